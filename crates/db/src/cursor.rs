@@ -1,0 +1,98 @@
+//! How far the database has followed the chain.
+
+use linkpool_primitives::{B256, BlockRef};
+use sqlx::{PgConnection, Row};
+
+use crate::{Database, Error, Result};
+
+/// What the chain calls its newest blocks, by number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tags {
+    pub head: u64,
+    pub safe: u64,
+    pub finalized: u64,
+}
+
+/// The cursor row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// Everything up to and including this block is in the tables.
+    pub block: BlockRef,
+    pub tags: Tags,
+    /// `ok`, or why the indexer does not write.
+    pub state: String,
+    pub state_detail: Option<String>,
+}
+
+impl Database {
+    /// The cursor; `None` before the deployment is recorded.
+    pub async fn cursor(&self) -> Result<Option<Cursor>> {
+        read(&mut *self.pool.acquire().await?).await
+    }
+
+    /// Records why the indexer has stopped (or `ok`), for the API and the operator.
+    pub async fn set_state(&self, state: &str, detail: Option<&str>) -> Result<()> {
+        sqlx::query("update cursor set state = $1, state_detail = $2, moved_at = now() where (state, state_detail) is distinct from ($1, $2)")
+            .bind(state)
+            .bind(detail)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Records the chain's newest tags while no block is written.
+    pub async fn set_tags(&self, tags: Tags) -> Result<()> {
+        sqlx::query("update cursor set head_block = $1, safe_block = $2, finalized_block = $3")
+            .bind(tags.head as i64)
+            .bind(tags.safe as i64)
+            .bind(tags.finalized as i64)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>> {
+    let row = sqlx::query(
+        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail from cursor",
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Cursor {
+            block: BlockRef { number: unsigned(row.get(0))?, hash: hash(row.get(1))?, timestamp: unsigned(row.get(2))? },
+            tags: Tags { head: unsigned(row.get(3))?, safe: unsigned(row.get(4))?, finalized: unsigned(row.get(5))? },
+            state: row.get(6),
+            state_detail: row.get(7),
+        })
+    })
+    .transpose()
+}
+
+/// Moves the cursor from `expected` to `to`, or fails because somebody else moved it.
+pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, to: &BlockRef, tags: Tags) -> Result<()> {
+    let moved = sqlx::query(
+        "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
+                state = 'ok', state_detail = null, moved_at = now()
+          where block_number = $1 and block_hash = $2",
+    )
+    .bind(expected.number as i64)
+    .bind(expected.hash.as_slice())
+    .bind(to.number as i64)
+    .bind(to.hash.as_slice())
+    .bind(to.timestamp as i64)
+    .bind(tags.head as i64)
+    .bind(tags.safe as i64)
+    .bind(tags.finalized as i64)
+    .execute(connection)
+    .await?;
+    if moved.rows_affected() == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }
+}
+
+pub(crate) fn unsigned(value: i64) -> Result<u64> {
+    u64::try_from(value).map_err(|_| Error::Corrupt(format!("{value} where nothing is negative")))
+}
+
+pub(crate) fn hash(bytes: &[u8]) -> Result<B256> {
+    B256::try_from(bytes).map_err(|_| Error::Corrupt(format!("a hash of {} bytes", bytes.len())))
+}

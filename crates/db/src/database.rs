@@ -1,0 +1,88 @@
+//! The connection pool: how every role reaches Postgres.
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{Error, Result};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// SQLSTATE 28000 and 28P01: invalid authorization, invalid password.
+const REFUSED: [&str; 2] = ["28000", "28P01"];
+
+/// How to connect.
+#[derive(Clone)]
+pub struct Connect {
+    pub url: String,
+    /// Upper bound of open connections.
+    pub max_connections: u32,
+    /// How long to wait for a connection before giving up.
+    pub timeout: Duration,
+}
+
+impl Connect {
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into(), max_connections: 16, timeout: Duration::from_secs(5) }
+    }
+}
+
+impl std::fmt::Debug for Connect {
+    /// The URL holds a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connect").field("max_connections", &self.max_connections).finish_non_exhaustive()
+    }
+}
+
+/// A handle on the database; cloning shares the pool.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pub(crate) pool: PgPool,
+}
+
+impl Database {
+    /// Connects once, so that a wrong URL fails here with a sentence and not later with a time-out.
+    pub async fn connect(connect: &Connect) -> Result<Self> {
+        let options = PgConnectOptions::from_str(&connect.url).map_err(|_| Error::Url)?.application_name("linkpool");
+        let place = format!("{}:{}", options.get_host(), options.get_port());
+        let user = options.get_username().to_owned();
+        let pool = PgPoolOptions::new()
+            .max_connections(connect.max_connections)
+            .acquire_timeout(connect.timeout)
+            .connect_lazy_with(options.clone());
+        // The pool retries a refused connection until its time-out; one direct attempt tells the reason at once.
+        let attempt = tokio::time::timeout(connect.timeout, sqlx::ConnectOptions::connect(&options)).await;
+        let mut connection = match attempt {
+            Err(_) => return Err(Error::Unreachable { place, cause: "no answer in time".into() }),
+            Ok(Err(error)) => return Err(refused_or_unreachable(error, place, user)),
+            Ok(Ok(connection)) => connection,
+        };
+        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
+        if version < 150_000 {
+            return Err(Error::TooOld { place, found: (version / 10_000).to_string() });
+        }
+        Ok(Self { pool })
+    }
+
+    /// Applies the migrations that are missing.
+    pub async fn migrate(&self) -> Result<()> {
+        Ok(MIGRATIONS.run(&self.pool).await?)
+    }
+
+    /// Closes every connection and waits for it.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn refused_or_unreachable(error: sqlx::Error, place: String, user: String) -> Error {
+    match &error {
+        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| REFUSED.contains(&code.as_ref())) => {
+            Error::Refused { place, user }
+        }
+        _ => Error::Unreachable { place, cause: error.to_string() },
+    }
+}

@@ -1,0 +1,55 @@
+//! What can go wrong between LinkPool and its database.
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL is not a Postgres URL.
+    #[error("the database URL is not valid: write postgres://user:password@host:port/database")]
+    Url,
+    /// Nothing answers there, or not in time.
+    #[error("cannot reach Postgres at {place}: {cause}; check that it runs and that the database URL is right")]
+    Unreachable { place: String, cause: String },
+    /// Postgres answers and refuses the user.
+    #[error("Postgres at {place} refuses user `{user}`: check the name and password in the database URL")]
+    Refused { place: String, user: String },
+    /// MERGE needs Postgres 15.
+    #[error("Postgres at {place} is version {found}; LinkPool needs 15 or newer")]
+    TooOld { place: String, found: String },
+    /// A migration failed, or the database is newer than this executable.
+    #[error("cannot migrate the database: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Another writer moved the cursor since it was read: this batch was not written.
+    #[error("the cursor is no longer at block {expected}: another indexer has written")]
+    CursorMoved { expected: u64 },
+    /// A stored value that the program can't have written.
+    #[error("the database holds an impossible value: {0}")]
+    Corrupt(String),
+    /// Any other failed query.
+    #[error("the database failed: {0}")]
+    Query(sqlx::Error),
+}
+
+impl Error {
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Query(error) => match error {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+                // Classes 08 connection, 40 rollback (deadlock, serialization), 53 resources, 57 operator intervention.
+                sqlx::Error::Database(error) => {
+                    error.code().is_some_and(|code| ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Query(error)
+    }
+}

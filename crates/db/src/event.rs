@@ -1,0 +1,80 @@
+//! One event of the contract as a row.
+
+use linkpool_primitives::{Address, B256};
+
+use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields, write_field};
+
+/// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EventRow {
+    pub block_number: i64,
+    pub log_index: i32,
+    pub block_hash: B256,
+    pub block_time: i64,
+    pub transaction_hash: B256,
+    /// The event's name in the contract.
+    pub kind: &'static str,
+    pub node: Option<Address>,
+    pub staker: Option<Address>,
+    /// Whoever else takes part: sender of a reward, recipient of fees, target of a restake.
+    pub account: Option<Address>,
+    pub ticket: Option<i64>,
+    pub amount: Option<u128>,
+    pub fee: Option<u128>,
+    pub shares: Option<u128>,
+    /// What has no column: old values, evidence, reasons.
+    pub detail: Option<serde_json::Value>,
+    pub after_node: NodeFields,
+    pub after_position: PositionFields,
+    pub after_ticket: TicketFields,
+    pub after_pool: PoolFields,
+}
+
+const OWN_COLUMNS: &[&str] = &[
+    "block_number", "log_index", "block_hash", "block_time", "transaction_hash", "kind", "node", "staker", "account", "ticket", "amount",
+    "fee", "shares", "detail",
+];
+
+impl EventRow {
+    /// The columns in the order of [`EventRow::write`].
+    pub(crate) fn columns() -> String {
+        [OWN_COLUMNS, NodeFields::NAMES, PositionFields::NAMES, TicketFields::NAMES, PoolFields::NAMES].concat().join(", ")
+    }
+
+    fn column_count() -> i16 {
+        let count = OWN_COLUMNS.len() + NodeFields::NAMES.len() + PositionFields::NAMES.len() + TicketFields::NAMES.len() + PoolFields::NAMES.len();
+        count as i16
+    }
+
+    /// Appends the row as one binary COPY tuple.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend(Self::column_count().to_be_bytes());
+        write_field(Some(self.block_number), out);
+        write_field(Some(self.log_index), out);
+        write_bytes(self.block_hash.as_slice(), out);
+        write_field(Some(self.block_time), out);
+        write_bytes(self.transaction_hash.as_slice(), out);
+        write_bytes(self.kind.as_bytes(), out);
+        write_field(self.node, out);
+        write_field(self.staker, out);
+        write_field(self.account, out);
+        write_field(self.ticket, out);
+        write_field(self.amount, out);
+        write_field(self.fee, out);
+        write_field(self.shares, out);
+        match &self.detail {
+            None => out.extend((-1i32).to_be_bytes()),
+            // Binary jsonb is a version byte, 1, and the text.
+            Some(detail) => write_bytes(format!("\u{1}{detail}").as_bytes(), out),
+        }
+        self.after_node.write(out);
+        self.after_position.write(out);
+        self.after_ticket.write(out);
+        self.after_pool.write(out);
+    }
+}
+
+fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    out.extend((bytes.len() as i32).to_be_bytes());
+    out.extend(bytes);
+}

@@ -1,0 +1,116 @@
+//! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
+
+mod project;
+mod restore;
+mod touched;
+
+use linkpool_primitives::{B256, BlockRef};
+use sqlx::PgConnection;
+
+use crate::{
+    Database, Result,
+    cursor::{self, Tags},
+    event::EventRow,
+    notice::Notice,
+};
+use touched::Touched;
+
+/// A header that a reorg may still remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    pub block: BlockRef,
+    pub parent_hash: B256,
+}
+
+/// Everything the contract did in a range of blocks.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The last block of the range: where the cursor will stand.
+    pub to: BlockRef,
+    pub tags: Tags,
+    /// Headers of the blocks above `tags.finalized`; none are needed below.
+    pub headers: Vec<Header>,
+    /// In the order of the chain.
+    pub events: Vec<EventRow>,
+}
+
+impl Database {
+    /// Writes the blocks after `expected`, where the cursor must stand.
+    ///
+    /// # Errors
+    /// [`crate::Error::CursorMoved`] if another indexer wrote first; nothing is written then.
+    pub async fn append(&self, expected: &BlockRef, batch: &Batch) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        cursor::advance(&mut transaction, expected, &batch.to, batch.tags).await?;
+        write(&mut transaction, batch).await?;
+        let notice = Notice::Indexed { from: expected.number, to: batch.to.number, events: batch.events.len() };
+        notice.send(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Replaces everything above `ancestor` by the new branch. A reader sees the old branch or the new one, never half.
+    ///
+    /// # Errors
+    /// As [`Database::append`].
+    pub async fn replace(&self, expected: &BlockRef, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        cursor::advance(&mut transaction, expected, &branch.to, branch.tags).await?;
+        let touched = Touched::above(&mut transaction, ancestor.number).await?;
+        for statement in ["delete from event where block_number > $1", "delete from block where block_number > $1"] {
+            sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
+        }
+        restore::restore(&mut transaction, &touched).await?;
+        write(&mut transaction, branch).await?;
+        Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The headers still kept, newest first.
+    pub async fn headers(&self) -> Result<Vec<(u64, B256)>> {
+        let rows: Vec<(i64, Vec<u8>)> =
+            sqlx::query_as("select block_number, block_hash::bytea from block order by block_number desc").fetch_all(&self.pool).await?;
+        rows.into_iter().map(|(number, hash)| Ok((cursor::unsigned(number)?, cursor::hash(&hash)?))).collect()
+    }
+}
+
+async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+    copy_events(connection, &batch.events).await?;
+    project::project(connection, &batch.events).await?;
+    keep_headers(connection, batch).await
+}
+
+async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Result<()> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    let mut bytes = Vec::with_capacity(64 + 512 * events.len());
+    bytes.extend(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+    for event in events {
+        event.write(&mut bytes);
+    }
+    bytes.extend((-1i16).to_be_bytes());
+    let statement = format!("copy event ({}) from stdin (format binary)", EventRow::columns());
+    let mut copy = sqlx::postgres::PgConnection::copy_in_raw(connection, &statement).await?;
+    copy.send(bytes).await?;
+    copy.finish().await?;
+    Ok(())
+}
+
+/// Keeps the headers that can still go, and drops those below finality but for one: the ancestor of last resort.
+async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+    let column = |value: fn(&Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
+    sqlx::query(
+        "insert into block (block_number, block_hash, parent_hash, block_time)
+         select * from unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[])",
+    )
+    .bind(column(|header| header.block.number as i64))
+    .bind(batch.headers.iter().map(|header| header.block.hash.to_vec()).collect::<Vec<_>>())
+    .bind(batch.headers.iter().map(|header| header.parent_hash.to_vec()).collect::<Vec<_>>())
+    .bind(column(|header| header.block.timestamp as i64))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("delete from block where block_number < $1").bind(batch.tags.finalized as i64).execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What a writer tells the readers, in the transaction that wrote it.
+
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, postgres::PgListener};
+
+use crate::{Database, Error, Result};
+
+const CHANNEL: &str = "linkpool";
+
+/// Sent on commit; a reader that misses one (its connection broke) sees the change at the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Notice {
+    /// Rows of the blocks after `from` up to `to` are there.
+    Indexed { from: u64, to: u64, events: usize },
+    /// Rows from `first_invalid` on were replaced.
+    Reorg { first_invalid: u64, to: u64 },
+    /// The database follows another deployment, from its start.
+    Rebuilt,
+}
+
+impl Notice {
+    pub(crate) async fn send(&self, connection: &mut PgConnection) -> Result<()> {
+        let text = serde_json::to_string(self).map_err(|error| Error::Corrupt(error.to_string()))?;
+        sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(text).execute(connection).await?;
+        Ok(())
+    }
+}
+
+/// A connection of its own that receives notices.
+#[derive(Debug)]
+pub struct Notices(PgListener);
+
+impl Database {
+    pub async fn notices(&self) -> Result<Notices> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Notices(listener))
+    }
+}
+
+impl Notices {
+    /// The next notice; `None` after the connection was lost and made again, when some may have been missed.
+    pub async fn next(&mut self) -> Result<Option<Notice>> {
+        loop {
+            let Some(message) = self.0.try_recv().await? else { return Ok(None) };
+            if let Ok(notice) = serde_json::from_str(message.payload()) {
+                return Ok(Some(notice));
+            }
+        }
+    }
+}

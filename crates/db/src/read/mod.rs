@@ -1,0 +1,1 @@
+//! What the API reads, all of one request in one snapshot.

@@ -1,0 +1,163 @@
+-- What the chain says: the contract's events, and the state that is the last value of each field they carry.
+-- Written by the indexer only. Amounts and shares are integers (juels, 10^-18 shares), times are Unix seconds of the chain.
+
+create domain amount as numeric(78, 0);
+create domain address as bytea check (octet_length(value) = 20);
+create domain hash as bytea check (octet_length(value) = 32);
+
+-- The one contract this database follows.
+create table deployment (
+    deployment_id smallint primary key default 1 constraint deployment_is_one check (deployment_id = 1),
+    chain_id bigint not null,
+    pool address not null,
+    token address not null,
+    -- The last block before the contract existed: where the cursor starts.
+    start_block bigint not null,
+    start_hash hash not null,
+    unbonding_seconds bigint not null,
+    vest_seconds bigint not null,
+    max_fee_bps integer not null
+);
+
+-- How far the tables below have followed the chain. Moved only by compare-and-set, in the transaction that writes the rows.
+create table cursor (
+    cursor_id smallint primary key default 1 constraint cursor_is_one check (cursor_id = 1),
+    block_number bigint not null,
+    block_hash hash not null,
+    block_time bigint not null,
+    -- What the chain called head, safe and finalized when the cursor last moved.
+    head_block bigint not null,
+    safe_block bigint not null,
+    finalized_block bigint not null,
+    -- ok, or the reason why the indexer has stopped writing.
+    state text not null default 'ok',
+    state_detail text,
+    moved_at timestamptz not null default now()
+);
+
+-- Headers that a reorg may still remove, for walking back to the ancestor.
+create table block (
+    block_number bigint primary key,
+    block_hash hash not null,
+    parent_hash hash not null,
+    block_time bigint not null
+);
+
+-- Every event of the contract, one row each. A column below "after" holds the value that field has after the event,
+-- null where the event does not carry it.
+create table event (
+    block_number bigint not null,
+    log_index integer not null,
+    block_hash hash not null,
+    block_time bigint not null,
+    transaction_hash hash not null,
+    kind text not null,
+    node address,
+    staker address,
+    account address,
+    ticket bigint,
+    amount amount,
+    fee amount,
+    shares amount,
+    detail jsonb,
+    -- after: node
+    node_index bigint,
+    proof smallint,
+    registered_at bigint,
+    status smallint,
+    cap_link bigint,
+    closed_until bigint,
+    retired_at bigint,
+    total_shares amount,
+    assets amount,
+    active_shares amount,
+    acc_per_share amount,
+    unvested amount,
+    vest_end bigint,
+    last_update bigint,
+    -- after: position
+    position_shares amount,
+    position_debt amount,
+    -- after: ticket
+    ticket_shares amount,
+    ready_at bigint,
+    -- after: pool
+    accounted amount,
+    fees_owed amount,
+    sink_owed amount,
+    fee_bps integer,
+    fee_recipient address,
+    default_cap_link bigint,
+    paused_until bigint,
+    live_nodes bigint,
+    network_reported bigint,
+    network_reported_at bigint,
+    network_ceiling bigint,
+    proofless_allowed boolean,
+    primary key (block_number, log_index)
+);
+create index event_by_node on event (node, block_number desc, log_index desc) where node is not null;
+create index event_by_staker on event (staker, block_number desc, log_index desc) where staker is not null;
+create index event_by_transaction on event (transaction_hash);
+
+create table node (
+    node address primary key,
+    node_index bigint not null,
+    proof smallint not null,
+    registered_at bigint not null,
+    -- 1 active, 2 closed, 3 retired
+    status smallint not null,
+    cap_link bigint not null,
+    closed_until bigint not null,
+    retired_at bigint not null,
+    total_shares amount not null,
+    assets amount not null,
+    active_shares amount not null,
+    acc_per_share amount not null,
+    unvested amount not null,
+    vest_end bigint not null,
+    last_update bigint not null,
+    block_number bigint not null,
+    block_hash hash not null
+);
+
+create table position (
+    node address not null,
+    staker address not null,
+    position_shares amount not null,
+    position_debt amount not null,
+    block_number bigint not null,
+    block_hash hash not null,
+    primary key (node, staker)
+);
+create index position_by_staker on position (staker);
+
+create table ticket (
+    node address not null,
+    staker address not null,
+    ticket bigint not null,
+    ticket_shares amount not null,
+    ready_at bigint not null,
+    block_number bigint not null,
+    block_hash hash not null,
+    primary key (node, staker, ticket)
+);
+create index ticket_by_staker on ticket (staker) where ticket_shares > 0;
+
+create table pool (
+    pool_id smallint primary key default 1 constraint pool_is_one check (pool_id = 1),
+    accounted amount not null,
+    fees_owed amount not null,
+    sink_owed amount not null,
+    fee_bps integer not null,
+    fee_recipient address not null,
+    default_cap_link bigint not null,
+    paused_until bigint not null,
+    live_nodes bigint not null,
+    network_reported bigint not null,
+    network_reported_at bigint not null,
+    network_ceiling bigint not null,
+    proofless_allowed boolean not null,
+    block_number bigint not null,
+    block_hash hash not null
+);
