@@ -75,6 +75,10 @@ create table event (
     unvested amount,
     vest_end bigint,
     last_update bigint,
+    penalty_bps integer,
+    penalty_slot smallint,
+    bucket_level bigint,
+    bucket_at bigint,
     -- after: position
     position_shares amount,
     position_debt amount,
@@ -90,6 +94,8 @@ create table event (
     default_cap_link bigint,
     paused_until bigint,
     live_nodes bigint,
+    registration_level bigint,
+    registration_at bigint,
     network_reported bigint,
     network_reported_at bigint,
     network_ceiling bigint,
@@ -99,6 +105,11 @@ create table event (
 create index event_by_node on event (node, block_number desc, log_index desc) where node is not null;
 create index event_by_staker on event (staker, block_number desc, log_index desc) where staker is not null;
 create index event_by_transaction on event (transaction_hash);
+-- Lists of one kind, and sums of rewards without touching the wide rows.
+create index event_by_kind on event (kind, block_number desc, log_index desc) include (amount, fee);
+-- From a time to a block.
+create index event_by_time on event (block_time, block_number);
+create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
 
 create table node (
     node address primary key,
@@ -117,6 +128,10 @@ create table node (
     unvested amount not null,
     vest_end bigint not null,
     last_update bigint not null,
+    penalty_bps integer not null,
+    penalty_slot smallint not null,
+    bucket_level bigint not null,
+    bucket_at bigint not null,
     block_number bigint not null,
     block_hash hash not null
 );
@@ -130,7 +145,9 @@ create table position (
     block_hash hash not null,
     primary key (node, staker)
 );
-create index position_by_staker on position (staker);
+-- Both answer counts of stakers from the index alone: a million positions are counted once a block, not once a request.
+create index position_by_staker on position (staker) include (position_shares);
+create index position_active on position (node, position_shares desc, staker) where position_shares > 0;
 
 create table ticket (
     node address not null,
@@ -154,6 +171,8 @@ create table pool (
     default_cap_link bigint not null,
     paused_until bigint not null,
     live_nodes bigint not null,
+    registration_level bigint not null,
+    registration_at bigint not null,
     network_reported bigint not null,
     network_reported_at bigint not null,
     network_ceiling bigint not null,

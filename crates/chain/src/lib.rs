@@ -1,1 +1,12 @@
-//! LinkPool chain.
+//! The chain as LinkPool sees it: checked headers, canonical logs, plain errors. The only crate that holds a provider.
+
+mod endpoint;
+mod error;
+mod header;
+mod logs;
+mod state;
+
+pub use endpoint::{Chain, Endpoint};
+pub use error::{Error, Result};
+pub use header::{Checked, Heads};
+pub use logs::Range;

@@ -3,7 +3,7 @@
 use linkpool_primitives::{B256, BlockRef};
 use sqlx::{PgConnection, Row};
 
-use crate::{Database, Error, Result};
+use crate::{Database, Error, Result, ingest::Batch};
 
 /// What the chain calls its newest blocks, by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,11 +69,12 @@ pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>
     .transpose()
 }
 
-/// Moves the cursor from `expected` to `to`, or fails because somebody else moved it.
-pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, to: &BlockRef, tags: Tags) -> Result<()> {
+/// Moves the cursor from `expected` to the end of `batch`, or fails because somebody else moved it.
+pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, batch: &Batch) -> Result<()> {
+    let (to, tags) = (&batch.to, batch.tags);
     let moved = sqlx::query(
         "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
-                state = 'ok', state_detail = null, moved_at = now()
+                state = $9, state_detail = null, moved_at = now()
           where block_number = $1 and block_hash = $2",
     )
     .bind(expected.number as i64)
@@ -84,6 +85,7 @@ pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, 
     .bind(tags.head as i64)
     .bind(tags.safe as i64)
     .bind(tags.finalized as i64)
+    .bind(if batch.caught_up { "ok" } else { "backfilling" })
     .execute(connection)
     .await?;
     if moved.rows_affected() == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }

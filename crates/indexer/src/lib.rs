@@ -1,1 +1,12 @@
-//! LinkPool indexer.
+//! Follows the contract's logs into Postgres: backfill, tail, reorg. The only writer of indexed tables.
+
+mod apply;
+mod engine;
+mod error;
+mod fetch;
+mod follow;
+mod reorg;
+
+pub use engine::{Config, run};
+pub use error::{Error, Result};
+pub use follow::{Followed, follow, restart};

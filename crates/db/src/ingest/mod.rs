@@ -28,7 +28,9 @@ pub struct Batch {
     /// The last block of the range: where the cursor will stand.
     pub to: BlockRef,
     pub tags: Tags,
-    /// Headers of the blocks above `tags.finalized`; none are needed below.
+    /// Whether `to` was the head when the range was fetched.
+    pub caught_up: bool,
+    /// Headers of the blocks above `tags.finalized`, and that of `to`.
     pub headers: Vec<Header>,
     /// In the order of the chain.
     pub events: Vec<EventRow>,
@@ -41,7 +43,7 @@ impl Database {
     /// [`crate::Error::CursorMoved`] if another indexer wrote first; nothing is written then.
     pub async fn append(&self, expected: &BlockRef, batch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        cursor::advance(&mut transaction, expected, &batch.to, batch.tags).await?;
+        cursor::advance(&mut transaction, expected, batch).await?;
         write(&mut transaction, batch).await?;
         let notice = Notice::Indexed { from: expected.number, to: batch.to.number, events: batch.events.len() };
         notice.send(&mut transaction).await?;
@@ -55,7 +57,7 @@ impl Database {
     /// As [`Database::append`].
     pub async fn replace(&self, expected: &BlockRef, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        cursor::advance(&mut transaction, expected, &branch.to, branch.tags).await?;
+        cursor::advance(&mut transaction, expected, branch).await?;
         let touched = Touched::above(&mut transaction, ancestor.number).await?;
         for statement in ["delete from event where block_number > $1", "delete from block where block_number > $1"] {
             sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
@@ -98,7 +100,7 @@ async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Resu
     Ok(())
 }
 
-/// Keeps the headers that can still go, and drops those below finality but for one: the ancestor of last resort.
+/// Keeps the headers that can still go and the last final one, the ancestor of last resort; drops those below.
 async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     let column = |value: fn(&Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
     sqlx::query(
@@ -111,6 +113,6 @@ async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()
     .bind(column(|header| header.block.timestamp as i64))
     .execute(&mut *connection)
     .await?;
-    sqlx::query("delete from block where block_number < $1").bind(batch.tags.finalized as i64).execute(connection).await?;
+    sqlx::query("delete from block where block_number < $1").bind(batch.tags.finalized.min(batch.to.number) as i64).execute(connection).await?;
     Ok(())
 }

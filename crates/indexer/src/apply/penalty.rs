@@ -1,0 +1,37 @@
+//! Penalties are requested, vetoed, executed. A request that lapses leaves no event: readers compare times.
+
+use linkpool_contracts::pool::{PenaltyExecuted, PenaltyRequested, PenaltyVetoed};
+use linkpool_db::event::EventRow;
+use serde_json::json;
+
+use super::{amount, time};
+
+pub(super) fn requested(event: &PenaltyRequested, row: &mut EventRow) {
+    row.kind = "PenaltyRequested";
+    (row.node, row.account) = (Some(event.node), Some(event.by));
+    row.detail = Some(json!({
+        "evidence": event.evidence, "fault_at": time(event.faultAt), "requested_at": time(event.requestedAt), "slot_ends_at": time(event.slotEndsAt),
+    }));
+    row.after_node.penalty_bps = Some(event.bps.into());
+    row.after_node.penalty_slot = Some(event.slot.into());
+    row.after_node.closed_until = time(event.closedUntil);
+}
+
+pub(super) fn vetoed(event: &PenaltyVetoed, row: &mut EventRow) {
+    row.kind = "PenaltyVetoed";
+    (row.node, row.account) = (Some(event.node), Some(event.by));
+    row.detail = Some(json!({ "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));
+    row.after_node.closed_until = time(event.closedUntil);
+}
+
+pub(super) fn executed(event: &PenaltyExecuted, row: &mut EventRow) {
+    row.kind = "PenaltyExecuted";
+    row.node = Some(event.node);
+    row.amount = amount(event.amount);
+    row.detail = Some(json!({ "bps": event.bps, "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));
+    row.after_node.assets = amount(event.assets);
+    row.after_node.closed_until = time(event.closedUntil);
+    row.after_node.bucket_level = Some(event.bucketLevel.into());
+    row.after_node.bucket_at = time(event.bucketAt);
+    row.after_pool.sink_owed = amount(event.sinkOwed);
+}

@@ -1,0 +1,39 @@
+//! Why the indexer can't go on.
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Chain(#[from] linkpool_chain::Error),
+    #[error(transparent)]
+    Database(#[from] linkpool_db::Error),
+    /// A log of the contract that this version can't read: an older executable, or not our contract.
+    #[error("block {block}, log {index}: {source}; is this executable older than the contract?")]
+    Decode { block: u64, index: u64, source: linkpool_contracts::DecodeError },
+    /// A value beyond what the contract can hold.
+    #[error("block {block}, log {index}: {what} does not fit")]
+    OutOfRange { block: u64, index: u64, what: &'static str },
+    /// Blocks that were final are gone.
+    #[error(
+        "a reorg reaches below the last final block {finalized}: the chain no longer has block {block} as indexed; \
+         nothing more is written until `linkpool repair --from {finalized}`"
+    )]
+    BelowFinality { block: u64, finalized: u64 },
+    /// The database follows another contract.
+    #[error("this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database")]
+    OtherDeployment { followed: String, followed_chain: u64, asked: String, asked_chain: u64 },
+}
+
+impl Error {
+    /// Whether to try the same step again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Chain(error) => error.is_transient(),
+            // A moved cursor means another indexer is at work: read it and go on from there.
+            Self::Database(linkpool_db::Error::CursorMoved { .. }) => true,
+            Self::Database(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}
