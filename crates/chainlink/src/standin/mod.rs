@@ -1,0 +1,45 @@
+//! A stand-in for the Chainlink node: the same operator API, the same database lease, no oracle work.
+//!
+//! It keeps its wallet's private key in plain bytes in its own database. It must never hold a key that owns anything.
+
+mod args;
+mod caller;
+mod config;
+mod database_url;
+mod error;
+mod fault;
+mod fault_answer;
+mod lease;
+mod listener;
+mod node;
+mod port_file;
+mod rate_limit;
+mod replica;
+mod response;
+mod route;
+mod store;
+
+use std::future::Future;
+
+use tokio_util::sync::CancellationToken;
+
+pub use args::StandinArgs;
+pub use config::{AdminCredentials, LeaseTiming, ReplicaConfig, StandinConfig};
+pub use error::StandinError;
+pub use fault::{Fault, FaultSet};
+pub use replica::{Replica, ReplicaHandle, ReplicaState};
+pub use store::Schema;
+
+/// Runs one replica with connections of its own until `shutdown` is cancelled or its lease is lost.
+///
+/// # Errors
+/// [`StandinError`]; after [`StandinError::LeaseLost`] the process must end, as a node's does.
+pub fn run(
+    config: StandinConfig,
+    shutdown: CancellationToken,
+) -> impl Future<Output = Result<(), StandinError>> + Send {
+    async move {
+        let pool = database_url::connect(&config.database_url).await?;
+        Replica::new(pool, config.replica)?.run(shutdown).await
+    }
+}

@@ -1,0 +1,83 @@
+//! A stand-in node's own database: one schema of one Postgres database.
+
+mod fault_switch;
+mod key;
+mod schema;
+mod session;
+mod user;
+
+use sqlx::{
+    AssertSqlSafe, PgPool, Postgres, Transaction,
+    postgres::PgArguments,
+    query::{Query, QueryAs},
+};
+
+pub(super) use key::KeyRecord;
+pub use schema::Schema;
+pub(super) use session::SessionRecord;
+pub(super) use user::{Role, UserRecord, hash_secret};
+
+/// A node's tables. Cloning shares the connections.
+#[derive(Clone, Debug)]
+pub(super) struct Store {
+    pool: PgPool,
+    schema: Schema,
+}
+
+impl Store {
+    pub fn new(pool: PgPool, schema: Schema) -> Self {
+        Self { pool, schema }
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Makes the tables. Called under the lease; the lock inside is for a lease holder that was paused.
+    pub async fn create_tables(&self) -> Result<(), sqlx::Error> {
+        let mut transaction = self.locked_transaction().await?;
+        self.execute_batch(&mut transaction, include_str!("tables.sql")).await?;
+        transaction.commit().await
+    }
+
+    /// A transaction that excludes every other one of this kind in the same schema.
+    pub async fn locked_transaction(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+            .bind(format!("linkpool standin {}", self.schema))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+
+    /// A statement in which `{schema}` stands for the node's schema.
+    ///
+    /// Such statements are not kept prepared: with hundreds of nodes on shared connections each node's text would push
+    /// another's out.
+    pub fn query(&self, template: &str) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query(self.sql(template)).persistent(false)
+    }
+
+    /// [`Self::query`] for rows.
+    pub fn query_as<T>(&self, template: &str) -> QueryAs<'static, Postgres, T, PgArguments>
+    where
+        T: for<'row> sqlx::FromRow<'row, sqlx::postgres::PgRow>,
+    {
+        sqlx::query_as(self.sql(template)).persistent(false)
+    }
+
+    /// Several statements without parameters.
+    pub async fn execute_batch(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        template: &str,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql(self.sql(template)).execute(&mut **transaction).await?;
+        Ok(())
+    }
+
+    /// Safe because a [`Schema`] is letters, digits and underscores, and a template is part of the program.
+    fn sql(&self, template: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(template.replace("{schema}", &format!("\"{}\"", self.schema)))
+    }
+}
