@@ -27,9 +27,16 @@ export function parseLink(text: string): Parsed {
   return { kind: "amount", juels };
 }
 
-/** What a keystroke leaves in the field: decimal comma becomes a point, "." becomes "0.". Null refuses the keystroke. */
+/**
+ * What a keystroke or a paste leaves in the field; null refuses it. A decimal comma becomes a point and "." becomes "0.".
+ * Grouped text such as "1,250,000" or "1,250.5" loses its commas. A pasted "1,000" is refused: it is a thousand to one
+ * reader and one to another.
+ */
 export function acceptTyping(raw: string): string | null {
-  const text = raw.replace(/[\s_]/g, "").replace(",", ".").replace(/^-/, "").replace(/^\./, "0.");
+  const compact = raw.replace(/[\s_]/g, "").replace(/^-/, "");
+  if (/^\d{1,3},\d{3}$/.test(compact)) return null;
+  const isGrouped = /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(compact);
+  const text = (isGrouped ? compact.replaceAll(",", "") : compact.replace(",", ".")).replace(/^\./, "0.");
   if (!/^\d*(\.\d*)?$/.test(text)) return null;
   if ((text.split(".")[1] ?? "").length > DECIMALS) return null;
   return text.replace(/^0+(?=\d)/, "");

@@ -1,0 +1,130 @@
+/** What the page knows of the pool, kept current by the stream. Every figure keeps the block it was read at. */
+
+import { computed, signal } from "@preact/signals";
+import type { Address } from "../format/address.ts";
+import { ApiError, get, getAll } from "./client.ts";
+import { createRefresher } from "./refresher.ts";
+import { openStream } from "./stream.ts";
+import type { Answer, BlockReference, Config, Phase, Pool, PoolNode, Staker, Status } from "./types.ts";
+
+/** A figure and the block it holds at. */
+export interface Figure<T> {
+  data: T;
+  asOf: BlockReference;
+}
+
+export const config = signal<Config | null>(null);
+export const status = signal<Status | null>(null);
+export const pool = signal<Figure<Pool> | null>(null);
+export const nodes = signal<Figure<PoolNode[]> | null>(null);
+export const staker = signal<Figure<Staker> | null>(null);
+/** The newest block that the index is known to have applied. */
+export const indexed = signal<BlockReference | null>(null);
+/** `starting` until the first answer; `down` once the server fails to answer. */
+export const reach = signal<"starting" | "up" | "down">("starting");
+export const isLive = signal(false);
+/** Nodes that the fleet is making, by fleet id. */
+export const phases = signal<ReadonlyMap<string, Phase>>(new Map());
+
+/** The newest final block as far as the index knows; -1 when it knows none. */
+export const finalizedBlock = computed(() => status.value?.finalized_block ?? -1);
+
+const POLL_MS = 5_000;
+const TIME_PASSES_MS = 4_000;
+const STATUS_MS = 3_000;
+
+let watched: Address | null = null;
+
+const figures = createRefresher(() => guarded(loadFigures), TIME_PASSES_MS);
+const position = createRefresher(() => guarded(loadStaker), TIME_PASSES_MS);
+const health = createRefresher(() => guarded(loadStatus), STATUS_MS);
+
+export function startStore(): void {
+  void guarded(loadConfig);
+  figures.now();
+  health.now();
+  openStream({
+    onHead(head) {
+      noteIndexed(head);
+      figures.eventually();
+      position.eventually();
+      health.eventually();
+    },
+    onChange: refresh,
+    onPhase(phase) {
+      phases.value = new Map(phases.value).set(phase.node_id, phase);
+    },
+    onLive(live) {
+      isLive.value = live;
+      if (live) refresh();
+    },
+  });
+  setInterval(poll, POLL_MS);
+}
+
+/** Fetches everything again: something changed. */
+export function refresh(): void {
+  figures.now();
+  position.now();
+  health.now();
+}
+
+/** Whose positions to keep loaded; null for nobody's. */
+export function watchStaker(address: Address | null): void {
+  if (watched === address) return;
+  watched = address;
+  staker.value = null;
+  if (address) position.now();
+}
+
+/** Keeps the page current without a stream, and notices when a failed server is back. */
+function poll(): void {
+  if (isLive.value && reach.value === "up") return;
+  if (!config.value) void guarded(loadConfig);
+  figures.eventually();
+  position.eventually();
+  health.eventually();
+}
+
+async function loadConfig(): Promise<void> {
+  config.value = (await get<Config>("/config")).data;
+}
+
+async function loadFigures(): Promise<void> {
+  const [poolAnswer, nodeAnswer] = await Promise.all([get<Pool>("/pool"), getAll<PoolNode>("/nodes?limit=500")]);
+  pool.value = figure(poolAnswer);
+  nodes.value = figure(nodeAnswer);
+}
+
+async function loadStaker(): Promise<void> {
+  const address = watched;
+  if (!address) return;
+  const answer = await get<Staker>(`/stakers/${address}`);
+  if (address === watched) staker.value = figure(answer);
+}
+
+async function loadStatus(): Promise<void> {
+  const answer = await get<Status>("/status");
+  status.value = answer.data;
+  noteIndexed(answer.data.indexed);
+}
+
+function figure<T>(answer: Answer<T>): Figure<T> {
+  noteIndexed(answer.meta.as_of);
+  return { data: answer.data, asOf: answer.meta.as_of };
+}
+
+function noteIndexed(block: BlockReference): void {
+  const known = indexed.value;
+  if (!known || block.block_number !== known.block_number || block.block_hash !== known.block_hash) indexed.value = block;
+}
+
+async function guarded(load: () => Promise<void>): Promise<void> {
+  try {
+    await load();
+    reach.value = "up";
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.isOutage) reach.value = "down";
+  }
+}

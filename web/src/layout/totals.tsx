@@ -1,0 +1,95 @@
+import type { ComponentChildren } from "preact";
+import { config, pool } from "../api/store.ts";
+import type { Pool } from "../api/types.ts";
+import { exactLink, juels, printLinkShort } from "../format/juels.ts";
+import { printBps } from "../format/ratio.ts";
+import { printDuration } from "../format/time.ts";
+import { AsOf } from "../ui/as-of.tsx";
+import { Bar } from "../ui/bar.tsx";
+
+export function Totals() {
+  const figure = pool.value;
+  return (
+    <section class="totals" aria-label="The pool">
+      <div class="intro">
+        <h1>Stake LINK on oracle nodes we run for you.</h1>
+        <p class="lead">{leadOf()}</p>
+      </div>
+      <dl class="figures">{figure ? <Figures pool={figure.data} /> : <Waiting />}</dl>
+      <p class="totals-foot">
+        <AsOf block={figure?.asOf} />
+      </p>
+    </section>
+  );
+}
+
+/** The whole deal in one sentence, with the contract's own numbers. */
+function leadOf(): string {
+  const terms = config.value;
+  const leave = terms ? `${printDuration(terms.unbonding_seconds)} after you ask` : "after an unbonding time";
+  return `Choose a node, enter an amount, sign once. You earn that node's rewards and your LINK can leave ${leave}.`;
+}
+
+function Figures({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
+  const active = juels(totals.active_stake_juels);
+  const capacity = juels(totals.capacity_juels);
+  const nodeCount = totals.nodes.active + totals.nodes.closed;
+  return (
+    <>
+      <Figure name="Staked" exact={`${exactLink(juels(totals.stake_juels))} LINK`} value={printLinkShort(juels(totals.stake_juels))} unit="LINK">
+        <Bar part={active} whole={capacity} label={`${printBps(totals.utilisation_bps)} of the pool's capacity is used`} />
+      </Figure>
+      <Figure name="Room left" exact={`${exactLink(juels(totals.room_juels))} LINK`} value={printLinkShort(juels(totals.room_juels))} unit="LINK">
+        of {printLinkShort(capacity)} LINK
+      </Figure>
+      <Figure
+        name="Reward rate"
+        value={rate.annual_bps === null ? "–" : printBps(rate.annual_bps)}
+        unit={rate.annual_bps === null ? "" : "a year"}
+        exact={rate.formula}
+      >
+        {rate.annual_bps === null ? "no rewards vested lately" : `from the last ${printDuration(rate.window_seconds)}, after the fee`}
+      </Figure>
+      <Figure name="Nodes" value={String(nodeCount)} unit="">
+        {totals.nodes.active} open for stake
+      </Figure>
+      <Figure name="Stakers" value={String(totals.stakers)} unit="">
+        {totals.stakers === 1 ? "address" : "addresses"}
+      </Figure>
+    </>
+  );
+}
+
+interface FigureProperties {
+  name: string;
+  value: string;
+  unit: string;
+  exact?: string;
+  children: ComponentChildren;
+}
+
+function Figure({ name, value, unit, exact, children }: FigureProperties) {
+  return (
+    <div class="figure">
+      <dt>{name}</dt>
+      <dd class="figure-value" title={exact}>
+        {value} {unit && <span class="unit">{unit}</span>}
+      </dd>
+      <dd class="figure-note">{children}</dd>
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <>
+      {["Staked", "Room left", "Reward rate", "Nodes", "Stakers"].map((name) => (
+        <div class="figure" key={name}>
+          <dt>{name}</dt>
+          <dd class="figure-value skeleton">&nbsp;</dd>
+          <dd class="figure-note">&nbsp;</dd>
+        </div>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import { useEffect } from "preact/hooks";
+import type { Position, Staker } from "../api/types.ts";
+import { reach } from "../api/store.ts";
+import { juels } from "../format/juels.ts";
+import { Amount } from "../ui/amount.tsx";
+import { AsOf } from "../ui/as-of.tsx";
+import { account } from "../wallet/session.ts";
+import { claimAll } from "./actions.ts";
+import { startContractReading } from "./contract-reading.ts";
+import { fromContract, holdings } from "./holdings.ts";
+import { PositionCard } from "./position.tsx";
+
+/** The connected holder's own stake; nothing at all without a wallet. */
+export function PositionsPanel() {
+  useEffect(startContractReading, []);
+  if (!account.value) return null;
+  const figure = holdings.value;
+  const isDirect = figure !== null && figure === fromContract.value;
+  return (
+    <section class="panel" aria-labelledby="positions-title">
+      <header class="panel-head">
+        <h2 id="positions-title" class="panel-title">
+          Your stake
+        </h2>
+        <AsOf block={figure?.asOf} />
+        {isDirect && <span class="badge badge-new">read through your wallet</span>}
+      </header>
+      {figure ? <Holdings holder={figure.data} canAct /> : <p class="empty">{reach.value === "down" ? "Reading your stake from the contract…" : "Reading your stake…"}</p>}
+    </section>
+  );
+}
+
+export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }) {
+  const held = holder.positions.filter((position) => !isEmpty(position));
+  if (held.length === 0) {
+    return <p class="empty">{canAct ? "No stake yet. Pick a node, enter an amount, and sign once." : "This address has nothing staked here."}</p>;
+  }
+  const claimable = held.filter((position) => juels(position.rewards_juels) > 0n);
+  return (
+    <>
+      <dl class="sums">
+        <Sum name="Active" value={holder.active_stake_juels} />
+        <Sum name="Rewards, estimated" value={holder.rewards_juels} />
+        <Sum name="Unbonding" value={holder.unbonding_stake_juels} />
+        <Sum name="Ready to withdraw" value={holder.withdrawable_juels} />
+        {canAct && claimable.length > 1 && (
+          <button type="button" class="button button-small" onClick={() => void claimAll(claimable)}>
+            Claim all ({claimable.length} transactions)
+          </button>
+        )}
+      </dl>
+      <ul class="positions">
+        {held.map((position) => (
+          <PositionCard key={position.node} position={position} canAct={canAct} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Sum({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <Amount juels={juels(value)} />
+      </dd>
+    </div>
+  );
+}
+
+function isEmpty(position: Position): boolean {
+  return BigInt(position.active_shares) === 0n && juels(position.rewards_juels) === 0n && position.tickets.length === 0;
+}

@@ -1,0 +1,80 @@
+import { useState } from "preact/hooks";
+import { config, indexed, nodes } from "../api/store.ts";
+import type { Position } from "../api/types.ts";
+import { sameAddress } from "../format/address.ts";
+import { juels } from "../format/juels.ts";
+import { printDate } from "../format/time.ts";
+import { StatusBadge } from "../nodes/badge.tsx";
+import { isBusy } from "../transactions/lifecycle.ts";
+import { transactions } from "../transactions/store.ts";
+import { submit } from "../transactions/submit.ts";
+import { AddressLabel } from "../ui/address.tsx";
+import { Amount } from "../ui/amount.tsx";
+import { isWrongChain } from "../wallet/session.ts";
+import { claim, withdrawRetired } from "./actions.ts";
+import { TicketLine } from "./ticket.tsx";
+import { UnbondForm } from "./unbond-form.tsx";
+
+export function PositionCard({ position, canAct }: { position: Position; canAct: boolean }) {
+  const [isLeaving, setLeaving] = useState(false);
+  const rewards = juels(position.rewards_juels);
+  const isPending = transactions.value.some((known) => isBusy(known) && sameAddress(known.node, position.node));
+  const isBlocked = isPending || isWrongChain.value;
+  const hasActive = BigInt(position.active_shares) > 0n;
+  return (
+    <li class="position" data-position={position.node}>
+      <div class="position-head">
+        <AddressLabel address={position.node} href={`/nodes/${position.node}`} />
+        {position.node_status !== "active" && <StatusBadge status={position.node_status} />}
+      </div>
+      <dl class="position-figures">
+        <div>
+          <dt>Active stake</dt>
+          <dd>
+            <Amount juels={juels(position.active_stake_juels)} />
+          </dd>
+          {canAct && hasActive && position.node_status !== "retired" && (
+            <button type="button" class="button button-small" disabled={isBlocked} aria-expanded={isLeaving} onClick={() => setLeaving(!isLeaving)}>
+              Unbond
+            </button>
+          )}
+          {canAct && hasActive && position.node_status === "retired" && <LeaveRetired position={position} isBlocked={isBlocked} />}
+        </div>
+        <div>
+          <dt>Rewards{position.rewards_estimated ? ", estimated" : ""}</dt>
+          <dd>
+            <Amount juels={rewards} />
+          </dd>
+          {canAct && rewards > 0n && (
+            <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void submit(claim(position))}>
+              Claim
+            </button>
+          )}
+        </div>
+      </dl>
+      {isLeaving && hasActive && <UnbondForm position={position} onDone={() => setLeaving(false)} />}
+      {position.tickets.length > 0 && (
+        <ul class="tickets" aria-label="Stake that is leaving">
+          {position.tickets.map((ticket) => (
+            <TicketLine key={ticket.index} position={position} ticket={ticket} canAct={canAct} isBlocked={isBlocked} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+/** On a retired node the clock of everybody started at its retirement; no request is needed. */
+function LeaveRetired({ position, isBlocked }: { position: Position; isBlocked: boolean }) {
+  const retiredAt = nodes.value?.data.find((node) => sameAddress(node.address, position.node))?.retired_at;
+  const unbonding_ms = (config.value?.unbonding_seconds ?? 0) * 1_000;
+  if (!retiredAt) return null;
+  const readyAt = Date.parse(retiredAt) + unbonding_ms;
+  const now = Date.parse(indexed.value?.block_timestamp ?? "") || Date.now();
+  if (readyAt > now) return <span class="muted">can leave from {printDate(readyAt)}</span>;
+  return (
+    <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void submit(withdrawRetired(position))}>
+      Withdraw
+    </button>
+  );
+}

@@ -1,0 +1,60 @@
+import { config, indexed } from "../api/store.ts";
+import type { Position, Ticket } from "../api/types.ts";
+import { juels } from "../format/juels.ts";
+import { printDate, printRelative } from "../format/time.ts";
+import { submit } from "../transactions/submit.ts";
+import { Amount } from "../ui/amount.tsx";
+import { Bar } from "../ui/bar.tsx";
+import { cancelUnbond, withdraw } from "./actions.ts";
+
+interface Properties {
+  position: Position;
+  ticket: Ticket;
+  canAct: boolean;
+  isBlocked: boolean;
+}
+
+/** Stake on its way out. Time is the chain's: whether it may leave is decided by a block, not by this computer's clock. */
+export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) {
+  const value = juels(ticket.value_juels);
+  return (
+    <li class="ticket" data-ticket={ticket.index}>
+      <div class="ticket-text">
+        <Amount juels={value} />
+        <span class="muted">{ticket.ready ? " is ready to withdraw" : ` can leave ${dateText(ticket)}`}</span>
+        {!ticket.ready && <Progress ticket={ticket} />}
+      </div>
+      {canAct && ticket.ready && (
+        <button type="button" class="button button-small button-primary" disabled={isBlocked} onClick={() => void submit(withdraw(position, ticket))}>
+          Withdraw
+        </button>
+      )}
+      {canAct && position.node_status === "active" && (
+        <button
+          type="button"
+          class="button button-small button-quiet"
+          disabled={isBlocked}
+          onClick={() => void submit(cancelUnbond(position, ticket))}
+          title="Makes this stake active again"
+        >
+          Keep staked
+        </button>
+      )}
+    </li>
+  );
+}
+
+function Progress({ ticket }: { ticket: Ticket }) {
+  const whole_ms = (config.value?.unbonding_seconds ?? 0) * 1_000;
+  const left_ms = Math.max(Date.parse(ticket.ready_at) - chainNow(), 0);
+  const done_ms = Math.max(whole_ms - left_ms, 0);
+  return <Bar part={BigInt(Math.trunc(done_ms))} whole={BigInt(whole_ms)} label="Part of the unbonding time that has passed" />;
+}
+
+function dateText(ticket: Ticket): string {
+  return `${printDate(ticket.ready_at)} (${printRelative(ticket.ready_at, chainNow())})`;
+}
+
+function chainNow(): number {
+  return Date.parse(indexed.value?.block_timestamp ?? "") || Date.now();
+}

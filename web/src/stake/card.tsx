@@ -1,0 +1,105 @@
+import { useEffect } from "preact/hooks";
+import { nodes } from "../api/store.ts";
+import type { PoolNode } from "../api/types.ts";
+import { type Address, shortHex } from "../format/address.ts";
+import { exactLink, juels, printLink, printLinkShort } from "../format/juels.ts";
+import { stakeOn } from "../positions/holdings.ts";
+import { Amount } from "../ui/amount.tsx";
+import { Identicon } from "../ui/identicon.tsx";
+import { linkBalance } from "../wallet/balances.ts";
+import { AmountField } from "./amount-field.tsx";
+import { FormHint } from "./hint.tsx";
+import { AMOUNT_FIELD, amountText, chosenNode, mostPossible, pickNode, typedAmount } from "./form.ts";
+import { startPreview } from "./preview.ts";
+import { StakeButton, sendStake } from "./stake-button.tsx";
+import { Terms } from "./terms.tsx";
+
+export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
+  useEffect(startPreview, []);
+  useEffect(() => {
+    if (fixedNode) pickNode(fixedNode);
+  }, [fixedNode]);
+  const node = chosenNode.value;
+  return (
+    <aside class="stake-column" aria-labelledby="stake-title">
+      <form
+        class="panel stake-card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void sendStake();
+        }}
+      >
+        <h2 id="stake-title" class="panel-title">
+          Stake LINK
+        </h2>
+        <NodeChoice node={node} isFixed={fixedNode !== undefined} />
+        <AmountField
+          id={AMOUNT_FIELD}
+          label="Amount"
+          text={amountText.value}
+          onText={(text) => (amountText.value = text)}
+          onMax={mostPossible.value === null ? null : fillMost}
+          describedBy="stake-limits stake-hint"
+          isInvalid={typedAmount.value.kind === "invalid"}
+        />
+        <Limits node={node} />
+        <Outcome node={node} />
+        <FormHint node={node} />
+        <StakeButton />
+        <Terms />
+      </form>
+    </aside>
+  );
+}
+
+function fillMost() {
+  if (mostPossible.value !== null) amountText.value = exactLink(mostPossible.value);
+}
+
+function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean }) {
+  const open = (nodes.value?.data ?? []).filter((candidate) => candidate.status === "active" || candidate === node);
+  return (
+    <div class="node-choice">
+      <label for="stake-node">On node</label>
+      <div class="select-box">
+        {node && <Identicon address={node.address} size={26} />}
+        <select
+          id="stake-node"
+          disabled={open.length === 0 || isFixed}
+          value={node?.address ?? ""}
+          onChange={(event) => pickNode(event.currentTarget.value as Address)}
+        >
+          {open.length === 0 && <option value="">No node is open</option>}
+          {open.map((candidate) => (
+            <option key={candidate.address} value={candidate.address}>
+              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} LINK free
+            </option>
+          ))}
+        </select>
+      </div>
+    </div>
+  );
+}
+
+function Limits({ node }: { node: PoolNode | null }) {
+  const balance = linkBalance.value;
+  return (
+    <p id="stake-limits" class="limits">
+      <span>{balance !== null && <>You have {<Amount juels={balance} />}</>}</span>
+      <span>{node && <>Room {<Amount juels={juels(node.room_juels)} />}</>}</span>
+    </p>
+  );
+}
+
+/** "You will have …": what the position on this node holds afterwards, with what is there already. */
+function Outcome({ node }: { node: PoolNode | null }) {
+  const amount = typedAmount.value;
+  const before = node ? stakeOn(node.address) : 0n;
+  if (!node || amount.kind !== "amount" || amount.juels === 0n) return null;
+  return (
+    <p class="outcome">
+      You will have <strong title={`${exactLink(before + amount.juels)} LINK`}>{printLink(before + amount.juels)} LINK</strong> on {shortHex(node.address)}
+      {before > 0n && <span class="muted"> ({printLink(before)} there already)</span>}.
+    </p>
+  );
+}

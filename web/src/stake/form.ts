@@ -1,0 +1,43 @@
+/** What is typed into the stake form, and what follows from it. One form, reachable from every "Stake" button. */
+
+import { computed, signal } from "@preact/signals";
+import { nodes } from "../api/store.ts";
+import type { PoolNode } from "../api/types.ts";
+import { type Address, sameAddress } from "../format/address.ts";
+import { juels, parseLink } from "../format/juels.ts";
+import { roomiest } from "../nodes/order.ts";
+import { linkBalance } from "../wallet/balances.ts";
+
+export const AMOUNT_FIELD = "stake-amount";
+
+export const amountText = signal("");
+/** The node the person picked; null leaves the choice to the page. */
+const picked = signal<Address | null>(null);
+
+export const typedAmount = computed(() => parseLink(amountText.value));
+
+/** The picked node, or the open one with the most room. */
+export const chosenNode = computed<PoolNode | null>(() => {
+  const list = nodes.value?.data ?? [];
+  return list.find((node) => sameAddress(node.address, picked.value)) ?? roomiest(list);
+});
+
+/** The most that balance and room allow together; null when neither is known. */
+export const mostPossible = computed<bigint | null>(() => {
+  const room = chosenNode.value ? juels(chosenNode.value.room_juels) : null;
+  const balance = linkBalance.value;
+  if (balance === null) return null;
+  return room !== null && room < balance ? room : balance;
+});
+
+export function pickNode(address: Address | null): void {
+  picked.value = address;
+}
+
+/** Picks the node and takes the person to the amount. */
+export function chooseNode(address: Address): void {
+  pickNode(address);
+  const field = document.getElementById(AMOUNT_FIELD);
+  field?.scrollIntoView({ block: "center" });
+  field?.focus({ preventScroll: true });
+}

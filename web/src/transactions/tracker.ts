@@ -1,0 +1,85 @@
+/** Follows sent transactions to their end: by the wallet's chain when one is connected, else by the index alone. */
+
+import { effect } from "@preact/signals";
+import { get } from "../api/client.ts";
+import { finalizedBlock, indexed, refresh } from "../api/store.ts";
+import type { TransactionRecord } from "../api/types.ts";
+import { type Provider } from "../wallet/eip1193.ts";
+import { isWrongChain, wallet } from "../wallet/session.ts";
+import { type Observation, type Transaction, advance, isFollowed } from "./lifecycle.ts";
+import { put, transactions } from "./store.ts";
+
+const POLL_MS = 1_500;
+let isLooking = false;
+
+export function startTracker(): void {
+  setInterval(() => void look(), POLL_MS);
+  effect(() => {
+    void indexed.value;
+    void look();
+  });
+}
+
+async function look(): Promise<void> {
+  if (isLooking) return;
+  isLooking = true;
+  try {
+    for (const { id } of transactions.peek().filter(isFollowed)) await follow(id);
+  } finally {
+    isLooking = false;
+  }
+}
+
+async function follow(id: string): Promise<void> {
+  const before = transactions.peek().find((known) => known.id === id);
+  if (!before?.hash) return;
+  const provider = isWrongChain.peek() ? null : (wallet.peek()?.provider ?? null);
+  const seen = await (provider ? observe(provider, before) : observeIndex(before)).catch(() => null);
+  const current = transactions.peek().find((known) => known.id === id);
+  if (!seen || !current) return;
+  const after = advance(current, seen);
+  if (JSON.stringify(after) === JSON.stringify(current)) return;
+  put(after);
+  if (after.stage === "indexed" && current.stage !== "indexed") refresh();
+}
+
+interface RpcReceipt {
+  blockNumber: string;
+  blockHash: string;
+  status: string;
+}
+
+async function observe(provider: Provider, transaction: Transaction): Promise<Observation> {
+  const accountNonce = await provider.request({ method: "eth_getTransactionCount", params: [transaction.account, "latest"] });
+  const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [transaction.hash] })) as RpcReceipt | null;
+  const known =
+    transaction.nonce === null
+      ? ((await provider.request({ method: "eth_getTransactionByHash", params: [transaction.hash] })) as { nonce: string } | null)
+      : null;
+  return {
+    receipt: receipt && {
+      blockNumber: Number(receipt.blockNumber),
+      blockHash: receipt.blockHash,
+      isSuccess: BigInt(receipt.status) === 1n,
+    },
+    nonce: known ? Number(known.nonce) : null,
+    accountNonce: typeof accountNonce === "string" ? Number(accountNonce) : null,
+    ...progress(),
+  };
+}
+
+/** Without a wallet only successful transactions that touched the pool can be seen. */
+async function observeIndex(transaction: Transaction): Promise<Observation> {
+  const { data } = await get<TransactionRecord>(`/transactions/${transaction.hash}`);
+  const isIncluded = data.state !== "unknown" && data.block_number !== null;
+  return {
+    receipt: isIncluded ? { blockNumber: data.block_number ?? 0, blockHash: transaction.blockHash ?? "", isSuccess: true } : null,
+    nonce: null,
+    accountNonce: null,
+    ...progress(),
+  };
+}
+
+function progress(): Pick<Observation, "indexedBlock" | "finalizedBlock" | "now_ms"> {
+  return { indexedBlock: indexed.peek()?.block_number ?? -1, finalizedBlock: finalizedBlock.peek(), now_ms: Date.now() };
+}

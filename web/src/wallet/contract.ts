@@ -1,0 +1,105 @@
+/** Calls of the pool, their rehearsal, and its views, all through the wallet's own provider. */
+
+import { decodeFunctionResult, encodeFunctionData, encodePacked } from "viem/utils";
+import type { Address } from "../format/address.ts";
+import { linkAbi, poolAbi } from "./abi.ts";
+import { type Provider, requestText, revertDataOf } from "./eip1193.ts";
+import { readStaker } from "./holdings-reader.ts";
+import { sentenceOf } from "./revert.ts";
+
+type Hex = `0x${string}`;
+
+export interface Call {
+  to: Address;
+  data: Hex;
+  /** What to rehearse when the call itself fails without saying why. */
+  explainBy?: { from: Address; to: Address; data: Hex };
+}
+
+export interface Fee {
+  /** Upper estimate in wei: gas limit times the gas price asked now. */
+  wei: bigint;
+  /** The account's ether, in wei. */
+  balance_wei: bigint;
+}
+
+export type PoolContract = ReturnType<typeof openContract>;
+
+const UNEXPLAINED = "The contract refuses this, without saying why. Nothing was sent.";
+
+export function openContract(pool: Address, token: Address) {
+  const call = (data: Hex): Call => ({ to: pool, data });
+  const read = async (provider: Provider, to: Address, data: Hex): Promise<Hex> =>
+    (await requestText(provider, "eth_call", [{ to, data }, "latest"])) as Hex;
+
+  return {
+    pool,
+
+    /** One transaction: LINK moves and the stake is made in the token's callback (ERC-677), without an approval. */
+    stake(staker: Address, node: Address, amount: bigint): Call {
+      const word = encodePacked(["address", "uint96"], [node, amount]);
+      return {
+        to: token,
+        data: encodeFunctionData({ abi: linkAbi, functionName: "transferAndCall", args: [pool, amount, word] }),
+        // The LINK token swallows the reason of a failed callback, so the reason comes from the callback itself.
+        explainBy: {
+          from: token,
+          to: pool,
+          data: encodeFunctionData({ abi: poolAbi, functionName: "onTokenTransfer", args: [staker, amount, word] }),
+        },
+      };
+    },
+    unbond: (node: Address, shares: bigint) => call(encodeFunctionData({ abi: poolAbi, functionName: "unbond", args: [node, shares] })),
+    cancelUnbond: (node: Address, ticket: number) =>
+      call(encodeFunctionData({ abi: poolAbi, functionName: "cancelUnbond", args: [node, ticket] })),
+    withdraw: (node: Address, staker: Address, ticket: number) =>
+      call(encodeFunctionData({ abi: poolAbi, functionName: "withdraw", args: [node, staker, ticket] })),
+    withdrawRetired: (node: Address, staker: Address) =>
+      call(encodeFunctionData({ abi: poolAbi, functionName: "withdrawRetired", args: [node, staker] })),
+    claim: (node: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node] })),
+
+    /** Rehearses the call on the newest block. Null when it would succeed, else the contract's own sentence. */
+    async simulate(provider: Provider, from: Address, { to, data, explainBy }: Call): Promise<string | null> {
+      try {
+        await requestText(provider, "eth_call", [{ from, to, data }, "latest"]);
+        return null;
+      } catch (error) {
+        const sentence = sentenceOf(revertDataOf(error)) ?? (explainBy ? await explain(provider, explainBy) : null);
+        if (sentence) return sentence;
+        if (isRevert(error)) return UNEXPLAINED;
+        throw error;
+      }
+    },
+
+    async estimateFee(provider: Provider, from: Address, { to, data }: Call): Promise<Fee> {
+      const [gas, price, balance] = await Promise.all([
+        requestText(provider, "eth_estimateGas", [{ from, to, data }]),
+        requestText(provider, "eth_gasPrice"),
+        requestText(provider, "eth_getBalance", [from, "latest"]),
+      ]);
+      return { wei: BigInt(gas) * BigInt(price), balance_wei: BigInt(balance) };
+    },
+
+    async balance(provider: Provider, owner: Address): Promise<bigint> {
+      const data = encodeFunctionData({ abi: linkAbi, functionName: "balanceOf", args: [owner] });
+      return decodeFunctionResult({ abi: linkAbi, functionName: "balanceOf", data: await read(provider, token, data) });
+    },
+
+    readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null) => readStaker(provider, pool, holder, nodes),
+  };
+}
+
+async function explain(provider: Provider, callback: { from: Address; to: Address; data: Hex }): Promise<string | null> {
+  try {
+    await requestText(provider, "eth_call", [callback, "latest"]);
+    return null;
+  } catch (error) {
+    return sentenceOf(revertDataOf(error));
+  }
+}
+
+/** JSON-RPC nodes call a revert code 3, or say so in the text (EIP-1474 left it open). */
+function isRevert(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === 3 || revertDataOf(error) !== null || /revert|invalid opcode|InvalidFEOpcode/i.test(String(message ?? ""));
+}
