@@ -9,7 +9,7 @@ interface ITimelock {
     function getMinDelay() external view returns (uint256);
 }
 
-/// @title Who may do what
+/// @title Who may do what, and the settings they may change
 /// @notice The owner, a timelock, gives every other role. No role can move stake or stop anybody from leaving.
 abstract contract Authority is IStakingPool {
     uint8 internal constant REGISTRAR = 1;
@@ -24,6 +24,9 @@ abstract contract Authority is IStakingPool {
     address public pendingOwner;
     mapping(address account => uint8) public rolesOf;
 
+    Pool internal _pool;
+    Registry internal _registry;
+
     modifier onlyOwner() {
         if (msg.sender != owner) revert OnlyOwner(msg.sender);
         _;
@@ -37,8 +40,8 @@ abstract contract Authority is IStakingPool {
     /// The deployer owns the pool inside the constructor only, so that the start goes through the same setters, and
     /// leaves the same events, as every later change.
     constructor(address link) {
+        if (link.code.length == 0) revert InvalidAddress(link);
         LINK = IERC20(link);
-        _requireUsable(link);
         owner = msg.sender;
     }
 
@@ -64,6 +67,48 @@ abstract contract Authority is IStakingPool {
         (owner, pendingOwner) = (msg.sender, address(0));
     }
 
+    function pause(uint40 until) external onlyRole(GUARDIAN) {
+        _requireWithin(until, 0, block.timestamp + Bounds.MAX_PAUSE);
+        emit Paused(msg.sender, _pool.pausedUntil, until);
+        _pool.pausedUntil = until;
+    }
+
+    function setFee(uint16 feeBps) public {
+        uint16 highest = Bounds.MAX_FEE_BPS;
+        if (msg.sender != owner) {
+            if (msg.sender != _pool.feeRecipient) revert OnlyOwner(msg.sender);
+            highest = _pool.feeBps;
+        }
+        _requireWithin(feeBps, 0, highest);
+        emit FeeChanged(_pool.feeBps, feeBps);
+        _pool.feeBps = feeBps;
+    }
+
+    function setFeeRecipient(address feeRecipient) public onlyOwner {
+        _requireUsable(feeRecipient);
+        emit FeeRecipientChanged(_pool.feeRecipient, feeRecipient);
+        _pool.feeRecipient = feeRecipient;
+    }
+
+    function setDefaultCap(uint32 capLink) public onlyOwner {
+        emit DefaultCapChanged(_registry.defaultCapLink, capLink);
+        _registry.defaultCapLink = capLink;
+    }
+
+    function setCeiling(uint32 ceiling) public onlyOwner {
+        emit CeilingChanged(_registry.ceiling, ceiling);
+        _registry.ceiling = ceiling;
+    }
+
+    function setProofless(bool allowed) public onlyOwner {
+        emit ProoflessChanged(_registry.prooflessAllowed, allowed);
+        _registry.prooflessAllowed = allowed;
+    }
+
+    function reportNetwork(uint32 size) external onlyRole(REPORTER) {
+        _report(size);
+    }
+
     /// The last step of the constructor. The delay is what lets a holder leave before a change of terms.
     function _handOver(address timelock) internal {
         _requireUsable(timelock);
@@ -71,6 +116,17 @@ abstract contract Authority is IStakingPool {
         if (delay < Bounds.UNBONDING) revert DelayTooShort(delay, Bounds.UNBONDING);
         owner = timelock;
         emit OwnershipTransferred(address(0), timelock);
+    }
+
+    function _report(uint32 size) internal {
+        uint40 time = uint40(block.timestamp);
+        emit NetworkReported(msg.sender, _registry.reported, size, time);
+        (_registry.reported, _registry.reportedAt) = (size, time);
+    }
+
+    function _requireNotPaused() internal view {
+        uint40 until = _pool.pausedUntil;
+        if (block.timestamp < until) revert InflowsPaused(until);
     }
 
     function _hasRole(uint8 roles) internal view returns (bool) {

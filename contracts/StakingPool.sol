@@ -32,14 +32,7 @@ contract StakingPool is Authority {
     mapping(address node => mapping(address staker => Position)) private _positions;
     mapping(address node => mapping(address staker => mapping(uint32 ticket => Ticket))) private _tickets;
     Entry[] private _list;
-    Pool private _pool;
-    Registry private _registry;
     uint40[6] private _slots;
-
-    modifier whenNotPaused() {
-        _requireNotPaused();
-        _;
-    }
 
     constructor(Setup memory setup) Authority(setup.link) {
         SINK = setup.sink;
@@ -88,7 +81,8 @@ contract StakingPool is Authority {
         _pool.accounted = accounted;
     }
 
-    function stake(address node, uint256 amount) external whenNotPaused {
+    function stake(address node, uint256 amount) external {
+        _requireNotPaused();
         uint96 accounted = uint96(_pool.accounted + amount);
         _pool.accounted = accounted;
         _enter(node, msg.sender, amount, accounted);
@@ -103,7 +97,8 @@ contract StakingPool is Authority {
         return _unbond(node, msg.sender, uint96(shares));
     }
 
-    function cancelUnbond(address node, uint32 ticket) external whenNotPaused {
+    function cancelUnbond(address node, uint32 ticket) external {
+        _requireNotPaused();
         Node storage n = _nodes[node];
         _requireOpen(node, n);
         uint96 shares = _ticketShares(node, msg.sender, ticket);
@@ -137,7 +132,8 @@ contract StakingPool is Authority {
         return _withdraw(node, staker, _unbond(node, staker, shares));
     }
 
-    function restake(address node, uint32 ticket, address target) external whenNotPaused {
+    function restake(address node, uint32 ticket, address target) external {
+        _requireNotPaused();
         (uint96 shares, uint96 amount, uint96 total, uint96 assets) = _redeem(node, msg.sender, ticket);
         uint96 accounted = _pool.accounted;
         emit Restaked(node, msg.sender, ticket, target, shares, amount, total, assets, accounted - amount);
@@ -162,11 +158,8 @@ contract StakingPool is Authority {
 
     // --- nodes -------------------------------------------------------------------------------------------------
 
-    function registerNode(address wallet, uint256 deadline, bytes calldata proof)
-        external
-        onlyRole(REGISTRAR)
-        whenNotPaused
-    {
+    function registerNode(address wallet, uint256 deadline, bytes calldata proof) external onlyRole(REGISTRAR) {
+        _requireNotPaused();
         _requireUsable(wallet);
         Node storage n = _nodes[wallet];
         if (n.status != Status.None) revert AlreadyRegistered(wallet);
@@ -310,50 +303,6 @@ contract StakingPool is Authority {
         if (amount == 0) revert NothingToPay();
         emit Rescued(token, to, amount);
         if (!SafeERC20.trySafeTransfer(IERC20(token), to, amount)) revert TransferFailed();
-    }
-
-    // --- settings ----------------------------------------------------------------------------------------------
-
-    function pause(uint40 until) external onlyRole(GUARDIAN) {
-        _requireWithin(until, 0, block.timestamp + Bounds.MAX_PAUSE);
-        emit Paused(msg.sender, _pool.pausedUntil, until);
-        _pool.pausedUntil = until;
-    }
-
-    function setFee(uint16 feeBps) public {
-        uint16 highest = Bounds.MAX_FEE_BPS;
-        if (msg.sender != owner) {
-            if (msg.sender != _pool.feeRecipient) revert OnlyOwner(msg.sender);
-            highest = _pool.feeBps;
-        }
-        _requireWithin(feeBps, 0, highest);
-        emit FeeChanged(_pool.feeBps, feeBps);
-        _pool.feeBps = feeBps;
-    }
-
-    function setFeeRecipient(address feeRecipient) public onlyOwner {
-        _requireUsable(feeRecipient);
-        emit FeeRecipientChanged(_pool.feeRecipient, feeRecipient);
-        _pool.feeRecipient = feeRecipient;
-    }
-
-    function setDefaultCap(uint32 capLink) public onlyOwner {
-        emit DefaultCapChanged(_registry.defaultCapLink, capLink);
-        _registry.defaultCapLink = capLink;
-    }
-
-    function setCeiling(uint32 ceiling) public onlyOwner {
-        emit CeilingChanged(_registry.ceiling, ceiling);
-        _registry.ceiling = ceiling;
-    }
-
-    function setProofless(bool allowed) public onlyOwner {
-        emit ProoflessChanged(_registry.prooflessAllowed, allowed);
-        _registry.prooflessAllowed = allowed;
-    }
-
-    function reportNetwork(uint32 size) external onlyRole(REPORTER) {
-        _report(size);
     }
 
     // --- views -------------------------------------------------------------------------------------------------
@@ -596,18 +545,7 @@ contract StakingPool is Authority {
         revert NoPenaltySlot(freeAt);
     }
 
-    function _report(uint32 size) private {
-        uint40 time = uint40(block.timestamp);
-        emit NetworkReported(msg.sender, _registry.reported, size, time);
-        (_registry.reported, _registry.reportedAt) = (size, time);
-    }
-
     // --- checks ------------------------------------------------------------------------------------------------
-
-    function _requireNotPaused() private view {
-        uint40 until = _pool.pausedUntil;
-        if (block.timestamp < until) revert InflowsPaused(until);
-    }
 
     function _requireOpen(address node, Node storage n) private view {
         Status status = n.status;

@@ -365,7 +365,7 @@ interface IStakingPool {
     error OnlyOwner(address account);
     /// @notice Only the recipient of the maker fees may do this, and `account` is not the recipient.
     error OnlyFeeRecipient(address account);
-    /// @notice The address `account` cannot be used here: it is zero, the LINK token, or the pool itself.
+    /// @notice The address `account` cannot be used here: it is zero, the LINK token, the pool itself, or not a contract.
     error InvalidAddress(address account);
     /// @notice The owner must be a timelock whose delay is at least `required` seconds; its delay is `delay`.
     error DelayTooShort(uint256 delay, uint256 required);

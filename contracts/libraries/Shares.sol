@@ -13,6 +13,11 @@ library Shares {
         return total == 0 ? amount : amount * total / assets;
     }
 
+    /// @notice The fewest shares worth `amount`.
+    function sharesUp(uint256 amount, uint256 total, uint256 assets) internal pure returns (uint256) {
+        return Math.ceilDiv(amount * total, assets);
+    }
+
     /// @notice What `shares` are paid, rounded down; the last shares take all that is left.
     function paidDown(uint256 shares, uint256 total, uint256 assets) internal pure returns (uint256) {
         return shares == total ? assets : shares * assets / total;
