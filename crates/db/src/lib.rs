@@ -9,9 +9,13 @@ pub mod columns;
 pub mod cursor;
 pub mod deployment;
 pub mod event;
+pub mod fleet;
 pub mod ingest;
+pub mod lease;
 pub mod notice;
 pub mod read;
+pub mod registrar;
+pub mod state;
 
 pub use database::{Connect, Database};
 pub use error::{Error, Result};

@@ -1,0 +1,93 @@
+//! Reading nodes.
+
+use chrono::{DateTime, Utc};
+use linkpool_primitives::Address;
+use sqlx::{Row, postgres::PgRow};
+use uuid::Uuid;
+
+use crate::{
+    Database, Result,
+    cursor::unsigned,
+    deployment::address,
+    fleet::{Health, Phase},
+};
+
+pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
+     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error";
+
+/// One row of `fleet_node`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FleetNode {
+    /// 12 hexadecimal digits.
+    pub id: String,
+    pub operation_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub generation: u32,
+    pub replica_count: u16,
+    pub phase: Phase,
+    pub phase_since: DateTime<Utc>,
+    /// Whether the registration is in a finalized block.
+    pub is_final: bool,
+    pub health: Health,
+    pub wallet: Option<Address>,
+    /// The wallet's signature, 65 bytes, and the Unix second after which it is void.
+    pub proof: Option<(Vec<u8>, u64)>,
+    pub registered_block: Option<u64>,
+    /// Failures in a row of the present step.
+    pub attempts: u32,
+    pub retry_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+}
+
+impl FleetNode {
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        let proof: Option<Vec<u8>> = row.get("proof");
+        let deadline: Option<i64> = row.get("proof_deadline");
+        Ok(Self {
+            id: row.get("fleet_node_id"),
+            operation_id: row.get("operation_id"),
+            created_at: row.get("created_at"),
+            generation: row.get::<i32, _>("generation").unsigned_abs(),
+            replica_count: row.get::<i16, _>("replica_count").unsigned_abs(),
+            phase: row.get::<&str, _>("phase").parse()?,
+            phase_since: row.get("phase_since"),
+            is_final: row.get("is_final"),
+            health: row.get::<&str, _>("health").parse()?,
+            wallet: row.get::<Option<&[u8]>, _>("wallet").map(address).transpose()?,
+            proof: proof.zip(deadline.map(unsigned).transpose()?),
+            registered_block: row.get::<Option<i64>, _>("registered_block").map(unsigned).transpose()?,
+            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
+            retry_at: row.get("retry_at"),
+            last_error: row.get("last_error"),
+        })
+    }
+}
+
+impl Database {
+    /// Every node, oldest first.
+    pub async fn fleet_nodes(&self) -> Result<Vec<FleetNode>> {
+        self.fleet_nodes_where("true order by created_at, fleet_node_id", &[]).await
+    }
+
+    /// The nodes in any of `phases`, oldest first.
+    pub async fn fleet_nodes_in(&self, phases: &[Phase]) -> Result<Vec<FleetNode>> {
+        self.fleet_nodes_where("phase = any($1) order by created_at, fleet_node_id", phases).await
+    }
+
+    pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where fleet_node_id = $1")))
+            .bind(node_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(FleetNode::read).transpose()
+    }
+
+    /// `condition` is a constant of this module; it may use `$1`, the phases.
+    async fn fleet_nodes_where(&self, condition: &'static str, phases: &[Phase]) -> Result<Vec<FleetNode>> {
+        let mut query = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where {condition}")));
+        if !phases.is_empty() {
+            query = query.bind(phases.iter().map(|phase| phase.as_str()).collect::<Vec<_>>());
+        }
+        query.fetch_all(&self.pool).await?.iter().map(FleetNode::read).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! What the fleet last saw of each replica.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use sqlx::{Row, postgres::PgRow};
+
+use crate::{Database, Error, Result};
+
+/// What one replica does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplicaState {
+    /// Its process was started and has not shown what it does.
+    Starting,
+    /// Alive and not listening: it waits for the lease of the node's database.
+    Waiting,
+    /// Answers as ready.
+    Serving,
+    /// Listens and does not answer as ready.
+    Failing,
+    /// Ended; the next start waits.
+    BackingOff,
+    /// Not wanted at the moment.
+    Stopped,
+}
+
+const STATES: [ReplicaState; 6] = [
+    ReplicaState::Starting,
+    ReplicaState::Waiting,
+    ReplicaState::Serving,
+    ReplicaState::Failing,
+    ReplicaState::BackingOff,
+    ReplicaState::Stopped,
+];
+
+impl ReplicaState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Waiting => "waiting",
+            Self::Serving => "serving",
+            Self::Failing => "failing",
+            Self::BackingOff => "backing_off",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl fmt::Display for ReplicaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for ReplicaState {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        STATES.into_iter().find(|state| state.as_str() == text).ok_or_else(|| Error::Corrupt(format!("replica state `{text}`")))
+    }
+}
+
+/// One row of `fleet_replica`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replica {
+    pub node_id: String,
+    pub generation: u32,
+    pub slot: u16,
+    pub state: ReplicaState,
+    /// Where its API answers; `None` while it does not listen.
+    pub base_url: Option<String>,
+    /// The file with the API login: e-mail and password, a line each.
+    pub credentials_file: Option<String>,
+    /// How often it was started.
+    pub starts: u64,
+    /// Why it is not serving, where that is known.
+    pub detail: Option<String>,
+    pub seen_at: DateTime<Utc>,
+}
+
+impl Replica {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            node_id: row.get(0),
+            generation: row.get::<i32, _>(1).unsigned_abs(),
+            slot: row.get::<i16, _>(2).unsigned_abs(),
+            state: row.get::<&str, _>(3).parse()?,
+            base_url: row.get(4),
+            credentials_file: row.get(5),
+            starts: row.get::<i64, _>(6).unsigned_abs(),
+            detail: row.get(7),
+            seen_at: row.get(8),
+        })
+    }
+}
+
+impl Database {
+    /// Writes what was seen of some replicas; those of their nodes that are not among them are forgotten.
+    pub async fn set_replicas(&self, replicas: &[Replica]) -> Result<()> {
+        let nodes: Vec<&str> = replicas.iter().map(|replica| replica.node_id.as_str()).collect();
+        let generations: Vec<i32> = replicas.iter().map(|replica| replica.generation as i32).collect();
+        let slots: Vec<i16> = replicas.iter().map(|replica| replica.slot as i16).collect();
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "delete from fleet_replica r where r.fleet_node_id = any($1) and not exists (
+                 select from unnest($1::text[], $2::integer[], $3::smallint[]) as seen (fleet_node_id, generation, slot)
+                  where (seen.fleet_node_id, seen.generation, seen.slot) = (r.fleet_node_id, r.generation, r.slot))",
+        )
+        .bind(&nodes)
+        .bind(&generations)
+        .bind(&slots)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "insert into fleet_replica (fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at)
+             select *, now() from unnest($1::text[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[])
+             on conflict (fleet_node_id, generation, slot) do update set state = excluded.state, base_url = excluded.base_url,
+                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, seen_at = excluded.seen_at",
+        )
+        .bind(&nodes)
+        .bind(&generations)
+        .bind(&slots)
+        .bind(replicas.iter().map(|replica| replica.state.as_str()).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.base_url.as_deref()).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.credentials_file.as_deref()).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.starts as i64).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.detail.as_deref()).collect::<Vec<_>>())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Every replica, by node and slot.
+    pub async fn replicas(&self) -> Result<Vec<Replica>> {
+        let rows = sqlx::query(
+            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+               from fleet_replica order by fleet_node_id, generation, slot",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Replica::read).collect()
+    }
+
+    /// The replicas of one node, by slot.
+    pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
+        let rows = sqlx::query(
+            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+               from fleet_replica where fleet_node_id = $1 order by generation, slot",
+        )
+        .bind(node_id)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Replica::read).collect()
+    }
+}

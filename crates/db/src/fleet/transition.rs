@@ -1,0 +1,96 @@
+//! Moving a node from phase to phase: by compare-and-set, with its event, in one transaction.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+
+use crate::{Database, Result, fleet::Phase};
+
+/// A step that did not succeed.
+#[derive(Debug, Clone, Copy)]
+pub struct Setback<'a> {
+    pub node_id: &'a str,
+    /// The phase whose next step failed; if the node has left it meanwhile, nothing is recorded.
+    pub phase: Phase,
+    /// One sentence for the operator.
+    pub error: &'a str,
+    pub retry_in: Duration,
+}
+
+impl Database {
+    /// Moves a node to `to` if it is in one of `from`; false if it is not.
+    pub async fn advance_node(&self, node_id: &str, from: &[Phase], to: Phase, detail: &Value) -> Result<bool> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = advance(&mut transaction, node_id, from, to, detail).await?;
+        transaction.commit().await?;
+        Ok(moved)
+    }
+
+    /// Records that a step failed and when it is due again. A sentence that is new is also an event.
+    pub async fn set_back(&self, setback: Setback<'_>) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let news: Option<(bool,)> = sqlx::query_as(
+            "update fleet_node set attempts = attempts + 1, retry_at = now() + make_interval(secs => $4), last_error = $3
+               from (select last_error as old from fleet_node where fleet_node_id = $1 for update) as was
+              where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3",
+        )
+        .bind(setback.node_id)
+        .bind(setback.phase.as_str())
+        .bind(setback.error)
+        .bind(setback.retry_in.as_secs_f64())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if news == Some((true,)) {
+            record(&mut transaction, setback.node_id, "error", &json!({ "phase": setback.phase.as_str(), "error": setback.error })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Appends an event to a node's history.
+    pub async fn record_event(&self, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        record(&mut transaction, node_id, kind, detail).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// [`Database::advance_node`] inside a transaction. The event's kind is the new phase.
+pub(crate) async fn advance(connection: &mut PgConnection, node_id: &str, from: &[Phase], to: Phase, detail: &Value) -> Result<bool> {
+    let moved = sqlx::query(
+        "update fleet_node set phase = $3, phase_since = clock_timestamp(), attempts = 0, retry_at = null, last_error = null
+          where fleet_node_id = $1 and phase = any($2)",
+    )
+    .bind(node_id)
+    .bind(from.iter().map(|phase| phase.as_str()).collect::<Vec<_>>())
+    .bind(to.as_str())
+    .execute(&mut *connection)
+    .await?;
+    if moved.rows_affected() == 0 {
+        return Ok(false);
+    }
+    record(connection, node_id, to.as_str(), detail).await?;
+    Ok(true)
+}
+
+/// Appends an event and wakes whoever listens once the transaction commits.
+///
+/// The node's row is locked by it until then, which is what keeps the numbers in the order of the commits.
+pub(crate) async fn record(connection: &mut PgConnection, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
+    sqlx::query(
+        "with numbered as (
+             update fleet_node set event_number = event_number + 1 where fleet_node_id = $1 returning fleet_node_id, event_number
+         ), logged as (
+             insert into fleet_event (fleet_node_id, event_number, kind, detail) select fleet_node_id, event_number, $2, $3 from numbered
+         )
+         select pg_notify('linkpool_fleet', fleet_node_id) from numbered",
+    )
+    .bind(node_id)
+    .bind(kind)
+    .bind(detail)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

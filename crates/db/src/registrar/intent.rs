@@ -1,0 +1,180 @@
+//! What should happen on chain, once.
+
+use std::{str::FromStr, time::Duration};
+
+use linkpool_primitives::Address;
+use serde_json::json;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+use crate::{
+    Database, Error, Result,
+    amount::Numeric,
+    deployment::address,
+    fleet::{Phase, advance, record},
+    registrar::Account,
+};
+
+/// Which duty of the registrar an intent serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntentKind {
+    /// Ether for a node's wallet.
+    Fund,
+    /// `registerNode`.
+    Register,
+}
+
+impl IntentKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fund => "fund",
+            Self::Register => "register",
+        }
+    }
+}
+
+impl FromStr for IntentKind {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "fund" => Ok(Self::Fund),
+            "register" => Ok(Self::Register),
+            _ => Err(Error::Corrupt(format!("intent kind `{text}`"))),
+        }
+    }
+}
+
+/// An intent to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIntent {
+    pub kind: IntentKind,
+    pub recipient: Address,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+}
+
+/// One row of `intent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    pub id: i64,
+    pub kind: IntentKind,
+    pub node_id: Option<String>,
+    pub recipient: Address,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    /// Checks before sending that failed in a row.
+    pub attempts: u32,
+}
+
+impl Intent {
+    /// Reads the columns `intent_id, kind, fleet_node_id, recipient::bytea, value, data, attempts`.
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            id: row.get("intent_id"),
+            kind: row.get::<&str, _>("kind").parse()?,
+            node_id: row.get("fleet_node_id"),
+            recipient: address(row.get("recipient"))?,
+            value_wei: row.get::<Numeric, _>("value").try_into()?,
+            data: row.get("data"),
+            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
+        })
+    }
+}
+
+impl Database {
+    /// The intents that wait for a nonce and are due, oldest first.
+    pub async fn queued_intents(&self, account: &Account, limit: u16) -> Result<Vec<Intent>> {
+        let rows = sqlx::query(
+            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, attempts from intent
+              where chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+              order by intent_id limit $3",
+        )
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Intent::read).collect()
+    }
+
+    /// What the intent asks for has happened already, without a transaction of ours.
+    pub async fn intent_needless(&self, intent: &Intent) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'done', last_error = null where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1
+            && intent.kind == IntentKind::Register
+            && let Some(node_id) = &intent.node_id
+        {
+            advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A check before sending failed: the intent stays queued and is looked at again after `retry_in`.
+    pub async fn set_intent_back(&self, intent: &Intent, error: &str, retry_in: Duration) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let news: Option<(bool,)> = sqlx::query_as(
+            "update intent set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
+               from (select last_error as old from intent where intent_id = $1 for update) as was
+              where intent_id = $1 and state = 'queued' returning was.old is distinct from $2",
+        )
+        .bind(intent.id)
+        .bind(error)
+        .bind(retry_in.as_secs_f64())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let (Some((news,)), Some(node_id)) = (news, &intent.node_id) {
+            show_on_node(&mut transaction, node_id, error).await?;
+            if news {
+                record(&mut transaction, node_id, "error", &json!({ "intent": intent.kind.as_str(), "error": error })).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The wallet's signature has expired before the registration got a nonce: the node goes back to be asked for another.
+    pub async fn void_registration(&self, intent: &Intent, reason: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'failed', last_error = $2 where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
+            advance(&mut transaction, node_id, &[Phase::Proven], Phase::WalletKnown, &json!({ "reason": reason })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Shows `error` as the node's last error.
+pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, error: &str) -> Result<()> {
+    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1").bind(node_id).bind(error).execute(connection).await?;
+    Ok(())
+}
+
+/// Records an intent for a node. Its key carries how many of its kind have failed for the node, so that one that failed
+/// can be followed by another and two can never be under way.
+pub(crate) async fn enqueue(connection: &mut PgConnection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
+    sqlx::query(
+        "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data)
+         select $4 || '/' || $3 || '/' || (select count(*) from intent where fleet_node_id = $3 and kind = $4 and state = 'failed'),
+                $1, $2, $3, $4, $5, $6, $7
+         on conflict (idempotency_key) do nothing",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(node_id)
+    .bind(intent.kind.as_str())
+    .bind(intent.recipient.as_slice())
+    .bind(Numeric::from(intent.value_wei))
+    .bind(&intent.data)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! What the registrar finds out about a node, and what it queues for it.
+
+use linkpool_primitives::{Address, checksum};
+use serde_json::json;
+
+use crate::{
+    Database, Result,
+    amount::Numeric,
+    fleet::{Phase, advance, record},
+    registrar::{Account, IntentKind, NewIntent, intent::enqueue},
+};
+
+/// What storing a node's wallet met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WalletOutcome {
+    /// It is the node's wallet now.
+    Stored,
+    /// The node has left the phase meanwhile.
+    Moved,
+    /// Another node has this wallet.
+    TakenBy(String),
+}
+
+/// A wallet's signature, with what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// 65 bytes: `r`, `s`, `v`.
+    pub signature: Vec<u8>,
+    /// Unix seconds after which the contract refuses it.
+    pub deadline: u64,
+    pub intents: Vec<NewIntent>,
+    /// Most wei that may be queued for wallets within 24 hours.
+    pub funding_daily_cap_wei: u128,
+}
+
+impl Database {
+    /// Stores the wallet that a healthy node showed.
+    pub async fn node_wallet(&self, node_id: &str, wallet: &Address) -> Result<WalletOutcome> {
+        let mut transaction = self.pool.begin().await?;
+        let detail = json!({ "wallet": checksum(wallet) });
+        if !advance(&mut transaction, node_id, &[Phase::Healthy], Phase::WalletKnown, &detail).await? {
+            return Ok(WalletOutcome::Moved);
+        }
+        let stored = sqlx::query("update fleet_node set wallet = $2 where fleet_node_id = $1 and (wallet is null or wallet = $2)")
+            .bind(node_id)
+            .bind(wallet.as_slice())
+            .execute(&mut *transaction)
+            .await;
+        match stored {
+            Ok(stored) if stored.rows_affected() == 1 => {
+                transaction.commit().await?;
+                Ok(WalletOutcome::Stored)
+            }
+            Ok(_) => Ok(WalletOutcome::Moved),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                drop(transaction);
+                let other: Option<String> = sqlx::query_scalar("select fleet_node_id from fleet_node where wallet = $1")
+                    .bind(wallet.as_slice())
+                    .fetch_optional(&self.pool)
+                    .await?;
+                Ok(other.map_or(WalletOutcome::Moved, WalletOutcome::TakenBy))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Stores a wallet's consent and queues its transactions. Funding that would break the daily cap is left out, with an event.
+    pub async fn node_proven(&self, account: &Account, node_id: &str, consent: &Consent) -> Result<bool> {
+        let mut transaction = self.pool.begin().await?;
+        // Also serialises the sum below, so that two nodes can't both take the last of the cap.
+        sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .execute(&mut *transaction)
+            .await?;
+        let detail = json!({ "proof": "signature", "deadline": consent.deadline });
+        if !advance(&mut transaction, node_id, &[Phase::WalletKnown], Phase::Proven, &detail).await? {
+            return Ok(false);
+        }
+        sqlx::query("update fleet_node set proof = $2, proof_deadline = $3 where fleet_node_id = $1")
+            .bind(node_id)
+            .bind(&consent.signature)
+            .bind(consent.deadline as i64)
+            .execute(&mut *transaction)
+            .await?;
+        for intent in &consent.intents {
+            if intent.kind == IntentKind::Fund {
+                let spent: Numeric = sqlx::query_scalar(
+                    "select coalesce(sum(value), 0)::numeric(78, 0) from intent
+                      where chain_id = $1 and signer = $2 and kind = 'fund' and created_at > now() - interval '24 hours'",
+                )
+                .bind(account.chain())
+                .bind(account.address.as_slice())
+                .fetch_one(&mut *transaction)
+                .await?;
+                if u128::try_from(spent)?.saturating_add(intent.value_wei) > consent.funding_daily_cap_wei {
+                    let detail = json!({ "error": "the wallet gets no ether now: the funding of 24 hours has reached its cap" });
+                    record(&mut transaction, node_id, "error", &detail).await?;
+                    continue;
+                }
+            }
+            enqueue(&mut transaction, account, node_id, intent).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// The contract has the node since `block` at the latest, and the indexer shows it.
+    pub async fn node_opened(&self, node_id: &str, block: u64) -> Result<bool> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = advance(&mut transaction, node_id, &[Phase::Registering], Phase::Open, &json!({ "block": block })).await?;
+        if moved {
+            sqlx::query("update fleet_node set registered_block = $2 where fleet_node_id = $1")
+                .bind(node_id)
+                .bind(block as i64)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
+        }
+        Ok(moved)
+    }
+
+    /// The finalized state of the contract has the node.
+    pub async fn node_final(&self, node_id: &str, block: u64) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update fleet_node set is_final = true where fleet_node_id = $1 and phase = 'open' and not is_final")
+            .bind(node_id)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1 {
+            record(&mut transaction, node_id, "final", &json!({ "block": block })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The contract does not have the node, though nothing that would register it is under way: its wallet is asked again.
+    pub async fn node_lost(&self, node_id: &str, why: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("update intent set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'")
+            .bind(node_id)
+            .bind(why)
+            .execute(&mut *transaction)
+            .await?;
+        let under_way: bool = sqlx::query_scalar(
+            "select exists (select from intent where fleet_node_id = $1 and kind = 'register' and state in ('queued', 'assigned'))",
+        )
+        .bind(node_id)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let from = [Phase::Registering, Phase::Open];
+        if !under_way && advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
+            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1").bind(node_id).execute(&mut *transaction).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Shows why a node does not get on; a sentence that is new is also an event.
+    pub async fn set_node_error(&self, node_id: &str, error: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let changed = sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2")
+            .bind(node_id)
+            .bind(error)
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() == 1 {
+            record(&mut transaction, node_id, "error", &json!({ "error": error })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Which of these wallets the indexer shows as nodes of the pool.
+    pub async fn indexed_wallets(&self, wallets: &[Address]) -> Result<Vec<Address>> {
+        let found: Vec<Vec<u8>> = sqlx::query_scalar("select node::bytea from node where node = any($1::bytea[])")
+            .bind(wallets.iter().map(|wallet| wallet.to_vec()).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
+            .await?;
+        found.iter().map(|bytes| crate::deployment::address(bytes)).collect()
+    }
+}
