@@ -1,7 +1,7 @@
 //! Which contract on which chain this database follows.
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::Row;
+use sqlx::{PgConnection, Row};
 
 use crate::{
     Database, Error, Result,
@@ -23,23 +23,7 @@ pub struct Deployment {
 
 impl Database {
     pub async fn deployment(&self) -> Result<Option<Deployment>> {
-        let row = sqlx::query(
-            "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment",
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            Ok(Deployment {
-                chain_id: unsigned(row.get(0))?,
-                pool: address(row.get(1))?,
-                token: address(row.get(2))?,
-                start: BlockRef { number: unsigned(row.get(3))?, hash: hash(row.get(4))?, timestamp: 0 },
-                unbonding_seconds: unsigned(row.get(5))?,
-                vest_seconds: unsigned(row.get(6))?,
-                max_fee_bps: u32::try_from(row.get::<i32, _>(7)).map_err(|_| Error::Corrupt("a negative fee".into()))?,
-            })
-        })
-        .transpose()
+        read(&mut *self.pool.acquire().await?).await
     }
 
     /// Starts to follow `deployment` from its first block: every indexed row goes, the cursor stands before the first event.
@@ -73,6 +57,26 @@ impl Database {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Deployment>> {
+    let row = sqlx::query(
+        "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment",
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Deployment {
+            chain_id: unsigned(row.get(0))?,
+            pool: address(row.get(1))?,
+            token: address(row.get(2))?,
+            start: BlockRef { number: unsigned(row.get(3))?, hash: hash(row.get(4))?, timestamp: 0 },
+            unbonding_seconds: unsigned(row.get(5))?,
+            vest_seconds: unsigned(row.get(6))?,
+            max_fee_bps: u32::try_from(row.get::<i32, _>(7)).map_err(|_| Error::Corrupt("a negative fee".into()))?,
+        })
+    })
+    .transpose()
 }
 
 pub(crate) fn address(bytes: &[u8]) -> Result<Address> {

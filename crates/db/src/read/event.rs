@@ -1,0 +1,157 @@
+//! The activity log: lists, one transaction, and what came after a block.
+
+use linkpool_primitives::{Address, B256};
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
+
+use super::{Snapshot, column};
+use crate::{
+    Error, Result,
+    amount::Numeric,
+    columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
+    deployment,
+    event::EventRow,
+};
+
+/// One stored event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRecord {
+    pub block_number: u64,
+    pub log_index: u32,
+    pub block_hash: B256,
+    pub block_time: u64,
+    pub transaction_hash: B256,
+    pub kind: String,
+    pub node: Option<Address>,
+    pub staker: Option<Address>,
+    pub account: Option<Address>,
+    pub ticket: Option<u64>,
+    pub amount: Option<u128>,
+    pub fee: Option<u128>,
+    pub shares: Option<u128>,
+    pub detail: Option<serde_json::Value>,
+    /// The fields that the event carried, by name, as they were after it.
+    pub after: Vec<(&'static str, After)>,
+}
+
+/// The value of a field after an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Juels, shares, or a sum of products of them; a debt may be negative.
+    Amount(i128),
+    Integer(i64),
+    Flag(bool),
+    Address(Address),
+}
+
+/// Where an event stands in the chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventPlace {
+    pub block_number: u64,
+    pub log_index: u32,
+}
+
+/// Which events, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub kind: Option<String>,
+    pub node: Option<Address>,
+    pub staker: Option<Address>,
+    pub from_block: Option<u64>,
+    /// The place of the last event already seen.
+    pub before: Option<EventPlace>,
+    pub limit: u32,
+}
+
+impl Snapshot {
+    /// One page of the log, newest first.
+    pub async fn events(&mut self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
+        // Only the conditions that apply are written, so that each combination finds its own index.
+        let mut query = select();
+        query.push("where true");
+        if let Some(kind) = &filter.kind {
+            query.push(" and kind = ").push_bind(kind.clone());
+        }
+        if let Some(node) = &filter.node {
+            query.push(" and node = ").push_bind(node.to_vec());
+        }
+        if let Some(staker) = &filter.staker {
+            query.push(" and staker = ").push_bind(staker.to_vec());
+        }
+        if let Some(block) = filter.from_block {
+            query.push(" and block_number >= ").push_bind(block as i64);
+        }
+        if let Some(place) = filter.before {
+            query.push(" and (block_number, log_index) < (").push_bind(place.block_number as i64);
+            query.push(", ").push_bind(place.log_index as i32).push(")");
+        }
+        query.push(" order by block_number desc, log_index desc limit ").push_bind(i64::from(filter.limit));
+        self.records(query).await
+    }
+
+    /// The events of one transaction, in order.
+    pub async fn events_of_transaction(&mut self, hash: &B256) -> Result<Vec<EventRecord>> {
+        let mut query = select();
+        query.push("where transaction_hash = ").push_bind(hash.to_vec()).push(" order by block_number, log_index");
+        self.records(query).await
+    }
+
+    /// The first events after a place, oldest first.
+    pub async fn events_after(&mut self, place: EventPlace, limit: u32) -> Result<Vec<EventRecord>> {
+        let mut query = select();
+        query.push("where (block_number, log_index) > (").push_bind(place.block_number as i64);
+        query.push(", ").push_bind(place.log_index as i32);
+        query.push(") order by block_number, log_index limit ").push_bind(i64::from(limit));
+        self.records(query).await
+    }
+
+    async fn records(&mut self, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
+        let rows = query.build().fetch_all(self.connection()).await?;
+        rows.iter().map(record).collect()
+    }
+}
+
+fn select() -> QueryBuilder<Postgres> {
+    QueryBuilder::new(format!("select {} from event ", EventRow::columns()))
+}
+
+fn record(row: &PgRow) -> Result<EventRecord> {
+    let mut after = Vec::new();
+    carried::<NodeFields>(row, &mut after)?;
+    carried::<PositionFields>(row, &mut after)?;
+    carried::<TicketFields>(row, &mut after)?;
+    carried::<PoolFields>(row, &mut after)?;
+    Ok(EventRecord {
+        block_number: column::unsigned(row, "block_number")?,
+        log_index: column::narrow(row.try_get::<i32, _>("log_index")?)?,
+        block_hash: column::hash(row, "block_hash")?,
+        block_time: column::unsigned(row, "block_time")?,
+        transaction_hash: column::hash(row, "transaction_hash")?,
+        kind: row.try_get("kind")?,
+        node: column::optional_address(row, "node")?,
+        staker: column::optional_address(row, "staker")?,
+        account: column::optional_address(row, "account")?,
+        ticket: column::optional_unsigned(row, "ticket")?,
+        amount: column::optional_amount(row, "amount")?,
+        fee: column::optional_amount(row, "fee")?,
+        shares: column::optional_amount(row, "shares")?,
+        detail: row.try_get("detail")?,
+        after,
+    })
+}
+
+/// Appends the fields of one entity that are not null.
+fn carried<F: Fields>(row: &PgRow, after: &mut Vec<(&'static str, After)>) -> Result<()> {
+    for (name, sql) in F::NAMES.iter().zip(F::TYPES) {
+        let value = match *sql {
+            "numeric" => row.try_get::<Option<Numeric>, _>(*name)?.map(i128::try_from).transpose()?.map(After::Amount),
+            "int8" => row.try_get::<Option<i64>, _>(*name)?.map(After::Integer),
+            "int4" => row.try_get::<Option<i32>, _>(*name)?.map(|value| After::Integer(value.into())),
+            "int2" => row.try_get::<Option<i16>, _>(*name)?.map(|value| After::Integer(value.into())),
+            "bool" => row.try_get::<Option<bool>, _>(*name)?.map(After::Flag),
+            "bytea" => row.try_get::<Option<&[u8]>, _>(*name)?.map(deployment::address).transpose()?.map(After::Address),
+            other => return Err(Error::Corrupt(format!("a field of type {other}"))),
+        };
+        after.extend(value.map(|value| (*name, value)));
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Nodes: one, a page, or all of them.
+
+use linkpool_primitives::{Address, B256};
+use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
+
+use super::{Snapshot, column};
+use crate::{Result, amount::Numeric};
+
+/// The stored state of a node, as far as figures are computed from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeState {
+    pub address: Address,
+    pub index: u64,
+    /// 0 none, 1 signature.
+    pub proof: u8,
+    pub registered_at: u64,
+    /// 1 active, 2 closed, 3 retired.
+    pub status: u8,
+    pub cap_link: u64,
+    pub closed_until: u64,
+    pub retired_at: u64,
+    pub total_shares: u128,
+    pub assets: u128,
+    pub active_shares: u128,
+    pub acc_per_share: u128,
+    pub unvested: u128,
+    pub vest_end: u64,
+    pub last_update: u64,
+    pub updated_block: u64,
+}
+
+/// A node with what is known about it from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRecord {
+    pub state: NodeState,
+    /// How many stakers have active shares on it.
+    pub stakers: u64,
+    /// Block and transaction of its registration.
+    pub registration: Option<(u64, B256)>,
+    /// What the list was sorted by; pass it back to get the next page.
+    pub sort_key: u128,
+}
+
+/// The orders a list of nodes comes in. Ties are broken by address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeSort {
+    /// LINK at risk.
+    Stake,
+    /// Order of registration.
+    Created,
+    /// How much stake the node takes now.
+    Room,
+}
+
+/// Which nodes, in which order, from where on.
+#[derive(Debug, Clone)]
+pub struct NodeFilter {
+    /// 1 active, 2 closed, 3 retired.
+    pub status: Option<u8>,
+    /// Lowest and highest address.
+    pub range: Option<(Address, Address)>,
+    pub sort: NodeSort,
+    pub descending: bool,
+    /// The sort key and address of the last node already seen.
+    pub after: Option<(u128, Address)>,
+    pub limit: u32,
+}
+
+pub(super) const STATE: &str = "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.closed_until, n.retired_at, n.total_shares,
+    n.assets, n.active_shares, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.block_number";
+
+/// The cap less what the active shares are worth, rounded up; nothing where stake is refused. `$1` is the time of the snapshot.
+const ROOM: &str = "case when n.status <> 1 or n.closed_until > $1 then 0 when n.active_shares = 0 then n.cap_link * 1000000000000000000::numeric
+    else greatest(n.cap_link * 1000000000000000000::numeric - div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares), 0) end";
+
+impl Snapshot {
+    /// One page of nodes.
+    pub async fn nodes(&mut self, filter: &NodeFilter) -> Result<Vec<NodeRecord>> {
+        let key = match filter.sort {
+            NodeSort::Stake => "n.assets",
+            NodeSort::Created => "n.node_index::numeric",
+            NodeSort::Room => ROOM,
+        };
+        let (compare, order) = if filter.descending { ("<", "desc") } else { (">", "asc") };
+        let statement = format!(
+            "with candidate as (
+                 select {STATE}, ({key})::numeric as sort_key from node n
+                  where $1::int8 is not null and ($2::int2 is null or n.status = $2) and ($3::bytea is null or n.node between $3 and $4::bytea)
+             ), page as materialized (
+                 select * from candidate
+                  where $5::numeric is null or (sort_key, node) {compare} ($5, $6::bytea)
+                  order by sort_key {order}, node {order} limit $7
+             )
+             select page.*, {EXTRA} order by sort_key {order}, page.node {order}"
+        );
+        let now = self.cursor().block.timestamp as i64;
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(now)
+            .bind(filter.status.map(i16::from))
+            .bind(filter.range.map(|(low, _)| low.to_vec()))
+            .bind(filter.range.map(|(_, high)| high.to_vec()))
+            .bind(filter.after.map(|(key, _)| Numeric::from(key)))
+            .bind(filter.after.map(|(_, node)| node.to_vec()))
+            .bind(i64::from(filter.limit))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// One node; `None` if it was never registered.
+    pub async fn node(&mut self, address: &Address) -> Result<Option<NodeRecord>> {
+        let statement = format!(
+            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from node n where n.node = $1) select page.*, {EXTRA}"
+        );
+        let row = sqlx::query(AssertSqlSafe(statement)).bind(address.as_slice()).fetch_optional(self.connection()).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    /// The state of every node. The pool never has more than a few thousand: the contract bounds its share of the network.
+    pub async fn node_states(&mut self) -> Result<Vec<NodeState>> {
+        let statement = format!("select {STATE} from node n order by n.node_index");
+        let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(self.connection()).await?;
+        rows.iter().map(state).collect()
+    }
+}
+
+/// Looked up for the nodes of one page only.
+const EXTRA: &str = "(select count(*) from position p where p.node = page.node and p.position_shares > 0) as stakers,
+    registration.block_number as registered_block, registration.transaction_hash as registered_transaction
+    from page left join lateral (
+        select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = 'NodeRegistered' limit 1
+    ) registration on true";
+
+fn record(row: &PgRow) -> Result<NodeRecord> {
+    let registration = column::optional_unsigned(row, "registered_block")?.zip(column::optional_hash(row, "registered_transaction")?);
+    Ok(NodeRecord { state: state(row)?, stakers: column::unsigned(row, "stakers")?, registration, sort_key: column::amount(row, "sort_key")? })
+}
+
+pub(super) fn state(row: &PgRow) -> Result<NodeState> {
+    Ok(NodeState {
+        address: column::address(row, "node")?,
+        index: column::unsigned(row, "node_index")?,
+        proof: column::narrow(row.try_get::<i16, _>("proof")?)?,
+        registered_at: column::unsigned(row, "registered_at")?,
+        status: column::narrow(row.try_get::<i16, _>("status")?)?,
+        cap_link: column::unsigned(row, "cap_link")?,
+        closed_until: column::unsigned(row, "closed_until")?,
+        retired_at: column::unsigned(row, "retired_at")?,
+        total_shares: column::amount(row, "total_shares")?,
+        assets: column::amount(row, "assets")?,
+        active_shares: column::amount(row, "active_shares")?,
+        acc_per_share: column::amount(row, "acc_per_share")?,
+        unvested: column::amount(row, "unvested")?,
+        vest_end: column::unsigned(row, "vest_end")?,
+        last_update: column::unsigned(row, "last_update")?,
+        updated_block: column::unsigned(row, "block_number")?,
+    })
+}
