@@ -6,14 +6,14 @@ use alloy::{
     sol_types::{SolStruct, eip712_domain},
 };
 
-/// The EIP-712 domain's `name`, which StakingPool.sol gives to OpenZeppelin's EIP712.
+/// The EIP-712 domain's `name`, as contracts/libraries/NodeProof.sol has it.
 const DOMAIN_NAME: &str = "LinkPool StakingPool";
 
 /// The EIP-712 domain's `version`, from the same place.
 const DOMAIN_VERSION: &str = "1";
 
 sol! {
-    /// The struct of the contract's type string; the field names and their order are part of the hash.
+    /// The struct of that library's type string; its name and its fields' names, types and order are part of the hash.
     struct NodeRegistration {
         address wallet;
         uint256 deadline;

@@ -1,0 +1,151 @@
+//! A node of one's own for each test.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use alloy_primitives::Address;
+use linkpool_chainlink::{
+    Secret,
+    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+    standin::{AdminCredentials, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, Schema},
+};
+use serde_json::json;
+use sqlx::PgPool;
+
+pub const CHAIN: u64 = 31_337;
+pub const EMAIL: &str = "admin@node.local";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Longest wait for anything that should take milliseconds; the machine may be busy.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A lease that a crash does not outlive for long.
+pub const LEASE: LeaseTiming = LeaseTiming { duration: Duration::from_millis(2_000), refresh: Duration::from_millis(200) };
+
+/// An empty schema's name in the tests' database, and connections to it.
+pub struct Place {
+    pub pool: PgPool,
+    pub schema: Schema,
+    pub url: String,
+}
+
+impl Place {
+    pub async fn new() -> Self {
+        let url = std::env::var("PGC").unwrap();
+        let pool = PgPool::connect(&url).await.unwrap();
+        let schema = format!("node_{}", uuid::Uuid::new_v4().simple()).parse().unwrap();
+        Self { pool, schema, url }
+    }
+
+    /// A replica of this place's node with short lease times.
+    pub fn config(&self) -> ReplicaConfig {
+        let admin = AdminCredentials { email: EMAIL.to_owned(), password: Secret::new(PASSWORD) };
+        ReplicaConfig { lease: LEASE, ..ReplicaConfig::new(self.schema.clone(), CHAIN, admin) }
+    }
+
+    pub fn start(&self, config: ReplicaConfig) -> ReplicaHandle {
+        Replica::new(self.pool.clone(), config).unwrap().spawn()
+    }
+
+    /// Runs `statement`, in which `{schema}` is the node's.
+    pub async fn execute(&self, statement: &str) -> u64 {
+        let statement = statement.replace("{schema}", &self.schema.to_string());
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.pool).await.unwrap().rows_affected()
+    }
+
+    /// Rows of a table of the node.
+    pub async fn count(&self, table: &str) -> i64 {
+        let statement = format!("SELECT count(*) FROM {}.{table}", self.schema);
+        sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&self.pool).await.unwrap()
+    }
+}
+
+/// An active replica, and a token of its admin. Making the token takes one of the five logins.
+pub struct Node {
+    pub place: Place,
+    pub replica: ReplicaHandle,
+    pub address: SocketAddr,
+    pub wallet: Address,
+    pub token: Credentials,
+}
+
+impl Node {
+    pub async fn start() -> Self {
+        let place = Place::new().await;
+        let config = place.config();
+        let mut replica = place.start(config);
+        let (address, wallet) = serving(&mut replica).await;
+        let token = client(address, Limits::default(), password()).create_api_token().await.unwrap().into();
+        Self { place, replica, address, wallet, token }
+    }
+
+    /// A client with the admin's token.
+    pub fn client(&self) -> NodeClient {
+        self.client_with(Limits::default())
+    }
+
+    pub fn client_with(&self, limits: Limits) -> NodeClient {
+        client(self.address, limits, self.token.clone())
+    }
+
+    /// Turns on exactly `faults`.
+    pub async fn switch(&self, faults: &[&str]) {
+        let answer = self.post("standin/faults", json!({ "faults": faults })).await;
+        assert_eq!(answer.status(), 200, "{faults:?}");
+    }
+
+    /// Posts `body` as the admin.
+    pub async fn post(&self, path: &str, body: serde_json::Value) -> reqwest::Response {
+        let Credentials::Token { key, secret } = &self.token else { unreachable!("made in start") };
+        reqwest::Client::new()
+            .post(format!("http://{}/{path}", self.address))
+            .header("X-API-KEY", key.expose())
+            .header("X-API-SECRET", secret.expose())
+            .json(&body)
+            .send()
+            .await
+            .unwrap()
+    }
+}
+
+pub async fn serving(replica: &mut ReplicaHandle) -> (SocketAddr, Address) {
+    match replica.wait_until_serving(PATIENCE).await {
+        Some(found) => found,
+        None => panic!("the replica does not serve: {:?}", replica.state()),
+    }
+}
+
+pub fn client(address: SocketAddr, limits: Limits, credentials: Credentials) -> NodeClient {
+    let base_url = format!("http://{address}").parse().unwrap();
+    NodeClient::new(&Transport::new(limits).unwrap(), NodeConfig { base_url, credentials }).unwrap()
+}
+
+pub fn password() -> Credentials {
+    Credentials::Password { email: EMAIL.to_owned(), password: Secret::new(PASSWORD) }
+}
+
+/// Status and `Set-Cookie` of one login that no client of ours knows of.
+pub async fn raw_login(address: SocketAddr, password: &str) -> (u16, Option<String>) {
+    let answer = reqwest::Client::new()
+        .post(format!("http://{address}/sessions"))
+        .json(&json!({ "email": EMAIL, "password": password }))
+        .send()
+        .await
+        .unwrap();
+    let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
+    (answer.status().as_u16(), cookie.map(str::to_owned))
+}
+
+/// Asks again until `probe` has an answer.
+pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = probe().await {
+            return found;
+        }
+        assert!(begin.elapsed() < PATIENCE, "not in time: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

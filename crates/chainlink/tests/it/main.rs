@@ -1,0 +1,12 @@
+//! The client against the stand-in node, over real sockets and a real Postgres.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_answers;
+mod fixture;
+mod health;
+mod lease;
+mod login;
+mod process;
+mod registration;
+mod restart;
