@@ -29,7 +29,9 @@ function WalletMenu() {
   if (!owner) {
     return (
       <button type="button" class="button button-primary" onClick={() => (isConnectOpen.value = true)}>
-        Connect<span class="wide-only"> wallet</span>
+        <span>
+          Connect<span class="wide-only"> wallet</span>
+        </span>
       </button>
     );
   }
