@@ -1,5 +1,7 @@
 //! The chain as LinkPool sees it: checked headers, canonical logs, plain errors. The only crate that holds a provider.
 
+#[cfg(feature = "dev")]
+mod anvil;
 mod endpoint;
 mod error;
 mod header;

@@ -1,1 +1,28 @@
-fn main() {}
+//! `linkpool`: one executable, a subcommand for each role.
+
+mod arguments;
+mod commands;
+mod config;
+#[cfg(feature = "dev")]
+mod dev;
+mod failure;
+mod logging;
+mod shutdown;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match arguments::parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
+    logging::start(&arguments.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failure::report(&anyhow::Error::new(error).context("starting the runtime")),
+    };
+    match runtime.block_on(commands::run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}

@@ -2,10 +2,15 @@
 
 mod decode;
 mod refusal;
+mod transfer;
 
+pub mod creation;
+pub mod lens;
 pub mod link;
 pub mod pool;
 pub mod proof;
+pub mod timelock;
 
 pub use decode::{DecodeError, decode};
 pub use refusal::refusal;
+pub use transfer::{reward_data, stake_data};

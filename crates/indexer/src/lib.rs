@@ -6,7 +6,9 @@ mod error;
 mod fetch;
 mod follow;
 mod reorg;
+mod verify;
 
 pub use engine::{Config, run};
 pub use error::{Error, Result};
 pub use follow::{Followed, follow, restart};
+pub use verify::{Difference, Verification, verify};

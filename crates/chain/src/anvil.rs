@@ -1,0 +1,81 @@
+//! Controls of a development chain (anvil): unlocked accounts, time, reorgs. Only with the feature `dev`.
+
+use alloy::{primitives::Bytes, rpc::types::TransactionReceipt};
+use linkpool_primitives::{Address, B256};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::{Chain, Error, Result};
+
+/// How long a transaction on a development chain may take.
+const INCLUSION: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(20);
+
+impl Chain {
+    /// The accounts that the chain signs for.
+    pub async fn accounts(&self) -> Result<Vec<Address>> {
+        self.request("eth_accounts", ()).await
+    }
+
+    /// Sends from an unlocked account and waits for the receipt; `to = None` deploys. A reverting call fails before it is sent.
+    pub async fn send_unlocked(&self, from: Address, to: Option<Address>, data: Vec<u8>) -> Result<TransactionReceipt> {
+        let mut transaction = json!({ "from": from, "data": Bytes::from(data.clone()) });
+        if let Some(to) = to {
+            transaction["to"] = json!(to);
+        }
+        let gas: alloy::primitives::U64 = self.request("eth_estimateGas", (transaction,)).await?;
+        // A reward that vests between the estimate and the block can cost a little more.
+        let receipt = self.send_unlocked_blind(from, to, data, gas.to::<u64>() * 13 / 10).await?;
+        if receipt.status() {
+            return Ok(receipt);
+        }
+        Err(Error::Reverted { message: format!("transaction {} reverted", receipt.transaction_hash), data: Vec::new() })
+    }
+
+    /// Sends with this gas, whatever comes of it, and waits for the receipt.
+    pub async fn send_unlocked_blind(&self, from: Address, to: Option<Address>, data: Vec<u8>, gas: u64) -> Result<TransactionReceipt> {
+        let mut transaction = json!({ "from": from, "data": Bytes::from(data), "gas": format!("{gas:#x}") });
+        if let Some(to) = to {
+            transaction["to"] = json!(to);
+        }
+        let hash: B256 = self.request("eth_sendTransaction", (transaction,)).await?;
+        let deadline = tokio::time::Instant::now() + INCLUSION;
+        loop {
+            let receipt: Option<TransactionReceipt> = self.request("eth_getTransactionReceipt", (hash,)).await?;
+            match receipt {
+                Some(receipt) => return Ok(receipt),
+                None if tokio::time::Instant::now() > deadline => {
+                    return Err(Error::Unreachable { endpoint: self.name.clone(), cause: format!("transaction {hash} was not mined in time") });
+                }
+                None => tokio::time::sleep(LOOK).await,
+            }
+        }
+    }
+
+    /// Moves the chain's clock forward and mines a block there.
+    pub async fn advance_time(&self, by: Duration) -> Result<()> {
+        let _: Value = self.request("evm_increaseTime", (by.as_secs(),)).await?;
+        self.mine(1).await
+    }
+
+    pub async fn mine(&self, blocks: u64) -> Result<()> {
+        let _: Value = self.request("anvil_mine", (format!("{blocks:#x}"),)).await?;
+        Ok(())
+    }
+
+    /// Replaces the newest `depth` blocks by empty ones; the transactions in them are gone.
+    pub async fn reorg(&self, depth: u64) -> Result<()> {
+        let _: Value = self.request("anvil_reorg", (depth, Vec::<Value>::new())).await?;
+        Ok(())
+    }
+
+    pub async fn set_balance(&self, account: Address, wei: u128) -> Result<()> {
+        let _: Value = self.request("anvil_setBalance", (account, format!("{wei:#x}"))).await?;
+        Ok(())
+    }
+
+    /// Any other request, answered as it came: for the demo wallet's proxy.
+    pub async fn forward(&self, method: String, params: Value) -> Result<Value> {
+        self.client.request(method, params).await.map_err(|error| Error::classify(&self.name, error))
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use linkpool_primitives::Address;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 bad input, 3 refused, 4 timed out, 5 RPC or database unreachable.
+Settings come from flags, then LINKPOOL__SECTION__KEY variables, then linkpool.toml.";
+
+/// Stake LINK on oracle nodes: the pool's contract, indexer, registrar, fleet and page.
+#[derive(Debug, Parser)]
+#[command(name = "linkpool", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Configuration file [default: linkpool.toml, if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// RPC endpoint of the chain
+    #[arg(long, global = true, value_name = "URL", env = "LINKPOOL_RPC_URL", hide_env_values = true)]
+    pub rpc_url: Option<String>,
+    /// Postgres database; prefer the variable, so that no password stands in the process list
+    #[arg(long, global = true, value_name = "URL", env = "LINKPOOL_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Refuse any other chain
+    #[arg(long, global = true, value_name = "ID")]
+    pub chain_id: Option<u64>,
+    /// Address of the StakingPool contract
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = address)]
+    pub pool: Option<Address>,
+    /// Log lines as JSON
+    #[arg(long, global = true)]
+    pub log_json: bool,
+    /// Warnings only
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run everything on an embedded chain and database, with demo accounts
+    #[cfg(feature = "dev")]
+    Dev(crate::dev::Arguments),
+    /// Apply the database migrations that are missing
+    Migrate,
+    /// Follow the contract's events into the database
+    Index(Index),
+    /// Serve the API and the page
+    Api(Api),
+    /// Compare the database with the contract at one block
+    Verify(Json),
+    /// Print the API's OpenAPI document
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub struct Index {
+    /// First block that may hold an event: the block of the deployment
+    #[arg(long, value_name = "BLOCK")]
+    pub deploy_block: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Api {
+    /// Where to listen; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub struct Json {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    linkpool_primitives::parse_address(text).map_err(|error| error.to_string())
+}
+
+/// Parses, or prints one line and gives the exit code.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        }
+        _ => {
+            eprintln!("linkpool: {}", one_line(&error.render().to_string()));
+            ExitCode::from(2)
+        }
+    })
+}
+
+/// clap explains itself over several lines; the first paragraph says what is wrong.
+fn one_line(text: &str) -> String {
+    let wrong: Vec<&str> = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).map(str::trim).collect();
+    let wrong = wrong.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{}; see linkpool --help", wrong.trim_start_matches("error: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_malformed_address_is_one_line_that_says_what_to_write() {
+        let error = Arguments::try_parse_from(["linkpool", "index", "--pool", "0x12"]).unwrap_err();
+        let line = one_line(&error.render().to_string());
+        assert!(line.contains("`0x12` is not an address: write 0x and 40 hexadecimal digits"), "{line}");
+        assert!(!line.contains('\n'));
+    }
+}

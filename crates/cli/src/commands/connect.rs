@@ -1,0 +1,28 @@
+//! The two things every role needs: the chain and the database.
+
+use anyhow::{Context, Result};
+use linkpool_chain::Chain;
+use linkpool_db::Database;
+use linkpool_primitives::Address;
+
+use crate::{config::Config, failure::Failure};
+
+pub async fn chain(config: &Config) -> Result<Chain> {
+    Ok(Chain::connect(&config.endpoint()?, config.chain_id()).await?)
+}
+
+/// Connected and migrated.
+pub async fn database(config: &Config) -> Result<Database> {
+    let database = Database::connect(&config.database()?).await?;
+    database.migrate().await.context("applying migrations")?;
+    Ok(database)
+}
+
+/// The configured pool, or the one the database follows.
+pub async fn pool(config: &Config, database: &Database) -> Result<Address> {
+    if let Some(pool) = config.pool()? {
+        return Ok(pool);
+    }
+    let known = database.deployment().await?;
+    known.map(|deployment| deployment.pool).ok_or_else(|| Failure::bad_input("no contract is given: pass --pool ADDRESS, or set chain.pool in linkpool.toml"))
+}

@@ -1,0 +1,28 @@
+//! One file a command: read the settings, call the crate that does the work, print.
+
+mod api;
+mod connect;
+mod index;
+mod migrate;
+mod openapi;
+mod verify;
+
+use anyhow::Result;
+
+use crate::{
+    arguments::{Arguments, Command},
+    config::Config,
+};
+
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let config = Config::load(&arguments.global)?;
+    match arguments.command {
+        #[cfg(feature = "dev")]
+        Command::Dev(options) => crate::dev::run(options, &arguments.global, &config).await,
+        Command::Migrate => migrate::run(&config).await,
+        Command::Index(options) => index::run(&config, &options).await,
+        Command::Api(options) => api::run(&config, &options).await,
+        Command::Verify(options) => verify::run(&config, &options).await,
+        Command::Openapi => openapi::run(),
+    }
+}

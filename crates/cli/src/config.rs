@@ -1,0 +1,131 @@
+//! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use anyhow::Result;
+use figment::{
+    Figment,
+    providers::{Env, Format, Toml},
+};
+use linkpool_primitives::Address;
+use serde::Deserialize;
+
+use crate::{arguments::Global, failure::Failure};
+
+const FILE: &str = "linkpool.toml";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub chain: ChainConfig,
+    pub database: DatabaseConfig,
+    pub indexer: IndexerConfig,
+    pub api: ApiConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChainConfig {
+    /// May hold a key: shown nowhere.
+    rpc_url: Option<String>,
+    chain_id: Option<u64>,
+    pool: Option<String>,
+    deploy_block: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    url: Option<String>,
+    /// A file that holds the URL, for installations that keep secrets in files.
+    url_file: Option<std::path::PathBuf>,
+    max_connections: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IndexerConfig {
+    /// How often the head is looked at.
+    pub poll_ms: u64,
+    /// Most final blocks asked for at once.
+    pub range_blocks: u64,
+}
+
+impl Default for IndexerConfig {
+    fn default() -> Self {
+        Self { poll_ms: 1_000, range_blocks: 10_000 }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    pub listen: SocketAddr,
+    /// Shown by the page behind addresses and transactions.
+    pub explorer_url: Option<String>,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8100)), explorer_url: None }
+    }
+}
+
+impl Config {
+    /// Reads the file, the variables and the flags.
+    pub fn load(global: &Global) -> Result<Self> {
+        let mut figment = Figment::new();
+        match &global.config {
+            Some(path) if !path.is_file() => return Err(Failure::bad_input(format!("there is no configuration file {}", path.display()))),
+            Some(path) => figment = figment.merge(Toml::file_exact(path)),
+            None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
+            None => {}
+        }
+        figment = figment.merge(Env::prefixed("LINKPOOL__").split("__"));
+        let mut config: Self = figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        config.chain.rpc_url = global.rpc_url.clone().or(config.chain.rpc_url);
+        config.chain.chain_id = global.chain_id.or(config.chain.chain_id);
+        config.chain.pool = global.pool.map(|pool| pool.to_string()).or(config.chain.pool);
+        config.database.url = global.database_url.clone().or(config.database.url);
+        Ok(config)
+    }
+
+    pub fn endpoint(&self) -> Result<linkpool_chain::Endpoint> {
+        let url = self.chain.rpc_url.clone().ok_or_else(|| missing("RPC endpoint", "--rpc-url URL", "chain.rpc_url"))?;
+        Ok(linkpool_chain::Endpoint::new(url)?)
+    }
+
+    pub fn chain_id(&self) -> Option<u64> {
+        self.chain.chain_id
+    }
+
+    pub fn pool(&self) -> Result<Option<Address>> {
+        let parsed = self.chain.pool.as_deref().map(linkpool_primitives::parse_address).transpose();
+        parsed.map_err(|error| Failure::bad_input(format!("chain.pool: {error}")))
+    }
+
+    pub fn deploy_block(&self) -> Option<u64> {
+        self.chain.deploy_block
+    }
+
+    pub fn database(&self) -> Result<linkpool_db::Connect> {
+        let url = match (&self.database.url, &self.database.url_file) {
+            (Some(url), _) => url.clone(),
+            (None, Some(path)) => std::fs::read_to_string(path)
+                .map(|text| text.trim().to_owned())
+                .map_err(|error| Failure::bad_input(format!("cannot read database.url_file {}: {error}", path.display())))?,
+            (None, None) => return Err(missing("database", "--database-url URL", "database.url")),
+        };
+        let mut connect = linkpool_db::Connect::new(url);
+        connect.max_connections = self.database.max_connections.unwrap_or(connect.max_connections);
+        Ok(connect)
+    }
+
+    pub fn poll(&self) -> Duration {
+        Duration::from_millis(self.indexer.poll_ms)
+    }
+}
+
+fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {
+    Failure::bad_input(format!("no {what} is given: pass {flag}, or set {key} in {FILE}"))
+}

@@ -1,0 +1,125 @@
+//! What the steps share: a holder's hands on the chain, and eyes on the API.
+
+use std::time::Duration;
+
+use alloy::{
+    primitives::{Bytes, U256},
+    rpc::types::TransactionReceipt,
+    sol_types::SolCall,
+};
+use anyhow::{Context, Result, ensure};
+use linkpool_chain::Chain;
+use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
+use linkpool_db::Database;
+use linkpool_primitives::{Address, JUELS_PER_LINK};
+use serde_json::Value;
+
+use crate::dev::{contracts::Contracts, people::People, stack::Stack};
+
+/// How long the API may take to show a block; a block takes a second.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(25);
+
+pub struct Journey {
+    pub chain: Chain,
+    pub database: Database,
+    pub contracts: Contracts,
+    pub people: People,
+    /// The node that the journey's stake goes to.
+    pub node: Address,
+    api: String,
+    http: reqwest::Client,
+}
+
+impl Journey {
+    pub fn new(stack: &Stack) -> Result<Self> {
+        Ok(Self {
+            chain: stack.chain.clone(),
+            database: stack.database.clone(),
+            contracts: stack.contracts.clone(),
+            people: stack.people.clone(),
+            node: Address::ZERO,
+            api: format!("{}api/v1", stack.url),
+            http: reqwest::Client::builder().timeout(PATIENCE).build()?,
+        })
+    }
+
+    /// One answer of the API: the whole envelope.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let response = self.http.get(format!("{}/{path}", self.api)).send().await.with_context(|| format!("asking the API for {path}"))?;
+        let (status, body) = (response.status(), response.text().await?);
+        ensure!(status.is_success(), "the API answers {status} to {path}: {body}");
+        serde_json::from_str(&body).with_context(|| format!("the API's answer to {path} is not JSON"))
+    }
+
+    /// The API's answer as of `block` or later.
+    pub async fn get_at(&self, path: &str, block: u64) -> Result<Value> {
+        self.get_when(path, |answer| answer["meta"]["as_of"]["block_number"].as_u64() >= Some(block))
+            .await
+            .with_context(|| format!("waiting for block {block}"))
+    }
+
+    /// The API's first answer for which `holds`.
+    pub async fn get_when(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Result<Value> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get(path).await?;
+            if holds(&answer) {
+                return Ok(answer);
+            }
+            ensure!(tokio::time::Instant::now() < deadline, "{path} did not become what it should in {} s: {answer}", PATIENCE.as_secs());
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A holder's stake in one transaction.
+    pub fn stake_call(&self, amount_juels: u128) -> Result<link::transferAndCallCall> {
+        let data = stake_data(&[(self.node, amount_juels)]).context("an amount beyond 96 bits")?;
+        Ok(link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) })
+    }
+
+    pub async fn stake(&self, holder: Address, amount_juels: u128) -> Result<TransactionReceipt> {
+        self.send(holder, self.contracts.link, &self.stake_call(amount_juels)?).await
+    }
+
+    pub async fn reward(&self, amount_juels: u128) -> Result<TransactionReceipt> {
+        let data = reward_data(&[(self.node, amount_juels)]).context("an amount beyond 96 bits")?;
+        let call = link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) };
+        self.send(self.people.operator, self.contracts.link, &call).await
+    }
+
+    pub async fn send<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Result<TransactionReceipt> {
+        Ok(self.chain.send_unlocked(from, Some(to), call.abi_encode()).await?)
+    }
+
+    pub async fn balance(&self, holder: Address) -> Result<u128> {
+        let balance = self.chain.call(self.contracts.link, &link::balanceOfCall { _owner: holder }).await?;
+        Ok(balance.to())
+    }
+
+    /// What the contract itself says of a holder's rewards, at the block of an API answer.
+    pub async fn pending_at(&self, holder: Address, answer: &Value) -> Result<u128> {
+        let hash = answer["meta"]["as_of"]["block_hash"].as_str().context("an answer without as_of")?.parse()?;
+        let call = lens::pendingRewardCall { pool: self.contracts.pool, node: self.node, staker: holder };
+        Ok(self.chain.call_at(self.contracts.lens, &call, hash).await?.to())
+    }
+
+    pub async fn active_shares(&self, holder: Address) -> Result<u128> {
+        let call = pool::positionOfCall { node: self.node, staker: holder };
+        Ok(self.chain.call(self.contracts.pool, &call).await?.shares.to())
+    }
+}
+
+/// An amount in an API answer.
+pub fn juels(value: &Value) -> Result<u128> {
+    let text = value.as_str().with_context(|| format!("expected an amount as a string, found {value}"))?;
+    Ok(text.parse()?)
+}
+
+pub const fn link_amount(link: u128) -> u128 {
+    link * JUELS_PER_LINK
+}
+
+pub fn block(receipt: &TransactionReceipt) -> u64 {
+    receipt.block_number.unwrap_or_default()
+}

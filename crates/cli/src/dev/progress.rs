@@ -1,0 +1,21 @@
+//! What a person sees while the stack starts: one line a part, with its seconds. On stderr; stdout is for answers.
+
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+
+/// Runs one part of the start and prints how long it took.
+pub async fn part<T>(name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let start = Instant::now();
+    let result = work.await.with_context(|| format!("starting {name}"))?;
+    eprintln!("  {name:<12} {:>6.2} s", seconds(start.elapsed()));
+    Ok(result)
+}
+
+/// For printing only.
+pub fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}

@@ -1,0 +1,114 @@
+//! One line that says what is wrong and what to do, and an exit code that a script can act on.
+
+use std::process::ExitCode;
+
+/// The table of exit codes, shown by `linkpool help exit-codes` and in docs/operations.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Anything else that went wrong.
+    Failed = 1,
+    /// Bad input: arguments, configuration, a missing tool, a taken port.
+    BadInput = 2,
+    /// The contract, the guard or a check refused.
+    Refused = 3,
+    /// It did not happen in time.
+    TimedOut = 4,
+    /// The RPC endpoint or the database can't be reached, or refuses the password.
+    Unreachable = 5,
+}
+
+/// An error with an exit code of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    pub exit: Exit,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn bad_input(message: impl Into<String>) -> anyhow::Error {
+        Self { exit: Exit::BadInput, message: message.into() }.into()
+    }
+
+    pub fn refused(message: impl Into<String>) -> anyhow::Error {
+        Self { exit: Exit::Refused, message: message.into() }.into()
+    }
+
+    pub fn timed_out(message: impl Into<String>) -> anyhow::Error {
+        Self { exit: Exit::TimedOut, message: message.into() }.into()
+    }
+}
+
+/// Prints the error on one line and gives its exit code.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        // An outer error often ends with its source's text already.
+        if !line.ends_with(&text) {
+            line = if line.is_empty() { text } else { format!("{line}: {text}") };
+        }
+    }
+    eprintln!("linkpool: {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
+    ExitCode::from(exit(error) as u8)
+}
+
+/// The first cause that says what kind of failure this is.
+pub fn exit(error: &anyhow::Error) -> Exit {
+    error.chain().find_map(kind).unwrap_or(Exit::Failed)
+}
+
+fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        return Some(failure.exit);
+    }
+    if let Some(error) = cause.downcast_ref::<linkpool_indexer::Error>() {
+        return match error {
+            linkpool_indexer::Error::Chain(error) => chain(error),
+            linkpool_indexer::Error::Database(error) => database(error),
+            linkpool_indexer::Error::OtherDeployment { .. } => Some(Exit::BadInput),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<std::io::Error>() {
+        use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
+        return matches!(error.kind(), AddrInUse | AddrNotAvailable | PermissionDenied).then_some(Exit::BadInput);
+    }
+    cause.downcast_ref().and_then(chain).or_else(|| cause.downcast_ref().and_then(database))
+}
+
+fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
+    use linkpool_chain::Error::{NoCode, Reverted, Unreachable, Url, WrongChain};
+    match error {
+        Url(_) | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
+        Unreachable { .. } => Some(Exit::Unreachable),
+        Reverted { .. } => Some(Exit::Refused),
+        _ => None,
+    }
+}
+
+fn database(error: &linkpool_db::Error) -> Option<Exit> {
+    use linkpool_db::Error::{Refused, TooOld, Unreachable, Url};
+    match error {
+        Url | TooOld { .. } => Some(Exit::BadInput),
+        Unreachable { .. } | Refused { .. } => Some(Exit::Unreachable),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn the_kind_of_failure_is_found_under_its_context() {
+        let unreachable = linkpool_chain::Error::Unreachable { endpoint: "main".into(), cause: "connection refused".into() };
+        let error = Err::<(), _>(linkpool_indexer::Error::from(unreachable)).context("following the chain").unwrap_err();
+        assert_eq!(exit(&error), Exit::Unreachable);
+        assert_eq!(exit(&Failure::bad_input("no")), Exit::BadInput);
+        assert_eq!(exit(&anyhow::anyhow!("anything")), Exit::Failed);
+        let taken = anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::AddrInUse)).context("listening");
+        assert_eq!(exit(&taken), Exit::BadInput);
+    }
+}
