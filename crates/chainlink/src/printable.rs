@@ -1,7 +1,7 @@
 //! Text that came from a peer, made fit for an error message.
 
-/// At most `max_chars` characters of `text`, with each character that could steer a terminal or disguise the rest
-/// (controls, line breaks, bidirectional marks, anything that is neither a letter, a digit nor ASCII punctuation) shown as `.`.
+/// At most `max_chars` characters of `text`, with each character that could steer a terminal or disguise the rest shown
+/// as `.`: controls, line breaks, bidirectional marks, anything that is neither a letter, a digit nor ASCII punctuation.
 ///
 /// A cut is marked with `...`, which is not counted.
 pub(crate) fn printable(text: &str, max_chars: usize) -> String {
@@ -9,7 +9,13 @@ pub(crate) fn printable(text: &str, max_chars: usize) -> String {
     let mut shown: String = characters
         .by_ref()
         .take(max_chars)
-        .map(|c| if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() { c } else { '.' })
+        .map(|c| {
+            if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() {
+                c
+            } else {
+                '.'
+            }
+        })
         .collect();
     if characters.next().is_some() {
         shown.push_str("...");
@@ -46,6 +52,9 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text_are_still_printable() {
         let shown = printable_bytes(&[0xff; 10_000], 20);
-        assert!(shown.chars().count() <= 23 && shown.chars().all(|c| c == '.'), "{shown}");
+        assert!(
+            shown.chars().count() <= 23 && shown.chars().all(|c| c == '.'),
+            "{shown}"
+        );
     }
 }

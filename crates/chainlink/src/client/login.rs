@@ -80,29 +80,48 @@ impl Transport {
     ) -> Result<Session, Error> {
         let host = self.logins.host(peer);
         let mut host = host.lock().await;
-        if let Some(session) = host.session.as_ref().filter(|it| it.user == *user && Some(it.number) != stale) {
+        if let Some(session) = host
+            .session
+            .as_ref()
+            .filter(|it| it.user == *user && Some(it.number) != stale)
+        {
             return Ok(session.clone());
         }
         if let Some(last) = &host.last {
             let retry_in = self.limits.login_interval.saturating_sub(last.at.elapsed());
             if !retry_in.is_zero() {
                 let refusal = last.refusal.clone().filter(|_| last.user == *user);
-                return Err(refusal.unwrap_or_else(|| Error::LoginHeldBack { peer: peer.to_owned(), retry_in }));
+                return Err(refusal.unwrap_or_else(|| Error::LoginHeldBack {
+                    peer: peer.to_owned(),
+                    retry_in,
+                }));
             }
         }
         host.session = None;
         host.logins += 1;
-        host.last = Some(Attempt { user: user.clone(), at: Instant::now(), refusal: None });
+        host.last = Some(Attempt {
+            user: user.clone(),
+            at: Instant::now(),
+            refusal: None,
+        });
         let outcome = self.log_in(peer, login_url, user).await;
         match outcome {
             Ok(cookie) => {
-                let session = Session { user: user.clone(), cookie, number: host.logins };
+                let session = Session {
+                    user: user.clone(),
+                    cookie,
+                    number: host.logins,
+                };
                 host.session = Some(session.clone());
                 Ok(session)
             }
             Err(error) => {
-                if let Some(last) = &mut host.last {
-                    last.refusal = Some(error.clone());
+                if counts_as_login(&error) {
+                    if let Some(last) = &mut host.last {
+                        last.refusal = Some(error.clone());
+                    }
+                } else {
+                    host.last = None;
                 }
                 Err(error)
             }
@@ -111,7 +130,9 @@ impl Transport {
 
     async fn log_in(&self, peer: &str, login_url: url::Url, user: &User) -> Result<Secret, Error> {
         let body = json!({ "email": user.email, "password": user.password.expose() });
-        let answer = self.exchange(peer, self.http.post(login_url).json(&body)).await?;
+        let answer = self
+            .exchange(peer, self.http.post(login_url).json(&body))
+            .await?;
         let peer = peer.to_owned();
         match answer.status {
             StatusCode::OK => match answer.session_cookie {
@@ -120,11 +141,26 @@ impl Transport {
             },
             StatusCode::NO_CONTENT => Err(Error::Migrating { peer }),
             StatusCode::UNAUTHORIZED => Err(Error::CredentialsRefused { peer }),
+            StatusCode::NOT_FOUND => Err(Error::NoLogin { peer }),
             StatusCode::TOO_MANY_REQUESTS => Err(Error::LoginLimited { peer }),
-            StatusCode::SERVICE_UNAVAILABLE => Err(Error::Unavailable { peer, detail: error_detail(&answer) }),
-            status => Err(Error::UnexpectedStatus { peer, status: status.as_u16(), detail: error_detail(&answer) }),
+            StatusCode::SERVICE_UNAVAILABLE => Err(Error::Unavailable {
+                peer,
+                detail: error_detail(&answer),
+            }),
+            status => Err(Error::UnexpectedStatus {
+                peer,
+                status: status.as_u16(),
+                detail: error_detail(&answer),
+            }),
         }
     }
+}
+
+/// Whether a failed login starts the interval. One that met no node, or a node that is still starting, does not: the
+/// node would else be out of reach for the interval after it is up. A call that runs out of time leaves its login
+/// counted.
+fn counts_as_login(error: &Error) -> bool {
+    !error.is_transient() || matches!(error, Error::LoginLimited { .. })
 }
 
 /// A 200 without a cookie is a web page that answers everything, or a node that wants a second factor.

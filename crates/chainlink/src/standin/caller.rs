@@ -26,7 +26,10 @@ impl Caller {
         if self.0.may(role) {
             Ok(())
         } else {
-            Err(ApiError::new(StatusCode::FORBIDDEN, format!("this needs the role {}", role.name())))
+            Err(ApiError::new(
+                StatusCode::FORBIDDEN,
+                format!("this needs the role {}", role.name()),
+            ))
         }
     }
 }
@@ -35,11 +38,13 @@ impl FromRequestParts<Arc<Node>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, node: &Arc<Node>) -> Result<Self, ApiError> {
-        let user = match token(&parts.headers) {
-            Some((key, secret)) => node.user_by_token(key, secret),
-            None => session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id)),
-        };
-        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
+        let user = token(&parts.headers)
+            .and_then(|(key, secret)| node.user_by_token(key, secret))
+            .or_else(|| {
+                session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id))
+            });
+        user.map(Self)
+            .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
     }
 }
 
@@ -50,7 +55,10 @@ fn token(headers: &HeaderMap) -> Option<(&str, &str)> {
 
 /// The value of the session cookie.
 pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     cookies.flat_map(|line| line.split(';')).find_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
         (name == SESSION_COOKIE).then_some(value)

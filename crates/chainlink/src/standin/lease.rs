@@ -20,7 +20,11 @@ pub(super) struct Lease {
 
 impl Lease {
     pub fn new(store: Store, timing: LeaseTiming) -> Self {
-        Self { store, client_id: Uuid::new_v4(), timing }
+        Self {
+            store,
+            client_id: Uuid::new_v4(),
+            timing,
+        }
     }
 
     /// Makes the node's schema and lease table if this is the first replica that ever ran.
@@ -28,7 +32,9 @@ impl Lease {
     /// Not a single `IF NOT EXISTS`: two replicas that start together would still collide in the catalogue.
     pub async fn prepare(&self) -> Result<(), sqlx::Error> {
         let mut transaction = self.store.locked_transaction().await?;
-        self.store.execute_batch(&mut transaction, include_str!("store/lease.sql")).await?;
+        self.store
+            .execute_batch(&mut transaction, include_str!("store/lease.sql"))
+            .await?;
         transaction.commit().await
     }
 
@@ -40,11 +46,18 @@ impl Lease {
             match self.take().await {
                 Ok(true) => return Ok(()),
                 Ok(false) => last_contact = Instant::now(),
-                Err(error) if last_contact.elapsed() >= self.timing.duration => return Err(error.into()),
-                Err(error) => tracing::warn!(%error, "the database lease cannot be read, trying again"),
+                Err(error) if last_contact.elapsed() >= self.timing.duration => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the database lease cannot be read, trying again")
+                }
             }
             if attempts.is_power_of_two() {
-                tracing::info!(attempts, "standby: another replica holds the database lease");
+                tracing::info!(
+                    attempts,
+                    "standby: another replica holds the database lease"
+                );
             }
             attempts += 1;
             sleep(self.jittered_refresh()).await;
@@ -77,9 +90,15 @@ impl Lease {
         let released = self.store.query(
             "UPDATE {schema}.lease_lock SET expires_at = now() WHERE client_id = $1 AND expires_at > now()",
         );
-        let outcome = timeout(self.timing.duration, released.bind(self.client_id).execute(self.store.pool())).await;
+        let outcome = timeout(
+            self.timing.duration,
+            released.bind(self.client_id).execute(self.store.pool()),
+        )
+        .await;
         if !matches!(outcome, Ok(Ok(_))) {
-            tracing::warn!("the database lease could not be released; a standby takes it when it runs out");
+            tracing::warn!(
+                "the database lease could not be released; a standby takes it when it runs out"
+            );
         }
     }
 
@@ -93,7 +112,11 @@ impl Lease {
              WHERE held.client_id = $1 OR held.expires_at < now()",
         );
         let duration_ms = i64::try_from(self.timing.duration.as_millis()).unwrap_or(i64::MAX);
-        let outcome = taken.bind(self.client_id).bind(duration_ms).execute(self.store.pool()).await?;
+        let outcome = taken
+            .bind(self.client_id)
+            .bind(duration_ms)
+            .execute(self.store.pool())
+            .await?;
         Ok(outcome.rows_affected() > 0)
     }
 

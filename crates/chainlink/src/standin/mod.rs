@@ -19,8 +19,6 @@ mod response;
 mod route;
 mod store;
 
-use std::future::Future;
-
 use tokio_util::sync::CancellationToken;
 
 pub use args::StandinArgs;
@@ -34,12 +32,7 @@ pub use store::Schema;
 ///
 /// # Errors
 /// [`StandinError`]; after [`StandinError::LeaseLost`] the process must end, as a node's does.
-pub fn run(
-    config: StandinConfig,
-    shutdown: CancellationToken,
-) -> impl Future<Output = Result<(), StandinError>> + Send {
-    async move {
-        let pool = database_url::connect(&config.database_url).await?;
-        Replica::new(pool, config.replica)?.run(shutdown).await
-    }
+pub async fn run(config: StandinConfig, shutdown: CancellationToken) -> Result<(), StandinError> {
+    let pool = database_url::connect(&config.database_url).await?;
+    Replica::new(pool, config.replica)?.run(shutdown).await
 }
