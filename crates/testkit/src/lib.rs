@@ -1,1 +1,20 @@
-//! LinkPool testkit.
+//! Starts and stops the real parts that LinkPool stands on: an anvil chain and a Postgres server, both from npm packages.
+//!
+//! Used by tests and by `linkpool dev`. Every child gets its stop signal when this process dies, however it dies, and the
+//! next start on the same data waits until a dying predecessor has finished writing.
+//!
+//! *Architecture invariant*: this crate names neither a chain provider nor a database driver; it hands out URLs.
+
+pub mod anvil;
+mod error;
+mod ephemeral;
+mod http;
+pub mod lock;
+pub mod postgres;
+pub mod process;
+pub mod tools;
+
+pub use anvil::{Anvil, AnvilOptions, SavedState};
+pub use error::{Error, Result};
+pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
+pub use tools::Tools;
