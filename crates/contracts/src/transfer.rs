@@ -8,8 +8,9 @@ const REWARD_TAG: &[u8; 4] = b"RWRD";
 /// `node << 96 | amount` in 32 bytes; `None` if the amount needs more than 96 bits.
 fn word(node: Address, amount_juels: u128) -> Option<[u8; 32]> {
     let fits = amount_juels < 1 << 96;
-    let node = U256::from_be_slice(node.as_slice()) << 96;
-    fits.then(|| (node | U256::from(amount_juels)).to_be_bytes::<32>())
+    let node: U256 = U256::from_be_slice(node.as_slice()) << 96;
+    let word: U256 = node | U256::from(amount_juels);
+    fits.then(|| word.to_be_bytes())
 }
 
 /// Data that stakes each amount on its node.
