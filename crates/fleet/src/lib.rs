@@ -1,1 +1,22 @@
-//! LinkPool fleet.
+//! The nodes that the pool runs: what is wanted stands in Postgres, what is there is observed, and the difference is acted on.
+//!
+//! - [`run`] is the role: one loop that only ever compares; nothing is remembered between passes that is not observed again.
+//! - [`Provisioner`] is what a backend must offer, at the level of a node's whole replica set.
+//! - [`local`] is the backend that runs the replicas as child processes of this one.
+//!
+//! A failed observation means "do nothing", never "all gone". Two fleets at once do no harm: the lease row decides which
+//! acts, and if both did, the lease in each node's own database still lets one replica serve.
+
+mod error;
+mod pair;
+mod plan;
+mod provisioner;
+mod reconcile;
+mod role;
+
+pub mod local;
+
+pub use error::{Error, Result};
+pub use pair::health_of;
+pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec};
+pub use role::{FleetConfig, run};

@@ -1,0 +1,36 @@
+//! What can go wrong while nodes are run.
+
+use std::{io, path::PathBuf};
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] linkpool_db::Error),
+    /// Another fleet runs its replicas out of this directory.
+    #[error("another fleet uses the directory {}: stop it, or give this one a directory of its own", directory.display())]
+    DirectoryInUse { directory: PathBuf },
+    /// A file of the local backend.
+    #[error("{}: {cause}; check that the directory exists and belongs to this user", path.display())]
+    File { path: PathBuf, cause: io::Error },
+    /// The client of the nodes' API could not be set up.
+    #[error(transparent)]
+    Client(#[from] linkpool_chainlink::client::Error),
+    /// The backend knows no such replica.
+    #[error("the backend has no replica {slot} of node {node_id}")]
+    UnknownReplica { node_id: String, slot: u16 },
+}
+
+impl Error {
+    /// Whether the same call may succeed later with nothing changed.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_transient(),
+            Self::Client(error) => error.is_transient(),
+            Self::File { .. } | Self::UnknownReplica { .. } => true,
+            Self::DirectoryInUse { .. } => false,
+        }
+    }
+}

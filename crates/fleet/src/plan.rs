@@ -1,0 +1,117 @@
+//! What to do about the difference between what is wanted and what is there. Pure: the same input gives the same actions.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use linkpool_db::fleet::{FleetNode, Health, Phase, ReplicaState};
+
+use crate::{ObservedSet, SetKey, SetSpec, health_of};
+
+/// Bounds of one pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Most sets made in one pass: 25 pairs at once are what a small machine starts without failing its own checks.
+    pub new_sets: usize,
+    /// Most replicas replaced in one pass.
+    pub replacements: usize,
+    /// How long a replica may listen without answering as ready.
+    pub failing_patience: Duration,
+    /// How long a node may boot before the reason is shown on it.
+    pub boot_patience: Duration,
+    /// How long a set that nobody wants is left alone.
+    pub orphan_patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            new_sets: 25,
+            replacements: 5,
+            failing_patience: Duration::from_secs(5),
+            boot_patience: Duration::from_secs(3),
+            orphan_patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// One thing to do; each may be done twice without harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    Advance { node_id: String, from: Phase, to: Phase },
+    Ensure(SetSpec),
+    Replace { set: SetKey, slot: u16, why: String },
+    Delete(SetKey),
+    SetHealth { node_id: String, health: Health },
+    /// Shows why a node does not get on.
+    Explain { node_id: String, phase: Phase, error: String },
+}
+
+/// The actions of one pass. `orphan_for` says for how long each unwanted set has been seen.
+pub(crate) fn plan(wanted: &[FleetNode], observed: &[ObservedSet], orphan_for: &HashMap<SetKey, Duration>, limits: &Limits) -> Vec<Action> {
+    let sets: HashMap<&SetKey, &ObservedSet> = observed.iter().map(|set| (&set.key, set)).collect();
+    let mut actions = Vec::new();
+    let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements);
+    for node in wanted {
+        let key = SetKey { node_id: node.id.clone(), generation: node.generation };
+        match sets.get(&key) {
+            None if new_sets == 0 => {}
+            None => {
+                new_sets -= 1;
+                absent(node, key, &mut actions);
+            }
+            Some(set) => present(node, set, limits, &mut replacements, &mut actions),
+        }
+    }
+    let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
+    let unwanted = observed.iter().filter(|set| !known.contains(set.key.node_id.as_str()));
+    let overdue = unwanted.filter(|set| orphan_for.get(&set.key).is_some_and(|time| *time >= limits.orphan_patience));
+    actions.extend(overdue.map(|set| Action::Delete(set.key.clone())));
+    actions
+}
+
+fn absent(node: &FleetNode, key: SetKey, actions: &mut Vec<Action>) {
+    if node.phase == Phase::Requested {
+        actions.push(Action::Advance { node_id: node.id.clone(), from: Phase::Requested, to: Phase::Provisioning });
+    }
+    if node.health != Health::Down {
+        actions.push(Action::SetHealth { node_id: node.id.clone(), health: Health::Down });
+    }
+    actions.push(Action::Ensure(SetSpec { key, replica_count: node.replica_count }));
+}
+
+fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &mut usize, actions: &mut Vec<Action>) {
+    let advance = |from, to| Action::Advance { node_id: node.id.clone(), from, to };
+    let health = health_of(set, node.replica_count);
+    if health != node.health {
+        actions.push(Action::SetHealth { node_id: node.id.clone(), health });
+    }
+    match node.phase {
+        // The set is there though the step before was not recorded: a pass ended between the two.
+        Phase::Requested => actions.push(advance(Phase::Requested, Phase::Provisioning)),
+        Phase::Provisioning => actions.push(advance(Phase::Provisioning, Phase::Booting)),
+        Phase::Booting if health == Health::Healthy => actions.push(advance(Phase::Booting, Phase::Healthy)),
+        Phase::Booting => actions.extend(explanation(node, set, limits)),
+        _ => {}
+    }
+    for replica in &set.replicas {
+        if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
+            *replacements -= 1;
+            let why = replica.detail.clone().unwrap_or_else(|| "it listens and does not answer as ready".into());
+            actions.push(Action::Replace { set: set.key.clone(), slot: replica.slot, why });
+        }
+    }
+}
+
+/// What to show on a node that takes long to boot: the words of a replica that says why, not of one that only waits.
+fn explanation(node: &FleetNode, set: &ObservedSet, limits: &Limits) -> Option<Action> {
+    let told = |replica: &&crate::ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
+    let replica = set.replicas.iter().find(told)?;
+    let error = format!("replica {} is {}: {}", replica.slot, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
+    let news = node.last_error.as_deref() != Some(error.as_str());
+    news.then(|| Action::Explain { node_id: node.id.clone(), phase: node.phase, error })
+}
+
+#[cfg(test)]
+mod tests;

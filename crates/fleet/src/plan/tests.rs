@@ -1,0 +1,149 @@
+use linkpool_db::fleet::ReplicaState::{BackingOff, Failing, Serving, Starting, Waiting};
+use proptest::prelude::*;
+
+use super::*;
+use crate::ObservedReplica;
+
+fn node(number: u32, phase: Phase) -> FleetNode {
+    FleetNode {
+        id: format!("{number:012x}"),
+        operation_id: Default::default(),
+        created_at: Default::default(),
+        generation: 1,
+        replica_count: 2,
+        phase,
+        phase_since: Default::default(),
+        is_final: false,
+        health: Health::Down,
+        wallet: None,
+        proof: None,
+        registered_block: None,
+        attempts: 0,
+        retry_at: None,
+        last_error: None,
+    }
+}
+
+fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
+    let replica = |(slot, state): (usize, &ReplicaState)| ObservedReplica {
+        slot: slot as u16,
+        state: *state,
+        for_time: Duration::from_secs(30),
+        base_url: None,
+        credentials_file: None,
+        starts: 1,
+        detail: (*state == Failing || *state == BackingOff).then(|| "it is unwell".into()),
+    };
+    ObservedSet { key: key(number), replicas: states.iter().enumerate().map(replica).collect() }
+}
+
+fn key(number: u32) -> SetKey {
+    SetKey { node_id: format!("{number:012x}"), generation: 1 }
+}
+
+fn actions(wanted: &[FleetNode], observed: &[ObservedSet]) -> Vec<Action> {
+    plan(wanted, observed, &HashMap::new(), &Limits::default())
+}
+
+#[test]
+fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
+    let advance = |from, to| Action::Advance { node_id: key(1).node_id, from, to };
+    let ensure = Action::Ensure(SetSpec { key: key(1), replica_count: 2 });
+    let healthy = Action::SetHealth { node_id: key(1).node_id, health: Health::Healthy };
+    assert_eq!(actions(&[node(1, Phase::Requested)], &[]), [advance(Phase::Requested, Phase::Provisioning), ensure.clone()]);
+    assert_eq!(actions(&[node(1, Phase::Provisioning)], &[]), [ensure]);
+    assert_eq!(actions(&[node(1, Phase::Provisioning)], &[set(1, &[Starting, Starting])]), [advance(Phase::Provisioning, Phase::Booting)]);
+    assert_eq!(actions(&[node(1, Phase::Booting)], &[set(1, &[Starting, Waiting])]), []);
+    assert_eq!(actions(&[node(1, Phase::Booting)], &[set(1, &[Serving, Waiting])]), [healthy, advance(Phase::Booting, Phase::Healthy)]);
+}
+
+#[test]
+fn a_node_on_chain_whose_set_is_gone_gets_it_back_and_keeps_its_phase() {
+    let open = FleetNode { health: Health::Healthy, ..node(1, Phase::Open) };
+    let down = Action::SetHealth { node_id: key(1).node_id, health: Health::Down };
+    assert_eq!(actions(&[open], &[]), [down, Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
+}
+
+#[test]
+fn a_set_that_nobody_wants_is_deleted_only_after_the_patience() {
+    let seen = |seconds| HashMap::from([(key(7), Duration::from_secs(seconds))]);
+    let observed = [set(7, &[Serving, Waiting])];
+    assert_eq!(plan(&[], &observed, &seen(59), &Limits::default()), []);
+    assert_eq!(plan(&[], &observed, &HashMap::new(), &Limits::default()), []);
+    assert_eq!(plan(&[], &observed, &seen(60), &Limits::default()), [Action::Delete(key(7))]);
+}
+
+#[test]
+fn a_replica_that_waits_is_never_replaced_and_one_that_fails_is() {
+    let replaced = |states: &[ReplicaState]| {
+        let planned = actions(&[node(1, Phase::Open)], &[set(1, states)]);
+        planned.into_iter().filter(|action| matches!(action, Action::Replace { .. })).count()
+    };
+    assert_eq!(replaced(&[Serving, Waiting]), 0);
+    assert_eq!(replaced(&[Starting, BackingOff]), 0);
+    assert_eq!(replaced(&[Failing, Waiting]), 1);
+}
+
+#[test]
+fn a_node_that_does_not_boot_shows_the_words_of_the_replica_that_has_any() {
+    let explained = actions(&[node(1, Phase::Booting)], &[set(1, &[Waiting, BackingOff])]);
+    let error = "replica 1 is backing off: it is unwell".to_owned();
+    assert_eq!(explained, [Action::Explain { node_id: key(1).node_id, phase: Phase::Booting, error: error.clone() }]);
+    let told = FleetNode { last_error: Some(error), ..node(1, Phase::Booting) };
+    assert_eq!(actions(&[told], &[set(1, &[Waiting, BackingOff])]), []);
+}
+
+#[test]
+fn one_pass_is_bounded() {
+    let wanted: Vec<FleetNode> = (0..100).map(|number| node(number, Phase::Provisioning)).collect();
+    assert_eq!(actions(&wanted, &[]).len(), Limits::default().new_sets);
+    let failing: Vec<ObservedSet> = (0..100).map(|number| set(number, &[Failing, Failing])).collect();
+    let open: Vec<FleetNode> = (0..100).map(|number| node(number, Phase::Open)).collect();
+    assert_eq!(actions(&open, &failing).len(), Limits::default().replacements);
+}
+
+/// A world that obeys: what the actions do, without a backend.
+fn obey(node: &mut FleetNode, observed: &mut Vec<ObservedSet>, action: Action) {
+    match action {
+        Action::Advance { from, to, .. } if node.phase == from => node.phase = to,
+        Action::Ensure(spec) if observed.iter().all(|it| it.key != spec.key) => observed.push(set(1, &[Starting, Starting])),
+        Action::Delete(key) => observed.retain(|it| it.key != key),
+        Action::SetHealth { health, .. } => node.health = health,
+        _ => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_in_between_a_node_ends_healthy_and_never_goes_back(
+        events in proptest::collection::vec((0..5usize, 0..2usize, any::<bool>()), 0..40)
+    ) {
+        let (mut node, mut observed) = (node(1, Phase::Requested), Vec::new());
+        let mut furthest = node.phase;
+        let states = [Starting, Waiting, Serving, Failing, BackingOff];
+        for (state, slot, vanish) in events {
+            match observed.first_mut() {
+                Some(_) if vanish => observed.clear(),
+                Some(set) => set.replicas[slot].state = states[state],
+                None => {}
+            }
+            for action in actions(std::slice::from_ref(&node), &observed) {
+                // Each is done twice: that must not differ from once.
+                obey(&mut node, &mut observed, action.clone());
+                obey(&mut node, &mut observed, action);
+            }
+            prop_assert!(node.phase >= furthest && observed.len() <= 1);
+            furthest = node.phase;
+        }
+        for _ in 0..4 {
+            if let Some(set) = observed.first_mut() {
+                (set.replicas[0].state, set.replicas[1].state) = (Serving, Waiting);
+            }
+            for action in actions(std::slice::from_ref(&node), &observed) {
+                obey(&mut node, &mut observed, action);
+            }
+        }
+        prop_assert_eq!((node.phase, node.health), (Phase::Healthy, Health::Healthy));
+        prop_assert_eq!(actions(std::slice::from_ref(&node), &observed), []);
+    }
+}

@@ -1,0 +1,146 @@
+//! One pass: read what is wanted, observe what is there, act on the difference.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use linkpool_db::{
+    Database,
+    fleet::{FleetNode, Phase, Replica, Setback},
+};
+use serde_json::json;
+
+use crate::{
+    ObservedSet, Provisioner, Result, SetKey,
+    plan::{Action, Limits, plan},
+};
+
+/// The stored sight of a replica is renewed at least this often, so that readers can tell a living fleet from a dead one.
+const SIGHT_RENEWAL: Duration = Duration::from_secs(10);
+
+/// Replacements within [`REPLACEMENT_WINDOW`] at most, whatever the reason: more means that the reason is not the replicas.
+const REPLACEMENT_BUDGET: usize = 50;
+const REPLACEMENT_WINDOW: Duration = Duration::from_secs(600);
+
+/// The two sides that are compared, and what only saves work or slows actions down: losing it loses nothing.
+pub(crate) struct Reconciler {
+    database: Database,
+    provisioner: Arc<dyn Provisioner>,
+    limits: Limits,
+    /// What was last stored of each set, and when.
+    stored: HashMap<SetKey, (Vec<Replica>, Instant)>,
+    /// Since when sets that nobody wants have been seen.
+    orphans: HashMap<SetKey, Instant>,
+    replaced: Vec<Instant>,
+}
+
+impl Reconciler {
+    pub fn new(database: Database, provisioner: Arc<dyn Provisioner>) -> Self {
+        Self { database, provisioner, limits: Limits::default(), stored: HashMap::new(), orphans: HashMap::new(), replaced: Vec::new() }
+    }
+
+    /// Compares once. True if the difference was acted on, so that the next pass may find more to do.
+    ///
+    /// # Errors
+    /// If one of the two sides could not be read: then nothing was done.
+    pub async fn pass(&mut self) -> Result<bool> {
+        let wanted = self.database.fleet_nodes().await?;
+        let observed = self.provisioner.observe().await?;
+        self.store_sight(&wanted, &observed).await?;
+        let orphan_for = self.note_orphans(&wanted, &observed);
+        self.replaced.retain(|at| at.elapsed() < REPLACEMENT_WINDOW);
+        let budget = REPLACEMENT_BUDGET.saturating_sub(self.replaced.len());
+        let limits = Limits { replacements: self.limits.replacements.min(budget), ..self.limits.clone() };
+        let actions = plan(&wanted, &observed, &orphan_for, &limits);
+        let acted = !actions.is_empty();
+        for action in actions {
+            // One node that can't be served must not keep the others waiting; the next pass finds it again.
+            if let Err(error) = self.act(&action).await {
+                tracing::warn!(%error, ?action, "an action of the fleet failed");
+            }
+        }
+        Ok(acted)
+    }
+
+    async fn act(&mut self, action: &Action) -> Result<()> {
+        match action {
+            Action::Advance { node_id, from, to } => {
+                self.database.advance_node(node_id, &[*from], *to, &json!({})).await?;
+            }
+            Action::Ensure(spec) => self.ensure(spec).await?,
+            Action::Replace { set, slot, why } => {
+                self.replaced.push(Instant::now());
+                self.provisioner.replace(set, *slot, why).await?;
+                self.database.record_event(&set.node_id, "replica", &json!({ "replaced": slot, "why": why })).await?;
+            }
+            Action::Delete(set) => self.provisioner.delete_set(set).await?,
+            Action::SetHealth { node_id, health } => self.database.set_health(node_id, *health).await?,
+            Action::Explain { node_id, phase, error } => self.explain(node_id, *phase, error).await?,
+        }
+        Ok(())
+    }
+
+    async fn ensure(&self, spec: &crate::SetSpec) -> Result<()> {
+        let made = self.provisioner.ensure_set(spec).await;
+        if let Err(error) = &made {
+            for phase in [Phase::Provisioning, Phase::Booting] {
+                self.explain(&spec.key.node_id, phase, &error.to_string()).await?;
+            }
+        }
+        made
+    }
+
+    async fn explain(&self, node_id: &str, phase: Phase, error: &str) -> Result<()> {
+        let setback = Setback { node_id, phase, error, retry_in: Duration::ZERO };
+        Ok(self.database.set_back(setback).await?)
+    }
+
+    /// Stores what was seen of the replicas, where it is news. Before any phase moves: whoever is woken by the phase finds the address.
+    async fn store_sight(&mut self, wanted: &[FleetNode], observed: &[ObservedSet]) -> Result<()> {
+        let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
+        let mut news = Vec::new();
+        for set in observed.iter().filter(|set| known.contains(set.key.node_id.as_str())) {
+            let rows = rows(set);
+            let fresh = self.stored.get(&set.key).is_some_and(|(stored, at)| *stored == rows && at.elapsed() < SIGHT_RENEWAL);
+            if !fresh {
+                news.extend(rows.iter().cloned());
+                self.stored.insert(set.key.clone(), (rows, Instant::now()));
+            }
+        }
+        if !news.is_empty()
+            && let Err(error) = self.database.set_replicas(&news).await
+        {
+            self.stored.clear();
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    fn note_orphans(&mut self, wanted: &[FleetNode], observed: &[ObservedSet]) -> HashMap<SetKey, Duration> {
+        let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
+        let orphans: HashSet<&SetKey> = observed.iter().map(|set| &set.key).filter(|key| !known.contains(key.node_id.as_str())).collect();
+        self.orphans.retain(|key, _| orphans.contains(key));
+        for key in orphans {
+            self.orphans.entry(key.clone()).or_insert_with(Instant::now);
+        }
+        self.orphans.iter().map(|(key, since)| (key.clone(), since.elapsed())).collect()
+    }
+}
+
+fn rows(set: &ObservedSet) -> Vec<Replica> {
+    let row = |replica: &crate::ObservedReplica| Replica {
+        node_id: set.key.node_id.clone(),
+        generation: set.key.generation,
+        slot: replica.slot,
+        state: replica.state,
+        base_url: replica.base_url.clone(),
+        credentials_file: replica.credentials_file.clone(),
+        starts: replica.starts,
+        detail: replica.detail.clone(),
+        // Set by the database's clock when it is stored.
+        seen_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    set.replicas.iter().map(row).collect()
+}
