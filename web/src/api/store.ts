@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { Address } from "../format/address.ts";
+import { recall, remember } from "../storage.ts";
 import { ApiError, get, getAll } from "./client.ts";
 import { createRefresher } from "./refresher.ts";
 import { openStream } from "./stream.ts";
@@ -32,8 +33,10 @@ export const finalizedBlock = computed(() => status.value?.finalized_block ?? -1
 const POLL_MS = 5_000;
 const TIME_PASSES_MS = 4_000;
 const STATUS_MS = 3_000;
+const LAST_CONFIG = "linkpool.config";
 
 let watched: Address | null = null;
+let isConfigCurrent = false;
 
 const figures = createRefresher(() => guarded(loadFigures), TIME_PASSES_MS);
 const position = createRefresher(() => guarded(loadStaker), TIME_PASSES_MS);
@@ -80,14 +83,30 @@ export function watchStaker(address: Address | null): void {
 /** Keeps the page current without a stream, and notices when a failed server is back. */
 function poll(): void {
   if (isLive.value && reach.value === "up") return;
-  if (!config.value) void guarded(loadConfig);
+  if (!isConfigCurrent) void guarded(loadConfig);
   figures.eventually();
   position.eventually();
   health.eventually();
 }
 
+/** The contract's addresses are kept, so that a later visit can act through the wallet while the server is down. */
 async function loadConfig(): Promise<void> {
-  config.value = (await get<Config>("/config")).data;
+  try {
+    config.value = (await get<Config>("/config")).data;
+    isConfigCurrent = true;
+    remember(LAST_CONFIG, JSON.stringify(config.value));
+  } catch (error) {
+    config.value ??= readConfig(recall(LAST_CONFIG));
+    throw error;
+  }
+}
+
+function readConfig(stored: string | null): Config | null {
+  try {
+    return stored === null ? null : (JSON.parse(stored) as Config);
+  } catch {
+    return null;
+  }
 }
 
 async function loadFigures(): Promise<void> {

@@ -83,8 +83,8 @@ export interface PoolNode {
   utilisation_bps: number;
   stakers: number;
   registered_at: string;
-  registered_block: number;
-  registered_tx: string;
+  registered_block: number | null;
+  registered_tx: string | null;
   proof: "none" | "signature";
   closed_until: string | null;
   retired_at: string | null;

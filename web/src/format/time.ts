@@ -25,6 +25,7 @@ export function printDuration(seconds: number): string {
 export function printRelative(at: string | number, now: number): string {
   const distance = (typeof at === "number" ? at : Date.parse(at)) - now;
   const span = Math.abs(distance);
+  if (span < SECOND) return "now";
   const text =
     span < MINUTE ? `${Math.round(span / SECOND)} s`
     : span < HOUR ? `${Math.round(span / MINUTE)} min`

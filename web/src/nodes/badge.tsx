@@ -19,6 +19,6 @@ export function StatusBadge({ status }: { status: NodeStatus }) {
 
 /** Shown until the block that registered the node is final: a reorg could still take it away. */
 export function NewBadge({ node }: { node: PoolNode }) {
-  if (node.registered_block <= finalizedBlock.value || node.finalized) return null;
+  if (node.registered_block === null || node.registered_block <= finalizedBlock.value || node.finalized) return null;
   return <span class="badge badge-new">new · block {groupDigits(String(node.registered_block))} · not final</span>;
 }

@@ -78,11 +78,14 @@ function NodeFacts({ node }: { node: PoolNode }) {
       </Fact>
       <Fact name="Stakers">{node.stakers}</Fact>
       <Fact name="Registered">
-        block {groupDigits(String(node.registered_block))}, {printDate(node.registered_at)}
+        {node.registered_block !== null && `block ${groupDigits(String(node.registered_block))}, `}
+        {printDate(node.registered_at)}
       </Fact>
-      <Fact name="Registered by">
-        <Hash hash={node.registered_tx} />
-      </Fact>
+      {node.registered_tx && (
+        <Fact name="Registered by">
+          <Hash hash={node.registered_tx} />
+        </Fact>
+      )}
       <Fact name="Proof">{node.proof === "signature" ? "the node's wallet signed for this pool" : "none: registered without a signature"}</Fact>
       {node.closed_until && <Fact name="Penalty pending">no new stake before {printDate(node.closed_until)}</Fact>}
       {node.retired_at && <Fact name="Retired">{printDate(node.retired_at)}</Fact>}

@@ -1,39 +1,51 @@
+import { useEffect } from "preact/hooks";
 import { Hash } from "../ui/hash.tsx";
 import { CloseIcon } from "../ui/icons.tsx";
 import type { Transaction } from "./lifecycle.ts";
 import { dismiss, transactions } from "./store.ts";
-import { STEPS, describe, stepsDone, toneOf } from "./words.ts";
+import { STEPS, describe, stepsDone, summarise, toneOf } from "./words.ts";
 
-const SHOWN = 3;
+const SHOWN = 4;
+const FINAL_SHOWN_MS = 15_000;
 
-/** The transactions under way, newest first, at the edge of every page. */
+/** The transactions under way at the edge of every page: the newest with its steps, older ones in a line each. */
 export function Tray() {
   return (
     <section class="tray" aria-live="polite" aria-label="Your transactions">
-      {transactions.value.slice(0, SHOWN).map((transaction) => (
-        <TransactionCard key={transaction.id} transaction={transaction} />
+      {transactions.value.slice(0, SHOWN).map((transaction, index) => (
+        <TransactionCard key={transaction.id} transaction={transaction} isCompact={index > 0} />
       ))}
     </section>
   );
 }
 
-function TransactionCard({ transaction }: { transaction: Transaction }) {
-  const { stage, title, hash } = transaction;
+function TransactionCard({ transaction, isCompact }: { transaction: Transaction; isCompact: boolean }) {
+  const { id, stage, title, hash } = transaction;
   const tone = toneOf(stage);
+  useEffect(() => {
+    if (stage !== "final") return undefined;
+    const timer = setTimeout(() => dismiss(id), FINAL_SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [id, stage]);
   return (
     <article class={`transaction transaction-${tone}`} data-stage={stage}>
       <header>
         <h3>{title}</h3>
-        <button type="button" class="icon-button" onClick={() => dismiss(transaction.id)} aria-label={`Hide: ${title}`}>
+        {isCompact && <span class="transaction-summary">{summarise(transaction)}</span>}
+        <button type="button" class="icon-button" onClick={() => dismiss(id)} aria-label={`Hide: ${title}`}>
           <CloseIcon />
         </button>
       </header>
-      {tone !== "calm" && tone !== "problem" && <Steps stage={stage} />}
-      <p>{describe(transaction)}</p>
-      {hash && (
-        <p class="transaction-hash">
-          <Hash hash={hash} />
-        </p>
+      {!isCompact && (
+        <>
+          {tone !== "calm" && tone !== "problem" && <Steps stage={stage} />}
+          <p>{describe(transaction)}</p>
+          {hash && (
+            <p class="transaction-hash">
+              <Hash hash={hash} />
+            </p>
+          )}
+        </>
       )}
     </article>
   );

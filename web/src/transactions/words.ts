@@ -42,6 +42,15 @@ export function toneOf(stage: Stage): Tone {
   return stage === "would-revert" || stage === "reverted" || stage === "failed" ? "problem" : "busy";
 }
 
+/** Where an older transaction stands, in two words. */
+export function summarise({ stage, isSlow, wasReorged }: Transaction): string {
+  if (stage === "sent") return wasReorged ? "waiting again" : isSlow ? "still waiting" : "sent";
+  if (stage === "would-revert") return "not sent";
+  if (stage === "rejected") return "declined";
+  if (stage === "reverted") return "refused";
+  return (STEPS.find(([name]) => name === stage)?.[1] ?? stage).toLowerCase();
+}
+
 export function describe(transaction: Transaction): string {
   const block = transaction.blockNumber === null ? "" : groupDigits(String(transaction.blockNumber));
   switch (transaction.stage) {

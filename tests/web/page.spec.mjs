@@ -1,0 +1,46 @@
+// The page in a real browser, over a real chain, index and API. Stories run one after the other on one stack.
+//
+//   LINKPOOL_URL=… LINKPOOL_RPC=… node --test tests/web/page.spec.mjs      against a running `linkpool dev`
+//   LINKPOOL_BIN=target/debug/linkpool node --test tests/web/page.spec.mjs  starts one of its own
+
+import { after, before, test } from "node:test";
+import { launchBrowser } from "./support/browser.mjs";
+import { openChain } from "./support/chain.mjs";
+import { openStack } from "./support/stack.mjs";
+import * as fits from "./stories/fits.mjs";
+import * as leave from "./stories/leave.mjs";
+import * as live from "./stories/live.mjs";
+import * as outage from "./stories/outage.mjs";
+import * as reorg from "./stories/reorg.mjs";
+import * as stake from "./stories/stake.mjs";
+import * as wallets from "./stories/wallets.mjs";
+import * as watch from "./stories/watch.mjs";
+
+const STORY_WITHIN_MS = 120_000;
+const world = {};
+
+before(async () => {
+  world.stack = await openStack();
+  world.url = world.stack.url;
+  world.api = async (path) => {
+    const response = await fetch(`${world.url}/api/v1${path}`);
+    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+    return (await response.json()).data;
+  };
+  const accounts = (await (await fetch(`${world.url}/dev/accounts`)).json()).data;
+  world.accounts = accounts.map(({ address }) => address);
+  world.config = await world.api("/config");
+  world.chain = openChain(world.stack.rpcUrl, world.config, world.accounts.at(-1));
+  world.browser = await launchBrowser();
+});
+
+after(async () => {
+  await world.browser?.close();
+  await world.stack?.stop();
+});
+
+for (const stories of [stake, wallets, live, watch, leave, fits, outage, reorg]) {
+  for (const [name, story] of Object.entries(stories.default)) {
+    test(name, { timeout: STORY_WITHIN_MS }, () => story(world));
+  }
+}

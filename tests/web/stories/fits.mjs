@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { connect, newPage } from "../support/browser.mjs";
+import { LINK } from "../support/chain.mjs";
+import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
+
+const WIDTH = 360;
+
+export default {
+  "nothing scrolls sideways at 360 pixels, on any page, light or dark": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const holder = await chain.newHolder(2_000_000n * (LINK / 1_000n));
+    await chain.stake(holder, node, 1_234_567_891n * (LINK / 1_000_000n));
+    for (const colorScheme of ["light", "dark"]) {
+      const { page, close } = await newPage(browser, url, { width: WIDTH, height: 740, colorScheme });
+      await installWallet(page, chain, holder);
+      await page.goto("/");
+      await connect(page, TEST_WALLET);
+      await page.locator(`[data-position="${node}"]`).waitFor();
+      const paths = ["/", `/nodes/${node}`, `/stakers/${holder}`, "/status", "/nowhere"];
+      for (const path of paths) {
+        await page.goto(path);
+        await page.locator("main .panel").first().waitFor();
+        const { content, view } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, view: innerWidth }));
+        assert.ok(content <= view, `${path} is ${content} pixels wide on a screen of ${view}`);
+      }
+      await close();
+    }
+  },
+
+  "the chosen theme is kept and set before the page paints": async ({ browser, url }) => {
+    const { page, close } = await newPage(browser, url, { colorScheme: "light" });
+    await page.goto("/");
+    await page.getByRole("button", { name: "Use the dark theme" }).click();
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const dark = await ground();
+    await page.goto("/", { waitUntil: "commit" });
+    await page.waitForSelector("html[data-theme=dark]");
+    await page.getByRole("button", { name: "Use the light theme" }).click();
+    assert.notEqual(await ground(), dark);
+    await close();
+  },
+
+  "every control has a name and every page one main heading": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const { page, close } = await newPage(browser, url);
+    for (const path of ["/", `/nodes/${node}`, "/status"]) {
+      await page.goto(path);
+      await page.locator("main h1").waitFor();
+      assert.equal(await page.locator("h1").count(), 1, path);
+      const nameless = await page.locator("button, a, input, select, summary").evaluateAll((all) =>
+        all
+          .filter((one) => !(one.getAttribute("aria-label") || one.textContent?.trim() || one.labels?.length))
+          .map((one) => one.outerHTML),
+      );
+      assert.deepEqual(nameless, [], path);
+    }
+    await close();
+  },
+};

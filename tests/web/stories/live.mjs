@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { newPage } from "../support/browser.mjs";
+import { LINK } from "../support/chain.mjs";
+
+export default {
+  "a node registered now slides into the open page, named new and not final": async ({ browser, url, chain }) => {
+    const { page, close } = await newPage(browser, url);
+    await page.goto("/");
+    await page.locator("tr[data-node]").first().waitFor();
+    await page.evaluate(() => (window.isSamePage = true));
+    const node = await chain.registerNode();
+    const row = page.locator(`tr[data-node="${node}"]`);
+    await row.waitFor();
+    assert.match(await row.innerText(), /new · block [\d,]+ · not final/);
+    assert.match(await row.getAttribute("class"), /row-arrived/);
+    assert.equal(await page.evaluate(() => window.isSamePage), true, "the page was loaded again");
+    await close();
+  },
+
+  "somebody else's stake changes the open page by itself": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const { page, close } = await newPage(browser, url);
+    await page.goto("/");
+    await page.locator(`tr[data-node="${node}"]`).waitFor();
+    await chain.stake(await chain.newHolder(777n * LINK), node, 777n * LINK);
+    await page.locator(`tr[data-node="${node}"] [title="777 LINK"]`).waitFor();
+    await page.goto(`/nodes/${node}`);
+    await page.getByRole("heading", { name: "Largest stakes" }).waitFor();
+    await page.locator('td [title="777 LINK"]').first().waitFor();
+    await close();
+  },
+};

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { connect, exactJuels, fillStake, newPage, stakeButton, waitForStage } from "../support/browser.mjs";
+import { LINK } from "../support/chain.mjs";
+import { eventually } from "../support/eventually.mjs";
+import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
+
+export default {
+  "a newcomer stakes 1,000 LINK with the demo wallet, sees it indexed, and the node's stake grows": async ({ browser, url, chain, accounts }) => {
+    const node = await chain.registerNode();
+    const { page, complaints, strangers, close } = await newPage(browser, url);
+    await page.goto("/");
+    const stakeOfNode = page.locator(`tr[data-node="${node}"] [data-label="Active stake"] .amount`);
+    await stakeOfNode.waitFor();
+    assert.equal(await exactJuels(stakeOfNode), 0n);
+
+    await connect(page, "Demo wallet");
+    await fillStake(page, node, "1000");
+    await page.getByText("You will have 1,000 LINK").waitFor();
+    await page.getByText(/^Network fee about/).waitFor();
+    await stakeButton(page).click();
+    const transaction = await waitForStage(page, "indexed");
+    assert.match(await transaction.innerText(), /and indexed/);
+
+    const position = page.locator(`[data-position="${node}"]`);
+    await position.waitFor();
+    assert.equal(await exactJuels(position.locator(".amount").first()), 1_000n * LINK);
+    await eventually("the node's row shows the stake", async () => (await exactJuels(stakeOfNode)) === 1_000n * LINK);
+    assert.equal((await chain.positionOf(node, accounts[0])).shares, 1_000n * LINK);
+    assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "");
+    assert.deepEqual(complaints, [], "the page broke its own policy or failed");
+    assert.deepEqual(strangers, [], "the page asked another origin");
+    await close();
+  },
+
+  "a stake above the cap shows the contract's sentence and never prompts the wallet": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const rival = await chain.newHolder(60_000n * LINK);
+    const holder = await chain.newHolder(60_000n * LINK);
+    await chain.stake(rival, node, 60_000n * LINK);
+    const { page, close } = await newPage(browser, url);
+    const wallet = await installWallet(page, chain, holder);
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    await fillStake(page, node, "60000");
+    await stakeButton(page).click();
+    const transaction = await waitForStage(page, "would-revert");
+    const sentence = /The stake cap of node 0x\w{4}…\w{4} leaves room for 40,000 LINK, fewer than the 60,000 LINK asked for\./;
+    assert.match(await transaction.innerText(), sentence);
+    assert.equal(wallet.prompts(), 0);
+    assert.equal(await chain.balanceOf(holder), 60_000n * LINK);
+    await close();
+  },
+
+  "the contract's refusal shows while typing, before anything is pressed": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const { page, close } = await newPage(browser, url);
+    await installWallet(page, chain, await chain.newHolder(5n * LINK));
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    await fillStake(page, node, "0.5");
+    await page.locator("#stake-hint", { hasText: "This would leave 0.5 active shares" }).waitFor();
+    await page.getByLabel("Amount", { exact: true }).fill("6");
+    await page.locator("#stake-hint", { hasText: "You have 5 LINK." }).waitFor();
+    assert.equal(await stakeButton(page).isDisabled(), true);
+    await page.getByRole("button", { name: "Max" }).click();
+    assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "5");
+    await close();
+  },
+
+  "a sent stake survives a reload and is followed to indexed": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const { page, close } = await newPage(browser, url);
+    const wallet = await installWallet(page, chain, await chain.newHolder(50n * LINK));
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    await fillStake(page, node, "50");
+    const sign = wallet.delayNext();
+    await stakeButton(page).click();
+    await waitForStage(page, "confirm");
+    assert.equal(await stakeButton(page).innerText(), "Confirm in your wallet…");
+    sign();
+    await page.locator(".transaction .transaction-hash").waitFor();
+    const hash = await page.locator(".transaction-hash .address").getAttribute("title");
+    await page.reload();
+    await page.locator(`.transaction-hash [title="${hash}"]`).waitFor();
+    await page.locator('.transaction:is([data-stage="indexed"], [data-stage="final"])').waitFor();
+    await page.locator(`[data-position="${node}"]`).waitFor();
+    await close();
+  },
+};

@@ -1,0 +1,94 @@
+// The development chain under the page: JSON-RPC, and the few contract calls that stories prepare things with.
+
+import { createPublicClient, createWalletClient, defineChain, encodePacked, http, parseAbi } from "viem";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+
+export const LINK = 10n ** 18n;
+
+const POOL_ABI = parseAbi([
+  "function registerNode(address wallet, uint256 deadline, bytes proof)",
+  "function setRoles(address account, uint8 roles)",
+  "function owner() view returns (address)",
+  "struct Position { uint96 shares; int128 debt; uint32 tickets; }",
+  "function positionOf(address node, address staker) view returns (Position)",
+  "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
+]);
+const LINK_ABI = parseAbi([
+  "function transferAndCall(address to, uint256 value, bytes data) returns (bool)",
+  "function transfer(address to, uint256 value) returns (bool)",
+  "function balanceOf(address owner) view returns (uint256)",
+]);
+const REWARD_TAG = "0x52575244";
+const REGISTRAR = 1;
+const ONE_ETHER = "0xde0b6b3a7640000";
+
+/** @param {`0x${string}`} treasury an unlocked account with LINK to give to the stories' holders */
+export function openChain(rpcUrl, config, treasury) {
+  const chain = defineChain({ id: config.chain_id, name: "development", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [rpcUrl] } } });
+  const reader = createPublicClient({ chain, transport: http(rpcUrl), pollingInterval: 100 });
+  const sender = createWalletClient({ chain, transport: http(rpcUrl) });
+  const { pool_address: pool, token_address: token } = config;
+
+  const rpc = (method, params = []) => reader.request({ method, params });
+
+  async function send(account, address, abi, functionName, args) {
+    const hash = await sender.writeContract({ account, address, abi, functionName, args });
+    const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 20_000 });
+    if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
+    return receipt;
+  }
+
+  const word = (node, amount) => encodePacked(["address", "uint96"], [node, amount]);
+
+  /** A fresh address that the chain signs for, with ether for fees. */
+  async function newAccount() {
+    const { address } = privateKeyToAccount(generatePrivateKey());
+    await rpc("anvil_impersonateAccount", [address]);
+    await rpc("anvil_setBalance", [address, ONE_ETHER]);
+    return address;
+  }
+
+  /** A fresh token holder with `amount` juels, so that no story sees another's stake. */
+  async function newHolder(amount) {
+    const holder = await newAccount();
+    await send(treasury, token, LINK_ABI, "transfer", [holder, amount]);
+    return holder;
+  }
+
+  /** Registers a new wallet with its own signature, as a registrar of its own so that the pool's registrar keeps its nonces. */
+  async function registerNode() {
+    const registrar = await newAccount();
+    const owner = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "owner" });
+    await rpc("anvil_impersonateAccount", [owner]);
+    await rpc("anvil_setBalance", [owner, ONE_ETHER]);
+    await send(owner, pool, POOL_ABI, "setRoles", [registrar, REGISTRAR]);
+    await rpc("anvil_stopImpersonatingAccount", [owner]);
+    const wallet = privateKeyToAccount(generatePrivateKey());
+    const deadline = 2n ** 39n;
+    const [, name, version, chainId, verifyingContract] = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "eip712Domain" });
+    const proof = await wallet.signTypedData({
+      domain: { name, version, chainId: Number(chainId), verifyingContract },
+      types: {
+        NodeRegistration: [
+          { name: "wallet", type: "address" },
+          { name: "deadline", type: "uint256" },
+        ],
+      },
+      primaryType: "NodeRegistration",
+      message: { wallet: wallet.address, deadline },
+    });
+    await send(registrar, pool, POOL_ABI, "registerNode", [wallet.address, deadline, proof]);
+    return wallet.address;
+  }
+
+  return {
+    rpc,
+    newHolder,
+    registerNode,
+    stake: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, word(node, amount)]),
+    reward: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
+    balanceOf: (owner) => reader.readContract({ address: token, abi: LINK_ABI, functionName: "balanceOf", args: [owner] }),
+    positionOf: (node, staker) => reader.readContract({ address: pool, abi: POOL_ABI, functionName: "positionOf", args: [node, staker] }),
+    blockNumber: () => reader.getBlockNumber({ cacheTime: 0 }),
+  };
+}

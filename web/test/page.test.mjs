@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRefresher } from "../src/api/refresher.ts";
+import { printBps } from "../src/format/ratio.ts";
+import { printDuration, printRelative } from "../src/format/time.ts";
+import { arrange, roomiest } from "../src/nodes/order.ts";
+import { sharesFor } from "../src/positions/shares.ts";
+import { readRoute } from "../src/router.ts";
+
+const ADDRESS = "0x1111111111111111111111111111111111111111";
+const LINK = 10n ** 18n;
+
+test("paths lead to their pages and nothing else does", () => {
+  assert.deepEqual(readRoute("/"), { page: "home" });
+  assert.deepEqual(readRoute("/status"), { page: "status" });
+  assert.deepEqual(readRoute(`/nodes/${ADDRESS}`), { page: "node", address: ADDRESS });
+  assert.deepEqual(readRoute(`/stakers/${ADDRESS}/`), { page: "staker", address: ADDRESS });
+  for (const path of ["/nodes/0x12", "/stakers/", `/nodes/${ADDRESS}/x`, "/operator"]) {
+    assert.equal(readRoute(path).page, "missing", path);
+  }
+});
+
+test("unbonding never takes more shares than the amount is worth, and all of them for all of it", () => {
+  const penalised = { active_shares: String(100n * LINK), active_stake_juels: String(90n * LINK) };
+  assert.deepEqual(sharesFor(penalised, 90n * LINK, LINK), { kind: "shares", shares: 100n * LINK });
+  const some = sharesFor(penalised, 10n * LINK, LINK);
+  assert.equal(some.shares, (10n * LINK * 100n) / 90n);
+  assert.ok((some.shares * 90n) / 100n <= 10n * LINK);
+  for (const amount of [0n, 91n * LINK, 90n * LINK - 1n]) assert.equal(sharesFor(penalised, amount, LINK).kind, "refused");
+});
+
+test("the page proposes the open node with the most room, never a closed or full one", () => {
+  const node = (index, status, room) => ({ index, status, address: ADDRESS, room_juels: String(room), active_stake_juels: "0" });
+  assert.equal(roomiest([node(0, "active", 5n), node(1, "active", 9n), node(2, "closed", 99n)]).index, 1);
+  assert.equal(roomiest([node(0, "active", 0n), node(1, "retired", 9n)]), null);
+  assert.deepEqual(arrange([node(0, "active", 1n), node(1, "retired", 1n), node(2, "active", 1n)], "newest", "").map((one) => one.index), [2, 0, 1]);
+});
+
+test("ratios and times read as people write them", () => {
+  assert.deepEqual([printBps(400), printBps(455), printBps(10_000), printBps(5)], ["4 %", "4.55 %", "100 %", "0.05 %"]);
+  assert.deepEqual([printDuration(28 * 86_400), printDuration(86_400), printDuration(5_400), printDuration(59)], ["28 days", "1 day", "90 minutes", "59 seconds"]);
+  assert.deepEqual([printRelative(0, 400), printRelative(0, 3_000), printRelative(90 * 60_000, 0), printRelative(3 * 86_400_000, 0)], ["now", "3 s ago", "in 2 hours", "in 3 days"]);
+});
+
+test("a burst of changes is fetched at once, then once more, never side by side", async () => {
+  let running = 0;
+  let runs = 0;
+  let release = () => {};
+  const started = [];
+  const refresher = createRefresher(
+    async () => {
+      running += 1;
+      runs += 1;
+      assert.equal(running, 1);
+      started.splice(0).forEach((tell) => tell());
+      await new Promise((resolve) => (release = resolve));
+      running -= 1;
+    },
+    1_000,
+    0,
+  );
+  const next = () => new Promise((resolve) => started.push(resolve));
+  const first = next();
+  for (let count = 0; count < 10; count += 1) refresher.now();
+  await first;
+  const second = next();
+  for (let count = 0; count < 10; count += 1) refresher.now();
+  release();
+  await second;
+  release();
+  await new Promise(setImmediate);
+  refresher.eventually();
+  await new Promise(setImmediate);
+  assert.equal(runs, 2);
+});
