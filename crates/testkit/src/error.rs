@@ -32,6 +32,9 @@ pub enum Error {
     /// The started part cannot be reached.
     #[error("{what} cannot be reached: {cause}")]
     Unreachable { what: &'static str, cause: String },
+    /// The chain refused or did not answer while the stage was set.
+    #[error(transparent)]
+    Chain(#[from] linkpool_chain::Error),
     /// A file or process operation failed.
     #[error("cannot {action}: {source}")]
     Io { action: String, source: io::Error },

@@ -3,7 +3,8 @@
 //! Used by tests and by `linkpool dev`. Every child gets its stop signal when this process dies, however it dies, and the
 //! next start on the same data waits until a dying predecessor has finished writing.
 //!
-//! *Architecture invariant*: this crate names neither a chain provider nor a database driver; it hands out URLs.
+//! *Architecture invariant*: this crate names neither a chain provider nor a database driver; it hands out URLs, and speaks to
+//! the chain through `linkpool-chain`.
 
 pub mod anvil;
 mod error;
@@ -12,6 +13,7 @@ mod http;
 pub mod lock;
 pub mod postgres;
 pub mod process;
+pub mod stage;
 pub mod tools;
 
 pub use anvil::{Anvil, AnvilOptions, SavedState};

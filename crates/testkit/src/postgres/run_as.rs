@@ -18,7 +18,8 @@ const OPEN_FOLDER: &str = "/var/lib/linkpool";
 pub enum RunAs {
     /// As this process's user, which is not root.
     Caller,
-    /// As root outside, but as a normal user inside a user namespace: nothing has to be copied or given away.
+    /// As this process's user outside, but as "nobody" inside a user namespace: nothing has to be copied or given away.
+    /// For root, and for a user without an account, whom `initdb` refuses.
     Namespace,
     /// As the user "nobody", where user namespaces are forbidden (some containers).
     Nobody,
@@ -28,12 +29,15 @@ impl RunAs {
     /// The best way that works for this process.
     #[must_use]
     pub fn detect() -> Self {
-        if !rustix::process::geteuid().is_root() {
+        let user = rustix::process::geteuid();
+        if !user.is_root() && has_account(user.as_raw()) {
             return Self::Caller;
         }
-        let mut probe = in_namespace("true".as_ref());
-        probe.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if probe.status().is_ok_and(|status| status.success()) { Self::Namespace } else { Self::Nobody }
+        match (succeeds(in_namespace("true".as_ref())), user.is_root()) {
+            (true, _) => Self::Namespace,
+            (false, true) => Self::Nobody,
+            (false, false) => Self::Caller,
+        }
     }
 
     pub(super) fn command(self, program: &Path) -> Command {
@@ -87,8 +91,21 @@ impl RunAs {
 
 fn in_namespace(program: &std::ffi::OsStr) -> Command {
     let mut command = Command::new("unshare");
-    command.args(["--user", "--map-user=1000", "--map-group=1000"]).arg(program);
+    // Mapped to a user that has an account on every machine.
+    command.args(["--user", &format!("--map-user={NOBODY}"), &format!("--map-group={NOBODY}")]).arg(program);
     command
+}
+
+/// A machine without `getent` has to be trusted.
+fn has_account(user: u32) -> bool {
+    let mut lookup = Command::new("getent");
+    lookup.arg("passwd").arg(user.to_string());
+    lookup.stdin(Stdio::null()).stdout(Stdio::null()).status().map_or(true, |status| status.success())
+}
+
+fn succeeds(mut command: Command) -> bool {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// Whether everybody may pass through all folders down to this one.
