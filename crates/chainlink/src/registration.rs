@@ -108,6 +108,19 @@ mod tests {
         assert_eq!(it.digest(), digest);
     }
 
+    /// A change on one side only would make every registration fail, so it fails here first.
+    #[test]
+    fn the_contracts_source_has_the_same_texts() {
+        let source = include_str!("../../../contracts/libraries/NodeProof.sol");
+        for text in [
+            format!("NAME = \"{DOMAIN_NAME}\""),
+            format!("VERSION = \"{DOMAIN_VERSION}\""),
+            format!("keccak256(\"{}\")", NodeRegistration::eip712_root_type()),
+        ] {
+            assert!(source.contains(&text), "{text} is not in NodeProof.sol");
+        }
+    }
+
     #[test]
     fn only_the_wallets_own_low_s_signature_over_exactly_these_fields_counts()
     -> Result<(), Box<dyn std::error::Error>> {

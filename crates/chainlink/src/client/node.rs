@@ -157,7 +157,8 @@ impl NodeClient {
     }
 
     /// Asks the node's wallet for the EIP-712 signature that registers it. Only the stand-in node can do this; the
-    /// signature is checked against `registration` before it is returned. Needs the role `edit`.
+    /// signature is checked against `registration` before it is returned; its `as_bytes()` is what `registerNode` takes.
+    /// Needs the role `edit`.
     ///
     /// # Errors
     /// [`Error::CannotSign`] from a stock node, [`Error::WrongSignature`] if it is not by `registration.wallet`.

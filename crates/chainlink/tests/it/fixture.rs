@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,8 +12,9 @@ use linkpool_chainlink::{
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
     standin::{AdminCredentials, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, Schema},
 };
+use linkpool_testkit::TestDatabase;
 use serde_json::json;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
 
 pub const CHAIN: u64 = 31_337;
 pub const EMAIL: &str = "admin@node.local";
@@ -27,21 +29,42 @@ pub const LEASE: LeaseTiming = LeaseTiming {
     refresh: Duration::from_millis(200),
 };
 
-/// An empty schema's name in the tests' database, and connections to it.
+/// A database of one's own, connections to it, and the name of a schema that is not there yet.
+#[derive(Clone)]
 pub struct Place {
     pub pool: PgPool,
     pub schema: Schema,
     pub url: String,
+    /// Kept so that it is not dropped before the node ends.
+    pub database: Arc<TestDatabase>,
 }
 
 impl Place {
     pub async fn new() -> Self {
-        let url = std::env::var("PGC").unwrap();
-        let pool = PgPool::connect(&url).await.unwrap();
-        let schema = format!("node_{}", uuid::Uuid::new_v4().simple())
-            .parse()
+        let database = TestDatabase::create().await.expect("a database");
+        let url = database.url().to_owned();
+        let pool = PgPoolOptions::new()
+            .max_connections(5)
+            .connect(&url)
+            .await
             .unwrap();
-        Self { pool, schema, url }
+        Self {
+            pool,
+            schema: "node_0".parse().unwrap(),
+            url,
+            database: Arc::new(database),
+        }
+    }
+
+    /// Another node in the same database, on the connections `pool`.
+    pub fn beside(&self, number: usize, pool: &PgPool) -> Self {
+        let schema = format!("node_{number}").parse().unwrap();
+        Self {
+            pool: pool.clone(),
+            schema,
+            url: self.url.clone(),
+            database: self.database.clone(),
+        }
     }
 
     /// A replica of this place's node with short lease times.

@@ -190,12 +190,9 @@ async fn many_nodes_share_one_process_and_few_connections() {
         .unwrap();
     let begin = Instant::now();
     let mut replicas = Vec::new();
-    for _ in 0..20 {
-        let place = Place {
-            pool: shared.clone(),
-            ..Place::new().await
-        };
-        replicas.push([place.start(place.config()), place.start(place.config())]);
+    for number in 0..20 {
+        let node = place.beside(number, &shared);
+        replicas.push([node.start(node.config()), node.start(node.config())]);
     }
     let mut wallets = HashSet::new();
     for pair in &mut replicas {

@@ -207,13 +207,14 @@ async fn no_secret_is_in_the_arguments_or_on_the_terminal() {
 #[tokio::test]
 async fn bad_input_ends_with_code_2_and_no_database_with_5() {
     let directory = tempfile::tempdir().unwrap();
+    let place = Place::new().await;
     let not_postgres = Place {
         url: "mysql://root:hunter2@localhost/x".to_owned(),
-        ..Place::new().await
+        ..place.clone()
     };
     let nobody_there = Place {
         url: "postgres://root:hunter2@127.0.0.1:1/x".to_owned(),
-        ..Place::new().await
+        ..place
     };
     for (place, code) in [(&not_postgres, 2), (&nobody_there, 5)] {
         let mut process = Process::start(place, directory.path(), "process");
@@ -226,12 +227,12 @@ async fn bad_input_ends_with_code_2_and_no_database_with_5() {
     }
 }
 
-/// Connections that stand-in processes have to the server now; other tests' count too, so only a lower bound is asked.
+/// Connections that replicas in processes have to this place's database.
 async fn connections(place: &Place) -> i64 {
-    sqlx::query_scalar(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linkpool-standin-node'",
-    )
-    .fetch_one(&place.pool)
-    .await
-    .unwrap()
+    let mine = "SELECT count(*) FROM pg_stat_activity
+                WHERE application_name = 'linkpool-standin-node' AND datname = current_database()";
+    sqlx::query_scalar(mine)
+        .fetch_one(&place.pool)
+        .await
+        .unwrap()
 }

@@ -83,7 +83,10 @@ fn checks(chain_id: u64, faults: &FaultSet, only_failing: bool) -> Vec<Value> {
     ids.filter_map(|id| {
         let fails = has_failing_check(faults) && id.ends_with(FAILING);
         let (status, output) = if fails {
-            ("failing", "Listener connected = false, receiving heads = false")
+            (
+                "failing",
+                "Listener connected = false, receiving heads = false",
+            )
         } else {
             ("passing", "")
         };
