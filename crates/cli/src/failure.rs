@@ -74,7 +74,23 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};
         return matches!(error.kind(), AddrInUse | AddrNotAvailable | PermissionDenied).then_some(Exit::BadInput);
     }
+    #[cfg(feature = "dev")]
+    if let Some(error) = cause.downcast_ref::<linkpool_testkit::Error>() {
+        return part(error);
+    }
     cause.downcast_ref().and_then(chain).or_else(|| cause.downcast_ref().and_then(database))
+}
+
+#[cfg(feature = "dev")]
+fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
+    use linkpool_testkit::Error::{Chain, Data, InUse, Platform, PortInUse, StillStopping, ToolMissing, Unreachable};
+    match error {
+        ToolMissing { .. } | Platform { .. } | InUse { .. } | PortInUse { .. } | Data { .. } => Some(Exit::BadInput),
+        StillStopping { .. } => Some(Exit::TimedOut),
+        Unreachable { .. } => Some(Exit::Unreachable),
+        Chain(error) => chain(error),
+        _ => None,
+    }
 }
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {

@@ -7,6 +7,9 @@ mod migrate;
 mod openapi;
 mod verify;
 
+#[cfg(feature = "dev")]
+pub use api::listener;
+
 use anyhow::Result;
 
 use crate::{

@@ -12,9 +12,10 @@ use linkpool_chain::Chain;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_testkit::stage::{Contracts, People};
 use serde_json::Value;
 
-use crate::dev::{contracts::Contracts, people::People, stack::Stack};
+use crate::dev::stack::Stack;
 
 /// How long the API may take to show a block; a block takes a second.
 const PATIENCE: Duration = Duration::from_secs(20);

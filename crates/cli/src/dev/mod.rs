@@ -1,0 +1,75 @@
+//! `linkpool dev`: everything on one machine, from the embedded chain to the page. Only with the feature `dev`.
+
+mod check;
+mod nodes;
+mod progress;
+mod stack;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::{arguments::Global, config::Config, shutdown};
+use stack::Stack;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Where the chain and the database keep their data
+    #[arg(long, value_name = "FOLDER", default_value = ".linkpool")]
+    pub data_dir: PathBuf,
+    /// Start empty in a temporary folder that goes at the end
+    #[arg(long)]
+    pub ephemeral: bool,
+    /// Where the page is served; port 0 lets the system choose
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Seconds between two blocks
+    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
+    pub block_time: u64,
+    /// Let one stake travel through everything and print a table of steps; exit 0 only if all hold
+    #[arg(long)]
+    pub check: bool,
+    /// Print JSON: one line when ready, or one object for --check
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Starts everything, then waits for Ctrl-C, or runs the check.
+pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> Result<()> {
+    let shutdown = shutdown::token()?;
+    if arguments.check {
+        // The check never touches data that somebody keeps, nor a port that somebody uses.
+        arguments.ephemeral = true;
+        arguments.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    }
+    let mut stack = tokio::select! {
+        stack = Stack::start(&arguments, global, config, shutdown.clone()) => stack?,
+        () = shutdown.cancelled() => return Ok(()),
+    };
+    let outcome = if arguments.check {
+        tokio::select! {
+            outcome = check::run(&stack, arguments.json) => outcome,
+            () = shutdown.cancelled() => Ok(()),
+        }
+    } else {
+        announce(&stack, arguments.json);
+        stack.wait().await
+    };
+    stack.stop().await;
+    outcome
+}
+
+fn announce(stack: &Stack, as_json: bool) {
+    if as_json {
+        let contracts = &stack.contracts;
+        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "pool": contracts.pool, "token": contracts.link, "lens": contracts.lens });
+        println!("{}", json!({ "ready": ready }));
+        return;
+    }
+    eprintln!();
+    println!("LinkPool is at {}", stack.url);
+    eprintln!("  chain     {}", stack.rpc_url);
+    eprintln!("  contract  {}", stack.contracts.pool);
+    eprintln!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
+}

@@ -1,0 +1,190 @@
+//! The parts of a development stack, started in order and stopped in reverse.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits};
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_db::{Connect, Database};
+use linkpool_testkit::{
+    Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
+    stage::{Contracts, People},
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::{Arguments, nodes, progress};
+use crate::{arguments::Global, commands::listener, config::Config};
+
+/// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
+const SLOTS_IN_EPOCH: u64 = 8;
+const POLL: Duration = Duration::from_millis(100);
+
+/// Everything that runs.
+pub struct Stack {
+    pub url: String,
+    pub rpc_url: String,
+    pub chain: Chain,
+    pub database: Database,
+    pub contracts: Contracts,
+    pub people: People,
+    /// How long each part took to start, in seconds.
+    pub parts: Vec<(&'static str, f64)>,
+    roles: JoinSet<Result<()>>,
+    shutdown: CancellationToken,
+    anvil: Option<Anvil>,
+    postgres: Option<Postgres>,
+    _folder: Folder,
+}
+
+/// Where the data are: a folder that stays, or one that goes with the stack.
+struct Folder {
+    path: PathBuf,
+    _ephemeral: Option<tempfile::TempDir>,
+}
+
+impl Folder {
+    fn open(arguments: &Arguments) -> Result<Self> {
+        if arguments.ephemeral {
+            let folder = tempfile::Builder::new().prefix("linkpool-dev-").tempdir().context("making a temporary folder")?;
+            return Ok(Self { path: folder.path().to_owned(), _ephemeral: Some(folder) });
+        }
+        std::fs::create_dir_all(&arguments.data_dir).with_context(|| format!("making the folder {}", arguments.data_dir.display()))?;
+        let path = arguments.data_dir.canonicalize().with_context(|| format!("finding the folder {}", arguments.data_dir.display()))?;
+        Ok(Self { path, _ephemeral: None })
+    }
+}
+
+impl Stack {
+    pub async fn start(arguments: &Arguments, global: &Global, config: &Config, shutdown: CancellationToken) -> Result<Self> {
+        let mut parts = Parts::default();
+        // Before anything else, so that a taken port costs nobody a start.
+        let listener = listener(arguments.listen.unwrap_or(config.api.listen)).await?;
+        let url = format!("http://{}/", listener.local_addr()?);
+        let folder = Folder::open(arguments)?;
+        let (postgres, database_url) = parts.time("database", database_server(arguments, global, &folder.path)).await?;
+        let database = parts.time("migrations", connected(database_url)).await?;
+        let (anvil, rpc_url) = parts.time("chain", chain_server(arguments, global, &folder.path)).await?;
+        let chain = Chain::connect(&Endpoint::new(&rpc_url)?, config.chain_id()).await?;
+        let people = People::of(&chain).await?;
+        let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &people, &folder.path)).await?;
+        parts.time("history", follow(&chain, &database, &contracts)).await?;
+        let mut roles = JoinSet::new();
+        spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
+        spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
+        parts.time("nodes", nodes::ensure(&chain, &contracts, &people)).await?;
+        let parts = parts.0;
+        Ok(Self { url, rpc_url, chain, database, contracts, people, parts, roles, shutdown, anvil, postgres, _folder: folder })
+    }
+
+    /// Until Ctrl-C, or until a role ends by itself, which is an error.
+    pub async fn wait(&mut self) -> Result<()> {
+        match self.roles.join_next().await {
+            Some(ended) => ended.context("a role panicked")?,
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the roles, then the chain, which writes its state, then the database.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        while self.roles.join_next().await.is_some() {}
+        self.database.close().await;
+        if let Some(anvil) = self.anvil.take() {
+            anvil.stop().await;
+        }
+        if let Some(postgres) = self.postgres.take() {
+            postgres.stop().await;
+        }
+    }
+}
+
+/// What has started, with its seconds.
+#[derive(Default)]
+struct Parts(Vec<(&'static str, f64)>);
+
+impl Parts {
+    async fn time<T>(&mut self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let start = Instant::now();
+        let result = progress::part(name, work).await?;
+        self.0.push((name, progress::seconds(start.elapsed())));
+        Ok(result)
+    }
+}
+
+async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Postgres>, String)> {
+    if let Some(url) = &global.database_url {
+        return Ok((None, url.clone()));
+    }
+    let data_dir = (!arguments.ephemeral).then(|| folder.join("postgres"));
+    let options = PostgresOptions { data_dir, durable: !arguments.ephemeral, ..PostgresOptions::default() };
+    let postgres = Postgres::start(&Tools::find()?, &options).await?;
+    let url = postgres.create_database("linkpool")?;
+    Ok((Some(postgres), url))
+}
+
+async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Anvil>, String)> {
+    if let Some(url) = &global.rpc_url {
+        return Ok((None, url.clone()));
+    }
+    let options = AnvilOptions {
+        data_dir: (!arguments.ephemeral).then(|| folder.join("chain")),
+        block_time: Some(Duration::from_secs(arguments.block_time)),
+        slots_in_epoch: SLOTS_IN_EPOCH,
+        ..AnvilOptions::default()
+    };
+    let anvil = Anvil::start(&Tools::find()?, &options).await?;
+    let url = anvil.http_url();
+    Ok((Some(anvil), url))
+}
+
+async fn connected(url: String) -> Result<Database> {
+    let database = Database::connect(&Connect::new(url)).await?;
+    database.migrate().await?;
+    Ok(database)
+}
+
+/// Follows the contract. A chain that is older than the database (its state was not written) decides: the database is
+/// made again from it, and the operator is told.
+async fn follow(chain: &Chain, database: &Database, contracts: &Contracts) -> Result<()> {
+    if let (Some(known), Some(cursor)) = (database.deployment().await?, database.cursor().await?) {
+        let start = chain.header(known.start.number).await?.map(|header| header.block.hash);
+        let head = chain.heads().await?.head;
+        if known.pool != contracts.pool || start != Some(known.start.hash) || head.number < cursor.block.number {
+            eprintln!(
+                "  the chain came back older than the database (block {} instead of {}): its last state was not written. \
+                 The database is made again from the chain.",
+                head.number, cursor.block.number
+            );
+            return Ok(linkpool_indexer::restart(chain, database, contracts.pool, contracts.deploy_block).await?);
+        }
+    }
+    linkpool_indexer::follow(chain, database, contracts.pool, contracts.deploy_block).await?;
+    Ok(())
+}
+
+fn spawn_indexer(roles: &mut JoinSet<Result<()>>, chain: &Chain, database: &Database, contracts: &Contracts, shutdown: &CancellationToken) {
+    let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
+    let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
+    roles.spawn(async move { linkpool_indexer::run(settings, chain, database, shutdown).await.context("indexing") });
+}
+
+fn spawn_api(roles: &mut JoinSet<Result<()>>, listener: TcpListener, database: &Database, config: ApiConfig, shutdown: &CancellationToken) {
+    let (database, shutdown) = (database.clone(), shutdown.clone());
+    roles.spawn(async move { linkpool_api::serve(config, database, listener, shutdown).await.context("serving the API") });
+}
+
+fn api_config(config: &Config, rpc_url: &str, people: &People) -> ApiConfig {
+    let account = |(index, address): (usize, &linkpool_primitives::Address)| DemoAccount { name: format!("Holder {}", index + 1), address: *address };
+    ApiConfig {
+        explorer_url: config.api.explorer_url.clone(),
+        abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
+        // One developer's page, check and benches share an address.
+        limits: Limits { requests_per_second: 10_000, burst: 50_000, ..Limits::default() },
+        dev: Some(DevConfig { rpc_url: rpc_url.to_owned(), accounts: people.holders.iter().enumerate().map(account).collect() }),
+        ..ApiConfig::default()
+    }
+}

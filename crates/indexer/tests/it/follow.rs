@@ -1,0 +1,31 @@
+use linkpool_indexer::{Error, Followed, follow};
+use linkpool_primitives::{Address, JUELS_PER_LINK};
+
+use crate::scene::Scene;
+
+#[tokio::test]
+async fn every_action_of_a_holder_is_in_the_database_as_the_contract_has_it() {
+    let scene = Scene::set().await;
+    scene.stake(0, 1_000).await;
+    // Older than finality, so that the first blocks come as a backfill and the rest as the tip.
+    scene.chain.mine(40).await.unwrap();
+    let indexer = scene.index().await;
+    scene.stake(1, 500).await;
+    scene.reward(10).await;
+    scene.unbond(0, 400).await;
+    scene.assert_equal().await;
+    assert_eq!(scene.stake_of(0).await, 600 * JUELS_PER_LINK);
+    assert_eq!(scene.verified().await.tickets, 1);
+    indexer.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_follows_one_contract_only() {
+    let scene = Scene::set().await;
+    let (chain, database, contracts) = (&scene.chain, &scene.database, &scene.contracts);
+    let first = follow(chain, database, contracts.pool, contracts.deploy_block).await.unwrap();
+    let again = follow(chain, database, contracts.pool, contracts.deploy_block).await.unwrap();
+    assert_eq!((first, again), (Followed::Started, Followed::Resumed));
+    let other = follow(chain, database, Address::repeat_byte(7), 1).await;
+    assert!(matches!(other, Err(Error::OtherDeployment { .. })), "{other:?}");
+}
