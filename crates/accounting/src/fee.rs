@@ -12,10 +12,28 @@ pub fn ratio_bps_down(part: u128, whole: u128) -> u128 {
     mul_div_down(part, u128::from(BPS), whole)
 }
 
+/// Seconds in a year of 365 days.
+const YEAR_SECONDS: u64 = 365 * 86_400;
+
+/// What `earned` in `seconds` comes to in a year, in basis points of `stake`, without compounding, rounded down;
+/// `None` while there is no stake or no time to judge by, or beyond 2^64 basis points.
+pub fn annual_bps_down(earned: u128, seconds: u64, stake: u128) -> Option<u64> {
+    let basis = stake.checked_mul(u128::from(seconds)).filter(|basis| *basis > 0)?;
+    u64::try_from(mul_div_down(earned, u128::from(YEAR_SECONDS) * u128::from(BPS), basis)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_week_that_earns_a_thousandth_is_five_percent_a_year() {
+        let link = crate::ACC_SCALE;
+        assert_eq!(annual_bps_down(100 * link, 7 * 86_400, 100_000 * link), Some(521));
+        assert_eq!(annual_bps_down(1, 0, 1), None);
+        assert_eq!(annual_bps_down(1, 1, 0), None);
+    }
 
     #[test]
     fn a_thousand_link_at_four_percent_pays_forty() {

@@ -12,6 +12,6 @@ mod stream;
 mod wide;
 
 pub use bounds::{ACC_SCALE, BPS, MAX_ACC_PER_SHARE, MIN_ACTIVE_SHARES};
-pub use fee::{fee_down, ratio_bps_down};
+pub use fee::{annual_bps_down, fee_down, ratio_bps_down};
 pub use shares::{minted_down, paid_down, price_wad_down, room, value_up};
 pub use stream::{Stream, earned_down, earned_up, pending};

@@ -1,1 +1,36 @@
-//! LinkPool api.
+//! The public API and the page: axum over Postgres.
+//!
+//! Every answer comes from one snapshot of the database and says as of which block. The API never talks to the chain, so
+//! it answers while the RPC is down. What dashboards need to know stands in `docs/api.md`; the machine-readable form is
+//! [`openapi_json`].
+
+mod config;
+mod error;
+mod server;
+mod state;
+
+mod boundary;
+mod cache;
+mod envelope;
+mod limits;
+mod page_cursor;
+mod parameters;
+mod problem;
+
+mod figures;
+mod live;
+mod stream;
+mod view;
+
+mod health;
+mod openapi;
+mod page;
+mod routes;
+
+#[cfg(feature = "dev")]
+mod dev;
+
+pub use config::{ApiConfig, DemoAccount, DevConfig, Limits};
+pub use error::{Error, Result};
+pub use openapi::openapi_json;
+pub use server::{router, serve};

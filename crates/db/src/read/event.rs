@@ -50,6 +50,13 @@ pub struct EventPlace {
     pub log_index: u32,
 }
 
+impl EventPlace {
+    /// Behind every event of a block.
+    pub fn end_of(block_number: u64) -> Self {
+        Self { block_number, log_index: i32::MAX.unsigned_abs() }
+    }
+}
+
 /// Which events, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {

@@ -1,0 +1,47 @@
+//! The outermost layer of every request: its id, its one log line, and problems in their final form.
+
+use std::time::Instant;
+
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use tracing::Instrument;
+
+use crate::problem::Problem;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn boundary(request: Request, next: Next) -> Response {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id = %id, %method, path = %path);
+    async move {
+        let started = Instant::now();
+        let mut response = next.run(request).await;
+        let problem = response.extensions_mut().remove::<Problem>();
+        let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+        if let Some(problem) = problem.or_else(|| is_refusal.then(|| Problem::of_status(response.status(), &method, &path))) {
+            let mut answer = problem.respond(&path, &id);
+            // What the refusal carries besides its body stays: Allow, RateLimit, the CORS headers.
+            for (name, value) in response.headers() {
+                if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+                    answer.headers_mut().entry(name).or_insert_with(|| value.clone());
+                }
+            }
+            response = answer;
+        }
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            headers.insert(REQUEST_ID.clone(), value);
+        }
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        tracing::info!(status = response.status().as_u16(), elapsed_ms = started.elapsed().as_millis() as u64, "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}

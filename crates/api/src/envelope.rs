@@ -1,0 +1,82 @@
+//! What every answer is wrapped in: the data, and as of which block they hold.
+
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    cache,
+    page_cursor::PageCursor,
+    state::Moment,
+    view::{BlockView, Hash, Time},
+};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Envelope<T> {
+    pub data: T,
+    pub meta: Meta,
+    /// Only on lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub page: Option<PageInfo>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Meta {
+    /// Everything in `data` holds at the end of this block, and what time changes is computed at its time.
+    pub as_of: BlockView,
+    /// Whether that block can no longer be reorganised away.
+    pub finalized: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PageInfo {
+    /// The most entries this page could hold.
+    #[schema(example = 50)]
+    pub limit: u32,
+    /// Pass it as `cursor` to get the next page; null at the end.
+    #[schema(example = json!(null))]
+    pub next: Option<String>,
+}
+
+/// A successful answer.
+#[derive(Debug)]
+pub(crate) struct Answer<T> {
+    moment: Moment,
+    envelope: Envelope<T>,
+}
+
+impl<T> Answer<T> {
+    pub fn new(moment: &Moment, data: T) -> Self {
+        let as_of = BlockView {
+            block_number: moment.block.number,
+            block_hash: Hash(moment.block.hash),
+            block_timestamp: Time(moment.block.timestamp),
+        };
+        let meta = Meta { as_of, finalized: moment.is_final(moment.block.number) };
+        Self { moment: *moment, envelope: Envelope { data, meta, page: None } }
+    }
+
+    pub fn page(mut self, limit: u32, next: Option<PageCursor>) -> Self {
+        self.envelope.page = Some(PageInfo { limit, next: next.map(|cursor| cursor.encode()) });
+        self
+    }
+
+    /// The body alone, for an answer that is not to be kept.
+    pub fn into_json(self) -> Json<Envelope<T>> {
+        Json(self.envelope)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.envelope).into_response();
+        cache::mark(response.headers_mut(), &self.moment);
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+        response
+    }
+}

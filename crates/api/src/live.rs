@@ -1,0 +1,271 @@
+//! Follows the database and tells every open stream what changed.
+//!
+//! A notice of the database only says that something happened; what happened is read from the tables, so a missed notice
+//! delays news and never loses any.
+
+use std::{sync::Arc, time::Duration};
+
+use linkpool_db::{
+    Database,
+    cursor::Cursor,
+    notice::Notice,
+    read::{EventPlace, EventRecord, Snapshot},
+};
+use linkpool_primitives::BlockRef;
+use serde_json::json;
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    figures::Figures,
+    state::Moment,
+    view::{AddressText, BlockView, EventView, Hash, Time, event_id},
+};
+
+/// Updates a slow client may be behind before it is dropped; its browser reconnects and resumes.
+const BACKLOG: usize = 4_096;
+/// Events told one by one after a step of the indexer. During a backfill there are more, and nobody watches them go by.
+pub(crate) const MAX_EVENTS: usize = 2_000;
+/// How long after a lost notice the tables are looked at again.
+const POLL: Duration = Duration::from_secs(1);
+
+/// What a client may subscribe to. Each is the name of an SSE event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Topic {
+    Head,
+    Node,
+    Stake,
+    Reward,
+    Pool,
+    Reorg,
+    Phase,
+}
+
+impl Topic {
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("head", Self::Head),
+        ("node", Self::Node),
+        ("stake", Self::Stake),
+        ("reward", Self::Reward),
+        ("pool", Self::Pool),
+        ("reorg", Self::Reorg),
+        ("phase", Self::Phase),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, topic)| *topic == self).map_or("", |(name, _)| name)
+    }
+
+    fn of_event(kind: &str) -> Self {
+        match kind {
+            "NodeRegistered" | "NodeClosed" | "NodeReopened" | "NodeRetired" | "CapChanged" | "PenaltyRequested" | "PenaltyVetoed"
+            | "PenaltyExecuted" => Self::Node,
+            "Staked" | "Unbonded" | "UnbondCancelled" | "Withdrawn" | "Restaked" => Self::Stake,
+            "RewardDeposited" | "RewardClaimed" | "RewardSwept" => Self::Reward,
+            _ => Self::Pool,
+        }
+    }
+}
+
+/// One message for the clients, written out once for all of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    pub topic: Topic,
+    /// The block it is about. For a reorganisation, the first that is gone.
+    pub block_number: u64,
+    /// Where a client that has seen it resumes; `None` where its place in the chain says nothing.
+    pub id: Option<String>,
+    pub data: Arc<str>,
+}
+
+impl Update {
+    /// A block, or a range up to it, is indexed. Its id stands behind all events of the block.
+    pub fn head(block: &BlockRef) -> Self {
+        let view = BlockView { block_number: block.number, block_hash: Hash(block.hash), block_timestamp: Time(block.timestamp) };
+        Self {
+            topic: Topic::Head,
+            block_number: block.number,
+            id: Some(event_id(EventPlace::end_of(block.number), &block.hash)),
+            data: json!(view).to_string().into(),
+        }
+    }
+
+    pub fn event(record: EventRecord, moment: &Moment) -> Self {
+        let topic = Topic::of_event(&record.kind);
+        let place = EventPlace { block_number: record.block_number, log_index: record.log_index };
+        let id = event_id(place, &record.block_hash);
+        let data = match (topic, record.node) {
+            (Topic::Node, Some(node)) => json!({ "type": record.kind, "address": AddressText(node), "block_number": record.block_number }),
+            _ => json!(EventView::new(record, moment)),
+        };
+        Self { topic, block_number: place.block_number, id: Some(id), data: data.to_string().into() }
+    }
+
+    /// What a client holds from this block on may be wrong: fetch it again.
+    pub fn reorg(first_invalid_block: u64) -> Self {
+        let data = json!({ "first_invalid_block": first_invalid_block }).to_string().into();
+        Self { topic: Topic::Reorg, block_number: first_invalid_block, id: None, data }
+    }
+}
+
+/// The API's view of the present, shared by all requests.
+#[derive(Debug)]
+pub(crate) struct Live {
+    updates: broadcast::Sender<Update>,
+    moment: watch::Receiver<Option<Moment>>,
+}
+
+impl Live {
+    /// Starts to follow until `shutdown`.
+    pub fn start(database: Database, figures: Arc<Figures>, shutdown: CancellationToken) -> Self {
+        let updates = broadcast::Sender::new(BACKLOG);
+        let (sender, moment) = watch::channel(None);
+        let follower = Follower { database, figures, updates: updates.clone(), moment: sender, seen: None };
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(follower.run()));
+        Self { updates, moment }
+    }
+
+    /// As of when the tables are, at most a moment ago.
+    pub fn moment(&self) -> Option<Moment> {
+        *self.moment.borrow()
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<Update> {
+        self.updates.subscribe()
+    }
+}
+
+struct Follower {
+    database: Database,
+    figures: Arc<Figures>,
+    updates: broadcast::Sender<Update>,
+    moment: watch::Sender<Option<Moment>>,
+    /// Everything up to this block has been told.
+    seen: Option<BlockRef>,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        let mut failing = false;
+        loop {
+            match self.listen().await {
+                Ok(()) => {}
+                Err(error) if failing => tracing::debug!(%error, "still no word from the database"),
+                Err(error) => tracing::warn!(%error, "cannot follow the database; trying again every second"),
+            }
+            failing = true;
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn listen(&mut self) -> Result<(), linkpool_db::Error> {
+        let mut notices = self.database.notices().await?;
+        let (sender, mut inbox) = mpsc::channel(64);
+        // A task of its own, because a wait for a notice that is cut short may lose the notice.
+        let reader = tokio::spawn(async move {
+            loop {
+                let notice = notices.next().await;
+                let failed = notice.is_err();
+                if sender.send(notice).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        let _stop = AbortOnDrop(reader);
+        loop {
+            self.step(None).await?;
+            let mut first_invalid: Option<u64> = None;
+            match tokio::time::timeout(POLL, inbox.recv()).await {
+                Err(_) => {}
+                Ok(None) => return Ok(()),
+                Ok(Some(notice)) => match notice? {
+                    Some(Notice::Reorg { first_invalid: block, .. }) => first_invalid = Some(block),
+                    Some(Notice::Rebuilt) => first_invalid = Some(0),
+                    _ => {}
+                },
+            }
+            if first_invalid.is_some() {
+                self.step(first_invalid).await?;
+            }
+        }
+    }
+
+    /// Tells what changed since the last step. `first_invalid` is what a notice said of replaced blocks.
+    async fn step(&mut self, first_invalid: Option<u64>) -> Result<(), linkpool_db::Error> {
+        let Some(mut snapshot) = self.database.snapshot().await? else { return Ok(()) };
+        let cursor = snapshot.cursor().clone();
+        let moment = Moment::of(&cursor);
+        let Some(seen) = self.seen.replace(cursor.block) else {
+            self.moment.send_replace(Some(moment));
+            return Ok(());
+        };
+        let told = self.tell(&mut snapshot, &cursor, seen, first_invalid).await;
+        if told.is_err() {
+            self.seen = Some(seen);
+        }
+        // After the figures that are no longer true have been forgotten, and before anybody hears of the new ones.
+        self.moment.send_replace(Some(moment));
+        for update in told? {
+            // Nobody listening is no failure.
+            let _ = self.updates.send(update);
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, snapshot: &mut Snapshot, cursor: &Cursor, seen: BlockRef, first_invalid: Option<u64>) -> Result<Vec<Update>, linkpool_db::Error> {
+        let mut updates = Vec::new();
+        let mut from = seen.number;
+        if let Some(first) = replaced(snapshot, cursor, &seen, first_invalid).await? {
+            self.figures.forget().await;
+            updates.push(Update::reorg(first));
+            from = first.saturating_sub(1);
+        } else if seen.hash == cursor.block.hash {
+            return Ok(updates);
+        }
+        let moment = Moment::of(cursor);
+        let events = snapshot.events_after(EventPlace::end_of(from), MAX_EVENTS as u32 + 1).await?;
+        if events.len() > MAX_EVENTS {
+            updates.push(Update::reorg(from + 1));
+        } else {
+            updates.extend(events.into_iter().map(|event| Update::event(event, &moment)));
+        }
+        updates.push(Update::head(&cursor.block));
+        Ok(updates)
+    }
+}
+
+/// The first block that was replaced since `seen` was told, if any was.
+async fn replaced(snapshot: &mut Snapshot, cursor: &Cursor, seen: &BlockRef, first_invalid: Option<u64>) -> Result<Option<u64>, linkpool_db::Error> {
+    if let Some(first) = first_invalid.filter(|first| *first <= seen.number) {
+        return Ok(Some(first));
+    }
+    if snapshot.is_canonical(seen.number, seen.hash.as_slice()).await? {
+        return Ok(None);
+    }
+    Ok(Some(first_that_may_be_gone(seen.number, cursor)))
+}
+
+/// Where a client whose last block is unknown has to begin anew: everything above finality may have changed.
+pub(crate) fn first_that_may_be_gone(block_number: u64, cursor: &Cursor) -> u64 {
+    block_number.min(cursor.tags.finalized + 1).min(cursor.block.number + 1)
+}
+
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Topic;
+
+    #[test]
+    fn every_topic_has_a_name_of_its_own() {
+        for (name, topic) in Topic::ALL {
+            assert_eq!(topic.name(), name);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The OpenAPI 3.1 document, made from the handlers themselves.
+
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use utoipa::{
+    OpenApi,
+    openapi::{ContentBuilder, Ref, RefOr, Response as ResponseDocument, ResponseBuilder, schema::Schema},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    health,
+    problem::{FieldError, KINDS, Kind, ProblemBody},
+    routes::{config, events, nodes, pool, stakers, status, transactions},
+    state::Api,
+    stream,
+};
+
+pub(crate) const BASE: &str = "/api/v1";
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "LinkPool",
+        description = "The pool's nodes, stakes, rewards and history, as of a named block. Reads only, no key.\n\nAmounts are decimal strings of juels (10^-18 LINK), ratios integers in basis points, times RFC 3339 in UTC, absent values null. Within v1 fields are only added: ignore those you do not know.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ProblemBody<'static>, FieldError)),
+    tags(
+        (name = "pool", description = "The pool as a whole"),
+        (name = "nodes", description = "Nodes and who stakes on them"),
+        (name = "stakers", description = "What an address has"),
+        (name = "events", description = "What happened"),
+        (name = "live", description = "What is happening"),
+        (name = "service", description = "This server"),
+    )
+)]
+struct Document;
+
+/// The routes of `/api/v1` and those beside it, each with its part of the document.
+pub(crate) fn documented() -> (OpenApiRouter<Api>, OpenApiRouter<Api>) {
+    let versioned = OpenApiRouter::new()
+        .routes(routes!(config::get_config))
+        .routes(routes!(status::get_status))
+        .routes(routes!(pool::get_pool))
+        .routes(routes!(nodes::list_nodes))
+        .routes(routes!(nodes::get_node))
+        .routes(routes!(nodes::list_node_stakes))
+        .routes(routes!(nodes::list_node_events))
+        .routes(routes!(stakers::get_staker))
+        .routes(routes!(events::list_events))
+        .routes(routes!(transactions::get_transaction))
+        .routes(routes!(stream::get_stream))
+        .route("/openapi.json", get(get_openapi));
+    let service = OpenApiRouter::new().routes(routes!(health::get_health)).routes(routes!(health::get_ready));
+    (versioned, service)
+}
+
+/// The document as it is served at `/api/v1/openapi.json` and committed as `docs/openapi.json`, with a line break at its end.
+pub fn openapi_json() -> String {
+    let (versioned, service) = documented();
+    let router = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, versioned).merge(service);
+    let mut document = router.into_openapi();
+    for path in document.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
+            let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
+            for kind in KINDS.iter().filter(|kind| applies(kind, operation.operation_id.as_deref().unwrap_or_default(), has_parameters)) {
+                let status = kind.status.as_str();
+                operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(kind)));
+            }
+        }
+    }
+    let mut text = document.to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Which problems an operation can answer with.
+fn applies(kind: &Kind, operation: &str, has_parameters: bool) -> bool {
+    let (is_service, is_list) = (operation == "get_health" || operation == "get_ready", operation.starts_with("list_"));
+    match kind.code {
+        "internal" | "unavailable" => true,
+        "not-ready" => true,
+        "rate-limited" => !is_service,
+        "invalid-parameter" => has_parameters,
+        "cursor-invalidated" => is_list,
+        "not-found" => operation.contains("_node") && operation != "list_nodes",
+        _ => false,
+    }
+}
+
+fn problem(kind: &Kind) -> ResponseDocument {
+    let example = serde_json::json!({
+        "type": format!("/problems/{}", kind.code),
+        "title": kind.title,
+        "status": kind.status.as_u16(),
+        "detail": kind.page,
+        "instance": "/api/v1/nodes",
+        "code": kind.code,
+        "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+    });
+    let schema: RefOr<Schema> = RefOr::Ref(Ref::from_schema_name("Problem"));
+    let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
+    ResponseBuilder::new().description(kind.page).content("application/problem+json", content).build()
+}
+
+/// The document itself. It is the same for the life of the process.
+async fn get_openapi() -> Response {
+    static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(openapi_json);
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], TEXT.as_str()).into_response()
+}

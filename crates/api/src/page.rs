@@ -1,0 +1,87 @@
+//! The dApp, embedded from `web/dist` and served with the headers that keep it to itself.
+
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{Html, IntoResponse, Response},
+};
+use rust_embed::RustEmbed;
+
+use crate::{
+    problem::{NOT_FOUND, Problem},
+    state::Api,
+};
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct Files;
+
+/// No other origin, no inline script or style, no frame. Wallet icons come as data URLs (EIP-6963).
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+/// Vite puts a hash of the content into the name of everything under assets/.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>LinkPool</title>\
+    <p>The page is not built into this executable: run <code>cargo xtask web</code> and build again.</p></html>";
+
+/// Paths that the page itself resolves, so that a link to one can be opened and reloaded.
+fn is_page(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    matches!(first, "" | "index.html" | "positions" | "stakers" | "nodes" | "pool" | "status")
+}
+
+/// A file of the page, or the page.
+pub(crate) async fn get_page(State(api): State<Api>, uri: Uri) -> Response {
+    let path = uri.path();
+    let mut response = if is_page(path) {
+        index(&api)
+    } else if let Some(file) = Files::get(path.trim_start_matches('/')) {
+        let mut response = file.data.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, media_type(path));
+        headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
+        response
+    } else {
+        return Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1")).into_response();
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert("permissions-policy", PERMISSIONS);
+    // A wallet may open a window of its own.
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin-allow-popups"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
+}
+
+fn index(api: &Api) -> Response {
+    let Some(file) = Files::get("index.html") else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(NOT_BUILT)).into_response();
+    };
+    let html = String::from_utf8_lossy(&file.data).into_owned();
+    #[cfg(feature = "dev")]
+    let html = if api.config.dev.is_some() { crate::dev::with_wallet(&html) } else { html };
+    #[cfg(not(feature = "dev"))]
+    let _ = api;
+    ([(header::CACHE_CONTROL, REVALIDATE)], Html(html)).into_response()
+}
+
+fn media_type(path: &str) -> HeaderValue {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    HeaderValue::from_static(match extension {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        "woff2" => "font/woff2",
+        _ => "application/octet-stream",
+    })
+}

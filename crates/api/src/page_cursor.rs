@@ -1,0 +1,127 @@
+//! Where a list goes on: the sort key and id of the last entry, and the block at which it was read.
+//!
+//! The text is opaque to clients. A page is found by key, never by counting, so entries that come or go in between are
+//! neither repeated nor skipped.
+
+use linkpool_db::read::Snapshot;
+use linkpool_primitives::Address;
+
+use crate::{
+    parameters::Parameters,
+    problem::{CURSOR_INVALIDATED, Problem},
+    state::Moment,
+};
+
+const VERSION: u8 = 1;
+const HASH_BYTES: usize = 8;
+const LENGTH: usize = 1 + 4 + 8 + HASH_BYTES + 16 + 20;
+
+/// A decoded cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageCursor {
+    /// Which list it belongs to: a digest of route, order and filters.
+    scope: u32,
+    block_number: u64,
+    hash_prefix: [u8; HASH_BYTES],
+    pub key: u128,
+    pub id: Address,
+}
+
+impl PageCursor {
+    pub fn new(scope: u32, moment: &Moment, key: u128, id: Address) -> Self {
+        let mut hash_prefix = [0; HASH_BYTES];
+        hash_prefix.copy_from_slice(&moment.block.hash[..HASH_BYTES]);
+        Self { scope, block_number: moment.block.number, hash_prefix, key, id }
+    }
+
+    /// The `cursor` parameter of a request for the list `scope`.
+    pub fn of(parameters: &mut Parameters, scope: u32) -> Option<Self> {
+        let cursor = Self::decode(parameters.text("cursor")?);
+        match cursor {
+            Some(cursor) if cursor.scope == scope => Some(cursor),
+            Some(_) => parameters.refuse("cursor", "belongs to another list: use it with the same path, order and filters"),
+            None => parameters.refuse("cursor", "is not valid: use `page.next` of the page before, unchanged"),
+        }
+    }
+
+    /// Refuses to go on when the block at which the page before was read is no longer part of the chain.
+    pub async fn verify(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
+        if snapshot.is_canonical(self.block_number, &self.hash_prefix).await? {
+            return Ok(());
+        }
+        Err(Problem::new(&CURSOR_INVALIDATED, format!("block {} was replaced since this list was begun: start again without `cursor`", self.block_number)))
+    }
+
+    pub fn encode(&self) -> String {
+        let mut bytes = Vec::with_capacity(LENGTH);
+        bytes.push(VERSION);
+        bytes.extend(self.scope.to_be_bytes());
+        bytes.extend(self.block_number.to_be_bytes());
+        bytes.extend(self.hash_prefix);
+        bytes.extend(self.key.to_be_bytes());
+        bytes.extend(self.id.as_slice());
+        hex::encode(bytes)
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let mut bytes = [0; LENGTH];
+        hex::decode_to_slice(text, &mut bytes).ok()?;
+        let (version, rest) = bytes.split_first()?;
+        let (scope, rest) = rest.split_first_chunk()?;
+        let (block_number, rest) = rest.split_first_chunk()?;
+        let (hash_prefix, rest) = rest.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        let block_number = u64::from_be_bytes(*block_number);
+        let cursor = Self {
+            scope: u32::from_be_bytes(*scope),
+            block_number,
+            hash_prefix: *hash_prefix,
+            key: u128::from_be_bytes(*key),
+            id: Address::try_from(rest).ok()?,
+        };
+        (*version == VERSION && i64::try_from(block_number).is_ok()).then_some(cursor)
+    }
+}
+
+/// A digest of what a list is a list of (32-bit FNV-1a).
+pub(crate) fn scope(parts: &[&str]) -> u32 {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    bytes.fold(0x811c_9dc5, |digest, byte| (digest ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linkpool_primitives::{B256, BlockRef};
+    use proptest::prelude::*;
+
+    fn moment(number: u64) -> Moment {
+        Moment { block: BlockRef { number, hash: B256::repeat_byte(7), timestamp: 0 }, finalized_block: 0 }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_survives_its_text(key: u128, id: [u8; 20], number in 0u64..1 << 63, digest: u32) {
+            let cursor = PageCursor::new(digest, &moment(number), key, Address::from(id));
+            prop_assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
+        }
+
+        #[test]
+        fn any_other_text_is_no_cursor_and_no_panic(text in "[0-9a-zé]{0,130}") {
+            if let Some(cursor) = PageCursor::decode(&text) {
+                prop_assert_eq!(cursor.encode(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_list_is_refused() {
+        let cursor = PageCursor::new(scope(&["nodes", "-stake"]), &moment(1), 5, Address::ZERO).encode();
+        let query = format!("cursor={cursor}");
+        for (list, accepted) in [(["nodes", "-stake"], true), (["nodes", "stake"], false)] {
+            let mut parameters = Parameters::read(Some(&query), &["cursor"]);
+            assert_eq!(PageCursor::of(&mut parameters, scope(&list)).is_some(), accepted);
+            assert_eq!(parameters.finish().is_ok(), accepted);
+        }
+    }
+}

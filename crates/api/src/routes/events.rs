@@ -1,0 +1,135 @@
+//! `GET /events`: the whole activity log, as JSON or CSV.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use linkpool_db::read::{EventFilter, EventPlace, Snapshot};
+use linkpool_primitives::Address;
+
+use super::nodes::begin;
+use crate::{
+    cache,
+    envelope::{Answer, Envelope},
+    page_cursor::{PageCursor, scope},
+    parameters::Parameters,
+    problem::Problem,
+    state::{Api, Moment},
+    view::{EventView, csv},
+};
+
+/// The longest name of an event in any contract we would index.
+const MAX_KIND_BYTES: usize = 64;
+
+/// The activity log
+///
+/// Newest first. With `Accept: text/csv` the same page comes as CSV, and the next page stands in the `Link` header.
+#[utoipa::path(get, path = "/events", tag = "events", operation_id = "list_events",
+    params(
+        ("type" = Option<String>, Query, description = "The event's name in the contract", example = "Staked"),
+        ("node" = Option<String>, Query, description = "Only events of this node"),
+        ("staker" = Option<String>, Query, description = "Only events of this staker"),
+        ("from_block" = Option<u64>, Query, description = "No older event"),
+        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
+        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
+    ),
+    responses((status = 200, description = "A page of events, newest first", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
+pub(crate) async fn list_events(State(api): State<Api>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+    let page = EventPage::read(query.as_deref(), None)?;
+    let mut snapshot = api.snapshot().await?;
+    if wants_csv(&headers) { page.csv(&mut snapshot, query.as_deref()).await } else { Ok(page.answer(&mut snapshot).await?.into_response()) }
+}
+
+/// One page of the log, as asked for.
+#[derive(Debug)]
+pub(super) struct EventPage {
+    filter: EventFilter,
+    scope: u32,
+    cursor: Option<PageCursor>,
+    limit: u32,
+}
+
+impl EventPage {
+    /// Reads the query; on a node's own page the node comes from the path.
+    pub fn read(query: Option<&str>, on_node: Option<Address>) -> Result<Self, Problem> {
+        let known: &[&str] = match on_node {
+            Some(_) => &["type", "staker", "from_block", "limit", "cursor"],
+            None => &["type", "node", "staker", "from_block", "limit", "cursor"],
+        };
+        let mut parameters = Parameters::read(query, known);
+        let kind = kind(&mut parameters);
+        let node = on_node.or_else(|| parameters.address("node"));
+        let staker = parameters.address("staker");
+        let from_block = parameters.block("from_block");
+        let limit = parameters.limit();
+        let scope = scope(&["events", &format!("{kind:?}{node:?}{staker:?}{from_block:?}")]);
+        let cursor = PageCursor::of(&mut parameters, scope);
+        parameters.finish()?;
+        let before = cursor.map(|cursor| place(cursor.key));
+        Ok(Self { filter: EventFilter { kind, node, staker, from_block, before, limit: limit + 1 }, scope, cursor, limit })
+    }
+
+    pub async fn answer(&self, snapshot: &mut Snapshot) -> Result<Answer<Vec<EventView>>, Problem> {
+        let (moment, events, next) = self.load(snapshot).await?;
+        Ok(Answer::new(&moment, events).page(self.limit, next))
+    }
+
+    async fn csv(&self, snapshot: &mut Snapshot, query: Option<&str>) -> Result<Response, Problem> {
+        let (moment, events, next) = self.load(snapshot).await?;
+        let mut response = csv(&events).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"events.csv\""));
+        headers.insert(header::VARY, HeaderValue::from_static("accept"));
+        cache::mark(headers, &moment);
+        if let Some(link) = next.and_then(|next| HeaderValue::from_str(&next_link(query, &next)).ok()) {
+            headers.insert(header::LINK, link);
+        }
+        Ok(response)
+    }
+
+    async fn load(&self, snapshot: &mut Snapshot) -> Result<(Moment, Vec<EventView>, Option<PageCursor>), Problem> {
+        let moment = begin(snapshot, self.cursor.as_ref()).await?;
+        let mut records = snapshot.events(&self.filter).await?;
+        let more = records.len() > self.limit as usize;
+        records.truncate(self.limit as usize);
+        let next = records.last().filter(|_| more).map(|last| {
+            let key = key(EventPlace { block_number: last.block_number, log_index: last.log_index });
+            PageCursor::new(self.scope, &moment, key, Address::ZERO)
+        });
+        Ok((moment, records.into_iter().map(|record| EventView::new(record, &moment)).collect(), next))
+    }
+}
+
+fn kind(parameters: &mut Parameters) -> Option<String> {
+    let text = parameters.text("type")?;
+    if text.is_empty() || text.len() > MAX_KIND_BYTES || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return parameters.refuse("type", "must be the name of an event, for example Staked");
+    }
+    Some(text.to_owned())
+}
+
+fn key(place: EventPlace) -> u128 {
+    u128::from(place.block_number) << 32 | u128::from(place.log_index)
+}
+
+fn place(key: u128) -> EventPlace {
+    // Both halves were put there by `key`; a forged one is cut to what Postgres can compare.
+    let block_number = u64::try_from(key >> 32).unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs());
+    let log_index = (key & 0xffff_ffff) as u32;
+    EventPlace { block_number, log_index: log_index.min(i32::MAX.unsigned_abs()) }
+}
+
+fn wants_csv(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/csv")))
+}
+
+fn next_link(query: Option<&str>, next: &PageCursor) -> String {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).filter(|(name, _)| name != "cursor") {
+        pairs.append_pair(&name, &value);
+    }
+    format!("</api/v1/events?{}>; rel=\"next\"", pairs.append_pair("cursor", &next.encode()).finish())
+}

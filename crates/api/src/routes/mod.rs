@@ -1,0 +1,9 @@
+//! The paths of `/api/v1`, one file a noun.
+
+pub(crate) mod config;
+pub(crate) mod events;
+pub(crate) mod nodes;
+pub(crate) mod pool;
+pub(crate) mod stakers;
+pub(crate) mod status;
+pub(crate) mod transactions;

@@ -1,0 +1,173 @@
+//! `GET /nodes` and what hangs on one node.
+
+use axum::extract::{Path, RawQuery, State};
+use linkpool_db::read::{NodeFilter, NodeSort, Snapshot};
+use linkpool_primitives::Address;
+
+use crate::{
+    envelope::{Answer, Envelope},
+    page_cursor::{PageCursor, scope},
+    parameters::{Parameters, path_address},
+    problem::{NOT_FOUND, Problem},
+    routes::events,
+    state::{Api, Moment, deployment},
+    view::{EventView, NodeView, PositionView, positions},
+};
+
+const STATUSES: [(&str, u8); 3] = [("active", 1), ("closed", 2), ("retired", 3)];
+const SORTS: [(&str, (NodeSort, bool)); 6] = [
+    ("stake", (NodeSort::Stake, false)),
+    ("-stake", (NodeSort::Stake, true)),
+    ("created", (NodeSort::Created, false)),
+    ("-created", (NodeSort::Created, true)),
+    ("room", (NodeSort::Room, false)),
+    ("-room", (NodeSort::Room, true)),
+];
+
+/// The nodes of the pool
+#[utoipa::path(get, path = "/nodes", tag = "nodes", operation_id = "list_nodes",
+    params(
+        ("status" = Option<String>, Query, description = "active, closed or retired", example = "active"),
+        ("q" = Option<String>, Query, description = "The first digits of an address, with or without 0x", example = "0x5aAe"),
+        ("sort" = Option<String>, Query, description = "stake, created or room; with - in front the largest or newest first. Default -created", example = "-stake"),
+        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
+        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
+    ),
+    responses((status = 200, description = "A page of nodes", body = Envelope<Vec<NodeView>>)))]
+pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<NodeView>>, Problem> {
+    let mut parameters = Parameters::read(query.as_deref(), &["status", "q", "sort", "limit", "cursor"]);
+    let status = parameters.choice("status", &STATUSES);
+    let range = prefix(&mut parameters);
+    let (sort, descending) = parameters.choice("sort", &SORTS).unwrap_or((NodeSort::Created, true));
+    let limit = parameters.limit();
+    let digest = scope(&["nodes", &format!("{sort:?}{descending}{status:?}{range:?}")]);
+    let cursor = PageCursor::of(&mut parameters, digest);
+    parameters.finish()?;
+
+    let mut snapshot = api.snapshot().await?;
+    let moment = begin(&mut snapshot, cursor.as_ref()).await?;
+    let after = cursor.map(|cursor| (cursor.key, cursor.id));
+    let mut records = snapshot.nodes(&NodeFilter { status, range, sort, descending, after, limit: limit + 1 }).await?;
+    let more = records.len() > limit as usize;
+    records.truncate(limit as usize);
+    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &moment, last.sort_key, last.state.address));
+    Ok(Answer::new(&moment, records.iter().map(|record| NodeView::new(record, &moment)).collect()).page(limit, next))
+}
+
+/// One node
+#[utoipa::path(get, path = "/nodes/{address}", tag = "nodes", operation_id = "get_node",
+    params(("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")),
+    responses((status = 200, description = "The node", body = Envelope<NodeView>)))]
+pub(crate) async fn get_node(State(api): State<Api>, Path(address): Path<String>, RawQuery(query): RawQuery) -> Result<Answer<NodeView>, Problem> {
+    Parameters::none(query.as_deref())?;
+    let address = path_address(&address)?;
+    let mut snapshot = api.snapshot().await?;
+    let moment = Moment::of(snapshot.cursor());
+    let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
+    Ok(Answer::new(&moment, NodeView::new(&record, &moment)))
+}
+
+/// The active stakes on a node
+///
+/// Largest first. Stake that is only unbonding is not listed.
+#[utoipa::path(get, path = "/nodes/{address}/stakes", tag = "nodes", operation_id = "list_node_stakes",
+    params(
+        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
+        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
+        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
+    ),
+    responses((status = 200, description = "A page of positions", body = Envelope<Vec<PositionView>>)))]
+pub(crate) async fn list_node_stakes(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<Vec<PositionView>>, Problem> {
+    let address = path_address(&address)?;
+    let mut parameters = Parameters::read(query.as_deref(), &["limit", "cursor"]);
+    let limit = parameters.limit();
+    let digest = scope(&["stakes", &address.to_string()]);
+    let cursor = PageCursor::of(&mut parameters, digest);
+    parameters.finish()?;
+
+    let mut snapshot = api.snapshot().await?;
+    let moment = begin(&mut snapshot, cursor.as_ref()).await?;
+    let node = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?.state;
+    let unbonding = deployment(&mut snapshot).await?.unbonding_seconds;
+    let mut records = snapshot.positions_on(&address, cursor.map(|cursor| (cursor.key, cursor.id)), limit + 1).await?;
+    let more = records.len() > limit as usize;
+    records.truncate(limit as usize);
+    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &moment, last.shares, last.staker));
+    let stakers: Vec<Address> = records.iter().map(|record| record.staker).collect();
+    let tickets = snapshot.tickets_on(&address, &stakers).await?;
+    let records: Vec<_> = records.into_iter().map(|record| (record, &node)).collect();
+    Ok(Answer::new(&moment, positions(&records, &tickets, &moment, unbonding)).page(limit, next))
+}
+
+/// What happened on a node
+#[utoipa::path(get, path = "/nodes/{address}/events", tag = "nodes", operation_id = "list_node_events",
+    params(
+        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
+        ("type" = Option<String>, Query, description = "The event's name in the contract", example = "Staked"),
+        ("staker" = Option<String>, Query, description = "Only events of this staker"),
+        ("from_block" = Option<u64>, Query, description = "No older event"),
+        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
+        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
+    ),
+    responses((status = 200, description = "A page of events, newest first", body = Envelope<Vec<EventView>>)))]
+pub(crate) async fn list_node_events(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<Vec<EventView>>, Problem> {
+    let address = path_address(&address)?;
+    let page = events::EventPage::read(query.as_deref(), Some(address))?;
+    let mut snapshot = api.snapshot().await?;
+    if snapshot.node(&address).await?.is_none() {
+        return Err(unknown(&address));
+    }
+    page.answer(&mut snapshot).await
+}
+
+/// Checks the cursor of a list against the chain as it is now.
+pub(super) async fn begin(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<Moment, Problem> {
+    if let Some(cursor) = cursor {
+        cursor.verify(snapshot).await?;
+    }
+    Ok(Moment::of(snapshot.cursor()))
+}
+
+fn unknown(address: &Address) -> Problem {
+    let address = linkpool_primitives::checksum(address);
+    Problem::new(&NOT_FOUND, format!("the pool has no node {address}; list the nodes with /api/v1/nodes"))
+}
+
+/// The lowest and the highest address that begin with the digits of `q`.
+fn prefix(parameters: &mut Parameters) -> Option<(Address, Address)> {
+    let text = parameters.text("q")?.to_owned();
+    let digits = text.strip_prefix("0x").unwrap_or(&text);
+    if digits.len() > 40 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return parameters.refuse("q", "must be the first digits of an address, for example 0x5aAe");
+    }
+    let end = |fill: char| {
+        let mut bytes = [0u8; 20];
+        let full: String = digits.chars().chain(std::iter::repeat(fill)).take(40).collect();
+        hex::decode_to_slice(full, &mut bytes).ok().map(|()| Address::from(bytes))
+    };
+    end('0').zip(end('f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_spans_every_address_that_begins_with_it() {
+        let mut parameters = Parameters::read(Some("q=0x5aA"), &["q"]);
+        let (low, high) = prefix(&mut parameters).unwrap();
+        assert_eq!(hex::encode(low), format!("5aa{}", "0".repeat(37)));
+        assert_eq!(hex::encode(high), format!("5aa{}", "f".repeat(37)));
+        let mut parameters = Parameters::read(Some("q=0xg"), &["q"]);
+        assert_eq!(prefix(&mut parameters), None);
+        assert!(parameters.finish().is_err());
+    }
+}

@@ -1,0 +1,95 @@
+//! The router with its layers, and the loop that serves it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    http::{HeaderName, Method, header},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use linkpool_db::Database;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::{
+    compression::CompressionLayer,
+    cors::{Any, CorsLayer},
+};
+
+use crate::{
+    ApiConfig, Error, Result, boundary, cache,
+    figures::Figures,
+    health::Readiness,
+    limits::{self, RequestLimiter, StreamLimiter},
+    live::Live,
+    openapi::{self, BASE},
+    page,
+    problem::{self, NOT_FOUND, Problem},
+    state::{Api, Shared},
+};
+
+/// How long a browser may remember that it may ask.
+const PREFLIGHT: Duration = Duration::from_secs(86_400);
+
+/// Serves the API and the page on `listener` until `shutdown`; open requests are answered first.
+///
+/// # Errors
+/// [`Error::NoDemoWallet`] at once; [`Error::Listen`] when the listener fails.
+pub async fn serve(config: ApiConfig, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let router = router(config, database, shutdown.clone())?;
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    Ok(())
+}
+
+/// The whole service. Starts the task that follows the database until `shutdown`.
+///
+/// # Errors
+/// [`Error::NoDemoWallet`] if the configuration asks for one and the feature `dev` is missing.
+pub fn router(config: ApiConfig, database: Database, shutdown: CancellationToken) -> Result<Router> {
+    if config.dev.is_some() && cfg!(not(feature = "dev")) {
+        return Err(Error::NoDemoWallet);
+    }
+    let figures = Arc::new(Figures::default());
+    let api: Api = Arc::new(Shared {
+        live: Live::start(database.clone(), figures.clone(), shutdown.clone()),
+        figures,
+        readiness: Readiness::default(),
+        requests: RequestLimiter::new(config.limits),
+        streams: StreamLimiter::new(config.limits),
+        database,
+        config,
+        shutdown,
+    });
+    let (versioned, service) = openapi::documented();
+    let versioned = Router::from(versioned)
+        .fallback(unknown)
+        .layer(from_fn_with_state(api.clone(), cache::unchanged))
+        .layer(from_fn_with_state(api.clone(), limits::limit_requests))
+        .layer(cors());
+    let router = Router::from(service).route("/problems/{code}", get(problem::explain)).nest(BASE, versioned);
+    #[cfg(feature = "dev")]
+    let router = match &api.config.dev {
+        Some(dev) => router.merge(crate::dev::routes(dev)),
+        None => router,
+    };
+    let router = router.fallback(get(page::get_page));
+    Ok(router.layer(from_fn(boundary::boundary)).layer(CompressionLayer::new()).with_state(api))
+}
+
+async fn unknown(uri: axum::http::Uri) -> Response {
+    let detail = format!("there is no `{}{}`; the paths are listed in {BASE}/openapi.json", BASE, uri.path());
+    Problem::new(&NOT_FOUND, detail).into_response()
+}
+
+/// Anybody's page may read; nobody's credentials count.
+fn cors() -> CorsLayer {
+    let exposed = ["etag", "link", "retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers([header::ACCEPT, header::IF_NONE_MATCH, HeaderName::from_static("last-event-id")])
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(PREFLIGHT)
+}

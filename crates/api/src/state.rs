@@ -1,0 +1,80 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use linkpool_db::{
+    Database,
+    cursor::Cursor,
+    deployment::Deployment,
+    read::{PoolRecord, Snapshot},
+};
+use linkpool_primitives::BlockRef;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiConfig,
+    figures::Figures,
+    health::Readiness,
+    limits::{RequestLimiter, StreamLimiter},
+    live::Live,
+    problem::Problem,
+};
+
+/// LINK in a whole LINK of a cap.
+pub(crate) const JUELS_PER_LINK: u128 = linkpool_primitives::JUELS_PER_LINK;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub database: Database,
+    pub config: ApiConfig,
+    pub live: Live,
+    pub figures: Arc<Figures>,
+    pub readiness: Readiness,
+    pub requests: RequestLimiter,
+    pub streams: StreamLimiter,
+    pub shutdown: CancellationToken,
+}
+
+pub(crate) type Api = Arc<Shared>;
+
+impl Shared {
+    /// The snapshot that one request reads.
+    ///
+    /// # Errors
+    /// 503 while nothing has been indexed, or the database does not answer.
+    pub async fn snapshot(&self) -> Result<Snapshot, Problem> {
+        self.database.snapshot().await?.ok_or_else(Problem::not_ready)
+    }
+}
+
+/// The deployment, which every snapshot with a cursor has.
+pub(crate) async fn deployment(snapshot: &mut Snapshot) -> Result<Deployment, Problem> {
+    snapshot.deployment().await?.ok_or_else(Problem::not_ready)
+}
+
+/// The pool's row, which exists once its first event is indexed.
+pub(crate) async fn pool(snapshot: &mut Snapshot) -> Result<PoolRecord, Problem> {
+    snapshot.pool().await?.ok_or_else(Problem::not_ready)
+}
+
+/// The moment an answer is about: the indexed block, its time, and what no reorg reaches.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub block: BlockRef,
+    pub finalized_block: u64,
+}
+
+impl Moment {
+    pub fn of(cursor: &Cursor) -> Self {
+        Self { block: cursor.block, finalized_block: cursor.tags.finalized }
+    }
+
+    /// Unix seconds at which everything that time changes is computed.
+    pub fn now(&self) -> u64 {
+        self.block.timestamp
+    }
+
+    pub fn is_final(&self, block_number: u64) -> bool {
+        block_number <= self.finalized_block
+    }
+}

@@ -1,0 +1,153 @@
+//! `GET /api/v1/stream`: what changes, as server-sent events (HTML Living Standard, 9.2).
+
+use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, RawQuery, State},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::{Stream, stream};
+use linkpool_db::read::{EventPlace, Snapshot};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    limits::{Client, StreamPlace},
+    live::{MAX_EVENTS, Topic, Update, first_that_may_be_gone},
+    parameters::Parameters,
+    problem::Problem,
+    state::{Api, Moment},
+    view::parse_event_id,
+};
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const RETRY: Duration = Duration::from_millis(2_000);
+
+static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Live changes
+///
+/// Server-sent events. `head` comes once for each indexed range of blocks; `node`, `stake`, `reward` and `pool` for each
+/// event of the contract; `reorg` means that whatever you hold from `first_invalid_block` on must be fetched again.
+/// Every `id` is `<block>-<log index>-<first 8 digits of the block hash>`; a browser sends the last one as
+/// `Last-Event-ID` when it reconnects and gets what it missed. Delivery is at least once.
+#[utoipa::path(get, path = "/stream", tag = "live", operation_id = "get_stream",
+    params(
+        ("topics" = Option<String>, Query, description = "Comma-separated: head, node, stake, reward, pool, reorg, phase. All when left out. `reorg` always comes.", example = "head,stake"),
+        ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received.", example = "12-3-9b83c12c"),
+    ),
+    responses((status = 200, description = "A stream without end", content_type = "text/event-stream", body = String,
+        example = "retry: 2000\n\nid: 12-2147483647-9b83c12c\nevent: head\ndata: {\"block_number\":12,\"block_hash\":\"0x9b83c12c69edb74f6c8dd5d052765c1adf940e320bd1291696e6fa07829eee71\",\"block_timestamp\":\"2026-11-22T11:00:00Z\"}\n\n")))]
+pub(crate) async fn get_stream(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Problem> {
+    let mut parameters = Parameters::read(query.as_deref(), &["topics"]);
+    let topics = topics(&mut parameters);
+    parameters.finish()?;
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    let place = api.streams.open(Client::of(peer, &headers, api.config.trust_forwarded_for))?;
+    // Before the snapshot is taken, so that nothing falls between the two.
+    let receiver = api.live.subscribe();
+    let last = headers.get(&LAST_EVENT_ID).and_then(|value| parse_event_id(value.to_str().ok()?));
+    let (missed, through) = missed(&mut api.snapshot().await?, last).await?;
+    let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
+    waiting.extend(missed.iter().filter(|update| topics.contains(&update.topic)).map(event));
+    let subscription = Subscription { receiver, topics, through, waiting, shutdown: api.shutdown.clone(), _place: place };
+    let mut response = Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // nginx holds responses back unless told not to.
+    response.headers_mut().insert(ACCEL_BUFFERING.clone(), HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// What a client gets at once: what it missed since its last event, or just the present; and the block that covers.
+async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) -> Result<(Vec<Update>, u64), Problem> {
+    let cursor = snapshot.cursor().clone();
+    let moment = Moment::of(&cursor);
+    let mut updates = Vec::new();
+    if let Some((mut place, hash_prefix)) = last {
+        if !snapshot.is_canonical(place.block_number, &hash_prefix).await? {
+            let first = first_that_may_be_gone(place.block_number, &cursor);
+            updates.push(Update::reorg(first));
+            place = EventPlace::end_of(first.saturating_sub(1));
+        }
+        let events = snapshot.events_after(place, MAX_EVENTS as u32 + 1).await?;
+        if events.len() > MAX_EVENTS {
+            updates.push(Update::reorg(place.block_number));
+        } else {
+            updates.extend(events.into_iter().map(|record| Update::event(record, &moment)));
+        }
+    }
+    updates.push(Update::head(&cursor.block));
+    Ok((updates, cursor.block.number))
+}
+
+fn topics(parameters: &mut Parameters) -> Vec<Topic> {
+    let Some(text) = parameters.text("topics").map(str::to_owned) else { return Topic::ALL.iter().map(|(_, topic)| *topic).collect() };
+    let mut topics = vec![Topic::Reorg];
+    for word in text.split(',').take(2 * Topic::ALL.len()) {
+        match Topic::ALL.iter().find(|(name, _)| *name == word.trim()) {
+            Some((_, topic)) => topics.push(*topic),
+            None => {
+                let names = Topic::ALL.map(|(name, _)| name).join(", ");
+                parameters.note("topics", format!("must be a comma-separated list of {names}"));
+                break;
+            }
+        }
+    }
+    topics
+}
+
+fn event(update: &Update) -> Event {
+    let event = Event::default().event(update.topic.name()).data(&*update.data);
+    match &update.id {
+        Some(id) => event.id(id),
+        None => event,
+    }
+}
+
+/// One client's end.
+struct Subscription {
+    receiver: broadcast::Receiver<Update>,
+    topics: Vec<Topic>,
+    /// What the client got at once covers the blocks up to here.
+    through: u64,
+    waiting: VecDeque<Event>,
+    shutdown: CancellationToken,
+    _place: StreamPlace,
+}
+
+impl Subscription {
+    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut subscription| async move { subscription.next().await.map(|event| (Ok(event), subscription)) })
+    }
+
+    /// The next event; `None` ends the stream: at shutdown, and for a client that has fallen too far behind.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(event) = self.waiting.pop_front() {
+            return Some(event);
+        }
+        loop {
+            let update = tokio::select! {
+                () = self.shutdown.cancelled() => return None,
+                update = self.receiver.recv() => update.ok()?,
+            };
+            if update.topic == Topic::Reorg {
+                self.through = self.through.min(update.block_number.saturating_sub(1));
+            } else if update.block_number <= self.through && update.topic != Topic::Phase {
+                continue;
+            }
+            if self.topics.contains(&update.topic) {
+                return Some(event(&update));
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Events of the contract, as JSON and as CSV, and transactions made of them.
+
+use linkpool_db::read::{After, EventPlace, EventRecord};
+use linkpool_primitives::{B256, checksum, rfc3339};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::{AddressText, Amount, Hash, Time, scalar::hash_text};
+use crate::state::Moment;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
+pub(crate) struct EventView {
+    /// `<block>-<log index>-<first 8 digits of the block hash>`: unique, also across reorganisations.
+    #[schema(example = "12-3-9b83c12c")]
+    pub id: String,
+    #[schema(example = 12)]
+    pub block_number: u64,
+    pub block_hash: Hash,
+    pub block_timestamp: Time,
+    pub transaction_hash: Hash,
+    #[schema(example = 3)]
+    pub log_index: u32,
+    /// The event's name in the contract.
+    #[serde(rename = "type")]
+    #[schema(example = "Staked")]
+    pub kind: String,
+    pub node: Option<AddressText>,
+    pub staker: Option<AddressText>,
+    /// Whoever else takes part: the sender of a reward, the recipient of fees, the target of a restake.
+    pub account: Option<AddressText>,
+    /// The index of an unbonding ticket.
+    #[schema(example = json!(null))]
+    pub ticket: Option<u64>,
+    pub amount_juels: Option<Amount>,
+    pub fee_juels: Option<Amount>,
+    pub shares: Option<Amount>,
+    /// The fields of the contract's state that the event carried, as they are after it: amounts and shares as decimal
+    /// strings, other numbers as integers.
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>, example = json!({"assets": "60000000000000000000000", "total_shares": "60000000000000000000000"}))]
+    pub after: Value,
+    /// What else the event says: old values, evidence.
+    #[schema(value_type = Option<Object>, example = json!(null))]
+    pub detail: Option<Value>,
+    /// Whether it can no longer be reorganised away.
+    pub finalized: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TransactionState {
+    /// No event of it is indexed: it may be pending, reverted, or not about this pool.
+    Unknown,
+    Indexed,
+    /// Indexed, and no reorganisation can remove it.
+    Finalized,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Transaction)]
+pub(crate) struct TransactionView {
+    pub hash: Hash,
+    pub state: TransactionState,
+    #[schema(example = 12)]
+    pub block_number: Option<u64>,
+    /// What it did in this pool, in order.
+    pub events: Vec<EventView>,
+}
+
+impl EventView {
+    pub fn new(record: EventRecord, moment: &Moment) -> Self {
+        Self {
+            id: event_id(EventPlace { block_number: record.block_number, log_index: record.log_index }, &record.block_hash),
+            block_number: record.block_number,
+            block_hash: Hash(record.block_hash),
+            block_timestamp: Time(record.block_time),
+            transaction_hash: Hash(record.transaction_hash),
+            log_index: record.log_index,
+            kind: record.kind,
+            node: record.node.map(AddressText),
+            staker: record.staker.map(AddressText),
+            account: record.account.map(AddressText),
+            ticket: record.ticket,
+            amount_juels: record.amount.map(Amount),
+            fee_juels: record.fee.map(Amount),
+            shares: record.shares.map(Amount),
+            after: Value::Object(record.after.into_iter().map(|(name, value)| (name.to_owned(), after(value))).collect::<Map<_, _>>()),
+            detail: record.detail,
+            finalized: moment.is_final(record.block_number),
+        }
+    }
+}
+
+impl TransactionView {
+    pub fn new(hash: B256, records: Vec<EventRecord>, moment: &Moment) -> Self {
+        let block_number = records.first().map(|record| record.block_number);
+        let state = match block_number {
+            None => TransactionState::Unknown,
+            Some(block) if moment.is_final(block) => TransactionState::Finalized,
+            Some(_) => TransactionState::Indexed,
+        };
+        let events = records.into_iter().map(|record| EventView::new(record, moment)).collect();
+        Self { hash: Hash(hash), state, block_number, events }
+    }
+}
+
+fn after(value: After) -> Value {
+    match value {
+        After::Amount(amount) => json!(amount.to_string()),
+        After::Integer(number) => json!(number),
+        After::Flag(flag) => json!(flag),
+        After::Address(address) => json!(checksum(&address)),
+    }
+}
+
+/// `<block>-<log index>-<first 8 digits of the block hash>`.
+pub(crate) fn event_id(place: EventPlace, block_hash: &B256) -> String {
+    format!("{}-{}-{}", place.block_number, place.log_index, hex::encode(&block_hash[..4]))
+}
+
+/// The parts of an event id.
+pub(crate) fn parse_event_id(text: &str) -> Option<(EventPlace, [u8; 4])> {
+    let mut parts = text.split('-');
+    let (block, log, hash, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
+    let mut prefix = [0; 4];
+    hex::decode_to_slice(hash, &mut prefix).ok()?;
+    let (block_number, log_index) = (block.parse::<i64>().ok()?, log.parse::<i32>().ok()?);
+    let place = EventPlace { block_number: u64::try_from(block_number).ok()?, log_index: u32::try_from(log_index).ok()? };
+    end.is_none().then_some((place, prefix))
+}
+
+const CSV_HEADER: &str =
+    "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
+
+/// Events as CSV (RFC 4180). No value holds a comma or a quote.
+pub(crate) fn csv(events: &[EventView]) -> String {
+    let mut text = String::from(CSV_HEADER);
+    for event in events {
+        let address = |value: &Option<AddressText>| value.map(|address| checksum(&address.0)).unwrap_or_default();
+        let amount = |value: &Option<Amount>| value.map(|amount| amount.0.to_string()).unwrap_or_default();
+        let fields = [
+            event.id.clone(),
+            event.block_number.to_string(),
+            hash_text(&event.block_hash.0),
+            rfc3339(event.block_timestamp.0).unwrap_or_default(),
+            hash_text(&event.transaction_hash.0),
+            event.log_index.to_string(),
+            event.kind.clone(),
+            address(&event.node),
+            address(&event.staker),
+            address(&event.account),
+            event.ticket.map(|ticket| ticket.to_string()).unwrap_or_default(),
+            amount(&event.amount_juels),
+            amount(&event.fee_juels),
+            amount(&event.shares),
+            event.finalized.to_string(),
+        ];
+        text.push_str(&fields.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_id_reads_back() {
+        let place = EventPlace { block_number: 12, log_index: 3 };
+        let id = event_id(place, &B256::repeat_byte(0xab));
+        assert_eq!(id, "12-3-abababab");
+        assert_eq!(parse_event_id(&id), Some((place, [0xab; 4])));
+        for text in ["", "12", "12-3", "12-3-abab", "12-3-abababab-1", "-1-3-abababab", "12--3-abababab", "99999999999999999999-1-abababab"] {
+            assert_eq!(parse_event_id(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! What the API shows: JSON shapes, each made from stored rows and the moment of the answer.
+
+mod event;
+mod node;
+mod pool;
+mod position;
+mod scalar;
+
+pub(crate) use event::{EventView, TransactionView, csv, event_id, parse_event_id};
+pub(crate) use node::{NodeStatus, NodeView, stream};
+pub(crate) use pool::PoolView;
+pub(crate) use position::{PositionView, StakerView, positions};
+pub(crate) use scalar::{AddressText, Amount, BlockView, Hash, Time};

@@ -1,0 +1,140 @@
+//! A node as its stakers see it.
+
+use linkpool_accounting as accounting;
+use linkpool_accounting::Stream;
+use linkpool_db::read::{NodeRecord, NodeState};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{AddressText, Amount, Hash, Time};
+use crate::state::{JUELS_PER_LINK, Moment};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NodeStatus {
+    /// Takes stake, as far as its cap and `closed_until` allow.
+    Active,
+    /// Takes no new stake; what is there goes on earning.
+    Closed,
+    /// Gone for ever: everybody's unbonding clock runs.
+    Retired,
+}
+
+impl NodeStatus {
+    pub fn of(state: &NodeState) -> Self {
+        match state.status {
+            1 => Self::Active,
+            2 => Self::Closed,
+            _ => Self::Retired,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Proof {
+    /// The registrar vouched for the wallet.
+    None,
+    /// The wallet signed for its own registration.
+    Signature,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Node)]
+pub(crate) struct NodeView {
+    /// The node's wallet, which is its name.
+    pub address: AddressText,
+    /// Its place in the order of registration, from 0.
+    #[schema(example = 0)]
+    pub index: u64,
+    pub status: NodeStatus,
+    /// LINK at risk, active and unbonding.
+    pub stake_juels: Amount,
+    /// What earns rewards and counts against the cap.
+    pub active_stake_juels: Amount,
+    /// What is on its way out: `stake_juels` less `active_stake_juels`.
+    pub unbonding_stake_juels: Amount,
+    pub cap_juels: Amount,
+    /// How much stake the node takes now; 0 while it takes none.
+    pub room_juels: Amount,
+    /// Active stake in basis points of the cap.
+    #[schema(example = 6000)]
+    pub utilisation_bps: u64,
+    /// Stakers with active stake here.
+    #[schema(example = 1)]
+    pub stakers: u64,
+    pub total_shares: Amount,
+    pub active_shares: Amount,
+    /// Rewards that have not vested yet.
+    pub rewards_unvested_juels: Amount,
+    /// When the last of them will have; null when there are none.
+    pub vest_end: Option<Time>,
+    pub registered_at: Time,
+    #[schema(example = 12)]
+    pub registered_block: Option<u64>,
+    pub registered_tx: Option<Hash>,
+    pub proof: Proof,
+    /// Until when a requested penalty keeps new stake out; null when nothing does.
+    pub closed_until: Option<Time>,
+    pub retired_at: Option<Time>,
+    /// Juels a share times 10^18, rounded down; 10^18 until a first penalty.
+    pub price_wad_down: Amount,
+    /// Whether all of this can no longer be reorganised away.
+    pub finalized: bool,
+    /// The block that last changed the node.
+    #[schema(example = 12)]
+    pub updated_block: u64,
+}
+
+impl NodeView {
+    pub fn new(record: &NodeRecord, moment: &Moment) -> Self {
+        let state = &record.state;
+        let active = accounting::paid_down(state.active_shares, state.total_shares, state.assets);
+        let cap = cap(state);
+        let stream = stream(state, moment.now());
+        Self {
+            address: AddressText(state.address),
+            index: state.index,
+            status: NodeStatus::of(state),
+            stake_juels: Amount(state.assets),
+            active_stake_juels: Amount(active),
+            unbonding_stake_juels: Amount(state.assets.saturating_sub(active)),
+            cap_juels: Amount(cap),
+            room_juels: Amount(room(state, moment.now())),
+            utilisation_bps: u64::try_from(accounting::ratio_bps_down(active, cap)).unwrap_or(u64::MAX),
+            stakers: record.stakers,
+            total_shares: Amount(state.total_shares),
+            active_shares: Amount(state.active_shares),
+            rewards_unvested_juels: Amount(stream.unvested),
+            vest_end: Time::unless_zero(stream.vest_end).filter(|_| stream.unvested > 0),
+            registered_at: Time(state.registered_at),
+            registered_block: record.registration.map(|(block, _)| block),
+            registered_tx: record.registration.map(|(_, hash)| Hash(hash)),
+            proof: if state.proof == 1 { Proof::Signature } else { Proof::None },
+            closed_until: Time::if_after(state.closed_until, moment.now()),
+            retired_at: Time::unless_zero(state.retired_at),
+            price_wad_down: Amount(accounting::price_wad_down(state.total_shares, state.assets)),
+            finalized: moment.is_final(state.updated_block),
+            updated_block: state.updated_block,
+        }
+    }
+}
+
+pub(crate) fn cap(state: &NodeState) -> u128 {
+    u128::from(state.cap_link).saturating_mul(JUELS_PER_LINK)
+}
+
+/// How much stake the node takes at a time.
+pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
+    if NodeStatus::of(state) != NodeStatus::Active || state.closed_until > now {
+        return 0;
+    }
+    accounting::room(cap(state), state.active_shares, state.total_shares, state.assets)
+}
+
+/// The node's reward stream, brought up to a time.
+pub(crate) fn stream(state: &NodeState, now: u64) -> Stream {
+    let stored =
+        Stream { acc_per_share: state.acc_per_share, unvested: state.unvested, vest_end: state.vest_end, last_update: state.last_update };
+    stored.accrued(state.active_shares, now)
+}

@@ -1,0 +1,139 @@
+//! What a staker has, node by node.
+
+use std::collections::HashMap;
+
+use linkpool_accounting as accounting;
+use linkpool_db::read::{NodeState, PositionRecord, TicketRecord};
+use linkpool_primitives::Address;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{AddressText, Amount, NodeStatus, Time, stream};
+use crate::state::Moment;
+
+/// Positions listed for one staker at most; the sums count all.
+const MAX_POSITIONS: usize = 1_000;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Position)]
+pub(crate) struct PositionView {
+    pub node: AddressText,
+    pub staker: AddressText,
+    pub active_shares: Amount,
+    /// What the active shares are worth: what they would be paid if they could leave now.
+    pub active_stake_juels: Amount,
+    /// Vested rewards, claimable at once.
+    pub rewards_juels: Amount,
+    /// Always true: rewards go on vesting, so a claim in a later block pays a little more.
+    pub rewards_estimated: bool,
+    pub node_status: NodeStatus,
+    /// Stake on its way out, oldest first. Withdrawn and cancelled tickets are not listed.
+    pub tickets: Vec<TicketView>,
+    /// The block that last changed the active stake.
+    #[schema(example = 12)]
+    pub updated_block: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Ticket)]
+pub(crate) struct TicketView {
+    #[schema(example = 0)]
+    pub index: u64,
+    pub shares: Amount,
+    /// What the ticket pays at today's price; a penalty before it is withdrawn lowers it.
+    pub value_juels: Amount,
+    pub ready_at: Time,
+    /// Whether it can be withdrawn now.
+    pub ready: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Staker)]
+pub(crate) struct StakerView {
+    pub address: AddressText,
+    pub stake_juels: Amount,
+    pub active_stake_juels: Amount,
+    pub unbonding_stake_juels: Amount,
+    /// What can be withdrawn now: ready tickets, and active stake of nodes that retired an unbonding time ago.
+    pub withdrawable_juels: Amount,
+    pub rewards_juels: Amount,
+    /// Largest first, at most 1000.
+    pub positions: Vec<PositionView>,
+}
+
+/// The views of positions, each with its node and its tickets.
+pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Vec<PositionView> {
+    let mut by_position: HashMap<(Address, Address), Vec<&TicketRecord>> = HashMap::new();
+    for ticket in tickets {
+        by_position.entry((ticket.node, ticket.staker)).or_default().push(ticket);
+    }
+    records
+        .iter()
+        .map(|(record, node)| {
+            let mine = by_position.remove(&(record.node, record.staker)).unwrap_or_default();
+            PositionView::new(record, node, &mine, moment, unbonding_seconds)
+        })
+        .collect()
+}
+
+impl PositionView {
+    fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Self {
+        let worth = |shares| accounting::paid_down(shares, node.total_shares, node.assets);
+        let rewards = accounting::pending(record.shares, record.debt, stream(node, moment.now()).acc_per_share);
+        // Retirement never makes anybody wait longer than an unbonding time from it.
+        let latest = if node.retired_at == 0 { u64::MAX } else { node.retired_at.saturating_add(unbonding_seconds) };
+        let tickets = tickets
+            .iter()
+            .map(|ticket| {
+                let ready_at = ticket.ready_at.min(latest);
+                TicketView {
+                    index: ticket.index,
+                    shares: Amount(ticket.shares),
+                    value_juels: Amount(worth(ticket.shares)),
+                    ready_at: Time(ready_at),
+                    ready: ready_at <= moment.now(),
+                }
+            })
+            .collect();
+        Self {
+            node: AddressText(record.node),
+            staker: AddressText(record.staker),
+            active_shares: Amount(record.shares),
+            active_stake_juels: Amount(worth(record.shares)),
+            rewards_juels: Amount(rewards),
+            rewards_estimated: true,
+            node_status: NodeStatus::of(node),
+            tickets,
+            updated_block: record.updated_block,
+        }
+    }
+}
+
+impl StakerView {
+    pub fn new(address: Address, records: &[(PositionRecord, NodeState)], tickets: &[TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Self {
+        let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
+        let mut views = positions(&records, tickets, moment, unbonding_seconds);
+        let (mut active, mut unbonding, mut withdrawable, mut rewards) = (0u128, 0u128, 0u128, 0u128);
+        for (view, (_, node)) in views.iter().zip(&records) {
+            active += view.active_stake_juels.0;
+            rewards += view.rewards_juels.0;
+            if node.retired_at != 0 && node.retired_at.saturating_add(unbonding_seconds) <= moment.now() {
+                withdrawable += view.active_stake_juels.0;
+            }
+            for ticket in &view.tickets {
+                unbonding += ticket.value_juels.0;
+                withdrawable += if ticket.ready { ticket.value_juels.0 } else { 0 };
+            }
+        }
+        views.truncate(MAX_POSITIONS);
+        Self {
+            address: AddressText(address),
+            stake_juels: Amount(active + unbonding),
+            active_stake_juels: Amount(active),
+            unbonding_stake_juels: Amount(unbonding),
+            withdrawable_juels: Amount(withdrawable),
+            rewards_juels: Amount(rewards),
+            positions: views,
+        }
+    }
+}
