@@ -1,6 +1,9 @@
 //! No bad answer of a node is ever a wallet, and each is said in a sentence of its own.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use linkpool_chainlink::client::{Error, Limits, WalletError};
 use tokio::net::TcpListener;
@@ -82,7 +85,12 @@ async fn every_bad_answer_is_its_own_sentence_and_never_a_wallet() {
             "before {faults}"
         );
         node.switch(&faults.split(',').collect::<Vec<_>>()).await;
+        let begin = Instant::now();
         let error = client.wallet(CHAIN).await.expect_err(faults);
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{faults}: one second is the limit"
+        );
         assert_eq!(error.code(), code, "{faults}: {error}");
         let said = error.to_string();
         assert!(said.contains(sentence), "{faults}: {said}");
