@@ -8,6 +8,9 @@ pragma solidity ^0.8.30;
 /// - a stake: one or more 32-byte words, each `node << 96 | amount`; or
 /// - a reward: the four ASCII bytes `RWRD` (0x52575244) followed by one or more such words.
 /// The amounts of the words must add up to the amount sent.
+///
+/// The LINK token, v0.4, reverts without data when this contract refuses, so `transferAndCall` never shows a reason. To
+/// learn it, call `onTokenTransfer(staker, amount, data)` with `eth_call` from the address of the LINK token.
 interface IStakingPool {
     enum Status {
         None,

@@ -126,6 +126,21 @@ abstract contract Fixture is Test {
         link.transferAndCall(address(pool), amount, word(wallet, amount));
     }
 
+    /// LINK v0.4 does not pass on why its receiver reverted, so the reason shows only when the callback is called as
+    /// LINK calls it. Both are checked.
+    function assertRefused(address sender, uint256 amount, bytes memory data, bytes memory reason) internal {
+        vm.prank(address(link));
+        vm.expectRevert(reason);
+        pool.onTokenTransfer(sender, amount, data);
+        vm.prank(sender);
+        vm.expectRevert(bytes(""));
+        link.transferAndCall(address(pool), amount, data);
+    }
+
+    function assertStakeRefused(address staker, address wallet, uint256 amount, bytes memory reason) internal {
+        assertRefused(staker, amount, word(wallet, amount), reason);
+    }
+
     function reward(address wallet, uint256 amount) internal {
         link.transferAndCall(address(pool), amount, rewardData(wallet, amount));
     }
