@@ -7,8 +7,10 @@ mod error;
 mod header;
 mod logs;
 mod state;
+mod transactions;
 
 pub use endpoint::{Chain, Endpoint};
 pub use error::{Error, Result};
 pub use header::{Checked, Heads};
 pub use logs::Range;
+pub use transactions::{Draft, Market, Receipt, SendAnswer};

@@ -69,9 +69,15 @@ impl Database {
         self.fleet_nodes_where("true order by created_at, fleet_node_id", &[]).await
     }
 
-    /// The nodes in any of `phases`, oldest first.
-    pub async fn fleet_nodes_in(&self, phases: &[Phase]) -> Result<Vec<FleetNode>> {
-        self.fleet_nodes_where("phase = any($1) order by created_at, fleet_node_id", phases).await
+    /// The nodes in any of `phases` whose next step is not held back, oldest first.
+    pub async fn fleet_nodes_due(&self, phases: &[Phase]) -> Result<Vec<FleetNode>> {
+        let due = "phase = any($1) and (retry_at is null or retry_at <= now()) order by created_at, fleet_node_id";
+        self.fleet_nodes_where(due, phases).await
+    }
+
+    /// The nodes whose registration is under way, or is not final yet.
+    pub async fn fleet_nodes_unsettled(&self) -> Result<Vec<FleetNode>> {
+        self.fleet_nodes_where("phase = 'registering' or (phase = 'open' and not is_final) order by created_at, fleet_node_id", &[]).await
     }
 
     pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {

@@ -141,6 +141,18 @@ impl Database {
         rows.iter().map(Replica::read).collect()
     }
 
+    /// The replicas that serve a node whose wallet is known and was given to the contract, or will be.
+    pub async fn replicas_to_verify(&self) -> Result<Vec<Replica>> {
+        let rows = sqlx::query(
+            "select r.fleet_node_id, r.generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+               from fleet_replica r join fleet_node n using (fleet_node_id)
+              where r.state = 'serving' and r.generation = n.generation and n.phase in ('proven', 'registering', 'open')",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(Replica::read).collect()
+    }
+
     /// The replicas of one node, by slot.
     pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
         let rows = sqlx::query(

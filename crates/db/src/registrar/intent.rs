@@ -81,11 +81,12 @@ impl Intent {
 }
 
 impl Database {
-    /// The intents that wait for a nonce and are due, oldest first.
+    /// The intents that wait for a nonce and are due, oldest first; none of a quarantined node.
     pub async fn queued_intents(&self, account: &Account, limit: u16) -> Result<Vec<Intent>> {
         let rows = sqlx::query(
-            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, attempts from intent
+            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, i.attempts from intent i
               where chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+                and not exists (select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined')
               order by intent_id limit $3",
         )
         .bind(account.chain())

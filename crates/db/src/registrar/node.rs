@@ -134,22 +134,31 @@ impl Database {
         Ok(())
     }
 
-    /// The contract does not have the node, though nothing that would register it is under way: its wallet is asked again.
-    pub async fn node_lost(&self, node_id: &str, why: &str) -> Result<()> {
+    /// The contract does not have the node in `block`, though nothing that would register it is under way or was mined later:
+    /// its wallet is asked again.
+    pub async fn node_lost(&self, node_id: &str, block: u64, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
+        let under_way: bool = sqlx::query_scalar(
+            "select exists (
+                 select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+                   left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
+                   left join inclusion c on c.hash = a.hash
+                  where i.fleet_node_id = $1 and i.kind = 'register' and (i.state in ('queued', 'assigned') or c.block_number > $2))",
+        )
+        .bind(node_id)
+        .bind(block as i64)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let from = [Phase::Registering, Phase::Open];
+        if under_way {
+            return Ok(());
+        }
         sqlx::query("update intent set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'")
             .bind(node_id)
             .bind(why)
             .execute(&mut *transaction)
             .await?;
-        let under_way: bool = sqlx::query_scalar(
-            "select exists (select from intent where fleet_node_id = $1 and kind = 'register' and state in ('queued', 'assigned'))",
-        )
-        .bind(node_id)
-        .fetch_one(&mut *transaction)
-        .await?;
-        let from = [Phase::Registering, Phase::Open];
-        if !under_way && advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
+        if advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
             sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1").bind(node_id).execute(&mut *transaction).await?;
             transaction.commit().await?;
         }

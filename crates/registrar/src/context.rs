@@ -1,0 +1,22 @@
+//! What every part of the registrar works with.
+
+use std::sync::Arc;
+
+use linkpool_chain::Chain;
+use linkpool_chainlink::client::Transport;
+use linkpool_db::{Database, registrar::Account};
+
+use crate::{FailPoints, RegistrarConfig, Signer};
+
+/// Cheap to clone: tasks hold their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub config: Arc<RegistrarConfig>,
+    pub database: Database,
+    pub chain: Chain,
+    pub signer: Arc<dyn Signer>,
+    /// The signer's address on the chain.
+    pub account: Account,
+    pub transport: Transport,
+    pub failpoints: FailPoints,
+}

@@ -1,0 +1,115 @@
+//! Talking to the nodes: each in a task of its own, so that one that is slow or hostile holds up nobody else.
+
+mod node;
+mod proof;
+mod verify;
+mod wallet;
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use linkpool_db::fleet::{FleetNode, Phase};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use self::node::Outcome;
+use crate::{Result, context::Context, role::Listening};
+
+/// Most nodes talked to at once.
+const MAX_TASKS: usize = 64;
+
+/// Longest time between two looks at the database.
+const TICK: Duration = Duration::from_secs(1);
+
+/// The loop over the nodes whose next step is ours.
+pub(crate) struct Discovery {
+    context: Context,
+    leads: watch::Receiver<bool>,
+    tasks: JoinSet<(String, Result<Outcome>)>,
+    /// Nodes that a task is busy with.
+    busy: HashSet<String>,
+    /// The address at which each known node last showed its wallet. Lost at a restart, and then all are asked again.
+    verified: HashMap<String, String>,
+}
+
+impl Discovery {
+    pub fn new(context: Context, leads: watch::Receiver<bool>) -> Self {
+        Self { context, leads, tasks: JoinSet::new(), busy: HashSet::new(), verified: HashMap::new() }
+    }
+
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
+        let mut listening = Listening::default();
+        loop {
+            listening.connect(&self.context.database).await;
+            if *self.leads.borrow_and_update()
+                && let Err(error) = self.start_due().await
+            {
+                if !error.is_transient() {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "the registrar can't read which nodes are due");
+            }
+            let tick = Instant::now() + TICK;
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                () = sleep_until(tick) => {}
+                () = listening.next() => {}
+                _ = self.leads.changed() => {}
+                Some(ended) = self.tasks.join_next() => {
+                    if let Ok((node_id, outcome)) = ended {
+                        self.ended(node_id, outcome)?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts a task for each node whose next step is due.
+    async fn start_due(&mut self) -> Result<()> {
+        let due = self.context.database.fleet_nodes_due(&[Phase::Healthy, Phase::WalletKnown]).await?;
+        for node in due {
+            self.start(node.id.clone(), |context| node::step(context, node));
+        }
+        for replica in self.context.database.replicas_to_verify().await? {
+            if replica.base_url.is_some() && self.verified.get(&replica.node_id) != replica.base_url.as_ref() {
+                self.start(replica.node_id.clone(), |context| verify::verify(context, replica));
+            }
+        }
+        Ok(())
+    }
+
+    fn start<F>(&mut self, node_id: String, step: impl FnOnce(Context) -> F)
+    where
+        F: Future<Output = Result<Outcome>> + Send + 'static,
+    {
+        if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node_id.clone()) {
+            return;
+        }
+        let work = step(self.context.clone());
+        self.tasks.spawn(async move { (node_id, work.await) });
+    }
+
+    fn ended(&mut self, node_id: String, outcome: Result<Outcome>) -> Result<()> {
+        self.busy.remove(&node_id);
+        match outcome {
+            Ok(Outcome::Stepped) => {}
+            Ok(Outcome::Verified { base_url }) => {
+                self.verified.insert(node_id, base_url);
+            }
+            Err(error) if error.is_transient() => tracing::warn!(%error, node = node_id, "a step of a node could not be done"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// How long a step that failed so often in a row waits: 1, 2, 4 ... 60 seconds.
+fn retry_in(node: &FleetNode) -> Duration {
+    Duration::from_secs(60.min(1 << node.attempts.min(6)))
+}

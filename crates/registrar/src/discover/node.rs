@@ -1,0 +1,96 @@
+//! One node's next step, and what is shown when it fails.
+
+use std::path::Path;
+
+use linkpool_chainlink::client::{Error as ApiError, NodeClient, NodeConfig, WalletError};
+use linkpool_db::fleet::{FleetNode, Phase, Replica, ReplicaState, Setback};
+
+use super::{proof, retry_in, wallet};
+use crate::{Error, Result, context::Context, credentials};
+
+/// What a task has done.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    Stepped,
+    /// The known node shows the wallet that is stored, at this address.
+    Verified { base_url: String },
+}
+
+/// Why a node did not get its step: a sentence about the node, or a failure of our own.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The node's fault or state. Shown on it, tried again later.
+    Node(String),
+    /// A person must look at the node.
+    Quarantine(String),
+    Ours(Error),
+}
+
+impl<E: Into<Error>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        match error.into() {
+            Error::Credentials { path, reason } => Self::Node(Error::Credentials { path, reason }.to_string()),
+            error => Self::Ours(error),
+        }
+    }
+}
+
+impl Trouble {
+    pub fn api(error: &ApiError) -> Self {
+        Self::Node(error.to_string())
+    }
+
+    pub fn wallet(error: &WalletError) -> Self {
+        Self::Node(error.to_string())
+    }
+}
+
+/// Takes the node as far as it gets: its wallet, then its proof.
+pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcome> {
+    let mut outcome = Ok(());
+    if node.phase == Phase::Healthy {
+        outcome = wallet::find(&context, &mut node).await;
+    }
+    if outcome.is_ok() && node.phase == Phase::WalletKnown {
+        outcome = proof::obtain(&context, &node).await;
+    }
+    match outcome {
+        Ok(()) => Ok(Outcome::Stepped),
+        Err(Trouble::Ours(error)) => {
+            // Shown, because the operator sees the node and not this process; it is the chain's or the database's trouble.
+            if error.is_transient() {
+                set_back(&context, &node, &error.to_string()).await?;
+            }
+            Err(error)
+        }
+        Err(Trouble::Node(sentence)) => set_back(&context, &node, &sentence).await.map(|()| Outcome::Stepped),
+        Err(Trouble::Quarantine(why)) => {
+            tracing::error!(node = node.id, why, "a node is quarantined");
+            context.database.quarantine_node(&node.id, &why).await?;
+            Ok(Outcome::Stepped)
+        }
+    }
+}
+
+async fn set_back(context: &Context, node: &FleetNode, sentence: &str) -> Result<()> {
+    let setback = Setback { node_id: &node.id, phase: node.phase, error: sentence, retry_in: retry_in(node) };
+    Ok(context.database.set_back(setback).await?)
+}
+
+/// A client of the replica that serves the node.
+pub(super) async fn client(context: &Context, node: &FleetNode) -> Result<NodeClient, Trouble> {
+    let replicas = context.database.replicas_of(&node.id).await?;
+    let serves = |replica: &&Replica| replica.state == ReplicaState::Serving && replica.generation == node.generation;
+    let replica = replicas.iter().find(serves);
+    replica_client(context, replica.ok_or_else(|| Trouble::Node("no replica of the node serves at the moment".into()))?)
+}
+
+/// A client of one replica that listens.
+pub(super) fn replica_client(context: &Context, replica: &Replica) -> Result<NodeClient, Trouble> {
+    let (Some(base_url), Some(file)) = (&replica.base_url, &replica.credentials_file) else {
+        return Err(Trouble::Node("the node's API address is not known".into()));
+    };
+    let base_url = base_url.parse().map_err(|_| Trouble::Node(format!("the node's API address `{base_url}` is not a URL")))?;
+    let credentials = credentials::read(Path::new(file))?;
+    NodeClient::new(&context.transport, NodeConfig { base_url, credentials }).map_err(|error| Trouble::api(&error))
+}

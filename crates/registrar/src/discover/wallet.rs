@@ -1,0 +1,60 @@
+//! Which wallet a healthy node has, and whether it may be a node of the pool.
+
+use linkpool_db::{
+    fleet::{FleetNode, Phase},
+    registrar::WalletOutcome,
+};
+use linkpool_primitives::{Address, checksum};
+
+use super::node::{Trouble, client};
+use crate::{FailPoint, context::Context};
+
+/// Reads the wallet, checks that it is brand-new on first sight, and stores it.
+pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), Trouble> {
+    let client = client(context, node).await?;
+    let wallet = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
+    match node.wallet {
+        None => require_fresh(context, wallet).await?,
+        Some(known) if known == wallet => {}
+        Some(known) => return Err(changed(known, wallet)),
+    }
+    match context.database.node_wallet(&node.id, &wallet).await? {
+        WalletOutcome::Stored => {
+            context.failpoints.hit(FailPoint::WalletStored)?;
+            node.phase = Phase::WalletKnown;
+            node.wallet = Some(wallet);
+            node.attempts = 0;
+            Ok(())
+        }
+        WalletOutcome::Moved => Ok(()),
+        WalletOutcome::TakenBy(other) => Err(Trouble::Quarantine(format!(
+            "the node shows the wallet {} of node {other}: two nodes must not share a database",
+            checksum(&wallet)
+        ))),
+    }
+}
+
+/// The reason for quarantine when a known node shows another wallet.
+pub(super) fn changed(known: Address, shown: Address) -> Trouble {
+    Trouble::Quarantine(format!(
+        "the node's wallet was {} and is {} now: it has lost its database; restore it, or retire the node",
+        checksum(&known),
+        checksum(&shown)
+    ))
+}
+
+/// A wallet that was never used: no transaction of its own, no code, and none of the addresses that play another part.
+async fn require_fresh(context: &Context, wallet: Address) -> Result<(), Trouble> {
+    let shown = checksum(&wallet);
+    if wallet == Address::ZERO || wallet == context.account.address || wallet == context.config.pool {
+        return Err(Trouble::Node(format!("the node shows the address {shown}, which can't be a node's wallet")));
+    }
+    let used = context.chain.nonce(wallet).await?;
+    if used > 0 {
+        return Err(Trouble::Node(format!("the wallet {shown} has sent {used} transactions already: a new node needs a new wallet")));
+    }
+    if context.chain.has_code(wallet).await? {
+        return Err(Trouble::Node(format!("the address {shown} is a contract: a node needs a wallet")));
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! What ends the registrar, or a pass of it.
+
+use std::path::PathBuf;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] linkpool_db::Error),
+    /// The chain.
+    #[error(transparent)]
+    Chain(#[from] linkpool_chain::Error),
+    /// The signer.
+    #[error(transparent)]
+    Signer(#[from] crate::SignerError),
+    /// The client of the nodes' API could not be set up.
+    #[error(transparent)]
+    Client(#[from] linkpool_chainlink::client::Error),
+    /// A node's API login, in a file of the fleet.
+    #[error("the node's API login in {} can't be used: {reason}", path.display())]
+    Credentials { path: PathBuf, reason: String },
+    /// A test stopped the registrar here.
+    #[error("stopped at the fail point {0}")]
+    FailPoint(&'static str),
+}
+
+impl Error {
+    /// Whether a later pass may succeed with nothing changed. What the chain says is always taken as such: an endpoint may be
+    /// mended behind its address.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_transient(),
+            Self::Chain(_) => true,
+            Self::Signer(error) => error.is_transient(),
+            Self::Client(error) => error.is_transient(),
+            Self::Credentials { .. } => true,
+            Self::FailPoint(_) => false,
+        }
+    }
+}

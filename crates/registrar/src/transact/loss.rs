@@ -1,0 +1,52 @@
+//! A chain that has lost blocks which were settled here: a development chain that was reset, or a reorg beyond finality.
+//!
+//! The sign is the signer's nonce: once transactions are mined it never falls. An endpoint that lags shows the same sign
+//! for a while, so a short chain must stay short before it is believed. Sending the same bytes again does no harm if it
+//! was wrong: they are refused as used.
+
+use std::time::{Duration, Instant};
+
+use super::{Pass, Transactor};
+use crate::Result;
+
+/// How long a chain may be too short before it counts as lost.
+const LAG_PATIENCE: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Default)]
+pub(super) struct LossWatch {
+    short_since: Option<Instant>,
+}
+
+impl Transactor {
+    /// Reopens the nonces that were settled in blocks the chain does not have any more.
+    pub(super) async fn watch_for_loss(&mut self, pass: &Pass) -> Result<()> {
+        let settled = self.context.database.settled_from(&self.context.account, pass.nonce).await?;
+        let Some(highest) = settled.iter().map(|(_, inclusion)| inclusion.block_number).max() else {
+            self.loss.short_since = None;
+            return Ok(());
+        };
+        let mut lost = Vec::new();
+        for (nonce, inclusion) in &settled {
+            if inclusion.block_number <= pass.heads.head.number {
+                let header = self.context.chain.header(inclusion.block_number).await?;
+                if header.is_some_and(|header| header.block.hash != inclusion.block_hash) {
+                    lost.push(*nonce);
+                }
+            }
+        }
+        if highest > pass.heads.head.number {
+            let since = *self.loss.short_since.get_or_insert_with(Instant::now);
+            if since.elapsed() >= LAG_PATIENCE {
+                lost = settled.iter().map(|(nonce, _)| *nonce).collect();
+            }
+        } else {
+            self.loss.short_since = None;
+        }
+        if lost.is_empty() {
+            return Ok(());
+        }
+        tracing::error!(nonces = ?lost, "the chain has lost blocks that held our transactions; their bytes are sent again, lowest nonce first");
+        let why = "the chain has lost the block";
+        Ok(self.context.database.reopen_slots(&self.context.account, &lost, pass.heads.head.number, why).await?)
+    }
+}

@@ -1,0 +1,119 @@
+//! Talking to the chain: one pass looks at every open nonce, then gives new ones out, then compares nodes with the contract.
+
+mod assign;
+mod check;
+mod confirm;
+mod loss;
+mod send;
+mod step;
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
+
+use linkpool_chain::{Heads, Market};
+use linkpool_db::lease::{Leader, Lease};
+use linkpool_primitives::B256;
+use tokio::{sync::watch, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use self::loss::LossWatch;
+use crate::{Result, context::Context, role::Listening, settle};
+
+/// The loop over the chain. What it holds between passes only saves work.
+pub(crate) struct Transactor {
+    context: Context,
+    leads: watch::Sender<bool>,
+    leader: Leader,
+    /// When this process last sent an attempt.
+    sent: HashMap<B256, Instant>,
+    /// Nonces whose last attempt was refused because it pays too little.
+    outbid: HashSet<u64>,
+    loss: LossWatch,
+}
+
+/// What one pass works with.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    heads: Heads,
+    /// The signer's nonce at the head.
+    nonce: u64,
+    market: Market,
+}
+
+impl Transactor {
+    pub fn new(context: Context, leads: watch::Sender<bool>) -> Self {
+        let leader = Leader::new(context.database.clone(), "registrar", context.config.lease_term);
+        Self { context, leads, leader, sent: HashMap::new(), outbid: HashSet::new(), loss: LossWatch::default() }
+    }
+
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
+        let mut listening = Listening::default();
+        loop {
+            listening.connect(&self.context.database).await;
+            if let Err(error) = self.turn().await {
+                if !error.is_transient() {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "a pass of the registrar ended early");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                () = sleep(self.context.config.poll_interval) => {}
+                () = listening.next() => {}
+            }
+        }
+        if let Err(error) = self.leader.release().await {
+            tracing::warn!(%error, "the registrar's lease was not given up; it runs out by itself");
+        }
+        Ok(())
+    }
+
+    /// One pass, if this instance is the one that works.
+    async fn turn(&mut self) -> Result<()> {
+        let lease = if self.context.config.use_lease {
+            let Some(lease) = self.leader.hold().await? else {
+                self.leads.send_replace(false);
+                return Ok(());
+            };
+            Some(lease)
+        } else {
+            None
+        };
+        self.leads.send_if_modified(|leads| !std::mem::replace(leads, true));
+        self.pass(lease.as_ref()).await
+    }
+
+    async fn pass(&mut self, lease: Option<&Lease>) -> Result<()> {
+        let chain = &self.context.chain;
+        let (heads, nonce, market) = (chain.heads().await?, chain.nonce(self.context.account.address).await?, chain.market().await?);
+        let pass = Pass { heads, nonce, market };
+        let next = self.context.database.signer_nonce(&self.context.account, nonce).await?;
+        self.confirm(&pass).await?;
+        self.watch_for_loss(&pass).await?;
+        if self.may_assign(nonce, next).await? {
+            self.assign(&pass, lease).await?;
+        }
+        settle::settle(&self.context, &heads).await
+    }
+
+    /// The start-up rule, kept at all times: a chain that is ahead of the database means that somebody else sends from this
+    /// account, or that the database was restored from a backup. Both need a person before another nonce is given out.
+    async fn may_assign(&self, chain_nonce: u64, next: u64) -> Result<bool> {
+        let halted = (chain_nonce > next).then(|| {
+            format!(
+                "the chain has {chain_nonce} transactions of {}, the database knows of {next}: somebody else sends from this account, or the database is \
+                 an old copy; nothing is sent until they agree",
+                linkpool_primitives::checksum(&self.context.account.address)
+            )
+        });
+        if self.context.database.set_signer_halted(&self.context.account, halted.as_deref()).await? {
+            match &halted {
+                Some(reason) => tracing::error!(reason, "the registrar has stopped to give out nonces"),
+                None => tracing::info!("the registrar gives out nonces again"),
+            }
+        }
+        Ok(halted.is_none())
+    }
+}
