@@ -1,0 +1,171 @@
+//! What has to be there before anything runs. Nothing is fetched or built again while a stamp says it is up to date.
+
+use anyhow::{Context, Result};
+use std::{
+    fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use crate::{
+    failure::{bad_input, unreachable},
+    shell::{self, root},
+};
+
+const NODE_AT_LEAST: u32 = 20;
+/// Where Debian, Ubuntu, Fedora and Arch put a browser of this family.
+const BROWSERS: [&str; 4] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
+
+pub fn run(_: &[String]) -> Result<()> {
+    page()?;
+    browser().map(drop)
+}
+
+pub fn run_web(_: &[String]) -> Result<()> {
+    page()
+}
+
+/// The npm packages, as the lock file has them.
+pub fn packages() -> Result<()> {
+    require_node()?;
+    let _alone = lock()?;
+    let wanted = fingerprint(&[root().join("package-lock.json"), root().join("package.json"), root().join("web/package.json")])?;
+    let stamp = root().join("node_modules/.linkpool-installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    shell::timed("installing the npm packages", || {
+        let mut npm = shell::command("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).stdin(Stdio::null()).stdout(Stdio::null());
+        shell::run(&mut npm).map_err(|_| unreachable("`npm ci` failed: is registry.npmjs.org reachable?"))
+    })?;
+    fs::write(stamp, wanted).context("noting what is installed")
+}
+
+/// The page, built from its sources into web/dist.
+pub fn page() -> Result<()> {
+    packages()?;
+    let _alone = lock()?;
+    let wanted = fingerprint(&[root().join("package-lock.json"), root().join("web")])?;
+    let stamp = root().join("node_modules/.cache/linkpool-page");
+    let built = root().join("web/dist/index.html").is_file();
+    if built && fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
+        return Ok(());
+    }
+    shell::timed("building the page", || {
+        let mut npm = shell::command("npm");
+        npm.args(["run", "--silent", "build", "-w", "web", "--", "--logLevel", "warn"]).stdin(Stdio::null());
+        shell::run(&mut npm)
+    })?;
+    fs::create_dir_all(root().join("node_modules/.cache")).and_then(|()| fs::write(stamp, wanted)).context("noting what is built")
+}
+
+/// A browser for the tests; root gets it installed.
+pub fn browser() -> Result<PathBuf> {
+    if let Some(browser) = std::env::var_os("LINKPOOL_CHROMIUM").map(PathBuf::from).filter(|browser| browser.is_file()) {
+        return Ok(browser);
+    }
+    let installed = || BROWSERS.iter().map(PathBuf::from).find(|browser| browser.is_file());
+    if let Some(browser) = installed() {
+        return Ok(browser);
+    }
+    let ask = "the browser tests need Chromium: run `sudo apt-get install chromium`, or name a browser in LINKPOOL_CHROMIUM";
+    if !is_root()? || !Path::new("/usr/bin/apt-get").exists() {
+        return Err(bad_input(ask));
+    }
+    shell::timed("installing Chromium", || {
+        let apt = |arguments: &[&str]| {
+            let mut apt = shell::command("apt-get");
+            apt.args(["-q", "-y", "-o", "Dpkg::Use-Pty=0"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+            shell::run(apt.stdin(Stdio::null()).stdout(Stdio::null()))
+        };
+        apt(&["update"]).and_then(|()| apt(&["install", "--no-install-recommends", "chromium"])).map_err(|_| unreachable(ask))
+    })?;
+    installed().ok_or_else(|| bad_input(ask))
+}
+
+/// forge's native program. The wrapper in node_modules/.bin swallows the exit code.
+pub fn forge() -> Result<PathBuf> {
+    packages()?;
+    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-amd64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "x86_64") => "darwin-amd64",
+        ("macos", "aarch64") => "darwin-arm64",
+        (os, arch) => return Err(bad_input(format!("there is no npm package of forge for {os} on {arch}"))),
+    };
+    Ok(root().join(format!("node_modules/@foundry-rs/forge-{platform}/bin/forge")))
+}
+
+fn require_node() -> Result<()> {
+    let version = said("node", "--version")
+        .ok_or_else(|| bad_input(format!("node was not found: install Node.js {NODE_AT_LEAST} or newer")))?;
+    let major: u32 = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
+    if major < NODE_AT_LEAST {
+        return Err(bad_input(format!("node {version} is too old: install Node.js {NODE_AT_LEAST} or newer")));
+    }
+    said("npm", "--version").ok_or_else(|| bad_input("npm was not found: install it beside Node.js"))?;
+    Ok(())
+}
+
+fn said(program: &str, argument: &str) -> Option<String> {
+    let output = Command::new(program).arg(argument).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn is_root() -> Result<bool> {
+    Ok(said("id", "-u").context("asking for the user id")? == "0")
+}
+
+/// Two commands at once must not install into one folder.
+fn lock() -> Result<File> {
+    let path = root().join("target");
+    fs::create_dir_all(&path).context("making target/")?;
+    let file = File::create(path.join("xtask.lock")).context("making target/xtask.lock")?;
+    file.lock().context("waiting for another cargo xtask")?;
+    Ok(file)
+}
+
+/// A hash of files and of all files below folders, for telling changes apart; not a secret.
+fn fingerprint(paths: &[PathBuf]) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    for path in paths {
+        hash(path, &mut hasher).with_context(|| format!("reading {}", path.display()))?;
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn hash(path: &Path, hasher: &mut DefaultHasher) -> std::io::Result<()> {
+    path.file_name().hash(hasher);
+    if path.is_file() {
+        fs::read(path)?.hash(hasher);
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    // What the build writes and what it does not read.
+    let ignored = |path: &Path| ["dist", "node_modules", "test"].iter().any(|name| path.ends_with(name));
+    entries.iter().filter(|path| !ignored(path)).try_for_each(|path| hash(path, hasher))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_sees_a_changed_and_a_renamed_file() {
+        let folder = std::env::temp_dir().join(format!("xtask-fingerprint-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let print = || fingerprint(std::slice::from_ref(&folder)).expect("a fingerprint");
+        fs::write(folder.join("a"), "1").expect("a file");
+        let first = print();
+        assert_eq!(first, print());
+        fs::write(folder.join("a"), "2").expect("a file");
+        let changed = print();
+        assert_ne!(first, changed);
+        fs::rename(folder.join("a"), folder.join("b")).expect("a rename");
+        assert_ne!(changed, print());
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}

@@ -1,0 +1,88 @@
+//! `cargo xtask test`: every suite, counted.
+
+use anyhow::Result;
+use std::process::Stdio;
+
+use crate::{
+    count::{self, Count, run_counted},
+    dev,
+    failure::{bad_input, counted},
+    install,
+    shell::{self, root},
+};
+
+struct Suite {
+    name: &'static str,
+    run: fn(&[String]) -> Result<Count>,
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "contracts", run: contracts },
+    Suite { name: "rust", run: rust },
+    Suite { name: "web", run: web },
+    Suite { name: "browser", run: browser },
+];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let (names, filter) = match arguments.iter().position(|argument| argument == "--") {
+        Some(mark) => (&arguments[..mark], &arguments[mark + 1..]),
+        None => (arguments, &arguments[..0]),
+    };
+    let mut total = Count::default();
+    for suite in chosen(names)? {
+        println!("== {}", suite.name);
+        total += (suite.run)(filter)?;
+    }
+    println!("{total}");
+    if total.failed > 0 { Err(counted()) } else { Ok(()) }
+}
+
+fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
+    if names.is_empty() {
+        return Ok(SUITES.iter().collect());
+    }
+    let all = || SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ");
+    let find = |name: &String| SUITES.iter().find(|suite| suite.name == name);
+    names.iter().map(|name| find(name).ok_or_else(|| bad_input(format!("there is no suite `{name}`: there are {}", all())))).collect()
+}
+
+/// The contracts' tests; the filter is a pattern of test names.
+pub fn contracts(filter: &[String]) -> Result<Count> {
+    let mut forge = shell::command(install::forge()?);
+    forge.arg("test");
+    if let [pattern, ..] = filter {
+        forge.arg("--match-test").arg(pattern);
+    }
+    run_counted(&mut forge, count::forge)
+}
+
+/// Unit and integration tests of every crate.
+pub fn rust(filter: &[String]) -> Result<Count> {
+    let executable = dev::build()?;
+    let mut cargo = shell::cargo();
+    cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
+    cargo.arg("--").args(filter).env("LINKPOOL_BIN", executable);
+    run_counted(&mut cargo, count::cargo_test)
+}
+
+/// The page's own tests and its types, without a browser.
+pub fn web(_: &[String]) -> Result<Count> {
+    install::page()?;
+    let npm = |script: &str| {
+        let mut npm = shell::command("npm");
+        npm.args(["run", "--silent", script, "-w", "web"]).stdin(Stdio::null());
+        npm
+    };
+    shell::run(&mut npm("types"))?;
+    run_counted(&mut npm("test"), count::node_test)
+}
+
+/// The page in a real browser, on the whole stack.
+pub fn browser(_: &[String]) -> Result<Count> {
+    let browser = install::browser()?;
+    let executable = dev::build()?;
+    let mut node = shell::command("node");
+    node.args(["--test", "tests/web/page.spec.mjs"]).current_dir(root()).stdin(Stdio::null());
+    node.env("LINKPOOL_BIN", executable).env("LINKPOOL_CHROMIUM", browser);
+    run_counted(&mut node, count::node_test)
+}

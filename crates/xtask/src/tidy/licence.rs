@@ -1,0 +1,106 @@
+//! Every dependency can be used under one of these licences.
+
+use super::metadata::Metadata;
+
+/// SPDX identifiers. None asks more than to keep the notice, but MPL-2.0, which asks to publish changes to its own files.
+const ALLOWED: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
+/// Packages that state their licence only in a file, which was read.
+const READ: &[&str] = &[];
+
+pub fn check(metadata: &Metadata) -> Vec<String> {
+    let foreign = metadata.packages.iter().filter(|package| !package.member && !READ.contains(&package.name.as_str()));
+    foreign
+        .filter_map(|package| match &package.licence {
+            Some(licence) if is_allowed(licence) => None,
+            Some(licence) => Some(format!("{} is licensed {licence}, which is not among the allowed licences", package.name)),
+            None => Some(format!("{} names no licence: read its licence file, then list it in tidy/licence.rs", package.name)),
+        })
+        .collect()
+}
+
+/// Whether an SPDX expression leaves a choice of allowed licences. The old `A/B` means `A OR B`.
+fn is_allowed(expression: &str) -> bool {
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut rest = words.as_slice();
+    let allowed = any_of(&mut rest);
+    allowed && rest.is_empty()
+}
+
+fn any_of(words: &mut &[&str]) -> bool {
+    let mut allowed = all_of(words);
+    while take(words, "OR") {
+        allowed |= all_of(words);
+    }
+    allowed
+}
+
+fn all_of(words: &mut &[&str]) -> bool {
+    let mut allowed = term(words);
+    while take(words, "AND") {
+        allowed &= term(words);
+    }
+    allowed
+}
+
+fn term(words: &mut &[&str]) -> bool {
+    if take(words, "(") {
+        let allowed = any_of(words);
+        return take(words, ")") && allowed;
+    }
+    let Some((licence, rest)) = words.split_first() else { return false };
+    *words = rest;
+    match *words {
+        ["WITH", exception, rest @ ..] => {
+            *words = rest;
+            ALLOWED.contains(&format!("{licence} WITH {exception}").as_str())
+        }
+        _ => ALLOWED.contains(licence),
+    }
+}
+
+fn take(words: &mut &[&str], wanted: &str) -> bool {
+    match words.split_first() {
+        Some((first, rest)) if *first == wanted => {
+            *words = rest;
+            true
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_needs_one_allowed_licence_and_a_sum_all() {
+        let check = |expression: &str, expect: bool| assert_eq!(is_allowed(expression), expect, "{expression}");
+        check("MIT", true);
+        check("MIT/Apache-2.0", true);
+        check("MIT OR Apache-2.0 OR LGPL-2.1-or-later", true);
+        check("(MIT OR Apache-2.0) AND Unicode-3.0", true);
+        check("Apache-2.0 WITH LLVM-exception OR GPL-3.0", true);
+        check("ISC AND (Apache-2.0 OR ISC) AND GPL-3.0", false);
+        check("GPL-3.0-only", false);
+        check("MIT AND (", false);
+        check("", false);
+    }
+}

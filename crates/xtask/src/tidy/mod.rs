@@ -1,0 +1,27 @@
+//! The rules of the house that no compiler knows.
+
+mod graph;
+mod licence;
+mod metadata;
+mod migrations;
+mod sources;
+
+use anyhow::Result;
+
+use metadata::Metadata;
+
+pub fn run(_: &[String]) -> Result<()> {
+    let metadata = Metadata::read()?;
+    let sources = sources::Source::all()?;
+    let mut broken = graph::check(&metadata);
+    broken.extend(licence::check(&metadata));
+    broken.extend(sources::check(&sources));
+    broken.extend(migrations::check(&sources));
+    for rule in &broken {
+        println!("{rule}");
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    anyhow::bail!("{} rules of the house are broken", broken.len());
+}
