@@ -19,26 +19,40 @@ impl Chain {
 
     /// Sends from an unlocked account and waits for the receipt; `to = None` deploys. A reverting call fails before it is sent.
     pub async fn send_unlocked(&self, from: Address, to: Option<Address>, data: Vec<u8>) -> Result<TransactionReceipt> {
-        let mut transaction = json!({ "from": from, "data": Bytes::from(data.clone()) });
-        if let Some(to) = to {
-            transaction["to"] = json!(to);
-        }
-        let gas: alloy::primitives::U64 = self.request("eth_estimateGas", (transaction,)).await?;
-        // A reward that vests between the estimate and the block can cost a little more.
-        let receipt = self.send_unlocked_blind(from, to, data, gas.to::<u64>() * 13 / 10).await?;
-        if receipt.status() {
-            return Ok(receipt);
-        }
-        Err(Error::Reverted { message: format!("transaction {} reverted", receipt.transaction_hash), data: Vec::new() })
+        let gas = self.gas_for(from, to, &data).await?;
+        let receipt = self.send_unlocked_blind(from, to, data, gas).await?;
+        succeeded(receipt)
+    }
+
+    /// As [`Chain::send_unlocked`], in a block made for it: setting a stage does not wait for the chain's clock.
+    pub async fn send_now(&self, from: Address, to: Option<Address>, data: Vec<u8>) -> Result<TransactionReceipt> {
+        let gas = self.gas_for(from, to, &data).await?;
+        let hash = self.submit(from, to, data, gas).await?;
+        self.mine(1).await?;
+        let receipt = self.receipt_of(hash).await?;
+        succeeded(receipt)
     }
 
     /// Sends with this gas, whatever comes of it, and waits for the receipt.
     pub async fn send_unlocked_blind(&self, from: Address, to: Option<Address>, data: Vec<u8>, gas: u64) -> Result<TransactionReceipt> {
-        let mut transaction = json!({ "from": from, "data": Bytes::from(data), "gas": format!("{gas:#x}") });
-        if let Some(to) = to {
-            transaction["to"] = json!(to);
-        }
-        let hash: B256 = self.request("eth_sendTransaction", (transaction,)).await?;
+        let hash = self.submit(from, to, data, gas).await?;
+        self.receipt_of(hash).await
+    }
+
+    async fn gas_for(&self, from: Address, to: Option<Address>, data: &[u8]) -> Result<u64> {
+        let transaction = unlocked(from, to, data);
+        let gas: alloy::primitives::U64 = self.request("eth_estimateGas", (transaction,)).await?;
+        // A reward that vests between the estimate and the block can cost a little more.
+        Ok(gas.to::<u64>() * 13 / 10)
+    }
+
+    async fn submit(&self, from: Address, to: Option<Address>, data: Vec<u8>, gas: u64) -> Result<B256> {
+        let mut transaction = unlocked(from, to, &data);
+        transaction["gas"] = json!(format!("{gas:#x}"));
+        self.request("eth_sendTransaction", (transaction,)).await
+    }
+
+    async fn receipt_of(&self, hash: B256) -> Result<TransactionReceipt> {
         let deadline = tokio::time::Instant::now() + INCLUSION;
         loop {
             let receipt: Option<TransactionReceipt> = self.request("eth_getTransactionReceipt", (hash,)).await?;
@@ -78,4 +92,19 @@ impl Chain {
     pub async fn forward(&self, method: String, params: Value) -> Result<Value> {
         self.client.request(method, params).await.map_err(|error| Error::classify(&self.name, error))
     }
+}
+
+fn unlocked(from: Address, to: Option<Address>, data: &[u8]) -> Value {
+    let mut transaction = json!({ "from": from, "data": Bytes::copy_from_slice(data) });
+    if let Some(to) = to {
+        transaction["to"] = json!(to);
+    }
+    transaction
+}
+
+fn succeeded(receipt: TransactionReceipt) -> Result<TransactionReceipt> {
+    if receipt.status() {
+        return Ok(receipt);
+    }
+    Err(Error::Reverted { message: format!("transaction {} reverted", receipt.transaction_hash), data: Vec::new() })
 }

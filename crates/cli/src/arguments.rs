@@ -61,6 +61,19 @@ pub enum Command {
     Openapi,
 }
 
+impl Command {
+    /// What is logged unless somebody asks otherwise: a person who watches a stack start wants no line for every request.
+    pub fn log_level(&self) -> &'static str {
+        match self {
+            #[cfg(feature = "dev")]
+            Self::Dev(options) if options.check => "error",
+            #[cfg(feature = "dev")]
+            Self::Dev(_) => "info,linkpool_api=warn",
+            _ => "info",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct Index {
     /// First block that may hold an event: the block of the deployment

@@ -3,6 +3,6 @@
 use anyhow::Result;
 
 pub fn run() -> Result<()> {
-    println!("{}", linkpool_api::openapi_json()?);
+    println!("{}", linkpool_api::openapi_json());
     Ok(())
 }

@@ -8,9 +8,9 @@ use std::{
 use anyhow::{Context, Result};
 
 /// Runs one part of the start and prints how long it took.
-pub async fn part<T>(name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn part<T>(name: &'static str, work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>) -> Result<T> {
     let start = Instant::now();
-    let result = work.await.with_context(|| format!("starting {name}"))?;
+    let result = work.await.map_err(Into::into).with_context(|| format!("starting {name}"))?;
     eprintln!("  {name:<12} {:>6.2} s", seconds(start.elapsed()));
     Ok(result)
 }

@@ -107,7 +107,7 @@ impl Stack {
 struct Parts(Vec<(&'static str, f64)>);
 
 impl Parts {
-    async fn time<T>(&mut self, name: &'static str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn time<T>(&mut self, name: &'static str, work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>) -> Result<T> {
         let start = Instant::now();
         let result = progress::part(name, work).await?;
         self.0.push((name, progress::seconds(start.elapsed())));

@@ -62,14 +62,14 @@ impl Contracts {
         let (lens, _) = create(chain, people, creation::lens()).await?;
         for holder in &people.holders {
             let transfer = link::transferCall { _to: *holder, _value: U256::from(HOLDER_LINK * JUELS_PER_LINK) };
-            chain.send_unlocked(people.operator, Some(link), transfer.abi_encode()).await?;
+            chain.send_now(people.operator, Some(link), transfer.abi_encode()).await?;
         }
         Ok(Self { link, timelock, pool, lens, deploy_block })
     }
 }
 
 async fn create(chain: &Chain, people: &People, code: Vec<u8>) -> Result<(Address, u64)> {
-    let receipt = chain.send_unlocked(people.operator, None, code).await?;
+    let receipt = chain.send_now(people.operator, None, code).await?;
     let missing = || Error::Data { message: format!("the deployment {} has no address", receipt.transaction_hash) };
     Ok((receipt.contract_address.ok_or_else(missing)?, receipt.block_number.unwrap_or_default()))
 }
@@ -101,6 +101,6 @@ fn setup(people: &People, link: Address, owner: Address) -> pool::Setup {
 /// A chain that slept for days has a stale report, and a stale report keeps new nodes out.
 async fn refresh_report(chain: &Chain, people: &People, pool: Address) -> Result<()> {
     let report = pool::reportNetworkCall { size: NETWORK_NODES };
-    chain.send_unlocked(people.reporter, Some(pool), report.abi_encode()).await?;
+    chain.send_now(people.reporter, Some(pool), report.abi_encode()).await?;
     Ok(())
 }

@@ -26,6 +26,6 @@ pub async fn register_node(chain: &Chain, contracts: &Contracts, people: &People
         deadline: U256::from(deadline),
         proof: signature.as_bytes().to_vec().into(),
     };
-    chain.send_unlocked(people.registrar, Some(contracts.pool), call.abi_encode()).await?;
+    chain.send_now(people.registrar, Some(contracts.pool), call.abi_encode()).await?;
     Ok(wallet.address())
 }
