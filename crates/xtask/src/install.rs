@@ -38,7 +38,7 @@ pub fn packages() -> Result<()> {
     shell::timed("installing the npm packages", || {
         let mut npm = shell::command("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).stdin(Stdio::null()).stdout(Stdio::null());
-        shell::run(&mut npm).map_err(|_| unreachable("`npm ci` failed: is registry.npmjs.org reachable?"))
+        shell::run(&mut npm).map_err(|_| unreachable("`npm ci` failed with the message above; it needs registry.npmjs.org once"))
     })?;
     fs::write(stamp, wanted).context("noting what is installed")
 }

@@ -14,7 +14,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("db", &["primitives"]),
     ("indexer", &["primitives", "chain", "db", "contracts", "accounting"]),
     // Never the chain and never the indexer: the API answers while the node is down.
-    ("api", &["primitives", "db", "contracts"]),
+    ("api", &["primitives", "accounting", "db", "contracts"]),
     ("chainlink", &["primitives"]),
     ("registrar", &["primitives", "chain", "contracts", "db", "chainlink"]),
     ("fleet", &["primitives", "db", "chainlink", "process"]),
