@@ -1,0 +1,52 @@
+//! A list that a reorganisation cut says so, and no answer mixes two blocks.
+
+use crate::{
+    fixture::Fixture,
+    story::{link, node, staker},
+};
+
+#[tokio::test]
+async fn a_cursor_from_a_replaced_block_is_refused() {
+    let mut fixture = Fixture::start().await;
+    let story = &mut fixture.story;
+    story.register(node(1)).register(node(2)).mine(12).await;
+    let ancestor = story.at;
+    story.stake(node(1), staker(1), link(5)).mine(12).await;
+    let nodes = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
+    let events = fixture.get("/api/v1/events?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
+    let paths = [format!("/api/v1/nodes?limit=1&cursor={nodes}"), format!("/api/v1/events?limit=1&cursor={events}")];
+    for path in &paths {
+        assert_eq!(fixture.get(path).await.status, 200);
+    }
+    fixture.story.reorganise(ancestor).await;
+    for path in &paths {
+        let answer = fixture.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_from_below_the_fork_goes_on() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).register(node(2)).mine(12).await;
+    let next = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
+    let ancestor = fixture.story.at;
+    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.story.reorganise(ancestor).await;
+    let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["data"][0]["index"]), (200, &0.into()));
+}
+
+#[tokio::test]
+async fn figures_follow_a_reorganisation() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    let ancestor = fixture.story.at;
+    fixture.story.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+    assert_eq!(fixture.data("/api/v1/pool").await["stakers"], 1);
+    assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 4);
+    fixture.story.reorganise(ancestor).await;
+    let pool = fixture.data("/api/v1/pool").await;
+    assert_eq!((&pool["stakers"], &pool["stake_juels"], &pool["rewards_deposited_juels"]), (&0.into(), &"0".into(), &"0".into()));
+    assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 2);
+}

@@ -1,0 +1,36 @@
+//! A client that asks too much is told to wait, and how long.
+
+use linkpool_api::{ApiConfig, Limits};
+
+use crate::fixture::Fixture;
+
+fn config(limits: Limits) -> ApiConfig {
+    ApiConfig { limits, trust_forwarded_for: true, ..ApiConfig::default() }
+}
+
+#[tokio::test]
+async fn too_many_requests_are_429_with_the_time_to_wait() {
+    let fixture = Fixture::with(config(Limits { requests_per_second: 1, burst: 3, ..Limits::default() })).await;
+    for remaining in [2, 1, 0] {
+        let answer = fixture.get("/api/v1/config").await;
+        assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, format!("\"default\";r={remaining};t=0").as_str()));
+        assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=3;w=3");
+    }
+    let answer = fixture.get("/api/v1/config").await;
+    assert_eq!((answer.status.as_u16(), answer.problem(), answer.header("retry-after")), (429, "rate-limited", "1"));
+    assert_eq!(fixture.get("/health").await.status, 200, "a load balancer is never limited");
+    let other = fixture.send("/api/v1/config", &[("x-forwarded-for", "203.0.113.9")]).await;
+    assert_eq!(other.status(), 200, "another client has its own requests");
+}
+
+#[tokio::test]
+async fn a_client_may_hold_only_so_many_streams() {
+    let fixture = Fixture::with(config(Limits { streams_per_client: 2, ..Limits::default() })).await;
+    let (first, _second) = (fixture.send("/api/v1/stream", &[]).await, fixture.send("/api/v1/stream", &[]).await);
+    let refused = fixture.get("/api/v1/stream").await;
+    assert_eq!((refused.status.as_u16(), refused.problem()), (429, "too-many-streams"));
+    drop(first);
+    // The server notices a closed connection when it looks; a new stream then takes the place.
+    let opened = async { while fixture.send("/api/v1/stream", &[]).await.status() != 200 {} };
+    tokio::time::timeout(crate::fixture::DEADLINE, opened).await.unwrap();
+}

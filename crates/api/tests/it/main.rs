@@ -1,0 +1,16 @@
+//! The API over a real Postgres whose rows are written as the indexer writes them, asked over HTTP.
+
+mod answers;
+mod caching;
+mod consistency;
+#[cfg(feature = "dev")]
+mod dev;
+mod documents;
+mod fixture;
+mod health;
+mod limits;
+mod lists;
+mod page;
+mod problems;
+mod story;
+mod stream;

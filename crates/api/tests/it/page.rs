@@ -1,0 +1,59 @@
+//! The page is served with the headers that keep it to itself, and without a demo wallet.
+
+use crate::fixture::{Fixture, answer};
+
+/// The first line of the demo wallet.
+const MARKER: &str = "linkpool-demo-wallet";
+
+#[tokio::test]
+async fn every_path_of_the_page_is_the_page() {
+    let fixture = Fixture::start().await;
+    for path in ["/", "/status", "/positions", "/stakers/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "/nodes/0x12"] {
+        let page = fixture.get(path).await;
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+        let text = page.body.as_str().unwrap();
+        // A clone in which the page was not built says how to build it.
+        assert!(text.contains("id=\"app\"") || (page.status == 503 && text.contains("cargo xtask web")), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_without_a_development_chain_offers_no_demo_wallet() {
+    let fixture = Fixture::start().await;
+    for path in ["/dev/wallet.js", "/dev/accounts", "/dev/rpc"] {
+        assert_eq!(fixture.get(path).await.problem(), "not-found", "{path}");
+    }
+    let post = fixture.client.post(format!("{}/dev/rpc", fixture.base)).json(&serde_json::json!({ "method": "eth_chainId" })).send().await.unwrap();
+    assert!(answer(post).await.status.is_client_error());
+    assert!(!fixture.get("/").await.body.as_str().unwrap().contains("/dev/"));
+}
+
+#[cfg(not(feature = "dev"))]
+#[test]
+fn a_build_without_the_feature_holds_no_demo_wallet() {
+    let this = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    // The marker stands in this test as well, so it is looked for with what follows it in the wallet.
+    let needle = format!("// {MARKER}\n//");
+    assert!(!this.windows(needle.len()).any(|bytes| bytes == needle.as_bytes()));
+}
+
+#[cfg(not(feature = "dev"))]
+#[tokio::test]
+async fn a_build_without_the_feature_refuses_to_offer_one() {
+    let (_test_database, database) = crate::fixture::database().await;
+    let dev = linkpool_api::DevConfig { rpc_url: "http://127.0.0.1:1".into(), accounts: Vec::new() };
+    let config = linkpool_api::ApiConfig { dev: Some(dev), ..linkpool_api::ApiConfig::default() };
+    let refused = linkpool_api::router(config, database, tokio_util::sync::CancellationToken::new());
+    assert!(matches!(refused, Err(linkpool_api::Error::NoDemoWallet)));
+}
+
+#[cfg(feature = "dev")]
+#[test]
+fn a_build_with_the_feature_holds_the_marker() {
+    let this = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let needle = format!("// {MARKER}\n//");
+    assert!(this.windows(needle.len()).any(|bytes| bytes == needle.as_bytes()));
+}

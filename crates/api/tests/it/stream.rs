@@ -1,0 +1,202 @@
+//! Live changes: what comes, in which order, and what a client that was away gets.
+
+use std::{collections::VecDeque, time::Duration};
+
+use linkpool_primitives::checksum;
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use crate::{
+    fixture::{DEADLINE, Fixture},
+    story::{hash, link, node, staker},
+};
+
+/// One message of the stream.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Message {
+    event: String,
+    id: String,
+    data: Value,
+}
+
+/// Reads a stream message by message; comments and `retry` are kept as text.
+struct Reader {
+    response: Response,
+    text: String,
+    ready: VecDeque<Message>,
+    preamble: String,
+}
+
+impl Reader {
+    async fn open(fixture: &Fixture, query: &str, last: Option<&str>) -> Self {
+        let headers: Vec<(&'static str, &str)> = last.map(|id| ("last-event-id", id)).into_iter().collect();
+        let response = fixture.send(&format!("/api/v1/stream{query}"), &headers).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, text: String::new(), ready: VecDeque::new(), preamble: String::new() }
+    }
+
+    async fn next(&mut self) -> Message {
+        tokio::time::timeout(DEADLINE, async {
+            loop {
+                if let Some(message) = self.ready.pop_front() {
+                    return message;
+                }
+                let chunk = self.response.chunk().await.unwrap().expect("the stream has ended");
+                self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+                while let Some((block, rest)) = self.text.split_once("\n\n") {
+                    let (block, rest) = (block.to_owned(), rest.to_owned());
+                    self.read(&block);
+                    self.text = rest;
+                }
+            }
+        })
+        .await
+        .expect("a message in time")
+    }
+
+    fn read(&mut self, block: &str) {
+        let mut message = Message::default();
+        for line in block.lines() {
+            match line.split_once(": ") {
+                Some(("event", value)) => message.event = value.into(),
+                Some(("id", value)) => message.id = value.into(),
+                Some(("data", value)) => message.data = serde_json::from_str(value).unwrap(),
+                _ => self.preamble.push_str(&format!("{line}\n")),
+            }
+        }
+        if !message.event.is_empty() {
+            self.ready.push_back(message);
+        }
+    }
+
+    /// The next messages up to and including the `head` of a block.
+    async fn until_head(&mut self, block: u64) -> Vec<Message> {
+        let mut messages = Vec::new();
+        loop {
+            let message = self.next().await;
+            let is_last = message.event == "head" && message.data["block_number"] == block;
+            messages.push(message);
+            if is_last {
+                return messages;
+            }
+        }
+    }
+}
+
+fn names(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.event.as_str()).collect()
+}
+
+fn prefix(number: u64, branch: u32) -> String {
+    hash(number, branch).to_string()[2..10].to_owned()
+}
+
+#[tokio::test]
+async fn a_client_gets_the_present_and_then_every_change_with_its_id() {
+    let mut fixture = Fixture::start().await;
+    let mut reader = Reader::open(&fixture, "", None).await;
+    assert_eq!(names(&reader.until_head(11).await), ["head"]);
+    assert!(reader.preamble.contains("retry: 2000") || reader.preamble.contains("retry:2000"), "{}", reader.preamble);
+
+    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+    let messages = reader.until_head(12).await;
+    assert_eq!(names(&messages), ["node", "stake", "reward", "head"]);
+    assert_eq!(messages[0].data, json!({ "type": "NodeRegistered", "address": checksum(&node(1)), "block_number": 12 }));
+    assert_eq!(messages[1].id, format!("12-1-{}", prefix(12, 0)));
+    assert_eq!(messages[1].data, fixture.data("/api/v1/events?type=Staked").await[0]);
+    assert_eq!(messages[3].data["block_hash"].as_str().unwrap()[2..10], prefix(12, 0));
+}
+
+#[tokio::test]
+async fn a_client_gets_only_the_topics_it_asked_for() {
+    let mut fixture = Fixture::start().await;
+    let mut reader = Reader::open(&fixture, "?topics=head,stake", None).await;
+    reader.until_head(11).await;
+    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    assert_eq!(names(&reader.until_head(12).await), ["stake", "head"]);
+}
+
+#[tokio::test]
+async fn a_client_that_was_away_gets_what_it_missed_and_nothing_twice() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.story.stake(node(1), staker(2), link(6)).mine(12).await;
+    let last = format!("12-0-{}", prefix(12, 0));
+    let mut reader = Reader::open(&fixture, "", Some(&last)).await;
+    let missed = reader.until_head(13).await;
+    let ids: Vec<&str> = missed.iter().map(|message| message.id.as_str()).collect();
+    assert_eq!(ids[..2], [format!("12-1-{}", prefix(12, 0)), format!("13-0-{}", prefix(13, 0))]);
+    assert_eq!(names(&missed), ["stake", "stake", "head"]);
+    let mut again = Reader::open(&fixture, "", Some(ids[2])).await;
+    assert_eq!(names(&again.until_head(13).await), ["head"]);
+    fixture.story.stake(node(1), staker(3), link(7)).mine(12).await;
+    assert_eq!(names(&again.until_head(14).await), ["stake", "head"]);
+}
+
+#[tokio::test]
+async fn a_reorganisation_is_told_before_the_new_branch() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    let ancestor = fixture.story.at;
+    let mut reader = Reader::open(&fixture, "", None).await;
+    reader.until_head(12).await;
+    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    assert_eq!(names(&reader.until_head(13).await), ["stake", "head"]);
+    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    let messages = reader.until_head(13).await;
+    assert_eq!(names(&messages), ["reorg", "stake", "head"]);
+    assert_eq!(messages[0].data, json!({ "first_invalid_block": 13 }));
+    assert_eq!(messages[1].data["staker"], checksum(&staker(2)));
+}
+
+#[tokio::test]
+async fn a_client_that_slept_through_a_reorganisation_hears_of_it_first() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.finalized = 11;
+    fixture.story.register(node(1)).mine(12).await;
+    let ancestor = fixture.story.at;
+    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    let last = format!("13-0-{}", prefix(13, 0));
+    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    let mut reader = Reader::open(&fixture, "", Some(&last)).await;
+    let messages = reader.until_head(13).await;
+    assert_eq!(names(&messages), ["reorg", "node", "stake", "head"]);
+    assert_eq!(messages[0].data, json!({ "first_invalid_block": 12 }), "everything above finality may have changed");
+}
+
+#[tokio::test]
+async fn an_id_that_was_never_sent_is_no_place_to_resume() {
+    let fixture = Fixture::start().await;
+    for last in ["12", "x-y-z", "99999-0-abababab"] {
+        let mut reader = Reader::open(&fixture, "", Some(last)).await;
+        let messages = reader.until_head(11).await;
+        assert!(messages.iter().all(|message| ["head", "reorg", "pool"].contains(&message.event.as_str())), "{last}: {messages:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_absence_ends_with_the_word_to_fetch_everything_again() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    let last = format!("12-0-{}", prefix(12, 0));
+    for _ in 0..2_100 {
+        fixture.story.stake(node(1), staker(1), link(1));
+    }
+    fixture.story.mine(12).await;
+    let mut reader = Reader::open(&fixture, "", Some(&last)).await;
+    let messages = reader.until_head(13).await;
+    assert_eq!(names(&messages), ["reorg", "head"]);
+    assert_eq!(messages[0].data, json!({ "first_invalid_block": 12 }));
+}
+
+#[tokio::test]
+async fn a_stop_of_the_server_ends_the_stream_at_once() {
+    let fixture = Fixture::start().await;
+    let mut reader = Reader::open(&fixture, "", None).await;
+    reader.until_head(11).await;
+    let Fixture { stop, test_database: _test_database, .. } = fixture;
+    drop(stop);
+    let ended = async { while matches!(reader.response.chunk().await, Ok(Some(_))) {} };
+    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("the stream ends");
+}
