@@ -134,7 +134,9 @@ async fn a_replica_whose_lease_was_taken_ends_and_leaves_the_lease_alone() {
     let taken = "UPDATE {schema}.lease_lock SET client_id = gen_random_uuid(), expires_at = now() + interval '1 hour'";
     assert_eq!(node.place.execute(taken).await, 1);
     let begin = Instant::now();
-    let outcome = node.replica.ended().await;
+    let outcome = tokio::time::timeout(PATIENCE, node.replica.ended())
+        .await
+        .unwrap();
     assert!(
         matches!(outcome, Err(StandinError::LeaseLost)),
         "{outcome:?}"

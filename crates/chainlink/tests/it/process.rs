@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use alloy_primitives::Address;
@@ -14,7 +14,9 @@ use clap::Parser;
 use linkpool_chainlink::{client::Limits, standin::StandinArgs};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fixture::{CHAIN, EMAIL, LEASE, PASSWORD, Place, client, eventually, password};
+use crate::fixture::{
+    CHAIN, EMAIL, LEASE, PASSWORD, PATIENCE, Place, client, eventually, password,
+};
 
 /// Set in a process that is to be a node instead of running tests.
 const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
@@ -107,12 +109,13 @@ impl Process {
     }
 
     async fn exit(&mut self) -> ExitStatus {
-        let child = &mut self.child;
+        let begin = Instant::now();
         loop {
-            if let Some(status) = child.try_wait().unwrap() {
+            if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            assert!(begin.elapsed() < PATIENCE, "the process does not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }
