@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { connect, newPage } from "../support/browser.mjs";
 import { LINK } from "../support/chain.mjs";
+import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 
 const WIDTH = 360;
 
 export default {
-  "nothing scrolls sideways at 360 pixels, on any page, light or dark": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "nothing scrolls sideways at 360 pixels, on any page, light or dark": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(2_000_000n * (LINK / 1_000n));
     await chain.stake(holder, node, 1_234_567_891n * (LINK / 1_000_000n));
     for (const colorScheme of ["light", "dark"]) {
@@ -36,12 +36,11 @@ export default {
     await page.goto("/", { waitUntil: "commit" });
     await page.waitForSelector("html[data-theme=dark]");
     await page.getByRole("button", { name: "Use the light theme" }).click();
-    assert.notEqual(await ground(), dark);
+    await eventually("the page is light again", async () => (await ground()) !== dark);
     await close();
   },
 
-  "every control has a name and every page one main heading": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "every control has a name and every page one main heading": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
     for (const path of ["/", `/nodes/${node}`, "/status"]) {
       await page.goto(path);

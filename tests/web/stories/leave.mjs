@@ -5,8 +5,7 @@ import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 
 export default {
-  "a holder unbonds a part, changes their mind, and has all of it active again": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "a holder unbonds a part, changes their mind, and has all of it active again": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(500n * LINK);
     await chain.stake(holder, node, 500n * LINK);
     const { page, close } = await newPage(browser, url);
@@ -32,18 +31,17 @@ export default {
     await close();
   },
 
-  "a holder claims what a reward has vested so far": async ({ browser, url, chain, accounts }) => {
-    const node = await chain.registerNode();
+  "a holder claims what a reward has vested so far": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(100n * LINK);
     await chain.stake(holder, node, 100n * LINK);
-    await chain.reward(accounts.at(-1), node, 1_000n * LINK);
+    await chain.reward(node, 1_000n * LINK);
     const { page, close } = await newPage(browser, url);
     await installWallet(page, chain, holder);
     await page.goto("/");
     await connect(page, TEST_WALLET);
     const claim = page.locator(`[data-position="${node}"]`).getByRole("button", { name: "Claim" });
     await claim.click();
-    await waitForStage(page, "indexed");
+    await waitForStage(page, "indexed", "final");
     assert.ok((await chain.balanceOf(holder)) > 0n, "the claim paid nothing");
     await close();
   },

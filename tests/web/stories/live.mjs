@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { newPage } from "../support/browser.mjs";
+import { exactJuels, newPage } from "../support/browser.mjs";
 import { LINK } from "../support/chain.mjs";
+import { eventually } from "../support/eventually.mjs";
 
 export default {
   "a node registered now slides into the open page, named new and not final": async ({ browser, url, chain }) => {
@@ -17,13 +18,13 @@ export default {
     await close();
   },
 
-  "somebody else's stake changes the open page by itself": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "somebody else's stake changes the open page by itself": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
     await page.goto("/");
-    await page.locator(`tr[data-node="${node}"]`).waitFor();
+    const stake = page.locator(`tr[data-node="${node}"] [data-label="Active stake"] .amount`);
+    const before = await exactJuels(stake);
     await chain.stake(await chain.newHolder(777n * LINK), node, 777n * LINK);
-    await page.locator(`tr[data-node="${node}"] [title="777 LINK"]`).waitFor();
+    await eventually("the node's row grew by the stake", async () => (await exactJuels(stake)) === before + 777n * LINK);
     await page.goto(`/nodes/${node}`);
     await page.getByRole("heading", { name: "Largest stakes" }).waitFor();
     await page.locator('td [title="777 LINK"]').first().waitFor();

@@ -4,8 +4,7 @@ import { LINK } from "../support/chain.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 
 export default {
-  "with the API down a banner says so, and stake is read and unbonded through the wallet": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "with the API down a banner says so, and stake is read and unbonded through the wallet": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(40n * LINK);
     await chain.stake(holder, node, 40n * LINK);
     const { page, close } = await newPage(browser, url);
@@ -16,7 +15,7 @@ export default {
 
     await page.route("**/api/**", (route) => route.abort());
     await page.getByText("The pool's server can't be reached").waitFor();
-    await page.getByText("read through your wallet").waitFor();
+    await page.getByText("read through your wallet", { exact: true }).waitFor();
     const position = page.locator(`[data-position="${node}"]`);
     await position.locator('[title="40 LINK"]').waitFor();
     await position.getByRole("button", { name: "Unbond" }).click();
@@ -28,7 +27,7 @@ export default {
 
     await page.unroute("**/api/**");
     await page.getByText("The pool's server can't be reached").waitFor({ state: "detached" });
-    await waitForStage(page, "indexed");
+    await waitForStage(page, "indexed", "final");
     await close();
   },
 };

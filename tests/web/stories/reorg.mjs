@@ -6,8 +6,7 @@ import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 const DEPTH = 3;
 
 export default {
-  "a reorg under a stake takes it back on the page, in words": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "a reorg under a stake takes it back on the page, in words": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(30n * LINK);
     const { page, close } = await newPage(browser, url);
     await installWallet(page, chain, holder);
@@ -15,7 +14,7 @@ export default {
     await connect(page, TEST_WALLET);
     await fillStake(page, node, "30");
     await stakeButton(page).click();
-    await waitForStage(page, "mined");
+    await waitForStage(page, "mined", "indexed");
     await chain.rpc("anvil_reorg", [DEPTH, []]);
     const transaction = await waitForStage(page, "sent");
     await page.getByText("The block that held it was replaced by another.").waitFor();

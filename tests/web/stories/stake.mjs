@@ -5,27 +5,27 @@ import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 
 export default {
-  "a newcomer stakes 1,000 LINK with the demo wallet, sees it indexed, and the node's stake grows": async ({ browser, url, chain, accounts }) => {
-    const node = await chain.registerNode();
+  "a newcomer stakes 1,000 LINK with the demo wallet, sees it indexed, and the node's stake grows": async ({ browser, url, chain, accounts, node }) => {
     const { page, complaints, strangers, close } = await newPage(browser, url);
     await page.goto("/");
     const stakeOfNode = page.locator(`tr[data-node="${node}"] [data-label="Active stake"] .amount`);
-    await stakeOfNode.waitFor();
-    assert.equal(await exactJuels(stakeOfNode), 0n);
+    const before = await exactJuels(stakeOfNode);
+    const { shares } = await chain.positionOf(node, accounts[0]);
 
     await connect(page, "Demo wallet");
     await fillStake(page, node, "1000");
-    await page.getByText("You will have 1,000 LINK").waitFor();
+    await page.getByText(/^You will have [\d,.]+ LINK on/).waitFor();
     await page.getByText(/^Network fee about/).waitFor();
     await stakeButton(page).click();
-    const transaction = await waitForStage(page, "indexed");
-    assert.match(await transaction.innerText(), /and indexed/);
+    const transaction = await waitForStage(page, "indexed", "final");
+    assert.match(await transaction.innerText(), /and indexed|Final in block/);
 
     const position = page.locator(`[data-position="${node}"]`);
     await position.waitFor();
-    assert.equal(await exactJuels(position.locator(".amount").first()), 1_000n * LINK);
-    await eventually("the node's row shows the stake", async () => (await exactJuels(stakeOfNode)) === 1_000n * LINK);
-    assert.equal((await chain.positionOf(node, accounts[0])).shares, 1_000n * LINK);
+    const held = position.locator(".position-figures .amount").first();
+    await eventually("the position holds the stake", async () => (await exactJuels(held)) === shares + 1_000n * LINK);
+    await eventually("the node's row grew by it", async () => (await exactJuels(stakeOfNode)) === before + 1_000n * LINK);
+    assert.equal((await chain.positionOf(node, accounts[0])).shares, shares + 1_000n * LINK);
     assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "");
     assert.deepEqual(complaints, [], "the page broke its own policy or failed");
     assert.deepEqual(strangers, [], "the page asked another origin");
@@ -51,8 +51,7 @@ export default {
     await close();
   },
 
-  "the contract's refusal shows while typing, before anything is pressed": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "the contract's refusal shows while typing, before anything is pressed": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
     await installWallet(page, chain, await chain.newHolder(5n * LINK));
     await page.goto("/");
@@ -67,8 +66,7 @@ export default {
     await close();
   },
 
-  "a sent stake survives a reload and is followed to indexed": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "a sent stake survives a reload and is followed to indexed": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
     const wallet = await installWallet(page, chain, await chain.newHolder(50n * LINK));
     await page.goto("/");

@@ -6,8 +6,7 @@ import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 const OTHER_CHAIN = "0x1";
 
 export default {
-  "declining in the wallet is calm: the amount stays and the next try works": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "declining in the wallet is calm: the amount stays and the next try works": async ({ browser, url, chain, node }) => {
     const { page, complaints, close } = await newPage(browser, url);
     const wallet = await installWallet(page, chain, await chain.newHolder(10n * LINK));
     await page.goto("/");
@@ -20,7 +19,7 @@ export default {
     assert.equal(await page.locator(".transaction-problem").count(), 0);
     assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "10");
     await stakeButton(page).click();
-    await waitForStage(page, "indexed");
+    await waitForStage(page, "indexed", "final");
     assert.deepEqual(complaints, []);
     await close();
   },

@@ -3,8 +3,7 @@ import { newPage } from "../support/browser.mjs";
 import { LINK } from "../support/chain.mjs";
 
 export default {
-  "anybody can watch an address by its page, without a wallet and without a button that moves money": async ({ browser, url, chain }) => {
-    const node = await chain.registerNode();
+  "anybody can watch an address by its page, without a wallet and without a button that moves money": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(321n * LINK);
     await chain.stake(holder, node, 321n * LINK);
     const { page, complaints, close } = await newPage(browser, url);

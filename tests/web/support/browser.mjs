@@ -49,7 +49,7 @@ export async function connect(page, walletName) {
 
 /** Types the amount, picks the node, and presses the form's button once it offers to stake. */
 export async function fillStake(page, node, amount) {
-  await page.getByLabel("On node").selectOption(node);
+  await page.getByLabel("On node", { exact: true }).selectOption(node);
   await page.getByLabel("Amount", { exact: true }).fill(amount);
 }
 
@@ -57,10 +57,10 @@ export function stakeButton(page) {
   return page.locator(".stake-card button[type=submit]");
 }
 
-/** The newest transaction once it has reached `stage`. */
-export async function waitForStage(page, stage) {
+/** The newest transaction, once it is at one of `stages`; name those that may follow quickly too. */
+export async function waitForStage(page, ...stages) {
   const newest = page.locator(".transaction").first();
-  await page.locator(`.transaction[data-stage="${stage}"]`).first().waitFor();
+  await page.locator(stages.map((stage) => `.transaction:first-child[data-stage="${stage}"]`).join(", ")).waitFor();
   return newest;
 }
 

@@ -22,8 +22,7 @@ const REWARD_TAG = "0x52575244";
 const REGISTRAR = 1;
 const ONE_ETHER = "0xde0b6b3a7640000";
 
-/** @param {`0x${string}`} treasury an unlocked account with LINK to give to the stories' holders */
-export function openChain(rpcUrl, config, treasury) {
+export function openChain(rpcUrl, config) {
   const chain = defineChain({ id: config.chain_id, name: "development", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [rpcUrl] } } });
   const reader = createPublicClient({ chain, transport: http(rpcUrl), pollingInterval: 100 });
   const sender = createWalletClient({ chain, transport: http(rpcUrl) });
@@ -40,6 +39,16 @@ export function openChain(rpcUrl, config, treasury) {
 
   const word = (node, amount) => encodePacked(["address", "uint96"], [node, amount]);
 
+  const balanceOf = (owner) => reader.readContract({ address: token, abi: LINK_ABI, functionName: "balanceOf", args: [owner] });
+
+  /** The unlocked account with the most LINK: the stories' treasury. */
+  async function richest() {
+    const accounts = await sender.getAddresses();
+    const balances = await Promise.all(accounts.map(balanceOf));
+    const most = balances.reduce((a, b) => (a > b ? a : b));
+    return accounts[balances.indexOf(most)];
+  }
+
   /** A fresh address that the chain signs for, with ether for fees. */
   async function newAccount() {
     const { address } = privateKeyToAccount(generatePrivateKey());
@@ -51,7 +60,7 @@ export function openChain(rpcUrl, config, treasury) {
   /** A fresh token holder with `amount` juels, so that no story sees another's stake. */
   async function newHolder(amount) {
     const holder = await newAccount();
-    await send(treasury, token, LINK_ABI, "transfer", [holder, amount]);
+    await send(await richest(), token, LINK_ABI, "transfer", [holder, amount]);
     return holder;
   }
 
@@ -86,8 +95,8 @@ export function openChain(rpcUrl, config, treasury) {
     newHolder,
     registerNode,
     stake: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, word(node, amount)]),
-    reward: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
-    balanceOf: (owner) => reader.readContract({ address: token, abi: LINK_ABI, functionName: "balanceOf", args: [owner] }),
+    reward: async (node, amount) => send(await richest(), token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
+    balanceOf,
     positionOf: (node, staker) => reader.readContract({ address: pool, abi: POOL_ABI, functionName: "positionOf", args: [node, staker] }),
     blockNumber: () => reader.getBlockNumber({ cacheTime: 0 }),
   };

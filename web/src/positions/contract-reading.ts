@@ -4,6 +4,7 @@ import { effect } from "@preact/signals";
 import { createRefresher } from "../api/refresher.ts";
 import { config, nodes, reach } from "../api/store.ts";
 import { loadContract } from "../wallet/chunk.ts";
+import { transactions } from "../transactions/store.ts";
 import { account, isWrongChain, wallet } from "../wallet/session.ts";
 import { fromContract } from "./holdings.ts";
 
@@ -21,11 +22,11 @@ async function readHoldings(): Promise<void> {
 
 const reader = createRefresher(readHoldings, READ_EVERY_MS, 0);
 
-/** Runs until the returned function is called. */
+/** Reads at once, again whenever a transaction moves, and now and then, until the returned function is called. */
 export function startContractReading(): () => void {
   const stop = effect(() => {
     if (reach.value !== "down") fromContract.value = null;
-    else if (wallet.value && account.value && !isWrongChain.value) reader.now();
+    else if (wallet.value && account.value && !isWrongChain.value && transactions.value) reader.now();
   });
   const timer = setInterval(() => reach.peek() === "down" && reader.eventually(), READ_EVERY_MS);
   return () => {
