@@ -124,11 +124,10 @@ contract StakingPool is Authority {
     }
 
     function withdrawRetired(address node, address staker) external returns (uint256) {
-        uint40 retiredAt = _nodes[node].retiredAt;
-        if (retiredAt == 0) revert NodeNotRetired(node);
-        if (block.timestamp < retiredAt + Bounds.UNBONDING) revert NotReady(retiredAt + Bounds.UNBONDING);
+        if (_nodes[node].retiredAt == 0) revert NodeNotRetired(node);
         uint96 shares = _positions[node][staker].shares;
         if (shares == 0) revert NothingToPay();
+        // The clock of this ticket began at the retirement, and is checked as any other's.
         return _withdraw(node, staker, _unbond(node, staker, shares));
     }
 

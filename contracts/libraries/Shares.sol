@@ -18,9 +18,9 @@ library Shares {
         return Math.ceilDiv(amount * total, assets);
     }
 
-    /// @notice What `shares` are paid, rounded down; the last shares take all that is left.
+    /// @notice What `shares`, not none, are paid, rounded down; the last shares take all that is left.
     function paidDown(uint256 shares, uint256 total, uint256 assets) internal pure returns (uint256) {
-        return shares == total ? assets : shares * assets / total;
+        return shares * assets / total;
     }
 
     /// @notice What `shares` are worth, rounded up, to be held against a cap.
