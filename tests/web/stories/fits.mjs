@@ -16,7 +16,7 @@ export default {
       await page.goto("/");
       await connect(page, TEST_WALLET);
       await page.locator(`[data-position="${node}"]`).waitFor();
-      const paths = ["/", `/nodes/${node}`, `/stakers/${holder}`, "/status", "/nowhere"];
+      const paths = ["/", `/nodes/${node}`, `/stakers/${holder}`, "/status", "/nodes/0x12"];
       for (const path of paths) {
         await page.goto(path);
         await page.locator("main .panel").first().waitFor();

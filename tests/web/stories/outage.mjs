@@ -21,7 +21,7 @@ export default {
     await position.getByRole("button", { name: "Unbond" }).click();
     await position.getByLabel("How much should leave").fill("40");
     await position.getByRole("button", { name: "Start unbonding" }).click();
-    await waitForStage(page, "mined");
+    await waitForStage(page, "mined", "indexed");
     await position.locator('[data-ticket="0"] [title="40 LINK"]').waitFor();
     assert.equal((await chain.positionOf(node, holder)).shares, 0n);
 
