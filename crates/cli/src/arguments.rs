@@ -49,6 +49,14 @@ pub enum Command {
     /// Run everything on an embedded chain and database, with demo accounts
     #[cfg(feature = "dev")]
     Dev(crate::dev::Arguments),
+    /// Run the embedded chain so that its state is whole when the stack is killed (started by `dev`)
+    #[cfg(feature = "dev")]
+    #[command(hide = true)]
+    ChainKeeper {
+        /// anvil and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// Apply the database migrations that are missing
     Migrate,
     /// Follow the contract's events into the database

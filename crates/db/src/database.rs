@@ -46,7 +46,9 @@ pub struct Database {
 impl Database {
     /// Connects once, so that a wrong URL fails here with a sentence and not later with a time-out.
     pub async fn connect(connect: &Connect) -> Result<Self> {
-        let options = PgConnectOptions::from_str(&connect.url).map_err(|_| Error::Url)?.application_name("linkpool");
+        // The driver takes any scheme.
+        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| connect.url.starts_with(scheme));
+        let options = PgConnectOptions::from_str(&connect.url).ok().filter(|_| is_postgres).ok_or(Error::Url)?.application_name("linkpool");
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let user = options.get_username().to_owned();
         let pool = PgPoolOptions::new()

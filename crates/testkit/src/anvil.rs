@@ -24,11 +24,13 @@ use crate::{
 };
 
 const WHAT: &str = "anvil";
+/// In the data directory.
+pub(crate) const LOG: &str = "anvil.log";
 const LISTENING: &str = "Listening on 127.0.0.1:";
 const READY: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(10);
 /// Writing the state of a long chain takes seconds; a predecessor gets this long to finish.
-const DUMP: Duration = Duration::from_secs(60);
+pub(crate) const DUMP: Duration = Duration::from_secs(60);
 
 /// How the chain shall behave. The default is ephemeral, mines a block per transaction and has the usual chain id.
 #[derive(Debug, Clone)]
@@ -46,11 +48,14 @@ pub struct AnvilOptions {
     pub state_interval: Option<Duration>,
     /// Unlocked accounts with 10,000 ether each.
     pub accounts: u32,
+    /// An executable and its arguments that run [`crate::keeper::keep`] with the program and arguments that follow; for a
+    /// chain whose state must be whole even when this process is killed.
+    pub keeper: Option<(PathBuf, Vec<String>)>,
 }
 
 impl Default for AnvilOptions {
     fn default() -> Self {
-        Self { data_dir: None, port: 0, chain_id: 31337, block_time: None, slots_in_epoch: 1, state_interval: None, accounts: 10 }
+        Self { data_dir: None, port: 0, chain_id: 31337, block_time: None, slots_in_epoch: 1, state_interval: None, accounts: 10, keeper: None }
     }
 }
 
@@ -91,13 +96,22 @@ impl Anvil {
             return Err(Error::PortInUse { port: options.port });
         }
         let saved_state = take_over_dump(&dir)?;
-        let mut command = Command::new(program);
+        let (mut command, log) = match &options.keeper {
+            None => (Command::new(program), LOG),
+            Some((keeper, arguments)) => {
+                let mut command = Command::new(keeper);
+                command.args(arguments).arg(program);
+                // Of the last run: the port in it is not this one's.
+                let _ = fs::remove_file(dir.join(LOG));
+                (command, "keeper.log")
+            }
+        };
         command.current_dir(&dir).args(arguments(options, saved_state != SavedState::None));
         // Without this the log grows by a line for every request.
         command.env("RUST_LOG", "node=warn,backend=warn");
-        let child = ChildOptions { what: WHAT, stop_signal: Signal::TERM, log: dir.join("anvil.log"), lock: Some(lock.for_child()?) };
+        let child = ChildOptions { what: WHAT, stop_signal: Signal::TERM, log: dir.join(log), lock: Some(lock.for_child()?) };
         let process = ChildProcess::spawn(command, child)?;
-        let port = until_ready(&process, options.chain_id).await?;
+        let port = until_ready(&process, &dir.join(LOG), options.chain_id).await?;
         Ok(Self { process, _lock: lock, ephemeral, port, saved_state })
     }
 
@@ -195,11 +209,11 @@ fn is_complete(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| parsed(file).is_ok())
 }
 
-async fn until_ready(process: &ChildProcess, chain_id: u64) -> Result<u16> {
+async fn until_ready(process: &ChildProcess, log: &Path, chain_id: u64) -> Result<u16> {
     let deadline = Instant::now() + READY;
     let expected = format!("{chain_id:#x}");
     loop {
-        let port = fs::read_to_string(process.log()).ok().as_deref().and_then(listening_port);
+        let port = fs::read_to_string(log).ok().as_deref().and_then(listening_port);
         if let Some(port) = port
             && let Ok(answered) = http::request(port, "eth_chainId", Value::Array(Vec::new())).await
         {
@@ -218,7 +232,7 @@ async fn until_ready(process: &ChildProcess, chain_id: u64) -> Result<u16> {
     }
 }
 
-fn listening_port(log: &str) -> Option<u16> {
+pub(crate) fn listening_port(log: &str) -> Option<u16> {
     let (_, rest) = log.split_once(LISTENING)?;
     // A line that is not finished may hold half a number.
     let (port, _) = rest.split_once('\n')?;

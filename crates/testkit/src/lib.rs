@@ -10,6 +10,7 @@ pub mod anvil;
 mod error;
 mod ephemeral;
 mod http;
+pub mod keeper;
 pub mod lock;
 pub mod postgres;
 pub mod process;

@@ -22,6 +22,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         #[cfg(feature = "dev")]
         Command::Dev(options) => crate::dev::run(options, &arguments.global, &config).await,
+        #[cfg(feature = "dev")]
+        Command::ChainKeeper { command } => crate::dev::keep_chain(&command).await,
         Command::Migrate => migrate::run(&config).await,
         Command::Index(options) => index::run(&config, &options).await,
         Command::Api(options) => api::run(&config, &options).await,

@@ -60,6 +60,12 @@ pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> 
     outcome
 }
 
+/// `linkpool chain-keeper`
+pub async fn keep_chain(command: &[String]) -> Result<()> {
+    let [anvil, arguments @ ..] = command else { return Ok(()) };
+    Ok(linkpool_testkit::keeper::keep(anvil.as_ref(), arguments).await?)
+}
+
 fn announce(stack: &Stack, as_json: bool) {
     if as_json {
         let contracts = &stack.contracts;

@@ -1,6 +1,9 @@
 //! The parts of a development stack, started in order and stopped in reverse.
 
 use std::{
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -66,6 +69,7 @@ impl Stack {
         let url = format!("http://{}/", listener.local_addr()?);
         let folder = Folder::open(arguments)?;
         let (postgres, database_url) = parts.time("database", database_server(arguments, global, &folder.path)).await?;
+        keep_database_url(&folder.path, &database_url)?;
         let database = parts.time("migrations", connected(database_url)).await?;
         let (anvil, rpc_url) = parts.time("chain", chain_server(arguments, global, &folder.path)).await?;
         let chain = Chain::connect(&Endpoint::new(&rpc_url)?, config.chain_id()).await?;
@@ -126,6 +130,16 @@ async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) 
     Ok((Some(postgres), url))
 }
 
+/// For whoever wants to look inside with another tool. It holds a password: only its owner may read it.
+fn keep_database_url(folder: &Path, url: &str) -> Result<()> {
+    let path = folder.join("database-url");
+    let write = || {
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path)?;
+        writeln!(file, "{url}")
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
 async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Anvil>, String)> {
     if let Some(url) = &global.rpc_url {
         return Ok((None, url.clone()));
@@ -134,6 +148,7 @@ async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> 
         data_dir: (!arguments.ephemeral).then(|| folder.join("chain")),
         block_time: Some(Duration::from_secs(arguments.block_time)),
         slots_in_epoch: SLOTS_IN_EPOCH,
+        keeper: Some((std::env::current_exe().context("finding this executable")?, vec!["chain-keeper".into(), "--".into()])),
         ..AnvilOptions::default()
     };
     let anvil = Anvil::start(&Tools::find()?, &options).await?;

@@ -1,0 +1,106 @@
+//! One clear line that says what to do, and an exit code a script can act on.
+
+use std::net::TcpListener;
+
+use linkpool_testkit::{Anvil, AnvilOptions, TestDatabase, Tools};
+
+use crate::program::{assert_refused, linkpool};
+
+const NOBODY: &str = "127.0.0.1:1";
+const POOL: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
+async fn anvil() -> Anvil {
+    Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap()
+}
+
+#[test]
+fn a_malformed_address_says_how_to_write_one() {
+    let output = linkpool().args(["index", "--pool", "0x12"]).output().unwrap();
+    assert_refused(&output, 2, &["`0x12` is not an address", "40 hexadecimal digits"]);
+    let output = linkpool().args(["index", "--pool", &POOL.replace("5aA", "5Aa")]).output().unwrap();
+    assert_refused(&output, 2, &["wrong EIP-55 checksum", POOL]);
+}
+
+#[test]
+fn an_unknown_configuration_key_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("linkpool.toml"), "[chain]\nrpc_ulr = 'http://x'\n").unwrap();
+    let output = linkpool().current_dir(folder.path()).arg("migrate").output().unwrap();
+    assert_refused(&output, 2, &["rpc_ulr", "rpc_url"]);
+    let output = linkpool().current_dir(folder.path()).args(["migrate", "--config", "missing.toml"]).output().unwrap();
+    assert_refused(&output, 2, &["there is no configuration file missing.toml"]);
+    let output = linkpool().env("LINKPOOL__API__LISTEM", "x").arg("migrate").output().unwrap();
+    assert_refused(&output, 2, &["listem", "listen"]);
+}
+
+#[test]
+fn what_is_missing_says_how_to_give_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = linkpool().current_dir(folder.path()).arg("migrate").output().unwrap();
+    assert_refused(&output, 2, &["no database is given", "--database-url", "database.url"]);
+    let output = linkpool().current_dir(folder.path()).args(["index", "--database-url", "postgres://a@b/c"]).output().unwrap();
+    assert_refused(&output, 2, &["no RPC endpoint is given", "--rpc-url"]);
+}
+
+#[tokio::test]
+async fn another_chain_than_the_configured_one_is_refused() {
+    let anvil = anvil().await;
+    let database = TestDatabase::create().await.unwrap();
+    let url = anvil.http_url();
+    let output = linkpool().args(["index", "--chain-id", "1", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    assert_refused(&output, 2, &["serves chain 31337, not chain 1"]);
+}
+
+#[tokio::test]
+async fn an_address_without_code_is_refused() {
+    let anvil = anvil().await;
+    let database = TestDatabase::create().await.unwrap();
+    let url = anvil.http_url();
+    let output = linkpool().args(["index", "--pool", POOL, "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    assert_refused(&output, 2, &["there is no contract at", POOL]);
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let database = TestDatabase::create().await.unwrap();
+    let output = linkpool().args(["api", "--listen", &address, "--database-url", database.url()]).output().unwrap();
+    assert_refused(&output, 2, &[&address, "--listen"]);
+}
+
+#[tokio::test]
+async fn an_unreachable_database_or_rpc_has_its_own_exit_code() {
+    let output = linkpool().args(["migrate", "--database-url", &format!("postgres://a:b@{NOBODY}/c")]).output().unwrap();
+    assert_refused(&output, 5, &["cannot reach Postgres at 127.0.0.1:1"]);
+    let database = TestDatabase::create().await.unwrap();
+    let url = format!("http://{NOBODY}");
+    let output = linkpool().args(["index", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    assert_refused(&output, 5, &["cannot reach the RPC endpoint `127.0.0.1:1`", "connection refused"]);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_said_without_showing_it() {
+    let database = TestDatabase::create().await.unwrap();
+    let (user, place) = database.url().split_once('@').unwrap();
+    let wrong = format!("{}:wrong-secret@{place}", user.rsplit_once(':').unwrap().0);
+    let output = linkpool().env("LINKPOOL_DATABASE_URL", wrong).arg("migrate").output().unwrap();
+    assert_refused(&output, 5, &["refuses user", "password"]);
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("wrong-secret"));
+}
+
+#[test]
+fn what_is_not_a_url_is_bad_input() {
+    let output = linkpool().args(["migrate", "--database-url", "mysql://x"]).output().unwrap();
+    assert_refused(&output, 2, &["postgres://user:password@host:port/database"]);
+    let output = linkpool().args(["index", "--rpc-url", "nonsense", "--database-url", "postgres://a@b/c"]).output().unwrap();
+    assert_refused(&output, 2, &["`nonsense` is not an RPC URL"]);
+}
+
+#[cfg(feature = "dev")]
+#[test]
+fn missing_npm_pieces_say_how_to_install_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = linkpool().current_dir(folder.path()).env("LINKPOOL_NODE_MODULES", folder.path()).args(["dev", "--check"]).output().unwrap();
+    assert_refused(&output, 2, &["was not found", "cargo xtask install"]);
+}
