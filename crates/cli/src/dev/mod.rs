@@ -8,6 +8,7 @@ mod stack;
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
+use linkpool_primitives::checksum;
 use serde_json::json;
 
 use crate::{arguments::Global, config::Config, shutdown};
@@ -69,7 +70,8 @@ pub async fn keep_chain(command: &[String]) -> Result<()> {
 fn announce(stack: &Stack, as_json: bool) {
     if as_json {
         let contracts = &stack.contracts;
-        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "pool": contracts.pool, "token": contracts.link, "lens": contracts.lens });
+        let [pool, token, lens] = [contracts.pool, contracts.link, contracts.lens].map(|address| checksum(&address));
+        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "pool": pool, "token": token, "lens": lens });
         println!("{}", json!({ "ready": ready }));
         return;
     }
