@@ -136,6 +136,10 @@ impl Supervisor {
 
     /// Ends the process; the next is started without waiting.
     pub fn replace(&self) {
+        // At once, so that the next pass does not find it failing and replace it again.
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        view.sight = Sight::without_address(ReplicaState::Starting, Some("it is being replaced".into()));
+        view.since = Instant::now();
         self.replace.notify_one();
     }
 

@@ -118,7 +118,7 @@ proptest! {
     fn whatever_happens_in_between_a_node_ends_healthy_and_never_goes_back(
         events in proptest::collection::vec((0..5usize, 0..2usize, any::<bool>()), 0..40)
     ) {
-        let (mut node, mut observed) = (node(1, Phase::Requested), Vec::new());
+        let (mut node, mut observed) = (node(1, Phase::Requested), Vec::<ObservedSet>::new());
         let mut furthest = node.phase;
         let states = [Starting, Waiting, Serving, Failing, BackingOff];
         for (state, slot, vanish) in events {

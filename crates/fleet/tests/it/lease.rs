@@ -1,0 +1,53 @@
+//! Two fleets.
+
+use std::{sync::Arc, time::Duration};
+
+use linkpool_db::{Connect, Database, fleet::Phase, lease::Leader};
+use linkpool_fleet::{Error, FleetConfig, local::LocalBackend};
+use tokio_util::sync::CancellationToken;
+
+use crate::fixture::{Scene, local_config};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_fleets_can_not_run_out_of_one_directory() {
+    let scene = Scene::set().await;
+    let first = LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap();
+    let second = LocalBackend::new(local_config(scene.path(), &scene.url));
+    assert!(matches!(second, Err(Error::DirectoryInUse { .. })), "{second:?}");
+    drop(first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
+    let scene = Scene::set().await;
+    let mut other = Leader::new(scene.database.clone(), "fleet", Duration::from_secs(60));
+    assert!(other.hold().await.unwrap().is_some());
+    let token = CancellationToken::new();
+    let database = Database::connect(&Connect::new(&scene.url)).await.unwrap();
+    let backend = Arc::new(LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap());
+    let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::default() };
+    let fleet = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
+    let id = scene.request("one", 1).await.nodes.remove(0).id;
+    // Many ticks of the fleet: had it acted, the node would have moved.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(scene.node(&id).await.phase, Phase::Requested);
+    other.release().await.unwrap();
+    scene.phase(&id, Phase::Healthy).await;
+    token.cancel();
+    fleet.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
+    let scene = Scene::set().await;
+    let term = Duration::from_millis(200);
+    let mut first = Leader::new(scene.database.clone(), "test", term);
+    let mut second = Leader::new(scene.database.clone(), "test", term);
+    let lease = first.hold().await.unwrap().unwrap();
+    assert_eq!((lease.epoch, second.hold().await.unwrap()), (1, None));
+    tokio::time::sleep(term * 2).await;
+    assert_eq!(second.hold().await.unwrap().unwrap().epoch, 2);
+    assert_eq!(first.hold().await.unwrap(), None);
+    second.release().await.unwrap();
+    assert_eq!(first.hold().await.unwrap().unwrap().epoch, 3);
+}

@@ -1,0 +1,64 @@
+//! Programs for the tests to start: this test program again, as a node or as a fleet.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc};
+
+use clap::Parser;
+use linkpool_chainlink::standin::StandinArgs;
+use linkpool_db::{Connect, Database};
+use linkpool_fleet::{FleetConfig, local::LocalBackend};
+use tokio_util::sync::CancellationToken;
+
+use crate::fixture::local_config;
+
+/// Set in a process that is to be a node.
+const NODE: &str = "LINKPOOL_TEST_NODE_ARGUMENTS";
+/// Set in a process that is to be a fleet: the directory and the database's URL.
+pub const FLEET: &str = "LINKPOOL_TEST_FLEET";
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    standin: StandinArgs,
+}
+
+/// A script that becomes this test program, as a node. The faults of the next start stand in the file `faults` beside it.
+pub fn node(directory: &Path) -> PathBuf {
+    let path = directory.join("node.sh");
+    let program = std::env::current_exe().unwrap();
+    let faults = directory.join("faults");
+    let script = format!(
+        "#!/bin/sh\n{NODE}=\"$(printf '%s\\n' \"$@\" \"--faults=$(cat {} 2>/dev/null)\")\"\nexport {NODE}\nexec {} --exact program::runs_a_node_if_started_as_one --nocapture\n",
+        faults.display(),
+        program.display()
+    );
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[test]
+fn runs_a_node_if_started_as_one() {
+    let Ok(arguments) = std::env::var(NODE) else { return };
+    let command_line = CommandLine::parse_from(std::iter::once("standin-node").chain(arguments.split('\n')));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let code = match runtime.block_on(command_line.standin.run()) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("{error}");
+            error.exit_code()
+        }
+    };
+    std::process::exit(code.into());
+}
+
+#[test]
+fn runs_a_fleet_if_started_as_one() {
+    let Ok(place) = std::env::var(FLEET) else { return };
+    let (directory, url) = place.split_once('\n').unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let backend = LocalBackend::new(local_config(Path::new(directory), url)).unwrap();
+        linkpool_fleet::run(FleetConfig::default(), database, Arc::new(backend), CancellationToken::new()).await.unwrap();
+    });
+}
