@@ -7,7 +7,8 @@ import {console} from "forge-std/console.sol";
 import {VmSafe} from "forge-std/Vm.sol";
 
 /// What each action costs as a whole transaction: 21,000 + calldata + execution - refund, on the real LINK token.
-/// Every figure stands on a line `gas <name> <figure>`, which the bench reads.
+/// Every figure stands on a line `gas <name> <figure>`, which the bench reads, and in snapshots/gas.json, which a run must
+/// match; `FORGE_SNAPSHOT_CHECK=false forge test --match-contract Gas` writes it anew.
 /// forge-config: default.isolate = true
 contract GasTest is Fixture {
     uint256 private constant AMOUNT = 1_000 * LINK;
@@ -31,11 +32,12 @@ contract GasTest is Fixture {
         skip(1 days);
     }
 
-    /// The gas of the transaction just made.
-    function spent(string memory name, uint256 aim) private view {
+    /// The gas of the transaction just made, against its aim and the committed snapshot.
+    function spent(string memory name, uint256 aim) private {
         VmSafe.Gas memory gas = vm.lastCallGas();
         uint256 used = gas.gasTotalUsed - (gas.gasRefunded > 0 ? uint256(uint64(gas.gasRefunded)) : 0);
         console.log(string.concat("gas ", name), used);
+        vm.snapshotValue("gas", name, used);
         if (aim != 0) assertLe(used, aim, name);
     }
 
