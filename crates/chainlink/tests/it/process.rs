@@ -171,6 +171,16 @@ async fn after_sigkill_the_standby_takes_over_when_the_lease_has_run_out() {
     first.signal(Signal::KILL);
     let (_, same) = second.active().await;
     assert_eq!(same, wallet);
+
+    assert!(
+        first.port_file.exists(),
+        "a killed replica leaves its port file"
+    );
+    let again = Process::start(&place, directory.path(), "first");
+    eventually("the stale port file is removed", async || {
+        (!again.port_file.exists()).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
