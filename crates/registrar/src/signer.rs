@@ -118,7 +118,7 @@ mod tests {
     fn a_keystore_opens_with_its_password_and_only_if_others_cannot_read_it() -> Result<(), Box<dyn std::error::Error>> {
         let directory = tempfile::tempdir()?;
         let (keystore, password) = (directory.path().join("key.json"), directory.path().join("password"));
-        // The test vector of the V3 format's definition, with a light key derivation.
+        // The public key of the second development account, under a light key derivation.
         fs::write(&keystore, include_str!("../tests/keystore.json"))?;
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
         let write = |text: &str| fs::write(&password, text);

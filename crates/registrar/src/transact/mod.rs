@@ -9,7 +9,7 @@ mod step;
 
 use std::{
     collections::{HashMap, HashSet},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use linkpool_chain::{Heads, Market};
@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 use self::loss::LossWatch;
 use crate::{Result, context::Context, role::Listening, settle};
+
+/// How long an intent waits while nothing is sent.
+const HALTED_RETRY: Duration = Duration::from_secs(5);
 
 /// The loop over the chain. What it holds between passes only saves work.
 pub(crate) struct Transactor {
@@ -103,8 +106,8 @@ impl Transactor {
     async fn may_assign(&self, chain_nonce: u64, next: u64) -> Result<bool> {
         let halted = (chain_nonce > next).then(|| {
             format!(
-                "the chain has {chain_nonce} transactions of {}, the database knows of {next}: somebody else sends from this account, or the database is \
-                 an old copy; nothing is sent until they agree",
+                "the account {} is at nonce {chain_nonce} on chain and at {next} in the database: somebody else sends from it, or the database is an old \
+                 copy; nothing is sent until they agree",
                 linkpool_primitives::checksum(&self.context.account.address)
             )
         });
@@ -112,6 +115,11 @@ impl Transactor {
             match &halted {
                 Some(reason) => tracing::error!(reason, "the registrar has stopped to give out nonces"),
                 None => tracing::info!("the registrar gives out nonces again"),
+            }
+        }
+        if let Some(reason) = &halted {
+            for intent in self.context.database.queued_intents(&self.context.account, self.context.config.max_in_flight).await? {
+                self.context.database.set_intent_back(&intent, reason, HALTED_RETRY).await?;
             }
         }
         Ok(halted.is_none())

@@ -1,0 +1,271 @@
+//! A chain with the contracts, a database, nodes, and registrars between them.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use alloy::{primitives::U256, sol_types::SolCall};
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_chainlink::{
+    Registration, Secret,
+    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+    standin::{self, AdminCredentials, LeaseTiming, ReplicaConfig, StandinConfig},
+};
+use linkpool_contracts::pool::{nodeCountCall, nodeOfCall, registerNodeCall};
+use linkpool_db::{
+    Connect, Database,
+    fleet::{FleetNode, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
+};
+use linkpool_primitives::Address;
+use linkpool_registrar::{Error, FailPoint, FailPoints, LocalSigner, RegistrarConfig, Result, Signer, run_with_failpoints};
+use linkpool_testkit::{
+    Anvil, AnvilOptions, TestDatabase, Tools,
+    stage::{Contracts, People},
+};
+use serde_json::json;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Longest wait for anything that takes a second on a quiet machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(10);
+/// The fifth account of every development chain; its key is public.
+const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
+
+pub struct Scene {
+    pub chain: Chain,
+    pub contracts: Contracts,
+    pub people: People,
+    pub database: Database,
+    pub url: String,
+    pub directory: tempfile::TempDir,
+    _anvil: Anvil,
+    _test_database: TestDatabase,
+}
+
+/// A node of the fleet's table that a stand-in serves, without a fleet.
+pub struct Node {
+    pub id: String,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Node {
+    /// Ends the replica and waits for it.
+    pub async fn end(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+pub struct Running {
+    token: CancellationToken,
+    task: JoinHandle<Result<()>>,
+}
+
+impl Running {
+    pub async fn stop(self) {
+        self.token.cancel();
+        self.task.await.expect("the registrar does not panic").expect("the registrar ends well");
+    }
+
+    /// As kill -9 would: between any two steps, nothing is tidied up.
+    pub async fn abort(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+
+    /// Waits until it has stopped at its fail point.
+    pub async fn stopped_at(self, point: FailPoint) {
+        let ended = tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
+        assert!(matches!(ended, Err(Error::FailPoint(name)) if name == point.as_str()), "{ended:?}");
+    }
+}
+
+impl Scene {
+    pub async fn set() -> Self {
+        Self::with(AnvilOptions::default()).await
+    }
+
+    pub async fn with(options: AnvilOptions) -> Self {
+        let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let people = People::of(&chain).await.unwrap();
+        let contracts = Contracts::deploy(&chain, &people).await.unwrap();
+        let test_database = TestDatabase::create().await.unwrap();
+        let url = test_database.url().to_owned();
+        let database = connect(&url).await;
+        database.migrate().await.unwrap();
+        assert_eq!(signer().address(), people.registrar);
+        let directory = tempfile::tempdir().unwrap();
+        Self { chain, contracts, people, database, url, directory, _anvil: anvil, _test_database: test_database }
+    }
+
+    /// What the tests want: no indexer, quick looks, and no lease unless a test is about it.
+    pub fn config(&self) -> RegistrarConfig {
+        RegistrarConfig {
+            require_indexed: false,
+            use_lease: false,
+            poll_interval: Duration::from_millis(50),
+            wallet_reread: Duration::from_millis(200),
+            ..RegistrarConfig::new(self.contracts.pool)
+        }
+    }
+
+    pub async fn registrar(&self) -> Running {
+        self.registrar_with(self.config(), FailPoints::default()).await
+    }
+
+    pub async fn registrar_with(&self, config: RegistrarConfig, failpoints: FailPoints) -> Running {
+        let database = connect(&self.url).await;
+        let token = CancellationToken::new();
+        let run = run_with_failpoints(config, database, self.chain.clone(), Arc::new(signer()), failpoints, token.clone());
+        Running { token, task: tokio::spawn(run) }
+    }
+
+    /// A node that its fleet calls healthy, whose replica shows `faults`.
+    pub async fn node(&self, faults: &str) -> Node {
+        let id = self.requested().await;
+        let stop = CancellationToken::new();
+        let (task, url) = self.replica(&id, faults, &stop).await;
+        self.sight(&id, &url).await;
+        self.database.advance_node(&id, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
+        Node { id, stop, task }
+    }
+
+    /// Starts the known node's replica again, with other faults, and tells where it is.
+    pub async fn restart(&self, node: Node, faults: &str) -> Node {
+        let id = node.id.clone();
+        node.end().await;
+        let stop = CancellationToken::new();
+        let (task, url) = self.replica(&id, faults, &stop).await;
+        self.sight(&id, &url).await;
+        Node { id, stop, task }
+    }
+
+    async fn requested(&self) -> String {
+        let key = format!("{:?}", Instant::now());
+        let request = ScaleRequest { idempotency_key: key, actor: "a test".into(), count: 1, reason: None };
+        match self.database.request_nodes(&request).await.unwrap() {
+            ScaleOutcome::Accepted(mut operation) => operation.nodes.remove(0).id,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn replica(&self, id: &str, faults: &str, stop: &CancellationToken) -> (JoinHandle<()>, String) {
+        let port_file = self.directory.path().join(format!("{id}.port"));
+        let _ = fs::remove_file(&port_file);
+        let credentials = self.credentials_file(id);
+        fs::write(&credentials, format!("{id}@node.local\ncorrect horse battery\n")).unwrap();
+        fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
+        let admin = AdminCredentials { email: format!("{id}@node.local"), password: Secret::new("correct horse battery") };
+        let replica = ReplicaConfig {
+            port_file: Some(port_file.clone()),
+            lease: LeaseTiming { duration: Duration::from_secs(2), refresh: Duration::from_millis(500) },
+            faults: faults.parse().unwrap(),
+            ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), self.chain.chain_id(), admin)
+        };
+        let config = StandinConfig { database_url: Secret::new(&self.url), replica };
+        let run = standin::run(config, stop.clone());
+        let task = tokio::spawn(async move { run.await.unwrap() });
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Ok(address) = fs::read_to_string(&port_file) {
+                return (task, format!("http://{}", address.trim()));
+            }
+            assert!(Instant::now() < deadline && !task.is_finished(), "the stand-in {id} did not start");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Writes what a fleet would have seen of the node's replica.
+    async fn sight(&self, id: &str, url: &str) {
+        let replica = Replica {
+            node_id: id.into(),
+            generation: 1,
+            slot: 0,
+            state: ReplicaState::Serving,
+            base_url: Some(url.into()),
+            credentials_file: Some(self.credentials_file(id).display().to_string()),
+            starts: 1,
+            detail: None,
+            seen_at: Default::default(),
+        };
+        self.database.set_replicas(&[replica]).await.unwrap();
+    }
+
+    fn credentials_file(&self, id: &str) -> PathBuf {
+        self.directory.path().join(format!("{id}.credentials"))
+    }
+
+    /// The call that registers the node, with a consent that its wallet gave to somebody else than the registrar.
+    pub async fn registration_by_hand(&self, node: &Node) -> Vec<u8> {
+        let replica = self.database.replicas_of(&node.id).await.unwrap().remove(0);
+        let credentials = Credentials::Password { email: format!("{}@node.local", node.id), password: Secret::new("correct horse battery") };
+        let config = NodeConfig { base_url: replica.base_url.unwrap().parse().unwrap(), credentials };
+        let client = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap();
+        let wallet = client.wallet(self.chain.chain_id()).await.unwrap();
+        let deadline = self.chain.heads().await.unwrap().head.timestamp + 3_600;
+        let registration = Registration { chain_id: self.chain.chain_id(), pool: self.contracts.pool, wallet, deadline };
+        let proof = client.sign_registration(&registration).await.unwrap().as_bytes().to_vec().into();
+        registerNodeCall { wallet, deadline: U256::from(deadline), proof }.abi_encode()
+    }
+
+    pub async fn row(&self, id: &str) -> FleetNode {
+        self.database.fleet_node(id).await.unwrap().unwrap()
+    }
+
+    pub async fn phase(&self, id: &str, phase: Phase) -> FleetNode {
+        self.until(id, &format!("{phase}"), |node| node.phase == phase).await
+    }
+
+    pub async fn error(&self, id: &str, part: &str) -> FleetNode {
+        self.until(id, part, |node| node.last_error.as_deref().is_some_and(|error| error.contains(part))).await
+    }
+
+    pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&FleetNode) -> bool) -> FleetNode {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let node = self.row(id).await;
+            if holds(&node) {
+                return node;
+            }
+            if Instant::now() > deadline {
+                let events = self.database.fleet_events(&[(id.into(), 0)]).await.unwrap();
+                panic!("{what} did not come: {node:#?} {events:#?}");
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    pub async fn is_registered(&self, wallet: Address) -> bool {
+        let node = self.chain.call(self.contracts.pool, &nodeOfCall { node: wallet }).await.unwrap();
+        u8::from(node.status) != 0
+    }
+
+    pub async fn registered(&self) -> u64 {
+        self.chain.call(self.contracts.pool, &nodeCountCall {}).await.unwrap().to()
+    }
+
+    /// Transactions of the registrar's account in the chain.
+    pub async fn sent(&self) -> u64 {
+        self.chain.nonce(self.people.registrar).await.unwrap()
+    }
+
+    /// A request to the development chain itself.
+    pub async fn control(&self, method: &str, parameters: serde_json::Value) -> serde_json::Value {
+        self.chain.forward(method.into(), parameters).await.unwrap()
+    }
+}
+
+pub fn signer() -> LocalSigner {
+    LocalSigner::from_key(KEY).unwrap()
+}
+
+async fn connect(url: &str) -> Database {
+    Database::connect(&Connect { max_connections: 8, ..Connect::new(url) }).await.unwrap()
+}

@@ -1,0 +1,41 @@
+//! Nodes that answer badly never get a wallet on chain, and each shows why in a sentence.
+
+use linkpool_db::fleet::Phase;
+
+use crate::fixture::Scene;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_answers_badly_is_never_registered_and_says_why() {
+    let scene = Scene::set().await;
+    let cases = [
+        ("html", Phase::Healthy, "instead of JSON"),
+        ("unauthorized", Phase::Healthy, "refuses the API credentials (401)"),
+        ("status=204", Phase::Healthy, "still migrating its database"),
+        ("status=207", Phase::Healthy, "answered 207"),
+        ("two-keys", Phase::Healthy, "has 2 enabled keys on chain 31337"),
+        ("disabled-key", Phase::Healthy, "are all disabled"),
+        ("other-chain", Phase::Healthy, "not for chain 31337"),
+        ("bad-checksum", Phase::Healthy, "fails its EIP-55 checksum"),
+        ("huge-body", Phase::Healthy, "longer than 1048576 bytes"),
+        ("slow-bytes=100", Phase::Healthy, "did not finish its answer within"),
+        ("redirect=http://127.0.0.1:9/", Phase::Healthy, "redirects to"),
+        ("no-key", Phase::Healthy, "has no EVM key yet"),
+        ("no-signing", Phase::WalletKnown, "cannot sign a registration"),
+        ("foreign-signature", Phase::WalletKnown, "a signature that is not by the wallet"),
+    ];
+    let registrar = scene.registrar().await;
+    let mut nodes = Vec::new();
+    for (fault, ..) in cases {
+        nodes.push(scene.node(fault).await);
+    }
+    // Between all of these, a good one is not held up.
+    let good = scene.node("").await;
+    scene.phase(&good.id, Phase::Open).await;
+    for (node, (fault, phase, sentence)) in nodes.iter().zip(cases) {
+        let row = scene.error(&node.id, sentence).await;
+        assert_eq!(row.phase, phase, "{fault}");
+        assert!(row.retry_at.is_some(), "{fault} is not tried again");
+    }
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
+    registrar.stop().await;
+}

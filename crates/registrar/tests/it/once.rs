@@ -1,0 +1,41 @@
+//! Two registrars at once.
+
+use linkpool_db::fleet::Phase;
+use linkpool_registrar::RegistrarConfig;
+
+use crate::fixture::Scene;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_registrars_without_a_lease_register_twenty_nodes_once_each() {
+    let scene = Scene::set().await;
+    let first = scene.registrar().await;
+    let second = scene.registrar().await;
+    let mut nodes = Vec::new();
+    for _ in 0..20 {
+        nodes.push(scene.node("").await);
+    }
+    let mut wallets = std::collections::HashSet::new();
+    for node in &nodes {
+        wallets.insert(scene.phase(&node.id, Phase::Open).await.wallet.unwrap());
+    }
+    assert_eq!(wallets.len(), 20);
+    // Funding and registration of each, and not one transaction more.
+    assert_eq!((scene.registered().await, scene.sent().await), (20, 40));
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_the_lease_the_second_takes_over_when_the_first_stops() {
+    let scene = Scene::set().await;
+    let config = || RegistrarConfig { use_lease: true, ..scene.config() };
+    let first = scene.registrar_with(config(), Default::default()).await;
+    let node = scene.node("").await;
+    scene.phase(&node.id, Phase::Open).await;
+    let second = scene.registrar_with(config(), Default::default()).await;
+    first.stop().await;
+    let node = scene.node("").await;
+    scene.phase(&node.id, Phase::Open).await;
+    second.stop().await;
+    assert_eq!((scene.registered().await, scene.sent().await), (2, 4));
+}
