@@ -29,7 +29,8 @@ pub fn compile(root: &Path) -> Result<String> {
     let evm = contract.and_then(|contract| contract.evm.as_ref());
     let creation = evm.and_then(|evm| evm.bytecode.as_ref()?.object.as_bytes());
     let runtime = evm.and_then(|evm| evm.deployed_bytecode.as_ref()?.bytecode.as_ref()?.object.as_bytes());
-    let (Some(abi), Some(creation), Some(runtime)) = (contract.and_then(|contract| contract.abi.as_ref()), creation, runtime) else {
+    let (Some(abi), Some(creation), Some(runtime)) = (contract.and_then(|contract| contract.abi.as_ref()), creation, runtime)
+    else {
         bail!("the LINK token does not compile: {:?}", output.errors);
     };
     pretty(&Artifact::new("LinkToken", abi, creation, runtime))
@@ -38,8 +39,11 @@ pub fn compile(root: &Path) -> Result<String> {
 fn sources(folder: &Path) -> Result<Map<String, Value>> {
     let mut sources = Map::new();
     for part in FOLDERS {
-        let entries = fs::read_dir(folder.join(part)).with_context(|| format!("reading {SOURCES}/{part}: run `cargo xtask install`"))?;
-        for name in entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".sol")) {
+        let entries =
+            fs::read_dir(folder.join(part)).with_context(|| format!("reading {SOURCES}/{part}: run `cargo xtask install`"))?;
+        for name in
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| name.ends_with(".sol"))
+        {
             let content = fs::read_to_string(folder.join(part).join(&name)).with_context(|| format!("reading {name}"))?;
             sources.insert(format!("{part}{name}"), json!({ "content": content }));
         }

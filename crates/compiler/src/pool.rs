@@ -8,7 +8,11 @@ use foundry_compilers::{
 };
 use std::path::Path;
 
-use crate::{artifact::{Artifact, pretty}, refusals, settings::Profile};
+use crate::{
+    artifact::{Artifact, pretty},
+    refusals,
+    settings::Profile,
+};
 
 /// The contracts to write, with the files they are in.
 const CONTRACTS: [(&str, &str, &str); 3] = [
@@ -40,14 +44,16 @@ pub fn compile(root: &Path) -> Result<Vec<(&'static str, String)>> {
 fn write(name: &str, contract: &ConfigurableContractArtifact) -> Result<String> {
     let abi = contract.abi.as_ref().context("no interface")?;
     let creation = contract.bytecode.as_ref().and_then(|code| code.object.as_bytes());
-    let runtime = contract.deployed_bytecode.as_ref().and_then(|code| code.bytecode.as_ref()).and_then(|code| code.object.as_bytes());
+    let runtime =
+        contract.deployed_bytecode.as_ref().and_then(|code| code.bytecode.as_ref()).and_then(|code| code.object.as_bytes());
     let (Some(creation), Some(runtime)) = (creation, runtime) else { bail!("{name} has no code, or code that is not linked") };
     pretty(&Artifact::new(name, abi, creation, runtime))
 }
 
 fn project(root: &Path) -> Result<Project<SolcCompiler, ConfigurableArtifacts>> {
     let profile = Profile::read(root)?;
-    let solc = Solc::new(root.join(&profile.solc)).with_context(|| format!("starting {}: run `cargo xtask install`", profile.solc))?;
+    let solc =
+        Solc::new(root.join(&profile.solc)).with_context(|| format!("starting {}: run `cargo xtask install`", profile.solc))?;
     let remappings: Result<Vec<Remapping>> = profile.remappings.iter().map(|text| remapping(root, text)).collect();
     let paths = ProjectPathsConfig::builder()
         .root(root)
@@ -56,7 +62,8 @@ fn project(root: &Path) -> Result<Project<SolcCompiler, ConfigurableArtifacts>> 
         .remappings(remappings?)
         .build_with_root::<SolcLanguage>(root);
     let outputs = [ContractOutputSelection::UserDoc];
-    let settings = SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs.clone()), ..Default::default() };
+    let settings =
+        SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs.clone()), ..Default::default() };
     ProjectBuilder::<SolcCompiler, ConfigurableArtifacts>::new(ConfigurableArtifacts::new(outputs, []))
         .paths(paths)
         .settings(settings)

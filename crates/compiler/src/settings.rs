@@ -40,7 +40,8 @@ impl Profile {
         let hash: Result<BytecodeHash, _> = self.bytecode_hash.parse();
         let hash = hash.ok().with_context(|| format!("foundry.toml: `{}` is not a bytecode_hash", self.bytecode_hash))?;
         let evm: Result<EvmVersion, _> = self.evm_version.parse();
-        settings.evm_version = Some(evm.ok().with_context(|| format!("foundry.toml: `{}` is not an evm_version", self.evm_version))?);
+        settings.evm_version =
+            Some(evm.ok().with_context(|| format!("foundry.toml: `{}` is not an evm_version", self.evm_version))?);
         settings.optimizer.enabled = Some(self.optimizer);
         settings.optimizer.runs = Some(self.optimizer_runs);
         settings.via_ir = Some(self.via_ir);

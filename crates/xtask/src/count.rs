@@ -100,7 +100,11 @@ mod tests {
         check(cargo_test, "test result: ok. 8 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out", Some((8, 0)));
         check(cargo_test, "test result: \u{1b}[31mFAILED\u{1b}(B\u{1b}[m. 15 passed; 2 failed; 1 ignored", Some((15, 2)));
         check(cargo_test, "test a::b ... ok", None);
-        check(forge, "Ran 3 test suites in 1.21s (2.3s CPU time): 45 tests passed, 1 failed, 0 skipped (46 total tests)", Some((45, 1)));
+        check(
+            forge,
+            "Ran 3 test suites in 1.21s (2.3s CPU time): 45 tests passed, 1 failed, 0 skipped (46 total tests)",
+            Some((45, 1)),
+        );
         check(forge, "Ran 9 tests for tests/contracts/Gas.t.sol:GasTest", None);
         check(forge, "Suite result: ok. 9 passed; 0 failed; 0 skipped; finished in 2.10ms", None);
         check(node_test, "# pass 5", Some((5, 0)));

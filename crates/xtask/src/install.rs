@@ -15,7 +15,8 @@ use crate::{
 
 const NODE_AT_LEAST: u32 = 20;
 /// Where Debian, Ubuntu, Fedora and Arch put a browser of this family.
-const BROWSERS: [&str; 4] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
+const BROWSERS: [&str; 4] =
+    ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
 pub fn run(_: &[String]) -> Result<()> {
     page()?;

@@ -10,7 +10,8 @@ struct Proof {
     run: fn() -> Result<()>,
 }
 
-const PROOFS: &[Proof] = &[Proof { name: "contracts", about: "the contracts' invariants, 5,000 runs of 256 calls", run: contracts }];
+const PROOFS: &[Proof] =
+    &[Proof { name: "contracts", about: "the contracts' invariants, 5,000 runs of 256 calls", run: contracts }];
 
 pub fn run(arguments: &[String]) -> Result<()> {
     let list = || PROOFS.iter().map(|proof| format!("  {:<12} {}", proof.name, proof.about)).collect::<Vec<_>>().join("\n");

@@ -43,7 +43,10 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
     }
     let all = || SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ");
     let find = |name: &String| SUITES.iter().find(|suite| suite.name == name);
-    names.iter().map(|name| find(name).ok_or_else(|| bad_input(format!("there is no suite `{name}`: there are {}", all())))).collect()
+    names
+        .iter()
+        .map(|name| find(name).ok_or_else(|| bad_input(format!("there is no suite `{name}`: there are {}", all()))))
+        .collect()
 }
 
 /// The contracts' tests; the filter is a pattern of test names.

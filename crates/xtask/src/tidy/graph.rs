@@ -35,7 +35,10 @@ const ONLY: &[(&str, &[&str])] = &[
 ];
 
 pub fn check(metadata: &Metadata) -> Vec<String> {
-    metadata.members().flat_map(|package| package.dependencies.iter().filter_map(|dependency| fault(package, dependency))).collect()
+    metadata
+        .members()
+        .flat_map(|package| package.dependencies.iter().filter_map(|dependency| fault(package, dependency)))
+        .collect()
 }
 
 fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
@@ -71,7 +74,10 @@ mod tests {
     #[test]
     fn the_api_knows_the_database_and_never_the_chain() {
         assert_eq!(check_one("linkpool-api", "linkpool-db", false, false), None);
-        assert_eq!(check_one("linkpool-api", "linkpool-chain", false, false).as_deref(), Some("linkpool-api must not know linkpool-chain"));
+        assert_eq!(
+            check_one("linkpool-api", "linkpool-chain", false, false).as_deref(),
+            Some("linkpool-api must not know linkpool-chain")
+        );
         assert_eq!(check_one("linkpool-api", "linkpool-chain", true, false), None);
     }
 

@@ -10,7 +10,8 @@ const LONG_IS_REFUSED: [&str; 6] = [".rs", ".sol", ".ts", ".tsx", ".mjs", ".css"
 const IS_TEXT: [&str; 14] =
     [".rs", ".sol", ".ts", ".tsx", ".mjs", ".js", ".css", ".html", ".sql", ".toml", ".sh", ".md", ".yml", ".yaml"];
 /// Split, so that this file does not break its own rule.
-const UNFINISHED: [&str; 5] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("HA", "CK"), concat!("todo", "!("), concat!("unimplemented", "!(")];
+const UNFINISHED: [&str; 5] =
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("HA", "CK"), concat!("todo", "!("), concat!("unimplemented", "!(")];
 /// What only those who hold a provider may write.
 const PROVIDER: [&str; 3] = [concat!("alloy::", "providers"), concat!("alloy::", "transports"), concat!("alloy_", "provider")];
 const MAY_HOLD_A_PROVIDER: [&str; 3] = ["crates/chain/", "crates/testkit/", "crates/xtask/"];
@@ -45,7 +46,11 @@ impl Source {
 }
 
 pub fn check(sources: &[Source]) -> Vec<String> {
-    sources.iter().flat_map(|source| [length(source), unfinished(source), provider(source), fixed_port(source)]).flatten().collect()
+    sources
+        .iter()
+        .flat_map(|source| [length(source), unfinished(source), provider(source), fixed_port(source)])
+        .flatten()
+        .collect()
 }
 
 fn length(source: &Source) -> Option<String> {
