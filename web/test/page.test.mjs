@@ -4,6 +4,7 @@ import { createRefresher } from "../src/api/refresher.ts";
 import { printBps } from "../src/format/ratio.ts";
 import { printDuration, printRelative } from "../src/format/time.ts";
 import { arrange, roomiest } from "../src/nodes/order.ts";
+import { differences } from "../src/positions/differences.ts";
 import { sharesFor } from "../src/positions/shares.ts";
 import { readRoute } from "../src/router.ts";
 
@@ -27,6 +28,15 @@ test("unbonding never takes more shares than the amount is worth, and all of the
   assert.equal(some.shares, (10n * LINK * 100n) / 90n);
   assert.ok((some.shares * 90n) / 100n <= 10n * LINK);
   for (const amount of [0n, 91n * LINK, 90n * LINK - 1n]) assert.equal(sharesFor(penalised, amount, LINK).kind, "refused");
+});
+
+test("a self-check names what two readings of the same block disagree on", () => {
+  const ticket = { index: 0, shares: "5", value_juels: "5", ready_at: "2026-12-20T11:00:00Z", ready: false };
+  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket] };
+  assert.deepEqual(differences([position], [{ ...position, tickets: [{ ...ticket, ready: true }] }]), []);
+  assert.deepEqual(differences([position], []), ["no stake on 0x1111…1111"]);
+  assert.deepEqual(differences([position], [{ ...position, active_shares: "11" }]), ["active stake on 0x1111…1111"]);
+  assert.deepEqual(differences([position], [{ ...position, tickets: [] }]), ["unbonding stake on 0x1111…1111"]);
 });
 
 test("the page proposes the open node with the most room, never a closed or full one", () => {

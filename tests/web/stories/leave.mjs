@@ -14,6 +14,8 @@ export default {
     await connect(page, TEST_WALLET);
     const position = page.locator(`[data-position="${node}"]`);
     const active = position.locator(".position-figures .amount").first();
+    await page.getByRole("button", { name: "Check it yourself" }).click();
+    await page.getByText(/^✓ Your wallet reads the same from the contract at block/).waitFor();
     await position.getByRole("button", { name: "Unbond" }).click();
     await position.getByLabel("How much should leave").fill("499.5");
     await position.getByText(/less than the smallest position/).waitFor();

@@ -9,6 +9,7 @@ import { claimAll } from "./actions.ts";
 import { startContractReading } from "./contract-reading.ts";
 import { fromContract, holdings } from "./holdings.ts";
 import { PositionCard } from "./position.tsx";
+import { SelfCheck } from "./self-check.tsx";
 
 /** The connected holder's own stake; nothing at all without a wallet. */
 export function PositionsPanel() {
@@ -24,6 +25,7 @@ export function PositionsPanel() {
         </h2>
         <AsOf block={figure?.asOf} />
         {isDirect && <span class="badge badge-new">read through your wallet</span>}
+        {figure && !isDirect && figure.data.positions.length > 0 && <SelfCheck figure={figure} />}
       </header>
       {figure ? <Holdings holder={figure.data} canAct /> : <p class="empty">{reach.value === "down" ? "Reading your stake from the contract…" : "Reading your stake…"}</p>}
     </section>

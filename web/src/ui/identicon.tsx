@@ -14,8 +14,8 @@ export function Identicon({ address, size = 28 }: { address: Address; size?: num
   for (let row = 0; row < CELLS; row += 1) {
     for (let column = 0; column < Math.ceil(CELLS / 2); column += 1) {
       const value = bytes[2 + row * 3 + column] ?? 0;
-      if (value < 118) continue;
-      const tone = value > 205 ? "identicon-strong" : "identicon-soft";
+      if (value < 92) continue;
+      const tone = value > 188 ? "identicon-strong" : "identicon-soft";
       for (const x of new Set([column, CELLS - 1 - column])) {
         cells.push(<rect key={`${row}-${x}`} class={tone} x={x * SIZE} y={row * SIZE} width={SIZE} height={SIZE} />);
       }

@@ -1,28 +1,33 @@
 import { signal } from "@preact/signals";
-import { remember } from "../storage.ts";
+import { recall, remember } from "../storage.ts";
 import { MoonIcon, SunIcon } from "./icons.tsx";
 
+type Theme = "light" | "dark";
+
 const KEY = "linkpool.theme";
-const systemDark = matchMedia("(prefers-color-scheme: dark)");
-const chosen = signal(document.documentElement.dataset.theme ?? null);
-const isSystemDark = signal(systemDark.matches);
-systemDark.addEventListener("change", (event) => {
-  isSystemDark.value = event.matches;
+const theme = signal<Theme>(document.documentElement.dataset.theme === "dark" ? "dark" : "light");
+
+/** Follows the system until the person chooses. */
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
+  if (recall(KEY) === null) show(matches ? "dark" : "light");
 });
 
-/** Light or dark. Until it is used the system's preference applies; `public/theme.js` restores the choice before paint. */
+/** Light or dark. `public/theme.js` restores the choice before the first paint. */
 export function ThemeToggle() {
-  const isDark = chosen.value ? chosen.value === "dark" : isSystemDark.value;
+  const other: Theme = theme.value === "dark" ? "light" : "dark";
+  const label = `Use the ${other} theme`;
   const toggle = () => {
-    const next = isDark ? "light" : "dark";
-    document.documentElement.dataset.theme = next;
-    chosen.value = next;
-    remember(KEY, next);
+    show(other);
+    remember(KEY, other);
   };
-  const label = isDark ? "Use the light theme" : "Use the dark theme";
   return (
     <button type="button" class="icon-button" onClick={toggle} aria-label={label} title={label}>
-      {isDark ? <SunIcon /> : <MoonIcon />}
+      {other === "light" ? <SunIcon /> : <MoonIcon />}
     </button>
   );
+}
+
+function show(next: Theme): void {
+  document.documentElement.dataset.theme = next;
+  theme.value = next;
 }

@@ -3,6 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import { config, indexed } from "../api/store.ts";
 import { createRefresher } from "../api/refresher.ts";
+import { transactions } from "../transactions/store.ts";
 import { loadContract } from "./chunk.ts";
 import { account, isWrongChain, wallet } from "./session.ts";
 
@@ -31,7 +32,7 @@ const reader = createRefresher(readBalance, READ_EVERY_MS, 0);
 
 export function startBalances(): void {
   effect(() => {
-    void [account.value, wallet.value, config.value, isWrongChain.value];
+    void [account.value, wallet.value, config.value, isWrongChain.value, transactions.value];
     reader.now();
   });
   effect(() => {

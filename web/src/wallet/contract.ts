@@ -1,6 +1,7 @@
 /** Calls of the pool, their rehearsal, and its views, all through the wallet's own provider. */
 
 import { decodeFunctionResult, encodeFunctionData, encodePacked } from "viem/utils";
+import type { BlockReference } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { linkAbi, poolAbi } from "./abi.ts";
 import { type Provider, requestText, revertDataOf } from "./eip1193.ts";
@@ -85,7 +86,8 @@ export function openContract(pool: Address, token: Address) {
       return decodeFunctionResult({ abi: linkAbi, functionName: "balanceOf", data: await read(provider, token, data) });
     },
 
-    readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null) => readStaker(provider, pool, holder, nodes),
+    readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null, at: BlockReference | null = null) =>
+      readStaker(provider, pool, holder, nodes, at),
   };
 }
 

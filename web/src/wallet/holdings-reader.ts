@@ -20,9 +20,17 @@ interface RpcBlock {
   timestamp: Hex;
 }
 
-/** Everything is read at one block. `known` saves asking for the list of nodes. */
-export async function readStaker(provider: Provider, pool: Address, holder: Address, known: readonly Address[] | null): Promise<Figure<Staker>> {
-  const block = (await provider.request({ method: "eth_getBlockByNumber", params: ["latest", false] })) as RpcBlock;
+/** Everything is read at one block: the newest, or the one at the height of `at`. `known` saves asking for the list of nodes. */
+export async function readStaker(
+  provider: Provider,
+  pool: Address,
+  holder: Address,
+  known: readonly Address[] | null,
+  at: BlockReference | null,
+): Promise<Figure<Staker>> {
+  const height = at ? `0x${at.block_number.toString(16)}` : "latest";
+  const block = (await provider.request({ method: "eth_getBlockByNumber", params: [height, false] })) as RpcBlock | null;
+  if (!block) throw new Error("the wallet's chain has no such block");
   const reader = { provider, pool, at: block.number, now: Number(block.timestamp) };
   const wallets = known ?? (await readNodes(reader));
   const positions: Position[] = [];

@@ -1,0 +1,47 @@
+import { useState } from "preact/hooks";
+import type { Figure } from "../api/store.ts";
+import type { Staker } from "../api/types.ts";
+import { groupDigits } from "../format/juels.ts";
+import { loadContract } from "../wallet/chunk.ts";
+import { isWrongChain, wallet } from "../wallet/session.ts";
+import { differences } from "./differences.ts";
+
+type Verdict = { kind: "none" } | { kind: "asking" } | { kind: "said"; text: string; isGood: boolean };
+
+/** Lets a holder see that the figures are not this server's opinion: their own wallet reads the contract at the same block. */
+export function SelfCheck({ figure }: { figure: Figure<Staker> }) {
+  const [verdict, setVerdict] = useState<Verdict>({ kind: "none" });
+  const provider = wallet.value?.provider;
+  if (!provider || isWrongChain.value) return null;
+  const check = async () => {
+    setVerdict({ kind: "asking" });
+    try {
+      const contract = await loadContract();
+      const nodes = figure.data.positions.map((position) => position.node);
+      const read = await contract.readStaker(provider, figure.data.address, nodes, figure.asOf);
+      setVerdict(judge(figure, read));
+    } catch {
+      setVerdict({ kind: "said", text: "Your wallet could not read that block.", isGood: false });
+    }
+  };
+  return (
+    <>
+      <button type="button" class="link-button" disabled={verdict.kind === "asking"} onClick={() => void check()}>
+        {verdict.kind === "asking" ? "Checking…" : "Check it yourself"}
+      </button>
+      <p class={verdict.kind === "said" && verdict.isGood ? "verdict verdict-good" : "verdict"} aria-live="polite">
+        {verdict.kind === "said" && verdict.text}
+      </p>
+    </>
+  );
+}
+
+function judge(shown: Figure<Staker>, read: Figure<Staker>): Verdict {
+  const block = groupDigits(String(shown.asOf.block_number));
+  if (read.asOf.block_hash.toLowerCase() !== shown.asOf.block_hash.toLowerCase()) {
+    return { kind: "said", text: `Your wallet knows another block ${block} than this server. It may have been replaced: try again.`, isGood: false };
+  }
+  const found = differences(shown.data.positions, read.data.positions);
+  if (found.length === 0) return { kind: "said", text: `✓ Your wallet reads the same from the contract at block ${block}.`, isGood: true };
+  return { kind: "said", text: `Your wallet reads something else at block ${block}: ${found.join("; ")}. Trust your wallet, and tell us.`, isGood: false };
+}
