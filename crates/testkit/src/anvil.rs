@@ -55,7 +55,16 @@ pub struct AnvilOptions {
 
 impl Default for AnvilOptions {
     fn default() -> Self {
-        Self { data_dir: None, port: 0, chain_id: 31337, block_time: None, slots_in_epoch: 1, state_interval: None, accounts: 10, keeper: None }
+        Self {
+            data_dir: None,
+            port: 0,
+            chain_id: 31337,
+            block_time: None,
+            slots_in_epoch: 1,
+            state_interval: None,
+            accounts: 10,
+            keeper: None,
+        }
     }
 }
 

@@ -7,8 +7,8 @@
 //! the chain through `linkpool-chain`.
 
 pub mod anvil;
-mod error;
 mod ephemeral;
+mod error;
 mod http;
 pub mod keeper;
 pub mod lock;

@@ -50,9 +50,7 @@ impl DataLock {
 
     /// Whether a directory was locked once and is not any more. A directory that never was belongs to somebody else.
     pub(crate) fn is_abandoned(dir: &Path) -> bool {
-        ["owner.lock", "child.lock"].iter().all(|name| {
-            File::open(dir.join(name)).is_ok_and(|file| file.try_lock().is_ok())
-        })
+        ["owner.lock", "child.lock"].iter().all(|name| File::open(dir.join(name)).is_ok_and(|file| file.try_lock().is_ok()))
     }
 }
 

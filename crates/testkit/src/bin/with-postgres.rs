@@ -51,7 +51,8 @@ async fn run(migrations: Option<&Path>, command: &[String]) -> Result<u8> {
 fn apply(server: &Postgres, folder: &Path) -> Result<()> {
     let failed = |source| Error::Io { action: format!("read {}", folder.display()), source };
     let entries = std::fs::read_dir(folder).map_err(failed)?;
-    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "sql")).collect();
+    let mut files: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "sql")).collect();
     files.sort();
     for file in files {
         let sql = std::fs::read_to_string(&file).map_err(failed)?;

@@ -127,7 +127,8 @@ fn check_version(dir: &Path) -> Result<()> {
         return Ok(());
     }
     let found = if found.is_empty() { "no version" } else { found.trim() };
-    let message = format!("{} was made by Postgres {found}, but this is {MAJOR_VERSION}: move it away to start afresh", dir.display());
+    let message =
+        format!("{} was made by Postgres {found}, but this is {MAJOR_VERSION}: move it away to start afresh", dir.display());
     Err(Error::Data { message })
 }
 

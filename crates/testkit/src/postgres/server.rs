@@ -125,7 +125,13 @@ impl Drop for Postgres {
     }
 }
 
-async fn serve(dir: &Path, native: &Path, run_as: RunAs, options: &PostgresOptions, lock: &DataLock) -> Result<(ChildProcess, u16)> {
+async fn serve(
+    dir: &Path,
+    native: &Path,
+    run_as: RunAs,
+    options: &PostgresOptions,
+    lock: &DataLock,
+) -> Result<(ChildProcess, u16)> {
     let log = dir.with_file_name("postgres.log");
     for attempt in 1.. {
         let port = free_port(options.port)?;

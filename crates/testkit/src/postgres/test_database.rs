@@ -19,9 +19,8 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes a database on the server that all tests of this program share.
     pub async fn create() -> Result<Self> {
-        let server = SERVER
-            .get_or_try_init(|| async { Postgres::start(&Tools::find()?, &PostgresOptions::default()).await })
-            .await?;
+        let server =
+            SERVER.get_or_try_init(|| async { Postgres::start(&Tools::find()?, &PostgresOptions::default()).await }).await?;
         let name = format!("test_{}", COUNTER.fetch_add(1, Ordering::Relaxed));
         let url = server.create_database(&name)?;
         Ok(Self { name, url, server })
