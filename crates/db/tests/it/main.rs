@@ -1,0 +1,4 @@
+//! The database over a real Postgres.
+
+mod read;
+mod scale;

@@ -1,0 +1,151 @@
+//! Reads: one snapshot, exact amounts, and what a client was told checked against the chain.
+
+use linkpool_db::{
+    Connect, Database,
+    columns::{NodeFields, PositionFields},
+    cursor::Tags,
+    deployment::Deployment,
+    event::EventRow,
+    ingest::{Batch, Header},
+    read::{EventFilter, EventPlace, NodeFilter, NodeSort},
+};
+use linkpool_primitives::{Address, B256, BlockRef};
+use linkpool_testkit::TestDatabase;
+
+const NODE: Address = Address::repeat_byte(1);
+const STAKER: Address = Address::repeat_byte(2);
+
+fn block(number: u64, branch: u8) -> BlockRef {
+    let mut hash = B256::repeat_byte(branch);
+    hash[0] = number as u8;
+    BlockRef { number, hash, timestamp: 1_000 + 12 * number }
+}
+
+/// A database that follows a deployment from block 10.
+pub async fn followed() -> (TestDatabase, Database) {
+    let test_database = TestDatabase::create().await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    database.migrate().await.unwrap();
+    assert!(database.snapshot().await.unwrap().is_none(), "nothing is followed yet");
+    let (pool, token) = (Address::repeat_byte(9), Address::repeat_byte(8));
+    let deployment =
+        Deployment { chain_id: 1, pool, token, start: block(10, 1), unbonding_seconds: 100, vest_seconds: 10, max_fee_bps: 2_000 };
+    database.follow(&deployment).await.unwrap();
+    (test_database, database)
+}
+
+fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRow>) -> Batch {
+    let events = events.into_iter().enumerate().map(|(index, event)| EventRow {
+        block_number: to.number as i64,
+        log_index: index as i32,
+        block_hash: to.hash,
+        block_time: to.timestamp as i64,
+        transaction_hash: B256::repeat_byte(0x77),
+        ..event
+    });
+    let tags = Tags { head: to.number, safe: finalized, finalized };
+    Batch { to, tags, headers: vec![Header { block: to, parent_hash: parent.hash }], events: events.collect(), caught_up: true }
+}
+
+fn registered(assets: u128) -> EventRow {
+    let after_node = NodeFields {
+        node_index: Some(0),
+        proof: Some(1),
+        registered_at: Some(1),
+        status: Some(1),
+        cap_link: Some(100),
+        closed_until: Some(0),
+        retired_at: Some(0),
+        total_shares: Some(assets),
+        assets: Some(assets),
+        active_shares: Some(assets),
+        acc_per_share: Some(0),
+        unvested: Some(0),
+        vest_end: Some(0),
+        last_update: Some(0),
+        penalty_bps: Some(0),
+        penalty_slot: Some(0),
+        bucket_level: Some(0),
+        bucket_at: Some(0),
+    };
+    EventRow { kind: "NodeRegistered", node: Some(NODE), after_node, ..EventRow::default() }
+}
+
+fn staked(shares: u128, debt: i128) -> EventRow {
+    let after_position = PositionFields { position_shares: Some(shares), position_debt: Some(debt) };
+    EventRow { kind: "Staked", node: Some(NODE), staker: Some(STAKER), amount: Some(shares), after_position, ..EventRow::default() }
+}
+
+#[tokio::test]
+async fn a_snapshot_does_not_move_while_the_indexer_writes() {
+    let (_test_database, database) = followed().await;
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![staked(7, 0)])).await.unwrap();
+    assert_eq!(snapshot.cursor().block, block(11, 1));
+    assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 0);
+    assert_eq!(snapshot.events(&EventFilter { limit: 10, ..EventFilter::default() }).await.unwrap().len(), 1);
+    let mut later = database.snapshot().await.unwrap().unwrap();
+    assert_eq!((later.cursor().block, later.positions_of(&STAKER).await.unwrap().len()), (block(12, 1), 1));
+}
+
+#[tokio::test]
+async fn the_largest_amounts_come_back_to_the_digit() {
+    let (_test_database, database) = followed().await;
+    let (most, debt) = ((1u128 << 96) - 1, -(1i128 << 100));
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(most), staked(most, debt)])).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    let (position, node) = snapshot.positions_of(&STAKER).await.unwrap().pop().unwrap();
+    assert_eq!((position.shares, position.debt, node.assets), (most, debt, most));
+    let filter = NodeFilter { status: None, range: None, sort: NodeSort::Stake, descending: true, after: None, limit: 1 };
+    assert_eq!(snapshot.nodes(&filter).await.unwrap()[0].sort_key, most);
+    assert_eq!(snapshot.sum_of("Staked", 10, 11).await.unwrap(), (most, 0));
+}
+
+#[tokio::test]
+async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
+    let (_test_database, database) = followed().await;
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5), staked(0, -3)])).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 1);
+    assert_eq!(snapshot.count_stakers().await.unwrap(), 0, "and counts as no staker");
+}
+
+#[tokio::test]
+async fn a_block_is_canonical_by_its_header_its_events_or_the_cursor() {
+    let (_test_database, database) = followed().await;
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
+    database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![])).await.unwrap();
+    // The header of 11 goes with finality; its event stays.
+    database.append(&block(12, 1), &batch(block(12, 1), block(13, 1), 12, vec![])).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    for (number, branch, canonical) in [(11, 1, true), (11, 2, false), (12, 1, true), (12, 2, false), (13, 1, true), (13, 2, false), (14, 1, false)] {
+        let held = snapshot.is_canonical(number, &block(number, branch).hash[..8]).await.unwrap();
+        assert_eq!(held, canonical, "block {number} of branch {branch}");
+    }
+}
+
+#[tokio::test]
+async fn events_after_a_place_come_oldest_first() {
+    let (_test_database, database) = followed().await;
+    let events = vec![registered(5), staked(1, 0), staked(2, 0)];
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, events)).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    let after = snapshot.events_after(EventPlace { block_number: 11, log_index: 0 }, 10).await.unwrap();
+    assert_eq!(after.iter().map(|event| event.log_index).collect::<Vec<_>>(), [1, 2]);
+    assert!(snapshot.events_after(EventPlace::end_of(11), 10).await.unwrap().is_empty());
+    assert_eq!(snapshot.events_after(EventPlace::end_of(10), 2).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_time_finds_the_last_block_before_it() {
+    let (_test_database, database) = followed().await;
+    assert_eq!(database.snapshot().await.unwrap().unwrap().block_at(5_000).await.unwrap(), None);
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
+    database.append(&block(11, 1), &batch(block(11, 1), block(20, 1), 0, vec![staked(1, 0)])).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    let first = block(11, 1).timestamp;
+    for (time, number) in [(first - 1, 0), (first, 11), (block(20, 1).timestamp - 1, 11), (5_000, 20)] {
+        assert_eq!(snapshot.block_at(time).await.unwrap(), Some((number, first)), "{time}");
+    }
+}

@@ -1,0 +1,67 @@
+//! A million positions: `cargo test -p linkpool-db --test it -- --ignored --nocapture a_million`.
+
+use std::time::{Duration, Instant};
+
+use linkpool_db::read::{EventFilter, NodeFilter, NodeSort};
+use linkpool_primitives::Address;
+use sqlx::{Connection, PgConnection};
+
+use crate::read::followed;
+
+/// What a reader may take for one page of the largest pool we plan for.
+const BOUND: Duration = Duration::from_millis(1_000);
+
+const FILL: &[&str] = &[
+    "insert into node (node, node_index, proof, registered_at, status, cap_link, closed_until, retired_at, total_shares, assets, active_shares,
+        acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at, block_number, block_hash)
+        select decode(lpad(to_hex(n), 40, '0'), 'hex'), n, 1, 1, 1, 100000, 0, 0, 1000 * 10::numeric ^ 18, 1000 * 10::numeric ^ 18,
+               1000 * 10::numeric ^ 18, 0, 10::numeric ^ 18, 2000000, 1000, 0, 0, 0, 0, 11, decode(repeat('11', 32), 'hex') from generate_series(1, 1000) n",
+    "insert into position (node, staker, position_shares, position_debt, block_number, block_hash)
+        select decode(lpad(to_hex(1 + p % 1000), 40, '0'), 'hex'), decode(lpad(md5((p / 3)::text), 40, '0'), 'hex'), 10::numeric ^ 18 + p, 0, 11,
+               decode(repeat('11', 32), 'hex') from generate_series(0, 999999) p",
+    "insert into event (block_number, log_index, block_hash, block_time, transaction_hash, kind, node, staker, amount, fee, shares, unvested, vest_end, last_update, active_shares)
+        select 11 + e / 10, e % 10, decode(repeat('11', 32), 'hex'), 1000 + e, decode(md5(e::text) || md5(e::text), 'hex'),
+               case when e % 10 = 0 then 'RewardDeposited' else 'Staked' end, decode(lpad(to_hex(1 + e % 1000), 40, '0'), 'hex'),
+               decode(lpad(md5((e / 3)::text), 40, '0'), 'hex'), 10::numeric ^ 18, 10::numeric ^ 17, 10::numeric ^ 18, 10::numeric ^ 18, 2000000, 1000 + e, 10::numeric ^ 21
+          from generate_series(0, 999999) e",
+    "update cursor set block_number = 100011",
+    "vacuum (analyze) position",
+    "vacuum (analyze) event",
+    "vacuum (analyze) node",
+];
+
+#[tokio::test]
+#[ignore = "fills a database with a million positions and a million events: a minute"]
+async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() {
+    let (test_database, database) = followed().await;
+    let mut connection = PgConnection::connect(test_database.url()).await.unwrap();
+    for statement in FILL {
+        sqlx::query(*statement).execute(&mut connection).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    let node = Address::with_last_byte(7);
+    let filter = |sort| NodeFilter { status: None, range: None, sort, descending: true, after: None, limit: 500 };
+    macro_rules! timed {
+        ($name:literal, $read:expr) => {{
+            let started = Instant::now();
+            let answer = $read.await.unwrap();
+            let elapsed = started.elapsed();
+            println!("{:<28} {:>8.1} ms", $name, elapsed.as_secs_f64() * 1_000.0);
+            assert!(elapsed < BOUND, "{} took {elapsed:?}", $name);
+            answer
+        }};
+    }
+    assert_eq!(timed!("stakers counted", snapshot.count_stakers()), 333_334);
+    assert_eq!(timed!("events counted", snapshot.count_events(10, 100_011)), 1_000_000);
+    timed!("rewards summed", snapshot.sum_of("RewardDeposited", 10, 100_011));
+    assert_eq!(timed!("nodes, 500 by stake", snapshot.nodes(&filter(NodeSort::Stake))).len(), 500);
+    assert_eq!(timed!("nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Room))).len(), 500);
+    assert_eq!(timed!("states of 1000 nodes", snapshot.node_states()).len(), 1_000);
+    assert_eq!(timed!("stakes on a node, 500", snapshot.positions_on(&node, None, 500)).len(), 500);
+    let (block, _) = timed!("block of a time", snapshot.block_at(500_000)).unwrap();
+    assert_eq!(timed!("reward streams then", snapshot.reward_streams_at(block)).len(), 1_000);
+    let by_node = EventFilter { node: Some(node), limit: 500, ..EventFilter::default() };
+    assert_eq!(timed!("events of a node, 500", snapshot.events(&by_node)).len(), 500);
+    let by_kind = EventFilter { kind: Some("RewardDeposited".into()), limit: 500, ..EventFilter::default() };
+    assert_eq!(timed!("events of a kind, 500", snapshot.events(&by_kind)).len(), 500);
+}
