@@ -13,5 +13,5 @@ mod wide;
 
 pub use bounds::{ACC_SCALE, BPS, MAX_ACC_PER_SHARE, MIN_ACTIVE_SHARES};
 pub use fee::{annual_bps_down, fee_down, ratio_bps_down};
-pub use shares::{minted_down, paid_down, price_wad_down, room, value_up};
+pub use shares::{minted_down, paid_down, price_wad_down, room, room_for_newcomer, value_up};
 pub use stream::{Stream, earned_down, earned_up, pending};

@@ -3,7 +3,7 @@
 //! Rewards never enter `assets` and penalties only lower it, so assets <= total, and a share is worth at most a juel.
 
 use crate::{
-    bounds::ACC_SCALE,
+    bounds::{ACC_SCALE, MIN_ACTIVE_SHARES},
     wide::{mul_div_down, mul_div_up},
 };
 
@@ -25,6 +25,12 @@ pub fn value_up(shares: u128, total: u128, assets: u128) -> u128 {
 /// How much may still be staked under `cap` with `active` shares there; staking that much or less never exceeds it.
 pub fn room(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
     cap.saturating_sub(value_up(active, total, assets))
+}
+
+/// How much somebody without a position may stake: the room, or nothing where it is too small for a valid position.
+pub fn room_for_newcomer(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
+    let room = room(cap, active, total, assets);
+    if minted_down(room, total, assets) < MIN_ACTIVE_SHARES { 0 } else { room }
 }
 
 /// Juels a share, times 10^18, rounded down; 10^18 while there are no shares.
@@ -49,6 +55,15 @@ mod tests {
         assert_eq!(value_up(0, 0, 0), 0);
         assert_eq!(room(100, 50, 100, 99), 50);
         assert_eq!(price_wad_down(0, 0), ACC_SCALE);
+    }
+
+    #[test]
+    fn a_node_filled_to_less_than_a_link_below_its_cap_takes_no_newcomer() {
+        let (cap, link) = (100 * ACC_SCALE, ACC_SCALE);
+        assert_eq!(room_for_newcomer(cap, 99 * link, 99 * link, 99 * link), link);
+        assert_eq!(room_for_newcomer(cap, 99 * link + 1, 99 * link + 1, 99 * link + 1), 0);
+        // At half price half a LINK is a share's worth of room.
+        assert_eq!(room_for_newcomer(cap, 199 * link, 199 * link, 199 * link / 2), link / 2);
     }
 
     proptest! {

@@ -22,7 +22,7 @@ pub(crate) async fn boundary(request: Request, next: Next) -> Response {
         let started = Instant::now();
         let mut response = next.run(request).await;
         let problem = response.extensions_mut().remove::<Problem>();
-        let is_refusal = response.status().is_client_error() || response.status().is_server_error();
+        let is_refusal = (response.status().is_client_error() || response.status().is_server_error()) && !has_form(&response);
         if let Some(problem) = problem.or_else(|| is_refusal.then(|| Problem::of_status(response.status(), &method, &path))) {
             let mut answer = problem.respond(&path, &id);
             // What the refusal carries besides its body stays: Allow, RateLimit, the CORS headers.
@@ -44,4 +44,10 @@ pub(crate) async fn boundary(request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// Whether a handler chose the body itself. What axum refuses by itself has none, or a line of plain text.
+fn has_form(response: &Response) -> bool {
+    let media = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media.is_some_and(|media| !media.starts_with("text/plain"))
 }

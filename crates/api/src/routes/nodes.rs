@@ -10,7 +10,7 @@ use crate::{
     parameters::{Parameters, path_address},
     problem::{NOT_FOUND, Problem},
     routes::events,
-    state::{Api, Moment, deployment},
+    state::{Api, Moment},
     view::{EventView, NodeView, PositionView, positions},
 };
 
@@ -92,7 +92,6 @@ pub(crate) async fn list_node_stakes(
     let mut snapshot = api.snapshot().await?;
     let moment = begin(&mut snapshot, cursor.as_ref()).await?;
     let node = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?.state;
-    let unbonding = deployment(&mut snapshot).await?.unbonding_seconds;
     let mut records = snapshot.positions_on(&address, cursor.map(|cursor| (cursor.key, cursor.id)), limit + 1).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
@@ -100,7 +99,7 @@ pub(crate) async fn list_node_stakes(
     let stakers: Vec<Address> = records.iter().map(|record| record.staker).collect();
     let tickets = snapshot.tickets_on(&address, &stakers).await?;
     let records: Vec<_> = records.into_iter().map(|record| (record, &node)).collect();
-    Ok(Answer::new(&moment, positions(&records, &tickets, &moment, unbonding)).page(limit, next))
+    Ok(Answer::new(&moment, positions(&records, &tickets, &moment)).page(limit, next))
 }
 
 /// What happened on a node

@@ -55,7 +55,8 @@ pub(crate) struct NodeView {
     /// What is on its way out: `stake_juels` less `active_stake_juels`.
     pub unbonding_stake_juels: Amount,
     pub cap_juels: Amount,
-    /// How much stake the node takes now; 0 while it takes none.
+    /// How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+    /// A pause of the whole pool stands in `/pool` only.
     pub room_juels: Amount,
     /// Active stake in basis points of the cap.
     #[schema(example = 6000)]
@@ -124,12 +125,12 @@ pub(crate) fn cap(state: &NodeState) -> u128 {
     u128::from(state.cap_link).saturating_mul(JUELS_PER_LINK)
 }
 
-/// How much stake the node takes at a time.
+/// How much a newcomer can stake on the node at a time.
 pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
     if NodeStatus::of(state) != NodeStatus::Active || state.closed_until > now {
         return 0;
     }
-    accounting::room(cap(state), state.active_shares, state.total_shares, state.assets)
+    accounting::room_for_newcomer(cap(state), state.active_shares, state.total_shares, state.assets)
 }
 
 /// The node's reward stream, brought up to a time.

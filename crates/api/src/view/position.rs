@@ -62,7 +62,7 @@ pub(crate) struct StakerView {
 }
 
 /// The views of positions, each with its node and its tickets.
-pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Vec<PositionView> {
+pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[TicketRecord], moment: &Moment) -> Vec<PositionView> {
     let mut by_position: HashMap<(Address, Address), Vec<&TicketRecord>> = HashMap::new();
     for ticket in tickets {
         by_position.entry((ticket.node, ticket.staker)).or_default().push(ticket);
@@ -71,28 +71,23 @@ pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[Tic
         .iter()
         .map(|(record, node)| {
             let mine = by_position.remove(&(record.node, record.staker)).unwrap_or_default();
-            PositionView::new(record, node, &mine, moment, unbonding_seconds)
+            PositionView::new(record, node, &mine, moment)
         })
         .collect()
 }
 
 impl PositionView {
-    fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Self {
+    fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], moment: &Moment) -> Self {
         let worth = |shares| accounting::paid_down(shares, node.total_shares, node.assets);
         let rewards = accounting::pending(record.shares, record.debt, stream(node, moment.now()).acc_per_share);
-        // Retirement never makes anybody wait longer than an unbonding time from it.
-        let latest = if node.retired_at == 0 { u64::MAX } else { node.retired_at.saturating_add(unbonding_seconds) };
         let tickets = tickets
             .iter()
-            .map(|ticket| {
-                let ready_at = ticket.ready_at.min(latest);
-                TicketView {
-                    index: ticket.index,
-                    shares: Amount(ticket.shares),
-                    value_juels: Amount(worth(ticket.shares)),
-                    ready_at: Time(ready_at),
-                    ready: ready_at <= moment.now(),
-                }
+            .map(|ticket| TicketView {
+                index: ticket.index,
+                shares: Amount(ticket.shares),
+                value_juels: Amount(worth(ticket.shares)),
+                ready_at: Time(ticket.ready_at),
+                ready: ticket.ready_at <= moment.now(),
             })
             .collect();
         Self {
@@ -112,7 +107,7 @@ impl PositionView {
 impl StakerView {
     pub fn new(address: Address, records: &[(PositionRecord, NodeState)], tickets: &[TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Self {
         let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
-        let mut views = positions(&records, tickets, moment, unbonding_seconds);
+        let mut views = positions(&records, tickets, moment);
         let (mut active, mut unbonding, mut withdrawable, mut rewards) = (0u128, 0u128, 0u128, 0u128);
         for (view, (_, node)) in views.iter().zip(&records) {
             active += view.active_stake_juels.0;

@@ -82,12 +82,13 @@ async fn the_pool_adds_up_its_nodes() {
             "stake_juels": link(61_000).to_string(), "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0",
             "capacity_juels": link(200_000).to_string(), "room_juels": link(139_000).to_string(), "utilisation_bps": 3050,
             "nodes": { "active": 2, "closed": 0, "retired": 0 }, "stakers": 2, "fee_bps": 400, "fees_owed_juels": link(40).to_string(),
-            "rewards_deposited_juels": link(1_000).to_string(), "rewards_vesting_juels": (link(480) + 23_999).to_string(),
+            "rewards_deposited_juels": link(1_000).to_string(), "rewards_vesting_juels": (link(480) + link(480) % 61_000).to_string(),
             "accounted_juels": link(62_000).to_string(), "paused_until": null, "reward_rate": null,
         })
     );
+    // What does not divide by the 61,000 active LINK stays unvested.
     // Half of 960 LINK net vested in half a week and the 36 s of history before it.
-    let expected = accounting::annual_bps_down(link(480) - 23_999, 302_400 + 36, link(61_000));
+    let expected = accounting::annual_bps_down(link(480) - link(480) % 61_000, 302_400 + 36, link(61_000));
     assert_eq!(rate, json!({ "annual_bps": expected, "window_seconds": 302_436, "formula": "net rewards vested in window / active stake, annualised" }));
 }
 
@@ -117,7 +118,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
         "address": checksum(&node(1)), "index": 0, "status": "active", "stake_juels": link(61_000).to_string(),
         "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0", "cap_juels": link(100_000).to_string(),
         "room_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
-        "active_shares": link(61_000).to_string(), "rewards_unvested_juels": (link(480) + 23_999).to_string(),
+        "active_shares": link(61_000).to_string(), "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
         "vest_end": linkpool_primitives::rfc3339(GENESIS + 168 + 604_800), "registered_at": "2026-11-22T11:02:24Z", "registered_block": 12,
         "registered_tx": hex(transaction(12, 0)), "proof": "signature", "closed_until": null, "retired_at": null,
         "price_wad_down": "1000000000000000000", "finalized": false, "updated_block": 14,
@@ -165,7 +166,7 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
 }
 
 #[tokio::test]
-async fn a_retired_node_makes_nobody_wait_longer_than_an_unbonding_time() {
+async fn a_retired_node_lets_everybody_go_an_unbonding_time_later() {
     let mut fixture = a_pool_with_a_reward().await;
     fixture.story.set_status(node(1), 3).mine(12).await;
     let retired_at = fixture.story.at.timestamp;

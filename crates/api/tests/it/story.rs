@@ -137,13 +137,15 @@ impl Story {
         let stream = self.accrue(node);
         let state = self.nodes.get_mut(&node).unwrap();
         state.active_shares = state.active_shares.map(|value| value - shares);
+        let after_retirement = state.retired_at.unwrap();
         let after_node = NodeFields { active_shares: state.active_shares, ..stream.clone() };
         let position = self.positions.get_mut(&(node, staker)).unwrap();
         position.position_shares = position.position_shares.map(|value| value - shares);
         let debt = accounting::earned_down(shares, stream.acc_per_share.unwrap()) as i128;
         position.position_debt = position.position_debt.map(|value| value - debt);
         let after_position = position.clone();
-        let ready_at = (self.at.timestamp + 12 + UNBONDING) as i64;
+        let since = if after_retirement == 0 { (self.at.timestamp + 12) as i64 } else { after_retirement };
+        let ready_at = since + UNBONDING as i64;
         self.push(EventRow {
             kind: "Unbonded",
             node: Some(node),
@@ -225,7 +227,7 @@ impl Story {
             event.transaction_hash = transaction(number, index);
         }
         let tags = Tags { head: number, safe: self.finalized, finalized: self.finalized };
-        Batch { to: block, tags, headers: vec![Header { block, parent_hash: self.at.hash }], events }
+        Batch { to: block, tags, headers: vec![Header { block, parent_hash: self.at.hash }], events, caught_up: true }
     }
 
     fn push(&mut self, event: EventRow) -> &mut Self {

@@ -69,9 +69,14 @@ pub struct NodeFilter {
 pub(super) const STATE: &str = "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.closed_until, n.retired_at, n.total_shares,
     n.assets, n.active_shares, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.block_number";
 
-/// The cap less what the active shares are worth, rounded up; nothing where stake is refused. `$1` is the time of the snapshot.
-const ROOM: &str = "case when n.status <> 1 or n.closed_until > $1 then 0 when n.active_shares = 0 then n.cap_link * 1000000000000000000::numeric
-    else greatest(n.cap_link * 1000000000000000000::numeric - div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares), 0) end";
+/// The cap less what the active shares are worth, rounded up.
+const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
+    - case when n.active_shares = 0 then 0 else div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares) end, 0)";
+
+/// What is left, or nothing where stake is refused, or where it mints too few shares for a position. `$1` is the time of the snapshot.
+const ROOM: &str = "case when n.status <> 1 or n.closed_until > $1
+      or (case when n.total_shares = 0 then room.left else div(room.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
+    then 0 else room.left end";
 
 impl Snapshot {
     /// One page of nodes.
@@ -84,7 +89,7 @@ impl Snapshot {
         let (compare, order) = if filter.descending { ("<", "desc") } else { (">", "asc") };
         let statement = format!(
             "with candidate as (
-                 select {STATE}, ({key})::numeric as sort_key from node n
+                 select {STATE}, ({key})::numeric as sort_key from node n cross join lateral (select {LEFT} as left) room
                   where $1::int8 is not null and ($2::int2 is null or n.status = $2) and ($3::bytea is null or n.node between $3 and $4::bytea)
              ), page as materialized (
                  select * from candidate
