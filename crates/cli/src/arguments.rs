@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
+use linkpool_chainlink::standin::StandinArgs;
 use linkpool_primitives::Address;
 
 const EXIT_CODES: &str = "\
@@ -67,6 +68,8 @@ pub enum Command {
     Verify(Json),
     /// Print the API's OpenAPI document
     Openapi,
+    /// Run a stand-in for a Chainlink node, for development and tests
+    StandinNode(StandinArgs),
 }
 
 impl Command {

@@ -29,5 +29,6 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Api(options) => api::run(&config, &options).await,
         Command::Verify(options) => verify::run(&config, &options).await,
         Command::Openapi => openapi::run(),
+        Command::StandinNode(options) => Ok(options.run().await?),
     }
 }

@@ -70,7 +70,7 @@ impl Stack {
         let folder = Folder::open(arguments)?;
         let (postgres, database_url) = parts.time("database", database_server(arguments, global, &folder.path)).await?;
         keep_database_url(&folder.path, &database_url)?;
-        let database = parts.time("migrations", connected(database_url)).await?;
+        let database = parts.time("migrations", connected(&database_url)).await?;
         let (anvil, rpc_url) = parts.time("chain", chain_server(arguments, global, &folder.path)).await?;
         let chain = Chain::connect(&Endpoint::new(&rpc_url)?, config.chain_id()).await?;
         let people = People::of(&chain).await?;
@@ -79,7 +79,8 @@ impl Stack {
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
-        parts.time("nodes", nodes::ensure(&chain, &contracts, &people)).await?;
+        nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, &folder.path, &shutdown).await?;
+        parts.time("nodes", nodes::ensure_first(&database)).await?;
         let parts = parts.0;
         Ok(Self { url, rpc_url, chain, database, contracts, people, parts, roles, shutdown, anvil, postgres, _folder: folder })
     }
@@ -156,7 +157,7 @@ async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> 
     Ok((Some(anvil), url))
 }
 
-async fn connected(url: String) -> Result<Database> {
+async fn connected(url: &str) -> Result<Database> {
     let database = Database::connect(&Connect::new(url)).await?;
     database.migrate().await?;
     Ok(database)
