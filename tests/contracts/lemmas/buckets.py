@@ -1,6 +1,6 @@
 """Lemmas on the leaky bucket and on the windows of a penalty."""
 
-from lemma import Lemmas, floor_div, naturals
+from lemma import And, Lemmas, floor_div, naturals
 
 lemmas = Lemmas("buckets")
 # The exact level is level - (now - since) / leak; scaled by leak to stay whole: charge = level * leak - (now - since).
@@ -11,6 +11,11 @@ lemmas.prove(
     "leaking whole units loses and gains no part of one",
     clock + [units < level],
     (level - units) * leak - (now - (since + units * leak)) == level * leak - (now - since),
+)
+lemmas.prove(
+    "a bucket only leaks, and its clock runs forward, not beyond now",
+    clock + [units < level],
+    And(level - units <= level, since + units * leak >= since, since + units * leak <= now),
 )
 lemmas.prove("an empty bucket is not below empty", clock + [units >= level], level * leak <= now - since)
 lemmas.prove(

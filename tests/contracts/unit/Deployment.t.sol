@@ -103,6 +103,12 @@ contract DeploymentTest is Fixture {
         assertEq(t.sink, sink);
     }
 
+    function test_a_day_never_leaks_more_registrations_than_it_should() public {
+        IStakingPool.Setup memory setup = defaultSetup();
+        setup.registrationsPerDay = 7;
+        assertEq(deploy(setup).terms().registrationLeak, 12_343);
+    }
+
     function test_the_code_fits_a_contract() public view {
         assertLe(address(pool).code.length, 24_576);
     }

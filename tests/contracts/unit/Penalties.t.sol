@@ -163,6 +163,16 @@ contract PenaltiesTest is Fixture {
         assertEq(pool.nodeOf(node).bucketAt, block.timestamp - 20 minutes);
     }
 
+    function test_an_empty_bucket_saves_up_no_leaks() public {
+        penalise(node, 144);
+        requestPenalty(node, 5);
+        skip(VETO + 1_000);
+        execute(node);
+        // 144 basis points have leaked, and 1,000 seconds on top count for nothing.
+        assertEq(pool.nodeOf(node).bucketLevel, 5);
+        assertEq(pool.nodeOf(node).bucketAt, block.timestamp);
+    }
+
     function test_retired_nodes_stay_at_risk_until_their_stake_is_out() public {
         retire(node);
         penalise(node, 1_000);
