@@ -63,7 +63,7 @@ fn project(root: &Path) -> Result<Project<SolcCompiler, ConfigurableArtifacts>> 
         .build_with_root::<SolcLanguage>(root);
     let outputs = [ContractOutputSelection::UserDoc];
     let settings =
-        SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs.clone()), ..Default::default() };
+        SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs), ..Default::default() };
     ProjectBuilder::<SolcCompiler, ConfigurableArtifacts>::new(ConfigurableArtifacts::new(outputs, []))
         .paths(paths)
         .settings(settings)
