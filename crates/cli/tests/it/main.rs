@@ -3,6 +3,10 @@
 mod bad_input;
 #[cfg(feature = "dev")]
 mod kill;
+#[cfg(feature = "dev")]
+mod kill_scaling;
 mod program;
 #[cfg(not(feature = "dev"))]
 mod release;
+#[cfg(feature = "dev")]
+mod stack;
