@@ -167,6 +167,23 @@ contract Handler is Fold {
         assertEq(pendingOf(wallet, staker), 0, "claimed and still pending");
     }
 
+    /// Invariants 9 and 24: on a live node nobody but the staker touches a position, a ticket or its clock.
+    function meddle(uint256 who, uint256 where, uint256 which) public folded {
+        address wallet = pickNode(where);
+        (address staker, uint32 ticket) = pickTicket(wallet, who, which);
+        if (foldedNode[wallet].retiredAt != 0) return;
+        vm.startPrank(carol);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.NodeNotRetired.selector, wallet));
+        pool.withdraw(wallet, staker, ticket);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.NodeNotRetired.selector, wallet));
+        pool.withdrawRetired(wallet, staker);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.NotEnoughShares.selector, 1, 0));
+        pool.unbond(wallet, 1);
+        vm.expectRevert(IStakingPool.NothingToPay.selector);
+        pool.claim(wallet);
+        vm.stopPrank();
+    }
+
     // --- rewards and gifts -------------------------------------------------------------------------------------
 
     /// From a juel to a third of all LINK; what stakers were paid comes round again.
@@ -346,7 +363,8 @@ contract Handler is Fold {
                 if (shares != 0) unbond(stakers[j], foldedList[i].wallet, shares);
             }
         }
-        skip(28 days);
+        if (hardship % 2 == 0) penaliseAll();
+        else skip(28 days);
         for (uint256 i; i < foldedList.length; ++i) {
             for (uint256 j; j < stakers.length; ++j) {
                 leave(foldedList[i].wallet, stakers[j]);
@@ -356,6 +374,21 @@ contract Handler is Fold {
             assertEq(n.assets, 0, "juels without an owner");
         }
         assertOnlyDustStays();
+    }
+
+    /// A slasher takes what it can from those who are leaving, while their clocks run.
+    function penaliseAll() private {
+        uint256 start = block.timestamp;
+        for (uint256 i; i < foldedList.length; ++i) {
+            vm.prank(slasher);
+            try pool.requestPenalty(foldedList[i].wallet, 1_000, "evidence", uint40(start)) {} catch {}
+        }
+        skip(4 days);
+        for (uint256 i; i < foldedList.length; ++i) {
+            vm.prank(slasher);
+            try pool.executePenalty(foldedList[i].wallet) {} catch {}
+        }
+        vm.warp(start + 28 days);
     }
 
     function leave(address wallet, address staker) private {
