@@ -79,7 +79,33 @@ test("a burst of changes is fetched at once, then once more, never side by side"
   await second;
   release();
   await new Promise(setImmediate);
-  refresher.eventually();
-  await new Promise(setImmediate);
   assert.equal(runs, 2);
+});
+
+test("time alone fetches again only after the interval, a change at once", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  let runs = 0;
+  const refresher = createRefresher(
+    async () => {
+      runs += 1;
+    },
+    1_000,
+    0,
+  );
+  const settle = async (passing_ms) => {
+    context.mock.timers.tick(passing_ms);
+    await new Promise(setImmediate);
+  };
+  refresher.eventually();
+  await settle(1);
+  refresher.eventually();
+  await settle(500);
+  assert.equal(runs, 1, "the interval has not passed");
+  refresher.now();
+  await settle(1);
+  assert.equal(runs, 2);
+  await settle(1_000);
+  refresher.eventually();
+  await settle(1);
+  assert.equal(runs, 3);
 });

@@ -111,15 +111,15 @@ function readConfig(stored: string | null): Config | null {
 
 async function loadFigures(): Promise<void> {
   const [poolAnswer, nodeAnswer] = await Promise.all([get<Pool>("/pool"), getAll<PoolNode>("/nodes?limit=500")]);
-  pool.value = figure(poolAnswer);
-  nodes.value = figure(nodeAnswer);
+  pool.value = figureOf(poolAnswer);
+  nodes.value = figureOf(nodeAnswer);
 }
 
 async function loadStaker(): Promise<void> {
   const address = watched;
   if (!address) return;
   const answer = await get<Staker>(`/stakers/${address}`);
-  if (address === watched) staker.value = figure(answer);
+  if (address === watched) staker.value = figureOf(answer);
 }
 
 async function loadStatus(): Promise<void> {
@@ -128,7 +128,7 @@ async function loadStatus(): Promise<void> {
   noteIndexed(answer.data.indexed);
 }
 
-function figure<T>(answer: Answer<T>): Figure<T> {
+export function figureOf<T>(answer: Answer<T>): Figure<T> {
   noteIndexed(answer.meta.as_of);
   return { data: answer.data, asOf: answer.meta.as_of };
 }

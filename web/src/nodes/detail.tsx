@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client.ts";
-import { type Figure, nodes, reach } from "../api/store.ts";
+import { type Figure, figureOf, nodes, reach } from "../api/store.ts";
 import type { ChainEvent, PoolNode, Position } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
@@ -18,8 +18,8 @@ const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
 
 interface Rest {
-  stakes: Position[];
-  events: ChainEvent[];
+  stakes: Figure<Position[]>;
+  events: Figure<ChainEvent[]>;
 }
 
 export function NodeDetail({ address }: { address: Address }) {
@@ -40,8 +40,8 @@ export function NodeDetail({ address }: { address: Address }) {
         </header>
         <NodeFacts node={node} />
       </section>
-      {rest && <Stakes positions={rest.stakes} />}
-      {rest && <EventTable events={rest.events} title="Latest events" />}
+      {rest && <Stakes {...rest.stakes} />}
+      {rest && <EventTable title="Latest events" events={rest.events.data} asOf={rest.events.asOf} names="staker" />}
     </>
   );
 }
@@ -52,7 +52,7 @@ function useRest(address: Address, figure: Figure<PoolNode[]> | null): Rest | nu
   useEffect(() => {
     let isCurrent = true;
     Promise.all([get<Position[]>(`/nodes/${address}/stakes?limit=${SHOWN_STAKES}`), get<ChainEvent[]>(`/nodes/${address}/events?limit=${SHOWN_EVENTS}`)])
-      .then(([stakes, events]) => isCurrent && setRest({ stakes: stakes.data, events: events.data }))
+      .then(([stakes, events]) => isCurrent && setRest({ stakes: figureOf(stakes), events: figureOf(events) }))
       .catch(() => undefined);
     return () => {
       isCurrent = false;
@@ -82,7 +82,7 @@ function NodeFacts({ node }: { node: PoolNode }) {
         {printDate(node.registered_at)}
       </Fact>
       {node.registered_tx && (
-        <Fact name="Registered by">
+        <Fact name="Registered in">
           <Hash hash={node.registered_tx} />
         </Fact>
       )}
@@ -93,13 +93,14 @@ function NodeFacts({ node }: { node: PoolNode }) {
   );
 }
 
-function Stakes({ positions }: { positions: Position[] }) {
+function Stakes({ data: positions, asOf }: Figure<Position[]>) {
   return (
     <section class="panel" aria-labelledby="stakes-title">
       <header class="panel-head">
         <h2 id="stakes-title" class="panel-title">
           Largest stakes
         </h2>
+        <AsOf block={asOf} />
       </header>
       {positions.length === 0 ? (
         <p class="empty">Nobody has staked on this node yet. Be the first: enter an amount beside or below.</p>

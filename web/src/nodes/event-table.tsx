@@ -1,8 +1,10 @@
-import type { ChainEvent } from "../api/types.ts";
+import type { BlockReference, ChainEvent } from "../api/types.ts";
+import type { Address } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
+import { AsOf } from "../ui/as-of.tsx";
 import { Hash } from "../ui/hash.tsx";
 
 /** The contract's events, in words. An event without words here is shown by its name. */
@@ -25,7 +27,15 @@ const WORDS: Record<string, string> = {
   PenaltyExecuted: "Penalty taken",
 };
 
-export function EventTable({ events, title }: { events: ChainEvent[]; title: string }) {
+interface Properties {
+  title: string;
+  events: ChainEvent[];
+  asOf: BlockReference;
+  /** Whom the second column names: who acted on one node, or on which node one staker acted. */
+  names: "staker" | "node";
+}
+
+export function EventTable({ title, events, asOf, names }: Properties) {
   if (events.length === 0) return null;
   return (
     <section class="panel" aria-labelledby="events-title">
@@ -33,12 +43,13 @@ export function EventTable({ events, title }: { events: ChainEvent[]; title: str
         <h2 id="events-title" class="panel-title">
           {title}
         </h2>
+        <AsOf block={asOf} />
       </header>
       <table class="table">
         <thead>
           <tr>
             <th scope="col">What</th>
-            <th scope="col">Who</th>
+            <th scope="col">{names === "node" ? "Node" : "Who"}</th>
             <th scope="col" class="number">
               LINK
             </th>
@@ -48,7 +59,7 @@ export function EventTable({ events, title }: { events: ChainEvent[]; title: str
         </thead>
         <tbody>
           {events.map((event) => (
-            <EventRow key={event.id} event={event} />
+            <EventRow key={event.id} event={event} names={names} />
           ))}
         </tbody>
       </table>
@@ -56,22 +67,28 @@ export function EventTable({ events, title }: { events: ChainEvent[]; title: str
   );
 }
 
-function EventRow({ event }: { event: ChainEvent }) {
-  const who = event.staker ?? event.account;
+function EventRow({ event, names }: { event: ChainEvent; names: Properties["names"] }) {
   return (
     <tr>
       <td data-label="What">{WORDS[event.type] ?? event.type}</td>
-      <td data-label="Who">{who ? <AddressLabel address={who} size={20} {...(event.staker ? { href: `/stakers/${who}` } : {})} /> : "–"}</td>
+      <td data-label={names === "node" ? "Node" : "Who"}>{names === "node" ? <Party address={event.node} page="nodes" /> : <Party address={event.staker ?? event.account} page="stakers" />}</td>
       <td class="number" data-label="LINK">
         {event.amount_juels ? <Amount juels={juels(event.amount_juels)} bare /> : "–"}
       </td>
       <td data-label="Block" title={printDate(event.block_timestamp)}>
-        {groupDigits(String(event.block_number))}
-        {!event.finalized && <span class="muted"> · not final</span>}
+        <span>
+          {groupDigits(String(event.block_number))}
+          {!event.finalized && <span class="muted"> · not final</span>}
+        </span>
       </td>
       <td data-label="Transaction">
         <Hash hash={event.transaction_hash} />
       </td>
     </tr>
   );
+}
+
+function Party({ address, page }: { address: Address | null; page: "nodes" | "stakers" }) {
+  if (!address) return <>–</>;
+  return <AddressLabel address={address} size={20} href={`/${page}/${address}`} />;
 }

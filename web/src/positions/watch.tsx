@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../api/client.ts";
-import { reach, staker } from "../api/store.ts";
+import { type Figure, figureOf, reach, staker } from "../api/store.ts";
 import type { ChainEvent } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { EventTable } from "../nodes/event-table.tsx";
@@ -32,17 +32,17 @@ export function WatchPage({ address }: { address: Address }) {
           <p class="empty">{reach.value === "down" ? "The pool's server can't be reached, so this address can't be shown." : "Reading this address…"}</p>
         )}
       </section>
-      <EventTable events={events} title="History" />
+      {events && <EventTable title="History" events={events.data} asOf={events.asOf} names="node" />}
     </>
   );
 }
 
-function useEvents(address: Address, block: string | undefined): ChainEvent[] {
-  const [events, setEvents] = useState<ChainEvent[]>([]);
+function useEvents(address: Address, block: string | undefined): Figure<ChainEvent[]> | null {
+  const [events, setEvents] = useState<Figure<ChainEvent[]> | null>(null);
   useEffect(() => {
     let isCurrent = true;
     get<ChainEvent[]>(`/events?staker=${address}&limit=${SHOWN_EVENTS}`)
-      .then((answer) => isCurrent && setEvents(answer.data))
+      .then((answer) => isCurrent && setEvents(figureOf(answer)))
       .catch(() => undefined);
     return () => {
       isCurrent = false;

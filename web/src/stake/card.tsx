@@ -9,7 +9,7 @@ import { Identicon } from "../ui/identicon.tsx";
 import { linkBalance } from "../wallet/balances.ts";
 import { AmountField } from "./amount-field.tsx";
 import { FormHint } from "./hint.tsx";
-import { AMOUNT_FIELD, amountText, chosenNode, mostPossible, pickNode, typedAmount } from "./form.ts";
+import { AMOUNT_FIELD, amountText, chosenNode, mostPossible, pickNode, typeAmount, typedAmount } from "./form.ts";
 import { startPreview } from "./preview.ts";
 import { StakeButton, sendStake } from "./stake-button.tsx";
 import { Terms } from "./terms.tsx";
@@ -37,7 +37,7 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
           id={AMOUNT_FIELD}
           label="Amount"
           text={amountText.value}
-          onText={(text) => (amountText.value = text)}
+          onText={typeAmount}
           onMax={mostPossible.value === null ? null : fillMost}
           describedBy="stake-limits stake-hint"
           isInvalid={typedAmount.value.kind === "invalid"}
@@ -53,7 +53,7 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
 }
 
 function fillMost() {
-  if (mostPossible.value !== null) amountText.value = exactLink(mostPossible.value);
+  if (mostPossible.value !== null) typeAmount(exactLink(mostPossible.value));
 }
 
 function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean }) {

@@ -11,7 +11,7 @@ import { linkBalance } from "../wallet/balances.ts";
 export const AMOUNT_FIELD = "stake-amount";
 
 export const amountText = signal("");
-/** The node the person picked; null leaves the choice to the page. */
+/** The node the person picked; null leaves the choice to the page, until an amount is typed for its proposal. */
 const picked = signal<Address | null>(null);
 
 export const typedAmount = computed(() => parseLink(amountText.value));
@@ -29,6 +29,12 @@ export const mostPossible = computed<bigint | null>(() => {
   if (balance === null) return null;
   return room !== null && room < balance ? room : balance;
 });
+
+/** An amount is meant for the node it was typed beside: from now on no new figure moves the proposal elsewhere. */
+export function typeAmount(text: string): void {
+  if (text !== "") picked.value ??= chosenNode.value?.address ?? null;
+  amountText.value = text;
+}
 
 export function pickNode(address: Address | null): void {
   picked.value = address;

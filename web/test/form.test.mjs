@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { nodes } from "../src/api/store.ts";
+import { chosenNode, mostPossible, pickNode, typeAmount, typedAmount } from "../src/stake/form.ts";
+import { linkBalance } from "../src/wallet/balances.ts";
+
+const FIRST = "0x1111111111111111111111111111111111111111";
+const SECOND = "0x2222222222222222222222222222222222222222";
+const LINK = 10n ** 18n;
+const node = (address, index, room) => ({ address, index, status: "active", room_juels: String(room * LINK), active_stake_juels: "0" });
+const list = (...data) => ({ data, asOf: { block_number: 1, block_hash: "0x01", block_timestamp: "2026-11-22T11:00:00Z" } });
+
+beforeEach(() => {
+  nodes.value = list(node(FIRST, 0, 90n), node(SECOND, 1, 50n));
+  linkBalance.value = null;
+  pickNode(null);
+  typeAmount("");
+});
+
+test("an amount stays with the node it was typed for when another gets more room", () => {
+  assert.equal(chosenNode.value.address, FIRST);
+  typeAmount("5");
+  nodes.value = list(node(FIRST, 0, 10n), node(SECOND, 1, 50n));
+  assert.equal(chosenNode.value.address, FIRST);
+  pickNode(SECOND);
+  assert.equal(chosenNode.value.address, SECOND);
+});
+
+test("without an amount the proposal follows the room", () => {
+  nodes.value = list(node(FIRST, 0, 10n), node(SECOND, 1, 50n));
+  assert.equal(chosenNode.value.address, SECOND);
+});
+
+test("the most that can be staked is the smaller of balance and room", () => {
+  assert.equal(mostPossible.value, null);
+  linkBalance.value = 20n * LINK;
+  assert.equal(mostPossible.value, 20n * LINK);
+  linkBalance.value = 200n * LINK;
+  assert.equal(mostPossible.value, 90n * LINK);
+});
+
+test("a node that goes away takes its pick with it", () => {
+  pickNode(SECOND);
+  nodes.value = list(node(FIRST, 0, 90n));
+  assert.equal(chosenNode.value.address, FIRST);
+  assert.deepEqual(typedAmount.value, { kind: "empty" });
+});
