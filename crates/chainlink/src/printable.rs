@@ -9,13 +9,7 @@ pub(crate) fn printable(text: &str, max_chars: usize) -> String {
     let mut shown: String = characters
         .by_ref()
         .take(max_chars)
-        .map(|c| {
-            if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() {
-                c
-            } else {
-                '.'
-            }
-        })
+        .map(|c| if c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric() { c } else { '.' })
         .collect();
     if characters.next().is_some() {
         shown.push_str("...");
@@ -52,9 +46,6 @@ mod tests {
     #[test]
     fn bytes_that_are_not_text_are_still_printable() {
         let shown = printable_bytes(&[0xff; 10_000], 20);
-        assert!(
-            shown.chars().count() <= 23 && shown.chars().all(|c| c == '.'),
-            "{shown}"
-        );
+        assert!(shown.chars().count() <= 23 && shown.chars().all(|c| c == '.'), "{shown}");
     }
 }

@@ -44,19 +44,14 @@ impl Registration {
             chain_id: self.chain_id,
             verifying_contract: self.pool,
         };
-        let message = NodeRegistration {
-            wallet: self.wallet,
-            deadline: U256::from(self.deadline),
-        };
+        let message = NodeRegistration { wallet: self.wallet, deadline: U256::from(self.deadline) };
         message.eip712_signing_hash(&domain)
     }
 
     /// Whether `signature` is this wallet's, in the only form the contract takes (low `s`, ERC-2).
     pub fn is_signed_by_wallet(&self, signature: &Signature) -> bool {
         signature.normalize_s().is_none()
-            && signature
-                .recover_address_from_prehash(&self.digest())
-                .is_ok_and(|signer| signer == self.wallet)
+            && signature.recover_address_from_prehash(&self.digest()).is_ok_and(|signer| signer == self.wallet)
     }
 }
 
@@ -84,25 +79,13 @@ mod tests {
     #[test]
     fn the_digest_is_the_one_of_the_contracts_type_strings() {
         let it = registration();
-        let domain_type =
-            "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+        let domain_type = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
         let separator = keccak256(
-            (
-                keccak256(domain_type),
-                keccak256("LinkPool StakingPool"),
-                keccak256("1"),
-                U256::from(it.chain_id),
-                it.pool,
-            )
+            (keccak256(domain_type), keccak256("LinkPool StakingPool"), keccak256("1"), U256::from(it.chain_id), it.pool)
                 .abi_encode(),
         );
         let message = keccak256(
-            (
-                keccak256("NodeRegistration(address wallet,uint256 deadline)"),
-                it.wallet,
-                U256::from(it.deadline),
-            )
-                .abi_encode(),
+            (keccak256("NodeRegistration(address wallet,uint256 deadline)"), it.wallet, U256::from(it.deadline)).abi_encode(),
         );
         let digest = keccak256([&[0x19, 0x01], separator.as_slice(), message.as_slice()].concat());
         assert_eq!(it.digest(), digest);
@@ -122,36 +105,20 @@ mod tests {
     }
 
     #[test]
-    fn only_the_wallets_own_low_s_signature_over_exactly_these_fields_counts()
-    -> Result<(), Box<dyn std::error::Error>> {
+    fn only_the_wallets_own_low_s_signature_over_exactly_these_fields_counts() -> Result<(), Box<dyn std::error::Error>> {
         let signer = PrivateKeySigner::from_bytes(&B256::repeat_byte(7))?;
-        let it = Registration {
-            wallet: signer.address(),
-            ..registration()
-        };
+        let it = Registration { wallet: signer.address(), ..registration() };
         let signature = signer.sign_hash_sync(&it.digest())?;
         assert!(it.is_signed_by_wallet(&signature));
 
-        let order = U256::from_str_radix(
-            "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141",
-            16,
-        )?;
+        let order = U256::from_str_radix("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16)?;
         let high_s = Signature::new(signature.r(), order - signature.s(), !signature.v());
         assert!(!it.is_signed_by_wallet(&high_s));
         for changed in [
             Registration { chain_id: 1, ..it },
-            Registration {
-                pool: Address::ZERO,
-                ..it
-            },
-            Registration {
-                deadline: it.deadline + 1,
-                ..it
-            },
-            Registration {
-                wallet: Address::ZERO,
-                ..it
-            },
+            Registration { pool: Address::ZERO, ..it },
+            Registration { deadline: it.deadline + 1, ..it },
+            Registration { wallet: Address::ZERO, ..it },
         ] {
             assert!(!changed.is_signed_by_wallet(&signature), "{changed:?}");
         }

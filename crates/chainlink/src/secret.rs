@@ -43,11 +43,7 @@ mod tests {
 
     #[test]
     fn a_secret_never_shows_in_debug_output() {
-        let shown = format!(
-            "{:?} {:#?}",
-            Secret::new("hunter2"),
-            Some(Secret::new("hunter2"))
-        );
+        let shown = format!("{:?} {:#?}", Secret::new("hunter2"), Some(Secret::new("hunter2")));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

@@ -87,14 +87,8 @@ mod tests {
     use super::*;
 
     fn check(base_url: &str, usable: bool) -> Result<(), url::ParseError> {
-        let credentials = Credentials::Token {
-            key: Secret::new("key"),
-            secret: Secret::new("hunter2"),
-        };
-        let config = NodeConfig {
-            base_url: Url::parse(base_url)?,
-            credentials,
-        };
+        let credentials = Credentials::Token { key: Secret::new("key"), secret: Secret::new("hunter2") };
+        let config = NodeConfig { base_url: Url::parse(base_url)?, credentials };
         assert_eq!(config.check().is_ok(), usable, "{base_url}");
         assert!(!format!("{config:?}").contains("hunter2"));
         Ok(())

@@ -21,9 +21,7 @@ pub enum Error {
         reason: String,
     },
     /// Nothing listens at the address: the replica is down, or it is a standby.
-    #[error(
-        "{peer} refuses the connection: no replica holds the lease there yet, or the node is down"
-    )]
+    #[error("{peer} refuses the connection: no replica holds the lease there yet, or the node is down")]
     Refused {
         /// Who.
         peer: String,
@@ -71,9 +69,7 @@ pub enum Error {
         location: String,
     },
     /// 401 after a fresh login, or with a token.
-    #[error(
-        "{peer} refuses the API credentials (401): check the token, or the e-mail and password"
-    )]
+    #[error("{peer} refuses the API credentials (401): check the token, or the e-mail and password")]
     CredentialsRefused {
         /// Who.
         peer: String,
@@ -108,9 +104,7 @@ pub enum Error {
         peer: String,
     },
     /// Something other than a node, or a proxy before it.
-    #[error(
-        "{peer} answered with {content_type} instead of JSON (\"{beginning}\"): is this the node's API address?"
-    )]
+    #[error("{peer} answered with {content_type} instead of JSON (\"{beginning}\"): is this the node's API address?")]
     NotJson {
         /// Who.
         peer: String,
@@ -142,10 +136,7 @@ pub enum Error {
         detail: String,
     },
     /// Any other status.
-    #[error(
-        "{peer} answered {status}, which this call never should{}",
-        detail_suffix(detail)
-    )]
+    #[error("{peer} answered {status}, which this call never should{}", detail_suffix(detail))]
     UnexpectedStatus {
         /// Who.
         peer: String,
@@ -155,25 +146,19 @@ pub enum Error {
         detail: String,
     },
     /// 404 on the login.
-    #[error(
-        "{peer} has no /sessions to log in at: it is not a Chainlink node, or it is still starting"
-    )]
+    #[error("{peer} has no /sessions to log in at: it is not a Chainlink node, or it is still starting")]
     NoLogin {
         /// Who.
         peer: String,
     },
     /// 404 for both paths of the key list.
-    #[error(
-        "{peer} has neither /v2/keys/evm nor /v2/keys/eth: it is no Chainlink node, or still starting"
-    )]
+    #[error("{peer} has neither /v2/keys/evm nor /v2/keys/eth: it is no Chainlink node, or still starting")]
     NoKeyList {
         /// Who.
         peer: String,
     },
     /// 404 for the stand-in's own endpoint.
-    #[error(
-        "{peer} cannot sign a registration: a stock node has no such endpoint; use the proof by transfer"
-    )]
+    #[error("{peer} cannot sign a registration: a stock node has no such endpoint; use the proof by transfer")]
     CannotSign {
         /// Who.
         peer: String,
@@ -192,11 +177,7 @@ pub enum Error {
 }
 
 fn detail_suffix(detail: &str) -> String {
-    if detail.is_empty() {
-        String::new()
-    } else {
-        format!(": \"{detail}\"")
-    }
+    if detail.is_empty() { String::new() } else { format!(": \"{detail}\"") }
 }
 
 impl Error {

@@ -57,40 +57,24 @@ pub(super) fn parse_health(answer: &Answer) -> Result<Health, Error> {
         StatusCode::NO_CONTENT => Ok(Health::Migrating),
         StatusCode::OK => {
             let failing = failing_checks(answer)?;
-            Ok(if failing.is_empty() {
-                Health::Passing
-            } else {
-                Health::Degraded(failing)
-            })
+            Ok(if failing.is_empty() { Health::Passing } else { Health::Degraded(failing) })
         }
         StatusCode::MULTI_STATUS => Ok(Health::Degraded(failing_checks(answer)?)),
         // A load balancer before the node answers 503 with a page of its own; that is a failing node all the same.
-        StatusCode::SERVICE_UNAVAILABLE => {
-            Ok(Health::Failing(failing_checks(answer).unwrap_or_default()))
+        StatusCode::SERVICE_UNAVAILABLE => Ok(Health::Failing(failing_checks(answer).unwrap_or_default())),
+        StatusCode::TOO_MANY_REQUESTS => Err(Error::RateLimited { peer: answer.peer.clone() }),
+        status => {
+            Err(Error::UnexpectedStatus { peer: answer.peer.clone(), status: status.as_u16(), detail: error_detail(answer) })
         }
-        StatusCode::TOO_MANY_REQUESTS => Err(Error::RateLimited {
-            peer: answer.peer.clone(),
-        }),
-        status => Err(Error::UnexpectedStatus {
-            peer: answer.peer.clone(),
-            status: status.as_u16(),
-            detail: error_detail(answer),
-        }),
     }
 }
 
 fn failing_checks(answer: &Answer) -> Result<Vec<FailingCheck>, Error> {
     let document: Document<Vec<Resource<CheckAttributes>>> = parse(answer)?;
-    let failing = document
-        .data
-        .into_iter()
-        .filter(|check| check.attributes.status != "passing");
+    let failing = document.data.into_iter().filter(|check| check.attributes.status != "passing");
     Ok(failing
         .take(MAX_CHECKS)
-        .map(|check| FailingCheck {
-            name: printable(&check.id, 64),
-            output: printable(&check.attributes.output, 120),
-        })
+        .map(|check| FailingCheck { name: printable(&check.id, 64), output: printable(&check.attributes.output, 120) })
         .collect())
 }
 
@@ -111,11 +95,7 @@ mod tests {
     }
 
     fn check(status: StatusCode, body: &str, expect: &str) {
-        let found = match parse_health(&answer(
-            status,
-            "application/vnd.api+json; charset=utf-8",
-            body,
-        )) {
+        let found = match parse_health(&answer(status, "application/vnd.api+json; charset=utf-8", body)) {
             Ok(health) => format!("{health:?}"),
             Err(error) => error.code().to_owned(),
         };
@@ -130,26 +110,10 @@ mod tests {
             )
         };
         check(StatusCode::OK, &checks("passing"), "Passing");
-        check(
-            StatusCode::OK,
-            &checks("failing"),
-            "Degraded([FailingCheck { name: \"JobSpawner\"",
-        );
-        check(
-            StatusCode::MULTI_STATUS,
-            &checks("failing"),
-            "Degraded([FailingCheck { name: \"JobSpawner\"",
-        );
-        check(
-            StatusCode::SERVICE_UNAVAILABLE,
-            &checks("failing"),
-            "Failing([FailingCheck",
-        );
-        check(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "<html>bad gateway",
-            "Failing([])",
-        );
+        check(StatusCode::OK, &checks("failing"), "Degraded([FailingCheck { name: \"JobSpawner\"");
+        check(StatusCode::MULTI_STATUS, &checks("failing"), "Degraded([FailingCheck { name: \"JobSpawner\"");
+        check(StatusCode::SERVICE_UNAVAILABLE, &checks("failing"), "Failing([FailingCheck");
+        check(StatusCode::SERVICE_UNAVAILABLE, "<html>bad gateway", "Failing([])");
         check(StatusCode::NO_CONTENT, "", "Migrating");
         check(StatusCode::OK, r#"{"data":{}}"#, "malformed");
         check(StatusCode::NOT_FOUND, "", "unexpected_status");
@@ -158,14 +122,7 @@ mod tests {
 
     #[test]
     fn a_page_with_status_200_is_not_health() {
-        let page = answer(
-            StatusCode::OK,
-            "text/html",
-            "<!doctype html><title>Sign in</title>",
-        );
-        assert_eq!(
-            parse_health(&page).map_err(|error| error.code()),
-            Err("not_json")
-        );
+        let page = answer(StatusCode::OK, "text/html", "<!doctype html><title>Sign in</title>");
+        assert_eq!(parse_health(&page).map_err(|error| error.code()), Err("not_json"));
     }
 }

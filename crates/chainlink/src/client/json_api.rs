@@ -33,31 +33,13 @@ struct ErrorEntry {
 
 /// Parses the body of `answer`, whatever its status is.
 pub(super) fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Error> {
-    let media_type = answer
-        .content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    if !["application/vnd.api+json", "application/json"]
-        .iter()
-        .any(|json| media_type.eq_ignore_ascii_case(json))
-    {
-        let content_type = if media_type.is_empty() {
-            "no media type".to_owned()
-        } else {
-            printable(media_type, QUOTED_CHARS)
-        };
-        return Err(Error::NotJson {
-            peer: answer.peer.clone(),
-            content_type,
-            beginning: answer.beginning(40),
-        });
+    let media_type = answer.content_type.split(';').next().unwrap_or_default().trim();
+    if !["application/vnd.api+json", "application/json"].iter().any(|json| media_type.eq_ignore_ascii_case(json)) {
+        let content_type = if media_type.is_empty() { "no media type".to_owned() } else { printable(media_type, QUOTED_CHARS) };
+        return Err(Error::NotJson { peer: answer.peer.clone(), content_type, beginning: answer.beginning(40) });
     }
-    serde_json::from_slice(&answer.body).map_err(|error| Error::Malformed {
-        peer: answer.peer.clone(),
-        reason: printable(&error.to_string(), QUOTED_CHARS),
-    })
+    serde_json::from_slice(&answer.body)
+        .map_err(|error| Error::Malformed { peer: answer.peer.clone(), reason: printable(&error.to_string(), QUOTED_CHARS) })
 }
 
 /// The first `detail` of an error document; empty if `answer` is none.

@@ -57,14 +57,7 @@ struct KeyAttributes {
 pub(super) fn parse_rows(answer: &Answer) -> Result<Vec<KeyRow>, Error> {
     let document: Document<Option<Vec<Resource<KeyAttributes>>>> = parse(answer)?;
     let rows = document.data.unwrap_or_default();
-    rows.into_iter()
-        .map(|row| {
-            parse_row(row).map_err(|reason| Error::Malformed {
-                peer: answer.peer.clone(),
-                reason,
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| parse_row(row).map_err(|reason| Error::Malformed { peer: answer.peer.clone(), reason })).collect()
 }
 
 fn parse_row(row: Resource<KeyAttributes>) -> Result<KeyRow, String> {
@@ -75,67 +68,36 @@ fn parse_row(row: Resource<KeyAttributes>) -> Result<KeyRow, String> {
         Some((chain, address)) => (Some(chain), address),
         None => (None, id.as_str()),
     };
-    if !id_address.eq_ignore_ascii_case(&it.address)
-        || id_chain.is_some_and(|text| decimal(text) != Some(chain))
-    {
-        return Err(format!(
-            "a key's id {} does not match its address {}",
-            quoted(&id),
-            quoted(&it.address)
-        ));
+    if !id_address.eq_ignore_ascii_case(&it.address) || id_chain.is_some_and(|text| decimal(text) != Some(chain)) {
+        return Err(format!("a key's id {} does not match its address {}", quoted(&id), quoted(&it.address)));
     }
     if it.disabled.is_none() && it.is_funding.is_none() {
-        return Err(format!(
-            "the key {} says neither disabled nor isFunding",
-            quoted(&it.address)
-        ));
+        return Err(format!("the key {} says neither disabled nor isFunding", quoted(&it.address)));
     }
     let enabled = !it.disabled.unwrap_or(false) && !it.is_funding.unwrap_or(false);
-    Ok(KeyRow {
-        address: it.address,
-        chain,
-        enabled,
-        eth_balance: it.eth_balance,
-        link_balance: it.link_balance,
-    })
+    Ok(KeyRow { address: it.address, chain, enabled, eth_balance: it.eth_balance, link_balance: it.link_balance })
 }
 
 /// The enabled keys on `chain_id`.
 ///
 /// # Errors
 /// [`Error::Malformed`] if one of them has a bad address or a balance that is no number.
-pub(super) fn enabled_keys(
-    peer: &str,
-    rows: &[KeyRow],
-    chain_id: u64,
-) -> Result<Vec<EvmKey>, Error> {
-    let malformed = |reason| Error::Malformed {
-        peer: peer.to_owned(),
-        reason,
-    };
+pub(super) fn enabled_keys(peer: &str, rows: &[KeyRow], chain_id: u64) -> Result<Vec<EvmKey>, Error> {
+    let malformed = |reason| Error::Malformed { peer: peer.to_owned(), reason };
     rows.iter()
         .filter(|row| row.enabled && row.chain == U256::from(chain_id))
         .map(|row| {
-            let address = checked_address(&row.address).ok_or_else(|| {
-                malformed(format!(
-                    "the address {} fails its EIP-55 checksum",
-                    quoted(&row.address)
-                ))
-            })?;
+            let address = checked_address(&row.address)
+                .ok_or_else(|| malformed(format!("the address {} fails its EIP-55 checksum", quoted(&row.address))))?;
             let balance = |text: &Option<String>, parse: fn(&str) -> Option<U256>| {
                 text.as_deref()
-                    .map(|text| {
-                        parse(text)
-                            .ok_or_else(|| malformed(format!("a balance is {}", quoted(text))))
-                    })
+                    .map(|text| parse(text).ok_or_else(|| malformed(format!("a balance is {}", quoted(text)))))
                     .transpose()
             };
             Ok(EvmKey {
                 address,
                 chain_id,
-                balance_wei: balance(&row.eth_balance, |text| {
-                    parse_ether(text).ok().filter(|_| !text.starts_with('-'))
-                })?,
+                balance_wei: balance(&row.eth_balance, |text| parse_ether(text).ok().filter(|_| !text.starts_with('-')))?,
                 balance_juels: balance(&row.link_balance, decimal)?,
             })
         })
@@ -144,47 +106,27 @@ pub(super) fn enabled_keys(
 
 /// The address of the one enabled key on `chain_id`; anything but exactly one is for a person to decide.
 pub(super) fn choose_wallet(rows: &[KeyRow], chain_id: u64) -> Result<Address, WalletError> {
-    let on_chain: Vec<_> = rows
-        .iter()
-        .filter(|row| row.chain == U256::from(chain_id))
-        .collect();
+    let on_chain: Vec<_> = rows.iter().filter(|row| row.chain == U256::from(chain_id)).collect();
     let enabled: Vec<_> = on_chain.iter().filter(|row| row.enabled).collect();
     match (rows, on_chain.as_slice(), enabled.as_slice()) {
         ([], _, _) => Err(WalletError::NoKey { chain_id }),
-        ([other, ..], [], _) => Err(WalletError::OtherChain {
-            chain_id,
-            found: other.chain,
-        }),
-        (_, disabled, []) => Err(WalletError::DisabledOnly {
-            chain_id,
-            count: disabled.len(),
-        }),
-        (_, _, [only]) => checked_address(&only.address).ok_or_else(|| WalletError::BadAddress {
-            shown: printable(&only.address, QUOTED_CHARS),
-        }),
-        (_, _, several) => Err(WalletError::SeveralKeys {
-            chain_id,
-            count: several.len(),
-        }),
+        ([other, ..], [], _) => Err(WalletError::OtherChain { chain_id, found: other.chain }),
+        (_, disabled, []) => Err(WalletError::DisabledOnly { chain_id, count: disabled.len() }),
+        (_, _, [only]) => checked_address(&only.address)
+            .ok_or_else(|| WalletError::BadAddress { shown: printable(&only.address, QUOTED_CHARS) }),
+        (_, _, several) => Err(WalletError::SeveralKeys { chain_id, count: several.len() }),
     }
 }
 
 /// An address with a right EIP-55 checksum. A node always sends one, so all-lower-case is wrong as well; so is zero.
 fn checked_address(text: &str) -> Option<Address> {
-    Address::parse_checksummed(text, None)
-        .ok()
-        .filter(|address| *address != Address::ZERO)
+    Address::parse_checksummed(text, None).ok().filter(|address| *address != Address::ZERO)
 }
 
 /// A non-negative decimal of at most 78 digits, the length of 2^256.
 fn decimal(text: &str) -> Option<U256> {
-    let is_decimal =
-        (1..=78).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_decimal {
-        U256::from_str_radix(text, 10).ok()
-    } else {
-        None
-    }
+    let is_decimal = (1..=78).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_decimal { U256::from_str_radix(text, 10).ok() } else { None }
 }
 
 fn quoted(text: &str) -> String {
@@ -231,18 +173,9 @@ mod tests {
     #[test]
     fn exactly_one_enabled_key_on_the_chain_is_the_wallet() {
         check(json!([row(ADDRESS, "42", false)]), Ok(ADDRESS));
-        check(
-            json!([row(ADDRESS, "42", false), row(SECOND, "42", true)]),
-            Ok(ADDRESS),
-        );
-        check(
-            json!([row(ADDRESS, "1", false), row(ADDRESS, "42", false)]),
-            Ok(ADDRESS),
-        );
-        check(
-            json!([row("0xBAD", "1", false), row(ADDRESS, "42", false)]),
-            Ok(ADDRESS),
-        );
+        check(json!([row(ADDRESS, "42", false), row(SECOND, "42", true)]), Ok(ADDRESS));
+        check(json!([row(ADDRESS, "1", false), row(ADDRESS, "42", false)]), Ok(ADDRESS));
+        check(json!([row("0xBAD", "1", false), row(ADDRESS, "42", false)]), Ok(ADDRESS));
     }
 
     #[test]
@@ -250,47 +183,17 @@ mod tests {
         check(json!([]), Err("no_key"));
         check(Value::Null, Err("no_key"));
         check(json!([row(ADDRESS, "1", false)]), Err("other_chain"));
-        check(
-            json!([row(
-                ADDRESS,
-                "340282366920938463463374607431768211498",
-                false
-            )]),
-            Err("other_chain"),
-        );
+        check(json!([row(ADDRESS, "340282366920938463463374607431768211498", false)]), Err("other_chain"));
         check(json!([row(ADDRESS, "42", true)]), Err("disabled_only"));
-        check(
-            json!([row(ADDRESS, "42", false), row(SECOND, "42", false)]),
-            Err("several_keys"),
-        );
-        check(
-            json!([row(ADDRESS, "42", false), row(ADDRESS, "42", false)]),
-            Err("several_keys"),
-        );
+        check(json!([row(ADDRESS, "42", false), row(SECOND, "42", false)]), Err("several_keys"));
+        check(json!([row(ADDRESS, "42", false), row(ADDRESS, "42", false)]), Err("several_keys"));
     }
 
     #[test]
     fn an_address_without_a_right_checksum_is_never_a_wallet() {
-        check(
-            json!([row(
-                "0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
-                "42",
-                false
-            )]),
-            Err("bad_address"),
-        );
-        check(
-            json!([row(&ADDRESS.to_lowercase(), "42", false)]),
-            Err("bad_address"),
-        );
-        check(
-            json!([row(
-                "0x0000000000000000000000000000000000000000",
-                "42",
-                false
-            )]),
-            Err("bad_address"),
-        );
+        check(json!([row("0xD8dA6BF26964aF9D7eEd9e03E53415D37aA96045", "42", false)]), Err("bad_address"));
+        check(json!([row(&ADDRESS.to_lowercase(), "42", false)]), Err("bad_address"));
+        check(json!([row("0x0000000000000000000000000000000000000000", "42", false)]), Err("bad_address"));
         check(json!([row(&ADDRESS[2..], "42", false)]), Err("bad_address"));
         check(json!([row("", "42", false)]), Err("bad_address"));
     }
@@ -314,48 +217,21 @@ mod tests {
             }
             json!([row])
         };
-        check(
-            changed("/id", json!(format!("1/{ADDRESS}"))),
-            Err("malformed"),
-        );
-        check(
-            changed("/id", json!(format!("42/{SECOND}"))),
-            Err("malformed"),
-        );
-        check(
-            changed("/attributes/evmChainID", json!("0x2a")),
-            Err("malformed"),
-        );
-        check(
-            changed("/attributes/evmChainID", json!(42)),
-            Err("malformed"),
-        );
-        check(
-            changed("/attributes/disabled", Value::Null),
-            Err("malformed"),
-        );
+        check(changed("/id", json!(format!("1/{ADDRESS}"))), Err("malformed"));
+        check(changed("/id", json!(format!("42/{SECOND}"))), Err("malformed"));
+        check(changed("/attributes/evmChainID", json!("0x2a")), Err("malformed"));
+        check(changed("/attributes/evmChainID", json!(42)), Err("malformed"));
+        check(changed("/attributes/disabled", Value::Null), Err("malformed"));
         check(changed("/attributes", json!([])), Err("malformed"));
     }
 
     #[test]
     fn balances_are_integers_or_unknown() -> Result<(), Error> {
-        let listed = enabled_keys(
-            "http://node",
-            &rows(json!([row(ADDRESS, "42", false)]))?,
-            42,
-        )?;
+        let listed = enabled_keys("http://node", &rows(json!([row(ADDRESS, "42", false)]))?, 42)?;
         assert_eq!(listed.len(), 1);
-        assert_eq!(
-            (listed[0].balance_wei, listed[0].balance_juels),
-            (Some(U256::from(256)), Some(U256::from(256)))
-        );
+        assert_eq!((listed[0].balance_wei, listed[0].balance_juels), (Some(U256::from(256)), Some(U256::from(256))));
 
-        for (balance, code) in [
-            ("-1", "malformed"),
-            ("1e18", "malformed"),
-            ("", "malformed"),
-            ("nan", "malformed"),
-        ] {
+        for (balance, code) in [("-1", "malformed"), ("1e18", "malformed"), ("", "malformed"), ("nan", "malformed")] {
             let mut bad = row(ADDRESS, "42", false);
             bad["attributes"]["linkBalance"] = json!(balance);
             bad["attributes"]["ethBalance"] = json!(balance);

@@ -80,38 +80,23 @@ impl Transport {
     ) -> Result<Session, Error> {
         let host = self.logins.host(peer);
         let mut host = host.lock().await;
-        if let Some(session) = host
-            .session
-            .as_ref()
-            .filter(|it| it.user == *user && Some(it.number) != stale)
-        {
+        if let Some(session) = host.session.as_ref().filter(|it| it.user == *user && Some(it.number) != stale) {
             return Ok(session.clone());
         }
         if let Some(last) = &host.last {
             let retry_in = self.limits.login_interval.saturating_sub(last.at.elapsed());
             if !retry_in.is_zero() {
                 let refusal = last.refusal.clone().filter(|_| last.user == *user);
-                return Err(refusal.unwrap_or_else(|| Error::LoginHeldBack {
-                    peer: peer.to_owned(),
-                    retry_in,
-                }));
+                return Err(refusal.unwrap_or_else(|| Error::LoginHeldBack { peer: peer.to_owned(), retry_in }));
             }
         }
         host.session = None;
         host.logins += 1;
-        host.last = Some(Attempt {
-            user: user.clone(),
-            at: Instant::now(),
-            refusal: None,
-        });
+        host.last = Some(Attempt { user: user.clone(), at: Instant::now(), refusal: None });
         let outcome = self.log_in(peer, login_url, user).await;
         match outcome {
             Ok(cookie) => {
-                let session = Session {
-                    user: user.clone(),
-                    cookie,
-                    number: host.logins,
-                };
+                let session = Session { user: user.clone(), cookie, number: host.logins };
                 host.session = Some(session.clone());
                 Ok(session)
             }
@@ -130,9 +115,7 @@ impl Transport {
 
     async fn log_in(&self, peer: &str, login_url: url::Url, user: &User) -> Result<Secret, Error> {
         let body = json!({ "email": user.email, "password": user.password.expose() });
-        let answer = self
-            .exchange(peer, self.http.post(login_url).json(&body))
-            .await?;
+        let answer = self.exchange(peer, self.http.post(login_url).json(&body)).await?;
         let peer = peer.to_owned();
         match answer.status {
             StatusCode::OK => match answer.session_cookie {
@@ -143,15 +126,8 @@ impl Transport {
             StatusCode::UNAUTHORIZED => Err(Error::CredentialsRefused { peer }),
             StatusCode::NOT_FOUND => Err(Error::NoLogin { peer }),
             StatusCode::TOO_MANY_REQUESTS => Err(Error::LoginLimited { peer }),
-            StatusCode::SERVICE_UNAVAILABLE => Err(Error::Unavailable {
-                peer,
-                detail: error_detail(&answer),
-            }),
-            status => Err(Error::UnexpectedStatus {
-                peer,
-                status: status.as_u16(),
-                detail: error_detail(&answer),
-            }),
+            StatusCode::SERVICE_UNAVAILABLE => Err(Error::Unavailable { peer, detail: error_detail(&answer) }),
+            status => Err(Error::UnexpectedStatus { peer, status: status.as_u16(), detail: error_detail(&answer) }),
         }
     }
 }

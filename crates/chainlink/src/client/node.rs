@@ -40,10 +40,7 @@ pub struct ApiToken {
 
 impl From<ApiToken> for Credentials {
     fn from(token: ApiToken) -> Self {
-        Self::Token {
-            key: token.key,
-            secret: token.secret,
-        }
+        Self::Token { key: token.key, secret: token.secret }
     }
 }
 
@@ -72,11 +69,7 @@ impl NodeClient {
     pub fn new(transport: &Transport, config: NodeConfig) -> Result<Self, Error> {
         config.check()?;
         let peer = config.base_url.origin().ascii_serialization();
-        Ok(Self {
-            transport: transport.clone(),
-            config,
-            peer,
-        })
+        Ok(Self { transport: transport.clone(), config, peer })
     }
 
     /// The node's origin, as errors name it.
@@ -126,9 +119,7 @@ impl NodeClient {
         match answer.status {
             StatusCode::OK => Ok(true),
             // 404: during a migration only /health exists.
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => {
-                Ok(false)
-            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(false),
             _ => Err(self.unexpected(&answer)),
         }
     }
@@ -142,17 +133,12 @@ impl NodeClient {
             return Err(Error::PasswordNeeded);
         };
         let body = json!({ "password": password.expose() });
-        let answer = self
-            .within(self.authorized(Method::POST, &["v2", "user", "token"], Some(body)))
-            .await?;
+        let answer = self.within(self.authorized(Method::POST, &["v2", "user", "token"], Some(body))).await?;
         if answer.status != StatusCode::CREATED {
             return Err(self.unexpected(&answer));
         }
         let token: Document<Resource<TokenAttributes>> = parse(&answer)?;
-        let TokenAttributes {
-            access_key: key,
-            secret,
-        } = token.data.attributes;
+        let TokenAttributes { access_key: key, secret } = token.data.attributes;
         Ok(ApiToken { key, secret })
     }
 
@@ -169,15 +155,11 @@ impl NodeClient {
             "deadline": registration.deadline.to_string(),
         });
         let path = ["standin", "sign-registration"];
-        let answer = self
-            .within(self.authorized(Method::POST, &path, Some(body)))
-            .await?;
+        let answer = self.within(self.authorized(Method::POST, &path, Some(body))).await?;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => {
-                return Err(Error::CannotSign {
-                    peer: self.peer.clone(),
-                });
+                return Err(Error::CannotSign { peer: self.peer.clone() });
             }
             _ => return Err(self.unexpected(&answer)),
         }
@@ -186,44 +168,28 @@ impl NodeClient {
         Signature::from_raw(bytes.as_slice())
             .ok()
             .filter(|signature| registration.is_signed_by_wallet(signature))
-            .ok_or_else(|| Error::WrongSignature {
-                peer: self.peer.clone(),
-                wallet: registration.wallet,
-            })
+            .ok_or_else(|| Error::WrongSignature { peer: self.peer.clone(), wallet: registration.wallet })
     }
 
     async fn key_rows(&self) -> Result<Vec<KeyRow>, Error> {
-        let mut answer = self
-            .authorized(Method::GET, &["v2", "keys", "evm"], None)
-            .await?;
+        let mut answer = self.authorized(Method::GET, &["v2", "keys", "evm"], None).await?;
         if answer.status == StatusCode::NOT_FOUND {
             // Nodes before 1.10 know only the older path.
-            answer = self
-                .authorized(Method::GET, &["v2", "keys", "eth"], None)
-                .await?;
+            answer = self.authorized(Method::GET, &["v2", "keys", "eth"], None).await?;
         }
         match answer.status {
             StatusCode::OK => parse_rows(&answer),
-            StatusCode::NOT_FOUND => Err(Error::NoKeyList {
-                peer: self.peer.clone(),
-            }),
+            StatusCode::NOT_FOUND => Err(Error::NoKeyList { peer: self.peer.clone() }),
             _ => Err(self.unexpected(&answer)),
         }
     }
 
     async fn anonymous(&self, path: &[&str]) -> Result<Answer, Error> {
-        self.transport
-            .exchange(&self.peer, self.request(Method::GET, path, None))
-            .await
+        self.transport.exchange(&self.peer, self.request(Method::GET, path, None)).await
     }
 
     /// Sends with credentials; a session that the node has ended is renewed once.
-    async fn authorized(
-        &self,
-        method: Method,
-        path: &[&str],
-        body: Option<Value>,
-    ) -> Result<Answer, Error> {
+    async fn authorized(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Answer, Error> {
         let (email, password) = match &self.config.credentials {
             Credentials::Token { key, secret } => {
                 let request = self
@@ -238,15 +204,9 @@ impl NodeClient {
         let mut stale = None;
         loop {
             let login_url = self.url(&["sessions"]);
-            let session = self
-                .transport
-                .session(&self.peer, login_url, &user, stale)
-                .await?;
-            let cookie =
-                self.sensitive(&format!("{SESSION_COOKIE}={}", session.cookie.expose()))?;
-            let request = self
-                .request(method.clone(), path, body.clone())
-                .header(COOKIE, cookie);
+            let session = self.transport.session(&self.peer, login_url, &user, stale).await?;
+            let cookie = self.sensitive(&format!("{SESSION_COOKIE}={}", session.cookie.expose()))?;
+            let request = self.request(method.clone(), path, body.clone()).header(COOKIE, cookie);
             let answer = self.transport.exchange(&self.peer, request).await?;
             if answer.status != StatusCode::UNAUTHORIZED || stale.is_some() {
                 return self.admitted(answer);
@@ -272,21 +232,13 @@ impl NodeClient {
         match answer.status {
             StatusCode::NO_CONTENT => Error::Migrating { peer },
             StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable { peer, detail },
-            status => Error::UnexpectedStatus {
-                peer,
-                status: status.as_u16(),
-                detail,
-            },
+            status => Error::UnexpectedStatus { peer, status: status.as_u16(), detail },
         }
     }
 
     fn request(&self, method: Method, path: &[&str], body: Option<Value>) -> RequestBuilder {
         let accept = "application/vnd.api+json, application/json";
-        let request = self
-            .transport
-            .http
-            .request(method, self.url(path))
-            .header(ACCEPT, accept);
+        let request = self.transport.http.request(method, self.url(path)).header(ACCEPT, accept);
         match body {
             Some(body) => request.json(&body),
             None => request,
@@ -303,9 +255,7 @@ impl NodeClient {
     }
 
     fn sensitive(&self, value: &str) -> Result<HeaderValue, Error> {
-        let mut header = HeaderValue::from_str(value).map_err(|_| Error::CredentialsRefused {
-            peer: self.peer.clone(),
-        })?;
+        let mut header = HeaderValue::from_str(value).map_err(|_| Error::CredentialsRefused { peer: self.peer.clone() })?;
         header.set_sensitive(true);
         Ok(header)
     }
@@ -314,10 +264,7 @@ impl NodeClient {
         let limit = self.transport.limits.request_timeout;
         match tokio::time::timeout(limit, call).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Error::TimedOut {
-                peer: self.peer.clone(),
-                limit,
-            }),
+            Err(_) => Err(Error::TimedOut { peer: self.peer.clone(), limit }),
         }
     }
 }

@@ -44,59 +44,29 @@ impl Transport {
             .build()
             .or_else(|error| {
                 let reason = root_cause(&error);
-                tracing::warn!(
-                    reason,
-                    "no certificate authorities: nodes can be reached by http only"
-                );
+                tracing::warn!(reason, "no certificate authorities: nodes can be reached by http only");
                 builder(limits).tls_certs_only([]).build()
             })
-            .map_err(|error| Error::NoHttpClient {
-                reason: root_cause(&error),
-            })?;
-        Ok(Self {
-            http,
-            limits,
-            logins: Arc::default(),
-        })
+            .map_err(|error| Error::NoHttpClient { reason: root_cause(&error) })?;
+        Ok(Self { http, limits, logins: Arc::default() })
     }
 
     /// Sends `request` and reads the whole answer, at most [`Limits::body_bytes`] of it.
     ///
     /// The time limit is the caller's: a call can be more than one exchange.
-    pub(super) async fn exchange(
-        &self,
-        peer: &str,
-        request: RequestBuilder,
-    ) -> Result<Answer, Error> {
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| request_error(peer, &error))?;
+    pub(super) async fn exchange(&self, peer: &str, request: RequestBuilder) -> Result<Answer, Error> {
+        let mut response = request.send().await.map_err(|error| request_error(peer, &error))?;
         if response.status().is_redirection() {
             let location = header_text(response.headers(), LOCATION);
-            return Err(Error::Redirected {
-                peer: peer.to_owned(),
-                location: printable(&location, QUOTED_CHARS),
-            });
+            return Err(Error::Redirected { peer: peer.to_owned(), location: printable(&location, QUOTED_CHARS) });
         }
         let limit_bytes = self.limits.body_bytes;
-        let too_large = |read_bytes| Error::BodyTooLarge {
-            peer: peer.to_owned(),
-            limit_bytes,
-            read_bytes,
-        };
-        if response
-            .content_length()
-            .is_some_and(|announced| announced > limit_bytes as u64)
-        {
+        let too_large = |read_bytes| Error::BodyTooLarge { peer: peer.to_owned(), limit_bytes, read_bytes };
+        if response.content_length().is_some_and(|announced| announced > limit_bytes as u64) {
             return Err(too_large(0));
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| broken(peer, &error))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| broken(peer, &error))? {
             if body.len() + chunk.len() > limit_bytes {
                 return Err(too_large(body.len() + chunk.len()));
             }
@@ -149,23 +119,14 @@ fn request_error(peer: &str, error: &reqwest::Error) -> Error {
     if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
         Error::Refused { peer }
     } else if error.is_timeout() {
-        Error::Unreachable {
-            peer,
-            reason: "no connection in time".to_owned(),
-        }
+        Error::Unreachable { peer, reason: "no connection in time".to_owned() }
     } else {
-        Error::Unreachable {
-            peer,
-            reason: root_cause(error),
-        }
+        Error::Unreachable { peer, reason: root_cause(error) }
     }
 }
 
 fn broken(peer: &str, error: &reqwest::Error) -> Error {
-    Error::BrokenAnswer {
-        peer: peer.to_owned(),
-        reason: root_cause(error),
-    }
+    Error::BrokenAnswer { peer: peer.to_owned(), reason: root_cause(error) }
 }
 
 /// The innermost cause: the outer ones repeat the URL and say "error sending request".
@@ -189,29 +150,20 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
 }
 
 fn header_text(headers: &HeaderMap, name: HeaderName) -> String {
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .unwrap_or_default()
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).unwrap_or_default()
 }
 
 /// The cookie's attributes are ignored on purpose: nodes mark it `Secure` by default and are reached over plain http
 /// inside a private network.
 fn session_cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find_map(|cookie| {
-            let (name, value) = cookie.split(';').next()?.split_once('=')?;
-            let value = value.trim();
-            let usable = !value.is_empty()
-                && value.len() <= MAX_COOKIE_BYTES
-                && value
-                    .bytes()
-                    .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'"' | b'\\'));
-            (name.trim() == SESSION_COOKIE && usable).then(|| value.to_owned())
-        })
+    headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|cookie| {
+        let (name, value) = cookie.split(';').next()?.split_once('=')?;
+        let value = value.trim();
+        let usable = !value.is_empty()
+            && value.len() <= MAX_COOKIE_BYTES
+            && value.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b',' | b'"' | b'\\'));
+        (name.trim() == SESSION_COOKIE && usable).then(|| value.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -225,19 +177,12 @@ mod tests {
         for cookie in set_cookie {
             headers.append(SET_COOKIE, HeaderValue::from_static(cookie));
         }
-        assert_eq!(
-            session_cookie(&headers).as_deref(),
-            expect,
-            "{set_cookie:?}"
-        );
+        assert_eq!(session_cookie(&headers).as_deref(), expect, "{set_cookie:?}");
     }
 
     #[test]
     fn the_session_cookie_is_taken_by_hand_and_its_secure_flag_ignored() {
-        check(
-            &["clsession=MTY3==; Path=/; Expires=Sat, 23 Dec 2026 10:00:00 GMT; HttpOnly; Secure"],
-            Some("MTY3=="),
-        );
+        check(&["clsession=MTY3==; Path=/; Expires=Sat, 23 Dec 2026 10:00:00 GMT; HttpOnly; Secure"], Some("MTY3=="));
         check(&["explorer=x; Path=/", "clsession=abc"], Some("abc"));
         check(&["clsession=; Path=/"], None);
         check(&["clsession=two words"], None);

@@ -12,17 +12,13 @@ pub enum WalletError {
     #[error(transparent)]
     Api(#[from] Error),
     /// The key list is empty: the first-boot key is not there yet, or `EVM.AutoCreateKey` is off.
-    #[error(
-        "the node has no EVM key yet: wait for its first boot to end, or create a key for chain {chain_id}"
-    )]
+    #[error("the node has no EVM key yet: wait for its first boot to end, or create a key for chain {chain_id}")]
     NoKey {
         /// The chain asked for.
         chain_id: u64,
     },
     /// There are keys, but none on our chain.
-    #[error(
-        "the node's keys are for chain {found}, not for chain {chain_id}: check the node's [[EVM]] ChainID"
-    )]
+    #[error("the node's keys are for chain {found}, not for chain {chain_id}: check the node's [[EVM]] ChainID")]
     OtherChain {
         /// The chain asked for.
         chain_id: u64,
@@ -30,9 +26,7 @@ pub enum WalletError {
         found: U256,
     },
     /// All keys on our chain are disabled.
-    #[error(
-        "the node's {count} key(s) on chain {chain_id} are all disabled: enable the one to register"
-    )]
+    #[error("the node's {count} key(s) on chain {chain_id} are all disabled: enable the one to register")]
     DisabledOnly {
         /// The chain asked for.
         chain_id: u64,
@@ -40,9 +34,7 @@ pub enum WalletError {
         count: usize,
     },
     /// Two or more enabled keys on our chain.
-    #[error(
-        "the node has {count} enabled keys on chain {chain_id}: disable all but the one to register"
-    )]
+    #[error("the node has {count} enabled keys on chain {chain_id}: disable all but the one to register")]
     SeveralKeys {
         /// The chain asked for.
         chain_id: u64,
@@ -50,9 +42,7 @@ pub enum WalletError {
         count: usize,
     },
     /// The one enabled key's address is damaged.
-    #[error(
-        "the node's address \"{shown}\" fails its EIP-55 checksum: the answer was damaged, nothing is registered"
-    )]
+    #[error("the node's address \"{shown}\" fails its EIP-55 checksum: the answer was damaged, nothing is registered")]
     BadAddress {
         /// The address as sent, made printable.
         shown: String,
@@ -65,10 +55,7 @@ impl WalletError {
         match self {
             Self::Api(error) => error.is_transient(),
             Self::NoKey { .. } => true,
-            Self::OtherChain { .. }
-            | Self::DisabledOnly { .. }
-            | Self::SeveralKeys { .. }
-            | Self::BadAddress { .. } => false,
+            Self::OtherChain { .. } | Self::DisabledOnly { .. } | Self::SeveralKeys { .. } | Self::BadAddress { .. } => false,
         }
     }
 

@@ -12,10 +12,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    AdminCredentials, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError,
-    run,
-};
+use super::{AdminCredentials, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError, run};
 use crate::Secret;
 
 /// Holds the database URL if `--database-url-file` is not given.
@@ -75,12 +72,8 @@ impl StandinArgs {
     pub fn config(&self) -> Result<StandinConfig, StandinError> {
         let database_url = match &self.database_url_file {
             Some(path) => Secret::new(read_secret(path)?.trim()),
-            None => Secret::new(std::env::var(DATABASE_URL_VARIABLE).map_err(|_| {
-                StandinError::BadConfig {
-                    reason: format!(
-                        "no database: give --database-url-file or set {DATABASE_URL_VARIABLE}"
-                    ),
-                }
+            None => Secret::new(std::env::var(DATABASE_URL_VARIABLE).map_err(|_| StandinError::BadConfig {
+                reason: format!("no database: give --database-url-file or set {DATABASE_URL_VARIABLE}"),
             })?),
         };
         let admin = self.admin()?;
@@ -96,10 +89,7 @@ impl StandinArgs {
             ..ReplicaConfig::new(self.schema.clone(), self.chain_id, admin)
         };
         replica.check()?;
-        Ok(StandinConfig {
-            database_url,
-            replica,
-        })
+        Ok(StandinConfig { database_url, replica })
     }
 
     /// Runs the replica until SIGTERM or SIGINT, which release the lease, or until the lease is lost.
@@ -126,55 +116,32 @@ impl StandinArgs {
     fn admin(&self) -> Result<AdminCredentials, StandinError> {
         let path = &self.api_credentials_file;
         let text = read_secret(path)?;
-        let lines: Vec<&str> = text
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .collect();
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let [email, password] = lines.as_slice() else {
-            let reason =
-                "must have two lines, the e-mail and the password of the API user".to_owned();
-            return Err(StandinError::File {
-                path: path.clone(),
-                reason,
-            });
+            let reason = "must have two lines, the e-mail and the password of the API user".to_owned();
+            return Err(StandinError::File { path: path.clone(), reason });
         };
-        Ok(AdminCredentials {
-            email: (*email).to_owned(),
-            password: Secret::new(*password),
-        })
+        Ok(AdminCredentials { email: (*email).to_owned(), password: Secret::new(*password) })
     }
 }
 
 fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, StandinError> {
-    signal(kind).map_err(|error| StandinError::BadConfig {
-        reason: format!("cannot listen for signals: {error}"),
-    })
+    signal(kind).map_err(|error| StandinError::BadConfig { reason: format!("cannot listen for signals: {error}") })
 }
 
 /// The text of a file that only its owner may read.
 fn read_secret(path: &Path) -> Result<String, StandinError> {
-    let failed = |reason: String| StandinError::File {
-        path: path.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| StandinError::File { path: path.to_owned(), reason };
     let file = File::open(path).map_err(|error| failed(error.to_string()))?;
     let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(failed(format!(
-            "holds a secret but has mode {mode:04o}; run chmod 600 on it"
-        )));
+        return Err(failed(format!("holds a secret but has mode {mode:04o}; run chmod 600 on it")));
     }
     let mut text = String::new();
-    let read = file
-        .take(MAX_SECRET_BYTES)
-        .read_to_string(&mut text)
-        .map_err(|error| failed(error.to_string()))?;
+    let read = file.take(MAX_SECRET_BYTES).read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
     if read as u64 == MAX_SECRET_BYTES {
-        return Err(failed(format!(
-            "is too long for a secret ({MAX_SECRET_BYTES} bytes or more)"
-        )));
+        return Err(failed(format!("is too long for a secret ({MAX_SECRET_BYTES} bytes or more)")));
     }
     Ok(text)
 }

@@ -26,10 +26,7 @@ impl Caller {
         if self.0.may(role) {
             Ok(())
         } else {
-            Err(ApiError::new(
-                StatusCode::FORBIDDEN,
-                format!("this needs the role {}", role.name()),
-            ))
+            Err(ApiError::new(StatusCode::FORBIDDEN, format!("this needs the role {}", role.name())))
         }
     }
 }
@@ -40,11 +37,8 @@ impl FromRequestParts<Arc<Node>> for Caller {
     async fn from_request_parts(parts: &mut Parts, node: &Arc<Node>) -> Result<Self, ApiError> {
         let user = token(&parts.headers)
             .and_then(|(key, secret)| node.user_by_token(key, secret))
-            .or_else(|| {
-                session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id))
-            });
-        user.map(Self)
-            .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
+            .or_else(|| session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id)));
+        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
     }
 }
 
@@ -55,10 +49,7 @@ fn token(headers: &HeaderMap) -> Option<(&str, &str)> {
 
 /// The value of the session cookie.
 pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies.flat_map(|line| line.split(';')).find_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;
         (name == SESSION_COOKIE).then_some(value)

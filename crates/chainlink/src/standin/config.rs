@@ -57,10 +57,7 @@ pub struct LeaseTiming {
 
 impl Default for LeaseTiming {
     fn default() -> Self {
-        Self {
-            duration: Duration::from_secs(10),
-            refresh: Duration::from_secs(1),
-        }
+        Self { duration: Duration::from_secs(10), refresh: Duration::from_secs(1) }
     }
 }
 
@@ -82,8 +79,7 @@ impl ReplicaConfig {
 
     pub(super) fn check(&self) -> Result<(), StandinError> {
         let password_length = self.admin.password.expose().chars().count();
-        let reason = if self.lease.refresh.is_zero() || self.lease.refresh * 2 > self.lease.duration
-        {
+        let reason = if self.lease.refresh.is_zero() || self.lease.refresh * 2 > self.lease.duration {
             "the lease must be refreshed at least twice in its duration"
         } else if !self.admin.email.contains('@') {
             "the API user must be an e-mail address"
@@ -92,8 +88,6 @@ impl ReplicaConfig {
         } else {
             return Ok(());
         };
-        Err(StandinError::BadConfig {
-            reason: reason.to_owned(),
-        })
+        Err(StandinError::BadConfig { reason: reason.to_owned() })
     }
 }

@@ -18,14 +18,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Connects to the node's database.
 pub(super) async fn connect(url: &Secret) -> Result<PgPool, StandinError> {
-    let not_postgres = || StandinError::BadConfig {
-        reason: "the database URL is not a postgres:// URL".to_owned(),
-    };
+    let not_postgres = || StandinError::BadConfig { reason: "the database URL is not a postgres:// URL".to_owned() };
     // The driver takes a URL of any scheme for Postgres.
-    if !["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.expose().starts_with(scheme))
-    {
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
         return Err(not_postgres());
     }
     // The parser's error could quote the URL, and with it the password.

@@ -44,9 +44,7 @@ impl StandinError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(_) | Self::LeaseLost => true,
-            Self::BadConfig { .. } | Self::File { .. } | Self::Listen { .. } | Self::Task(_) => {
-                false
-            }
+            Self::BadConfig { .. } | Self::File { .. } | Self::Listen { .. } | Self::Task(_) => false,
         }
     }
 

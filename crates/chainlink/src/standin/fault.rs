@@ -107,9 +107,7 @@ impl FromStr for Fault {
         };
         let milliseconds = |value: &str| {
             let count = value.parse().ok().filter(|count| *count <= 3_600_000);
-            count
-                .map(Duration::from_millis)
-                .ok_or_else(|| format!("{text:?}: give milliseconds, at most an hour"))
+            count.map(Duration::from_millis).ok_or_else(|| format!("{text:?}: give milliseconds, at most an hour"))
         };
         let status = |value: &str| {
             let code = value.parse().ok().filter(|code| (200..=599).contains(code));
@@ -202,11 +200,7 @@ impl FromStr for FaultSet {
 
     /// Names separated by commas; an empty text is no fault.
     fn from_str(text: &str) -> Result<Self, String> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .map(Fault::from_str)
-            .collect()
+        text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(Fault::from_str).collect()
     }
 }
 
@@ -216,13 +210,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_read_back_from_the_text_it_prints() -> Result<(), String> {
-        let valued = [
-            "status=503",
-            "redirect=http://x/?a=b",
-            "slow-bytes=100",
-            "migrating=5",
-            "slow-boot=1000",
-        ];
+        let valued = ["status=503", "redirect=http://x/?a=b", "slow-bytes=100", "migrating=5", "slow-boot=1000"];
         let named = Fault::NAMED.map(|fault| fault.to_string());
         for text in named.iter().map(String::as_str).chain(valued) {
             assert_eq!(text.parse::<Fault>()?.to_string(), text);
@@ -232,23 +220,10 @@ mod tests {
 
     #[test]
     fn unknown_faults_and_senseless_values_are_refused() {
-        for text in [
-            "htlm",
-            "html=1",
-            "status",
-            "status=99",
-            "slow-bytes=-1",
-            "slow-boot=9999999",
-            "html two-keys",
-        ] {
+        for text in ["htlm", "html=1", "status", "status=99", "slow-bytes=-1", "slow-boot=9999999", "html two-keys"] {
             assert!(text.parse::<FaultSet>().is_err(), "{text}");
         }
-        assert_eq!(
-            " html, two-keys ,html"
-                .parse::<FaultSet>()
-                .map(|set| set.iter().count()),
-            Ok(2)
-        );
+        assert_eq!(" html, two-keys ,html".parse::<FaultSet>().map(|set| set.iter().count()), Ok(2));
         assert_eq!("".parse(), Ok(FaultSet::default()));
     }
 }

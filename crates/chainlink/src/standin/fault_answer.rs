@@ -27,22 +27,14 @@ const HUGE_BODY_PIECE: Bytes = Bytes::from_static(&[b' '; 16 * 1024]);
 pub(super) const SWITCHES_PATH: &str = "/standin/faults";
 
 /// Lets the request through, or answers as the faults want it.
-pub(super) async fn answer_with_faults(
-    State(node): State<Arc<Node>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn answer_with_faults(State(node): State<Arc<Node>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if path == SWITCHES_PATH {
         return next.run(request).await;
     }
     let faults = node.faults();
     if is_migrating(&faults, &node) {
-        let status = if path == "/health" {
-            StatusCode::NO_CONTENT
-        } else {
-            StatusCode::NOT_FOUND
-        };
+        let status = if path == "/health" { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND };
         return status.into_response();
     }
     let is_public = matches!(path, "/health" | "/readyz");
@@ -76,9 +68,7 @@ fn is_migrating(faults: &FaultSet, node: &Node) -> bool {
 
 fn replacing_answer(fault: &Fault) -> Option<Response> {
     let answer = match fault {
-        Fault::Html => {
-            Html("<!doctype html><title>Operator UI</title><p>Please sign in</p>").into_response()
-        }
+        Fault::Html => Html("<!doctype html><title>Operator UI</title><p>Please sign in</p>").into_response(),
         Fault::Status(204) => StatusCode::NO_CONTENT.into_response(),
         Fault::Status(code) => {
             let status = StatusCode::from_u16(*code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -118,9 +108,7 @@ fn slow_body(pause: Duration) -> Body {
 fn add_huge_headers(answer: &mut Response) {
     for number in 0..1_000 {
         if let Ok(name) = HeaderName::try_from(format!("x-padding-{number}")) {
-            answer
-                .headers_mut()
-                .insert(name, HeaderValue::from_static("0123456789abcdef"));
+            answer.headers_mut().insert(name, HeaderValue::from_static("0123456789abcdef"));
         }
     }
 }

@@ -20,11 +20,7 @@ pub(super) struct Lease {
 
 impl Lease {
     pub fn new(store: Store, timing: LeaseTiming) -> Self {
-        Self {
-            store,
-            client_id: Uuid::new_v4(),
-            timing,
-        }
+        Self { store, client_id: Uuid::new_v4(), timing }
     }
 
     /// Makes the node's schema and lease table if this is the first replica that ever ran.
@@ -32,9 +28,7 @@ impl Lease {
     /// Not a single `IF NOT EXISTS`: two replicas that start together would still collide in the catalogue.
     pub async fn prepare(&self) -> Result<(), sqlx::Error> {
         let mut transaction = self.store.locked_transaction().await?;
-        self.store
-            .execute_batch(&mut transaction, include_str!("store/lease.sql"))
-            .await?;
+        self.store.execute_batch(&mut transaction, include_str!("store/lease.sql")).await?;
         transaction.commit().await
     }
 
@@ -54,10 +48,7 @@ impl Lease {
                 }
             }
             if attempts.is_power_of_two() {
-                tracing::info!(
-                    attempts,
-                    "standby: another replica holds the database lease"
-                );
+                tracing::info!(attempts, "standby: another replica holds the database lease");
             }
             attempts += 1;
             sleep(self.jittered_refresh()).await;
@@ -87,18 +78,11 @@ impl Lease {
 
     /// Gives the lease up, so that a standby takes it at its next attempt.
     pub async fn release(&self) {
-        let released = self.store.query(
-            "UPDATE {schema}.lease_lock SET expires_at = now() WHERE client_id = $1 AND expires_at > now()",
-        );
-        let outcome = timeout(
-            self.timing.duration,
-            released.bind(self.client_id).execute(self.store.pool()),
-        )
-        .await;
+        let released =
+            self.store.query("UPDATE {schema}.lease_lock SET expires_at = now() WHERE client_id = $1 AND expires_at > now()");
+        let outcome = timeout(self.timing.duration, released.bind(self.client_id).execute(self.store.pool())).await;
         if !matches!(outcome, Ok(Ok(_))) {
-            tracing::warn!(
-                "the database lease could not be released; a standby takes it when it runs out"
-            );
+            tracing::warn!("the database lease could not be released; a standby takes it when it runs out");
         }
     }
 
@@ -112,11 +96,7 @@ impl Lease {
              WHERE held.client_id = $1 OR held.expires_at < now()",
         );
         let duration_ms = i64::try_from(self.timing.duration.as_millis()).unwrap_or(i64::MAX);
-        let outcome = taken
-            .bind(self.client_id)
-            .bind(duration_ms)
-            .execute(self.store.pool())
-            .await?;
+        let outcome = taken.bind(self.client_id).bind(duration_ms).execute(self.store.pool()).await?;
         Ok(outcome.rows_affected() > 0)
     }
 

@@ -45,11 +45,7 @@ pub(super) struct ReplicaListener {
 impl ReplicaListener {
     /// Serves what `listener` accepts until `ended` is cancelled.
     pub fn new(listener: TcpListener, ended: CancellationToken) -> Self {
-        Self {
-            listener,
-            permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            ended,
-        }
+        Self { listener, permits: Arc::new(Semaphore::new(MAX_CONNECTIONS)), ended }
     }
 }
 
@@ -61,14 +57,7 @@ impl Listener for ReplicaListener {
         let permit = self.permits.clone().acquire_owned().await.ok();
         let (stream, address) = Listener::accept(&mut self.listener).await;
         let ended = Box::pin(self.ended.clone().cancelled_owned());
-        (
-            Connection {
-                stream,
-                ended,
-                _permit: permit,
-            },
-            address,
-        )
+        (Connection { stream, ended, _permit: permit }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -93,22 +82,14 @@ impl Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.check(context)?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.check(context)?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }

@@ -53,15 +53,7 @@ pub(super) struct Boot {
 impl Node {
     pub fn new(config: &ReplicaConfig, store: Store, boot: Boot) -> Self {
         let now = Instant::now();
-        let live = |record: SessionRecord| {
-            (
-                record.hash,
-                Session {
-                    email: record.email,
-                    last_used: now,
-                },
-            )
-        };
+        let live = |record: SessionRecord| (record.hash, Session { email: record.email, last_used: now });
         Self {
             store,
             chain_id: config.chain_id,
@@ -78,10 +70,7 @@ impl Node {
     }
 
     pub fn faults(&self) -> FaultSet {
-        self.faults
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.faults.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn set_faults(&self, faults: FaultSet) {
@@ -102,17 +91,11 @@ impl Node {
     }
 
     pub fn user(&self, email: &str) -> Option<UserRecord> {
-        lock(&self.users)
-            .iter()
-            .find(|user| user.email == email)
-            .cloned()
+        lock(&self.users).iter().find(|user| user.email == email).cloned()
     }
 
     pub fn user_by_token(&self, key: &str, secret: &str) -> Option<UserRecord> {
-        lock(&self.users)
-            .iter()
-            .find(|user| user.has_token(key, secret))
-            .cloned()
+        lock(&self.users).iter().find(|user| user.has_token(key, secret)).cloned()
     }
 
     /// Adds the user, or replaces the one of that name.
@@ -140,19 +123,10 @@ impl Node {
     pub fn add_session(&self, record: SessionRecord) {
         let mut sessions = lock(&self.sessions);
         if sessions.len() >= MAX_SESSIONS {
-            let oldest = sessions
-                .iter()
-                .min_by_key(|(_, session)| session.last_used)
-                .map(|(hash, _)| *hash);
+            let oldest = sessions.iter().min_by_key(|(_, session)| session.last_used).map(|(hash, _)| *hash);
             oldest.and_then(|hash| sessions.remove(&hash));
         }
-        sessions.insert(
-            record.hash,
-            Session {
-                email: record.email,
-                last_used: Instant::now(),
-            },
-        );
+        sessions.insert(record.hash, Session { email: record.email, last_used: Instant::now() });
     }
 
     pub fn remove_session(&self, session_id: &str) -> B256 {
@@ -162,8 +136,7 @@ impl Node {
     }
 
     pub fn has_user(&self, email: &str, password: &str) -> bool {
-        self.user(email)
-            .is_some_and(|user| user.has_password(password))
+        self.user(email).is_some_and(|user| user.has_password(password))
     }
 }
 

@@ -18,8 +18,7 @@ impl PortFile {
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".{}.partial", std::process::id()));
         let partial = PathBuf::from(partial);
-        let written =
-            fs::write(&partial, format!("{address}\n")).and_then(|()| fs::rename(&partial, path));
+        let written = fs::write(&partial, format!("{address}\n")).and_then(|()| fs::rename(&partial, path));
         written.map_err(|error| failed(path, &error))?;
         Ok(Self(path.to_owned()))
     }
@@ -42,10 +41,7 @@ impl Drop for PortFile {
 }
 
 fn failed(path: &Path, error: &io::Error) -> StandinError {
-    StandinError::File {
-        path: path.to_owned(),
-        reason: format!("the port file cannot be changed: {error}"),
-    }
+    StandinError::File { path: path.to_owned(), reason: format!("the port file cannot be changed: {error}") }
 }
 
 #[cfg(test)]
@@ -53,8 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_file_exists_exactly_as_long_as_it_is_held() -> Result<(), Box<dyn std::error::Error>>
-    {
+    fn the_port_file_exists_exactly_as_long_as_it_is_held() -> Result<(), Box<dyn std::error::Error>> {
         let directory = tempfile::tempdir()?;
         let path = directory.path().join("port");
         fs::write(&path, "stale")?;
@@ -62,11 +57,7 @@ mod tests {
         PortFile::remove_stale(&path)?;
         let held = PortFile::write(&path, SocketAddr::from(([127, 0, 0, 1], 6688)))?;
         assert_eq!(fs::read_to_string(&path)?, "127.0.0.1:6688\n");
-        assert_eq!(
-            fs::read_dir(directory.path())?.count(),
-            1,
-            "the partial file is gone"
-        );
+        assert_eq!(fs::read_dir(directory.path())?.count(), 1, "the partial file is gone");
         drop(held);
         assert!(!path.exists());
         Ok(())

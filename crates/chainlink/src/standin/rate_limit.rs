@@ -20,11 +20,7 @@ pub(super) struct RateLimit {
 impl RateLimit {
     /// `limit` requests of one address in any window that begins with its first.
     pub fn new(limit: u32, window: Duration) -> Self {
-        Self {
-            limit,
-            window,
-            counts: Mutex::default(),
-        }
+        Self { limit, window, counts: Mutex::default() }
     }
 
     /// Counts a request at `now`; false if it is one too many.
@@ -56,9 +52,7 @@ mod tests {
         let limit = RateLimit::new(5, Duration::from_secs(20));
         let [one, other] = [1, 2].map(|last| IpAddr::V4(Ipv4Addr::new(10, 0, 0, last)));
         let start = Instant::now();
-        let admitted: Vec<bool> = (0..7)
-            .map(|second| limit.admit(one, start + Duration::from_secs(second)))
-            .collect();
+        let admitted: Vec<bool> = (0..7).map(|second| limit.admit(one, start + Duration::from_secs(second))).collect();
         assert_eq!(admitted, [true, true, true, true, true, false, false]);
         assert!(limit.admit(other, start), "each address has its own count");
         assert!(!limit.admit(one, start + Duration::from_millis(19_999)));

@@ -62,11 +62,7 @@ impl Replica {
     pub fn new(pool: PgPool, config: ReplicaConfig) -> Result<Self, StandinError> {
         config.check()?;
         let store = Store::new(pool, config.schema.clone());
-        Ok(Self {
-            store,
-            config: Arc::new(config),
-            state: watch::Sender::new(ReplicaState::Starting),
-        })
+        Ok(Self { store, config: Arc::new(config), state: watch::Sender::new(ReplicaState::Starting) })
     }
 
     /// Runs until `shutdown` is cancelled, which releases the lease, or until the lease is lost.
@@ -86,11 +82,7 @@ impl Replica {
         let shutdown = CancellationToken::new();
         let state = self.state.subscribe();
         let task = tokio::spawn(self.run(shutdown.clone()));
-        ReplicaHandle {
-            state,
-            shutdown,
-            task,
-        }
+        ReplicaHandle { state, shutdown, task }
     }
 
     async fn live(&self, shutdown: &CancellationToken) -> Result<(), StandinError> {
@@ -120,31 +112,15 @@ impl Replica {
             () = shutdown.cancelled() => return Ok(()),
             boot = self.boot() => boot?,
         };
-        self.serve(
-            Arc::new(Node::new(&self.config, self.store.clone(), boot)),
-            shutdown,
-        )
-        .await
+        self.serve(Arc::new(Node::new(&self.config, self.store.clone(), boot)), shutdown).await
     }
 
     /// Tables, faults, then the keystore: the wallet exists before the API answers.
     async fn boot(&self) -> Result<Boot, StandinError> {
         self.store.create_tables().await?;
         let mut switched = self.store.read_faults().await?;
-        let mut faults: FaultSet = self
-            .config
-            .faults
-            .iter()
-            .chain(switched.iter())
-            .cloned()
-            .collect();
-        if let Some(time) = faults.find(|fault| {
-            if let Fault::SlowBoot(time) = fault {
-                Some(*time)
-            } else {
-                None
-            }
-        }) {
+        let mut faults: FaultSet = self.config.faults.iter().chain(switched.iter()).cloned().collect();
+        if let Some(time) = faults.find(|fault| if let Fault::SlowBoot(time) = fault { Some(*time) } else { None }) {
             sleep(time).await;
         }
         if faults.contains(&Fault::WalletReplaced) {
@@ -157,18 +133,11 @@ impl Replica {
             faults,
             keys: self.store.ensure_key(self.config.chain_id).await?,
             users: self.store.ensure_users(&self.config.admin).await?,
-            sessions: self
-                .store
-                .live_sessions(self.config.session_timeout)
-                .await?,
+            sessions: self.store.live_sessions(self.config.session_timeout).await?,
         })
     }
 
-    async fn serve(
-        &self,
-        node: Arc<Node>,
-        shutdown: &CancellationToken,
-    ) -> Result<(), StandinError> {
+    async fn serve(&self, node: Arc<Node>, shutdown: &CancellationToken) -> Result<(), StandinError> {
         let address = self.config.listen;
         let failed = |source| StandinError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
@@ -178,19 +147,12 @@ impl Replica {
         // Cancelled when this future ends or is dropped: no connection outlives the replica.
         let ended = CancellationToken::new();
         let _guard = ended.clone().drop_guard();
-        let application =
-            route::router(node).into_make_service_with_connect_info::<ClientAddress>();
+        let application = route::router(node).into_make_service_with_connect_info::<ClientAddress>();
         let server = axum::serve(ReplicaListener::new(listener, ended), application)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());
 
-        let _port_file = self
-            .config
-            .port_file
-            .as_ref()
-            .map(|path| PortFile::write(path, address))
-            .transpose()?;
-        self.state
-            .send_replace(ReplicaState::Serving { address, wallet });
+        let _port_file = self.config.port_file.as_ref().map(|path| PortFile::write(path, address)).transpose()?;
+        self.state.send_replace(ReplicaState::Serving { address, wallet });
         tracing::info!(%address, %wallet, schema = %self.config.schema, "stand-in node is active");
         let drained = async {
             shutdown.cancelled().await;
@@ -218,16 +180,8 @@ impl ReplicaHandle {
     }
 
     /// Waits until `condition` holds for its state; `None` after `limit`, or if the replica ended before.
-    pub async fn wait_for(
-        &mut self,
-        limit: Duration,
-        condition: impl FnMut(&ReplicaState) -> bool,
-    ) -> Option<ReplicaState> {
-        timeout(limit, self.state.wait_for(condition))
-            .await
-            .ok()?
-            .ok()
-            .map(|state| *state)
+    pub async fn wait_for(&mut self, limit: Duration, condition: impl FnMut(&ReplicaState) -> bool) -> Option<ReplicaState> {
+        timeout(limit, self.state.wait_for(condition)).await.ok()?.ok().map(|state| *state)
     }
 
     /// Waits until it is active and returns its address and wallet; `None` after `limit`, or if it ended before.

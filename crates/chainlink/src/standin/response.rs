@@ -32,10 +32,7 @@ impl ApiError {
 impl From<sqlx::Error> for ApiError {
     fn from(error: sqlx::Error) -> Self {
         tracing::error!(%error, "the stand-in node's database failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "the node's database failed",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the node's database failed")
     }
 }
 

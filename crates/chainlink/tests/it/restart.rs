@@ -24,11 +24,7 @@ async fn a_restart_keeps_wallet_users_tokens_and_switches() {
 async fn a_node_that_lost_its_key_boots_once_with_another() {
     let node = Node::start().await;
     node.switch(&["wallet-replaced"]).await;
-    assert_eq!(
-        node.client().wallet(CHAIN).await,
-        Ok(node.wallet),
-        "not before it restarts"
-    );
+    assert_eq!(node.client().wallet(CHAIN).await, Ok(node.wallet), "not before it restarts");
     node.replica.stop().await.unwrap();
 
     let mut second = node.place.start(node.place.config());
@@ -36,29 +32,17 @@ async fn a_node_that_lost_its_key_boots_once_with_another() {
     assert_ne!(replaced, node.wallet);
     second.stop().await.unwrap();
     let mut third = node.place.start(node.place.config());
-    assert_eq!(
-        serving(&mut third).await.1,
-        replaced,
-        "the switch works once"
-    );
+    assert_eq!(serving(&mut third).await.1, replaced, "the switch works once");
 }
 
 #[tokio::test]
 async fn a_slow_boot_holds_the_lease_but_does_not_listen() {
     let place = Place::new().await;
-    let slow = ReplicaConfig {
-        faults: "slow-boot=300".parse().unwrap(),
-        ..place.config()
-    };
+    let slow = ReplicaConfig { faults: "slow-boot=300".parse().unwrap(), ..place.config() };
     let begin = Instant::now();
     let mut replica = place.start(slow);
     let (address, wallet) = serving(&mut replica).await;
     assert!(begin.elapsed() >= Duration::from_millis(300));
-    assert_eq!(
-        client(address, Limits::default(), password())
-            .wallet(CHAIN)
-            .await,
-        Ok(wallet)
-    );
+    assert_eq!(client(address, Limits::default(), password()).wallet(CHAIN).await, Ok(wallet));
     assert_eq!(place.count("lease_lock").await, 1);
 }

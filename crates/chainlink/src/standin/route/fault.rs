@@ -24,18 +24,10 @@ pub(super) async fn show(State(node): State<Arc<Node>>, _: Caller) -> Response {
     switches(&node.faults())
 }
 
-pub(super) async fn replace(
-    State(node): State<Arc<Node>>,
-    caller: Caller,
-    bytes: Bytes,
-) -> Result<Response, ApiError> {
+pub(super) async fn replace(State(node): State<Arc<Node>>, caller: Caller, bytes: Bytes) -> Result<Response, ApiError> {
     caller.require(Role::Edit)?;
     let request: Switches = body(&bytes, StatusCode::BAD_REQUEST)?;
-    let parsed: Result<FaultSet, String> = request
-        .faults
-        .iter()
-        .map(|name| name.parse::<Fault>())
-        .collect();
+    let parsed: Result<FaultSet, String> = request.faults.iter().map(|name| name.parse::<Fault>()).collect();
     let faults = parsed.map_err(|detail| ApiError::new(StatusCode::BAD_REQUEST, detail))?;
     node.store.save_faults(&faults).await?;
     node.set_faults(faults.clone());
@@ -44,7 +36,6 @@ pub(super) async fn replace(
 
 fn switches(faults: &FaultSet) -> Response {
     let names: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    let data =
-        json!({ "type": "fault_switches", "id": "faults", "attributes": { "faults": names } });
+    let data = json!({ "type": "fault_switches", "id": "faults", "attributes": { "faults": names } });
     document(StatusCode::OK, data)
 }

@@ -36,17 +36,11 @@ pub(super) async fn list(State(node): State<Arc<Node>>, _: Caller) -> Result<Res
     if faults.contains(&Fault::OldNode) {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "Not Found"));
     }
-    Ok(document(
-        StatusCode::OK,
-        Value::Array(rows(&node.keys(), &faults, node.chain_id)),
-    ))
+    Ok(document(StatusCode::OK, Value::Array(rows(&node.keys(), &faults, node.chain_id))))
 }
 
 pub(super) async fn list_by_old_path(State(node): State<Arc<Node>>, _: Caller) -> Response {
-    document(
-        StatusCode::OK,
-        Value::Array(rows(&node.keys(), &node.faults(), node.chain_id)),
-    )
+    document(StatusCode::OK, Value::Array(rows(&node.keys(), &node.faults(), node.chain_id)))
 }
 
 /// Not idempotent: every call makes a key. Answers 200, as a node does.
@@ -61,15 +55,10 @@ pub(super) async fn create(
     }
     let asked = match query.chain_id.as_deref() {
         None | Some("") => node.chain_id,
-        Some(text) => text
-            .parse()
-            .map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "invalid chain id"))?,
+        Some(text) => text.parse().map_err(|_| ApiError::new(StatusCode::BAD_REQUEST, "invalid chain id"))?,
     };
     if asked != node.chain_id {
-        return Err(ApiError::new(
-            StatusCode::NOT_FOUND,
-            "chain id does not match any local chains",
-        ));
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "chain id does not match any local chains"));
     }
     let key = node.store.create_key(asked).await?;
     let row = row(&key, &node.faults(), node.chain_id, key.address);
@@ -82,11 +71,7 @@ fn rows(keys: &[KeyRecord], faults: &FaultSet, chain_id: u64) -> Vec<Value> {
     if faults.contains(&Fault::NoKey) {
         return Vec::new();
     }
-    let shown_chain = if faults.contains(&Fault::OtherChain) {
-        other_than(chain_id)
-    } else {
-        chain_id
-    };
+    let shown_chain = if faults.contains(&Fault::OtherChain) { other_than(chain_id) } else { chain_id };
     let mut rows = Vec::new();
     for key in keys {
         if faults.contains(&Fault::SecondChain) {
@@ -137,19 +122,10 @@ fn shown_address(address: Address, faults: &FaultSet) -> String {
     }
     let (prefix, digits) = checksummed.split_at(2);
     let flipped = |c: char| {
-        if c.is_ascii_lowercase() {
-            c.to_ascii_uppercase()
-        } else {
-            c.to_ascii_lowercase()
-        }
+        if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }
     };
     match digits.char_indices().find(|(_, c)| c.is_ascii_alphabetic()) {
-        Some((at, letter)) => format!(
-            "{prefix}{}{}{}",
-            &digits[..at],
-            flipped(letter),
-            &digits[at + 1..]
-        ),
+        Some((at, letter)) => format!("{prefix}{}{}{}", &digits[..at], flipped(letter), &digits[at + 1..]),
         None => checksummed,
     }
 }

@@ -42,10 +42,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/standin/sign-registration", post(registration::sign))
         .route(SWITCHES_PATH, post(fault::replace).get(fault::show))
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "Not Found"))
-        .layer(middleware::from_fn_with_state(
-            node.clone(),
-            answer_with_faults,
-        ))
+        .layer(middleware::from_fn_with_state(node.clone(), answer_with_faults))
         .layer(middleware::from_fn_with_state(node.clone(), limit_rate))
         .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
         .with_state(node)
@@ -58,11 +55,7 @@ async fn limit_rate(
     next: Next,
 ) -> Response {
     let is_login = request.method() == Method::POST && request.uri().path() == "/sessions";
-    let limit = if is_login {
-        &node.login_limit
-    } else {
-        &node.request_limit
-    };
+    let limit = if is_login { &node.login_limit } else { &node.request_limit };
     if limit.admit(address.ip(), Instant::now()) {
         next.run(request).await
     } else {
@@ -72,6 +65,5 @@ async fn limit_rate(
 
 /// A request body as `T`, or the status that a node answers to a bad one.
 fn body<T: DeserializeOwned>(bytes: &[u8], refusal: StatusCode) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes)
-        .map_err(|error| ApiError::new(refusal, format!("error binding json {error}")))
+    serde_json::from_slice(bytes).map_err(|error| ApiError::new(refusal, format!("error binding json {error}")))
 }

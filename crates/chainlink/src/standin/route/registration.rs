@@ -32,11 +32,7 @@ struct SignRequest {
     deadline: String,
 }
 
-pub(super) async fn sign(
-    State(node): State<Arc<Node>>,
-    caller: Caller,
-    bytes: Bytes,
-) -> Result<Response, ApiError> {
+pub(super) async fn sign(State(node): State<Arc<Node>>, caller: Caller, bytes: Bytes) -> Result<Response, ApiError> {
     let faults = node.faults();
     if faults.contains(&Fault::NoSigning) {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "Not Found"));
@@ -44,34 +40,18 @@ pub(super) async fn sign(
     caller.require(Role::Edit)?;
     let request: SignRequest = body(&bytes, StatusCode::BAD_REQUEST)?;
     let bad_request = |detail: &str| ApiError::new(StatusCode::BAD_REQUEST, detail);
-    let chain_id: u64 = request
-        .chain_id
-        .parse()
-        .map_err(|_| bad_request("chain_id is not a decimal string"))?;
-    let deadline: u64 = request
-        .deadline
-        .parse()
-        .map_err(|_| bad_request("deadline is not a decimal string"))?;
+    let chain_id: u64 = request.chain_id.parse().map_err(|_| bad_request("chain_id is not a decimal string"))?;
+    let deadline: u64 = request.deadline.parse().map_err(|_| bad_request("deadline is not a decimal string"))?;
     if chain_id != node.chain_id {
         return Err(bad_request("chain_id is not this node's chain"));
     }
     let keys = node.keys();
     let [key] = keys.as_slice() else {
-        return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "the node has more than one key, so none is its wallet",
-        ));
+        return Err(ApiError::new(StatusCode::CONFLICT, "the node has more than one key, so none is its wallet"));
     };
-    let registration = Registration {
-        chain_id,
-        pool: request.pool,
-        wallet: key.address,
-        deadline,
-    };
+    let registration = Registration { chain_id, pool: request.pool, wallet: key.address, deadline };
     let digest = registration.digest();
-    let foreign = faults
-        .contains(&Fault::ForeignSignature)
-        .then(PrivateKeySigner::random);
+    let foreign = faults.contains(&Fault::ForeignSignature).then(PrivateKeySigner::random);
     let signature = foreign
         .as_ref()
         .unwrap_or(&key.signer)

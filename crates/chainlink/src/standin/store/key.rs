@@ -41,42 +41,26 @@ impl Store {
 
     /// Forgets every key, as a node does that lost its database.
     pub async fn forget_keys(&self) -> Result<(), sqlx::Error> {
-        self.query("DELETE FROM {schema}.evm_key")
-            .execute(self.pool())
-            .await?;
+        self.query("DELETE FROM {schema}.evm_key").execute(self.pool()).await?;
         Ok(())
     }
 
-    async fn read_keys(
-        &self,
-        executor: impl sqlx::PgExecutor<'_>,
-    ) -> Result<Vec<KeyRecord>, sqlx::Error> {
+    async fn read_keys(&self, executor: impl sqlx::PgExecutor<'_>) -> Result<Vec<KeyRecord>, sqlx::Error> {
         let rows: Vec<KeyRow> = self
             .query_as("SELECT private_key, evm_chain_id, created_at FROM {schema}.evm_key ORDER BY created_at, address")
             .fetch_all(executor)
             .await?;
         rows.into_iter()
             .map(|(private_key, chain_id, created_at)| {
-                let private_key =
-                    B256::try_from(private_key.as_slice()).map_err(|error| corrupt(&error))?;
-                let signer =
-                    PrivateKeySigner::from_bytes(&private_key).map_err(|error| corrupt(&error))?;
+                let private_key = B256::try_from(private_key.as_slice()).map_err(|error| corrupt(&error))?;
+                let signer = PrivateKeySigner::from_bytes(&private_key).map_err(|error| corrupt(&error))?;
                 let chain_id = u64::try_from(chain_id).map_err(|error| corrupt(&error))?;
-                Ok(KeyRecord {
-                    address: signer.address(),
-                    signer,
-                    chain_id,
-                    created_at,
-                })
+                Ok(KeyRecord { address: signer.address(), signer, chain_id, created_at })
             })
             .collect()
     }
 
-    async fn insert_key(
-        &self,
-        executor: impl sqlx::PgExecutor<'_>,
-        chain_id: u64,
-    ) -> Result<KeyRecord, sqlx::Error> {
+    async fn insert_key(&self, executor: impl sqlx::PgExecutor<'_>, chain_id: u64) -> Result<KeyRecord, sqlx::Error> {
         let signer = PrivateKeySigner::random();
         let stored_chain_id = i64::try_from(chain_id).map_err(|error| corrupt(&error))?;
         let (created_at,): (DateTime<Utc>,) = self
@@ -89,12 +73,7 @@ impl Store {
             .bind(stored_chain_id)
             .fetch_one(executor)
             .await?;
-        Ok(KeyRecord {
-            address: signer.address(),
-            signer,
-            chain_id,
-            created_at,
-        })
+        Ok(KeyRecord { address: signer.address(), signer, chain_id, created_at })
     }
 }
 

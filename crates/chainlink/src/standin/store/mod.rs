@@ -36,8 +36,7 @@ impl Store {
     /// Makes the tables. Called under the lease; the lock inside is for a lease holder that was paused.
     pub async fn create_tables(&self) -> Result<(), sqlx::Error> {
         let mut transaction = self.locked_transaction().await?;
-        self.execute_batch(&mut transaction, include_str!("tables.sql"))
-            .await?;
+        self.execute_batch(&mut transaction, include_str!("tables.sql")).await?;
         transaction.commit().await
     }
 
@@ -73,9 +72,7 @@ impl Store {
         transaction: &mut Transaction<'static, Postgres>,
         template: &str,
     ) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql(self.sql(template))
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::raw_sql(self.sql(template)).execute(&mut **transaction).await?;
         Ok(())
     }
 

@@ -15,10 +15,7 @@ pub(in crate::standin) struct SessionRecord {
 
 impl Store {
     /// The sessions used within `timeout`; the others are deleted.
-    pub async fn live_sessions(
-        &self,
-        timeout: Duration,
-    ) -> Result<Vec<SessionRecord>, sqlx::Error> {
+    pub async fn live_sessions(&self, timeout: Duration) -> Result<Vec<SessionRecord>, sqlx::Error> {
         let timeout_ms = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
         self.query(
             "DELETE FROM {schema}.api_session
@@ -27,10 +24,8 @@ impl Store {
         .bind(timeout_ms)
         .execute(self.pool())
         .await?;
-        let rows: Vec<(Vec<u8>, String)> = self
-            .query_as("SELECT session_hash, email FROM {schema}.api_session")
-            .fetch_all(self.pool())
-            .await?;
+        let rows: Vec<(Vec<u8>, String)> =
+            self.query_as("SELECT session_hash, email FROM {schema}.api_session").fetch_all(self.pool()).await?;
         let usable = rows.into_iter().filter_map(|(hash, email)| {
             let hash = B256::try_from(hash.as_slice()).ok()?;
             Some(SessionRecord { hash, email })
@@ -48,10 +43,7 @@ impl Store {
     }
 
     pub async fn delete_session(&self, hash: B256) -> Result<(), sqlx::Error> {
-        self.query("DELETE FROM {schema}.api_session WHERE session_hash = $1")
-            .bind(hash.to_vec())
-            .execute(self.pool())
-            .await?;
+        self.query("DELETE FROM {schema}.api_session WHERE session_hash = $1").bind(hash.to_vec()).execute(self.pool()).await?;
         Ok(())
     }
 }

@@ -66,9 +66,7 @@ impl UserRecord {
     }
 
     pub fn has_token(&self, key: &str, secret: &str) -> bool {
-        self.token
-            .as_ref()
-            .is_some_and(|(own, hash)| own == key && *hash == hash_secret(&self.salt, secret))
+        self.token.as_ref().is_some_and(|(own, hash)| own == key && *hash == hash_secret(&self.salt, secret))
     }
 
     /// Replaces the token; the caller stores the record.
@@ -100,30 +98,17 @@ impl TryFrom<UserRow> for UserRecord {
 
 impl Store {
     /// Every user; makes the admin first if there is none, as a node's first boot does from its credentials file.
-    pub async fn ensure_users(
-        &self,
-        admin: &AdminCredentials,
-    ) -> Result<Vec<UserRecord>, sqlx::Error> {
-        let rows: Vec<UserRow> = self
-            .query_as("SELECT * FROM {schema}.api_user")
-            .fetch_all(self.pool())
-            .await?;
+    pub async fn ensure_users(&self, admin: &AdminCredentials) -> Result<Vec<UserRecord>, sqlx::Error> {
+        let rows: Vec<UserRow> = self.query_as("SELECT * FROM {schema}.api_user").fetch_all(self.pool()).await?;
         if rows.is_empty() {
-            let created = self
-                .create_user(&admin.email, admin.password.expose(), Role::Admin)
-                .await?;
+            let created = self.create_user(&admin.email, admin.password.expose(), Role::Admin).await?;
             return Ok(created.into_iter().collect());
         }
         rows.into_iter().map(UserRecord::try_from).collect()
     }
 
     /// Makes a user; `None` if there is one of that name.
-    pub async fn create_user(
-        &self,
-        email: &str,
-        password: &str,
-        role: Role,
-    ) -> Result<Option<UserRecord>, sqlx::Error> {
+    pub async fn create_user(&self, email: &str, password: &str, role: Role) -> Result<Option<UserRecord>, sqlx::Error> {
         let salt = B256::new(rand::random());
         let row: Option<UserRow> = self
             .query_as(
