@@ -6,6 +6,7 @@
 
 mod config;
 mod error;
+pub mod operator;
 mod server;
 mod state;
 

@@ -1,0 +1,96 @@
+//! The operator's listener: calls that make nodes, and how the nodes are. A port of its own, on loopback unless told
+//! otherwise, and every call carries a token.
+//!
+//! | call | answer |
+//! |---|---|
+//! | `POST /api/v1/operator/nodes` `{"count": 1, "reason": "…"}` with `Idempotency-Key` | 202, the operation with its nodes; the same key and body again: the same operation, 200 |
+//! | `GET /api/v1/operator/nodes` | every node of the fleet |
+//! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history |
+//! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
+//! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |
+//!
+//! Errors are problem details, as everywhere.
+
+mod nodes;
+mod operations;
+mod stream;
+mod token;
+mod view;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::Uri,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use linkpool_db::Database;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
+use tokio_util::sync::CancellationToken;
+
+pub use self::token::{OperatorToken, TokenError};
+use crate::{
+    Result, boundary,
+    problem::{NOT_FOUND, Problem},
+};
+
+/// Where the calls are.
+pub(crate) const BASE: &str = "/api/v1/operator";
+
+/// Longest body: a count and a reason.
+const MAX_BODY_BYTES: usize = 4096;
+
+/// Most streams open at once: operators are few.
+const MAX_STREAMS: usize = 64;
+
+/// What every call shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub database: Database,
+    token: OperatorToken,
+    /// Rises with every change of the fleet.
+    pub changes: watch::Receiver<u64>,
+    pub streams: Arc<Semaphore>,
+    pub shutdown: CancellationToken,
+}
+
+pub(crate) type Operator = Arc<Shared>;
+
+/// Serves the operator's calls on `listener` until `shutdown`.
+///
+/// # Errors
+/// [`crate::Error::Listen`] when the listener fails.
+pub async fn serve(token: OperatorToken, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+    let router = router(token, database, shutdown.clone());
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    Ok(())
+}
+
+/// The calls with their layers. Starts the task that listens for changes until `shutdown`.
+fn router(token: OperatorToken, database: Database, shutdown: CancellationToken) -> Router {
+    let (changed, changes) = watch::channel(0);
+    tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
+    let operator: Operator = Arc::new(Shared { database, token, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
+    let calls = Router::new()
+        .route("/nodes", get(nodes::list).post(nodes::create))
+        .route("/nodes/{id}", get(nodes::show))
+        .route("/operations/{id}", get(operations::show))
+        .route("/operations/{id}/stream", get(stream::get_stream));
+    Router::new()
+        .nest(BASE, calls)
+        .fallback(unknown)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(operator.clone(), token::require))
+        .layer(from_fn(boundary::boundary))
+        .with_state(operator)
+}
+
+async fn unknown(uri: Uri) -> Response {
+    Problem::new(&NOT_FOUND, format!("there is no `{}`; the operator's calls begin with {BASE}/nodes", uri.path())).into_response()
+}

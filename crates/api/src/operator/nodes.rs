@@ -1,0 +1,124 @@
+//! Nodes of the fleet: ask for some, list them, look at one.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use linkpool_db::fleet::{MAX_NODES_PER_CALL, ScaleOutcome, ScaleRequest};
+use serde::Deserialize;
+
+use super::{
+    BASE, Operator,
+    view::{NodeDetail, NodeList, NodeSummary, OperationView},
+};
+use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, Problem};
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+const MAX_KEY_LENGTH: usize = 200;
+const MAX_REASON_LENGTH: usize = 500;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateNodes {
+    count: u16,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// `POST /nodes`
+pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let request = read(&headers, &body)?;
+    let (status, operation, repeated) = match operator.database.request_nodes(&request).await? {
+        ScaleOutcome::Accepted(operation) => (StatusCode::ACCEPTED, operation, false),
+        ScaleOutcome::Repeated(operation) => (StatusCode::OK, operation, true),
+        ScaleOutcome::KeyInUse => {
+            return Err(Problem::new(&IDEMPOTENCY_KEY_REUSED, "this `Idempotency-Key` was used with another body; choose a new key for a new call"));
+        }
+    };
+    let nodes: Vec<&str> = operation.nodes.iter().map(|node| node.id.as_str()).collect();
+    tracing::info!(operation = %operation.id, ?nodes, repeated, "nodes asked for");
+    let location = HeaderValue::from_str(&format!("{BASE}/operations/{}", operation.id));
+    let mut response = (status, Json(OperationView::new(&operation, Some(repeated)))).into_response();
+    if let Ok(location) = location {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// `GET /nodes`
+pub(super) async fn list(State(operator): State<Operator>) -> Result<Json<NodeList>, Problem> {
+    let nodes = operator.database.fleet_nodes().await?;
+    Ok(Json(NodeList { nodes: nodes.iter().map(NodeSummary::new).collect() }))
+}
+
+/// `GET /nodes/{id}`
+pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<NodeDetail>, Problem> {
+    let database = &operator.database;
+    let node = database.fleet_node(&id).await?;
+    let node = node.ok_or_else(|| Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"))?;
+    let replicas = database.replicas_of(&id).await?;
+    let events = database.fleet_events(&[(id, 0)]).await?;
+    Ok(Json(NodeDetail::new(&node, &replicas, &events)))
+}
+
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {
+    let mut errors = Vec::new();
+    let mut wrong = |field: &str, detail: String| errors.push(FieldError { field: field.into(), detail });
+    let key = headers.get(&IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
+    if key.is_empty() || key.len() > MAX_KEY_LENGTH {
+        wrong("Idempotency-Key", format!("must be a header of 1 to {MAX_KEY_LENGTH} characters, new for each call and kept when it is repeated"));
+    }
+    let body: Option<CreateNodes> = match serde_json::from_slice(body) {
+        Ok(body) => Some(body),
+        Err(error) => {
+            wrong("body", format!("must be JSON such as {{\"count\": 1, \"reason\": \"demand\"}}: {error}"));
+            None
+        }
+    };
+    if let Some(body) = &body {
+        if !(1..=MAX_NODES_PER_CALL).contains(&body.count) {
+            wrong("count", format!("must be from 1 to {MAX_NODES_PER_CALL}"));
+        }
+        if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
+            wrong("reason", format!("must have at most {MAX_REASON_LENGTH} characters"));
+        }
+    }
+    match body {
+        Some(body) if errors.is_empty() => {
+            Ok(ScaleRequest { idempotency_key: key.to_owned(), actor: "operator".into(), count: body.count, reason: body.reason })
+        }
+        _ => Err(Problem::invalid(errors)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(key: Option<&str>, body: &str, wrong: &[&str]) {
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            headers.insert(&IDEMPOTENCY_KEY, key.parse().unwrap());
+        }
+        let found = match read(&headers, body.as_bytes()) {
+            Ok(_) => Vec::new(),
+            Err(problem) => problem.errors.into_iter().map(|error| error.field).collect(),
+        };
+        assert_eq!(found, wrong, "{key:?} {body}");
+    }
+
+    #[test]
+    fn every_mistake_of_a_call_is_named_at_once() {
+        check(Some("a"), r#"{"count": 1}"#, &[]);
+        check(Some("a"), r#"{"count": 50, "reason": "demand"}"#, &[]);
+        check(None, r#"{"count": 51}"#, &["Idempotency-Key", "count"]);
+        check(Some("a"), r#"{"count": 0}"#, &["count"]);
+        check(Some("a"), r#"{"count": 1, "cuont": 2}"#, &["body"]);
+        check(Some("a"), "", &["body"]);
+        check(Some(&"k".repeat(201)), "[]", &["Idempotency-Key", "body"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! The token that every operator's call carries.
+
+use std::{
+    fmt, fs,
+    io::{self, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use uuid::Uuid;
+
+use super::Operator;
+use crate::problem::{Problem, UNAUTHORIZED};
+
+/// Shorter tokens could be guessed.
+const MIN_LENGTH: usize = 32;
+
+/// A bearer token (RFC 6750). Its `Debug` says nothing.
+#[derive(Clone)]
+pub struct OperatorToken(String);
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+#[error("the operator token in {}: {reason}", path.display())]
+pub struct TokenError {
+    path: PathBuf,
+    reason: String,
+}
+
+impl OperatorToken {
+    /// The token in a file that only its owner may read.
+    ///
+    /// # Errors
+    /// If the file is missing, readable by others, or holds fewer than 32 characters.
+    pub fn read(path: &Path) -> Result<Self, TokenError> {
+        let failed = |reason: String| TokenError { path: path.to_owned(), reason };
+        let mode = fs::metadata(path).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(failed(format!("the file has mode {mode:04o}; run chmod 600 on it")));
+        }
+        let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let token = text.trim();
+        if token.len() < MIN_LENGTH || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(failed(format!("it must be one line of at least {MIN_LENGTH} printable characters")));
+        }
+        Ok(Self(token.to_owned()))
+    }
+
+    /// [`OperatorToken::read`], after making the file with a random token if there is none.
+    ///
+    /// # Errors
+    /// As [`OperatorToken::read`], and if the file can't be written.
+    pub fn read_or_create(path: &Path) -> Result<Self, TokenError> {
+        let create = || -> io::Result<()> {
+            let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+            // 244 random bits.
+            writeln!(file, "{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())?;
+            file.sync_all()
+        };
+        match create() {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(TokenError { path: path.to_owned(), reason: format!("it can't be made: {error}") })
+            }
+            _ => Self::read(path),
+        }
+    }
+
+    /// For the `Authorization` header of a call.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `given` is the token. The time it takes does not tell how much of it was right.
+    fn is(&self, given: &str) -> bool {
+        let (ours, given) = (self.0.as_bytes(), given.as_bytes());
+        ours.len() == given.len() && ours.iter().zip(given).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+    }
+}
+
+impl fmt::Debug for OperatorToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("OperatorToken(..)")
+    }
+}
+
+/// Lets a request through that carries the token.
+pub(super) async fn require(State(operator): State<Operator>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    if given.is_some_and(|given| operator.token.is(given.trim())) {
+        return next.run(request).await;
+    }
+    let mut refused = Problem::new(&UNAUTHORIZED, "send `Authorization: Bearer` and the token from the operator's token file").into_response();
+    refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"linkpool operator\""));
+    refused
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_made_once_kept_from_others_and_never_shown() -> Result<(), Box<dyn std::error::Error>> {
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("operator-token");
+        assert!(OperatorToken::read(&path).is_err());
+        let token = OperatorToken::read_or_create(&path)?;
+        assert_eq!(OperatorToken::read_or_create(&path)?.expose(), token.expose());
+        assert_eq!(fs::metadata(&path)?.permissions().mode() & 0o777, 0o600);
+        assert!(!format!("{token:?}").contains(token.expose()));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640))?;
+        assert!(OperatorToken::read(&path).is_err_and(|error| error.to_string().contains("chmod 600")));
+        Ok(())
+    }
+
+    #[test]
+    fn only_the_whole_token_counts() {
+        let token = OperatorToken("0123456789abcdef0123456789abcdef".into());
+        assert!(token.is("0123456789abcdef0123456789abcdef"));
+        for wrong in ["", "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdeF", "0123456789abcdef0123456789abcdef0"] {
+            assert!(!token.is(wrong), "{wrong}");
+        }
+    }
+}
