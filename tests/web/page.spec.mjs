@@ -15,6 +15,7 @@ import * as reorg from "./stories/reorg.mjs";
 import * as stake from "./stories/stake.mjs";
 import * as wallets from "./stories/wallets.mjs";
 import * as watch from "./stories/watch.mjs";
+import * as withdraw from "./stories/withdraw.mjs";
 
 const STORY_WITHIN_MS = 120_000;
 /** What every story gets. `node` is an open node that stories share: each brings a holder of its own. */
@@ -41,7 +42,7 @@ after(async () => {
   await world.stack?.stop();
 });
 
-for (const stories of [stake, wallets, live, watch, leave, fits, outage, reorg]) {
+for (const stories of [stake, wallets, live, watch, leave, fits, outage, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
     test(name, { timeout: STORY_WITHIN_MS }, () => story(world));
   }

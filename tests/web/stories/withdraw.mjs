@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { connect, newPage, waitForStage } from "../support/browser.mjs";
+import { LINK } from "../support/chain.mjs";
+import { eventually } from "../support/eventually.mjs";
+import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
+
+// This story moves the chain's clock for good, so it runs last.
+export default {
+  "after the unbonding time a holder withdraws exactly what was unbonded": async ({ browser, url, chain, node, config }) => {
+    const holder = await chain.newHolder(250n * LINK);
+    await chain.stake(holder, node, 250n * LINK);
+    const { page, close } = await newPage(browser, url);
+    await installWallet(page, chain, holder);
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    const position = page.locator(`[data-position="${node}"]`);
+    await position.getByRole("button", { name: "Unbond" }).click();
+    await position.getByRole("button", { name: "Max" }).click();
+    await position.getByRole("button", { name: "Start unbonding" }).click();
+    const ticket = position.locator('[data-ticket="0"]');
+    await ticket.getByText(/can leave/).waitFor();
+    assert.equal(await ticket.getByRole("button", { name: "Withdraw" }).count(), 0);
+
+    await chain.rpc("evm_increaseTime", [config.unbonding_seconds]);
+    await ticket.getByText("is ready to withdraw").waitFor();
+    await ticket.getByRole("button", { name: "Withdraw" }).click();
+    await waitForStage(page, "indexed", "final");
+    await eventually("the holder has all of it back", async () => (await chain.balanceOf(holder)) === 250n * LINK);
+    await page.getByText("No stake yet.").waitFor();
+    await close();
+  },
+};
