@@ -206,4 +206,23 @@ contract LeavingTest is Fixture {
         vm.prank(carol);
         assertEq(pool.withdrawRetired(node, alice), assets - assets / 10);
     }
+
+    /// Invariant 5: nobody else acting, a round trip in k tickets returns at most the amount, and at least it less k.
+    function testFuzz_a_round_trip_costs_at_most_a_juel_a_ticket(uint256 amount, uint16 bps, uint256 tickets) public {
+        tickets = bound(tickets, 1, 6);
+        amount = bound(amount, (tickets + 1) * LINK, 50_000 * LINK);
+        penalise(node, uint16(bound(bps, 1, 1_000)));
+        stake(bob, node, amount);
+        for (uint256 i = 1; i < tickets; ++i) {
+            unbond(bob, node, LINK / 2 + uint256(keccak256(abi.encode(amount, i))) % (LINK / 2));
+        }
+        unbond(bob, node, pool.positionOf(node, bob).shares);
+        skip(UNBONDING);
+        uint256 paid;
+        for (uint32 i; i < tickets; ++i) {
+            paid += withdraw(bob, node, i);
+        }
+        assertLe(paid, amount);
+        assertGe(paid, amount - tickets);
+    }
 }
