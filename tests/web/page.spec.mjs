@@ -6,6 +6,7 @@
 import { after, before, test } from "node:test";
 import { launchBrowser } from "./support/browser.mjs";
 import { openChain } from "./support/chain.mjs";
+import { eventually } from "./support/eventually.mjs";
 import { openStack } from "./support/stack.mjs";
 import * as fits from "./stories/fits.mjs";
 import * as leave from "./stories/leave.mjs";
@@ -17,6 +18,7 @@ import * as wallets from "./stories/wallets.mjs";
 import * as watch from "./stories/watch.mjs";
 import * as withdraw from "./stories/withdraw.mjs";
 
+const NODES_WITHIN_MS = 60_000;
 const STORY_WITHIN_MS = 120_000;
 /** What every story gets. `node` is an open node that stories share: each brings a holder of its own. */
 const world = {};
@@ -33,7 +35,8 @@ before(async () => {
   world.accounts = accounts.map(({ address }) => address);
   world.config = await world.api("/config");
   world.chain = openChain(world.stack.rpcUrl, world.config);
-  world.node = (await world.api("/nodes?status=active&sort=-room&limit=1"))[0].address;
+  const open = () => world.api("/nodes?status=active&sort=-room&limit=1");
+  world.node = (await eventually("the stack has an open node", async () => (await open())[0], NODES_WITHIN_MS)).address;
   world.browser = await launchBrowser();
 });
 

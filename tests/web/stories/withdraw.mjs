@@ -26,7 +26,7 @@ export default {
     await ticket.getByRole("button", { name: "Withdraw" }).click();
     await waitForStage(page, "indexed", "final");
     await eventually("the holder has all of it back", async () => (await chain.balanceOf(holder)) === 250n * LINK);
-    await page.getByText("No stake yet.").waitFor();
+    await ticket.waitFor({ state: "detached" });
     await close();
   },
 };
