@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     BASE, Operator,
-    view::{NodeDetail, NodeList, NodeSummary, OperationView},
+    view::{Envelope, NodeDetail, NodeSummary, OperationView},
 };
 use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, Problem};
 
@@ -42,7 +42,7 @@ pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap,
     let nodes: Vec<&str> = operation.nodes.iter().map(|node| node.id.as_str()).collect();
     tracing::info!(operation = %operation.id, ?nodes, repeated, "nodes asked for");
     let location = HeaderValue::from_str(&format!("{BASE}/operations/{}", operation.id));
-    let mut response = (status, Json(OperationView::new(&operation, Some(repeated)))).into_response();
+    let mut response = (status, Envelope::json(OperationView::new(&operation, Some(repeated)))).into_response();
     if let Ok(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -50,19 +50,19 @@ pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap,
 }
 
 /// `GET /nodes`
-pub(super) async fn list(State(operator): State<Operator>) -> Result<Json<NodeList>, Problem> {
+pub(super) async fn list(State(operator): State<Operator>) -> Result<Json<Envelope<Vec<NodeSummary>>>, Problem> {
     let nodes = operator.database.fleet_nodes().await?;
-    Ok(Json(NodeList { nodes: nodes.iter().map(NodeSummary::new).collect() }))
+    Ok(Envelope::json(nodes.iter().map(NodeSummary::new).collect()))
 }
 
 /// `GET /nodes/{id}`
-pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<NodeDetail>, Problem> {
+pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<Envelope<NodeDetail>>, Problem> {
     let database = &operator.database;
     let node = database.fleet_node(&id).await?;
     let node = node.ok_or_else(|| Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"))?;
     let replicas = database.replicas_of(&id).await?;
     let events = database.fleet_events(&[(id, 0)]).await?;
-    Ok(Json(NodeDetail::new(&node, &replicas, &events)))
+    Ok(Envelope::json(NodeDetail::new(&node, &replicas, &events)))
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {

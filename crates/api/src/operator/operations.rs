@@ -7,12 +7,12 @@ use axum::{
 use linkpool_db::fleet::Operation;
 use uuid::Uuid;
 
-use super::{Operator, view::OperationView};
+use super::{Operator, view::{Envelope, OperationView}};
 use crate::problem::{NOT_FOUND, Problem};
 
 /// `GET /operations/{id}`
-pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<OperationView>, Problem> {
-    Ok(Json(OperationView::new(&find(&operator, &id).await?, None)))
+pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<Envelope<OperationView>>, Problem> {
+    Ok(Envelope::json(OperationView::new(&find(&operator, &id).await?, None)))
 }
 
 /// The operation of this id.

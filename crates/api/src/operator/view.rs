@@ -1,13 +1,21 @@
 //! Nodes, replicas and events as the operator sees them.
 
+use axum::Json;
 use chrono::{DateTime, Utc};
 use linkpool_db::fleet::{FleetEvent, FleetNode, Operation, Replica};
 use linkpool_primitives::checksum;
 use serde::Serialize;
 
+/// The form of every answer, as in the public API.
 #[derive(Debug, Serialize)]
-pub(super) struct NodeList {
-    pub nodes: Vec<NodeSummary>,
+pub(super) struct Envelope<T> {
+    pub data: T,
+}
+
+impl<T> Envelope<T> {
+    pub fn json(data: T) -> Json<Self> {
+        Json(Self { data })
+    }
 }
 
 /// One line of the list.

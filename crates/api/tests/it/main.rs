@@ -10,6 +10,7 @@ mod fixture;
 mod health;
 mod limits;
 mod lists;
+mod operator;
 mod page;
 mod problems;
 mod story;

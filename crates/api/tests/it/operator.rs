@@ -1,0 +1,125 @@
+//! The operator's listener: who may call, what a call does once and twice, and what a watcher is told.
+
+use linkpool_api::operator::{OperatorToken, serve};
+use linkpool_db::{Database, fleet::Phase};
+use linkpool_testkit::TestDatabase;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::fixture::{Answer, DEADLINE, answer, database};
+
+struct Operator {
+    base: String,
+    token: OperatorToken,
+    client: reqwest::Client,
+    database: Database,
+    _stop: DropGuard,
+    _directory: tempfile::TempDir,
+    _test_database: TestDatabase,
+}
+
+impl Operator {
+    async fn start() -> Self {
+        let (test_database, database) = database().await;
+        let directory = tempfile::tempdir().unwrap();
+        let token = OperatorToken::read_or_create(&directory.path().join("token")).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}/api/v1/operator", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        tokio::spawn(serve(token.clone(), database.clone(), listener, shutdown.clone()));
+        let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
+        Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Answer {
+        answer(request.bearer_auth(self.token.expose()).send().await.unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.send(self.client.get(format!("{}{path}", self.base))).await
+    }
+
+    async fn scale(&self, key: &str, body: Value) -> Answer {
+        self.send(self.client.post(format!("{}/nodes", self.base)).header("idempotency-key", key).json(&body)).await
+    }
+}
+
+#[tokio::test]
+async fn without_the_token_nothing_is_told_and_nothing_is_done() {
+    let operator = Operator::start().await;
+    let call = || operator.client.post(format!("{}/nodes", operator.base)).header("idempotency-key", "a").json(&json!({ "count": 1 }));
+    let wrong = "0".repeat(operator.token.expose().len());
+    for request in [call(), call().bearer_auth(&wrong), call().bearer_auth(""), call().basic_auth("a", Some(operator.token.expose()))] {
+        let answer = answer(request.send().await.unwrap()).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::UNAUTHORIZED, "unauthorized"));
+        assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    }
+    let unknown = answer(operator.client.get(format!("{}/nothing", operator.base)).send().await.unwrap()).await;
+    assert_eq!(unknown.problem(), "unauthorized", "a stranger does not learn which calls there are");
+    assert_eq!(operator.database.fleet_nodes().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_call_makes_its_nodes_once_however_often_it_is_repeated() {
+    let operator = Operator::start().await;
+    let first = operator.scale("a", json!({ "count": 2, "reason": "demand" })).await;
+    assert_eq!((first.status, &first.body["data"]["repeated"]), (StatusCode::ACCEPTED, &json!(false)));
+    let nodes = first.body["data"]["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 2);
+    assert_eq!((&nodes[0]["phase"], &nodes[0]["health"], &nodes[0]["wallet"]), (&json!("requested"), &json!("down"), &Value::Null));
+    let again = operator.scale("a", json!({ "count": 2, "reason": "demand" })).await;
+    assert_eq!((again.status, &again.body["data"]["repeated"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(again.body["data"]["operation_id"], first.body["data"]["operation_id"]);
+    let other = operator.scale("a", json!({ "count": 3 })).await;
+    assert_eq!((other.status, other.problem()), (StatusCode::CONFLICT, "idempotency-key-reused"));
+    assert_eq!(operator.get("/nodes").await.body["data"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn mistakes_are_named_and_make_nothing() {
+    let operator = Operator::start().await;
+    for body in [json!({ "count": 0 }), json!({ "count": 51 }), json!({}), json!({ "count": "1" })] {
+        let answer = operator.scale("a", body).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::BAD_REQUEST, "invalid-parameter"));
+    }
+    let large = operator.scale("a", json!({ "count": 1, "reason": "x".repeat(5_000) })).await;
+    assert_eq!(large.problem(), "payload-too-large");
+    for path in ["/nodes/0123456789ab", "/operations/nothing", "/operations/7c9e6679-7425-40de-944b-e07fc1f90ae7", "/nothing"] {
+        assert_eq!(operator.get(path).await.problem(), "not-found", "{path}");
+    }
+    assert_eq!(operator.database.fleet_nodes().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_node_is_shown_with_its_history() {
+    let operator = Operator::start().await;
+    let made = operator.scale("a", json!({ "count": 1, "reason": "demand" })).await;
+    let id = made.body["data"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+    operator.database.advance_node(&id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap();
+    let shown = operator.get(&format!("/nodes/{id}")).await.body["data"].clone();
+    assert_eq!((&shown["phase"], &shown["operation_id"]), (&json!("provisioning"), &made.body["data"]["operation_id"]));
+    let kinds: Vec<&str> = shown["events"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["requested", "provisioning"]);
+    assert_eq!(shown["events"][0]["detail"]["reason"], "demand");
+}
+
+#[tokio::test]
+async fn a_watcher_gets_every_event_from_the_first_on_and_the_next_at_once() {
+    let operator = Operator::start().await;
+    let made = operator.scale("a", json!({ "count": 1 })).await;
+    let (operation, id) = (made.body["data"]["operation_id"].as_str().unwrap(), made.body["data"]["nodes"][0]["id"].as_str().unwrap());
+    let url = format!("{}/operations/{operation}/stream", operator.base);
+    let mut stream = operator.client.get(url).bearer_auth(operator.token.expose()).send().await.unwrap();
+    let mut text = String::new();
+    let mut until = async |part: &str| {
+        while !text.contains(part) {
+            let chunk = tokio::time::timeout(DEADLINE, stream.chunk()).await.unwrap_or_else(|_| panic!("no {part} in {text}"));
+            text.push_str(std::str::from_utf8(&chunk.unwrap().expect("the stream goes on")).unwrap());
+        }
+    };
+    until(&format!("id: {id}-1\n")).await;
+    operator.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap();
+    until("\"kind\":\"provisioning\"").await;
+}
