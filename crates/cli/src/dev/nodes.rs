@@ -27,8 +27,8 @@ const OPEN: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
 const POLL: Duration = Duration::from_millis(100);
 /// Short, so that a watcher sees a standby take over.
-const LEASE: Duration = Duration::from_secs(3);
-const LEASE_REFRESH: Duration = Duration::from_millis(500);
+const LEASE: Duration = Duration::from_secs(2);
+const LEASE_REFRESH: Duration = Duration::from_millis(400);
 /// Account 4 of anvil's default mnemonic: public, and worth nothing anywhere else.
 const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 

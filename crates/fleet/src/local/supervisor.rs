@@ -46,6 +46,9 @@ pub(super) struct Launch {
     slot: u16,
 }
 
+/// A dead replica is started again within three seconds, whatever the lease.
+const LONGEST_HEAD_START: Duration = Duration::from_millis(2_500);
+
 impl Launch {
     pub fn new(config: &Arc<LocalConfig>, directory: &Directory, node_directory: &Path, set: &SetKey, slot: u16) -> Self {
         let name = format!("{}-{slot}", set.generation);
@@ -192,7 +195,7 @@ impl Watched {
                     Ended::ByItself(Err(error)) => error.to_string(),
                 },
             };
-            let wait = backoff.after(started.elapsed());
+            let wait = backoff.after(started.elapsed()).max(self.head_start());
             tracing::warn!(node = self.launch.node_id, slot = self.launch.slot, reason, ?wait, "a replica is down");
             self.show(Sight::without_address(ReplicaState::BackingOff, Some(reason)));
             tokio::select! {
@@ -201,6 +204,13 @@ impl Watched {
             }
         }
         self.show(Sight::without_address(ReplicaState::Stopped, None));
+    }
+
+    /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.
+    fn head_start(&self) -> Duration {
+        let served = self.view.lock().unwrap_or_else(PoisonError::into_inner).sight.state == ReplicaState::Serving;
+        let lease = self.launch.config.lease_duration + self.launch.config.lease_refresh;
+        if served { lease.min(LONGEST_HEAD_START) } else { Duration::ZERO }
     }
 
     async fn run(&mut self, child: &mut Child, started: Instant) -> Ended {

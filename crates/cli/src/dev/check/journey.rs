@@ -28,6 +28,8 @@ pub struct Journey {
     pub people: People,
     /// The node that the journey's stake goes to.
     pub node: Address,
+    /// The node that one call made on the way.
+    pub scaled: super::scale::Scaled,
     api: String,
     http: reqwest::Client,
 }
@@ -40,6 +42,7 @@ impl Journey {
             contracts: stack.contracts.clone(),
             people: stack.people.clone(),
             node: Address::ZERO,
+            scaled: super::scale::Scaled::default(),
             api: format!("{}api/v1", stack.url),
             http: reqwest::Client::builder().timeout(PATIENCE).build()?,
         })
@@ -74,13 +77,17 @@ impl Journey {
     }
 
     /// A holder's stake in one transaction.
-    pub fn stake_call(&self, amount_juels: u128) -> Result<link::transferAndCallCall> {
-        let data = stake_data(&[(self.node, amount_juels)]).context("an amount beyond 96 bits")?;
+    pub fn stake_call(&self, node: Address, amount_juels: u128) -> Result<link::transferAndCallCall> {
+        let data = stake_data(&[(node, amount_juels)]).context("an amount beyond 96 bits")?;
         Ok(link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) })
     }
 
     pub async fn stake(&self, holder: Address, amount_juels: u128) -> Result<TransactionReceipt> {
-        self.send(holder, self.contracts.link, &self.stake_call(amount_juels)?).await
+        self.stake_on(self.node, holder, amount_juels).await
+    }
+
+    pub async fn stake_on(&self, node: Address, holder: Address, amount_juels: u128) -> Result<TransactionReceipt> {
+        self.send(holder, self.contracts.link, &self.stake_call(node, amount_juels)?).await
     }
 
     pub async fn reward(&self, amount_juels: u128) -> Result<TransactionReceipt> {

@@ -1,0 +1,179 @@
+//! One call makes a node: from the call to the first stake, and what happens when its replicas are killed.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use linkpool_chainlink::{
+    Secret,
+    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+};
+use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState, ScaleOutcome, ScaleRequest};
+use linkpool_primitives::{Address, checksum};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::journey::{Journey, block, juels, link_amount};
+
+pub const NAMES: [&str; 9] = [
+    "one scale call asks for a node",
+    "its two replicas are up",
+    "its brand-new wallet is known",
+    "its registration is sent",
+    "its registration is mined",
+    "it is open on the API",
+    "the first stake is on it",
+    "its waiting replica is killed: it answers on, another returns",
+    "its serving replica is killed: the other serves, same wallet",
+];
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// The node that the call made.
+#[derive(Default)]
+pub struct Scaled {
+    id: String,
+    wallet: Address,
+}
+
+pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
+    match index {
+        0 => ask(journey).await,
+        1 => phase(journey, "healthy", |event| event.kind == "healthy").await,
+        2 => wallet_known(journey).await,
+        3 => phase(journey, "sent", |event| event.kind == "signed" && event.detail["intent"] == "register").await,
+        4 => phase(journey, "mined", |event| event.kind == "mined" && event.detail["intent"] == "register").await,
+        5 => open(journey).await,
+        6 => first_stake(journey).await,
+        7 => kill_waiting(journey).await,
+        8 => kill_serving(journey).await,
+        _ => bail!("there is no step {index}"),
+    }
+}
+
+async fn ask(journey: &mut Journey) -> Result<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let request = ScaleRequest { idempotency_key: format!("check {now}"), actor: "linkpool dev --check".into(), count: 1, reason: None };
+    let ScaleOutcome::Accepted(operation) = journey.database.request_nodes(&request).await? else { bail!("the call was not new") };
+    journey.scaled.id = operation.nodes.first().context("the call made no node")?.id.clone();
+    Ok(format!("node {}", journey.scaled.id))
+}
+
+/// Waits for an event of the node's history and says how long after the call it came, by the database's clock.
+async fn phase(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) -> Result<String> {
+    let event = event(journey, what, is).await?;
+    let seconds = since_call(journey, &event).await?;
+    Ok(format!("{what} {seconds:.2} s after the call"))
+}
+
+async fn since_call(journey: &Journey, event: &FleetEvent) -> Result<f64> {
+    let events = journey.database.fleet_events(&[(journey.scaled.id.clone(), 0)]).await?;
+    let asked = events.first().context("the node has no history")?;
+    Ok((event.happened_at - asked.happened_at).to_std().unwrap_or_default().as_secs_f64())
+}
+
+async fn event(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) -> Result<FleetEvent> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let events = journey.database.fleet_events(&[(journey.scaled.id.clone(), 0)]).await?;
+        if let Some(event) = events.iter().find(|event| is(event)) {
+            return Ok(event.clone());
+        }
+        let last = events.last().map(|event| format!("{} {}", event.kind, event.detail)).unwrap_or_default();
+        ensure!(tokio::time::Instant::now() < deadline, "`{what}` did not come in {} s; the last event is {last}", PATIENCE.as_secs());
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn wallet_known(journey: &mut Journey) -> Result<String> {
+    let event = event(journey, "wallet_known", |event| event.kind == "wallet_known").await?;
+    let wallet = event.detail["wallet"].as_str().context("an event without a wallet")?;
+    journey.scaled.wallet = linkpool_primitives::parse_address(wallet)?;
+    Ok(format!("{wallet} {:.2} s after the call", since_call(journey, &event).await?))
+}
+
+async fn open(journey: &mut Journey) -> Result<String> {
+    let path = format!("nodes?q={}", checksum(&journey.scaled.wallet));
+    journey.get_when(&path, |answer| answer["data"][0]["status"] == "active").await?;
+    phase(journey, "open", |event| event.kind == "open").await
+}
+
+async fn first_stake(journey: &mut Journey) -> Result<String> {
+    let (holder, wallet) = (journey.people.holders[3], journey.scaled.wallet);
+    let mined = block(&journey.stake_on(wallet, holder, link_amount(1_000)).await?);
+    let answer = journey.get_at(&format!("nodes/{}", checksum(&wallet)), mined).await?;
+    ensure!(juels(&answer["data"]["stake_juels"])? == link_amount(1_000), "the API does not show the stake: {}", answer["data"]);
+    Ok(format!("1000 LINK in block {mined}"))
+}
+
+async fn kill_waiting(journey: &mut Journey) -> Result<String> {
+    let (waiting, serving) = (replica(journey, ReplicaState::Waiting).await?, replica(journey, ReplicaState::Serving).await?);
+    let node = client(&serving)?;
+    let start = tokio::time::Instant::now();
+    kill(journey, &waiting)?;
+    let mut answers = 0;
+    loop {
+        ensure!(node.ready().await.unwrap_or(false), "the node stopped answering while its standby was down");
+        answers += 1;
+        let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
+        let returned = replicas.iter().any(|replica| replica.slot == waiting.slot && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting);
+        if returned {
+            return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
+        }
+        ensure!(start.elapsed() < PATIENCE, "the killed replica did not return in {} s", PATIENCE.as_secs());
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn kill_serving(journey: &mut Journey) -> Result<String> {
+    let serving = replica(journey, ReplicaState::Serving).await?;
+    let start = tokio::time::Instant::now();
+    kill(journey, &serving)?;
+    loop {
+        let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
+        let other = replicas.iter().find(|replica| replica.slot != serving.slot && replica.state == ReplicaState::Serving);
+        if let Some(other) = other {
+            let wallet = client(other)?.wallet(journey.chain.chain_id()).await?;
+            ensure!(wallet == journey.scaled.wallet, "the standby serves another wallet, {}", checksum(&wallet));
+            return Ok(format!("took over in {:.2} s", start.elapsed().as_secs_f64()));
+        }
+        ensure!(start.elapsed() < PATIENCE, "the standby did not take over in {} s", PATIENCE.as_secs());
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// The replica of the node in this state, once there is one.
+async fn replica(journey: &Journey, state: ReplicaState) -> Result<Replica> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
+        if let Some(replica) = replicas.into_iter().find(|replica| replica.state == state) {
+            return Ok(replica);
+        }
+        ensure!(tokio::time::Instant::now() < deadline, "the node has no {} replica", state.as_str());
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn client(replica: &Replica) -> Result<NodeClient> {
+    let file = replica.credentials_file.as_ref().context("a replica without a login")?;
+    let text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
+    let (email, password) = text.trim_end().split_once('\n').context("a login of one line")?;
+    let url = replica.base_url.as_ref().context("a serving replica without an address")?;
+    let config = NodeConfig { base_url: url.parse()?, credentials: Credentials::Password { email: email.into(), password: Secret::new(password.to_owned()) } };
+    Ok(NodeClient::new(&Transport::new(Limits::default())?, config)?)
+}
+
+/// SIGKILL to the process whose command line names the replica's port file.
+fn kill(journey: &Journey, replica: &Replica) -> Result<()> {
+    let mark = format!("{}/{}-{}.port", journey.scaled.id, replica.generation, replica.slot);
+    let names = |path: PathBuf| -> Option<Pid> {
+        let pid = Pid::from_raw(path.file_name()?.to_str()?.parse().ok()?)?;
+        let line = std::fs::read(path.join("cmdline")).ok()?;
+        String::from_utf8_lossy(&line).contains(&mark).then_some(pid)
+    };
+    let pid = std::fs::read_dir("/proc")?.flatten().find_map(|entry| names(entry.path()));
+    Ok(kill_process(pid.context("the replica has no process")?, Signal::KILL)?)
+}
