@@ -367,7 +367,7 @@ contract Handler is Fold {
         else skip(28 days);
         for (uint256 i; i < foldedList.length; ++i) {
             for (uint256 j; j < stakers.length; ++j) {
-                leave(foldedList[i].wallet, stakers[j]);
+                settle(foldedList[i].wallet, stakers[j]);
             }
             IStakingPool.Node memory n = pool.nodeOf(foldedList[i].wallet);
             assertEq(n.totalShares, 0, "somebody is still in");
@@ -391,7 +391,7 @@ contract Handler is Fold {
         vm.warp(start + 28 days);
     }
 
-    function leave(address wallet, address staker) private {
+    function settle(address wallet, address staker) private {
         uint32 tickets = pool.positionOf(wallet, staker).tickets;
         for (uint32 t; t < tickets; ++t) {
             if (pool.ticketOf(wallet, staker, t).shares != 0) withdraw(staker, wallet, t);
