@@ -64,6 +64,20 @@ pub enum Command {
     Index(Index),
     /// Serve the API and the page
     Api(Api),
+    /// Run the pool's nodes on this machine
+    Fleet,
+    /// Find the nodes' wallets and put them on chain
+    Registrar,
+    /// Make more nodes
+    Scale {
+        #[command(subcommand)]
+        command: crate::commands::scale::Scale,
+    },
+    /// Look at the fleet's nodes
+    Node {
+        #[command(subcommand)]
+        command: crate::commands::node::Node,
+    },
     /// Compare the database with the contract at one block
     Verify(Json),
     /// Print the API's OpenAPI document

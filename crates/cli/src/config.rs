@@ -1,6 +1,10 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+mod fleet;
+mod operator;
+mod registrar;
+
+use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use anyhow::Result;
 use figment::{
@@ -21,6 +25,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub indexer: IndexerConfig,
     pub api: ApiConfig,
+    pub operator: operator::OperatorConfig,
+    pub fleet: fleet::FleetConfig,
+    pub registrar: registrar::RegistrarConfig,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,6 +131,16 @@ impl Config {
     pub fn poll(&self) -> Duration {
         Duration::from_millis(self.indexer.poll_ms)
     }
+}
+
+/// The text of a file that only its owner may read.
+fn secret_file(path: &Path) -> Result<String> {
+    let failed = |reason: String| Failure::bad_input(format!("{}: {reason}", path.display()));
+    let mode = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(failed(format!("holds a secret but has mode {mode:04o}; run chmod 600 on it")));
+    }
+    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
 }
 
 fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {

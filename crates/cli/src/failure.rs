@@ -34,6 +34,10 @@ impl Failure {
         Self { exit: Exit::Refused, message: message.into() }.into()
     }
 
+    pub fn unreachable(message: impl Into<String>) -> anyhow::Error {
+        Self { exit: Exit::Unreachable, message: message.into() }.into()
+    }
+
     pub fn timed_out(message: impl Into<String>) -> anyhow::Error {
         Self { exit: Exit::TimedOut, message: message.into() }.into()
     }
@@ -69,6 +73,24 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             linkpool_indexer::Error::OtherDeployment { .. } => Some(Exit::BadInput),
             _ => None,
         };
+    }
+    if let Some(error) = cause.downcast_ref::<linkpool_registrar::Error>() {
+        return match error {
+            linkpool_registrar::Error::Chain(error) => chain(error),
+            linkpool_registrar::Error::Database(error) => database(error),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<linkpool_fleet::Error>() {
+        return match error {
+            linkpool_fleet::Error::Database(error) => database(error),
+            linkpool_fleet::Error::DirectoryInUse { .. } => Some(Exit::Refused),
+            linkpool_fleet::Error::File { .. } => Some(Exit::BadInput),
+            _ => None,
+        };
+    }
+    if cause.is::<linkpool_registrar::SignerError>() || cause.is::<linkpool_api::operator::TokenError>() {
+        return Some(Exit::BadInput);
     }
     if let Some(error) = cause.downcast_ref::<std::io::Error>() {
         use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied};

@@ -38,17 +38,21 @@ pub fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The seconds of each step of `linkpool dev --check`, from a warm build.
+/// Scale calls that the percentile is taken of.
+const SCALE_CALLS: &str = "20";
+
+/// The seconds of each step of `linkpool dev --check`, from a warm build, and of a scale call until its node is open.
 fn dev_steps() -> Result<Vec<Row>> {
     let executable = dev::build()?;
-    let text = shell::output(shell::command(executable).args(["dev", "--check", "--json"]))?;
+    let text = shell::output(shell::command(executable).args(["dev", "--check", "--json", "--scale-calls", SCALE_CALLS]))?;
     let report: Value = serde_json::from_str(&text).context("the report of `linkpool dev --check --json`")?;
     let steps = report["steps"].as_array().context("a report with steps")?;
     let row = |step: &Value| {
         let name = step["name"].as_str()?.to_owned();
         Some(Row { name, value: step["seconds"].as_f64()?, unit: "s" })
     };
-    steps.iter().map(|step| row(step).context("a step with a name and seconds")).collect()
+    let measures = report["measures"].as_array().context("a report with measures")?;
+    measures.iter().chain(steps).map(|step| row(step).context("a step with a name and seconds")).collect()
 }
 
 /// What each action costs as a whole transaction, as the contracts' gas tests print it: `gas name figure`.

@@ -1,7 +1,7 @@
 //! `linkpool api`
 
 use anyhow::{Context, Result};
-use linkpool_api::ApiConfig;
+use linkpool_api::{ApiConfig, operator::OperatorToken};
 use tokio::net::TcpListener;
 use tracing::info;
 
@@ -14,13 +14,30 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let listener = listener(listen).await?;
     let database = connect::database(config).await?;
     let address = listener.local_addr()?;
+    let operator = operator_listener(config).await?;
     info!("serving the page and the API at http://{address}/");
     let settings = ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
         ..ApiConfig::default()
     };
-    linkpool_api::serve(settings, database, listener, shutdown).await.context("serving the API")
+    let calls = async {
+        match operator {
+            Some((token, listener)) => linkpool_api::operator::serve(token, database.clone(), listener, shutdown.clone()).await,
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(linkpool_api::serve(settings, database.clone(), listener, shutdown.clone()), calls).context("serving the API")?;
+    Ok(())
+}
+
+/// The operator's listener and its token, where a token file is configured.
+async fn operator_listener(config: &Config) -> Result<Option<(OperatorToken, TcpListener)>> {
+    let Some(path) = &config.operator.token_file else { return Ok(None) };
+    let token = OperatorToken::read(path)?;
+    let listener = listener(config.operator.listen).await?;
+    info!("serving the operator's calls at http://{}/", listener.local_addr()?);
+    Ok(Some((token, listener)))
 }
 
 /// A listener, or a sentence about who else has the port.

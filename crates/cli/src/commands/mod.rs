@@ -2,9 +2,14 @@
 
 mod api;
 mod connect;
+mod fleet;
 mod index;
 mod migrate;
+pub mod node;
 mod openapi;
+mod operator;
+mod registrar;
+pub mod scale;
 mod verify;
 
 #[cfg(feature = "dev")]
@@ -27,6 +32,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Migrate => migrate::run(&config).await,
         Command::Index(options) => index::run(&config, &options).await,
         Command::Api(options) => api::run(&config, &options).await,
+        Command::Fleet => fleet::run(&config).await,
+        Command::Registrar => registrar::run(&config).await,
+        Command::Scale { command } => scale::run(&config, &command).await,
+        Command::Node { command } => node::run(&config, &command).await,
         Command::Verify(options) => verify::run(&config, &options).await,
         Command::Openapi => openapi::run(),
         Command::StandinNode(options) => Ok(options.run().await?),

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Let one stake travel through everything and print a table of steps; exit 0 only if all hold
     #[arg(long)]
     pub check: bool,
+    /// With --check: first make this many nodes, one by one, and print how long each took to open
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "check", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub scale_calls: u32,
     /// Print JSON: one line when ready, or one object for --check
     #[arg(long)]
     pub json: bool,
@@ -50,7 +53,7 @@ pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> 
     };
     let outcome = if arguments.check {
         tokio::select! {
-            outcome = check::run(&stack, arguments.json) => outcome,
+            outcome = check::run(&stack, arguments.json, arguments.scale_calls) => outcome,
             () = shutdown.cancelled() => Ok(()),
         }
     } else {

@@ -55,8 +55,9 @@ async fn equal(journey: &mut Journey) -> Result<String> {
 }
 
 /// Runs every step in order; after one that fails the rest is not run, because each stands on those before.
-pub async fn run(stack: &Stack, as_json: bool) -> Result<()> {
+pub async fn run(stack: &Stack, as_json: bool, scale_calls: u32) -> Result<()> {
     let mut journey = Journey::new(stack)?;
+    let measures = measure(&mut journey, scale_calls).await?;
     let mut rows: Vec<Row> = Vec::new();
     for (name, step) in steps() {
         if rows.last().is_some_and(|row| !matches!(row.outcome, Some(Ok(_)))) {
@@ -72,8 +73,9 @@ pub async fn run(stack: &Stack, as_json: bool) -> Result<()> {
         rows.push(row);
     }
     if as_json {
-        print_json(stack, &rows);
+        print_json(stack, &rows, &measures);
     } else {
+        measures.iter().for_each(|(name, seconds)| println!("        {seconds:>7.2} s  {name}"));
         rows.iter().filter(|row| row.outcome.is_none()).for_each(print);
     }
     let held = rows.iter().filter(|row| matches!(row.outcome, Some(Ok(_)))).count();
@@ -90,7 +92,16 @@ fn print(row: &Row) {
     println!("{mark} {:>7.2} s  {:<62} {detail}", row.seconds, row.name);
 }
 
-fn print_json(stack: &Stack, rows: &[Row]) {
+/// Figures for the benchmark; none are taken unless calls are asked for.
+async fn measure(journey: &mut Journey, scale_calls: u32) -> Result<Vec<(&'static str, f64)>> {
+    let seconds = scale::time_calls(journey, scale_calls).await.context("timing scale calls")?;
+    // The nearest-rank percentile: a call that really took as long.
+    let rank = |percent: usize| seconds.get((seconds.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+    let rows = [("scale_to_open_p50_s", rank(50)), ("scale_to_open_p95_s", rank(95))];
+    Ok(rows.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+}
+
+fn print_json(stack: &Stack, rows: &[Row], measures: &[(&str, f64)]) {
     let started = stack.parts.iter().map(|(name, seconds)| json!({ "name": format!("start: {name}"), "ok": true, "seconds": seconds }));
     let steps = rows.iter().map(|row| {
         let detail = match &row.outcome {
@@ -100,5 +111,6 @@ fn print_json(stack: &Stack, rows: &[Row]) {
         };
         json!({ "name": row.name, "ok": matches!(row.outcome, Some(Ok(_))), "seconds": row.seconds, "detail": detail })
     });
-    println!("{}", json!({ "steps": started.chain(steps).collect::<Vec<_>>() }));
+    let measures: Vec<_> = measures.iter().map(|(name, seconds)| json!({ "name": name, "seconds": seconds })).collect();
+    println!("{}", json!({ "steps": started.chain(steps).collect::<Vec<_>>(), "measures": measures }));
 }

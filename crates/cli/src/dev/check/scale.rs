@@ -61,6 +61,20 @@ async fn ask(journey: &mut Journey) -> Result<String> {
     Ok(format!("node {}", journey.scaled.id))
 }
 
+/// Makes `calls` nodes, one after the other, and returns the seconds from each call until the API shows its node as open, sorted.
+pub async fn time_calls(journey: &mut Journey, calls: u32) -> Result<Vec<f64>> {
+    let mut seconds = Vec::new();
+    for _ in 0..calls {
+        let start = tokio::time::Instant::now();
+        ask(journey).await?;
+        wallet_known(journey).await?;
+        open(journey).await?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(seconds)
+}
+
 /// Waits for an event of the node's history and says how long after the call it came, by the database's clock.
 async fn phase(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) -> Result<String> {
     let event = event(journey, what, is).await?;

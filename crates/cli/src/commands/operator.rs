@@ -1,0 +1,97 @@
+//! The operator's calls, as a client: every command about nodes is a call that any program can make.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use linkpool_api::operator::OperatorToken;
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::{config::Config, failure::Failure};
+
+const CONNECT: Duration = Duration::from_secs(3);
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// A client of the operator's listener.
+pub struct Operator {
+    client: Client,
+    base: Url,
+    token: OperatorToken,
+}
+
+impl Operator {
+    pub fn new(config: &Config) -> Result<Self> {
+        let token = OperatorToken::read(config.operator.token_file());
+        let token = token.map_err(|error| Failure::bad_input(format!("{error}; set operator.token_file to the listener's token")))?;
+        let url = config.operator.url();
+        let malformed = || Failure::bad_input(format!("operator.url: `{url}` is not a URL: write http://host:port"));
+        let base: Url = url.parse().map_err(|_| malformed())?;
+        if base.cannot_be_a_base() {
+            return Err(malformed());
+        }
+        let client = Client::builder().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).build();
+        Ok(Self { client: client.context("starting the HTTP client")?, base, token })
+    }
+
+    /// The `data` of a path below `/api/v1/operator`.
+    pub async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T> {
+        data(self.send(self.client.get(self.url(path)).timeout(ANSWER)).await?).await
+    }
+
+    /// Asks for nodes; the same key asks only once.
+    pub async fn create_nodes<T: DeserializeOwned>(&self, key: &str, body: &Value) -> Result<T> {
+        let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER).header("idempotency-key", key).json(body);
+        data(self.send(request).await?).await
+    }
+
+    /// What happens to the nodes of an operation; a stream without end.
+    pub async fn stream(&self, operation: &str) -> Result<Response> {
+        self.send(self.client.get(self.url(&["operations", operation, "stream"]))).await
+    }
+
+    fn url(&self, path: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", "v1", "operator"]).extend(path);
+        }
+        url
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response> {
+        let place = self.base.as_str();
+        let response = request.bearer_auth(self.token.expose()).send().await;
+        let response = response.map_err(|error| unreachable(place, &error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(refused(response).await)
+    }
+}
+
+/// No answer, in one line: the transport's own text repeats the whole URL.
+pub fn unreachable(place: &str, error: &reqwest::Error) -> anyhow::Error {
+    let cause = if error.is_timeout() { "no answer in time" } else { "no connection" };
+    Failure::unreachable(format!("cannot reach the operator's listener at {place}: {cause}; check that `linkpool api` runs with operator.token_file set"))
+}
+
+/// A problem's own sentence, with the exit code that fits.
+async fn refused(response: Response) -> anyhow::Error {
+    let status = response.status();
+    let problem: Value = response.json().await.unwrap_or_default();
+    let sentence = problem["detail"].as_str().map_or_else(|| format!("the operator's listener answers {status}"), str::to_owned);
+    match status {
+        StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED => Failure::bad_input(sentence),
+        status if status.is_server_error() => Failure::unreachable(sentence),
+        _ => Failure::refused(sentence),
+    }
+}
+
+async fn data<T: DeserializeOwned>(response: Response) -> Result<T> {
+    #[derive(serde::Deserialize)]
+    struct Envelope<T> {
+        data: T,
+    }
+    let envelope: Envelope<T> = response.json().await.context("reading the operator's answer")?;
+    Ok(envelope.data)
+}

@@ -1,0 +1,23 @@
+//! `linkpool registrar`
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use linkpool_primitives::checksum;
+use linkpool_registrar::Signer;
+use tracing::info;
+
+use super::connect;
+use crate::{config::Config, shutdown};
+
+pub async fn run(config: &Config) -> Result<()> {
+    let shutdown = shutdown::token()?;
+    let signer = config.registrar.signer()?;
+    let chain = connect::chain(config).await?;
+    let database = connect::database(config).await?;
+    let pool = connect::pool(config, &database).await?;
+    chain.require_code(pool).await?;
+    let settings = config.registrar.settings(pool)?;
+    info!(account = checksum(&signer.address()), %pool, "registering nodes");
+    linkpool_registrar::run(settings, database, chain, Arc::new(signer), shutdown).await.context("registering nodes")
+}

@@ -1,0 +1,237 @@
+//! `linkpool scale up`: one call makes nodes, and `--wait` shows them on their way.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::operator::Operator;
+use crate::{config::Config, failure::Failure};
+
+const RECONNECT: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Subcommand)]
+pub enum Scale {
+    /// Ask for new nodes, each with a brand-new wallet
+    Up(Up),
+}
+
+#[derive(Debug, Args)]
+pub struct Up {
+    /// How many
+    #[arg(default_value_t = 1)]
+    count: u16,
+    /// Why, for the record
+    #[arg(long)]
+    reason: Option<String>,
+    /// Show each step until all are open to stake
+    #[arg(long)]
+    wait: bool,
+    /// How long to wait, in seconds
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    timeout: u64,
+    /// The call's name: the same name asks only once [default: a new one]
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Operation {
+    operation_id: String,
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Node {
+    id: String,
+    phase: String,
+    wallet: Option<String>,
+    last_error: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Event {
+    node_id: String,
+    number: u32,
+    happened_at: DateTime<Utc>,
+    kind: String,
+    detail: Value,
+}
+
+pub async fn run(config: &Config, command: &Scale) -> Result<()> {
+    let Scale::Up(up) = command;
+    let operator = Operator::new(config)?;
+    let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let mut operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
+    if up.wait {
+        let watched = Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
+        operation = operator.get(&["operations", &operation.operation_id]).await?;
+        if up.json {
+            println!("{}", json!(operation));
+        }
+        return watched;
+    }
+    if up.json {
+        println!("{}", json!(operation));
+    } else {
+        for node in &operation.nodes {
+            println!("{}  {}", node.id, node.phase);
+        }
+    }
+    Ok(())
+}
+
+/// The nodes of one call, as their events come in.
+struct Watch {
+    silent: bool,
+    pending: HashSet<String>,
+    seen: HashSet<(String, u32)>,
+    requested: BTreeMap<String, DateTime<Utc>>,
+    quarantined: Vec<String>,
+}
+
+impl Watch {
+    fn new(operation: &Operation, silent: bool) -> Self {
+        Self {
+            silent,
+            pending: operation.nodes.iter().map(|node| node.id.clone()).collect(),
+            seen: HashSet::new(),
+            requested: BTreeMap::new(),
+            quarantined: Vec::new(),
+        }
+    }
+
+    async fn until_open(mut self, operator: &Operator, operation: &str, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !self.pending.is_empty() {
+            // A stream that breaks is opened again; it begins with what was seen already.
+            if let Ok(read) = timeout_at(deadline, self.read_stream(operator, operation)).await {
+                read?;
+            }
+            if Instant::now() >= deadline {
+                let waiting: Vec<&str> = self.pending.iter().map(String::as_str).collect();
+                let (nodes, seconds) = (waiting.join(", "), limit.as_secs());
+                return Err(Failure::timed_out(format!("not open after {seconds} s: {nodes}; see `linkpool node show {}`", waiting[0])));
+            }
+            if !self.pending.is_empty() {
+                sleep(RECONNECT).await;
+            }
+        }
+        match self.quarantined.as_slice() {
+            [] => Ok(()),
+            [first, ..] => Err(Failure::refused(format!("node {first} is quarantined and needs a person: see `linkpool node show {first}`"))),
+        }
+    }
+
+    /// Reads until all are open, or the stream ends.
+    async fn read_stream(&mut self, operator: &Operator, operation: &str) -> Result<()> {
+        let mut stream = operator.stream(operation).await?;
+        let mut text = Vec::new();
+        while let Ok(Some(chunk)) = stream.chunk().await {
+            text.extend_from_slice(&chunk);
+            while let Some(end) = text.windows(2).position(|pair| pair == b"\n\n") {
+                let block: Vec<u8> = text.drain(..end + 2).collect();
+                if let Some(event) = parse(&String::from_utf8_lossy(&block)) {
+                    self.take(event);
+                }
+            }
+            if self.pending.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event) {
+        if !self.seen.insert((event.node_id.clone(), event.number)) {
+            return;
+        }
+        let requested = *self.requested.entry(event.node_id.clone()).or_insert(event.happened_at);
+        if let Some(words) = words(&event)
+            && !self.silent
+        {
+            let after_ms = (event.happened_at - requested).num_milliseconds().max(0);
+            println!("{:>4}.{} s  {}  {words}", after_ms / 1_000, after_ms % 1_000 / 100, event.node_id);
+        }
+        if event.kind == "quarantined" {
+            self.quarantined.push(event.node_id.clone());
+        }
+        if event.kind == "open" || event.kind == "quarantined" {
+            self.pending.remove(&event.node_id);
+        }
+    }
+}
+
+fn parse(block: &str) -> Option<Event> {
+    let data: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
+    serde_json::from_str(&data.join("\n")).ok()
+}
+
+/// The line for an event; none for those that say nothing to who waits.
+fn words(event: &Event) -> Option<String> {
+    let text = |key: &str| event.detail[key].as_str().unwrap_or_default().to_owned();
+    let registers = event.detail["intent"] == "register";
+    Some(match event.kind.as_str() {
+        "wallet_known" if event.detail["wallet"].is_string() => format!("wallet {}", text("wallet")),
+        "signed" if registers => format!("transaction {}", text("transaction")),
+        "mined" if registers => format!("mined in block {}", event.detail["block"]),
+        "reorged" => format!("removed by a reorg: {}", text("why")),
+        "error" => format!("not yet: {}", text("error")),
+        "quarantined" => format!("quarantined: {}", text("error")),
+        "health" | "signed" | "mined" | "replica" => return None,
+        phase => phase.replace('_', " "),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: &str, detail: Value) -> Event {
+        Event { node_id: "0123456789ab".into(), number: 1, happened_at: DateTime::UNIX_EPOCH, kind: kind.into(), detail }
+    }
+
+    fn check(kind: &str, detail: Value, expect: Option<&str>) {
+        assert_eq!(words(&event(kind, detail)).as_deref(), expect, "{kind}");
+    }
+
+    #[test]
+    fn each_step_is_one_line_and_the_funding_is_none() {
+        check("requested", json!({}), Some("requested"));
+        check("wallet_known", json!({ "wallet": "0xAb" }), Some("wallet 0xAb"));
+        check("wallet_known", json!({ "reason": "it reverted" }), Some("wallet known"));
+        check("signed", json!({ "intent": "register", "transaction": "0x01" }), Some("transaction 0x01"));
+        check("signed", json!({ "intent": "fund", "transaction": "0x01" }), None);
+        check("mined", json!({ "intent": "register", "block": 7 }), Some("mined in block 7"));
+        check("error", json!({ "error": "the node is late" }), Some("not yet: the node is late"));
+        check("health", json!({}), None);
+    }
+
+    #[test]
+    fn an_event_is_read_from_its_block_and_comments_are_not() {
+        let block = "id: 0123456789ab-3\nevent: node\ndata: {\"node_id\":\"0123456789ab\",\"number\":3,\"happened_at\":\"2026-11-22T11:00:00Z\",\"kind\":\"open\",\"detail\":{}}\n\n";
+        assert_eq!(parse(block).map(|event| event.number), Some(3));
+        assert!(parse(": keep-alive\n\n").is_none());
+    }
+
+    #[test]
+    fn a_node_is_waited_for_until_it_is_open_however_often_its_events_come() {
+        let node = Node { id: "0123456789ab".into(), phase: "requested".into(), wallet: None, last_error: None };
+        let mut watch = Watch::new(&Operation { operation_id: String::new(), nodes: vec![node] }, true);
+        watch.take(event("requested", json!({})));
+        watch.take(event("open", json!({})));
+        assert!(!watch.pending.is_empty(), "number 1 was seen before");
+        watch.take(Event { number: 2, ..event("open", json!({})) });
+        assert!(watch.pending.is_empty());
+    }
+}
