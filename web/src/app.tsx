@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { watchStaker } from "./api/store.ts";
+import { shortHex } from "./format/address.ts";
 import { Banners } from "./layout/banners.tsx";
 import { Footer } from "./layout/footer.tsx";
 import { Header } from "./layout/header.tsx";
@@ -20,6 +21,9 @@ export function App() {
   const current = route.value;
   const shown = current.page === "staker" ? current.address : account.value;
   useEffect(() => watchStaker(shown), [shown]);
+  useEffect(() => {
+    document.title = titleOf(current);
+  }, [current]);
   return (
     <>
       <a class="skip-link" href="#main">
@@ -35,6 +39,21 @@ export function App() {
       <ConnectDialog />
     </>
   );
+}
+
+function titleOf(current: Route): string {
+  switch (current.page) {
+    case "home":
+      return "LinkPool: stake LINK on oracle nodes";
+    case "node":
+      return `Node ${shortHex(current.address)} · LinkPool`;
+    case "staker":
+      return `Staker ${shortHex(current.address)} · LinkPool`;
+    case "status":
+      return "Status · LinkPool";
+    case "missing":
+      return "No such page · LinkPool";
+  }
 }
 
 function Page({ current }: { current: Route }) {

@@ -22,6 +22,8 @@ export function navigate(path: string): void {
   history.pushState(null, "", path);
   route.value = readRoute(path);
   scrollTo({ top: 0 });
+  // A screen reader goes on from the new page's content, as after a real load.
+  document.getElementById("main")?.focus({ preventScroll: true });
 }
 
 export function readRoute(path: string): Route {

@@ -23,6 +23,8 @@ export const staker = signal<Figure<Staker> | null>(null);
 export const indexed = signal<BlockReference | null>(null);
 /** `starting` until the first answer; `down` once the server fails to answer. */
 export const reach = signal<"starting" | "up" | "down">("starting");
+/** Why it is down, in the server's own words where it has some. */
+export const outage = signal<string | null>(null);
 export const isLive = signal(false);
 /** Nodes that the fleet is making, by fleet id. */
 export const phases = signal<ReadonlyMap<string, Phase>>(new Map());
@@ -142,8 +144,11 @@ async function guarded(load: () => Promise<void>): Promise<void> {
   try {
     await load();
     reach.value = "up";
+    outage.value = null;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.isOutage) reach.value = "down";
+    if (!error.isOutage) return;
+    reach.value = "down";
+    outage.value = error.message;
   }
 }

@@ -1,4 +1,4 @@
-import { config, pool, reach, status } from "../api/store.ts";
+import { config, outage, pool, reach, status } from "../api/store.ts";
 import { useState } from "preact/hooks";
 import { groupDigits } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
@@ -46,8 +46,8 @@ function Outage() {
   const last = pool.value?.asOf.block_number;
   return (
     <Banner tone="problem">
-      The pool's server can't be reached{last !== undefined ? `; its figures here are from block ${groupDigits(String(last))}` : ""}. Your LINK is in the
-      contract, not on that server.{" "}
+      {outage.value} {last !== undefined && `The figures here are from block ${groupDigits(String(last))}.`} Your LINK is in the contract, not on that
+      server.{" "}
       {account.value
         ? "Your positions are read through your wallet, and unbonding, withdrawing and claiming still work."
         : "Connect your wallet to read your positions from the contract itself."}{" "}

@@ -17,7 +17,7 @@ export function Totals() {
       </div>
       <dl class="figures">{figure ? <Figures pool={figure.data} /> : <Waiting />}</dl>
       <p class="totals-foot">
-        <AsOf block={figure?.asOf} />
+        <AsOf block={figure?.asOf} source="/pool" />
       </p>
     </section>
   );

@@ -36,7 +36,7 @@ export function NodeDetail({ address }: { address: Address }) {
           </h1>
           <StatusBadge status={node.status} />
           <NewBadge node={node} />
-          <AsOf block={figure?.asOf} />
+          <AsOf block={figure?.asOf} source={`/nodes/${node.address}`} />
         </header>
         <NodeFacts node={node} />
       </section>

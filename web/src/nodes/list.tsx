@@ -23,7 +23,7 @@ export function NodeList() {
         <h2 id="nodes-title" class="panel-title">
           Nodes
         </h2>
-        <AsOf block={figure?.asOf} />
+        <AsOf block={figure?.asOf} source="/nodes" />
         {all.length > 1 && (
           <div class="panel-tools">
             {all.length >= SEARCH_FROM && (

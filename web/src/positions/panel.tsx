@@ -23,7 +23,7 @@ export function PositionsPanel() {
         <h2 id="positions-title" class="panel-title">
           Your stake
         </h2>
-        <AsOf block={figure?.asOf} />
+        <AsOf block={figure?.asOf} {...(isDirect ? {} : { source: `/stakers/${account.value}` })} />
         {isDirect && <span class="badge badge-new">read through your wallet</span>}
         {figure && !isDirect && figure.data.positions.length > 0 && <SelfCheck figure={figure} />}
       </header>

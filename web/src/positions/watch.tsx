@@ -24,7 +24,7 @@ export function WatchPage({ address }: { address: Address }) {
             <AddressLabel address={address} size={36} copy />
           </h1>
           <span class="badge">{isOwn ? "your address" : "watch only"}</span>
-          <AsOf block={figure?.asOf} />
+          <AsOf block={figure?.asOf} source={`/stakers/${address}`} />
         </header>
         {figure ? (
           <Holdings holder={figure.data} canAct={isOwn} />

@@ -14,7 +14,7 @@ export function StatusPage() {
         <h1 id="status-title" class="panel-title">
           Status
         </h1>
-        <AsOf block={current?.indexed} />
+        <AsOf block={current?.indexed} source="/status" />
       </header>
       <dl class="facts">
         <Fact name="Server">{reach.value === "up" ? "answers" : reach.value === "down" ? "can't be reached" : "asking…"}</Fact>

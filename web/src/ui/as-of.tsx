@@ -6,14 +6,27 @@ import { clock } from "./clock.ts";
 /** Clocks differ by a little; a block this much ahead of the reader's clock is dated, not counted from now. */
 const CLOCK_SKEW_MS = 5_000;
 
+interface Properties {
+  block: BlockReference | null | undefined;
+  /** The path in the public API that gave the figures; anybody may open it. */
+  source?: string;
+}
+
 /** The block that the figures beside it hold at. */
-export function AsOf({ block }: { block: BlockReference | null | undefined }) {
+export function AsOf({ block, source }: Properties) {
   if (!block) return null;
   const at = Date.parse(block.block_timestamp);
   const age = at > clock.value + CLOCK_SKEW_MS ? printDate(at) : printRelative(Math.min(at, clock.value), clock.value);
   return (
-    <span class="as-of" title={`${block.block_hash}\n${printDate(at)}`}>
-      as of block {groupDigits(String(block.block_number))} · {age}
+    <span class="as-of">
+      <span title={`${block.block_hash}\n${printDate(at)}`}>
+        as of block {groupDigits(String(block.block_number))} · {age}
+      </span>
+      {source && (
+        <a class="source" href={`/api/v1${source}`} target="_blank" rel="noopener" aria-label="These figures as JSON" title="These figures as JSON, from the public API">
+          JSON
+        </a>
+      )}
     </span>
   );
 }
