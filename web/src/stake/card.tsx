@@ -72,7 +72,7 @@ function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean
           {open.length === 0 && <option value="">No node is open</option>}
           {open.map((candidate) => (
             <option key={candidate.address} value={candidate.address}>
-              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} LINK free
+              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} free
             </option>
           ))}
         </select>
