@@ -27,7 +27,8 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
             None => Ok(()),
         }
     };
-    tokio::try_join!(linkpool_api::serve(settings, database.clone(), listener, shutdown.clone()), calls).context("serving the API")?;
+    tokio::try_join!(linkpool_api::serve(settings, database.clone(), listener, shutdown.clone()), calls)
+        .context("serving the API")?;
     Ok(())
 }
 
@@ -42,6 +43,10 @@ async fn operator_listener(config: &Config) -> Result<Option<(OperatorToken, Tcp
 
 /// A listener, or a sentence about who else has the port.
 pub async fn listener(listen: std::net::SocketAddr) -> Result<TcpListener> {
-    let taken = || format!("cannot listen on {listen}: stop what uses it, or pass another address with --listen (port 0 lets the system choose)");
+    let taken = || {
+        format!(
+            "cannot listen on {listen}: stop what uses it, or pass another address with --listen (port 0 lets the system choose)"
+        )
+    };
     TcpListener::bind(listen).await.with_context(taken)
 }

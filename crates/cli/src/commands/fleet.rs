@@ -14,7 +14,8 @@ pub async fn run(config: &Config) -> Result<()> {
     // The fleet does not talk to the chain; the database knows which one the pool is on.
     let known = database.deployment().await?.map(|deployment| deployment.chain_id);
     let chain_id = config.chain_id().or(known);
-    let chain_id = chain_id.ok_or_else(|| Failure::bad_input("pass --chain-id ID, or set chain.chain_id: the chain of the nodes' wallets"))?;
+    let chain_id = chain_id
+        .ok_or_else(|| Failure::bad_input("pass --chain-id ID, or set chain.chain_id: the chain of the nodes' wallets"))?;
     let backend = LocalBackend::new(config.fleet.local(chain_id)?)?;
     linkpool_fleet::run(FleetConfig::default(), database, Arc::new(backend), shutdown).await.context("running the fleet")
 }

@@ -75,10 +75,17 @@ fn print_node(node: &Value) {
     for replica in items(node, "replicas") {
         let place = if replica["base_url"].is_string() { text(replica, "base_url") } else { text(replica, "detail") };
         let state = text(replica, "state").replace('_', " ");
-        line(&format!("replica {}", replica["slot"]), format!("{state}, started {} time(s)  {place}", replica["starts"]).trim_end());
+        line(
+            &format!("replica {}", replica["slot"]),
+            format!("{state}, started {} time(s)  {place}", replica["starts"]).trim_end(),
+        );
     }
     for event in items(node, "events") {
-        let detail = if event["detail"].as_object().is_some_and(|detail| !detail.is_empty()) { event["detail"].to_string() } else { String::new() };
+        let detail = if event["detail"].as_object().is_some_and(|detail| !detail.is_empty()) {
+            event["detail"].to_string()
+        } else {
+            String::new()
+        };
         println!("{}", format!("  {}  {}  {detail}", text(event, "happened_at"), text(event, "kind")).trim_end());
     }
 }

@@ -23,7 +23,8 @@ pub struct Operator {
 impl Operator {
     pub fn new(config: &Config) -> Result<Self> {
         let token = OperatorToken::read(config.operator.token_file());
-        let token = token.map_err(|error| Failure::bad_input(format!("{error}; set operator.token_file to the listener's token")))?;
+        let token =
+            token.map_err(|error| Failure::bad_input(format!("{error}; set operator.token_file to the listener's token")))?;
         let url = config.operator.url();
         let malformed = || Failure::bad_input(format!("operator.url: `{url}` is not a URL: write http://host:port"));
         let base: Url = url.parse().map_err(|_| malformed())?;
@@ -72,7 +73,9 @@ impl Operator {
 /// No answer, in one line: the transport's own text repeats the whole URL.
 pub fn unreachable(place: &str, error: &reqwest::Error) -> anyhow::Error {
     let cause = if error.is_timeout() { "no answer in time" } else { "no connection" };
-    Failure::unreachable(format!("cannot reach the operator's listener at {place}: {cause}; check that `linkpool api` runs with operator.token_file set"))
+    Failure::unreachable(format!(
+        "cannot reach the operator's listener at {place}: {cause}; check that `linkpool api` runs with operator.token_file set"
+    ))
 }
 
 /// A problem's own sentence, with the exit code that fits.

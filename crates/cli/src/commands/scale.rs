@@ -74,7 +74,8 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
     let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let mut operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
     if up.wait {
-        let watched = Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
+        let watched =
+            Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
         operation = operator.get(&["operations", &operation.operation_id]).await?;
         if up.json {
             println!("{}", json!(operation));
@@ -121,7 +122,10 @@ impl Watch {
             if Instant::now() >= deadline {
                 let waiting: Vec<&str> = self.pending.iter().map(String::as_str).collect();
                 let (nodes, seconds) = (waiting.join(", "), limit.as_secs());
-                return Err(Failure::timed_out(format!("not open after {seconds} s: {nodes}; see `linkpool node show {}`", waiting[0])));
+                return Err(Failure::timed_out(format!(
+                    "not open after {seconds} s: {nodes}; see `linkpool node show {}`",
+                    waiting[0]
+                )));
             }
             if !self.pending.is_empty() {
                 sleep(RECONNECT).await;
@@ -129,7 +133,9 @@ impl Watch {
         }
         match self.quarantined.as_slice() {
             [] => Ok(()),
-            [first, ..] => Err(Failure::refused(format!("node {first} is quarantined and needs a person: see `linkpool node show {first}`"))),
+            [first, ..] => {
+                Err(Failure::refused(format!("node {first} is quarantined and needs a person: see `linkpool node show {first}`")))
+            }
         }
     }
 

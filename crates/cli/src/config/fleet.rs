@@ -30,7 +30,8 @@ impl Default for FleetConfig {
 impl FleetConfig {
     /// Stand-in nodes of this executable on `chain_id`.
     pub fn local(&self, chain_id: u64) -> Result<LocalConfig> {
-        let missing = || Failure::bad_input("set fleet.node_database_url_file: a file with the postgres:// URL for the nodes' own data");
+        let missing =
+            || Failure::bad_input("set fleet.node_database_url_file: a file with the postgres:// URL for the nodes' own data");
         let url = secret_file(self.node_database_url_file.as_deref().ok_or_else(missing)?)?;
         let program = std::env::current_exe().context("finding this executable")?;
         Ok(LocalConfig {

@@ -51,19 +51,24 @@ impl RegistrarConfig {
     pub fn signer(&self) -> Result<LocalSigner> {
         match (&self.keystore, &self.password_file) {
             (Some(keystore), Some(password)) => Ok(LocalSigner::from_keystore(keystore, password)?),
-            _ => Err(Failure::bad_input("set registrar.keystore and registrar.password_file: the account with the role registrar")),
+            _ => {
+                Err(Failure::bad_input("set registrar.keystore and registrar.password_file: the account with the role registrar"))
+            }
         }
     }
 
     pub fn settings(&self, pool: Address) -> Result<linkpool_registrar::RegistrarConfig> {
         if self.confirmations == 0 || self.max_in_flight == 0 || self.replace_after_blocks == 0 || self.poll_ms == 0 {
-            return Err(Failure::bad_input("registrar: confirmations, max_in_flight, replace_after_blocks and poll_ms must be at least 1"));
+            return Err(Failure::bad_input(
+                "registrar: confirmations, max_in_flight, replace_after_blocks and poll_ms must be at least 1",
+            ));
         }
         let funding = Funding {
             initial_wei: wei("registrar.funding_initial_eth", &self.funding_initial_eth)?,
             daily_cap_wei: wei("registrar.funding_daily_cap_eth", &self.funding_daily_cap_eth)?,
         };
-        let fees = FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI };
+        let fees =
+            FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI };
         Ok(linkpool_registrar::RegistrarConfig {
             funding,
             fees,

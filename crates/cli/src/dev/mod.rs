@@ -2,6 +2,7 @@
 
 mod check;
 mod nodes;
+mod operator;
 mod progress;
 mod stack;
 
@@ -74,13 +75,14 @@ fn announce(stack: &Stack, as_json: bool) {
     if as_json {
         let contracts = &stack.contracts;
         let [pool, token, lens] = [contracts.pool, contracts.link, contracts.lens].map(|address| checksum(&address));
-        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "pool": pool, "token": token, "lens": lens });
+        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "operator_url": stack.operator.0, "pool": pool, "token": token, "lens": lens });
         println!("{}", json!({ "ready": ready }));
         return;
     }
     eprintln!();
     println!("LinkPool is at {}", stack.url);
     eprintln!("  chain     {}", stack.rpc_url);
-    eprintln!("  contract  {}", stack.contracts.pool);
+    eprintln!("  contract  {}", checksum(&stack.contracts.pool));
+    eprintln!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
     eprintln!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
 }

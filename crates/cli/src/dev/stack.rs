@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits};
+use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits, operator::OperatorToken};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::{Connect, Database};
 use linkpool_testkit::{
@@ -19,7 +19,7 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{Arguments, nodes, progress};
+use super::{Arguments, nodes, operator, progress};
 use crate::{arguments::Global, commands::listener, config::Config};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
@@ -30,6 +30,8 @@ const POLL: Duration = Duration::from_millis(100);
 pub struct Stack {
     pub url: String,
     pub rpc_url: String,
+    /// Where the operator's calls are served, and what allows them.
+    pub operator: (String, OperatorToken),
     pub chain: Chain,
     pub database: Database,
     pub contracts: Contracts,
@@ -79,10 +81,11 @@ impl Stack {
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
+        let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, &folder.path, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
         let parts = parts.0;
-        Ok(Self { url, rpc_url, chain, database, contracts, people, parts, roles, shutdown, anvil, postgres, _folder: folder })
+        Ok(Self { url, rpc_url, operator, chain, database, contracts, people, parts, roles, shutdown, anvil, postgres, _folder: folder })
     }
 
     /// Until Ctrl-C, or until a role ends by itself, which is an error.

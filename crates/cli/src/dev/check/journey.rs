@@ -8,12 +8,13 @@ use alloy::{
     sol_types::SolCall,
 };
 use anyhow::{Context, Result, ensure};
+use linkpool_api::operator::OperatorToken;
 use linkpool_chain::Chain;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_testkit::stage::{Contracts, People};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::dev::stack::Stack;
 
@@ -31,6 +32,7 @@ pub struct Journey {
     /// The node that one call made on the way.
     pub scaled: super::scale::Scaled,
     api: String,
+    operator: (String, OperatorToken),
     http: reqwest::Client,
 }
 
@@ -44,6 +46,7 @@ impl Journey {
             node: Address::ZERO,
             scaled: super::scale::Scaled::default(),
             api: format!("{}api/v1", stack.url),
+            operator: stack.operator.clone(),
             http: reqwest::Client::builder().timeout(PATIENCE).build()?,
         })
     }
@@ -54,6 +57,16 @@ impl Journey {
         let (status, body) = (response.status(), response.text().await?);
         ensure!(status.is_success(), "the API answers {status} to {path}: {body}");
         serde_json::from_str(&body).with_context(|| format!("the API's answer to {path} is not JSON"))
+    }
+
+    /// The operator's one call for a node.
+    pub async fn scale_up(&self, idempotency_key: &str) -> Result<Value> {
+        let (url, token) = &self.operator;
+        let request = self.http.post(format!("{url}/api/v1/operator/nodes")).bearer_auth(token.expose());
+        let response = request.header("idempotency-key", idempotency_key).json(&json!({ "count": 1, "reason": "linkpool dev --check" })).send().await?;
+        let (status, body) = (response.status(), response.text().await?);
+        ensure!(status.is_success(), "the operator's listener answers {status}: {body}");
+        Ok(serde_json::from_str(&body)?)
     }
 
     /// The API's answer as of `block` or later.

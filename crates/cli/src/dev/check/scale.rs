@@ -10,7 +10,7 @@ use linkpool_chainlink::{
     Secret,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
-use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState, ScaleOutcome, ScaleRequest};
+use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState};
 use linkpool_primitives::{Address, checksum};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -55,9 +55,8 @@ pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
 
 async fn ask(journey: &mut Journey) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-    let request = ScaleRequest { idempotency_key: format!("check {now}"), actor: "linkpool dev --check".into(), count: 1, reason: None };
-    let ScaleOutcome::Accepted(operation) = journey.database.request_nodes(&request).await? else { bail!("the call was not new") };
-    journey.scaled.id = operation.nodes.first().context("the call made no node")?.id.clone();
+    let made = journey.scale_up(&format!("check {now}")).await?;
+    journey.scaled.id = made["data"]["nodes"][0]["id"].as_str().with_context(|| format!("the call made no node: {made}"))?.to_owned();
     Ok(format!("node {}", journey.scaled.id))
 }
 
