@@ -91,20 +91,52 @@ impl SendAnswer {
     pub fn classify(words: &str) -> Self {
         let text = words.to_lowercase();
         let table: &[(Self, &[&str])] = &[
-            (Self::Underpriced, &["replacement transaction underpriced", "ownnoncealreadyused", "another tx which has the same nonce"]),
+            (
+                Self::Underpriced,
+                &["replacement transaction underpriced", "ownnoncealreadyused", "another tx which has the same nonce"],
+            ),
             (Self::Known, &["already known", "alreadyknown", "same hash was already imported", "already imported"]),
             (Self::NonceUsed, &["nonce too low", "oldnonce", "nonce is too low", "invalid transaction nonce"]),
-            (Self::Gap, &["nonce too high", "nonce too far in the future", "noncegap", "exceeds next nonce", "nonce out of range"]),
-            (Self::NoFunds, &["insufficient funds", "insufficientfunds", "insufficient balance", "would cause overdraft", "upfront cost exceeds", "not enough funds"]),
+            (
+                Self::Gap,
+                &["nonce too high", "nonce too far in the future", "noncegap", "exceeds next nonce", "nonce out of range"],
+            ),
+            (
+                Self::NoFunds,
+                &[
+                    "insufficient funds",
+                    "insufficientfunds",
+                    "insufficient balance",
+                    "would cause overdraft",
+                    "upfront cost exceeds",
+                    "not enough funds",
+                ],
+            ),
             (Self::FeeCap, &["exceeds the configured cap", "transaction fee cap exceeded"]),
             (
                 Self::FeeTooLow,
-                &["transaction underpriced", "less than block base fee", "max fee per gas less than", "below configured minimum", "feetoolow", "gas price too low", "fee too low"],
+                &[
+                    "transaction underpriced",
+                    "less than block base fee",
+                    "max fee per gas less than",
+                    "below configured minimum",
+                    "feetoolow",
+                    "gas price too low",
+                    "fee too low",
+                ],
             ),
             (Self::Full, &["txpool is full", "pool is full", "queue full"]),
             (
                 Self::Invalid,
-                &["intrinsic gas", "exceeds block gas limit", "invalid sender", "oversized data", "gaslimitexceeded", "invalid chain id", "execution reverted"],
+                &[
+                    "intrinsic gas",
+                    "exceeds block gas limit",
+                    "invalid sender",
+                    "oversized data",
+                    "gaslimitexceeded",
+                    "invalid chain id",
+                    "execution reverted",
+                ],
             ),
         ];
         if text.contains("known transaction") && !text.contains("unknown transaction") {

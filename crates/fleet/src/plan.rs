@@ -39,17 +39,37 @@ impl Default for Limits {
 /// One thing to do; each may be done twice without harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Action {
-    Advance { node_id: String, from: Phase, to: Phase },
+    Advance {
+        node_id: String,
+        from: Phase,
+        to: Phase,
+    },
     Ensure(SetSpec),
-    Replace { set: SetKey, slot: u16, why: String },
+    Replace {
+        set: SetKey,
+        slot: u16,
+        why: String,
+    },
     Delete(SetKey),
-    SetHealth { node_id: String, health: Health },
+    SetHealth {
+        node_id: String,
+        health: Health,
+    },
     /// Shows why a node does not get on.
-    Explain { node_id: String, phase: Phase, error: String },
+    Explain {
+        node_id: String,
+        phase: Phase,
+        error: String,
+    },
 }
 
 /// The actions of one pass. `orphan_for` says for how long each unwanted set has been seen.
-pub(crate) fn plan(wanted: &[FleetNode], observed: &[ObservedSet], orphan_for: &HashMap<SetKey, Duration>, limits: &Limits) -> Vec<Action> {
+pub(crate) fn plan(
+    wanted: &[FleetNode],
+    observed: &[ObservedSet],
+    orphan_for: &HashMap<SetKey, Duration>,
+    limits: &Limits,
+) -> Vec<Action> {
     let sets: HashMap<&SetKey, &ObservedSet> = observed.iter().map(|set| (&set.key, set)).collect();
     let mut actions = Vec::new();
     let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements);
@@ -108,7 +128,8 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
 fn explanation(node: &FleetNode, set: &ObservedSet, limits: &Limits) -> Option<Action> {
     let told = |replica: &&crate::ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
     let replica = set.replicas.iter().find(told)?;
-    let error = format!("replica {} is {}: {}", replica.slot, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
+    let error =
+        format!("replica {} is {}: {}", replica.slot, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
     let news = node.last_error.as_deref() != Some(error.as_str());
     news.then(|| Action::Explain { node_id: node.id.clone(), phase: node.phase, error })
 }

@@ -38,7 +38,14 @@ pub(crate) struct Reconciler {
 
 impl Reconciler {
     pub fn new(database: Database, provisioner: Arc<dyn Provisioner>) -> Self {
-        Self { database, provisioner, limits: Limits::default(), stored: HashMap::new(), orphans: HashMap::new(), replaced: Vec::new() }
+        Self {
+            database,
+            provisioner,
+            limits: Limits::default(),
+            stored: HashMap::new(),
+            orphans: HashMap::new(),
+            replaced: Vec::new(),
+        }
     }
 
     /// Compares once. True if the difference was acted on, so that the next pass may find more to do.
@@ -120,7 +127,8 @@ impl Reconciler {
 
     fn note_orphans(&mut self, wanted: &[FleetNode], observed: &[ObservedSet]) -> HashMap<SetKey, Duration> {
         let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
-        let orphans: HashSet<&SetKey> = observed.iter().map(|set| &set.key).filter(|key| !known.contains(key.node_id.as_str())).collect();
+        let orphans: HashSet<&SetKey> =
+            observed.iter().map(|set| &set.key).filter(|key| !known.contains(key.node_id.as_str())).collect();
         self.orphans.retain(|key, _| orphans.contains(key));
         for key in orphans {
             self.orphans.entry(key.clone()).or_insert_with(Instant::now);

@@ -30,7 +30,12 @@ const GATHER: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Only those that no waiting mends; a database that is away is waited for while the nodes go on.
-pub async fn run(config: FleetConfig, database: Database, provisioner: Arc<dyn Provisioner>, shutdown: CancellationToken) -> Result<()> {
+pub async fn run(
+    config: FleetConfig,
+    database: Database,
+    provisioner: Arc<dyn Provisioner>,
+    shutdown: CancellationToken,
+) -> Result<()> {
     let mut leader = Leader::new(database.clone(), "fleet", config.lease_term);
     let mut reconciler = Reconciler::new(database.clone(), provisioner.clone());
     let mut wakes = None;

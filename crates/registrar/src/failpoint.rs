@@ -3,9 +3,9 @@
 #[cfg(feature = "failpoints")]
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Result;
 #[cfg(feature = "failpoints")]
 use crate::Error;
+use crate::Result;
 
 /// The places: each lies between two steps that must survive apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +29,8 @@ pub enum FailPoint {
 }
 
 impl FailPoint {
-    pub const ALL: [Self; 8] = [
-        Self::WalletStored,
-        Self::Proven,
-        Self::Reserved,
-        Self::Signed,
-        Self::Committed,
-        Self::Sent,
-        Self::Seen,
-        Self::Mined,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::WalletStored, Self::Proven, Self::Reserved, Self::Signed, Self::Committed, Self::Sent, Self::Seen, Self::Mined];
 
     /// The word for `LINKPOOL_FAILPOINT`.
     pub fn as_str(self) -> &'static str {

@@ -8,18 +8,19 @@ use linkpool_db::{Database, fleet::Wakes, registrar::Account};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    FailPoints, RegistrarConfig, Result, Signer,
-    context::Context,
-    discover::Discovery,
-    transact::Transactor,
-};
+use crate::{FailPoints, RegistrarConfig, Result, Signer, context::Context, discover::Discovery, transact::Transactor};
 
 /// Runs until `shutdown`.
 ///
 /// # Errors
 /// Only those that no waiting mends: a chain, a database or a node that is away is waited for.
-pub async fn run(config: RegistrarConfig, database: Database, chain: Chain, signer: Arc<dyn Signer>, shutdown: CancellationToken) -> Result<()> {
+pub async fn run(
+    config: RegistrarConfig,
+    database: Database,
+    chain: Chain,
+    signer: Arc<dyn Signer>,
+    shutdown: CancellationToken,
+) -> Result<()> {
     start(config, database, chain, signer, FailPoints::default(), shutdown).await
 }
 

@@ -50,7 +50,8 @@ async fn open_registered(context: &Context, heads: &Heads, nodes: &[&FleetNode])
 }
 
 async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> Result<()> {
-    let due: Vec<_> = nodes.iter().filter(|node| node.registered_block.is_some_and(|block| block <= heads.finalized)).take(MAX_NODES).collect();
+    let due: Vec<_> =
+        nodes.iter().filter(|node| node.registered_block.is_some_and(|block| block <= heads.finalized)).take(MAX_NODES).collect();
     if due.is_empty() {
         return Ok(());
     }
@@ -60,7 +61,10 @@ async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> 
         if is_registered(context, wallet, block.block.hash).await? {
             context.database.node_final(&node.id, heads.finalized).await?;
         } else {
-            context.database.node_lost(&node.id, heads.finalized, "the finalized state of the contract does not have the node").await?;
+            context
+                .database
+                .node_lost(&node.id, heads.finalized, "the finalized state of the contract does not have the node")
+                .await?;
         }
     }
     Ok(())
@@ -69,5 +73,5 @@ async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> 
 async fn is_registered(context: &Context, wallet: Address, block_hash: B256) -> Result<bool> {
     let node = context.chain.call_at(context.config.pool, &nodeOfCall { node: wallet }, block_hash).await?;
     // 0 is none: a wallet that was never registered.
-    Ok(u8::from(node.status) != 0)
+    Ok(node.status != 0)
 }

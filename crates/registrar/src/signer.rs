@@ -1,6 +1,11 @@
 //! The key that sends transactions, behind a trait: it signs digests, so that a key service can take its place.
 
-use std::{fmt, fs, io::Read, os::unix::fs::PermissionsExt, path::{Path, PathBuf}};
+use std::{
+    fmt, fs,
+    io::Read,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
 use alloy::{
     primitives::{B256, Signature},
@@ -123,8 +128,12 @@ mod tests {
         let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode));
         let write = |text: &str| fs::write(&password, text);
         write("a test password\n")?;
-        (mode(&keystore, 0o600)?, mode(&password, 0o600)?);
-        assert_eq!(checksum(&LocalSigner::from_keystore(&keystore, &password)?.address()), "0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+        mode(&keystore, 0o600)?;
+        mode(&password, 0o600)?;
+        assert_eq!(
+            checksum(&LocalSigner::from_keystore(&keystore, &password)?.address()),
+            "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
+        );
         write("another password")?;
         assert!(matches!(LocalSigner::from_keystore(&keystore, &password), Err(SignerError::Keystore { .. })));
         mode(&password, 0o640)?;

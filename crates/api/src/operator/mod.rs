@@ -76,7 +76,8 @@ pub async fn serve(token: OperatorToken, database: Database, listener: TcpListen
 fn router(token: OperatorToken, database: Database, shutdown: CancellationToken) -> Router {
     let (changed, changes) = watch::channel(0);
     tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
-    let operator: Operator = Arc::new(Shared { database, token, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
+    let operator: Operator =
+        Arc::new(Shared { database, token, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))
@@ -92,5 +93,6 @@ fn router(token: OperatorToken, database: Database, shutdown: CancellationToken)
 }
 
 async fn unknown(uri: Uri) -> Response {
-    Problem::new(&NOT_FOUND, format!("there is no `{}`; the operator's calls begin with {BASE}/nodes", uri.path())).into_response()
+    Problem::new(&NOT_FOUND, format!("there is no `{}`; the operator's calls begin with {BASE}/nodes", uri.path()))
+        .into_response()
 }

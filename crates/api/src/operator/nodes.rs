@@ -36,7 +36,10 @@ pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap,
         ScaleOutcome::Accepted(operation) => (StatusCode::ACCEPTED, operation, false),
         ScaleOutcome::Repeated(operation) => (StatusCode::OK, operation, true),
         ScaleOutcome::KeyInUse => {
-            return Err(Problem::new(&IDEMPOTENCY_KEY_REUSED, "this `Idempotency-Key` was used with another body; choose a new key for a new call"));
+            return Err(Problem::new(
+                &IDEMPOTENCY_KEY_REUSED,
+                "this `Idempotency-Key` was used with another body; choose a new key for a new call",
+            ));
         }
     };
     let nodes: Vec<&str> = operation.nodes.iter().map(|node| node.id.as_str()).collect();
@@ -56,7 +59,10 @@ pub(super) async fn list(State(operator): State<Operator>) -> Result<Json<Envelo
 }
 
 /// `GET /nodes/{id}`
-pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<Envelope<NodeDetail>>, Problem> {
+pub(super) async fn show(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+) -> Result<Json<Envelope<NodeDetail>>, Problem> {
     let database = &operator.database;
     let node = database.fleet_node(&id).await?;
     let node = node.ok_or_else(|| Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"))?;
@@ -70,7 +76,10 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {
     let mut wrong = |field: &str, detail: String| errors.push(FieldError { field: field.into(), detail });
     let key = headers.get(&IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
     if key.is_empty() || key.len() > MAX_KEY_LENGTH {
-        wrong("Idempotency-Key", format!("must be a header of 1 to {MAX_KEY_LENGTH} characters, new for each call and kept when it is repeated"));
+        wrong(
+            "Idempotency-Key",
+            format!("must be a header of 1 to {MAX_KEY_LENGTH} characters, new for each call and kept when it is repeated"),
+        );
     }
     let body: Option<CreateNodes> = match serde_json::from_slice(body) {
         Ok(body) => Some(body),

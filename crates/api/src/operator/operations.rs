@@ -7,11 +7,17 @@ use axum::{
 use linkpool_db::fleet::Operation;
 use uuid::Uuid;
 
-use super::{Operator, view::{Envelope, OperationView}};
+use super::{
+    Operator,
+    view::{Envelope, OperationView},
+};
 use crate::problem::{NOT_FOUND, Problem};
 
 /// `GET /operations/{id}`
-pub(super) async fn show(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Json<Envelope<OperationView>>, Problem> {
+pub(super) async fn show(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+) -> Result<Json<Envelope<OperationView>>, Problem> {
     Ok(Envelope::json(OperationView::new(&find(&operator, &id).await?, None)))
 }
 

@@ -54,7 +54,8 @@ struct Reader {
 
 impl Reader {
     fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        let batches = stream::unfold(self, |mut reader| async move { reader.batch().await.map(|events| (stream::iter(events), reader)) });
+        let batches =
+            stream::unfold(self, |mut reader| async move { reader.batch().await.map(|events| (stream::iter(events), reader)) });
         futures_util::StreamExt::flatten(batches)
     }
 

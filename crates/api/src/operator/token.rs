@@ -91,11 +91,16 @@ impl fmt::Debug for OperatorToken {
 
 /// Lets a request through that carries the token.
 pub(super) async fn require(State(operator): State<Operator>, request: Request, next: Next) -> Response {
-    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer "));
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
     if given.is_some_and(|given| operator.token.is(given.trim())) {
         return next.run(request).await;
     }
-    let mut refused = Problem::new(&UNAUTHORIZED, "send `Authorization: Bearer` and the token from the operator's token file").into_response();
+    let mut refused =
+        Problem::new(&UNAUTHORIZED, "send `Authorization: Bearer` and the token from the operator's token file").into_response();
     refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"linkpool operator\""));
     refused
 }
@@ -122,7 +127,9 @@ mod tests {
     fn only_the_whole_token_counts() {
         let token = OperatorToken("0123456789abcdef0123456789abcdef".into());
         assert!(token.is("0123456789abcdef0123456789abcdef"));
-        for wrong in ["", "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdeF", "0123456789abcdef0123456789abcdef0"] {
+        for wrong in
+            ["", "0123456789abcdef0123456789abcde", "0123456789abcdef0123456789abcdeF", "0123456789abcdef0123456789abcdef0"]
+        {
             assert!(!token.is(wrong), "{wrong}");
         }
     }

@@ -49,9 +49,12 @@ impl Operator {
 #[tokio::test]
 async fn without_the_token_nothing_is_told_and_nothing_is_done() {
     let operator = Operator::start().await;
-    let call = || operator.client.post(format!("{}/nodes", operator.base)).header("idempotency-key", "a").json(&json!({ "count": 1 }));
+    let call =
+        || operator.client.post(format!("{}/nodes", operator.base)).header("idempotency-key", "a").json(&json!({ "count": 1 }));
     let wrong = "0".repeat(operator.token.expose().len());
-    for request in [call(), call().bearer_auth(&wrong), call().bearer_auth(""), call().basic_auth("a", Some(operator.token.expose()))] {
+    for request in
+        [call(), call().bearer_auth(&wrong), call().bearer_auth(""), call().basic_auth("a", Some(operator.token.expose()))]
+    {
         let answer = answer(request.send().await.unwrap()).await;
         assert_eq!((answer.status, answer.problem()), (StatusCode::UNAUTHORIZED, "unauthorized"));
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
@@ -68,7 +71,10 @@ async fn a_call_makes_its_nodes_once_however_often_it_is_repeated() {
     assert_eq!((first.status, &first.body["data"]["repeated"]), (StatusCode::ACCEPTED, &json!(false)));
     let nodes = first.body["data"]["nodes"].as_array().unwrap();
     assert_eq!(nodes.len(), 2);
-    assert_eq!((&nodes[0]["phase"], &nodes[0]["health"], &nodes[0]["wallet"]), (&json!("requested"), &json!("down"), &Value::Null));
+    assert_eq!(
+        (&nodes[0]["phase"], &nodes[0]["health"], &nodes[0]["wallet"]),
+        (&json!("requested"), &json!("down"), &Value::Null)
+    );
     let again = operator.scale("a", json!({ "count": 2, "reason": "demand" })).await;
     assert_eq!((again.status, &again.body["data"]["repeated"]), (StatusCode::OK, &json!(true)));
     assert_eq!(again.body["data"]["operation_id"], first.body["data"]["operation_id"]);
@@ -109,7 +115,8 @@ async fn a_node_is_shown_with_its_history() {
 async fn a_watcher_gets_every_event_from_the_first_on_and_the_next_at_once() {
     let operator = Operator::start().await;
     let made = operator.scale("a", json!({ "count": 1 })).await;
-    let (operation, id) = (made.body["data"]["operation_id"].as_str().unwrap(), made.body["data"]["nodes"][0]["id"].as_str().unwrap());
+    let (operation, id) =
+        (made.body["data"]["operation_id"].as_str().unwrap(), made.body["data"]["nodes"][0]["id"].as_str().unwrap());
     let url = format!("{}/operations/{operation}/stream", operator.base);
     let mut stream = operator.client.get(url).bearer_auth(operator.token.expose()).send().await.unwrap();
     let mut text = String::new();

@@ -77,7 +77,11 @@ impl Database {
 
     /// The nodes whose registration is under way, or is not final yet.
     pub async fn fleet_nodes_unsettled(&self) -> Result<Vec<FleetNode>> {
-        self.fleet_nodes_where("phase = 'registering' or (phase = 'open' and not is_final) order by created_at, fleet_node_id", &[]).await
+        self.fleet_nodes_where(
+            "phase = 'registering' or (phase = 'open' and not is_final) order by created_at, fleet_node_id",
+            &[],
+        )
+        .await
     }
 
     pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {

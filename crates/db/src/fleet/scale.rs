@@ -61,11 +61,13 @@ impl Database {
             transaction.rollback().await?;
             return self.repeated(request, &asked).await;
         };
-        let nodes: Vec<String> = sqlx::query_scalar("insert into fleet_node (operation_id) select $1 from generate_series(1, $2) returning fleet_node_id")
-            .bind(operation_id)
-            .bind(i32::from(request.count))
-            .fetch_all(&mut *transaction)
-            .await?;
+        let nodes: Vec<String> = sqlx::query_scalar(
+            "insert into fleet_node (operation_id) select $1 from generate_series(1, $2) returning fleet_node_id",
+        )
+        .bind(operation_id)
+        .bind(i32::from(request.count))
+        .fetch_all(&mut *transaction)
+        .await?;
         for node_id in &nodes {
             record(&mut transaction, node_id, "requested", &json!({ "actor": request.actor, "reason": request.reason })).await?;
         }
@@ -83,13 +85,18 @@ impl Database {
     }
 
     async fn repeated(&self, request: &ScaleRequest, asked: &serde_json::Value) -> Result<ScaleOutcome> {
-        let row = sqlx::query("select operation_id, kind = 'scale_up' and request = $2 from operation where idempotency_key = $1")
-            .bind(&request.idempotency_key)
-            .bind(asked)
-            .fetch_one(&self.pool)
-            .await?;
+        let row =
+            sqlx::query("select operation_id, kind = 'scale_up' and request = $2 from operation where idempotency_key = $1")
+                .bind(&request.idempotency_key)
+                .bind(asked)
+                .fetch_one(&self.pool)
+                .await?;
         let id: Uuid = row.get(0);
-        Ok(if row.get(1) { ScaleOutcome::Repeated(Operation { id, nodes: self.nodes_of(id).await? }) } else { ScaleOutcome::KeyInUse })
+        Ok(if row.get(1) {
+            ScaleOutcome::Repeated(Operation { id, nodes: self.nodes_of(id).await? })
+        } else {
+            ScaleOutcome::KeyInUse
+        })
     }
 
     async fn nodes_of(&self, operation_id: Uuid) -> Result<Vec<FleetNode>> {

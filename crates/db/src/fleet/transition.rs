@@ -42,7 +42,13 @@ impl Database {
         .fetch_optional(&mut *transaction)
         .await?;
         if news == Some((true,)) {
-            record(&mut transaction, setback.node_id, "error", &json!({ "phase": setback.phase.as_str(), "error": setback.error })).await?;
+            record(
+                &mut transaction,
+                setback.node_id,
+                "error",
+                &json!({ "phase": setback.phase.as_str(), "error": setback.error }),
+            )
+            .await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -73,7 +79,13 @@ impl Database {
 }
 
 /// [`Database::advance_node`] inside a transaction. The event's kind is the new phase.
-pub(crate) async fn advance(connection: &mut PgConnection, node_id: &str, from: &[Phase], to: Phase, detail: &Value) -> Result<bool> {
+pub(crate) async fn advance(
+    connection: &mut PgConnection,
+    node_id: &str,
+    from: &[Phase],
+    to: Phase,
+    detail: &Value,
+) -> Result<bool> {
     let moved = sqlx::query(
         "update fleet_node set phase = $3, phase_since = clock_timestamp(), attempts = 0, retry_at = null, last_error = null
           where fleet_node_id = $1 and phase = any($2)",

@@ -99,7 +99,11 @@ impl Database {
 
 impl Attempt {
     /// The attempts of all slots from `nonce` on, in the order of nonce and number, with where each was seen in a block.
-    pub(super) async fn since(connection: &mut PgConnection, account: &Account, nonce: u64) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {
+    pub(super) async fn since(
+        connection: &mut PgConnection,
+        account: &Account,
+        nonce: u64,
+    ) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {
         let rows = sqlx::query(
             "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
                     block_number, block_hash::bytea, succeeded, gas_used

@@ -26,7 +26,14 @@ pub struct Inclusion {
 impl Database {
     /// An attempt of the slot is in a canonical block. One that reverted gives its node back to be tried again after
     /// `retry_in`, with `reason` shown.
-    pub async fn slot_mined(&self, account: &Account, slot: &Slot, inclusion: &Inclusion, reason: &str, retry_in: Duration) -> Result<()> {
+    pub async fn slot_mined(
+        &self,
+        account: &Account,
+        slot: &Slot,
+        inclusion: &Inclusion,
+        reason: &str,
+        retry_in: Duration,
+    ) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let moved = sqlx::query(
             "update slot set state = 'mined' where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",

@@ -108,7 +108,8 @@ impl Database {
             && intent.kind == IntentKind::Register
             && let Some(node_id) = &intent.node_id
         {
-            advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true })).await?;
+            advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true }))
+                .await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -155,7 +156,11 @@ impl Database {
 
 /// Shows `error` as the node's last error.
 pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, error: &str) -> Result<()> {
-    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1").bind(node_id).bind(error).execute(connection).await?;
+    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
+        .bind(node_id)
+        .bind(error)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

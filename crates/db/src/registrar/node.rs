@@ -41,11 +41,12 @@ impl Database {
         if !advance(&mut transaction, node_id, &[Phase::Healthy], Phase::WalletKnown, &detail).await? {
             return Ok(WalletOutcome::Moved);
         }
-        let stored = sqlx::query("update fleet_node set wallet = $2 where fleet_node_id = $1 and (wallet is null or wallet = $2)")
-            .bind(node_id)
-            .bind(wallet.as_slice())
-            .execute(&mut *transaction)
-            .await;
+        let stored =
+            sqlx::query("update fleet_node set wallet = $2 where fleet_node_id = $1 and (wallet is null or wallet = $2)")
+                .bind(node_id)
+                .bind(wallet.as_slice())
+                .execute(&mut *transaction)
+                .await;
         match stored {
             Ok(stored) if stored.rows_affected() == 1 => {
                 transaction.commit().await?;
@@ -123,10 +124,11 @@ impl Database {
     /// The finalized state of the contract has the node.
     pub async fn node_final(&self, node_id: &str, block: u64) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let moved = sqlx::query("update fleet_node set is_final = true where fleet_node_id = $1 and phase = 'open' and not is_final")
-            .bind(node_id)
-            .execute(&mut *transaction)
-            .await?;
+        let moved =
+            sqlx::query("update fleet_node set is_final = true where fleet_node_id = $1 and phase = 'open' and not is_final")
+                .bind(node_id)
+                .execute(&mut *transaction)
+                .await?;
         if moved.rows_affected() == 1 {
             record(&mut transaction, node_id, "final", &json!({ "block": block })).await?;
         }
@@ -159,7 +161,10 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         if advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
-            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1").bind(node_id).execute(&mut *transaction).await?;
+            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
+                .bind(node_id)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
         }
         Ok(())
@@ -168,11 +173,12 @@ impl Database {
     /// Shows why a node does not get on; a sentence that is new is also an event.
     pub async fn set_node_error(&self, node_id: &str, error: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let changed = sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2")
-            .bind(node_id)
-            .bind(error)
-            .execute(&mut *transaction)
-            .await?;
+        let changed =
+            sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2")
+                .bind(node_id)
+                .bind(error)
+                .execute(&mut *transaction)
+                .await?;
         if changed.rows_affected() == 1 {
             record(&mut transaction, node_id, "error", &json!({ "error": error })).await?;
         }

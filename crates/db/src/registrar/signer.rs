@@ -36,12 +36,13 @@ impl Database {
 
     /// Records why nothing is assigned, or that assigning goes on. True if that is news.
     pub async fn set_signer_halted(&self, account: &Account, reason: Option<&str>) -> Result<bool> {
-        let changed = sqlx::query("update signer set halted = $3 where chain_id = $1 and address = $2 and halted is distinct from $3")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .bind(reason)
-            .execute(&self.pool)
-            .await?;
+        let changed =
+            sqlx::query("update signer set halted = $3 where chain_id = $1 and address = $2 and halted is distinct from $3")
+                .bind(account.chain())
+                .bind(account.address.as_slice())
+                .bind(reason)
+                .execute(&self.pool)
+                .await?;
         Ok(changed.rows_affected() > 0)
     }
 }

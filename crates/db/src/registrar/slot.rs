@@ -201,7 +201,10 @@ impl Database {
                 .fetch_all(&mut *transaction)
                 .await?;
         for node_id in nodes.iter().filter(|(_, kind)| kind == "register").filter_map(|(node, _)| node.as_deref()) {
-            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1").bind(node_id).execute(&mut *transaction).await?;
+            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
+                .bind(node_id)
+                .execute(&mut *transaction)
+                .await?;
             record(&mut transaction, node_id, "reorged", &json!({ "why": why })).await?;
             let back = [Phase::Open, Phase::WalletKnown, Phase::Proven];
             advance(&mut transaction, node_id, &back, Phase::Registering, &json!({ "why": why })).await?;

@@ -58,7 +58,8 @@ impl Probe {
             Ok(Health::Passing) => (ReplicaState::Failing, Some("its checks pass but it does not answer as ready".into())),
             Ok(Health::Degraded(checks) | Health::Failing(checks)) => {
                 let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
-                let words = if names.is_empty() { "it answers 503".into() } else { format!("failing checks: {}", names.join(", ")) };
+                let words =
+                    if names.is_empty() { "it answers 503".into() } else { format!("failing checks: {}", names.join(", ")) };
                 (ReplicaState::Failing, Some(words))
             }
             Err(error) => (ReplicaState::Failing, Some(error.to_string())),

@@ -52,9 +52,15 @@ fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
     let healthy = Action::SetHealth { node_id: key(1).node_id, health: Health::Healthy };
     assert_eq!(actions(&[node(1, Phase::Requested)], &[]), [advance(Phase::Requested, Phase::Provisioning), ensure.clone()]);
     assert_eq!(actions(&[node(1, Phase::Provisioning)], &[]), [ensure]);
-    assert_eq!(actions(&[node(1, Phase::Provisioning)], &[set(1, &[Starting, Starting])]), [advance(Phase::Provisioning, Phase::Booting)]);
+    assert_eq!(
+        actions(&[node(1, Phase::Provisioning)], &[set(1, &[Starting, Starting])]),
+        [advance(Phase::Provisioning, Phase::Booting)]
+    );
     assert_eq!(actions(&[node(1, Phase::Booting)], &[set(1, &[Starting, Waiting])]), []);
-    assert_eq!(actions(&[node(1, Phase::Booting)], &[set(1, &[Serving, Waiting])]), [healthy, advance(Phase::Booting, Phase::Healthy)]);
+    assert_eq!(
+        actions(&[node(1, Phase::Booting)], &[set(1, &[Serving, Waiting])]),
+        [healthy, advance(Phase::Booting, Phase::Healthy)]
+    );
 }
 
 #[test]

@@ -22,7 +22,11 @@ async fn a_killed_standby_is_back_within_three_seconds_and_the_node_never_stops_
     let killed = Instant::now();
     send(standby, Signal::KILL);
     scene.until(&id, "degraded", |node, _| node.health == Health::Degraded).await;
-    scene.until(&id, "the replica's return", |node, replicas| node.health == Health::Healthy && replicas.iter().any(|it| it.starts == 2)).await;
+    scene
+        .until(&id, "the replica's return", |node, replicas| {
+            node.health == Health::Healthy && replicas.iter().any(|it| it.starts == 2)
+        })
+        .await;
     assert!(killed.elapsed() < Duration::from_secs(3), "{:?}", killed.elapsed());
     assert_eq!(scene.serving(&id).await, (active, url), "the active replica was disturbed");
     fleet.stop().await;

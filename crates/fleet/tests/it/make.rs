@@ -12,7 +12,8 @@ async fn a_call_makes_pairs_of_which_one_serves_and_the_other_waits() {
     for node in &operation.nodes {
         let node = scene.phase(&node.id, Phase::Healthy).await;
         assert_eq!((node.health, node.last_error), (Health::Healthy, None));
-        let mut states: Vec<ReplicaState> = scene.database.replicas_of(&node.id).await.unwrap().iter().map(|replica| replica.state).collect();
+        let mut states: Vec<ReplicaState> =
+            scene.database.replicas_of(&node.id).await.unwrap().iter().map(|replica| replica.state).collect();
         states.sort_by_key(|state| state.as_str());
         assert_eq!(states, [ReplicaState::Serving, ReplicaState::Waiting]);
         assert_eq!(scene.processes(&node.id).len(), 2);

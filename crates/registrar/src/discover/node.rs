@@ -13,7 +13,9 @@ use crate::{Error, Result, context::Context, credentials};
 pub(super) enum Outcome {
     Stepped,
     /// The known node shows the wallet that is stored, at this address.
-    Verified { base_url: String },
+    Verified {
+        base_url: String,
+    },
 }
 
 /// Why a node did not get its step: a sentence about the node, or a failure of our own.

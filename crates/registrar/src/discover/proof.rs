@@ -46,7 +46,8 @@ pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Tr
 /// Funding comes first: a wallet that appears on the page can pay for its work.
 fn intents(context: &Context, wallet: Address, deadline: u64, signature: &[u8], balance_wei: u128) -> Vec<NewIntent> {
     let call = registerNodeCall { wallet, deadline: U256::from(deadline), proof: Bytes::copy_from_slice(signature) };
-    let register = NewIntent { kind: IntentKind::Register, recipient: context.config.pool, value_wei: 0, data: call.abi_encode() };
+    let register =
+        NewIntent { kind: IntentKind::Register, recipient: context.config.pool, value_wei: 0, data: call.abi_encode() };
     let missing = context.config.funding.initial_wei.saturating_sub(balance_wei);
     let fund = NewIntent { kind: IntentKind::Fund, recipient: wallet, value_wei: missing, data: Vec::new() };
     if missing == 0 { vec![register] } else { vec![fund, register] }

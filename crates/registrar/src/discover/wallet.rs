@@ -51,7 +51,9 @@ async fn require_fresh(context: &Context, wallet: Address) -> Result<(), Trouble
     }
     let used = context.chain.nonce(wallet).await?;
     if used > 0 {
-        return Err(Trouble::Node(format!("the wallet {shown} has sent {used} transactions already: a new node needs a new wallet")));
+        return Err(Trouble::Node(format!(
+            "the wallet {shown} has sent {used} transactions already: a new node needs a new wallet"
+        )));
     }
     if context.chain.has_code(wallet).await? {
         return Err(Trouble::Node(format!("the address {shown} is a contract: a node needs a wallet")));

@@ -17,7 +17,8 @@ impl Transactor {
             match self.context.database.reserve_nonce(&self.context.account, reserve).await? {
                 Assignment::Nonce(nonce) => {
                     self.context.failpoints.hit(FailPoint::Reserved)?;
-                    let slot = Slot { nonce, state: SlotState::Reserved, gas_limit, intent, attempts: Vec::new(), inclusion: None };
+                    let slot =
+                        Slot { nonce, state: SlotState::Reserved, gas_limit, intent, attempts: Vec::new(), inclusion: None };
                     self.sign_and_send(pass, &slot).await?;
                 }
                 Assignment::Gone => {}

@@ -37,16 +37,14 @@ impl Transactor {
             IntentKind::Register => {
                 let expires = registerNodeCall::abi_decode(&intent.data).ok().and_then(|call| u64::try_from(call.deadline).ok());
                 if expires.unwrap_or(0) < pass.heads.head.timestamp + LEAST_VALIDITY.as_secs() {
-                    return Ok(Verdict::Void { reason: "the wallet's signature is about to expire; a new one is asked for".into() });
+                    return Ok(Verdict::Void {
+                        reason: "the wallet's signature is about to expire; a new one is asked for".into(),
+                    });
                 }
             }
         }
-        let draft = Draft {
-            from: self.context.account.address,
-            to: intent.recipient,
-            value_wei: intent.value_wei,
-            data: &intent.data,
-        };
+        let draft =
+            Draft { from: self.context.account.address, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
         match self.context.chain.estimate_gas(draft).await {
             Ok(gas) => Ok(Verdict::Ready { gas_limit: with_margin(gas) }),
             Err(ChainError::Reverted { message, data }) => Ok(reverts(intent, &message, &data)),
@@ -87,7 +85,15 @@ mod tests {
     use super::*;
 
     fn intent(attempts: u32) -> Intent {
-        Intent { id: 1, kind: IntentKind::Register, node_id: None, recipient: Address::ZERO, value_wei: 0, data: vec![], attempts }
+        Intent {
+            id: 1,
+            kind: IntentKind::Register,
+            node_id: None,
+            recipient: Address::ZERO,
+            value_wei: 0,
+            data: vec![],
+            attempts,
+        }
     }
 
     #[test]

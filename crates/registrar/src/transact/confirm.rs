@@ -60,7 +60,10 @@ impl Transactor {
                 Ok(database.reopen_slots(&account, &[slot.nonce], pass.heads.head.number, why).await?)
             }
             Step::GiveUp => {
-                tracing::error!(nonce = slot.nonce, "a transaction that is not ours has used the nonce: somebody else has the registrar's key");
+                tracing::error!(
+                    nonce = slot.nonce,
+                    "a transaction that is not ours has used the nonce: somebody else has the registrar's key"
+                );
                 Ok(database.slot_foreign(&account, slot).await?)
             }
         }
@@ -84,7 +87,9 @@ impl Transactor {
     /// The signer's nonce at the finalized block; asked for only where a nonce is used and no attempt of ours is in a block.
     async fn final_nonce(&self, pass: &Pass, slots: &[Slot], receipts: &HashMap<B256, Receipt>) -> Result<u64> {
         let strange = |slot: &&Slot| {
-            slot.nonce < pass.nonce && slot.state != SlotState::Mined && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
+            slot.nonce < pass.nonce
+                && slot.state != SlotState::Mined
+                && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
         };
         if slots.iter().find(strange).is_none() {
             return Ok(0);

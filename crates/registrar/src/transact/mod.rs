@@ -90,7 +90,8 @@ impl Transactor {
 
     async fn pass(&mut self, lease: Option<&Lease>) -> Result<()> {
         let chain = &self.context.chain;
-        let (heads, nonce, market) = (chain.heads().await?, chain.nonce(self.context.account.address).await?, chain.market().await?);
+        let (heads, nonce, market) =
+            (chain.heads().await?, chain.nonce(self.context.account.address).await?, chain.market().await?);
         let pass = Pass { heads, nonce, market };
         let next = self.context.database.signer_nonce(&self.context.account, nonce).await?;
         self.confirm(&pass).await?;

@@ -22,7 +22,11 @@ impl Transactor {
         self.outbid.remove(&slot.nonce);
         let Some(offer) = offer else {
             let gwei = pass.market.base_fee_wei / 1_000_000_000;
-            self.show(slot, &format!("gas costs {gwei} gwei now, which the configured fee cap does not allow to be met; waiting")).await?;
+            self.show(
+                slot,
+                &format!("gas costs {gwei} gwei now, which the configured fee cap does not allow to be met; waiting"),
+            )
+            .await?;
             return if last.is_some() { self.send_last(pass, slot).await } else { Ok(()) };
         };
         let attempt = self.sign(pass, slot, offer).await?;
@@ -116,8 +120,12 @@ impl Transactor {
 
 fn refused(answer: SendAnswer, words: &str) -> String {
     match answer {
-        SendAnswer::NoFunds => "the registrar's account has too little ether for the transaction: send it some; it goes on by itself".to_owned(),
-        SendAnswer::FeeCap => format!("the RPC endpoint's own fee cap refuses the transaction (\"{words}\"): raise it there, or lower ours"),
+        SendAnswer::NoFunds => {
+            "the registrar's account has too little ether for the transaction: send it some; it goes on by itself".to_owned()
+        }
+        SendAnswer::FeeCap => {
+            format!("the RPC endpoint's own fee cap refuses the transaction (\"{words}\"): raise it there, or lower ours")
+        }
         SendAnswer::Full => "the RPC endpoint's transaction pool is full; trying again".to_owned(),
         _ => format!("the RPC endpoint refuses the transaction (\"{words}\"); trying again"),
     }

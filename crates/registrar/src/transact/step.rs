@@ -69,8 +69,9 @@ pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patienc
     if evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks) {
         return Step::Replace;
     }
-    let sent_lately = last.sent_block.is_some_and(|sent| head.saturating_sub(sent) < patience.resend_after_blocks && sent <= head)
-        && evidence.idle.is_some_and(|idle| idle < patience.resend_after);
+    let sent_lately =
+        last.sent_block.is_some_and(|sent| head.saturating_sub(sent) < patience.resend_after_blocks && sent <= head)
+            && evidence.idle.is_some_and(|idle| idle < patience.resend_after);
     if sent_lately { Step::Wait } else { Step::Resend }
 }
 

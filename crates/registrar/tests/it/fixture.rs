@@ -81,7 +81,8 @@ impl Running {
 
     /// Waits until it has stopped at its fail point.
     pub async fn stopped_at(self, point: FailPoint) {
-        let ended = tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
+        let ended =
+            tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
         assert!(matches!(ended, Err(Error::FailPoint(name)) if name == point.as_str()), "{ended:?}");
     }
 }
@@ -205,7 +206,8 @@ impl Scene {
     /// The call that registers the node, with a consent that its wallet gave to somebody else than the registrar.
     pub async fn registration_by_hand(&self, node: &Node) -> Vec<u8> {
         let replica = self.database.replicas_of(&node.id).await.unwrap().remove(0);
-        let credentials = Credentials::Password { email: format!("{}@node.local", node.id), password: Secret::new("correct horse battery") };
+        let credentials =
+            Credentials::Password { email: format!("{}@node.local", node.id), password: Secret::new("correct horse battery") };
         let config = NodeConfig { base_url: replica.base_url.unwrap().parse().unwrap(), credentials };
         let client = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap();
         let wallet = client.wallet(self.chain.chain_id()).await.unwrap();
@@ -244,7 +246,7 @@ impl Scene {
 
     pub async fn is_registered(&self, wallet: Address) -> bool {
         let node = self.chain.call(self.contracts.pool, &nodeOfCall { node: wallet }).await.unwrap();
-        u8::from(node.status) != 0
+        node.status != 0
     }
 
     pub async fn registered(&self) -> u64 {

@@ -8,7 +8,15 @@ const PATIENCE: Patience = Patience { replace_after_blocks: 5, resend_after_bloc
 const NONCE: u64 = 7;
 
 fn slot(state: SlotState, attempts: u8) -> Slot {
-    let intent = Intent { id: 1, kind: IntentKind::Register, node_id: None, recipient: Address::ZERO, value_wei: 0, data: vec![], attempts: 0 };
+    let intent = Intent {
+        id: 1,
+        kind: IntentKind::Register,
+        node_id: None,
+        recipient: Address::ZERO,
+        value_wei: 0,
+        data: vec![],
+        attempts: 0,
+    };
     let attempt = |number: u8| Attempt {
         hash: B256::repeat_byte(number + 1),
         number: number.into(),
@@ -38,7 +46,13 @@ fn receipt(attempt: u8, block: u64, branch: u8) -> Receipt {
 
 fn included_at(attempt: u8, block: u64, branch: u8) -> Inclusion {
     let it = receipt(attempt, block, branch);
-    Inclusion { transaction_hash: it.transaction_hash, block_number: block, block_hash: it.block_hash, succeeded: true, gas_used: 1 }
+    Inclusion {
+        transaction_hash: it.transaction_hash,
+        block_number: block,
+        block_hash: it.block_hash,
+        succeeded: true,
+        gas_used: 1,
+    }
 }
 
 /// The evidence of a quiet moment: sent just now, nothing mined.
@@ -106,7 +120,13 @@ fn a_nonce_is_given_up_only_when_a_stranger_is_final() {
     let taken = |evidence: &mut Evidence<'_>| evidence.nonce = NONCE + 1;
     check(&slot(SlotState::Sent, 2), 120, &[], taken, Step::Wait);
     check(&slot(SlotState::Reserved, 0), 120, &[], taken, Step::Wait);
-    check(&slot(SlotState::Sent, 2), 120, &[], |evidence| (evidence.nonce, evidence.final_nonce) = (NONCE + 1, NONCE + 1), Step::GiveUp);
+    check(
+        &slot(SlotState::Sent, 2),
+        120,
+        &[],
+        |evidence| (evidence.nonce, evidence.final_nonce) = (NONCE + 1, NONCE + 1),
+        Step::GiveUp,
+    );
 }
 
 /// A chain that obeys: it mines whatever was sent, and may lose it again.
@@ -124,7 +144,8 @@ impl World {
     fn step(&mut self) -> Step {
         let heads = heads(self.head);
         let receipts: Vec<Receipt> = self.mined.into_iter().collect();
-        let final_nonce = if self.mined.is_some_and(|receipt| receipt.block_number <= heads.finalized) { NONCE + 1 } else { NONCE };
+        let final_nonce =
+            if self.mined.is_some_and(|receipt| receipt.block_number <= heads.finalized) { NONCE + 1 } else { NONCE };
         let evidence = Evidence {
             nonce: NONCE + u64::from(self.mined.is_some()),
             final_nonce,
