@@ -98,7 +98,7 @@ function Outcome({ node }: { node: PoolNode | null }) {
   if (!node || amount.kind !== "amount" || amount.juels === 0n) return null;
   return (
     <p class="outcome">
-      You will have <strong title={`${exactLink(before + amount.juels)} LINK`}>{printLink(before + amount.juels)} LINK</strong> on {shortHex(node.address)}
+      You will have <strong title={`${exactLink(before + amount.juels)} LINK`}>{printLink(before + amount.juels)} LINK</strong> on <span class="hex">{shortHex(node.address)}</span>
       {before > 0n && <span class="muted"> ({printLink(before)} there already)</span>}.
     </p>
   );
