@@ -51,7 +51,8 @@ impl Stream {
     pub fn with_reward(self, amount: u128, now: u64, vest_seconds: u64) -> Self {
         let remaining = self.vest_end.saturating_sub(now);
         // Neither term comes near 128 bits: an amount has 90, a vesting time 20.
-        let weighted = self.unvested.saturating_mul(u128::from(remaining)).saturating_add(amount.saturating_mul(u128::from(vest_seconds)));
+        let weighted =
+            self.unvested.saturating_mul(u128::from(remaining)).saturating_add(amount.saturating_mul(u128::from(vest_seconds)));
         let horizon = weighted.checked_div(self.unvested + amount).and_then(|mean| u64::try_from(mean).ok()).unwrap_or(0);
         Self { unvested: self.unvested + amount, vest_end: now.saturating_add(horizon), last_update: now, ..self }
     }
@@ -84,8 +85,9 @@ mod tests {
     const SUPPLY: u128 = 1_000_000_000 * LINK;
 
     fn stream() -> impl Strategy<Value = Stream> {
-        (0..=MAX_ACC_PER_SHARE, 0..=SUPPLY, 0..=VEST, 0u64..1 << 39)
-            .prop_map(|(acc_per_share, unvested, left, last_update)| Stream { acc_per_share, unvested, vest_end: last_update + left, last_update })
+        (0..=MAX_ACC_PER_SHARE, 0..=SUPPLY, 0..=VEST, 0u64..1 << 39).prop_map(|(acc_per_share, unvested, left, last_update)| {
+            Stream { acc_per_share, unvested, vest_end: last_update + left, last_update }
+        })
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use linkpool_primitives::Address;
 
 /// Settings of one API listener. Contract constants are not here: they come from the database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ApiConfig {
     /// Base URL of a block explorer, without a trailing slash.
     pub explorer_url: Option<String>,
@@ -15,12 +15,6 @@ pub struct ApiConfig {
     pub trust_forwarded_for: bool,
     /// The demo wallet of a development stack. Needs the feature `dev`.
     pub dev: Option<DevConfig>,
-}
-
-impl Default for ApiConfig {
-    fn default() -> Self {
-        Self { explorer_url: None, abi_hash: String::new(), limits: Limits::default(), trust_forwarded_for: false, dev: None }
-    }
 }
 
 /// What one client, and all together, may use. A client is an IPv4 address or an IPv6 /64.

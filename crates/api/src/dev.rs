@@ -60,11 +60,17 @@ pub(crate) fn with_wallet(html: &str) -> String {
 }
 
 pub(crate) fn routes(config: &DevConfig) -> Router<Api> {
-    let accounts: Vec<Value> = config.accounts.iter().map(|account| json!({ "name": account.name, "address": AddressText(account.address) })).collect();
+    let accounts: Vec<Value> =
+        config.accounts.iter().map(|account| json!({ "name": account.name, "address": AddressText(account.address) })).collect();
     let accounts = json!({ "data": accounts });
     let chain = Chain { client: reqwest::Client::new(), url: config.rpc_url.clone() };
     Router::new()
-        .route("/dev/wallet.js", get(async || ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], WALLET)))
+        .route(
+            "/dev/wallet.js",
+            get(async || {
+                ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], WALLET)
+            }),
+        )
         .route("/dev/accounts", get(async move || Json(accounts)))
         .route("/dev/rpc", post(forward).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(chain))
 }
@@ -98,9 +104,13 @@ async fn forward(State(chain): State<Chain>, headers: HeaderMap, body: Bytes) ->
     }
     let answer = ask(&chain, body).await.map_err(|error| {
         tracing::warn!(%error, "the development chain did not answer");
-        Problem { retry_after_seconds: Some(2), ..Problem::new(&UNAVAILABLE, "the development chain does not answer; try again in a moment") }
+        Problem {
+            retry_after_seconds: Some(2),
+            ..Problem::new(&UNAVAILABLE, "the development chain does not answer; try again in a moment")
+        }
     })?;
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], answer).into_response())
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], answer)
+        .into_response())
 }
 
 async fn ask(chain: &Chain, body: Bytes) -> reqwest::Result<Vec<u8>> {

@@ -1,7 +1,10 @@
 //! Figures that need more than a few rows, kept for as long as the indexed block stands.
 
 use linkpool_accounting::Stream;
-use linkpool_db::{deployment::Deployment, read::{NodeState, Snapshot}};
+use linkpool_db::{
+    deployment::Deployment,
+    read::{NodeState, Snapshot},
+};
 use linkpool_primitives::B256;
 use tokio::sync::Mutex;
 
@@ -42,12 +45,23 @@ pub(crate) struct Figures(Mutex<Kept>);
 
 impl Figures {
     /// How many events are indexed.
-    pub async fn events(&self, snapshot: &mut Snapshot, deployment: &Deployment, moment: &Moment) -> Result<u64, linkpool_db::Error> {
+    pub async fn events(
+        &self,
+        snapshot: &mut Snapshot,
+        deployment: &Deployment,
+        moment: &Moment,
+    ) -> Result<u64, linkpool_db::Error> {
         let mut kept = self.0.lock().await;
         Ok(totals(&mut kept, snapshot, deployment, moment).await?.events)
     }
 
-    pub async fn pool(&self, snapshot: &mut Snapshot, deployment: &Deployment, nodes: &[NodeState], moment: &Moment) -> Result<PoolFigures, linkpool_db::Error> {
+    pub async fn pool(
+        &self,
+        snapshot: &mut Snapshot,
+        deployment: &Deployment,
+        nodes: &[NodeState],
+        moment: &Moment,
+    ) -> Result<PoolFigures, linkpool_db::Error> {
         let mut kept = self.0.lock().await;
         if let Some((_, figures)) = kept.pool.filter(|(hash, _)| *hash == moment.block.hash) {
             return Ok(figures);
@@ -69,7 +83,12 @@ impl Figures {
     }
 }
 
-async fn totals(kept: &mut Kept, snapshot: &mut Snapshot, deployment: &Deployment, moment: &Moment) -> Result<Final, linkpool_db::Error> {
+async fn totals(
+    kept: &mut Kept,
+    snapshot: &mut Snapshot,
+    deployment: &Deployment,
+    moment: &Moment,
+) -> Result<Final, linkpool_db::Error> {
     let number = moment.block.number;
     let before = Final { through: deployment.start.number, ..Final::default() };
     // A snapshot older than what is settled counts from the start.
@@ -96,7 +115,8 @@ async fn vested(snapshot: &mut Snapshot, nodes: &[NodeState], moment: &Moment) -
     let Some((block, first)) = snapshot.block_at(then).await? else { return Ok((0, 0)) };
     let mut total = 0u128;
     for stream in snapshot.reward_streams_at(block).await? {
-        let stored = Stream { acc_per_share: 0, unvested: stream.unvested, vest_end: stream.vest_end, last_update: stream.last_update };
+        let stored =
+            Stream { acc_per_share: 0, unvested: stream.unvested, vest_end: stream.vest_end, last_update: stream.last_update };
         total += stored.accrued(stream.active_shares, then).unvested;
     }
     let (deposited, fees) = snapshot.sum_of("RewardDeposited", block, moment.block.number).await?;

@@ -63,7 +63,8 @@ pub(crate) async fn get_health(State(api): State<Api>) -> Response {
             Health { state: "unreachable".into(), detail: Some("the database does not answer".into()) }
         }
     };
-    let status = if matches!(health.state.as_str(), "ok" | "backfilling") { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status =
+        if matches!(health.state.as_str(), "ok" | "backfilling") { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response()
 }
 

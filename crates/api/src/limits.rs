@@ -94,7 +94,11 @@ impl RequestLimiter {
         let left = level.checked_sub(1_000);
         *bucket = Bucket { level: left.unwrap_or(level), at: now };
         let wait = 1_000u64.saturating_sub(level).div_ceil(per_second);
-        Quota { allowed: left.is_some(), remaining: left.unwrap_or(level) / 1_000, wait_seconds: if left.is_some() { 0 } else { wait.max(1) } }
+        Quota {
+            allowed: left.is_some(),
+            remaining: left.unwrap_or(level) / 1_000,
+            wait_seconds: if left.is_some() { 0 } else { wait.max(1) },
+        }
     }
 
     /// The limit and what is left of it, as the IETF draft `draft-ietf-httpapi-ratelimit-headers` writes them.

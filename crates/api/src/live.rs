@@ -58,8 +58,8 @@ impl Topic {
 
     fn of_event(kind: &str) -> Self {
         match kind {
-            "NodeRegistered" | "NodeClosed" | "NodeReopened" | "NodeRetired" | "CapChanged" | "PenaltyRequested" | "PenaltyVetoed"
-            | "PenaltyExecuted" => Self::Node,
+            "NodeRegistered" | "NodeClosed" | "NodeReopened" | "NodeRetired" | "CapChanged" | "PenaltyRequested"
+            | "PenaltyVetoed" | "PenaltyExecuted" => Self::Node,
             "Staked" | "Unbonded" | "UnbondCancelled" | "Withdrawn" | "Restaked" => Self::Stake,
             "RewardDeposited" | "RewardClaimed" | "RewardSwept" => Self::Reward,
             _ => Self::Pool,
@@ -95,7 +95,9 @@ impl Update {
         let place = EventPlace { block_number: record.block_number, log_index: record.log_index };
         let id = event_id(place, &record.block_hash);
         let data = match (topic, record.node) {
-            (Topic::Node, Some(node)) => json!({ "type": record.kind, "address": AddressText(node), "block_number": record.block_number }),
+            (Topic::Node, Some(node)) => {
+                json!({ "type": record.kind, "address": AddressText(node), "block_number": record.block_number })
+            }
             _ => json!(EventView::new(record, moment)),
         };
         Self { topic, block_number: place.block_number, id: Some(id), data: data.to_string().into() }
@@ -212,7 +214,13 @@ impl Follower {
         Ok(())
     }
 
-    async fn tell(&self, snapshot: &mut Snapshot, cursor: &Cursor, seen: BlockRef, first_invalid: Option<u64>) -> Result<Vec<Update>, linkpool_db::Error> {
+    async fn tell(
+        &self,
+        snapshot: &mut Snapshot,
+        cursor: &Cursor,
+        seen: BlockRef,
+        first_invalid: Option<u64>,
+    ) -> Result<Vec<Update>, linkpool_db::Error> {
         let mut updates = Vec::new();
         let mut from = seen.number;
         if let Some(first) = replaced(snapshot, cursor, &seen, first_invalid).await? {
@@ -235,7 +243,12 @@ impl Follower {
 }
 
 /// The first block that was replaced since `seen` was told, if any was.
-async fn replaced(snapshot: &mut Snapshot, cursor: &Cursor, seen: &BlockRef, first_invalid: Option<u64>) -> Result<Option<u64>, linkpool_db::Error> {
+async fn replaced(
+    snapshot: &mut Snapshot,
+    cursor: &Cursor,
+    seen: &BlockRef,
+    first_invalid: Option<u64>,
+) -> Result<Option<u64>, linkpool_db::Error> {
     if let Some(first) = first_invalid.filter(|first| *first <= seen.number) {
         return Ok(Some(first));
     }

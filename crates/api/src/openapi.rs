@@ -67,7 +67,9 @@ pub fn openapi_json() -> String {
     for path in document.paths.paths.values_mut() {
         for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
             let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
-            for kind in KINDS.iter().filter(|kind| applies(kind, operation.operation_id.as_deref().unwrap_or_default(), has_parameters)) {
+            for kind in
+                KINDS.iter().filter(|kind| applies(kind, operation.operation_id.as_deref().unwrap_or_default(), has_parameters))
+            {
                 let status = kind.status.as_str();
                 operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(kind)));
             }

@@ -46,7 +46,8 @@ pub(crate) async fn get_page(State(api): State<Api>, uri: Uri) -> Response {
         headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
         response
     } else {
-        return Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1")).into_response();
+        return Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1"))
+            .into_response();
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);
@@ -59,7 +60,12 @@ pub(crate) async fn get_page(State(api): State<Api>, uri: Uri) -> Response {
 
 fn index(api: &Api) -> Response {
     let Some(file) = Files::get("index.html") else {
-        return (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Html(NOT_BUILT)).into_response();
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))],
+            Html(NOT_BUILT),
+        )
+            .into_response();
     };
     let html = String::from_utf8_lossy(&file.data).into_owned();
     #[cfg(feature = "dev")]

@@ -49,7 +49,10 @@ impl PageCursor {
         if snapshot.is_canonical(self.block_number, &self.hash_prefix).await? {
             return Ok(());
         }
-        Err(Problem::new(&CURSOR_INVALIDATED, format!("block {} was replaced since this list was begun: start again without `cursor`", self.block_number)))
+        Err(Problem::new(
+            &CURSOR_INVALIDATED,
+            format!("block {} was replaced since this list was begun: start again without `cursor`", self.block_number),
+        ))
     }
 
     pub fn encode(&self) -> String {

@@ -28,7 +28,11 @@ impl Parameters {
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()).into_owned() {
             if !known.contains(&name.as_str()) {
                 let shown: String = name.chars().take(40).collect();
-                let detail = if known.is_empty() { "is not known here: this path takes none".into() } else { format!("is not known here: use {}", known.join(", ")) };
+                let detail = if known.is_empty() {
+                    "is not known here: this path takes none".into()
+                } else {
+                    format!("is not known here: use {}", known.join(", "))
+                };
                 parameters.note(&shown, detail);
             } else if parameters.pairs.iter().any(|(seen, _)| *seen == name) {
                 parameters.note(&name, "is given twice");
@@ -76,7 +80,8 @@ impl Parameters {
         let text = self.text(name)?;
         match choices.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => Some(*value),
-            None => self.refuse(name, format!("must be one of {}", choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))),
+            None => self
+                .refuse(name, format!("must be one of {}", choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "))),
         }
     }
 

@@ -124,11 +124,17 @@ impl Problem {
     /// For a refusal that axum made by status alone.
     pub fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
         match status {
-            StatusCode::NOT_FOUND => Self::new(&NOT_FOUND, format!("there is no `{path}`; the API's paths are listed in /api/v1/openapi.json")),
-            StatusCode::METHOD_NOT_ALLOWED => Self::new(&METHOD_NOT_ALLOWED, format!("`{path}` does not accept {method}; use GET")),
+            StatusCode::NOT_FOUND => {
+                Self::new(&NOT_FOUND, format!("there is no `{path}`; the API's paths are listed in /api/v1/openapi.json"))
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                Self::new(&METHOD_NOT_ALLOWED, format!("`{path}` does not accept {method}; use GET"))
+            }
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(&PAYLOAD_TOO_LARGE, "the body is too large; send less"),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::new(&UNSUPPORTED_MEDIA_TYPE, "send the body as application/json"),
-            status if status.is_client_error() => Self::new(&BAD_REQUEST, "the request cannot be read; check it against /api/v1/openapi.json"),
+            status if status.is_client_error() => {
+                Self::new(&BAD_REQUEST, "the request cannot be read; check it against /api/v1/openapi.json")
+            }
             _ => Self::new(&INTERNAL, INTERNAL.page),
         }
     }
@@ -169,7 +175,10 @@ impl From<linkpool_db::Error> for Problem {
     fn from(error: linkpool_db::Error) -> Self {
         if error.is_transient() {
             tracing::warn!(%error, "the database did not answer");
-            Self { retry_after_seconds: Some(2), ..Self::new(&UNAVAILABLE, "the database does not answer; try again in a moment") }
+            Self {
+                retry_after_seconds: Some(2),
+                ..Self::new(&UNAVAILABLE, "the database does not answer; try again in a moment")
+            }
         } else {
             tracing::error!(%error, "a read failed");
             Self::new(&INTERNAL, INTERNAL.page)

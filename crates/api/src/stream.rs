@@ -91,7 +91,9 @@ async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) ->
 }
 
 fn topics(parameters: &mut Parameters) -> Vec<Topic> {
-    let Some(text) = parameters.text("topics").map(str::to_owned) else { return Topic::ALL.iter().map(|(_, topic)| *topic).collect() };
+    let Some(text) = parameters.text("topics").map(str::to_owned) else {
+        return Topic::ALL.iter().map(|(_, topic)| *topic).collect();
+    };
     let mut topics = vec![Topic::Reorg];
     for word in text.split(',').take(2 * Topic::ALL.len()) {
         match Topic::ALL.iter().find(|(name, _)| *name == word.trim()) {

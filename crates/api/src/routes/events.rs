@@ -35,10 +35,18 @@ const MAX_KIND_BYTES: usize = 64;
         ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
     ),
     responses((status = 200, description = "A page of events, newest first", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
-pub(crate) async fn list_events(State(api): State<Api>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn list_events(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let page = EventPage::read(query.as_deref(), None)?;
     let mut snapshot = api.snapshot().await?;
-    if wants_csv(&headers) { page.csv(&mut snapshot, query.as_deref()).await } else { Ok(page.answer(&mut snapshot).await?.into_response()) }
+    if wants_csv(&headers) {
+        page.csv(&mut snapshot, query.as_deref()).await
+    } else {
+        Ok(page.answer(&mut snapshot).await?.into_response())
+    }
 }
 
 /// One page of the log, as asked for.

@@ -58,7 +58,11 @@ pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery
 #[utoipa::path(get, path = "/nodes/{address}", tag = "nodes", operation_id = "get_node",
     params(("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")),
     responses((status = 200, description = "The node", body = Envelope<NodeView>)))]
-pub(crate) async fn get_node(State(api): State<Api>, Path(address): Path<String>, RawQuery(query): RawQuery) -> Result<Answer<NodeView>, Problem> {
+pub(crate) async fn get_node(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<NodeView>, Problem> {
     Parameters::none(query.as_deref())?;
     let address = path_address(&address)?;
     let mut snapshot = api.snapshot().await?;

@@ -16,7 +16,11 @@ use crate::{
 #[utoipa::path(get, path = "/stakers/{address}", tag = "stakers", operation_id = "get_staker",
     params(("address" = String, Path, description = "Any address", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")),
     responses((status = 200, description = "Sums and positions", body = Envelope<StakerView>)))]
-pub(crate) async fn get_staker(State(api): State<Api>, Path(address): Path<String>, RawQuery(query): RawQuery) -> Result<Answer<StakerView>, Problem> {
+pub(crate) async fn get_staker(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Answer<StakerView>, Problem> {
     Parameters::none(query.as_deref())?;
     let address = path_address(&address)?;
     let mut snapshot = api.snapshot().await?;

@@ -63,7 +63,11 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
         chain_id: deployment.chain_id,
         state: health::state(&cursor).to_owned(),
         detail: cursor.state_detail.clone(),
-        indexed: BlockView { block_number: cursor.block.number, block_hash: Hash(cursor.block.hash), block_timestamp: Time(cursor.block.timestamp) },
+        indexed: BlockView {
+            block_number: cursor.block.number,
+            block_hash: Hash(cursor.block.hash),
+            block_timestamp: Time(cursor.block.timestamp),
+        },
         head_block: cursor.tags.head,
         safe_block: cursor.tags.safe,
         finalized_block: cursor.tags.finalized,

@@ -85,7 +85,9 @@ impl EventView {
             amount_juels: record.amount.map(Amount),
             fee_juels: record.fee.map(Amount),
             shares: record.shares.map(Amount),
-            after: Value::Object(record.after.into_iter().map(|(name, value)| (name.to_owned(), after(value))).collect::<Map<_, _>>()),
+            after: Value::Object(
+                record.after.into_iter().map(|(name, value)| (name.to_owned(), after(value))).collect::<Map<_, _>>(),
+            ),
             detail: record.detail,
             finalized: moment.is_final(record.block_number),
         }
@@ -130,8 +132,7 @@ pub(crate) fn parse_event_id(text: &str) -> Option<(EventPlace, [u8; 4])> {
     end.is_none().then_some((place, prefix))
 }
 
-const CSV_HEADER: &str =
-    "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
+const CSV_HEADER: &str = "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
 
 /// Events as CSV (RFC 4180). No value holds a comma or a quote.
 pub(crate) fn csv(events: &[EventView]) -> String {
@@ -172,7 +173,16 @@ mod tests {
         let id = event_id(place, &B256::repeat_byte(0xab));
         assert_eq!(id, "12-3-abababab");
         assert_eq!(parse_event_id(&id), Some((place, [0xab; 4])));
-        for text in ["", "12", "12-3", "12-3-abab", "12-3-abababab-1", "-1-3-abababab", "12--3-abababab", "99999999999999999999-1-abababab"] {
+        for text in [
+            "",
+            "12",
+            "12-3",
+            "12-3-abab",
+            "12-3-abababab-1",
+            "-1-3-abababab",
+            "12--3-abababab",
+            "99999999999999999999-1-abababab",
+        ] {
             assert_eq!(parse_event_id(text), None, "{text}");
         }
     }

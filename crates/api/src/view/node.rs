@@ -135,7 +135,11 @@ pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
 
 /// The node's reward stream, brought up to a time.
 pub(crate) fn stream(state: &NodeState, now: u64) -> Stream {
-    let stored =
-        Stream { acc_per_share: state.acc_per_share, unvested: state.unvested, vest_end: state.vest_end, last_update: state.last_update };
+    let stored = Stream {
+        acc_per_share: state.acc_per_share,
+        unvested: state.unvested,
+        vest_end: state.vest_end,
+        last_update: state.last_update,
+    };
     stored.accrued(state.active_shares, now)
 }

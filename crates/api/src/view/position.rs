@@ -62,7 +62,11 @@ pub(crate) struct StakerView {
 }
 
 /// The views of positions, each with its node and its tickets.
-pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[TicketRecord], moment: &Moment) -> Vec<PositionView> {
+pub(crate) fn positions(
+    records: &[(PositionRecord, &NodeState)],
+    tickets: &[TicketRecord],
+    moment: &Moment,
+) -> Vec<PositionView> {
     let mut by_position: HashMap<(Address, Address), Vec<&TicketRecord>> = HashMap::new();
     for ticket in tickets {
         by_position.entry((ticket.node, ticket.staker)).or_default().push(ticket);
@@ -105,7 +109,13 @@ impl PositionView {
 }
 
 impl StakerView {
-    pub fn new(address: Address, records: &[(PositionRecord, NodeState)], tickets: &[TicketRecord], moment: &Moment, unbonding_seconds: u64) -> Self {
+    pub fn new(
+        address: Address,
+        records: &[(PositionRecord, NodeState)],
+        tickets: &[TicketRecord],
+        moment: &Moment,
+        unbonding_seconds: u64,
+    ) -> Self {
         let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
         let mut views = positions(&records, tickets, moment);
         let (mut active, mut unbonding, mut withdrawable, mut rewards) = (0u128, 0u128, 0u128, 0u128);

@@ -89,7 +89,10 @@ async fn the_pool_adds_up_its_nodes() {
     // What does not divide by the 61,000 active LINK stays unvested.
     // Half of 960 LINK net vested in half a week and the 36 s of history before it.
     let expected = accounting::annual_bps_down(link(480) - link(480) % 61_000, 302_400 + 36, link(61_000));
-    assert_eq!(rate, json!({ "annual_bps": expected, "window_seconds": 302_436, "formula": "net rewards vested in window / active stake, annualised" }));
+    assert_eq!(
+        rate,
+        json!({ "annual_bps": expected, "window_seconds": 302_436, "formula": "net rewards vested in window / active stake, annualised" })
+    );
 }
 
 #[tokio::test]
@@ -149,7 +152,10 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
         json!([{ "index": 0, "shares": link(20_000).to_string(), "value_juels": link(20_000).to_string(),
             "ready_at": linkpool_primitives::rfc3339(ready_at), "ready": false }])
     );
-    assert_eq!((&before["withdrawable_juels"], &before["unbonding_stake_juels"]), (&json!("0"), &json!(link(20_000).to_string())));
+    assert_eq!(
+        (&before["withdrawable_juels"], &before["unbonding_stake_juels"]),
+        (&json!("0"), &json!(link(20_000).to_string()))
+    );
 
     fixture.story.mine(UNBONDING).await;
     let after = fixture.data(&format!("/api/v1/stakers/{}", staker(1))).await;
@@ -162,7 +168,10 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
     assert!(rewards.abs_diff(expected) < link(1) / 100, "{rewards} is not {expected}");
     let other = fixture.data(&format!("/api/v1/stakers/{}", staker(2))).await;
     let theirs: u128 = other["rewards_juels"].as_str().unwrap().parse().unwrap();
-    assert!(rewards + theirs <= link(960) && rewards + theirs > link(960) - 100_000, "all that vested belongs to the two: {rewards} + {theirs}");
+    assert!(
+        rewards + theirs <= link(960) && rewards + theirs > link(960) - 100_000,
+        "all that vested belongs to the two: {rewards} + {theirs}"
+    );
 }
 
 #[tokio::test]
@@ -216,10 +225,16 @@ async fn an_event_carries_what_changed_and_what_is() {
 async fn a_transaction_goes_from_unknown_to_indexed_to_finalized() {
     let mut fixture = Fixture::start().await;
     let path = format!("/api/v1/transactions/{}", hex(transaction(12, 0)));
-    assert_eq!(fixture.data(&path).await, json!({ "hash": hex(transaction(12, 0)), "state": "unknown", "block_number": null, "events": [] }));
+    assert_eq!(
+        fixture.data(&path).await,
+        json!({ "hash": hex(transaction(12, 0)), "state": "unknown", "block_number": null, "events": [] })
+    );
     fixture.story.register(node(1)).mine(12).await;
     let indexed = fixture.data(&path).await;
-    assert_eq!((&indexed["state"], &indexed["block_number"], &indexed["events"][0]["type"]), (&json!("indexed"), &json!(12), &json!("NodeRegistered")));
+    assert_eq!(
+        (&indexed["state"], &indexed["block_number"], &indexed["events"][0]["type"]),
+        (&json!("indexed"), &json!(12), &json!("NodeRegistered"))
+    );
     fixture.story.finalized = 12;
     fixture.story.mine(12).await;
     assert_eq!(fixture.data(&path).await["state"], "finalized");

@@ -1,8 +1,8 @@
 //! A list that a reorganisation cut says so, and no answer mixes two blocks.
 
 use crate::{
-    fixture::Fixture,
-    story::{link, node, staker},
+    fixture::{DEADLINE, Fixture},
+    story::{Story, link, node, staker},
 };
 
 #[tokio::test]
@@ -49,4 +49,19 @@ async fn figures_follow_a_reorganisation() {
     let pool = fixture.data("/api/v1/pool").await;
     assert_eq!((&pool["stakers"], &pool["stake_juels"], &pool["rewards_deposited_juels"]), (&0.into(), &"0".into(), &"0".into()));
     assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 2);
+}
+
+#[tokio::test]
+async fn a_database_made_again_is_counted_anew() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.finalized = 12;
+    fixture.story.register(node(1)).register(node(2)).mine(12).await;
+    fixture.story.mine(12).await;
+    assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 3);
+    let mut again = Story::begin(fixture.story.database.clone()).await;
+    again.finalized = 12;
+    again.mine(12).await;
+    again.mine(12).await;
+    let counted = async { while fixture.data("/api/v1/status").await["events_indexed"] != 1 {} };
+    tokio::time::timeout(DEADLINE, counted).await.unwrap();
 }

@@ -19,7 +19,10 @@ async fn chain() -> String {
             let mut request = [0; 4096];
             let _ = socket.read(&mut request).await;
             let body = r#"{"jsonrpc":"2.0","id":1,"result":"0x7a69"}"#;
-            let text = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let text = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
             let _ = socket.write_all(text.as_bytes()).await;
         }
     });
@@ -64,7 +67,14 @@ async fn a_wallets_calls_reach_the_chain_and_no_others_do() {
 async fn a_foreign_page_cannot_reach_the_chain() {
     let fixture = fixture().await;
     let body = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#;
-    let simple = fixture.client.post(format!("{}/dev/rpc", fixture.base)).header("content-type", "text/plain").body(body).send().await.unwrap();
+    let simple = fixture
+        .client
+        .post(format!("{}/dev/rpc", fixture.base))
+        .header("content-type", "text/plain")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer(simple).await.problem(), "unsupported-media-type");
     let allowed = call(&fixture, json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId" })).await;
     assert_eq!(allowed.header("access-control-allow-origin"), "");

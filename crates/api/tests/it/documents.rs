@@ -36,7 +36,10 @@ fn every_path_has_a_summary_a_success_and_its_problems() {
             assert!(responses.contains_key(status), "{path} {status}");
         }
         if path.starts_with("/api/v1") {
-            assert_eq!(responses["429"]["content"]["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem", "{path}");
+            assert_eq!(
+                responses["429"]["content"]["application/problem+json"]["schema"]["$ref"], "#/components/schemas/Problem",
+                "{path}"
+            );
         }
     }
 }
@@ -59,7 +62,8 @@ async fn an_answer_has_the_fields_that_the_document_promises() {
     let document = document();
     for (path, schema) in [("/api/v1/config", "Config"), ("/api/v1/status", "Status"), ("/api/v1/pool", "Pool")] {
         let answered: BTreeSet<String> = fixture.data(path).await.as_object().unwrap().keys().cloned().collect();
-        let promised: BTreeSet<String> = document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect();
+        let promised: BTreeSet<String> =
+            document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(answered, promised, "{path}");
     }
 }

@@ -13,7 +13,10 @@ async fn too_many_requests_are_429_with_the_time_to_wait() {
     let fixture = Fixture::with(config(Limits { requests_per_second: 1, burst: 3, ..Limits::default() })).await;
     for remaining in [2, 1, 0] {
         let answer = fixture.get("/api/v1/config").await;
-        assert_eq!((answer.status.as_u16(), answer.header("ratelimit")), (200, format!("\"default\";r={remaining};t=0").as_str()));
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("ratelimit")),
+            (200, format!("\"default\";r={remaining};t=0").as_str())
+        );
         assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=3;w=3");
     }
     let answer = fixture.get("/api/v1/config").await;

@@ -48,7 +48,11 @@ async fn every_order_lists_every_node_once() {
         ("-room", [5, 3, 2, 1, 4]),
     ] {
         for limit in [1, 2, 500] {
-            assert_eq!(walk(&fixture, &format!("/api/v1/nodes?sort={sort}&limit={limit}"), "address").await, addresses(expected), "{sort} {limit}");
+            assert_eq!(
+                walk(&fixture, &format!("/api/v1/nodes?sort={sort}&limit={limit}"), "address").await,
+                addresses(expected),
+                "{sort} {limit}"
+            );
         }
     }
 }
@@ -71,7 +75,11 @@ async fn a_node_that_appears_between_two_pages_moves_nothing() {
     fixture.story.register(node(4)).mine(12).await;
     let next = first["page"]["next"].as_str().unwrap();
     let second = fixture.get(&format!("/api/v1/nodes?limit=2&cursor={next}")).await.body;
-    let seen: Vec<&str> = [&first, &second].iter().flat_map(|page| page["data"].as_array().unwrap()).map(|node| node["address"].as_str().unwrap()).collect();
+    let seen: Vec<&str> = [&first, &second]
+        .iter()
+        .flat_map(|page| page["data"].as_array().unwrap())
+        .map(|node| node["address"].as_str().unwrap())
+        .collect();
     assert_eq!(seen, addresses([3, 2, 1]));
     assert_eq!(second["page"]["next"], Value::Null);
     assert_eq!(second["page"]["limit"], 2);
@@ -90,14 +98,23 @@ async fn the_stakes_of_a_node_come_largest_first_with_their_tickets() {
     let expected: Vec<String> = [4, 1, 3].map(|number| checksum(&staker(number))).into();
     assert_eq!(walk(&fixture, &path, "staker").await, expected);
     let first = fixture.data(&path).await[0].clone();
-    assert_eq!((&first["active_stake_juels"], &first["tickets"][0]["value_juels"]), (&link(6).to_string().into(), &link(1).to_string().into()));
+    assert_eq!(
+        (&first["active_stake_juels"], &first["tickets"][0]["value_juels"]),
+        (&link(6).to_string().into(), &link(1).to_string().into())
+    );
 }
 
 #[tokio::test]
 async fn the_log_comes_newest_first_and_filtered() {
     let mut fixture = Fixture::start().await;
     fixture.story.register(node(1)).register(node(2)).mine(12).await;
-    fixture.story.stake(node(1), staker(1), link(2)).stake(node(2), staker(1), link(2)).stake(node(2), staker(2), link(2)).mine(12).await;
+    fixture
+        .story
+        .stake(node(1), staker(1), link(2))
+        .stake(node(2), staker(1), link(2))
+        .stake(node(2), staker(2), link(2))
+        .mine(12)
+        .await;
     fixture.story.reward(node(2), link(1)).mine(12).await;
     let all = ["RewardDeposited", "Staked", "Staked", "Staked", "NodeRegistered", "NodeRegistered", "PoolCreated"];
     for limit in [1, 3, 500] {

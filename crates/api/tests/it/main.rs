@@ -1,5 +1,7 @@
 //! The API over a real Postgres whose rows are written as the indexer writes them, asked over HTTP.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod answers;
 mod caching;
 mod consistency;

@@ -12,7 +12,10 @@ async fn every_path_of_the_page_is_the_page() {
         let page = fixture.get(path).await;
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         let policy = page.header("content-security-policy");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"), "{policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';") && !policy.contains("unsafe"),
+            "{policy}"
+        );
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         let text = page.body.as_str().unwrap();
         // A clone in which the page was not built says how to build it.
@@ -26,7 +29,13 @@ async fn an_api_without_a_development_chain_offers_no_demo_wallet() {
     for path in ["/dev/wallet.js", "/dev/accounts", "/dev/rpc"] {
         assert_eq!(fixture.get(path).await.problem(), "not-found", "{path}");
     }
-    let post = fixture.client.post(format!("{}/dev/rpc", fixture.base)).json(&serde_json::json!({ "method": "eth_chainId" })).send().await.unwrap();
+    let post = fixture
+        .client
+        .post(format!("{}/dev/rpc", fixture.base))
+        .json(&serde_json::json!({ "method": "eth_chainId" }))
+        .send()
+        .await
+        .unwrap();
     assert!(answer(post).await.status.is_client_error());
     assert!(!fixture.get("/").await.body.as_str().unwrap().contains("/dev/"));
 }

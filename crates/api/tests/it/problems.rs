@@ -46,8 +46,21 @@ async fn a_mistyped_checksum_is_refused_with_the_right_one() {
 #[tokio::test]
 async fn what_does_not_exist_is_not_found() {
     let fixture = Fixture::start().await;
-    let paths = ["/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v2/nodes", "/nothing", "/assets/nothing.js", "/problems/nothing", "/dev/rpc"];
-    for path in paths.map(str::to_owned).into_iter().chain(["", "/stakes", "/events"].map(|rest| format!("/api/v1/nodes/{}{rest}", node(9)))) {
+    let paths = [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1/nothing",
+        "/api/v2/nodes",
+        "/nothing",
+        "/assets/nothing.js",
+        "/problems/nothing",
+        "/dev/rpc",
+    ];
+    for path in paths
+        .map(str::to_owned)
+        .into_iter()
+        .chain(["", "/stakes", "/events"].map(|rest| format!("/api/v1/nodes/{}{rest}", node(9))))
+    {
         let answer = fixture.get(&path).await;
         assert_eq!((answer.status.as_u16(), answer.problem()), (404, "not-found"), "{path}");
         assert_eq!(answer.body["instance"], path);
@@ -57,7 +70,9 @@ async fn what_does_not_exist_is_not_found() {
 #[tokio::test]
 async fn the_public_api_only_reads() {
     let fixture = Fixture::start().await;
-    for (method, path) in [(Method::POST, "/api/v1/nodes"), (Method::DELETE, "/api/v1/config"), (Method::PUT, "/health"), (Method::POST, "/")] {
+    for (method, path) in
+        [(Method::POST, "/api/v1/nodes"), (Method::DELETE, "/api/v1/config"), (Method::PUT, "/health"), (Method::POST, "/")]
+    {
         let response = fixture.client.request(method.clone(), format!("{}{path}", fixture.base)).send().await.unwrap();
         let answer = answer(response).await;
         assert_eq!((answer.status.as_u16(), answer.problem()), (405, "method-not-allowed"), "{method} {path}");

@@ -73,7 +73,16 @@ impl Story {
             network_ceiling: Some(1_000),
             proofless_allowed: Some(true),
         };
-        let mut story = Self { database, at: start, finalized: 0, branch: 0, events: Vec::new(), nodes: HashMap::new(), positions: HashMap::new(), pool };
+        let mut story = Self {
+            database,
+            at: start,
+            finalized: 0,
+            branch: 0,
+            events: Vec::new(),
+            nodes: HashMap::new(),
+            positions: HashMap::new(),
+            pool,
+        };
         story.events.push(EventRow { kind: "PoolCreated", after_pool: story.pool.clone(), ..EventRow::default() });
         story.mine(12).await;
         story
@@ -110,11 +119,18 @@ impl Story {
         let stream = self.accrue(node);
         let state = self.nodes.get_mut(&node).unwrap();
         let shares = accounting::minted_down(amount, state.total_shares.unwrap(), state.assets.unwrap());
-        for (field, more) in [(&mut state.total_shares, shares), (&mut state.assets, amount), (&mut state.active_shares, shares)] {
+        for (field, more) in [(&mut state.total_shares, shares), (&mut state.assets, amount), (&mut state.active_shares, shares)]
+        {
             *field = field.map(|value| value + more);
         }
-        let after_node = NodeFields { total_shares: state.total_shares, assets: state.assets, active_shares: state.active_shares, ..stream.clone() };
-        let position = self.positions.entry((node, staker)).or_insert(PositionFields { position_shares: Some(0), position_debt: Some(0) });
+        let after_node = NodeFields {
+            total_shares: state.total_shares,
+            assets: state.assets,
+            active_shares: state.active_shares,
+            ..stream.clone()
+        };
+        let position =
+            self.positions.entry((node, staker)).or_insert(PositionFields { position_shares: Some(0), position_debt: Some(0) });
         position.position_shares = position.position_shares.map(|value| value + shares);
         let debt = accounting::earned_up(shares, stream.acc_per_share.unwrap()) as i128;
         position.position_debt = position.position_debt.map(|value| value + debt);
@@ -262,7 +278,13 @@ fn keep(state: &mut NodeFields, stream: Stream) -> NodeFields {
     state.unvested = Some(stream.unvested);
     state.vest_end = Some(stream.vest_end as i64);
     state.last_update = Some(stream.last_update as i64);
-    NodeFields { acc_per_share: state.acc_per_share, unvested: state.unvested, vest_end: state.vest_end, last_update: state.last_update, ..NodeFields::default() }
+    NodeFields {
+        acc_per_share: state.acc_per_share,
+        unvested: state.unvested,
+        vest_end: state.vest_end,
+        last_update: state.last_update,
+        ..NodeFields::default()
+    }
 }
 
 /// Differs in its first bytes for every block of every branch.

@@ -171,7 +171,10 @@ async fn an_id_that_was_never_sent_is_no_place_to_resume() {
     for last in ["12", "x-y-z", "99999-0-abababab"] {
         let mut reader = Reader::open(&fixture, "", Some(last)).await;
         let messages = reader.until_head(11).await;
-        assert!(messages.iter().all(|message| ["head", "reorg", "pool"].contains(&message.event.as_str())), "{last}: {messages:?}");
+        assert!(
+            messages.iter().all(|message| ["head", "reorg", "pool"].contains(&message.event.as_str())),
+            "{last}: {messages:?}"
+        );
     }
 }
 

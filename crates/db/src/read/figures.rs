@@ -16,7 +16,9 @@ pub struct RewardStreamThen {
 impl Snapshot {
     /// How many stakers have active shares, each counted once. About 0.2 s for a million positions.
     pub async fn count_stakers(&mut self) -> Result<u64> {
-        let row = sqlx::query("select count(distinct staker) as count from position where position_shares > 0").fetch_one(self.connection()).await?;
+        let row = sqlx::query("select count(distinct staker) as count from position where position_shares > 0")
+            .fetch_one(self.connection())
+            .await?;
         column::unsigned(&row, "count")
     }
 

@@ -66,7 +66,8 @@ pub struct NodeFilter {
     pub limit: u32,
 }
 
-pub(super) const STATE: &str = "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.closed_until, n.retired_at, n.total_shares,
+pub(super) const STATE: &str =
+    "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.closed_until, n.retired_at, n.total_shares,
     n.assets, n.active_shares, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.block_number";
 
 /// The cap less what the active shares are worth, rounded up.
@@ -137,8 +138,14 @@ const EXTRA: &str = "(select count(*) from position p where p.node = page.node a
     ) registration on true";
 
 fn record(row: &PgRow) -> Result<NodeRecord> {
-    let registration = column::optional_unsigned(row, "registered_block")?.zip(column::optional_hash(row, "registered_transaction")?);
-    Ok(NodeRecord { state: state(row)?, stakers: column::unsigned(row, "stakers")?, registration, sort_key: column::amount(row, "sort_key")? })
+    let registration =
+        column::optional_unsigned(row, "registered_block")?.zip(column::optional_hash(row, "registered_transaction")?);
+    Ok(NodeRecord {
+        state: state(row)?,
+        stakers: column::unsigned(row, "stakers")?,
+        registration,
+        sort_key: column::amount(row, "sort_key")?,
+    })
 }
 
 pub(super) fn state(row: &PgRow) -> Result<NodeState> {

@@ -45,7 +45,12 @@ impl Snapshot {
     }
 
     /// One page of the active positions on a node, largest first, after the given shares and staker.
-    pub async fn positions_on(&mut self, node: &Address, after: Option<(u128, Address)>, limit: u32) -> Result<Vec<PositionRecord>> {
+    pub async fn positions_on(
+        &mut self,
+        node: &Address,
+        after: Option<(u128, Address)>,
+        limit: u32,
+    ) -> Result<Vec<PositionRecord>> {
         // Ties go by staker upwards, so the page starts at fewer shares, or at as many with a higher address.
         let rows = sqlx::query(
             "select p.node, p.staker, p.position_shares, p.position_debt, p.block_number as position_block from position p

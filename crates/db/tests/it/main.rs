@@ -1,4 +1,6 @@
 //! The database over a real Postgres.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod read;
 mod scale;

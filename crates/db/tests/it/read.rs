@@ -28,8 +28,15 @@ pub async fn followed() -> (TestDatabase, Database) {
     database.migrate().await.unwrap();
     assert!(database.snapshot().await.unwrap().is_none(), "nothing is followed yet");
     let (pool, token) = (Address::repeat_byte(9), Address::repeat_byte(8));
-    let deployment =
-        Deployment { chain_id: 1, pool, token, start: block(10, 1), unbonding_seconds: 100, vest_seconds: 10, max_fee_bps: 2_000 };
+    let deployment = Deployment {
+        chain_id: 1,
+        pool,
+        token,
+        start: block(10, 1),
+        unbonding_seconds: 100,
+        vest_seconds: 10,
+        max_fee_bps: 2_000,
+    };
     database.follow(&deployment).await.unwrap();
     (test_database, database)
 }
@@ -73,7 +80,14 @@ fn registered(assets: u128) -> EventRow {
 
 fn staked(shares: u128, debt: i128) -> EventRow {
     let after_position = PositionFields { position_shares: Some(shares), position_debt: Some(debt) };
-    EventRow { kind: "Staked", node: Some(NODE), staker: Some(STAKER), amount: Some(shares), after_position, ..EventRow::default() }
+    EventRow {
+        kind: "Staked",
+        node: Some(NODE),
+        staker: Some(STAKER),
+        amount: Some(shares),
+        after_position,
+        ..EventRow::default()
+    }
 }
 
 #[tokio::test]
@@ -93,7 +107,10 @@ async fn a_snapshot_does_not_move_while_the_indexer_writes() {
 async fn the_largest_amounts_come_back_to_the_digit() {
     let (_test_database, database) = followed().await;
     let (most, debt) = ((1u128 << 96) - 1, -(1i128 << 100));
-    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(most), staked(most, debt)])).await.unwrap();
+    database
+        .append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(most), staked(most, debt)]))
+        .await
+        .unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     let (position, node) = snapshot.positions_of(&STAKER).await.unwrap().pop().unwrap();
     assert_eq!((position.shares, position.debt, node.assets), (most, debt, most));
@@ -119,7 +136,9 @@ async fn a_block_is_canonical_by_its_header_its_events_or_the_cursor() {
     // The header of 11 goes with finality; its event stays.
     database.append(&block(12, 1), &batch(block(12, 1), block(13, 1), 12, vec![])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    for (number, branch, canonical) in [(11, 1, true), (11, 2, false), (12, 1, true), (12, 2, false), (13, 1, true), (13, 2, false), (14, 1, false)] {
+    for (number, branch, canonical) in
+        [(11, 1, true), (11, 2, false), (12, 1, true), (12, 2, false), (13, 1, true), (13, 2, false), (14, 1, false)]
+    {
         let held = snapshot.is_canonical(number, &block(number, branch).hash[..8]).await.unwrap();
         assert_eq!(held, canonical, "block {number} of branch {branch}");
     }
