@@ -88,7 +88,7 @@ const table = [
   ['emptied nodes keep their rewards', P, 'if (retired && active == 0) _sweep(node, n, stream);', ''],
   ['live nodes are swept', P, 'if (retired && active == 0)', 'if (active == 0)'],
   ['a sweep repeats', P, 'stream.unvested = 0;\n        n.unvested = 0;', 'stream.unvested = 0;'],
-  ['accrual waits for nobody', R, 'if (active != 0) {', 'if (active != 0 || stream.unvested == type(uint96).max) {'],
+  ['accrual divides by nothing', R, 'if (active != 0) {', 'if (remaining < type(uint256).max) {'],
   ['the clock runs while nothing is active', R, 'remaining = Math.saturatingSub(remaining, elapsed);\n        }', '}\n        remaining = Math.saturatingSub(remaining, elapsed);'],
   ['the accumulator is rounded up', R, 'Math.min(vested * SCALE / active,', 'Math.min(Math.ceilDiv(vested * SCALE, active),'],
   ['late rewards vest at once', R, 'stream.lastUpdate = uint40(block.timestamp);\n        stream.unvested = uint96(left + amount);', 'stream.unvested = uint96(left + amount);'],

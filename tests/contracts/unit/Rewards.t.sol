@@ -101,6 +101,26 @@ contract RewardsTest is Fixture {
         assertEq(pool.totals().accounted, 1_300 * LINK);
     }
 
+    function test_unknown_nodes_take_no_rewards() public {
+        bytes memory unknown = abi.encodeWithSelector(IStakingPool.UnknownNode.selector, carol);
+        assertRefused(bob, LINK, rewardData(carol, LINK), unknown);
+    }
+
+    /// Entering rounds the debt up, so a new position can be a juel below zero. That is nothing, and not a juel to claim.
+    function test_a_reward_below_zero_is_nothing() public {
+        reward(node, 1_000 * LINK + 7);
+        skip(12_345);
+        uint256 below;
+        for (uint256 i; i < 5; ++i) {
+            stake(carol, node, LINK + i);
+            IStakingPool.Position memory p = pool.positionOf(node, carol);
+            if (int256(uint256(p.shares) * pool.nodeOf(node).accPerShare / LINK) < p.debt) ++below;
+            vm.expectRevert(IStakingPool.NothingToPay.selector);
+            claim(carol, node);
+        }
+        assertGt(below, 0, "no case was below zero");
+    }
+
     function test_only_the_recipient_pulls_the_fees_and_only_once() public {
         reward(node, 1_000 * LINK);
         vm.expectRevert(abi.encodeWithSelector(IStakingPool.OnlyFeeRecipient.selector, address(this)));
