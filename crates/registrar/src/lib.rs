@@ -6,6 +6,7 @@
 //!   the nonce is taken in the transaction that makes its slot, and only bytes that are committed are sent.
 //! - `settle` compares with the contract: a node is open when the contract *and* the indexer have it.
 
+mod complaint;
 mod config;
 mod context;
 mod credentials;

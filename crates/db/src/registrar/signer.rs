@@ -20,18 +20,23 @@ impl Account {
 impl Database {
     /// The next nonce that is free in the database. An account that is new here starts at `chain_nonce`.
     pub async fn signer_nonce(&self, account: &Account, chain_nonce: u64) -> Result<u64> {
-        let next: i64 = sqlx::query_scalar(
-            "with made as (
-                 insert into signer (chain_id, address, next_nonce) values ($1, $2, $3) on conflict do nothing returning next_nonce
-             )
-             select next_nonce from made union all select next_nonce from signer where chain_id = $1 and address = $2 limit 1",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(chain_nonce as i64)
-        .fetch_one(&self.pool)
-        .await?;
-        unsigned(next)
+        let select = || {
+            sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2")
+                .bind(account.chain())
+                .bind(account.address.as_slice())
+        };
+        let known: Option<i64> = select().fetch_optional(&self.pool).await?;
+        if let Some(next) = known {
+            return unsigned(next);
+        }
+        sqlx::query("insert into signer (chain_id, address, next_nonce) values ($1, $2, $3) on conflict do nothing")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(chain_nonce as i64)
+            .execute(&self.pool)
+            .await?;
+        // Another instance may have been first, with the nonce that it saw.
+        unsigned(select().fetch_one(&self.pool).await?)
     }
 
     /// Records why nothing is assigned, or that assigning goes on. True if that is news.

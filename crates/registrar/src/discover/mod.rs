@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::node::Outcome;
-use crate::{Result, context::Context, role::Listening};
+use crate::{Result, complaint::Complaint, context::Context, role::Listening};
 
 /// Most nodes talked to at once.
 const MAX_TASKS: usize = 64;
@@ -36,11 +36,19 @@ pub(crate) struct Discovery {
     busy: HashSet<String>,
     /// The address at which each known node last showed its wallet. Lost at a restart, and then all are asked again.
     verified: HashMap<String, String>,
+    complaint: Complaint,
 }
 
 impl Discovery {
     pub fn new(context: Context, leads: watch::Receiver<bool>) -> Self {
-        Self { context, leads, tasks: JoinSet::new(), busy: HashSet::new(), verified: HashMap::new() }
+        Self {
+            context,
+            leads,
+            tasks: JoinSet::new(),
+            busy: HashSet::new(),
+            verified: HashMap::new(),
+            complaint: Complaint::default(),
+        }
     }
 
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
@@ -53,7 +61,7 @@ impl Discovery {
                 if !error.is_transient() {
                     return Err(error);
                 }
-                tracing::warn!(%error, "the registrar can't read which nodes are due");
+                self.complaint.warn(&error, "the registrar can't read which nodes are due");
             }
             let tick = Instant::now() + TICK;
             tokio::select! {
@@ -62,8 +70,13 @@ impl Discovery {
                 () = listening.next() => {}
                 _ = self.leads.changed() => {}
                 Some(ended) = self.tasks.join_next() => {
-                    if let Ok((node_id, outcome)) = ended {
-                        self.ended(node_id, outcome)?;
+                    match ended {
+                        Ok((node_id, outcome)) => self.ended(node_id, outcome)?,
+                        // Which node's task panicked is not known; a step that is started twice does no harm.
+                        Err(error) => {
+                            tracing::error!(%error, "a step of a node panicked");
+                            self.busy.clear();
+                        }
                     }
                 }
             }

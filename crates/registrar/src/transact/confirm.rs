@@ -21,8 +21,13 @@ const REVERTED_RETRY: Duration = Duration::from_secs(15);
 
 impl Transactor {
     pub(super) async fn confirm(&mut self, pass: &Pass) -> Result<()> {
-        let slots = self.context.database.open_slots(&self.context.account).await?;
+        let mut slots = self.context.database.open_slots(&self.context.account).await?;
         self.forget_settled(&slots);
+        let head = Some(pass.heads.head.hash);
+        if self.confirmed == head {
+            // What is mined changes only with the head, and there may be hundreds that wait for finality.
+            slots.retain(|slot| slot.state != SlotState::Mined);
+        }
         let receipts = self.receipts(&slots).await?;
         let final_nonce = self.final_nonce(pass, &slots, &receipts).await?;
         let patience = Patience {
@@ -43,6 +48,7 @@ impl Transactor {
             };
             self.take(pass, slot, next_step(slot, &evidence, &patience)).await?;
         }
+        self.confirmed = head;
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use self::loss::LossWatch;
-use crate::{Result, context::Context, role::Listening, settle};
+use crate::{Result, complaint::Complaint, context::Context, role::Listening, settle};
 
 /// How long an intent waits while nothing is sent.
 const HALTED_RETRY: Duration = Duration::from_secs(5);
@@ -34,6 +34,11 @@ pub(crate) struct Transactor {
     /// Nonces whose last attempt was refused because it pays too little.
     outbid: HashSet<u64>,
     loss: LossWatch,
+    /// The head at which every mined transaction was last looked at.
+    confirmed: Option<B256>,
+    /// The market of a head.
+    market: Option<(B256, Market)>,
+    complaint: Complaint,
 }
 
 /// What one pass works with.
@@ -42,13 +47,22 @@ struct Pass {
     heads: Heads,
     /// The signer's nonce at the head.
     nonce: u64,
-    market: Market,
 }
 
 impl Transactor {
     pub fn new(context: Context, leads: watch::Sender<bool>) -> Self {
         let leader = Leader::new(context.database.clone(), "registrar", context.config.lease_term);
-        Self { context, leads, leader, sent: HashMap::new(), outbid: HashSet::new(), loss: LossWatch::default() }
+        Self {
+            context,
+            leads,
+            leader,
+            sent: HashMap::new(),
+            outbid: HashSet::new(),
+            loss: LossWatch::default(),
+            confirmed: None,
+            market: None,
+            complaint: Complaint::default(),
+        }
     }
 
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
@@ -59,7 +73,9 @@ impl Transactor {
                 if !error.is_transient() {
                     return Err(error);
                 }
-                tracing::warn!(%error, "a pass of the registrar ended early");
+                self.complaint.warn(&error, "a pass of the registrar ended early");
+            } else {
+                self.complaint.over();
             }
             tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -90,9 +106,8 @@ impl Transactor {
 
     async fn pass(&mut self, lease: Option<&Lease>) -> Result<()> {
         let chain = &self.context.chain;
-        let (heads, nonce, market) =
-            (chain.heads().await?, chain.nonce(self.context.account.address).await?, chain.market().await?);
-        let pass = Pass { heads, nonce, market };
+        let (heads, nonce) = (chain.heads().await?, chain.nonce(self.context.account.address).await?);
+        let pass = Pass { heads, nonce };
         let next = self.context.database.signer_nonce(&self.context.account, nonce).await?;
         self.confirm(&pass).await?;
         self.watch_for_loss(&pass).await?;
@@ -100,6 +115,18 @@ impl Transactor {
             self.assign(&pass, lease).await?;
         }
         settle::settle(&self.context, &heads).await
+    }
+
+    /// What gas costs at the head: asked for once, and only if something is to be signed.
+    async fn market(&mut self, pass: &Pass) -> Result<Market> {
+        if let Some((head, market)) = self.market
+            && head == pass.heads.head.hash
+        {
+            return Ok(market);
+        }
+        let market = self.context.chain.market().await?;
+        self.market = Some((pass.heads.head.hash, market));
+        Ok(market)
     }
 
     /// The start-up rule, kept at all times: a chain that is ahead of the database means that somebody else sends from this

@@ -13,15 +13,15 @@ use crate::{FailPoint, Result, fee};
 impl Transactor {
     /// Signs the slot's first attempt, or one that replaces its last, commits it and sends it.
     pub(super) async fn sign_and_send(&mut self, pass: &Pass, slot: &Slot) -> Result<()> {
-        let caps = self.context.config.fees;
+        let (caps, market) = (self.context.config.fees, self.market(pass).await?);
         let last = slot.attempts.last();
         let offer = match last {
-            None => fee::first(pass.market, caps),
-            Some(last) => fee::next(fee::Offer { max_fee_wei: last.max_fee_wei, tip_wei: last.tip_wei }, pass.market, caps),
+            None => fee::first(market, caps),
+            Some(last) => fee::next(fee::Offer { max_fee_wei: last.max_fee_wei, tip_wei: last.tip_wei }, market, caps),
         };
         self.outbid.remove(&slot.nonce);
         let Some(offer) = offer else {
-            let gwei = pass.market.base_fee_wei / 1_000_000_000;
+            let gwei = market.base_fee_wei / 1_000_000_000;
             self.show(
                 slot,
                 &format!("gas costs {gwei} gwei now, which the configured fee cap does not allow to be met; waiting"),
