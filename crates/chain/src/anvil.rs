@@ -34,7 +34,13 @@ impl Chain {
     }
 
     /// Sends with this gas, whatever comes of it, and waits for the receipt.
-    pub async fn send_unlocked_blind(&self, from: Address, to: Option<Address>, data: Vec<u8>, gas: u64) -> Result<TransactionReceipt> {
+    pub async fn send_unlocked_blind(
+        &self,
+        from: Address,
+        to: Option<Address>,
+        data: Vec<u8>,
+        gas: u64,
+    ) -> Result<TransactionReceipt> {
         let hash = self.submit(from, to, data, gas).await?;
         self.receipt_of(hash).await
     }
@@ -59,7 +65,10 @@ impl Chain {
             match receipt {
                 Some(receipt) => return Ok(receipt),
                 None if tokio::time::Instant::now() > deadline => {
-                    return Err(Error::Unreachable { endpoint: self.name.clone(), cause: format!("transaction {hash} was not mined in time") });
+                    return Err(Error::Unreachable {
+                        endpoint: self.name.clone(),
+                        cause: format!("transaction {hash} was not mined in time"),
+                    });
                 }
                 None => tokio::time::sleep(LOOK).await,
             }

@@ -57,7 +57,15 @@ impl Error {
                     Self::Reverted { message, data: data.to_vec() }
                 } else if says(&["revert"]) {
                     Self::Reverted { message, data: Vec::new() }
-                } else if says(&["too many results", "more than", "too large", "range limit", "block range", "response size", "limited to a"]) {
+                } else if says(&[
+                    "too many results",
+                    "more than",
+                    "too large",
+                    "range limit",
+                    "block range",
+                    "response size",
+                    "limited to a",
+                ]) {
                     Self::TooLarge { endpoint, message }
                 } else if says(&["rate limit", "too many requests", "throttle", "capacity", "quota"]) || code == 429 {
                     Self::RateLimited { endpoint, message }
@@ -70,9 +78,13 @@ impl Error {
             RpcError::Transport(TransportErrorKind::HttpError(http)) if http.status == 429 => {
                 Self::RateLimited { endpoint, message: "HTTP 429".into() }
             }
-            RpcError::DeserError { err, .. } => Self::Unreachable { endpoint, cause: format!("the answer is not JSON-RPC ({err})") },
+            RpcError::DeserError { err, .. } => {
+                Self::Unreachable { endpoint, cause: format!("the answer is not JSON-RPC ({err})") }
+            }
             RpcError::NullResp => Self::Lagging { endpoint, block: "asked for".into() },
-            RpcError::Transport(TransportErrorKind::HttpError(http)) => Self::Unreachable { endpoint, cause: format!("HTTP {}", http.status) },
+            RpcError::Transport(TransportErrorKind::HttpError(http)) => {
+                Self::Unreachable { endpoint, cause: format!("HTTP {}", http.status) }
+            }
             // The transport's own text holds the URL, and URLs hold keys.
             other => Self::Unreachable { endpoint, cause: cause(&other).into() },
         }
@@ -113,7 +125,10 @@ mod tests {
         assert!(matches!(class(-32005, wide), Error::TooLarge { .. }));
         assert!(matches!(class(-32005, "daily request count exceeded, request rate limited"), Error::RateLimited { .. }));
         assert!(matches!(class(-32000, "unknown block"), Error::Lagging { .. }));
-        assert!(matches!(class(-32602, "BlockOutOfRangeError: block height is 3 but requested was 9, out of range"), Error::Lagging { .. }));
+        assert!(matches!(
+            class(-32602, "BlockOutOfRangeError: block height is 3 but requested was 9, out of range"),
+            Error::Lagging { .. }
+        ));
         assert!(matches!(class(3, "execution reverted"), Error::Reverted { .. }));
         assert!(matches!(class(-32601, "method not found"), Error::Rpc { code: -32601, .. }));
     }

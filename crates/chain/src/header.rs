@@ -48,11 +48,16 @@ impl Chain {
     pub async fn heads(&self) -> Result<Heads> {
         let mut batch = BatchRequest::new(&self.client);
         let mut ask = |tag: &'static str| {
-            batch.add_call::<_, Option<Block>>("eth_getBlockByNumber", &(tag, false)).map_err(|error| Error::classify(&self.name, error))
+            batch
+                .add_call::<_, Option<Block>>("eth_getBlockByNumber", &(tag, false))
+                .map_err(|error| Error::classify(&self.name, error))
         };
         let (head, safe, finalized) = (ask("latest")?, ask("safe")?, ask("finalized")?);
         batch.send().await.map_err(|error| Error::classify(&self.name, error))?;
-        let head = head.await.map_err(|error| Error::classify(&self.name, error))?.ok_or_else(|| self.inconsistent("it has no latest block"))?;
+        let head = head
+            .await
+            .map_err(|error| Error::classify(&self.name, error))?
+            .ok_or_else(|| self.inconsistent("it has no latest block"))?;
         // Chains without finality answer null or an error: nothing is final there.
         let number = |block: Option<Option<Block>>| block.flatten().map_or(0, |block| block.header.number);
         Ok(Heads { head: Checked::new(head).block, safe: number(safe.await.ok()), finalized: number(finalized.await.ok()) })
@@ -62,7 +67,9 @@ impl Chain {
     pub async fn header(&self, number: u64) -> Result<Option<Checked>> {
         let block: Option<Block> = self.request("eth_getBlockByNumber", (format!("{number:#x}"), false)).await?;
         match block {
-            Some(block) if block.header.number != number => Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number))),
+            Some(block) if block.header.number != number => {
+                Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)))
+            }
             block => Ok(block.map(Checked::new)),
         }
     }
@@ -78,7 +85,9 @@ impl Chain {
             let last = to.min(next + BATCH - 1);
             for header in self.header_batch(next, last).await? {
                 if headers.last().is_some_and(|parent| parent.block.hash != header.parent_hash) {
-                    return Err(self.inconsistent(format!("block {} is not the child of the block before it", header.block.number)));
+                    return Err(
+                        self.inconsistent(format!("block {} is not the child of the block before it", header.block.number))
+                    );
                 }
                 headers.push(header);
             }

@@ -26,7 +26,8 @@ impl Chain {
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
         let logs = batch.add_call::<_, Vec<Log>>("eth_getLogs", &filter).map_err(failed)?;
         batch.send().await.map_err(failed)?;
-        let block = block.await.map_err(failed)?.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: to.to_string() })?;
+        let block =
+            block.await.map_err(failed)?.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: to.to_string() })?;
         let logs = logs.await.map_err(failed)?;
         self.check(&logs, address, from, to)?;
         let header = block.header;

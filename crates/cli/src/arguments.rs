@@ -140,7 +140,8 @@ pub fn parse() -> Result<Arguments, ExitCode> {
 
 /// clap explains itself over several lines; the first paragraph says what is wrong.
 fn one_line(text: &str) -> String {
-    let wrong: Vec<&str> = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).map(str::trim).collect();
+    let wrong: Vec<&str> =
+        text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).map(str::trim).collect();
     let wrong = wrong.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
     format!("{}; see linkpool --help", wrong.trim_start_matches("error: "))
 }

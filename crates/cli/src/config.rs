@@ -83,13 +83,16 @@ impl Config {
     pub fn load(global: &Global) -> Result<Self> {
         let mut figment = Figment::new();
         match &global.config {
-            Some(path) if !path.is_file() => return Err(Failure::bad_input(format!("there is no configuration file {}", path.display()))),
+            Some(path) if !path.is_file() => {
+                return Err(Failure::bad_input(format!("there is no configuration file {}", path.display())));
+            }
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
             None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
             None => {}
         }
         figment = figment.merge(Env::prefixed("LINKPOOL__").split("__"));
-        let mut config: Self = figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        let mut config: Self =
+            figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
         config.chain.rpc_url = global.rpc_url.clone().or(config.chain.rpc_url);
         config.chain.chain_id = global.chain_id.or(config.chain.chain_id);
         config.chain.pool = global.pool.map(|pool| pool.to_string()).or(config.chain.pool);

@@ -62,8 +62,7 @@ fn project(root: &Path) -> Result<Project<SolcCompiler, ConfigurableArtifacts>> 
         .remappings(remappings?)
         .build_with_root::<SolcLanguage>(root);
     let outputs = [ContractOutputSelection::UserDoc];
-    let settings =
-        SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs), ..Default::default() };
+    let settings = SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs), ..Default::default() };
     ProjectBuilder::<SolcCompiler, ConfigurableArtifacts>::new(ConfigurableArtifacts::new(outputs, []))
         .paths(paths)
         .settings(settings)

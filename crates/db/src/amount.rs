@@ -70,14 +70,19 @@ impl From<i128> for Numeric {
 impl TryFrom<Numeric> for u128 {
     type Error = crate::Error;
     fn try_from(value: Numeric) -> crate::Result<Self> {
-        if value.negative { Err(crate::Error::Corrupt(format!("-{} where no amount is negative", value.magnitude))) } else { Ok(value.magnitude) }
+        if value.negative {
+            Err(crate::Error::Corrupt(format!("-{} where no amount is negative", value.magnitude)))
+        } else {
+            Ok(value.magnitude)
+        }
     }
 }
 
 impl TryFrom<Numeric> for i128 {
     type Error = crate::Error;
     fn try_from(value: Numeric) -> crate::Result<Self> {
-        let magnitude = Self::try_from(value.magnitude).map_err(|_| crate::Error::Corrupt(format!("{} beyond 127 bits", value.magnitude)))?;
+        let magnitude =
+            Self::try_from(value.magnitude).map_err(|_| crate::Error::Corrupt(format!("{} beyond 127 bits", value.magnitude)))?;
         Ok(if value.negative { -magnitude } else { magnitude })
     }
 }

@@ -48,7 +48,8 @@ impl Database {
     pub async fn connect(connect: &Connect) -> Result<Self> {
         // The driver takes any scheme.
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| connect.url.starts_with(scheme));
-        let options = PgConnectOptions::from_str(&connect.url).ok().filter(|_| is_postgres).ok_or(Error::Url)?.application_name("linkpool");
+        let options =
+            PgConnectOptions::from_str(&connect.url).ok().filter(|_| is_postgres).ok_or(Error::Url)?.application_name("linkpool");
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let user = options.get_username().to_owned();
         let pool = PgPoolOptions::new()
@@ -62,7 +63,8 @@ impl Database {
             Ok(Err(error)) => return Err(refused_or_unreachable(error, place, user)),
             Ok(Ok(connection)) => connection,
         };
-        let version: i32 = sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
+        let version: i32 =
+            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
         if version < 150_000 {
             return Err(Error::TooOld { place, found: (version / 10_000).to_string() });
         }

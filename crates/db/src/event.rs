@@ -31,8 +31,20 @@ pub struct EventRow {
 }
 
 const OWN_COLUMNS: &[&str] = &[
-    "block_number", "log_index", "block_hash", "block_time", "transaction_hash", "kind", "node", "staker", "account", "ticket", "amount",
-    "fee", "shares", "detail",
+    "block_number",
+    "log_index",
+    "block_hash",
+    "block_time",
+    "transaction_hash",
+    "kind",
+    "node",
+    "staker",
+    "account",
+    "ticket",
+    "amount",
+    "fee",
+    "shares",
+    "detail",
 ];
 
 impl EventRow {
@@ -42,7 +54,11 @@ impl EventRow {
     }
 
     fn column_count() -> i16 {
-        let count = OWN_COLUMNS.len() + NodeFields::NAMES.len() + PositionFields::NAMES.len() + TicketFields::NAMES.len() + PoolFields::NAMES.len();
+        let count = OWN_COLUMNS.len()
+            + NodeFields::NAMES.len()
+            + PositionFields::NAMES.len()
+            + TicketFields::NAMES.len()
+            + PoolFields::NAMES.len();
         count as i16
     }
 

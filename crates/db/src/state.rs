@@ -32,7 +32,10 @@ impl Database {
             block: cursor.block,
             pool: rows(connection, "select * from pool", pool).await?.pop(),
             nodes: rows(connection, "select * from node order by node_index", |row| Ok((key(row, "node")?, node(row)?))).await?,
-            positions: rows(connection, "select * from position", |row| Ok((key(row, "node")?, key(row, "staker")?, position(row)?))).await?,
+            positions: rows(connection, "select * from position", |row| {
+                Ok((key(row, "node")?, key(row, "staker")?, position(row)?))
+            })
+            .await?,
             tickets: rows(connection, "select * from ticket", |row| {
                 Ok((key(row, "node")?, key(row, "staker")?, row.try_get("ticket")?, ticket(row)?))
             })

@@ -21,7 +21,9 @@ pub enum Error {
     )]
     BelowFinality { block: u64, finalized: u64 },
     /// The database follows another contract.
-    #[error("this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database")]
+    #[error(
+        "this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database"
+    )]
     OtherDeployment { followed: String, followed_chain: u64, asked: String, asked_chain: u64 },
 }
 

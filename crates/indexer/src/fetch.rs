@@ -22,7 +22,13 @@ pub(crate) async fn final_range(chain: &Chain, pool: Address, heads: &Heads, fro
     let times = block_times(chain, &range.logs).await?;
     let events = rows(&range.logs, &times)?;
     let last = chain.headers(to, to).await?;
-    Ok(Batch { to: range.to, tags: tags(heads), caught_up: to == heads.head.number, headers: last.iter().map(header).collect(), events })
+    Ok(Batch {
+        to: range.to,
+        tags: tags(heads),
+        caught_up: to == heads.head.number,
+        headers: last.iter().map(header).collect(),
+        events,
+    })
 }
 
 /// Blocks whose links were checked, the last of which may be the head.

@@ -41,10 +41,10 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
     chain.require_code(address).await?;
     let terms = chain.call(address, &termsCall {}).await?;
     let number = deploy_block.saturating_sub(1);
-    let before = chain.header(number).await?.ok_or_else(|| linkpool_chain::Error::Lagging {
-        endpoint: chain.name().to_owned(),
-        block: number.to_string(),
-    })?;
+    let before = chain
+        .header(number)
+        .await?
+        .ok_or_else(|| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: number.to_string() })?;
     let start = BlockRef { number, ..before.block };
     let deployment = Deployment {
         chain_id: chain.chain_id(),

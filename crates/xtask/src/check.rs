@@ -26,6 +26,7 @@ const PARTS: &[Part] = &[
     Part { name: "web", run: || test::web(&[]) },
     Part { name: "size", run: || one(size::run(&[])) },
     Part { name: "rust", run: || test::rust(&[]) },
+    Part { name: "release", run: || test::release(&[]) },
     Part { name: "openapi", run: || one(drift::run_openapi(&check_only())) },
     Part { name: "dev", run: || one(dev_check()) },
     Part { name: "browser", run: || test::browser(&[]) },

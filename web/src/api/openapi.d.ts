@@ -444,7 +444,10 @@ export interface components {
                 retired_at?: components["schemas"]["Time"] | null;
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
-                /** @description How much stake the node takes now; 0 while it takes none. */
+                /**
+                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+                 *     A pause of the whole pool stands in `/pool` only.
+                 */
                 room_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
                 stake_juels: components["schemas"]["Amount"];
@@ -693,7 +696,10 @@ export interface components {
                 retired_at?: components["schemas"]["Time"] | null;
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
-                /** @description How much stake the node takes now; 0 while it takes none. */
+                /**
+                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+                 *     A pause of the whole pool stands in `/pool` only.
+                 */
                 room_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
                 stake_juels: components["schemas"]["Amount"];
@@ -863,7 +869,10 @@ export interface components {
             retired_at?: components["schemas"]["Time"] | null;
             /** @description Rewards that have not vested yet. */
             rewards_unvested_juels: components["schemas"]["Amount"];
-            /** @description How much stake the node takes now; 0 while it takes none. */
+            /**
+             * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+             *     A pause of the whole pool stands in `/pool` only.
+             */
             room_juels: components["schemas"]["Amount"];
             /** @description LINK at risk, active and unbonding. */
             stake_juels: components["schemas"]["Amount"];

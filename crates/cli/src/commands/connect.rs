@@ -24,5 +24,7 @@ pub async fn pool(config: &Config, database: &Database) -> Result<Address> {
         return Ok(pool);
     }
     let known = database.deployment().await?;
-    known.map(|deployment| deployment.pool).ok_or_else(|| Failure::bad_input("no contract is given: pass --pool ADDRESS, or set chain.pool in linkpool.toml"))
+    known
+        .map(|deployment| deployment.pool)
+        .ok_or_else(|| Failure::bad_input("no contract is given: pass --pool ADDRESS, or set chain.pool in linkpool.toml"))
 }

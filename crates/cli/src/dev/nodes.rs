@@ -48,11 +48,15 @@ pub async fn spawn(
     (local.lease_duration, local.lease_refresh) = (LEASE, LEASE_REFRESH);
     let backend = Arc::new(LocalBackend::new(local)?);
     let (fleet_database, token) = (database.clone(), shutdown.clone());
-    roles.spawn(async move { linkpool_fleet::run(FleetConfig::default(), fleet_database, backend, token).await.context("running the fleet") });
+    roles.spawn(async move {
+        linkpool_fleet::run(FleetConfig::default(), fleet_database, backend, token).await.context("running the fleet")
+    });
     let settings = RegistrarConfig { poll_interval: POLL, ..RegistrarConfig::new(contracts.pool) };
     let signer = Arc::new(LocalSigner::from_key(REGISTRAR_KEY)?);
     let (database, chain, token) = (database.clone(), chain.clone(), shutdown.clone());
-    roles.spawn(async move { linkpool_registrar::run(settings, database, chain, signer, token).await.context("registering nodes") });
+    roles.spawn(
+        async move { linkpool_registrar::run(settings, database, chain, signer, token).await.context("registering nodes") },
+    );
     Ok(())
 }
 
@@ -73,8 +77,14 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
         }
         if tokio::time::Instant::now() > deadline {
             let stuck = nodes.iter().find(|node| node.phase != Phase::Open);
-            let why = stuck.map(|node| format!("node {} is {}: {}", node.id, node.phase.as_str(), node.last_error.as_deref().unwrap_or("no error")));
-            return Err(Failure::timed_out(format!("the first nodes are not open after {} s: {}", OPEN.as_secs(), why.unwrap_or_default())));
+            let why = stuck.map(|node| {
+                format!("node {} is {}: {}", node.id, node.phase.as_str(), node.last_error.as_deref().unwrap_or("no error"))
+            });
+            return Err(Failure::timed_out(format!(
+                "the first nodes are not open after {} s: {}",
+                OPEN.as_secs(),
+                why.unwrap_or_default()
+            )));
         }
         tokio::time::sleep(LOOK).await;
     }

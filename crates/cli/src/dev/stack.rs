@@ -57,8 +57,10 @@ impl Folder {
             let folder = tempfile::Builder::new().prefix("linkpool-dev-").tempdir().context("making a temporary folder")?;
             return Ok(Self { path: folder.path().to_owned(), _ephemeral: Some(folder) });
         }
-        std::fs::create_dir_all(&arguments.data_dir).with_context(|| format!("making the folder {}", arguments.data_dir.display()))?;
-        let path = arguments.data_dir.canonicalize().with_context(|| format!("finding the folder {}", arguments.data_dir.display()))?;
+        std::fs::create_dir_all(&arguments.data_dir)
+            .with_context(|| format!("making the folder {}", arguments.data_dir.display()))?;
+        let path =
+            arguments.data_dir.canonicalize().with_context(|| format!("finding the folder {}", arguments.data_dir.display()))?;
         Ok(Self { path, _ephemeral: None })
     }
 }
@@ -85,7 +87,21 @@ impl Stack {
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, &folder.path, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
         let parts = parts.0;
-        Ok(Self { url, rpc_url, operator, chain, database, contracts, people, parts, roles, shutdown, anvil, postgres, _folder: folder })
+        Ok(Self {
+            url,
+            rpc_url,
+            operator,
+            chain,
+            database,
+            contracts,
+            people,
+            parts,
+            roles,
+            shutdown,
+            anvil,
+            postgres,
+            _folder: folder,
+        })
     }
 
     /// Until Ctrl-C, or until a role ends by itself, which is an error.
@@ -115,7 +131,11 @@ impl Stack {
 struct Parts(Vec<(&'static str, f64)>);
 
 impl Parts {
-    async fn time<T>(&mut self, name: &'static str, work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>) -> Result<T> {
+    async fn time<T>(
+        &mut self,
+        name: &'static str,
+        work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>,
+    ) -> Result<T> {
         let start = Instant::now();
         let result = progress::part(name, work).await?;
         self.0.push((name, progress::seconds(start.elapsed())));
@@ -185,19 +205,34 @@ async fn follow(chain: &Chain, database: &Database, contracts: &Contracts) -> Re
     Ok(())
 }
 
-fn spawn_indexer(roles: &mut JoinSet<Result<()>>, chain: &Chain, database: &Database, contracts: &Contracts, shutdown: &CancellationToken) {
+fn spawn_indexer(
+    roles: &mut JoinSet<Result<()>>,
+    chain: &Chain,
+    database: &Database,
+    contracts: &Contracts,
+    shutdown: &CancellationToken,
+) {
     let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
     let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
     roles.spawn(async move { linkpool_indexer::run(settings, chain, database, shutdown).await.context("indexing") });
 }
 
-fn spawn_api(roles: &mut JoinSet<Result<()>>, listener: TcpListener, database: &Database, config: ApiConfig, shutdown: &CancellationToken) {
+fn spawn_api(
+    roles: &mut JoinSet<Result<()>>,
+    listener: TcpListener,
+    database: &Database,
+    config: ApiConfig,
+    shutdown: &CancellationToken,
+) {
     let (database, shutdown) = (database.clone(), shutdown.clone());
     roles.spawn(async move { linkpool_api::serve(config, database, listener, shutdown).await.context("serving the API") });
 }
 
 fn api_config(config: &Config, rpc_url: &str, people: &People) -> ApiConfig {
-    let account = |(index, address): (usize, &linkpool_primitives::Address)| DemoAccount { name: format!("Holder {}", index + 1), address: *address };
+    let account = |(index, address): (usize, &linkpool_primitives::Address)| DemoAccount {
+        name: format!("Holder {}", index + 1),
+        address: *address,
+    };
     ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),

@@ -47,7 +47,8 @@ async fn another_chain_than_the_configured_one_is_refused() {
     let anvil = anvil().await;
     let database = TestDatabase::create().await.unwrap();
     let url = anvil.http_url();
-    let output = linkpool().args(["index", "--chain-id", "1", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    let output =
+        linkpool().args(["index", "--chain-id", "1", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
     assert_refused(&output, 2, &["serves chain 31337, not chain 1"]);
 }
 
@@ -56,7 +57,8 @@ async fn an_address_without_code_is_refused() {
     let anvil = anvil().await;
     let database = TestDatabase::create().await.unwrap();
     let url = anvil.http_url();
-    let output = linkpool().args(["index", "--pool", POOL, "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    let output =
+        linkpool().args(["index", "--pool", POOL, "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
     assert_refused(&output, 2, &["there is no contract at", POOL]);
 }
 
@@ -101,6 +103,11 @@ fn what_is_not_a_url_is_bad_input() {
 #[test]
 fn missing_npm_pieces_say_how_to_install_them() {
     let folder = tempfile::tempdir().unwrap();
-    let output = linkpool().current_dir(folder.path()).env("LINKPOOL_NODE_MODULES", folder.path()).args(["dev", "--check"]).output().unwrap();
+    let output = linkpool()
+        .current_dir(folder.path())
+        .env("LINKPOOL_NODE_MODULES", folder.path())
+        .args(["dev", "--check"])
+        .output()
+        .unwrap();
     assert_refused(&output, 2, &["was not found", "cargo xtask install"]);
 }

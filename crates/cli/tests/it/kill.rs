@@ -85,4 +85,3 @@ async fn a_chain_that_came_back_older_decides_and_the_operator_is_told() {
     let said = stack.stop();
     assert!(said.contains("the chain came back older than the database"), "{said}");
 }
-

@@ -58,7 +58,14 @@ async fn all_open(database: &Database) -> Vec<FleetNode> {
             return nodes;
         }
         let first = waiting[0];
-        assert!(Instant::now() < deadline, "{} nodes are not open; {} is {:?}: {:?}", waiting.len(), first.id, first.phase, first.last_error);
+        assert!(
+            Instant::now() < deadline,
+            "{} nodes are not open; {} is {:?}: {:?}",
+            waiting.len(),
+            first.id,
+            first.phase,
+            first.last_error
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

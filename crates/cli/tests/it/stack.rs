@@ -105,7 +105,8 @@ pub async fn database(folder: &Path) -> Database {
 pub fn moments(default: u32, longest: Duration) -> Vec<Duration> {
     let kills = std::env::var("LINKPOOL_KILLS").ok().map_or(default, |text| text.parse().expect("LINKPOOL_KILLS is a number"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().subsec_nanos();
-    let seed = std::env::var("LINKPOOL_SEED").ok().map_or(u64::from(now), |text| text.parse().expect("LINKPOOL_SEED is a number"));
+    let seed =
+        std::env::var("LINKPOOL_SEED").ok().map_or(u64::from(now), |text| text.parse().expect("LINKPOOL_SEED is a number"));
     println!("{kills} kills, LINKPOOL_SEED={seed}");
     let mut random = seed | 1;
     let longest = u64::try_from(longest.as_millis()).unwrap();

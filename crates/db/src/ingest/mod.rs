@@ -72,7 +72,9 @@ impl Database {
     /// The headers still kept, newest first.
     pub async fn headers(&self) -> Result<Vec<(u64, B256)>> {
         let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("select block_number, block_hash::bytea from block order by block_number desc").fetch_all(&self.pool).await?;
+            sqlx::query_as("select block_number, block_hash::bytea from block order by block_number desc")
+                .fetch_all(&self.pool)
+                .await?;
         rows.into_iter().map(|(number, hash)| Ok((cursor::unsigned(number)?, cursor::hash(&hash)?))).collect()
     }
 }
@@ -113,6 +115,9 @@ async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()
     .bind(column(|header| header.block.timestamp as i64))
     .execute(&mut *connection)
     .await?;
-    sqlx::query("delete from block where block_number < $1").bind(batch.tags.finalized.min(batch.to.number) as i64).execute(connection).await?;
+    sqlx::query("delete from block where block_number < $1")
+        .bind(batch.tags.finalized.min(batch.to.number) as i64)
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -17,13 +17,18 @@ struct Change<K, F> {
 
 pub(super) async fn project(connection: &mut PgConnection, events: &[EventRow]) -> Result<()> {
     merge(connection, "node", &["node"], fold(events, |e| e.node, |e| &e.after_node)).await?;
-    merge(connection, "position", &["node", "staker"], fold(events, |e| Some((e.node?, e.staker?)), |e| &e.after_position)).await?;
+    merge(connection, "position", &["node", "staker"], fold(events, |e| Some((e.node?, e.staker?)), |e| &e.after_position))
+        .await?;
     let ticket = |e: &EventRow| Some((e.node?, e.staker?, e.ticket?));
     merge(connection, "ticket", &["node", "staker", "ticket"], fold(events, ticket, |e| &e.after_ticket)).await?;
     merge(connection, "pool", &["pool_id"], fold(events, |_| Some(PoolKey), |e| &e.after_pool)).await
 }
 
-fn fold<K: Key, F: Fields>(events: &[EventRow], key: impl Fn(&EventRow) -> Option<K>, fields: impl Fn(&EventRow) -> &F) -> Vec<Change<K, F>> {
+fn fold<K: Key, F: Fields>(
+    events: &[EventRow],
+    key: impl Fn(&EventRow) -> Option<K>,
+    fields: impl Fn(&EventRow) -> &F,
+) -> Vec<Change<K, F>> {
     let mut changes: Vec<Change<K, F>> = Vec::new();
     let mut places: HashMap<K, usize> = HashMap::new();
     for event in events {
@@ -44,7 +49,12 @@ fn fold<K: Key, F: Fields>(events: &[EventRow], key: impl Fn(&EventRow) -> Optio
 
 /// A new entity's first event carries all of its fields, so `not matched` inserts a whole row; otherwise `coalesce`
 /// leaves alone what the batch did not touch.
-async fn merge<K: Key, F: Fields>(connection: &mut PgConnection, table: &str, keys: &[&str], changes: Vec<Change<K, F>>) -> Result<()> {
+async fn merge<K: Key, F: Fields>(
+    connection: &mut PgConnection,
+    table: &str,
+    keys: &[&str],
+    changes: Vec<Change<K, F>>,
+) -> Result<()> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -52,7 +62,8 @@ async fn merge<K: Key, F: Fields>(connection: &mut PgConnection, table: &str, ke
     let types = K::TYPES.iter().chain(F::TYPES).chain(&["int8", "bytea"]);
     let arrays: Vec<String> = types.enumerate().map(|(index, sql)| format!("${}::{sql}[]", index + 1)).collect();
     let matched: Vec<String> = keys.iter().map(|key| format!("old.{key} = new.{key}")).collect();
-    let set: Vec<String> = columns[keys.len()..].iter().map(|column| format!("{column} = coalesce(new.{column}, old.{column})")).collect();
+    let set: Vec<String> =
+        columns[keys.len()..].iter().map(|column| format!("{column} = coalesce(new.{column}, old.{column})")).collect();
     let values: Vec<String> = columns.iter().map(|column| format!("new.{column}")).collect();
     let (names, values) = (columns.join(", "), values.join(", "));
     let statement = format!(

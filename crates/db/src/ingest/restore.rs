@@ -25,7 +25,8 @@ pub(super) async fn restore(connection: &mut PgConnection, touched: &Touched) ->
     }
     let keys = "unnest($1::bytea[], $2::bytea[], $3::int8[]) as k(node, staker, ticket)";
     for statement in statements::<TicketFields>("ticket", &["node", "staker", "ticket"], keys) {
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(&touched.tickets.0).bind(&touched.tickets.1).bind(&touched.tickets.2);
+        let query =
+            sqlx::query(AssertSqlSafe(statement)).bind(&touched.tickets.0).bind(&touched.tickets.1).bind(&touched.tickets.2);
         query.execute(&mut *connection).await?;
     }
     for statement in statements::<PoolFields>("pool", &[], "(values (1::smallint)) as k(pool_id)") {
@@ -41,8 +42,10 @@ fn statements<F: Fields>(table: &str, keys: &[&str], source: &str) -> [String; 2
     // The pool has no key column in `event`: every event is its event.
     let mine = if keys.is_empty() { "true".to_owned() } else { on("e") };
     let carries: Vec<String> = F::NAMES.iter().map(|name| format!("e.{name} is not null")).collect();
-    let fields: Vec<String> =
-        F::NAMES.iter().map(|name| format!("(select e.{name} from event e where {mine} and e.{name} is not null {NEWEST})")).collect();
+    let fields: Vec<String> = F::NAMES
+        .iter()
+        .map(|name| format!("(select e.{name} from event e where {mine} and e.{name} is not null {NEWEST})"))
+        .collect();
     let listed: Vec<String> = own.iter().map(|key| format!("k.{key}")).collect();
     [
         format!("delete from {table} t using {source} where {}", on("t")),

@@ -1,8 +1,8 @@
 //! The pool's own switches, roles and ownership.
 
 use linkpool_contracts::pool::{
-    CeilingChanged, DefaultCapChanged, FeeChanged, FeeRecipientChanged, NetworkReported, OwnershipTransferStarted, OwnershipTransferred, Paused,
-    PoolCreated, ProoflessChanged, Rescued, RolesChanged,
+    CeilingChanged, DefaultCapChanged, FeeChanged, FeeRecipientChanged, NetworkReported, OwnershipTransferStarted,
+    OwnershipTransferred, Paused, PoolCreated, ProoflessChanged, Rescued, RolesChanged,
 };
 use linkpool_db::event::EventRow;
 use serde_json::json;

@@ -27,7 +27,8 @@ async fn a_node_whose_registration_is_reorged_away_leaves_no_row() {
     let indexer = scene.index().await;
     scene.assert_equal().await;
     assert_eq!(scene.verified().await.nodes, 1);
-    scene.chain.reorg(1).await.unwrap();
+    // The registration's block, and the one that was mined after it.
+    scene.chain.reorg(2).await.unwrap();
     scene.assert_equal().await;
     assert_eq!(scene.verified().await.nodes, 0);
     indexer.stop().await.unwrap();

@@ -116,7 +116,12 @@ impl Scene {
             if cursor.block.hash == head.hash {
                 return;
             }
-            assert!(tokio::time::Instant::now() < deadline, "the cursor stays at {} while the head is {head}: {:?}", cursor.block, cursor);
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "the cursor stays at {} while the head is {head}: {:?}",
+                cursor.block,
+                cursor
+            );
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -20,7 +20,8 @@ pub async fn register_node(chain: &Chain, contracts: &Contracts, people: &People
     // Chain time: a test may have moved it far ahead of the clock.
     let deadline = chain.heads().await?.head.timestamp + HOUR;
     let digest = proof::digest(chain.chain_id(), contracts.pool, wallet.address(), deadline);
-    let signature = wallet.sign_hash_sync(&digest).map_err(|error| Error::Data { message: format!("signing for a new node: {error}") })?;
+    let signature =
+        wallet.sign_hash_sync(&digest).map_err(|error| Error::Data { message: format!("signing for a new node: {error}") })?;
     let call = pool::registerNodeCall {
         wallet: wallet.address(),
         deadline: U256::from(deadline),

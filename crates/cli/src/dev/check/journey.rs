@@ -53,7 +53,8 @@ impl Journey {
 
     /// One answer of the API: the whole envelope.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        let response = self.http.get(format!("{}/{path}", self.api)).send().await.with_context(|| format!("asking the API for {path}"))?;
+        let response =
+            self.http.get(format!("{}/{path}", self.api)).send().await.with_context(|| format!("asking the API for {path}"))?;
         let (status, body) = (response.status(), response.text().await?);
         ensure!(status.is_success(), "the API answers {status} to {path}: {body}");
         serde_json::from_str(&body).with_context(|| format!("the API's answer to {path} is not JSON"))
@@ -63,7 +64,11 @@ impl Journey {
     pub async fn scale_up(&self, idempotency_key: &str) -> Result<Value> {
         let (url, token) = &self.operator;
         let request = self.http.post(format!("{url}/api/v1/operator/nodes")).bearer_auth(token.expose());
-        let response = request.header("idempotency-key", idempotency_key).json(&json!({ "count": 1, "reason": "linkpool dev --check" })).send().await?;
+        let response = request
+            .header("idempotency-key", idempotency_key)
+            .json(&json!({ "count": 1, "reason": "linkpool dev --check" }))
+            .send()
+            .await?;
         let (status, body) = (response.status(), response.text().await?);
         ensure!(status.is_success(), "the operator's listener answers {status}: {body}");
         Ok(serde_json::from_str(&body)?)
@@ -84,7 +89,11 @@ impl Journey {
             if holds(&answer) {
                 return Ok(answer);
             }
-            ensure!(tokio::time::Instant::now() < deadline, "{path} did not become what it should in {} s: {answer}", PATIENCE.as_secs());
+            ensure!(
+                tokio::time::Instant::now() < deadline,
+                "{path} did not become what it should in {} s: {answer}",
+                PATIENCE.as_secs()
+            );
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -105,7 +114,8 @@ impl Journey {
 
     pub async fn reward(&self, amount_juels: u128) -> Result<TransactionReceipt> {
         let data = reward_data(&[(self.node, amount_juels)]).context("an amount beyond 96 bits")?;
-        let call = link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) };
+        let call =
+            link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) };
         self.send(self.people.operator, self.contracts.link, &call).await
     }
 

@@ -47,7 +47,9 @@ fn steps() -> Vec<(&'static str, Step)> {
 }
 
 async fn equal(journey: &mut Journey) -> Result<String> {
-    let found = linkpool_indexer::verify(&journey.chain, &journey.database, journey.contracts.pool).await?.context("nothing is indexed")?;
+    let found = linkpool_indexer::verify(&journey.chain, &journey.database, journey.contracts.pool)
+        .await?
+        .context("nothing is indexed")?;
     if let Some(difference) = found.differences.first() {
         bail!("{} differences, the first: {difference}", found.differences.len());
     }
@@ -102,7 +104,8 @@ async fn measure(journey: &mut Journey, scale_calls: u32) -> Result<Vec<(&'stati
 }
 
 fn print_json(stack: &Stack, rows: &[Row], measures: &[(&str, f64)]) {
-    let started = stack.parts.iter().map(|(name, seconds)| json!({ "name": format!("start: {name}"), "ok": true, "seconds": seconds }));
+    let started =
+        stack.parts.iter().map(|(name, seconds)| json!({ "name": format!("start: {name}"), "ok": true, "seconds": seconds }));
     let steps = rows.iter().map(|row| {
         let detail = match &row.outcome {
             Some(Ok(seen)) => Some(seen.clone()),

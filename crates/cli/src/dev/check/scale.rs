@@ -56,7 +56,8 @@ pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
 async fn ask(journey: &mut Journey) -> Result<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let made = journey.scale_up(&format!("check {now}")).await?;
-    journey.scaled.id = made["data"]["nodes"][0]["id"].as_str().with_context(|| format!("the call made no node: {made}"))?.to_owned();
+    journey.scaled.id =
+        made["data"]["nodes"][0]["id"].as_str().with_context(|| format!("the call made no node: {made}"))?.to_owned();
     Ok(format!("node {}", journey.scaled.id))
 }
 
@@ -95,7 +96,11 @@ async fn event(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) 
             return Ok(event.clone());
         }
         let last = events.last().map(|event| format!("{} {}", event.kind, event.detail)).unwrap_or_default();
-        ensure!(tokio::time::Instant::now() < deadline, "`{what}` did not come in {} s; the last event is {last}", PATIENCE.as_secs());
+        ensure!(
+            tokio::time::Instant::now() < deadline,
+            "`{what}` did not come in {} s; the last event is {last}",
+            PATIENCE.as_secs()
+        );
         tokio::time::sleep(LOOK).await;
     }
 }
@@ -131,7 +136,9 @@ async fn kill_waiting(journey: &mut Journey) -> Result<String> {
         ensure!(node.ready().await.unwrap_or(false), "the node stopped answering while its standby was down");
         answers += 1;
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
-        let returned = replicas.iter().any(|replica| replica.slot == waiting.slot && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting);
+        let returned = replicas.iter().any(|replica| {
+            replica.slot == waiting.slot && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
+        });
         if returned {
             return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
         }
@@ -175,7 +182,10 @@ fn client(replica: &Replica) -> Result<NodeClient> {
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
     let (email, password) = text.trim_end().split_once('\n').context("a login of one line")?;
     let url = replica.base_url.as_ref().context("a serving replica without an address")?;
-    let config = NodeConfig { base_url: url.parse()?, credentials: Credentials::Password { email: email.into(), password: Secret::new(password.to_owned()) } };
+    let config = NodeConfig {
+        base_url: url.parse()?,
+        credentials: Credentials::Password { email: email.into(), password: Secret::new(password.to_owned()) },
+    };
     Ok(NodeClient::new(&Transport::new(Limits::default())?, config)?)
 }
 

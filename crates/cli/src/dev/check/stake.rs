@@ -38,10 +38,16 @@ pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
 }
 
 async fn nodes_open(journey: &mut Journey) -> Result<String> {
-    let answer = journey.get_when("nodes?status=active&sort=created", |answer| answer["data"].as_array().is_some_and(|nodes| nodes.len() >= 2)).await?;
+    let answer = journey
+        .get_when("nodes?status=active&sort=created", |answer| answer["data"].as_array().is_some_and(|nodes| nodes.len() >= 2))
+        .await?;
     let nodes = answer["data"].as_array().context("no list of nodes")?;
     journey.node = parse_address(nodes[0]["address"].as_str().context("a node without an address")?)?;
-    ensure!(juels(&nodes[0]["room_juels"])? == link_amount(100_000), "the node's room is not its cap of 100,000 LINK: {}", nodes[0]);
+    ensure!(
+        juels(&nodes[0]["room_juels"])? == link_amount(100_000),
+        "the node's room is not its cap of 100,000 LINK: {}",
+        nodes[0]
+    );
     Ok(format!("{} nodes", nodes.len()))
 }
 
@@ -90,7 +96,10 @@ async fn reward_splits(journey: &mut Journey) -> Result<String> {
     let holder = journey.people.holders[0];
     let staker = journey.get_at(&format!("stakers/{holder}"), mined).await?;
     let vested = journey.pending_at(holder, &staker).await?;
-    ensure!(fee + share <= REWARD && fee + share + link_amount(1) > REWARD, "fee {fee} and share {share} do not add up to the reward");
+    ensure!(
+        fee + share <= REWARD && fee + share + link_amount(1) > REWARD,
+        "fee {fee} and share {share} do not add up to the reward"
+    );
     ensure!(juels(&staker["data"]["rewards_juels"])? == vested, "the API's reward differs from the contract's {vested}");
     Ok(format!("fee {} LINK, stakers {} LINK", Juels(fee).to_link(), Juels(REWARD - fee).to_link()))
 }
@@ -113,7 +122,10 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
     // Less than one unit of the price a share has not vested for anybody; it stays in the stream and vests with the next reward.
     let node = journey.get_at(&format!("nodes/{}", journey.node), mined).await?;
     let left = juels(&node["data"]["rewards_unvested_juels"])?;
-    ensure!(claimed + left <= share && share - claimed - left <= DUST, "claimed {claimed} and left {left} juels are not the {share} of the share");
+    ensure!(
+        claimed + left <= share && share - claimed - left <= DUST,
+        "claimed {claimed} and left {left} juels are not the {share} of the share"
+    );
     let answer = journey.get_at(&format!("stakers/{holder}"), mined).await?;
     ensure!(juels(&answer["data"]["rewards_juels"])? == 0, "rewards are left after the claim");
     Ok(format!("{} LINK claimed, {left} juels stay to vest", Juels(claimed).to_link()))
@@ -125,7 +137,11 @@ async fn leave(journey: &mut Journey) -> Result<String> {
     let unbond = pool::unbondCall { node: journey.node, shares: U256::from(shares) };
     let mined = block(&journey.send(holder, contract, &unbond).await?);
     let answer = journey.get_at(&format!("stakers/{holder}"), mined).await?;
-    ensure!(juels(&answer["data"]["unbonding_stake_juels"])? == STAKE, "the API does not show the stake as unbonding: {}", answer["data"]);
+    ensure!(
+        juels(&answer["data"]["unbonding_stake_juels"])? == STAKE,
+        "the API does not show the stake as unbonding: {}",
+        answer["data"]
+    );
     let withdraw = pool::withdrawCall { node: journey.node, staker: holder, ticket: 0 };
     let early = journey.chain.simulate(holder, contract, withdraw.abi_encode()).await;
     ensure!(matches!(early, Err(linkpool_chain::Error::Reverted { .. })), "the stake could leave before its time");
@@ -148,7 +164,8 @@ async fn reorg(journey: &mut Journey) -> Result<String> {
     ensure!(juels(&staked["data"]["stake_juels"])? == link_amount(10_000), "the stake was not shown before the reorg");
     journey.chain.reorg(3).await?;
     let gone = journey.get_when(&path, |answer| answer["data"]["stake_juels"] == "0").await?;
-    let shown: linkpool_primitives::B256 = gone["meta"]["as_of"]["block_hash"].as_str().context("an answer without as_of")?.parse()?;
+    let shown: linkpool_primitives::B256 =
+        gone["meta"]["as_of"]["block_hash"].as_str().context("an answer without as_of")?.parse()?;
     let number = gone["meta"]["as_of"]["block_number"].as_u64().context("an answer without as_of")?;
     let canonical = journey.chain.header(number).await?.map(|header| header.block.hash);
     ensure!(canonical == Some(shown), "the API shows block {number} of a branch that is gone");
