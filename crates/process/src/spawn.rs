@@ -1,24 +1,15 @@
-//! Starting a child from the thread that lives as long as the process.
+//! Starting a child that ends with us.
 
-use std::{
-    io,
-    sync::{Mutex, OnceLock, PoisonError, mpsc},
-};
+use std::{io, os::fd::OwnedFd, os::unix::process::CommandExt, process, sync::mpsc};
 
-use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+use rustix::process::Signal;
 use tokio::{
     process::{Child, Command},
     runtime::Handle,
     sync::oneshot,
 };
 
-struct Job {
-    command: Command,
-    runtime: Handle,
-    reply: oneshot::Sender<io::Result<Child>>,
-}
-
-static SPAWNER: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
+use crate::{lasting, parent};
 
 /// Starts `command` in a process group of its own, so that a Ctrl-C at the terminal reaches only us and we stop our
 /// children in order. It gets `death_signal` when this process ends, even by SIGKILL, and SIGKILL when the handle is dropped.
@@ -27,41 +18,28 @@ static SPAWNER: OnceLock<Mutex<mpsc::Sender<Job>>> = OnceLock::new();
 /// Those of [`Command::spawn`]. Must be called inside a tokio runtime, which then waits for the child.
 pub async fn spawn(mut command: Command, death_signal: Signal) -> io::Result<Child> {
     command.process_group(0).kill_on_drop(true);
-    end_with_parent(&mut command, death_signal);
+    parent::bind(command.as_std_mut(), death_signal, None);
+    let runtime = Handle::current();
     let (reply, answer) = oneshot::channel();
-    let job = Job { command, runtime: Handle::current(), reply };
-    let gone = || io::Error::other("the thread that starts processes has ended");
-    spawner().lock().unwrap_or_else(PoisonError::into_inner).send(job).map_err(|_| gone())?;
-    answer.await.map_err(|_| gone())?
+    lasting::run(move || {
+        let _runtime = runtime.enter();
+        // Whoever asked may have been cancelled; then the handle is dropped, and with it the child.
+        let _ = reply.send(command.spawn());
+    })?;
+    answer.await.map_err(|_| lasting::gone())?
 }
 
-fn spawner() -> &'static Mutex<mpsc::Sender<Job>> {
-    SPAWNER.get_or_init(|| {
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let serve = move || {
-            for mut job in queue {
-                let _runtime = job.runtime.enter();
-                // Whoever asked may have been cancelled; then the handle is dropped, and with it the child.
-                let _ = job.reply.send(job.command.spawn());
-            }
-        };
-        // Without a thread the queue has no receiver, and every spawn fails with a sentence.
-        let _ = std::thread::Builder::new().name("spawner".into()).spawn(serve);
-        Mutex::new(jobs)
-    })
-}
-
-fn end_with_parent(command: &mut Command, death_signal: Signal) {
-    let parent = getpid();
-    let prepare = move || {
-        set_parent_process_death_signal(Some(death_signal))?;
-        // The parent may have died between fork and the line above: then nobody would send the signal.
-        if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::other("the parent has ended")) }
-    };
-    // SAFETY: between fork and exec only async-signal-safe calls are allowed: prctl and getppid are system calls that
-    // allocate nothing and take no lock.
-    #[expect(unsafe_code)]
-    unsafe {
-        command.pre_exec(prepare);
-    }
+/// As [`spawn`], without a runtime and with a lock that the child and its descendants hold. Dropping the handle does nothing.
+///
+/// # Errors
+/// Those of [`process::Command::spawn`].
+pub fn spawn_holding(mut command: process::Command, death_signal: Signal, lock: Option<OwnedFd>) -> io::Result<process::Child> {
+    command.process_group(0);
+    parent::bind(&mut command, death_signal, lock);
+    let (reply, answer) = mpsc::sync_channel(1);
+    lasting::run(move || {
+        // Whoever asked waits for the answer.
+        let _ = reply.send(command.spawn());
+    })?;
+    answer.recv().map_err(|_| lasting::gone())?
 }

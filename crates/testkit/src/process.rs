@@ -1,21 +1,13 @@
-//! Child processes that never outlive their parent.
-//!
-//! The kernel sends a child its stop signal when its parent dies, `kill -9` included (`PR_SET_PDEATHSIG`). Two facts shape
-//! this file: the signal fires when the spawning *thread* ends, so one thread that lives for ever spawns everything; and a
-//! change of user clears the setting, so it is made after the standard library has changed the user, right before `exec`.
-//! It survives `unshare --user`, which changes no user id of the kernel.
+//! Children with a log, a lock and a stop signal, which is also sent when this process dies (`linkpool-process`).
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use std::{
     fs::OpenOptions,
     io::{self, Read, Seek, SeekFrom},
-    os::{
-        fd::{AsRawFd, OwnedFd},
-        unix::process::CommandExt,
-    },
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -66,10 +58,9 @@ impl ChildProcess {
         let file = OpenOptions::new().create(true).write(true).truncate(true).open(&log);
         let file = file.map_err(Error::io(format!("write {}", log.display())))?;
         let errors = file.try_clone().map_err(Error::io("duplicate a log file"))?;
-        command.stdin(Stdio::null()).stdout(file).stderr(errors).process_group(0);
-        bind_to_parent(&mut command, stop_signal, lock);
+        command.stdin(Stdio::null()).stdout(file).stderr(errors);
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = spawn_from_lasting_thread(command).map_err(Error::io(format!("start {program}")))?;
+        let child = linkpool_process::spawn_holding(command, stop_signal, lock).map_err(Error::io(format!("start {program}")))?;
         let pid = Pid::from_child(&child);
         let state = Arc::new(State { pid, reaped: Mutex::new(false), ended: Condvar::new() });
         let (sender, exited) = watch::channel(None);
@@ -178,49 +169,4 @@ fn reap(mut child: Child, state: &State, exited: &watch::Sender<Option<ExitStatu
     *reaped = true;
     exited.send_replace(status);
     state.ended.notify_all();
-}
-
-/// Spawns from a thread that never ends, because the parent-death signal follows the thread.
-fn spawn_from_lasting_thread(command: Command) -> io::Result<Child> {
-    type Order = (Command, mpsc::SyncSender<io::Result<Child>>);
-    static SPAWNER: OnceLock<Mutex<mpsc::Sender<Order>>> = OnceLock::new();
-    let spawner = SPAWNER.get_or_init(|| {
-        let (sender, orders) = mpsc::channel::<Order>();
-        std::thread::spawn(move || {
-            for (mut command, answer) in orders {
-                // Whoever ordered waits for the answer.
-                let _ = answer.send(command.spawn());
-            }
-        });
-        Mutex::new(sender)
-    });
-    let (answer, child) = mpsc::sync_channel(1);
-    let gone = || io::Error::other("the thread that starts processes has ended");
-    spawner.lock().unwrap_or_else(PoisonError::into_inner).send((command, answer)).map_err(|_| gone())?;
-    child.recv().map_err(|_| gone())?
-}
-
-#[allow(unsafe_code)]
-fn bind_to_parent(command: &mut Command, stop_signal: Signal, lock: Option<OwnedFd>) {
-    let parent = rustix::process::getpid();
-    let prepare = move || {
-        if let Some(lock) = &lock {
-            rustix::io::fcntl_setfd(lock, rustix::io::FdFlags::empty())?;
-            debug_assert!(lock.as_raw_fd() > 2);
-        }
-        #[cfg(target_os = "linux")]
-        rustix::process::set_parent_process_death_signal(Some(stop_signal))?;
-        #[cfg(not(target_os = "linux"))]
-        let _ = stop_signal;
-        // The parent may have died before the line above: then no signal will ever come.
-        if rustix::process::getppid() != Some(parent) {
-            return Err(io::Error::other("the parent process died"));
-        }
-        Ok(())
-    };
-    // SAFETY: between `fork` and `exec` only async-signal-safe calls are allowed. The closure makes system calls through
-    // rustix, without libc state, locks or allocation; the one error it builds allocates in a child that ends at once.
-    unsafe {
-        command.pre_exec(prepare);
-    }
 }

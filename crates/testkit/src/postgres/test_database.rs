@@ -44,9 +44,14 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
+    /// On a thread of its own: Postgres drops a database only when every backend has taken note, and one that is still
+    /// talking to a client of this test's runtime does so after a minute if that runtime waits here.
     fn drop(&mut self) {
-        if let Err(error) = self.server.drop_database(&self.name) {
-            tracing::warn!(%error, database = self.name, "a test database stays until its server ends");
-        }
+        let (server, name) = (self.server, std::mem::take(&mut self.name));
+        std::thread::spawn(move || {
+            if let Err(error) = server.drop_database(&name) {
+                tracing::warn!(%error, database = name, "a test database stays until its server ends");
+            }
+        });
     }
 }
