@@ -11,6 +11,7 @@ contract ReachTest is Handler {
     function test_the_handler_reaches_every_event() public {
         for (uint256 i; i < STEPS; ++i) {
             step(i % 21 == 20 ? 20 : random(i, 0) % 20, i);
+            if (i % 50 == 0) this.assertAll();
         }
         this.assertAll();
         bytes32[17] memory events = [

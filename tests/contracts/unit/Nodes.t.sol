@@ -162,6 +162,9 @@ contract NodesTest is Fixture {
         vm.prank(timelock);
         pool.setCeiling(20);
         assertEq(pool.guardHeadroom(), 0);
+        bytes memory proof = signed(key, wallet, block.timestamp);
+        bytes memory exceeded = abi.encodeWithSelector(IStakingPool.ShareExceeded.selector, 3, 20);
+        registerAs(registrar, wallet, block.timestamp, proof, exceeded);
     }
 
     function test_an_old_report_closes_the_guard() public {
@@ -176,6 +179,14 @@ contract NodesTest is Fixture {
         vm.prank(reporter);
         pool.reportNetwork(1_000);
         registerAs(registrar, vm.addr(1), block.timestamp, proof, "");
+    }
+
+    function test_unknown_nodes_have_no_cap() public {
+        vm.startPrank(timelock);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.UnknownNode.selector, bob));
+        pool.setCap(bob, 1);
+        pool.setCap(node, 1);
+        assertEq(pool.nodeOf(node).capLink, 1);
     }
 
     function test_closing_and_reopening_go_their_ways_only() public {

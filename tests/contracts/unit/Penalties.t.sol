@@ -60,6 +60,8 @@ contract PenaltiesTest is Fixture {
 
     function test_it_executes_once() public {
         penalise(node, 100);
+        assertEq(pool.penaltySlots()[0], 0);
+        assertEq(pool.nodeOf(node).closedUntil, 0);
         vm.prank(slasher);
         vm.expectRevert(abi.encodeWithSelector(IStakingPool.NoPenaltyPending.selector, node));
         pool.executePenalty(node);
