@@ -60,11 +60,7 @@ impl Transactor {
             Step::Resend => self.send_last(pass, slot).await,
             Step::Include(inclusion) => self.include(slot, &inclusion).await,
             Step::Finish => Ok(database.slot_final(&account, slot).await?),
-            Step::Reopen => {
-                tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
-                let why = "a reorg removed the transaction";
-                Ok(database.reopen_slots(&account, &[slot.nonce], pass.heads.head.number, why).await?)
-            }
+            Step::Reopen => self.reopen(pass, slot).await,
             Step::GiveUp => {
                 tracing::error!(
                     nonce = slot.nonce,
@@ -73,6 +69,19 @@ impl Transactor {
                 Ok(database.slot_foreign(&account, slot).await?)
             }
         }
+    }
+
+    /// The receipt is gone. If the block is still canonical, the endpoint only lacks its receipts at the moment.
+    async fn reopen(&self, pass: &Pass, slot: &Slot) -> Result<()> {
+        if let Some(inclusion) = &slot.inclusion {
+            let header = self.context.chain.header(inclusion.block_number).await?;
+            if header.is_some_and(|header| header.block.hash == inclusion.block_hash) {
+                return Ok(());
+            }
+        }
+        tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
+        let (account, why) = (&self.context.account, "a reorg removed the transaction");
+        Ok(self.context.database.reopen_slots(account, &[slot.nonce], pass.heads.head.number, why).await?)
     }
 
     async fn include(&mut self, slot: &Slot, inclusion: &Inclusion) -> Result<()> {

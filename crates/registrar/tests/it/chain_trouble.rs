@@ -63,6 +63,8 @@ async fn transactions_that_the_pool_forgot_are_sent_again() {
     }
     scene.phase(&node.id, Phase::Open).await;
     assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
+    let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "signed").count(), 2, "the same bytes would have done");
     registrar.stop().await;
 }
 

@@ -20,6 +20,9 @@ async fn killed_at_any_step_it_goes_on_and_registers_once() {
         registrar.stop().await;
         assert_eq!((scene.registered().await, scene.sent().await), (index, 2 * index), "{point:?}");
         assert_eq!(scene.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
+        let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+        let mined = events.iter().filter(|event| event.kind == "mined").count();
+        assert_eq!(mined, 2, "{point:?}: a transaction was sent whose bytes were not committed: {events:#?}");
     }
 }
 
