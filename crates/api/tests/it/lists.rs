@@ -58,6 +58,30 @@ async fn every_order_lists_every_node_once() {
 }
 
 #[tokio::test]
+async fn the_order_by_room_is_the_order_of_the_room_shown() {
+    let mut fixture = Fixture::start().await;
+    for number in 1..=5 {
+        fixture.story.register(node(number));
+    }
+    // The first is closed and empty, the second has half a LINK of room, the third and fourth an odd price after a penalty.
+    fixture.story.set_status(node(1), 2).stake(node(2), staker(1), link(100_000) - link(1) / 2);
+    fixture.story.stake(node(3), staker(1), link(7)).penalise(node(3), 333).stake(node(3), staker(2), link(3) + 1);
+    fixture.story.stake(node(4), staker(1), link(7)).penalise(node(4), 334).stake(node(4), staker(2), link(3) + 1);
+    fixture.story.mine(12).await;
+    let rooms = async |sort: &str| -> Vec<u128> {
+        let nodes = fixture.data(&format!("/api/v1/nodes?sort={sort}")).await;
+        nodes.as_array().unwrap().iter().map(|node| node["room_juels"].as_str().unwrap().parse().unwrap()).collect()
+    };
+    let rising = rooms("room").await;
+    assert!(rising.is_sorted(), "{rising:?}");
+    assert_eq!((rising[..2].to_vec(), rising[4]), (vec![0, 0], link(100_000)));
+    assert!(rising[2] < rising[3], "a larger penalty leaves more room: {rising:?}");
+    let mut falling = rooms("-room").await;
+    falling.reverse();
+    assert_eq!(falling, rising);
+}
+
+#[tokio::test]
 async fn nodes_are_found_by_status_and_by_the_first_digits() {
     let mut fixture = Fixture::start().await;
     fixture.story.register(node(0x11)).register(node(0x12)).register(node(0x21)).set_status(node(0x21), 3).mine(12).await;

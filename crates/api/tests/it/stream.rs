@@ -115,6 +115,10 @@ async fn a_client_gets_only_the_topics_it_asked_for() {
     reader.until_head(11).await;
     fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
     assert_eq!(names(&reader.until_head(12).await), ["stake", "head"]);
+    let last = format!("12-0-{}", prefix(12, 0));
+    fixture.story.reward(node(1), link(1)).mine(12).await;
+    let mut again = Reader::open(&fixture, "?topics=head,reward", Some(&last)).await;
+    assert_eq!(names(&again.until_head(13).await), ["reward", "head"], "also of what it missed");
 }
 
 #[tokio::test]
