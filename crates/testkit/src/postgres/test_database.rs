@@ -44,8 +44,8 @@ impl TestDatabase {
 }
 
 impl Drop for TestDatabase {
-    /// On a thread of its own: Postgres drops a database only when every backend has taken note, and one that is still
-    /// talking to a client of this test's runtime does so after a minute if that runtime waits here.
+    /// On a thread of its own: a test's runtime may still be opening a connection, which the server would wait for, while
+    /// this drop kept the runtime from going on. A database that is not gone when the program ends goes with the server.
     fn drop(&mut self) {
         let (server, name) = (self.server, std::mem::take(&mut self.name));
         std::thread::spawn(move || {
