@@ -4,6 +4,9 @@ use sqlx::PgConnection;
 
 use crate::Result;
 
+/// Node, staker and ticket of an event, as far as it has them.
+type Key = (Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
+
 /// Keys of the projections, as columns.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
@@ -16,7 +19,7 @@ pub(super) struct Touched {
 
 impl Touched {
     pub(super) async fn above(connection: &mut PgConnection, ancestor: u64) -> Result<Self> {
-        let keys: Vec<(Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>)> =
+        let keys: Vec<Key> =
             sqlx::query_as("select distinct node::bytea, staker::bytea, ticket from event where block_number > $1")
                 .bind(ancestor as i64)
                 .fetch_all(connection)
