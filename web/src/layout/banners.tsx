@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { groupDigits } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { Banner } from "../ui/banner.tsx";
-import { chainNameOf, switchChain } from "../wallet/chain.ts";
+import { switchChain, wrongChainText } from "../wallet/chain.ts";
 import { account, isWrongChain, wallet, walletChain } from "../wallet/session.ts";
 
 /** Blocks of lag from which the figures are called old. */
@@ -35,8 +35,7 @@ function WrongChain() {
         </button>
       }
     >
-      Your wallet is on chain {walletChain.value}, but this pool lives on {chainNameOf(target)}
-      {target.chain_name ? ` (chain id ${target.chain_id})` : ""}. {problem}
+      {wrongChainText(walletChain.value, target)} {problem}
     </Banner>
   );
 }

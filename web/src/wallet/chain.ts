@@ -43,3 +43,10 @@ async function addChain(provider: Provider, config: Config, chainId: string): Pr
 export function chainNameOf(config: Config): string {
   return config.chain_name ?? `chain ${config.chain_id}`;
 }
+
+/** One sentence on a wallet that is not on the pool's chain; `chain` is null while the wallet has lost its connection. */
+export function wrongChainText(chain: number | null, target: Config | null): string {
+  const where = chain === null ? "Your wallet does not say which chain it is on" : `Your wallet is on chain ${chain}`;
+  if (!target) return `${where}.`;
+  return `${where}, but this pool lives on ${chainNameOf(target)}${target.chain_name ? ` (chain id ${target.chain_id})` : ""}.`;
+}

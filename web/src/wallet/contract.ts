@@ -15,6 +15,8 @@ export interface Call {
   data: Hex;
   /** What to rehearse when the call itself fails without saying why. */
   explainBy?: { from: Address; to: Address; data: Hex };
+  /** The function returns no value, so an empty answer to its rehearsal is a success. */
+  returnsNothing?: true;
 }
 
 export interface Fee {
@@ -26,6 +28,8 @@ export interface Fee {
 
 export type PoolContract = ReturnType<typeof openContract>;
 
+/** A call to an address without code succeeds and answers nothing. */
+const NO_CONTRACT = "Your wallet's network has no contract at this pool's address. Check which network it uses. Nothing was sent.";
 const UNEXPLAINED = "The contract refuses this, without saying why. Nothing was sent.";
 
 export function openContract(pool: Address, token: Address) {
@@ -51,8 +55,10 @@ export function openContract(pool: Address, token: Address) {
       };
     },
     unbond: (node: Address, shares: bigint) => call(encodeFunctionData({ abi: poolAbi, functionName: "unbond", args: [node, shares] })),
-    cancelUnbond: (node: Address, ticket: number) =>
-      call(encodeFunctionData({ abi: poolAbi, functionName: "cancelUnbond", args: [node, ticket] })),
+    cancelUnbond: (node: Address, ticket: number): Call => ({
+      ...call(encodeFunctionData({ abi: poolAbi, functionName: "cancelUnbond", args: [node, ticket] })),
+      returnsNothing: true,
+    }),
     withdraw: (node: Address, staker: Address, ticket: number) =>
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdraw", args: [node, staker, ticket] })),
     withdrawRetired: (node: Address, staker: Address) =>
@@ -60,10 +66,10 @@ export function openContract(pool: Address, token: Address) {
     claim: (node: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node] })),
 
     /** Rehearses the call on the newest block. Null when it would succeed, else the contract's own sentence. */
-    async simulate(provider: Provider, from: Address, { to, data, explainBy }: Call): Promise<string | null> {
+    async simulate(provider: Provider, from: Address, { to, data, explainBy, returnsNothing }: Call): Promise<string | null> {
       try {
-        await requestText(provider, "eth_call", [{ from, to, data }, "latest"]);
-        return null;
+        const answer = await requestText(provider, "eth_call", [{ from, to, data }, "latest"]);
+        return answer === "0x" && !returnsNothing ? NO_CONTRACT : null;
       } catch (error) {
         const sentence = sentenceOf(revertDataOf(error)) ?? (explainBy ? await explain(provider, explainBy) : null);
         if (sentence) return sentence;

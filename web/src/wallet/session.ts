@@ -15,9 +15,8 @@ export const connectFailure = signal<WalletFailure | null>(null);
 /** Opened by every "Connect" button; the dialog itself is mounted once. */
 export const isConnectOpen = signal(false);
 
-export const isWrongChain = computed(
-  () => !!account.value && walletChain.value !== null && !!config.value && walletChain.value !== config.value.chain_id,
-);
+/** A chain that is not known counts as wrong: what is signed then could land anywhere. */
+export const isWrongChain = computed(() => !!account.value && !!config.value && walletChain.value !== config.value.chain_id);
 
 const LAST_WALLET = "linkpool.wallet";
 let stopListening: (() => void) | null = null;
@@ -88,15 +87,18 @@ function listen({ provider }: Wallet): () => void {
   const onChain = (chainId: string) => {
     walletChain.value = Number(BigInt(chainId));
   };
+  const onConnect = (info: { chainId: string }) => onChain(info.chainId);
   const onDisconnect = () => {
     walletChain.value = null;
   };
   provider.on?.("accountsChanged", onAccounts);
   provider.on?.("chainChanged", onChain);
+  provider.on?.("connect", onConnect);
   provider.on?.("disconnect", onDisconnect);
   return () => {
     provider.removeListener?.("accountsChanged", onAccounts);
     provider.removeListener?.("chainChanged", onChain);
+    provider.removeListener?.("connect", onConnect);
     provider.removeListener?.("disconnect", onDisconnect);
   };
 }
