@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { nodes } from "../src/api/store.ts";
-import { chosenNode, mostPossible, pickNode, typeAmount, typedAmount } from "../src/stake/form.ts";
+import { chosenNode, missingPick, mostPossible, pickNode, typeAmount, typedAmount } from "../src/stake/form.ts";
 import { linkBalance } from "../src/wallet/balances.ts";
 
 const FIRST = "0x1111111111111111111111111111111111111111";
@@ -39,9 +39,21 @@ test("the most that can be staked is the smaller of balance and room", () => {
   assert.equal(mostPossible.value, 90n * LINK);
 });
 
-test("a node that goes away takes its pick with it", () => {
+test("a picked node that goes away is replaced by no other, and is named missing until it is back", () => {
   pickNode(SECOND);
+  typeAmount("5");
+  assert.equal(missingPick.value, null);
   nodes.value = list(node(FIRST, 0, 90n));
-  assert.equal(chosenNode.value.address, FIRST);
-  assert.deepEqual(typedAmount.value, { kind: "empty" });
+  assert.equal(chosenNode.value, null);
+  assert.equal(missingPick.value, SECOND);
+  nodes.value = list(node(FIRST, 0, 90n), node(SECOND, 1, 50n));
+  assert.equal(chosenNode.value.address, SECOND);
+  assert.equal(missingPick.value, null);
+});
+
+test("no node is called missing before the list is known", () => {
+  pickNode(SECOND);
+  nodes.value = null;
+  assert.equal(missingPick.value, null);
+  assert.equal(typedAmount.value.kind, "empty");
 });

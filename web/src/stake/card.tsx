@@ -9,7 +9,7 @@ import { Identicon } from "../ui/identicon.tsx";
 import { linkBalance } from "../wallet/balances.ts";
 import { AmountField } from "./amount-field.tsx";
 import { FormHint } from "./hint.tsx";
-import { AMOUNT_FIELD, amountText, chosenNode, mostPossible, pickNode, typeAmount, typedAmount } from "./form.ts";
+import { AMOUNT_FIELD, amountText, chosenNode, missingPick, mostPossible, pickNode, typeAmount, typedAmount } from "./form.ts";
 import { startPreview } from "./preview.ts";
 import { StakeButton, sendStake } from "./stake-button.tsx";
 import { Terms } from "./terms.tsx";
@@ -69,7 +69,7 @@ function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean
           value={node?.address ?? ""}
           onChange={(event) => pickNode(event.currentTarget.value as Address)}
         >
-          {open.length === 0 && <option value="">No node is open</option>}
+          {missingPick.value ? <option value="">{shortHex(missingPick.value)} · not on the chain</option> : open.length === 0 && <option value="">No node is open</option>}
           {open.map((candidate) => (
             <option key={candidate.address} value={candidate.address}>
               {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} free

@@ -16,11 +16,15 @@ const picked = signal<Address | null>(null);
 
 export const typedAmount = computed(() => parseLink(amountText.value));
 
-/** The picked node, or the open one with the most room. */
+/** The picked node, or the open one with the most room when none was picked. A pick is never exchanged for another node. */
 export const chosenNode = computed<PoolNode | null>(() => {
   const list = nodes.value?.data ?? [];
-  return list.find((node) => sameAddress(node.address, picked.value)) ?? roomiest(list);
+  if (!picked.value) return roomiest(list);
+  return list.find((node) => sameAddress(node.address, picked.value)) ?? null;
 });
+
+/** The picked node, when the list of nodes is known and does not hold it: never registered, or reorganised away. */
+export const missingPick = computed<Address | null>(() => (nodes.value && !chosenNode.value ? picked.value : null));
 
 /** The most that balance and room allow together; null when neither is known. */
 export const mostPossible = computed<bigint | null>(() => {

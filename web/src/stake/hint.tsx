@@ -2,7 +2,7 @@ import type { PoolNode } from "../api/types.ts";
 import { juels, printLink } from "../format/juels.ts";
 import { linkBalance } from "../wallet/balances.ts";
 import { account } from "../wallet/session.ts";
-import { typedAmount } from "./form.ts";
+import { missingPick, typedAmount } from "./form.ts";
 import { preview } from "./preview.ts";
 
 const WEI_DECIMALS_SHOWN = 6;
@@ -19,6 +19,7 @@ export function FormHint({ node }: { node: PoolNode | null }) {
 }
 
 function problemOf(node: PoolNode | null): string | null {
+  if (missingPick.value) return "This node is not (or no longer) on the chain.";
   const amount = typedAmount.value;
   if (amount.kind === "invalid") return amount.reason;
   if (amount.kind !== "amount" || amount.juels === 0n) return null;

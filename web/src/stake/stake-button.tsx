@@ -6,7 +6,7 @@ import { submit } from "../transactions/submit.ts";
 import { switchChain } from "../wallet/chain.ts";
 import { linkBalance } from "../wallet/balances.ts";
 import { account, isConnectOpen, isWrongChain, wallet } from "../wallet/session.ts";
-import { amountText, chosenNode, typedAmount } from "./form.ts";
+import { amountText, chosenNode, missingPick, typedAmount } from "./form.ts";
 
 /** The one button of the form: it always says the next thing to do. */
 export function StakeButton() {
@@ -30,7 +30,7 @@ export function StakeButton() {
   const asking = transactions.value.find((known) => known.title.startsWith(TITLE) && (known.stage === "checking" || known.stage === "confirm"));
   return (
     <button type="submit" class="button button-primary button-wide" disabled={!isReady || isShort || asking !== undefined}>
-      {asking?.stage === "confirm" ? "Confirm in your wallet…" : asking ? "Checking…" : isReady && amount.kind === "amount" ? `Stake ${printLink(amount.juels)} LINK` : "Enter an amount"}
+      {asking?.stage === "confirm" ? "Confirm in your wallet…" : asking ? "Checking…" : isReady && amount.kind === "amount" ? `Stake ${printLink(amount.juels)} LINK` : missingPick.value ? "Pick another node" : "Enter an amount"}
     </button>
   );
 }
