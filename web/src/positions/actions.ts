@@ -1,9 +1,27 @@
 /** What a holder can do with a position, as actions to submit. */
 
 import type { Position, Ticket } from "../api/types.ts";
-import { shortHex } from "../format/address.ts";
+import { type Address, sameAddress, shortHex } from "../format/address.ts";
 import { juels, printLink } from "../format/juels.ts";
+import { type Transaction, isBusy } from "../transactions/lifecycle.ts";
+import { transactions } from "../transactions/store.ts";
 import { type Action, submit } from "../transactions/submit.ts";
+import { isWrongChain } from "../wallet/session.ts";
+
+/** True while nothing may be sent for this node: a transaction of it is on its way, or the wallet is on another chain. */
+export function isNodeBlocked(node: Address): boolean {
+  return isWrongChain.value || transactions.value.some((known) => isBusy(known) && sameAddress(known.node, node));
+}
+
+/** True while nothing may be sent that concerns several nodes. */
+export function isAnyBlocked(): boolean {
+  return isWrongChain.value || transactions.value.some(isBusy);
+}
+
+/** Submits the action unless its node is blocked: a button can be pressed twice before the page is drawn again. */
+export async function perform(action: Action): Promise<Transaction | null> {
+  return action.node && isNodeBlocked(action.node) ? null : submit(action);
+}
 
 export function claim(position: Position): Action {
   return {
@@ -45,9 +63,11 @@ export function withdrawRetired(position: Position): Action {
   };
 }
 
-/** Claims node by node, one wallet question each; stops at the first that is not sent. */
+/** Claims node by node, one wallet question each; stops at the first that is not sent, leaves out what is busy by then. */
 export async function claimAll(positions: readonly Position[]): Promise<void> {
+  if (isAnyBlocked()) return;
   for (const position of positions) {
+    if (isNodeBlocked(position.node)) continue;
     const sent = await submit(claim(position));
     if (sent?.stage !== "sent") return;
   }

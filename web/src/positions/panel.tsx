@@ -5,7 +5,7 @@ import { juels } from "../format/juels.ts";
 import { Amount } from "../ui/amount.tsx";
 import { AsOf } from "../ui/as-of.tsx";
 import { account } from "../wallet/session.ts";
-import { claimAll } from "./actions.ts";
+import { claimAll, isAnyBlocked } from "./actions.ts";
 import { startContractReading } from "./contract-reading.ts";
 import { fromContract, holdings } from "./holdings.ts";
 import { PositionCard } from "./position.tsx";
@@ -46,7 +46,7 @@ export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }
         <Sum name="Unbonding" value={holder.unbonding_stake_juels} />
         <Sum name="Ready to withdraw" value={holder.withdrawable_juels} />
         {canAct && claimable.length > 1 && (
-          <button type="button" class="button button-small" onClick={() => void claimAll(claimable)}>
+          <button type="button" class="button button-small" disabled={isAnyBlocked()} onClick={() => void claimAll(claimable)}>
             Claim all ({claimable.length} transactions)
           </button>
         )}

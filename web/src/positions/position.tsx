@@ -5,21 +5,16 @@ import { sameAddress } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { StatusBadge } from "../nodes/badge.tsx";
-import { isBusy } from "../transactions/lifecycle.ts";
-import { transactions } from "../transactions/store.ts";
-import { submit } from "../transactions/submit.ts";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
-import { isWrongChain } from "../wallet/session.ts";
-import { claim, withdrawRetired } from "./actions.ts";
+import { claim, isNodeBlocked, perform, withdrawRetired } from "./actions.ts";
 import { TicketLine } from "./ticket.tsx";
 import { UnbondForm } from "./unbond-form.tsx";
 
 export function PositionCard({ position, canAct }: { position: Position; canAct: boolean }) {
   const [isLeaving, setLeaving] = useState(false);
   const rewards = juels(position.rewards_juels);
-  const isPending = transactions.value.some((known) => isBusy(known) && sameAddress(known.node, position.node));
-  const isBlocked = isPending || isWrongChain.value;
+  const isBlocked = isNodeBlocked(position.node);
   const hasActive = BigInt(position.active_shares) > 0n;
   return (
     <li class="position" data-position={position.node}>
@@ -46,13 +41,13 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
             <Amount juels={rewards} />
           </dd>
           {canAct && rewards > 0n && (
-            <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void submit(claim(position))}>
+            <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(claim(position))}>
               Claim
             </button>
           )}
         </div>
       </dl>
-      {isLeaving && hasActive && <UnbondForm position={position} onDone={() => setLeaving(false)} />}
+      {isLeaving && hasActive && <UnbondForm position={position} isBlocked={isBlocked} onDone={() => setLeaving(false)} />}
       {position.tickets.length > 0 && (
         <ul class="tickets" aria-label="Stake that is leaving">
           {position.tickets.map((ticket) => (
@@ -73,7 +68,7 @@ function LeaveRetired({ position, isBlocked }: { position: Position; isBlocked: 
   const now = Date.parse(indexed.value?.block_timestamp ?? "") || Date.now();
   if (readyAt > now) return <span class="muted">can leave from {printDate(readyAt)}</span>;
   return (
-    <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void submit(withdrawRetired(position))}>
+    <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(withdrawRetired(position))}>
       Withdraw
     </button>
   );

@@ -2,10 +2,9 @@ import { config, indexed } from "../api/store.ts";
 import type { Position, Ticket } from "../api/types.ts";
 import { juels } from "../format/juels.ts";
 import { printDate, printRelative } from "../format/time.ts";
-import { submit } from "../transactions/submit.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Bar } from "../ui/bar.tsx";
-import { cancelUnbond, withdraw } from "./actions.ts";
+import { cancelUnbond, perform, withdraw } from "./actions.ts";
 
 interface Properties {
   position: Position;
@@ -25,7 +24,7 @@ export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) 
         {!ticket.ready && <Progress ticket={ticket} />}
       </div>
       {canAct && ticket.ready && (
-        <button type="button" class="button button-small button-primary" disabled={isBlocked} onClick={() => void submit(withdraw(position, ticket))}>
+        <button type="button" class="button button-small button-primary" disabled={isBlocked} onClick={() => void perform(withdraw(position, ticket))}>
           Withdraw
         </button>
       )}
@@ -34,7 +33,7 @@ export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) 
           type="button"
           class="button button-small button-quiet"
           disabled={isBlocked}
-          onClick={() => void submit(cancelUnbond(position, ticket))}
+          onClick={() => void perform(cancelUnbond(position, ticket))}
           title="Makes this stake active again"
         >
           Keep staked

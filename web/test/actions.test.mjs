@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { config } from "../src/api/store.ts";
+import { claim, claimAll, isAnyBlocked, isNodeBlocked, perform } from "../src/positions/actions.ts";
+import { begin } from "../src/transactions/lifecycle.ts";
+import { transactions } from "../src/transactions/store.ts";
+import { account, wallet, walletChain } from "../src/wallet/session.ts";
+
+const FIRST = "0x1111111111111111111111111111111111111111";
+const SECOND = "0x2222222222222222222222222222222222222222";
+const STAKER = "0x5555555555555555555555555555555555555555";
+const AMOUNT = `0x${"1".padStart(64, "0")}`;
+const position = (node) => ({ node, staker: STAKER });
+const under = (stage, node) => ({ ...begin(`${stage}-${node}`, "Claim", STAKER, node), stage });
+
+let sent;
+beforeEach(() => {
+  sent = 0;
+  const answers = { eth_chainId: () => "0x1", eth_call: () => AMOUNT, eth_sendTransaction: () => `0x${(sent += 1)}` };
+  config.value = { chain_id: 1, pool_address: FIRST, token_address: SECOND };
+  wallet.value = { rdns: "test", name: "Test", icon: null, provider: { request: async ({ method }) => answers[method]() } };
+  account.value = STAKER;
+  walletChain.value = 1;
+  transactions.value = [];
+});
+
+test("a node is blocked while a transaction of it is on its way, and all nodes on a wrong chain", () => {
+  for (const stage of ["checking", "confirm", "sent", "mined"]) {
+    transactions.value = [under(stage, FIRST)];
+    assert.deepEqual([isNodeBlocked(FIRST), isNodeBlocked(SECOND), isAnyBlocked()], [true, false, true], stage);
+  }
+  for (const stage of ["indexed", "final", "rejected", "reverted"]) {
+    transactions.value = [under(stage, FIRST)];
+    assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [false, false], stage);
+  }
+  walletChain.value = 5;
+  assert.deepEqual([isNodeBlocked(SECOND), isAnyBlocked()], [true, true]);
+});
+
+test("two presses before the page is drawn again send one transaction", async () => {
+  await Promise.all([perform(claim(position(FIRST))), perform(claim(position(FIRST)))]);
+  assert.equal(sent, 1);
+});
+
+test("claiming all twice claims each node once", async () => {
+  const both = [position(FIRST), position(SECOND)];
+  await Promise.all([claimAll(both), claimAll(both)]);
+  assert.equal(sent, 2);
+});
+
+test("claiming all leaves out a node that is being claimed by its own button", async () => {
+  const all = claimAll([position(FIRST), position(SECOND)]);
+  await Promise.all([all, perform(claim(position(SECOND)))]);
+  assert.equal(sent, 2);
+});
