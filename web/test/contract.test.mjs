@@ -35,7 +35,7 @@ test("every vendored fragment is one of the compiled contract's", async () => {
 
 test("one stake is one transferAndCall whose data is node << 96 | amount", () => {
   const amount = 1_000n * 10n ** 18n;
-  const { to, data, explainBy } = openContract(POOL, LINK).stake(STAKER, NODE, amount);
+  const { to, data, explainBy } = openContract(POOL, LINK, 28 * 86_400).stake(STAKER, NODE, amount);
   const word = ((BigInt(NODE) << 96n) | amount).toString(16).padStart(64, "0");
   assert.equal(to, LINK);
   assert.equal(data.slice(0, 10), toFunctionSelector("transferAndCall(address,uint256,bytes)"));
@@ -78,7 +78,7 @@ test("revert data and codes are found wherever a wallet nests them", () => {
 });
 
 test("a rehearsal that fails without a reason asks the pool's callback for it", async () => {
-  const contract = openContract(POOL, LINK);
+  const contract = openContract(POOL, LINK, 28 * 86_400);
   const reason = encodeErrorResult({ abi: errorAbi, errorName: "InflowsPaused", args: [1_800_000_000n] });
   const calls = [];
   const provider = {
@@ -96,7 +96,7 @@ test("a rehearsal that fails without a reason asks the pool's callback for it", 
 });
 
 test("a rehearsal that fails for another reason than a revert is the wallet's failure, not the contract's", async () => {
-  const contract = openContract(POOL, LINK);
+  const contract = openContract(POOL, LINK, 28 * 86_400);
   const provider = {
     async request() {
       throw { code: 4900, message: "disconnected" };

@@ -4,7 +4,7 @@ import { createRefresher } from "../src/api/refresher.ts";
 import { printBps } from "../src/format/ratio.ts";
 import { printDuration, printRelative } from "../src/format/time.ts";
 import { arrange, roomiest } from "../src/nodes/order.ts";
-import { differences } from "../src/positions/differences.ts";
+import { compare } from "../src/positions/differences.ts";
 import { sharesFor } from "../src/positions/shares.ts";
 import { readRoute } from "../src/router.ts";
 
@@ -33,10 +33,21 @@ test("unbonding never takes more shares than the amount is worth, and all of the
 test("a self-check names what two readings of the same block disagree on", () => {
   const ticket = { index: 0, shares: "5", value_juels: "5", ready_at: "2026-12-20T11:00:00Z", ready: false };
   const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket] };
-  assert.deepEqual(differences([position], [{ ...position, tickets: [{ ...ticket, ready: true }] }]), []);
-  assert.deepEqual(differences([position], []), ["no stake on 0x1111…1111"]);
-  assert.deepEqual(differences([position], [{ ...position, active_shares: "11" }]), ["active stake on 0x1111…1111"]);
-  assert.deepEqual(differences([position], [{ ...position, tickets: [] }]), ["unbonding stake on 0x1111…1111"]);
+  const against = (...positions) => compare([position], { data: { positions }, unreadNodes: [], unreadTickets: new Map() }).differences;
+  assert.deepEqual(against({ ...position, tickets: [{ ...ticket, ready: true }] }), []);
+  assert.deepEqual(against(), ["no stake on 0x1111…1111"]);
+  assert.deepEqual(against({ ...position, active_shares: "11" }), ["active stake on 0x1111…1111"]);
+  assert.deepEqual(against({ ...position, tickets: [] }), ["unbonding stake on 0x1111…1111"]);
+});
+
+test("what a self-check did not read is named unchecked, not different", () => {
+  const ticket = (index, shares) => ({ index, shares, value_juels: shares });
+  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket(0, "5"), ticket(60, "7")] };
+  const unread = compare([position], { data: { positions: [] }, unreadNodes: [ADDRESS], unreadTickets: new Map() });
+  assert.deepEqual(unread, { differences: [], unchecked: ["the stake on 0x1111…1111"] });
+  const bounded = (tickets) => compare([position], { data: { positions: [{ ...position, tickets }] }, unreadNodes: [], unreadTickets: new Map([[ADDRESS, 50]]) });
+  assert.deepEqual(bounded([ticket(60, "7")]), { differences: [], unchecked: ["older unbonding stake on 0x1111…1111"] });
+  assert.deepEqual(bounded([ticket(60, "8")]).differences, ["unbonding stake on 0x1111…1111"]);
 });
 
 test("the page proposes the open node with the most room, never a closed or full one", () => {

@@ -30,7 +30,10 @@ export type Pool = Answered<Omit<Schemas["Pool"], "reward_rate">> & { reward_rat
 export type NodeStatus = Schemas["NodeStatus"];
 export type PoolNode = Answered<Schemas["Node"], "address">;
 export type Ticket = Schemas["Ticket"];
-export type Position = Answered<Schemas["Position"], "node" | "staker">;
+export type Position = Answered<Schemas["Position"], "node" | "staker"> & {
+  /** Only in a reading straight from the contract; the API gives it with the node. Null while the node has not retired. */
+  retired_at?: string | null;
+};
 export type Staker = Answered<Omit<Schemas["Staker"], "positions">, "address"> & { positions: Position[] };
 export type ChainEvent = Answered<Schemas["Event"], "node" | "staker" | "account">;
 export type TransactionRecord = Answered<Schemas["Transaction"]>;

@@ -1,20 +1,39 @@
 import type { Position } from "../api/types.ts";
 import { sameAddress, shortHex } from "../format/address.ts";
+import type { ContractReading } from "../wallet/holdings-reader.ts";
 
-/** What two readings of the same positions at the same block disagree on, in words; empty when on nothing. */
-export function differences(shown: readonly Position[], read: readonly Position[]): string[] {
-  return shown.flatMap((position) => {
-    const other = read.find((candidate) => sameAddress(candidate.node, position.node));
-    const name = shortHex(position.node);
-    if (!other) return [`no stake on ${name}`];
-    const found: string[] = [];
-    if (other.active_shares !== position.active_shares) found.push(`active stake on ${name}`);
-    if (other.active_stake_juels !== position.active_stake_juels) found.push(`worth of the stake on ${name}`);
-    if (ticketsOf(other) !== ticketsOf(position)) found.push(`unbonding stake on ${name}`);
-    return found;
-  });
+/** What came of holding shown positions against a reading of the same block, in words; both empty when all was read and is the same. */
+export interface Comparison {
+  differences: string[];
+  /** Beyond the bounds of the reading, so nothing can be said about it. */
+  unchecked: string[];
 }
 
-function ticketsOf(position: Position): string {
-  return position.tickets.map(({ index, shares, value_juels }) => `${index}:${shares}:${value_juels}`).join();
+export function compare(shown: readonly Position[], read: ContractReading): Comparison {
+  const comparison: Comparison = { differences: [], unchecked: [] };
+  for (const position of shown) comparePosition(position, read, comparison);
+  return comparison;
+}
+
+function comparePosition(position: Position, read: ContractReading, { differences, unchecked }: Comparison): void {
+  const name = shortHex(position.node);
+  if (read.unreadNodes.some((node) => sameAddress(node, position.node))) {
+    unchecked.push(`the stake on ${name}`);
+    return;
+  }
+  const other = read.data.positions.find((candidate) => sameAddress(candidate.node, position.node));
+  if (!other) {
+    differences.push(`no stake on ${name}`);
+    return;
+  }
+  const oldest = read.unreadTickets.get(other.node) ?? 0;
+  if (other.active_shares !== position.active_shares) differences.push(`active stake on ${name}`);
+  if (other.active_stake_juels !== position.active_stake_juels) differences.push(`worth of the stake on ${name}`);
+  if (ticketsOf(other, oldest) !== ticketsOf(position, oldest)) differences.push(`unbonding stake on ${name}`);
+  if (position.tickets.some(({ index }) => index < oldest)) unchecked.push(`older unbonding stake on ${name}`);
+}
+
+function ticketsOf(position: Position, oldest: number): string {
+  const read = position.tickets.filter(({ index }) => index >= oldest);
+  return read.map(({ index, shares, value_juels }) => `${index}:${shares}:${value_juels}`).join();
 }

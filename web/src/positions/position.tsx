@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { config, indexed, nodes } from "../api/store.ts";
+import { config, nodes } from "../api/store.ts";
 import type { Position } from "../api/types.ts";
 import { sameAddress } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
@@ -8,6 +8,7 @@ import { StatusBadge } from "../nodes/badge.tsx";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
 import { claim, isNodeBlocked, perform, withdrawRetired } from "./actions.ts";
+import { chainNow } from "./holdings.ts";
 import { TicketLine } from "./ticket.tsx";
 import { UnbondForm } from "./unbond-form.tsx";
 
@@ -61,12 +62,11 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
 
 /** On a retired node the clock of everybody started at its retirement; no request is needed. */
 function LeaveRetired({ position, isBlocked }: { position: Position; isBlocked: boolean }) {
-  const retiredAt = nodes.value?.data.find((node) => sameAddress(node.address, position.node))?.retired_at;
+  const retiredAt = position.retired_at ?? nodes.value?.data.find((node) => sameAddress(node.address, position.node))?.retired_at;
   const unbonding_ms = (config.value?.unbonding_seconds ?? 0) * 1_000;
   if (!retiredAt) return null;
   const readyAt = Date.parse(retiredAt) + unbonding_ms;
-  const now = Date.parse(indexed.value?.block_timestamp ?? "") || Date.now();
-  if (readyAt > now) return <span class="muted">can leave from {printDate(readyAt)}</span>;
+  if (readyAt > chainNow()) return <span class="muted">can leave from {printDate(readyAt)}</span>;
   return (
     <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(withdrawRetired(position))}>
       Withdraw

@@ -3,8 +3,9 @@ import type { Figure } from "../api/store.ts";
 import type { Staker } from "../api/types.ts";
 import { groupDigits } from "../format/juels.ts";
 import { loadContract } from "../wallet/chunk.ts";
+import type { ContractReading } from "../wallet/holdings-reader.ts";
 import { isWrongChain, wallet } from "../wallet/session.ts";
-import { differences } from "./differences.ts";
+import { compare } from "./differences.ts";
 
 type Verdict = { kind: "none" } | { kind: "asking" } | { kind: "said"; text: string; isGood: boolean };
 
@@ -36,12 +37,14 @@ export function SelfCheck({ figure }: { figure: Figure<Staker> }) {
   );
 }
 
-function judge(shown: Figure<Staker>, read: Figure<Staker>): Verdict {
+function judge(shown: Figure<Staker>, read: ContractReading): Verdict {
   const block = groupDigits(String(shown.asOf.block_number));
   if (read.asOf.block_hash.toLowerCase() !== shown.asOf.block_hash.toLowerCase()) {
     return { kind: "said", text: `Your wallet knows another block ${block} than this server. It may have been replaced: try again.`, isGood: false };
   }
-  const found = differences(shown.data.positions, read.data.positions);
-  if (found.length === 0) return { kind: "said", text: `✓ Your wallet reads the same from the contract at block ${block}.`, isGood: true };
-  return { kind: "said", text: `Your wallet reads something else at block ${block}: ${found.join("; ")}. Trust your wallet, and tell us.`, isGood: false };
+  const { differences, unchecked } = compare(shown.data.positions, read);
+  const rest = unchecked.length > 0 ? ` Not checked: ${unchecked.join("; ")}.` : "";
+  if (differences.length === 0) return { kind: "said", text: `✓ Your wallet reads the same from the contract at block ${block}.${rest}`, isGood: true };
+  const text = `Your wallet reads something else at block ${block}: ${differences.join("; ")}. Trust your wallet, and tell us.${rest}`;
+  return { kind: "said", text, isGood: false };
 }

@@ -1,10 +1,11 @@
-import { config, indexed } from "../api/store.ts";
+import { config } from "../api/store.ts";
 import type { Position, Ticket } from "../api/types.ts";
 import { juels } from "../format/juels.ts";
 import { printDate, printRelative } from "../format/time.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { cancelUnbond, perform, withdraw } from "./actions.ts";
+import { chainNow } from "./holdings.ts";
 
 interface Properties {
   position: Position;
@@ -52,8 +53,4 @@ function Progress({ ticket }: { ticket: Ticket }) {
 
 function dateText(ticket: Ticket): string {
   return `${printDate(ticket.ready_at)} (${printRelative(ticket.ready_at, chainNow())})`;
-}
-
-function chainNow(): number {
-  return Date.parse(indexed.value?.block_timestamp ?? "") || Date.now();
 }

@@ -9,7 +9,7 @@ export async function loadContract(): Promise<PoolContract> {
   const current = config.value;
   if (!current) throw new Error("The pool's address is not known yet: its server has not answered.");
   const { openContract } = await import("./contract.ts");
-  return openContract(current.pool_address, current.token_address);
+  return openContract(current.pool_address, current.token_address, current.unbonding_seconds);
 }
 
 /** Warms the chunk once the page has nothing better to do. */

@@ -32,7 +32,7 @@ export type PoolContract = ReturnType<typeof openContract>;
 const NO_CONTRACT = "Your wallet's network has no contract at this pool's address. Check which network it uses. Nothing was sent.";
 const UNEXPLAINED = "The contract refuses this, without saying why. Nothing was sent.";
 
-export function openContract(pool: Address, token: Address) {
+export function openContract(pool: Address, token: Address, unbonding_seconds: number) {
   const call = (data: Hex): Call => ({ to: pool, data });
   const read = async (provider: Provider, to: Address, data: Hex): Promise<Hex> =>
     (await requestText(provider, "eth_call", [{ to, data }, "latest"])) as Hex;
@@ -93,7 +93,7 @@ export function openContract(pool: Address, token: Address) {
     },
 
     readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null, at: BlockReference | null = null) =>
-      readStaker(provider, pool, holder, nodes, at),
+      readStaker({ provider, pool, holder, nodes, at, unbonding_seconds }),
   };
 }
 

@@ -20,19 +20,31 @@ interface RpcBlock {
   timestamp: Hex;
 }
 
-/** Everything is read at one block: the newest, or the one at the height of `at`. `known` saves asking for the list of nodes. */
-export async function readStaker(
-  provider: Provider,
-  pool: Address,
-  holder: Address,
-  known: readonly Address[] | null,
-  at: BlockReference | null,
-): Promise<Figure<Staker>> {
+export interface Question {
+  provider: Provider;
+  pool: Address;
+  holder: Address;
+  /** Null asks the contract for the list of nodes. */
+  nodes: readonly Address[] | null;
+  /** Null is the newest block. */
+  at: BlockReference | null;
+  unbonding_seconds: number;
+}
+
+/** What the contract says of a holder, and what was left unread because of the bounds above. */
+export interface ContractReading extends Figure<Staker> {
+  unreadNodes: readonly Address[];
+  /** By node, how many of the holder's oldest tickets were left unread; nodes without such are absent. */
+  unreadTickets: ReadonlyMap<Address, number>;
+}
+
+/** Everything is read at one block: the newest, or the one at the height of `at`. */
+export async function readStaker({ provider, pool, holder, nodes, at, unbonding_seconds }: Question): Promise<ContractReading> {
   const height = at ? `0x${at.block_number.toString(16)}` : "latest";
   const block = (await provider.request({ method: "eth_getBlockByNumber", params: [height, false] })) as RpcBlock | null;
   if (!block) throw new Error("the wallet's chain has no such block");
-  const reader = { provider, pool, at: block.number, now: Number(block.timestamp) };
-  const wallets = known ?? (await readNodes(reader));
+  const reader = { provider, pool, at: block.number, now: Number(block.timestamp), unreadTickets: new Map<Address, number>() };
+  const wallets = nodes ?? (await readNodes(reader));
   const positions: Position[] = [];
   for (const node of wallets.slice(0, MAX_NODES)) {
     const position = await readPosition(reader, node, holder);
@@ -43,7 +55,8 @@ export async function readStaker(
     block_hash: block.hash,
     block_timestamp: new Date(reader.now * 1_000).toISOString(),
   };
-  return { data: summarise(holder, positions), asOf };
+  const data = summarise(holder, positions, (reader.now - unbonding_seconds) * 1_000);
+  return { data, asOf, unreadNodes: wallets.slice(MAX_NODES), unreadTickets: reader.unreadTickets };
 }
 
 interface Reader {
@@ -51,6 +64,7 @@ interface Reader {
   pool: Address;
   at: Hex;
   now: number;
+  unreadTickets: Map<Address, number>;
 }
 
 async function readNodes(reader: Reader): Promise<Address[]> {
@@ -68,10 +82,12 @@ async function readPosition(reader: Reader, node: Address, holder: Address): Pro
   const position = decodeFunctionResult({ abi: poolAbi, functionName: "positionOf", data: positionData });
   if (position.shares === 0n && position.tickets === 0) return null;
   const nodeData = await view(reader, encodeFunctionData({ abi: poolAbi, functionName: "nodeOf", args: [node] }));
-  const { assets, totalShares, status } = decodeFunctionResult({ abi: poolAbi, functionName: "nodeOf", data: nodeData });
+  const { assets, totalShares, status, retiredAt } = decodeFunctionResult({ abi: poolAbi, functionName: "nodeOf", data: nodeData });
   const valueOf = (shares: bigint) => (totalShares === 0n ? 0n : (shares * assets) / totalShares);
   const tickets: Ticket[] = [];
-  for (let index = 0; index < position.tickets && index < MAX_TICKETS; index += 1) {
+  const unread = Math.max(position.tickets - MAX_TICKETS, 0);
+  if (unread > 0) reader.unreadTickets.set(node, unread);
+  for (let index = unread; index < position.tickets; index += 1) {
     const data = await view(reader, encodeFunctionData({ abi: poolAbi, functionName: "ticketOf", args: [node, holder, index] }));
     const ticket = decodeFunctionResult({ abi: poolAbi, functionName: "ticketOf", data });
     if (ticket.shares === 0n) continue;
@@ -92,6 +108,7 @@ async function readPosition(reader: Reader, node: Address, holder: Address): Pro
     rewards_juels: rewards.toString(),
     rewards_estimated: true,
     node_status: STATUSES[status] ?? "closed",
+    retired_at: retiredAt > 0 ? new Date(retiredAt * 1_000).toISOString() : null,
     tickets,
     updated_block: Number(reader.at),
   };
@@ -112,9 +129,12 @@ async function view({ provider, pool, at }: Reader, data: Hex): Promise<Hex> {
   return (await requestText(provider, "eth_call", [{ to: pool, data }, at])) as Hex;
 }
 
-function summarise(address: Address, positions: Position[]): Staker {
+/** `leftBefore_ms`: the active stake of nodes that retired by then can be withdrawn. */
+function summarise(address: Address, positions: Position[], leftBefore_ms: number): Staker {
   const tickets = positions.flatMap((position) => position.tickets);
   const total = (amounts: string[]) => amounts.reduce((sum, amount) => sum + BigInt(amount), 0n);
+  const left = positions.filter((position) => position.retired_at && Date.parse(position.retired_at) <= leftBefore_ms);
+  const ready = tickets.filter((ticket) => ticket.ready).map((ticket) => ticket.value_juels);
   const active = total(positions.map((position) => position.active_stake_juels));
   const unbonding = total(tickets.map((ticket) => ticket.value_juels));
   return {
@@ -122,7 +142,7 @@ function summarise(address: Address, positions: Position[]): Staker {
     stake_juels: (active + unbonding).toString(),
     active_stake_juels: active.toString(),
     unbonding_stake_juels: unbonding.toString(),
-    withdrawable_juels: total(tickets.filter((ticket) => ticket.ready).map((ticket) => ticket.value_juels)).toString(),
+    withdrawable_juels: total([...ready, ...left.map((position) => position.active_stake_juels)]).toString(),
     rewards_juels: total(positions.map((position) => position.rewards_juels)).toString(),
     positions,
   };
