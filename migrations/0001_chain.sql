@@ -32,7 +32,9 @@ create table cursor (
     -- ok, or the reason why the indexer has stopped writing.
     state text not null default 'ok',
     state_detail text,
-    moved_at timestamptz not null default now()
+    moved_at timestamptz not null default now(),
+    -- When the indexer last saw the chain, whether or not there was anything to write.
+    seen_at timestamptz not null default now()
 );
 
 -- Headers that a reorg may still remove, for walking back to the ancestor.
@@ -104,6 +106,16 @@ create table event (
 );
 create index event_by_node on event (node, block_number desc, log_index desc) where node is not null;
 create index event_by_staker on event (staker, block_number desc, log_index desc) where staker is not null;
+-- What changes rarely is found without walking over what changes often, when a reorg restores it.
+create index event_of_pool_setting on event (block_number desc, log_index desc)
+    where fees_owed is not null or sink_owed is not null or fee_bps is not null or fee_recipient is not null
+       or default_cap_link is not null or paused_until is not null or live_nodes is not null or registration_level is not null
+       or registration_at is not null or network_reported is not null or network_reported_at is not null
+       or network_ceiling is not null or proofless_allowed is not null;
+create index event_of_node_setting on event (node, block_number desc, log_index desc)
+    where node_index is not null or proof is not null or registered_at is not null or status is not null or cap_link is not null
+       or closed_until is not null or retired_at is not null or penalty_bps is not null or penalty_slot is not null
+       or bucket_level is not null or bucket_at is not null;
 create index event_by_transaction on event (transaction_hash);
 -- Lists of one kind, and sums of rewards without touching the wide rows.
 create index event_by_kind on event (kind, block_number desc, log_index desc) include (amount, fee);

@@ -16,6 +16,8 @@ use crate::{problem::Problem, state::Api};
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
+/// Seconds after which an indexer that has not seen the chain counts as standing still.
+const SILENT_SECONDS: u64 = 60;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
@@ -39,9 +41,23 @@ impl Readiness {
     }
 }
 
-/// The indexer's state as the API shows it: `ok` far behind the head is `backfilling`.
+/// The indexer's state as the API shows it: `ok` far behind the head is `backfilling`, and nobody looking at the chain is
+/// `stalled`, whatever was written last.
 pub(crate) fn state(cursor: &Cursor) -> &str {
+    if cursor.seen_seconds_ago > SILENT_SECONDS && matches!(cursor.state.as_str(), "ok" | "backfilling") {
+        return "stalled";
+    }
     if cursor.state == "ok" && lag_blocks(cursor) > CATCHING_UP_BLOCKS { "backfilling" } else { &cursor.state }
+}
+
+/// Why the state is what it is.
+pub(crate) fn detail(cursor: &Cursor) -> Option<String> {
+    let silent = || {
+        let seconds = cursor.seen_seconds_ago;
+        format!("the indexer has not seen the chain for {seconds} s: check that `linkpool index` runs and reaches its RPC endpoint")
+    };
+    let is_silent = cursor.seen_seconds_ago > SILENT_SECONDS;
+    cursor.state_detail.clone().or_else(|| is_silent.then(silent))
 }
 
 pub(crate) fn lag_blocks(cursor: &Cursor) -> u64 {
@@ -56,7 +72,7 @@ pub(crate) fn lag_blocks(cursor: &Cursor) -> u64 {
     (status = 503, description = "The state, and why", body = Health)))]
 pub(crate) async fn get_health(State(api): State<Api>) -> Response {
     let health = match api.database.cursor().await {
-        Ok(Some(cursor)) => Health { state: state(&cursor).to_owned(), detail: cursor.state_detail },
+        Ok(Some(cursor)) => Health { state: state(&cursor).to_owned(), detail: detail(&cursor) },
         Ok(None) => Health { state: "not-ready".into(), detail: Some("no deployment is recorded yet".into()) },
         Err(error) => {
             tracing::warn!(%error, "the database did not answer");
@@ -78,6 +94,6 @@ pub(crate) async fn get_ready(State(api): State<Api>) -> Result<Response, Proble
         let detail = format!("{} blocks are still to be indexed; try again in a moment", lag_blocks(&cursor));
         return Err(Problem { detail, ..Problem::not_ready() });
     }
-    let health = Health { state: state(&cursor).to_owned(), detail: cursor.state_detail };
+    let health = Health { state: state(&cursor).to_owned(), detail: detail(&cursor) };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response())
 }

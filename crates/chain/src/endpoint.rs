@@ -28,7 +28,7 @@ impl Endpoint {
     pub fn new(url: impl Into<String>) -> Result<Self> {
         let url = url.into();
         let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let host = parsed.as_ref().and_then(|parsed| parsed.host_str()).ok_or_else(|| Error::Url(url.clone()))?;
+        let host = parsed.as_ref().and_then(|parsed| parsed.host_str()).ok_or(Error::Url)?;
         let name = match parsed.as_ref().and_then(url::Url::port) {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
@@ -54,7 +54,7 @@ pub struct Chain {
 impl Chain {
     /// Connects and asks for the chain id, so that a wrong endpoint fails here with a sentence.
     pub async fn connect(endpoint: &Endpoint, expected_chain_id: Option<u64>) -> Result<Self> {
-        let url = url::Url::parse(&endpoint.url).map_err(|_| Error::Url(endpoint.url.clone()))?;
+        let url = url::Url::parse(&endpoint.url).map_err(|_| Error::Url)?;
         let http = reqwest::Client::builder()
             .timeout(endpoint.timeout)
             .redirect(reqwest::redirect::Policy::none())

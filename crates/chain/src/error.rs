@@ -7,8 +7,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The URL is not one.
-    #[error("`{0}` is not an RPC URL: write http://host:port or https://host/path")]
-    Url(String),
+    #[error("the RPC URL is not valid: write http://host:port or https://host/path (it is not shown, because it may hold a key)")]
+    Url,
     /// No connection, or no answer in time.
     #[error("cannot reach the RPC endpoint `{endpoint}`: {cause}; check that it runs and that the URL is right")]
     Unreachable { endpoint: String, cause: String },
@@ -16,7 +16,7 @@ pub enum Error {
     #[error("the RPC endpoint `{endpoint}` serves chain {found}, not chain {expected}: give an endpoint of chain {expected}")]
     WrongChain { endpoint: String, expected: u64, found: u64 },
     /// It has no contract code where the contract should be.
-    #[error("there is no contract at {address} on chain {chain_id}: check the address, or deploy with `linkpool deploy`")]
+    #[error("there is no contract at {address} on chain {chain_id}: check the address and the endpoint")]
     NoCode { address: String, chain_id: u64 },
     /// The range holds more logs than the endpoint gives: ask for fewer blocks.
     #[error("`{endpoint}` refuses the range as too large: {message}")]
@@ -41,7 +41,12 @@ pub enum Error {
 impl Error {
     /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::RateLimited { .. } | Self::Lagging { .. } | Self::Inconsistent { .. })
+        match self {
+            Self::Unreachable { .. } | Self::RateLimited { .. } | Self::Lagging { .. } | Self::Inconsistent { .. } => true,
+            // Nodes answer "internal error" and the like in passing; an unknown method or wrong parameters stay so.
+            Self::Rpc { code, .. } => !matches!(code, -32602..=-32600),
+            _ => false,
+        }
     }
 
     /// Sorts a transport's error. By message first: providers reuse codes (-32005 is "too many results" at one, a rate limit at another).
@@ -62,14 +67,16 @@ impl Error {
                     "more than",
                     "too large",
                     "range limit",
-                    "block range",
+                    "block range is",
+                    "range is too",
                     "response size",
                     "limited to a",
                 ]) {
                     Self::TooLarge { endpoint, message }
                 } else if says(&["rate limit", "too many requests", "throttle", "capacity", "quota"]) || code == 429 {
                     Self::RateLimited { endpoint, message }
-                } else if says(&["unknown block", "header not found", "block not found", "out of range", "beyond"]) {
+                } else if says(&["unknown block", "header not found", "block not found",
+                    "cannot be found", "out of range", "beyond"]) {
                     Self::Lagging { endpoint, block: message }
                 } else {
                     Self::Rpc { endpoint, code, message }

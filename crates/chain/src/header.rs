@@ -3,6 +3,7 @@
 use alloy::{
     primitives::{Bloom, BloomInput},
     rpc::{client::BatchRequest, types::Block},
+    transports::TransportResult,
 };
 use linkpool_primitives::{Address, B256, BlockRef};
 
@@ -54,24 +55,28 @@ impl Chain {
         };
         let (head, safe, finalized) = (ask("latest")?, ask("safe")?, ask("finalized")?);
         batch.send().await.map_err(|error| Error::classify(&self.name, error))?;
-        let head = head
-            .await
-            .map_err(|error| Error::classify(&self.name, error))?
-            .ok_or_else(|| self.inconsistent("it has no latest block"))?;
-        // Chains without finality answer null or an error: nothing is final there.
-        let number = |block: Option<Option<Block>>| block.flatten().map_or(0, |block| block.header.number);
-        Ok(Heads { head: Checked::new(head).block, safe: number(safe.await.ok()), finalized: number(finalized.await.ok()) })
+        let head = head.await.map_err(|error| Error::classify(&self.name, error))?;
+        let head = Checked::new(head.ok_or_else(|| self.inconsistent("it has no latest block"))?).block;
+        let (safe, finalized) = (self.tagged(safe.await)?, self.tagged(finalized.await)?);
+        if finalized > head.number {
+            return Err(self.inconsistent(format!("its final block {finalized} is above its newest, {}", head.number)));
+        }
+        Ok(Heads { head, safe, finalized })
+    }
+
+    /// Chains without finality answer null, or do not know the tag: nothing is final there. Any other error is one.
+    fn tagged(&self, answer: TransportResult<Option<Block>>) -> Result<u64> {
+        match answer.map_err(|error| Error::classify(&self.name, error)) {
+            Ok(block) => Ok(block.map_or(0, |block| block.header.number)),
+            Err(Error::Rpc { .. } | Error::Lagging { .. }) => Ok(0),
+            Err(error) => Err(error),
+        }
     }
 
     /// The header at a height, if the chain is that long.
     pub async fn header(&self, number: u64) -> Result<Option<Checked>> {
         let block: Option<Block> = self.request("eth_getBlockByNumber", (format!("{number:#x}"), false)).await?;
-        match block {
-            Some(block) if block.header.number != number => {
-                Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)))
-            }
-            block => Ok(block.map(Checked::new)),
-        }
+        block.map(|block| self.at(number, Some(block))).transpose()
     }
 
     /// The headers `from..=to`, each the child of the one before.
@@ -96,6 +101,15 @@ impl Chain {
         Ok(headers)
     }
 
+    /// The block that was asked for, and not another.
+    pub(crate) fn at(&self, number: u64, block: Option<Block>) -> Result<Checked> {
+        let block = block.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: number.to_string() })?;
+        if block.header.number != number {
+            return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
+        }
+        Ok(Checked::new(block))
+    }
+
     async fn header_batch(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
         let mut batch = BatchRequest::new(&self.client);
         let mut answers = Vec::new();
@@ -107,11 +121,7 @@ impl Chain {
         let mut headers = Vec::with_capacity(answers.len());
         for (number, answer) in answers {
             let block = answer.await.map_err(|error| Error::classify(&self.name, error))?;
-            let block = block.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: number.to_string() })?;
-            if block.header.number != number {
-                return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
-            }
-            headers.push(Checked::new(block));
+            headers.push(self.at(number, block)?);
         }
         Ok(headers)
     }

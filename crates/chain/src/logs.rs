@@ -4,47 +4,61 @@ use alloy::rpc::{
     client::BatchRequest,
     types::{Block, Log},
 };
-use linkpool_primitives::{Address, BlockRef};
+use linkpool_primitives::Address;
 use serde_json::json;
 
 use crate::{Chain, Checked, Error, Result};
 
-/// The logs of a range of blocks and the block that ends it, answered together.
+/// Most blocks asked for in one batch.
+const BATCH: usize = 100;
+
+/// The logs of a range of blocks and the blocks at its ends, answered together.
 #[derive(Debug)]
 pub struct Range {
-    pub to: BlockRef,
+    pub first: Checked,
+    pub last: Checked,
     pub logs: Vec<Log>,
 }
 
 impl Chain {
-    /// All logs of `address` in final blocks `from..=to`. The last block is asked for in the same batch, so one backend
-    /// answers both: a lagging one can't pass off an empty answer as an empty range.
+    /// All logs of `address` in final blocks `from..=to`. The blocks at both ends are asked for in the same batch, so one
+    /// backend answers all three: a lagging one can't pass off an empty answer as an empty range, and the caller can check
+    /// that the range continues what it has.
     pub async fn final_logs(&self, address: Address, from: u64, to: u64) -> Result<Range> {
-        let mut batch = BatchRequest::new(&self.client);
         let failed = |error| Error::classify(&self.name, error);
-        let block = batch.add_call::<_, Option<Block>>("eth_getBlockByNumber", &(format!("{to:#x}"), false)).map_err(failed)?;
+        let mut batch = BatchRequest::new(&self.client);
+        let mut block = |number: u64| {
+            let parameters = (format!("{number:#x}"), false);
+            batch.add_call::<_, Option<Block>>("eth_getBlockByNumber", &parameters).map_err(failed)
+        };
+        let (first, last) = (block(from)?, block(to)?);
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
         let logs = batch.add_call::<_, Vec<Log>>("eth_getLogs", &filter).map_err(failed)?;
         batch.send().await.map_err(failed)?;
-        let block =
-            block.await.map_err(failed)?.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: to.to_string() })?;
+        let first = self.at(from, first.await.map_err(failed)?)?;
+        let last = self.at(to, last.await.map_err(failed)?)?;
         let logs = logs.await.map_err(failed)?;
         self.check(&logs, address, from, to)?;
-        let header = block.header;
-        Ok(Range { to: BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp }, logs })
+        Ok(Range { first, last, logs })
     }
 
     /// All logs of `address` in these blocks, asked for by hash: a block that is gone is an error, never an empty answer.
     pub async fn logs_of(&self, address: Address, headers: &[Checked]) -> Result<Vec<Log>> {
+        let asked: Vec<&Checked> = headers.iter().filter(|header| header.may_hold(address)).collect();
+        let mut all = Vec::new();
+        for part in asked.chunks(BATCH) {
+            all.extend(self.logs_of_batch(address, part).await?);
+        }
+        Ok(all)
+    }
+
+    async fn logs_of_batch(&self, address: Address, headers: &[&Checked]) -> Result<Vec<Log>> {
         let failed = |error| Error::classify(&self.name, error);
         let mut batch = BatchRequest::new(&self.client);
         let mut answers = Vec::new();
-        for header in headers.iter().filter(|header| header.may_hold(address)) {
+        for header in headers {
             let filter = json!([{ "address": address, "blockHash": header.block.hash }]);
             answers.push((header.block, batch.add_call::<_, Vec<Log>>("eth_getLogs", &filter).map_err(failed)?));
-        }
-        if answers.is_empty() {
-            return Ok(Vec::new());
         }
         batch.send().await.map_err(failed)?;
         let mut all = Vec::new();

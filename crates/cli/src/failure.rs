@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// The table of exit codes, shown by `linkpool help exit-codes` and in docs/operations.md.
+/// The table of exit codes; docs/operations.md has it with examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Anything else that went wrong.
@@ -13,7 +13,7 @@ pub enum Exit {
     Refused = 3,
     /// It did not happen in time.
     TimedOut = 4,
-    /// The RPC endpoint or the database can't be reached, or refuses the password.
+    /// The RPC endpoint or the database can't be reached for now, or refuses the password.
     Unreachable = 5,
 }
 
@@ -116,20 +116,21 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
 }
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
-    use linkpool_chain::Error::{NoCode, Reverted, Unreachable, Url, WrongChain};
+    use linkpool_chain::Error::{Lagging, NoCode, RateLimited, Reverted, Unreachable, Url, WrongChain};
     match error {
-        Url(_) | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
-        Unreachable { .. } => Some(Exit::Unreachable),
+        Url | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
+        Unreachable { .. } | RateLimited { .. } | Lagging { .. } => Some(Exit::Unreachable),
         Reverted { .. } => Some(Exit::Refused),
         _ => None,
     }
 }
 
 fn database(error: &linkpool_db::Error) -> Option<Exit> {
-    use linkpool_db::Error::{Refused, TooOld, Unreachable, Url};
+    use linkpool_db::Error::{Refused, TooOld, Url};
     match error {
         Url | TooOld { .. } => Some(Exit::BadInput),
-        Unreachable { .. } | Refused { .. } => Some(Exit::Unreachable),
+        Refused { .. } => Some(Exit::Unreachable),
+        error if error.is_transient() => Some(Exit::Unreachable),
         _ => None,
     }
 }
@@ -148,5 +149,22 @@ mod tests {
         assert_eq!(exit(&anyhow::anyhow!("anything")), Exit::Failed);
         let taken = anyhow::Error::new(std::io::Error::from(std::io::ErrorKind::AddrInUse)).context("listening");
         assert_eq!(exit(&taken), Exit::BadInput);
+    }
+
+    #[test]
+    fn an_endpoint_that_asks_for_patience_counts_as_unreachable() {
+        let limited = linkpool_chain::Error::RateLimited { endpoint: "main".into(), message: "HTTP 429".into() };
+        assert_eq!(exit(&linkpool_indexer::Error::from(limited).into()), Exit::Unreachable);
+        let lagging = linkpool_chain::Error::Lagging { endpoint: "main".into(), block: "7".into() };
+        assert_eq!(exit(&lagging.into()), Exit::Unreachable);
+    }
+
+    #[tokio::test]
+    async fn a_database_whose_connections_are_gone_counts_as_unreachable() {
+        let server = linkpool_testkit::TestDatabase::create().await.unwrap();
+        let database = linkpool_db::Database::connect(&linkpool_db::Connect::new(server.url())).await.unwrap();
+        database.close().await;
+        let error = anyhow::Error::new(database.deployment().await.unwrap_err()).context("indexing");
+        assert_eq!(exit(&error), Exit::Unreachable);
     }
 }

@@ -22,6 +22,8 @@ pub struct Cursor {
     /// `ok`, or why the indexer does not write.
     pub state: String,
     pub state_detail: Option<String>,
+    /// How long ago the indexer last saw the chain, by the database's clock.
+    pub seen_seconds_ago: u64,
 }
 
 impl Database {
@@ -40,9 +42,13 @@ impl Database {
         Ok(())
     }
 
-    /// Records the chain's newest tags while no block is written.
+    /// Records that the chain was seen, and its newest tags, while no block is written; at most once in five seconds if
+    /// they are as before.
     pub async fn set_tags(&self, tags: Tags) -> Result<()> {
-        sqlx::query("update cursor set head_block = $1, safe_block = $2, finalized_block = $3")
+        sqlx::query(
+            "update cursor set head_block = $1, safe_block = $2, finalized_block = $3, seen_at = now()
+              where (head_block, safe_block, finalized_block) is distinct from ($1, $2, $3) or seen_at < now() - interval '5 seconds'",
+        )
             .bind(tags.head as i64)
             .bind(tags.safe as i64)
             .bind(tags.finalized as i64)
@@ -54,7 +60,7 @@ impl Database {
 
 pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>> {
     let row = sqlx::query(
-        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail from cursor",
+        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint from cursor",
     )
     .fetch_optional(connection)
     .await?;
@@ -64,6 +70,7 @@ pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>
             tags: Tags { head: unsigned(row.get(3))?, safe: unsigned(row.get(4))?, finalized: unsigned(row.get(5))? },
             state: row.get(6),
             state_detail: row.get(7),
+            seen_seconds_ago: unsigned(row.get::<i64, _>(8).max(0))?,
         })
     })
     .transpose()
@@ -74,7 +81,7 @@ pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, 
     let (to, tags) = (&batch.to, batch.tags);
     let moved = sqlx::query(
         "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
-                state = $9, state_detail = null, moved_at = now()
+                state = $9, state_detail = null, moved_at = now(), seen_at = now()
           where block_number = $1 and block_hash = $2",
     )
     .bind(expected.number as i64)

@@ -6,6 +6,7 @@ use sqlx::{PgConnection, Row};
 use crate::{
     Database, Error, Result,
     cursor::{hash, unsigned},
+    notice::Notice,
 };
 
 /// The one contract of this database, with its constants.
@@ -54,6 +55,7 @@ impl Database {
         .bind(deployment.start.timestamp as i64)
         .execute(&mut *transaction)
         .await?;
+        Notice::Rebuilt.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
     }

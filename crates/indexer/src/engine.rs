@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linkpool_chain::{Chain, Heads};
-use linkpool_db::{Database, cursor::Cursor};
+use linkpool_db::{Database, cursor::Cursor, ingest::Batch};
 use linkpool_primitives::Address;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -75,7 +75,7 @@ async fn step(config: &Config, chain: &Chain, database: &Database, range: u64) -
     let Some(cursor) = database.cursor().await? else { return Ok(Step::Idle) };
     let heads = chain.heads().await?;
     if !on_chain(chain, database, &heads, &cursor).await? {
-        let removed = reorg::replace(chain, database, config.pool, &heads, &cursor).await?;
+        let Some(removed) = reorg::replace(chain, database, config.pool, &heads, &cursor, range).await? else { return Ok(Step::Idle) };
         info!(removed, head = heads.head.number, "a reorg replaced blocks");
         return Ok(Step::Wrote);
     }
@@ -85,27 +85,34 @@ async fn step(config: &Config, chain: &Chain, database: &Database, range: u64) -
     }
     let batch = if next <= heads.finalized {
         let to = heads.finalized.min(next + range - 1);
-        fetch::final_range(chain, config.pool, &heads, next, to).await?
+        fetch::final_range(chain, config.pool, &heads, &cursor.block, to).await?
     } else {
-        let headers = chain.headers(next, heads.head.number.min(next + TIP - 1)).await?;
-        let (Some(first), Some(last)) = (headers.first(), headers.last()) else { return Ok(Step::Idle) };
-        if first.parent_hash != cursor.block.hash {
-            // The branch changed between two answers; the next step sees it.
-            return Ok(Step::Wrote);
-        }
-        fetch::blocks(chain, config.pool, &heads, &headers, last.block).await?
+        tip(config, chain, &heads, &cursor, range).await?
     };
+    // What was fetched does not continue what is written: the branch changed between two answers. The next step sees it.
+    let Some(batch) = batch else { return Ok(Step::Idle) };
     database.append(&cursor.block, &batch).await?;
     if !batch.events.is_empty() {
-        info!(block = batch.to.number, events = batch.events.len(), lag = heads.head.number - batch.to.number, "indexed");
+        let lag = heads.head.number.saturating_sub(batch.to.number);
+        info!(block = batch.to.number, events = batch.events.len(), lag, "indexed");
     }
     Ok(Step::Wrote)
 }
 
-async fn idle(database: &Database, heads: &Heads, cursor: &Cursor) -> Result<Step> {
-    if fetch::tags(heads) != cursor.tags {
-        database.set_tags(fetch::tags(heads)).await?;
+/// The blocks after the cursor, as far as the head.
+async fn tip(config: &Config, chain: &Chain, heads: &Heads, cursor: &Cursor, range: u64) -> Result<Option<Batch>> {
+    let next = cursor.block.number + 1;
+    let headers = chain.headers(next, heads.head.number.min(next + TIP.min(range) - 1)).await?;
+    match (headers.first(), headers.last()) {
+        (Some(first), Some(last)) if first.parent_hash == cursor.block.hash => {
+            fetch::blocks(chain, config.pool, heads, &headers, last.block).await.map(Some)
+        }
+        _ => Ok(None),
     }
+}
+
+async fn idle(database: &Database, heads: &Heads, cursor: &Cursor) -> Result<Step> {
+    database.set_tags(fetch::tags(heads)).await?;
     if cursor.state != "ok" {
         database.set_state("ok", None).await?;
     }
@@ -119,7 +126,9 @@ async fn on_chain(chain: &Chain, database: &Database, heads: &Heads, cursor: &Cu
         return Ok(heads.head.hash == cursor.block.hash);
     }
     if heads.head.number > cursor.block.number {
-        return Ok(chain.header(cursor.block.number).await?.is_none_or(|header| header.block.hash == cursor.block.hash));
+        // An endpoint that has a higher block and not this one lags behind itself: no answer, and no proof of anything.
+        let header = chain.headers(cursor.block.number, cursor.block.number).await?;
+        return Ok(header.iter().all(|header| header.block.hash == cursor.block.hash));
     }
     let known = database.headers().await?.into_iter().find(|(number, _)| *number == heads.head.number);
     Ok(known.is_none_or(|(_, hash)| hash == heads.head.hash))

@@ -16,8 +16,8 @@ pub enum Error {
     OutOfRange { block: u64, index: u64, what: &'static str },
     /// Blocks that were final are gone.
     #[error(
-        "a reorg reaches below the last final block {finalized}: the chain no longer has block {block} as indexed; \
-         nothing more is written until `linkpool repair --from {finalized}`"
+        "a reorg reaches below the last final block {finalized}: the chain no longer has block {block} as it was indexed; \
+         nothing more is written. Compare endpoints; if the chain really changed, index into a new, empty database"
     )]
     BelowFinality { block: u64, finalized: u64 },
     /// The database follows another contract.

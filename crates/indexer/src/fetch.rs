@@ -16,19 +16,23 @@ pub(crate) fn tags(heads: &Heads) -> Tags {
     Tags { head: heads.head.number, safe: heads.safe, finalized: heads.finalized }
 }
 
-/// Final blocks `from..=to`: nothing in them can change, so only the last header is asked for.
-pub(crate) async fn final_range(chain: &Chain, pool: Address, heads: &Heads, from: u64, to: u64) -> Result<Batch> {
-    let range = chain.final_logs(pool, from, to).await?;
+/// Final blocks `from..=to`, which must continue `cursor`: nothing in them can change, so only the ends are looked at.
+/// `None` if they do not: a reorg, or another backend.
+pub(crate) async fn final_range(
+    chain: &Chain,
+    pool: Address,
+    heads: &Heads,
+    cursor: &BlockRef,
+    to: u64,
+) -> Result<Option<Batch>> {
+    let range = chain.final_logs(pool, cursor.number + 1, to).await?;
+    if range.first.parent_hash != cursor.hash {
+        return Ok(None);
+    }
     let times = block_times(chain, &range.logs).await?;
     let events = rows(&range.logs, &times)?;
-    let last = chain.headers(to, to).await?;
-    Ok(Batch {
-        to: range.to,
-        tags: tags(heads),
-        caught_up: to == heads.head.number,
-        headers: last.iter().map(header).collect(),
-        events,
-    })
+    let last = range.last.block;
+    Ok(Some(Batch { to: last, tags: tags(heads), caught_up: to == heads.head.number, headers: vec![header(&range.last)], events }))
 }
 
 /// Blocks whose links were checked, the last of which may be the head.

@@ -62,7 +62,7 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
         version: env!("CARGO_PKG_VERSION"),
         chain_id: deployment.chain_id,
         state: health::state(&cursor).to_owned(),
-        detail: cursor.state_detail.clone(),
+        detail: health::detail(&cursor),
         indexed: BlockView {
             block_number: cursor.block.number,
             block_hash: Hash(cursor.block.hash),

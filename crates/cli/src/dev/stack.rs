@@ -79,7 +79,8 @@ impl Stack {
         let chain = Chain::connect(&Endpoint::new(&rpc_url)?, config.chain_id()).await?;
         let people = People::of(&chain).await?;
         let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &people, &folder.path)).await?;
-        parts.time("history", follow(&chain, &database, &contracts)).await?;
+        let is_ours = postgres.is_some() && anvil.is_some();
+        parts.time("history", follow(&chain, &database, &contracts, is_ours)).await?;
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
@@ -107,7 +108,11 @@ impl Stack {
     /// Until Ctrl-C, or until a role ends by itself, which is an error.
     pub async fn wait(&mut self) -> Result<()> {
         match self.roles.join_next().await {
-            Some(ended) => ended.context("a role panicked")?,
+            Some(ended) => {
+                ended.context("a role panicked")??;
+                anyhow::ensure!(self.shutdown.is_cancelled(), "a role ended by itself");
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -144,7 +149,8 @@ impl Parts {
 }
 
 async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Postgres>, String)> {
-    if let Some(url) = &global.database_url {
+    // The check and a throw-away stack never touch what somebody keeps, whatever the environment names.
+    if let Some(url) = global.database_url.as_ref().filter(|_| !arguments.ephemeral) {
         return Ok((None, url.clone()));
     }
     let data_dir = (!arguments.ephemeral).then(|| folder.join("postgres"));
@@ -165,7 +171,7 @@ fn keep_database_url(folder: &Path, url: &str) -> Result<()> {
 }
 
 async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Anvil>, String)> {
-    if let Some(url) = &global.rpc_url {
+    if let Some(url) = global.rpc_url.as_ref().filter(|_| !arguments.ephemeral) {
         return Ok((None, url.clone()));
     }
     let options = AnvilOptions {
@@ -187,9 +193,9 @@ async fn connected(url: &str) -> Result<Database> {
 }
 
 /// Follows the contract. A chain that is older than the database (its state was not written) decides: the database is
-/// made again from it, and the operator is told.
-async fn follow(chain: &Chain, database: &Database, contracts: &Contracts) -> Result<()> {
-    if let (Some(known), Some(cursor)) = (database.deployment().await?, database.cursor().await?) {
+/// made again from it, and the operator is told. Only where both are the stack's own: another's database is never emptied.
+async fn follow(chain: &Chain, database: &Database, contracts: &Contracts, is_ours: bool) -> Result<()> {
+    if let (true, Some(known), Some(cursor)) = (is_ours, database.deployment().await?, database.cursor().await?) {
         let start = chain.header(known.start.number).await?.map(|header| header.block.hash);
         let head = chain.heads().await?.head;
         if known.pool != contracts.pool || start != Some(known.start.hash) || head.number < cursor.block.number {

@@ -34,6 +34,33 @@ fn an_unknown_configuration_key_is_named() {
 }
 
 #[test]
+fn settings_that_make_no_sense_are_refused_before_anything_is_connected() {
+    let output = linkpool().env("LINKPOOL__INDEXER__POLL_MS", "9").arg("index").output().unwrap();
+    assert_refused(&output, 2, &["indexer: poll_ms must be at least 10 and range_blocks at least 1"]);
+    let output = linkpool().env("LINKPOOL__API__BURST", "0").arg("api").output().unwrap();
+    assert_refused(&output, 2, &["api: ", "burst", "must be at least 1"]);
+}
+
+#[test]
+fn an_amount_of_ether_is_text_and_a_variable_needs_no_quotes_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = |file: &str, amount: Option<&str>| {
+        std::fs::write(folder.path().join("linkpool.toml"), file).unwrap();
+        let mut command = linkpool();
+        command.current_dir(folder.path()).arg("migrate");
+        amount.map(|amount| command.env("LINKPOOL__REGISTRAR__FUNDING_INITIAL_ETH", amount));
+        command.output().unwrap()
+    };
+    let quoted = "[registrar]\nfunding_initial_eth = \"0.1\"\n";
+    for amount in [None, Some("0.05"), Some("\"0.05\""), Some("1"), Some(" 2 ")] {
+        // The configuration is read; what is missing comes after it.
+        assert_refused(&migrate(quoted, amount), 2, &["no database is given"]);
+    }
+    let float = migrate("[registrar]\nfunding_initial_eth = 0.1\n", None);
+    assert_refused(&float, 2, &["in quotes, like \"0.05\"", "registrar.funding_initial_eth"]);
+}
+
+#[test]
 fn what_is_missing_says_how_to_give_it() {
     let folder = tempfile::tempdir().unwrap();
     let output = linkpool().current_dir(folder.path()).arg("migrate").output().unwrap();
@@ -96,7 +123,7 @@ fn what_is_not_a_url_is_bad_input() {
     let output = linkpool().args(["migrate", "--database-url", "mysql://x"]).output().unwrap();
     assert_refused(&output, 2, &["postgres://user:password@host:port/database"]);
     let output = linkpool().args(["index", "--rpc-url", "nonsense", "--database-url", "postgres://a@b/c"]).output().unwrap();
-    assert_refused(&output, 2, &["`nonsense` is not an RPC URL"]);
+    assert_refused(&output, 2, &["the RPC URL is not valid", "http://host:port"]);
 }
 
 #[cfg(feature = "dev")]

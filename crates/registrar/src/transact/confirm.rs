@@ -74,8 +74,10 @@ impl Transactor {
     /// The receipt is gone. If the block is still canonical, the endpoint only lacks its receipts at the moment.
     async fn reopen(&self, pass: &Pass, slot: &Slot) -> Result<()> {
         if let Some(inclusion) = &slot.inclusion {
+            // A block that the endpoint does not have proves nothing; only another one in its place does, or a shorter chain.
             let header = self.context.chain.header(inclusion.block_number).await?;
-            if header.is_some_and(|header| header.block.hash == inclusion.block_hash) {
+            let is_replaced = header.as_ref().is_some_and(|header| header.block.hash != inclusion.block_hash);
+            if !is_replaced && (header.is_some() || pass.heads.head.number >= inclusion.block_number) {
                 return Ok(());
             }
         }
