@@ -1,4 +1,10 @@
+use std::time::{Duration, Instant};
+
 use linkpool_testkit::{Postgres, PostgresOptions, RunAs, TestDatabase, Tools};
+
+/// A dropped database goes in the background, once its last connection has.
+const DROPPED: Duration = Duration::from_secs(90);
+const LOOK: Duration = Duration::from_millis(20);
 
 #[tokio::test]
 async fn each_test_has_a_database_of_its_own() {
@@ -10,7 +16,11 @@ async fn each_test_has_a_database_of_its_own() {
     let name = first.name().to_owned();
     let server = first.server();
     drop(first);
-    assert!(server.run("postgres", &format!("select 1 from pg_database where datname = '{name}'")).unwrap().is_empty());
+    let deadline = Instant::now() + DROPPED;
+    while !server.run("postgres", &format!("select 1 from pg_database where datname = '{name}'")).unwrap().is_empty() {
+        assert!(Instant::now() < deadline, "the database is not dropped");
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 #[tokio::test]
