@@ -54,7 +54,9 @@ pub(crate) fn state(cursor: &Cursor) -> &str {
 pub(crate) fn detail(cursor: &Cursor) -> Option<String> {
     let silent = || {
         let seconds = cursor.seen_seconds_ago;
-        format!("the indexer has not seen the chain for {seconds} s: check that `linkpool index` runs and reaches its RPC endpoint")
+        format!(
+            "the indexer has not seen the chain for {seconds} s: check that `linkpool index` runs and reaches its RPC endpoint"
+        )
     };
     let is_silent = cursor.seen_seconds_ago > SILENT_SECONDS;
     cursor.state_detail.clone().or_else(|| is_silent.then(silent))

@@ -75,8 +75,14 @@ impl Error {
                     Self::TooLarge { endpoint, message }
                 } else if says(&["rate limit", "too many requests", "throttle", "capacity", "quota"]) || code == 429 {
                     Self::RateLimited { endpoint, message }
-                } else if says(&["unknown block", "header not found", "block not found",
-                    "cannot be found", "out of range", "beyond"]) {
+                } else if says(&[
+                    "unknown block",
+                    "header not found",
+                    "block not found",
+                    "cannot be found",
+                    "out of range",
+                    "beyond",
+                ]) {
                     Self::Lagging { endpoint, block: message }
                 } else {
                     Self::Rpc { endpoint, code, message }

@@ -75,7 +75,9 @@ async fn step(config: &Config, chain: &Chain, database: &Database, range: u64) -
     let Some(cursor) = database.cursor().await? else { return Ok(Step::Idle) };
     let heads = chain.heads().await?;
     if !on_chain(chain, database, &heads, &cursor).await? {
-        let Some(removed) = reorg::replace(chain, database, config.pool, &heads, &cursor, range).await? else { return Ok(Step::Idle) };
+        let Some(removed) = reorg::replace(chain, database, config.pool, &heads, &cursor, range).await? else {
+            return Ok(Step::Idle);
+        };
         info!(removed, head = heads.head.number, "a reorg replaced blocks");
         return Ok(Step::Wrote);
     }

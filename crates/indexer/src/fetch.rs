@@ -32,7 +32,13 @@ pub(crate) async fn final_range(
     let times = block_times(chain, &range.logs).await?;
     let events = rows(&range.logs, &times)?;
     let last = range.last.block;
-    Ok(Some(Batch { to: last, tags: tags(heads), caught_up: to == heads.head.number, headers: vec![header(&range.last)], events }))
+    Ok(Some(Batch {
+        to: last,
+        tags: tags(heads),
+        caught_up: to == heads.head.number,
+        headers: vec![header(&range.last)],
+        events,
+    }))
 }
 
 /// Blocks whose links were checked, the last of which may be the head.
