@@ -4,38 +4,62 @@ import { SLOW_AFTER_MS, advance, begin, isFollowed } from "../src/transactions/l
 import { describe } from "../src/transactions/words.ts";
 
 const sent = { ...begin("1", "Stake 1 LINK", "0x01", null), stage: "sent", hash: "0xaa", nonce: 7, sentAt_ms: 0 };
-const nothing = { receipt: null, nonce: null, accountNonce: 7, indexedBlock: 9, finalizedBlock: 2, now_ms: 1_000 };
+const nothing = { receipt: null, isDirect: true, record: null, nonce: null, accountNonce: 7, finalizedBlock: 2, now_ms: 1_000 };
 const included = { blockNumber: 10, blockHash: "0xb10", isSuccess: true };
+const held = (state, block_hash = "0xb10") => ({ state, events: state === "unknown" ? [] : [{ block_hash }] });
 const run = (start, ...observations) => observations.reduce((state, seen) => advance(state, { ...nothing, ...seen }), start);
 
 test("a transaction goes from sent to mined, indexed and final by what chain and index say", () => {
   assert.equal(run(sent, {}).stage, "sent");
   assert.equal(run(sent, { receipt: included }).stage, "mined");
-  assert.equal(run(sent, { receipt: included, indexedBlock: 10 }).stage, "indexed");
-  assert.equal(run(sent, { receipt: included, indexedBlock: 80, finalizedBlock: 10 }).stage, "final");
+  assert.equal(run(sent, { receipt: included, record: held("unknown") }).stage, "mined");
+  assert.equal(run(sent, { receipt: included, record: held("indexed") }).stage, "indexed");
+  assert.equal(run(sent, { receipt: included, record: held("finalized") }).stage, "final");
 });
 
-test("it is not called final while the index is behind its block", () => {
-  assert.equal(run(sent, { receipt: included, indexedBlock: 9, finalizedBlock: 10 }).stage, "mined");
+test("heights alone make nothing indexed or final: the index must hold it in the very block of the receipt", () => {
+  assert.equal(run(sent, { receipt: included, record: held("unknown"), finalizedBlock: 80 }).stage, "mined");
+  for (const state of ["indexed", "finalized"]) assert.equal(run(sent, { receipt: included, record: held(state, "0xc10"), finalizedBlock: 80 }).stage, "mined", state);
+  assert.equal(run(sent, { receipt: included, record: held("indexed", "0xB10") }).stage, "indexed");
 });
 
-test("a receipt that failed is reverted, never success", () => {
-  const state = run(sent, { receipt: { ...included, isSuccess: false }, indexedBlock: 80, finalizedBlock: 80 });
-  assert.equal(state.stage, "reverted");
-  assert.equal(isFollowed(state), false);
+test("while the server does not answer, nothing more is claimed and nothing is taken back", () => {
+  assert.equal(run(sent, { receipt: included, finalizedBlock: 80 }).stage, "mined");
+  const indexed = run(sent, { receipt: included, record: held("indexed") });
+  assert.equal(run(indexed, { receipt: included }).stage, "indexed");
+  assert.equal(run(indexed, { receipt: { ...included, blockHash: "0xc10" } }).stage, "mined");
+});
+
+test("a refusal is never success, and is followed until its block is final", () => {
+  const refused = { ...included, isSuccess: false };
+  const state = run(sent, { receipt: refused, record: held("unknown") });
+  assert.deepEqual([state.stage, isFollowed(state)], ["reverted", true]);
+  assert.equal(run(state, { receipt: { ...included, blockHash: "0xc11" } }).stage, "mined");
+  const settled = run(state, { receipt: refused, finalizedBlock: 10 });
+  assert.deepEqual([settled.stage, isFollowed(settled)], ["reverted", false]);
 });
 
 test("a block that goes away takes the transaction back to sent and says so", () => {
-  const back = run(sent, { receipt: included, indexedBlock: 10 }, {});
+  const back = run(sent, { receipt: included, record: held("indexed") }, {}, {});
   assert.deepEqual([back.stage, back.wasReorged, back.blockNumber], ["sent", true, null]);
   assert.match(describe(back), /replaced by another/);
-  const again = run(back, { receipt: { ...included, blockNumber: 11, blockHash: "0xb11" }, indexedBlock: 11 });
+  const again = run(back, { receipt: { ...included, blockNumber: 11, blockHash: "0xb11" }, record: held("indexed", "0xb11") });
   assert.deepEqual([again.stage, again.blockNumber, again.wasReorged], ["indexed", 11, true]);
 });
 
 test("a receipt that moves to another block is noticed", () => {
   const moved = run(sent, { receipt: included }, { receipt: { ...included, blockHash: "0xc10" } });
   assert.equal(moved.wasReorged, true);
+});
+
+test("one missing receipt, or an index that does not know it, is no reorg", () => {
+  const indexed = run(sent, { receipt: included, record: held("indexed") });
+  const once = run(indexed, {});
+  assert.deepEqual([once.stage, once.wasReorged, once.blockNumber], ["indexed", false, 10]);
+  const found = run(once, { receipt: included, record: held("indexed") }, {});
+  assert.deepEqual([found.stage, found.wasReorged], ["indexed", false]);
+  const unknown = { isDirect: false, record: held("unknown"), accountNonce: null };
+  assert.deepEqual(run(indexed, unknown, unknown, unknown), { ...indexed, stage: "mined" });
 });
 
 test("it is replaced only when its nonce was seen used twice without a receipt", () => {
@@ -60,7 +84,7 @@ test("after a minute without a block it is slow, and no longer once included", (
 });
 
 test("ended and unsent transactions never change", () => {
-  for (const stage of ["checking", "confirm", "final", "rejected", "would-revert", "reverted", "replaced", "failed"]) {
+  for (const stage of ["checking", "confirm", "final", "rejected", "would-revert", "replaced", "failed"]) {
     const state = { ...sent, stage };
     assert.equal(advance(state, { ...nothing, receipt: included }), state, stage);
   }

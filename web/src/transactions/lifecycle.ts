@@ -1,5 +1,6 @@
 /** The life of one transaction as a pure state machine: what was seen goes in, what to show comes out. */
 
+import type { TransactionRecord } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 
 export type Stage =
@@ -36,29 +37,36 @@ export interface Transaction {
   wasReorged: boolean;
   /** Observations in a row in which its nonce was used but it was in no block. */
   usedNonceSeen: number;
+  /** Observations in a row in which the block that held it held it no more. */
+  missingSeen: number;
+  /** A refusal in a block that is final: nothing can come after it. */
+  isSettled: boolean;
 }
 
 /** What the wallet's chain and the index say at one moment. */
 export interface Observation {
   receipt: { blockNumber: number; blockHash: string; isSuccess: boolean } | null;
+  /** True when the receipt, or its absence, was read from the chain through a wallet; the index alone knows no refusals. */
+  isDirect: boolean;
+  /** What the index holds of it; null when the server did not answer. */
+  record: TransactionRecord | null;
   /** The nonce of the transaction if the wallet's chain knows it, mined or pending. */
   nonce: number | null;
   /** The account's next nonce, read before the receipt, so that a missing receipt with a used nonce is no race. */
   accountNonce: number | null;
-  indexedBlock: number;
   finalizedBlock: number;
   now_ms: number;
 }
 
 export const SLOW_AFTER_MS = 60_000;
-/** One odd answer of a load-balanced RPC must not declare a transaction replaced. */
-const REPLACED_AFTER_SIGHTINGS = 2;
+/** One odd answer of a load-balanced RPC must not declare a transaction replaced, or its block reorganised away. */
+const SIGHTINGS_NEEDED = 2;
 
-const FOLLOWED: readonly Stage[] = ["sent", "mined", "indexed"];
+const FOLLOWED: readonly Stage[] = ["sent", "mined", "indexed", "reverted"];
 
 /** True while the chain may still change what is shown. */
 export function isFollowed(transaction: Transaction): boolean {
-  return transaction.hash !== null && FOLLOWED.includes(transaction.stage);
+  return transaction.hash !== null && !transaction.isSettled && FOLLOWED.includes(transaction.stage);
 }
 
 /** True until the person has an answer: used to keep them from sending the same thing twice. */
@@ -82,12 +90,17 @@ export function begin(id: string, title: string, account: Address, node: Address
     isSlow: false,
     wasReorged: false,
     usedNonceSeen: 0,
+    missingSeen: 0,
+    isSettled: false,
   };
 }
 
 export function advance(before: Transaction, seen: Observation): Transaction {
   if (!isFollowed(before)) return before;
   const nonce = before.nonce ?? seen.nonce;
+  if (!seen.receipt && before.blockHash !== null && !seen.isDirect) {
+    return before.stage === "indexed" ? { ...before, stage: depth(before, before.blockHash, seen.record) } : before;
+  }
   if (!seen.receipt) return withoutReceipt({ ...before, nonce }, seen);
   const { blockNumber, blockHash, isSuccess } = seen.receipt;
   const moved = before.blockHash !== null && before.blockHash !== blockHash;
@@ -96,28 +109,35 @@ export function advance(before: Transaction, seen: Observation): Transaction {
     nonce,
     blockNumber,
     blockHash,
-    stage: isSuccess ? depth(blockNumber, seen) : "reverted",
+    stage: isSuccess ? depth(before, blockHash, seen.record) : "reverted",
     isSlow: false,
     wasReorged: before.wasReorged || moved,
     usedNonceSeen: 0,
+    missingSeen: 0,
+    isSettled: !isSuccess && seen.finalizedBlock >= blockNumber,
   };
 }
 
-function depth(block: number, seen: Observation): Stage {
-  if (seen.indexedBlock < block) return "mined";
-  return seen.finalizedBlock >= block ? "final" : "indexed";
+/** Heights prove nothing, as the index may hold another block at the same one: it must hold this transaction in this block. */
+function depth(before: Transaction, blockHash: string, record: TransactionRecord | null): Stage {
+  if (!record) return before.stage === "indexed" && before.blockHash === blockHash ? "indexed" : "mined";
+  if (record.events[0]?.block_hash.toLowerCase() !== blockHash.toLowerCase()) return "mined";
+  return record.state === "finalized" ? "final" : "indexed";
 }
 
 function withoutReceipt(before: Transaction, seen: Observation): Transaction {
   const wasIncluded = before.blockHash !== null;
   const isNonceUsed = before.nonce !== null && seen.accountNonce !== null && seen.accountNonce > before.nonce;
   const usedNonceSeen = isNonceUsed ? before.usedNonceSeen + 1 : 0;
+  const missingSeen = before.missingSeen + 1;
+  if (wasIncluded && missingSeen < SIGHTINGS_NEEDED) return { ...before, usedNonceSeen, missingSeen };
   return {
     ...before,
     blockNumber: null,
     blockHash: null,
     usedNonceSeen,
-    stage: usedNonceSeen >= REPLACED_AFTER_SIGHTINGS ? "replaced" : "sent",
+    missingSeen: 0,
+    stage: usedNonceSeen >= SIGHTINGS_NEEDED ? "replaced" : "sent",
     wasReorged: before.wasReorged || wasIncluded,
     isSlow: before.sentAt_ms !== null && seen.now_ms - before.sentAt_ms >= SLOW_AFTER_MS,
   };

@@ -2,9 +2,9 @@
 
 import { effect } from "@preact/signals";
 import { get } from "../api/client.ts";
-import { finalizedBlock, indexed, refresh } from "../api/store.ts";
+import { config, finalizedBlock, indexed, refresh } from "../api/store.ts";
 import type { TransactionRecord } from "../api/types.ts";
-import { type Provider } from "../wallet/eip1193.ts";
+import { type Provider, requestChainId } from "../wallet/eip1193.ts";
 import { isWrongChain, wallet } from "../wallet/session.ts";
 import { type Observation, type Transaction, advance, isFollowed } from "./lifecycle.ts";
 import { put, transactions } from "./store.ts";
@@ -40,7 +40,7 @@ async function follow(id: string): Promise<void> {
   const after = advance(current, seen);
   if (JSON.stringify(after) === JSON.stringify(current)) return;
   put(after);
-  if (after.stage === "indexed" && current.stage !== "indexed") refresh();
+  if (after.stage !== current.stage) refresh();
 }
 
 interface RpcReceipt {
@@ -49,7 +49,9 @@ interface RpcReceipt {
   status: string;
 }
 
+/** The wallet is asked where it is each time: on another chain, which it may not have told, every receipt is missing. */
 async function observe(provider: Provider, transaction: Transaction): Promise<Observation> {
+  if ((await requestChainId(provider)) !== config.peek()?.chain_id) return observeIndex(transaction);
   const accountNonce = await provider.request({ method: "eth_getTransactionCount", params: [transaction.account, "latest"] });
   const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [transaction.hash] })) as RpcReceipt | null;
   const known =
@@ -62,6 +64,8 @@ async function observe(provider: Provider, transaction: Transaction): Promise<Ob
       blockHash: receipt.blockHash,
       isSuccess: BigInt(receipt.status) === 1n,
     },
+    isDirect: true,
+    record: receipt && (await readRecord(transaction).catch(() => null)),
     nonce: known ? Number(known.nonce) : null,
     accountNonce: typeof accountNonce === "string" ? Number(accountNonce) : null,
     ...progress(),
@@ -70,16 +74,22 @@ async function observe(provider: Provider, transaction: Transaction): Promise<Ob
 
 /** Without a wallet only successful transactions that touched the pool can be seen. */
 async function observeIndex(transaction: Transaction): Promise<Observation> {
-  const { data } = await get<TransactionRecord>(`/transactions/${transaction.hash}`);
-  const isIncluded = data.state !== "unknown" && data.block_number !== null;
+  const record = await readRecord(transaction);
+  const event = record.events[0];
   return {
-    receipt: isIncluded ? { blockNumber: data.block_number ?? 0, blockHash: transaction.blockHash ?? "", isSuccess: true } : null,
+    receipt: event ? { blockNumber: event.block_number, blockHash: event.block_hash, isSuccess: true } : null,
+    isDirect: false,
+    record,
     nonce: null,
     accountNonce: null,
     ...progress(),
   };
 }
 
-function progress(): Pick<Observation, "indexedBlock" | "finalizedBlock" | "now_ms"> {
-  return { indexedBlock: indexed.peek()?.block_number ?? -1, finalizedBlock: finalizedBlock.peek(), now_ms: Date.now() };
+async function readRecord({ hash }: Transaction): Promise<TransactionRecord> {
+  return (await get<TransactionRecord>(`/transactions/${hash}`)).data;
+}
+
+function progress(): Pick<Observation, "finalizedBlock" | "now_ms"> {
+  return { finalizedBlock: finalizedBlock.peek(), now_ms: Date.now() };
 }
