@@ -1,15 +1,17 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
+mod api;
+mod ether;
 mod fleet;
 mod operator;
 mod registrar;
 
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use anyhow::Result;
 use figment::{
     Figment,
-    providers::{Env, Format, Toml},
+    providers::{Env, Format, Serialized, Toml},
 };
 use linkpool_primitives::Address;
 use serde::Deserialize;
@@ -17,6 +19,10 @@ use serde::Deserialize;
 use crate::{arguments::Global, failure::Failure};
 
 const FILE: &str = "linkpool.toml";
+/// Amounts of money: their variables are taken as text, because a number with a point would become a float.
+const AMOUNTS: [&str; 2] = ["registrar.funding_initial_eth", "registrar.funding_daily_cap_eth"];
+/// Polling faster than this only costs the endpoint's patience.
+const SHORTEST_POLL_MS: u64 = 10;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -24,7 +30,7 @@ pub struct Config {
     pub chain: ChainConfig,
     pub database: DatabaseConfig,
     pub indexer: IndexerConfig,
-    pub api: ApiConfig,
+    pub api: api::ApiConfig,
     pub operator: operator::OperatorConfig,
     pub fleet: fleet::FleetConfig,
     pub registrar: registrar::RegistrarConfig,
@@ -64,17 +70,19 @@ impl Default for IndexerConfig {
     }
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ApiConfig {
-    pub listen: SocketAddr,
-    /// Shown by the page behind addresses and transactions.
-    pub explorer_url: Option<String>,
-}
+impl IndexerConfig {
+    pub fn check(&self) -> Result<()> {
+        if self.poll_ms < SHORTEST_POLL_MS || self.range_blocks == 0 {
+            return Err(Failure::bad_input(format!(
+                "indexer: poll_ms must be at least {SHORTEST_POLL_MS} and range_blocks at least 1"
+            )));
+        }
+        Ok(())
+    }
 
-impl Default for ApiConfig {
-    fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8100)), explorer_url: None }
+    /// What the indexer of this contract is told.
+    pub fn settings(&self, pool: Address) -> linkpool_indexer::Config {
+        linkpool_indexer::Config { pool, range: self.range_blocks, poll: Duration::from_millis(self.poll_ms) }
     }
 }
 
@@ -90,7 +98,7 @@ impl Config {
             None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
             None => {}
         }
-        figment = figment.merge(Env::prefixed("LINKPOOL__").split("__"));
+        figment = variables(figment);
         let mut config: Self =
             figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
         config.chain.rpc_url = global.rpc_url.clone().or(config.chain.rpc_url);
@@ -130,10 +138,15 @@ impl Config {
         connect.max_connections = self.database.max_connections.unwrap_or(connect.max_connections);
         Ok(connect)
     }
+}
 
-    pub fn poll(&self) -> Duration {
-        Duration::from_millis(self.indexer.poll_ms)
-    }
+/// The `LINKPOOL__SECTION__KEY` variables.
+fn variables(figment: Figment) -> Figment {
+    let variables = Env::prefixed("LINKPOOL__").split("__");
+    let amounts = variables.iter().filter(|(key, _)| AMOUNTS.contains(&key.as_str()));
+    let amounts: Vec<(String, String)> = amounts.map(|(key, text)| (key.into_string(), text)).collect();
+    let figment = figment.merge(variables);
+    amounts.iter().fold(figment, |figment, (key, text)| figment.merge(Serialized::default(key, text.trim().trim_matches('"'))))
 }
 
 /// The text of a file that only its owner may read.
@@ -148,4 +161,19 @@ fn secret_file(path: &Path) -> Result<String> {
 
 fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {
     Failure::bad_input(format!("no {what} is given: pass {flag}, or set {key} in {FILE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_indexer_that_would_spin_or_read_nothing_is_refused() {
+        let check = |poll_ms, range_blocks| IndexerConfig { poll_ms, range_blocks }.check();
+        assert!(check(10, 1).is_ok());
+        for (poll_ms, range_blocks) in [(0, 1), (9, 1), (10, 0)] {
+            let error = check(poll_ms, range_blocks).unwrap_err();
+            assert!(error.to_string().contains("poll_ms must be at least 10 and range_blocks at least 1"), "{error}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::{arguments::Api, config::Config, shutdown};
 
 pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let shutdown = shutdown::token()?;
+    let limits = config.api.limits()?;
     let listen = options.listen.unwrap_or(config.api.listen);
     let listener = listener(listen).await?;
     let database = connect::database(config).await?;
@@ -19,6 +20,8 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let settings = ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
+        limits,
+        trust_forwarded_for: config.api.trust_forwarded_for,
         ..ApiConfig::default()
     };
     let calls = async {

@@ -9,6 +9,7 @@ use crate::{arguments::Index, config::Config, failure::Failure, shutdown};
 
 pub async fn run(config: &Config, options: &Index) -> Result<()> {
     let shutdown = shutdown::token()?;
+    config.indexer.check()?;
     let chain = connect::chain(config).await?;
     let database = connect::database(config).await?;
     let pool = connect::pool(config, &database).await?;
@@ -22,6 +23,6 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
     };
     let followed = linkpool_indexer::follow(&chain, &database, pool, deploy_block).await.context("choosing the contract")?;
     info!(%pool, resumed = followed == Followed::Resumed, "following the contract");
-    let settings = linkpool_indexer::Config { pool, range: config.indexer.range_blocks, poll: config.poll() };
+    let settings = config.indexer.settings(pool);
     linkpool_indexer::run(settings, chain, database, shutdown).await.context("indexing")
 }

@@ -2,12 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use alloy::primitives::utils::parse_ether;
 use anyhow::Result;
 use linkpool_primitives::Address;
 use linkpool_registrar::{FeeCaps, Funding, LocalSigner};
 use serde::Deserialize;
 
+use super::ether::Ether;
 use crate::failure::Failure;
 
 const GWEI: u128 = 1_000_000_000;
@@ -18,10 +18,10 @@ pub struct RegistrarConfig {
     /// The V3 keystore of the account with the role registrar, and the file with its password; both mode 0600.
     pub keystore: Option<PathBuf>,
     pub password_file: Option<PathBuf>,
-    /// Ether for a brand-new wallet, as a decimal in text.
-    pub funding_initial_eth: String,
-    /// Most ether for all wallets within 24 hours.
-    pub funding_daily_cap_eth: String,
+    /// For a brand-new wallet.
+    pub funding_initial_eth: Ether,
+    /// Most for all wallets within 24 hours.
+    pub funding_daily_cap_eth: Ether,
     pub max_fee_gwei: u64,
     pub max_tip_gwei: u64,
     pub max_in_flight: u16,
@@ -63,9 +63,14 @@ impl RegistrarConfig {
                 "registrar: confirmations, max_in_flight, replace_after_blocks and poll_ms must be at least 1",
             ));
         }
+        if self.max_fee_gwei == 0 || self.max_tip_gwei == 0 {
+            return Err(Failure::bad_input(
+                "registrar: max_fee_gwei and max_tip_gwei must be at least 1: no transaction is mined for nothing",
+            ));
+        }
         let funding = Funding {
-            initial_wei: wei("registrar.funding_initial_eth", &self.funding_initial_eth)?,
-            daily_cap_wei: wei("registrar.funding_daily_cap_eth", &self.funding_daily_cap_eth)?,
+            initial_wei: self.funding_initial_eth.wei("registrar.funding_initial_eth")?,
+            daily_cap_wei: self.funding_daily_cap_eth.wei("registrar.funding_daily_cap_eth")?,
         };
         let fees =
             FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI };
@@ -81,21 +86,19 @@ impl RegistrarConfig {
     }
 }
 
-fn wei(key: &str, text: &str) -> Result<u128> {
-    let parsed = parse_ether(text).ok().filter(|_| !text.starts_with(['-', '+'])).and_then(|wei| u128::try_from(wei).ok());
-    parsed.ok_or_else(|| Failure::bad_input(format!("{key}: `{text}` is not an amount of ether: write digits, for example 0.05")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn ether_reads_to_the_wei_and_anything_else_names_its_key() {
-        assert_eq!(wei("k", "0.05").unwrap(), 50_000_000_000_000_000);
-        assert_eq!(wei("k", "0").unwrap(), 0);
-        for text in ["", "-1", "+1", "1,5", "0x1", "ether"] {
-            assert!(wei("some.key", text).unwrap_err().to_string().starts_with("some.key: "), "{text}");
+    fn a_registrar_that_could_never_send_is_refused() {
+        let settings = |max_fee_gwei, max_tip_gwei| {
+            RegistrarConfig { max_fee_gwei, max_tip_gwei, ..RegistrarConfig::default() }.settings(Address::ZERO)
+        };
+        assert_eq!(settings(2, 1).unwrap().fees, FeeCaps { max_fee_wei: 2 * GWEI, max_tip_wei: GWEI });
+        for (max_fee_gwei, max_tip_gwei) in [(0, 1), (1, 0)] {
+            let error = settings(max_fee_gwei, max_tip_gwei).unwrap_err();
+            assert!(error.to_string().contains("max_fee_gwei and max_tip_gwei must be at least 1"), "{error}");
         }
     }
 }

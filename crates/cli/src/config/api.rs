@@ -1,0 +1,63 @@
+//! `[api]`: where the page and the API are served, and how much one client may use.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use linkpool_api::Limits;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    pub listen: SocketAddr,
+    /// Shown by the page behind addresses and transactions.
+    pub explorer_url: Option<String>,
+    /// Whether the reverse proxy in front says who the client is.
+    pub trust_forwarded_for: bool,
+    requests_per_second: u32,
+    burst: u32,
+    streams_per_client: u32,
+    streams: u32,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        let Limits { requests_per_second, burst, streams_per_client, streams } = Limits::default();
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8100)),
+            explorer_url: None,
+            trust_forwarded_for: false,
+            requests_per_second,
+            burst,
+            streams_per_client,
+            streams,
+        }
+    }
+}
+
+impl ApiConfig {
+    /// What one client, and all together, may use.
+    pub fn limits(&self) -> Result<Limits> {
+        let Self { requests_per_second, burst, streams_per_client, streams, .. } = *self;
+        if [requests_per_second, burst, streams_per_client, streams].contains(&0) {
+            return Err(Failure::bad_input("api: requests_per_second, burst, streams_per_client and streams must be at least 1"));
+        }
+        Ok(Limits { requests_per_second, burst, streams_per_client, streams })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_those_of_the_library_unless_set_and_never_nothing() {
+        assert_eq!(ApiConfig::default().limits().unwrap(), Limits::default());
+        let set = ApiConfig { requests_per_second: 1, burst: 2, streams_per_client: 3, streams: 4, ..ApiConfig::default() };
+        let expect = Limits { requests_per_second: 1, burst: 2, streams_per_client: 3, streams: 4 };
+        assert_eq!(set.limits().unwrap(), expect);
+        assert!(ApiConfig { burst: 0, ..ApiConfig::default() }.limits().is_err());
+    }
+}
