@@ -9,10 +9,11 @@ mod stack;
 use std::{net::SocketAddr, path::PathBuf};
 
 use anyhow::Result;
+use linkpool_chain::Endpoint;
 use linkpool_primitives::checksum;
 use serde_json::json;
 
-use crate::{arguments::Global, config::Config, shutdown};
+use crate::{arguments::Global, config::Config, failure::Failure, shutdown};
 use stack::Stack;
 
 #[derive(Debug, clap::Args)]
@@ -50,15 +51,15 @@ pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> 
     }
     let mut stack = tokio::select! {
         stack = Stack::start(&arguments, global, config, shutdown.clone()) => stack?,
-        () = shutdown.cancelled() => return Ok(()),
+        () = shutdown.cancelled() => return interrupted(arguments.check),
     };
     let outcome = if arguments.check {
         tokio::select! {
             outcome = check::run(&stack, arguments.json, arguments.scale_calls) => outcome,
-            () = shutdown.cancelled() => Ok(()),
+            () = shutdown.cancelled() => interrupted(true),
         }
     } else {
-        announce(&stack, arguments.json);
+        announce(&stack, arguments.json, arguments.ephemeral || global.rpc_url.is_none());
         stack.wait().await
     };
     stack.stop().await;
@@ -71,18 +72,49 @@ pub async fn keep_chain(command: &[String]) -> Result<()> {
     Ok(linkpool_testkit::keeper::keep(anvil.as_ref(), arguments).await?)
 }
 
-fn announce(stack: &Stack, as_json: bool) {
+/// Ctrl-C is how a stack ends, but a check that it ends has shown nothing.
+fn interrupted(check: bool) -> Result<()> {
+    if check { Err(Failure::refused("the check was interrupted: nothing is proven, run it again")) } else { Ok(()) }
+}
+
+fn announce(stack: &Stack, as_json: bool, embedded: bool) {
     if as_json {
         let contracts = &stack.contracts;
         let [pool, token, lens] = [contracts.pool, contracts.link, contracts.lens].map(|address| checksum(&address));
-        let ready = json!({ "url": stack.url, "rpc_url": stack.rpc_url, "operator_url": stack.operator.0, "pool": pool, "token": token, "lens": lens });
+        let ready = json!({ "url": stack.url, "rpc_url": embedded.then_some(&stack.rpc_url), "operator_url": stack.operator.0, "pool": pool, "token": token, "lens": lens });
         println!("{}", json!({ "ready": ready }));
         return;
     }
     eprintln!();
     println!("LinkPool is at {}", stack.url);
-    eprintln!("  chain     {}", stack.rpc_url);
+    eprintln!("  chain     {}", chain_place(&stack.rpc_url, embedded));
     eprintln!("  contract  {}", checksum(&stack.contracts.pool));
     eprintln!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
     eprintln!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
+}
+
+/// The URL of the embedded chain; of a given one only the host, because its URL may hold a key.
+fn chain_place(rpc_url: &str, embedded: bool) -> String {
+    if embedded {
+        return rpc_url.to_owned();
+    }
+    Endpoint::new(rpc_url).map_or_else(|_| "the given endpoint".to_owned(), |endpoint| endpoint.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Exit, exit};
+
+    #[test]
+    fn a_given_chain_is_shown_by_its_host_alone() {
+        assert_eq!(chain_place("https://mainnet.example/v3/secret-key", false), "mainnet.example");
+        assert_eq!(chain_place("http://127.0.0.1:8545", true), "http://127.0.0.1:8545");
+    }
+
+    #[test]
+    fn an_interrupted_check_fails_and_an_interrupted_stack_does_not() {
+        assert_eq!(exit(&interrupted(true).unwrap_err()), Exit::Refused);
+        assert!(interrupted(false).is_ok());
+    }
 }
