@@ -7,7 +7,7 @@ use crate::{
     count::Count,
     dev, drift,
     failure::{bad_input, counted},
-    format, readme,
+    format, readme, release,
     shell::{self, root},
     size, test, tidy,
 };
@@ -26,7 +26,7 @@ const PARTS: &[Part] = &[
     Part { name: "web", run: || test::web(&[]) },
     Part { name: "size", run: || one(size::run(&[])) },
     Part { name: "rust", run: || test::rust(&[]) },
-    Part { name: "release", run: || test::release(&[]) },
+    Part { name: "release", run: || release::run(&[]) },
     Part { name: "openapi", run: || one(drift::run_openapi(&check_only())) },
     Part { name: "dev", run: || one(dev_check()) },
     Part { name: "browser", run: || test::browser(&[]) },

@@ -7,7 +7,7 @@ use crate::{
     count::{self, Count, run_counted},
     dev,
     failure::{bad_input, counted},
-    install,
+    install, release,
     shell::{self, root},
 };
 
@@ -19,7 +19,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "contracts", run: contracts },
     Suite { name: "rust", run: rust },
-    Suite { name: "release", run: release },
+    Suite { name: "release", run: release::run },
     Suite { name: "web", run: web },
     Suite { name: "browser", run: browser },
 ];
@@ -66,13 +66,6 @@ pub fn rust(filter: &[String]) -> Result<Count> {
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
     cargo.arg("--").args(filter).env("LINKPOOL_BIN", executable);
-    run_counted(&mut cargo, count::cargo_test)
-}
-
-/// What an executable without the feature `dev` must not have in it.
-pub fn release(_: &[String]) -> Result<Count> {
-    let mut cargo = shell::cargo();
-    cargo.args(["test", "-p", "linkpool-cli", "--quiet", "--test", "it", "release"]);
     run_counted(&mut cargo, count::cargo_test)
 }
 

@@ -2,11 +2,12 @@
 
 mod bad_input;
 #[cfg(feature = "dev")]
+mod interrupt;
+#[cfg(feature = "dev")]
 mod kill;
 #[cfg(feature = "dev")]
 mod kill_scaling;
+mod operator_calls;
 mod program;
-#[cfg(not(feature = "dev"))]
-mod release;
 #[cfg(feature = "dev")]
 mod stack;
