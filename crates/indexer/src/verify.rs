@@ -96,7 +96,7 @@ async fn compare_nodes(chain: &Chain, state: &State, pool: Address) -> Result<Ve
                 node_index: database.node_index,
                 proof: database.proof,
                 registered_at: database.registered_at,
-                status: Some(i16::from(node.status as u8)),
+                status: Some(i16::from(node.status)),
                 cap_link: Some(node.capLink.into()),
                 closed_until: Some(node.closedUntil.to()),
                 retired_at: Some(node.retiredAt.to()),

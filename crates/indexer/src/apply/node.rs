@@ -15,7 +15,7 @@ pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
     // A new node is all zeros but for these: the zeros are what the fields are afterwards, so they belong to the event.
     row.after_node = NodeFields {
         node_index: i64::try_from(event.index).ok(),
-        proof: Some(i16::from(event.proof as u8)),
+        proof: Some(i16::from(event.proof)),
         registered_at: time(event.registeredAt),
         status: Some(ACTIVE),
         cap_link: Some(event.capLink.into()),
