@@ -8,7 +8,10 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{config::Config, failure::Failure};
+use crate::{
+    config::Config,
+    failure::{self, Failure},
+};
 
 const CONNECT: Duration = Duration::from_secs(3);
 const ANSWER: Duration = Duration::from_secs(30);
@@ -31,7 +34,8 @@ impl Operator {
         if base.cannot_be_a_base() {
             return Err(malformed());
         }
-        let client = Client::builder().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).build();
+        // No proxy: the token is for the listener alone, whatever `http_proxy` says.
+        let client = Client::builder().no_proxy().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).build();
         Ok(Self { client: client.context("starting the HTTP client")?, base, token })
     }
 
@@ -40,10 +44,16 @@ impl Operator {
         data(self.send(self.client.get(self.url(path)).timeout(ANSWER)).await?).await
     }
 
-    /// Asks for nodes; the same key asks only once.
+    /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
     pub async fn create_nodes<T: DeserializeOwned>(&self, key: &str, body: &Value) -> Result<T> {
         let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER).header("idempotency-key", key).json(body);
-        data(self.send(request).await?).await
+        let sent = request.bearer_auth(self.token.expose()).send().await;
+        let not_asked = match &sent {
+            Ok(response) => response.status().is_client_error(),
+            Err(error) => error.is_connect(),
+        };
+        let answered = async { data(self.accept(sent).await?).await };
+        answered.await.map_err(|error| if not_asked { error } else { perhaps_asked(&error, key) })
     }
 
     /// What happens to the nodes of an operation; a stream without end.
@@ -60,9 +70,11 @@ impl Operator {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response> {
-        let place = self.base.as_str();
-        let response = request.bearer_auth(self.token.expose()).send().await;
-        let response = response.map_err(|error| unreachable(place, &error))?;
+        self.accept(request.bearer_auth(self.token.expose()).send().await).await
+    }
+
+    async fn accept(&self, sent: reqwest::Result<Response>) -> Result<Response> {
+        let response = sent.map_err(|error| unreachable(self.base.as_str(), &error))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -76,6 +88,14 @@ pub fn unreachable(place: &str, error: &reqwest::Error) -> anyhow::Error {
     Failure::unreachable(format!(
         "cannot reach the operator's listener at {place}: {cause}; check that `linkpool api` runs with operator.token_file set"
     ))
+}
+
+/// The failure of a call whose nodes may be on their way all the same.
+fn perhaps_asked(error: &anyhow::Error, key: &str) -> anyhow::Error {
+    let message = format!(
+        "{error:#}; the nodes may have been asked for all the same: repeat with --idempotency-key {key}: it asks only once"
+    );
+    Failure { exit: failure::exit(error), message }.into()
 }
 
 /// A problem's own sentence, with the exit code that fits.

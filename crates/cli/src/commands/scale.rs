@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::operator::Operator;
-use crate::{config::Config, failure::Failure};
+use crate::{
+    config::Config,
+    failure::{self, Exit, Failure},
+};
 
 const RECONNECT: Duration = Duration::from_millis(500);
 
@@ -35,7 +38,7 @@ pub struct Up {
     #[arg(long)]
     wait: bool,
     /// How long to wait, in seconds
-    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    #[arg(long, default_value_t = 600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// The call's name: the same name asks only once [default: a new one]
     #[arg(long, value_name = "KEY")]
@@ -72,13 +75,16 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
     let Scale::Up(up) = command;
     let operator = Operator::new(config)?;
     let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let mut operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
+    let operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
     if up.wait {
         let watched =
             Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
-        operation = operator.get(&["operations", &operation.operation_id]).await?;
         if up.json {
-            println!("{}", json!(operation));
+            match operator.get::<Operation>(&["operations", &operation.operation_id]).await {
+                Ok(latest) => println!("{}", json!(latest)),
+                // Why the wait ended says more than why its end can't be shown.
+                Err(error) => return watched.and(Err(error)),
+            }
         }
         return watched;
     }
@@ -114,16 +120,23 @@ impl Watch {
 
     async fn until_open(mut self, operator: &Operator, operation: &str, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
+        let mut lost = String::new();
         while !self.pending.is_empty() {
             // A stream that breaks is opened again; it begins with what was seen already.
-            if let Ok(read) = timeout_at(deadline, self.read_stream(operator, operation)).await {
-                read?;
+            match timeout_at(deadline, self.read_stream(operator, operation)).await {
+                // The listener may be starting again: the nodes are made all the same.
+                Ok(Err(error)) if failure::exit(&error) == Exit::Unreachable => lost = format!(" ({error:#})"),
+                Ok(read) => {
+                    read?;
+                    lost.clear();
+                }
+                Err(_) => {}
             }
             if Instant::now() >= deadline {
                 let waiting: Vec<&str> = self.pending.iter().map(String::as_str).collect();
                 let (nodes, seconds) = (waiting.join(", "), limit.as_secs());
                 return Err(Failure::timed_out(format!(
-                    "not open after {seconds} s: {nodes}; see `linkpool node show {}`",
+                    "not open after {seconds} s: {nodes}{lost}; see `linkpool node show {}`",
                     waiting[0]
                 )));
             }
