@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { config } from "../src/api/store.ts";
+import { config, reach } from "../src/api/store.ts";
 import { claim, claimAll, isAnyBlocked, isNodeBlocked, perform } from "../src/positions/actions.ts";
 import { begin } from "../src/transactions/lifecycle.ts";
 import { transactions } from "../src/transactions/store.ts";
@@ -22,6 +22,7 @@ beforeEach(() => {
   account.value = STAKER;
   walletChain.value = 1;
   transactions.value = [];
+  reach.value = "up";
 });
 
 test("a node is blocked while a transaction of it is on its way, and all nodes on a wrong chain", () => {
@@ -35,6 +36,14 @@ test("a node is blocked while a transaction of it is on its way, and all nodes o
   }
   walletChain.value = 5;
   assert.deepEqual([isNodeBlocked(SECOND), isAnyBlocked()], [true, true]);
+});
+
+test("while the server is down nothing waits for the index", () => {
+  reach.value = "down";
+  transactions.value = [under("mined", FIRST)];
+  assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [false, false]);
+  transactions.value = [under("sent", FIRST)];
+  assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [true, true]);
 });
 
 test("two presses before the page is drawn again send one transaction", async () => {

@@ -1,5 +1,6 @@
 /** What a holder can do with a position, as actions to submit. */
 
+import { reach } from "../api/store.ts";
 import type { Position, Ticket } from "../api/types.ts";
 import { type Address, sameAddress, shortHex } from "../format/address.ts";
 import { juels, printLink } from "../format/juels.ts";
@@ -10,12 +11,17 @@ import { isWrongChain } from "../wallet/session.ts";
 
 /** True while nothing may be sent for this node: a transaction of it is on its way, or the wallet is on another chain. */
 export function isNodeBlocked(node: Address): boolean {
-  return isWrongChain.value || transactions.value.some((known) => isBusy(known) && sameAddress(known.node, node));
+  return isWrongChain.value || transactions.value.some((known) => isInTheWay(known) && sameAddress(known.node, node));
 }
 
 /** True while nothing may be sent that concerns several nodes. */
 export function isAnyBlocked(): boolean {
-  return isWrongChain.value || transactions.value.some(isBusy);
+  return isWrongChain.value || transactions.value.some(isInTheWay);
+}
+
+/** What is in a block waits for the index to show it, except while the server is down: the figures then come from the chain. */
+function isInTheWay(transaction: Transaction): boolean {
+  return isBusy(transaction) && !(transaction.stage === "mined" && reach.value === "down");
 }
 
 /** Submits the action unless its node is blocked: a button can be pressed twice before the page is drawn again. */
