@@ -1,5 +1,7 @@
 //! The executable as a person meets it: its messages, its exit codes, and what survives when it is killed.
 
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 #[cfg(feature = "dev")]
 mod interrupt;

@@ -1,5 +1,7 @@
 //! The indexer against a real chain, the real contracts and a real Postgres.
 
+#![allow(clippy::unwrap_used)]
+
 mod follow;
 mod reorg;
 mod resume;
