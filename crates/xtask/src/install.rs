@@ -29,7 +29,7 @@ pub fn run_web(_: &[String]) -> Result<()> {
 
 /// The npm packages, as the lock file has them.
 pub fn packages() -> Result<()> {
-    require_node()?;
+    require_tools()?;
     let _alone = lock()?;
     let wanted = fingerprint(&[root().join("package-lock.json"), root().join("package.json"), root().join("web/package.json")])?;
     let stamp = root().join("node_modules/.linkpool-installed");
@@ -99,7 +99,8 @@ pub fn forge() -> Result<PathBuf> {
     Ok(root().join(format!("node_modules/@foundry-rs/forge-{platform}/bin/forge")))
 }
 
-fn require_node() -> Result<()> {
+/// What can't be installed from here, each with how to get it.
+fn require_tools() -> Result<()> {
     let version = said("node", "--version")
         .ok_or_else(|| bad_input(format!("node was not found: install Node.js {NODE_AT_LEAST} or newer")))?;
     let major: u32 = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
@@ -107,6 +108,9 @@ fn require_node() -> Result<()> {
         return Err(bad_input(format!("node {version} is too old: install Node.js {NODE_AT_LEAST} or newer")));
     }
     said("npm", "--version").ok_or_else(|| bad_input("npm was not found: install it beside Node.js"))?;
+    // Rust needs it to link.
+    let missing = "a C compiler was not found: install one that answers to `cc` (on Debian: apt-get install gcc libc6-dev)";
+    said("cc", "--version").ok_or_else(|| bad_input(missing))?;
     Ok(())
 }
 
