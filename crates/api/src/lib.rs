@@ -20,6 +20,7 @@ mod problem;
 
 mod figures;
 mod live;
+mod phases;
 mod stream;
 mod view;
 

@@ -122,6 +122,8 @@ impl Live {
     pub fn start(database: Database, figures: Arc<Figures>, shutdown: CancellationToken) -> Self {
         let updates = broadcast::Sender::new(BACKLOG);
         let (sender, moment) = watch::channel(None);
+        let phases = crate::phases::follow(database.clone(), updates.clone());
+        tokio::spawn(shutdown.clone().run_until_cancelled_owned(phases));
         let follower = Follower { database, figures, updates: updates.clone(), moment: sender, seen: None };
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(follower.run()));
         Self { updates, moment }

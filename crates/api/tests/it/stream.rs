@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use linkpool_db::fleet::{Phase, ScaleRequest};
 use linkpool_primitives::checksum;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -206,4 +207,17 @@ async fn a_stop_of_the_server_ends_the_stream_at_once() {
     drop(stop);
     let ended = async { while matches!(reader.response.chunk().await, Ok(Some(_))) {} };
     tokio::time::timeout(Duration::from_secs(5), ended).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn a_node_on_its_way_is_told_phase_by_phase() {
+    let fixture = Fixture::start().await;
+    let mut reader = Reader::open(&fixture, "?topics=phase", None).await;
+    let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
+    fixture.story.database.request_nodes(&request).await.unwrap();
+    let asked = reader.next().await;
+    assert_eq!((asked.event.as_str(), &asked.data["phase"], &asked.data["wallet"]), ("phase", &json!("requested"), &Value::Null));
+    let id = asked.data["node_id"].as_str().unwrap();
+    assert!(fixture.story.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap());
+    assert_eq!(reader.next().await.data["phase"], "provisioning");
 }
