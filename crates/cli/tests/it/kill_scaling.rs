@@ -25,10 +25,14 @@ const OPEN: Duration = Duration::from_secs(120);
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_being_made_are_made_once_however_often_the_stack_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    for (round, moment) in moments(4, Duration::from_secs(4)).into_iter().enumerate() {
+    let moments = moments(4, Duration::from_millis(1_500));
+    let kills = u16::try_from(moments.len()).unwrap();
+    for (round, moment) in (0..).zip(moments) {
         let stack = Stack::start(folder.path());
-        if round == 0 {
-            let request = ScaleRequest { idempotency_key: "twenty".into(), actor: "test".into(), count: NODES, reason: None };
+        // Some in each round, so that every kill meets nodes that are being made.
+        let count = NODES * (round + 1) / kills - NODES * round / kills;
+        if count > 0 {
+            let request = ScaleRequest { idempotency_key: format!("round {round}"), actor: "test".into(), count, reason: None };
             database(folder.path()).await.request_nodes(&request).await.unwrap();
         }
         tokio::time::sleep(moment).await;
