@@ -15,7 +15,9 @@ const BRANCH: u64 = 1_000;
 /// [`Error::BelowFinality`] if every block that we know has another hash there. A block that the endpoint does not have proves
 /// nothing: it may be catching up.
 async fn ancestor(chain: &Chain, database: &Database, cursor: &Cursor) -> Result<BlockRef> {
+    // Before anything is final, the branches may part as far down as where the contract begins.
     let start = database.deployment().await?.map(|deployment| (deployment.start.number, deployment.start.hash));
+    let start = start.filter(|(number, _)| *number >= cursor.tags.finalized);
     let mut missing = None;
     for (number, hash) in database.headers().await?.into_iter().chain(start) {
         match chain.header(number).await? {
