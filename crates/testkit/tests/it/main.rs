@@ -7,4 +7,3 @@ mod child;
 mod database;
 mod killed_parent;
 mod normal_user;
-mod with_postgres;
