@@ -21,7 +21,7 @@ struct Part {
 const PARTS: &[Part] = &[
     Part { name: "fmt", run: || one(format::run(&check_only())) },
     Part { name: "tidy", run: || one(tidy::run(&[])) },
-    Part { name: "contracts", run: || test::contracts(&[]) },
+    Part { name: "contracts", run: || test::contracts::run(&[]) },
     Part { name: "abi", run: || one(drift::run_abi(&check_only())) },
     Part { name: "web", run: || test::web(&[]) },
     Part { name: "size", run: || one(size::run(&[])) },

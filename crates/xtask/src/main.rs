@@ -31,7 +31,7 @@ struct Command {
 #[rustfmt::skip]
 const COMMANDS: &[Command] = &[
     Command { name: "dev", arguments: "[ARGUMENT...]", about: "run everything: chain, database, contracts, indexer, API, page", run: dev::run },
-    Command { name: "test", arguments: "[SUITE] [-- FILTER...]", about: "test everything, or one suite: contracts, rust, release, web, browser", run: test::run },
+    Command { name: "test", arguments: "[SUITE] [-- FILTER...]", about: "test everything, or one suite: contracts, rust, indexer, registrar, release, web, browser", run: test::run },
     Command { name: "check", arguments: "[--keep-going] [PART...]", about: "what CI runs; each part prints its seconds", run: check::run },
     Command { name: "prove", arguments: "[PART]", about: "the long proofs; without a part, the list of them", run: prove::run },
     Command { name: "bench", arguments: "NAME [--json]", about: "measure: dev, gas", run: bench::run },

@@ -1,5 +1,8 @@
 //! `cargo xtask test`: every suite, counted.
 
+pub mod contracts;
+mod package;
+
 use anyhow::Result;
 use std::process::Stdio;
 
@@ -14,14 +17,18 @@ use crate::{
 struct Suite {
     name: &'static str,
     run: fn(&[String]) -> Result<Count>,
+    /// Whether it is a part of another suite: run when it is named, and not a second time with all.
+    part: bool,
 }
 
 const SUITES: &[Suite] = &[
-    Suite { name: "contracts", run: contracts },
-    Suite { name: "rust", run: rust },
-    Suite { name: "release", run: release::run },
-    Suite { name: "web", run: web },
-    Suite { name: "browser", run: browser },
+    Suite { name: "contracts", run: contracts::run, part: false },
+    Suite { name: "rust", run: rust, part: false },
+    Suite { name: "indexer", run: indexer, part: true },
+    Suite { name: "registrar", run: registrar, part: true },
+    Suite { name: "release", run: release::run, part: false },
+    Suite { name: "web", run: web, part: false },
+    Suite { name: "browser", run: browser, part: false },
 ];
 
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -40,7 +47,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
     if names.is_empty() {
-        return Ok(SUITES.iter().collect());
+        return Ok(SUITES.iter().filter(|suite| !suite.part).collect());
     }
     let all = || SUITES.iter().map(|suite| suite.name).collect::<Vec<_>>().join(", ");
     let find = |name: &String| SUITES.iter().find(|suite| suite.name == name);
@@ -50,16 +57,6 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
         .collect()
 }
 
-/// The contracts' tests; the filter is a pattern of test names.
-pub fn contracts(filter: &[String]) -> Result<Count> {
-    let mut forge = shell::command(install::forge()?);
-    forge.arg("test");
-    if let [pattern, ..] = filter {
-        forge.arg("--match-test").arg(pattern);
-    }
-    run_counted(&mut forge, count::forge)
-}
-
 /// Unit and integration tests of every crate.
 pub fn rust(filter: &[String]) -> Result<Count> {
     let executable = dev::build()?;
@@ -67,6 +64,16 @@ pub fn rust(filter: &[String]) -> Result<Count> {
     cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
     cargo.arg("--").args(filter).env("LINKPOOL_BIN", executable);
     run_counted(&mut cargo, count::cargo_test)
+}
+
+/// The indexer's part of [`rust`].
+fn indexer(filter: &[String]) -> Result<Count> {
+    package::run(&["linkpool-chain", "linkpool-indexer"], filter)
+}
+
+/// The registrar's part of [`rust`].
+fn registrar(filter: &[String]) -> Result<Count> {
+    package::run(&["linkpool-registrar"], filter)
 }
 
 /// The page's own tests and its types, without a browser.

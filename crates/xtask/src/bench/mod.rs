@@ -1,0 +1,42 @@
+//! `cargo xtask bench`: where figures come from, one file a benchmark. `--json` prints `{"bench", "rows": [{"name", "value", "unit"}]}`.
+
+mod dev;
+mod gas;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::failure::bad_input;
+
+struct Bench {
+    name: &'static str,
+    run: fn(&[String]) -> Result<Vec<Row>>,
+}
+
+/// One figure.
+struct Row {
+    name: String,
+    value: f64,
+    unit: &'static str,
+}
+
+const BENCHES: &[Bench] = &[Bench { name: "dev", run: dev::run }, Bench { name: "gas", run: gas::run }];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let as_json = arguments.iter().any(|argument| argument == "--json");
+    let wanted = arguments.first();
+    let bench = BENCHES.iter().find(|bench| wanted.is_some_and(|wanted| wanted == bench.name)).ok_or_else(|| {
+        let names: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+        bad_input(format!("name a benchmark: {}", names.join(", ")))
+    })?;
+    let rows = (bench.run)(arguments.get(1..).unwrap_or_default())?;
+    if as_json {
+        let rows: Vec<Value> = rows.iter().map(|row| json!({ "name": row.name, "value": row.value, "unit": row.unit })).collect();
+        println!("{}", json!({ "bench": bench.name, "rows": rows }));
+    } else {
+        for Row { name, value, unit } in rows {
+            println!("{value:>14.2} {unit:<4} {name}");
+        }
+    }
+    Ok(())
+}

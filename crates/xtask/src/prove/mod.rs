@@ -1,0 +1,28 @@
+//! `cargo xtask prove`: the proofs that take longer than a check may. One file a part.
+
+mod contract;
+
+use anyhow::Result;
+
+use crate::{failure::bad_input, shell};
+
+struct Proof {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<()>,
+}
+
+const PROOFS: &[Proof] =
+    &[Proof { name: "contract", about: "the contract's invariants, 5,000 runs of 256 calls", run: contract::run }];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let list = || PROOFS.iter().map(|proof| format!("  {:<12} {}", proof.name, proof.about)).collect::<Vec<_>>().join("\n");
+    let Some((name, rest)) = arguments.split_first() else {
+        println!("{}", list());
+        return Ok(());
+    };
+    match PROOFS.iter().find(|proof| proof.name == name) {
+        Some(proof) => shell::timed(proof.about, || (proof.run)(rest)),
+        None => Err(bad_input(format!("there is no proof `{name}`; there are\n{}", list()))),
+    }
+}
