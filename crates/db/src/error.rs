@@ -22,6 +22,9 @@ pub enum Error {
     /// Another writer moved the cursor since it was read: this batch was not written.
     #[error("the cursor is no longer at block {expected}: another indexer has written")]
     CursorMoved { expected: u64 },
+    /// Another instance of the role has taken over since: nothing was written.
+    #[error("the lease `{name}` has passed to another instance")]
+    LeaseLost { name: &'static str },
     /// A stored value that the program can't have written.
     #[error("the database holds an impossible value: {0}")]
     Corrupt(String),

@@ -38,6 +38,7 @@ pub(crate) async fn final_range(
         caught_up: to == heads.head.number,
         headers: vec![header(&range.last)],
         events,
+        dead_letters: Vec::new(),
     }))
 }
 
@@ -52,6 +53,7 @@ pub(crate) async fn blocks(chain: &Chain, pool: Address, heads: &Heads, headers:
         caught_up: to.number >= heads.head.number,
         headers: kept.map(header).collect(),
         events: rows(&logs, &times)?,
+        dead_letters: Vec::new(),
     })
 }
 

@@ -8,12 +8,18 @@ use linkpool_primitives::{B256, BlockRef};
 use sqlx::PgConnection;
 
 use crate::{
-    Database, Result,
+    Database, Error, Result,
     cursor::{self, Tags},
+    dead_letter::{self, DeadLetter},
     event::EventRow,
+    lease::{self, Lease},
     notice::Notice,
 };
 use touched::Touched;
+
+/// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
+/// A reorg deeper than this is treated as one below finality.
+pub const HEADER_WINDOW: u64 = 4_096;
 
 /// A header that a reorg may still remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,18 +40,55 @@ pub struct Batch {
     pub headers: Vec<Header>,
     /// In the order of the chain.
     pub events: Vec<EventRow>,
+    /// Logs of the same blocks that could not be decoded.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// What must still hold when a write commits: where the cursor stands, and who may write.
+#[derive(Debug, Clone, Copy)]
+pub struct Fence<'a> {
+    pub expected: &'a BlockRef,
+    pub lease: Option<&'a Lease>,
+}
+
+/// Fenced by the cursor alone: for a writer that nobody competes with.
+impl<'a> From<&'a BlockRef> for Fence<'a> {
+    fn from(expected: &'a BlockRef) -> Self {
+        Self { expected, lease: None }
+    }
+}
+
+impl<'a> From<(&'a BlockRef, &'a Lease)> for Fence<'a> {
+    fn from((expected, lease): (&'a BlockRef, &'a Lease)) -> Self {
+        Self { expected, lease: Some(lease) }
+    }
+}
+
+impl Fence<'_> {
+    /// The first statement of a write: the lease row stays locked against a take-over, and the cursor against another writer,
+    /// until the transaction ends.
+    async fn pass(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+        if let Some(lease) = self.lease
+            && !lease::is_current(connection, lease).await?
+        {
+            return Err(Error::LeaseLost { name: lease.name });
+        }
+        cursor::advance(connection, self.expected, batch).await
+    }
 }
 
 impl Database {
-    /// Writes the blocks after `expected`, where the cursor must stand.
+    /// Writes the blocks after the fence's, where the cursor must stand.
     ///
     /// # Errors
-    /// [`crate::Error::CursorMoved`] if another indexer wrote first; nothing is written then.
-    pub async fn append(&self, expected: &BlockRef, batch: &Batch) -> Result<()> {
+    /// [`Error::CursorMoved`] if another indexer wrote first, [`Error::LeaseLost`] if another may write now; nothing is
+    /// written then.
+    pub async fn append(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
+        let fence = fence.into();
         let mut transaction = self.pool.begin().await?;
-        cursor::advance(&mut transaction, expected, batch).await?;
+        fence.pass(&mut transaction, batch).await?;
         write(&mut transaction, batch).await?;
-        let notice = Notice::Indexed { from: expected.number, to: batch.to.number, events: batch.events.len() };
+        let notice = Notice::Indexed { from: fence.expected.number, to: batch.to.number, events: batch.events.len() };
         notice.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
@@ -55,11 +98,15 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::append`].
-    pub async fn replace(&self, expected: &BlockRef, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
+    pub async fn replace(&self, fence: impl Into<Fence<'_>>, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        cursor::advance(&mut transaction, expected, branch).await?;
+        fence.into().pass(&mut transaction, branch).await?;
         let touched = Touched::above(&mut transaction, ancestor.number).await?;
-        for statement in ["delete from event where block_number > $1", "delete from block where block_number > $1"] {
+        for statement in [
+            "delete from event where block_number > $1",
+            "delete from dead_letter where block_number > $1",
+            "delete from block where block_number > $1",
+        ] {
             sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
         }
         restore::restore(&mut transaction, &touched).await?;
@@ -81,6 +128,7 @@ impl Database {
 
 async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     copy_events(connection, &batch.events).await?;
+    dead_letter::insert(connection, &batch.dead_letters).await?;
     project::project(connection, &batch.events).await?;
     keep_headers(connection, batch).await
 }
@@ -102,7 +150,8 @@ async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Resu
     Ok(())
 }
 
-/// Keeps the headers that can still go and the last final one, the ancestor of last resort; drops those below.
+/// Keeps the headers that can still go and the last final one, the ancestor of last resort; drops those below, and those
+/// beyond [`HEADER_WINDOW`].
 async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     let column = |value: fn(&Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
     sqlx::query(
@@ -116,7 +165,7 @@ async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()
     .execute(&mut *connection)
     .await?;
     sqlx::query("delete from block where block_number < $1")
-        .bind(batch.tags.finalized.min(batch.to.number) as i64)
+        .bind(batch.tags.finalized.min(batch.to.number).max(batch.to.number.saturating_sub(HEADER_WINDOW)) as i64)
         .execute(connection)
         .await?;
     Ok(())

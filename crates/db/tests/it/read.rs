@@ -51,7 +51,7 @@ fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRow>) 
         ..event
     });
     let tags = Tags { head: to.number, safe: finalized, finalized };
-    Batch { to, tags, headers: vec![Header { block: to, parent_hash: parent.hash }], events: events.collect(), caught_up: true }
+    Batch { to, tags, headers: vec![Header { block: to, parent_hash: parent.hash }], events: events.collect(), dead_letters: Vec::new(), caught_up: true }
 }
 
 fn registered(assets: u128) -> EventRow {

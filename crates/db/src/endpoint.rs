@@ -1,0 +1,67 @@
+//! How the configured RPC endpoints behave, by name, for the status page.
+
+use chrono::{DateTime, Utc};
+
+use crate::{Database, Result};
+
+/// What the indexer has to say about one endpoint since it last said something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EndpointReport {
+    /// The configured name; URLs hold keys and are never stored.
+    pub name: String,
+    /// `ok`, or why it is asked last.
+    pub state: String,
+    pub detail: Option<String>,
+    pub head_block: Option<u64>,
+    /// Answers that can't be true, since the last report.
+    pub contradictions: u64,
+    /// The last of them in words.
+    pub last_contradiction: Option<String>,
+}
+
+/// One endpoint as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct EndpointRow {
+    pub name: String,
+    pub state: String,
+    pub detail: Option<String>,
+    pub head_block: Option<i64>,
+    pub contradictions: i64,
+    pub last_contradiction: Option<String>,
+    pub contradicted_at: Option<DateTime<Utc>>,
+    pub seen_at: DateTime<Utc>,
+}
+
+impl Database {
+    /// Records what the indexer saw; contradictions add up.
+    pub async fn report_endpoints(&self, reports: &[EndpointReport]) -> Result<()> {
+        for report in reports {
+            sqlx::query(
+                "insert into endpoint as old (name, state, detail, head_block, contradictions, last_contradiction, contradicted_at)
+                 values ($1, $2, $3, $4, $5, $6, case when $5 > 0 then now() end)
+                 on conflict (name) do update set state = excluded.state, detail = excluded.detail, seen_at = now(),
+                     head_block = coalesce(excluded.head_block, old.head_block),
+                     contradictions = old.contradictions + excluded.contradictions,
+                     last_contradiction = coalesce(excluded.last_contradiction, old.last_contradiction),
+                     contradicted_at = coalesce(excluded.contradicted_at, old.contradicted_at)",
+            )
+            .bind(&report.name)
+            .bind(&report.state)
+            .bind(&report.detail)
+            .bind(report.head_block.map(|block| block as i64))
+            .bind(report.contradictions as i64)
+            .bind(&report.last_contradiction)
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Every endpoint that was ever configured, by name.
+    pub async fn endpoints(&self) -> Result<Vec<EndpointRow>> {
+        let rows = sqlx::query_as(
+            "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name",
+        );
+        Ok(rows.fetch_all(&self.pool).await?)
+    }
+}
