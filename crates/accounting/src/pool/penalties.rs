@@ -1,0 +1,89 @@
+//! Penalties: asked for, vetoed, executed, or lapsed by time alone.
+
+use linkpool_primitives::Address;
+
+use super::{Event, Node, Outcome, Pool, Refusal};
+use crate::{
+    BPS, Bucket,
+    bounds::{DETECTION_SECONDS, EXECUTION_SECONDS, MAX_PENALTY_BPS, PENALTY_CAPACITY_BPS, PENALTY_LEAK_SECONDS, VETO_SECONDS},
+    pool::settings::within,
+    wide::mul_div_down,
+};
+
+impl Pool {
+    /// Asks for a penalty of a node for a fault at `fault_at`.
+    pub fn request_penalty(&mut self, by: Address, wallet: Address, bps: u16, fault_at: u64, now: u64) -> Outcome<Event> {
+        let index = self.known(wallet)?;
+        let node = self.nodes[index];
+        if now < node.closed_until {
+            return Err(Refusal::PenaltyPending { node: wallet, closed_until: node.closed_until });
+        }
+        within(u64::from(bps), 1, u64::from(MAX_PENALTY_BPS))?;
+        if fault_at > now || fault_at + DETECTION_SECONDS < now {
+            return Err(Refusal::FaultOutOfRange { fault_at });
+        }
+        let requested = u32::from(bps);
+        let room = PENALTY_CAPACITY_BPS - node.bucket.leaked(PENALTY_LEAK_SECONDS, now).level;
+        if requested > room {
+            return Err(Refusal::PenaltyLimit { node: wallet, requested, room });
+        }
+        let slot = self.free_slot(now)?;
+        let closed_until = now + VETO_SECONDS + EXECUTION_SECONDS;
+        self.slots[usize::from(slot)] = closed_until;
+        self.nodes[index] = Node { closed_until, penalty_bps: bps, penalty_slot: slot, ..node };
+        Ok(Event::PenaltyRequested { node: wallet, by, bps, fault_at, requested_at: now, closed_until, slot })
+    }
+
+    pub fn veto_penalty(&mut self, by: Address, wallet: Address, now: u64) -> Outcome<Event> {
+        let index = self.pending_penalty(wallet, now)?;
+        let slot = self.end_request(index);
+        Ok(Event::PenaltyVetoed { node: wallet, by, slot })
+    }
+
+    /// Takes the penalty from the node's stake, active and unbonding alike. Below half price a node retires itself.
+    pub fn execute_penalty(&mut self, wallet: Address, now: u64) -> Outcome<Vec<Event>> {
+        let index = self.pending_penalty(wallet, now)?;
+        let executable_at = self.nodes[index].closed_until - EXECUTION_SECONDS;
+        if now < executable_at {
+            return Err(Refusal::PenaltyNotReady { executable_at });
+        }
+        let slot = self.end_request(index);
+        let node = &mut self.nodes[index];
+        let leaked = node.bucket.leaked(PENALTY_LEAK_SECONDS, now);
+        node.bucket = Bucket { level: leaked.level + u32::from(node.penalty_bps), ..leaked };
+        let amount = mul_div_down(node.assets, u128::from(node.penalty_bps), u128::from(BPS));
+        node.assets -= amount;
+        self.totals.sink_owed += amount;
+        let executed = Event::PenaltyExecuted {
+            node: wallet,
+            bps: node.penalty_bps,
+            amount,
+            assets: node.assets,
+            sink_owed: self.totals.sink_owed,
+            slot,
+            bucket_level: node.bucket.level,
+            bucket_at: node.bucket.since,
+        };
+        let retires = node.retired_at == 0 && 2 * node.assets < node.total_shares;
+        let retirement = if retires { self.retire(index, now) } else { Vec::new() };
+        Ok(std::iter::once(executed).chain(retirement).collect())
+    }
+
+    fn pending_penalty(&self, wallet: Address, now: u64) -> Outcome<usize> {
+        let pending = self.by_wallet.get(&wallet).copied().filter(|index| now < self.nodes[*index].closed_until);
+        pending.ok_or(Refusal::NoPenaltyPending { node: wallet })
+    }
+
+    fn end_request(&mut self, index: usize) -> u8 {
+        let node = &mut self.nodes[index];
+        node.closed_until = 0;
+        self.slots[usize::from(node.penalty_slot)] = 0;
+        node.penalty_slot
+    }
+
+    fn free_slot(&self, now: u64) -> Outcome<u8> {
+        let free = (0u8..).zip(&self.slots).find(|(_, end)| **end <= now);
+        let free_at = || self.slots.iter().copied().min().unwrap_or(now);
+        free.map(|(slot, _)| slot).ok_or_else(|| Refusal::NoPenaltySlot { free_at: free_at() })
+    }
+}
