@@ -1,9 +1,10 @@
 //! Compiles the contracts into `abi/`, where the Rust build takes interface and code from: it needs no Solidity compiler.
 //!
-//! `linkpool-compiler` writes the files; with `--check` it says which of them are out of date. The settings are
+//! Beside them it writes what they were compiled from, for explorers. `linkpool-compiler` writes the files; with `--check` it says which of them are out of date. The settings are
 //! foundry.toml's, so that what is deployed is what forge tested.
 
 mod artifact;
+mod input;
 mod link_token;
 mod pool;
 mod refusals;
@@ -38,16 +39,17 @@ fn main() -> ExitCode {
 fn run(check: bool) -> Result<()> {
     let root = root()?;
     let mut files = pool::compile(&root)?;
-    files.push(("LinkToken.json", link_token::compile(&root)?));
+    files.extend(link_token::compile(&root)?);
     let mut stale = Vec::new();
     for (name, wanted) in files {
-        let path = root.join("abi").join(name);
+        let path = root.join("abi").join(&name);
         let found = fs::read_to_string(&path).unwrap_or_default();
         if found == wanted {
             continue;
         }
         stale.push(format!("abi/{name}: {}", difference(&found, &wanted)));
         if !check {
+            fs::create_dir_all(root.join("abi/inputs")).context("making abi/inputs")?;
             fs::write(&path, wanted).with_context(|| format!("writing {}", path.display()))?;
         }
     }

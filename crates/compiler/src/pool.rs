@@ -1,75 +1,72 @@
 //! Our own contracts and the timelock that owns them.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use foundry_compilers::{
-    ConfigurableArtifacts, Project, ProjectBuilder, ProjectPathsConfig,
-    artifacts::{ConfigurableContractArtifact, output_selection::ContractOutputSelection, remappings::Remapping},
-    compilers::solc::{Solc, SolcCompiler, SolcLanguage, SolcSettings},
+    Graph, ProjectPathsConfig,
+    artifacts::{Contract, Source, remappings::Remapping},
+    compilers::solc::SolcLanguage,
+    resolver::parse::SolParser,
 };
 use std::path::Path;
 
 use crate::{
-    artifact::{Artifact, pretty},
+    artifact::{File, artifact},
+    input::{self, Input},
     refusals,
     settings::Profile,
 };
 
 /// The contracts to write, with the files they are in.
-const CONTRACTS: [(&str, &str, &str); 3] = [
-    ("StakingPool", "StakingPool.json", "contracts/StakingPool.sol"),
-    ("StakingLens", "StakingLens.json", "contracts/StakingLens.sol"),
-    ("TimelockController", "TimelockController.json", "node_modules/@openzeppelin/contracts/governance/TimelockController.sol"),
+const CONTRACTS: [(&str, &str); 3] = [
+    ("StakingPool", "contracts/StakingPool.sol"),
+    ("StakingLens", "contracts/StakingLens.sol"),
+    ("TimelockController", "node_modules/@openzeppelin/contracts/governance/TimelockController.sol"),
 ];
 
-/// Compiles everything in one go and returns the files of `abi/` with their names.
-pub fn compile(root: &Path) -> Result<Vec<(&'static str, String)>> {
-    let project = project(root)?;
-    let output = project.compile_files(CONTRACTS.map(|(_, _, source)| root.join(source))).context("compiling the contracts")?;
-    if output.has_compiler_errors() {
-        bail!("the contracts do not compile:\n{output}");
+/// Compiles each contract from its own input, all at once, and returns the files of `abi/`.
+pub fn compile(root: &Path) -> Result<Vec<File>> {
+    let profile = Profile::read(root)?;
+    let solc = input::solc(root, &profile.solc)?;
+    let paths = import_paths(root, &profile)?;
+    let mut inputs = Vec::new();
+    for (_, source) in CONTRACTS {
+        inputs.push(Input::new(sources(root, &paths, source)?, profile.compiler_settings()));
     }
-    let (mut files, mut own) = (Vec::new(), Vec::new());
-    for (name, file, source) in CONTRACTS {
-        let contract = output.find(&root.join(source), name).or_else(|| output.find_first(name));
-        let contract = contract.with_context(|| format!("{source} holds no contract {name}"))?;
-        files.push((file, write(name, contract)?));
-        if !source.starts_with("node_modules/") {
-            own.push(contract);
-        }
+    let compiled = std::thread::scope(|scope| {
+        let started = CONTRACTS.iter().zip(&inputs).map(|((name, source), input)| {
+            let solc = &solc;
+            scope.spawn(move || input.compile(solc, source, name))
+        });
+        let running: Vec<_> = started.collect();
+        let ended = running.into_iter().map(|thread| thread.join().unwrap_or_else(|_| anyhow::bail!("a compilation panicked")));
+        ended.collect::<Result<Vec<Contract>>>()
+    })?;
+    let mut files = Vec::new();
+    for (((name, _), input), contract) in CONTRACTS.iter().zip(&inputs).zip(&compiled) {
+        files.push((format!("{name}.json"), artifact(name, contract, &solc)?));
+        files.push((format!("inputs/{name}.json"), input.text()?));
     }
-    files.push(("errors.json", refusals::errors(own)?));
+    let own = CONTRACTS.iter().zip(&compiled).filter(|((_, source), _)| !source.starts_with("node_modules/"));
+    files.push(("errors.json".into(), refusals::errors(own.map(|(_, contract)| contract))?));
     Ok(files)
 }
 
-fn write(name: &str, contract: &ConfigurableContractArtifact) -> Result<String> {
-    let abi = contract.abi.as_ref().context("no interface")?;
-    let creation = contract.bytecode.as_ref().and_then(|code| code.object.as_bytes());
-    let runtime =
-        contract.deployed_bytecode.as_ref().and_then(|code| code.bytecode.as_ref()).and_then(|code| code.object.as_bytes());
-    let (Some(creation), Some(runtime)) = (creation, runtime) else { bail!("{name} has no code, or code that is not linked") };
-    pretty(&Artifact::new(name, abi, creation, runtime))
+/// The file and everything it imports, by path below the root.
+fn sources(root: &Path, paths: &ProjectPathsConfig<SolcLanguage>, file: &str) -> Result<Vec<(String, String)>> {
+    let first = Source::read_all([root.join(file)]).with_context(|| format!("reading {file}"))?;
+    let graph = Graph::<SolParser>::resolve_sources(paths, first).with_context(|| format!("finding what {file} imports"))?;
+    let (all, _) = graph.into_sources();
+    let named = all.into_iter().map(|(path, source)| {
+        let below = path.strip_prefix(root).with_context(|| format!("{} is not in the repository", path.display()))?;
+        Ok((below.display().to_string(), source.content.to_string()))
+    });
+    named.collect()
 }
 
-fn project(root: &Path) -> Result<Project<SolcCompiler, ConfigurableArtifacts>> {
-    let profile = Profile::read(root)?;
-    let solc =
-        Solc::new(root.join(&profile.solc)).with_context(|| format!("starting {}: run `cargo xtask install`", profile.solc))?;
+fn import_paths(root: &Path, profile: &Profile) -> Result<ProjectPathsConfig<SolcLanguage>> {
     let remappings: Result<Vec<Remapping>> = profile.remappings.iter().map(|text| remapping(root, text)).collect();
-    let paths = ProjectPathsConfig::builder()
-        .root(root)
-        .sources(root.join(&profile.src))
-        .lib(root.join("node_modules"))
-        .remappings(remappings?)
-        .build_with_root::<SolcLanguage>(root);
-    let outputs = [ContractOutputSelection::UserDoc];
-    let settings = SolcSettings { settings: profile.compiler_settings()?.with_extra_output(outputs), ..Default::default() };
-    ProjectBuilder::<SolcCompiler, ConfigurableArtifacts>::new(ConfigurableArtifacts::new(outputs, []))
-        .paths(paths)
-        .settings(settings)
-        .set_offline(true)
-        .ephemeral()
-        .build(SolcCompiler::Specific(solc))
-        .context("setting up the compiler")
+    let paths = ProjectPathsConfig::builder().root(root).sources(root.join(&profile.src)).lib(root.join("node_modules"));
+    Ok(paths.remappings(remappings?).build_with_root::<SolcLanguage>(root))
 }
 
 fn remapping(root: &Path, text: &str) -> Result<Remapping> {

@@ -1,7 +1,7 @@
 //! `abi/errors.json`: the contract's own sentence for each of its errors, which page, command line and API show.
 
 use anyhow::{Context, Result, bail};
-use foundry_compilers::artifacts::{ConfigurableContractArtifact, UserDocNotice};
+use foundry_compilers::artifacts::{Contract, UserDocNotice};
 use serde::Serialize;
 
 use crate::artifact::pretty;
@@ -16,7 +16,7 @@ struct Refusal {
 }
 
 /// All errors of our own contracts, each once, by name.
-pub fn errors<'a>(contracts: impl IntoIterator<Item = &'a ConfigurableContractArtifact>) -> Result<String> {
+pub fn errors<'a>(contracts: impl IntoIterator<Item = &'a Contract>) -> Result<String> {
     let mut errors = Vec::new();
     for contract in contracts {
         errors.extend(errors_of(contract)?);
@@ -27,9 +27,9 @@ pub fn errors<'a>(contracts: impl IntoIterator<Item = &'a ConfigurableContractAr
 }
 
 /// An error without a `@notice` sentence is refused: somebody will have to read it one day.
-fn errors_of(contract: &ConfigurableContractArtifact) -> Result<Vec<Refusal>> {
+fn errors_of(contract: &Contract) -> Result<Vec<Refusal>> {
     let abi = contract.abi.as_ref().context("a contract has no interface")?;
-    let sentences = &contract.userdoc.as_ref().context("the compiler wrote no userdoc")?.errors;
+    let sentences = &contract.userdoc.errors;
     let mut errors = Vec::new();
     for error in abi.errors() {
         let signature = error.signature();

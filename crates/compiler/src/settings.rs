@@ -1,9 +1,13 @@
 //! The settings of foundry.toml that change what the compiler writes.
 
 use anyhow::{Context, Result};
-use foundry_compilers::artifacts::{BytecodeHash, EvmVersion, Settings, SettingsMetadata};
 use serde::Deserialize;
 use std::{fs, path::Path};
+
+use crate::input::{Metadata, Optimizer, Settings, outputs};
+
+const OUTPUTS: [&str; 5] =
+    ["abi", "userdoc", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"];
 
 #[derive(Debug, Deserialize)]
 struct Foundry {
@@ -35,17 +39,15 @@ impl Profile {
         Ok(foundry.profile.default)
     }
 
-    pub fn compiler_settings(&self) -> Result<Settings> {
-        let mut settings = Settings::default();
-        let hash: Result<BytecodeHash, _> = self.bytecode_hash.parse();
-        let hash = hash.ok().with_context(|| format!("foundry.toml: `{}` is not a bytecode_hash", self.bytecode_hash))?;
-        let evm: Result<EvmVersion, _> = self.evm_version.parse();
-        settings.evm_version =
-            Some(evm.ok().with_context(|| format!("foundry.toml: `{}` is not an evm_version", self.evm_version))?);
-        settings.optimizer.enabled = Some(self.optimizer);
-        settings.optimizer.runs = Some(self.optimizer_runs);
-        settings.via_ir = Some(self.via_ir);
-        settings.metadata = Some(SettingsMetadata { use_literal_content: None, bytecode_hash: Some(hash), cbor_metadata: None });
-        Ok(settings)
+    /// What the compiler does not understand, it refuses.
+    pub fn compiler_settings(&self) -> Settings {
+        Settings {
+            remappings: self.remappings.clone(),
+            optimizer: Optimizer { enabled: self.optimizer, runs: self.optimizer_runs },
+            metadata: Some(Metadata { bytecode_hash: self.bytecode_hash.clone() }),
+            evm_version: Some(self.evm_version.clone()),
+            via_ir: Some(self.via_ir),
+            output_selection: outputs(&OUTPUTS),
+        }
     }
 }

@@ -12,19 +12,26 @@ pub fn link_token() -> Vec<u8> {
     link::BYTECODE.to_vec()
 }
 
-/// The owner of the pool: `proposers` may schedule and cancel, anybody may execute after `delay_seconds`, nobody administers it.
-pub fn timelock(delay_seconds: u64, proposers: Vec<Address>) -> Vec<u8> {
-    let arguments = timelock::constructorCall {
-        minDelay: U256::from(delay_seconds),
-        proposers,
-        executors: vec![Address::ZERO],
-        admin: Address::ZERO,
-    };
-    with(&timelock::BYTECODE, &arguments.abi_encode())
+/// The owner of the pool: `proposers` may schedule and cancel; after `delay_seconds` the `executors` may execute, and where there
+/// are none, anybody. Nobody administers it but itself.
+pub fn timelock(delay_seconds: u64, proposers: Vec<Address>, executors: Vec<Address>) -> Vec<u8> {
+    with(&timelock::BYTECODE, &timelock_arguments(delay_seconds, proposers, executors))
+}
+
+/// The encoded arguments of the timelock's constructor.
+pub fn timelock_arguments(delay_seconds: u64, proposers: Vec<Address>, executors: Vec<Address>) -> Vec<u8> {
+    let executors = if executors.is_empty() { vec![Address::ZERO] } else { executors };
+    let min_delay = U256::from(delay_seconds);
+    timelock::constructorCall { minDelay: min_delay, proposers, executors, admin: Address::ZERO }.abi_encode()
 }
 
 pub fn pool(setup: pool::Setup) -> Vec<u8> {
-    with(&pool::BYTECODE, &pool::constructorCall { setup }.abi_encode())
+    with(&pool::BYTECODE, &pool_arguments(setup))
+}
+
+/// The encoded arguments of the pool's constructor.
+pub fn pool_arguments(setup: pool::Setup) -> Vec<u8> {
+    pool::constructorCall { setup }.abi_encode()
 }
 
 pub fn lens() -> Vec<u8> {

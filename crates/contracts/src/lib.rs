@@ -1,5 +1,6 @@
 //! The contracts as Rust sees them: bindings made from `abi/`, decoded events, and a sentence for every refusal. No I/O.
 
+mod artefact;
 mod decode;
 mod refusal;
 mod transfer;
@@ -11,6 +12,7 @@ pub mod pool;
 pub mod proof;
 pub mod timelock;
 
+pub use artefact::Artefact;
 pub use decode::{DecodeError, decode};
 pub use refusal::refusal;
 pub use transfer::{reward_data, stake_data};
