@@ -14,10 +14,12 @@ pub mod keeper;
 pub mod lock;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod stage;
 pub mod tools;
 
 pub use anvil::{Anvil, AnvilOptions, SavedState};
 pub use error::{Error, Result};
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
+pub use proxy::{Fault, Proxy, Rule, When};
 pub use tools::Tools;

@@ -7,3 +7,4 @@ mod child;
 mod database;
 mod killed_parent;
 mod normal_user;
+mod proxy;

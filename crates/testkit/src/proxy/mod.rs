@@ -1,0 +1,170 @@
+//! An RPC endpoint that fails and lies to order: a proxy before an anvil, on a port that the operating system chooses.
+//!
+//! It understands single calls, batches and the websocket, and changes its behaviour at runtime:
+//!
+//! ```ignore
+//! let proxy = Proxy::start(anvil.port()).await?;
+//! proxy.set(Fault::Status(429).on("eth_getLogs").when(When::First(2)));
+//! proxy.set(Fault::LagsBehind(5));
+//! proxy.clear();
+//! ```
+//!
+//! Rules add up: every one that is for a call befalls it, in the order in which they were set. Where chance decides, the
+//! seed does.
+
+mod answer;
+mod fault;
+mod http;
+mod lag;
+mod logs;
+mod rules;
+mod serve;
+mod tunnel;
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::{net::TcpSocket, task::JoinHandle};
+
+pub use fault::{Fault, Rule, When};
+
+use self::{rules::Rules, serve::Node};
+use crate::{Error, Result};
+
+const WHAT: &str = "the fault proxy";
+/// Connections that may wait to be taken.
+const BACKLOG: u32 = 1_024;
+
+/// A running proxy. Dropping it closes its connections.
+#[derive(Debug)]
+pub struct Proxy {
+    port: u16,
+    node: Arc<Node>,
+    listening: Mutex<Listening>,
+}
+
+#[derive(Debug)]
+enum Listening {
+    On(JoinHandle<()>),
+    /// The port is held and nobody listens there: a connection is refused.
+    Off(TcpSocket),
+    Changing,
+}
+
+impl Proxy {
+    /// A proxy before the node at this port, without faults.
+    pub async fn start(node_port: u16) -> Result<Self> {
+        Self::seeded(node_port, 0).await
+    }
+
+    /// As [`Proxy::start`], with a seed for whatever is left to chance.
+    pub async fn seeded(node_port: u16, seed: u64) -> Result<Self> {
+        let node = Arc::new(Node::new(node_port, Rules::new(seed))?);
+        let socket = bind(0)?;
+        let port = socket.local_addr().map_err(Error::io("read the proxy's port"))?.port();
+        let proxy = Self { port, node, listening: Mutex::new(Listening::Off(socket)) };
+        proxy.resume()?;
+        Ok(proxy)
+    }
+
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    #[must_use]
+    pub fn http_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    #[must_use]
+    pub fn ws_url(&self) -> String {
+        format!("ws://127.0.0.1:{}", self.port)
+    }
+
+    /// Puts a fault, or a rule with one, in force.
+    pub fn set(&self, rule: impl Into<Rule>) {
+        self.node.rules.set(rule.into());
+    }
+
+    /// Ends all faults. A request that hangs goes on hanging: its answer is lost.
+    pub fn clear(&self) {
+        self.node.rules.clear();
+    }
+
+    /// How many calls of a method came over HTTP, each call of a batch counted.
+    #[must_use]
+    pub fn calls(&self, method: &str) -> u64 {
+        self.node.rules.calls(method)
+    }
+
+    /// How many calls a fault befell.
+    #[must_use]
+    pub fn struck(&self) -> u64 {
+        self.node.rules.struck()
+    }
+
+    /// How many websockets were opened.
+    #[must_use]
+    pub fn subscriptions(&self) -> u64 {
+        self.node.tunnels()
+    }
+
+    /// Closes every connection, and refuses new ones until [`Proxy::resume`].
+    pub async fn stop(&self) -> Result<()> {
+        let before = std::mem::replace(&mut *self.listening(), Listening::Changing);
+        let after = match before {
+            Listening::On(task) => {
+                task.abort();
+                // The port is free when the task has ended.
+                let _ = task.await;
+                Listening::Off(bind(self.port)?)
+            }
+            other => other,
+        };
+        *self.listening() = after;
+        Ok(())
+    }
+
+    /// Takes connections again, at the same port.
+    pub fn resume(&self) -> Result<()> {
+        let mut listening = self.listening();
+        *listening = match std::mem::replace(&mut *listening, Listening::Changing) {
+            Listening::Off(socket) => {
+                let listener = socket.listen(BACKLOG).map_err(Error::io("listen on the proxy's port"))?;
+                Listening::On(tokio::spawn(serve::accept(listener, self.node.clone())))
+            }
+            other => other,
+        };
+        Ok(())
+    }
+
+    /// Calls a JSON-RPC method through the proxy.
+    pub async fn request(&self, method: &str, params: Value) -> Result<Value> {
+        crate::http::request(self.port, method, params).await
+    }
+
+    fn listening(&self) -> MutexGuard<'_, Listening> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Listening::On(task) = &*self.listening() {
+            task.abort();
+        }
+    }
+}
+
+/// Bound, so that nobody else gets the port, and not listening.
+fn bind(port: u16) -> Result<TcpSocket> {
+    let failed = || Error::io(format!("bind {WHAT} to port {port}"));
+    let socket = TcpSocket::new_v4().map_err(failed())?;
+    socket.set_reuseaddr(true).map_err(failed())?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).map_err(failed())?;
+    Ok(socket)
+}
