@@ -12,14 +12,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("contracts", &["primitives"]),
     ("chain", &["primitives", "contracts"]),
     ("db", &["primitives"]),
+    ("deploy", &["primitives", "chain", "contracts"]),
     ("indexer", &["primitives", "chain", "db", "contracts", "accounting"]),
     // Never the chain and never the indexer: the API answers while the node is down.
     ("api", &["primitives", "accounting", "db", "contracts"]),
     ("chainlink", &["primitives"]),
-    ("registrar", &["primitives", "chain", "contracts", "db", "chainlink"]),
-    ("fleet", &["primitives", "db", "chainlink", "process"]),
+    ("health", &[]),
+    ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health"]),
+    ("fleet", &["primitives", "db", "chainlink", "process", "health"]),
     ("fleet-ecs", &["primitives", "fleet"]),
     ("testkit", &["primitives", "chain", "contracts", "process"]),
+    ("replay", &["primitives", "accounting", "contracts"]),
     ("compiler", &[]),
 ];
 
@@ -28,7 +31,7 @@ const KNOW_ALL: [&str; 2] = ["linkpool-cli", "linkpool-tests"];
 
 /// A library, and who may name it. Tests may name any but the database's driver.
 const ONLY: &[(&str, &[&str])] = &[
-    ("axum", &["linkpool-api", "linkpool-chainlink"]),
+    ("axum", &["linkpool-api", "linkpool-chainlink", "linkpool-health"]),
     ("foundry-compilers", &["linkpool-compiler"]),
     // The stand-in node of `chainlink` keeps a private database.
     ("sqlx", &["linkpool-db", "linkpool-chainlink"]),
@@ -51,6 +54,9 @@ fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
     let short = whom.strip_prefix(OURS)?;
     if short == "testkit" && !dependency.dev && !(who == "linkpool-cli" && dependency.optional) {
         return Some(format!("{who} depends on {whom}: it is for tests, and for the executable's feature `dev`"));
+    }
+    if short == "replay" && !dependency.dev {
+        return Some(format!("{who} depends on {whom}: it is for tests and benchmarks"));
     }
     if dependency.dev || KNOW_ALL.contains(&who) {
         return None;
@@ -93,5 +99,7 @@ mod tests {
         assert_eq!(check_one("linkpool-cli", "linkpool-testkit", false, true), None);
         assert!(check_one("linkpool-cli", "linkpool-testkit", false, false).is_some());
         assert!(check_one("linkpool-fleet", "linkpool-testkit", false, true).is_some());
+        assert_eq!(check_one("linkpool-indexer", "linkpool-replay", true, false), None);
+        assert!(check_one("linkpool-cli", "linkpool-replay", false, true).is_some());
     }
 }
