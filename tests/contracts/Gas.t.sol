@@ -149,6 +149,16 @@ contract GasTest is Fixture {
         spent("penalty", 0);
     }
 
+    function test_penalty_pending() public {
+        reward(node, 70 * LINK);
+        vm.prank(slasher);
+        pool.requestPenalty(node, 100, "evidence", uint40(block.timestamp));
+        skip(Bounds.VETO);
+        vm.prank(slasher);
+        pool.executePenalty(node);
+        spent("penalty_pending", 0);
+    }
+
     function test_approve_and_stake() public {
         vm.prank(alice);
         link.approve(address(pool), AMOUNT);

@@ -31,7 +31,7 @@ impl std::fmt::Display for Count {
 }
 
 /// Runs a test program and counts. A failure that no count shows, a compile error for one, counts as one failed test.
-pub fn run_counted(command: &mut Command, read: fn(&str) -> Option<Count>) -> Result<Count> {
+pub fn run_counted(command: &mut Command, mut read: impl FnMut(&str) -> Option<Count>) -> Result<Count> {
     let mut count = Count::default();
     let succeeded = shell::run_watched(command, |line| {
         if let Some(more) = read(&plain(line)) {
@@ -55,6 +55,11 @@ pub fn forge(line: &str) -> Option<Count> {
     rest.contains("total tests").then(|| Count { passed: before(rest, "tests"), failed: before(rest, "failed") })
 }
 
+/// `37 lemmas proven, 0 failed`
+pub fn lemmas(line: &str) -> Option<Count> {
+    line.contains(" lemmas proven, ").then(|| Count { passed: before(line, "lemmas"), failed: before(line, "failed") })
+}
+
 /// `# pass 5` and `# fail 0` of node:test, which a terminal gets with another mark.
 pub fn node_test(line: &str) -> Option<Count> {
     let rest = line.strip_prefix("# ").or_else(|| line.strip_prefix("ℹ "))?;
@@ -75,7 +80,7 @@ fn before(text: &str, word: &str) -> u64 {
 }
 
 /// The line without a terminal's colours.
-fn plain(line: &str) -> String {
+pub fn plain(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut characters = line.chars();
     while let Some(character) = characters.next() {
@@ -107,6 +112,8 @@ mod tests {
         );
         check(forge, "Ran 9 tests for tests/contracts/Gas.t.sol:GasTest", None);
         check(forge, "Suite result: ok. 9 passed; 0 failed; 0 skipped; finished in 2.10ms", None);
+        check(lemmas, "36 lemmas proven, 1 failed", Some((36, 1)));
+        check(lemmas, "proven a juel staked is at least one share (2)", None);
         check(node_test, "# pass 5", Some((5, 0)));
         check(node_test, "ℹ fail 2", Some((0, 2)));
         check(node_test, "# tests 7", None);

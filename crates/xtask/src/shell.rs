@@ -57,18 +57,28 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Runs a program, shows each line as it comes and also hands it to `look`. Returns whether it succeeded.
 pub fn run_watched(command: &mut Command, mut look: impl FnMut(&str)) -> Result<bool> {
+    let mut shown = Ok(());
+    let succeeded = run_quietly(command, |line| {
+        if shown.is_ok() {
+            shown = writeln!(io::stdout(), "{line}");
+        }
+        look(line);
+    })?;
+    shown.context("printing")?;
+    Ok(succeeded)
+}
+
+/// Runs a program and hands each line that it prints to `look`. Returns whether it succeeded.
+pub fn run_quietly(command: &mut Command, mut look: impl FnMut(&str)) -> Result<bool> {
     let program = name(command);
     let (reader, writer) = io::pipe().context("making a pipe")?;
     command.stdout(writer.try_clone().context("duplicating a pipe")?).stderr(writer);
     let mut child = command.spawn().map_err(|error| not_started(&program, &error))?;
     // The command keeps its ends of the pipe; without this the pipe would never end.
     command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
-    let mut out = io::stdout().lock();
     for line in BufReader::new(reader).split(b'\n') {
         let line = line.context("reading a program's output")?;
-        let line = String::from_utf8_lossy(&line);
-        writeln!(out, "{line}").context("printing")?;
-        look(&line);
+        look(&String::from_utf8_lossy(&line));
     }
     Ok(child.wait().with_context(|| format!("waiting for `{program}`"))?.success())
 }

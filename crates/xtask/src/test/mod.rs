@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every suite, counted.
 
 pub mod contracts;
-mod package;
+pub mod package;
 
 use anyhow::Result;
 use std::process::Stdio;
@@ -24,6 +24,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     Suite { name: "contracts", run: contracts::run, part: false },
     Suite { name: "rust", run: rust, part: false },
+    Suite { name: "accounting", run: accounting, part: true },
     Suite { name: "indexer", run: indexer, part: true },
     Suite { name: "registrar", run: registrar, part: true },
     Suite { name: "release", run: release::run, part: false },
@@ -64,6 +65,11 @@ pub fn rust(filter: &[String]) -> Result<Count> {
     cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
     cargo.arg("--").args(filter).env("LINKPOOL_BIN", executable);
     run_counted(&mut cargo, count::cargo_test)
+}
+
+/// The accounting's part of [`rust`].
+fn accounting(filter: &[String]) -> Result<Count> {
+    package::run(&["linkpool-accounting"], filter)
 }
 
 /// The indexer's part of [`rust`].

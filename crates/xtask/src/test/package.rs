@@ -18,12 +18,21 @@ struct TestProgram {
 
 /// Runs the tests of the crates with these names; the filter is a part of test names.
 pub fn run(crates: &[&str], filter: &[String]) -> Result<Count> {
+    run_with(crates, filter, &[], |_| ())
+}
+
+/// The same with some variables in the environment; `look` gets every line that the tests print.
+pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String)], mut look: impl FnMut(&str)) -> Result<Count> {
     let executable = dev::build()?;
     let mut total = Count::default();
     for TestProgram { path, folder } in programs(crates)? {
         let mut program = shell::command(path);
         program.current_dir(folder).args(filter).env("LINKPOOL_BIN", &executable);
-        total += run_counted(&mut program, count::cargo_test)?;
+        program.envs(environment.iter().map(|(name, value)| (name, value)));
+        total += run_counted(&mut program, |line| {
+            look(line);
+            count::cargo_test(line)
+        })?;
     }
     Ok(total)
 }

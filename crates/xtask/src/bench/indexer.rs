@@ -1,0 +1,73 @@
+//! The indexer on the replay chain, beside the bare pipe: docs/benchmarks.md says what each row is.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Row;
+use crate::{install, shell};
+
+/// What the design asks for.
+const AIMS: [(&str, &str); 8] = [
+    ("events_only_per_s", "aim: 80 % of the bare pipe"),
+    ("projected_per_s", "aim: 60 % of the bare pipe"),
+    ("capped_per_s", "aim: 80 % of projected_per_s; 25 ms a request, 10,000 logs an answer"),
+    ("own_cpu_ratio", "aim: at most 1.7 times the bare pipe's"),
+    ("rss_mb", "aim: at most 100"),
+    ("tip_ws_p50_ms", "aim: at most 15"),
+    ("tip_ws_p90_ms", "aim: at most 25"),
+    ("tip_poll_p50_ms", "aim: at most 60"),
+];
+
+/// Arguments go to the benchmark: `--workload zipf|uniform|small`, `--rounds N`, `--tip-blocks N`.
+pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
+    install::page()?;
+    let program = build()?;
+    let passed = arguments.iter().filter(|argument| *argument != "--json");
+    let text = shell::output(shell::command(program).args(passed))?;
+    let report: Value = serde_json::from_str(&text).context("the report of the benchmark")?;
+    let commit = shell::output(shell::command("git").args(["describe", "--always", "--dirty", "--abbrev=12"]))?;
+    eprintln!("measured at commit {} in a release build: {}", commit.trim(), report["measured"]);
+    let rows = report["rows"].as_array().context("a report with rows")?;
+    rows.iter().map(|row| row_of(row).context("a row with a name and a figure")).collect()
+}
+
+/// Builds the benchmark and the executables that it starts, all as they are released.
+fn build() -> Result<PathBuf> {
+    let mut cargo = shell::cargo();
+    cargo.args(["build", "--release", "--workspace", "--bin", "linkpool", "--bin", "linkpool-replay", "--bench", "indexer"]);
+    let text = shell::output(cargo.arg("--message-format=json-render-diagnostics"))?;
+    let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let built = messages.filter(|message| message["target"]["name"] == "indexer" && message["target"]["kind"][0] == "bench");
+    let paths = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    paths.last().context("cargo named no executable of the benchmark")
+}
+
+fn row_of(row: &Value) -> Option<Row> {
+    let name = row["name"].as_str()?.to_owned();
+    let unit = match name.rsplit_once('_')?.1 {
+        "s" => "/s",
+        "mb" => "MB",
+        "ms" => "ms",
+        _ => "x",
+    };
+    let note = AIMS.iter().find(|(row, _)| *row == name).map_or_else(String::new, |(_, aim)| (*aim).to_owned());
+    Some(Row { name, value: row["value"].as_f64()?, unit, note })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_of;
+    use serde_json::json;
+
+    #[test]
+    fn each_row_has_its_unit() {
+        let unit = |name: &str| row_of(&json!({ "name": name, "value": 1.5 })).unwrap().unit;
+        assert_eq!(unit("bare_pipe_per_s"), "/s");
+        assert_eq!(unit("own_cpu_ratio"), "x");
+        assert_eq!(unit("rss_mb"), "MB");
+        assert_eq!(unit("tip_ws_p50_ms"), "ms");
+        assert!(row_of(&json!({ "name": "nothing" })).is_none());
+    }
+}

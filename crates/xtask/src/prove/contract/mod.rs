@@ -1,0 +1,164 @@
+//! `cargo xtask prove contract [--fresh] [--seed N] [PART...]`: the contract's long proofs, and their report.
+//!
+//! What has been proven is kept below target/prove/contract, with a fingerprint of the sources it was proven of. A run that was
+//! ended goes on where it was; a part that holds for the sources as they are is not run again.
+
+mod analysis;
+mod invariants;
+mod progress;
+mod report;
+mod sources;
+mod suites;
+
+use anyhow::Result;
+
+use crate::{failure::bad_input, shell};
+pub use invariants::{Campaign, counted as campaign};
+use progress::Progress;
+
+/// One proof of the contract.
+struct Part {
+    name: &'static str,
+    /// What it proves, for the report and for people.
+    about: &'static str,
+    /// The command that does this part alone.
+    command: &'static str,
+    /// The files that what it proves depends on; of abi/ only the code counts.
+    sources: &'static [&'static str],
+    /// Proves it and says in a few words what came out.
+    run: fn(&Run) -> Result<String>,
+}
+
+/// What a part is given.
+struct Run {
+    progress: Progress,
+    /// The fingerprint of the part's sources.
+    sources: String,
+    seed: Option<u64>,
+}
+
+const CODE: &str = "abi";
+
+const PARTS: &[Part] = &[
+    Part {
+        name: "unit",
+        about: "unit tests, role table, callback, hostile roles, gas",
+        command: "node_modules/@foundry-rs/forge-<platform>/bin/forge test --no-match-contract InvariantsTest",
+        sources: &["contracts", "tests/contracts"],
+        run: suites::unit,
+    },
+    Part {
+        name: "lemmas",
+        about: "lemmas over integers, z3",
+        command: "node tests/contracts/lemmas/run.mjs",
+        sources: &["tests/contracts/lemmas", "package-lock.json"],
+        run: suites::lemmas,
+    },
+    Part {
+        name: "leave",
+        about: "leaving without us, on anvil",
+        command: "node tests/contracts/leave-without-us.mjs",
+        sources: &[CODE, "docs/leave-without-us.md", "tests/contracts/leave-without-us.mjs"],
+        run: suites::leave,
+    },
+    Part {
+        name: "static",
+        about: "static analysis, slither",
+        command: "slither . --config-file tests/contracts/analysis/slither.json",
+        sources: &["contracts", "tests/contracts/analysis"],
+        run: analysis::slither,
+    },
+    Part {
+        name: "symbolic",
+        about: "packing and casts, symbolically, halmos",
+        command: "halmos --contract SymbolicTest",
+        sources: &["contracts", "tests/contracts/properties/Symbolic.t.sol", "tests/contracts/analysis"],
+        run: analysis::halmos,
+    },
+    Part {
+        name: "accounting",
+        about: "`crates/accounting` against the contract, over random histories on anvil",
+        command: "LINKPOOL_HISTORIES=200 cargo xtask test accounting",
+        sources: &[CODE, "crates/accounting"],
+        run: suites::accounting,
+    },
+    Part {
+        name: "elsewhere",
+        about: "broken variants, one for each thing that went wrong elsewhere",
+        command: "node tests/contracts/mutants/run.mjs elsewhere",
+        sources: &["contracts", "tests/contracts"],
+        run: suites::elsewhere,
+    },
+    Part {
+        name: "mutations",
+        about: "small mutations",
+        command: "node tests/contracts/mutants/run.mjs mutations",
+        sources: &["contracts", "tests/contracts"],
+        run: suites::mutations,
+    },
+    Part {
+        name: "invariants",
+        about: "invariants, full tier",
+        command: "FOUNDRY_PROFILE=prove forge test --match-contract InvariantsTest",
+        sources: &[
+            CODE,
+            "tests/contracts/Fixture.sol",
+            "tests/contracts/properties/Fold.sol",
+            "tests/contracts/properties/Handler.sol",
+            "tests/contracts/properties/Invariants.t.sol",
+        ],
+        run: invariants::run,
+    },
+];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let Options { fresh, seed, parts } = options(arguments)?;
+    let progress = Progress::open()?;
+    for part in parts {
+        let sources = sources::fingerprint(part.sources)?;
+        if fresh {
+            progress.forget(part.name)?;
+        }
+        if let Some(proof) = progress.proof(part.name, &sources)? {
+            println!("{}: {} (proven {} of {})", part.name, proof.result, proof.date, proof.commit);
+            continue;
+        }
+        let run = Run { progress: progress.clone(), sources, seed };
+        let result = shell::timed(part.about, || (part.run)(&run))?;
+        println!("{}: {result}", part.name);
+        progress.prove(part.name, &run.sources, result)?;
+        report::refresh(&progress)?;
+    }
+    report::refresh(&progress)
+}
+
+struct Options {
+    fresh: bool,
+    seed: Option<u64>,
+    parts: Vec<&'static Part>,
+}
+
+fn options(arguments: &[String]) -> Result<Options> {
+    let mut options = Options { fresh: false, seed: None, parts: Vec::new() };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--fresh" => options.fresh = true,
+            "--seed" => {
+                let seed = arguments.next().and_then(|seed| seed.parse().ok());
+                options.seed = Some(seed.ok_or_else(|| bad_input("--seed wants a number"))?);
+            }
+            name => options.parts.push(part(name)?),
+        }
+    }
+    if options.parts.is_empty() {
+        options.parts = PARTS.iter().collect();
+    }
+    Ok(options)
+}
+
+fn part(name: &str) -> Result<&'static Part> {
+    let names = || PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
+    let unknown = || bad_input(format!("there is no part `{name}`: there are {}", names()));
+    PARTS.iter().find(|part| part.name == name).ok_or_else(unknown)
+}

@@ -1,0 +1,54 @@
+//! The table in docs/proofs/contract.md: what is proven, of which commit, and how to prove it again.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::{PARTS, Part, progress::Progress, sources};
+use crate::shell::root;
+
+const FILE: &str = "docs/proofs/contract.md";
+const BEGIN: &str = "<!-- written by `cargo xtask prove contract`: begin -->";
+const END: &str = "<!-- written by `cargo xtask prove contract`: end -->";
+
+/// Writes the table anew. What was proven of other sources is said to be open.
+pub fn refresh(progress: &Progress) -> Result<()> {
+    let mut lines = vec![
+        "| part | what is proven | result | commit | date | this part alone |".to_owned(),
+        "| --- | --- | --- | --- | --- | --- |".to_owned(),
+    ];
+    for part in PARTS {
+        lines.push(row(part, progress)?);
+    }
+    let text = fs::read_to_string(root().join(FILE)).with_context(|| format!("reading {FILE}"))?;
+    let written = with_table(&text, &lines.join("\n")).with_context(|| format!("{FILE} has no place for the table: {BEGIN}"))?;
+    fs::write(root().join(FILE), written).with_context(|| format!("writing {FILE}"))
+}
+
+fn row(part: &Part, progress: &Progress) -> Result<String> {
+    let Part { name, about, command, .. } = part;
+    let proof = progress.proof(name, &sources::fingerprint(part.sources)?)?;
+    let (result, commit, date) = match proof {
+        Some(proof) => (proof.result, proof.commit, proof.date),
+        None => ("to be run on these sources".to_owned(), String::new(), String::new()),
+    };
+    Ok(format!("| {name} | {about} | {result} | {commit} | {date} | `{command}` |"))
+}
+
+fn with_table(text: &str, table: &str) -> Option<String> {
+    let (before, rest) = text.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_between_the_marks_is_written() {
+        let text = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
+        assert_eq!(with_table(&text, "new").unwrap(), format!("above\n{BEGIN}\n\nnew\n\n{END}\nbelow\n"));
+        assert_eq!(with_table("no marks", "new"), None);
+    }
+}
