@@ -24,7 +24,7 @@ pub enum Error {
     CursorMoved { expected: u64 },
     /// Another instance of the role has taken over since: nothing was written.
     #[error("the lease `{name}` has passed to another instance")]
-    LeaseLost { name: &'static str },
+    LeaseLost { name: String },
     /// A stored value that the program can't have written.
     #[error("the database holds an impossible value: {0}")]
     Corrupt(String),

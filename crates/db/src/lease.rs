@@ -10,7 +10,7 @@ use crate::{Database, Result};
 /// Proof of holding a lease at some moment. The epoch rises with each change of holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    pub name: &'static str,
+    pub name: String,
     pub holder: Uuid,
     pub epoch: i64,
 }
@@ -19,15 +19,15 @@ pub struct Lease {
 #[derive(Debug)]
 pub struct Leader {
     database: Database,
-    name: &'static str,
+    name: String,
     holder: Uuid,
     term: Duration,
     held: Option<(Lease, Instant)>,
 }
 
 impl Leader {
-    pub fn new(database: Database, name: &'static str, term: Duration) -> Self {
-        Self { database, name, holder: Uuid::new_v4(), term, held: None }
+    pub fn new(database: Database, name: impl Into<String>, term: Duration) -> Self {
+        Self { database, name: name.into(), holder: Uuid::new_v4(), term, held: None }
     }
 
     /// The lease, taken or renewed where a fifth of its term has passed; `None` if another instance has it.
@@ -38,7 +38,7 @@ impl Leader {
             return Ok(Some(lease.clone()));
         }
         let asked = Instant::now();
-        let lease = self.database.take_lease(self.name, self.holder, self.term).await?;
+        let lease = self.database.take_lease(&self.name, self.holder, self.term).await?;
         self.held = lease.clone().map(|lease| (lease, asked));
         Ok(lease)
     }
@@ -54,7 +54,7 @@ impl Leader {
 
 impl Database {
     /// Takes the lease if it is free, has expired or is `holder`'s already, for `term` from now; `None` if another holds it.
-    async fn take_lease(&self, name: &'static str, holder: Uuid, term: Duration) -> Result<Option<Lease>> {
+    async fn take_lease(&self, name: &str, holder: Uuid, term: Duration) -> Result<Option<Lease>> {
         let epoch: Option<i64> = sqlx::query_scalar(
             "insert into lease (name, holder, epoch, expires_at) values ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
              on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
@@ -67,12 +67,12 @@ impl Database {
         .bind(term.as_secs_f64())
         .fetch_optional(&self.pool)
         .await?;
-        Ok(epoch.map(|epoch| Lease { name, holder, epoch }))
+        Ok(epoch.map(|epoch| Lease { name: name.to_owned(), holder, epoch }))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<()> {
         sqlx::query("update lease set expires_at = clock_timestamp() where name = $1 and holder = $2 and epoch = $3")
-            .bind(lease.name)
+            .bind(&lease.name)
             .bind(lease.holder)
             .bind(lease.epoch)
             .execute(&self.pool)
@@ -84,7 +84,7 @@ impl Database {
 /// Whether `lease` is still the newest, locked against a take-over until the transaction ends.
 pub(crate) async fn is_current(connection: &mut PgConnection, lease: &Lease) -> Result<bool> {
     let current: Option<(i32,)> = sqlx::query_as("select 1 from lease where name = $1 and holder = $2 and epoch = $3 for share")
-        .bind(lease.name)
+        .bind(&lease.name)
         .bind(lease.holder)
         .bind(lease.epoch)
         .fetch_optional(connection)

@@ -21,6 +21,18 @@ pub enum Error {
     /// A node's API login, in a file of the fleet.
     #[error("the node's API login in {} can't be used: {reason}", path.display())]
     Credentials { path: PathBuf, reason: String },
+    /// The idempotency key stands for another transaction.
+    #[error("the idempotency key `{key}` was used for another request: use a new key for a new request")]
+    OtherRequest { key: String },
+    /// Not an idempotency key.
+    #[error("an idempotency key has 1 to 200 bytes")]
+    Key,
+    /// There is no such transaction.
+    #[error("there is no transaction {id}")]
+    UnknownIntent { id: i64 },
+    /// Nothing can be done about the nonce any more, or not yet.
+    #[error("nonce {nonce} is not open: it is mined, or was never given out")]
+    NotOpen { nonce: u64 },
     /// A test stopped the registrar here.
     #[error("stopped at the fail point {0}")]
     FailPoint(&'static str),
@@ -36,7 +48,7 @@ impl Error {
             Self::Signer(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
             Self::Credentials { .. } => true,
-            Self::FailPoint(_) => false,
+            Self::OtherRequest { .. } | Self::Key | Self::UnknownIntent { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => false,
         }
     }
 }

@@ -29,6 +29,12 @@ pub(crate) fn next(last: Offer, market: Market, caps: FeeCaps) -> Option<Offer> 
     (tip_wei <= caps.max_tip_wei && max_fee_wei <= caps.max_fee_wei).then_some(Offer { max_fee_wei, tip_wei })
 }
 
+/// Why there is no offer.
+pub(crate) fn beyond_caps(market: Market) -> String {
+    let gwei = market.base_fee_wei / 1_000_000_000;
+    format!("gas costs {gwei} gwei now, which the configured fee caps do not allow to be met or outbid; waiting")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,14 +1,22 @@
-//! The role `registrar`: two loops side by side, one for the nodes, one for the chain.
+//! The role `registrar`: three loops side by side, one for the nodes, one for the chain, one for what has its time.
 
 use std::sync::Arc;
 
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::{Database, fleet::Wakes, registrar::Account};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{FailPoints, RegistrarConfig, Result, Signer, context::Context, discover::Discovery, transact::Transactor};
+use crate::{
+    FailPoints, RegistrarConfig, Result, Signer,
+    complaint::Complaint,
+    context::Context,
+    discover::Discovery,
+    settle,
+    transact::{Assigns, Transactor},
+    upkeep::Upkeep,
+};
 
 /// Runs until `shutdown`.
 ///
@@ -51,12 +59,54 @@ async fn start(
     let account = Account { chain_id: chain.chain_id(), address: signer.address() };
     let transport = Transport::new(Limits::default())?;
     let context = Context { config: Arc::new(config), database, chain, signer, account, transport, failpoints };
-    // Whether this instance is the one that works; the transactor holds the lease and tells the other.
+    // Whether this instance is the one that works; the loop over the chain holds the lease and tells the other.
     let (leads, led) = watch::channel(false);
-    let discovery = Discovery::new(context.clone(), led);
-    let transactor = Transactor::new(context, leads);
-    // The first to end, ends both: by shutdown they end together.
-    tokio::try_join!(discovery.run(shutdown.clone()), transactor.run(shutdown)).map(|_| ())
+    let discovery = Discovery::new(context.clone(), led.clone()).run(shutdown.clone());
+    let upkeep = Upkeep::new(context.clone(), led).run(shutdown.clone());
+    // The first to end, ends all: by shutdown they end together.
+    tokio::try_join!(discovery, upkeep, follow_chain(context, leads, shutdown)).map(|_| ())
+}
+
+/// The loop over the chain: drives the signer, then compares nodes with the contract.
+async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: CancellationToken) -> Result<()> {
+    let (mut listening, mut complaint) = (Listening::default(), Complaint::default());
+    let mut transactor = Transactor::new(context.sender(), Assigns::All);
+    loop {
+        listening.connect(&context.database).await;
+        // Cut off between two steps is what a kill would be, and another instance waits for the lease.
+        let turn = tokio::select! {
+            () = shutdown.cancelled() => break,
+            turn = turn(&context, &mut transactor, &leads) => turn,
+        };
+        match turn {
+            Ok(()) => {
+                context.config.pulse.beat(*leads.borrow());
+                complaint.over();
+            }
+            Err(error) if error.is_transient() => {
+                context.config.pulse.stumble(error.to_string());
+                complaint.warn(&error, "a pass of the registrar ended early");
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            () = sleep(context.config.transactions.poll_interval) => {}
+            () = listening.next() => {}
+        }
+    }
+    transactor.release().await;
+    Ok(())
+}
+
+async fn turn(context: &Context, transactor: &mut Transactor, leads: &watch::Sender<bool>) -> Result<()> {
+    // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
+    let leading = transactor.leads().await?;
+    leads.send_if_modified(|leads| std::mem::replace(leads, leading) != leading);
+    match transactor.turn().await? {
+        Some(heads) => settle::settle(context, &heads).await,
+        None => Ok(()),
+    }
 }
 
 /// Notices from the database, connected again when the connection is lost.

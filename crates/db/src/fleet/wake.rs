@@ -4,7 +4,7 @@ use sqlx::postgres::PgListener;
 
 use crate::{Database, Result};
 
-/// A connection of its own that receives the notices of the fleet and of the indexer.
+/// A connection of its own that receives the notices of the fleet, of the indexer and of submitted transactions.
 ///
 /// A wake says that something may have changed, never what: whoever is woken reads the rows. One that is missed is made
 /// up for by the next tick.
@@ -14,7 +14,7 @@ pub struct Wakes(PgListener);
 impl Database {
     pub async fn wakes(&self) -> Result<Wakes> {
         let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen_all(["linkpool_fleet", "linkpool"]).await?;
+        listener.listen_all(["linkpool_fleet", "linkpool", "linkpool_transaction"]).await?;
         Ok(Wakes(listener))
     }
 }

@@ -9,7 +9,8 @@ use crate::{
     amount::Numeric,
     cursor::{hash, unsigned},
     fleet::{Phase, advance, record},
-    registrar::{Account, Inclusion, IntentKind, Slot},
+    lease::{self, Lease},
+    registrar::{Account, Inclusion, IntentKind, Limits, Slot, limits},
 };
 
 /// One row of `attempt`.
@@ -18,13 +19,18 @@ pub struct Attempt {
     pub hash: B256,
     pub number: u32,
     pub raw: Vec<u8>,
+    pub gas_limit: u64,
     pub max_fee_wei: u128,
     pub tip_wei: u128,
+    /// A payment of nothing to the signer itself, in place of what the intent asks for.
+    pub cancels: bool,
     /// The head from which patience with it counts: when it was signed, or when the chain lost it.
     pub since_block: u64,
     /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
     pub sent_block: Option<u64>,
     pub sends: u32,
+    /// The stable word for what was last answered to it.
+    pub last_answer: Option<String>,
 }
 
 /// A signed transaction to commit.
@@ -33,44 +39,67 @@ pub struct NewAttempt {
     pub hash: B256,
     pub number: u32,
     pub raw: Vec<u8>,
+    pub gas_limit: u64,
     pub max_fee_wei: u128,
     pub tip_wei: u128,
+    pub cancels: bool,
     pub since_block: u64,
 }
 
+impl NewAttempt {
+    /// The most wei of fees that it can cost.
+    pub fn cost_wei(&self) -> u128 {
+        self.max_fee_wei.saturating_mul(u128::from(self.gas_limit))
+    }
+}
+
+/// How an attempt is to be committed.
+#[derive(Debug, Clone, Copy)]
+pub struct AddAttempt<'a> {
+    pub slot: &'a Slot,
+    pub attempt: &'a NewAttempt,
+    pub limits: &'a Limits,
+    /// Refused if this lease is no longer the newest; `None` where leases are not used.
+    pub lease: Option<&'a Lease>,
+    /// The operator's request that it carries out, which is answered with it.
+    pub request: Option<i64>,
+}
+
+/// What became of an [`AddAttempt`]. Unless it is committed, its bytes must be thrown away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// Its bytes may be sent.
+    Committed,
+    /// Another instance committed one with this number, or the slot is settled.
+    Late,
+    /// Another instance holds the lease.
+    Fenced,
+    /// It may cost more than is left of the fee budget; a sentence.
+    OverBudget(String),
+}
+
 impl Database {
-    /// Commits an attempt, after which its bytes may be sent. False if another instance committed one with this number,
-    /// or the slot is settled: then these bytes must be thrown away.
-    pub async fn add_attempt(&self, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
+    /// Commits an attempt, after which its bytes may be sent.
+    pub async fn add_attempt(&self, account: &Account, add: AddAttempt<'_>) -> Result<Added> {
+        let AddAttempt { slot, attempt, limits, lease, request } = add;
         let mut transaction = self.pool.begin().await?;
-        let open = sqlx::query(
-            "update slot set state = 'sent' where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(slot.nonce as i64)
-        .execute(&mut *transaction)
-        .await?;
-        let added = sqlx::query(
-            "insert into attempt (hash, chain_id, signer, nonce, attempt_number, raw, max_fee, tip, since_block)
-             select $1, $2, $3, $4, $5, $6, $7, $8, $9
-              where $5 = (select count(*) from attempt where chain_id = $2 and signer = $3 and nonce = $4)
-             on conflict do nothing",
-        )
-        .bind(attempt.hash.as_slice())
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(slot.nonce as i64)
-        .bind(attempt.number as i32)
-        .bind(&attempt.raw)
-        .bind(Numeric::from(attempt.max_fee_wei))
-        .bind(Numeric::from(attempt.tip_wei))
-        .bind(attempt.since_block as i64)
-        .execute(&mut *transaction)
-        .await?;
-        if open.rows_affected() == 0 || added.rows_affected() == 0 {
-            transaction.rollback().await?;
-            return Ok(false);
+        if let Some(lease) = lease
+            && !lease::is_current(&mut transaction, lease).await?
+        {
+            return Ok(Added::Fenced);
+        }
+        if let Some(sentence) = over_budget(&mut transaction, account, slot, attempt, limits).await? {
+            return Ok(Added::OverBudget(sentence));
+        }
+        if !insert(&mut transaction, account, slot, attempt).await? {
+            return Ok(Added::Late);
+        }
+        if let Some(request) = request {
+            sqlx::query("update slot_request set answered_at = now(), answer = $2 where request_id = $1 and answered_at is null")
+                .bind(request)
+                .bind(format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash))
+                .execute(&mut *transaction)
+                .await?;
         }
         if let Some(node_id) = &slot.intent.node_id {
             let detail = json!({
@@ -79,10 +108,10 @@ impl Database {
             if slot.intent.kind == IntentKind::Register {
                 advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &detail).await?;
             }
-            record(&mut transaction, node_id, "signed", &detail).await?;
+            record(&mut transaction, node_id, if attempt.cancels { "cancelling" } else { "signed" }, &detail).await?;
         }
         transaction.commit().await?;
-        Ok(true)
+        Ok(Added::Committed)
     }
 
     /// Records that an attempt was sent when the head was `head`, and what the endpoint said.
@@ -97,6 +126,62 @@ impl Database {
     }
 }
 
+/// The budget covers what every open nonce can cost; the first attempt was counted when its nonce was taken, and one that
+/// uses a nonce up for nothing must never be held back.
+async fn over_budget(
+    connection: &mut PgConnection,
+    account: &Account,
+    slot: &Slot,
+    attempt: &NewAttempt,
+    limits: &Limits,
+) -> Result<Option<String>> {
+    if attempt.number == 0 || attempt.cancels {
+        return Ok(None);
+    }
+    sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    let spent = limits::spent(connection, account, Some(slot.nonce)).await?;
+    let over = spent.saturating_add(attempt.cost_wei()) > limits.fees_per_day_wei;
+    Ok(over.then(|| limits::over_budget(spent, attempt.cost_wei(), limits)))
+}
+
+/// False if the slot is settled or has an attempt of this number already.
+async fn insert(connection: &mut PgConnection, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
+    let open = sqlx::query(
+        "update slot set state = 'sent', cost = greatest(cost, $4)
+          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(slot.nonce as i64)
+    .bind(Numeric::from(attempt.cost_wei()))
+    .execute(&mut *connection)
+    .await?;
+    let added = sqlx::query(
+        "insert into attempt (hash, chain_id, signer, nonce, attempt_number, raw, gas_limit, max_fee, tip, cancels, since_block)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+          where $5 = (select count(*) from attempt where chain_id = $2 and signer = $3 and nonce = $4)
+         on conflict do nothing",
+    )
+    .bind(attempt.hash.as_slice())
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(slot.nonce as i64)
+    .bind(attempt.number as i32)
+    .bind(&attempt.raw)
+    .bind(attempt.gas_limit as i64)
+    .bind(Numeric::from(attempt.max_fee_wei))
+    .bind(Numeric::from(attempt.tip_wei))
+    .bind(attempt.cancels)
+    .bind(attempt.since_block as i64)
+    .execute(connection)
+    .await?;
+    Ok(open.rows_affected() == 1 && added.rows_affected() == 1)
+}
+
 impl Attempt {
     /// The attempts of all slots from `nonce` on, in the order of nonce and number, with where each was seen in a block.
     pub(super) async fn since(
@@ -106,8 +191,9 @@ impl Attempt {
     ) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {
         let rows = sqlx::query(
             "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
-                    block_number, block_hash::bytea, succeeded, gas_used
-               from attempt a left join inclusion i on i.hash = a.hash
+                    block_number, block_hash::bytea, succeeded, gas_used, coalesce(a.gas_limit, s.gas_limit), cancels, last_answer
+               from attempt a join slot s on (s.chain_id, s.signer, s.nonce) = (a.chain_id, a.signer, a.nonce)
+                 left join inclusion i on i.hash = a.hash
               where a.chain_id = $1 and a.signer = $2 and a.nonce >= $3 order by a.nonce, attempt_number",
         )
         .bind(account.chain())
@@ -121,11 +207,14 @@ impl Attempt {
                     hash: hash(row.get(1))?,
                     number: row.get::<i32, _>(2).unsigned_abs(),
                     raw: row.get(3),
+                    gas_limit: unsigned(row.get(13))?,
                     max_fee_wei: row.get::<Numeric, _>(4).try_into()?,
                     tip_wei: row.get::<Numeric, _>(5).try_into()?,
+                    cancels: row.get(14),
                     since_block: unsigned(row.get(6))?,
                     sent_block: row.get::<Option<i64>, _>(7).map(unsigned).transpose()?,
                     sends: row.get::<i32, _>(8).unsigned_abs(),
+                    last_answer: row.get(15),
                 };
                 let inclusion = match row.get::<Option<i64>, _>(9) {
                     None => None,

@@ -9,8 +9,11 @@ use sqlx::PgConnection;
 use crate::{
     Database, Result,
     fleet::{Phase, advance, record},
-    registrar::{Account, IntentKind, Slot},
+    registrar::{Account, Attempt, IntentKind, IntentState, Slot, intent::show_on_node},
 };
+
+/// Why a node whose registration was cancelled goes no further by itself.
+const REGISTRATION_CANCELLED: &str = "an operator cancelled the node's registration; `linkpool node adopt` has it registered after all";
 
 /// An attempt in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +27,8 @@ pub struct Inclusion {
 }
 
 impl Database {
-    /// An attempt of the slot is in a canonical block. One that reverted gives its node back to be tried again after
-    /// `retry_in`, with `reason` shown.
+    /// An attempt of the slot is in a canonical block, which settles its intent until a reorg. One that reverted gives its node
+    /// back to be tried again after `retry_in`, with `reason` shown; one that cancels leaves its node to a person.
     pub async fn slot_mined(
         &self,
         account: &Account,
@@ -34,24 +37,26 @@ impl Database {
         reason: &str,
         retry_in: Duration,
     ) -> Result<()> {
+        let included = slot.attempts.iter().find(|attempt| attempt.hash == inclusion.transaction_hash);
         let mut transaction = self.pool.begin().await?;
-        let moved = sqlx::query(
-            "update slot set state = 'mined' where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(slot.nonce as i64)
-        .execute(&mut *transaction)
-        .await?;
-        if moved.rows_affected() == 0 || !replace(&mut transaction, account, slot, inclusion).await? {
+        let state = match included {
+            // What could not be sent any more was used up for nothing, too, but nobody asked for that.
+            Some(attempt) if attempt.cancels && was_asked(&mut transaction, account, slot).await? => IntentState::Cancelled,
+            Some(attempt) if attempt.cancels => IntentState::Failed,
+            _ if inclusion.succeeded => IntentState::Done,
+            _ => IntentState::Failed,
+        };
+        if !mined(&mut transaction, account, slot, inclusion, included).await?
+            || !replace(&mut transaction, account, slot, inclusion).await?
+        {
             // Another instance recorded the same, or more.
             transaction.rollback().await?;
             return Ok(());
         }
         sqlx::query("update intent set state = $2, last_error = $3 where intent_id = $1")
             .bind(slot.intent.id)
-            .bind(if inclusion.succeeded { "done" } else { "failed" })
-            .bind(if inclusion.succeeded { None } else { Some(reason) })
+            .bind(state.as_str())
+            .bind((state == IntentState::Failed).then_some(reason))
             .execute(&mut *transaction)
             .await?;
         if let Some(node_id) = &slot.intent.node_id {
@@ -59,9 +64,15 @@ impl Database {
                 "intent": slot.intent.kind.as_str(), "transaction": format!("{:#x}", inclusion.transaction_hash),
                 "block": inclusion.block_number, "succeeded": inclusion.succeeded,
             });
-            record(&mut transaction, node_id, "mined", &detail).await?;
-            if slot.intent.kind == IntentKind::Register && !inclusion.succeeded {
-                give_back(&mut transaction, node_id, reason, retry_in).await?;
+            record(&mut transaction, node_id, if state == IntentState::Cancelled { "cancelled" } else { "mined" }, &detail).await?;
+            match state {
+                IntentState::Failed if slot.intent.kind == IntentKind::Register => {
+                    give_back(&mut transaction, node_id, reason, retry_in).await?;
+                }
+                IntentState::Cancelled if slot.intent.kind == IntentKind::Register => {
+                    leave_to_a_person(&mut transaction, node_id).await?;
+                }
+                _ => {}
             }
         }
         transaction.commit().await?;
@@ -78,6 +89,37 @@ impl Database {
             .await?;
         Ok(())
     }
+}
+
+/// Whether an operator asked to cancel.
+async fn was_asked(connection: &mut PgConnection, account: &Account, slot: &Slot) -> Result<bool> {
+    let asked = sqlx::query_scalar(
+        "select exists (select from slot_request where chain_id = $1 and signer = $2 and nonce = $3 and action = 'cancel')",
+    );
+    let asked = asked.bind(account.chain()).bind(account.address.as_slice()).bind(slot.nonce as i64);
+    Ok(asked.fetch_one(connection).await?)
+}
+
+/// Marks the slot mined; false if it is settled.
+async fn mined(
+    connection: &mut PgConnection,
+    account: &Account,
+    slot: &Slot,
+    inclusion: &Inclusion,
+    included: Option<&Attempt>,
+) -> Result<bool> {
+    let cost_wei = included.map(|attempt| attempt.max_fee_wei.saturating_mul(u128::from(inclusion.gas_used)));
+    let moved = sqlx::query(
+        "update slot set state = 'mined', trouble = null, cost = coalesce($4, cost)
+          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(slot.nonce as i64)
+    .bind(cost_wei.map(crate::amount::Numeric::from))
+    .execute(connection)
+    .await?;
+    Ok(moved.rows_affected() == 1)
 }
 
 /// Stores `inclusion` as the slot's only one; false if exactly that is stored already.
@@ -115,6 +157,15 @@ async fn give_back(connection: &mut PgConnection, node_id: &str, reason: &str, r
             .bind(retry_in.as_secs_f64())
             .execute(connection)
             .await?;
+    }
+    Ok(())
+}
+
+/// Registering it again at once would undo what the operator asked for.
+pub(super) async fn leave_to_a_person(connection: &mut PgConnection, node_id: &str) -> Result<()> {
+    let detail = json!({ "error": REGISTRATION_CANCELLED });
+    if advance(connection, node_id, &[Phase::Proven, Phase::Registering], Phase::Quarantined, &detail).await? {
+        show_on_node(connection, node_id, REGISTRATION_CANCELLED).await?;
     }
     Ok(())
 }

@@ -1,55 +1,41 @@
 //! What should happen on chain, once.
 
-use std::{str::FromStr, time::Duration};
+use std::time::Duration;
 
 use linkpool_primitives::Address;
 use serde_json::json;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
 use crate::{
-    Database, Error, Result,
+    Database, Result,
     amount::Numeric,
     deployment::address,
     fleet::{Phase, advance, record},
-    registrar::Account,
+    registrar::{Account, IntentKind},
 };
-
-/// Which duty of the registrar an intent serves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IntentKind {
-    /// Ether for a node's wallet.
-    Fund,
-    /// `registerNode`.
-    Register,
-}
-
-impl IntentKind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Fund => "fund",
-            Self::Register => "register",
-        }
-    }
-}
-
-impl FromStr for IntentKind {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "fund" => Ok(Self::Fund),
-            "register" => Ok(Self::Register),
-            _ => Err(Error::Corrupt(format!("intent kind `{text}`"))),
-        }
-    }
-}
 
 /// An intent to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewIntent {
     pub kind: IntentKind,
-    pub recipient: Address,
+    /// `None` makes a contract of `data`.
+    pub recipient: Option<Address>,
     pub value_wei: u128,
     pub data: Vec<u8>,
+    /// Where the recipient has this much wei already, nothing is sent.
+    pub enough_wei: Option<u128>,
+}
+
+impl NewIntent {
+    /// A call of a contract.
+    pub fn call(kind: IntentKind, contract: Address, data: Vec<u8>) -> Self {
+        Self { kind, recipient: Some(contract), value_wei: 0, data, enough_wei: None }
+    }
+
+    /// Ether for a wallet, until it has `enough_wei`.
+    pub fn ether(kind: IntentKind, wallet: Address, value_wei: u128, enough_wei: u128) -> Self {
+        Self { kind, recipient: Some(wallet), value_wei, data: Vec::new(), enough_wei: Some(enough_wei) }
+    }
 }
 
 /// One row of `intent`.
@@ -58,40 +44,45 @@ pub struct Intent {
     pub id: i64,
     pub kind: IntentKind,
     pub node_id: Option<String>,
-    pub recipient: Address,
+    pub recipient: Option<Address>,
     pub value_wei: u128,
     pub data: Vec<u8>,
+    pub enough_wei: Option<u128>,
     /// Checks before sending that failed in a row.
     pub attempts: u32,
 }
 
 impl Intent {
-    /// Reads the columns `intent_id, kind, fleet_node_id, recipient::bytea, value, data, attempts`.
+    /// Reads the columns `intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
     pub(crate) fn read(row: &PgRow) -> Result<Self> {
         Ok(Self {
             id: row.get("intent_id"),
-            kind: row.get::<&str, _>("kind").parse()?,
+            // A kind that a newer executable knows is a plain call to this one.
+            kind: row.get::<&str, _>("kind").parse().unwrap_or(IntentKind::Call),
             node_id: row.get("fleet_node_id"),
-            recipient: address(row.get("recipient"))?,
+            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
             value_wei: row.get::<Numeric, _>("value").try_into()?,
             data: row.get("data"),
+            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
             attempts: row.get::<i32, _>("attempts").unsigned_abs(),
         })
     }
 }
 
 impl Database {
-    /// The intents that wait for a nonce and are due, oldest first; none of a quarantined node.
-    pub async fn queued_intents(&self, account: &Account, limit: u16) -> Result<Vec<Intent>> {
+    /// The intents that wait for a nonce and are due, oldest first; none of a quarantined node. With `only`, at most that one.
+    pub async fn queued_intents(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<Intent>> {
         let rows = sqlx::query(
-            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, i.attempts from intent i
+            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from intent i
               where chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+                and ($4::bigint is null or intent_id = $4)
                 and not exists (select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined')
               order by intent_id limit $3",
         )
         .bind(account.chain())
         .bind(account.address.as_slice())
         .bind(i64::from(limit))
+        .bind(only)
         .fetch_all(&self.pool)
         .await?;
         rows.iter().map(Intent::read).collect()
@@ -110,6 +101,23 @@ impl Database {
         {
             advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true }))
                 .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A check before sending refused the intent for good: nothing was sent, and nothing will be.
+    pub async fn refuse_intent(&self, intent: &Intent, reason: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'refused', last_error = $2 where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
+            show_on_node(&mut transaction, node_id, reason).await?;
+            let detail = json!({ "intent": intent.kind.as_str(), "error": reason });
+            record(&mut transaction, node_id, "error", &detail).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -168,18 +176,20 @@ pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, e
 /// can be followed by another and two can never be under way.
 pub(crate) async fn enqueue(connection: &mut PgConnection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
     sqlx::query(
-        "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data)
-         select $4 || '/' || $3 || '/' || (select count(*) from intent where fleet_node_id = $3 and kind = $4 and state = 'failed'),
-                $1, $2, $3, $4, $5, $6, $7
+        "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
+         select $4 || '/' || $3 || '/' || (select count(*) from intent
+                  where fleet_node_id = $3 and kind = $4 and state in ('failed', 'refused', 'cancelled')),
+                $1, $2, $3, $4, $5, $6, $7, $8
          on conflict (idempotency_key) do nothing",
     )
     .bind(account.chain())
     .bind(account.address.as_slice())
     .bind(node_id)
     .bind(intent.kind.as_str())
-    .bind(intent.recipient.as_slice())
+    .bind(intent.recipient.as_ref().map(|recipient| recipient.to_vec()))
     .bind(Numeric::from(intent.value_wei))
     .bind(&intent.data)
+    .bind(intent.enough_wei.map(Numeric::from))
     .execute(connection)
     .await?;
     Ok(())

@@ -1,17 +1,29 @@
 //! Transactions that must reach the chain once: intent, nonce slot, attempt, inclusion; and what they do for a node.
 //!
-//! Locks are always taken in the order signer, slot, intent, node.
+//! Locks are always taken in the order lease, signer, slot, intent, node.
 
 mod attempt;
 mod inclusion;
 mod intent;
+mod kind;
+mod limits;
 mod node;
+mod request;
+mod reserve;
 mod signer;
 mod slot;
+mod submit;
+mod view;
 
-pub use attempt::{Attempt, NewAttempt};
+pub use attempt::{AddAttempt, Added, Attempt, NewAttempt};
 pub use inclusion::Inclusion;
-pub use intent::{Intent, IntentKind, NewIntent};
+pub use intent::{Intent, NewIntent};
+pub use kind::IntentKind;
+pub use limits::{Limited, Limits};
 pub use node::{Consent, WalletOutcome};
-pub use signer::Account;
-pub use slot::{Assignment, Reserve, Slot, SlotState};
+pub use request::{AnsweredRequest, SlotAction, SlotRequest};
+pub use reserve::{Assignment, Reserve};
+pub use signer::{Account, Resync, SignerState};
+pub use slot::{Slot, SlotState};
+pub use submit::{IntentState, IntentStatus, Submitted};
+pub use view::{AttemptView, TransactionFilter, TransactionView};

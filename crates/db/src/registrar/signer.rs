@@ -1,6 +1,7 @@
 //! Accounts whose nonces are counted here.
 
 use linkpool_primitives::Address;
+use sqlx::Row;
 
 use crate::{Database, Result, cursor::unsigned};
 
@@ -11,9 +12,42 @@ pub struct Account {
     pub address: Address,
 }
 
+/// What is known of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignerState {
+    pub next_nonce: u64,
+    /// Why nothing is assigned at the moment.
+    pub halted: Option<String>,
+    pub queued: u64,
+    /// Reserved or sent, not mined.
+    pub in_flight: u64,
+    /// Mined, not final.
+    pub unfinal: u64,
+    /// Nonces that somebody else used.
+    pub foreign: u64,
+    /// Whether an instance drives it now.
+    pub driven: bool,
+    /// Wei of fees within 24 hours.
+    pub fees_today_wei: u128,
+}
+
+/// What a resync did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resync {
+    pub from_nonce: u64,
+    pub to_nonce: u64,
+    /// Intents that were cancelled, because they may have happened in the part of the history that the database lost.
+    pub cancelled: Vec<i64>,
+}
+
 impl Account {
     pub(crate) fn chain(&self) -> i64 {
         self.chain_id as i64
+    }
+
+    /// The name of the lease that whoever drives this account holds.
+    pub fn lease(&self) -> String {
+        format!("signer/{}/{:#x}", self.chain_id, self.address)
     }
 }
 
@@ -50,4 +84,84 @@ impl Database {
                 .await?;
         Ok(changed.rows_affected() > 0)
     }
+
+    /// What is known of an account; `None` if nothing was ever sent from it.
+    pub async fn signer_state(&self, account: &Account) -> Result<Option<SignerState>> {
+        let row = sqlx::query(
+            "select next_nonce, halted,
+                    (select count(*) from intent where chain_id = $1 and signer = $2 and state = 'queued'),
+                    (select count(*) from slot where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')),
+                    (select count(*) from slot where chain_id = $1 and signer = $2 and state = 'mined'),
+                    (select count(*) from slot where chain_id = $1 and signer = $2 and state = 'foreign'),
+                    exists (select from lease where name = $3 and expires_at > clock_timestamp())
+               from signer where chain_id = $1 and address = $2",
+        )
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(account.lease())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut connection = self.pool.acquire().await?;
+        let fees_today_wei = super::limits::spent(&mut connection, account, None).await?;
+        Ok(Some(SignerState {
+            next_nonce: unsigned(row.get(0))?,
+            halted: row.get(1),
+            queued: unsigned(row.get(2))?,
+            in_flight: unsigned(row.get(3))?,
+            unfinal: unsigned(row.get(4))?,
+            foreign: unsigned(row.get(5))?,
+            driven: row.get(6),
+            fees_today_wei,
+        }))
+    }
+
+    /// The intents that a resync would cancel: they wait for a nonce, and doing them twice would do harm.
+    pub async fn unrepeatable_intents(&self, account: &Account) -> Result<Vec<i64>> {
+        let ids = sqlx::query_scalar(UNREPEATABLE).bind(account.chain()).bind(account.address.as_slice()).bind(repeatable());
+        Ok(ids.fetch_all(&self.pool).await?)
+    }
+
+    /// Raises an account's next nonce to the chain's, because a person says that the database is an old copy. What waits for a
+    /// nonce and must not happen twice is cancelled: it may have happened in what the database lost. `None` where the
+    /// database is not behind.
+    pub async fn resync_signer(&self, account: &Account, chain_nonce: u64, actor: &str) -> Result<Option<Resync>> {
+        let mut transaction = self.pool.begin().await?;
+        let next: Option<i64> = sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(next) = next.map(unsigned).transpose()?.filter(|next| *next < chain_nonce) else { return Ok(None) };
+        let ids = sqlx::query_scalar(UNREPEATABLE).bind(account.chain()).bind(account.address.as_slice()).bind(repeatable());
+        let cancelled: Vec<i64> = ids.fetch_all(&mut *transaction).await?;
+        sqlx::query("update intent set state = 'cancelled', last_error = $2 where intent_id = any($1) and state = 'queued'")
+            .bind(&cancelled)
+            .bind("it may have happened in the part of its history that the database lost: look at the chain, then hand it in under a new key")
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("update signer set next_nonce = $3, halted = null where chain_id = $1 and address = $2")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(chain_nonce as i64)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("insert into signer_resync (chain_id, signer, from_nonce, to_nonce, actor) values ($1, $2, $3, $4, $5)")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(next as i64)
+            .bind(chain_nonce as i64)
+            .bind(actor)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(Resync { from_nonce: next, to_nonce: chain_nonce, cancelled }))
+    }
+}
+
+const UNREPEATABLE: &str =
+    "select intent_id from intent where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by intent_id";
+
+fn repeatable() -> Vec<&'static str> {
+    super::IntentKind::ALL.into_iter().filter(|kind| kind.is_repeatable()).map(super::IntentKind::as_str).collect()
 }

@@ -1,4 +1,4 @@
-//! Nonces: each is taken in the transaction that makes its slot.
+//! Nonces that were given out: how far each is, and what happens when the chain takes one back.
 
 use std::str::FromStr;
 
@@ -9,7 +9,6 @@ use crate::{
     Database, Error, Result,
     cursor::unsigned,
     fleet::{Phase, advance, record},
-    lease::{self, Lease},
     registrar::{Account, Attempt, Inclusion, Intent},
 };
 
@@ -28,17 +27,24 @@ pub enum SlotState {
     Foreign,
 }
 
+impl SlotState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserved => "reserved",
+            Self::Sent => "sent",
+            Self::Mined => "mined",
+            Self::Final => "final",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
 impl FromStr for SlotState {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "reserved" => Ok(Self::Reserved),
-            "sent" => Ok(Self::Sent),
-            "mined" => Ok(Self::Mined),
-            "final" => Ok(Self::Final),
-            "foreign" => Ok(Self::Foreign),
-            _ => Err(Error::Corrupt(format!("slot state `{text}`"))),
-        }
+        let all = [Self::Reserved, Self::Sent, Self::Mined, Self::Final, Self::Foreign];
+        let known = all.into_iter().find(|state| state.as_str() == text);
+        known.ok_or_else(|| Error::Corrupt(format!("slot state `{text}`")))
     }
 }
 
@@ -49,87 +55,20 @@ pub struct Slot {
     pub state: SlotState,
     pub gas_limit: u64,
     pub intent: Intent,
+    /// Why it does not get on.
+    pub trouble: Option<String>,
     /// In the order of signing.
     pub attempts: Vec<Attempt>,
     pub inclusion: Option<Inclusion>,
 }
 
-/// A nonce to take.
-#[derive(Debug, Clone, Copy)]
-pub struct Reserve<'a> {
-    pub intent_id: i64,
-    pub gas_limit: u64,
-    /// Most slots that may be reserved or sent at once.
-    pub max_in_flight: u16,
-    /// Refused if this lease is no longer the newest; `None` where leases are not used.
-    pub lease: Option<&'a Lease>,
-}
-
-/// What became of a [`Reserve`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assignment {
-    Nonce(u64),
-    /// As many as allowed are in flight.
-    Full,
-    /// The intent was assigned or settled meanwhile.
-    Gone,
-    /// Another instance holds the lease.
-    Fenced,
-}
-
 impl Database {
-    /// Takes the next nonce for an intent: counter, slot and intent in one transaction.
-    pub async fn reserve_nonce(&self, account: &Account, reserve: Reserve<'_>) -> Result<Assignment> {
-        let mut transaction = self.pool.begin().await?;
-        if let Some(lease) = reserve.lease
-            && !lease::is_current(&mut transaction, lease).await?
-        {
-            return Ok(Assignment::Fenced);
-        }
-        let nonce: i64 = sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .fetch_one(&mut *transaction)
-            .await?;
-        let in_flight: i64 =
-            sqlx::query_scalar("select count(*) from slot where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')")
-                .bind(account.chain())
-                .bind(account.address.as_slice())
-                .fetch_one(&mut *transaction)
-                .await?;
-        if in_flight >= i64::from(reserve.max_in_flight) {
-            return Ok(Assignment::Full);
-        }
-        let taken = sqlx::query(
-            "update intent set state = 'assigned', retry_at = null, last_error = null where intent_id = $1 and state = 'queued'",
-        )
-        .bind(reserve.intent_id)
-        .execute(&mut *transaction)
-        .await?;
-        if taken.rows_affected() == 0 {
-            return Ok(Assignment::Gone);
-        }
-        sqlx::query(
-            "with taken as (update signer set next_nonce = next_nonce + 1 where chain_id = $1 and address = $2)
-             insert into slot (chain_id, signer, nonce, intent_id, gas_limit) values ($1, $2, $3, $4, $5)",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(nonce)
-        .bind(reserve.intent_id)
-        .bind(reserve.gas_limit as i64)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(Assignment::Nonce(unsigned(nonce)?))
-    }
-
     /// The slots that are not final, lowest nonce first.
     pub async fn open_slots(&self, account: &Account) -> Result<Vec<Slot>> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
         let rows = sqlx::query(
-            "select nonce, s.state, s.gas_limit, i.intent_id, kind, fleet_node_id, recipient::bytea, value, data, attempts
+            "select nonce, s.state, s.gas_limit, i.intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts, trouble
                from slot s join intent i using (intent_id)
               where s.chain_id = $1 and s.signer = $2 and s.state in ('reserved', 'sent', 'mined') order by nonce",
         )
@@ -144,6 +83,7 @@ impl Database {
                 state: row.get::<&str, _>(1).parse()?,
                 gas_limit: unsigned(row.get(2))?,
                 intent: Intent::read(row)?,
+                trouble: row.get("trouble"),
                 attempts: Vec::new(),
                 inclusion: None,
             });
@@ -172,7 +112,10 @@ impl Database {
     pub async fn reopen_slots(&self, account: &Account, nonces: &[u64], head: u64, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let reopened: Vec<(i64,)> = sqlx::query_as(
-            "update slot set state = 'sent' where chain_id = $1 and signer = $2 and nonce = any($3) and state in ('mined', 'final') returning intent_id",
+            "update slot set state = 'sent',
+                    cost = (select max(a.max_fee * coalesce(a.gas_limit, slot.gas_limit)) from attempt a
+                             where (a.chain_id, a.signer, a.nonce) = (slot.chain_id, slot.signer, slot.nonce))
+              where chain_id = $1 and signer = $2 and nonce = any($3) and state in ('mined', 'final') returning intent_id",
         )
         .bind(account.chain())
         .bind(account.address.as_slice())
@@ -213,11 +156,13 @@ impl Database {
         Ok(())
     }
 
-    /// Somebody else used the nonce: the intent waits for another one.
+    /// Somebody else used the nonce. The intent waits for another one if doing it twice does no harm; else it has failed, because
+    /// what used the nonce may have been this very intent, signed by a database that was lost since.
     pub async fn slot_foreign(&self, account: &Account, slot: &Slot) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let moved = sqlx::query(
-            "update slot set state = 'foreign' where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",
+            "update slot set state = 'foreign', cost = 0, trouble = 'a transaction that is not ours used the nonce'
+              where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",
         )
         .bind(account.chain())
         .bind(account.address.as_slice())
@@ -225,12 +170,38 @@ impl Database {
         .execute(&mut *transaction)
         .await?;
         if moved.rows_affected() == 1 {
-            sqlx::query("update intent set state = 'queued' where intent_id = $1 and state = 'assigned'")
+            let repeatable = slot.intent.kind.is_repeatable();
+            sqlx::query("update intent set state = $2, last_error = $3 where intent_id = $1 and state = 'assigned'")
                 .bind(slot.intent.id)
+                .bind(if repeatable { "queued" } else { "failed" })
+                .bind(format!(
+                    "nonce {} was used by a transaction that this database does not know: somebody else has the key, or the database is an \
+                     old copy{}",
+                    slot.nonce,
+                    if repeatable { "" } else { "; look at the chain whether it has happened, then hand it in under a new key" }
+                ))
                 .execute(&mut *transaction)
                 .await?;
         }
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Shows why a nonce does not get on, on itself and on its node; `None` when it does again. A sentence that is new is an event.
+    pub async fn set_slot_trouble(&self, account: &Account, slot: &Slot, trouble: Option<&str>) -> Result<()> {
+        let changed = sqlx::query(
+            "update slot set trouble = $4 where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')
+                and trouble is distinct from $4",
+        )
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(slot.nonce as i64)
+        .bind(trouble)
+        .execute(&self.pool)
+        .await?;
+        if let (1, Some(node_id), Some(trouble)) = (changed.rows_affected(), &slot.intent.node_id, trouble) {
+            self.set_node_error(node_id, trouble).await?;
+        }
         Ok(())
     }
 }

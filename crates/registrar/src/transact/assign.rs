@@ -1,26 +1,46 @@
 //! Giving out nonces: checked first, then counter, slot and intent in one transaction, then sent at once.
 
-use linkpool_db::{
-    lease::Lease,
-    registrar::{Assignment, Intent, Reserve, Slot, SlotState},
+use std::time::Duration;
+
+use linkpool_db::registrar::{Assignment, Intent, Reserve, Slot, SlotState};
+
+use super::{Assigns, Pass, Transactor, sign::Purpose};
+use crate::{
+    FailPoint, Result,
+    duty::{self, Verdict},
+    fee,
 };
 
-use super::{Pass, Transactor, check::Verdict};
-use crate::{FailPoint, Result};
+/// How long an intent waits while gas is too dear for the caps.
+const DEAR_RETRY: Duration = Duration::from_secs(5);
 
 impl Transactor {
-    pub(super) async fn assign(&mut self, pass: &Pass, lease: Option<&Lease>) -> Result<()> {
-        let max_in_flight = self.context.config.max_in_flight;
-        for intent in self.context.database.queued_intents(&self.context.account, max_in_flight).await? {
-            let Some(gas_limit) = self.admit(pass, &intent).await? else { continue };
-            let reserve = Reserve { intent_id: intent.id, gas_limit, max_in_flight, lease };
-            match self.context.database.reserve_nonce(&self.context.account, reserve).await? {
+    pub(super) async fn assign(&mut self, pass: &Pass) -> Result<()> {
+        let only = match self.assigns {
+            Assigns::Nothing => return Ok(()),
+            Assigns::Only(id) => Some(id),
+            Assigns::All => None,
+        };
+        let (database, account, limits) = (self.sender.database.clone(), self.sender.account, self.sender.config.limits);
+        for intent in database.queued_intents(&account, only, limits.max_in_flight).await? {
+            let Some((gas_limit, offer)) = self.admit(pass, &intent).await? else { continue };
+            let cost_wei = offer.max_fee_wei.saturating_mul(u128::from(gas_limit));
+            let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits, lease: pass.lease.as_ref() };
+            match database.reserve_nonce(&account, reserve).await? {
                 Assignment::Nonce(nonce) => {
-                    self.context.failpoints.hit(FailPoint::Reserved)?;
-                    let slot =
-                        Slot { nonce, state: SlotState::Reserved, gas_limit, intent, attempts: Vec::new(), inclusion: None };
-                    self.sign_and_send(pass, &slot).await?;
+                    self.sender.failpoints.hit(FailPoint::Reserved)?;
+                    let slot = Slot {
+                        nonce,
+                        state: SlotState::Reserved,
+                        gas_limit,
+                        intent,
+                        trouble: None,
+                        attempts: Vec::new(),
+                        inclusion: None,
+                    };
+                    self.sign_and_send(pass, &slot, Purpose::Serve { gas_limit }, None).await?;
                 }
+                Assignment::Limited(limited) => database.set_intent_back(&intent, &limited.reason, limited.retry_in).await?,
                 Assignment::Gone => {}
                 Assignment::Full | Assignment::Fenced => break,
             }
@@ -28,14 +48,22 @@ impl Transactor {
         Ok(())
     }
 
-    /// The gas limit of an intent that may go now; what else there is to do with it is done.
-    async fn admit(&self, pass: &Pass, intent: &Intent) -> Result<Option<u64>> {
-        let database = &self.context.database;
-        match self.check(pass, intent).await? {
-            Verdict::Ready { gas_limit } => return Ok(Some(gas_limit)),
+    /// The gas limit and first offer of an intent that may go now; what else there is to do with it is done.
+    async fn admit(&mut self, pass: &Pass, intent: &Intent) -> Result<Option<(u64, fee::Offer)>> {
+        let database = self.sender.database.clone();
+        match duty::verdict(&self.sender, &pass.heads, intent).await? {
+            Verdict::Ready { gas_limit } => {
+                let market = self.market(pass).await?;
+                if let Some(offer) = fee::first(market, self.sender.config.fees) {
+                    return Ok(Some((gas_limit, offer)));
+                }
+                // Without a nonce: it would hold up whatever comes after it.
+                database.set_intent_back(intent, &fee::beyond_caps(market), DEAR_RETRY).await?;
+            }
             Verdict::Needless => database.intent_needless(intent).await?,
             Verdict::NotYet { reason, retry_in } => database.set_intent_back(intent, &reason, retry_in).await?,
             Verdict::Void { reason } => database.void_registration(intent, &reason).await?,
+            Verdict::Refused { reason } => database.refuse_intent(intent, &reason).await?,
         }
         Ok(None)
     }

@@ -20,7 +20,7 @@ pub(super) struct LossWatch {
 impl Transactor {
     /// Reopens the nonces that were settled in blocks the chain does not have any more.
     pub(super) async fn watch_for_loss(&mut self, pass: &Pass) -> Result<()> {
-        let settled = self.context.database.settled_from(&self.context.account, pass.nonce).await?;
+        let settled = self.sender.database.settled_from(&self.sender.account, pass.nonce).await?;
         let Some(highest) = settled.iter().map(|(_, inclusion)| inclusion.block_number).max() else {
             self.loss.short_since = None;
             return Ok(());
@@ -28,7 +28,7 @@ impl Transactor {
         let mut lost = Vec::new();
         for (nonce, inclusion) in &settled {
             if inclusion.block_number <= pass.heads.head.number {
-                let header = self.context.chain.header(inclusion.block_number).await?;
+                let header = self.sender.chain.header(inclusion.block_number).await?;
                 if header.is_some_and(|header| header.block.hash != inclusion.block_hash) {
                     lost.push(*nonce);
                 }
@@ -47,6 +47,6 @@ impl Transactor {
         }
         tracing::error!(nonces = ?lost, "the chain has lost blocks that held our transactions; their bytes are sent again, lowest nonce first");
         let why = "the chain has lost the block";
-        Ok(self.context.database.reopen_slots(&self.context.account, &lost, pass.heads.head.number, why).await?)
+        Ok(self.sender.database.reopen_slots(&self.sender.account, &lost, pass.heads.head.number, why).await?)
     }
 }

@@ -1,10 +1,13 @@
-//! Talking to the chain: one pass looks at every open nonce, then gives new ones out, then compares nodes with the contract.
+//! Talking to the chain for one signer: one turn looks at every open nonce, then gives new ones out.
 
 mod assign;
-mod check;
+mod config;
 mod confirm;
 mod loss;
+mod outcome;
 mod send;
+mod sender;
+mod sign;
 mod step;
 
 use std::{
@@ -15,106 +18,102 @@ use std::{
 use linkpool_chain::{Heads, Market};
 use linkpool_db::lease::{Leader, Lease};
 use linkpool_primitives::B256;
-use tokio::{sync::watch, time::sleep};
-use tokio_util::sync::CancellationToken;
 
 use self::loss::LossWatch;
-use crate::{Result, complaint::Complaint, context::Context, role::Listening, settle};
+use crate::Result;
+
+pub use config::{FeeCaps, TransactionConfig};
+pub use outcome::{Mined, Outcome, Until};
+pub use sender::Sender;
 
 /// How long an intent waits while nothing is sent.
 const HALTED_RETRY: Duration = Duration::from_secs(5);
 
-/// The loop over the chain. What it holds between passes only saves work.
+/// Which intents get a nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assigns {
+    All,
+    Only(i64),
+    Nothing,
+}
+
+/// Drives one signer. What it holds between turns only saves work.
 pub(crate) struct Transactor {
-    context: Context,
-    leads: watch::Sender<bool>,
+    sender: Sender,
+    assigns: Assigns,
     leader: Leader,
     /// When this process last sent an attempt.
     sent: HashMap<B256, Instant>,
     /// Nonces whose last attempt was refused because it pays too little.
     outbid: HashSet<u64>,
+    /// Nonces whose last attempt no endpoint will ever take.
+    invalid: HashSet<u64>,
+    /// Since when a nonce looks like somebody else's.
+    strange: HashMap<u64, Instant>,
     loss: LossWatch,
     /// The head at which every mined transaction was last looked at.
     confirmed: Option<B256>,
     /// The market of a head.
     market: Option<(B256, Market)>,
-    complaint: Complaint,
 }
 
-/// What one pass works with.
-#[derive(Debug, Clone, Copy)]
+/// What one turn works with.
+#[derive(Debug, Clone)]
 struct Pass {
+    /// `finalized` is by depth on a chain that knows no finality.
     heads: Heads,
     /// The signer's nonce at the head.
     nonce: u64,
+    /// What makes writes of this turn fail once another instance has taken over.
+    lease: Option<Lease>,
 }
 
 impl Transactor {
-    pub fn new(context: Context, leads: watch::Sender<bool>) -> Self {
-        let leader = Leader::new(context.database.clone(), "registrar", context.config.lease_term);
+    pub fn new(sender: Sender, assigns: Assigns) -> Self {
+        let leader = Leader::new(sender.database.clone(), sender.account.lease(), sender.config.lease_term);
         Self {
-            context,
-            leads,
+            sender,
+            assigns,
             leader,
             sent: HashMap::new(),
             outbid: HashSet::new(),
+            invalid: HashSet::new(),
+            strange: HashMap::new(),
             loss: LossWatch::default(),
             confirmed: None,
             market: None,
-            complaint: Complaint::default(),
         }
     }
 
-    pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
-        let mut listening = Listening::default();
-        loop {
-            listening.connect(&self.context.database).await;
-            if let Err(error) = self.turn().await {
-                if !error.is_transient() {
-                    return Err(error);
-                }
-                self.complaint.warn(&error, "a pass of the registrar ended early");
-            } else {
-                self.complaint.over();
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => break,
-                () = sleep(self.context.config.poll_interval) => {}
-                () = listening.next() => {}
-            }
-        }
-        if let Err(error) = self.leader.release().await {
-            tracing::warn!(%error, "the registrar's lease was not given up; it runs out by itself");
-        }
-        Ok(())
+    /// Whether this instance is the one that works.
+    pub async fn leads(&mut self) -> Result<bool> {
+        Ok(!self.sender.config.use_lease || self.leader.hold().await?.is_some())
     }
 
-    /// One pass, if this instance is the one that works.
-    async fn turn(&mut self) -> Result<()> {
-        let lease = if self.context.config.use_lease {
-            let Some(lease) = self.leader.hold().await? else {
-                self.leads.send_replace(false);
-                return Ok(());
-            };
-            Some(lease)
-        } else {
-            None
-        };
-        self.leads.send_if_modified(|leads| !std::mem::replace(leads, true));
-        self.pass(lease.as_ref()).await
-    }
-
-    async fn pass(&mut self, lease: Option<&Lease>) -> Result<()> {
-        let chain = &self.context.chain;
-        let (heads, nonce) = (chain.heads().await?, chain.nonce(self.context.account.address).await?);
-        let pass = Pass { heads, nonce };
-        let next = self.context.database.signer_nonce(&self.context.account, nonce).await?;
+    /// One turn, if this instance is the one that works: then the heads it worked with.
+    pub async fn turn(&mut self) -> Result<Option<Heads>> {
+        let lease = if self.sender.config.use_lease { self.leader.hold().await? } else { None };
+        if self.sender.config.use_lease && lease.is_none() {
+            return Ok(None);
+        }
+        let chain = &self.sender.chain;
+        let (mut heads, nonce) = (chain.heads().await?, chain.nonce(self.sender.account.address).await?);
+        heads.finalized = final_block(&heads, self.sender.config.final_depth);
+        let pass = Pass { heads, nonce, lease };
+        let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&pass).await?;
         self.watch_for_loss(&pass).await?;
         if self.may_assign(nonce, next).await? {
-            self.assign(&pass, lease).await?;
+            self.assign(&pass).await?;
         }
-        settle::settle(&self.context, &heads).await
+        Ok(Some(heads))
+    }
+
+    /// Gives the lease up, so that another need not wait for its end.
+    pub async fn release(&mut self) {
+        if let Err(error) = self.leader.release().await {
+            tracing::warn!(%error, "the signer's lease was not given up; it runs out by itself");
+        }
     }
 
     /// What gas costs at the head: asked for once, and only if something is to be signed.
@@ -124,7 +123,7 @@ impl Transactor {
         {
             return Ok(market);
         }
-        let market = self.context.chain.market().await?;
+        let market = self.sender.chain.market().await?;
         self.market = Some((pass.heads.head.hash, market));
         Ok(market)
     }
@@ -132,24 +131,31 @@ impl Transactor {
     /// The start-up rule, kept at all times: a chain that is ahead of the database means that somebody else sends from this
     /// account, or that the database was restored from a backup. Both need a person before another nonce is given out.
     async fn may_assign(&self, chain_nonce: u64, next: u64) -> Result<bool> {
+        let (database, account) = (&self.sender.database, &self.sender.account);
         let halted = (chain_nonce > next).then(|| {
             format!(
                 "the account {} is at nonce {chain_nonce} on chain and at {next} in the database: somebody else sends from it, or the database is an old \
-                 copy; nothing is sent until they agree",
-                linkpool_primitives::checksum(&self.context.account.address)
+                 copy; nothing is sent until a person has looked and runs `linkpool signer resync`",
+                linkpool_primitives::checksum(&account.address)
             )
         });
-        if self.context.database.set_signer_halted(&self.context.account, halted.as_deref()).await? {
+        if database.set_signer_halted(account, halted.as_deref()).await? {
             match &halted {
-                Some(reason) => tracing::error!(reason, "the registrar has stopped to give out nonces"),
-                None => tracing::info!("the registrar gives out nonces again"),
+                Some(reason) => tracing::error!(reason, "no nonces are given out any more"),
+                None => tracing::info!("nonces are given out again"),
             }
         }
         if let Some(reason) = &halted {
-            for intent in self.context.database.queued_intents(&self.context.account, self.context.config.max_in_flight).await? {
-                self.context.database.set_intent_back(&intent, reason, HALTED_RETRY).await?;
+            for intent in database.queued_intents(account, None, self.sender.config.limits.max_in_flight).await? {
+                database.set_intent_back(&intent, reason, HALTED_RETRY).await?;
             }
         }
         Ok(halted.is_none())
     }
+}
+
+/// A chain that knows no finality never has a finalized block; there, depth decides. A young chain that does know it has none
+/// yet either, which is why the depth must be larger than any chain's finality.
+fn final_block(heads: &Heads, final_depth: u64) -> u64 {
+    if heads.finalized > 0 { heads.finalized } else { heads.head.number.saturating_sub(final_depth) }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linkpool_chain::{Heads, Receipt};
-use linkpool_db::registrar::{Inclusion, Slot, SlotState};
+use linkpool_db::registrar::{Inclusion, Slot, SlotAction, SlotState};
 
 /// What is known about a slot from outside the database.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +18,21 @@ pub(super) struct Evidence<'a> {
     pub idle: Option<Duration>,
     /// The endpoint asked for a higher fee.
     pub outbid: bool,
+    /// No endpoint will ever take the last attempt.
+    pub invalid: bool,
+    /// For how long the nonce has looked like somebody else's.
+    pub strange: Option<Duration>,
+    /// What an operator asked for.
+    pub request: Option<SlotAction>,
 }
 
 /// When patience ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     pub replace_after_blocks: u64,
+    /// After so many attempts more than the first nothing new is signed.
+    pub max_replacements: u32,
+    pub foreign: Duration,
     pub resend_after_blocks: u64,
     pub resend_after: Duration,
 }
@@ -35,8 +44,14 @@ pub(super) enum Step {
     Sign,
     /// Send the last attempt's bytes again.
     Resend,
+    /// As [`Step::Resend`], and say that it is stuck: it was replaced as often as allowed.
+    ResendStuck,
     /// Sign an attempt that pays more; where the caps forbid it, send the last again.
     Replace,
+    /// Sign one with another gas limit, or one that does nothing if the intent can't succeed any more.
+    Rebuild,
+    /// Sign one that does nothing.
+    Cancel,
     /// Record where it was mined.
     Include(Inclusion),
     /// Its block is final.
@@ -57,22 +72,40 @@ pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patienc
         return if reached { Step::Reopen } else { Step::Wait };
     }
     if evidence.final_nonce > slot.nonce {
-        return Step::GiveUp;
+        let sure = evidence.strange.is_some_and(|strange| strange >= patience.foreign);
+        return if sure { Step::GiveUp } else { Step::Wait };
     }
     if evidence.nonce > slot.nonce {
         // Something holds the nonce in a block; the next look shows the receipt, or finality shows that it is not ours.
         return Step::Wait;
     }
-    let Some(last) = slot.attempts.last() else { return Step::Sign };
+    let Some(last) = slot.attempts.last() else {
+        return if evidence.request == Some(SlotAction::Cancel) { Step::Cancel } else { Step::Sign };
+    };
+    match evidence.request {
+        Some(SlotAction::Cancel) if !last.cancels => return Step::Cancel,
+        Some(SlotAction::Bump) => return Step::Replace,
+        Some(SlotAction::Resend) => return Step::Resend,
+        Some(SlotAction::Cancel) | None => {}
+    }
     let head = evidence.heads.head.number;
     let next_in_turn = evidence.nonce == slot.nonce;
-    if evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks) {
-        return Step::Replace;
+    let overdue =
+        evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
+    let replaced = slot.attempts.len() as u64 > u64::from(patience.max_replacements);
+    match (evidence.invalid, overdue, replaced) {
+        (true, _, false) => return Step::Rebuild,
+        (_, true, false) => return Step::Replace,
+        _ => {}
     }
     let sent_lately =
         last.sent_block.is_some_and(|sent| head.saturating_sub(sent) < patience.resend_after_blocks && sent <= head)
             && evidence.idle.is_some_and(|idle| idle < patience.resend_after);
-    if sent_lately { Step::Wait } else { Step::Resend }
+    match (sent_lately, replaced && (overdue || evidence.invalid)) {
+        (true, _) => Step::Wait,
+        (false, true) => Step::ResendStuck,
+        (false, false) => Step::Resend,
+    }
 }
 
 fn included(slot: &Slot, evidence: &Evidence<'_>, receipt: &Receipt) -> Step {

@@ -12,7 +12,7 @@ use alloy::{primitives::U256, sol_types::SolCall};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_chainlink::{
     Registration, Secret,
-    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+    client::{Credentials, Limits as NodeLimits, NodeClient, NodeConfig, Transport},
     standin::{self, AdminCredentials, LeaseTiming, ReplicaConfig, StandinConfig},
 };
 use linkpool_contracts::pool::{nodeCountCall, nodeOfCall, registerNodeCall};
@@ -21,7 +21,7 @@ use linkpool_db::{
     fleet::{FleetNode, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{Error, FailPoint, FailPoints, LocalSigner, RegistrarConfig, Result, Signer, run_with_failpoints};
+use linkpool_registrar::{Error, FailPoint, FailPoints, Limits, LocalSigner, RegistrarConfig, Result, Signer, TransactionConfig, run_with_failpoints};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
@@ -109,9 +109,13 @@ impl Scene {
     /// What the tests want: no indexer, quick looks, and no lease unless a test is about it.
     pub fn config(&self) -> RegistrarConfig {
         RegistrarConfig {
+            transactions: TransactionConfig {
+                use_lease: false,
+                limits: Limits::none(),
+                poll_interval: Duration::from_millis(50),
+                ..TransactionConfig::default()
+            },
             require_indexed: false,
-            use_lease: false,
-            poll_interval: Duration::from_millis(50),
             wallet_reread: Duration::from_millis(200),
             ..RegistrarConfig::new(self.contracts.pool)
         }
@@ -209,7 +213,7 @@ impl Scene {
         let credentials =
             Credentials::Password { email: format!("{}@node.local", node.id), password: Secret::new("correct horse battery") };
         let config = NodeConfig { base_url: replica.base_url.unwrap().parse().unwrap(), credentials };
-        let client = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap();
+        let client = NodeClient::new(&Transport::new(NodeLimits::default()).unwrap(), config).unwrap();
         let wallet = client.wallet(self.chain.chain_id()).await.unwrap();
         let deadline = self.chain.heads().await.unwrap().head.timestamp + 3_600;
         let registration = Registration { chain_id: self.chain.chain_id(), pool: self.contracts.pool, wallet, deadline };

@@ -1,7 +1,7 @@
 //! Two registrars at once.
 
 use linkpool_db::fleet::Phase;
-use linkpool_registrar::RegistrarConfig;
+use linkpool_registrar::{RegistrarConfig, TransactionConfig};
 
 use crate::fixture::Scene;
 
@@ -28,7 +28,10 @@ async fn two_registrars_without_a_lease_register_twenty_nodes_once_each() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_lease_the_second_takes_over_when_the_first_stops() {
     let scene = Scene::set().await;
-    let config = || RegistrarConfig { use_lease: true, ..scene.config() };
+    let config = || RegistrarConfig {
+        transactions: TransactionConfig { use_lease: true, ..scene.config().transactions },
+        ..scene.config()
+    };
     let first = scene.registrar_with(config(), Default::default()).await;
     let node = scene.node("").await;
     scene.phase(&node.id, Phase::Open).await;

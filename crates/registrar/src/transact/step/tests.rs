@@ -4,7 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-const PATIENCE: Patience = Patience { replace_after_blocks: 5, resend_after_blocks: 2, resend_after: Duration::from_secs(10) };
+const PATIENCE: Patience = Patience {
+    replace_after_blocks: 5,
+    max_replacements: 4,
+    foreign: Duration::from_secs(15),
+    resend_after_blocks: 2,
+    resend_after: Duration::from_secs(10),
+};
 const NONCE: u64 = 7;
 
 fn slot(state: SlotState, attempts: u8) -> Slot {
@@ -12,22 +18,34 @@ fn slot(state: SlotState, attempts: u8) -> Slot {
         id: 1,
         kind: IntentKind::Register,
         node_id: None,
-        recipient: Address::ZERO,
+        recipient: Some(Address::ZERO),
         value_wei: 0,
         data: vec![],
+        enough_wei: None,
         attempts: 0,
     };
     let attempt = |number: u8| Attempt {
         hash: B256::repeat_byte(number + 1),
         number: number.into(),
         raw: vec![number],
+        gas_limit: 21_000,
         max_fee_wei: 1,
         tip_wei: 1,
+        cancels: false,
         since_block: 100,
         sent_block: Some(100),
         sends: 1,
+        last_answer: None,
     };
-    Slot { nonce: NONCE, state, gas_limit: 21_000, intent, attempts: (0..attempts).map(attempt).collect(), inclusion: None }
+    Slot {
+        nonce: NONCE,
+        state,
+        gas_limit: 21_000,
+        intent,
+        trouble: None,
+        attempts: (0..attempts).map(attempt).collect(),
+        inclusion: None,
+    }
 }
 
 fn heads(head: u64) -> Heads {
@@ -57,7 +75,17 @@ fn included_at(attempt: u8, block: u64, branch: u8) -> Inclusion {
 
 /// The evidence of a quiet moment: sent just now, nothing mined.
 fn quiet<'a>(heads: &'a Heads, receipts: &'a [Receipt]) -> Evidence<'a> {
-    Evidence { heads, receipts, nonce: NONCE, final_nonce: 0, idle: Some(Duration::ZERO), outbid: false }
+    Evidence {
+        heads,
+        receipts,
+        nonce: NONCE,
+        final_nonce: 0,
+        idle: Some(Duration::ZERO),
+        outbid: false,
+        invalid: false,
+        strange: None,
+        request: None,
+    }
 }
 
 fn check(slot: &Slot, head: u64, receipts: &[Receipt], change: impl Fn(&mut Evidence<'_>), expect: Step) {
@@ -120,13 +148,45 @@ fn a_nonce_is_given_up_only_when_a_stranger_is_final() {
     let taken = |evidence: &mut Evidence<'_>| evidence.nonce = NONCE + 1;
     check(&slot(SlotState::Sent, 2), 120, &[], taken, Step::Wait);
     check(&slot(SlotState::Reserved, 0), 120, &[], taken, Step::Wait);
-    check(
-        &slot(SlotState::Sent, 2),
-        120,
-        &[],
-        |evidence| (evidence.nonce, evidence.final_nonce) = (NONCE + 1, NONCE + 1),
-        Step::GiveUp,
-    );
+    let stranger = |seconds| {
+        move |evidence: &mut Evidence<'_>| {
+            (evidence.nonce, evidence.final_nonce) = (NONCE + 1, NONCE + 1);
+            evidence.strange = Some(Duration::from_secs(seconds));
+        }
+    };
+    // An endpoint that lags behind another may lack the receipt for a while.
+    check(&slot(SlotState::Sent, 2), 120, &[], stranger(14), Step::Wait);
+    check(&slot(SlotState::Sent, 2), 120, &[], stranger(15), Step::GiveUp);
+}
+
+#[test]
+fn after_so_many_replacements_nothing_new_is_signed_unless_a_person_asks() {
+    check(&slot(SlotState::Sent, 4), 105, &[], |_| {}, Step::Replace);
+    check(&slot(SlotState::Sent, 5), 105, &[], |_| {}, Step::ResendStuck);
+    check(&slot(SlotState::Sent, 5), 101, &[], |evidence| evidence.outbid = true, Step::Wait);
+    check(&slot(SlotState::Sent, 5), 105, &[], |evidence| evidence.request = Some(SlotAction::Bump), Step::Replace);
+}
+
+#[test]
+fn an_operators_request_is_carried_out_while_the_nonce_is_open() {
+    let asks = |action| move |evidence: &mut Evidence<'_>| evidence.request = Some(action);
+    let sent = slot(SlotState::Sent, 1);
+    check(&sent, 100, &[], asks(SlotAction::Bump), Step::Replace);
+    check(&sent, 100, &[], asks(SlotAction::Resend), Step::Resend);
+    check(&sent, 100, &[], asks(SlotAction::Cancel), Step::Cancel);
+    check(&slot(SlotState::Reserved, 0), 100, &[], asks(SlotAction::Cancel), Step::Cancel);
+    let mut cancelled = slot(SlotState::Sent, 2);
+    cancelled.attempts[1].cancels = true;
+    check(&cancelled, 100, &[], asks(SlotAction::Cancel), Step::Wait);
+    // It has lost the race: what is mined counts.
+    check(&sent, 105, &[receipt(0, 104, 1)], asks(SlotAction::Cancel), Step::Include(included_at(0, 104, 1)));
+}
+
+#[test]
+fn bytes_that_nobody_will_ever_take_are_built_anew_a_bounded_number_of_times() {
+    let invalid = |evidence: &mut Evidence<'_>| evidence.invalid = true;
+    check(&slot(SlotState::Sent, 1), 100, &[], invalid, Step::Rebuild);
+    check(&slot(SlotState::Sent, 5), 102, &[], invalid, Step::ResendStuck);
 }
 
 /// A chain that obeys: it mines whatever was sent, and may lose it again.
@@ -162,7 +222,7 @@ impl World {
                 self.slot.state = SlotState::Sent;
                 self.pool = vec![number];
             }
-            Step::Resend => {
+            Step::Resend | Step::ResendStuck => {
                 let last = self.slot.attempts.last_mut().expect("resend without an attempt");
                 last.sent_block = Some(self.head);
                 self.pool = vec![last.number as u8];
@@ -172,8 +232,9 @@ impl World {
             Step::Finish => self.slot.state = SlotState::Final,
             Step::Wait => {}
             Step::GiveUp => panic!("gave up its own nonce: {self:?}"),
+            Step::Rebuild | Step::Cancel => panic!("nobody asked for {step:?}: {self:?}"),
         }
-        self.sent_just_now = matches!(step, Step::Sign | Step::Replace | Step::Resend);
+        self.sent_just_now = matches!(step, Step::Sign | Step::Replace | Step::Resend | Step::ResendStuck);
         step
     }
 

@@ -1,0 +1,172 @@
+//! `linkpool tx bump|cancel|resend`: asks whoever drives the signer, or drives it where nobody does.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Result;
+use linkpool_db::{
+    Database,
+    registrar::{IntentState, SlotAction, SlotState, TransactionView},
+};
+use linkpool_primitives::checksum;
+use linkpool_registrar::{Outcome, Sender, Signer, Until};
+use serde_json::json;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{Act, find};
+use crate::{
+    commands::connect,
+    config::Config,
+    failure::Failure,
+    shutdown,
+};
+
+const LOOK: Duration = Duration::from_millis(200);
+
+pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<()> {
+    let database = connect::database(config).await?;
+    let transaction = find(&database, &options.transaction).await?;
+    let planned = plan(&transaction, action)?;
+    if options.dry_run {
+        return say(options, &transaction, action, &format!("would {planned}"));
+    }
+    let stop = with_deadline(shutdown::token()?, Duration::from_secs(options.timeout));
+    let actor = actor();
+    if transaction.nonce.is_none() && database.cancel_queued(transaction.id, &actor).await? {
+        return say(options, &transaction, action, "cancelled before it had a nonce: nothing was sent");
+    }
+    // It may have got a nonce between the two looks.
+    let transaction = find(&database, &transaction.id.to_string()).await?;
+    let Some(nonce) = transaction.nonce else { return Err(settled(&transaction)) };
+    let answer = match own_sender(config, options, &database, &transaction).await? {
+        Some(sender) => sender.request(nonce, action, &actor, &stop).await?,
+        None => ask(&database, &transaction, nonce, action, &actor, &stop).await?,
+    };
+    let answer = answer.ok_or_else(|| {
+        Failure::timed_out("it was not done in time; it stays asked for: `linkpool tx show` tells when it is done")
+    })?;
+    if action == SlotAction::Cancel {
+        return cancelled(config, options, &database, &transaction, &stop).await;
+    }
+    say(options, &transaction, action, &answer)
+}
+
+/// What the action would do, if it still can.
+fn plan(transaction: &TransactionView, action: SlotAction) -> Result<&'static str> {
+    match (transaction.state, transaction.slot, action) {
+        (IntentState::Queued, _, SlotAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
+        (IntentState::Queued, ..) => Err(Failure::refused("nothing is signed for it yet: it waits for a nonce")),
+        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Bump) => Ok("sign one that pays at least an eighth more, and send it"),
+        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Cancel) => {
+            Ok("sign a payment of nothing to itself with the same nonce that pays more, and send it; what is mined first counts")
+        }
+        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Resend) => Ok("send its last bytes again"),
+        _ => Err(settled(transaction)),
+    }
+}
+
+fn settled(transaction: &TransactionView) -> anyhow::Error {
+    Failure::refused(format!("too late: the transaction is {}", transaction.state.as_str()))
+}
+
+/// A sender with the transaction's own key, if that is the key that was given.
+async fn own_sender(
+    config: &Config,
+    options: &Act,
+    database: &Database,
+    transaction: &TransactionView,
+) -> Result<Option<Sender>> {
+    if !options.signer.is_given(config) {
+        return Ok(None);
+    }
+    let signer = options.signer.signer(config)?;
+    if signer.address() != transaction.account.address {
+        return Ok(None);
+    }
+    let chain = connect::chain(config).await?;
+    Ok(Some(Sender::new(config.transactions.settings()?, database.clone(), chain, Arc::new(signer))))
+}
+
+/// Without the key: the role that drives the signer does it.
+async fn ask(
+    database: &Database,
+    transaction: &TransactionView,
+    nonce: u64,
+    action: SlotAction,
+    actor: &str,
+    stop: &CancellationToken,
+) -> Result<Option<String>> {
+    let account = transaction.account;
+    if !database.signer_state(&account).await?.is_some_and(|state| state.driven) {
+        return Err(Failure::refused(format!(
+            "no role drives {} at the moment, and its key was not given: start the role, or pass --keystore and --password-file",
+            checksum(&account.address)
+        )));
+    }
+    let request = database.request_slot(&account, nonce, action, actor).await?.ok_or_else(|| settled(transaction))?;
+    while !stop.is_cancelled() {
+        if let Some(answer) = database.request_answer(request).await? {
+            return Ok(Some(answer));
+        }
+        sleep(LOOK).await;
+    }
+    Ok(None)
+}
+
+/// Waits for the block that decides the race.
+async fn cancelled(
+    config: &Config,
+    options: &Act,
+    database: &Database,
+    transaction: &TransactionView,
+    stop: &CancellationToken,
+) -> Result<()> {
+    let sender = own_sender(config, options, database, transaction).await?;
+    let state = match sender {
+        Some(sender) => match sender.drive(transaction.id, Until::Mined, stop).await? {
+            Outcome::Cancelled => IntentState::Cancelled,
+            Outcome::Unfinished { state, .. } => state,
+            Outcome::Mined(_) | Outcome::Needless => IntentState::Done,
+            Outcome::Reverted { .. } | Outcome::Refused { .. } | Outcome::Failed { .. } => IntentState::Failed,
+        },
+        None => loop {
+            let state = database.intent_status(transaction.id).await?.map_or(IntentState::Assigned, |status| status.state);
+            if state != IntentState::Assigned || stop.is_cancelled() {
+                break state;
+            }
+            sleep(LOOK).await;
+        },
+    };
+    match state {
+        IntentState::Cancelled => say(options, transaction, SlotAction::Cancel, "cancelled: its nonce was used up for nothing"),
+        IntentState::Queued | IntentState::Assigned => {
+            Err(Failure::timed_out("one that cancels it is on its way; `linkpool tx show` tells which of them is mined"))
+        }
+        _ => Err(Failure::refused("too late: the transaction itself was mined first")),
+    }
+}
+
+fn say(options: &Act, transaction: &TransactionView, action: SlotAction, answer: &str) -> Result<()> {
+    if options.json.json {
+        let dry_run = options.dry_run;
+        println!("{}", json!({ "id": transaction.id, "action": action.as_str(), "dry_run": dry_run, "answer": answer }));
+    } else {
+        println!("transaction {}: {answer}", transaction.id);
+    }
+    Ok(())
+}
+
+/// Who asked, for the record.
+fn actor() -> String {
+    let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
+    format!("{} (linkpool tx)", user.unwrap_or_else(|| "somebody".into()))
+}
+
+/// The token that the first of signal and deadline cancels.
+pub fn with_deadline(token: CancellationToken, deadline: Duration) -> CancellationToken {
+    let shared = token.clone();
+    tokio::spawn(async move {
+        tokio::select! { () = sleep(deadline) => shared.cancel(), () = shared.cancelled() => {} }
+    });
+    token
+}

@@ -1,0 +1,143 @@
+//! `linkpool tx`: what was sent, how far it is, and what a person wants done about it.
+
+mod act;
+mod print;
+
+pub use act::with_deadline;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use linkpool_db::{
+    Database,
+    registrar::{Account, SlotAction, TransactionFilter, TransactionView},
+};
+use linkpool_primitives::Address;
+use serde_json::Value;
+
+use super::connect;
+use crate::{
+    arguments::{Json, address},
+    config::{Config, signer::SignerArguments},
+    failure::Failure,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Tx {
+    /// List transactions, newest first; those under way, unless --all
+    List(List),
+    /// Show one: state, nonce, everything that was signed for it
+    Show(Show),
+    /// Replace its last bytes by some that pay more, now
+    Bump(Act),
+    /// Use its nonce up for nothing, if it is not mined first
+    Cancel(Act),
+    /// Send its last bytes again, now
+    Resend(Act),
+}
+
+#[derive(Debug, Args)]
+pub struct List {
+    /// Settled ones, too
+    #[arg(long)]
+    all: bool,
+    /// Only those of this account
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    signer: Option<Address>,
+    /// Only those for this node
+    #[arg(long, value_name = "NODE")]
+    node: Option<String>,
+    /// Most that are listed, up to 1000
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    limit: u16,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Its number, a transaction hash, or its idempotency key
+    transaction: String,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Act {
+    /// Its number, a transaction hash, or its idempotency key
+    transaction: String,
+    #[command(flatten)]
+    signer: SignerArguments,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Longest wait, in seconds; what was asked for stays asked for
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    timeout: u64,
+    #[command(flatten)]
+    json: Json,
+}
+
+pub async fn run(config: &Config, command: &Tx) -> Result<()> {
+    match command {
+        Tx::List(options) => list(config, options).await,
+        Tx::Show(options) => show(config, options).await,
+        Tx::Bump(options) => act::run(config, options, SlotAction::Bump).await,
+        Tx::Cancel(options) => act::run(config, options, SlotAction::Cancel).await,
+        Tx::Resend(options) => act::run(config, options, SlotAction::Resend).await,
+    }
+}
+
+async fn list(config: &Config, options: &List) -> Result<()> {
+    let database = connect::database(config).await?;
+    let account = match options.signer {
+        None => None,
+        Some(address) => Some(Account { chain_id: chain_id(config, &database).await?, address }),
+    };
+    let filter = TransactionFilter { account, open: !options.all, node_id: options.node.clone(), limit: options.limit };
+    let transactions = database.transactions(&filter).await?;
+    if options.json.json {
+        println!("{}", Value::from(transactions.iter().map(print::json).collect::<Vec<_>>()));
+    } else if transactions.is_empty() {
+        println!("no transactions{}", if options.all { "" } else { " are under way; --all shows the settled ones" });
+    } else {
+        print::table(&transactions);
+    }
+    Ok(())
+}
+
+async fn show(config: &Config, options: &Show) -> Result<()> {
+    let database = connect::database(config).await?;
+    let transaction = find(&database, &options.transaction).await?;
+    let attempts = database.attempts_of(transaction.id).await?;
+    let requests = database.slot_requests_of(transaction.id).await?;
+    if options.json.json {
+        println!("{}", print::whole_json(&transaction, &attempts, &requests));
+    } else {
+        print::whole(&transaction, &attempts, &requests);
+    }
+    Ok(())
+}
+
+/// By number, hash or key.
+async fn find(database: &Database, word: &str) -> Result<TransactionView> {
+    let id = match word.parse::<i64>() {
+        Ok(id) => Some(id),
+        Err(_) => database.find_transaction(word).await?,
+    };
+    let found = match id {
+        Some(id) => database.transaction(id).await?,
+        None => None,
+    };
+    found.ok_or_else(|| {
+        Failure::bad_input(format!("there is no transaction `{word}`: give a number, hash or key from `linkpool tx list --all`"))
+    })
+}
+
+/// The configured chain, or the one that the database follows.
+async fn chain_id(config: &Config, database: &Database) -> Result<u64> {
+    if let Some(id) = config.chain_id() {
+        return Ok(id);
+    }
+    let known = database.deployment().await?.map(|deployment| deployment.chain_id);
+    known.ok_or_else(|| Failure::bad_input("which chain? pass --chain-id ID, or set chain.chain_id in linkpool.toml"))
+}

@@ -1,0 +1,141 @@
+//! A transaction on a screen, and as JSON. Amounts in JSON are decimal strings of wei.
+
+use alloy::primitives::{hex, utils::format_ether};
+use linkpool_db::registrar::{AnsweredRequest, AttemptView, SlotState, TransactionView};
+use linkpool_primitives::checksum;
+use serde_json::{Value, json};
+
+const GWEI: u128 = 1_000_000_000;
+
+pub fn table(transactions: &[TransactionView]) {
+    println!("{:<6}  {:<15}  {:<10}  {:<6}  {:<3}  {:<10}  {:<66}  WHY", "NUMBER", "KIND", "STATE", "NONCE", "TRY", "BLOCK", "HASH");
+    for it in transactions {
+        let nonce = it.nonce.map_or("-".into(), |nonce| nonce.to_string());
+        let block = it.inclusion.map_or("-".into(), |inclusion| inclusion.block_number.to_string());
+        let hash = it.hash.map_or("-".into(), |hash| format!("{hash:#x}"));
+        let line = format!(
+            "{:<6}  {:<15}  {:<10}  {nonce:<6}  {:<3}  {block:<10}  {hash:<66}  {}",
+            it.id,
+            it.kind,
+            state(it),
+            it.attempts,
+            why(it)
+        );
+        println!("{}", line.trim_end());
+    }
+}
+
+pub fn whole(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) {
+    let line = |name: &str, value: &str| println!("{name:<12} {value}");
+    line("number", &it.id.to_string());
+    line("key", &it.idempotency_key);
+    line("kind", &it.kind);
+    line("state", state(it));
+    line("chain", &it.account.chain_id.to_string());
+    line("from", &checksum(&it.account.address));
+    line("to", &it.recipient.as_ref().map_or("(a new contract)".into(), checksum));
+    line("value", &format!("{} ether", format_ether(it.value_wei)));
+    line("data", &if it.data.is_empty() { "-".into() } else { shortened(&it.data) });
+    line("handed in", &it.created_at.to_rfc3339());
+    if let Some(node) = &it.node_id {
+        line("node", node);
+    }
+    if let Some(nonce) = it.nonce {
+        line("nonce", &nonce.to_string());
+    }
+    if let Some(inclusion) = it.inclusion {
+        let result = if inclusion.succeeded { "succeeded" } else { "reverted" };
+        line("block", &format!("{} {:#x}, {result}, {} gas", inclusion.block_number, inclusion.block_hash, inclusion.gas_used));
+    }
+    if let Some(retry_at) = it.retry_at {
+        line("tried again", &retry_at.to_rfc3339());
+    }
+    if !why(it).is_empty() {
+        line("why", why(it));
+    }
+    for (nonce, attempt) in attempts {
+        println!("{}", attempt_line(*nonce, attempt));
+    }
+    for request in requests {
+        let answer = request.answer.as_deref().unwrap_or("not done yet");
+        println!("  {} by {} at {}: {answer}", request.action.as_str(), request.actor, request.requested_at.to_rfc3339());
+    }
+}
+
+pub fn json(it: &TransactionView) -> Value {
+    json!({
+        "id": it.id, "idempotency_key": it.idempotency_key, "kind": it.kind, "state": it.state.as_str(),
+        "chain_id": it.account.chain_id, "signer": checksum(&it.account.address), "node": it.node_id,
+        "to": it.recipient.as_ref().map(checksum), "value_wei": it.value_wei.to_string(), "data": hex::encode_prefixed(&it.data),
+        "created_at": it.created_at.to_rfc3339(), "retry_at": it.retry_at.map(|at| at.to_rfc3339()), "last_error": it.last_error,
+        "nonce": it.nonce, "nonce_state": it.slot.map(SlotState::as_str), "trouble": it.trouble, "attempts": it.attempts,
+        "hash": it.hash.map(|hash| format!("{hash:#x}")),
+        "inclusion": it.inclusion.map(|inclusion| json!({
+            "block_number": inclusion.block_number, "block_hash": format!("{:#x}", inclusion.block_hash),
+            "succeeded": inclusion.succeeded, "gas_used": inclusion.gas_used,
+        })),
+    })
+}
+
+pub fn whole_json(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) -> Value {
+    let mut whole = json(it);
+    whole["signed"] = attempts
+        .iter()
+        .map(|(nonce, attempt)| {
+            json!({
+                "nonce": nonce, "number": attempt.number, "hash": format!("{:#x}", attempt.hash), "gas_limit": attempt.gas_limit,
+                "max_fee_wei": attempt.max_fee_wei.to_string(), "tip_wei": attempt.tip_wei.to_string(), "cancels": attempt.cancels,
+                "sends": attempt.sends, "sent_block": attempt.sent_block, "last_answer": attempt.last_answer, "included": attempt.included,
+            })
+        })
+        .collect();
+    whole["requests"] = requests
+        .iter()
+        .map(|request| {
+            json!({
+                "action": request.action.as_str(), "actor": request.actor, "requested_at": request.requested_at.to_rfc3339(),
+                "answer": request.answer,
+            })
+        })
+        .collect();
+    whole
+}
+
+fn attempt_line(nonce: u64, attempt: &AttemptView) -> String {
+    let gwei = |wei: u128| format!("{}.{:03}", wei / GWEI, wei % GWEI / 1_000_000);
+    let mut line = format!(
+        "  nonce {nonce} attempt {}  {:#x}  {} gas at {} gwei (tip {}), sent {} time(s)",
+        attempt.number,
+        attempt.hash,
+        attempt.gas_limit,
+        gwei(attempt.max_fee_wei),
+        gwei(attempt.tip_wei),
+        attempt.sends
+    );
+    for (holds, words) in [(attempt.cancels, "cancels"), (attempt.included, "in a block")] {
+        if holds {
+            line = format!("{line}, {words}");
+        }
+    }
+    match &attempt.last_answer {
+        Some(answer) => format!("{line}, last answer: {}", answer.replace('_', " ")),
+        None => line,
+    }
+}
+
+/// The nonce's state says more than the intent's while there is one.
+fn state(it: &TransactionView) -> &'static str {
+    match it.slot {
+        Some(slot @ (SlotState::Reserved | SlotState::Sent)) => slot.as_str(),
+        _ => it.state.as_str(),
+    }
+}
+
+fn why(it: &TransactionView) -> &str {
+    it.trouble.as_deref().or(it.last_error.as_deref()).unwrap_or_default()
+}
+
+fn shortened(data: &[u8]) -> String {
+    let text = hex::encode_prefixed(&data[..data.len().min(36)]);
+    if data.len() > 36 { format!("{text}… ({} bytes)", data.len()) } else { text }
+}

@@ -1,0 +1,84 @@
+//! `[transactions]`: how everything is sent, by roles and by commands, and what it may cost.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use linkpool_registrar::{FeeCaps, Limits, TransactionConfig};
+use serde::Deserialize;
+
+use super::ether::Ether;
+use crate::failure::Failure;
+
+const GWEI: u128 = 1_000_000_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TransactionsConfig {
+    pub max_fee_gwei: u64,
+    pub max_tip_gwei: u64,
+    /// Most for the fees of one signer within 24 hours.
+    pub fees_daily_cap_eth: Ether,
+    pub max_in_flight: u16,
+    pub replace_after_blocks: u64,
+    pub max_replacements: u32,
+    pub poll_ms: u64,
+}
+
+impl Default for TransactionsConfig {
+    fn default() -> Self {
+        Self {
+            max_fee_gwei: 500,
+            max_tip_gwei: 20,
+            fees_daily_cap_eth: "1".into(),
+            max_in_flight: 16,
+            replace_after_blocks: 5,
+            max_replacements: 10,
+            poll_ms: 500,
+        }
+    }
+}
+
+impl TransactionsConfig {
+    /// What a signer is driven with. The limits on registrations are the registrar's (`[registrar]`), and their defaults here.
+    pub fn settings(&self) -> Result<TransactionConfig> {
+        if self.max_in_flight == 0 || self.replace_after_blocks == 0 || self.poll_ms == 0 {
+            return Err(Failure::bad_input("transactions: max_in_flight, replace_after_blocks and poll_ms must be at least 1"));
+        }
+        if self.max_fee_gwei == 0 || self.max_tip_gwei == 0 {
+            return Err(Failure::bad_input(
+                "transactions: max_fee_gwei and max_tip_gwei must be at least 1: no transaction is mined for nothing",
+            ));
+        }
+        let fees_per_day_wei = self.fees_daily_cap_eth.wei("transactions.fees_daily_cap_eth")?;
+        Ok(TransactionConfig {
+            fees: FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI },
+            limits: Limits { max_in_flight: self.max_in_flight, fees_per_day_wei, ..Limits::default() },
+            replace_after_blocks: self.replace_after_blocks,
+            max_replacements: self.max_replacements,
+            poll_interval: Duration::from_millis(self.poll_ms),
+            ..TransactionConfig::default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_with_which_nothing_could_be_sent_are_refused() {
+        let settings = |max_fee_gwei, max_tip_gwei| {
+            TransactionsConfig { max_fee_gwei, max_tip_gwei, ..TransactionsConfig::default() }.settings()
+        };
+        assert_eq!(settings(2, 1).unwrap().fees, FeeCaps { max_fee_wei: 2 * GWEI, max_tip_wei: GWEI });
+        for (max_fee_gwei, max_tip_gwei) in [(0, 1), (1, 0)] {
+            let error = settings(max_fee_gwei, max_tip_gwei).unwrap_err();
+            assert!(error.to_string().contains("max_fee_gwei and max_tip_gwei must be at least 1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_configured_is_the_safe_default() {
+        assert_eq!(TransactionsConfig::default().settings().unwrap(), TransactionConfig::default());
+    }
+}

@@ -1,0 +1,121 @@
+//! How much one signer may do. Kept in the transaction that gives out a nonce, under the lock on the signer's row, so that two
+//! instances can't both take the last of it.
+
+use std::time::Duration;
+
+use sqlx::PgConnection;
+
+use crate::{
+    Result,
+    amount::Numeric,
+    registrar::{Account, IntentKind},
+};
+
+const ETHER: u128 = 1_000_000_000_000_000_000;
+/// Looked at again at the latest after this long: a limit may have been raised meanwhile.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// Safe defaults: a registrar that runs wild spends a bounded amount and makes a bounded number of nodes before anybody looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most transactions that are sent and not mined. A geth node is sure to keep 16 of one account.
+    pub max_in_flight: u16,
+    /// Most registrations that get a nonce within an hour, and within 24.
+    pub registrations_per_hour: u32,
+    pub registrations_per_day: u32,
+    /// Most wei of fees within 24 hours: what open transactions can cost at most, and the others have cost at most.
+    pub fees_per_day_wei: u128,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_in_flight: 16, registrations_per_hour: 10, registrations_per_day: 50, fees_per_day_wei: ETHER }
+    }
+}
+
+impl Limits {
+    /// For measurements and development chains, where nothing is worth anything.
+    pub fn none() -> Self {
+        Self { registrations_per_hour: u32::MAX, registrations_per_day: u32::MAX, fees_per_day_wei: u128::MAX, ..Self::default() }
+    }
+}
+
+/// A limit that is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limited {
+    /// A sentence.
+    pub reason: String,
+    pub retry_in: Duration,
+}
+
+/// Whether the signer, whose row is locked, may send one more of this kind that costs at most `cost_wei`.
+pub(super) async fn reached(
+    connection: &mut PgConnection,
+    account: &Account,
+    limits: &Limits,
+    kind: IntentKind,
+    cost_wei: u128,
+) -> Result<Option<Limited>> {
+    if kind == IntentKind::Register
+        && let Some(limited) = registrations(connection, account, limits).await?
+    {
+        return Ok(Some(limited));
+    }
+    let spent = spent(connection, account, None).await?;
+    if spent.saturating_add(cost_wei) > limits.fees_per_day_wei {
+        return Ok(Some(Limited { reason: over_budget(spent, cost_wei, limits), retry_in: LONGEST_WAIT }));
+    }
+    Ok(None)
+}
+
+/// Wei of fees within 24 hours, leaving out one nonce.
+pub(super) async fn spent(connection: &mut PgConnection, account: &Account, except: Option<u64>) -> Result<u128> {
+    let spent: Numeric = sqlx::query_scalar(
+        "select coalesce(sum(cost), 0)::numeric(78, 0) from slot
+          where chain_id = $1 and signer = $2 and reserved_at > now() - interval '24 hours' and nonce is distinct from $3",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(except.map(|nonce| nonce as i64))
+    .fetch_one(connection)
+    .await?;
+    u128::try_from(spent)
+}
+
+pub(super) fn over_budget(spent_wei: u128, cost_wei: u128, limits: &Limits) -> String {
+    format!(
+        "the fee budget of 24 hours is {} wei, of which {spent_wei} are spent or promised; this transaction may cost {cost_wei}",
+        limits.fees_per_day_wei
+    )
+}
+
+async fn registrations(connection: &mut PgConnection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
+    // The age of the registration that must grow old before there is room again; null while there is room.
+    let ages: (Option<f64>, Option<f64>) = sqlx::query_as(
+        "with recent as (
+             select extract(epoch from now() - reserved_at)::float8 as age from slot join intent using (intent_id)
+              where slot.chain_id = $1 and slot.signer = $2 and kind = 'register' and slot.state <> 'foreign'
+                and reserved_at > now() - interval '24 hours'
+         )
+         select (select age from recent where age < 3600 order by age offset greatest($3 - 1, 0) limit 1),
+                (select age from recent order by age offset greatest($4 - 1, 0) limit 1)",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(i64::from(limits.registrations_per_hour))
+    .bind(i64::from(limits.registrations_per_day))
+    .fetch_one(connection)
+    .await?;
+    let windows = [
+        (limits.registrations_per_day, ages.1, "24 hours", 86_400.0),
+        (limits.registrations_per_hour, ages.0, "an hour", 3_600.0),
+    ];
+    for (limit, age, window, seconds) in windows {
+        let wait = if limit == 0 { Some(seconds) } else { age.map(|age| seconds - age) };
+        if let Some(wait) = wait {
+            let reason = format!("no more than {limit} registrations get sent within {window}; this one waits for its turn");
+            return Ok(Some(Limited { reason, retry_in: Duration::from_secs_f64(wait.max(1.0)).min(LONGEST_WAIT) }));
+        }
+    }
+    Ok(None)
+}

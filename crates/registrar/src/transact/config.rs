@@ -1,0 +1,56 @@
+//! How transactions are sent, whoever sends them.
+
+use std::time::Duration;
+
+use linkpool_db::registrar::Limits;
+
+/// One gwei is 10^9 wei.
+const GWEI: u128 = 1_000_000_000;
+
+/// The same for every signer: what it may spend, and when patience ends. The default is safe for mainnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionConfig {
+    pub fees: FeeCaps,
+    pub limits: Limits,
+    /// Blocks after which a transaction that is next in turn is replaced by one that pays more.
+    pub replace_after_blocks: u64,
+    /// How often one nonce is signed anew by itself. After that its last bytes are sent again and again, and it shows that it is
+    /// stuck; a person may still ask for more (`linkpool tx bump`).
+    pub max_replacements: u32,
+    /// Blocks after which one counts as final on a chain that knows no finality.
+    pub final_depth: u64,
+    /// How long a nonce must have looked like somebody else's before it is given up.
+    pub foreign_patience: Duration,
+    /// Whether only the holder of the signer's lease works. Without it several may work at once, which is safe and does the work
+    /// twice.
+    pub use_lease: bool,
+    /// How long a dead holder's lease lasts.
+    pub lease_term: Duration,
+    /// Time between two looks at the chain.
+    pub poll_interval: Duration,
+}
+
+/// The most that is paid for gas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeeCaps {
+    /// Wei per gas, base fee and tip together.
+    pub max_fee_wei: u128,
+    /// Wei per gas.
+    pub max_tip_wei: u128,
+}
+
+impl Default for TransactionConfig {
+    fn default() -> Self {
+        Self {
+            fees: FeeCaps { max_fee_wei: 500 * GWEI, max_tip_wei: 20 * GWEI },
+            limits: Limits::default(),
+            replace_after_blocks: 5,
+            max_replacements: 10,
+            final_depth: 128,
+            foreign_patience: Duration::from_secs(15),
+            use_lease: true,
+            lease_term: Duration::from_secs(5),
+            poll_interval: Duration::from_millis(500),
+        }
+    }
+}
