@@ -6,4 +6,5 @@ mod follow;
 mod reorg;
 mod resume;
 mod scene;
+mod simulator;
 mod verify;

@@ -1,0 +1,213 @@
+//! What an answer does to the engine.
+
+use linkpool_primitives::BlockRef;
+
+use super::{
+    Engine, Role,
+    backfill::Piece,
+    message::{AskId, Condition, Effect, EndpointName, Fault, Fetched, Heads, Payload, Place},
+};
+
+impl<P: Payload> Engine<P> {
+    /// A lower head alone proves nothing, because an endpoint may lag. Another hash at a height we know does.
+    pub(super) fn heads(&mut self, id: AskId, endpoint: &EndpointName, mut heads: Heads) {
+        if self.heads_ask != Some(id) {
+            return;
+        }
+        self.heads_ask = None;
+        self.health.answered();
+        if heads.finalized > heads.head.number || heads.safe > heads.head.number {
+            let what = format!("its newest block is {}, below its final block {}", heads.head.number, heads.finalized);
+            return self.contradicted(endpoint, what);
+        }
+        // What was final stays so, whichever backend answers.
+        if let Some(before) = self.heads {
+            if before.finalized > heads.finalized {
+                (heads.finalized, heads.finalized_hash) = (before.finalized, before.finalized_hash);
+            }
+            heads.safe = heads.safe.max(before.safe);
+        }
+        self.finals.learn(&heads);
+        self.heads = Some(heads);
+        self.look_at(heads.head);
+        let Role::Leading(leading) = &self.role else { return };
+        if leading.search.is_none() && leading.writing.is_none() {
+            let seen = Heads { finalized: leading.final_tag(&heads, leading.cursor.number), ..heads };
+            self.effects.push(Effect::Seen(seen));
+        }
+    }
+
+    /// From a subscription: it says nothing about finality, and it spares a question.
+    pub(super) fn new_head(&mut self, block: BlockRef) {
+        match &mut self.heads {
+            Some(heads) if block.number >= heads.head.number => heads.head = block,
+            Some(_) => {}
+            None => self.heads_due = self.now,
+        }
+        self.look_at(block);
+    }
+
+    fn look_at(&mut self, head: BlockRef) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        if leading.search.is_some() || leading.writing.is_some() {
+            return;
+        }
+        if head.hash == leading.cursor.hash {
+            self.caught_up();
+        } else if leading.hash_at(head.number).is_some_and(|hash| hash != head.hash) {
+            self.begin_search(None);
+        }
+    }
+
+    pub(super) fn fetched(&mut self, id: AskId, fetched: Fetched<P>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        let piece = leading.backfill.answered(id);
+        let tail = leading.tail.take_if(|(asked, ..)| *asked == id);
+        let recheck = leading.recheck.take_if(|(asked, ..)| *asked == id);
+        let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
+        let asked = (piece.map(|piece| (piece.from, piece.to)))
+            .or(tail.or(recheck).map(|(_, from, to)| (from, to)))
+            .or(branch);
+        let Some((from, to)) = asked else { return };
+        if let Err(what) = check(&fetched, from, to) {
+            if let Some(piece) = piece {
+                leading.backfill.put_back(piece);
+            }
+            if branch.is_some() {
+                leading.search = None;
+            }
+            return self.contradicted(&fetched.endpoint, what);
+        }
+        self.health.answered();
+        if let Some(piece) = piece {
+            self.fetched_range(piece, fetched);
+        } else if tail.is_some() {
+            self.fetched_tail(fetched);
+        } else if recheck.is_some() {
+            self.compare_final(from, to, &fetched);
+        } else {
+            self.fetched_branch(id, fetched);
+        }
+    }
+
+    fn fetched_range(&mut self, piece: Piece, fetched: Fetched<P>) {
+        let latency = self.now.saturating_sub(piece.asked_at);
+        let Role::Leading(leading) = &mut self.role else { return };
+        let (logs, bytes) = (fetched.payload.places().count(), fetched.payload.bytes());
+        let writer_waits = leading.writing.is_none() && leading.backfill.is_drained();
+        leading.backfill.lanes.answered(latency, writer_waits);
+        leading.backfill.length.answered(piece.to - piece.from + 1, logs as u64, fetched.answer_bytes as u64);
+        leading.backfill.put(piece, logs, bytes, fetched);
+    }
+
+    fn fetched_tail(&mut self, fetched: Fetched<P>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        if leading.writing.is_some() || leading.search.is_some() {
+            return;
+        }
+        if fetched.first_parent != leading.cursor.hash {
+            return self.begin_search(None);
+        }
+        self.write_tail(fetched);
+    }
+
+    /// The endpoint can't be right. Say so, and ask again.
+    pub(super) fn contradicted(&mut self, endpoint: &EndpointName, what: String) {
+        self.health.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
+        self.effects.push(Effect::Accuse(endpoint.clone(), what));
+    }
+
+    pub(super) fn failed(&mut self, id: AskId, fault: Fault, problem: String) {
+        let Some(blocks) = self.close(id) else { return };
+        match fault {
+            Fault::TooLarge { hint } => self.too_large(blocks, hint, problem),
+            Fault::RateLimited { wait } => {
+                if let Role::Leading(leading) = &mut self.role {
+                    leading.backfill.lanes.limited();
+                }
+                self.health.limited(self.now, wait, problem);
+            }
+            Fault::Lagging | Fault::Inconsistent | Fault::Transient => {
+                // The chain may have got shorter than we think: look again before asking again.
+                self.heads_due = self.heads_due.min(self.now);
+                self.health.failed(self.now, problem);
+            }
+            Fault::Fatal => self.health.failed_for_long(self.now, problem),
+        }
+    }
+
+    /// Takes an open question back and returns the range it was about; `None` for one that was given up before.
+    fn close(&mut self, id: AskId) -> Option<(u64, u64)> {
+        if self.heads_ask.take_if(|asked| *asked == id).is_some() {
+            return Some((0, 0));
+        }
+        if self.attest_failed(id) {
+            return Some((0, 0));
+        }
+        let Role::Leading(leading) = &mut self.role else { return None };
+        if let Some(piece) = leading.backfill.answered(id) {
+            leading.backfill.put_back(piece);
+            return Some((piece.from, piece.to));
+        }
+        let mine = |slot: &mut Option<(AskId, u64, u64)>| slot.take_if(|(asked, ..)| *asked == id);
+        if let Some((_, from, to)) = mine(&mut leading.tail).or_else(|| mine(&mut leading.recheck)) {
+            return Some((from, to));
+        }
+        let search = leading.search.as_mut().filter(|search| search.asked() == Some(id))?;
+        let blocks = search.blocks();
+        // Whatever was found so far may be gone by now: start over from the heads.
+        leading.search = None;
+        Some(blocks)
+    }
+
+    /// Half the range next time. One block that is still too large can't be halved: that is a condition of its own.
+    fn too_large(&mut self, (from, to): (u64, u64), hint: Option<u64>, problem: String) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        let blocks = to - from + 1;
+        leading.backfill.length.refused(blocks, hint);
+        let half = (blocks / 2).max(1);
+        leading.tip_blocks = leading.tip_blocks.min(half);
+        leading.recheck_blocks = leading.recheck_blocks.min(half);
+        if blocks > 1 {
+            return;
+        }
+        let sentence = format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
+        self.health.failed_for_long(self.now, sentence.clone());
+        if !self.shows(&Condition::BlockTooLarge) {
+            self.say(Condition::BlockTooLarge, Some(sentence));
+        }
+    }
+}
+
+/// Whether an answer can be true by itself: its headers linked, its logs inside the range, in order, and of those headers.
+fn check<P: Payload>(fetched: &Fetched<P>, from: u64, to: u64) -> Result<(), String> {
+    let Some(last) = fetched.headers.last() else { return Err("an answer without a header".into()) };
+    if last.block.number != to {
+        return Err(format!("asked for blocks up to {to}, it gave {}", last.block.number));
+    }
+    for pair in fetched.headers.windows(2) {
+        if pair[1].parent_hash != pair[0].block.hash || pair[1].block.number != pair[0].block.number + 1 {
+            return Err(format!("block {} is not the child of the block before it", pair[1].block.number));
+        }
+    }
+    let header = |number: u64| {
+        let index = fetched.headers.binary_search_by_key(&number, |header| header.block.number).ok()?;
+        Some(fetched.headers[index].block.hash)
+    };
+    let mut before: Option<Place> = None;
+    for place in fetched.payload.places() {
+        let same = before.filter(|before| before.number == place.number);
+        if !(from..=to).contains(&place.number) {
+            return Err(format!("a log of block {}, which was not asked for", place.number));
+        }
+        if before.is_some_and(|before| (place.number, place.index) <= (before.number, before.index)) {
+            return Err(format!("logs out of order at block {}", place.number));
+        }
+        // Within a block each log is compared with the one before it, the first with the header.
+        if same.map(|same| same.hash).or_else(|| header(place.number)).is_some_and(|hash| hash != place.hash) {
+            return Err(format!("two hashes for block {}", place.number));
+        }
+        before = Some(place);
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer.
+
+use std::collections::BTreeMap;
+
+use super::{
+    message::{AskId, EndpointName, Fetched, Millis},
+    range::{Lanes, RangeLength},
+};
+
+/// Answers that wait for an earlier one hold at most this much, plus what was already asked for.
+const QUEUE_BYTES: usize = 64 << 20;
+
+/// A question that is open.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Piece {
+    pub from: u64,
+    pub to: u64,
+    pub asked_at: Millis,
+}
+
+/// An answer that waits for its turn.
+#[derive(Debug)]
+pub(super) struct Ready<P> {
+    pub to: u64,
+    pub logs: usize,
+    pub bytes: usize,
+    pub fetched: Fetched<P>,
+}
+
+#[derive(Debug)]
+pub(super) struct Backfill<P> {
+    pub length: RangeLength,
+    pub lanes: Lanes,
+    /// The first block that nobody was asked for yet.
+    frontier: u64,
+    /// Ranges below the frontier to be asked for (again), by first block.
+    again: BTreeMap<u64, u64>,
+    open: BTreeMap<AskId, Piece>,
+    ready: BTreeMap<u64, Ready<P>>,
+    ready_bytes: usize,
+    /// A running mean, to guess what is still to come.
+    piece_bytes: usize,
+}
+
+impl<P> Backfill<P> {
+    pub fn new(next: u64, length: RangeLength, lanes: Lanes) -> Self {
+        Self {
+            length,
+            lanes,
+            frontier: next,
+            again: BTreeMap::new(),
+            open: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            ready_bytes: 0,
+            piece_bytes: 0,
+        }
+    }
+
+    /// Forgets every answer and question; what was learnt about lengths and lanes stays.
+    pub fn restart(&mut self, next: u64) {
+        self.frontier = next;
+        self.again.clear();
+        self.open.clear();
+        self.ready.clear();
+        self.ready_bytes = 0;
+    }
+
+    /// The blocks before `next` are being written without this queue.
+    pub fn skip_to(&mut self, next: u64) {
+        if self.is_idle() {
+            self.frontier = self.frontier.max(next);
+        }
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.open.is_empty() && self.ready.is_empty() && self.again.is_empty()
+    }
+
+    /// The next range to ask for, up to `last`, if one more may be open.
+    pub fn next(&mut self, last: u64) -> Option<(u64, u64)> {
+        let expected = self.ready_bytes + self.open.len() * self.piece_bytes;
+        // With nothing open the first missing range is asked for, however full the queue is: only it lets the queue drain.
+        let is_full = self.open.len() >= self.lanes.count() || (expected >= QUEUE_BYTES && !self.open.is_empty());
+        if is_full {
+            return None;
+        }
+        if let Some((from, to)) = self.again.pop_first() {
+            let end = to.min(from + self.length.blocks() - 1);
+            if end < to {
+                self.again.insert(end + 1, to);
+            }
+            return Some((from, end));
+        }
+        if self.frontier > last {
+            return None;
+        }
+        let (from, to) = (self.frontier, last.min(self.frontier + self.length.blocks() - 1));
+        self.frontier = to + 1;
+        Some((from, to))
+    }
+
+    pub fn asked(&mut self, id: AskId, piece: Piece) {
+        self.open.insert(id, piece);
+    }
+
+    /// The piece of an answer, if it was asked for.
+    pub fn answered(&mut self, id: AskId) -> Option<Piece> {
+        self.open.remove(&id)
+    }
+
+    pub fn put_back(&mut self, piece: Piece) {
+        self.ask_again(piece.from, piece.to);
+    }
+
+    pub fn ask_again(&mut self, from: u64, to: u64) {
+        self.again.insert(from, to);
+    }
+
+    pub fn put(&mut self, piece: Piece, logs: usize, bytes: usize, fetched: Fetched<P>) {
+        self.piece_bytes = (self.piece_bytes * 3 + bytes) / 4;
+        self.ready_bytes += bytes;
+        self.ready.insert(piece.from, Ready { to: piece.to, logs, bytes, fetched });
+    }
+
+    /// The answer that starts at `next`.
+    pub fn take(&mut self, next: u64) -> Option<Ready<P>> {
+        let ready = self.ready.remove(&next)?;
+        self.ready_bytes -= ready.bytes;
+        Some(ready)
+    }
+
+    /// Puts an answer back that was taken.
+    pub fn put_first(&mut self, next: u64, ready: Ready<P>) {
+        self.ready_bytes += ready.bytes;
+        self.ready.insert(next, ready);
+    }
+
+    pub fn peek(&self, next: u64) -> Option<&Ready<P>> {
+        self.ready.get(&next)
+    }
+
+    /// Whether the writer has nothing to do until an answer comes.
+    pub fn is_drained(&self) -> bool {
+        self.ready.is_empty()
+    }
+}
+
+/// Who gave which range, for as long as a later contradiction may point back at it.
+#[derive(Debug, Default)]
+pub(super) struct Served(std::collections::VecDeque<(u64, u64, usize, EndpointName)>);
+
+impl Served {
+    const MOST: usize = 256;
+
+    pub fn record(&mut self, from: u64, to: u64, logs: usize, endpoint: EndpointName) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((from, to, logs, endpoint));
+    }
+
+    /// The first block of the answer that held `block`, so that it can be compared with another whole.
+    pub fn start_of(&self, block: u64) -> u64 {
+        self.0.iter().find(|(from, to, ..)| (*from..=*to).contains(&block)).map_or(block, |(from, ..)| *from)
+    }
+
+    /// Endpoints whose answers within `from..=to` held fewer logs than `count` finds there now.
+    pub fn short<'a>(
+        &'a self,
+        from: u64,
+        to: u64,
+        count: impl Fn(u64, u64) -> usize + 'a,
+    ) -> impl Iterator<Item = (&'a EndpointName, u64, u64)> {
+        let within = self.0.iter().filter(move |(first, last, ..)| *first >= from && *last <= to);
+        within.filter(move |(first, last, logs, _)| *logs < count(*first, *last)).map(|(first, last, _, name)| (name, *first, *last))
+    }
+
+    /// Answers above `ancestor` were replaced.
+    pub fn forget_above(&mut self, ancestor: u64) {
+        self.0.retain(|(_, to, ..)| *to <= ancestor);
+    }
+}

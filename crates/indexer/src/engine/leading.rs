@@ -1,0 +1,175 @@
+//! What an engine knows while it is the one that writes.
+
+use std::collections::BTreeMap;
+
+use linkpool_primitives::{B256, BlockRef};
+
+use super::{
+    HEADER_WINDOW, Settings,
+    backfill::{Backfill, Served},
+    message::{AskId, EndpointName, Heads, Payload, Snapshot},
+    range::{Lanes, RangeLength},
+    search::Search,
+    write::Writing,
+};
+
+/// Most blocks at the tip asked for at once.
+const TIP_BLOCKS: u64 = 200;
+
+/// A written block that may still go.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub hash: B256,
+    pub logs: u32,
+    /// Who gave its logs, if that was since the start.
+    pub endpoint: Option<EndpointName>,
+}
+
+/// A contradiction about one block, and what was done about it so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Suspicion {
+    pub at: u64,
+    /// How often it was met.
+    pub met: u32,
+    /// How often something was fetched and written because of it. Only this can exhaust it: endpoints that fail prove nothing.
+    pub tries: u32,
+}
+
+impl Suspicion {
+    /// Meets a contradiction. What is behind one may be another, lower down: they count together until all are passed.
+    pub fn meet(&mut self, at: u64) {
+        self.at = self.at.max(at);
+        self.met += 1;
+    }
+
+    /// Everything up to `to` is settled.
+    pub fn pass(&mut self, to: u64) {
+        if to >= self.at {
+            *self = Self::default();
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Leading<P: Payload> {
+    pub cursor: BlockRef,
+    /// Everything up to here is final, and was compared with what the chain says now that it is.
+    pub checked: u64,
+    pub window: BTreeMap<u64, Known>,
+    /// The block before the contract.
+    pub start: (u64, B256),
+    pub ledger: P::Ledger,
+    pub backfill: Backfill<P>,
+    pub served: Served,
+    pub tail: Option<(AskId, u64, u64)>,
+    pub tip_blocks: u64,
+    pub recheck: Option<(AskId, u64, u64)>,
+    pub recheck_blocks: u64,
+    pub search: Option<Search<P>>,
+    pub writing: Option<Writing>,
+    pub gap: Suspicion,
+    pub thin: Suspicion,
+}
+
+/// What outlives a reload: limits of the endpoints, and who gave what.
+#[derive(Debug)]
+pub(super) struct Memory {
+    length: RangeLength,
+    lanes: Lanes,
+    served: Served,
+    givers: BTreeMap<u64, Known>,
+    gap: Suspicion,
+    thin: Suspicion,
+}
+
+impl Memory {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            length: RangeLength::new(settings.most_blocks),
+            lanes: Lanes::new(),
+            served: Served::default(),
+            givers: BTreeMap::new(),
+            gap: Suspicion::default(),
+            thin: Suspicion::default(),
+        }
+    }
+
+    fn giver(&self, number: u64, hash: B256) -> Option<EndpointName> {
+        self.givers.get(&number).filter(|known| known.hash == hash)?.endpoint.clone()
+    }
+}
+
+impl<P: Payload> Leading<P> {
+    pub fn new(snapshot: Snapshot<P::Ledger>, settings: &Settings, memory: Memory) -> Self {
+        let Snapshot { cursor, finalized, headers, start, ledger, .. } = snapshot;
+        let known = headers.into_iter().map(|kept| {
+            (kept.number, Known { hash: kept.hash, logs: kept.logs, endpoint: memory.giver(kept.number, kept.hash) })
+        });
+        Self {
+            checked: finalized.min(cursor.number).max(start.0),
+            window: known.collect(),
+            start,
+            ledger,
+            backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes),
+            served: memory.served,
+            tail: None,
+            tip_blocks: TIP_BLOCKS.min(settings.most_blocks),
+            recheck: None,
+            recheck_blocks: settings.most_blocks,
+            search: None,
+            writing: None,
+            gap: memory.gap,
+            thin: memory.thin,
+            cursor,
+        }
+    }
+
+    pub fn remember(&mut self) -> Memory {
+        Memory {
+            length: self.backfill.length.clone(),
+            lanes: self.backfill.lanes.clone(),
+            served: std::mem::take(&mut self.served),
+            givers: std::mem::take(&mut self.window),
+            gap: self.gap,
+            thin: self.thin,
+        }
+    }
+
+    /// The last block that is read as a range: what is final, or, where nothing ever is, what is deeper than the window.
+    pub fn settled(&self, heads: &Heads) -> u64 {
+        if heads.finalized == 0 { heads.head.number.saturating_sub(HEADER_WINDOW) } else { heads.finalized }
+    }
+
+    /// What the database is to call final after a write up to `to`: no block that was not compared since it became so.
+    pub fn final_tag(&self, heads: &Heads, to: u64) -> u64 {
+        let all_checked = self.checked >= self.cursor.number;
+        if to <= heads.finalized && all_checked { heads.finalized } else { self.checked.min(heads.finalized) }
+    }
+
+    /// Whether blocks that have become final are still to be compared.
+    pub fn must_recheck(&self, heads: &Heads) -> bool {
+        self.checked < heads.finalized.min(self.cursor.number)
+    }
+
+    /// Our hash at a height, as far as it is known.
+    pub fn hash_at(&self, number: u64) -> Option<B256> {
+        if number == self.cursor.number {
+            return Some(self.cursor.hash);
+        }
+        let start = (self.start.0 == number).then_some(self.start.1);
+        self.window.get(&number).map(|known| known.hash).or(start)
+    }
+
+    /// Gives up every open question; answers that still come are ignored.
+    pub fn give_up_questions(&mut self) {
+        self.backfill.restart(self.cursor.number + 1);
+        (self.tail, self.recheck) = (None, None);
+    }
+
+    /// Drops headers that no reorg can reach.
+    pub fn prune(&mut self, finalized: u64) {
+        let lowest = self.checked.min(finalized).max(self.cursor.number.saturating_sub(HEADER_WINDOW));
+        // Keys below split off; the rest stays.
+        self.window = self.window.split_off(&lowest.min(self.cursor.number));
+    }
+}

@@ -1,0 +1,150 @@
+//! How many blocks to ask for at once, and how many questions to have open.
+
+use super::message::Millis;
+
+/// Logs in an answer that are worth a round trip and still a small transaction.
+const AIM_LOGS: u64 = 6_500;
+const AIM_BYTES: u64 = 4 << 20;
+/// Answers after which a range that was refused may be tried again.
+const FORGET_REFUSAL: u32 = 32;
+const FIRST_BLOCKS: u64 = 500;
+
+/// The length of a range, steered by what came back.
+#[derive(Debug, Clone)]
+pub(super) struct RangeLength {
+    blocks: u64,
+    most: u64,
+    /// Refused lengths are not asked for again for a while.
+    ceiling: u64,
+    answers_since_refusal: u32,
+}
+
+impl RangeLength {
+    pub fn new(most: u64) -> Self {
+        let most = most.max(1);
+        Self { blocks: FIRST_BLOCKS.min(most), most, ceiling: most, answers_since_refusal: 0 }
+    }
+
+    pub fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
+    /// An answer of `blocks` blocks held this much: grow by half, or shrink to what would have met the aim.
+    pub fn answered(&mut self, blocks: u64, logs: u64, bytes: u64) {
+        self.answers_since_refusal += 1;
+        if self.answers_since_refusal >= FORGET_REFUSAL {
+            self.ceiling = (self.ceiling + self.ceiling / 2 + 1).min(self.most);
+            self.answers_since_refusal = 0;
+        }
+        // A short piece (the rest of a bisected range) says little about how long the next may be.
+        if blocks < self.blocks {
+            return;
+        }
+        let fits = |amount: u64, aim: u64| (blocks * aim).checked_div(amount).unwrap_or(u64::MAX);
+        let aim = fits(logs, AIM_LOGS).min(fits(bytes, AIM_BYTES));
+        let grown = self.blocks + self.blocks / 2 + 1;
+        self.blocks = grown.min(aim).min(self.ceiling).max(1);
+    }
+
+    /// A range of `blocks` blocks was refused. Half of it always; the provider's hint only where it is shorter still.
+    pub fn refused(&mut self, blocks: u64, hint: Option<u64>) {
+        let half = (blocks / 2).max(1);
+        let next = hint.filter(|hint| (1..half).contains(hint)).unwrap_or(half);
+        self.ceiling = self.ceiling.min(blocks.saturating_sub(1).max(1));
+        self.blocks = self.blocks.min(next);
+        self.answers_since_refusal = 0;
+    }
+}
+
+const FIRST_LANES: usize = 4;
+const MOST_LANES: usize = 16;
+/// Answers between two looks at the latency.
+const WINDOW: u32 = 8;
+/// A latency this many times the best seen means that more questions at once only queue up over there.
+const SLOW: u64 = 3;
+
+/// How many questions may be open at once: one more while the answers stay quick and the writer waits for them, half as many
+/// when the endpoint says stop.
+#[derive(Debug, Clone)]
+pub(super) struct Lanes {
+    lanes: usize,
+    best_ms: Millis,
+    sum_ms: Millis,
+    answers: u32,
+}
+
+impl Lanes {
+    pub fn new() -> Self {
+        Self { lanes: FIRST_LANES, best_ms: Millis::MAX, sum_ms: 0, answers: 0 }
+    }
+
+    pub fn count(&self) -> usize {
+        self.lanes
+    }
+
+    pub fn answered(&mut self, latency_ms: Millis, writer_waits: bool) {
+        self.best_ms = self.best_ms.min(latency_ms.max(1));
+        self.sum_ms += latency_ms;
+        self.answers += 1;
+        if self.answers < WINDOW {
+            return;
+        }
+        let mean = self.sum_ms / Millis::from(self.answers);
+        (self.sum_ms, self.answers) = (0, 0);
+        if mean > self.best_ms * SLOW && self.lanes > FIRST_LANES {
+            self.lanes -= 1;
+        } else if writer_waits && mean <= self.best_ms * SLOW {
+            self.lanes = (self.lanes + 1).min(MOST_LANES);
+        }
+    }
+
+    pub fn limited(&mut self) {
+        self.lanes = (self.lanes / 2).max(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_grows_by_half_until_the_answer_is_as_large_as_aimed_for() {
+        let mut length = RangeLength::new(100_000);
+        for _ in 0..30 {
+            length.answered(length.blocks(), length.blocks() * 2, length.blocks() * 600);
+        }
+        assert!((2_500..=3_500).contains(&length.blocks()), "{length:?}");
+    }
+
+    #[test]
+    fn a_refused_range_is_halved_whatever_the_provider_suggests() {
+        let mut length = RangeLength::new(1_000);
+        length.refused(400, Some(400));
+        assert_eq!(length.blocks(), 200, "a hint that does not shrink is not used");
+        length.refused(200, Some(3));
+        assert_eq!(length.blocks(), 3);
+        length.refused(1, None);
+        assert_eq!(length.blocks(), 1);
+    }
+
+    #[test]
+    fn a_refused_length_is_not_asked_for_again_at_once() {
+        let mut length = RangeLength::new(1_000);
+        length.refused(100, None);
+        for _ in 0..10 {
+            length.answered(length.blocks(), 0, 0);
+        }
+        assert_eq!(length.blocks(), 99);
+    }
+
+    #[test]
+    fn lanes_open_one_by_one_and_close_by_half() {
+        let mut lanes = Lanes::new();
+        (0..WINDOW * 20).for_each(|_| lanes.answered(10, true));
+        assert_eq!(lanes.count(), MOST_LANES);
+        (0..WINDOW).for_each(|_| lanes.answered(100, true));
+        assert_eq!(lanes.count(), MOST_LANES - 1, "slow answers");
+        lanes.limited();
+        assert_eq!(lanes.count(), 7);
+    }
+}

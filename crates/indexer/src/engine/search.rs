@@ -1,0 +1,307 @@
+//! Where our chain and the node's part, and what is written from there on.
+
+use linkpool_primitives::BlockRef;
+
+use super::{
+    Engine, Role,
+    leading::Leading,
+    message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
+};
+
+/// Heights in the first question: deeper than nearly every reorg.
+const FIRST_HEIGHTS: usize = 64;
+/// Heights in each further one.
+const MORE_HEIGHTS: usize = 512;
+/// How often an answer that leaves out what another had is asked for again.
+pub(super) const MOST_TRIES: u32 = 8;
+
+/// Why blocks that are written are fetched again.
+#[derive(Debug, Clone)]
+pub(super) enum Why {
+    /// The chain has another branch.
+    Reorg,
+    /// The block is final, and has this many logs, more than were written.
+    Thin { block: u64, logs: u32 },
+    /// Events do not continue each other.
+    Gap,
+}
+
+/// The newest block of ours that the chain still has is looked for, from the top.
+#[derive(Debug, Default)]
+pub(super) struct Ancestor {
+    ask: Option<AskId>,
+    /// Heights in the open question.
+    heights: Vec<u64>,
+    /// Heights from here on have been asked for.
+    below: u64,
+    /// The lowest height with another hash than ours.
+    differs: bool,
+    /// Whose answer made us look, if a contradiction did.
+    blame: Option<EndpointName>,
+}
+
+/// What is written above `ancestor` is replaced, when both its new blocks and the ledger below them are here.
+#[derive(Debug)]
+pub(super) struct Branch<P: Payload> {
+    ask: Option<AskId>,
+    pub ancestor: BlockRef,
+    pub to: u64,
+    pub why: Why,
+    ledger: Option<P::Ledger>,
+    fetched: Option<Fetched<P>>,
+}
+
+impl<P: Payload> Branch<P> {
+    fn new(ancestor: BlockRef, to: u64, why: Why) -> Self {
+        Self { ask: None, ancestor, to, why, ledger: None, fetched: None }
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Search<P: Payload> {
+    Ancestor(Ancestor),
+    /// The block below what is fetched again.
+    Anchor { ask: Option<AskId>, number: u64, to: u64, why: Why },
+    Branch(Box<Branch<P>>),
+}
+
+impl<P: Payload> Search<P> {
+    pub fn asked(&self) -> Option<AskId> {
+        match self {
+            Self::Ancestor(ancestor) => ancestor.ask,
+            Self::Anchor { ask, .. } => *ask,
+            Self::Branch(branch) => branch.ask,
+        }
+    }
+
+    /// The range that is asked for.
+    pub fn blocks(&self) -> (u64, u64) {
+        match self {
+            Self::Branch(branch) => (branch.ancestor.number + 1, branch.to),
+            _ => (0, 0),
+        }
+    }
+}
+
+impl<P: Payload> Leading<P> {
+    /// The branch that this answers.
+    pub(super) fn branch(&mut self, id: AskId) -> Option<&mut Branch<P>> {
+        match &mut self.search {
+            Some(Search::Branch(branch)) if branch.ask == Some(id) => Some(branch),
+            _ => None,
+        }
+    }
+
+    /// Heights below `below` whose hashes we know, from the top.
+    fn heights(&self, below: u64, most: usize) -> Vec<u64> {
+        let cursor = (self.cursor.number < below).then_some(self.cursor.number);
+        let kept = self.window.range(..below.min(self.cursor.number)).rev().map(|(number, _)| *number);
+        let lowest = self.window.first_key_value().map_or(self.cursor.number, |(number, _)| *number);
+        // Before anything is final, the branches may part as far down as where the contract begins.
+        let start = (self.start.0 < lowest.min(below) && self.start.0 >= self.checked).then_some(self.start.0);
+        cursor.into_iter().chain(kept).chain(start).take(most).collect()
+    }
+}
+
+impl<P: Payload> Engine<P> {
+    /// Gives up every question and looks for the ancestor. `blame` gave an answer that does not fit, and is wrong if ours does.
+    pub(super) fn begin_search(&mut self, blame: Option<EndpointName>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.give_up_questions();
+        let below = leading.cursor.number + 1;
+        leading.search = Some(Search::Ancestor(Ancestor { below, blame, ..Ancestor::default() }));
+    }
+
+    /// Fetches `from..=to` again, of blocks that are written.
+    pub(super) fn begin_again(&mut self, from: u64, why: Why) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.give_up_questions();
+        let number = from.saturating_sub(1).max(leading.start.0).min(leading.cursor.number);
+        let head = self.heads.map_or(leading.cursor.number, |heads| heads.head.number);
+        let to = leading.cursor.number.min(head).min(number + leading.tip_blocks).max(number + 1);
+        leading.search = Some(Search::Anchor { ask: None, number, to, why });
+    }
+
+    pub(super) fn drive_search(&mut self) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        if leading.writing.is_some() {
+            return;
+        }
+        let ask = match &leading.search {
+            None => return,
+            Some(search) if search.asked().is_some() => return,
+            Some(Search::Ancestor(ancestor)) => {
+                let most = if ancestor.below > leading.cursor.number { FIRST_HEIGHTS } else { MORE_HEIGHTS };
+                Ask::Hashes(leading.heights(ancestor.below, most))
+            }
+            Some(Search::Anchor { number, .. }) => Ask::Hashes(vec![*number]),
+            Some(Search::Branch(branch)) => Ask::Blocks { from: branch.ancestor.number + 1, to: branch.to },
+        };
+        if let (Ask::Hashes(heights), Some(Search::Ancestor(ancestor))) = (&ask, &mut leading.search) {
+            ancestor.heights.clone_from(heights);
+        }
+        if let Some(Search::Branch(branch)) = &leading.search {
+            self.effects.push(Effect::LoadLedger(branch.ancestor.number));
+        }
+        let id = self.ask(ask);
+        if let Role::Leading(leading) = &mut self.role {
+            match &mut leading.search {
+                Some(Search::Ancestor(ancestor)) => ancestor.ask = Some(id),
+                Some(Search::Anchor { ask, .. }) => *ask = Some(id),
+                Some(Search::Branch(branch)) => branch.ask = Some(id),
+                None => {}
+            }
+        }
+    }
+
+    pub(super) fn hashes(&mut self, id: AskId, hashes: Hashes) {
+        if self.attested(id, &hashes) {
+            return;
+        }
+        let Role::Leading(leading) = &mut self.role else { return };
+        let Some(search) = leading.search.take_if(|search| search.asked() == Some(id)) else { return };
+        self.health.answered();
+        match search {
+            Search::Ancestor(ancestor) => self.found_hashes(ancestor, &hashes),
+            Search::Anchor { number, to, why, .. } => self.found_anchor(number, to, why, &hashes),
+            Search::Branch(_) => {}
+        }
+    }
+
+    fn found_hashes(&mut self, mut search: Ancestor, hashes: &Hashes) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        let theirs = |height: &u64| hashes.blocks.iter().find(|(number, _)| number == height).and_then(|(_, block)| *block);
+        let mut missing = false;
+        for height in &search.heights {
+            match (theirs(height), leading.hash_at(*height)) {
+                (Some(theirs), Some(ours)) if theirs.hash == ours => return self.found_ancestor(search, theirs, &hashes.endpoint),
+                (Some(_), Some(_)) => search.differs = true,
+                _ => missing = true,
+            }
+        }
+        let lowest = search.heights.last().copied().unwrap_or(0);
+        if missing && !search.differs {
+            // It has nothing at all at these heights. Lower down it may, and that would prove nothing.
+            return self.prove_nothing(&hashes.endpoint, lowest);
+        }
+        let below = Ancestor { ask: None, heights: Vec::new(), below: lowest, ..search };
+        if !leading.heights(lowest, 1).is_empty() {
+            leading.search = Some(Search::Ancestor(below));
+            return;
+        }
+        self.final_block_gone(&hashes.endpoint);
+    }
+
+    fn prove_nothing(&mut self, endpoint: &EndpointName, lowest: u64) {
+        self.effects.push(Effect::Avoid(endpoint.clone()));
+        self.heads_due = self.heads_due.min(self.now);
+        self.health.failed(self.now, format!("`{endpoint}` does not have block {lowest}"));
+    }
+
+    fn found_ancestor(&mut self, search: Ancestor, ancestor: BlockRef, endpoint: &EndpointName) {
+        self.without_final = Default::default();
+        let Some(heads) = self.heads else { return };
+        let Role::Leading(leading) = &mut self.role else { return };
+        if ancestor.number == leading.cursor.number {
+            // What is written is on the chain. So the answer that did not continue it came from elsewhere.
+            if let Some(blame) = search.blame {
+                return self.contradicted(&blame, format!("final blocks that do not continue block {}", ancestor.number));
+            }
+            return self.health.failed(self.now, format!("two branches are told of above block {}", ancestor.number));
+        }
+        if !search.differs {
+            return self.prove_nothing(endpoint, ancestor.number + 1);
+        }
+        if heads.head.number <= ancestor.number {
+            self.heads_due = self.now;
+            return;
+        }
+        let to = heads.head.number.min(ancestor.number + leading.tip_blocks);
+        leading.search = Some(Search::Branch(Box::new(Branch::new(ancestor, to, Why::Reorg))));
+    }
+
+    /// Every block of ours down to the last final one has another hash there. One endpoint may be on a dead branch; nothing is
+    /// written until one has our blocks, and when all have said so, nothing ever is.
+    fn final_block_gone(&mut self, endpoint: &EndpointName) {
+        self.without_final.insert(endpoint.clone());
+        if self.without_final.len() < self.settings.endpoints {
+            self.effects.push(Effect::Avoid(endpoint.clone()));
+            let problem = format!("`{endpoint}` does not have the final blocks that are written");
+            return self.health.failed(self.now, problem);
+        }
+        let Role::Leading(leading) = &self.role else { return };
+        let (block, finalized) = (leading.cursor.number, leading.checked);
+        self.role = Role::Stopped;
+        self.effects.push(Effect::Stop { block, finalized });
+    }
+
+    fn found_anchor(&mut self, number: u64, to: u64, why: Why, hashes: &Hashes) {
+        let Some(anchor) = hashes.blocks.first().and_then(|(_, block)| *block) else {
+            return self.prove_nothing(&hashes.endpoint, number);
+        };
+        let Role::Leading(leading) = &mut self.role else { return };
+        if leading.hash_at(number).is_some_and(|ours| ours != anchor.hash) {
+            return self.begin_search(None);
+        }
+        leading.search = Some(Search::Branch(Box::new(Branch::new(anchor, to, why))));
+    }
+
+    pub(super) fn ledger(&mut self, at: u64, ledger: P::Ledger) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        if let Some(Search::Branch(branch)) = &mut leading.search
+            && branch.ancestor.number == at
+        {
+            branch.ledger = Some(ledger);
+            self.swap_if_complete();
+        }
+    }
+
+    pub(super) fn fetched_branch(&mut self, id: AskId, fetched: Fetched<P>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        if let Some(branch) = leading.branch(id) {
+            branch.fetched = Some(fetched);
+            self.swap_if_complete();
+        }
+    }
+
+    fn swap_if_complete(&mut self) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        let is_complete = |search: &mut Search<P>| {
+            matches!(search, Search::Branch(branch) if branch.ledger.is_some() && branch.fetched.is_some())
+        };
+        let Some(Search::Branch(mut branch)) = leading.search.take_if(is_complete) else { return };
+        if let (Some(fetched), Some(ledger)) = (branch.fetched.take(), branch.ledger.take()) {
+            self.swap(&branch, fetched, ledger);
+        }
+    }
+
+    fn swap(&mut self, branch: &Branch<P>, fetched: Fetched<P>, mut ledger: P::Ledger) {
+        if fetched.first_parent != branch.ancestor.hash {
+            // The chain moved once more. The next look at the heads begins again.
+            self.heads_due = self.now;
+            return self.health.failed(self.now, format!("the branch above block {} changed", branch.ancestor.number));
+        }
+        let Role::Leading(leading) = &mut self.role else { return };
+        let count = |from: u64, to: u64| fetched.payload.places().filter(|place| (from..=to).contains(&place.number)).count();
+        if let Why::Thin { block, logs } = branch.why
+            && count(block, block) < logs as usize
+            && leading.thin.tries < MOST_TRIES
+        {
+            return self.contradicted(&fetched.endpoint, format!("it left out logs of block {block}"));
+        }
+        if matches!(branch.why, Why::Gap) {
+            let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
+            let accuse = |(name, from, to): (&EndpointName, u64, u64)| {
+                Effect::Accuse(name.clone(), format!("it left out logs of blocks {from} to {to}"))
+            };
+            self.effects.extend(short.map(accuse));
+        }
+        if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
+            leading.gap.tries += u32::from(matches!(branch.why, Why::Gap));
+            if !self.forgives(&gap, &fetched.endpoint, true) {
+                return;
+            }
+        }
+        self.write_branch(branch, fetched);
+    }
+}

@@ -1,0 +1,203 @@
+//! Endpoints that lag, lie, refuse and fall silent, behind one door that prefers those nobody complained about.
+
+use std::sync::Arc;
+
+use linkpool_indexer::engine::{Ask, EndpointName, Fault, Fetched, Hashes, Heads, Input};
+use linkpool_primitives::{B256, BlockRef};
+
+use super::{
+    random::Random,
+    world::{Log, Logs, World},
+};
+
+/// How an endpoint misbehaves, in percent of its answers where nothing else is said.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    pub silent: u64,
+    pub limited: u64,
+    pub shuffled: u64,
+    pub removed: u64,
+    pub double_hash: u64,
+    pub fatal: u64,
+    /// Leaves out logs, without an error.
+    pub drops: u64,
+    /// Gives no log at all, as a lagging backend behind a good one does.
+    pub empty: u64,
+    /// Most logs in an answer, and whether it suggests a range.
+    pub cap: Option<(usize, bool)>,
+    /// Its newest block lies this far back.
+    pub lag: u64,
+    pub slow_ms: u64,
+}
+
+pub struct Endpoint {
+    pub name: EndpointName,
+    pub manners: Manners,
+    /// The tip of a branch that this endpoint still believes in.
+    pub pinned: Option<usize>,
+    pub accused: u32,
+    avoided_until: u64,
+}
+
+pub struct Rpc {
+    pub endpoints: Vec<Endpoint>,
+    preferred: usize,
+}
+
+const AVOID_MS: u64 = 3_000;
+
+impl Rpc {
+    pub fn new(random: &mut Random, worlds_finality: bool) -> Self {
+        let count = random.between(1, 3) as usize;
+        let liar = (count > 1 && random.chance(40)).then(|| random.between(0, count as u64 - 1) as usize);
+        let endpoint = |index: usize, random: &mut Random| {
+            let mut manners = manners(random, count > 1);
+            if liar == Some(index) {
+                manners.drops = random.between(5, 60);
+                manners.empty = random.between(0, 20);
+            } else if count == 1 && worlds_finality && random.chance(15) {
+                manners.drops = 3;
+            }
+            Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
+        };
+        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0 }
+    }
+
+    pub fn behave(&mut self) {
+        for endpoint in &mut self.endpoints {
+            (endpoint.manners, endpoint.pinned) = (Manners::default(), None);
+        }
+    }
+
+    /// Which endpoint the next question goes to.
+    pub fn choose(&mut self, now: u64) -> usize {
+        let free = |endpoint: &Endpoint| endpoint.avoided_until <= now;
+        if !free(&self.endpoints[self.preferred]) {
+            let count = self.endpoints.len();
+            let next = (1..count).map(|step| (self.preferred + step) % count).find(|index| free(&self.endpoints[*index]));
+            let longest_ago = (0..count).min_by_key(|index| self.endpoints[*index].avoided_until);
+            self.preferred = next.or(longest_ago).unwrap_or(0);
+        }
+        self.preferred
+    }
+
+    pub fn avoid(&mut self, index: usize, now: u64) {
+        self.endpoints[index].avoided_until = now + AVOID_MS;
+    }
+
+    pub fn named(&self, name: &EndpointName) -> usize {
+        self.endpoints.iter().position(|endpoint| endpoint.name == *name).unwrap()
+    }
+
+    /// The newest block that an endpoint knows.
+    fn view(&self, index: usize, world: &World) -> usize {
+        let endpoint = &self.endpoints[index];
+        let tip = endpoint.pinned.unwrap_or(world.tip);
+        world.at(tip, world.height(tip).saturating_sub(endpoint.manners.lag)).unwrap()
+    }
+
+    /// What comes back. `Err` is what the chain's own checks would have made of it.
+    pub fn answer(&self, index: usize, id: u64, ask: &Ask, world: &World, random: &mut Random) -> Input<Logs> {
+        let endpoint = &self.endpoints[index];
+        let manners = &endpoint.manners;
+        let failed = |fault: Fault, what: &str| Input::Failed(id, fault, format!("`{}`: {what}", endpoint.name));
+        if random.chance(manners.silent) {
+            return failed(Fault::Transient, "no answer in time");
+        }
+        if random.chance(manners.limited) {
+            let wait = random.chance(50).then_some(300);
+            return failed(Fault::RateLimited { wait }, "too many requests");
+        }
+        if random.chance(manners.fatal) {
+            return failed(Fault::Fatal, "it serves another chain");
+        }
+        let view = self.view(index, world);
+        match ask {
+            Ask::Heads => {
+                let head = world.block(view).header.block;
+                // A backend on a dead branch calls final what it shares with the others.
+                let shared = (0..=world.finalized.min(head.number)).rev().find(|number| world.at(view, *number) == world.at(world.tip, *number));
+                let finalized = shared.unwrap_or(0);
+                let finalized_hash = world.at(view, finalized).map(|index| world.block(index).header.block.hash);
+                let finalized_hash = finalized_hash.filter(|_| finalized > 0);
+                Input::Heads(id, endpoint.name.clone(), Heads { head, safe: finalized, finalized, finalized_hash })
+            }
+            Ask::Hashes(heights) => {
+                let block = |number: &u64| (*number, world.at(view, *number).map(|index| world.block(index).header.block));
+                Input::Hashes(id, Hashes { endpoint: endpoint.name.clone(), blocks: heights.iter().map(block).collect() })
+            }
+            Ask::Range { from, to } | Ask::Blocks { from, to } => {
+                if *to > world.height(view) {
+                    return failed(Fault::Lagging, "it does not have that block");
+                }
+                let path = world.path(view, *from, *to);
+                let mut headers: Vec<_> = path.iter().map(|index| world.block(*index).header).collect();
+                let first_parent = headers[0].parent_hash;
+                if matches!(ask, Ask::Range { .. }) {
+                    headers.drain(..headers.len() - 1);
+                }
+                let logs: Vec<Log> = path.iter().flat_map(|index| world.block(*index).logs.iter().copied()).collect();
+                if let Some((cap, hints)) = manners.cap
+                    && logs.len() > cap
+                {
+                    let hint = hints.then(|| if random.chance(50) { to - from + 1 } else { 2 });
+                    return failed(Fault::TooLarge { hint }, "query returned more than its limit of results");
+                }
+                if random.chance(manners.removed) && !logs.is_empty() {
+                    return failed(Fault::Inconsistent, "a removed log");
+                }
+                let payload = distort(logs, manners, index, random);
+                Input::Fetched(
+                    id,
+                    Fetched { endpoint: endpoint.name.clone(), first_parent, headers, answer_bytes: payload.logs.len() * 600, payload },
+                )
+            }
+        }
+    }
+}
+
+fn manners(random: &mut Random, others: bool) -> Manners {
+    let sometimes = |random: &mut Random, most: u64| if random.chance(30) { random.between(1, most) } else { 0 };
+    Manners {
+        silent: sometimes(random, 30),
+        limited: sometimes(random, 20),
+        shuffled: sometimes(random, 20),
+        removed: sometimes(random, 20),
+        double_hash: sometimes(random, 20),
+        fatal: if others { sometimes(random, 5) } else { 0 },
+        drops: 0,
+        empty: 0,
+        cap: random.chance(30).then(|| (random.between(8, 40) as usize, random.chance(50))),
+        lag: if random.chance(25) { random.between(1, 6) } else { 0 },
+        slow_ms: sometimes(random, 500),
+    }
+}
+
+fn distort(mut logs: Vec<Log>, manners: &Manners, giver: usize, random: &mut Random) -> Logs {
+    let all = logs.clone();
+    if random.chance(manners.empty) {
+        logs.clear();
+    } else if random.chance(manners.drops) && !logs.is_empty() {
+        logs.remove(random.between(0, logs.len() as u64 - 1) as usize);
+    }
+    let mut short: Vec<(u64, B256)> =
+        all.iter().filter(|log| !logs.contains(log)).map(|log| (log.place.number, log.place.hash)).collect();
+    short.dedup();
+    if random.chance(manners.shuffled) && logs.len() > 1 {
+        let last = logs.len() - 1;
+        logs.swap(0, last);
+    }
+    if random.chance(manners.double_hash) && logs.len() > 1 {
+        let last = logs.len() - 1;
+        let same_block = logs[last].place.number == logs[last - 1].place.number;
+        if same_block {
+            logs[last].place.hash = B256::repeat_byte(0xee);
+        }
+    }
+    Logs { logs, short, giver }
+}
+
+/// The block before the contract, as every endpoint has it.
+pub fn start(world: &World) -> BlockRef {
+    world.block(world.at(world.tip, super::world::START).unwrap()).header.block
+}
