@@ -14,6 +14,8 @@ pub mod event;
 pub mod fleet;
 pub mod ingest;
 pub mod lease;
+#[cfg(feature = "measure")]
+pub mod measure;
 pub mod notice;
 pub mod read;
 pub mod registrar;

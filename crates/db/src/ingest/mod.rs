@@ -129,6 +129,10 @@ impl Database {
 async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     copy_events(connection, &batch.events).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
+    #[cfg(feature = "measure")]
+    if crate::measure::events_only() {
+        return keep_headers(connection, batch).await;
+    }
     project::project(connection, &batch.events).await?;
     keep_headers(connection, batch).await
 }

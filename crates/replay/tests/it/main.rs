@@ -1,0 +1,9 @@
+//! The generated chain and its server: what any indexer may rely on, and ours on it.
+
+#![allow(clippy::unwrap_used)]
+
+mod determinism;
+mod faults;
+mod scene;
+mod server;
+mod views;

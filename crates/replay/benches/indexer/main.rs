@@ -1,0 +1,236 @@
+//! The indexer's benchmark: the executable as it is released, on the replay chain, beside the bare pipe, in one run. The chain's
+//! server is a process of its own, whose CPU is not counted. `cargo xtask bench indexer` builds everything and starts it.
+
+mod bare;
+mod events_only;
+mod process;
+mod stage;
+mod tip;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use linkpool_replay::Manners;
+use serde_json::json;
+
+use process::{Measured, Usage};
+use stage::Stage;
+
+/// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
+const LATENCY_MS: u64 = 25;
+const LOG_CAP: u64 = 10_000;
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Option<Part>,
+    #[arg(long, default_value = "zipf")]
+    workload: String,
+    /// Each figure is the median of so many runs.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Blocks mined for each row about the tip.
+    #[arg(long, default_value_t = 60)]
+    tip_blocks: u64,
+    /// Given by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// The processes that this program measures of itself.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Fetch, decode, COPY, cursor.
+    Bare { rpc: String, database: String, last: u64 },
+    /// The indexer without its projections.
+    EventsOnly { rpc: String, database: String },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.part {
+        Some(Part::Bare { rpc, database, last }) => {
+            bare::run(&rpc, &database, last).await?;
+            println!("done");
+            // The parent reads what was used, and ends this process.
+            std::future::pending().await
+        }
+        Some(Part::EventsOnly { rpc, database }) => events_only::run_without_projections(&rpc, &database).await,
+        None => measure(&arguments).await,
+    }
+}
+
+/// What a backfill took, each the list of all rounds.
+#[derive(Default)]
+struct Backfill {
+    bare: Vec<Usage>,
+    events_only: Vec<Usage>,
+    projected: Vec<Usage>,
+    capped: Vec<Usage>,
+}
+
+async fn measure(arguments: &Arguments) -> Result<()> {
+    let hold = 2 * arguments.tip_blocks;
+    let mut stage = Stage::set(&arguments.workload, hold).await?;
+    let events = stage.number("events");
+    eprintln!("the chain: {}", stage.chain);
+    let mut backfill = Backfill::default();
+    for round in 1..=arguments.rounds {
+        backfill.bare.push(bare(&mut stage).await.context("the bare pipe")?);
+        backfill.events_only.push(events_only(&mut stage).await.context("events only")?);
+        stage.behave(Manners { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Manners::default() }).await?;
+        backfill.capped.push(projected(&mut stage).await.context("the indexer on a capped endpoint")?);
+        stage.behave(Manners::default()).await?;
+        backfill.projected.push(projected(&mut stage).await.context("the indexer")?);
+        for (name, usages) in backfill.named() {
+            if let Some(Usage { seconds, cpu_seconds, peak_mb }) = usages.last() {
+                eprintln!("round {round}: {name}: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak_mb:.0} MB at most");
+            }
+        }
+    }
+    let tip = tip(&mut stage, arguments.tip_blocks).await.context("the tip")?;
+    print(&stage, arguments, &backfill.rows(events), &tip)
+}
+
+async fn bare(stage: &mut Stage) -> Result<Usage> {
+    let (url, database) = stage.database().await?;
+    let own = std::env::current_exe()?;
+    let head = stage.number("head").to_string();
+    let mut process = Measured::start(&own, &["bare", stage.rpc(), &url, &head])?;
+    process.line().await?;
+    let usage = process.usage()?;
+    process.stop().await?;
+    let name = database_name(&url);
+    let count = stage.postgres.run(name, "select count(*) from bare_event")?;
+    expect_count(stage, &count)?;
+    stage.clear(database).await?;
+    Ok(usage)
+}
+
+async fn events_only(stage: &mut Stage) -> Result<Usage> {
+    let (url, database) = stage.database().await?;
+    let own = std::env::current_exe()?;
+    let mut process = Measured::start(&own, &["events-only", stage.rpc(), &url])?;
+    let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+    process.stop().await?;
+    let count = stage.postgres.run(database_name(&url), "select count(*) from event")?;
+    expect_count(stage, &count)?;
+    stage.clear(database).await?;
+    Ok(usage)
+}
+
+async fn projected(stage: &mut Stage) -> Result<Usage> {
+    let (url, database) = stage.database().await?;
+    let mut process = stage.index(&url, &[])?;
+    let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+    process.stop().await?;
+    let count = stage.postgres.run(database_name(&url), "select count(*) from event")?;
+    expect_count(stage, &count)?;
+    verify(stage, &url).await?;
+    stage.clear(database).await?;
+    Ok(usage)
+}
+
+/// A fast run that is wrong is no run: the contract's views decide.
+async fn verify(stage: &Stage, url: &str) -> Result<()> {
+    let pool = linkpool_replay::chain::POOL.to_string();
+    let arguments = ["verify", "--quiet", "--rpc-url", stage.rpc(), "--database-url", url, "--pool", &pool];
+    let output = tokio::process::Command::new(&stage.linkpool).args(arguments).output().await?;
+    if !output.status.success() {
+        bail!("the database differs from the contract: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    Ok(())
+}
+
+fn expect_count(stage: &Stage, count: &[String]) -> Result<()> {
+    let expected = stage.number("events").to_string();
+    if count != [expected.clone()] {
+        bail!("{expected} events were emitted and {count:?} are there");
+    }
+    Ok(())
+}
+
+fn database_name(url: &str) -> &str {
+    url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default()
+}
+
+/// Milliseconds, sorted, with new heads over a WebSocket and by polling.
+struct Tip {
+    ws: Vec<f64>,
+    poll: Vec<f64>,
+}
+
+async fn tip(stage: &mut Stage, blocks: u64) -> Result<Tip> {
+    let (url, database) = stage.database().await?;
+    let ws = stage.chain["ws"].as_str().unwrap_or_default().to_owned();
+    let mut process = stage.index(&url, &["--ws-url", &ws])?;
+    stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+    let by_ws = tip::latencies(stage, &database, blocks).await.context("with ws")?;
+    process.stop().await?;
+    let mut process = stage.index(&url, &[])?;
+    stage.until_indexed(&mut process, &database, stage.number("head") + blocks).await?;
+    let by_poll = tip::latencies(stage, &database, blocks).await.context("with polling")?;
+    process.stop().await?;
+    stage.clear(database).await?;
+    Ok(Tip { ws: by_ws, poll: by_poll })
+}
+
+impl Backfill {
+    fn named(&self) -> [(&'static str, &Vec<Usage>); 4] {
+        [
+            ("bare pipe", &self.bare),
+            ("events only", &self.events_only),
+            ("capped", &self.capped),
+            ("projected", &self.projected),
+        ]
+    }
+
+    fn rows(&self, events: u64) -> Vec<(&'static str, f64)> {
+        let events = events as f64;
+        let rate = |usages: &[Usage]| events / median(usages, |usage| usage.seconds);
+        let cpu = |usages: &[Usage]| median(usages, |usage| usage.cpu_seconds);
+        vec![
+            ("bare_pipe_per_s", rate(&self.bare)),
+            ("events_only_per_s", rate(&self.events_only)),
+            ("projected_per_s", rate(&self.projected)),
+            ("capped_per_s", rate(&self.capped)),
+            ("own_cpu_ratio", cpu(&self.projected) / cpu(&self.bare)),
+            ("rss_mb", median(&self.projected, |usage| usage.peak_mb)),
+        ]
+    }
+}
+
+fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
+    let mut values: Vec<f64> = usages.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    tip::percentile(&values, 50)
+}
+
+fn print(stage: &Stage, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) -> Result<()> {
+    let tip_rows = [
+        ("tip_ws_p50_ms", tip::percentile(&tip.ws, 50)),
+        ("tip_ws_p90_ms", tip::percentile(&tip.ws, 90)),
+        ("tip_poll_p50_ms", tip::percentile(&tip.poll, 50)),
+    ];
+    let all = rows.iter().chain(&tip_rows).map(|(name, value)| json!({ "name": name, "value": value }));
+    let setting = |name: &str| stage.postgres.run("postgres", &format!("show {name}")).map(|rows| rows.join(""));
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let measured = json!({
+        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "load": load.split_whitespace().next(),
+        "workload": arguments.workload,
+        "events": stage.number("events"),
+        "mix": stage.chain["mix"],
+        "rounds": arguments.rounds,
+        "tip_blocks": arguments.tip_blocks,
+        "postgres": setting("server_version")?,
+        "fsync": setting("fsync")?,
+        "synchronous_commit": setting("synchronous_commit")?,
+        "capped": format!("{LATENCY_MS} ms a request, at most {LOG_CAP} logs an answer"),
+        "executable": stage.linkpool.file_name().map(PathBuf::from),
+    });
+    println!("{}", json!({ "rows": all.collect::<Vec<_>>(), "measured": measured }));
+    Ok(())
+}
