@@ -5,7 +5,7 @@ use linkpool_primitives::{Address, B256};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use crate::{Chain, Error, Result};
+use crate::{Chain, Error, Result, rpc::Call};
 
 /// How long a transaction on a development chain may take.
 const INCLUSION: Duration = Duration::from_secs(30);
@@ -66,7 +66,7 @@ impl Chain {
                 Some(receipt) => return Ok(receipt),
                 None if tokio::time::Instant::now() > deadline => {
                     return Err(Error::Unreachable {
-                        endpoint: self.name.clone(),
+                        endpoint: self.name().to_owned(),
                         cause: format!("transaction {hash} was not mined in time"),
                     });
                 }
@@ -99,7 +99,7 @@ impl Chain {
 
     /// Any other request, answered as it came: for the demo wallet's proxy.
     pub async fn forward(&self, method: String, params: Value) -> Result<Value> {
-        self.client.request(method, params).await.map_err(|error| Error::classify(&self.name, error))
+        self.first().request(&Call::new(method, params)).await
     }
 }
 

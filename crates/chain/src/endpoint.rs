@@ -1,24 +1,20 @@
-//! One RPC endpoint, known by its name: its URL may hold a key and is never shown.
+//! Where a chain can be reached. Endpoints are known by their names: a URL may hold a key and is never shown.
 
 use std::time::Duration;
 
-use alloy::{
-    rpc::{
-        client::{ClientBuilder, RpcClient},
-        json_rpc::{RpcRecv, RpcSend},
-    },
-    transports::http::reqwest,
-};
-use linkpool_primitives::{Address, checksum};
-
 use crate::{Error, Result};
 
-/// Where a chain can be reached.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One RPC endpoint.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// Shown in logs, errors and status instead of the URL.
+    /// Shown in logs, errors, metrics and status instead of the URL.
     pub name: String,
+    /// HTTP or HTTPS.
     pub url: String,
+    /// A websocket, for new heads as they come; without one the head is looked at from time to time.
+    pub ws_url: Option<String>,
     /// Upper bound of one request.
     pub timeout: Duration,
 }
@@ -27,13 +23,25 @@ impl Endpoint {
     /// An endpoint named by its host.
     pub fn new(url: impl Into<String>) -> Result<Self> {
         let url = url.into();
-        let parsed = url::Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        let host = parsed.as_ref().and_then(|parsed| parsed.host_str()).ok_or(Error::Url)?;
-        let name = match parsed.as_ref().and_then(url::Url::port) {
+        let parsed = http_url(&url)?;
+        let host = parsed.host_str().ok_or(Error::Url)?;
+        let name = match parsed.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        Ok(Self { name, url, timeout: Duration::from_secs(10) })
+        Ok(Self { name, url, ws_url: None, timeout: TIMEOUT })
+    }
+
+    /// An endpoint with a name of its own.
+    pub fn named(name: impl Into<String>, url: impl Into<String>) -> Result<Self> {
+        Ok(Self { name: name.into(), ..Self::new(url)? })
+    }
+
+    /// The same, with a websocket.
+    pub fn with_ws(self, ws_url: impl Into<String>) -> Result<Self> {
+        let ws_url = ws_url.into();
+        let is_ws = url::Url::parse(&ws_url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss") && url.host().is_some());
+        if is_ws { Ok(Self { ws_url: Some(ws_url), ..self }) } else { Err(Error::WsUrl) }
     }
 }
 
@@ -43,55 +51,27 @@ impl std::fmt::Debug for Endpoint {
     }
 }
 
-/// A connected chain.
-#[derive(Debug, Clone)]
-pub struct Chain {
-    pub(crate) name: String,
-    pub(crate) client: RpcClient,
-    chain_id: u64,
+pub(crate) fn http_url(url: &str) -> Result<url::Url> {
+    url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(Error::Url)
 }
 
-impl Chain {
-    /// Connects and asks for the chain id, so that a wrong endpoint fails here with a sentence.
-    pub async fn connect(endpoint: &Endpoint, expected_chain_id: Option<u64>) -> Result<Self> {
-        let url = url::Url::parse(&endpoint.url).map_err(|_| Error::Url)?;
-        let http = reqwest::Client::builder()
-            .timeout(endpoint.timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| Error::Unreachable { endpoint: endpoint.name.clone(), cause: error.to_string() })?;
-        let client = ClientBuilder::default().http_with_client(http, url);
-        let mut chain = Self { name: endpoint.name.clone(), client, chain_id: 0 };
-        let id: alloy::primitives::U64 = chain.request("eth_chainId", ()).await?;
-        chain.chain_id = id.to();
-        match expected_chain_id {
-            Some(expected) if expected != chain.chain_id => {
-                Err(Error::WrongChain { endpoint: chain.name, expected, found: chain.chain_id })
-            }
-            _ => Ok(chain),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_named_by_its_host_and_never_shows_its_key() {
+        let endpoint = Endpoint::new("https://mainnet.example.com/v3/secret-key").unwrap();
+        let endpoint = endpoint.with_ws("wss://mainnet.example.com/ws/secret-key").unwrap();
+        assert_eq!(endpoint.name, "mainnet.example.com");
+        assert!(!format!("{endpoint:?}").contains("secret-key"));
+        assert_eq!(Endpoint::named("main", "http://127.0.0.1:1").unwrap().name, "main");
     }
 
-    pub fn chain_id(&self) -> u64 {
-        self.chain_id
-    }
-
-    /// The endpoint's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Fails unless there is a contract at `address`.
-    pub async fn require_code(&self, address: Address) -> Result<()> {
-        let code: alloy::primitives::Bytes = self.request("eth_getCode", (address, "latest")).await?;
-        if code.is_empty() { Err(Error::NoCode { address: checksum(&address), chain_id: self.chain_id }) } else { Ok(()) }
-    }
-
-    pub(crate) async fn request<P: RpcSend, R: RpcRecv>(&self, method: &'static str, params: P) -> Result<R> {
-        self.client.request(method, params).await.map_err(|error| Error::classify(&self.name, error))
-    }
-
-    pub(crate) fn inconsistent(&self, what: impl Into<String>) -> Error {
-        Error::Inconsistent { endpoint: self.name.clone(), what: what.into() }
+    #[test]
+    fn a_url_of_another_kind_is_refused() {
+        assert!(Endpoint::new("ws://127.0.0.1:1").is_err());
+        assert!(Endpoint::new("127.0.0.1").is_err());
+        assert!(Endpoint::new("http://127.0.0.1:1").unwrap().with_ws("http://127.0.0.1:1").is_err());
     }
 }

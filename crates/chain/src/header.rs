@@ -1,16 +1,23 @@
 //! Headers: the newest, and runs of them whose links were checked.
 
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
 use alloy::{
     primitives::{Bloom, BloomInput},
-    rpc::{client::BatchRequest, types::Block},
-    transports::TransportResult,
+    rpc::types::Block,
 };
+use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256, BlockRef};
 
-use crate::{Chain, Error, Result};
-
-/// Most headers asked for in one batch.
-const BATCH: u64 = 100;
+use crate::{
+    Chain, Result,
+    health::{LAG_BLOCKS, Rank},
+    peer::{EndpointName, Peer},
+    quorum::Agreement,
+};
 
 /// The newest blocks by tag. `safe` and `finalized` are 0 where the chain has none yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +35,15 @@ pub struct Checked {
     bloom: Bloom,
 }
 
+/// An answer and who gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told<T> {
+    pub endpoint: EndpointName,
+    pub answer: T,
+}
+
 impl Checked {
-    fn new(block: Block) -> Self {
+    pub(crate) fn new(block: Block) -> Self {
         let header = block.header;
         Self {
             block: BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp },
@@ -45,84 +59,116 @@ impl Checked {
 }
 
 impl Chain {
-    /// Head, safe and finalized, in one batch.
+    /// Head, safe and finalized.
     pub async fn heads(&self) -> Result<Heads> {
-        let mut batch = BatchRequest::new(&self.client);
-        let mut ask = |tag: &'static str| {
-            batch
-                .add_call::<_, Option<Block>>("eth_getBlockByNumber", &(tag, false))
-                .map_err(|error| Error::classify(&self.name, error))
-        };
-        let (head, safe, finalized) = (ask("latest")?, ask("safe")?, ask("finalized")?);
-        batch.send().await.map_err(|error| Error::classify(&self.name, error))?;
-        let head = head.await.map_err(|error| Error::classify(&self.name, error))?;
-        let head = Checked::new(head.ok_or_else(|| self.inconsistent("it has no latest block"))?).block;
-        let (safe, finalized) = (self.tagged(safe.await)?, self.tagged(finalized.await)?);
-        if finalized > head.number {
-            return Err(self.inconsistent(format!("its final block {finalized} is above its newest, {}", head.number)));
-        }
-        Ok(Heads { head, safe, finalized })
+        self.told_heads().await.map(|told| told.answer)
     }
 
-    /// Chains without finality answer null, or do not know the tag: nothing is final there. Any other error is one.
-    fn tagged(&self, answer: TransportResult<Option<Block>>) -> Result<u64> {
-        match answer.map_err(|error| Error::classify(&self.name, error)) {
-            Ok(block) => Ok(block.map_or(0, |block| block.header.number)),
-            Err(Error::Rpc { .. } | Error::Lagging { .. }) => Ok(0),
-            Err(error) => Err(error),
+    /// [`Chain::heads`], and who told of them. With a quorum: the newest block that so many endpoints have in common.
+    pub async fn told_heads(&self) -> Result<Told<Heads>> {
+        let heads = if self.policy().quorum > 1 { self.common_heads().await } else { self.newest_heads().await };
+        self.look_after_the_others();
+        heads
+    }
+
+    /// From the healthiest endpoint that is not behind what others told before. Behind is better than nothing.
+    async fn newest_heads(&self) -> Result<Told<Heads>> {
+        let behind: Mutex<Option<Told<Heads>>> = Mutex::new(None);
+        let newest = self
+            .ask(|peer| {
+                let behind = &behind;
+                async move {
+                    let asked = Instant::now();
+                    let answer = peer.heads().await?;
+                    let told = Told { endpoint: peer.name.clone(), answer };
+                    match self.is_behind(&peer, answer.head.number, asked) {
+                        Some(newer) => {
+                            if let Ok(mut behind) = behind.lock() {
+                                behind.get_or_insert(told);
+                            }
+                            Err(peer.lagging(newer))
+                        }
+                        None => Ok(told),
+                    }
+                }
+            })
+            .await;
+        match (newest, behind.into_inner()) {
+            (Err(error), Ok(Some(told))) if error.fails_over() => Ok(told),
+            (newest, _) => newest,
+        }
+    }
+
+    /// The height that another endpoint in good health told of before this one was asked, if this one's is well below it.
+    fn is_behind(&self, peer: &Peer, number: u64, asked: Instant) -> Option<u64> {
+        let others = self.peers().iter().filter(|other| other.name != peer.name);
+        let heads = others.filter_map(|other| {
+            let health = other.health();
+            health.head().filter(|(_, seen)| *seen < asked && health.is_trusted()).map(|(number, _)| number)
+        });
+        heads.max().filter(|newest| number + LAG_BLOCKS < *newest)
+    }
+
+    async fn common_heads(&self) -> Result<Told<Heads>> {
+        let quorum = self.policy().quorum.min(self.peers().len());
+        let order: Vec<_> = self.order().into_iter().filter(|(rank, _)| *rank < Rank::Pausing).take(quorum).collect();
+        let asked = order.iter().map(|(_, peer)| self.try_one(peer, |peer| async move { peer.heads().await }));
+        let heads: Vec<Heads> = join_all(asked).await.into_iter().filter_map(Result::ok).collect();
+        let Some(number) = heads.iter().map(|heads| heads.head.number).min() else {
+            return self.newest_heads().await;
+        };
+        let common = self
+            .agreed(
+                |peer| async move { Ok((peer.name.clone(), peer.header(number).await?.ok_or_else(|| peer.lagging(number))?)) },
+                |(_, one), (_, other)| if one.block == other.block { Agreement::Same } else { Agreement::OtherBranch },
+            )
+            .await?;
+        let (endpoint, header) = common;
+        let least = |tag: fn(&Heads) -> u64| heads.iter().map(tag).min().unwrap_or_default().min(number);
+        let answer = Heads { head: header.block, safe: least(|heads| heads.safe), finalized: least(|heads| heads.finalized) };
+        Ok(Told { endpoint, answer })
+    }
+
+    /// Endpoints that are not in use get better, worse, or another chain without our noticing, so they are asked for their head
+    /// from time to time, beside what the caller waits for.
+    fn look_after_the_others(&self) {
+        let (now, every) = (Instant::now(), self.policy().probe_every.max(Duration::from_millis(10)));
+        for peer in self.peers() {
+            if self.peers().len() > 1 && peer.health().is_due(now, every) {
+                let (chain, peer) = (self.clone(), peer.clone());
+                tokio::spawn(async move {
+                    let asked = Instant::now();
+                    let outcome = peer.probe(chain.chain_id()).await;
+                    peer.note(&outcome);
+                    let head = peer.health().head().map(|(number, _)| number);
+                    if outcome.is_ok() && head.is_some_and(|head| chain.is_behind(&peer, head, asked).is_some()) {
+                        peer.health().lagged(Instant::now());
+                    }
+                });
+            }
         }
     }
 
     /// The header at a height, if the chain is that long.
     pub async fn header(&self, number: u64) -> Result<Option<Checked>> {
-        let block: Option<Block> = self.request("eth_getBlockByNumber", (format!("{number:#x}"), false)).await?;
-        block.map(|block| self.at(number, Some(block))).transpose()
+        self.ask(|peer| async move { peer.header(number).await }).await
+    }
+
+    /// The blocks at these heights by one endpoint's word, in the same order; `None` for one that it does not have.
+    pub async fn blocks_at(&self, numbers: &[u64]) -> Result<Told<Vec<Option<BlockRef>>>> {
+        self.ask(|peer| async move {
+            let headers = peer.headers_at(numbers).await?;
+            let answer = headers.into_iter().map(|header| header.map(|header| header.block)).collect();
+            Ok(Told { endpoint: peer.name.clone(), answer })
+        })
+        .await
     }
 
     /// The headers `from..=to`, each the child of the one before.
     ///
     /// # Errors
-    /// [`Error::Lagging`] where one is missing, [`Error::Inconsistent`] where a link is broken (a reorg in between, or two backends).
+    /// [`Error::Lagging`](crate::Error::Lagging) where one is missing, [`Error::Inconsistent`](crate::Error::Inconsistent) where a link is broken even at a second look.
     pub async fn headers(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
-        let mut headers: Vec<Checked> = Vec::new();
-        let mut next = from;
-        while next <= to {
-            let last = to.min(next + BATCH - 1);
-            for header in self.header_batch(next, last).await? {
-                if headers.last().is_some_and(|parent| parent.block.hash != header.parent_hash) {
-                    return Err(
-                        self.inconsistent(format!("block {} is not the child of the block before it", header.block.number))
-                    );
-                }
-                headers.push(header);
-            }
-            next = last + 1;
-        }
-        Ok(headers)
-    }
-
-    /// The block that was asked for, and not another.
-    pub(crate) fn at(&self, number: u64, block: Option<Block>) -> Result<Checked> {
-        let block = block.ok_or_else(|| Error::Lagging { endpoint: self.name.clone(), block: number.to_string() })?;
-        if block.header.number != number {
-            return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
-        }
-        Ok(Checked::new(block))
-    }
-
-    async fn header_batch(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
-        let mut batch = BatchRequest::new(&self.client);
-        let mut answers = Vec::new();
-        for number in from..=to {
-            let call = batch.add_call::<_, Option<Block>>("eth_getBlockByNumber", &(format!("{number:#x}"), false));
-            answers.push((number, call.map_err(|error| Error::classify(&self.name, error))?));
-        }
-        batch.send().await.map_err(|error| Error::classify(&self.name, error))?;
-        let mut headers = Vec::with_capacity(answers.len());
-        for (number, answer) in answers {
-            let block = answer.await.map_err(|error| Error::classify(&self.name, error))?;
-            headers.push(self.at(number, block)?);
-        }
-        Ok(headers)
+        self.ask(|peer| async move { peer.headers(from, to).await }).await
     }
 }

@@ -1,16 +1,37 @@
 //! The chain as LinkPool sees it: checked headers, canonical logs, plain errors. The only crate that holds a provider.
+//!
+//! One [`Chain`] stands before several [`Endpoint`]s. A request goes to the healthiest and on to the next where another may know
+//! better; an endpoint that contradicts itself or others is named and left alone for a while ([`Chain::endpoints`]). What is asked
+//! of whom, and what a quorum covers, is in `docs/decisions`.
 
 #[cfg(feature = "dev")]
 mod anvil;
+mod broadcast;
+mod chain;
+mod classify;
+mod creation;
 mod endpoint;
 mod error;
 mod header;
+mod health;
 mod logs;
+mod payments;
+mod peer;
+mod quorum;
+mod rpc;
+mod send_answer;
 mod state;
 mod transactions;
 
-pub use endpoint::{Chain, Endpoint};
+pub use broadcast::Sent;
+pub use chain::{Chain, Policy};
+pub use creation::{Creation, Pretended};
+pub use endpoint::Endpoint;
 pub use error::{Error, Result};
-pub use header::{Checked, Heads};
-pub use logs::Range;
-pub use transactions::{Draft, Market, Receipt, SendAnswer};
+pub use header::{Checked, Heads, Told};
+pub use health::{EndpointState, EndpointStatus};
+pub use logs::{Blocks, Place, Range, WireLog};
+pub use payments::Payment;
+pub use peer::EndpointName;
+pub use send_answer::SendAnswer;
+pub use transactions::{Draft, Market, Receipt};

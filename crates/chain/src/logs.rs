@@ -1,23 +1,86 @@
 //! Logs that belong to the blocks they claim.
+//!
+//! What is checked of one answer: its logs are of the address, in the range, in the order of the chain, none removed, one hash a
+//! height; a final range comes in one batch with the headers at both of its ends; the logs of newer blocks are asked for by the
+//! hash of their block. A block whose header's bloom has the address and whose logs do not come is asked for elsewhere.
+//!
+//! What is not: that a range or a block holds no further logs. An endpoint that drops some of them consistently is found by a
+//! quorum, and by comparing what was indexed with the contract.
 
-use alloy::rpc::{
-    client::BatchRequest,
-    types::{Block, Log},
+use std::sync::Arc;
+
+use alloy::rpc::types::Log;
+use linkpool_primitives::{Address, B256};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Chain, Checked, Result,
+    health::Rank,
+    peer::{EndpointName, Peer},
+    quorum::Agreement,
 };
-use linkpool_primitives::Address;
-use serde_json::json;
 
-use crate::{Chain, Checked, Error, Result};
+/// Most other endpoints asked about a block whose logs seem to be missing.
+const WITNESSES: usize = 2;
 
-/// Most blocks asked for in one batch.
-const BATCH: usize = 100;
+/// Where a log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub number: u64,
+    pub hash: B256,
+    pub index: u64,
+}
 
-/// The logs of a range of blocks and the blocks at its ends, answered together.
-#[derive(Debug)]
-pub struct Range {
+/// A log as it comes from the wire, in whatever form the caller wants it: a form with fewer fields is read faster.
+pub trait WireLog: DeserializeOwned + Send + Sync {
+    /// `None` for a log of a pending block.
+    fn place(&self) -> Option<Place>;
+    fn emitter(&self) -> Address;
+    fn is_removed(&self) -> bool;
+    /// Whether the other is the same log with the same content.
+    fn is_same(&self, other: &Self) -> bool;
+}
+
+impl WireLog for Log {
+    fn place(&self) -> Option<Place> {
+        Some(Place { number: self.block_number?, hash: self.block_hash?, index: self.log_index? })
+    }
+
+    fn emitter(&self) -> Address {
+        self.address()
+    }
+
+    fn is_removed(&self) -> bool {
+        self.removed
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        // Not every endpoint gives the time of the block.
+        (&self.inner, self.place(), self.transaction_hash) == (&other.inner, other.place(), other.transaction_hash)
+    }
+}
+
+/// All logs of a range of blocks and the blocks at its ends, answered together.
+#[derive(Debug, Clone)]
+pub struct Range<L = Log> {
+    /// Who answered.
+    pub endpoint: EndpointName,
     pub first: Checked,
     pub last: Checked,
-    pub logs: Vec<Log>,
+    pub logs: Vec<L>,
+    /// Size of the answer.
+    pub answer_bytes: usize,
+}
+
+/// Blocks whose links were checked, and all of their logs.
+#[derive(Debug, Clone)]
+pub struct Blocks<L = Log> {
+    /// Who answered.
+    pub endpoint: EndpointName,
+    pub headers: Vec<Checked>,
+    pub logs: Vec<L>,
+    /// Size of the answers that hold the logs.
+    pub answer_bytes: usize,
 }
 
 impl Chain {
@@ -25,74 +88,88 @@ impl Chain {
     /// backend answers all three: a lagging one can't pass off an empty answer as an empty range, and the caller can check
     /// that the range continues what it has.
     pub async fn final_logs(&self, address: Address, from: u64, to: u64) -> Result<Range> {
-        let failed = |error| Error::classify(&self.name, error);
-        let mut batch = BatchRequest::new(&self.client);
-        let mut block = |number: u64| {
-            let parameters = (format!("{number:#x}"), false);
-            batch.add_call::<_, Option<Block>>("eth_getBlockByNumber", &parameters).map_err(failed)
-        };
-        let (first, last) = (block(from)?, block(to)?);
-        let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
-        let logs = batch.add_call::<_, Vec<Log>>("eth_getLogs", &filter).map_err(failed)?;
-        batch.send().await.map_err(failed)?;
-        let first = self.at(from, first.await.map_err(failed)?)?;
-        let last = self.at(to, last.await.map_err(failed)?)?;
-        let logs = logs.await.map_err(failed)?;
-        self.check(&logs, address, from, to)?;
-        Ok(Range { first, last, logs })
+        self.final_logs_as(address, from, to).await
+    }
+
+    /// [`Chain::final_logs`] in a form of the caller's.
+    pub async fn final_logs_as<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Range<L>> {
+        self.agreed(
+            |peer| async move { peer.final_logs(address, from, to).await },
+            |one: &Range<L>, other| match one.last.block == other.last.block && one.first.block == other.first.block {
+                false => Agreement::OtherBranch,
+                true => same(&one.logs, &other.logs),
+            },
+        )
+        .await
     }
 
     /// All logs of `address` in these blocks, asked for by hash: a block that is gone is an error, never an empty answer.
     pub async fn logs_of(&self, address: Address, headers: &[Checked]) -> Result<Vec<Log>> {
+        self.agreed(
+            |peer| async move { Ok(self.logs_from(&peer, address, headers).await?.0) },
+            |one: &Vec<Log>, other| same(one, other),
+        )
+        .await
+    }
+
+    /// The headers `from..=to` and all logs of `address` in them, from one endpoint.
+    ///
+    /// # Errors
+    /// Those of [`Chain::headers`] and [`Chain::logs_of`].
+    pub async fn blocks(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
+        self.blocks_as(address, from, to).await
+    }
+
+    /// [`Chain::blocks`] in a form of the caller's.
+    pub async fn blocks_as<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Blocks<L>> {
+        self.agreed(
+            |peer| async move {
+                let headers = peer.headers(from, to).await?;
+                let (logs, answer_bytes) = self.logs_from(&peer, address, &headers).await?;
+                Ok(Blocks { endpoint: peer.name.clone(), headers, logs, answer_bytes })
+            },
+            |one: &Blocks<L>, other| match one.headers == other.headers {
+                false => Agreement::OtherBranch,
+                true => same(&one.logs, &other.logs),
+            },
+        )
+        .await
+    }
+
+    /// The logs of those blocks that may have some, and how long the answers were. Where the bloom says that there may be logs
+    /// and there are none, others are asked, and alone the endpoint itself again: nodes were seen that lack the logs of their
+    /// newest block for a moment (geth#26098).
+    async fn logs_from<L: WireLog>(&self, peer: &Arc<Peer>, address: Address, headers: &[Checked]) -> Result<(Vec<L>, usize)> {
         let asked: Vec<&Checked> = headers.iter().filter(|header| header.may_hold(address)).collect();
-        let mut all = Vec::new();
-        for part in asked.chunks(BATCH) {
-            all.extend(self.logs_of_batch(address, part).await?);
+        let mut found = peer.logs_by_hash::<L>(address, &asked).await?;
+        let has_logs = |number| found.logs.iter().any(|log| log.place().is_some_and(|place| place.number == number));
+        let silent: Vec<&Checked> = asked.into_iter().filter(|header| !has_logs(header.block.number)).collect();
+        if silent.is_empty() {
+            return Ok((found.logs, found.bytes));
         }
-        Ok(all)
-    }
-
-    async fn logs_of_batch(&self, address: Address, headers: &[&Checked]) -> Result<Vec<Log>> {
-        let failed = |error| Error::classify(&self.name, error);
-        let mut batch = BatchRequest::new(&self.client);
-        let mut answers = Vec::new();
-        for header in headers {
-            let filter = json!([{ "address": address, "blockHash": header.block.hash }]);
-            answers.push((header.block, batch.add_call::<_, Vec<Log>>("eth_getLogs", &filter).map_err(failed)?));
-        }
-        batch.send().await.map_err(failed)?;
-        let mut all = Vec::new();
-        for (block, answer) in answers {
-            let logs = answer.await.map_err(failed)?;
-            self.check(&logs, address, block.number, block.number)?;
-            if logs.iter().any(|log| log.block_hash != Some(block.hash)) {
-                return Err(self.inconsistent(format!("logs of another block than the {block} asked for")));
-            }
-            all.extend(logs);
-        }
-        Ok(all)
-    }
-
-    /// In the order of the chain, in the range, of the address, none removed, one hash a height.
-    fn check(&self, logs: &[Log], address: Address, from: u64, to: u64) -> Result<()> {
-        let mut last: Option<(u64, u64, _)> = None;
-        for log in logs {
-            let (Some(number), Some(index), Some(hash)) = (log.block_number, log.log_index, log.block_hash) else {
-                return Err(self.inconsistent("a log of a pending block"));
-            };
-            if log.removed || log.address() != address || number < from || number > to {
-                return Err(self.inconsistent(format!("log {index} of block {number} is not what was asked for")));
-            }
-            if let Some((last_number, last_index, last_hash)) = last {
-                if (number, index) <= (last_number, last_index) {
-                    return Err(self.inconsistent(format!("logs out of order at block {number}")));
+        let others = self.order().into_iter().filter(|(rank, other)| *rank < Rank::Pausing && other.name != peer.name);
+        let mut has_witness = false;
+        for (_, other) in others.take(WITNESSES) {
+            let silent = &silent;
+            match self.try_one(&other, |other| async move { other.logs_by_hash::<L>(address, silent).await }).await {
+                Ok(seen) if seen.logs.is_empty() => has_witness = true,
+                Ok(seen) => {
+                    let number = seen.logs.first().and_then(L::place).map_or(0, |place| place.number);
+                    return Err(peer.inconsistent(format!("it has no logs of block {number}, and `{}` has some", other.name)));
                 }
-                if number == last_number && hash != last_hash {
-                    return Err(self.inconsistent(format!("two hashes for block {number}")));
-                }
+                // Whoever does not have the block says nothing about its logs.
+                Err(_) => {}
             }
-            last = Some((number, index, hash));
         }
-        Ok(())
+        if !has_witness {
+            found.logs.extend(peer.logs_by_hash::<L>(address, &silent).await?.logs);
+            found.logs.sort_by_key(|log| log.place().map(|place| (place.number, place.index)));
+        }
+        Ok((found.logs, found.bytes))
     }
+}
+
+fn same<L: WireLog>(one: &[L], other: &[L]) -> Agreement {
+    let is_same = one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same(other));
+    if is_same { Agreement::Same } else { Agreement::Contradiction }
 }

@@ -1,10 +1,10 @@
 //! Reads of contract state, bound to one block.
 
-use alloy::{primitives::Bytes, rpc::client::BatchRequest, sol_types::SolCall};
+use alloy::{primitives::Bytes, sol_types::SolCall};
 use linkpool_primitives::{Address, B256};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::{Chain, Error, Result};
+use crate::{Chain, Result, peer::Peer, rpc::Call};
 
 /// Most calls in one batch.
 const BATCH: usize = 100;
@@ -17,13 +17,13 @@ impl Chain {
 
     /// Calls a view at one block by hash ([EIP-1898](https://eips.ethereum.org/EIPS/eip-1898)): fails if that block is gone.
     pub async fn call_at<C: SolCall>(&self, to: Address, call: &C, block_hash: B256) -> Result<C::Return> {
-        self.call_with(to, call, json!({ "blockHash": block_hash, "requireCanonical": true })).await
+        self.call_with(to, call, canonical(block_hash)).await
     }
 
     /// What the contract would answer to `from`, without sending anything.
     ///
     /// # Errors
-    /// [`Error::Reverted`] with the revert data if it would refuse.
+    /// [`Error::Reverted`](crate::Error::Reverted) with the revert data if it would refuse.
     pub async fn simulate(&self, from: Address, to: Address, data: Vec<u8>) -> Result<Vec<u8>> {
         let transaction = json!({ "from": from, "to": to, "data": Bytes::from(data) });
         let answer: Bytes = self.request("eth_call", (transaction, "latest")).await?;
@@ -32,31 +32,35 @@ impl Chain {
 
     /// The same view for many arguments at one block by hash, in bounded batches, answered in order.
     pub async fn call_many_at<C: SolCall>(&self, to: Address, calls: &[C], block_hash: B256) -> Result<Vec<C::Return>> {
-        let failed = |error| Error::classify(&self.name, error);
         let mut answers = Vec::with_capacity(calls.len());
         for part in calls.chunks(BATCH) {
-            let mut batch = BatchRequest::new(&self.client);
-            let mut waiting = Vec::with_capacity(part.len());
-            for call in part {
-                let transaction = json!({ "to": to, "data": Bytes::from(call.abi_encode()) });
-                let block = json!({ "blockHash": block_hash, "requireCanonical": true });
-                waiting.push(batch.add_call::<_, Bytes>("eth_call", &(transaction, block)).map_err(failed)?);
-            }
-            batch.send().await.map_err(failed)?;
-            for answer in waiting {
-                answers.push(self.decode::<C>(&answer.await.map_err(failed)?)?);
-            }
+            let part: Vec<Call> = part.iter().map(|call| eth_call(to, call, canonical(block_hash))).collect();
+            let part = &part;
+            let decoded = self.ask(|peer| async move {
+                let mut batch = peer.batch(part).await?;
+                let answers = part.iter().map(|_| decode::<C>(&peer, &batch.take()?));
+                answers.collect::<Result<Vec<C::Return>>>()
+            });
+            answers.extend(decoded.await?);
         }
         Ok(answers)
     }
 
-    async fn call_with<C: SolCall>(&self, to: Address, call: &C, block: serde_json::Value) -> Result<C::Return> {
-        let transaction = json!({ "to": to, "data": Bytes::from(call.abi_encode()) });
-        let answer: Bytes = self.request("eth_call", (transaction, block)).await?;
-        self.decode::<C>(&answer)
+    async fn call_with<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return> {
+        let call = eth_call(to, call, block);
+        let call = &call;
+        self.ask(|peer| async move { decode::<C>(&peer, &peer.request(call).await?) }).await
     }
+}
 
-    fn decode<C: SolCall>(&self, answer: &Bytes) -> Result<C::Return> {
-        C::abi_decode_returns(answer).map_err(|error| self.inconsistent(format!("an answer that does not decode: {error}")))
-    }
+fn canonical(block_hash: B256) -> Value {
+    json!({ "blockHash": block_hash, "requireCanonical": true })
+}
+
+fn eth_call<C: SolCall>(to: Address, call: &C, block: Value) -> Call {
+    Call::new("eth_call", json!([{ "to": to, "data": Bytes::from(call.abi_encode()) }, block]))
+}
+
+fn decode<C: SolCall>(peer: &Peer, answer: &Bytes) -> Result<C::Return> {
+    C::abi_decode_returns(answer).map_err(|error| peer.inconsistent(format!("an answer that does not decode: {error}")))
 }

@@ -1,17 +1,27 @@
 //! What a sender of transactions asks: nonce, balance, fees, gas, and where its transactions stand.
+//!
+//! Money follows from these answers, so one endpoint's word is not enough where there are two. Two are asked, and the cautious
+//! answer is taken: the higher nonce at the head (a nonce that somebody saw used is not free), the lower one at a given block
+//! (nothing is given up on one word), the lower balance. Where only one answers, its word is taken.
+
+use std::{future::Future, sync::Arc};
 
 use alloy::{
-    primitives::{Bytes, U64, U128, U256},
-    rpc::{client::BatchRequest, types::Block},
+    primitives::{Bytes, U64, U128},
+    rpc::types::Block,
 };
+use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256};
-use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Chain, Error, Result};
+use crate::{
+    Chain, Error, Result,
+    chain::{Failures, call},
+    peer::Peer,
+};
 
-/// Most receipts asked for at once.
-const RECEIPT_BATCH: usize = 100;
+/// Endpoints asked where one word is not enough.
+const WITNESSES: usize = 2;
 
 /// What the market asks for gas now, in wei.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +36,8 @@ pub struct Market {
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
     pub from: Address,
-    pub to: Address,
+    /// `None` makes a contract.
+    pub to: Option<Address>,
     pub value_wei: u128,
     pub data: &'a [u8],
 }
@@ -41,138 +52,25 @@ pub struct Receipt {
     pub gas_used: u64,
 }
 
-/// What an endpoint said to a transaction. The words differ between clients; what to do about them does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SendAnswer {
-    /// It is in the pool now.
-    Accepted,
-    /// It was there before, or is mined.
-    Known,
-    /// The nonce is used: by one of our attempts, which its receipt shows, or by somebody else.
-    NonceUsed,
-    /// Other bytes hold the nonce and pay too much to be replaced by these.
-    Underpriced,
-    /// A lower nonce is missing.
-    Gap,
-    /// The fee is below what the endpoint takes now.
-    FeeTooLow,
-    /// The account can't pay for it.
-    NoFunds,
-    /// The endpoint has a limit of its own on fees.
-    FeeCap,
-    /// No room at the moment.
-    Full,
-    /// These bytes will never be taken.
-    Invalid,
-    /// Words that are not known.
-    Unclear,
-}
-
-impl SendAnswer {
-    /// A stable word, for metrics labels and the stored attempt.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Known => "known",
-            Self::NonceUsed => "nonce_used",
-            Self::Underpriced => "underpriced",
-            Self::Gap => "gap",
-            Self::FeeTooLow => "fee_too_low",
-            Self::NoFunds => "no_funds",
-            Self::FeeCap => "fee_cap",
-            Self::Full => "full",
-            Self::Invalid => "invalid",
-            Self::Unclear => "unclear",
-        }
-    }
-
-    /// Sorts an endpoint's words. By part of the text and in this order, because clients wrap them in sentences of their own:
-    /// today's geth says `nonce too low: next nonce 185, tx nonce 184`.
-    pub fn classify(words: &str) -> Self {
-        let text = words.to_lowercase();
-        let table: &[(Self, &[&str])] = &[
-            (
-                Self::Underpriced,
-                &["replacement transaction underpriced", "ownnoncealreadyused", "another tx which has the same nonce"],
-            ),
-            (Self::Known, &["already known", "alreadyknown", "same hash was already imported", "already imported"]),
-            (Self::NonceUsed, &["nonce too low", "oldnonce", "nonce is too low", "invalid transaction nonce"]),
-            (
-                Self::Gap,
-                &["nonce too high", "nonce too far in the future", "noncegap", "exceeds next nonce", "nonce out of range"],
-            ),
-            (
-                Self::NoFunds,
-                &[
-                    "insufficient funds",
-                    "insufficientfunds",
-                    "insufficient balance",
-                    "would cause overdraft",
-                    "upfront cost exceeds",
-                    "not enough funds",
-                ],
-            ),
-            (Self::FeeCap, &["exceeds the configured cap", "transaction fee cap exceeded"]),
-            (
-                Self::FeeTooLow,
-                &[
-                    "transaction underpriced",
-                    "less than block base fee",
-                    "max fee per gas less than",
-                    "below configured minimum",
-                    "feetoolow",
-                    "gas price too low",
-                    "fee too low",
-                ],
-            ),
-            (Self::Full, &["txpool is full", "pool is full", "queue full"]),
-            (
-                Self::Invalid,
-                &[
-                    "intrinsic gas",
-                    "exceeds block gas limit",
-                    "invalid sender",
-                    "oversized data",
-                    "gaslimitexceeded",
-                    "invalid chain id",
-                    "execution reverted",
-                ],
-            ),
-        ];
-        if text.contains("known transaction") && !text.contains("unknown transaction") {
-            return Self::Known;
-        }
-        let found = table.iter().find(|(_, patterns)| patterns.iter().any(|pattern| text.contains(pattern)));
-        found.map_or(Self::Unclear, |(answer, _)| *answer)
-    }
-}
-
-/// The parts of a receipt that every client gives.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireReceipt {
-    transaction_hash: B256,
-    block_number: U64,
-    block_hash: B256,
-    status: U64,
-    gas_used: U64,
-}
-
 impl Chain {
     /// How many transactions of `account` are in the chain: the nonce that the next one must have.
     pub async fn nonce(&self, account: Address) -> Result<u64> {
-        self.request("eth_getTransactionCount", (account, "latest")).await.map(|count: U64| count.to())
+        let nonces = self.witnesses(WITNESSES, |peer| async move { peer.nonce(account, "latest").await }).await?;
+        Ok(nonces.into_iter().max().unwrap_or_default())
     }
 
     /// [`Chain::nonce`] as it was after block `number`.
     pub async fn nonce_at(&self, account: Address, number: u64) -> Result<u64> {
-        self.request("eth_getTransactionCount", (account, format!("{number:#x}"))).await.map(|count: U64| count.to())
+        let block = format!("{number:#x}");
+        let block = block.as_str();
+        let nonces = self.witnesses(WITNESSES, |peer| async move { peer.nonce(account, block).await }).await?;
+        Ok(nonces.into_iter().min().unwrap_or_default())
     }
 
     /// Wei.
     pub async fn balance(&self, account: Address) -> Result<u128> {
-        let balance: U256 = self.request("eth_getBalance", (account, "latest")).await?;
-        u128::try_from(balance).map_err(|_| self.inconsistent("a balance of more ether than there is"))
+        let balances = self.witnesses(WITNESSES, |peer| async move { peer.balance(account).await }).await?;
+        Ok(balances.into_iter().min().unwrap_or_default())
     }
 
     /// Whether there is a contract at `account`.
@@ -181,15 +79,20 @@ impl Chain {
         Ok(!code.is_empty())
     }
 
-    /// The base fee and tip of now.
+    /// The base fee and tip of now, by one endpoint's word.
     pub async fn market(&self) -> Result<Market> {
-        let block: Option<Block> = self.request("eth_getBlockByNumber", ("latest", false)).await?;
-        let base_fee = block.and_then(|block| block.header.base_fee_per_gas);
-        let tip: U128 = self.request("eth_maxPriorityFeePerGas", ()).await?;
-        match base_fee {
-            Some(base_fee) => Ok(Market { base_fee_wei: base_fee.into(), tip_wei: tip.to() }),
-            None => Err(self.inconsistent("its blocks have no base fee (EIP-1559)")),
-        }
+        let calls = [call("eth_getBlockByNumber", &("latest", false))?, call("eth_maxPriorityFeePerGas", &())?];
+        let calls = &calls;
+        self.ask(|peer| async move {
+            let mut batch = peer.batch(calls).await?;
+            let block: Option<Block> = batch.take()?;
+            let tip: U128 = batch.take()?;
+            match block.and_then(|block| block.header.base_fee_per_gas) {
+                Some(base_fee) => Ok(Market { base_fee_wei: base_fee.into(), tip_wei: tip.to() }),
+                None => Err(peer.inconsistent("its blocks have no base fee (EIP-1559)")),
+            }
+        })
+        .await
     }
 
     /// The gas that `draft` would take on the newest block.
@@ -203,89 +106,114 @@ impl Chain {
         self.request("eth_estimateGas", (transaction,)).await.map(|gas: U64| gas.to())
     }
 
-    /// Hands signed bytes to the endpoint.
+    /// Where each of the transactions stands: its receipt where enough endpoints give the same one, and `None` where they do not,
+    /// which may mean that not all have seen the block.
     ///
     /// # Errors
-    /// Where there was no answer. Then the transaction may be in the pool or not.
-    pub async fn send_raw(&self, raw: &[u8]) -> Result<(SendAnswer, String)> {
-        let words = match self.request::<_, B256>("eth_sendRawTransaction", (Bytes::copy_from_slice(raw),)).await {
-            Ok(_) => return Ok((SendAnswer::Accepted, String::new())),
-            Err(Error::Rpc { message, .. } | Error::Reverted { message, .. } | Error::TooLarge { message, .. }) => message,
-            // Sorted for reads; of a transaction the words mean something else.
-            Err(Error::Lagging { block, .. }) => block,
-            Err(Error::RateLimited { message, endpoint }) if SendAnswer::classify(&message) == SendAnswer::Unclear => {
-                return Err(Error::RateLimited { message, endpoint });
-            }
-            Err(Error::RateLimited { message, .. }) => message,
-            Err(error) => return Err(error),
-        };
-        Ok((SendAnswer::classify(&words), words))
-    }
-
-    /// Where each of the transactions stands; `None` for one that is in no block.
+    /// [`Error::Inconsistent`] where two give different receipts from one block; [`Error::Unreachable`] where fewer answer than a
+    /// configured quorum.
     pub async fn receipts(&self, hashes: &[B256]) -> Result<Vec<Option<Receipt>>> {
-        let mut receipts = Vec::with_capacity(hashes.len());
-        for batch in hashes.chunks(RECEIPT_BATCH) {
-            receipts.extend(self.receipt_batch(batch).await?);
+        if hashes.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(receipts)
+        let configured = self.policy().receipt_quorum.map(|quorum| quorum.clamp(1, self.peers().len()));
+        let wanted = configured.unwrap_or(WITNESSES).max(WITNESSES);
+        let answers = self.witnesses(wanted, |peer| async move { Ok((peer.name.clone(), peer.receipts(hashes).await?)) }).await?;
+        let quorum = configured.unwrap_or_else(|| WITNESSES.min(answers.len()));
+        if answers.len() < quorum {
+            let names: Vec<&str> = answers.iter().map(|(name, _)| &**name).collect();
+            return Err(Error::Unreachable {
+                endpoint: "the others".to_owned(),
+                cause: format!("{quorum} must agree on a receipt and only `{}` answers", names.join("`, `")),
+            });
+        }
+        let columns = hashes.iter().enumerate().map(|(index, _)| {
+            let column = answers.iter().map(|(name, receipts)| (&**name, receipts[index]));
+            agreed_receipt(&column.collect::<Vec<_>>(), quorum)
+        });
+        columns.collect()
     }
 
-    async fn receipt_batch(&self, hashes: &[B256]) -> Result<Vec<Option<Receipt>>> {
-        let failed = |error| Error::classify(&self.name, error);
-        let mut batch = BatchRequest::new(&self.client);
-        let mut answers = Vec::with_capacity(hashes.len());
-        for hash in hashes {
-            answers.push(batch.add_call::<_, Option<WireReceipt>>("eth_getTransactionReceipt", &(hash,)).map_err(failed)?);
-        }
-        batch.send().await.map_err(failed)?;
-        let mut receipts = Vec::with_capacity(hashes.len());
-        for (hash, answer) in hashes.iter().zip(answers) {
-            let receipt = answer.await.map_err(failed)?;
-            if receipt.as_ref().is_some_and(|receipt| receipt.transaction_hash != *hash) {
-                return Err(self.inconsistent("a receipt of another transaction than the one asked for"));
+    /// The answers of so many endpoints, the healthiest first; of fewer where fewer answer, and at least of one.
+    async fn witnesses<T, Fut>(&self, wanted: usize, request: impl Fn(Arc<Peer>) -> Fut) -> Result<Vec<T>>
+    where
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut rest = self.order().into_iter();
+        let mut answers = Vec::new();
+        let mut failures = Failures::default();
+        while answers.len() < wanted {
+            // One that is down is not waited for while others answer.
+            let next: Vec<Arc<Peer>> = rest
+                .by_ref()
+                .filter(|(rank, _)| answers.is_empty() || *rank < crate::health::Rank::Pausing)
+                .take(wanted - answers.len())
+                .map(|(_, peer)| peer)
+                .collect();
+            if next.is_empty() {
+                break;
             }
-            receipts.push(receipt.map(|receipt| Receipt {
-                transaction_hash: receipt.transaction_hash,
-                block_number: receipt.block_number.to(),
-                block_hash: receipt.block_hash,
-                succeeded: receipt.status == U64::from(1),
-                gas_used: receipt.gas_used.to(),
-            }));
+            for answer in join_all(next.iter().map(|peer| self.try_one(peer, &request))).await {
+                match answer {
+                    Ok(answer) => answers.push(answer),
+                    Err(error) if error.fails_over() => failures.hear(error),
+                    Err(refusal) => return Err(refusal),
+                }
+            }
         }
-        Ok(receipts)
+        if answers.is_empty() { Err(failures.into_error()) } else { Ok(answers) }
     }
+}
+
+/// What so many say of one transaction.
+fn agreed_receipt(column: &[(&str, Option<Receipt>)], quorum: usize) -> Result<Option<Receipt>> {
+    for (name, receipt) in column {
+        let Some(receipt) = receipt else { continue };
+        let differs = |other: &Receipt| other.block_hash == receipt.block_hash && other != receipt;
+        if let Some((other, _)) = column.iter().find(|(_, other)| other.as_ref().is_some_and(differs)) {
+            return Err(Error::Inconsistent {
+                endpoint: format!("{name}`, `{other}"),
+                what: format!("different receipts of {} from one block", receipt.transaction_hash),
+            });
+        }
+        if column.iter().filter(|(_, other)| *other == Some(*receipt)).count() >= quorum {
+            return Ok(Some(*receipt));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::SendAnswer;
+    use super::*;
 
-    fn check(words: &str, expect: SendAnswer) {
-        assert_eq!(SendAnswer::classify(words), expect, "{words}");
+    fn receipt(block: u8, succeeded: bool) -> Option<Receipt> {
+        Some(Receipt {
+            transaction_hash: B256::ZERO,
+            block_number: block.into(),
+            block_hash: B256::repeat_byte(block),
+            succeeded,
+            gas_used: 21_000,
+        })
     }
 
     #[test]
-    fn the_same_fact_in_the_words_of_each_client_is_the_same_answer() {
-        check("already known", SendAnswer::Known);
-        check("Known transaction", SendAnswer::Known);
-        check("unknown transaction", SendAnswer::Unclear);
-        check("AlreadyKnown", SendAnswer::Known);
-        check("transaction already imported", SendAnswer::Known);
-        check("replacement transaction underpriced", SendAnswer::Underpriced);
-        check("OwnNonceAlreadyUsed", SendAnswer::Underpriced);
-        check("nonce too low: next nonce 185, tx nonce 184", SendAnswer::NonceUsed);
-        check("OldNonce", SendAnswer::NonceUsed);
-        check("nonce too high", SendAnswer::Gap);
-        check("Transaction nonce too far in the future", SendAnswer::Gap);
-        check("insufficient funds for gas * price + value: balance 0", SendAnswer::NoFunds);
-        check("Upfront cost exceeds account balance", SendAnswer::NoFunds);
-        check("tx fee (1.50 ether) exceeds the configured cap (1.00 ether)", SendAnswer::FeeCap);
-        check("transaction underpriced: tip needed 1, tip permitted 0", SendAnswer::FeeTooLow);
-        check("max fee per gas less than block base fee: address 0x0, maxFeePerGas: 1", SendAnswer::FeeTooLow);
-        check("txpool is full", SendAnswer::Full);
-        check("intrinsic gas too low: gas 100, minimum needed 21000", SendAnswer::Invalid);
-        check("exceeds block gas limit", SendAnswer::Invalid);
-        check("the moon is in the wrong house", SendAnswer::Unclear);
+    fn a_receipt_counts_where_enough_give_the_same_one() {
+        let check = |column: &[Option<Receipt>], quorum, expect| {
+            let column: Vec<_> = column.iter().map(|receipt| ("one", *receipt)).collect();
+            assert_eq!(agreed_receipt(&column, quorum).unwrap(), expect);
+        };
+        check(&[receipt(1, true), receipt(1, true)], 2, receipt(1, true));
+        check(&[receipt(1, true), None], 2, None);
+        check(&[receipt(1, true), None], 1, receipt(1, true));
+        check(&[receipt(1, true), receipt(2, true)], 2, None);
+        check(&[receipt(2, true), receipt(1, true), receipt(1, true)], 2, receipt(1, true));
+    }
+
+    #[test]
+    fn one_block_can_not_hold_two_outcomes() {
+        let column = [("one", receipt(1, true)), ("two", receipt(1, false))];
+        let error = agreed_receipt(&column, 2).unwrap_err();
+        assert!(error.to_string().contains("`one`, `two`"), "{error}");
     }
 }

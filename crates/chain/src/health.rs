@@ -1,0 +1,376 @@
+//! What is known about one endpoint, and when it is asked.
+//!
+//! Nothing here is a verdict for ever: every state has a time after which the endpoint is tried again. All of it follows from the
+//! moments that are passed in, so that it can be tested without waiting.
+
+use std::time::{Duration, Instant};
+
+use crate::Error;
+
+/// First pause after a failure to connect or a rate limit; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// First quarantine after a contradiction; it doubles with each further one.
+const FIRST_QUARANTINE: Duration = Duration::from_secs(5);
+const LONGEST_QUARANTINE: Duration = Duration::from_secs(600);
+/// Contradictions are forgiven one by one after this long without another.
+const FORGIVEN_AFTER: Duration = Duration::from_secs(3_600);
+/// How long an endpoint that lacked a block is asked after the others.
+const LAG_PAUSE: Duration = Duration::from_secs(1);
+/// How long an endpoint of another chain is left alone.
+const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(30);
+/// Blocks that an endpoint may be behind the others and still count as up to date.
+pub(crate) const LAG_BLOCKS: u64 = 2;
+/// Endpoints that answer within this are equally fast; each doubling beyond it is a step down.
+const FAST: Duration = Duration::from_millis(16);
+
+/// What an endpoint is like now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointState {
+    /// It answers, as far as we know.
+    Ok,
+    /// It limits our rate.
+    Limited,
+    /// It is behind the others, or lacked a block that another one had.
+    Lagging,
+    /// It contradicted itself or others.
+    Lying,
+    /// It does not answer.
+    Unreachable,
+    /// It serves another chain; it is not used.
+    WrongChain,
+}
+
+impl EndpointState {
+    /// A stable word, for metrics labels and JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Limited => "limited",
+            Self::Lagging => "lagging",
+            Self::Lying => "lying",
+            Self::Unreachable => "unreachable",
+            Self::WrongChain => "wrong_chain",
+        }
+    }
+}
+
+/// One endpoint as of now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointStatus {
+    pub name: String,
+    pub state: EndpointState,
+    /// Whether the next request goes to it.
+    pub is_preferred: bool,
+    /// Requests since the start; a batch is one.
+    pub requests: u64,
+    /// Those of them that got no usable answer.
+    pub failures: u64,
+    pub failures_in_a_row: u32,
+    /// Answers that could not be true.
+    pub contradictions: u64,
+    /// Never holds a URL.
+    pub last_error: Option<String>,
+    /// The newest block that it told of.
+    pub head: Option<u64>,
+    /// Moving average of what it takes to ask for the newest block.
+    pub latency_ms: Option<u64>,
+    /// How long it is still asked only if no other can be.
+    pub pause_ms: u64,
+}
+
+/// Whom to ask first: the smallest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    Ready {
+        slowness: u32,
+    },
+    /// It may be well again: after those of which we know.
+    Recovering,
+    Behind,
+    Pausing,
+    /// Asked only if every other is in quarantine, too.
+    Quarantined,
+    Excluded,
+}
+
+#[derive(Debug)]
+pub(crate) struct Health {
+    state: EndpointState,
+    requests: u64,
+    failures: u64,
+    failures_in_a_row: u32,
+    contradictions: u64,
+    strikes: u32,
+    struck: Option<Instant>,
+    last_error: Option<String>,
+    head: Option<(u64, Instant)>,
+    latency: Option<Duration>,
+    paused_until: Option<Instant>,
+    /// Asked after the others without having done anything wrong.
+    avoided_until: Option<Instant>,
+    /// Whether its chain id was checked since it was last away.
+    verified: bool,
+    probed: Option<Instant>,
+}
+
+impl Health {
+    pub fn new() -> Self {
+        Self {
+            state: EndpointState::Ok,
+            requests: 0,
+            failures: 0,
+            failures_in_a_row: 0,
+            contradictions: 0,
+            strikes: 0,
+            struck: None,
+            last_error: None,
+            head: None,
+            latency: None,
+            paused_until: None,
+            avoided_until: None,
+            verified: false,
+            probed: None,
+        }
+    }
+
+    pub fn status(&self, name: &str, now: Instant) -> EndpointStatus {
+        let pause = self.paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
+        EndpointStatus {
+            name: name.to_owned(),
+            state: self.state,
+            is_preferred: false,
+            requests: self.requests,
+            failures: self.failures,
+            failures_in_a_row: self.failures_in_a_row,
+            contradictions: self.contradictions,
+            last_error: self.last_error.clone(),
+            head: self.head.map(|(number, _)| number),
+            latency_ms: self.latency.map(milliseconds),
+            pause_ms: milliseconds(pause),
+        }
+    }
+
+    pub fn rank(&self, now: Instant) -> Rank {
+        let is_paused = self.paused_until.is_some_and(|until| now < until);
+        match (self.state, is_paused) {
+            (EndpointState::WrongChain, true) => Rank::Excluded,
+            (EndpointState::Lying, true) => Rank::Quarantined,
+            (EndpointState::Limited | EndpointState::Unreachable, true) => Rank::Pausing,
+            (EndpointState::Lagging, true) => Rank::Behind,
+            (EndpointState::Ok | EndpointState::Lagging, _) if self.avoided_until.is_none_or(|until| now >= until) => {
+                Rank::Ready { slowness: self.slowness() }
+            }
+            (EndpointState::Ok | EndpointState::Lagging, _) => Rank::Behind,
+            (_, false) => Rank::Recovering,
+        }
+    }
+
+    pub fn is_verified(&self) -> bool {
+        self.verified
+    }
+
+    pub fn verify(&mut self) {
+        self.verified = true;
+    }
+
+    pub fn head(&self) -> Option<(u64, Instant)> {
+        self.head
+    }
+
+    /// Neither proven wrong nor of another chain, so that its head counts.
+    pub fn is_trusted(&self) -> bool {
+        !matches!(self.state, EndpointState::Lying | EndpointState::WrongChain)
+    }
+
+    /// Whether it is time to look after it; the caller then does.
+    pub fn is_due(&mut self, now: Instant, every: Duration) -> bool {
+        let is_due = self.probed.is_none_or(|probed| now >= probed + every);
+        if is_due {
+            self.probed = Some(now);
+        }
+        is_due
+    }
+
+    /// It answered.
+    pub fn succeeded(&mut self, now: Instant) {
+        self.requests += 1;
+        self.failures_in_a_row = 0;
+        let over = self.paused_until.is_none_or(|until| now >= until);
+        if matches!(self.state, EndpointState::Limited | EndpointState::Unreachable) || over {
+            self.state = EndpointState::Ok;
+            self.paused_until = None;
+        }
+        if self.strikes > 0 && self.struck.is_some_and(|struck| now >= struck + FORGIVEN_AFTER) {
+            self.strikes -= 1;
+            self.struck = Some(now);
+        }
+    }
+
+    /// It told of its newest block, this long after it was asked.
+    pub fn saw_head(&mut self, number: u64, took: Duration, now: Instant) {
+        self.head = Some((number, now));
+        self.probed = Some(now);
+        self.latency = Some(self.latency.map_or(took, |average| (average * 3 + took) / 4));
+    }
+
+    /// It gave no usable answer.
+    pub fn failed(&mut self, error: &Error, now: Instant) {
+        self.requests += 1;
+        match error {
+            Error::Unreachable { .. } => {
+                self.verified = false;
+                self.pause(EndpointState::Unreachable, pause(FIRST_PAUSE, self.failures_in_a_row, LONGEST_PAUSE), now);
+            }
+            Error::RateLimited { .. } => {
+                self.pause(EndpointState::Limited, pause(FIRST_PAUSE, self.failures_in_a_row, LONGEST_PAUSE), now);
+            }
+            Error::Inconsistent { .. } => self.contradicted(now),
+            Error::WrongChain { .. } => {
+                self.verified = false;
+                self.pause(EndpointState::WrongChain, WRONG_CHAIN_PAUSE, now);
+            }
+            // Whether it lags shows only if another one has the block; other errors say nothing about the next request.
+            _ => {}
+        }
+        self.failures += 1;
+        self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+        self.last_error = Some(error.to_string());
+    }
+
+    /// It lacks what another one has.
+    pub fn lagged(&mut self, now: Instant) {
+        if matches!(self.state, EndpointState::Ok | EndpointState::Lagging) {
+            self.pause(EndpointState::Lagging, LAG_PAUSE, now);
+        }
+    }
+
+    /// It was proven wrong by what somebody else found out.
+    pub fn distrusted(&mut self, what: &str, now: Instant) {
+        self.last_error = Some(what.to_owned());
+        self.contradicted(now);
+    }
+
+    /// Nothing is proven, but others shall be asked first for a while.
+    pub fn avoided(&mut self, now: Instant) {
+        self.avoided_until = Some(now + FIRST_QUARANTINE);
+    }
+
+    fn contradicted(&mut self, now: Instant) {
+        self.contradictions += 1;
+        let quarantine = pause(FIRST_QUARANTINE, self.strikes, LONGEST_QUARANTINE);
+        self.strikes = self.strikes.saturating_add(1);
+        self.struck = Some(now);
+        self.pause(EndpointState::Lying, quarantine, now);
+    }
+
+    fn pause(&mut self, state: EndpointState, pause: Duration, now: Instant) {
+        // A lesser fault does not shorten a quarantine.
+        let is_quarantined = self.state == EndpointState::Lying && self.paused_until.is_some_and(|until| now + pause < until);
+        if !is_quarantined {
+            self.state = state;
+            self.paused_until = Some(now + pause);
+        }
+    }
+
+    fn slowness(&self) -> u32 {
+        let latency = self.latency.unwrap_or_default();
+        (latency.as_micros() / FAST.as_micros() + 1).ilog2()
+    }
+}
+
+fn pause(first: Duration, before: u32, longest: Duration) -> Duration {
+    first.saturating_mul(1 << before.min(16)).min(longest)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn unreachable() -> Error {
+        Error::Unreachable { endpoint: "main".into(), cause: "connection refused".into() }
+    }
+
+    fn inconsistent() -> Error {
+        Error::Inconsistent { endpoint: "main".into(), what: "two hashes".into() }
+    }
+
+    #[test]
+    fn the_pause_after_failures_grows_and_ends_with_an_answer() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        let mut pauses = Vec::new();
+        for _ in 0..9 {
+            health.failed(&unreachable(), now);
+            pauses.push(health.status("main", now).pause_ms);
+        }
+        assert_eq!(pauses, [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+        assert_eq!(health.rank(now), Rank::Pausing);
+        assert_eq!(health.rank(now + 31 * SECOND), Rank::Recovering);
+        health.succeeded(now);
+        assert_eq!((health.rank(now), health.status("main", now).failures_in_a_row), (Rank::Ready { slowness: 0 }, 0));
+    }
+
+    #[test]
+    fn a_quarantine_grows_with_each_contradiction_and_no_answer_ends_it_early() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.failed(&inconsistent(), now);
+        health.succeeded(now + SECOND);
+        assert_eq!(health.rank(now + SECOND), Rank::Quarantined);
+        health.failed(&unreachable(), now + SECOND);
+        assert_eq!(health.rank(now + 2 * SECOND), Rank::Quarantined);
+        assert_eq!(health.rank(now + 6 * SECOND), Rank::Recovering);
+        health.distrusted("a log that no other endpoint has", now + 6 * SECOND);
+        assert_eq!(health.rank(now + 15 * SECOND), Rank::Quarantined);
+        let status = health.status("main", now);
+        assert_eq!((status.contradictions, status.last_error.as_deref()), (2, Some("a log that no other endpoint has")));
+    }
+
+    #[test]
+    fn contradictions_are_forgiven_slowly() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.failed(&inconsistent(), now);
+        health.succeeded(now + FORGIVEN_AFTER);
+        health.failed(&inconsistent(), now + FORGIVEN_AFTER);
+        assert_eq!(health.status("main", now + FORGIVEN_AFTER).pause_ms, 5_000);
+    }
+
+    #[test]
+    fn another_chain_is_left_alone_until_it_is_looked_at_again() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.verify();
+        health.failed(&Error::WrongChain { endpoint: "main".into(), expected: 1, found: 5 }, now);
+        assert_eq!((health.rank(now), health.is_verified()), (Rank::Excluded, false));
+        assert_eq!(health.rank(now + WRONG_CHAIN_PAUSE), Rank::Recovering);
+    }
+
+    #[test]
+    fn the_slower_comes_after_the_faster_and_small_differences_do_not_count() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        let mut rank = |milliseconds| {
+            health.latency = None;
+            health.saw_head(1, Duration::from_millis(milliseconds), now);
+            health.rank(now)
+        };
+        assert_eq!(rank(1), rank(15));
+        assert!(rank(15) < rank(40) && rank(40) < rank(500));
+        assert!(rank(9_000) < Rank::Recovering);
+    }
+
+    #[test]
+    fn one_that_is_avoided_or_behind_comes_after_the_ready_ones() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.avoided(now);
+        assert_eq!(health.rank(now), Rank::Behind);
+        assert_eq!(health.rank(now + FIRST_QUARANTINE), Rank::Ready { slowness: 0 });
+        health.lagged(now + FIRST_QUARANTINE);
+        assert_eq!(health.rank(now + FIRST_QUARANTINE), Rank::Behind);
+        health.succeeded(now + FIRST_QUARANTINE + LAG_PAUSE);
+        assert_eq!(health.status("main", now).state, EndpointState::Ok);
+    }
+}

@@ -1,0 +1,123 @@
+//! Headers from one endpoint.
+
+use std::time::Instant;
+
+use alloy::rpc::types::Block;
+use serde_json::json;
+
+use super::Peer;
+use crate::{Checked, Error, Heads, Result, rpc::Call};
+
+/// Most headers asked for in one batch.
+pub(super) const BATCH: u64 = 100;
+
+pub(super) fn block(number: u64) -> Call {
+    Call::new("eth_getBlockByNumber", json!([format!("{number:#x}"), false]))
+}
+
+impl Peer {
+    /// Head, safe and finalized, in one batch.
+    pub async fn heads(&self) -> Result<Heads> {
+        // The answers of a batch are not of one moment: a block that came in between can make a true answer look wrong, once.
+        match self.heads_once().await {
+            Err(Error::Inconsistent { .. }) => self.heads_once().await,
+            heads => heads,
+        }
+    }
+
+    async fn heads_once(&self) -> Result<Heads> {
+        let calls = ["latest", "safe", "finalized"].map(|tag| Call::new("eth_getBlockByNumber", json!([tag, false])));
+        let asked = Instant::now();
+        let mut batch = self.batch(&calls).await?;
+        let head: Option<Block> = batch.take()?;
+        let head = Checked::new(head.ok_or_else(|| self.inconsistent("it has no latest block"))?).block;
+        let (safe, finalized) = (tagged(batch.take())?, tagged(batch.take())?);
+        if finalized > head.number {
+            return Err(self.inconsistent(format!("its final block {finalized} is above its newest, {}", head.number)));
+        }
+        self.saw_head(head.number, asked.elapsed());
+        Ok(Heads { head, safe, finalized })
+    }
+
+    /// The newest block and the chain id, to see how it does.
+    pub async fn probe(&self, chain_id: u64) -> Result<()> {
+        let calls = [Call::new("eth_getBlockByNumber", json!(["latest", false])), Call::new("eth_chainId", json!([]))];
+        let asked = Instant::now();
+        let mut batch = self.batch(&calls).await?;
+        let head: Option<Block> = batch.take()?;
+        let head = head.ok_or_else(|| self.inconsistent("it has no latest block"))?;
+        let found: alloy::primitives::U64 = batch.take()?;
+        if found.to::<u64>() != chain_id {
+            return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
+        }
+        let mut health = self.health();
+        health.verify();
+        health.saw_head(head.header.number, asked.elapsed(), Instant::now());
+        Ok(())
+    }
+
+    pub async fn header(&self, number: u64) -> Result<Option<Checked>> {
+        let answer: Option<Block> = self.request(&block(number)).await?;
+        answer.map(|answer| self.at(number, Some(answer))).transpose()
+    }
+
+    /// The headers at these heights, as far as it has them.
+    pub async fn headers_at(&self, numbers: &[u64]) -> Result<Vec<Option<Checked>>> {
+        let mut headers = Vec::with_capacity(numbers.len());
+        for part in numbers.chunks(BATCH as usize) {
+            let calls: Vec<Call> = part.iter().map(|number| block(*number)).collect();
+            let mut batch = self.batch(&calls).await?;
+            for number in part {
+                let answer: Option<Block> = batch.take()?;
+                headers.push(answer.map(|answer| self.at(*number, Some(answer))).transpose()?);
+            }
+        }
+        Ok(headers)
+    }
+
+    /// The headers `from..=to`, each the child of the one before.
+    pub async fn headers(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
+        // A reorg between two answers breaks a link as a lie does; a second look tells them apart.
+        match self.headers_once(from, to).await {
+            Err(Error::Inconsistent { .. }) => self.headers_once(from, to).await,
+            headers => headers,
+        }
+    }
+
+    async fn headers_once(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
+        let mut headers: Vec<Checked> = Vec::new();
+        let mut next = from;
+        while next <= to {
+            let last = to.min(next + BATCH - 1);
+            let calls: Vec<Call> = (next..=last).map(block).collect();
+            let mut batch = self.batch(&calls).await?;
+            for number in next..=last {
+                let header = self.at(number, batch.take()?)?;
+                if headers.last().is_some_and(|parent| parent.block.hash != header.parent_hash) {
+                    return Err(self.inconsistent(format!("block {number} is not the child of the block before it")));
+                }
+                headers.push(header);
+            }
+            next = last + 1;
+        }
+        Ok(headers)
+    }
+
+    /// The block that was asked for, and not another.
+    pub(super) fn at(&self, number: u64, block: Option<Block>) -> Result<Checked> {
+        let block = block.ok_or_else(|| self.lagging(number))?;
+        if block.header.number != number {
+            return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
+        }
+        Ok(Checked::new(block))
+    }
+}
+
+/// Chains without finality answer null, or do not know the tag: nothing is final there. Any other error is one.
+fn tagged(answer: Result<Option<Block>>) -> Result<u64> {
+    match answer {
+        Ok(block) => Ok(block.map_or(0, |block| block.header.number)),
+        Err(Error::Rpc { .. } | Error::Lagging { .. }) => Ok(0),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,74 @@
+//! Logs from one endpoint, refused where one answer alone shows that it is wrong.
+
+use linkpool_primitives::Address;
+use serde_json::json;
+
+use super::{Peer, headers::block};
+use crate::{Checked, Place, Range, Result, WireLog, rpc::Call};
+
+/// Most blocks asked for in one batch.
+const BATCH: usize = 100;
+
+/// The logs of some blocks, and how long the answers were.
+#[derive(Debug, Clone)]
+pub(crate) struct Found<L> {
+    pub logs: Vec<L>,
+    pub bytes: usize,
+}
+
+impl Peer {
+    /// The logs of a range and the blocks at both ends, in one batch, so that one backend answers all three.
+    pub async fn final_logs<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Range<L>> {
+        let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
+        let calls = [block(from), block(to), Call::new("eth_getLogs", filter)];
+        let mut batch = self.batch(&calls).await?;
+        let answer_bytes = batch.bytes;
+        let first = self.at(from, batch.take()?)?;
+        let last = self.at(to, batch.take()?)?;
+        let logs: Vec<L> = batch.take()?;
+        self.check(&logs, address, from, to)?;
+        Ok(Range { endpoint: self.name.clone(), first, last, logs, answer_bytes })
+    }
+
+    /// The logs of these blocks, asked for by hash.
+    pub async fn logs_by_hash<L: WireLog>(&self, address: Address, headers: &[&Checked]) -> Result<Found<L>> {
+        let mut found = Found { logs: Vec::new(), bytes: 0 };
+        for part in headers.chunks(BATCH) {
+            let filter = |header: &&Checked| json!([{ "address": address, "blockHash": header.block.hash }]);
+            let calls: Vec<Call> = part.iter().map(|header| Call::new("eth_getLogs", filter(header))).collect();
+            let mut batch = self.batch(&calls).await?;
+            found.bytes += batch.bytes;
+            for header in part {
+                let logs: Vec<L> = batch.take()?;
+                self.check(&logs, address, header.block.number, header.block.number)?;
+                if logs.iter().any(|log| log.place().is_none_or(|place| place.hash != header.block.hash)) {
+                    return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));
+                }
+                found.logs.extend(logs);
+            }
+        }
+        Ok(found)
+    }
+
+    /// In the order of the chain, in the range, of the address, none removed, one hash a height.
+    fn check<L: WireLog>(&self, logs: &[L], address: Address, from: u64, to: u64) -> Result<()> {
+        let mut last: Option<Place> = None;
+        for log in logs {
+            let Some(place) = log.place() else { return Err(self.inconsistent("a log of a pending block")) };
+            let Place { number, hash, index } = place;
+            if log.is_removed() || log.emitter() != address || number < from || number > to {
+                return Err(self.inconsistent(format!("log {index} of block {number} is not what was asked for")));
+            }
+            if let Some(last) = last {
+                if (number, index) <= (last.number, last.index) {
+                    return Err(self.inconsistent(format!("logs out of order at block {number}")));
+                }
+                if number == last.number && hash != last.hash {
+                    return Err(self.inconsistent(format!("two hashes for block {number}")));
+                }
+            }
+            last = Some(place);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! One endpoint: what it is asked, what its answers must look like, and how it has behaved.
+
+mod headers;
+mod logs;
+mod transactions;
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde::de::DeserializeOwned;
+use serde_json::{json, value::RawValue};
+
+use crate::{
+    Endpoint, Error, Result, classify,
+    endpoint::http_url,
+    health::Health,
+    rpc::{Answer, Call, Rpc},
+};
+
+/// An endpoint's configured name.
+pub type EndpointName = Arc<str>;
+
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub name: EndpointName,
+    /// Holds a key, perhaps.
+    pub ws_url: Option<WsUrl>,
+    rpc: Rpc,
+    health: Mutex<Health>,
+}
+
+/// A websocket's address, which is not shown.
+pub(crate) struct WsUrl(pub String);
+
+impl std::fmt::Debug for WsUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WsUrl")
+    }
+}
+
+impl Peer {
+    pub fn new(endpoint: &Endpoint) -> Result<Self> {
+        let name: EndpointName = endpoint.name.as_str().into();
+        let rpc = Rpc::new(http_url(&endpoint.url)?, endpoint.timeout);
+        let rpc = rpc.map_err(|cause| Error::Unreachable { endpoint: name.to_string(), cause: cause.to_owned() })?;
+        Ok(Self { name, ws_url: endpoint.ws_url.clone().map(WsUrl), rpc, health: Mutex::new(Health::new()) })
+    }
+
+    pub fn health(&self) -> MutexGuard<'_, Health> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub async fn request<R: DeserializeOwned>(&self, call: &Call) -> Result<R> {
+        self.batch(std::slice::from_ref(call)).await?.take()
+    }
+
+    pub async fn batch<'a>(&'a self, calls: &'a [Call]) -> Result<Batch<'a>> {
+        let sent = self.rpc.send(calls).await;
+        let sent = sent.map_err(|failure| classify::failure(&self.name, method(calls), &failure))?;
+        Ok(Batch { peer: self, calls: calls.iter(), answers: sent.answers.into_iter(), bytes: sent.bytes })
+    }
+
+    /// The answer as it came, for who sorts errors otherwise than reads do.
+    pub async fn raw(&self, call: &Call) -> Result<Answer> {
+        let sent = self.rpc.send(std::slice::from_ref(call)).await;
+        let sent = sent.map_err(|failure| classify::failure(&self.name, &call.method, &failure))?;
+        sent.answers.into_iter().next().ok_or_else(|| self.garbled("there is none"))
+    }
+
+    /// Checks the chain id, unless that was done since the endpoint was last away.
+    pub async fn verify(&self, chain_id: u64) -> Result<()> {
+        if self.health().is_verified() {
+            return Ok(());
+        }
+        let found = self.chain_id().await?;
+        if found != chain_id {
+            return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found });
+        }
+        self.health().verify();
+        Ok(())
+    }
+
+    pub async fn chain_id(&self) -> Result<u64> {
+        let id: alloy::primitives::U64 = self.request(&Call::new("eth_chainId", json!([]))).await?;
+        Ok(id.to())
+    }
+
+    /// Notes how a request went.
+    pub fn note<T>(&self, outcome: &Result<T>) {
+        let now = Instant::now();
+        match outcome {
+            Err(error) if error.fails_over() => {
+                tracing::debug!(endpoint = %self.name, %error, "an endpoint did not answer as it should");
+                if let Error::Inconsistent { what, .. } = error {
+                    tracing::warn!(endpoint = %self.name, what, "an endpoint gave an answer that can't be true; others are asked for a while");
+                }
+                self.health().failed(error, now);
+            }
+            // A refusal is an answer.
+            _ => self.health().succeeded(now),
+        }
+    }
+
+    pub fn saw_head(&self, number: u64, took: Duration) {
+        self.health().saw_head(number, took, Instant::now());
+    }
+
+    pub fn inconsistent(&self, what: impl Into<String>) -> Error {
+        Error::Inconsistent { endpoint: self.name.to_string(), what: what.into() }
+    }
+
+    pub fn lagging(&self, block: impl ToString) -> Error {
+        Error::Lagging { endpoint: self.name.to_string(), block: block.to_string() }
+    }
+
+    fn garbled(&self, what: impl std::fmt::Display) -> Error {
+        Error::Unreachable { endpoint: self.name.to_string(), cause: format!("an answer that can't be read: {what}") }
+    }
+
+    fn decode<R: DeserializeOwned>(&self, raw: &RawValue) -> Result<R> {
+        match serde_json::from_str(raw.get()) {
+            Ok(value) => Ok(value),
+            Err(_) if raw.get() == "null" => Err(self.lagging("asked for")),
+            Err(error) => Err(self.garbled(error)),
+        }
+    }
+}
+
+/// The method that the error of a whole request is sorted by: the one whose size is in question.
+fn method(calls: &[Call]) -> &str {
+    let logs = calls.iter().find(|call| call.method == "eth_getLogs");
+    logs.or(calls.first()).map_or("", |call| &call.method)
+}
+
+/// The answers to several calls, taken in their order.
+pub(crate) struct Batch<'a> {
+    peer: &'a Peer,
+    calls: std::slice::Iter<'a, Call>,
+    answers: std::vec::IntoIter<Answer>,
+    /// How long the whole answer was.
+    pub bytes: usize,
+}
+
+impl Batch<'_> {
+    pub fn take<R: DeserializeOwned>(&mut self) -> Result<R> {
+        match (self.calls.next(), self.answers.next()) {
+            (Some(_), Some(Ok(raw))) => self.peer.decode(&raw),
+            (Some(call), Some(Err(error))) => Err(classify::answer(&self.peer.name, &call.method, &error)),
+            _ => Err(self.peer.garbled("it lacks one of the calls")),
+        }
+    }
+}

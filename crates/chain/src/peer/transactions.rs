@@ -1,0 +1,81 @@
+//! What one endpoint says of transactions.
+
+use alloy::primitives::{Bytes, U64, U256};
+use linkpool_primitives::{Address, B256};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Peer;
+use crate::{Error, Receipt, Result, SendAnswer, classify, rpc::Call};
+
+/// Most receipts asked for at once.
+const RECEIPT_BATCH: usize = 100;
+
+/// The parts of a receipt that every client gives.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireReceipt {
+    transaction_hash: B256,
+    block_number: U64,
+    block_hash: B256,
+    status: U64,
+    gas_used: U64,
+}
+
+impl Peer {
+    /// How many transactions of `account` are in the chain as of `block`, a number or a tag.
+    pub async fn nonce(&self, account: Address, block: &str) -> Result<u64> {
+        let count: U64 = self.request(&Call::new("eth_getTransactionCount", json!([account, block]))).await?;
+        Ok(count.to())
+    }
+
+    pub async fn balance(&self, account: Address) -> Result<u128> {
+        let balance: U256 = self.request(&Call::new("eth_getBalance", json!([account, "latest"]))).await?;
+        u128::try_from(balance).map_err(|_| self.inconsistent("a balance of more ether than there is"))
+    }
+
+    /// What it says to signed bytes, in its own words.
+    pub async fn send_raw(&self, raw: &[u8]) -> Result<(SendAnswer, String)> {
+        let call = Call::new("eth_sendRawTransaction", json!([Bytes::copy_from_slice(raw)]));
+        let error = match self.raw(&call).await? {
+            Ok(_) => return Ok((SendAnswer::Accepted, String::new())),
+            Err(error) => error,
+        };
+        let words = classify::printable(&error.message);
+        let answer = SendAnswer::classify(&words);
+        match classify::answer(&self.name, &call.method, &error) {
+            // Not a word about the transaction: it was not looked at.
+            refused @ (Error::RateLimited { .. } | Error::Unreachable { .. }) if answer == SendAnswer::Unclear => Err(refused),
+            _ => Ok((answer, words)),
+        }
+    }
+
+    /// Where each of the transactions stands by its word; `None` for one that is in no block.
+    pub async fn receipts(&self, hashes: &[B256]) -> Result<Vec<Option<Receipt>>> {
+        let mut receipts = Vec::with_capacity(hashes.len());
+        for part in hashes.chunks(RECEIPT_BATCH) {
+            let calls: Vec<Call> = part.iter().map(|hash| Call::new("eth_getTransactionReceipt", json!([hash]))).collect();
+            let mut batch = self.batch(&calls).await?;
+            for hash in part {
+                let receipt: Option<WireReceipt> = batch.take()?;
+                if receipt.as_ref().is_some_and(|receipt| receipt.transaction_hash != *hash) {
+                    return Err(self.inconsistent("a receipt of another transaction than the one asked for"));
+                }
+                receipts.push(receipt.map(Receipt::from));
+            }
+        }
+        Ok(receipts)
+    }
+}
+
+impl From<WireReceipt> for Receipt {
+    fn from(wire: WireReceipt) -> Self {
+        Self {
+            transaction_hash: wire.transaction_hash,
+            block_number: wire.block_number.to(),
+            block_hash: wire.block_hash,
+            succeeded: wire.status == U64::from(1),
+            gas_used: wire.gas_used.to(),
+        }
+    }
+}

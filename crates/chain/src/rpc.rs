@@ -1,0 +1,200 @@
+//! JSON-RPC over HTTP, and what can go wrong on the way. Nothing here ever prints the URL: it may hold a key.
+
+use std::{error::Error as _, time::Duration};
+
+use alloy::rpc::json_rpc::ErrorPayload;
+use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
+
+/// An answer longer than this is refused as too large: the range that it answers must shrink.
+const MOST_ANSWER_BYTES: usize = 256 << 20;
+/// Idle connections kept open to one endpoint.
+const IDLE_CONNECTIONS: usize = 8;
+
+/// One call.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub method: String,
+    pub params: Value,
+}
+
+impl Call {
+    /// `params` must be an array.
+    pub fn new(method: impl Into<String>, params: Value) -> Self {
+        Self { method: method.into(), params }
+    }
+}
+
+/// What a call got: its result as it came, or an error answer.
+pub(crate) type Answer = Result<Box<RawValue>, ErrorPayload>;
+
+/// The answers in the order of the calls, and how long the body was.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub answers: Vec<Answer>,
+    pub bytes: usize,
+}
+
+/// Why a request has no answers at all.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// No connection, or no answer in time.
+    Transport(&'static str),
+    /// An HTTP status that is not success, with the JSON-RPC error in its body if there is one.
+    Status { status: u16, error: Option<ErrorPayload> },
+    /// A body that is not what JSON-RPC says.
+    Garbled(String),
+    /// A body beyond the bound.
+    TooLong,
+}
+
+/// Where calls are sent.
+pub(crate) struct Rpc {
+    http: reqwest::Client,
+    url: url::Url,
+}
+
+impl std::fmt::Debug for Rpc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rpc").finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    jsonrpc: &'static str,
+    id: usize,
+    method: &'a str,
+    params: &'a Value,
+}
+
+#[derive(Deserialize)]
+struct Response<'a> {
+    id: Option<usize>,
+    #[serde(borrow)]
+    result: Option<&'a RawValue>,
+    error: Option<ErrorPayload>,
+}
+
+impl Rpc {
+    /// # Errors
+    /// A cause, where no client can be made.
+    pub fn new(url: url::Url, timeout: Duration) -> Result<Self, &'static str> {
+        let client = reqwest::Client::builder()
+            .timeout(timeout)
+            .connect_timeout(timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .tcp_nodelay(true);
+        let http = client.build().map_err(|_| "the HTTP client can't be set up on this machine")?;
+        Ok(Self { http, url })
+    }
+
+    /// Sends the calls as one request, a batch where there are several.
+    pub async fn send(&self, calls: &[Call]) -> Result<Answers, Failure> {
+        let requests: Vec<Request<'_>> = calls
+            .iter()
+            .enumerate()
+            .map(|(id, call)| Request { jsonrpc: "2.0", id, method: &call.method, params: &call.params })
+            .collect();
+        let request = self.http.post(self.url.clone());
+        let request = if let [single] = requests.as_slice() { request.json(single) } else { request.json(&requests) };
+        let mut response = request.send().await.map_err(|error| Failure::Transport(cause(&error)))?;
+        let status = response.status();
+        let mut body = Vec::with_capacity(length(&response).min(MOST_ANSWER_BYTES));
+        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::Transport(cause(&error)))? {
+            if body.len() + chunk.len() > MOST_ANSWER_BYTES {
+                return Err(Failure::TooLong);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if status != StatusCode::OK {
+            let error = serde_json::from_slice::<Response<'_>>(&body).ok().and_then(|response| response.error);
+            return Err(Failure::Status { status: status.as_u16(), error });
+        }
+        Ok(Answers { answers: sorted(&body, calls.len())?, bytes: body.len() })
+    }
+}
+
+/// The answers by the ids of their calls. A batch may be answered by one error for all.
+fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
+    let garbled = |error: serde_json::Error| Failure::Garbled(format!("the answer is not JSON-RPC ({error})"));
+    let is_batch = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let responses: Vec<Response<'_>> = if is_batch {
+        serde_json::from_slice(body).map_err(garbled)?
+    } else {
+        vec![serde_json::from_slice(body).map_err(garbled)?]
+    };
+    if let ([Response { error: Some(error), .. }], false) = (responses.as_slice(), is_batch) {
+        return Ok((0..calls).map(|_| Err(error.clone())).collect());
+    }
+    let mut answers: Vec<Option<Answer>> = (0..calls).map(|_| None).collect();
+    for response in responses {
+        let Some(answer) = response.id.and_then(|id| answers.get_mut(id)) else { continue };
+        *answer = Some(match response.error {
+            Some(error) => Err(error),
+            // An absent result is null, which is what a block that is not there looks like.
+            None => Ok(response.result.map_or_else(|| RawValue::NULL.to_owned(), ToOwned::to_owned)),
+        });
+    }
+    let answers: Option<Vec<Answer>> = answers.into_iter().collect();
+    answers.ok_or_else(|| Failure::Garbled("the answer lacks one of the calls".to_owned()))
+}
+
+fn length(response: &reqwest::Response) -> usize {
+    response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default()
+}
+
+/// The client's own text may hold the URL, so it is never repeated.
+fn cause(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        return "no answer in time";
+    }
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(&inner.to_string().to_lowercase());
+        source = inner.source();
+    }
+    if text.contains("connection refused") {
+        "connection refused"
+    } else if text.contains("dns") || text.contains("resolve") {
+        "the host name does not resolve"
+    } else if text.contains("certificate") {
+        "its certificate is not valid"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke off"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(body: &str, calls: usize) -> Vec<String> {
+        let answers = sorted(body.as_bytes(), calls).unwrap();
+        answers.into_iter().map(|answer| answer.map_or_else(|error| error.message.to_string(), |raw| raw.to_string())).collect()
+    }
+
+    #[test]
+    fn answers_are_matched_to_their_calls_by_id() {
+        assert_eq!(texts(r#"[{"id":1,"result":"b"},{"id":0,"result":"a"}]"#, 2), [r#""a""#, r#""b""#]);
+        assert_eq!(texts(r#"{"jsonrpc":"2.0","id":0,"result":null}"#, 1), ["null"]);
+        assert_eq!(texts(r#" [{"id":0,"error":{"code":1,"message":"no"}},{"id":1,"result":7}]"#, 2), ["no", "7"]);
+    }
+
+    #[test]
+    fn one_error_may_answer_a_whole_batch() {
+        assert_eq!(texts(r#"{"id":null,"error":{"code":-32005,"message":"slow down"}}"#, 2), ["slow down", "slow down"]);
+    }
+
+    #[test]
+    fn an_answer_with_a_hole_is_none() {
+        for body in [r#"[{"id":0,"result":1}]"#, "[]", "{}", "<html>", r#"[{"id":0,"resu"#] {
+            assert!(matches!(sorted(body.as_bytes(), 2), Err(Failure::Garbled(_))), "{body}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! One chain behind endpoints that fail and lie: a real node, seen through fault proxies.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod failover;
+mod lies;
+mod quorum;
+mod scene;
+mod start;
+mod transactions;
