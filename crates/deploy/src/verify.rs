@@ -1,0 +1,128 @@
+//! Whether what is on the chain is what was meant: code, terms, roles.
+
+use std::fmt;
+
+use alloy::{
+    primitives::{B256, U256, keccak256},
+    sol_types::SolCall,
+};
+use linkpool_chain::Chain;
+use linkpool_contracts::{Artefact, pool, timelock};
+use linkpool_primitives::{Address, checksum};
+
+use crate::{Plan, Result, Terms};
+
+const DAY: u64 = 86_400;
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub what: String,
+    pub expected: String,
+    pub found: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} is {} and should be {}", self.what, self.found, self.expected)
+    }
+}
+
+/// Compares the newest state with the plan. Nothing is different in a deployment that nobody has changed since.
+pub async fn verify(chain: &Chain, plan: &Plan, terms: &Terms) -> Result<Vec<Difference>> {
+    let mut check = Check { chain, differences: Vec::new() };
+    for step in &plan.steps {
+        let code = chain.code(step.address).await?;
+        if !step.artefact.is_code(&code) {
+            let found = if code.is_empty() { "not there".to_owned() } else { keccak256(&code).to_string() };
+            check.differ(format!("the code of {}", step.artefact), step.artefact.code_hash(), found);
+        }
+    }
+    // Without its code a contract answers nothing.
+    if check.differences.is_empty() {
+        check.pool(plan, terms).await?;
+        check.timelock(plan, terms).await?;
+    }
+    Ok(check.differences)
+}
+
+struct Check<'a> {
+    chain: &'a Chain,
+    differences: Vec<Difference>,
+}
+
+impl Check<'_> {
+    async fn pool(&mut self, plan: &Plan, terms: &Terms) -> Result<()> {
+        let at = plan.address(Artefact::StakingPool);
+        let found = self.chain.call(at, &pool::termsCall {}).await?;
+        self.equal("terms.link", checksum(&plan.token), checksum(&found.link));
+        self.equal("terms.sink", checksum(&terms.sink), checksum(&found.sink));
+        self.equal("terms.maxShareBps", terms.max_share_bps, found.maxShareBps);
+        self.equal("terms.registrationBurst", terms.registrations_at_once, found.registrationBurst);
+        let leak = DAY.div_ceil(terms.registrations_per_day.max(1).into());
+        self.equal("terms.registrationLeak", leak, found.registrationLeak.to::<u64>());
+        self.owner(at, plan.address(Artefact::TimelockController)).await?;
+
+        let totals = self.chain.call(at, &pool::totalsCall {}).await?;
+        self.equal("the maker fee in basis points", terms.fee_bps, totals.feeBps);
+        self.equal("the fee recipient", checksum(&terms.fee_recipient), checksum(&totals.feeRecipient));
+        let registry = self.chain.call(at, &pool::registryCall {}).await?;
+        self.equal("the default cap in LINK", terms.default_cap_link, registry.defaultCapLink);
+        self.equal("the ceiling of the network's size", terms.network_ceiling, registry.ceiling);
+        self.equal("whether unsigned wallets are allowed", terms.allow_unsigned_wallets, registry.prooflessAllowed);
+        for (account, roles) in terms.roles() {
+            let found = self.chain.call(at, &pool::rolesOfCall { account }).await?;
+            self.equal(&format!("the roles of {}", checksum(&account)), roles, found);
+        }
+        Ok(())
+    }
+
+    async fn owner(&mut self, pool: Address, timelock: Address) -> Result<()> {
+        let owner = self.chain.call(pool, &pool::ownerCall {}).await?;
+        self.equal("the pool's owner", checksum(&timelock), checksum(&owner));
+        let pending = self.chain.call(pool, &pool::pendingOwnerCall {}).await?;
+        self.equal("the pool's next owner", checksum(&Address::ZERO), checksum(&pending));
+        Ok(())
+    }
+
+    async fn timelock(&mut self, plan: &Plan, terms: &Terms) -> Result<()> {
+        let at = plan.address(Artefact::TimelockController);
+        let delay = self.chain.call(at, &timelock::getMinDelayCall {}).await?;
+        self.equal("the timelock's delay in seconds", U256::from(terms.timelock_delay_seconds), delay);
+        let (proposer, canceller) =
+            (self.role(at, &timelock::PROPOSER_ROLECall {}).await?, self.role(at, &timelock::CANCELLER_ROLECall {}).await?);
+        let executor = self.role(at, &timelock::EXECUTOR_ROLECall {}).await?;
+        for account in &terms.proposers {
+            self.has_role(at, "propose", proposer, *account, true).await?;
+            self.has_role(at, "cancel", canceller, *account, true).await?;
+        }
+        let anybody = [Address::ZERO];
+        let executors = if terms.executors.is_empty() { anybody.as_slice() } else { terms.executors.as_slice() };
+        for account in executors {
+            self.has_role(at, "execute", executor, *account, true).await?;
+        }
+        // The administrator of an OpenZeppelin timelock could give itself every role without a delay: only itself may be it.
+        self.has_role(at, "administer", B256::ZERO, at, true).await?;
+        self.has_role(at, "administer", B256::ZERO, plan.deployer, false).await
+    }
+
+    async fn role<C: SolCall<Return = B256>>(&self, timelock: Address, call: &C) -> Result<B256> {
+        Ok(self.chain.call(timelock, call).await?)
+    }
+
+    async fn has_role(&mut self, timelock: Address, verb: &str, role: B256, account: Address, expected: bool) -> Result<()> {
+        let found = self.chain.call(timelock, &timelock::hasRoleCall { role, account }).await?;
+        self.equal(&format!("whether {} may {verb} in the timelock", checksum(&account)), expected, found);
+        Ok(())
+    }
+
+    fn equal<T: PartialEq + ToString>(&mut self, what: &str, expected: T, found: T) {
+        if expected != found {
+            self.differ(what.to_owned(), expected, found.to_string());
+        }
+    }
+
+    fn differ(&mut self, what: String, expected: impl ToString, found: String) {
+        self.differences.push(Difference { what, expected: expected.to_string(), found });
+    }
+}
