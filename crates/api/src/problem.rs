@@ -32,6 +32,8 @@ kinds! {
         "The operator's calls need `Authorization: Bearer` and the token that stands in the token file of the operator's listener.";
     IDEMPOTENCY_KEY_REUSED "idempotency-key-reused" CONFLICT "This key belongs to another call"
         "An `Idempotency-Key` names one call for ever: the same key with the same body gives the same answer, with another body it is refused.";
+    REFUSED "refused" CONFLICT "This is not possible at the moment"
+        "The state of the node or of the contract does not allow it; the detail says why. Nothing was changed.";
     NOT_FOUND "not-found" NOT_FOUND "There is nothing here"
         "The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json.";
     METHOD_NOT_ALLOWED "method-not-allowed" METHOD_NOT_ALLOWED "This method is not allowed here"

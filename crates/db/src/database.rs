@@ -9,7 +9,7 @@ use sqlx::{
 
 use crate::{Error, Result};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
 /// SQLSTATE 28000 and 28P01: invalid authorization, invalid password.
 const REFUSED: [&str; 2] = ["28000", "28P01"];

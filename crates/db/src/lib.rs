@@ -5,6 +5,7 @@ mod database;
 mod error;
 
 pub mod admin;
+pub mod checkup;
 pub mod columns;
 pub mod cursor;
 pub mod dead_letter;

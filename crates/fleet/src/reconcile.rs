@@ -8,7 +8,7 @@ use std::{
 
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, Setback},
+    fleet::{FleetNode, Phase, Replica, Setback, Source},
 };
 use serde_json::json;
 
@@ -53,7 +53,7 @@ impl Reconciler {
     /// # Errors
     /// If one of the two sides could not be read: then nothing was done.
     pub async fn pass(&mut self) -> Result<bool> {
-        let wanted = self.database.fleet_nodes().await?;
+        let wanted = self.database.nodes_from(&[Source::Fleet]).await?;
         let observed = self.provisioner.observe().await?;
         self.store_sight(&wanted, &observed).await?;
         let orphan_for = self.note_orphans(&wanted, &observed);
@@ -79,6 +79,7 @@ impl Reconciler {
             Action::Ensure(spec) => self.ensure(spec).await?,
             Action::Replace { set, slot, why } => {
                 self.replaced.push(Instant::now());
+                metrics::counter!("linkpool_fleet_replacements_total").increment(1);
                 self.provisioner.replace(set, *slot, why).await?;
                 self.database.record_event(&set.node_id, "replica", &json!({ "replaced": slot, "why": why })).await?;
             }

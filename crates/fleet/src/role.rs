@@ -1,8 +1,12 @@
 //! The role `fleet`: a loop that is woken by what changes and looks at everything.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use linkpool_db::{Database, fleet::Wakes, lease::Leader};
+use linkpool_health::{Complaint, Pulse};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -15,11 +19,13 @@ pub struct FleetConfig {
     pub tick: Duration,
     /// After how long without renewal another fleet takes over.
     pub lease_term: Duration,
+    /// Told at every pass.
+    pub pulse: Pulse,
 }
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { tick: Duration::from_secs(1), lease_term: Duration::from_secs(5) }
+        Self { tick: Duration::from_secs(1), lease_term: Duration::from_secs(5), pulse: Pulse::default() }
     }
 }
 
@@ -40,8 +46,13 @@ pub async fn run(
     let mut reconciler = Reconciler::new(database.clone(), provisioner.clone());
     let mut wakes = None;
     let mut leads = false;
+    let (mut unreached, mut uncompared) = (Complaint::default(), Complaint::default());
     let outcome = loop {
-        match leader.hold().await {
+        let held = leader.hold().await;
+        if held.is_ok() {
+            unreached.over();
+        }
+        match held {
             Ok(Some(_)) => {
                 if !leads {
                     tracing::info!("this fleet runs the nodes");
@@ -54,17 +65,30 @@ pub async fn run(
                     provisioner.close().await;
                 }
                 leads = false;
+                config.pulse.beat(false);
             }
             // Whether another fleet leads is not known; the nodes here go on as they are.
-            Err(error) if error.is_transient() => tracing::warn!(%error, "the fleet can't reach its database"),
+            Err(error) if error.is_transient() => {
+                config.pulse.stumble(error.to_string());
+                unreached.warn(&error, "the fleet can't reach its database");
+            }
             Err(error) => break Err(error.into()),
         }
         let mut again = false;
         if leads {
+            let begin = Instant::now();
             match reconciler.pass().await {
-                Ok(acted) => again = acted,
+                Ok(acted) => {
+                    again = acted;
+                    passed(begin);
+                    config.pulse.beat(true);
+                    uncompared.over();
+                }
                 Err(Error::Database(error)) if !error.is_transient() => break Err(error.into()),
-                Err(error) => tracing::warn!(%error, "the fleet could not compare; nothing was done"),
+                Err(error) => {
+                    config.pulse.stumble(error.to_string());
+                    uncompared.warn(&error, "the fleet could not compare; nothing was done");
+                }
             }
         }
         if wakes.is_none() {
@@ -83,6 +107,12 @@ pub async fn run(
         tracing::warn!(%error, "the fleet's lease was not given up; it runs out by itself");
     }
     outcome
+}
+
+fn passed(begin: Instant) {
+    metrics::histogram!("linkpool_fleet_reconcile_seconds").record(begin.elapsed());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    metrics::gauge!("linkpool_fleet_reconcile_last_success_timestamp_seconds").set(now);
 }
 
 /// Returns at the next notice; without a connection for them never, and the tick goes on alone.

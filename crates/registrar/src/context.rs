@@ -6,7 +6,7 @@ use linkpool_chain::Chain;
 use linkpool_chainlink::client::Transport;
 use linkpool_db::{Database, registrar::Account};
 
-use crate::{FailPoints, RegistrarConfig, Signer};
+use crate::{FailPoints, RegistrarConfig, Sender, Signer};
 
 /// Cheap to clone: tasks hold their own.
 #[derive(Debug, Clone)]
@@ -19,4 +19,18 @@ pub(crate) struct Context {
     pub account: Account,
     pub transport: Transport,
     pub failpoints: FailPoints,
+}
+
+impl Context {
+    /// The way of everything that is sent from the signer.
+    pub fn sender(&self) -> Sender {
+        Sender {
+            config: Arc::new(self.config.transactions.clone()),
+            database: self.database.clone(),
+            chain: self.chain.clone(),
+            signer: self.signer.clone(),
+            account: self.account,
+            failpoints: self.failpoints.clone(),
+        }
+    }
 }

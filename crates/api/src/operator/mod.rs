@@ -6,11 +6,17 @@
 //! | `POST /api/v1/operator/nodes` `{"count": 1, "reason": "…"}` with `Idempotency-Key` | 202, the operation with its nodes; the same key and body again: the same operation, 200 |
 //! | `GET /api/v1/operator/nodes` | every node of the fleet |
 //! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history |
+//! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
+//! | `POST /api/v1/operator/nodes/{id}/quarantine`, `…/release` with the same body | 200: out of every automatic step, and back |
+//! | `POST /api/v1/operator/adoptions` `{"wallet": "0x…", "node_id": "…", "reason": "…"}` | 200: a node of the contract that was not known here |
+//! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
 //! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
 //! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |
 //!
 //! Errors are problem details, as everywhere.
 
+mod actions;
+mod audit;
 mod nodes;
 mod operations;
 mod stream;
@@ -25,7 +31,7 @@ use axum::{
     http::Uri,
     middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use linkpool_db::Database;
 use tokio::{
@@ -81,6 +87,12 @@ fn router(token: OperatorToken, database: Database, shutdown: CancellationToken)
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))
+        .route("/nodes/{id}/close", post(actions::close))
+        .route("/nodes/{id}/reopen", post(actions::reopen))
+        .route("/nodes/{id}/quarantine", post(actions::quarantine))
+        .route("/nodes/{id}/release", post(actions::release))
+        .route("/adoptions", post(actions::adopt))
+        .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))
         .route("/operations/{id}/stream", get(stream::get_stream));
     Router::new()

@@ -55,7 +55,8 @@ pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap,
 /// `GET /nodes`
 pub(super) async fn list(State(operator): State<Operator>) -> Result<Json<Envelope<Vec<NodeSummary>>>, Problem> {
     let nodes = operator.database.fleet_nodes().await?;
-    Ok(Envelope::json(nodes.iter().map(NodeSummary::new).collect()))
+    let statuses = operator.database.contract_statuses().await?;
+    Ok(Envelope::json(nodes.iter().map(|node| NodeSummary::with_contract(node, &statuses)).collect()))
 }
 
 /// `GET /nodes/{id}`
@@ -68,7 +69,8 @@ pub(super) async fn show(
     let node = node.ok_or_else(|| Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"))?;
     let replicas = database.replicas_of(&id).await?;
     let events = database.fleet_events(&[(id, 0)]).await?;
-    Ok(Envelope::json(NodeDetail::new(&node, &replicas, &events)))
+    let statuses = database.contract_statuses().await?;
+    Ok(Envelope::json(NodeDetail::new(&node, &statuses, &replicas, &events)))
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {

@@ -1,9 +1,11 @@
 //! Nodes, replicas and events as the operator sees them.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use chrono::{DateTime, Utc};
 use linkpool_db::fleet::{FleetEvent, FleetNode, Operation, Replica};
-use linkpool_primitives::checksum;
+use linkpool_primitives::{Address, checksum};
 use serde::Serialize;
 
 /// The form of every answer, as in the public API.
@@ -28,6 +30,12 @@ pub(super) struct NodeSummary {
     health: &'static str,
     wallet: Option<String>,
     registered_block: Option<u64>,
+    /// What the contract says, as far as it is indexed: `active`, `closed` or `retired`.
+    contract_status: Option<&'static str>,
+    /// `fleet`, or who else lists it: `settings`, `directory`, `chain`.
+    source: &'static str,
+    name: Option<String>,
+    proof_mode: &'static str,
     created_at: DateTime<Utc>,
     /// Failures in a row of the present step, and when it is tried again.
     attempts: u32,
@@ -45,11 +53,28 @@ impl NodeSummary {
             health: node.health.as_str(),
             wallet: node.wallet.as_ref().map(checksum),
             registered_block: node.registered_block,
+            contract_status: None,
+            source: node.source.as_str(),
+            name: node.listed_name.clone(),
+            proof_mode: node.proof_mode.as_str(),
             created_at: node.created_at,
             attempts: node.attempts,
             retry_at: node.retry_at,
             last_error: node.last_error.clone(),
         }
+    }
+}
+
+impl NodeSummary {
+    /// With what the contract says about the wallet.
+    pub fn with_contract(node: &FleetNode, statuses: &HashMap<Address, i16>) -> Self {
+        let contract_status = match node.wallet.and_then(|wallet| statuses.get(&wallet)) {
+            Some(1) => Some("active"),
+            Some(2) => Some("closed"),
+            Some(3) => Some("retired"),
+            _ => None,
+        };
+        Self { contract_status, ..Self::new(node) }
     }
 }
 
@@ -65,9 +90,9 @@ pub(super) struct NodeDetail {
 }
 
 impl NodeDetail {
-    pub fn new(node: &FleetNode, replicas: &[Replica], events: &[FleetEvent]) -> Self {
+    pub fn new(node: &FleetNode, statuses: &HashMap<Address, i16>, replicas: &[Replica], events: &[FleetEvent]) -> Self {
         Self {
-            summary: NodeSummary::new(node),
+            summary: NodeSummary::with_contract(node, statuses),
             operation_id: node.operation_id.to_string(),
             generation: node.generation,
             replicas: replicas.iter().map(ReplicaView::new).collect(),

@@ -10,6 +10,7 @@ mod json_api;
 mod key;
 mod login;
 mod node;
+mod transfer;
 mod transport;
 mod wallet;
 
@@ -18,5 +19,6 @@ pub use error::Error;
 pub use health::{FailingCheck, Health};
 pub use key::EvmKey;
 pub use node::{ApiToken, NodeClient};
+pub use transfer::Transfer;
 pub use transport::Transport;
 pub use wallet::WalletError;

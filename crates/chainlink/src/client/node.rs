@@ -189,7 +189,7 @@ impl NodeClient {
     }
 
     /// Sends with credentials; a session that the node has ended is renewed once.
-    async fn authorized(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Answer, Error> {
+    pub(super) async fn authorized(&self, method: Method, path: &[&str], body: Option<Value>) -> Result<Answer, Error> {
         let (email, password) = match &self.config.credentials {
             Credentials::Token { key, secret } => {
                 let request = self
@@ -226,7 +226,7 @@ impl NodeClient {
         }
     }
 
-    fn unexpected(&self, answer: &Answer) -> Error {
+    pub(super) fn unexpected(&self, answer: &Answer) -> Error {
         let peer = self.peer.clone();
         let detail = error_detail(answer);
         match answer.status {
@@ -260,7 +260,7 @@ impl NodeClient {
         Ok(header)
     }
 
-    async fn within<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(super) async fn within<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let limit = self.transport.limits.request_timeout;
         match tokio::time::timeout(limit, call).await {
             Ok(outcome) => outcome,

@@ -46,6 +46,10 @@ pub struct StandinArgs {
     #[arg(long)]
     pub chain_id: u64,
 
+    /// File (mode 0600) with the URL of an RPC endpoint; without it the node makes no transfers
+    #[arg(long, value_name = "FILE")]
+    pub rpc_url_file: Option<PathBuf>,
+
     /// File (mode 0600) with two lines: e-mail and password of the first API user
     #[arg(long, value_name = "FILE")]
     pub api_credentials_file: PathBuf,
@@ -86,6 +90,7 @@ impl StandinArgs {
             port_file: self.port_file.clone(),
             lease,
             faults: self.faults.clone(),
+            rpc_url: self.rpc_url_file.as_deref().map(read_secret).transpose()?.map(|text| Secret::new(text.trim())),
             ..ReplicaConfig::new(self.schema.clone(), self.chain_id, admin)
         };
         replica.check()?;
@@ -163,6 +168,7 @@ mod tests {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             port_file: None,
             chain_id: 1,
+            rpc_url_file: None,
             api_credentials_file: path,
             lease_duration_ms: 10_000,
             lease_refresh_ms: 1_000,

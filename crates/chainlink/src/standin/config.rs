@@ -25,6 +25,8 @@ pub struct ReplicaConfig {
     pub port_file: Option<PathBuf>,
     /// The one EVM chain of this node.
     pub chain_id: u64,
+    /// Where the chain is reached, for transfers; may hold a key. Without it the node refuses to transfer.
+    pub rpc_url: Option<Secret>,
     /// The API user that the first boot creates; later boots ignore it.
     pub admin: AdminCredentials,
     /// How the lease is held.
@@ -69,6 +71,7 @@ impl ReplicaConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             port_file: None,
             chain_id,
+            rpc_url: None,
             admin,
             lease: LeaseTiming::default(),
             secure_cookies: true,

@@ -52,6 +52,12 @@ pub enum Fault {
     OldNode,
     /// `no-signing`: no `/standin/sign-registration`, as in a stock node.
     NoSigning,
+    /// `transfer-unclear`: a transfer is broadcast, and the answer is a 504.
+    TransferUnclear,
+    /// `transfer-lost`: the same answer, and nothing is broadcast.
+    TransferLost,
+    /// `transfer-other-amount`: a transfer sends one wei more than asked.
+    TransferOtherAmount,
     /// `foreign-signature`: registrations are signed by some other key.
     ForeignSignature,
     /// `slow-boot=<ms>`: so long between taking the lease and listening.
@@ -90,6 +96,9 @@ impl fmt::Display for Fault {
             Self::NullBalances => "null-balances",
             Self::OldNode => "old-node",
             Self::NoSigning => "no-signing",
+            Self::TransferUnclear => "transfer-unclear",
+            Self::TransferLost => "transfer-lost",
+            Self::TransferOtherAmount => "transfer-other-amount",
             Self::ForeignSignature => "foreign-signature",
             Self::WalletReplaced => "wallet-replaced",
         };
@@ -131,7 +140,7 @@ impl FromStr for Fault {
 
 impl Fault {
     /// The faults without a value.
-    const NAMED: [Self; 22] = [
+    const NAMED: [Self; 25] = [
         Self::Html,
         Self::Unauthorized,
         Self::HugeBody,
@@ -152,6 +161,9 @@ impl Fault {
         Self::NullBalances,
         Self::OldNode,
         Self::NoSigning,
+        Self::TransferUnclear,
+        Self::TransferLost,
+        Self::TransferOtherAmount,
         Self::ForeignSignature,
         Self::WalletReplaced,
     ];

@@ -3,6 +3,7 @@
 //! It keeps its wallet's private key in plain bytes in its own database. It must never hold a key that owns anything.
 
 mod args;
+mod broadcast;
 mod caller;
 mod config;
 mod database_url;

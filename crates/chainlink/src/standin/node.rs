@@ -9,6 +9,8 @@ use std::{
 
 use alloy::primitives::{Address, B256};
 
+use crate::Secret;
+
 use super::{
     FaultSet, ReplicaConfig,
     rate_limit::RateLimit,
@@ -23,6 +25,7 @@ const MAX_SESSIONS: usize = 256;
 pub(super) struct Node {
     pub store: Store,
     pub chain_id: u64,
+    pub rpc_url: Option<Secret>,
     pub secure_cookies: bool,
     pub booted_at: Instant,
     /// Logins: 5 in 20 s.
@@ -57,6 +60,7 @@ impl Node {
         Self {
             store,
             chain_id: config.chain_id,
+            rpc_url: config.rpc_url.clone(),
             secure_cookies: config.secure_cookies,
             booted_at: now,
             login_limit: RateLimit::new(5, Duration::from_secs(20)),

@@ -1,5 +1,7 @@
 //! Reading nodes.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use linkpool_primitives::Address;
 use sqlx::{Row, postgres::PgRow};
@@ -9,11 +11,11 @@ use crate::{
     Database, Result,
     cursor::unsigned,
     deployment::address,
-    fleet::{Health, Phase},
+    fleet::{Health, Phase, ProofMode, Source},
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
-     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error";
+     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, source, listed_name, proof_mode";
 
 /// One row of `fleet_node`.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +39,10 @@ pub struct FleetNode {
     pub attempts: u32,
     pub retry_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    pub source: Source,
+    /// The name in the settings or the directory that list it.
+    pub listed_name: Option<String>,
+    pub proof_mode: ProofMode,
 }
 
 impl FleetNode {
@@ -59,6 +65,9 @@ impl FleetNode {
             attempts: row.get::<i32, _>("attempts").unsigned_abs(),
             retry_at: row.get("retry_at"),
             last_error: row.get("last_error"),
+            source: row.get::<&str, _>("source").parse()?,
+            listed_name: row.get("listed_name"),
+            proof_mode: row.get::<&str, _>("proof_mode").parse()?,
         })
     }
 }
@@ -90,6 +99,14 @@ impl Database {
             .fetch_optional(&self.pool)
             .await?;
         row.as_ref().map(FleetNode::read).transpose()
+    }
+
+    /// What the contract says about each of our wallets, as far as it is indexed: 1 active, 2 closed, 3 retired.
+    pub async fn contract_statuses(&self) -> Result<HashMap<Address, i16>> {
+        let rows = sqlx::query("select node.node::bytea, status from node join fleet_node on wallet = node.node")
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| Ok((address(row.get(0))?, row.get(1)))).collect()
     }
 
     /// `condition` is a constant of this module; it may use `$1`, the phases.

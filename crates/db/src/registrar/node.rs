@@ -5,8 +5,7 @@ use serde_json::json;
 
 use crate::{
     Database, Result,
-    amount::Numeric,
-    fleet::{Phase, advance, record},
+    fleet::{FundingBounds, Phase, ProofMode, advance, fund, record},
     registrar::{Account, IntentKind, NewIntent, intent::enqueue},
 };
 
@@ -21,16 +20,15 @@ pub enum WalletOutcome {
     TakenBy(String),
 }
 
-/// A wallet's signature, with what follows from it.
+/// A wallet's proof, with what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// 65 bytes: `r`, `s`, `v`.
-    pub signature: Vec<u8>,
-    /// Unix seconds after which the contract refuses it.
-    pub deadline: u64,
+    /// 65 bytes (`r`, `s`, `v`) and the Unix second after which the contract refuses them; `None` where the proof was another.
+    pub signature: Option<(Vec<u8>, u64)>,
+    pub mode: ProofMode,
     pub intents: Vec<NewIntent>,
-    /// Most wei that may be queued for wallets within 24 hours.
-    pub funding_daily_cap_wei: u128,
+    /// Of the payments among them.
+    pub funding: FundingBounds,
 }
 
 impl Database {
@@ -68,37 +66,27 @@ impl Database {
     /// Stores a wallet's consent and queues its transactions. Funding that would break the daily cap is left out, with an event.
     pub async fn node_proven(&self, account: &Account, node_id: &str, consent: &Consent) -> Result<bool> {
         let mut transaction = self.pool.begin().await?;
-        // Also serialises the sum below, so that two nodes can't both take the last of the cap.
+        // Before the node's row: locks are always taken in this order.
         sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
             .bind(account.chain())
             .bind(account.address.as_slice())
             .execute(&mut *transaction)
             .await?;
-        let detail = json!({ "proof": "signature", "deadline": consent.deadline });
+        let deadline = consent.signature.as_ref().map(|(_, deadline)| *deadline);
+        let detail = json!({ "proof": consent.mode.as_str(), "deadline": deadline });
         if !advance(&mut transaction, node_id, &[Phase::WalletKnown], Phase::Proven, &detail).await? {
             return Ok(false);
         }
         sqlx::query("update fleet_node set proof = $2, proof_deadline = $3 where fleet_node_id = $1")
             .bind(node_id)
-            .bind(&consent.signature)
-            .bind(consent.deadline as i64)
+            .bind(consent.signature.as_ref().map(|(bytes, _)| bytes))
+            .bind(deadline.map(|deadline| deadline as i64))
             .execute(&mut *transaction)
             .await?;
         for intent in &consent.intents {
             if intent.kind == IntentKind::Fund {
-                let spent: Numeric = sqlx::query_scalar(
-                    "select coalesce(sum(value), 0)::numeric(78, 0) from intent
-                      where chain_id = $1 and signer = $2 and kind = 'fund' and created_at > now() - interval '24 hours'",
-                )
-                .bind(account.chain())
-                .bind(account.address.as_slice())
-                .fetch_one(&mut *transaction)
-                .await?;
-                if u128::try_from(spent)?.saturating_add(intent.value_wei) > consent.funding_daily_cap_wei {
-                    let detail = json!({ "error": "the wallet gets no ether now: the funding of 24 hours has reached its cap" });
-                    record(&mut transaction, node_id, "error", &detail).await?;
-                    continue;
-                }
+                fund(&mut transaction, account, node_id, intent, &consent.funding).await?;
+                continue;
             }
             enqueue(&mut transaction, account, node_id, intent).await?;
         }

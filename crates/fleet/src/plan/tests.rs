@@ -1,3 +1,4 @@
+use linkpool_db::fleet::{ProofMode, Source};
 use linkpool_db::fleet::ReplicaState::{BackingOff, Failing, Serving, Starting, Waiting};
 use proptest::prelude::*;
 
@@ -21,6 +22,9 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         attempts: 0,
         retry_at: None,
         last_error: None,
+        source: Source::Fleet,
+        listed_name: None,
+        proof_mode: ProofMode::Signature,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod node;
 mod proof;
+mod transfer;
 mod verify;
 mod wallet;
 

@@ -1,12 +1,15 @@
 //! One node's next step, and what is shown when it fails.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use linkpool_chainlink::client::{Error as ApiError, NodeClient, NodeConfig, WalletError};
 use linkpool_db::fleet::{FleetNode, Phase, Replica, ReplicaState, Setback};
 
 use super::{proof, retry_in, wallet};
 use crate::{Error, Result, context::Context, credentials};
+
+/// Shortest time between two looks at something that is under way.
+const LEAST_WAIT: Duration = Duration::from_millis(500);
 
 /// What a task has done.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(super) enum Outcome {
 pub(super) enum Trouble {
     /// The node's fault or state. Shown on it, tried again later.
     Node(String),
+    /// Something is under way. Shown on the node, looked at again soon.
+    Waiting(String),
     /// A person must look at the node.
     Quarantine(String),
     Ours(Error),
@@ -66,6 +71,11 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
             Err(error)
         }
         Err(Trouble::Node(sentence)) => set_back(&context, &node, &sentence).await.map(|()| Outcome::Stepped),
+        Err(Trouble::Waiting(sentence)) => {
+            let retry_in = context.config.transactions.poll_interval.max(LEAST_WAIT);
+            let setback = Setback { node_id: &node.id, phase: node.phase, error: &sentence, retry_in };
+            Ok(context.database.set_back(setback).await.map(|()| Outcome::Stepped)?)
+        }
         Err(Trouble::Quarantine(why)) => {
             tracing::error!(node = node.id, why, "a node is quarantined");
             context.database.quarantine_node(&node.id, &why).await?;

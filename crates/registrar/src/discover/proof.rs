@@ -1,54 +1,89 @@
-//! The wallet's consent to be registered, and the transactions that follow from it.
+//! The wallet's proof of possession, in the way that its node is listed with, and the transactions that follow from it.
 
 use alloy::{
     primitives::{Bytes, U256},
     sol_types::SolCall,
 };
 use linkpool_chainlink::{Registration, client::Error as ApiError};
-use linkpool_contracts::pool::registerNodeCall;
+use linkpool_contracts::pool::{registerNodeCall, registryCall};
 use linkpool_db::{
-    fleet::FleetNode,
+    fleet::{FleetNode, ProofMode},
     registrar::{Consent, IntentKind, NewIntent},
 };
 use linkpool_primitives::Address;
 
 use super::{
     node::{Trouble, client},
+    transfer,
     wallet::changed,
 };
 use crate::{FailPoint, context::Context};
 
-/// Has the wallet sign, and queues funding and registration in the transaction that stores the signature.
+/// What stands for "never" in a registration without a signature. The contract does not look at it there.
+const NO_DEADLINE: u64 = i64::MAX as u64;
+
+/// Has the wallet prove itself, and queues funding and registration in the transaction that stores the proof.
 pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Trouble> {
     let Some(wallet) = node.wallet else { return Ok(()) };
-    let client = client(context, node).await?;
-    // The contract compares with its own clock, so ours does not matter.
-    let now = context.chain.heads().await?.head.timestamp;
-    let deadline = now + context.config.proof_validity.as_secs();
-    let registration = Registration { chain_id: context.account.chain_id, pool: context.config.pool, wallet, deadline };
-    let signature = match client.sign_registration(&registration).await {
-        Ok(signature) => signature,
-        Err(error @ ApiError::WrongSignature { .. }) => {
-            let shown = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
-            return Err(if shown == wallet { Trouble::api(&error) } else { changed(wallet, shown) });
+    let signature = match node.proof_mode {
+        ProofMode::Signature => Some(signature(context, node, wallet).await?),
+        ProofMode::Transfer => {
+            require_proofless(context, node.proof_mode).await?;
+            transfer::prove(context, node, wallet).await?;
+            None
         }
-        Err(error) => return Err(Trouble::api(&error)),
+        ProofMode::Api => {
+            require_proofless(context, node.proof_mode).await?;
+            None
+        }
     };
-    let signature = signature.as_bytes().to_vec();
     let balance_wei = context.chain.balance(wallet).await?;
-    let intents = intents(context, wallet, deadline, &signature, balance_wei);
-    let consent = Consent { signature, deadline, intents, funding_daily_cap_wei: context.config.funding.daily_cap_wei };
+    let intents = intents(context, wallet, signature.as_ref(), balance_wei);
+    let consent = Consent { signature, mode: node.proof_mode, intents, funding: context.config.funding.bounds() };
     context.database.node_proven(&context.account, &node.id, &consent).await?;
     context.failpoints.hit(FailPoint::Proven)?;
     Ok(())
 }
 
+/// 65 bytes, and the Unix second after which the contract refuses them.
+async fn signature(context: &Context, node: &FleetNode, wallet: Address) -> Result<(Vec<u8>, u64), Trouble> {
+    let client = client(context, node).await?;
+    // The contract compares with its own clock, so ours does not matter.
+    let now = context.chain.heads().await?.head.timestamp;
+    let deadline = now + context.config.proof_validity.as_secs();
+    let registration = Registration { chain_id: context.account.chain_id, pool: context.config.pool, wallet, deadline };
+    match client.sign_registration(&registration).await {
+        Ok(signature) => Ok((signature.as_bytes().to_vec(), deadline)),
+        Err(error @ ApiError::WrongSignature { .. }) => {
+            let shown = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
+            Err(if shown == wallet { Trouble::api(&error) } else { changed(wallet, shown) })
+        }
+        Err(error) => Err(Trouble::api(&error)),
+    }
+}
+
+/// The contract sees no other proof than a signature, and whether it does without is the owner's decision.
+async fn require_proofless(context: &Context, mode: ProofMode) -> Result<(), Trouble> {
+    if context.chain.call(context.config.pool, &registryCall {}).await?.prooflessAllowed {
+        return Ok(());
+    }
+    Err(Trouble::Node(format!(
+        "the pool registers no wallet without its signature, so the proof `{mode}` does not do: use a node that can sign, or \
+         have the owner allow it (setProofless)"
+    )))
+}
+
 /// Funding comes first: a wallet that appears on the page can pay for its work.
-fn intents(context: &Context, wallet: Address, deadline: u64, signature: &[u8], balance_wei: u128) -> Vec<NewIntent> {
-    let call = registerNodeCall { wallet, deadline: U256::from(deadline), proof: Bytes::copy_from_slice(signature) };
-    let register =
-        NewIntent { kind: IntentKind::Register, recipient: context.config.pool, value_wei: 0, data: call.abi_encode() };
-    let missing = context.config.funding.initial_wei.saturating_sub(balance_wei);
-    let fund = NewIntent { kind: IntentKind::Fund, recipient: wallet, value_wei: missing, data: Vec::new() };
-    if missing == 0 { vec![register] } else { vec![fund, register] }
+fn intents(context: &Context, wallet: Address, signature: Option<&(Vec<u8>, u64)>, balance_wei: u128) -> Vec<NewIntent> {
+    let (proof, deadline) = match signature {
+        Some((bytes, deadline)) => (Bytes::copy_from_slice(bytes), *deadline),
+        None => (Bytes::new(), NO_DEADLINE),
+    };
+    let call = registerNodeCall { wallet, deadline: U256::from(deadline), proof };
+    let register = NewIntent::call(IntentKind::Register, context.config.pool, call.abi_encode());
+    let funding = &context.config.funding;
+    match funding.missing(balance_wei) {
+        Some(missing) => vec![NewIntent::ether(IntentKind::Fund, wallet, missing, funding.initial_wei), register],
+        None => vec![register],
+    }
 }

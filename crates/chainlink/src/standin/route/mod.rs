@@ -5,6 +5,7 @@ mod health;
 mod key;
 mod registration;
 mod session;
+mod transfer;
 mod user;
 
 use std::{sync::Arc, time::Instant};
@@ -37,6 +38,7 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/v2/users", post(user::create))
         .route("/v2/keys/evm", get(key::list).post(key::create))
         .route("/v2/keys/eth", get(key::list_by_old_path).post(key::create))
+        .route("/v2/transfers/evm", post(transfer::create))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
         .route("/standin/sign-registration", post(registration::sign))

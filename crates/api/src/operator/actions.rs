@@ -1,0 +1,143 @@
+//! What an operator asks of a node that is there: close or reopen it on chain, keep it from every automatic step, or take one
+//! that the contract has into this database.
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use linkpool_db::fleet::{NodeAction, Wish, WishOutcome};
+use serde::{Deserialize, Serialize};
+
+use super::{Operator, view::Envelope};
+use crate::problem::{NOT_FOUND, Problem, REFUSED};
+
+const MAX_REASON_LENGTH: usize = 500;
+
+/// Who asks, as far as the token tells.
+const ACTOR: &str = "operator";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Action {
+    reason: String,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Adoption {
+    wallet: String,
+    /// The node that has the wallet; without, it becomes a node that nobody here runs.
+    #[serde(default)]
+    node_id: Option<String>,
+    reason: String,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What was done, or would be.
+#[derive(Debug, Serialize)]
+struct Answer {
+    node_id: Option<String>,
+    action: &'static str,
+    /// `asked` of the registrar, `done` here, or `repeated`: asked for or done before.
+    outcome: &'static str,
+    dry_run: bool,
+}
+
+/// `POST /nodes/{id}/close`
+pub(super) async fn close(operator: State<Operator>, id: Path<String>, body: Bytes) -> Result<Response, Problem> {
+    on_chain(operator, id, &body, NodeAction::Close).await
+}
+
+/// `POST /nodes/{id}/reopen`
+pub(super) async fn reopen(operator: State<Operator>, id: Path<String>, body: Bytes) -> Result<Response, Problem> {
+    on_chain(operator, id, &body, NodeAction::Reopen).await
+}
+
+/// `POST /nodes/{id}/quarantine`
+pub(super) async fn quarantine(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let action = read(&body)?;
+    let outcome = operator.database.quarantine_by_hand(&action.wish(&id)).await?;
+    answer(outcome, "quarantine", "done", Some(id), action.dry_run)
+}
+
+/// `POST /nodes/{id}/release`
+pub(super) async fn release(State(operator): State<Operator>, Path(id): Path<String>, body: Bytes) -> Result<Response, Problem> {
+    let action = read(&body)?;
+    let outcome = operator.database.release_node(&action.wish(&id)).await?;
+    answer(outcome, "release", "done", Some(id), action.dry_run)
+}
+
+/// `POST /adoptions`
+pub(super) async fn adopt(State(operator): State<Operator>, body: Bytes) -> Result<Response, Problem> {
+    let adoption: Adoption = parse(&body)?;
+    check_reason(&adoption.reason)?;
+    let wallet = linkpool_primitives::parse_address(&adoption.wallet);
+    let wallet = wallet.map_err(|error| Problem::invalid_field("wallet", error.to_string()))?;
+    let wish = Wish { node_id: "", actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
+    let (outcome, node_id) = operator.database.adopt_node(&wallet, adoption.node_id.as_deref(), &wish).await?;
+    answer(outcome, "adopt", "done", node_id.filter(|_| !adoption.dry_run), adoption.dry_run)
+}
+
+async fn on_chain(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+    body: &[u8],
+    action: NodeAction,
+) -> Result<Response, Problem> {
+    let asked = read(body)?;
+    let outcome = operator.database.request_action(action, &asked.wish(&id)).await?;
+    answer(outcome, action.as_str(), "asked", Some(id), asked.dry_run)
+}
+
+impl Action {
+    fn wish<'a>(&'a self, id: &'a str) -> Wish<'a> {
+        Wish { node_id: id, actor: ACTOR, reason: &self.reason, dry_run: self.dry_run }
+    }
+}
+
+fn read(body: &[u8]) -> Result<Action, Problem> {
+    let action: Action = parse(body)?;
+    check_reason(&action.reason)?;
+    Ok(action)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::invalid_field("body", format!("must be JSON such as {{\"reason\": \"maintenance\"}}: {error}")))
+}
+
+fn check_reason(reason: &str) -> Result<(), Problem> {
+    if (1..=MAX_REASON_LENGTH).contains(&reason.trim().chars().count()) {
+        return Ok(());
+    }
+    Err(Problem::invalid_field("reason", format!("must have 1 to {MAX_REASON_LENGTH} characters: it is the audit of the call")))
+}
+
+fn answer(
+    outcome: WishOutcome,
+    action: &'static str,
+    done: &'static str,
+    node_id: Option<String>,
+    dry_run: bool,
+) -> Result<Response, Problem> {
+    let (status, outcome) = match outcome {
+        WishOutcome::Done if done == "asked" && !dry_run => (StatusCode::ACCEPTED, done),
+        WishOutcome::Done => (StatusCode::OK, done),
+        WishOutcome::Repeated => (StatusCode::OK, "repeated"),
+        WishOutcome::NoSuchNode => {
+            return Err(Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"));
+        }
+        WishOutcome::Refused(sentence) => return Err(Problem::new(&REFUSED, sentence)),
+    };
+    tracing::info!(node = node_id, action, outcome, dry_run, "an operator's call");
+    Ok((status, Envelope::json(Answer { node_id, action, outcome, dry_run })).into_response())
+}

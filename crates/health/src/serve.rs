@@ -1,0 +1,161 @@
+//! The listener.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use axum::{
+    Json, Router,
+    extract::State as Shared,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use serde::Serialize;
+use tokio::{net::TcpListener, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Pulse, Recorder};
+
+/// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long a role may go without a pass that succeeds before it counts as standing still.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// How a role is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It does its work, or stands by for the instance that does.
+    Ok,
+    /// It has not made its first pass yet.
+    Starting,
+    /// It has made no pass for too long.
+    Stalled,
+}
+
+/// The body of `/health` and `/ready`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    pub role: &'static str,
+    pub state: State,
+    /// Whether this instance is the one that works; absent for roles without a leader.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leads: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Status {
+    /// What a pulse says about `role`.
+    pub fn of(role: &'static str, pulse: &Pulse) -> Self {
+        let reading = pulse.read();
+        let state = match reading.since_pass {
+            None => State::Starting,
+            Some(since) if since > SILENCE => State::Stalled,
+            Some(_) => State::Ok,
+        };
+        Self { role, state, leads: reading.leads, detail: reading.trouble }
+    }
+}
+
+/// A role that can be asked.
+#[async_trait]
+pub trait Role: Send + Sync + 'static {
+    async fn status(&self) -> Status;
+
+    /// Brings the metrics up to date that are read and not counted. A failure leaves them as they were.
+    async fn refresh(&self);
+}
+
+#[derive(Clone)]
+struct Asked {
+    role: Arc<dyn Role>,
+    recorder: Recorder,
+}
+
+/// Serves the three paths on `listener` until `shutdown`.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    role: Arc<dyn Role>,
+    recorder: Recorder,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(Asked { role, recorder });
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+}
+
+async fn health(Shared(asked): Shared<Asked>) -> Response {
+    let status = asked.role.status().await;
+    let code = if status.state == State::Stalled { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    answer(code, status)
+}
+
+async fn ready(Shared(asked): Shared<Asked>) -> Response {
+    let status = asked.role.status().await;
+    let code = if status.state == State::Starting { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    answer(code, status)
+}
+
+async fn metrics(Shared(asked): Shared<Asked>) -> Response {
+    // Too late is as good as not at all: the older figures are shown.
+    let _ = timeout(PATIENCE, asked.role.refresh()).await;
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(header::CONTENT_TYPE, kind)], asked.recorder.render()).into_response()
+}
+
+fn answer(code: StatusCode, status: Status) -> Response {
+    (code, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(status)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Clock(Pulse);
+
+    #[async_trait]
+    impl Role for Clock {
+        async fn status(&self) -> Status {
+            Status::of("clock", &self.0)
+        }
+
+        async fn refresh(&self) {
+            ::metrics::gauge!("linkpool_test_refreshes").increment(1.0);
+        }
+    }
+
+    async fn get(base: &str, path: &str) -> Result<(u16, String), reqwest::Error> {
+        let client = reqwest::Client::builder().tls_certs_only([]).build()?;
+        let answer = client.get(format!("{base}{path}")).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+
+    #[tokio::test]
+    async fn a_role_is_ready_after_its_first_pass_and_its_metrics_are_read_when_asked() -> Result<(), Box<dyn std::error::Error>>
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let (pulse, shutdown) = (Pulse::default(), CancellationToken::new());
+        let task = tokio::spawn(serve(listener, Arc::new(Clock(pulse.clone())), Recorder::install()?, shutdown.clone()));
+        assert_eq!(get(&base, "/ready").await?.0, 503);
+        assert_eq!(get(&base, "/health").await?, (200, r#"{"role":"clock","state":"starting"}"#.into()));
+        pulse.beat(false);
+        assert_eq!(get(&base, "/ready").await?, (200, r#"{"role":"clock","state":"ok","leads":false}"#.into()));
+        pulse.stumble("the database is away");
+        assert!(get(&base, "/health").await?.1.contains("the database is away"));
+        let (_, text) = get(&base, "/metrics").await?;
+        assert!(text.contains("# TYPE linkpool_test_refreshes gauge\nlinkpool_test_refreshes 1"), "{text}");
+        assert_eq!(get(&base, "/secrets").await?.0, 404);
+        shutdown.cancel();
+        task.await??;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! The proof of a stock node, which can sign nothing but transactions: its wallet pays a random amount that it was asked for.
+//!
+//! The amount is stored before the node is asked, and the chain is looked at before it is asked again: a node answers 504 with
+//! "may still have been broadcast", and answers get lost.
+
+use linkpool_chain::{Heads, Payment};
+use linkpool_chainlink::client::{Error as ApiError, Transfer};
+use linkpool_db::{
+    fleet::{FleetNode, Funded, TransferProof},
+    registrar::{IntentKind, NewIntent},
+};
+use linkpool_primitives::{Address, checksum};
+
+use super::node::{Trouble, client};
+use crate::context::Context;
+
+/// The largest amount asked for, in wei: a millionth of an ether, and forty random bits.
+const LARGEST_WEI: u64 = 1_000_000_000_000;
+
+/// Most blocks searched in one step.
+const MAX_BLOCKS: u64 = 100;
+
+/// Blocks that are searched again, because a reorg may move the payment.
+const REORG_BLOCKS: u64 = 32;
+
+/// Returns once the payment is on chain.
+pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) -> Result<(), Trouble> {
+    let heads = context.chain.heads().await?;
+    let proposed = TransferProof {
+        wallet,
+        recipient: context.account.address,
+        amount_wei: u128::from(rand::random_range(1..=LARGEST_WEI)),
+        from_block: heads.head.number,
+        asked_lately: false,
+        transaction_hash: None,
+    };
+    let challenge = context.database.transfer_proof(&node.id, &proposed).await?;
+    if challenge.transaction_hash.is_some() || search(context, node, &challenge, &heads).await? {
+        return Ok(());
+    }
+    let asked = format!("the wallet was asked to pay {} wei to {}", challenge.amount_wei, checksum(&challenge.recipient));
+    if challenge.asked_lately {
+        return Err(Trouble::Waiting(format!("{asked}; waiting for the payment")));
+    }
+    require_ether(context, node, wallet).await?;
+    let transfer = Transfer {
+        chain_id: context.account.chain_id,
+        from: wallet,
+        recipient: challenge.recipient,
+        amount_wei: challenge.amount_wei,
+    };
+    let client = client(context, node).await?;
+    context.database.transfer_asked(&node.id).await?;
+    match client.send_transfer(&transfer).await {
+        Ok(()) => Err(Trouble::Waiting(format!("{asked}; waiting for the payment"))),
+        Err(error) if is_refusal(&error) => {
+            context.database.transfer_refused(&node.id).await?;
+            Err(Trouble::api(&error))
+        }
+        Err(error) => Err(Trouble::Waiting(format!("{asked}, without a clear answer ({error}); looking for it on the chain"))),
+    }
+}
+
+/// Looks through the blocks since the challenge was made. Where the wallet has sent nothing, there is nothing to find.
+async fn search(context: &Context, node: &FleetNode, challenge: &TransferProof, heads: &Heads) -> Result<bool, Trouble> {
+    let deep = heads.head.number.saturating_sub(context.config.confirmations.saturating_sub(1));
+    if context.chain.nonce(challenge.wallet).await? == 0 {
+        context.database.transfer_not_below(&node.id, deep).await?;
+        return Ok(false);
+    }
+    let payment = Payment { from: challenge.wallet, recipient: challenge.recipient, amount_wei: challenge.amount_wei };
+    let last = deep.min(challenge.from_block.saturating_add(MAX_BLOCKS));
+    for number in challenge.from_block..=last {
+        if let Some(hash) = context.chain.payment_in(&payment, number).await? {
+            context.database.transfer_found(&node.id, &hash, number).await?;
+            return Ok(true);
+        }
+    }
+    context.database.transfer_not_below(&node.id, last.saturating_sub(REORG_BLOCKS)).await?;
+    if last < deep {
+        return Err(Trouble::Waiting(format!("looking for the wallet's payment, at block {last} of {deep}")));
+    }
+    Ok(false)
+}
+
+/// A brand-new wallet can't pay: it gets its first ether before it is asked.
+async fn require_ether(context: &Context, node: &FleetNode, wallet: Address) -> Result<(), Trouble> {
+    let funding = &context.config.funding;
+    let balance_wei = context.chain.balance(wallet).await?;
+    let Some(missing) = funding.missing(balance_wei) else { return Ok(()) };
+    let intent = NewIntent::ether(IntentKind::Fund, wallet, missing, funding.initial_wei);
+    match context.database.fund_wallet(&context.account, &node.id, &intent, &funding.bounds()).await? {
+        Funded::Queued | Funded::UnderWay => Err(Trouble::Waiting("the wallet gets ether before it is asked to pay".into())),
+        Funded::CapReached => Err(Trouble::Node(
+            "the wallet must pay to prove itself and gets no ether now: the funding of 24 hours has reached its cap".into(),
+        )),
+    }
+}
+
+/// Whether the error says that nothing was sent.
+fn is_refusal(error: &ApiError) -> bool {
+    match error {
+        ApiError::UnexpectedStatus { status, .. } => (400..500).contains(status),
+        ApiError::Refused { .. }
+        | ApiError::CredentialsRefused { .. }
+        | ApiError::Forbidden { .. }
+        | ApiError::LoginHeldBack { .. }
+        | ApiError::LoginLimited { .. }
+        | ApiError::RateLimited { .. }
+        | ApiError::NoLogin { .. } => true,
+        _ => false,
+    }
+}

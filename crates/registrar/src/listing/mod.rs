@@ -1,0 +1,178 @@
+//! Nodes that somebody else runs: listed in the settings, or by a file each in a directory.
+//!
+//! The list only says where they are; everything after that is the same as for the fleet's own nodes. A file that can't be read
+//! holds up nobody else, and a directory that can't be read changes nothing.
+
+mod directory;
+mod watch;
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
+use serde::Deserialize;
+use tokio::task::JoinSet;
+
+use self::directory::BadFile;
+use crate::{Result, complaint::Complaint, context::Context};
+
+/// Most nodes that are looked at in one round; more are an error of whoever wrote the list.
+const MAX_NODES: usize = 1_000;
+
+/// Most nodes looked at at once.
+const MAX_TASKS: usize = 64;
+
+/// Where nodes are listed.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub nodes: Vec<ListedNode>,
+    /// A file `NAME.toml` a node, read again at each round.
+    pub directory: Option<PathBuf>,
+    /// Time between two looks at a node.
+    pub interval: Duration,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self { nodes: Vec::new(), directory: None, interval: Duration::from_secs(10) }
+    }
+}
+
+/// One node of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedNode {
+    /// One node for ever, whatever its address.
+    pub name: String,
+    pub place: Place,
+}
+
+/// Where a node's API is and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// `http://host:port`, without user, password or query.
+    pub url: String,
+    /// Mode 0600, two lines: e-mail and password, or access key and secret.
+    pub credentials_file: PathBuf,
+    #[serde(default = "signature")]
+    pub proof: ProofMode,
+}
+
+fn signature() -> ProofMode {
+    ProofMode::Signature
+}
+
+/// The usable nodes of a directory; none where it can't be read.
+pub fn listed_files(path: &Path) -> Vec<ListedNode> {
+    directory::read(path).map(|(nodes, _)| nodes).unwrap_or_default()
+}
+
+/// Whether `name` may name a node: it stands in logs, tables and file names.
+pub fn is_name(name: &str) -> bool {
+    (1..=100).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+}
+
+/// The list as last read, and the looks under way.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    tasks: JoinSet<(String, Result<()>)>,
+    busy: HashSet<String>,
+    /// What was wrong with each file when it was last read.
+    bad: HashMap<PathBuf, String>,
+    directory: Complaint,
+    /// The directory as it was when it could be read.
+    known: Vec<ListedNode>,
+}
+
+impl Lists {
+    /// One round: reads the list and starts a look at each node of it that is not being looked at.
+    pub async fn round(&mut self, context: &Context) -> Result<()> {
+        while let Some(ended) = self.tasks.try_join_next() {
+            match ended {
+                Ok((name, outcome)) => {
+                    self.busy.remove(&name);
+                    if let Err(error) = outcome {
+                        tracing::warn!(%error, node = name, "a listed node could not be looked at");
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a look at a listed node panicked");
+                    self.busy.clear();
+                }
+            }
+        }
+        let listed = self.read(context);
+        let names: HashSet<&str> = listed.iter().map(|(_, node)| node.name.as_str()).collect();
+        for node in context.database.listed_nodes().await? {
+            if !node.listed_name.as_deref().is_some_and(|name| names.contains(name)) {
+                self.unlisted(context, &node).await?;
+            }
+        }
+        for (source, node) in listed {
+            if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node.name.clone()) {
+                continue;
+            }
+            let listed = ListedName { source, name: node.name.clone(), proof_mode: node.place.proof };
+            let node_id = context.database.listed_node(&listed).await?;
+            let look = watch::look(context.clone(), node_id, node.place);
+            self.tasks.spawn(async move { (node.name, look.await) });
+        }
+        Ok(())
+    }
+
+    /// The settings' nodes, then the directory's; a name counts once.
+    fn read(&mut self, context: &Context) -> Vec<(Source, ListedNode)> {
+        let listing = &context.config.listing;
+        if let Some(path) = &listing.directory {
+            match directory::read(path) {
+                Ok((nodes, bad)) => {
+                    self.directory.over();
+                    self.complain(bad);
+                    self.known = nodes;
+                }
+                Err(error) => self.directory.warn(&error, "the directory of nodes can't be read; the nodes known from it stay"),
+            }
+        }
+        let from = |source, nodes: &[ListedNode]| nodes.iter().map(move |node| (source, node.clone())).collect::<Vec<_>>();
+        let mut listed = from(Source::Settings, &listing.nodes);
+        for (source, node) in from(Source::Directory, &self.known) {
+            if !listed.iter().any(|(_, other)| other.name == node.name) {
+                listed.push((source, node));
+            }
+        }
+        if listed.len() > MAX_NODES {
+            tracing::error!(listed = listed.len(), "more nodes are listed than one registrar looks at; the rest is left out");
+            listed.truncate(MAX_NODES);
+        }
+        listed
+    }
+
+    /// Names each bad file once, until it changes.
+    fn complain(&mut self, bad: Vec<BadFile>) {
+        let bad: HashMap<PathBuf, String> = bad.into_iter().map(|file| (file.path, file.reason)).collect();
+        for (path, reason) in &bad {
+            if self.bad.get(path) != Some(reason) {
+                tracing::warn!(file = %path.display(), reason, "a node's file is not usable; the other nodes go on");
+            }
+        }
+        self.bad = bad;
+    }
+
+    /// A node whose name is on no list any more, or whose file has become unusable.
+    async fn unlisted(&self, context: &Context, node: &FleetNode) -> Result<()> {
+        let is_file_of = |path: &&PathBuf| path.file_stem().and_then(|stem| stem.to_str()) == node.listed_name.as_deref();
+        let detail = match self.bad.keys().find(is_file_of) {
+            Some(path) => format!("its file {} is not usable: {}", path.display(), self.bad[path]),
+            None => "neither the settings nor the directory lists it any more".to_owned(),
+        };
+        let replica = watch::replica(&node.id, ReplicaState::Stopped, None, Some(detail));
+        let known: Vec<Replica> = context.database.replicas_of(&node.id).await?;
+        if known.iter().any(|known| (known.state, &known.detail) == (replica.state, &replica.detail)) {
+            return Ok(());
+        }
+        watch::store(context, &node.id, replica).await
+    }
+}

@@ -1,0 +1,98 @@
+//! What has its time and not its event: nodes that others run, wallets that run low, the audit, and operators' wishes.
+
+use std::time::{Duration, Instant};
+
+use tokio::{sync::watch, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Result, audit, complaint::Complaint, context::Context, listing::Lists, request, top_up};
+
+/// Longest time between two looks at what is due.
+const TICK: Duration = Duration::from_millis(500);
+
+/// One duty with its own clock and its own complaint: one that fails holds up no other.
+#[derive(Debug, Default)]
+struct Duty {
+    done: Option<Instant>,
+    complaint: Complaint,
+}
+
+impl Duty {
+    fn is_due(&mut self, interval: Duration) -> bool {
+        let due = self.done.is_none_or(|done| done.elapsed() >= interval);
+        if due {
+            self.done = Some(Instant::now());
+        }
+        due
+    }
+
+    /// # Errors
+    /// The outcome's, if waiting does not mend it.
+    fn settle(&mut self, outcome: Result<()>, what: &str) -> Result<()> {
+        match outcome {
+            Ok(()) => self.complaint.over(),
+            Err(error) if error.is_transient() => self.complaint.warn(&error, what),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+/// The loop over the duties. What it holds between rounds only saves work.
+pub(crate) struct Upkeep {
+    context: Context,
+    leads: watch::Receiver<bool>,
+    lists: Lists,
+    listing: Duty,
+    requests: Duty,
+    top_up: Duty,
+    audit: Duty,
+}
+
+impl Upkeep {
+    pub fn new(context: Context, leads: watch::Receiver<bool>) -> Self {
+        Self {
+            context,
+            leads,
+            lists: Lists::default(),
+            listing: Duty::default(),
+            requests: Duty::default(),
+            top_up: Duty::default(),
+            audit: Duty::default(),
+        }
+    }
+
+    pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
+        loop {
+            if *self.leads.borrow_and_update() {
+                tokio::select! {
+                    () = shutdown.cancelled() => return Ok(()),
+                    outcome = self.round() => outcome?,
+                }
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                () = sleep(TICK) => {}
+                _ = self.leads.changed() => {}
+            }
+        }
+    }
+
+    async fn round(&mut self) -> Result<()> {
+        let (context, config) = (&self.context, &self.context.config);
+        if self.listing.is_due(config.listing.interval) {
+            let outcome = self.lists.round(context).await;
+            self.listing.settle(outcome, "the listed nodes could not be looked at")?;
+        }
+        if self.requests.is_due(TICK) {
+            self.requests.settle(request::queue(context).await, "operators' wishes could not be read")?;
+        }
+        if self.top_up.is_due(config.funding_interval) {
+            self.top_up.settle(top_up::top_up(context).await, "the wallets' balances could not be looked at")?;
+        }
+        if self.audit.is_due(config.audit_interval) {
+            self.audit.settle(audit::audit(context).await, "the nodes could not be compared with the contract")?;
+        }
+        Ok(())
+    }
+}
