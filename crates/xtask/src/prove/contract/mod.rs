@@ -37,7 +37,9 @@ struct Run {
     seed: Option<u64>,
 }
 
-const CODE: &str = "abi";
+const POOL: &str = "abi/StakingPool.json";
+const LENS: &str = "abi/StakingLens.json";
+const TOKEN: &str = "abi/LinkToken.json";
 
 const PARTS: &[Part] = &[
     Part {
@@ -58,7 +60,7 @@ const PARTS: &[Part] = &[
         name: "leave",
         about: "leaving without us, on anvil",
         command: "node tests/contracts/leave-without-us.mjs",
-        sources: &[CODE, "docs/leave-without-us.md", "tests/contracts/leave-without-us.mjs"],
+        sources: &[POOL, TOKEN, "docs/leave-without-us.md", "tests/contracts/leave-without-us.mjs"],
         run: suites::leave,
     },
     Part {
@@ -79,7 +81,7 @@ const PARTS: &[Part] = &[
         name: "accounting",
         about: "`crates/accounting` against the contract, over random histories on anvil",
         command: "LINKPOOL_HISTORIES=200 cargo xtask test accounting",
-        sources: &[CODE, "crates/accounting"],
+        sources: &[POOL, TOKEN, "crates/accounting"],
         run: suites::accounting,
     },
     Part {
@@ -101,7 +103,9 @@ const PARTS: &[Part] = &[
         about: "invariants, full tier",
         command: "FOUNDRY_PROFILE=prove forge test --match-contract InvariantsTest",
         sources: &[
-            CODE,
+            POOL,
+            LENS,
+            TOKEN,
             "tests/contracts/Fixture.sol",
             "tests/contracts/properties/Fold.sol",
             "tests/contracts/properties/Handler.sol",

@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::{PARTS, Part, progress::Progress, sources};
 use crate::shell::root;
@@ -11,7 +12,7 @@ const FILE: &str = "docs/proofs/contract.md";
 const BEGIN: &str = "<!-- written by `cargo xtask prove contract`: begin -->";
 const END: &str = "<!-- written by `cargo xtask prove contract`: end -->";
 
-/// Writes the table anew. What was proven of other sources is said to be open.
+/// Writes the table anew. What is not proven of the sources as they are is said to be open.
 pub fn refresh(progress: &Progress) -> Result<()> {
     let mut lines = vec![
         "| part | what is proven | result | commit | date | this part alone |".to_owned(),
@@ -27,12 +28,22 @@ pub fn refresh(progress: &Progress) -> Result<()> {
 
 fn row(part: &Part, progress: &Progress) -> Result<String> {
     let Part { name, about, command, .. } = part;
-    let proof = progress.proof(name, &sources::fingerprint(part.sources)?)?;
-    let (result, commit, date) = match proof {
+    let sources = sources::fingerprint(part.sources)?;
+    let (result, commit, date) = match progress.proof(name, &sources)? {
         Some(proof) => (proof.result, proof.commit, proof.date),
-        None => ("to be run on these sources".to_owned(), String::new(), String::new()),
+        None => (so_far(&progress.steps(name, &sources)?), String::new(), String::new()),
     };
     Ok(format!("| {name} | {about} | {result} | {commit} | {date} | `{command}` |"))
+}
+
+/// What there is of a proof that has not been finished.
+fn so_far(steps: &[Value]) -> String {
+    let runs: u64 = steps.iter().filter_map(|step| step["runs"].as_u64()).sum();
+    match (runs, steps.len()) {
+        (0, 0) => "to be run on these sources".to_owned(),
+        (0, variants) => format!("{variants} variants seen red so far"),
+        (runs, _) => format!("{runs} runs without a violation so far"),
+    }
 }
 
 fn with_table(text: &str, table: &str) -> Option<String> {
