@@ -1,6 +1,7 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
 mod api;
+mod endpoints;
 mod ether;
 mod fleet;
 mod operator;
@@ -41,6 +42,14 @@ pub struct Config {
 pub struct ChainConfig {
     /// May hold a key: shown nowhere.
     rpc_url: Option<String>,
+    /// The websocket of the same endpoint.
+    ws_url: Option<String>,
+    /// Several endpoints, instead of `rpc_url`.
+    endpoints: Vec<endpoints::EndpointConfig>,
+    /// How many endpoints must agree on heads and logs.
+    quorum: Option<usize>,
+    /// How many endpoints must agree on a receipt.
+    receipt_quorum: Option<usize>,
     chain_id: Option<u64>,
     pool: Option<String>,
     deploy_block: Option<u64>,
@@ -101,16 +110,29 @@ impl Config {
         figment = variables(figment);
         let mut config: Self =
             figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
-        config.chain.rpc_url = global.rpc_url.clone().or(config.chain.rpc_url);
+        if let Some(url) = &global.rpc_url {
+            (config.chain.rpc_url, config.chain.ws_url) = (Some(url.clone()), None);
+            config.chain.endpoints.clear();
+        }
         config.chain.chain_id = global.chain_id.or(config.chain.chain_id);
         config.chain.pool = global.pool.map(|pool| pool.to_string()).or(config.chain.pool);
         config.database.url = global.database_url.clone().or(config.database.url);
         Ok(config)
     }
 
+    /// The first of the endpoints.
     pub fn endpoint(&self) -> Result<linkpool_chain::Endpoint> {
-        let url = self.chain.rpc_url.clone().ok_or_else(|| missing("RPC endpoint", "--rpc-url URL", "chain.rpc_url"))?;
-        Ok(linkpool_chain::Endpoint::new(url)?)
+        let first = self.endpoints()?.into_iter().next();
+        first.ok_or_else(|| missing("RPC endpoint", "--rpc-url URL", "chain.rpc_url"))
+    }
+
+    pub fn endpoints(&self) -> Result<Vec<linkpool_chain::Endpoint>> {
+        self.chain.all_endpoints()
+    }
+
+    /// How much one endpoint's word counts.
+    pub fn policy(&self) -> Result<linkpool_chain::Policy> {
+        self.chain.policy(self.endpoints()?.len())
     }
 
     pub fn chain_id(&self) -> Option<u64> {

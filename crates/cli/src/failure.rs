@@ -116,9 +116,9 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
 }
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
-    use linkpool_chain::Error::{Lagging, NoCode, RateLimited, Reverted, Unreachable, Url, WrongChain};
+    use linkpool_chain::Error::{Lagging, Names, NoCode, RateLimited, Reverted, Unreachable, Url, WrongChain, WsUrl};
     match error {
-        Url | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
+        Url | WsUrl | Names | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
         Unreachable { .. } | RateLimited { .. } | Lagging { .. } => Some(Exit::Unreachable),
         Reverted { .. } => Some(Exit::Refused),
         _ => None,

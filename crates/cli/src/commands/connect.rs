@@ -8,7 +8,7 @@ use linkpool_primitives::Address;
 use crate::{config::Config, failure::Failure};
 
 pub async fn chain(config: &Config) -> Result<Chain> {
-    Ok(Chain::connect(&config.endpoint()?, config.chain_id()).await?)
+    Ok(Chain::connect_all(&config.endpoints()?, config.chain_id(), config.policy()?).await?)
 }
 
 /// Connected and migrated.
