@@ -77,6 +77,8 @@ pub struct EndpointStatus {
     pub latency_ms: Option<u64>,
     /// How long it is still asked only if no other can be.
     pub pause_ms: u64,
+    /// Whether it announces new heads.
+    pub is_subscribed: bool,
 }
 
 /// Whom to ask first: the smallest.
@@ -112,6 +114,7 @@ pub(crate) struct Health {
     /// Whether its chain id was checked since it was last away.
     verified: bool,
     probed: Option<Instant>,
+    subscribed: bool,
 }
 
 impl Health {
@@ -131,6 +134,7 @@ impl Health {
             avoided_until: None,
             verified: false,
             probed: None,
+            subscribed: false,
         }
     }
 
@@ -148,6 +152,7 @@ impl Health {
             head: self.head.map(|(number, _)| number),
             latency_ms: self.latency.map(milliseconds),
             pause_ms: milliseconds(pause),
+            is_subscribed: self.subscribed,
         }
     }
 
@@ -172,6 +177,10 @@ impl Health {
 
     pub fn verify(&mut self) {
         self.verified = true;
+    }
+
+    pub fn set_subscribed(&mut self, is_subscribed: bool) {
+        self.subscribed = is_subscribed;
     }
 
     pub fn head(&self) -> Option<(u64, Instant)> {

@@ -22,6 +22,7 @@ mod rpc;
 mod send_answer;
 mod state;
 mod transactions;
+mod watch;
 
 pub use broadcast::Sent;
 pub use chain::{Chain, Policy};
@@ -35,3 +36,4 @@ pub use payments::Payment;
 pub use peer::EndpointName;
 pub use send_answer::SendAnswer;
 pub use transactions::{Draft, Market, Receipt};
+pub use watch::{HeadWatch, Wake};

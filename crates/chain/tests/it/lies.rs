@@ -36,7 +36,7 @@ async fn logs_of_another_branch_are_not_believed() {
     // Headers of two branches do not link.
     scene.proxies[0].clear();
     let chain = scene.chain().await;
-    scene.proxies[0].set(Fault::Fork(other.port()).on("eth_getBlockByNumber").when(When::After(2)));
+    scene.proxies[0].set(Fault::Fork(other.port()).on("eth_getBlockByNumber").when(When::Every(3)));
     let headers = chain.headers(1, 10).await.unwrap();
     assert_eq!((headers.len(), status(&chain, "alpha").state), (10, EndpointState::Lying));
 }
@@ -113,7 +113,7 @@ async fn a_shorter_chain_makes_nobody_a_laggard_for_long() {
         chain.endpoints().iter().all(|endpoint| endpoint.head == Some(10))
     })
     .await;
-    scene.anvil.request("anvil_rollback", json!(["0x6"])).await.unwrap();
+    scene.anvil.request("anvil_rollback", json!([6])).await.unwrap();
     assert_eq!(chain.heads().await.unwrap().head.number, 4);
     assert_eq!(chain.heads().await.unwrap().head.number, 4);
 }

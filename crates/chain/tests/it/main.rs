@@ -8,3 +8,4 @@ mod quorum;
 mod scene;
 mod start;
 mod transactions;
+mod watch;

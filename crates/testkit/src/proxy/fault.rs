@@ -127,6 +127,8 @@ pub enum When {
     First(u64),
     /// Every call after this one.
     After(u64),
+    /// One call in so many; at least 1.
+    Every(u64),
     /// Each call with this chance of a thousand, by the proxy's seed.
     Chance {
         per_mille: u16,

@@ -74,6 +74,7 @@ impl Rules {
                 When::Nth(number) => rule.seen == number,
                 When::First(number) => rule.seen <= number,
                 When::After(number) => rule.seen > number,
+                When::Every(number) => rule.seen % number.max(1) == 0,
                 When::Chance { per_mille } => state.dice.random_range(0..1_000) < per_mille,
             };
             if strikes {

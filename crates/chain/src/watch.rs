@@ -1,0 +1,237 @@
+//! When to look at the head: as soon as an endpoint announces one, and from time to time where none does.
+//!
+//! A subscription is only a wake-up. Whoever is woken asks for the heads as always, so a subscription that lies, lags or falls
+//! silent can cost time and never truth.
+
+use std::time::Duration;
+
+use alloy::{
+    providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
+    pubsub::Subscription,
+    rpc::types::Header,
+};
+use linkpool_primitives::BlockRef;
+use tokio::{
+    sync::{broadcast::error::RecvError, watch},
+    task::JoinHandle,
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use crate::{Chain, Heads, peer::Peer};
+
+/// Upper bound of opening a subscription.
+const OPENING: Duration = Duration::from_secs(5);
+/// The shortest silence that is looked into.
+const LEAST_PATIENCE: Duration = Duration::from_secs(3);
+/// Pauses between blocks count no longer than this, so that a chain that slept is watched as before when it wakes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How late an announcement may come after the block was seen otherwise.
+const LATE: Duration = Duration::from_secs(1);
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
+
+/// Why to look at the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// An endpoint says that this is the newest block.
+    Announced(BlockRef),
+    /// It is time to.
+    Look,
+}
+
+/// Wakes who follows the head. Ends its subscription when it is dropped.
+#[derive(Debug)]
+pub struct HeadWatch {
+    poll: Duration,
+    next_look: Instant,
+    seen: watch::Receiver<Seen>,
+    task: Option<JoinHandle<()>>,
+}
+
+/// What the subscription last told. Heads that come faster than they are looked at are one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    announced: Option<BlockRef>,
+    is_subscribed: bool,
+}
+
+impl Drop for HeadWatch {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+impl HeadWatch {
+    /// Returns when there may be a new head. While a subscription works that is when it says so, or when it has been silent for
+    /// long; otherwise every `poll`. It may be dropped and called again without losing anything.
+    pub async fn next(&mut self) -> Wake {
+        loop {
+            let is_subscribed = self.seen.borrow().is_subscribed;
+            tokio::select! {
+                changed = self.seen.changed(), if self.task.is_some() => {
+                    self.next_look = Instant::now() + self.poll;
+                    if changed.is_err() {
+                        // The task is gone for good only when the runtime ends.
+                        self.task = None;
+                        return Wake::Look;
+                    }
+                    return self.seen.borrow_and_update().announced.map_or(Wake::Look, Wake::Announced);
+                }
+                () = sleep_until(self.next_look), if !is_subscribed => {
+                    self.next_look = Instant::now() + self.poll;
+                    return Wake::Look;
+                }
+            }
+        }
+    }
+
+    /// Whether heads are announced at the moment.
+    pub fn is_subscribed(&self) -> bool {
+        self.seen.borrow().is_subscribed
+    }
+}
+
+impl Chain {
+    /// Wakes the caller for new heads: by the websocket of an endpoint that has one, and by time, every `poll`, while none works.
+    pub fn watch_heads(&self, poll: Duration) -> HeadWatch {
+        let (tell, seen) = watch::channel(Seen::default());
+        let has_websocket = self.peers().iter().any(|peer| peer.ws_url.is_some());
+        let task = has_websocket.then(|| tokio::spawn(follow(self.clone(), tell)));
+        HeadWatch { poll, next_look: Instant::now(), seen, task }
+    }
+}
+
+/// Keeps one subscription open, at the healthiest endpoint that gives one.
+async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
+    let mut failures = 0;
+    loop {
+        let mut order = chain.order();
+        order.retain(|(_, peer)| peer.ws_url.is_some());
+        // Each endpoint once without a pause, then with longer and longer ones.
+        let Some((_, peer)) = order.get(failures % order.len().max(1)) else {
+            sleep(LONGEST_RETRY).await;
+            continue;
+        };
+        match open(peer).await {
+            Some((_provider, subscription)) => {
+                peer.health().set_subscribed(true);
+                let outcome = listen(&chain, subscription, &tell).await;
+                peer.health().set_subscribed(false);
+                tell.send_modify(|seen| *seen = Seen::default());
+                tracing::warn!(endpoint = %peer.name, outcome = outcome.reason(), "new heads are looked for until a subscription works again");
+                failures = if outcome.has_heard { 1 } else { failures + 1 };
+            }
+            None => {
+                tracing::debug!(endpoint = %peer.name, "no subscription could be opened");
+                failures += 1;
+            }
+        }
+        if failures >= order.len() {
+            let doublings = (failures - order.len()).min(16) as u32;
+            sleep(FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY)).await;
+        }
+    }
+}
+
+async fn open(peer: &Peer) -> Option<(RootProvider, Subscription<Header>)> {
+    let url = peer.ws_url.as_ref()?;
+    // Reconnecting is ours: another endpoint may be better.
+    let connect = WsConnect::new(url.0.as_str()).with_max_retries(0);
+    let opened = timeout(OPENING, async {
+        let provider = ProviderBuilder::default().connect_ws(connect).await.ok()?;
+        let subscription = provider.subscribe_blocks().await.ok()?;
+        Some((provider, subscription))
+    });
+    opened.await.ok().flatten()
+}
+
+/// How a subscription ended.
+#[derive(Debug, Clone, Copy)]
+struct Ended {
+    has_heard: bool,
+    is_silent: bool,
+}
+
+impl Ended {
+    fn reason(self) -> &'static str {
+        if self.is_silent { "it announced no block though there was one" } else { "it was closed" }
+    }
+}
+
+async fn listen(chain: &Chain, mut subscription: Subscription<Header>, tell: &watch::Sender<Seen>) -> Ended {
+    let mut newest: Option<BlockRef> = chain.heads().await.ok().map(|heads| heads.head);
+    let mut pulse = Pulse::default();
+    let mut has_heard = false;
+    tell.send_modify(|seen| *seen = Seen { announced: newest, is_subscribed: true });
+    loop {
+        let heard = timeout(pulse.patience(), subscription.recv()).await;
+        let header = match heard {
+            Ok(Ok(header)) => header,
+            // Only the newest matters.
+            Ok(Err(RecvError::Lagged(_))) => continue,
+            Ok(Err(RecvError::Closed)) => return Ended { has_heard, is_silent: false },
+            Err(_) => {
+                tell.send_modify(|seen| seen.announced = None);
+                match chain.heads().await {
+                    Ok(heads) if is_news(&heads, newest) => match timeout(LATE, subscription.recv()).await {
+                        Ok(Ok(header)) => header,
+                        _ => return Ended { has_heard, is_silent: true },
+                    },
+                    // No new block, or nobody who could say so.
+                    _ => continue,
+                }
+            }
+        };
+        let block = BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp };
+        (newest, has_heard) = (Some(block), true);
+        pulse.beat(Instant::now());
+        tell.send_modify(|seen| seen.announced = Some(block));
+    }
+}
+
+/// Whether these heads hold a block that should have been announced.
+fn is_news(heads: &Heads, newest: Option<BlockRef>) -> bool {
+    newest.is_none_or(|newest| heads.head.number >= newest.number && heads.head.hash != newest.hash)
+}
+
+/// How fast the chain makes blocks.
+#[derive(Debug, Default)]
+struct Pulse {
+    last: Option<Instant>,
+    pause: Duration,
+}
+
+impl Pulse {
+    fn beat(&mut self, now: Instant) {
+        if let Some(last) = self.last.replace(now) {
+            self.pause = (self.pause * 3 + now.duration_since(last).min(LONGEST_PAUSE)) / 4;
+        }
+    }
+
+    /// How long a silence is not worth a look: two blocks.
+    fn patience(&self) -> Duration {
+        (self.pause * 2).max(LEAST_PATIENCE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_is_two_blocks_of_the_chain_and_at_least_three_seconds() {
+        let start = Instant::now();
+        let patience = |seconds: f64| {
+            let mut pulse = Pulse::default();
+            for beat in 0..40 {
+                pulse.beat(start + Duration::from_secs_f64(seconds) * beat);
+            }
+            pulse.patience().as_millis()
+        };
+        assert_eq!(patience(0.1), 3_000);
+        assert!((23_900..=24_000).contains(&patience(12.0)), "{}", patience(12.0));
+        assert!((59_000..=60_000).contains(&patience(600.0)));
+    }
+}

@@ -1,0 +1,108 @@
+use std::time::Duration;
+
+use linkpool_chain::{HeadWatch, Policy, Wake};
+use linkpool_testkit::Fault;
+use tokio::time::{Instant, timeout};
+
+use crate::scene::{Scene, status};
+
+const SOON: Duration = Duration::from_secs(10);
+/// So long that a wake-up within `SOON` can't come from polling.
+const NEVER: Duration = Duration::from_secs(600);
+
+async fn announced(watch: &mut HeadWatch, number: u64) {
+    let wait = async {
+        loop {
+            if let Wake::Announced(block) = watch.next().await
+                && block.number == number
+            {
+                return;
+            }
+        }
+    };
+    assert!(timeout(SOON, wait).await.is_ok(), "block {number} was not announced");
+}
+
+async fn subscribed(watch: &mut HeadWatch) {
+    let wait = async {
+        while !watch.is_subscribed() {
+            watch.next().await;
+        }
+    };
+    timeout(SOON, wait).await.expect("a subscription");
+}
+
+#[tokio::test]
+async fn a_new_block_is_announced_and_nobody_polls() {
+    let scene = Scene::with(1).await;
+    let chain = scene.chain().await;
+    let mut watch = chain.watch_heads(NEVER);
+    subscribed(&mut watch).await;
+    assert!(status(&chain, "alpha").is_subscribed);
+    for number in 11..=15 {
+        scene.mine(1).await;
+        announced(&mut watch, number).await;
+    }
+    drop(watch);
+    crate::scene::until("the subscription ends", async || !status(&chain, "alpha").is_subscribed).await;
+}
+
+#[tokio::test]
+async fn without_a_websocket_the_head_is_looked_at_by_the_clock() {
+    let scene = Scene::with(1).await;
+    let mut endpoints = scene.endpoints();
+    endpoints[0].ws_url = None;
+    let chain = linkpool_chain::Chain::connect_all(&endpoints, None, Policy::default()).await.unwrap();
+    let mut watch = chain.watch_heads(Duration::from_millis(50));
+    let begun = Instant::now();
+    for _ in 0..4 {
+        assert_eq!(watch.next().await, Wake::Look);
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(150), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn a_silent_subscription_is_noticed_and_another_endpoint_announces() {
+    let scene = Scene::with(2).await;
+    let chain = scene.chain().await;
+    let mut watch = chain.watch_heads(NEVER);
+    subscribed(&mut watch).await;
+    scene.proxies[0].set(Fault::SilentSubscriptions);
+    scene.mine(1).await;
+    // It is silent as long as nothing tells otherwise: the wake-up is the watchdog's.
+    timeout(SOON, async {
+        while !status(&chain, "beta").is_subscribed {
+            watch.next().await;
+        }
+    })
+    .await
+    .expect("the other endpoint");
+    scene.mine(1).await;
+    announced(&mut watch, 12).await;
+    assert_eq!(scene.proxies[1].subscriptions(), 1);
+}
+
+#[tokio::test]
+async fn while_no_subscription_works_the_clock_does_and_then_it_comes_back() {
+    let scene = Scene::with(1).await;
+    let chain = scene.chain().await;
+    scene.proxies[0].set(Fault::NoSubscriptions);
+    let mut watch = chain.watch_heads(Duration::from_millis(50));
+    for _ in 0..4 {
+        assert_eq!(timeout(SOON, watch.next()).await.unwrap(), Wake::Look);
+    }
+    assert!(!watch.is_subscribed());
+    scene.proxies[0].clear();
+    subscribed(&mut watch).await;
+    scene.mine(1).await;
+    announced(&mut watch, 11).await;
+    scene.proxies[0].set(Fault::NoSubscriptions);
+    timeout(SOON, async {
+        while watch.is_subscribed() {
+            watch.next().await;
+        }
+    })
+    .await
+    .expect("the end of the subscription");
+    assert_eq!(timeout(SOON, watch.next()).await.unwrap(), Wake::Look);
+}
