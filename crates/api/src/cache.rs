@@ -39,9 +39,11 @@ pub(crate) async fn unchanged(State(api): State<Api>, request: Request, next: Ne
     }
 }
 
-/// The finalized block is part of it, because answers say what is final.
+/// The finalized block is part of it, because answers say what is final, and so is whether the indexer stands still. An
+/// answer about an older block has the present's tag too: a reorganisation may replace the older block.
 fn tag(moment: &Moment) -> String {
-    format!("W/\"{}-{}-{}\"", hex::encode(&moment.block.hash[..8]), moment.finalized_block, env!("CARGO_PKG_VERSION"))
+    let stale = if moment.is_stale { "-stale" } else { "" };
+    format!("W/\"{}-{}{stale}-{}\"", hex::encode(&moment.present[..8]), moment.finalized_block, env!("CARGO_PKG_VERSION"))
 }
 
 /// Weak comparison (RFC 9110, 8.8.3.2) with each entity tag of a list.

@@ -31,6 +31,14 @@ pub(crate) struct Meta {
     pub as_of: BlockView,
     /// Whether that block can no longer be reorganised away.
     pub finalized: bool,
+    /// Whether the indexer stands still: the figures hold at their block, and newer blocks are missing. `/status` says why.
+    #[schema(example = false)]
+    pub stale: bool,
+    /// Only with `at`: the block that was asked for. `as_of` is the newest block up to it that is known by hash; between the
+    /// two nothing happened in the contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false, example = 12)]
+    pub asked_block: Option<u64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -57,7 +65,12 @@ impl<T> Answer<T> {
             block_hash: Hash(moment.block.hash),
             block_timestamp: Time(moment.block.timestamp),
         };
-        let meta = Meta { as_of, finalized: moment.is_final(moment.block.number) };
+        let meta = Meta {
+            as_of,
+            finalized: moment.is_final(moment.asked.unwrap_or(moment.block.number)),
+            stale: moment.is_stale,
+            asked_block: moment.asked,
+        };
         Self { moment: *moment, envelope: Envelope { data, meta, page: None } }
     }
 

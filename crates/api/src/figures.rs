@@ -30,7 +30,6 @@ pub(crate) struct PoolFigures {
 struct Final {
     through: u64,
     events: u64,
-    rewards: u128,
 }
 
 #[derive(Debug, Default)]
@@ -58,21 +57,18 @@ impl Figures {
     pub async fn pool(
         &self,
         snapshot: &mut Snapshot,
-        deployment: &Deployment,
         nodes: &[NodeState],
         moment: &Moment,
     ) -> Result<PoolFigures, linkpool_db::Error> {
+        // The past is asked for rarely and is not kept.
+        if moment.asked.is_some() {
+            return compute(snapshot, nodes, moment).await;
+        }
         let mut kept = self.0.lock().await;
         if let Some((_, figures)) = kept.pool.filter(|(hash, _)| *hash == moment.block.hash) {
             return Ok(figures);
         }
-        let (vested_in_window, window_seconds) = vested(snapshot, nodes, moment).await?;
-        let figures = PoolFigures {
-            stakers: snapshot.count_stakers().await?,
-            rewards_deposited: totals(&mut kept, snapshot, deployment, moment).await?.rewards,
-            vested_in_window,
-            window_seconds,
-        };
+        let figures = compute(snapshot, nodes, moment).await?;
         kept.pool = Some((moment.block.hash, figures));
         Ok(figures)
     }
@@ -81,6 +77,12 @@ impl Figures {
     pub async fn forget(&self) {
         *self.0.lock().await = Kept::default();
     }
+}
+
+async fn compute(snapshot: &mut Snapshot, nodes: &[NodeState], moment: &Moment) -> Result<PoolFigures, linkpool_db::Error> {
+    let (vested_in_window, window_seconds) = vested(snapshot, nodes, moment).await?;
+    let (stakers, rewards_deposited) = snapshot.pool_figures().await?;
+    Ok(PoolFigures { stakers, rewards_deposited, vested_in_window, window_seconds })
 }
 
 async fn totals(
@@ -102,9 +104,8 @@ async fn extend(known: Final, snapshot: &mut Snapshot, through: u64) -> Result<F
     if through <= known.through {
         return Ok(known);
     }
-    let (rewards, _) = snapshot.sum_of("RewardDeposited", known.through, through).await?;
     let events = snapshot.count_events(known.through, through).await?;
-    Ok(Final { through, events: known.events + events, rewards: known.rewards + rewards })
+    Ok(Final { through, events: known.events + events })
 }
 
 /// What vested since the start of the window: what was unvested then, and what came since, less what is unvested now and

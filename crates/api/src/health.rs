@@ -1,6 +1,9 @@
 //! Whether this process can serve, for load balancers and supervisors. No envelope, no rate limit.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use axum::{
     Json,
@@ -8,8 +11,9 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use linkpool_db::cursor::Cursor;
+use linkpool_db::{Database, cursor::Cursor};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::{problem::Problem, state::Api};
@@ -19,12 +23,114 @@ const CATCHING_UP_BLOCKS: u64 = 32;
 /// Seconds after which an indexer that has not seen the chain counts as standing still.
 const SILENT_SECONDS: u64 = 60;
 
-#[derive(Debug, Serialize, ToSchema)]
+/// How long an answer of `/health` and `/ready` is kept: nobody needs to ask more often, and nobody limits who asks.
+const KEPT: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// As in `/api/v1/status`; `unreachable` when the database does not answer.
     #[schema(example = "ok")]
     pub state: String,
+    pub severity: Severity,
     pub detail: Option<String>,
+    /// What to do about it.
+    pub action: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Severity {
+    Ok,
+    /// Everything is served and kept up to date, and something is to be looked at.
+    Degraded,
+    /// What is served no longer follows the chain, or nothing is served.
+    Fatal,
+}
+
+/// The last answer from the database.
+#[derive(Debug, Default)]
+pub(crate) struct HealthCache(Mutex<Option<(Instant, Reading)>>);
+
+/// What health follows from.
+#[derive(Debug, Clone)]
+struct Reading {
+    health: Health,
+    cursor: Option<Cursor>,
+}
+
+impl HealthCache {
+    /// The lock is held while the database is asked, so that a crowd asks once.
+    async fn read(&self, database: &Database) -> Reading {
+        let mut kept = self.0.lock().await;
+        if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+            return reading.clone();
+        }
+        let reading = Reading::take(database).await;
+        *kept = Some((Instant::now(), reading.clone()));
+        reading
+    }
+}
+
+impl Reading {
+    async fn take(database: &Database) -> Self {
+        let look = async {
+            let Some(cursor) = database.cursor().await? else { return Ok::<_, linkpool_db::Error>(None) };
+            let (dead_letters, _) = database.dead_letter_count().await?;
+            let differences = database.last_verification().await?.map_or(0, |found| found.differences);
+            Ok(Some((cursor, dead_letters, differences)))
+        };
+        match look.await {
+            Ok(Some((cursor, dead_letters, differences))) => {
+                Self { health: of(&cursor, dead_letters, differences), cursor: Some(cursor) }
+            }
+            Ok(None) => Self::without("not-ready", "no deployment is recorded yet", "start `linkpool index`"),
+            Err(error) => {
+                tracing::warn!(%error, "the database did not answer");
+                Self::without("unreachable", "the database does not answer", "check that Postgres runs and can be reached")
+            }
+        }
+    }
+
+    fn without(state: &str, detail: &str, action: &'static str) -> Self {
+        let health =
+            Health { state: state.into(), severity: Severity::Fatal, detail: Some(detail.into()), action: Some(action) };
+        Self { health, cursor: None }
+    }
+}
+
+/// What the cursor, the logs that could not be read and the last comparison with the contract say together.
+pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health {
+    let state = state(cursor);
+    let mut health =
+        Health { state: state.to_owned(), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
+    if !is_moving(cursor) {
+        health.severity = Severity::Fatal;
+    } else if differences > 0 {
+        health.severity = Severity::Degraded;
+        health.detail = Some(format!("the last comparison with the contract found {differences} differences"));
+        health.action = Some("run `linkpool verify --repair`");
+    } else if dead_letters > 0 {
+        health.severity = Severity::Degraded;
+        health.detail = Some(format!("{dead_letters} logs of the contract could not be read and are missing from the figures"));
+        health.action = Some("run a newer executable, then `linkpool repair --from` the block that `/api/v1/status` names");
+    }
+    health
+}
+
+/// Whether the indexer follows the chain, near its head or not.
+pub(crate) fn is_moving(cursor: &Cursor) -> bool {
+    matches!(state(cursor), "ok" | "backfilling")
+}
+
+fn action(state: &str) -> Option<&'static str> {
+    match state {
+        "ok" | "backfilling" => None,
+        "reorg-below-finality" => Some(
+            "compare the block that the detail names at another provider; if the chain really changed, run `linkpool repair` and start the indexer again",
+        ),
+        "block-too-large" => Some("give an RPC endpoint that answers the logs of a whole block"),
+        _ => Some("read the detail; check that `linkpool index` runs and that its RPC endpoints answer"),
+    }
 }
 
 /// Whether the tables once were near the head since this process started. A later lag is `/health`'s affair: taking an
@@ -68,34 +174,27 @@ pub(crate) fn lag_blocks(cursor: &Cursor) -> u64 {
 
 /// Health
 ///
-/// 200 while the index is kept up to date or is catching up; 503 when it stands still or the database does not answer.
+/// 200 while the index is kept up to date or is catching up, also where something is to be looked at (`degraded`); 503 when
+/// it stands still or the database does not answer (`fatal`). The answer may be a second old.
 #[utoipa::path(get, path = "/health", tag = "service", operation_id = "get_health", responses(
     (status = 200, description = "The state", body = Health),
     (status = 503, description = "The state, and why", body = Health)))]
 pub(crate) async fn get_health(State(api): State<Api>) -> Response {
-    let health = match api.database.cursor().await {
-        Ok(Some(cursor)) => Health { state: state(&cursor).to_owned(), detail: detail(&cursor) },
-        Ok(None) => Health { state: "not-ready".into(), detail: Some("no deployment is recorded yet".into()) },
-        Err(error) => {
-            tracing::warn!(%error, "the database did not answer");
-            Health { state: "unreachable".into(), detail: Some("the database does not answer".into()) }
-        }
-    };
-    let status =
-        if matches!(health.state.as_str(), "ok" | "backfilling") { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let health = api.health.read(&api.database).await.health;
+    let status = if health.severity == Severity::Fatal { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response()
 }
 
 /// Readiness
 ///
-/// 503 until the index has reached the head of the chain once since this process started.
+/// 503 until the index has reached the head of the chain once since this process started. The answer may be a second old.
 #[utoipa::path(get, path = "/ready", tag = "service", operation_id = "get_ready", responses((status = 200, description = "Ready", body = Health)))]
 pub(crate) async fn get_ready(State(api): State<Api>) -> Result<Response, Problem> {
-    let cursor = api.database.cursor().await?.ok_or_else(Problem::not_ready)?;
+    let Reading { health, cursor } = api.health.read(&api.database).await;
+    let cursor = cursor.ok_or_else(Problem::not_ready)?;
     if !api.readiness.observe(&cursor) {
         let detail = format!("{} blocks are still to be indexed; try again in a moment", lag_blocks(&cursor));
         return Err(Problem { detail, ..Problem::not_ready() });
     }
-    let health = Health { state: state(&cursor).to_owned(), detail: detail(&cursor) };
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response())
 }

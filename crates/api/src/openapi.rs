@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     health,
     problem::{FieldError, KINDS, Kind, ProblemBody},
-    routes::{config, events, nodes, pool, stakers, status, transactions},
+    routes::{config, events, history, nodes, pool, stakers, status, transactions},
     state::Api,
     stream,
 };
@@ -46,6 +46,7 @@ pub(crate) fn documented() -> (OpenApiRouter<Api>, OpenApiRouter<Api>) {
         .routes(routes!(config::get_config))
         .routes(routes!(status::get_status))
         .routes(routes!(pool::get_pool))
+        .routes(routes!(history::list_history))
         .routes(routes!(nodes::list_nodes))
         .routes(routes!(nodes::get_node))
         .routes(routes!(nodes::list_node_stakes))
@@ -89,6 +90,9 @@ fn applies(kind: &Kind, operation: &str, has_parameters: bool) -> bool {
         "rate-limited" => !is_service,
         "invalid-parameter" => has_parameters,
         "cursor-invalidated" => is_list,
+        "block-not-indexed" => {
+            matches!(operation, "get_pool" | "list_nodes" | "get_node" | "list_node_stakes" | "get_staker")
+        }
         "not-found" => operation.contains("_node") && operation != "list_nodes",
         _ => false,
     }

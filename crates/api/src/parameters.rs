@@ -68,10 +68,25 @@ impl Parameters {
     }
 
     pub fn limit(&mut self) -> u32 {
-        let Some(text) = self.text("limit") else { return DEFAULT_LIMIT };
-        match text.parse::<u32>().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit)) {
+        self.limit_up_to(DEFAULT_LIMIT, MAX_LIMIT)
+    }
+
+    pub fn limit_up_to(&mut self, default: u32, most: u32) -> u32 {
+        let Some(text) = self.text("limit") else { return default };
+        match text.parse::<u32>().ok().filter(|limit| (1..=most).contains(limit)) {
             Some(limit) => limit,
-            None => self.refuse("limit", format!("must be a number from 1 to {MAX_LIMIT}")).unwrap_or(DEFAULT_LIMIT),
+            None => self.refuse("limit", format!("must be a number from 1 to {most}")).unwrap_or(default),
+        }
+    }
+
+    /// A time as RFC 3339 or Unix seconds, in Unix seconds.
+    pub fn time(&mut self, name: &str) -> Option<u64> {
+        let text = self.text(name)?;
+        let parsed = chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp());
+        // Times of the contract have 40 bits.
+        match parsed.or_else(|| text.parse().ok()).filter(|time| (0..1 << 40).contains(time)) {
+            Some(time) => u64::try_from(time).ok(),
+            None => self.refuse(name, "must be a time such as 2026-11-22T11:00:00Z, or Unix seconds"),
         }
     }
 

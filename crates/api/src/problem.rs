@@ -36,6 +36,8 @@ kinds! {
         "The state of the node or of the contract does not allow it; the detail says why. Nothing was changed.";
     NOT_FOUND "not-found" NOT_FOUND "There is nothing here"
         "The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json.";
+    BLOCK_NOT_INDEXED "block-not-indexed" NOT_FOUND "This block is not indexed"
+        "The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first.";
     METHOD_NOT_ALLOWED "method-not-allowed" METHOD_NOT_ALLOWED "This method is not allowed here"
         "The public API only reads: use GET. The `Allow` header lists what the path accepts.";
     CURSOR_INVALIDATED "cursor-invalidated" CONFLICT "The list changed under the cursor"

@@ -20,7 +20,7 @@ use tower_http::{
 use crate::{
     ApiConfig, Error, Result, boundary, cache,
     figures::Figures,
-    health::Readiness,
+    health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
     live::Live,
     openapi::{self, BASE},
@@ -56,6 +56,7 @@ pub fn router(config: ApiConfig, database: Database, shutdown: CancellationToken
         live: Live::start(database.clone(), figures.clone(), shutdown.clone()),
         figures,
         readiness: Readiness::default(),
+        health: HealthCache::default(),
         requests: RequestLimiter::new(config.limits),
         streams: StreamLimiter::new(config.limits),
         database,

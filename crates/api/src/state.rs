@@ -8,13 +8,13 @@ use linkpool_db::{
     deployment::Deployment,
     read::{PoolRecord, Snapshot},
 };
-use linkpool_primitives::BlockRef;
+use linkpool_primitives::{B256, BlockRef};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiConfig,
     figures::Figures,
-    health::Readiness,
+    health::{self, HealthCache, Readiness},
     limits::{RequestLimiter, StreamLimiter},
     live::Live,
     problem::Problem,
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub live: Live,
     pub figures: Arc<Figures>,
     pub readiness: Readiness,
+    pub health: HealthCache,
     pub requests: RequestLimiter,
     pub streams: StreamLimiter,
     pub shutdown: CancellationToken,
@@ -62,11 +63,23 @@ pub(crate) async fn pool(snapshot: &mut Snapshot) -> Result<PoolRecord, Problem>
 pub(crate) struct Moment {
     pub block: BlockRef,
     pub finalized_block: u64,
+    /// The newest indexed block, which decides how long an answer may be kept.
+    pub present: B256,
+    /// The block that was asked for by number or name; `block` is the newest known one at or before it.
+    pub asked: Option<u64>,
+    /// Whether the indexer stands still, so that the present may be older than it looks.
+    pub is_stale: bool,
 }
 
 impl Moment {
     pub fn of(cursor: &Cursor) -> Self {
-        Self { block: cursor.block, finalized_block: cursor.tags.finalized }
+        Self {
+            block: cursor.block,
+            finalized_block: cursor.tags.finalized,
+            present: cursor.block.hash,
+            asked: None,
+            is_stale: !health::is_moving(cursor),
+        }
     }
 
     /// Unix seconds at which everything that time changes is computed.

@@ -12,8 +12,8 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 use linkpool_db::read::{EventPlace, Snapshot};
+use linkpool_primitives::BlockRef;
 use tokio::sync::broadcast;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     limits::{Client, StreamPlace},
@@ -26,6 +26,8 @@ use crate::{
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_millis(2_000);
+/// Events read at once for a client that was away.
+const PAGE: u32 = 200;
 
 static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -57,10 +59,11 @@ pub(crate) async fn get_stream(
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
     let last = headers.get(&LAST_EVENT_ID).and_then(|value| parse_event_id(value.to_str().ok()?));
-    let (missed, through) = missed(&mut api.snapshot().await?, last).await?;
+    let (reorg, replay) = missed(&mut api.snapshot().await?, last).await?;
     let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
-    waiting.extend(missed.iter().filter(|update| topics.contains(&update.topic)).map(event));
-    let subscription = Subscription { receiver, topics, through, waiting, shutdown: api.shutdown.clone(), _place: place };
+    waiting.extend(reorg.iter().map(event));
+    let subscription =
+        Subscription { api: api.clone(), receiver, topics, through: replay.head.number, waiting, replay: Some(replay), _place: place };
     let mut response = Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds responses back unless told not to.
@@ -68,26 +71,29 @@ pub(crate) async fn get_stream(
     Ok(response)
 }
 
-/// What a client gets at once: what it missed since its last event, or just the present; and the block that covers.
-async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) -> Result<(Vec<Update>, u64), Problem> {
+/// What is still to be told of the past: the events behind a place, and then the present.
+#[derive(Debug, Clone, Copy)]
+struct Replay {
+    /// `None` for a client that missed nothing, or is to fetch everything again.
+    after: Option<EventPlace>,
+    head: BlockRef,
+}
+
+/// What a client gets first, and what it then gets page by page.
+async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) -> Result<(Option<Update>, Replay), Problem> {
     let cursor = snapshot.cursor().clone();
-    let moment = Moment::of(&cursor);
-    let mut updates = Vec::new();
-    if let Some((mut place, hash_prefix)) = last {
-        if !snapshot.is_canonical(place.block_number, &hash_prefix).await? {
-            let first = first_that_may_be_gone(place.block_number, &cursor);
-            updates.push(Update::reorg(first));
-            place = EventPlace::end_of(first.saturating_sub(1));
-        }
-        let events = snapshot.events_after(place, MAX_EVENTS as u32 + 1).await?;
-        if events.len() > MAX_EVENTS {
-            updates.push(Update::reorg(place.block_number));
-        } else {
-            updates.extend(events.into_iter().map(|record| Update::event(record, &moment)));
-        }
+    let head = cursor.block;
+    let Some((mut place, hash_prefix)) = last else { return Ok((None, Replay { after: None, head })) };
+    let mut reorg = None;
+    if !snapshot.is_canonical(place.block_number, &hash_prefix).await? {
+        let first = first_that_may_be_gone(place.block_number, &cursor);
+        reorg = Some(Update::reorg(first));
+        place = EventPlace::end_of(first.saturating_sub(1));
     }
-    updates.push(Update::head(&cursor.block));
-    Ok((updates, cursor.block.number))
+    if snapshot.count_events_after(place, MAX_EVENTS as u32 + 1).await? > MAX_EVENTS as u64 {
+        return Ok((reorg.or(Some(Update::reorg(place.block_number))), Replay { after: None, head }));
+    }
+    Ok((reorg, Replay { after: Some(place), head }))
 }
 
 fn topics(parameters: &mut Parameters) -> Vec<Topic> {
@@ -118,12 +124,13 @@ fn event(update: &Update) -> Event {
 
 /// One client's end.
 struct Subscription {
+    api: Api,
     receiver: broadcast::Receiver<Update>,
     topics: Vec<Topic>,
-    /// What the client got at once covers the blocks up to here.
+    /// What the client is told of the past covers the blocks up to here.
     through: u64,
     waiting: VecDeque<Event>,
-    shutdown: CancellationToken,
+    replay: Option<Replay>,
     _place: StreamPlace,
 }
 
@@ -132,14 +139,19 @@ impl Subscription {
         stream::unfold(self, |mut subscription| async move { subscription.next().await.map(|event| (Ok(event), subscription)) })
     }
 
-    /// The next event; `None` ends the stream: at shutdown, and for a client that has fallen too far behind.
+    /// The next event; `None` ends the stream: at shutdown, for a client that has fallen too far behind, and where the past
+    /// can't be read. The client then comes back.
     async fn next(&mut self) -> Option<Event> {
-        if let Some(event) = self.waiting.pop_front() {
-            return Some(event);
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            let Some(replay) = self.replay.take() else { break };
+            self.fill(replay).await.ok()?;
         }
         loop {
             let update = tokio::select! {
-                () = self.shutdown.cancelled() => return None,
+                () = self.api.shutdown.cancelled() => return None,
                 update = self.receiver.recv() => update.ok()?,
             };
             if update.topic == Topic::Reorg {
@@ -151,5 +163,34 @@ impl Subscription {
                 return Some(event(&update));
             }
         }
+    }
+
+    /// Puts the next page of the past into the queue, or the present if there is none. Each page has a snapshot of its own,
+    /// so that a slow client holds no connection.
+    async fn fill(&mut self, replay: Replay) -> Result<(), Problem> {
+        if let Some(place) = replay.after {
+            let mut snapshot = self.api.snapshot().await?;
+            let moment = Moment::of(snapshot.cursor());
+            let mut events = snapshot.events_after(place, PAGE).await?;
+            let is_last = events.len() < PAGE as usize;
+            // What is newer comes live.
+            events.retain(|record| record.block_number <= self.through);
+            let last = events.last().map(|last| EventPlace { block_number: last.block_number, log_index: last.log_index });
+            let updates = events.into_iter().map(|record| Update::event(record, &moment));
+            self.waiting.extend(updates.filter(|update| self.topics.contains(&update.topic)).map(|update| event(&update)));
+            if let (false, Some(after)) = (is_last, last) {
+                self.replay = Some(Replay { after: Some(after), ..replay });
+                return Ok(());
+            }
+        }
+        let head = Update::head(&replay.head);
+        // A client that wants no heads gets the place alone, which a browser keeps without telling anybody: whoever breaks
+        // off before the first event still resumes here.
+        let present = match self.topics.contains(&Topic::Head) {
+            true => event(&head),
+            false => Event::default().id(head.id.unwrap_or_default()),
+        };
+        self.waiting.push_back(present);
+        Ok(())
     }
 }

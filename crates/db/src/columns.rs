@@ -4,7 +4,7 @@
 use linkpool_primitives::Address;
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
-use crate::amount::Numeric;
+use crate::{amount::Numeric, read::After};
 
 /// A value that one column of `event` can hold.
 pub trait Value: Copy {
@@ -12,17 +12,23 @@ pub trait Value: Copy {
     const SQL: &'static str;
     /// Appends the value in Postgres' binary form.
     fn write(self, out: &mut Vec<u8>);
+    /// The value as readers get it.
+    fn after(self) -> After;
     /// Binds one column of many rows as an array.
     fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments>;
 }
 
 macro_rules! value {
-    ($type:ty, $sql:literal, $stored:ty, $value:ident => $store:expr, $out:ident => $write:expr) => {
+    ($type:ty, $sql:literal, $stored:ty, $value:ident => $store:expr, $out:ident => $write:expr, $after:expr) => {
         impl Value for $type {
             const SQL: &'static str = $sql;
             fn write(self, $out: &mut Vec<u8>) {
                 let $value = self;
                 $write;
+            }
+            fn after(self) -> After {
+                let $value = self;
+                $after
             }
             fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments> {
                 let stored: Vec<Option<$stored>> = values.into_iter().map(|value| value.map(|$value| $store)).collect();
@@ -32,13 +38,13 @@ macro_rules! value {
     };
 }
 
-value!(u128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out));
-value!(i128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out));
-value!(i64, "int8", i64, v => v, out => out.extend(v.to_be_bytes()));
-value!(i32, "int4", i32, v => v, out => out.extend(v.to_be_bytes()));
-value!(i16, "int2", i16, v => v, out => out.extend(v.to_be_bytes()));
-value!(bool, "bool", bool, v => v, out => out.push(u8::from(v)));
-value!(Address, "bytea", Vec<u8>, v => v.to_vec(), out => out.extend(v.as_slice()));
+value!(u128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), After::Amount(i128::try_from(v).unwrap_or(i128::MAX)));
+value!(i128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), After::Amount(v));
+value!(i64, "int8", i64, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v));
+value!(i32, "int4", i32, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
+value!(i16, "int2", i16, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
+value!(bool, "bool", bool, v => v, out => out.push(u8::from(v)), After::Flag(v));
+value!(Address, "bytea", Vec<u8>, v => v.to_vec(), out => out.extend(v.as_slice()), After::Address(v));
 
 /// Appends one COPY field: its length and its bytes, or -1 for null.
 pub(crate) fn write_field<T: Value>(value: Option<T>, out: &mut Vec<u8>) {
@@ -60,6 +66,8 @@ pub trait Fields: Default + Clone {
     /// Takes every field that a later event carries.
     fn merge(&mut self, later: &Self);
     fn write(&self, out: &mut Vec<u8>);
+    /// Appends the fields that the event carries, by name.
+    fn carried(&self, out: &mut Vec<(&'static str, After)>);
     /// Binds each column of `rows` as an array, in order.
     fn bind_all<'q>(rows: &[Self], query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>;
 }
@@ -81,6 +89,9 @@ macro_rules! fields {
             }
             fn write(&self, out: &mut Vec<u8>) {
                 $(write_field(self.$field, out);)+
+            }
+            fn carried(&self, out: &mut Vec<(&'static str, After)>) {
+                $(out.extend(self.$field.map(|value| (stringify!($field), value.after())));)+
             }
             fn bind_all<'q>(rows: &[Self], mut query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
                 $(query = Value::bind_all(rows.iter().map(|row| row.$field).collect(), query);)+
@@ -111,5 +122,14 @@ fields! {
     PoolFields {
         accounted: u128, fees_owed: u128, sink_owed: u128, fee_bps: i32, fee_recipient: Address, default_cap_link: i64, paused_until: i64,
         live_nodes: i64, registration_level: i64, registration_at: i64, network_reported: i64, network_reported_at: i64, network_ceiling: i64, proofless_allowed: bool,
+        owner: Address, pending_owner: Address,
     }
+}
+fields! {
+    /// An account's roles after an event.
+    RoleFields { roles: i16 }
+}
+fields! {
+    /// A penalty slot after an event.
+    SlotFields { slot_ends_at: i64 }
 }

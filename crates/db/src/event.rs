@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{Address, B256};
 
-use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields, write_field};
+use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields, write_field};
 
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct EventRow {
     /// Whoever else takes part: sender of a reward, recipient of fees, target of a restake.
     pub account: Option<Address>,
     pub ticket: Option<i64>,
+    /// One of the pool's penalty slots.
+    pub slot: Option<i16>,
     pub amount: Option<u128>,
     pub fee: Option<u128>,
     pub shares: Option<u128>,
@@ -28,6 +30,10 @@ pub struct EventRow {
     pub after_position: PositionFields,
     pub after_ticket: TicketFields,
     pub after_pool: PoolFields,
+    /// Of `account`.
+    pub after_role: RoleFields,
+    /// Of `slot`.
+    pub after_slot: SlotFields,
 }
 
 const OWN_COLUMNS: &[&str] = &[
@@ -41,6 +47,7 @@ const OWN_COLUMNS: &[&str] = &[
     "staker",
     "account",
     "ticket",
+    "slot",
     "amount",
     "fee",
     "shares",
@@ -50,16 +57,23 @@ const OWN_COLUMNS: &[&str] = &[
 impl EventRow {
     /// The columns in the order of [`EventRow::write`].
     pub(crate) fn columns() -> String {
-        [OWN_COLUMNS, NodeFields::NAMES, PositionFields::NAMES, TicketFields::NAMES, PoolFields::NAMES].concat().join(", ")
+        Self::names().concat().join(", ")
     }
 
     fn column_count() -> i16 {
-        let count = OWN_COLUMNS.len()
-            + NodeFields::NAMES.len()
-            + PositionFields::NAMES.len()
-            + TicketFields::NAMES.len()
-            + PoolFields::NAMES.len();
-        count as i16
+        Self::names().concat().len() as i16
+    }
+
+    fn names() -> [&'static [&'static str]; 7] {
+        [
+            OWN_COLUMNS,
+            NodeFields::NAMES,
+            PositionFields::NAMES,
+            TicketFields::NAMES,
+            PoolFields::NAMES,
+            RoleFields::NAMES,
+            SlotFields::NAMES,
+        ]
     }
 
     /// Appends the row as one binary COPY tuple.
@@ -75,6 +89,7 @@ impl EventRow {
         write_field(self.staker, out);
         write_field(self.account, out);
         write_field(self.ticket, out);
+        write_field(self.slot, out);
         write_field(self.amount, out);
         write_field(self.fee, out);
         write_field(self.shares, out);
@@ -87,6 +102,8 @@ impl EventRow {
         self.after_position.write(out);
         self.after_ticket.write(out);
         self.after_pool.write(out);
+        self.after_role.write(out);
+        self.after_slot.write(out);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything LinkPool keeps in Postgres. The only crate that writes SQL.
 
 mod amount;
+mod as_of;
 mod database;
 mod error;
 
@@ -13,6 +14,7 @@ pub mod deployment;
 pub mod endpoint;
 pub mod event;
 pub mod fleet;
+pub mod history;
 pub mod ingest;
 pub mod lease;
 #[cfg(feature = "measure")]
@@ -21,6 +23,7 @@ pub mod notice;
 pub mod read;
 pub mod registrar;
 pub mod state;
+pub mod verification;
 
 pub use database::{Connect, Database};
 pub use error::{Error, Result};

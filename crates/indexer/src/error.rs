@@ -20,6 +20,9 @@ pub enum Error {
          nothing more is written. Compare endpoints; if the chain really changed, index into a new, empty database"
     )]
     BelowFinality { block: u64, finalized: u64 },
+    /// More blocks are wrong than are mended one by one.
+    #[error("{count} blocks are wrong: run `linkpool repair --from {first}`, which indexes everything from there again")]
+    TooManyBadBlocks { count: usize, first: u64 },
     /// The database follows another contract.
     #[error(
         "this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database"

@@ -8,7 +8,7 @@ use axum::{
 use linkpool_db::read::{EventFilter, EventPlace, Snapshot};
 use linkpool_primitives::Address;
 
-use super::nodes::begin;
+use super::nodes::verify;
 use crate::{
     cache,
     envelope::{Answer, Envelope},
@@ -98,7 +98,8 @@ impl EventPage {
     }
 
     async fn load(&self, snapshot: &mut Snapshot) -> Result<(Moment, Vec<EventView>, Option<PageCursor>), Problem> {
-        let moment = begin(snapshot, self.cursor.as_ref()).await?;
+        verify(snapshot, self.cursor.as_ref()).await?;
+        let moment = Moment::of(snapshot.cursor());
         let mut records = snapshot.events(&self.filter).await?;
         let more = records.len() > self.limit as usize;
         records.truncate(self.limit as usize);

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod events;
+pub(crate) mod history;
 pub(crate) mod nodes;
 pub(crate) mod pool;
 pub(crate) mod stakers;

@@ -5,12 +5,13 @@ use linkpool_db::read::{NodeFilter, NodeSort, Snapshot};
 use linkpool_primitives::Address;
 
 use crate::{
+    at::At,
     envelope::{Answer, Envelope},
     page_cursor::{PageCursor, scope},
     parameters::{Parameters, path_address},
     problem::{NOT_FOUND, Problem},
     routes::events,
-    state::{Api, Moment},
+    state::Api,
     view::{EventView, NodeView, PositionView, positions},
 };
 
@@ -27,6 +28,7 @@ const SORTS: [(&str, (NodeSort, bool)); 6] = [
 /// The nodes of the pool
 #[utoipa::path(get, path = "/nodes", tag = "nodes", operation_id = "list_nodes",
     params(
+        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
         ("status" = Option<String>, Query, description = "active, closed or retired", example = "active"),
         ("q" = Option<String>, Query, description = "The first digits of an address, with or without 0x", example = "0x5aAe"),
         ("sort" = Option<String>, Query, description = "stake, created or room; with - in front the largest or newest first. Default -created", example = "-stake"),
@@ -35,17 +37,18 @@ const SORTS: [(&str, (NodeSort, bool)); 6] = [
     ),
     responses((status = 200, description = "A page of nodes", body = Envelope<Vec<NodeView>>)))]
 pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<NodeView>>, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), &["status", "q", "sort", "limit", "cursor"]);
+    let mut parameters = Parameters::read(query.as_deref(), &["status", "q", "sort", "limit", "cursor", "at"]);
+    let at = At::of(&mut parameters);
     let status = parameters.choice("status", &STATUSES);
     let range = prefix(&mut parameters);
     let (sort, descending) = parameters.choice("sort", &SORTS).unwrap_or((NodeSort::Created, true));
     let limit = parameters.limit();
-    let digest = scope(&["nodes", &format!("{sort:?}{descending}{status:?}{range:?}")]);
+    let digest = scope(&["nodes", &format!("{sort:?}{descending}{status:?}{range:?}{at:?}")]);
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;
 
-    let mut snapshot = api.snapshot().await?;
-    let moment = begin(&mut snapshot, cursor.as_ref()).await?;
+    let (mut snapshot, moment) = at.open(&api).await?;
+    verify(&mut snapshot, cursor.as_ref()).await?;
     let after = cursor.map(|cursor| (cursor.key, cursor.id));
     let mut records = snapshot.nodes(&NodeFilter { status, range, sort, descending, after, limit: limit + 1 }).await?;
     let more = records.len() > limit as usize;
@@ -56,17 +59,21 @@ pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery
 
 /// One node
 #[utoipa::path(get, path = "/nodes/{address}", tag = "nodes", operation_id = "get_node",
-    params(("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed")),
+    params(
+        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
+        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
+    ),
     responses((status = 200, description = "The node", body = Envelope<NodeView>)))]
 pub(crate) async fn get_node(
     State(api): State<Api>,
     Path(address): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Answer<NodeView>, Problem> {
-    Parameters::none(query.as_deref())?;
     let address = path_address(&address)?;
-    let mut snapshot = api.snapshot().await?;
-    let moment = Moment::of(snapshot.cursor());
+    let mut parameters = Parameters::read(query.as_deref(), &["at"]);
+    let at = At::of(&mut parameters);
+    parameters.finish()?;
+    let (mut snapshot, moment) = at.open(&api).await?;
     let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
     Ok(Answer::new(&moment, NodeView::new(&record, &moment)))
 }
@@ -77,6 +84,7 @@ pub(crate) async fn get_node(
 #[utoipa::path(get, path = "/nodes/{address}/stakes", tag = "nodes", operation_id = "list_node_stakes",
     params(
         ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
+        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
         ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
         ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
     ),
@@ -87,14 +95,15 @@ pub(crate) async fn list_node_stakes(
     RawQuery(query): RawQuery,
 ) -> Result<Answer<Vec<PositionView>>, Problem> {
     let address = path_address(&address)?;
-    let mut parameters = Parameters::read(query.as_deref(), &["limit", "cursor"]);
+    let mut parameters = Parameters::read(query.as_deref(), &["limit", "cursor", "at"]);
+    let at = At::of(&mut parameters);
     let limit = parameters.limit();
-    let digest = scope(&["stakes", &address.to_string()]);
+    let digest = scope(&["stakes", &format!("{address}{at:?}")]);
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;
 
-    let mut snapshot = api.snapshot().await?;
-    let moment = begin(&mut snapshot, cursor.as_ref()).await?;
+    let (mut snapshot, moment) = at.open(&api).await?;
+    verify(&mut snapshot, cursor.as_ref()).await?;
     let node = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?.state;
     let mut records = snapshot.positions_on(&address, cursor.map(|cursor| (cursor.key, cursor.id)), limit + 1).await?;
     let more = records.len() > limit as usize;
@@ -132,11 +141,11 @@ pub(crate) async fn list_node_events(
 }
 
 /// Checks the cursor of a list against the chain as it is now.
-pub(super) async fn begin(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<Moment, Problem> {
-    if let Some(cursor) = cursor {
-        cursor.verify(snapshot).await?;
+pub(super) async fn verify(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<(), Problem> {
+    match cursor {
+        Some(cursor) => cursor.verify(snapshot).await,
+        None => Ok(()),
     }
-    Ok(Moment::of(snapshot.cursor()))
 }
 
 fn unknown(address: &Address) -> Problem {

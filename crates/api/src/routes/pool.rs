@@ -3,21 +3,25 @@
 use axum::extract::{RawQuery, State};
 
 use crate::{
+    at::At,
     envelope::{Answer, Envelope},
     parameters::Parameters,
     problem::Problem,
-    state::{Api, Moment, deployment, pool},
+    state::{Api, pool},
     view::PoolView,
 };
 
 /// The pool as a whole
-#[utoipa::path(get, path = "/pool", tag = "pool", operation_id = "get_pool", responses((status = 200, description = "Totals, capacity and reward rate", body = Envelope<PoolView>)))]
+#[utoipa::path(get, path = "/pool", tag = "pool", operation_id = "get_pool",
+    params(("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head")),
+    responses((status = 200, description = "Totals, capacity and reward rate", body = Envelope<PoolView>)))]
 pub(crate) async fn get_pool(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<PoolView>, Problem> {
-    Parameters::none(query.as_deref())?;
-    let mut snapshot = api.snapshot().await?;
-    let moment = Moment::of(snapshot.cursor());
-    let (deployment, pool) = (deployment(&mut snapshot).await?, pool(&mut snapshot).await?);
+    let mut parameters = Parameters::read(query.as_deref(), &["at"]);
+    let at = At::of(&mut parameters);
+    parameters.finish()?;
+    let (mut snapshot, moment) = at.open(&api).await?;
+    let pool = pool(&mut snapshot).await?;
     let nodes = snapshot.node_states().await?;
-    let figures = api.figures.pool(&mut snapshot, &deployment, &nodes, &moment).await?;
+    let figures = api.figures.pool(&mut snapshot, &nodes, &moment).await?;
     Ok(Answer::new(&moment, PoolView::new(&pool, &nodes, &figures, &moment)))
 }

@@ -2,12 +2,14 @@
 
 mod event;
 mod node;
+mod point;
 mod pool;
 mod position;
 mod scalar;
 
 pub(crate) use event::{EventView, TransactionView, csv, event_id, parse_event_id};
 pub(crate) use node::{NodeStatus, NodeView, stream};
+pub(crate) use point::PointView;
 pub(crate) use pool::PoolView;
 pub(crate) use position::{PositionView, StakerView, positions};
 pub(crate) use scalar::{AddressText, Amount, BlockView, Hash, Time};

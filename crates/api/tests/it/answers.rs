@@ -30,7 +30,7 @@ async fn the_envelope_names_the_block_the_figures_hold_at() {
     let meta = fixture.get("/api/v1/config").await.body["meta"].clone();
     assert_eq!(
         meta,
-        json!({ "as_of": { "block_number": 11, "block_hash": hex(hash(11, 0)), "block_timestamp": "2026-11-22T11:02:12Z" }, "finalized": false })
+        json!({ "as_of": { "block_number": 11, "block_hash": hex(hash(11, 0)), "block_timestamp": "2026-11-22T11:02:12Z" }, "finalized": false, "stale": false })
     );
     fixture.story.finalized = 12;
     fixture.story.mine(12).await;
@@ -64,9 +64,10 @@ async fn status_says_how_far_the_index_is() {
     assert_eq!(
         status,
         json!({
-            "version": env!("CARGO_PKG_VERSION"), "chain_id": 31337, "state": "ok", "detail": null,
+            "version": env!("CARGO_PKG_VERSION"), "chain_id": 31337, "state": "ok", "severity": "ok", "detail": null, "action": null,
             "indexed": { "block_number": 15, "block_hash": hex(hash(15, 0)), "block_timestamp": "2026-11-25T23:02:48Z" },
             "head_block": 15, "safe_block": 0, "finalized_block": 0, "lag_blocks": 0, "lag_seconds": 0, "events_indexed": 6,
+            "dead_letters": { "count": 0, "newest_block": null, "newest_reason": null }, "verification": null, "endpoints": [],
         })
     );
 }

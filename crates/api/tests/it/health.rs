@@ -1,29 +1,116 @@
 //! What a load balancer and a supervisor see.
 
-use crate::fixture::Fixture;
+use std::time::Duration;
+
+use linkpool_db::{cursor::Tags, endpoint::EndpointReport, verification::NewVerification};
+
+use crate::fixture::{Answer, DEADLINE, Fixture};
+
+/// The first answer that is as wanted; one may be a second old.
+async fn until(fixture: &Fixture, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    let look = async {
+        loop {
+            let answer = fixture.get(path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, look).await.expect("the answer comes")
+}
+
+fn verification(fixture: &Fixture, differences: u64) -> NewVerification {
+    NewVerification {
+        block: fixture.story.at,
+        is_whole: false,
+        endpoint: "main".into(),
+        nodes: 2,
+        positions: 3,
+        tickets: 1,
+        events: 6,
+        differences,
+        first_bad_block: (differences > 0).then_some(11),
+        examples: vec!["pool, accounted: the database has 1, the chain 2".into()],
+        elapsed: Duration::from_millis(190),
+    }
+}
 
 #[tokio::test]
-async fn health_follows_the_indexer() {
+async fn health_follows_the_indexer_and_says_what_to_do() {
     let fixture = Fixture::start().await;
-    assert_eq!(fixture.get("/health").await.body, serde_json::json!({ "state": "ok", "detail": null }));
-    fixture.story.database.set_state("stalled", Some("the RPC does not answer")).await.unwrap();
-    let health = fixture.get("/health").await;
-    assert_eq!((health.status.as_u16(), &health.body["detail"]), (503, &"the RPC does not answer".into()));
-    assert_eq!(fixture.data("/api/v1/status").await["state"], "stalled");
+    assert_eq!(
+        fixture.get("/health").await.body,
+        serde_json::json!({ "state": "ok", "severity": "ok", "detail": null, "action": null })
+    );
+    for (state, status) in [("stalled", 503), ("reorg-below-finality", 503), ("backfilling", 200), ("block-too-large", 503)] {
+        fixture.story.database.set_state(state, Some("the reason")).await.unwrap();
+        let health = until(&fixture, "/health", |answer| answer.body["state"] == state).await;
+        assert_eq!((health.status.as_u16(), &health.body["detail"]), (status, &"the reason".into()), "{state}");
+        let severity = if status == 200 { "ok" } else { "fatal" };
+        assert_eq!((&health.body["severity"], health.body["action"].is_string()), (&severity.into(), status != 200), "{state}");
+        assert_eq!(fixture.data("/api/v1/status").await["state"], state);
+    }
+}
+
+#[tokio::test]
+async fn answers_are_marked_stale_while_the_indexer_stands_still() {
+    let fixture = Fixture::start().await;
+    let tag = fixture.get("/api/v1/nodes").await.header("etag").to_owned();
+    fixture.story.database.set_state("reorg-below-finality", Some("block 7 is gone")).await.unwrap();
+    let answer = fixture.get("/api/v1/nodes").await;
+    assert_eq!((answer.status.as_u16(), &answer.body["meta"]["stale"]), (200, &true.into()));
+    assert_ne!(answer.header("etag"), tag, "whoever holds the answer of before is told");
+}
+
+#[tokio::test]
+async fn a_difference_degrades_health_and_stands_in_the_status() {
+    let fixture = Fixture::start().await;
+    fixture.story.database.record_verification(&verification(&fixture, 0)).await.unwrap();
+    assert_eq!(fixture.data("/api/v1/status").await["verification"]["differences"], 0);
+    fixture.story.database.record_verification(&verification(&fixture, 4)).await.unwrap();
+    let health = until(&fixture, "/health", |answer| answer.body["severity"] == "degraded").await;
+    assert_eq!((health.status.as_u16(), &health.body["state"]), (200, &"ok".into()));
+    assert!(health.body["action"].as_str().unwrap().contains("verify --repair"), "{}", health.body);
+    let found = fixture.data("/api/v1/status").await["verification"].clone();
+    assert_eq!(
+        (&found["differences"], &found["first_bad_block"], &found["endpoint"], &found["positions"], &found["scope"]),
+        (&4.into(), &11.into(), &"main".into(), &3.into(), &"sample".into())
+    );
+}
+
+#[tokio::test]
+async fn the_endpoint_that_lied_is_named() {
+    let fixture = Fixture::start().await;
+    let report = |name: &str, contradictions, what: Option<&str>| EndpointReport {
+        name: name.into(),
+        state: if contradictions > 0 { "lying" } else { "ok" }.into(),
+        detail: None,
+        head_block: Some(11),
+        contradictions,
+        last_contradiction: what.map(str::to_owned),
+    };
+    let reports = [report("honest", 0, None), report("liar", 1, Some("two hashes for block 11"))];
+    fixture.story.database.report_endpoints(&reports).await.unwrap();
+    let endpoints = fixture.data("/api/v1/status").await["endpoints"].clone();
+    assert_eq!((&endpoints[0]["name"], &endpoints[0]["contradictions"]), (&"honest".into(), &0.into()));
+    assert_eq!((&endpoints[1]["name"], &endpoints[1]["contradictions"]), (&"liar".into(), &1.into()));
+    assert_eq!(endpoints[1]["last_contradiction"], "two hashes for block 11");
 }
 
 #[tokio::test]
 async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
     let fixture = Fixture::start().await;
-    let far = linkpool_db::cursor::Tags { head: 5_000, safe: 0, finalized: 0 };
+    let far = Tags { head: 5_000, safe: 0, finalized: 0 };
     fixture.story.database.set_tags(far).await.unwrap();
     let ready = fixture.get("/ready").await;
     assert_eq!((ready.status.as_u16(), ready.problem(), ready.header("retry-after")), (503, "not-ready", "2"));
     assert_eq!(fixture.data("/api/v1/status").await["state"], "backfilling");
     assert_eq!(fixture.get("/health").await.body["state"], "backfilling");
-    let near = linkpool_db::cursor::Tags { head: 12, safe: 0, finalized: 0 };
+    let near = Tags { head: 12, safe: 0, finalized: 0 };
     fixture.story.database.set_tags(near).await.unwrap();
-    assert_eq!(fixture.get("/ready").await.status, 200);
+    until(&fixture, "/ready", |answer| answer.status == 200).await;
     fixture.story.database.set_tags(far).await.unwrap();
+    until(&fixture, "/health", |answer| answer.body["state"] == "backfilling").await;
     assert_eq!(fixture.get("/ready").await.status, 200);
 }

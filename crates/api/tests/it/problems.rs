@@ -17,7 +17,7 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
         ("/nodes?status=gone", "status", "must be one of active, closed, retired"),
         ("/nodes?q=0xyz", "q", "must be the first digits of an address, for example 0x5aAe"),
         ("/nodes?cursor=12", "cursor", "is not valid: use `page.next` of the page before, unchanged"),
-        ("/nodes?page=2", "page", "is not known here: use status, q, sort, limit, cursor"),
+        ("/nodes?page=2", "page", "is not known here: use status, q, sort, limit, cursor, at"),
         ("/nodes?limit=1&limit=2", "limit", "is given twice"),
         ("/events?type=a%20b", "type", "must be the name of an event, for example Staked"),
         ("/events?from_block=-1", "from_block", "must be a block number"),

@@ -72,6 +72,8 @@ impl Story {
             network_reported_at: Some(0),
             network_ceiling: Some(1_000),
             proofless_allowed: Some(true),
+            owner: Some(Address::repeat_byte(0xf0)),
+            pending_owner: Some(Address::ZERO),
         };
         let mut story = Self {
             database,

@@ -26,6 +26,8 @@ struct Reader {
     text: String,
     ready: VecDeque<Message>,
     preamble: String,
+    /// The newest id, also of a message without data, as a browser keeps it.
+    last_id: String,
 }
 
 impl Reader {
@@ -34,7 +36,7 @@ impl Reader {
         let response = fixture.send(&format!("/api/v1/stream{query}"), &headers).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, text: String::new(), ready: VecDeque::new(), preamble: String::new() }
+        Self { response, text: String::new(), ready: VecDeque::new(), preamble: String::new(), last_id: String::new() }
     }
 
     async fn next(&mut self) -> Message {
@@ -43,17 +45,21 @@ impl Reader {
                 if let Some(message) = self.ready.pop_front() {
                     return message;
                 }
-                let chunk = self.response.chunk().await.unwrap().expect("the stream has ended");
-                self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-                while let Some((block, rest)) = self.text.split_once("\n\n") {
-                    let (block, rest) = (block.to_owned(), rest.to_owned());
-                    self.read(&block);
-                    self.text = rest;
-                }
+                self.receive().await;
             }
         })
         .await
         .expect("a message in time")
+    }
+
+    async fn receive(&mut self) {
+        let chunk = self.response.chunk().await.unwrap().expect("the stream has ended");
+        self.text.push_str(std::str::from_utf8(&chunk).unwrap());
+        while let Some((block, rest)) = self.text.split_once("\n\n") {
+            let (block, rest) = (block.to_owned(), rest.to_owned());
+            self.read(&block);
+            self.text = rest;
+        }
     }
 
     fn read(&mut self, block: &str) {
@@ -65,6 +71,9 @@ impl Reader {
                 Some(("data", value)) => message.data = serde_json::from_str(value).unwrap(),
                 _ => self.preamble.push_str(&format!("{line}\n")),
             }
+        }
+        if !message.id.is_empty() {
+            self.last_id = message.id.clone();
         }
         if !message.event.is_empty() {
             self.ready.push_back(message);
@@ -220,4 +229,36 @@ async fn a_node_on_its_way_is_told_phase_by_phase() {
     let id = asked.data["node_id"].as_str().unwrap();
     assert!(fixture.story.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap());
     assert_eq!(reader.next().await.data["phase"], "provisioning");
+}
+
+#[tokio::test]
+async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_event() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    let mut reader = Reader::open(&fixture, "?topics=stake", None).await;
+    let given = async { while reader.last_id.is_empty() { reader.receive().await } };
+    tokio::time::timeout(DEADLINE, given).await.expect("an id comes");
+    assert!(reader.ready.is_empty(), "and no message with it: {:?}", reader.ready);
+    let last = std::mem::take(&mut reader.last_id);
+    drop(reader);
+    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    let mut reader = Reader::open(&fixture, "?topics=stake", Some(&last)).await;
+    assert_eq!(reader.next().await.id, format!("13-0-{}", prefix(13, 0)));
+}
+
+#[tokio::test]
+async fn what_was_missed_comes_page_by_page_and_each_event_once() {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    let last = format!("12-0-{}", prefix(12, 0));
+    for _ in 0..3 {
+        for _ in 0..200 {
+            fixture.story.stake(node(1), staker(1), link(1));
+        }
+        fixture.story.mine(12).await;
+    }
+    let mut reader = Reader::open(&fixture, "", Some(&last)).await;
+    let messages = reader.until_head(15).await;
+    let ids: std::collections::BTreeSet<&str> = messages.iter().map(|message| message.id.as_str()).collect();
+    assert_eq!((messages.len(), ids.len()), (601, 601));
 }

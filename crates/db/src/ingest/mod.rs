@@ -1,7 +1,9 @@
 //! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
 
 mod project;
+mod repair;
 mod restore;
+mod resume;
 mod touched;
 
 use linkpool_primitives::{B256, BlockRef};
@@ -12,9 +14,12 @@ use crate::{
     cursor::{self, Tags},
     dead_letter::{self, DeadLetter},
     event::EventRow,
+    history,
     lease::{self, Lease},
     notice::Notice,
 };
+pub use repair::{Repair, Repaired};
+pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
 use touched::Touched;
 
 /// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
@@ -71,7 +76,7 @@ impl Fence<'_> {
         if let Some(lease) = self.lease
             && !lease::is_current(connection, lease).await?
         {
-            return Err(Error::LeaseLost { name: lease.name });
+            return Err(Error::LeaseLost { name: lease.name.clone() });
         }
         cursor::advance(connection, self.expected, batch).await
     }
@@ -110,6 +115,7 @@ impl Database {
             sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
         }
         restore::restore(&mut transaction, &touched).await?;
+        history::restore(&mut transaction, ancestor.number, &touched.nodes, &touched.positions.1).await?;
         write(&mut transaction, branch).await?;
         Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;
         transaction.commit().await?;
@@ -133,6 +139,7 @@ async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     if crate::measure::events_only() {
         return keep_headers(connection, batch).await;
     }
+    history::append(connection, &batch.events).await?;
     project::project(connection, &batch.events).await?;
     keep_headers(connection, batch).await
 }

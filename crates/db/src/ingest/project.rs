@@ -21,6 +21,8 @@ pub(super) async fn project(connection: &mut PgConnection, events: &[EventRow]) 
         .await?;
     let ticket = |e: &EventRow| Some((e.node?, e.staker?, e.ticket?));
     merge(connection, "ticket", &["node", "staker", "ticket"], fold(events, ticket, |e| &e.after_ticket)).await?;
+    merge(connection, "role", &["account"], fold(events, |e| e.account, |e| &e.after_role)).await?;
+    merge(connection, "penalty_slot", &["slot"], fold(events, |e| e.slot, |e| &e.after_slot)).await?;
     merge(connection, "pool", &["pool_id"], fold(events, |_| Some(PoolKey), |e| &e.after_pool)).await
 }
 
@@ -97,6 +99,13 @@ impl Key for PoolKey {
     const TYPES: &'static [&'static str] = &["int2"];
     fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
         query.bind(vec![1i16; keys.len()])
+    }
+}
+
+impl Key for i16 {
+    const TYPES: &'static [&'static str] = &["int2"];
+    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        query.bind(keys)
     }
 }
 

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::touched::Touched;
 use crate::{
     Result,
-    columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
+    columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
 };
 
 const NEWEST: &str = "order by e.block_number desc, e.log_index desc limit 1";
@@ -28,6 +28,12 @@ pub(super) async fn restore(connection: &mut PgConnection, touched: &Touched) ->
         let query =
             sqlx::query(AssertSqlSafe(statement)).bind(&touched.tickets.0).bind(&touched.tickets.1).bind(&touched.tickets.2);
         query.execute(&mut *connection).await?;
+    }
+    for statement in statements::<RoleFields>("role", &["account"], "unnest($1::bytea[]) as k(account)") {
+        sqlx::query(AssertSqlSafe(statement)).bind(&touched.accounts).execute(&mut *connection).await?;
+    }
+    for statement in statements::<SlotFields>("penalty_slot", &["slot"], "unnest($1::int2[]) as k(slot)") {
+        sqlx::query(AssertSqlSafe(statement)).bind(&touched.slots).execute(&mut *connection).await?;
     }
     for statement in statements::<PoolFields>("pool", &[], "(values (1::smallint)) as k(pool_id)") {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;

@@ -1,13 +1,13 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
 use crate::{
     Error, Result,
     amount::Numeric,
-    columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
+    columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
     deployment,
     event::EventRow,
 };
@@ -50,6 +50,36 @@ pub struct EventPlace {
     pub log_index: u32,
 }
 
+impl From<&EventRow> for EventRecord {
+    /// The row as it would come back from the table.
+    fn from(row: &EventRow) -> Self {
+        let mut after = Vec::new();
+        row.after_node.carried(&mut after);
+        row.after_position.carried(&mut after);
+        row.after_ticket.carried(&mut after);
+        row.after_pool.carried(&mut after);
+        row.after_role.carried(&mut after);
+        row.after_slot.carried(&mut after);
+        Self {
+            block_number: row.block_number.unsigned_abs(),
+            log_index: row.log_index.unsigned_abs(),
+            block_hash: row.block_hash,
+            block_time: row.block_time.unsigned_abs(),
+            transaction_hash: row.transaction_hash,
+            kind: row.kind.to_owned(),
+            node: row.node,
+            staker: row.staker,
+            account: row.account,
+            ticket: row.ticket.map(i64::unsigned_abs),
+            amount: row.amount,
+            fee: row.fee,
+            shares: row.shares,
+            detail: row.detail.clone(),
+            after,
+        }
+    }
+}
+
 impl EventPlace {
     /// Behind every event of a block.
     pub fn end_of(block_number: u64) -> Self {
@@ -73,7 +103,7 @@ impl Snapshot {
     /// One page of the log, newest first.
     pub async fn events(&mut self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
         // Only the conditions that apply are written, so that each combination finds its own index.
-        let mut query = select();
+        let mut query = select_records();
         query.push("where true");
         if let Some(kind) = &filter.kind {
             query.push(" and kind = ").push_bind(kind.clone());
@@ -97,27 +127,45 @@ impl Snapshot {
 
     /// The events of one transaction, in order.
     pub async fn events_of_transaction(&mut self, hash: &B256) -> Result<Vec<EventRecord>> {
-        let mut query = select();
+        let mut query = select_records();
         query.push("where transaction_hash = ").push_bind(hash.to_vec()).push(" order by block_number, log_index");
         self.records(query).await
     }
 
     /// The first events after a place, oldest first.
     pub async fn events_after(&mut self, place: EventPlace, limit: u32) -> Result<Vec<EventRecord>> {
-        let mut query = select();
+        let mut query = select_records();
         query.push("where (block_number, log_index) > (").push_bind(place.block_number as i64);
         query.push(", ").push_bind(place.log_index as i32);
         query.push(") order by block_number, log_index limit ").push_bind(i64::from(limit));
         self.records(query).await
     }
 
-    async fn records(&mut self, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
-        let rows = query.build().fetch_all(self.connection()).await?;
-        rows.iter().map(record).collect()
+    /// How many events come after a place, counted up to `most`.
+    pub async fn count_events_after(&mut self, place: EventPlace, most: u32) -> Result<u64> {
+        let row = sqlx::query(
+            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) limit $3) counted",
+        )
+        .bind(place.block_number as i64)
+        .bind(place.log_index as i32)
+        .bind(i64::from(most))
+        .fetch_one(self.connection())
+        .await?;
+        column::unsigned(&row, "count")
+    }
+
+    async fn records(&mut self, query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
+        read_records(self.connection(), query).await
     }
 }
 
-fn select() -> QueryBuilder<Postgres> {
+pub(crate) async fn read_records(connection: &mut PgConnection, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
+    let rows = query.build().fetch_all(connection).await?;
+    rows.iter().map(record).collect()
+}
+
+/// The beginning of a query for [`read_records`].
+pub(crate) fn select_records() -> QueryBuilder<Postgres> {
     QueryBuilder::new(format!("select {} from event ", EventRow::columns()))
 }
 
@@ -127,6 +175,8 @@ fn record(row: &PgRow) -> Result<EventRecord> {
     carried::<PositionFields>(row, &mut after)?;
     carried::<TicketFields>(row, &mut after)?;
     carried::<PoolFields>(row, &mut after)?;
+    carried::<RoleFields>(row, &mut after)?;
+    carried::<SlotFields>(row, &mut after)?;
     Ok(EventRecord {
         block_number: column::unsigned(row, "block_number")?,
         log_index: column::narrow(row.try_get::<i32, _>("log_index")?)?,

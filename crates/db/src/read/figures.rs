@@ -1,5 +1,4 @@
-//! Sums over the log and counts over the positions. Each is answered from an index alone, and their callers keep the
-//! answer for as long as the cursor stands where it stood.
+//! Sums and counts over the log. Each is answered from an index alone.
 
 use super::{Snapshot, column};
 use crate::Result;
@@ -14,12 +13,15 @@ pub struct RewardStreamThen {
 }
 
 impl Snapshot {
-    /// How many stakers have active shares, each counted once. About 0.2 s for a million positions.
-    pub async fn count_stakers(&mut self) -> Result<u64> {
-        let row = sqlx::query("select count(distinct staker) as count from position where position_shares > 0")
-            .fetch_one(self.connection())
-            .await?;
-        column::unsigned(&row, "count")
+    /// How many addresses have active shares, and all rewards that ever arrived, fees included.
+    pub async fn pool_figures(&mut self) -> Result<(u64, u128)> {
+        let row = sqlx::query(
+            "select pool_stakers, pool_rewards from figure where block_number <= $1 order by block_number desc, log_index desc limit 1",
+        )
+        .bind(self.block().number as i64)
+        .fetch_optional(self.connection())
+        .await?;
+        row.map_or(Ok((0, 0)), |row| Ok((column::unsigned(&row, "pool_stakers")?, column::amount(&row, "pool_rewards")?)))
     }
 
     /// How many events lie in the blocks after `after`, up to `through`.

@@ -3,17 +3,22 @@
 mod column;
 mod event;
 mod figures;
+mod history;
 mod node;
+mod past;
 mod pool;
 mod position;
 mod stream;
 
 pub use event::{After, EventFilter, EventPlace, EventRecord};
+pub(crate) use event::{read_records, select_records};
 pub use figures::RewardStreamThen;
+pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
 pub use position::{PositionRecord, TicketRecord};
 
+use linkpool_primitives::BlockRef;
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
@@ -30,6 +35,8 @@ const BEGIN: &str = "begin isolation level repeatable read read only; set local 
 pub struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     cursor: Cursor,
+    /// The block that rows are read as of, if it is not the cursor's.
+    past: Option<BlockRef>,
 }
 
 impl Database {
@@ -37,7 +44,7 @@ impl Database {
     pub async fn snapshot(&self) -> Result<Option<Snapshot>> {
         let mut transaction = self.pool.begin_with(BEGIN).await?;
         let cursor = cursor::read(&mut transaction).await?;
-        Ok(cursor.map(|cursor| Snapshot { transaction, cursor }))
+        Ok(cursor.map(|cursor| Snapshot { transaction, cursor, past: None }))
     }
 }
 
@@ -47,9 +54,19 @@ impl Snapshot {
         &self.cursor
     }
 
+    /// The block that the answers of this snapshot hold at.
+    pub fn block(&self) -> BlockRef {
+        self.past.unwrap_or(self.cursor.block)
+    }
+
     /// The contract this database follows.
     pub async fn deployment(&mut self) -> Result<Option<Deployment>> {
         deployment::read(&mut self.transaction).await
+    }
+
+    /// The block number to read as of; `None` for the present.
+    fn at(&self) -> Option<u64> {
+        self.past.map(|block| block.number)
     }
 
     fn connection(&mut self) -> &mut PgConnection {

@@ -4,7 +4,7 @@ use linkpool_primitives::{Address, B256};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
-use crate::{Result, amount::Numeric};
+use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields};
 
 /// The stored state of a node, as far as figures are computed from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,19 +87,21 @@ impl Snapshot {
             NodeSort::Created => "n.node_index::numeric",
             NodeSort::Room => ROOM,
         };
+        let source = source(self.at());
+        let extra = extra(self.at());
         let (compare, order) = if filter.descending { ("<", "desc") } else { (">", "asc") };
         let statement = format!(
             "with candidate as (
-                 select {STATE}, ({key})::numeric as sort_key from node n cross join lateral (select {LEFT} as left) room
+                 select {STATE}, ({key})::numeric as sort_key from {source} n cross join lateral (select {LEFT} as left) room
                   where $1::int8 is not null and ($2::int2 is null or n.status = $2) and ($3::bytea is null or n.node between $3 and $4::bytea)
              ), page as materialized (
                  select * from candidate
                   where $5::numeric is null or (sort_key, node) {compare} ($5, $6::bytea)
                   order by sort_key {order}, node {order} limit $7
              )
-             select page.*, {EXTRA} order by sort_key {order}, page.node {order}"
+             select page.*, {extra} order by sort_key {order}, page.node {order}"
         );
-        let now = self.cursor().block.timestamp as i64;
+        let now = self.block().timestamp as i64;
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(now)
             .bind(filter.status.map(i16::from))
@@ -115,8 +117,9 @@ impl Snapshot {
 
     /// One node; `None` if it was never registered.
     pub async fn node(&mut self, address: &Address) -> Result<Option<NodeRecord>> {
+        let (source, extra) = (source(self.at()), extra(self.at()));
         let statement = format!(
-            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from node n where n.node = $1) select page.*, {EXTRA}"
+            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {source} n where n.node = $1) select page.*, {extra}"
         );
         let row = sqlx::query(AssertSqlSafe(statement)).bind(address.as_slice()).fetch_optional(self.connection()).await?;
         row.as_ref().map(record).transpose()
@@ -124,18 +127,28 @@ impl Snapshot {
 
     /// The state of every node. The pool never has more than a few thousand: the contract bounds its share of the network.
     pub async fn node_states(&mut self) -> Result<Vec<NodeState>> {
-        let statement = format!("select {STATE} from node n order by n.node_index");
+        let statement = format!("select {STATE} from {} n order by n.node_index", source(self.at()));
         let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(self.connection()).await?;
         rows.iter().map(state).collect()
     }
 }
 
+/// Where nodes are read from.
+pub(super) fn source(at: Option<u64>) -> String {
+    table_at::<NodeFields>("node", &["node"], at)
+}
+
 /// Looked up for the nodes of one page only.
-const EXTRA: &str = "(select count(*) from position p where p.node = page.node and p.position_shares > 0) as stakers,
-    registration.block_number as registered_block, registration.transaction_hash as registered_transaction
-    from page left join lateral (
-        select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = 'NodeRegistered' limit 1
-    ) registration on true";
+fn extra(at: Option<u64>) -> String {
+    let until = at.map_or_else(String::new, |block| format!("and f.block_number <= {block}"));
+    format!(
+        "coalesce((select f.node_stakers from figure f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
+         registration.block_number as registered_block, registration.transaction_hash as registered_transaction
+         from page left join lateral (
+             select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = 'NodeRegistered' limit 1
+         ) registration on true"
+    )
+}
 
 fn record(row: &PgRow) -> Result<NodeRecord> {
     let registration =

@@ -1,10 +1,10 @@
 //! The pool's own row.
 
 use linkpool_primitives::Address;
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Snapshot, column};
-use crate::Result;
+use crate::{Result, as_of::table_at, columns::PoolFields};
 
 /// The stored state of the pool, as far as the API shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,11 @@ pub struct PoolRecord {
 impl Snapshot {
     /// The pool; `None` before its first event is indexed.
     pub async fn pool(&mut self) -> Result<Option<PoolRecord>> {
-        let row = sqlx::query(
-            "select accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes from pool",
-        )
-        .fetch_optional(self.connection())
-        .await?;
+        let source = table_at::<PoolFields>("pool", &["pool_id"], self.at());
+        let statement = format!(
+            "select accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes from {source} p"
+        );
+        let row = sqlx::query(AssertSqlSafe(statement)).fetch_optional(self.connection()).await?;
         row.map(|row| {
             Ok(PoolRecord {
                 accounted: column::amount(&row, "accounted")?,

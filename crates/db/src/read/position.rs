@@ -4,7 +4,13 @@ use linkpool_primitives::Address;
 use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use super::{Snapshot, column, node};
-use crate::{Result, amount::Numeric, read::NodeState};
+use crate::{
+    Result,
+    amount::Numeric,
+    as_of::table_at,
+    columns::{PositionFields, TicketFields},
+    read::NodeState,
+};
 
 /// More tickets than this in one answer are left out; a staker makes one for each unbond.
 const MAX_TICKETS: i64 = 10_000;
@@ -34,11 +40,14 @@ impl Snapshot {
     pub async fn positions_of(&mut self, staker: &Address) -> Result<Vec<(PositionRecord, NodeState)>> {
         let statement = format!(
             "select {STATE}, p.staker, p.position_shares, p.position_debt, p.block_number as position_block
-               from position p join node n on n.node = p.node
+               from {positions} p join {nodes} n on n.node = p.node
               where p.staker = $1 and (p.position_shares > 0 or p.position_debt < 0
-                    or exists (select from ticket t where t.node = p.node and t.staker = p.staker and t.ticket_shares > 0))
+                    or exists (select from {tickets} t where t.node = p.node and t.staker = $1 and t.ticket_shares > 0))
               order by p.position_shares desc, p.node",
-            STATE = node::STATE
+            STATE = node::STATE,
+            positions = positions(self.at()),
+            tickets = tickets(self.at()),
+            nodes = node::source(self.at()),
         );
         let rows = sqlx::query(AssertSqlSafe(statement)).bind(staker.as_slice()).fetch_all(self.connection()).await?;
         rows.iter().map(|row| Ok((position(row)?, node::state(row)?))).collect()
@@ -52,46 +61,57 @@ impl Snapshot {
         limit: u32,
     ) -> Result<Vec<PositionRecord>> {
         // Ties go by staker upwards, so the page starts at fewer shares, or at as many with a higher address.
-        let rows = sqlx::query(
-            "select p.node, p.staker, p.position_shares, p.position_debt, p.block_number as position_block from position p
+        let statement = format!(
+            "select p.node, p.staker, p.position_shares, p.position_debt, p.block_number as position_block from {} p
               where p.node = $1 and p.position_shares > 0
                 and ($2::numeric is null or p.position_shares < $2 or (p.position_shares = $2 and p.staker > $3::bytea))
               order by p.position_shares desc, p.staker limit $4",
-        )
-        .bind(node.as_slice())
-        .bind(after.map(|(shares, _)| Numeric::from(shares)))
-        .bind(after.map(|(_, staker)| staker.to_vec()))
-        .bind(i64::from(limit))
-        .fetch_all(self.connection())
-        .await?;
+            positions(self.at())
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(node.as_slice())
+            .bind(after.map(|(shares, _)| Numeric::from(shares)))
+            .bind(after.map(|(_, staker)| staker.to_vec()))
+            .bind(i64::from(limit))
+            .fetch_all(self.connection())
+            .await?;
         rows.iter().map(position).collect()
     }
 
     /// The tickets of a staker that still hold shares.
     pub async fn tickets_of(&mut self, staker: &Address) -> Result<Vec<TicketRecord>> {
-        let rows = sqlx::query(
-            "select node, staker, ticket, ticket_shares, ready_at from ticket where staker = $1 and ticket_shares > 0 order by node, ticket limit $2",
-        )
-        .bind(staker.as_slice())
-        .bind(MAX_TICKETS)
-        .fetch_all(self.connection())
-        .await?;
+        let statement = format!(
+            "select node, staker, ticket, ticket_shares, ready_at from {} t where staker = $1 and ticket_shares > 0 order by node, ticket limit $2",
+            tickets(self.at())
+        );
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(staker.as_slice()).bind(MAX_TICKETS);
+        let rows = query.fetch_all(self.connection()).await?;
         rows.iter().map(ticket).collect()
     }
 
     /// The tickets on a node that these stakers still hold shares in.
     pub async fn tickets_on(&mut self, node: &Address, stakers: &[Address]) -> Result<Vec<TicketRecord>> {
-        let rows = sqlx::query(
-            "select node, staker, ticket, ticket_shares, ready_at from ticket
+        let statement = format!(
+            "select node, staker, ticket, ticket_shares, ready_at from {} t
               where node = $1 and staker = any($2::bytea[]) and ticket_shares > 0 order by staker, ticket limit $3",
-        )
-        .bind(node.as_slice())
-        .bind(stakers.iter().map(|staker| staker.to_vec()).collect::<Vec<_>>())
-        .bind(MAX_TICKETS)
-        .fetch_all(self.connection())
-        .await?;
+            tickets(self.at())
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(node.as_slice())
+            .bind(stakers.iter().map(|staker| staker.to_vec()).collect::<Vec<_>>())
+            .bind(MAX_TICKETS)
+            .fetch_all(self.connection())
+            .await?;
         rows.iter().map(ticket).collect()
     }
+}
+
+fn positions(at: Option<u64>) -> String {
+    table_at::<PositionFields>("position", &["node", "staker"], at)
+}
+
+fn tickets(at: Option<u64>) -> String {
+    table_at::<TicketFields>("ticket", &["node", "staker", "ticket"], at)
 }
 
 fn position(row: &PgRow) -> Result<PositionRecord> {

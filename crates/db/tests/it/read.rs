@@ -125,7 +125,7 @@ async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5), staked(0, -3)])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 1);
-    assert_eq!(snapshot.count_stakers().await.unwrap(), 0, "and counts as no staker");
+    assert_eq!(snapshot.pool_figures().await.unwrap(), (0, 0), "and counts as no staker");
 }
 
 #[tokio::test]

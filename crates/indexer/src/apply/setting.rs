@@ -5,6 +5,7 @@ use linkpool_contracts::pool::{
     OwnershipTransferred, Paused, PoolCreated, ProoflessChanged, Rescued, RolesChanged,
 };
 use linkpool_db::event::EventRow;
+use linkpool_primitives::Address;
 use serde_json::json;
 
 use super::time;
@@ -20,6 +21,7 @@ pub(super) fn created(event: &PoolCreated, row: &mut EventRow) {
     row.after_pool.live_nodes = Some(0);
     row.after_pool.registration_level = Some(0);
     row.after_pool.registration_at = Some(0);
+    row.after_pool.pending_owner = Some(Address::ZERO);
 }
 
 pub(super) fn paused(event: &Paused, row: &mut EventRow) {
@@ -71,18 +73,23 @@ pub(super) fn roles(event: &RolesChanged, row: &mut EventRow) {
     row.kind = "RolesChanged";
     row.account = Some(event.account);
     row.detail = Some(json!({ "old_roles": event.oldRoles, "roles": event.roles }));
+    row.after_role.roles = Some(event.roles.into());
 }
 
 pub(super) fn ownership_offered(event: &OwnershipTransferStarted, row: &mut EventRow) {
     row.kind = "OwnershipTransferStarted";
     row.account = Some(event.newOwner);
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
+    row.after_pool.pending_owner = Some(event.newOwner);
 }
 
+/// Whoever accepts ownership is no longer the pending owner.
 pub(super) fn ownership_moved(event: &OwnershipTransferred, row: &mut EventRow) {
     row.kind = "OwnershipTransferred";
     row.account = Some(event.newOwner);
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
+    row.after_pool.owner = Some(event.newOwner);
+    row.after_pool.pending_owner = Some(Address::ZERO);
 }
 
 pub(super) fn rescued(event: &Rescued, row: &mut EventRow) {

@@ -58,7 +58,12 @@ impl Running {
 
 impl Scene {
     pub async fn set() -> Self {
-        let options = AnvilOptions { slots_in_epoch: SLOTS_IN_EPOCH, ..AnvilOptions::default() };
+        Self::set_with(AnvilOptions::default().accounts).await
+    }
+
+    /// With so many unlocked accounts, of which all but six hold LINK.
+    pub async fn set_with(accounts: u32) -> Self {
+        let options = AnvilOptions { slots_in_epoch: SLOTS_IN_EPOCH, accounts, ..AnvilOptions::default() };
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
         let people = People::of(&chain).await.unwrap();
@@ -102,7 +107,7 @@ impl Scene {
         self.chain.send_unlocked(holder, Some(self.contracts.pool), call.abi_encode()).await.unwrap()
     }
 
-    async fn transfer(&self, from: Address, amount: u128, data: Vec<u8>) -> TransactionReceipt {
+    pub async fn transfer(&self, from: Address, amount: u128, data: Vec<u8>) -> TransactionReceipt {
         let call = link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount), _data: Bytes::from(data) };
         self.chain.send_unlocked(from, Some(self.contracts.link), call.abi_encode()).await.unwrap()
     }

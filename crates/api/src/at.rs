@@ -1,0 +1,63 @@
+//! As of which block a request wants its answer.
+
+use linkpool_db::read::Snapshot;
+
+use crate::{
+    parameters::Parameters,
+    problem::{BLOCK_NOT_INDEXED, Problem},
+    state::{Api, Moment},
+};
+
+/// The `at` parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum At {
+    Head,
+    Safe,
+    Finalized,
+    Block(u64),
+}
+
+impl At {
+    /// Read from the query; the present if it is left out.
+    pub fn of(parameters: &mut Parameters) -> Self {
+        match parameters.text("at") {
+            None | Some("head") => Self::Head,
+            Some("safe") => Self::Safe,
+            Some("finalized") => Self::Finalized,
+            Some(text) => match text.parse::<u64>().ok().filter(|block| i64::try_from(*block).is_ok()) {
+                Some(block) => Self::Block(block),
+                None => parameters.refuse("at", "must be a block number, head, safe or finalized").unwrap_or(Self::Head),
+            },
+        }
+    }
+
+    /// A snapshot that reads as of that block, and the moment its answers are about.
+    ///
+    /// # Errors
+    /// 404 for a block that is not indexed yet, or in which the contract did not exist.
+    pub async fn open(self, api: &Api) -> Result<(Snapshot, Moment), Problem> {
+        let mut snapshot = api.snapshot().await?;
+        let present = Moment::of(snapshot.cursor());
+        let (indexed, tags) = (present.block.number, snapshot.cursor().tags);
+        let asked = match self {
+            Self::Head => return Ok((snapshot, present)),
+            Self::Safe => tags.safe.min(indexed),
+            Self::Finalized => tags.finalized.min(indexed),
+            Self::Block(block) => block,
+        };
+        if asked > indexed {
+            return Err(unknown(format!("block {asked} is not indexed yet: the newest indexed block is {indexed}")));
+        }
+        match snapshot.go_back_to(asked).await? {
+            Some(block) => Ok((snapshot, Moment { block, asked: Some(asked), ..present })),
+            None => {
+                let first = snapshot.deployment().await?.map_or(0, |deployment| deployment.start.number + 1);
+                Err(unknown(format!("the contract did not exist in block {asked}: it begins in block {first}")))
+            }
+        }
+    }
+}
+
+fn unknown(detail: String) -> Problem {
+    Problem::new(&BLOCK_NOT_INDEXED, detail)
+}

@@ -1,0 +1,94 @@
+//! `GET /history`: how stake, stakers and rewards developed, hour by hour or day by day.
+
+use axum::extract::{RawQuery, State};
+use linkpool_db::read::{HistoryPoint, Period, Snapshot};
+use linkpool_primitives::Address;
+
+use crate::{
+    envelope::{Answer, Envelope},
+    page_cursor::{PageCursor, scope},
+    parameters::Parameters,
+    problem::{NOT_FOUND, Problem},
+    routes::nodes::verify,
+    state::{Api, Moment},
+    view::PointView,
+};
+
+/// Points of a page if nothing is said, and the most.
+const DEFAULT_LIMIT: u32 = 168;
+const MAX_LIMIT: u32 = 1_000;
+
+const INTERVALS: [(&str, Period); 2] = [("1h", Period::Hour), ("1d", Period::Day)];
+
+/// How stake, stakers and rewards developed
+///
+/// One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
+/// nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
+#[utoipa::path(get, path = "/history", tag = "pool", operation_id = "list_history",
+    params(
+        ("node" = Option<String>, Query, description = "A node's wallet; the whole pool if left out"),
+        ("interval" = Option<String>, Query, description = "1h or 1d. Default 1d", example = "1h"),
+        ("from" = Option<String>, Query, description = "No older point: RFC 3339 or Unix seconds. As far back as a page goes if left out", example = "2026-11-22T11:00:00Z"),
+        ("to" = Option<String>, Query, description = "No newer point: RFC 3339 or Unix seconds. Default the indexed block's time", example = "2026-11-23T11:00:00Z"),
+        ("limit" = Option<u32>, Query, description = "Default 168", minimum = 1, maximum = 1000, example = 24),
+        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
+    ),
+    responses((status = 200, description = "A page of points", body = Envelope<Vec<PointView>>)))]
+pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<PointView>>, Problem> {
+    let mut parameters = Parameters::read(query.as_deref(), &["node", "interval", "from", "to", "limit", "cursor"]);
+    let node = parameters.address("node");
+    let period = parameters.choice("interval", &INTERVALS).unwrap_or(Period::Day);
+    let (from, to) = (parameters.time("from"), parameters.time("to"));
+    let limit = parameters.limit_up_to(DEFAULT_LIMIT, MAX_LIMIT);
+    let digest = scope(&["history", &format!("{node:?}{period:?}{from:?}{to:?}")]);
+    let cursor = PageCursor::of(&mut parameters, digest);
+    parameters.finish()?;
+
+    let mut snapshot = api.snapshot().await?;
+    verify(&mut snapshot, cursor.as_ref()).await?;
+    let moment = Moment::of(snapshot.cursor());
+    if let Some(node) = &node
+        && snapshot.node(node).await?.is_none()
+    {
+        let node = linkpool_primitives::checksum(node);
+        return Err(Problem::new(&NOT_FOUND, format!("the pool has no node {node}; list the nodes with /api/v1/nodes")));
+    }
+    let Some(begin) = snapshot.history_begin(node.as_ref(), period).await? else {
+        return Ok(Answer::new(&moment, Vec::new()).page(limit, None));
+    };
+    let seconds = period.seconds();
+    let aligned = |time: u64| time - time % seconds;
+    let last = aligned(to.unwrap_or(u64::MAX).min(moment.now()));
+    let reach = u64::from(limit - 1) * seconds;
+    let from = from.map_or(last.saturating_sub(reach), aligned);
+    let resumed = cursor.map(|cursor| aligned(u64::try_from(cursor.key).unwrap_or(u64::MAX)));
+    let first = resumed.unwrap_or(from).max(begin);
+    let end = first.saturating_add(u64::from(limit) * seconds).min(last.saturating_add(seconds));
+    let points = points(&mut snapshot, node.as_ref(), period, first, end).await?;
+    let next = (end <= last && !points.is_empty()).then(|| PageCursor::new(digest, &moment, u128::from(end), Address::ZERO));
+    Ok(Answer::new(&moment, points).page(limit, next))
+}
+
+/// A point for each period in `first..end`, which hold at most as many as a page.
+async fn points(
+    snapshot: &mut Snapshot,
+    node: Option<&Address>,
+    period: Period,
+    first: u64,
+    end: u64,
+) -> Result<Vec<PointView>, Problem> {
+    let before = snapshot.history_before(node, period, first).await?;
+    let mut known = HistoryPoint { ..before.unwrap_or_default() };
+    let mut changes = snapshot.history_within(node, period, first, end, MAX_LIMIT).await?.into_iter().peekable();
+    let mut points = Vec::new();
+    let mut starts_at = first;
+    while starts_at < end {
+        let rewards_before = known.rewards;
+        if let Some(change) = changes.next_if(|change| change.starts_at == starts_at) {
+            known = change;
+        }
+        points.push(PointView::new(starts_at, period.seconds(), &known, rewards_before, node.is_some()));
+        starts_at += period.seconds();
+    }
+    Ok(points)
+}

@@ -1,0 +1,45 @@
+//! One hour or day of a history.
+
+use linkpool_accounting as accounting;
+use linkpool_db::read::HistoryPoint;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Amount, Time};
+
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HistoryPoint)]
+pub(crate) struct PointView {
+    pub starts_at: Time,
+    pub ends_at: Time,
+    /// LINK at risk at its end, active and unbonding.
+    pub stake_juels: Amount,
+    /// What of it earned rewards; null for the pool.
+    pub active_stake_juels: Option<Amount>,
+    /// Addresses with active stake at its end.
+    #[schema(example = 1)]
+    pub stakers: u64,
+    /// Rewards that arrived within it, fees included.
+    pub rewards_juels: Amount,
+    /// All rewards that had arrived by its end.
+    pub rewards_total_juels: Amount,
+    /// The last block up to its end that changed anything.
+    #[schema(example = 12)]
+    pub updated_block: u64,
+}
+
+impl PointView {
+    pub fn new(starts_at: u64, seconds: u64, point: &HistoryPoint, rewards_before: u128, is_node: bool) -> Self {
+        let active = || accounting::paid_down(point.active_shares, point.total_shares, point.stake);
+        Self {
+            starts_at: Time(starts_at),
+            ends_at: Time(starts_at + seconds),
+            stake_juels: Amount(point.stake),
+            active_stake_juels: is_node.then(|| Amount(active())),
+            stakers: point.stakers,
+            rewards_juels: Amount(point.rewards.saturating_sub(rewards_before)),
+            rewards_total_juels: Amount(point.rewards),
+            updated_block: point.block_number,
+        }
+    }
+}

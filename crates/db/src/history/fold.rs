@@ -1,0 +1,152 @@
+//! Forward through a batch in memory: from what was true before it to every row that it leaves.
+
+use std::collections::HashMap;
+
+use linkpool_primitives::{Address, B256};
+
+use super::PERIODS;
+use crate::{Error, Result, event::EventRow};
+
+/// A node, as far as its history is concerned.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub stake: u128,
+    pub total_shares: u128,
+    pub active_shares: u128,
+    pub stakers: i64,
+    pub rewards: u128,
+}
+
+/// All nodes together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Total {
+    pub stake: u128,
+    pub stakers: i64,
+    pub rewards: u128,
+}
+
+/// One row of `figure`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Figure {
+    pub block_number: i64,
+    pub log_index: i32,
+    pub node: Address,
+    pub node_stakers: i64,
+    pub node_rewards: u128,
+    pub pool_stakers: i64,
+    pub pool_rewards: u128,
+}
+
+/// One row of `node_history` or `pool_history`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bucket<K, V> {
+    pub key: K,
+    pub period_seconds: i64,
+    pub starts_at: i64,
+    pub value: V,
+    pub block_number: i64,
+    pub block_hash: B256,
+}
+
+/// What was true before the batch, and what it leaves.
+#[derive(Debug, Default)]
+pub(super) struct Fold {
+    nodes: HashMap<Address, (Standing, Marks)>,
+    total: Total,
+    pool_marks: Marks,
+    positions: HashMap<Address, i64>,
+    pub figures: Vec<Figure>,
+    pub node_buckets: Vec<Bucket<Address, Standing>>,
+    pub pool_buckets: Vec<Bucket<(), Total>>,
+}
+
+/// For each period, when the newest row began and where it stands in its list.
+type Marks = [Option<(i64, usize)>; PERIODS.len()];
+
+impl Fold {
+    pub fn new(nodes: Vec<(Address, Standing)>, total: Total, positions: HashMap<Address, i64>) -> Self {
+        let nodes = nodes.into_iter().map(|(node, standing)| (node, (standing, Marks::default()))).collect();
+        Self { nodes, total, positions, ..Self::default() }
+    }
+
+    /// Takes the next event.
+    pub fn take(&mut self, event: &EventRow) -> Result<()> {
+        let Some(node) = event.node else { return Ok(()) };
+        let (standing, marks) = self.nodes.entry(node).or_default();
+        let after = &event.after_node;
+        if let Some(stake) = after.assets {
+            // The sum over all nodes holds this node's old stake.
+            self.total.stake = self.total.stake.saturating_sub(standing.stake).saturating_add(stake);
+            standing.stake = stake;
+        }
+        standing.total_shares = after.total_shares.unwrap_or(standing.total_shares);
+        standing.active_shares = after.active_shares.unwrap_or(standing.active_shares);
+        let (turn, reward) = (turn(event), reward(event));
+        if turn != 0 {
+            standing.stakers += turn;
+            self.total.stakers += turn_of_pool(&mut self.positions, event, turn)?;
+        }
+        standing.rewards = standing.rewards.saturating_add(reward);
+        self.total.rewards = self.total.rewards.saturating_add(reward);
+        if turn != 0 || reward != 0 {
+            self.figures.push(Figure {
+                block_number: event.block_number,
+                log_index: event.log_index,
+                node,
+                node_stakers: standing.stakers,
+                node_rewards: standing.rewards,
+                pool_stakers: self.total.stakers,
+                pool_rewards: self.total.rewards,
+            });
+        }
+        mark(&mut self.node_buckets, marks, node, *standing, event);
+        mark(&mut self.pool_buckets, &mut self.pool_marks, (), self.total, event);
+        Ok(())
+    }
+}
+
+/// 1 for an event by which a position becomes active, -1 for one by which it ceases to be, else 0.
+pub(super) fn turn(event: &EventRow) -> i64 {
+    match (event.kind, event.after_position.position_shares, event.shares) {
+        ("Staked" | "UnbondCancelled", Some(after), Some(more)) if after == more => 1,
+        ("Unbonded", Some(0), _) => -1,
+        _ => 0,
+    }
+}
+
+fn reward(event: &EventRow) -> u128 {
+    if event.kind == "RewardDeposited" { event.amount.unwrap_or_default() } else { 0 }
+}
+
+/// What the turn of one position means for the number of addresses that have any.
+fn turn_of_pool(positions: &mut HashMap<Address, i64>, event: &EventRow, turn: i64) -> Result<i64> {
+    let Some(staker) = event.staker else { return Ok(0) };
+    let positions = positions.entry(staker).or_default();
+    *positions += turn;
+    match (turn, *positions) {
+        (_, count) if count < 0 => Err(Error::Corrupt(format!("{staker} has {count} active positions"))),
+        (1, 1) => Ok(1),
+        (-1, 0) => Ok(-1),
+        _ => Ok(0),
+    }
+}
+
+/// Writes what is true now over the row of the same period, or begins the next row.
+fn mark<K, V>(buckets: &mut Vec<Bucket<K, V>>, marks: &mut Marks, key: K, value: V, event: &EventRow)
+where
+    K: Copy,
+    V: Copy,
+{
+    for (period_seconds, mark) in PERIODS.into_iter().zip(marks) {
+        let starts_at = event.block_time - event.block_time.rem_euclid(period_seconds);
+        let (block_number, block_hash) = (event.block_number, event.block_hash);
+        let bucket = Bucket { key, period_seconds, starts_at, value, block_number, block_hash };
+        match mark {
+            Some((start, place)) if *start == starts_at => buckets[*place] = bucket,
+            _ => {
+                *mark = Some((starts_at, buckets.len()));
+                buckets.push(bucket);
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! How stake, stakers and rewards develop: counters after each event that changes one, and a row for each hour and day.
+//!
+//! Everything here is the last value at some time, as in the rest of the state: going forward the values are carried from
+//! event to event, and after a reorg they are taken from what remains.
+
+mod append;
+mod fold;
+mod restore;
+
+pub(crate) use append::append;
+pub(crate) use restore::restore;
+
+use sqlx::PgConnection;
+
+use crate::Result;
+
+/// The lengths of a history's rows: an hour and a day.
+pub const PERIODS: [i64; 2] = [3_600, 86_400];
+
+/// Makes all of it anew from the events, as after a repair. A few seconds for a million events.
+pub(crate) async fn rebuild(connection: &mut PgConnection) -> Result<()> {
+    sqlx::query("select rebuild_history()").execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Writing again what was found to be wrong, and going back to write it anew.
+//!
+//! Both are fenced by the cursor like every write, so a running indexer and a repair come one after the other: a repair
+//! leaves the cursor where it stands, and after a rewind the indexer finds it moved and goes on from there.
+
+use linkpool_primitives::{Address, BlockRef};
+use sqlx::PgConnection;
+
+use super::{Batch, Fence, copy_events, restore, touched::Touched, write};
+use crate::{Database, Error, Result, event::EventRow, history, notice::Notice};
+
+/// What is to be written again.
+#[derive(Debug, Clone, Default)]
+pub struct Repair {
+    /// Blocks and all events that they really hold.
+    pub blocks: Vec<(u64, Vec<EventRow>)>,
+    /// Entities whose rows do not follow from the events: node, and staker, and ticket.
+    pub keys: Vec<(Address, Option<Address>, Option<i64>)>,
+    /// Nodes of which every position and ticket is to be made anew.
+    pub whole_nodes: Vec<Address>,
+    pub accounts: Vec<Address>,
+    pub slots: Vec<i16>,
+}
+
+/// What a repair did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repaired {
+    pub events_removed: u64,
+    pub events_written: u64,
+    /// Rows of the state that were made anew from the events.
+    pub rows: u64,
+}
+
+impl Database {
+    /// Replaces the events of the given blocks, makes every row of the state that they touch anew, and the history.
+    ///
+    /// # Errors
+    /// [`Error::CursorMoved`] if the cursor is not at `expected`; nothing is written then.
+    pub async fn repair(&self, expected: &BlockRef, repair: &Repair) -> Result<Repaired> {
+        let mut transaction = self.pool.begin().await?;
+        let held: Option<(i32,)> = sqlx::query_as("select 1 from cursor where block_number = $1 and block_hash = $2 for update")
+            .bind(expected.number as i64)
+            .bind(expected.hash.as_slice())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if held.is_none() {
+            return Err(Error::CursorMoved { expected: expected.number });
+        }
+        let mut touched = touched(&mut transaction, repair).await?;
+        touched.pool = true;
+        let mut done = Repaired::default();
+        for (block, rows) in &repair.blocks {
+            let removed =
+                sqlx::query("delete from event where block_number = $1").bind(*block as i64).execute(&mut *transaction).await?;
+            done.events_removed += removed.rows_affected();
+            done.events_written += rows.len() as u64;
+            copy_events(&mut transaction, rows).await?;
+        }
+        restore::restore(&mut transaction, &touched).await?;
+        done.rows = (touched.nodes.len() + touched.positions.0.len() + touched.tickets.0.len()) as u64;
+        history::rebuild(&mut transaction).await?;
+        let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(expected.number);
+        Notice::Reorg { first_invalid, to: expected.number }.send(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(done)
+    }
+
+    /// Goes back to `ancestor`, the only header of `batch`: everything above it is removed and left to be indexed again.
+    ///
+    /// # Errors
+    /// As [`Database::append`].
+    pub async fn rewind(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
+        let ancestor = batch.to.number;
+        let mut transaction = self.pool.begin().await?;
+        fence.into().pass(&mut transaction, batch).await?;
+        let touched = Touched::above(&mut transaction, ancestor).await?;
+        for statement in [
+            "delete from event where block_number > $1",
+            "delete from dead_letter where block_number > $1",
+            // The ancestor's own header comes with the batch.
+            "delete from block where block_number >= $1",
+            "delete from verification where block_number > $1",
+        ] {
+            sqlx::query(statement).bind(ancestor as i64).execute(&mut *transaction).await?;
+        }
+        restore::restore(&mut transaction, &touched).await?;
+        history::restore(&mut transaction, ancestor, &touched.nodes, &touched.positions.1).await?;
+        write(&mut transaction, batch).await?;
+        Notice::Reorg { first_invalid: ancestor + 1, to: ancestor }.send(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The newest block at or below `block` that holds an event, with its hash.
+    pub async fn event_block_before(&self, block: u64) -> Result<Option<(u64, linkpool_primitives::B256)>> {
+        let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
+            "select block_number, block_hash::bytea from event where block_number <= $1 order by block_number desc limit 1",
+        )
+        .bind(block as i64)
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|(number, hash)| Ok((crate::cursor::unsigned(number)?, crate::cursor::hash(&hash)?))).transpose()
+    }
+}
+
+async fn touched(connection: &mut PgConnection, repair: &Repair) -> Result<Touched> {
+    let mut touched = Touched::default();
+    for (block, rows) in &repair.blocks {
+        touched.add_between(connection, block.saturating_sub(1), *block).await?;
+        rows.iter().for_each(|row| touched.add_row(row));
+    }
+    for (node, staker, ticket) in &repair.keys {
+        touched.add(Some(node.to_vec()), staker.map(|staker| staker.to_vec()), *ticket);
+    }
+    touched.accounts.extend(repair.accounts.iter().map(|account| account.to_vec()));
+    touched.slots.extend(&repair.slots);
+    for node in &repair.whole_nodes {
+        // Rows that no event made are to go, and rows that are missing are to come.
+        let keys: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
+            "select staker::bytea, ticket from event where node = $1 and staker is not null
+             union select staker::bytea, null from position where node = $1
+             union select staker::bytea, ticket from ticket where node = $1",
+        )
+        .bind(node.as_slice())
+        .fetch_all(&mut *connection)
+        .await?;
+        for (staker, ticket) in keys {
+            touched.add(Some(node.to_vec()), Some(staker), ticket);
+        }
+    }
+    Ok(touched)
+}

@@ -1,0 +1,38 @@
+//! Going back: the same reads, as of an older block.
+
+use linkpool_primitives::BlockRef;
+use sqlx::Row;
+
+use super::{Snapshot, column};
+use crate::Result;
+
+impl Snapshot {
+    /// Reads as of the end of `block` from here on, and returns the newest block at or before it that is known by hash: the
+    /// last one that changed anything, or a later one whose header is still kept. Between the two nothing happened. `None`,
+    /// and nothing changes, if the contract did not exist yet.
+    pub async fn go_back_to(&mut self, block: u64) -> Result<Option<BlockRef>> {
+        if block >= self.cursor.block.number {
+            self.past = None;
+            return Ok(Some(self.cursor.block));
+        }
+        let row = sqlx::query(
+            "select block_number, block_hash, block_time from (
+                 (select block_number, block_hash, block_time from event where block_number <= $1 order by block_number desc limit 1)
+                 union all
+                 (select block_number, block_hash, block_time from block
+                   where block_number <= $1 and exists (select from event where block_number <= $1) order by block_number desc limit 1)
+             ) known order by block_number desc limit 1",
+        )
+        .bind(block as i64)
+        .fetch_optional(self.connection())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let found = BlockRef {
+            number: column::unsigned(&row, "block_number")?,
+            hash: crate::cursor::hash(row.try_get("block_hash")?)?,
+            timestamp: column::unsigned(&row, "block_time")?,
+        };
+        self.past = Some(found);
+        Ok(Some(found))
+    }
+}

@@ -1,0 +1,56 @@
+//! The whole indexed state at the cursor, in one snapshot: for comparing it with the contract.
+
+mod events;
+mod past;
+mod reader;
+mod rows;
+
+pub use reader::{NodeSums, StateReader, StoredPosition, StoredTicket};
+
+use linkpool_primitives::{Address, BlockRef};
+use sqlx::{PgConnection, postgres::PgRow};
+
+use crate::{
+    Database, Result,
+    columns::{NodeFields, PoolFields, PositionFields, TicketFields},
+    cursor,
+};
+use rows::{key, node, pool, position, ticket};
+
+/// Every row of the state tables, and the block they are the state of.
+#[derive(Debug)]
+pub struct State {
+    pub block: BlockRef,
+    pub pool: Option<PoolFields>,
+    pub nodes: Vec<(Address, NodeFields)>,
+    pub positions: Vec<(Address, Address, PositionFields)>,
+    pub tickets: Vec<(Address, Address, i64, TicketFields)>,
+}
+
+impl Database {
+    /// Reads it all; `None` before a deployment is followed. Memory grows with the number of positions (about 200 bytes
+    /// each); [`Database::state_reader`] reads page by page.
+    pub async fn state(&self) -> Result<Option<State>> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+        let Some(cursor) = cursor::read(&mut transaction).await? else { return Ok(None) };
+        let connection = &mut *transaction;
+        Ok(Some(State {
+            block: cursor.block,
+            pool: rows(connection, "select * from pool", pool).await?.pop(),
+            nodes: rows(connection, "select * from node order by node_index", |row| Ok((key(row, "node")?, node(row)?))).await?,
+            positions: rows(connection, "select * from position", |row| {
+                Ok((key(row, "node")?, key(row, "staker")?, position(row)?))
+            })
+            .await?,
+            tickets: rows(connection, "select * from ticket", |row| {
+                Ok((key(row, "node")?, key(row, "staker")?, sqlx::Row::try_get(row, "ticket")?, ticket(row)?))
+            })
+            .await?,
+        }))
+    }
+}
+
+async fn rows<T>(connection: &mut PgConnection, statement: &'static str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
+    sqlx::query(statement).fetch_all(connection).await?.iter().map(read).collect()
+}

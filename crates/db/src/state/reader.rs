@@ -1,0 +1,197 @@
+//! The state tables page by page, all pages in one snapshot.
+
+use linkpool_primitives::{Address, BlockRef};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row, Transaction, postgres::PgRow};
+
+use super::rows;
+use crate::{
+    Database, Result,
+    columns::{NodeFields, PoolFields, PositionFields, TicketFields},
+    cursor::{self, Cursor},
+};
+
+/// A consistent look at everything, for as long as a comparison takes. It holds one connection and no lock.
+#[derive(Debug)]
+pub struct StateReader {
+    transaction: Transaction<'static, Postgres>,
+    cursor: Cursor,
+}
+
+/// A row of `position`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPosition {
+    pub node: Address,
+    pub staker: Address,
+    pub fields: PositionFields,
+    /// How many tickets are stored for it, counted by the highest index.
+    pub tickets: i64,
+}
+
+/// A row of `ticket`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTicket {
+    pub node: Address,
+    pub staker: Address,
+    pub ticket: i64,
+    pub fields: TicketFields,
+}
+
+/// What the rows of one node add up to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NodeSums {
+    pub node: Address,
+    /// Shares of all positions.
+    pub position_shares: u128,
+    /// Shares of all tickets.
+    pub ticket_shares: u128,
+    /// Positions with shares.
+    pub stakers: i64,
+    /// What the history says that number is.
+    pub stakers_recorded: i64,
+}
+
+impl Database {
+    /// Begins a look; `None` before a deployment is followed.
+    pub async fn state_reader(&self) -> Result<Option<StateReader>> {
+        let mut transaction = self.pool.begin_with("begin isolation level repeatable read read only").await?;
+        let cursor = cursor::read(&mut transaction).await?;
+        Ok(cursor.map(|cursor| StateReader { transaction, cursor }))
+    }
+}
+
+const POSITION: &str = "select p.*, (select coalesce(max(t.ticket) + 1, 0) from ticket t where t.node = p.node and t.staker = p.staker) as tickets
+    from position p";
+
+impl StateReader {
+    /// The block they are the state of.
+    pub fn block(&self) -> BlockRef {
+        self.cursor.block
+    }
+
+    pub async fn pool(&mut self) -> Result<Option<PoolFields>> {
+        Ok(self.rows("select * from pool", rows::pool).await?.pop())
+    }
+
+    /// Every node, in the order of registration; the pool never has more than a few thousand.
+    pub async fn nodes(&mut self) -> Result<Vec<(Address, NodeFields)>> {
+        self.rows("select * from node order by node_index", |row| Ok((rows::key(row, "node")?, rows::node(row)?))).await
+    }
+
+    /// Every account that ever had a role, with the roles it has.
+    pub async fn roles(&mut self) -> Result<Vec<(Address, i16)>> {
+        self.rows("select * from role", |row| Ok((rows::key(row, "account")?, row.try_get("roles")?))).await
+    }
+
+    /// The penalty slots that were ever taken, and when each is free.
+    pub async fn penalty_slots(&mut self) -> Result<Vec<(i16, i64)>> {
+        self.rows("select * from penalty_slot", |row| Ok((row.try_get("slot")?, row.try_get("slot_ends_at")?))).await
+    }
+
+    /// The next positions in the order of their keys.
+    pub async fn positions_after(&mut self, after: Option<(Address, Address)>, limit: u32) -> Result<Vec<StoredPosition>> {
+        let (node, staker) = after.unwrap_or_default();
+        let statement = format!(
+            "{POSITION} where $4 or (p.node, p.staker) > ($1::bytea, $2::bytea) order by p.node, p.staker limit $3"
+        );
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(node.to_vec()).bind(staker.to_vec());
+        let rows = query.bind(i64::from(limit)).bind(after.is_none()).fetch_all(self.connection()).await?;
+        rows.iter().map(position).collect()
+    }
+
+    /// The next tickets in the order of their keys.
+    pub async fn tickets_after(&mut self, after: Option<(Address, Address, i64)>, limit: u32) -> Result<Vec<StoredTicket>> {
+        let (node, staker, index) = after.unwrap_or_default();
+        let rows = sqlx::query(
+            "select * from ticket where $5 or (node, staker, ticket) > ($1::bytea, $2::bytea, $3) order by node, staker, ticket limit $4",
+        )
+        .bind(node.to_vec())
+        .bind(staker.to_vec())
+        .bind(index)
+        .bind(i64::from(limit))
+        .bind(after.is_none())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(ticket).collect()
+    }
+
+    /// The positions that changed last after a block, at most `limit`, and as many taken at random.
+    pub async fn sample_positions(&mut self, after_block: u64, limit: u32) -> Result<Vec<StoredPosition>> {
+        let statement = format!(
+            "with chosen as (
+                 (select node, staker from position where block_number > $1 order by block_number desc limit $2)
+                 union (select node, staker from position order by random() limit $2)
+             ) {POSITION} join chosen using (node, staker)"
+        );
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(after_block as i64).bind(i64::from(limit));
+        query.fetch_all(self.connection()).await?.iter().map(position).collect()
+    }
+
+    /// As [`StateReader::sample_positions`].
+    pub async fn sample_tickets(&mut self, after_block: u64, limit: u32) -> Result<Vec<StoredTicket>> {
+        let rows = sqlx::query(
+            "(select * from ticket where block_number > $1 order by block_number desc limit $2)
+             union (select * from ticket order by random() limit $2)",
+        )
+        .bind(after_block as i64)
+        .bind(i64::from(limit))
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(ticket).collect()
+    }
+
+    /// What the positions and tickets of each node add up to. A second for a million positions.
+    pub async fn sums(&mut self) -> Result<Vec<NodeSums>> {
+        let statement = "select n.node, coalesce(p.shares, 0)::numeric as position_shares, coalesce(t.shares, 0)::numeric as ticket_shares,
+                coalesce(p.stakers, 0) as stakers, coalesce(f.node_stakers, 0) as stakers_recorded
+           from node n
+           left join (select node, sum(position_shares) as shares, count(*) filter (where position_shares > 0) as stakers from position group by node) p using (node)
+           left join (select node, sum(ticket_shares) as shares from ticket group by node) t using (node)
+           left join lateral (
+                select node_stakers from figure f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
+           ) f on true";
+        let sums = |row: &PgRow| {
+            Ok(NodeSums {
+                node: rows::key(row, "node")?,
+                position_shares: rows::amount(row, "position_shares")?.unwrap_or_default(),
+                ticket_shares: rows::amount(row, "ticket_shares")?.unwrap_or_default(),
+                stakers: row.try_get("stakers")?,
+                stakers_recorded: row.try_get("stakers_recorded")?,
+            })
+        };
+        self.rows(statement, sums).await
+    }
+
+    /// Addresses with stake, counted, and as the history says.
+    pub async fn stakers(&mut self) -> Result<(i64, i64)> {
+        let statement = "select (select count(distinct staker) from position where position_shares > 0) as counted,
+                coalesce((select pool_stakers from figure order by block_number desc, log_index desc limit 1), 0) as recorded";
+        let rows = self.rows(statement, |row| Ok((row.try_get("counted")?, row.try_get("recorded")?))).await?;
+        Ok(rows.first().copied().unwrap_or_default())
+    }
+
+    pub(super) async fn rows<T>(&mut self, statement: &str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
+        sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(self.connection()).await?.iter().map(read).collect()
+    }
+
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+}
+
+fn position(row: &PgRow) -> Result<StoredPosition> {
+    Ok(StoredPosition {
+        node: rows::key(row, "node")?,
+        staker: rows::key(row, "staker")?,
+        fields: rows::position(row)?,
+        tickets: row.try_get("tickets")?,
+    })
+}
+
+fn ticket(row: &PgRow) -> Result<StoredTicket> {
+    Ok(StoredTicket {
+        node: rows::key(row, "node")?,
+        staker: rows::key(row, "staker")?,
+        ticket: row.try_get("ticket")?,
+        fields: rows::ticket(row)?,
+    })
+}

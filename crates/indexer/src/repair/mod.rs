@@ -1,0 +1,88 @@
+//! Mending what a comparison found: the blocks are fetched again and replaced, or everything above a block is.
+
+mod rewind;
+
+pub use rewind::{Rewound, rewind};
+
+use linkpool_chain::Chain;
+use linkpool_db::{
+    Database,
+    event::EventRow,
+    ingest::{Repair, Repaired},
+};
+use linkpool_primitives::Address;
+use tracing::info;
+
+use crate::{Error, Result, Subject, Verification, apply};
+
+/// Blocks mended one by one; when there are more, indexing again from the first is faster.
+const MOST_BLOCKS: usize = 1_000;
+/// How often a repair begins again because the indexer moved the cursor meanwhile.
+const ATTEMPTS: u32 = 20;
+
+/// Writes the bad blocks of `found` again as the chain has them, and makes the rows anew that differ.
+///
+/// Safe beside a running indexer: the transaction holds the cursor and begins only where it stood when the blocks were
+/// fetched.
+///
+/// # Errors
+/// [`Error::TooManyBadBlocks`] where [`rewind`] is the better way.
+pub async fn repair(chain: &Chain, database: &Database, pool: Address, found: &Verification) -> Result<Repaired> {
+    if found.bad_blocks.len() > MOST_BLOCKS {
+        let first = found.first_bad_block().unwrap_or_default();
+        return Err(Error::TooManyBadBlocks { count: found.bad_blocks.len(), first });
+    }
+    let mut attempt = 1;
+    loop {
+        match once(chain, database, pool, found).await {
+            Err(Error::Database(linkpool_db::Error::CursorMoved { .. })) if attempt < ATTEMPTS => attempt += 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verification) -> Result<Repaired> {
+    let lagging = |block: u64| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: block.to_string() };
+    let Some(cursor) = database.cursor().await? else { return Ok(Repaired::default()) };
+    // What is fetched must belong to the branch that the cursor stands on.
+    let head = chain.header(cursor.block.number).await?.ok_or_else(|| lagging(cursor.block.number))?;
+    if head.block.hash != cursor.block.hash {
+        return Err(lagging(cursor.block.number).into());
+    }
+    // Whoever gave the wrong logs shall not be the one who gives them again, where there is another.
+    chain.avoid(&found.endpoint);
+    let mut repair = plan(found);
+    for block in found.bad_blocks.iter().filter(|block| **block <= cursor.block.number) {
+        let header = chain.header(*block).await?.ok_or_else(|| lagging(*block))?;
+        let logs = chain.logs_of(pool, std::slice::from_ref(&header)).await?;
+        let rows = logs.iter().map(|log| apply::row(log, header.block.timestamp));
+        // A log that does not decode stays among the dead letters.
+        let rows = rows.filter(|row| !matches!(row, Err(Error::Decode { .. }))).collect::<Result<Vec<EventRow>>>()?;
+        repair.blocks.push((*block, rows));
+    }
+    let done = database.repair(&cursor.block, &repair).await?;
+    if done.events_removed != done.events_written && !found.differences.iter().any(|one| matches!(one.subject, Subject::Event(..))) {
+        // Its logs agreed with the wrong rows, and the contract's state did not.
+        chain.distrust(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");
+    }
+    info!(blocks = repair.blocks.len(), removed = done.events_removed, written = done.events_written, "repaired");
+    Ok(done)
+}
+
+/// The rows of the state that are to be made anew, blocks aside.
+fn plan(found: &Verification) -> Repair {
+    let mut repair = Repair::default();
+    for difference in &found.differences {
+        match difference.subject {
+            Subject::Node(node) => repair.keys.push((node, None, None)),
+            Subject::Position(node, staker) => repair.keys.push((node, Some(staker), None)),
+            Subject::Ticket(node, staker, ticket) => repair.keys.push((node, Some(staker), Some(ticket))),
+            Subject::Role(account) => repair.accounts.push(account),
+            Subject::Slot(slot) => repair.slots.push(slot),
+            Subject::Shares(node) if !repair.whole_nodes.contains(&node) => repair.whole_nodes.push(node),
+            // The pool and the history are made anew in any case, and events come with their blocks.
+            Subject::Shares(_) | Subject::Pool | Subject::Stakers(_) | Subject::Event(..) => {}
+        }
+    }
+    repair
+}

@@ -1,0 +1,103 @@
+//! The event log against the chain's logs: a row too many, a row too few, a row that says something else.
+
+use std::collections::BTreeMap;
+
+use alloy::rpc::types::Log;
+use linkpool_chain::Chain;
+use linkpool_db::{read::EventRecord, state::StateReader};
+use linkpool_primitives::Address;
+
+use super::{Subject, Verification};
+use crate::{Error, Result, apply};
+
+/// Events held at a time.
+const EVENTS: u32 = 5_000;
+/// Most blocks asked for at once.
+const RANGE: u64 = 5_000;
+
+/// Compares the events of the blocks after `after`, up to the reader's block.
+pub(super) async fn compare(
+    reader: &mut StateReader,
+    chain: &Chain,
+    pool: Address,
+    after: u64,
+    found: &mut Verification,
+) -> Result<()> {
+    let (mut done, to) = (after, reader.block().number);
+    let mut range = RANGE;
+    while done < to {
+        let end = reader.run_of_events(done, to.min(done + range), EVENTS).await?;
+        let logs = match chain.final_logs(pool, done + 1, end).await {
+            Ok(answer) => answer.logs,
+            Err(linkpool_chain::Error::TooLarge { .. }) if end > done + 1 => {
+                range = ((end - done) / 2).max(1);
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let stored = reader.events_between(done, end).await?;
+        found.events += stored.len();
+        compare_run(stored, &logs, found)?;
+        done = end;
+        range = (range * 2).min(RANGE);
+    }
+    Ok(())
+}
+
+fn compare_run(stored: Vec<EventRecord>, logs: &[Log], found: &mut Verification) -> Result<()> {
+    let mut stored: BTreeMap<(u64, u32), EventRecord> =
+        stored.into_iter().map(|record| ((record.block_number, record.log_index), record)).collect();
+    for log in logs {
+        let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
+        let place = (block, u32::try_from(index).unwrap_or(u32::MAX));
+        let known = stored.remove(&place);
+        // An endpoint that does not put the time beside the log leaves the time uncompared.
+        let time = log.block_timestamp.or(known.as_ref().map(|record| record.block_time)).unwrap_or_default();
+        let row = match apply::row(log, time) {
+            Ok(row) => EventRecord::from(&row),
+            // It is kept among the dead letters.
+            Err(Error::Decode { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let subject = Subject::Event(place.0, place.1);
+        match known {
+            None => note(found, subject, "", "no row".into(), row.kind),
+            Some(known) if known != row => {
+                let (part, database, chain) = first_difference(&known, &row);
+                note(found, subject, part, database, chain);
+            }
+            Some(_) => {}
+        }
+    }
+    for ((block, index), record) in stored {
+        note(found, Subject::Event(block, index), "", record.kind, "no log".into());
+    }
+    Ok(())
+}
+
+fn note(found: &mut Verification, subject: Subject, part: &str, database: String, chain: String) {
+    if let Subject::Event(block, _) = subject {
+        found.bad_blocks.insert(block);
+    }
+    found.note(subject, part, database, chain);
+}
+
+/// Names one part of a row that is not as the log says.
+fn first_difference(known: &EventRecord, row: &EventRecord) -> (&'static str, String, String) {
+    macro_rules! part {
+        ($($field:ident),+) => {
+            $(if known.$field != row.$field {
+                return (stringify!($field), format!("{:?}", known.$field), format!("{:?}", row.$field));
+            })+
+        };
+    }
+    part!(block_hash, transaction_hash, kind, node, staker, account, ticket, amount, fee, shares, block_time, detail);
+    let differs = row.after.iter().find(|field| !known.after.contains(field));
+    match differs {
+        Some((name, value)) => {
+            let stored = known.after.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+            (name, format!("{stored:?}"), format!("{value:?}"))
+        }
+        None => ("fields", format!("{:?}", known.after), format!("{:?}", row.after)),
+    }
+}

@@ -1,0 +1,93 @@
+//! The comparison on a schedule, beside the indexer.
+
+use std::time::{Duration, Instant};
+
+use linkpool_chain::Chain;
+use linkpool_db::{Database, verification::NewVerification};
+use linkpool_primitives::Address;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::{Scope, Verification, verify_within};
+use crate::Result;
+
+/// Most blocks whose events one scheduled comparison reads again.
+const MOST_BLOCKS: u64 = 5_000;
+/// Differences told in words.
+const EXAMPLES: usize = 20;
+
+/// How often, and how much.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch {
+    pub every: Duration,
+    /// Positions, and tickets, that changed lately, and as many again at random.
+    pub rows: u32,
+}
+
+/// Compares every so often until `shutdown`, and records each result. A difference is told and repaired by nobody: that is
+/// an operator's decision.
+pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Address, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(settings.every) => {}
+        }
+        let compared = tokio::select! {
+            () = shutdown.cancelled() => return,
+            compared = once(&settings, &chain, &database, pool) => compared,
+        };
+        match compared {
+            Ok(Some(found)) if found.is_equal() => {
+                info!(block = found.block.number, positions = found.positions, events = found.events, "equal to the contract");
+            }
+            Ok(Some(found)) => {
+                let first = found.differences.first().map(ToString::to_string).unwrap_or_default();
+                error!(
+                    block = found.block.number,
+                    differences = found.difference_count,
+                    first_bad_block = found.first_bad_block(),
+                    first,
+                    "the database differs from the contract: run `linkpool verify --repair`"
+                );
+            }
+            Ok(None) => {}
+            // The next one may find what this one could not read.
+            Err(error) => warn!(%error, "the database could not be compared with the contract"),
+        }
+    }
+}
+
+async fn once(settings: &Watch, chain: &Chain, database: &Database, pool: Address) -> Result<Option<Verification>> {
+    let Some(cursor) = database.cursor().await? else { return Ok(None) };
+    let last = database.last_verification().await?.map_or(0, |last| last.block_number);
+    let since = last.max(cursor.block.number.saturating_sub(MOST_BLOCKS));
+    let started = Instant::now();
+    let found = verify_within(chain, database, pool, Scope::Sample { rows: settings.rows, since }).await?;
+    if let Some(found) = &found {
+        // Readings, not money: no digit of them is ever added up.
+        metrics::gauge!("linkpool_verification_differences").set(found.difference_count as f64);
+        metrics::gauge!("linkpool_verification_block").set(found.block.number as f64);
+        metrics::gauge!("linkpool_verification_seconds").set(started.elapsed().as_secs_f64());
+        record(database, found, started.elapsed()).await?;
+    }
+    Ok(found)
+}
+
+/// Keeps a result for the status page.
+pub async fn record(database: &Database, found: &Verification, elapsed: Duration) -> Result<()> {
+    let examples = found.differences.iter().take(EXAMPLES).map(ToString::to_string).chain(found.notes.iter().cloned()).collect();
+    let row = NewVerification {
+        block: found.block,
+        is_whole: found.scope == Scope::All,
+        endpoint: found.endpoint.clone(),
+        nodes: found.nodes as u64,
+        positions: found.positions as u64,
+        tickets: found.tickets as u64,
+        events: found.events as u64,
+        differences: found.difference_count as u64,
+        first_bad_block: found.first_bad_block(),
+        examples,
+        elapsed,
+    };
+    Ok(database.record_verification(&row).await?)
+}
