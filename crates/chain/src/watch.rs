@@ -3,7 +3,7 @@
 //! A subscription is only a wake-up. Whoever is woken asks for the heads as always, so a subscription that lies, lags or falls
 //! silent can cost time and never truth.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use alloy::{
     providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
@@ -116,9 +116,9 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
         };
         match open(peer).await {
             Some((_provider, subscription)) => {
-                peer.health().set_subscribed(true);
+                let subscribed = Subscribed::to(peer);
                 let outcome = listen(&chain, subscription, &tell).await;
-                peer.health().set_subscribed(false);
+                drop(subscribed);
                 tell.send_modify(|seen| *seen = Seen::default());
                 tracing::warn!(endpoint = %peer.name, outcome = outcome.reason(), "new heads are looked for until a subscription works again");
                 failures = if outcome.has_heard { 1 } else { failures + 1 };
@@ -132,6 +132,22 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
             let doublings = (failures - order.len()).min(16) as u32;
             sleep(FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY)).await;
         }
+    }
+}
+
+/// Marks an endpoint as the one that announces heads, however the subscription ends.
+struct Subscribed(Arc<Peer>);
+
+impl Subscribed {
+    fn to(peer: &Arc<Peer>) -> Self {
+        peer.health().set_subscribed(true);
+        Self(peer.clone())
+    }
+}
+
+impl Drop for Subscribed {
+    fn drop(&mut self) {
+        self.0.health().set_subscribed(false);
     }
 }
 
