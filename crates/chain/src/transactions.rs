@@ -2,7 +2,8 @@
 //!
 //! Money follows from these answers, so one endpoint's word is not enough where there are two. Two are asked, and the cautious
 //! answer is taken: the higher nonce at the head (a nonce that somebody saw used is not free), the lower one at a given block
-//! (nothing is given up on one word), the lower balance. Where only one answers, its word is taken.
+//! (nothing is given up on one word), the balance by the newer block and of equals the lower one. Where only one answers, its word
+//! is taken.
 
 use std::{future::Future, sync::Arc};
 
@@ -17,7 +18,8 @@ use serde_json::json;
 use crate::{
     Chain, Error, Result,
     chain::{Failures, call},
-    peer::Peer,
+    health::{LAG_BLOCKS, Rank},
+    peer::{EndpointName, Peer},
 };
 
 /// Endpoints asked where one word is not enough.
@@ -70,13 +72,15 @@ impl Chain {
     /// Wei.
     pub async fn balance(&self, account: Address) -> Result<u128> {
         let balances = self.witnesses(WITNESSES, |peer| async move { peer.balance(account).await }).await?;
-        Ok(balances.into_iter().min().unwrap_or_default())
+        Ok(newest_and_lowest(&balances))
     }
 
-    /// Whether there is a contract at `account`.
+    /// Whether there is a contract at `account`. One endpoint that has seen it is enough: contracts do not go away.
     pub async fn has_code(&self, account: Address) -> Result<bool> {
-        let code: Bytes = self.request("eth_getCode", (account, "latest")).await?;
-        Ok(!code.is_empty())
+        let call = call("eth_getCode", &(account, "latest"))?;
+        let call = &call;
+        let codes: Vec<Bytes> = self.witnesses(WITNESSES, |peer| async move { peer.request(call).await }).await?;
+        Ok(codes.iter().any(|code| !code.is_empty()))
     }
 
     /// The base fee and tip of now, by one endpoint's word.
@@ -107,7 +111,8 @@ impl Chain {
     }
 
     /// Where each of the transactions stands: its receipt where enough endpoints give the same one, and `None` where they do not,
-    /// which may mean that not all have seen the block.
+    /// which may mean that not all have seen the block. Without a configured quorum the silence of an endpoint that is well behind
+    /// the block does not count, so that one that stands still does not hold up everything.
     ///
     /// # Errors
     /// [`Error::Inconsistent`] where two give different receipts from one block; [`Error::Unreachable`] where fewer answer than a
@@ -118,20 +123,38 @@ impl Chain {
         }
         let configured = self.policy().receipt_quorum.map(|quorum| quorum.clamp(1, self.peers().len()));
         let wanted = configured.unwrap_or(WITNESSES).max(WITNESSES);
-        let answers = self.witnesses(wanted, |peer| async move { Ok((peer.name.clone(), peer.receipts(hashes).await?)) }).await?;
-        let quorum = configured.unwrap_or_else(|| WITNESSES.min(answers.len()));
-        if answers.len() < quorum {
-            let names: Vec<&str> = answers.iter().map(|(name, _)| &**name).collect();
+        let answers = self
+            .witnesses(wanted, |peer| async move {
+                let (head, receipts) = peer.receipts(hashes).await?;
+                Ok((peer.name.clone(), head, receipts))
+            })
+            .await?;
+        if let Some(quorum) = configured.filter(|quorum| answers.len() < *quorum) {
+            let names: Vec<&str> = answers.iter().map(|(name, ..)| &**name).collect();
             return Err(Error::Unreachable {
                 endpoint: "the others".to_owned(),
                 cause: format!("{quorum} must agree on a receipt and only `{}` answers", names.join("`, `")),
             });
         }
-        let columns = hashes.iter().enumerate().map(|(index, _)| {
-            let column = answers.iter().map(|(name, receipts)| (&**name, receipts[index]));
-            agreed_receipt(&column.collect::<Vec<_>>(), quorum)
+        let columns = (0..hashes.len()).map(|index| {
+            let vote = |(name, head, receipts): &'_ (EndpointName, u64, Vec<Option<Receipt>>)| Vote {
+                endpoint: name.clone(),
+                head: *head,
+                receipt: receipts[index],
+            };
+            agreed_receipt(&answers.iter().map(vote).collect::<Vec<_>>(), configured)
         });
         columns.collect()
+    }
+
+    /// Whether any endpoint that answers has a receipt of any of these transactions: what one has seen must not count as lost,
+    /// even while the others know nothing of it.
+    ///
+    /// # Errors
+    /// Where none answers.
+    pub async fn seen_anywhere(&self, hashes: &[B256]) -> Result<bool> {
+        let answers = self.witnesses(self.peers().len(), |peer| async move { peer.receipts(hashes).await }).await?;
+        Ok(answers.iter().flat_map(|(_, receipts)| receipts).any(Option::is_some))
     }
 
     /// The answers of so many endpoints, the healthiest first; of fewer where fewer answer, and at least of one.
@@ -146,7 +169,7 @@ impl Chain {
             // One that is down is not waited for while others answer.
             let next: Vec<Arc<Peer>> = rest
                 .by_ref()
-                .filter(|(rank, _)| answers.is_empty() || *rank < crate::health::Rank::Pausing)
+                .filter(|(rank, _)| answers.is_empty() || *rank < Rank::Pausing)
                 .take(wanted - answers.len())
                 .map(|(_, peer)| peer)
                 .collect();
@@ -165,22 +188,40 @@ impl Chain {
     }
 }
 
-/// What so many say of one transaction.
-fn agreed_receipt(column: &[(&str, Option<Receipt>)], quorum: usize) -> Result<Option<Receipt>> {
-    for (name, receipt) in column {
-        let Some(receipt) = receipt else { continue };
-        let differs = |other: &Receipt| other.block_hash == receipt.block_hash && other != receipt;
-        if let Some((other, _)) = column.iter().find(|(_, other)| other.as_ref().is_some_and(differs)) {
+/// What one endpoint says of one transaction.
+#[derive(Debug, Clone)]
+struct Vote {
+    endpoint: EndpointName,
+    /// The newest block that it knew then.
+    head: u64,
+    receipt: Option<Receipt>,
+}
+
+/// What enough of them say.
+fn agreed_receipt(votes: &[Vote], configured: Option<usize>) -> Result<Option<Receipt>> {
+    for vote in votes {
+        let Some(receipt) = vote.receipt else { continue };
+        let differs = |other: &Receipt| other.block_hash == receipt.block_hash && *other != receipt;
+        if let Some(other) = votes.iter().find(|other| other.receipt.as_ref().is_some_and(differs)) {
             return Err(Error::Inconsistent {
-                endpoint: format!("{name}`, `{other}"),
+                endpoint: format!("{}`, `{}", vote.endpoint, other.endpoint),
                 what: format!("different receipts of {} from one block", receipt.transaction_hash),
             });
         }
-        if column.iter().filter(|(_, other)| *other == Some(*receipt)).count() >= quorum {
-            return Ok(Some(*receipt));
+        let may_know = |other: &&Vote| other.receipt.is_some() || other.head + LAG_BLOCKS >= receipt.block_number;
+        let quorum = configured.unwrap_or_else(|| WITNESSES.min(votes.iter().filter(may_know).count()));
+        if votes.iter().filter(|other| other.receipt == Some(receipt)).count() >= quorum {
+            return Ok(Some(receipt));
         }
     }
     Ok(None)
+}
+
+/// Of balances with the block that they were told at: the newest, and of several at one block the lowest.
+fn newest_and_lowest(balances: &[(u64, u128)]) -> u128 {
+    let newest = balances.iter().map(|(head, _)| *head).max();
+    let at_newest = balances.iter().filter(|(head, _)| Some(*head) == newest).map(|(_, balance)| *balance);
+    at_newest.min().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -197,23 +238,47 @@ mod tests {
         })
     }
 
+    fn votes(votes: &[(u64, Option<Receipt>)]) -> Vec<Vote> {
+        let vote = |(index, (head, receipt)): (usize, &(u64, Option<Receipt>))| Vote {
+            endpoint: format!("endpoint {index}").into(),
+            head: *head,
+            receipt: *receipt,
+        };
+        votes.iter().enumerate().map(vote).collect()
+    }
+
     #[test]
     fn a_receipt_counts_where_enough_give_the_same_one() {
-        let check = |column: &[Option<Receipt>], quorum, expect| {
-            let column: Vec<_> = column.iter().map(|receipt| ("one", *receipt)).collect();
-            assert_eq!(agreed_receipt(&column, quorum).unwrap(), expect);
+        let check = |column: &[(u64, Option<Receipt>)], configured, expect| {
+            assert_eq!(agreed_receipt(&votes(column), configured).unwrap(), expect, "{column:?}");
         };
-        check(&[receipt(1, true), receipt(1, true)], 2, receipt(1, true));
-        check(&[receipt(1, true), None], 2, None);
-        check(&[receipt(1, true), None], 1, receipt(1, true));
-        check(&[receipt(1, true), receipt(2, true)], 2, None);
-        check(&[receipt(2, true), receipt(1, true), receipt(1, true)], 2, receipt(1, true));
+        check(&[(9, receipt(1, true)), (9, receipt(1, true))], None, receipt(1, true));
+        check(&[(9, receipt(1, true)), (9, None)], None, None);
+        check(&[(9, receipt(1, true))], None, receipt(1, true));
+        check(&[(9, receipt(1, true)), (9, None)], Some(1), receipt(1, true));
+        check(&[(9, receipt(1, true)), (9, receipt(2, true))], None, None);
+        check(&[(9, receipt(2, true)), (9, receipt(1, true)), (9, receipt(1, true))], Some(2), receipt(1, true));
+    }
+
+    #[test]
+    fn who_stands_still_holds_up_nothing_unless_the_configuration_says_so() {
+        let behind = [(9, receipt(9, true)), (6, None)];
+        assert_eq!(agreed_receipt(&votes(&behind), None).unwrap(), receipt(9, true));
+        assert_eq!(agreed_receipt(&votes(&behind), Some(2)).unwrap(), None);
+        // Two blocks are the ordinary difference between two nodes.
+        assert_eq!(agreed_receipt(&votes(&[(9, receipt(9, true)), (7, None)]), None).unwrap(), None);
     }
 
     #[test]
     fn one_block_can_not_hold_two_outcomes() {
-        let column = [("one", receipt(1, true)), ("two", receipt(1, false))];
-        let error = agreed_receipt(&column, 2).unwrap_err();
-        assert!(error.to_string().contains("`one`, `two`"), "{error}");
+        let error = agreed_receipt(&votes(&[(9, receipt(1, true)), (9, receipt(1, false))]), None).unwrap_err();
+        assert!(error.to_string().contains("`endpoint 0`, `endpoint 1`"), "{error}");
+    }
+
+    #[test]
+    fn the_balance_is_that_of_the_newest_block_and_of_two_at_one_block_the_lower() {
+        assert_eq!(newest_and_lowest(&[(7, 0), (9, 5)]), 5);
+        assert_eq!(newest_and_lowest(&[(9, 5), (7, 0)]), 5);
+        assert_eq!(newest_and_lowest(&[(9, 5), (9, 3)]), 3);
     }
 }

@@ -29,9 +29,14 @@ impl Peer {
         Ok(count.to())
     }
 
-    pub async fn balance(&self, account: Address) -> Result<u128> {
-        let balance: U256 = self.request(&Call::new("eth_getBalance", json!([account, "latest"]))).await?;
-        u128::try_from(balance).map_err(|_| self.inconsistent("a balance of more ether than there is"))
+    /// Wei, and the newest block that it knew then.
+    pub async fn balance(&self, account: Address) -> Result<(u64, u128)> {
+        let calls = [Call::new("eth_blockNumber", json!([])), Call::new("eth_getBalance", json!([account, "latest"]))];
+        let mut batch = self.batch(&calls).await?;
+        let head: U64 = batch.take()?;
+        let balance: U256 = batch.take()?;
+        let balance = u128::try_from(balance).map_err(|_| self.inconsistent("a balance of more ether than there is"))?;
+        Ok((head.to(), balance))
     }
 
     /// What it says to signed bytes, in its own words.
@@ -50,12 +55,15 @@ impl Peer {
         }
     }
 
-    /// Where each of the transactions stands by its word; `None` for one that is in no block.
-    pub async fn receipts(&self, hashes: &[B256]) -> Result<Vec<Option<Receipt>>> {
+    /// Where each of the transactions stands by its word; `None` for one that is in no block. With the newest block that it knew.
+    pub async fn receipts(&self, hashes: &[B256]) -> Result<(u64, Vec<Option<Receipt>>)> {
         let mut receipts = Vec::with_capacity(hashes.len());
+        let mut head = u64::MAX;
         for part in hashes.chunks(RECEIPT_BATCH) {
-            let calls: Vec<Call> = part.iter().map(|hash| Call::new("eth_getTransactionReceipt", json!([hash]))).collect();
+            let mut calls = vec![Call::new("eth_blockNumber", json!([]))];
+            calls.extend(part.iter().map(|hash| Call::new("eth_getTransactionReceipt", json!([hash]))));
             let mut batch = self.batch(&calls).await?;
+            head = head.min(batch.take::<U64>()?.to());
             for hash in part {
                 let receipt: Option<WireReceipt> = batch.take()?;
                 if receipt.as_ref().is_some_and(|receipt| receipt.transaction_hash != *hash) {
@@ -64,7 +72,7 @@ impl Peer {
                 receipts.push(receipt.map(Receipt::from));
             }
         }
-        Ok(receipts)
+        Ok((head, receipts))
     }
 }
 

@@ -98,7 +98,11 @@ async fn a_head_that_stands_still_is_noticed_by_what_others_tell() {
     scene.proxies[0].set(Fault::StaleHead(10));
     scene.mine(5).await;
     until("the newer head", async || chain.heads().await.unwrap().head.number == 15).await;
-    assert_eq!(status(&chain, "alpha").state, EndpointState::Lagging);
+    until("alpha is named", async || {
+        chain.heads().await.unwrap();
+        status(&chain, "alpha").state == EndpointState::Lagging
+    })
+    .await;
     // Behind is better than nothing.
     scene.proxies[1].stop().await.unwrap();
     until("the older head", async || chain.heads().await.is_ok_and(|heads| heads.head.number == 10)).await;

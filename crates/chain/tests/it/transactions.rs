@@ -130,5 +130,35 @@ async fn of_two_answers_about_an_account_the_cautious_one_counts() {
         assert_eq!(chain.nonce_at(account, 11).await.unwrap(), 0, "nothing is given up on one word");
         assert_eq!(chain.balance(account).await.unwrap(), 0);
         scene.proxies[lagging].clear();
+        // Who does not know the newest block does not know what was paid in it.
+        scene.proxies[lagging].set(Fault::LagsBehind(1));
+        assert_eq!(chain.balance(account).await.unwrap(), paid);
+        scene.proxies[lagging].clear();
     }
+}
+
+#[tokio::test]
+async fn a_receipt_is_believed_while_the_other_endpoint_stands_still() {
+    let scene = Scene::with(2).await;
+    let chain = scene.chain().await;
+    let (_, raw, hash) = payment(&scene).await;
+    chain.broadcast(&raw).await.unwrap();
+    scene.proxies[1].set(Fault::StaleHead(10));
+    scene.mine(1).await;
+    assert_eq!(chain.receipts(&[hash]).await.unwrap(), [None], "it may be a moment late");
+    scene.emit(1).await;
+    let later = payment(&scene).await;
+    chain.broadcast(&later.1).await.unwrap();
+    scene.mine(1).await;
+    assert_eq!(chain.receipts(&[later.2]).await.unwrap()[0].unwrap().block_number, 13);
+}
+
+#[tokio::test]
+async fn a_contract_that_one_endpoint_has_not_seen_is_there() {
+    let scene = Scene::with(2).await;
+    let chain = scene.chain().await;
+    scene.proxies[0].set(Fault::Answer(json!("0x")).on("eth_getCode"));
+    assert!(chain.require_code(EMITTER).await.is_ok());
+    scene.proxies[1].set(Fault::Answer(json!("0x")).on("eth_getCode"));
+    assert!(matches!(chain.require_code(EMITTER).await, Err(Error::NoCode { .. })));
 }
