@@ -1,5 +1,6 @@
 //! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
 
+pub(crate) mod deferred;
 mod project;
 mod repair;
 mod restore;
@@ -92,6 +93,9 @@ impl Database {
         let fence = fence.into();
         let mut transaction = self.pool.begin().await?;
         fence.pass(&mut transaction, batch).await?;
+        if batch.caught_up || batch.to.number > batch.tags.finalized {
+            deferred::build(&mut transaction).await?;
+        }
         write(&mut transaction, batch).await?;
         let notice = Notice::Indexed { from: fence.expected.number, to: batch.to.number, events: batch.events.len() };
         notice.send(&mut transaction).await?;
@@ -106,6 +110,7 @@ impl Database {
     pub async fn replace(&self, fence: impl Into<Fence<'_>>, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         fence.into().pass(&mut transaction, branch).await?;
+        deferred::build(&mut transaction).await?;
         let touched = Touched::above(&mut transaction, ancestor.number).await?;
         for statement in [
             "delete from event where block_number > $1",

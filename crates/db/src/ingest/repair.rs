@@ -6,7 +6,7 @@
 use linkpool_primitives::{Address, BlockRef};
 use sqlx::PgConnection;
 
-use super::{Batch, Fence, copy_events, restore, touched::Touched, write};
+use super::{Batch, Fence, copy_events, deferred, restore, touched::Touched, write};
 use crate::{Database, Error, Result, event::EventRow, history, notice::Notice};
 
 /// What is to be written again.
@@ -46,6 +46,7 @@ impl Database {
         if held.is_none() {
             return Err(Error::CursorMoved { expected: expected.number });
         }
+        deferred::build(&mut transaction).await?;
         let mut touched = touched(&mut transaction, repair).await?;
         touched.pool = true;
         let mut done = Repaired::default();
@@ -73,6 +74,7 @@ impl Database {
         let ancestor = batch.to.number;
         let mut transaction = self.pool.begin().await?;
         fence.into().pass(&mut transaction, batch).await?;
+        deferred::build(&mut transaction).await?;
         let touched = Touched::above(&mut transaction, ancestor).await?;
         for statement in [
             "delete from event where block_number > $1",

@@ -1,9 +1,9 @@
 //! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{
-    message::{AskId, EndpointName, Fetched, Millis},
+    message::{AskId, EndpointName, Fetched, Millis, Place},
     range::{Lanes, RangeLength},
 };
 
@@ -145,38 +145,63 @@ impl<P> Backfill<P> {
     }
 }
 
+/// One answer that was written: its blocks with logs, and how many each.
+#[derive(Debug)]
+struct Given {
+    from: u64,
+    to: u64,
+    counts: Vec<(u64, u32)>,
+    endpoint: EndpointName,
+}
+
 /// Who gave which range, for as long as a later contradiction may point back at it.
 #[derive(Debug, Default)]
-pub(super) struct Served(std::collections::VecDeque<(u64, u64, usize, EndpointName)>);
+pub(super) struct Served(VecDeque<Given>);
 
 impl Served {
     const MOST: usize = 256;
 
-    pub fn record(&mut self, from: u64, to: u64, logs: usize, endpoint: EndpointName) {
+    pub fn record(&mut self, from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) {
         if self.0.len() == Self::MOST {
             self.0.pop_front();
         }
-        self.0.push_back((from, to, logs, endpoint));
+        let mut counts: Vec<(u64, u32)> = Vec::new();
+        for place in places {
+            match counts.last_mut() {
+                Some((number, count)) if *number == place.number => *count += 1,
+                _ => counts.push((place.number, 1)),
+            }
+        }
+        self.0.push_back(Given { from, to, counts, endpoint });
     }
 
     /// The first block of the answer that held `block`, so that it can be compared with another whole.
     pub fn start_of(&self, block: u64) -> u64 {
-        self.0.iter().find(|(from, to, ..)| (*from..=*to).contains(&block)).map_or(block, |(from, ..)| *from)
+        self.0.iter().find(|given| (given.from..=given.to).contains(&block)).map_or(block, |given| given.from)
     }
 
-    /// Endpoints whose answers within `from..=to` held fewer logs than `count` finds there now.
-    pub fn short<'a>(
-        &'a self,
-        from: u64,
-        to: u64,
-        count: impl Fn(u64, u64) -> usize + 'a,
-    ) -> impl Iterator<Item = (&'a EndpointName, u64, u64)> {
-        let within = self.0.iter().filter(move |(first, last, ..)| *first >= from && *last <= to);
-        within.filter(move |(first, last, logs, _)| *logs < count(*first, *last)).map(|(first, last, _, name)| (name, *first, *last))
+    /// Endpoints whose answers held fewer logs of `from..=to` than `count` finds there now, with the blocks in question.
+    pub fn short(&self, from: u64, to: u64, count: impl Fn(u64, u64) -> usize) -> Vec<(EndpointName, u64, u64)> {
+        let mut short = Vec::new();
+        for given in &self.0 {
+            let (first, last) = (given.from.max(from), given.to.min(to));
+            if first > last {
+                continue;
+            }
+            let gave: u32 = given.counts.iter().filter(|(number, _)| (first..=last).contains(number)).map(|(_, count)| count).sum();
+            if (gave as usize) < count(first, last) {
+                short.push((given.endpoint.clone(), first, last));
+            }
+        }
+        short
     }
 
     /// Answers above `ancestor` were replaced.
     pub fn forget_above(&mut self, ancestor: u64) {
-        self.0.retain(|(_, to, ..)| *to <= ancestor);
+        self.0.retain(|given| given.from <= ancestor);
+        for given in &mut self.0 {
+            given.to = given.to.min(ancestor);
+            given.counts.retain(|(number, _)| *number <= ancestor);
+        }
     }
 }

@@ -13,7 +13,7 @@ const FIRST_HEIGHTS: usize = 64;
 /// Heights in each further one.
 const MORE_HEIGHTS: usize = 512;
 /// How often an answer that leaves out what another had is asked for again.
-pub(super) const MOST_TRIES: u32 = 8;
+pub(super) const MOST_TRIES: u32 = 64;
 
 /// Why blocks that are written are fetched again.
 #[derive(Debug, Clone)]
@@ -291,10 +291,10 @@ impl<P: Payload> Engine<P> {
         }
         if matches!(branch.why, Why::Gap) {
             let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
-            let accuse = |(name, from, to): (&EndpointName, u64, u64)| {
-                Effect::Accuse(name.clone(), format!("it left out logs of blocks {from} to {to}"))
+            let accuse = |(name, from, to): (EndpointName, u64, u64)| {
+                Effect::Accuse(name, format!("it left out logs of blocks {from} to {to}"))
             };
-            self.effects.extend(short.map(accuse));
+            self.effects.extend(short.into_iter().map(accuse));
         }
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
             leading.gap.tries += u32::from(matches!(branch.why, Why::Gap));

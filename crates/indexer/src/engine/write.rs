@@ -69,12 +69,14 @@ impl<P: Payload> Engine<P> {
                 let Role::Leading(leading) = &mut self.role else { return };
                 // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
                 let _ = ready.fetched.payload.follow(&mut leading.ledger, true);
-                leading.served.record(at.number + 1, ready.to, ready.logs, ready.fetched.endpoint.clone());
+                let Fetched { endpoint, payload, .. } = &ready.fetched;
+            leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
                 taken.push(ready.fetched);
                 break;
             }
             leading.ledger = ledger;
-            leading.served.record(at.number + 1, ready.to, ready.logs, ready.fetched.endpoint.clone());
+            let Fetched { endpoint, payload, .. } = &ready.fetched;
+            leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
             if let Some(last) = ready.fetched.headers.last() {
                 at = last.block;
             }
@@ -100,9 +102,8 @@ impl<P: Payload> Engine<P> {
         }
         let Role::Leading(leading) = &mut self.role else { return };
         leading.ledger = ledger;
-        let logs = fetched.payload.places().count();
         let to = fetched.headers.last().map_or(leading.cursor.number, |header| header.block.number);
-        leading.served.record(leading.cursor.number + 1, to, logs, fetched.endpoint.clone());
+        leading.served.record(leading.cursor.number + 1, to, fetched.payload.places(), fetched.endpoint.clone());
         self.write(None, vec![fetched], heads);
     }
 
@@ -110,6 +111,7 @@ impl<P: Payload> Engine<P> {
         let Some(heads) = self.heads else { return };
         let Role::Leading(leading) = &mut self.role else { return };
         leading.served.forget_above(branch.ancestor.number);
+        leading.served.record(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
         match branch.why {
             Why::Reorg => {}
             Why::Thin { .. } => leading.thin.tries += 1,

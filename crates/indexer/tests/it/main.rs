@@ -2,9 +2,14 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod fence;
 mod follow;
+mod hostile;
+mod kill;
+mod random;
 mod reorg;
 mod resume;
 mod scene;
 mod simulator;
+mod storm;
 mod verify;

@@ -31,8 +31,8 @@ pub struct Scene {
     pub contracts: Contracts,
     pub people: People,
     pub node: Address,
-    url: String,
-    _anvil: Anvil,
+    pub url: String,
+    pub anvil: Anvil,
     test_database: TestDatabase,
 }
 
@@ -72,7 +72,7 @@ impl Scene {
         let test_database = TestDatabase::create().await.unwrap();
         let url = test_database.url().to_owned();
         let database = Self::connect(&url).await;
-        Self { chain, database, contracts, people, node, url, _anvil: anvil, test_database }
+        Self { chain, database, contracts, people, node, url, anvil, test_database }
     }
 
     async fn connect(url: &str) -> Database {
@@ -83,11 +83,16 @@ impl Scene {
 
     /// An indexer with connections of its own.
     pub async fn index(&self) -> Running {
+        self.index_through(self.chain.clone()).await
+    }
+
+    /// An indexer that sees the chain through other endpoints than the test does.
+    pub async fn index_through(&self, chain: Chain) -> Running {
         let database = Self::connect(&self.url).await;
         follow(&self.chain, &database, self.contracts.pool, self.contracts.deploy_block).await.unwrap();
         let token = CancellationToken::new();
         let config = Config { pool: self.contracts.pool, range: 10, poll: POLL };
-        let task = tokio::spawn(run(config, self.chain.clone(), database, token.clone()));
+        let task = tokio::spawn(run(config, chain, database, token.clone()));
         Running { token, task }
     }
 
@@ -105,6 +110,12 @@ impl Scene {
         let call = pool::unbondCall { node: self.node, shares: U256::from(link * JUELS_PER_LINK) };
         let holder = self.people.holders[holder];
         self.chain.send_unlocked(holder, Some(self.contracts.pool), call.abi_encode()).await.unwrap()
+    }
+
+    /// Unbonds a little, if there is something to.
+    pub async fn try_unbond(&self, holder: usize) -> linkpool_chain::Result<TransactionReceipt> {
+        let call = pool::unbondCall { node: self.node, shares: U256::from(JUELS_PER_LINK) };
+        self.chain.send_unlocked(self.people.holders[holder], Some(self.contracts.pool), call.abi_encode()).await
     }
 
     pub async fn transfer(&self, from: Address, amount: u128, data: Vec<u8>) -> TransactionReceipt {

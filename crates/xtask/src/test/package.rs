@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// One executable with tests, and the folder of its crate, where cargo would run it.
-struct TestProgram {
-    path: PathBuf,
-    folder: PathBuf,
+pub struct TestProgram {
+    pub path: PathBuf,
+    pub folder: PathBuf,
 }
 
 /// Runs the tests of the crates with these names; the filter is a part of test names.
@@ -37,7 +37,8 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
     Ok(total)
 }
 
-fn programs(crates: &[&str]) -> Result<Vec<TestProgram>> {
+/// What cargo builds for these crates.
+pub fn programs(crates: &[&str]) -> Result<Vec<TestProgram>> {
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-run", "--message-format=json-render-diagnostics", "--quiet"]);
     let text = shell::output(cargo.stdin(Stdio::null()))?;

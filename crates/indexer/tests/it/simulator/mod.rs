@@ -3,7 +3,6 @@
 //! `LINKPOOL_SEEDS` sets how many seeds are run, `LINKPOOL_FIRST_SEED` where they begin; `LINKPOOL_SEED` runs one and tells
 //! what happens.
 
-mod random;
 mod rpc;
 mod simulation;
 mod store;

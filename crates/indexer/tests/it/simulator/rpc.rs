@@ -5,8 +5,9 @@ use std::sync::Arc;
 use linkpool_indexer::engine::{Ask, EndpointName, Fault, Fetched, Hashes, Heads, Input};
 use linkpool_primitives::{B256, BlockRef};
 
+use crate::random::Random;
+
 use super::{
-    random::Random,
     world::{Log, Logs, World},
 };
 

@@ -8,8 +8,9 @@ use std::{
 
 use linkpool_indexer::engine::{Ask, Effect, Engine, Input, Outcome, Settings, Write};
 
+use crate::random::Random;
+
 use super::{
-    random::Random,
     rpc::{self, Rpc},
     store::Store,
     world::{KEYS, Logs, START, World},

@@ -3,7 +3,7 @@
 use linkpool_indexer::engine::{Gap, Header, Payload, Place};
 use linkpool_primitives::{B256, BlockRef};
 
-use super::random::Random;
+use crate::random::Random;
 
 pub const KEYS: usize = 4;
 /// The block before the contract.

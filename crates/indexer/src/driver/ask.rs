@@ -1,0 +1,169 @@
+//! Questions of the engine, put to the chain.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use alloy::rpc::types::Log;
+use linkpool_chain::{Chain, Checked};
+use linkpool_db::dead_letter::DeadLetter;
+use linkpool_primitives::{Address, B256};
+
+use super::rows::Rows;
+use crate::{
+    apply,
+    engine::{Ask, AskId, Fault, Fetched, Hashes, Header, Heads, Input},
+};
+
+type Answer<T> = Result<T, linkpool_chain::Error>;
+
+/// Most headers asked for at once, where logs come without their block's time.
+const TIMES: usize = 100;
+
+/// Whom the questions go to.
+#[derive(Debug)]
+pub(super) struct Asker {
+    pub chain: Chain,
+    pub pool: Address,
+    /// The last final block whose hash is known: asked once each time the chain finalizes.
+    finalized: Mutex<Option<(u64, B256)>>,
+}
+
+impl Asker {
+    pub fn new(chain: Chain, pool: Address) -> Self {
+        Self { chain, pool, finalized: Mutex::new(None) }
+    }
+
+    /// Never fails: what goes wrong is an input too.
+    pub async fn ask(&self, id: AskId, ask: Ask) -> Input<Rows> {
+        let answer = match ask {
+            Ask::Heads => self.heads(id).await,
+            Ask::Hashes(heights) => self.hashes(id, &heights).await,
+            Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
+            Ask::Blocks { from, to } => self.blocks(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
+        };
+        answer.unwrap_or_else(|error| Input::Failed(id, fault(&error), error.to_string()))
+    }
+
+    async fn heads(&self, id: AskId) -> Answer<Input<Rows>> {
+        let told = self.chain.told_heads().await?;
+        let linkpool_chain::Heads { head, safe, finalized } = told.answer;
+        let finalized_hash = self.final_hash(finalized, &head).await;
+        Ok(Input::Heads(id, told.endpoint, Heads { head, safe, finalized, finalized_hash }))
+    }
+
+    /// The final block's hash, from an endpoint that also has the head; without one the engine does without.
+    async fn final_hash(&self, finalized: u64, head: &linkpool_primitives::BlockRef) -> Option<B256> {
+        let known = self.finalized.lock().ok().and_then(|known| *known);
+        match known {
+            _ if finalized == 0 => return None,
+            Some((number, hash)) if number == finalized => return Some(hash),
+            _ => {}
+        }
+        let blocks = self.chain.blocks_at(&[finalized, head.number]).await.ok()?.answer;
+        let [Some(last), Some(newest)] = blocks[..] else { return None };
+        if newest.hash != head.hash {
+            return None;
+        }
+        if let Ok(mut known) = self.finalized.lock() {
+            *known = Some((finalized, last.hash));
+        }
+        Some(last.hash)
+    }
+
+    async fn hashes(&self, id: AskId, heights: &[u64]) -> Answer<Input<Rows>> {
+        let told = self.chain.blocks_at(heights).await?;
+        let blocks = heights.iter().copied().zip(told.answer).collect();
+        Ok(Input::Hashes(id, Hashes { endpoint: told.endpoint, blocks }))
+    }
+
+    async fn range(&self, from: u64, to: u64) -> Answer<Fetched<Rows>> {
+        let range = self.chain.final_logs(self.pool, from, to).await?;
+        let times = self.block_times(&range.logs).await?;
+        Ok(Fetched {
+            endpoint: range.endpoint,
+            first_parent: range.first.parent_hash,
+            headers: vec![header(&range.last)],
+            payload: rows(&range.logs, &times),
+            answer_bytes: range.answer_bytes,
+        })
+    }
+
+    async fn blocks(&self, from: u64, to: u64) -> Answer<Fetched<Rows>> {
+        let blocks = self.chain.blocks(self.pool, from, to).await?;
+        let times = blocks.headers.iter().map(|header| (header.block.number, header.block.timestamp)).collect();
+        Ok(Fetched {
+            endpoint: blocks.endpoint,
+            first_parent: blocks.headers.first().map_or(B256::ZERO, |first| first.parent_hash),
+            headers: blocks.headers.iter().map(header).collect(),
+            payload: rows(&blocks.logs, &times),
+            answer_bytes: blocks.answer_bytes,
+        })
+    }
+
+    /// Most nodes put the time beside the log; the headers of the others are asked for.
+    async fn block_times(&self, logs: &[Log]) -> Answer<HashMap<u64, u64>> {
+        let mut times = HashMap::new();
+        let mut missing: Vec<(u64, Option<B256>)> = Vec::new();
+        for log in logs {
+            let Some(number) = log.block_number else { continue };
+            match log.block_timestamp {
+                Some(time) => drop(times.insert(number, time)),
+                None if missing.last().is_none_or(|(last, _)| *last != number) => missing.push((number, log.block_hash)),
+                None => {}
+            }
+        }
+        for part in missing.chunks(TIMES) {
+            let numbers: Vec<u64> = part.iter().map(|(number, _)| *number).collect();
+            let told = self.chain.blocks_at(&numbers).await?;
+            for ((number, hash), block) in part.iter().zip(told.answer) {
+                let block = block.filter(|block| hash.is_none_or(|hash| hash == block.hash));
+                let lagging = || linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
+                times.insert(*number, block.ok_or_else(lagging)?.timestamp);
+            }
+        }
+        Ok(times)
+    }
+}
+
+fn header(checked: &Checked) -> Header {
+    Header { block: checked.block, parent_hash: checked.parent_hash }
+}
+
+/// A log that does not decode is kept whole instead: one of them must not hold up the rest.
+fn rows(logs: &[Log], times: &HashMap<u64, u64>) -> Rows {
+    let mut rows = Rows { events: Vec::with_capacity(logs.len()), dead_letters: Vec::new() };
+    for log in logs {
+        let time = log.block_number.and_then(|number| times.get(&number).copied()).unwrap_or_default();
+        match apply::row(log, time) {
+            Ok(row) => rows.events.push(row),
+            Err(error) => rows.dead_letters.push(dead_letter(log, time, error.to_string())),
+        }
+    }
+    rows
+}
+
+fn dead_letter(log: &Log, block_time: u64, reason: String) -> DeadLetter {
+    DeadLetter {
+        block_number: log.block_number.unwrap_or_default(),
+        log_index: log.log_index.and_then(|index| u32::try_from(index).ok()).unwrap_or_default(),
+        block_hash: log.block_hash.unwrap_or_default(),
+        block_time,
+        transaction_hash: log.transaction_hash.unwrap_or_default(),
+        topics: log.topics().to_vec(),
+        data: log.inner.data.data.to_vec(),
+        reason,
+    }
+}
+
+fn fault(error: &linkpool_chain::Error) -> Fault {
+    use linkpool_chain::Error;
+    match error {
+        Error::TooLarge { suggested, .. } => {
+            Fault::TooLarge { hint: suggested.and_then(|(from, to)| to.checked_sub(from)).map(|blocks| blocks + 1) }
+        }
+        Error::RateLimited { .. } => Fault::RateLimited { wait: None },
+        Error::Lagging { .. } => Fault::Lagging,
+        Error::Inconsistent { .. } => Fault::Inconsistent,
+        error if error.is_transient() => Fault::Transient,
+        _ => Fault::Fatal,
+    }
+}

@@ -1,0 +1,127 @@
+//! The one place that writes: jobs one after the other, so that a load never overtakes the write before it.
+
+use std::time::Duration;
+
+use linkpool_db::{
+    Database, Error,
+    cursor::Tags,
+    endpoint::EndpointReport,
+    ingest::{Batch, Header},
+    lease::Lease,
+};
+use tokio::sync::mpsc;
+use tracing::warn;
+
+use super::rows::Rows;
+use crate::engine::{Condition, Heads, Input, Kept, Outcome, Snapshot, Write};
+
+/// Jobs that may wait. The engine has one write open at a time; the rest are small.
+const WAITING: usize = 64;
+const RETRY: Duration = Duration::from_millis(500);
+
+#[derive(Debug)]
+pub(super) enum Job {
+    Load,
+    LoadLedger(u64),
+    Write(Lease, Box<Write<Rows>>),
+    Seen(Heads),
+    Say(Condition, Option<String>),
+    Report(Vec<EndpointReport>),
+}
+
+/// Takes jobs until the sender is dropped; what they have to say comes out at the other end.
+pub(super) fn open(database: Database) -> (mpsc::Sender<Job>, mpsc::Receiver<Input<Rows>>, tokio::task::JoinHandle<()>) {
+    let (jobs, mut waiting) = mpsc::channel(WAITING);
+    let (told, inputs) = mpsc::channel(WAITING);
+    let task = tokio::spawn(async move {
+        while let Some(job) = waiting.recv().await {
+            if let Some(input) = work(&database, job).await {
+                // The driver is gone: what was begun is done, and nobody asks for more.
+                let _ = told.send(input).await;
+            }
+        }
+    });
+    (jobs, inputs, task)
+}
+
+async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
+    let noted = |outcome: linkpool_db::Result<()>| {
+        if let Err(error) = outcome {
+            warn!(%error, "what the indexer has to say could not be written");
+        }
+        None
+    };
+    match job {
+        Job::Load => Some(load(database).await),
+        Job::LoadLedger(at) => Some(match database.last_values(at).await {
+            Ok(last) => Input::Ledger(at, last),
+            Err(error) => Input::LoadFailed(error.to_string()),
+        }),
+        Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
+        Job::Seen(heads) => noted(database.set_tags(tags(&heads)).await),
+        Job::Report(reports) => noted(database.report_endpoints(&reports).await),
+        Job::Say(condition, detail) => {
+            // Why nothing moves must not be lost to a hiccup of the database.
+            for _ in 0..3 {
+                match database.set_state(condition.name(), detail.as_deref()).await {
+                    Err(error) if error.is_transient() => tokio::time::sleep(RETRY).await,
+                    outcome => return noted(outcome),
+                }
+            }
+            None
+        }
+    }
+}
+
+async fn load(database: &Database) -> Input<Rows> {
+    match database.resume().await {
+        Ok(Some(resume)) => Input::Loaded(Snapshot {
+            cursor: resume.cursor.block,
+            finalized: resume.cursor.tags.finalized,
+            state: resume.cursor.state,
+            headers: resume
+                .headers
+                .iter()
+                .map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs })
+                .collect(),
+            start: resume.start,
+            ledger: resume.last,
+        }),
+        Ok(None) => Input::LoadFailed("the database follows no contract yet".into()),
+        Err(error) => Input::LoadFailed(error.to_string()),
+    }
+}
+
+async fn write(database: &Database, lease: &Lease, write: Write<Rows>) -> Outcome {
+    let mut batch = Batch {
+        to: write.to,
+        tags: tags(&write.heads),
+        caught_up: write.caught_up,
+        headers: write.headers.iter().map(|header| Header { block: header.block, parent_hash: header.parent_hash }).collect(),
+        events: Vec::new(),
+        dead_letters: Vec::new(),
+    };
+    for mut rows in write.payloads {
+        if batch.events.is_empty() {
+            std::mem::swap(&mut batch.events, &mut rows.events);
+        } else {
+            batch.events.append(&mut rows.events);
+        }
+        batch.dead_letters.append(&mut rows.dead_letters);
+    }
+    let fence = (&write.expected, lease);
+    let written = match &write.ancestor {
+        None => database.append(fence, &batch).await,
+        Some(ancestor) => database.replace(fence, ancestor, &batch).await,
+    };
+    match written {
+        Ok(()) => Outcome::Written,
+        Err(Error::CursorMoved { .. }) => Outcome::CursorMoved,
+        Err(Error::LeaseLost { .. }) => Outcome::Fenced,
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+fn tags(heads: &Heads) -> Tags {
+    Tags { head: heads.head.number, safe: heads.safe, finalized: heads.finalized }
+}

@@ -1,0 +1,244 @@
+//! Carries out what the engine decides, with a real chain, a real database, and a clock.
+
+mod ask;
+mod desk;
+mod lease;
+mod progress;
+mod report;
+mod rows;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use linkpool_chain::{Chain, Wake};
+use linkpool_db::{Database, lease::Lease};
+use linkpool_primitives::Address;
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+pub use progress::{Observer, Progress, log_lines};
+
+use crate::{
+    Error, Result,
+    engine::{Effect, Engine, Input, Millis, Settings, Write},
+};
+use ask::Asker;
+use desk::Job;
+use progress::Meter;
+use report::Reporter;
+use rows::Rows;
+
+/// Without progress for this long the state is `stalled`.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// What the indexer needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub pool: Address,
+    /// Most final blocks asked for at once. The range finds its own length below that.
+    pub range: u64,
+    /// How often the head is looked at, where no subscription tells of it.
+    pub poll: Duration,
+}
+
+/// Follows the contract until `shutdown`, or until an error that waiting can't mend; the reason is then in the database too.
+/// A second instance on the same database stands by and takes over within seconds.
+pub async fn run(config: Config, chain: Chain, database: Database, shutdown: CancellationToken) -> Result<()> {
+    run_observed(config, chain, database, shutdown, log_lines).await
+}
+
+/// [`run`], telling its progress to somebody else than the log.
+pub async fn run_observed(
+    config: Config,
+    chain: Chain,
+    database: Database,
+    shutdown: CancellationToken,
+    observer: Observer,
+) -> Result<()> {
+    let (jobs, inputs, desk) = desk::open(database.clone());
+    let mut driver = Driver::new(&config, chain, jobs, observer);
+    let ended = driver.drive(inputs, lease::keep(database, shutdown.clone()), &shutdown).await;
+    driver.asks.abort_all();
+    // What the desk has begun it finishes; then the lease goes, so that another need not wait for its end.
+    let Driver { jobs, lease_task, .. } = driver;
+    drop(jobs);
+    let _ = desk.await;
+    if let Some(task) = lease_task {
+        let _ = task.await;
+    }
+    ended
+}
+
+struct Driver {
+    engine: Engine<Rows>,
+    asker: Arc<Asker>,
+    asks: JoinSet<Input<Rows>>,
+    jobs: mpsc::Sender<Job>,
+    lease: Option<Lease>,
+    lease_task: Option<tokio::task::JoinHandle<()>>,
+    reporter: Reporter,
+    meter: Meter,
+    observer: Observer,
+    poll: Duration,
+    started: Instant,
+    /// The write that is under way: block, events, head, whether it catches up, and the ancestor of a swap.
+    under_way: Option<(u64, u64, u64, bool, Option<u64>)>,
+}
+
+impl Driver {
+    fn new(config: &Config, chain: Chain, jobs: mpsc::Sender<Job>, observer: Observer) -> Self {
+        let settings = Settings {
+            most_blocks: config.range,
+            poll_ms: millis(config.poll).max(1),
+            stalled_after_ms: millis(STALLED_AFTER),
+            endpoints: chain.endpoints().len(),
+        };
+        Self {
+            engine: Engine::new(settings),
+            reporter: Reporter::new(chain.clone()),
+            asker: Arc::new(Asker::new(chain, config.pool)),
+            asks: JoinSet::new(),
+            jobs,
+            lease: None,
+            lease_task: None,
+            meter: Meter::new(),
+            observer,
+            poll: config.poll,
+            started: Instant::now(),
+            under_way: None,
+        }
+    }
+
+    async fn drive(
+        &mut self,
+        mut inputs: mpsc::Receiver<Input<Rows>>,
+        (mut leases, lease_task): (mpsc::Receiver<Option<Lease>>, tokio::task::JoinHandle<()>),
+        shutdown: &CancellationToken,
+    ) -> Result<()> {
+        self.lease_task = Some(lease_task);
+        let mut new_heads = self.asker.chain.watch_heads(self.poll);
+        loop {
+            let wake = self.started + Duration::from_millis(self.engine.wake_at().min(millis(Duration::from_secs(3_600)) + self.now()));
+            let input = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Ok(()),
+                Some(input) = inputs.recv() => input,
+                Some(lease) = leases.recv() => {
+                    self.leased(lease).await?;
+                    continue;
+                }
+                Some(answer) = self.asks.join_next(), if !self.asks.is_empty() => match answer {
+                    Ok(input) => input,
+                    Err(error) => std::panic::resume_unwind(error.into_panic()),
+                },
+                // Announced by a subscription; without one the engine looks at the clock by itself.
+                wake = new_heads.next() => match wake {
+                    Wake::Announced(block) => Input::NewHead(block),
+                    Wake::Look => Input::Tick,
+                },
+                () = tokio::time::sleep_until(wake.into()) => Input::Tick,
+            };
+            self.step(input).await?;
+        }
+    }
+
+    async fn leased(&mut self, lease: Option<Lease>) -> Result<()> {
+        let had = std::mem::replace(&mut self.lease, lease);
+        if had == self.lease {
+            return Ok(());
+        }
+        (self.observer)(&Progress::Role { leads: self.lease.is_some() });
+        if had.is_some() {
+            self.step(Input::LeaseLost).await?;
+        }
+        if self.lease.is_some() {
+            self.step(Input::LeaseGained).await?;
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, input: Input<Rows>) -> Result<()> {
+        self.observe(&input);
+        let effects = self.engine.step(self.now(), input);
+        for effect in effects {
+            self.carry_out(effect).await?;
+        }
+        if self.engine.is_leading()
+            && let Some(reports) = self.reporter.due()
+        {
+            self.hand_in(Job::Report(reports)).await;
+        }
+        Ok(())
+    }
+
+    async fn carry_out(&mut self, effect: Effect<Rows>) -> Result<()> {
+        match effect {
+            Effect::Ask(id, ask) => {
+                let asker = self.asker.clone();
+                self.asks.spawn(async move { asker.ask(id, ask).await });
+            }
+            Effect::Load => self.hand_in(Job::Load).await,
+            Effect::LoadLedger(at) => self.hand_in(Job::LoadLedger(at)).await,
+            Effect::Write(write) => self.write(write).await,
+            Effect::Seen(heads) => self.hand_in(Job::Seen(heads)).await,
+            Effect::Say(condition, detail) => {
+                warn!(state = condition.name(), detail, "the indexer's condition changed");
+                self.hand_in(Job::Say(condition, detail)).await;
+            }
+            Effect::Accuse(endpoint, what) => {
+                self.asker.chain.distrust(&endpoint, &what);
+                self.reporter.accused(&endpoint, what);
+            }
+            Effect::Avoid(endpoint) => self.asker.chain.avoid(&endpoint),
+            Effect::Note(what) => warn!("{what}"),
+            Effect::Stop { block, finalized } => {
+                let error = Error::BelowFinality { block, finalized };
+                self.hand_in(Job::Say(crate::engine::Condition::ReorgBelowFinality, Some(error.to_string()))).await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, write: Box<Write<Rows>>) {
+        let events = write.payloads.iter().map(|rows| rows.events.len() as u64).sum();
+        let ancestor = write.ancestor.map(|block| block.number);
+        self.under_way = Some((write.to.number, events, write.heads.head.number, write.caught_up, ancestor));
+        // Without a lease the engine asks for no write; should it, the desk's fence would refuse any other's.
+        if let Some(lease) = self.lease.clone() {
+            self.hand_in(Job::Write(lease, write)).await;
+        }
+    }
+
+    fn observe(&mut self, input: &Input<Rows>) {
+        let Input::Written(outcome) = input else { return };
+        let Some((block, events, head, caught_up, ancestor)) = self.under_way.take() else { return };
+        if *outcome != crate::engine::Outcome::Written {
+            info!(?outcome, block, "not written");
+            return;
+        }
+        let progress = match ancestor {
+            Some(ancestor) => Some(Progress::Reorg { ancestor, block, events }),
+            None => self.meter.written(Instant::now(), block, events, head, caught_up),
+        };
+        if let Some(progress) = progress {
+            (self.observer)(&progress);
+        }
+    }
+
+    /// The desk outlives the driver, so a job always has a taker.
+    async fn hand_in(&self, job: Job) {
+        let _ = self.jobs.send(job).await;
+    }
+
+    fn now(&self) -> Millis {
+        millis(self.started.elapsed())
+    }
+}
+
+fn millis(duration: Duration) -> Millis {
+    Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX)
+}

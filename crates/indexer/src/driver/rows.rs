@@ -1,0 +1,115 @@
+//! A range's logs as rows, and whether they continue what is written.
+
+use linkpool_db::{
+    dead_letter::DeadLetter,
+    event::EventRow,
+    ingest::{Last, LastValues},
+};
+use linkpool_primitives::{Address, checksum};
+
+use crate::engine::{Gap, Payload, Place};
+
+/// Rows of a range, in the order of the chain.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub events: Vec<EventRow>,
+    /// Logs of the same blocks that this version can't read.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+impl Payload for Rows {
+    type Ledger = LastValues;
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        let mut events = self.events.iter().map(event_place).peekable();
+        let mut letters = self.dead_letters.iter().map(letter_place).peekable();
+        std::iter::from_fn(move || match (events.peek(), letters.peek()) {
+            (Some(event), Some(letter)) if (letter.number, letter.index) < (event.number, event.index) => letters.next(),
+            (Some(_), _) => events.next(),
+            (None, _) => letters.next(),
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        self.events.len() * size_of::<EventRow>() + self.dead_letters.iter().map(|letter| letter.data.len() + 256).sum::<usize>()
+    }
+
+    fn follow(&self, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
+        // What an unread log changed is not known, so nothing can be said about what continues it.
+        let forgive = forgive || !self.dead_letters.is_empty();
+        self.events.iter().try_for_each(|event| follow(event, ledger, forgive))
+    }
+}
+
+fn event_place(event: &EventRow) -> Place {
+    Place { number: event.block_number.unsigned_abs(), hash: event.block_hash, index: event.log_index.unsigned_abs() }
+}
+
+fn letter_place(letter: &DeadLetter) -> Place {
+    Place { number: letter.block_number, hash: letter.block_hash, index: letter.log_index }
+}
+
+/// How an event moves the fields that it names with an amount: LINK in the pool, a node's assets, its shares, its active shares.
+#[derive(Default)]
+struct Moves {
+    accounted: i8,
+    assets: i8,
+    total_shares: i8,
+    active_shares: i8,
+}
+
+fn moves(kind: &str) -> Moves {
+    let none = Moves::default();
+    match kind {
+        "Staked" => Moves { accounted: 1, assets: 1, total_shares: 1, active_shares: 1 },
+        "Unbonded" => Moves { active_shares: -1, ..none },
+        "UnbondCancelled" => Moves { active_shares: 1, ..none },
+        "Withdrawn" | "Restaked" => Moves { accounted: -1, assets: -1, total_shares: -1, ..none },
+        "RewardDeposited" => Moves { accounted: 1, ..none },
+        "RewardClaimed" | "FeesPaid" | "SinkPaid" => Moves { accounted: -1, ..none },
+        "PenaltyExecuted" => Moves { assets: -1, ..none },
+        _ => none,
+    }
+}
+
+fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
+    let moves = moves(event.kind);
+    let at = event.block_number.unsigned_abs();
+    let field = |last: &mut Option<Last>, after: Option<u128>, by: Option<u128>, sign: i8, what: &dyn Fn() -> String| {
+        let Some(after) = after else { return Ok(()) };
+        let before = match (sign, by) {
+            (1, Some(by)) => after.checked_sub(by),
+            (-1, Some(by)) => after.checked_add(by),
+            // An event that sets a field outright continues anything.
+            _ => last.map(|last| last.value),
+        };
+        let gap = last.filter(|last| !forgive && Some(last.value) != before);
+        if let Some(last) = gap {
+            let what = format!(
+                "the event {} of block {at} does not continue {} of block {}: a log in between is missing",
+                event.kind,
+                what(),
+                last.since
+            );
+            return Err(Gap { since: last.since, at, what });
+        }
+        *last = Some(Last { value: after, since: at });
+        Ok(())
+    };
+    field(&mut ledger.accounted, event.after_pool.accounted, event.amount, moves.accounted, &|| "the pool's LINK".into())?;
+    let Some(address) = event.node else { return Ok(()) };
+    let after = &event.after_node;
+    if after.assets.is_none() && after.total_shares.is_none() && after.active_shares.is_none() {
+        return Ok(());
+    }
+    let is_known = event.kind == "NodeRegistered" || ledger.nodes.contains_key(&address);
+    if !is_known && !forgive {
+        let what = format!("block {at} has an event of node {}, whose registration is missing", checksum(&address));
+        return Err(Gap { since: at, at, what });
+    }
+    let node = ledger.nodes.entry(address).or_default();
+    let name = |field: &str, address: &Address| format!("the {field} of node {}", checksum(address));
+    field(&mut node.assets, after.assets, event.amount, moves.assets, &|| name("assets", &address))?;
+    field(&mut node.total_shares, after.total_shares, event.shares, moves.total_shares, &|| name("shares", &address))?;
+    field(&mut node.active_shares, after.active_shares, event.shares, moves.active_shares, &|| name("active shares", &address))
+}
