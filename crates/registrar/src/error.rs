@@ -48,7 +48,9 @@ impl Error {
             Self::Signer(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
             Self::Credentials { .. } => true,
-            Self::OtherRequest { .. } | Self::Key | Self::UnknownIntent { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => false,
+            Self::OtherRequest { .. } | Self::Key | Self::UnknownIntent { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => {
+                false
+            }
         }
     }
 }

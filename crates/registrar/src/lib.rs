@@ -12,7 +12,6 @@
 //! - `settle` compares with the contract: a node is open when the contract *and* the indexer have it.
 
 mod audit;
-mod complaint;
 mod config;
 mod context;
 mod credentials;
@@ -31,11 +30,11 @@ mod transact;
 mod upkeep;
 
 pub use config::{Funding, RegistrarConfig};
+pub use credentials::read as read_credentials;
 pub use error::{Error, Result};
 pub use failpoint::{FailPoint, FailPoints};
-pub use credentials::read as read_credentials;
-pub use listing::{ListedNode, Listing, Place, is_name, listed_files};
 pub use linkpool_db::registrar::{Account, IntentKind, Limits, NewIntent, SlotAction};
+pub use listing::{ListedNode, Listing, Place, is_name, listed_files};
 pub use role::run;
 #[cfg(feature = "failpoints")]
 pub use role::run_with_failpoints;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::{Database, fleet::Wakes, registrar::Account};
+use linkpool_health::Complaint;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     FailPoints, RegistrarConfig, Result, Signer,
-    complaint::Complaint,
     context::Context,
     discover::Discovery,
     settle,

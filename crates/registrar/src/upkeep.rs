@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use linkpool_health::Complaint;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, audit, complaint::Complaint, context::Context, listing::Lists, request, top_up};
+use crate::{Result, audit, context::Context, listing::Lists, request, top_up};
 
 /// Longest time between two looks at what is due.
 const TICK: Duration = Duration::from_millis(500);

@@ -10,3 +10,4 @@ mod login;
 mod process;
 mod registration;
 mod restart;
+mod transfer;

@@ -12,6 +12,7 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, Phase};
+use linkpool_health::Complaint;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -20,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::node::Outcome;
-use crate::{Result, complaint::Complaint, context::Context, role::Listening};
+use crate::{Result, context::Context, role::Listening};
 
 /// Most nodes talked to at once.
 const MAX_TASKS: usize = 64;

@@ -13,11 +13,12 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
+use linkpool_health::Complaint;
 use serde::Deserialize;
 use tokio::task::JoinSet;
 
 use self::directory::BadFile;
-use crate::{Result, complaint::Complaint, context::Context};
+use crate::{Result, context::Context};
 
 /// Most nodes that are looked at in one round; more are an error of whoever wrote the list.
 const MAX_NODES: usize = 1_000;

@@ -11,7 +11,7 @@ use crate::{
     fee,
 };
 
-/// How long an intent waits while gas is too dear for the caps.
+/// How long an intent waits while gas is too dear for the caps, or the account too poor.
 const DEAR_RETRY: Duration = Duration::from_secs(5);
 
 impl Transactor {
@@ -22,9 +22,22 @@ impl Transactor {
             Assigns::All => None,
         };
         let (database, account, limits) = (self.sender.database.clone(), self.sender.account, self.sender.config.limits);
+        let mut balance_wei = None;
         for intent in database.queued_intents(&account, only, limits.max_in_flight).await? {
             let Some((gas_limit, offer)) = self.admit(pass, &intent).await? else { continue };
             let cost_wei = offer.max_fee_wei.saturating_mul(u128::from(gas_limit));
+            let left_wei = match balance_wei {
+                Some(known) => known,
+                None => self.sender.chain.balance(account.address).await?,
+            };
+            let price_wei = intent.value_wei.saturating_add(cost_wei);
+            balance_wei = Some(left_wei.saturating_sub(price_wei));
+            if price_wei > left_wei {
+                // With a nonce it would hold up whatever comes after it.
+                let reason = format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
+                database.set_intent_back(&intent, &reason, DEAR_RETRY).await?;
+                continue;
+            }
             let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits, lease: pass.lease.as_ref() };
             match database.reserve_nonce(&account, reserve).await? {
                 Assignment::Nonce(nonce) => {

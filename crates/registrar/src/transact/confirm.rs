@@ -92,32 +92,59 @@ impl Transactor {
             Step::Include(inclusion) => self.include(slot, &inclusion).await,
             Step::Finish => Ok(database.slot_final(&account, slot).await?),
             Step::Reopen => self.reopen(pass, slot).await,
-            Step::GiveUp => {
-                tracing::error!(
-                    nonce = slot.nonce,
-                    "a transaction that is not ours has used the nonce: somebody else has the key, or the database is an old copy"
-                );
-                self.strange.remove(&slot.nonce);
-                Ok(database.slot_foreign(&account, slot).await?)
-            }
+            Step::GiveUp => self.give_up(slot).await,
         }
+    }
+
+    /// Something used the nonce, and it is none of ours, unless a single endpoint says that it is.
+    async fn give_up(&mut self, slot: &Slot) -> Result<()> {
+        self.strange.remove(&slot.nonce);
+        let hashes: Vec<B256> = slot.attempts.iter().map(|attempt| attempt.hash).collect();
+        if !hashes.is_empty() && self.sender.chain.seen_anywhere(&hashes).await? {
+            return self.show(slot, Some("the endpoints do not agree whether it is mined; it is waited for")).await;
+        }
+        tracing::error!(
+            nonce = slot.nonce,
+            "a transaction that is not ours has used the nonce: somebody else has the key, or the database is an old copy"
+        );
+        Ok(self.sender.database.slot_foreign(&self.sender.account, slot).await?)
     }
 
     /// The attempt can't be taken as it is: its gas limit no longer fits, or what it asks for can't succeed any more. The nonce
     /// is taken, so one or the other way something must use it.
     async fn rebuild(&mut self, pass: &Pass, slot: &Slot) -> Result<()> {
-        let intent = &slot.intent;
-        let draft =
-            Draft { from: self.sender.account.address, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+        let (intent, from) = (&slot.intent, self.sender.account.address);
+        let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
         let purpose = match self.sender.chain.estimate_gas(draft).await {
             Ok(gas) => Purpose::Serve { gas_limit: duty::with_margin(gas) },
             Err(ChainError::Reverted { message, .. }) => {
-                tracing::warn!(nonce = slot.nonce, message, "what the nonce was for can't succeed any more; it is used up for nothing");
+                if !self.would_revert(slot).await? {
+                    // The estimate counts what waits in the pool, and there it may be itself.
+                    self.invalid.remove(&slot.nonce);
+                    let trouble = self.resend(pass, slot).await?;
+                    return self.show(slot, trouble.as_deref()).await;
+                }
+                tracing::warn!(
+                    nonce = slot.nonce,
+                    message,
+                    "what the nonce was for can't succeed any more; it is used up for nothing"
+                );
                 Purpose::Cancel
             }
             Err(error) => return Err(error.into()),
         };
         self.sign_and_send(pass, slot, purpose, None).await
+    }
+
+    /// Whether the call fails on the newest block, without what waits to be mined.
+    async fn would_revert(&self, slot: &Slot) -> Result<bool> {
+        // There is no state that a contract's making could be refused for and a payment's could not.
+        let Some(to) = slot.intent.recipient else { return Ok(true) };
+        match self.sender.chain.simulate(self.sender.account.address, to, slot.intent.data.clone()).await {
+            Ok(_) => Ok(false),
+            Err(ChainError::Reverted { .. }) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The receipt is gone. If the block is still canonical, the endpoint only lacks its receipts at the moment.
@@ -130,6 +157,7 @@ impl Transactor {
                 return Ok(());
             }
         }
+        metrics::counter!("linkpool_registrar_reorged_total").increment(1);
         tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
         let (account, why) = (&self.sender.account, "a reorg removed the transaction");
         Ok(self.sender.database.reopen_slots(account, &[slot.nonce], pass.heads.head.number, why).await?)

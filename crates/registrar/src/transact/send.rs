@@ -14,13 +14,7 @@ use crate::{FailPoint, Result};
 impl Transactor {
     /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the slot says so, and so does the
     /// answer to `request`.
-    pub(super) async fn sign_and_send(
-        &mut self,
-        pass: &Pass,
-        slot: &Slot,
-        purpose: Purpose,
-        request: Option<i64>,
-    ) -> Result<()> {
+    pub(super) async fn sign_and_send(&mut self, pass: &Pass, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<()> {
         let signed = self.sign(pass, slot, purpose, request).await?;
         self.outbid.remove(&slot.nonce);
         self.invalid.remove(&slot.nonce);
@@ -55,10 +49,12 @@ impl Transactor {
             Ok(answer) => answer,
             Err(error) => {
                 // It may have arrived: the same bytes are sent again until a receipt shows.
+                metrics::counter!("linkpool_registrar_sends_total", "answer" => "no_answer").increment(1);
                 self.sender.database.record_send(&attempt.hash, head, "no_answer").await?;
                 return Ok(Some(error.to_string()));
             }
         };
+        metrics::counter!("linkpool_registrar_sends_total", "answer" => answer.code()).increment(1);
         self.sender.database.record_send(&attempt.hash, head, answer.code()).await?;
         match answer {
             SendAnswer::Accepted | SendAnswer::Known | SendAnswer::NonceUsed | SendAnswer::Gap => Ok(None),

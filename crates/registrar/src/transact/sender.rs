@@ -21,11 +21,12 @@ use linkpool_db::{
     Database,
     registrar::{Account, NewIntent, SlotAction, Submitted},
 };
+use linkpool_health::Complaint;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{Assigns, Outcome, TransactionConfig, Transactor, Until};
-use crate::{Error, FailPoints, Result, Signer, complaint::Complaint, role::Listening};
+use crate::{Error, FailPoints, Result, Signer, role::Listening};
 
 /// A signer, and everything that its transactions need. Cheap to clone.
 ///
@@ -40,6 +41,19 @@ pub struct Sender {
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) account: Account,
     pub(crate) failpoints: FailPoints,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    Settled { intent_id: i64, until: Until },
+    Answered { request: i64 },
+}
+
+#[derive(Debug)]
+enum Reached {
+    Outcome(Outcome),
+    Answer(String),
 }
 
 impl Sender {
@@ -87,13 +101,9 @@ impl Sender {
     /// # Errors
     /// Only those that no waiting mends.
     pub async fn drive(&self, intent_id: i64, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
-        let settled = async || {
-            let status = self.database.intent_status(intent_id).await?;
-            Ok(status.and_then(|status| Outcome::of(self.account.address, status, until)))
-        };
-        match self.work(Assigns::Only(intent_id), settled, shutdown).await? {
-            Some(outcome) => Ok(outcome),
-            None => {
+        match self.work(Assigns::Only(intent_id), Goal::Settled { intent_id, until }, shutdown).await? {
+            Some(Reached::Outcome(outcome)) => Ok(outcome),
+            Some(Reached::Answer(_)) | None => {
                 let status = self.database.intent_status(intent_id).await?;
                 status.map(Outcome::unfinished).ok_or(Error::UnknownIntent { id: intent_id })
             }
@@ -123,21 +133,29 @@ impl Sender {
     ) -> Result<Option<String>> {
         let asked = self.database.request_slot(&self.account, nonce, action, actor).await?;
         let request = asked.ok_or(Error::NotOpen { nonce })?;
-        let answered = async || Ok(self.database.request_answer(request).await?);
-        self.work(Assigns::Nothing, answered, shutdown).await
+        match self.work(Assigns::Nothing, Goal::Answered { request }, shutdown).await? {
+            Some(Reached::Answer(answer)) => Ok(Some(answer)),
+            Some(Reached::Outcome(_)) | None => Ok(None),
+        }
     }
 
-    /// Drives the signer until `done` has something, or shutdown.
-    async fn work<T>(
-        &self,
-        assigns: Assigns,
-        done: impl AsyncFn() -> Result<Option<T>>,
-        shutdown: &CancellationToken,
-    ) -> Result<Option<T>> {
+    async fn reached(&self, goal: Goal) -> Result<Option<Reached>> {
+        match goal {
+            Goal::Settled { intent_id, until } => {
+                let status = self.database.intent_status(intent_id).await?;
+                let outcome = status.and_then(|status| Outcome::of(self.account.address, status, until));
+                Ok(outcome.map(Reached::Outcome))
+            }
+            Goal::Answered { request } => Ok(self.database.request_answer(request).await?.map(Reached::Answer)),
+        }
+    }
+
+    /// Drives the signer until the goal is reached, or shutdown.
+    async fn work(&self, assigns: Assigns, goal: Goal, shutdown: &CancellationToken) -> Result<Option<Reached>> {
         let (mut listening, mut complaint) = (Listening::default(), Complaint::default());
         let mut transactor = Transactor::new(self.clone(), assigns);
         let found = loop {
-            if let Some(found) = done().await? {
+            if let Some(found) = self.reached(goal).await? {
                 break Some(found);
             }
             listening.connect(&self.database).await;
@@ -151,7 +169,7 @@ impl Sender {
                     return Err(error);
                 }
             }
-            if let Some(found) = done().await? {
+            if let Some(found) = self.reached(goal).await? {
                 break Some(found);
             }
             tokio::select! {

@@ -90,8 +90,7 @@ pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patienc
     }
     let head = evidence.heads.head.number;
     let next_in_turn = evidence.nonce == slot.nonce;
-    let overdue =
-        evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
+    let overdue = evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
     let replaced = slot.attempts.len() as u64 > u64::from(patience.max_replacements);
     match (evidence.invalid, overdue, replaced) {
         (true, _, false) => return Step::Rebuild,

@@ -18,17 +18,20 @@ use linkpool_chainlink::{
 use linkpool_contracts::pool::{nodeCountCall, nodeOfCall, registerNodeCall};
 use linkpool_db::{
     Connect, Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
+    fleet::{FleetNode, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{Error, FailPoint, FailPoints, Limits, LocalSigner, RegistrarConfig, Result, Signer, TransactionConfig, run_with_failpoints};
+use linkpool_registrar::{
+    Error, FailPoint, FailPoints, Limits, ListedNode, Listing, LocalSigner, Place, RegistrarConfig, Result, Signer,
+    TransactionConfig, run_with_failpoints,
+};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
 };
 use serde_json::json;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -60,6 +63,13 @@ impl Node {
         self.stop.cancel();
         self.task.await.unwrap();
     }
+}
+
+/// A node that somebody else runs.
+pub struct Outside {
+    pub node: ListedNode,
+    _stop: DropGuard,
+    _task: JoinHandle<()>,
 }
 
 pub struct Running {
@@ -121,6 +131,15 @@ impl Scene {
         }
     }
 
+    /// The chain's port on this machine.
+    pub fn port(&self) -> u16 {
+        self._anvil.port()
+    }
+
+    pub fn chain_url(&self) -> String {
+        self._anvil.http_url()
+    }
+
     pub async fn registrar(&self) -> Running {
         self.registrar_with(self.config(), FailPoints::default()).await
     }
@@ -134,11 +153,26 @@ impl Scene {
 
     /// A node that its fleet calls healthy, whose replica shows `faults`.
     pub async fn node(&self, faults: &str) -> Node {
+        let node = self.booted(faults).await;
+        self.healthy(&node).await;
+        node
+    }
+
+    /// A node whose replica runs, and that its fleet does not call healthy yet.
+    pub async fn prepared(&self) -> Node {
+        self.booted("").await
+    }
+
+    /// The fleet's word that the node is healthy.
+    pub async fn healthy(&self, node: &Node) {
+        self.database.advance_node(&node.id, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
+    }
+
+    async fn booted(&self, faults: &str) -> Node {
         let id = self.requested().await;
         let stop = CancellationToken::new();
         let (task, url) = self.replica(&id, faults, &stop).await;
         self.sight(&id, &url).await;
-        self.database.advance_node(&id, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
         Node { id, stop, task }
     }
 
@@ -172,6 +206,7 @@ impl Scene {
             port_file: Some(port_file.clone()),
             lease: LeaseTiming { duration: Duration::from_secs(2), refresh: Duration::from_millis(500) },
             faults: faults.parse().unwrap(),
+            rpc_url: Some(Secret::new(self._anvil.http_url())),
             ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), self.chain.chain_id(), admin)
         };
         let config = StandinConfig { database_url: Secret::new(&self.url), replica };
@@ -185,6 +220,41 @@ impl Scene {
             assert!(Instant::now() < deadline && !task.is_finished(), "the stand-in {id} did not start");
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// A node that somebody else runs: nothing here knows of it yet.
+    pub async fn outside(&self, name: &str, faults: &str) -> Outside {
+        let stop = CancellationToken::new();
+        let (_task, url) = self.replica(name, faults, &stop).await;
+        let place = Place { url, credentials_file: self.credentials_file(name), proof: ProofMode::Signature };
+        Outside { node: ListedNode { name: name.into(), place }, _stop: stop.drop_guard(), _task }
+    }
+
+    /// Lists these nodes in the settings.
+    pub fn listing(&self, nodes: &[&Outside]) -> RegistrarConfig {
+        let nodes = nodes.iter().map(|outside| outside.node.clone()).collect();
+        let interval = Duration::from_millis(200);
+        RegistrarConfig { listing: Listing { nodes, directory: None, interval }, ..self.config() }
+    }
+
+    /// The row of a listed node, once there is one.
+    pub async fn listed(&self, name: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let nodes = self.database.listed_nodes().await.unwrap();
+            if let Some(node) = nodes.iter().find(|node| node.listed_name.as_deref() == Some(name)) {
+                return node.id.clone();
+            }
+            assert!(Instant::now() < deadline, "{name} was not listed");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Has the owner call the pool.
+    pub async fn as_owner(&self, call: &impl SolCall) {
+        self.control("anvil_impersonateAccount", json!([self.contracts.timelock])).await;
+        self.chain.set_balance(self.contracts.timelock, 10u128.pow(18)).await.unwrap();
+        self.chain.send_now(self.contracts.timelock, Some(self.contracts.pool), call.abi_encode()).await.unwrap();
     }
 
     /// Writes what a fleet would have seen of the node's replica.

@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod audit;
 mod chain_trouble;
 mod fixture;
+mod funding;
 mod hostile;
 mod kill;
+mod listed;
 mod once;
 mod open;
+mod proof;
+mod request;
 mod wallet;

@@ -1,0 +1,115 @@
+//! Ether for the nodes' wallets.
+
+use std::time::Duration;
+
+use linkpool_db::fleet::Phase;
+use linkpool_registrar::{FailPoint, FailPoints, Funding, RegistrarConfig};
+
+use crate::fixture::{PATIENCE, Scene};
+
+const MILLIETHER: u128 = 1_000_000_000_000_000;
+
+/// Wallets begin with 50 thousandths of an ether and are filled up to that below 20.
+fn funding() -> Funding {
+    Funding {
+        initial_wei: 50 * MILLIETHER,
+        top_up_below_wei: 20 * MILLIETHER,
+        top_up_to_wei: 50 * MILLIETHER,
+        pause: Duration::ZERO,
+        ..Funding::default()
+    }
+}
+
+fn config(scene: &Scene, funding: Funding) -> RegistrarConfig {
+    RegistrarConfig { funding, funding_interval: Duration::from_millis(50), ..scene.config() }
+}
+
+async fn balance(scene: &Scene, id: &str) -> u128 {
+    scene.chain.balance(scene.row(id).await.wallet.unwrap()).await.unwrap()
+}
+
+/// As if the node had spent it on gas.
+async fn spend(scene: &Scene, id: &str, left_wei: u128) {
+    scene.chain.set_balance(scene.row(id).await.wallet.unwrap(), left_wei).await.unwrap();
+}
+
+async fn until_balance(scene: &Scene, id: &str, wei: u128) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while balance(scene, id).await != wei {
+        assert!(std::time::Instant::now() < deadline, "the balance stays at {}", balance(scene, id).await);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_that_runs_low_is_filled_up_again_and_again_and_each_time_once() {
+    let scene = Scene::set().await;
+    let node = scene.node("").await;
+    // Two at once, without a lease: both see the same low balance.
+    let registrars = [
+        scene.registrar_with(config(&scene, funding()), Default::default()).await,
+        scene.registrar_with(config(&scene, funding()), Default::default()).await,
+    ];
+    scene.phase(&node.id, Phase::Open).await;
+    for round in 1..=3 {
+        spend(&scene, &node.id, 7 * MILLIETHER).await;
+        until_balance(&scene, &node.id, 50 * MILLIETHER).await;
+        assert_eq!(scene.sent().await, 2 + round, "a wallet was paid twice");
+    }
+    for registrar in registrars {
+        registrar.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_step_of_a_payment_it_pays_once() {
+    let scene = Scene::set().await;
+    let node = scene.node("").await;
+    let registrar = scene.registrar_with(config(&scene, funding()), Default::default()).await;
+    scene.phase(&node.id, Phase::Open).await;
+    registrar.stop().await;
+    let points =
+        [FailPoint::Reserved, FailPoint::Signed, FailPoint::Committed, FailPoint::Sent, FailPoint::Seen, FailPoint::Mined];
+    for (round, point) in (1..).zip(points) {
+        spend(&scene, &node.id, MILLIETHER).await;
+        let registrar = scene.registrar_with(config(&scene, funding()), FailPoints::once(point)).await;
+        registrar.stopped_at(point).await;
+        let registrar = scene.registrar_with(config(&scene, funding()), Default::default()).await;
+        until_balance(&scene, &node.id, 50 * MILLIETHER).await;
+        registrar.stop().await;
+        assert_eq!(scene.sent().await, 2 + round, "{point:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cap_of_a_day_holds_over_new_wallets_and_low_ones_together() {
+    let scene = Scene::set().await;
+    // Enough for one new wallet and one filling, not for a second filling.
+    let bounded = Funding { daily_cap_wei: 95 * MILLIETHER, ..funding() };
+    let node = scene.node("").await;
+    let registrar = scene.registrar_with(config(&scene, bounded), Default::default()).await;
+    scene.phase(&node.id, Phase::Open).await;
+    spend(&scene, &node.id, 10 * MILLIETHER).await;
+    until_balance(&scene, &node.id, 50 * MILLIETHER).await;
+    spend(&scene, &node.id, 10 * MILLIETHER).await;
+    let deadline = std::time::Instant::now() + PATIENCE;
+    loop {
+        let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+        let capped = events.iter().filter(|event| event.detail.to_string().contains("has reached its cap")).count();
+        if capped == 1 {
+            break;
+        }
+        assert!(capped == 0 && std::time::Instant::now() < deadline, "{events:#?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!((balance(&scene, &node.id).await, scene.sent().await), (10 * MILLIETHER, 3));
+    registrar.stop().await;
+}
+
+#[test]
+fn the_defaults_are_what_the_documentation_says() {
+    let funding = Funding::default();
+    let shown = [funding.initial_wei, funding.top_up_below_wei, funding.top_up_to_wei, funding.daily_cap_wei];
+    assert_eq!(shown.map(|wei| wei / MILLIETHER), [50, 20, 50, 2_500]);
+    assert_eq!(funding.pause, Duration::from_secs(300));
+}
