@@ -18,15 +18,36 @@ impl Complaint {
     /// Logs `error`, unless it is the one that was logged lately.
     pub fn warn(&mut self, error: &dyn Display, what: &str) {
         let text = error.to_string();
-        if self.last.as_ref().is_some_and(|(last, at)| *last == text && at.elapsed() < REMINDER) {
-            return;
+        if self.is_news(&text, Instant::now()) {
+            tracing::warn!(error = text, "{what}");
         }
-        tracing::warn!(error = text, "{what}");
-        self.last = Some((text, Instant::now()));
     }
 
     /// It works again: the next failure is news.
     pub fn over(&mut self) {
         self.last = None;
+    }
+
+    fn is_news(&mut self, text: &str, now: Instant) -> bool {
+        let told = self.last.as_ref().is_some_and(|(last, at)| last == text && now.saturating_duration_since(*at) < REMINDER);
+        if !told {
+            self.last = Some((text.to_owned(), now));
+        }
+        !told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_when_it_begins_when_it_changes_and_once_a_minute() {
+        let (mut complaint, begin) = (Complaint::default(), Instant::now());
+        let mut told = |text: &str, seconds| complaint.is_news(text, begin + Duration::from_secs(seconds));
+        assert_eq!([told("away", 0), told("away", 1), told("away", 59), told("away", 60)], [true, false, false, true]);
+        assert_eq!([told("refused", 61), told("refused", 62), told("away", 63)], [true, false, true]);
+        complaint.over();
+        assert!(complaint.is_news("away", begin + Duration::from_secs(64)));
     }
 }
