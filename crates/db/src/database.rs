@@ -55,6 +55,13 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(connect.max_connections)
             .acquire_timeout(connect.timeout)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    // A process that is paused, or whose machine is gone, must not keep its locks: the others wait for them.
+                    sqlx::query("set idle_in_transaction_session_timeout = '5s'").execute(connection).await?;
+                    Ok(())
+                })
+            })
             .connect_lazy_with(options.clone());
         // The pool retries a refused connection until its time-out; one direct attempt tells the reason at once.
         let attempt = tokio::time::timeout(connect.timeout, sqlx::ConnectOptions::connect(&options)).await;

@@ -40,9 +40,10 @@ impl Error {
             Self::Unreachable { .. } => true,
             Self::Query(error) => match error {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-                // Classes 08 connection, 40 rollback (deadlock, serialization), 53 resources, 57 operator intervention.
+                // Classes 08 connection, 40 rollback (deadlock, serialization), 53 resources, 57 operator intervention; 25P03: this
+                // process was away for so long inside a transaction that the server ended it.
                 sqlx::Error::Database(error) => {
-                    error.code().is_some_and(|code| ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)))
+                    error.code().is_some_and(|code| ["08", "40", "53", "57", "25P03"].iter().any(|class| code.starts_with(class)))
                 }
                 _ => false,
             },

@@ -204,7 +204,7 @@ impl Scene {
         let admin = AdminCredentials { email: format!("{id}@node.local"), password: Secret::new("correct horse battery") };
         let replica = ReplicaConfig {
             port_file: Some(port_file.clone()),
-            lease: LeaseTiming { duration: Duration::from_secs(2), refresh: Duration::from_millis(500) },
+            lease: LeaseTiming { duration: Duration::from_secs(15), refresh: Duration::from_millis(500) },
             faults: faults.parse().unwrap(),
             rpc_url: Some(Secret::new(self._anvil.http_url())),
             ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), self.chain.chain_id(), admin)

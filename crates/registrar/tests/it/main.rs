@@ -13,4 +13,5 @@ mod once;
 mod open;
 mod proof;
 mod request;
+mod transactions;
 mod wallet;

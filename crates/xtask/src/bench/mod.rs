@@ -3,6 +3,7 @@
 mod dev;
 mod gas;
 mod indexer;
+pub mod registrar;
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -15,18 +16,19 @@ struct Bench {
 }
 
 /// One figure.
-struct Row {
-    name: String,
-    value: f64,
-    unit: &'static str,
+pub struct Row {
+    pub name: String,
+    pub value: f64,
+    pub unit: &'static str,
     /// What it is to be held against: an aim, what others need. Empty where there is nothing.
-    note: String,
+    pub note: String,
 }
 
 const BENCHES: &[Bench] = &[
     Bench { name: "dev", run: dev::run },
     Bench { name: "gas", run: gas::run },
     Bench { name: "indexer", run: indexer::run },
+    Bench { name: "registrar", run: registrar::run },
 ];
 
 pub fn run(arguments: &[String]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 pub mod contract;
 mod indexer;
+mod registrar;
 mod verify;
 
 use anyhow::Result;
@@ -24,6 +25,11 @@ const PROOFS: &[Proof] = &[
         name: "indexer",
         about: "the indexer: 100,000 simulated histories, 1,000 reorgs, 200 kills, two at once for ten minutes",
         run: indexer::run,
+    },
+    Proof {
+        name: "registrar",
+        about: "the registrar: 150 registrations by two processes under 210 kills, reorgs and failing endpoints; its figures",
+        run: registrar::run,
     },
     Proof {
         name: "verify",

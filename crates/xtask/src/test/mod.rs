@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every suite, counted.
 
 pub mod contracts;
-pub pub mod package;
+pub mod package;
 
 use anyhow::Result;
 use std::process::Stdio;

@@ -1,0 +1,36 @@
+//! Real processes that die: at every named fail point, and at any moment.
+
+use linkpool_db::fleet::Phase;
+use linkpool_registrar::FailPoint;
+
+use super::process::{Order, Process};
+use crate::fixture::Scene;
+
+pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
+    Order {
+        database_url: scene.url.clone(),
+        rpc_urls: vec![scene.chain_url()],
+        pool: scene.contracts.pool,
+        use_lease,
+        lease_ms,
+        require_indexed: false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_at_any_fail_point_leaves_nothing_lost_and_nothing_twice() {
+    let scene = Scene::set().await;
+    let order = order(&scene, false, 0);
+    for (count, point) in (1..).zip(FailPoint::ALL) {
+        let node = scene.node("").await;
+        // Wherever it is started again, it dies again, until the point is passed by another.
+        Process::start_with(&order, Some(point)).ended().await;
+        let registrar = Process::start(&order);
+        let wallet = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
+        registrar.kill();
+        assert!(scene.is_registered(wallet).await, "{point:?}");
+        assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count), "{point:?}");
+        assert_eq!(scene.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
+        node.end().await;
+    }
+}

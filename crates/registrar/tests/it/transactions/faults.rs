@@ -1,0 +1,205 @@
+//! Two registrars at once, on two endpoints that fail in every known way: each transaction happens once.
+
+use std::time::Duration;
+
+use linkpool_db::registrar::{IntentState, TransactionView};
+use linkpool_registrar::{Outcome, SlotAction, Until};
+use linkpool_testkit::{Anvil, AnvilOptions, Fault, Rule, Tools, When};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::Desk;
+
+const SEND: &str = "eth_sendRawTransaction";
+
+/// On every endpoint, for the first sends.
+fn sending_fails() -> Vec<(&'static str, Rule)> {
+    let first = |fault: Fault, count| fault.on(SEND).when(When::First(count));
+    vec![
+        ("no answer, and it did not arrive", first(Fault::TimeoutBefore, 2)),
+        ("no answer, and it did arrive", first(Fault::TimeoutAfter, 2)),
+        ("the connection breaks before", first(Fault::CloseBefore, 2)),
+        ("the connection breaks after", first(Fault::CloseAfter, 2)),
+        ("429", first(Fault::Status(429), 3)),
+        ("a rate limit in words", first(Fault::rate_limited(), 2)),
+        ("500", first(Fault::Status(500), 2)),
+        ("503", first(Fault::Status(503), 2)),
+        ("a page instead of JSON", first(Fault::Malformed, 2)),
+        ("half of the JSON", first(Fault::Truncated, 2)),
+        ("already known", first(Fault::already_known(), 2)),
+        ("nonce too low, wrongly", first(Fault::nonce_too_low(), 2)),
+        ("replacement underpriced", first(Fault::replacement_underpriced(), 1)),
+        ("insufficient funds", first(Fault::insufficient_funds(), 2)),
+        ("too little gas", first(Fault::error(-32000, "intrinsic gas too low: gas 100, minimum needed 21000"), 1)),
+        ("too cheap", first(Fault::error(-32000, "max fee per gas less than block base fee: address 0x0, maxFeePerGas: 1"), 1)),
+        ("the pool is full", first(Fault::error(-32000, "txpool is full"), 2)),
+        ("words that nobody knows", first(Fault::error(-32000, "the moon is in the wrong house"), 2)),
+        ("taken and forgotten", first(Fault::ForgetsTransactions, 2)),
+    ]
+}
+
+/// For every request, for a while.
+fn everything_fails() -> Vec<(&'static str, Fault)> {
+    vec![
+        ("429 for everything", Fault::Status(429)),
+        ("503 for everything", Fault::Status(503)),
+        ("pages for everything", Fault::Malformed),
+        ("broken connections", Fault::CloseBefore),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_send_meets_two_registrars_send_each_transaction_once() {
+    let desk = Desk::set(2).await;
+    let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
+    let sender = desk.sender().await;
+    for (what, rule) in sending_fails() {
+        desk.proxies.iter().for_each(|proxy| proxy.set(rule.clone()));
+        let (wallet, registration) = desk.registration().await;
+        let id = sender.submit(&desk.key(), &registration).await.unwrap();
+        let view = settled(&desk, id, what).await;
+        assert_eq!(view.state, IntentState::Done, "{what}: {view:?}");
+        assert!(desk.scene.is_registered(wallet).await, "{what}");
+        desk.proxies.iter().for_each(|proxy| proxy.clear());
+    }
+    desk.assert_no_gap().await;
+    assert_eq!(desk.scene.registered().await, desk.scene.sent().await, "each is one transaction");
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_good_endpoint_is_enough_whatever_the_other_does() {
+    let desk = Desk::set(2).await;
+    let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
+    let sender = desk.sender().await;
+    let lies = [
+        ("a head that lags by 50 blocks", Fault::LagsBehind(50)),
+        ("another chain's id", Fault::ChainId(1)),
+        ("429 for everything", Fault::Status(429)),
+        ("pages for everything", Fault::Malformed),
+        ("transactions that it forgets", Fault::ForgetsTransactions),
+        ("no answer at all", Fault::TimeoutBefore),
+    ];
+    for (what, fault) in lies {
+        desk.proxies[0].set(fault);
+        let (wallet, registration) = desk.registration().await;
+        let id = sender.submit(&desk.key(), &registration).await.unwrap();
+        // An endpoint that lags has not seen the receipt, and two must agree: then it is waited for.
+        desk.until(id, what, |view| view.attempts > 0).await;
+        mined(&desk, what, wallet).await;
+        desk.proxies[0].clear();
+        assert_eq!(settled(&desk, id, what).await.state, IntentState::Done, "{what}");
+    }
+    desk.assert_no_gap().await;
+    assert_eq!(desk.scene.registered().await, desk.scene.sent().await, "each is one transaction");
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_no_endpoint_answers_nothing_happens_and_afterwards_it_goes_on() {
+    let desk = Desk::set(2).await;
+    let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
+    let sender = desk.sender().await;
+    for (what, fault) in everything_fails() {
+        let (wallet, registration) = desk.registration().await;
+        desk.proxies.iter().for_each(|proxy| proxy.set(fault.clone().when(When::First(30))));
+        let key = desk.key();
+        let id = loop {
+            // Handing in asks for the nonce.
+            if let Ok(id) = sender.submit(&key, &registration).await {
+                break id;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!(settled(&desk, id, what).await.state, IntentState::Done, "{what}");
+        assert!(desk.scene.is_registered(wallet).await, "{what}");
+        desk.proxies.iter().for_each(|proxy| proxy.clear());
+    }
+    desk.assert_no_gap().await;
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice() {
+    let desk = Desk::set(2).await;
+    // The same chain id, the same account, and a history in which nothing has happened.
+    let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
+    let sender = desk.sender().await;
+    assert!(matches!(desk.send(&sender, &desk.key(), &desk.payment().1).await, Outcome::Mined(_)));
+    let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
+    desk.proxies[0].set(Fault::Fork(other.port()));
+    let (wallet, registration) = desk.registration().await;
+    let id = sender.submit(&desk.key(), &registration).await.unwrap();
+    // Longer than the patience with strange nonces: neither side's word alone makes a nonce strange.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    desk.proxies[0].clear();
+    assert_eq!(settled(&desk, id, "agreement").await.state, IntentState::Done);
+    assert!(desk.scene.is_registered(wallet).await);
+    desk.assert_no_gap().await;
+    assert_eq!(desk.scene.sent().await, 2);
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_registered_by_hand_between_check_and_block_costs_one_reverted_transaction() {
+    let desk = Desk::set(1).await;
+    let sender = desk.sender().await;
+    // Signed and on its way to nowhere: the check before sending is over.
+    desk.proxies[0].set(Fault::ForgetsTransactions.on(SEND));
+    let (wallet, registration) = desk.registration().await;
+    let role = desk.role(desk.config()).await;
+    let id = sender.submit(&desk.key(), &registration).await.unwrap();
+    desk.until(id, "an attempt", |view| view.attempts > 0).await;
+    let operator = desk.scene.people.operator;
+    desk.scene.as_owner(&linkpool_contracts::pool::setRolesCall { account: operator, roles: 1 }).await;
+    desk.scene.chain.send_now(operator, Some(desk.scene.contracts.pool), registration.data.clone()).await.unwrap();
+    desk.proxies[0].clear();
+    let view = settled(&desk, id, "the block").await;
+    assert_eq!(view.state, IntentState::Failed);
+    assert!(view.last_error.as_deref().is_some_and(|why| why.contains("has been registered before")), "{view:?}");
+    assert!(desk.scene.is_registered(wallet).await);
+    assert_eq!((desk.scene.registered().await, desk.scene.sent().await), (1, 1));
+    // Handed in again by whoever needs it, it is found to have happened.
+    assert_eq!(desk.send(&sender, &desk.key(), &registration).await, Outcome::Needless);
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_reorg_and_a_forgetful_pool_the_same_bytes_are_mined_again() {
+    let desk = Desk::set(2).await;
+    let sender = desk.sender().await;
+    let (wallet, payment) = desk.payment();
+    let id = sender.submit(&desk.key(), &payment).await.unwrap();
+    let stop = CancellationToken::new();
+    let Outcome::Mined(mined) = sender.drive(id, Until::Mined, &stop).await.unwrap() else { panic!("not mined") };
+    let role = desk.role(desk.config()).await;
+    let depth = desk.scene.chain.heads().await.unwrap().head.number - mined.block_number + 1;
+    desk.scene.chain.reorg(depth).await.unwrap();
+    desk.scene.control("anvil_dropAllTransactions", json!([])).await;
+    let again = desk.until(id, "another block", |view| {
+        view.inclusion.is_some_and(|inclusion| inclusion.block_hash != mined.block_hash)
+    });
+    assert_eq!(again.await.hash, Some(mined.transaction_hash));
+    assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
+    assert_eq!(desk.scene.sent().await, 1);
+    // Nothing is left to be done about it.
+    let late = sender.request(mined.nonce, SlotAction::Bump, "a test", &stop).await;
+    assert!(late.is_err_and(|error| error.to_string().contains("is not open")));
+    role.stop().await;
+}
+
+async fn settled(desk: &Desk, id: i64, what: &str) -> TransactionView {
+    desk.until(id, what, |view| !matches!(view.state, IntentState::Queued | IntentState::Assigned)).await
+}
+
+async fn mined(desk: &Desk, what: &str, wallet: linkpool_primitives::Address) {
+    let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
+    while !desk.scene.is_registered(wallet).await {
+        assert!(std::time::Instant::now() < deadline, "{what}: the good endpoint did not get it");
+        tokio::time::sleep(super::desk::LOOK).await;
+    }
+}

@@ -1,0 +1,81 @@
+//! A registrar that was paused for longer than its lease: it may send again what is committed, and nothing else.
+
+use std::time::Duration;
+
+use linkpool_db::{
+    fleet::Phase,
+    lease::Leader,
+    registrar::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
+};
+use linkpool_primitives::B256;
+
+use super::{
+    crash::order,
+    desk::Desk,
+    process::Process,
+};
+use crate::fixture::Scene;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
+    let desk = Desk::set(1).await;
+    let (database, sender) = (&desk.scene.database, desk.sender().await);
+    let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    let term = Duration::from_millis(200);
+    let mut first = Leader::new(database.clone(), sender.account().lease(), term);
+    let mut second = Leader::new(database.clone(), sender.account().lease(), term);
+    let old = first.hold().await.unwrap().unwrap();
+    assert_eq!(second.hold().await.unwrap(), None);
+    let new = loop {
+        // The first one sleeps.
+        if let Some(lease) = second.hold().await.unwrap() {
+            break lease;
+        }
+        tokio::time::sleep(super::desk::LOOK).await;
+    };
+    let intent = database.queued_intents(&sender.account(), Some(id), 1).await.unwrap().remove(0);
+    let limits = Limits::none();
+    let reserve = |lease| Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits, lease: Some(lease) };
+    assert_eq!(database.reserve_nonce(&sender.account(), reserve(&old)).await.unwrap(), Assignment::Fenced);
+    assert_eq!(database.reserve_nonce(&sender.account(), reserve(&new)).await.unwrap(), Assignment::Nonce(0));
+    let slot = database.open_slots(&sender.account()).await.unwrap().remove(0);
+    let attempt = NewAttempt {
+        hash: B256::repeat_byte(1),
+        number: 0,
+        raw: vec![1],
+        gas_limit: 21_000,
+        max_fee_wei: 1,
+        tip_wei: 1,
+        cancels: false,
+        since_block: 0,
+    };
+    let add = |lease| AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, lease: Some(lease), request: None };
+    assert_eq!(database.add_attempt(&sender.account(), add(&old)).await.unwrap(), Added::Fenced);
+    assert_eq!(database.add_attempt(&sender.account(), add(&new)).await.unwrap(), Added::Committed);
+    assert_eq!(database.add_attempt(&sender.account(), add(&new)).await.unwrap(), Added::Late);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
+    let scene = Scene::set().await;
+    let order = order(&scene, true, 600);
+    let (first, second) = (Process::start(&order), Process::start(&order));
+    let mut nodes = Vec::new();
+    for round in 0..6u64 {
+        let sleeper = if round % 2 == 0 { &first } else { &second };
+        nodes.push(scene.node("").await);
+        // Somewhere in the work on the node, each time elsewhere.
+        tokio::time::sleep(Duration::from_millis(13 * round)).await;
+        sleeper.pause();
+        nodes.push(scene.node("").await);
+        scene.phase(&nodes.last().unwrap().id, Phase::Open).await;
+        sleeper.go_on();
+    }
+    for node in &nodes {
+        scene.phase(&node.id, Phase::Open).await;
+    }
+    let count = nodes.len() as u64;
+    assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count));
+    first.kill();
+    second.kill();
+}

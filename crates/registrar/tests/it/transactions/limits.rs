@@ -1,0 +1,106 @@
+//! What one signer may do, and that the defaults hold.
+
+use std::time::Duration;
+
+use linkpool_db::registrar::IntentState;
+use linkpool_registrar::{FeeCaps, Limits, TransactionConfig};
+use linkpool_testkit::Fault;
+
+use super::desk::Desk;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_ten_registrations_get_sent_within_an_hour() {
+    let desk = Desk::set(1).await;
+    let limits = TransactionConfig::default().limits;
+    assert_eq!((limits.registrations_per_hour, limits.registrations_per_day, limits.max_in_flight), (10, 50, 16));
+    let sender = desk.sender().await;
+    for _ in 0..12 {
+        let (_, registration) = desk.registration().await;
+        sender.submit(&desk.key(), &registration).await.unwrap();
+    }
+    // Other transactions are not held up.
+    let payment = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
+    desk.until(payment, "the payment", |view| view.state == IntentState::Done).await;
+    desk.until(10, "the tenth", |view| view.state == IntentState::Done).await;
+    for waiting in [11, 12] {
+        let view = desk.until(waiting, "a reason", |view| view.last_error.is_some()).await;
+        assert_eq!(view.state, IntentState::Queued);
+        assert!(view.last_error.unwrap().contains("no more than 10 registrations get sent within an hour"));
+    }
+    assert_eq!((desk.scene.registered().await, desk.scene.sent().await), (10, 11));
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_has_its_own_limit_of_registrations() {
+    let desk = Desk::set(1).await;
+    let sender = desk.sender().await;
+    for _ in 0..3 {
+        let (_, registration) = desk.registration().await;
+        sender.submit(&desk.key(), &registration).await.unwrap();
+    }
+    let limits = Limits { registrations_per_hour: 100, registrations_per_day: 2, ..Limits::default() };
+    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
+    let view = desk.until(3, "a reason", |view| view.last_error.is_some()).await;
+    assert!(view.last_error.unwrap().contains("no more than 2 registrations get sent within 24 hours"));
+    desk.until(2, "the second", |view| view.state == IntentState::Done).await;
+    assert_eq!(desk.scene.registered().await, 2);
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fees_stay_within_the_budget_of_a_day() {
+    let desk = Desk::set(1).await;
+    let sender = desk.sender().await;
+    for _ in 0..5 {
+        sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    }
+    // A payment costs between 21,000 times 1 and 3 gwei here: there is room for one, and not for five.
+    let limits = Limits { fees_per_day_wei: 21_000 * 3_200_000_000, ..Limits::default() };
+    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
+    let view = desk.until(5, "a reason", |view| view.last_error.is_some()).await;
+    assert!(view.last_error.unwrap().contains("the fee budget of 24 hours"));
+    let state = desk.scene.database.signer_state(&sender.account()).await.unwrap().unwrap();
+    assert!(state.fees_today_wei <= limits.fees_per_day_wei, "{state:?}");
+    assert!(desk.scene.sent().await < 5);
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence() {
+    let desk = Desk::set(1).await;
+    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
+    let config = TransactionConfig { replace_after_blocks: 1, max_replacements: 3, ..desk.config() };
+    let role = desk.role(config.clone()).await;
+    let (wallet, payment) = desk.payment();
+    let id = desk.sender().await.submit(&desk.key(), &payment).await.unwrap();
+    let stuck = |view: &linkpool_db::registrar::TransactionView| {
+        view.trouble.as_deref().is_some_and(|trouble| trouble.contains("stuck after 4 attempts"))
+    };
+    desk.until(id, "being stuck", stuck).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let signed = desk.scene.database.attempts_of(id).await.unwrap();
+    assert_eq!(signed.len(), 4, "{signed:#?}");
+    for pair in signed.windows(2) {
+        let [(_, before), (_, after)] = pair else { continue };
+        assert!(after.max_fee_wei * 8 >= before.max_fee_wei * 9 && after.tip_wei * 8 >= before.tip_wei * 9, "{pair:#?}");
+    }
+    assert!(signed[3].1.sends > 1, "its last bytes are sent again");
+    desk.proxies[0].clear();
+    desk.until(id, "the block", |view| view.state == IntentState::Done && view.trouble.is_none()).await;
+    assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_gas_is_dearer_than_the_caps_no_nonce_is_taken() {
+    let desk = Desk::set(1).await;
+    let fees = FeeCaps { max_fee_wei: 2, max_tip_wei: 1 };
+    let role = desk.role(TransactionConfig { fees, ..desk.config() }).await;
+    let id = desk.sender().await.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    let view = desk.until(id, "a reason", |view| view.last_error.is_some()).await;
+    assert!(view.last_error.unwrap().contains("fee caps"));
+    assert_eq!((view.nonce, view.state), (None, IntentState::Queued));
+    role.stop().await;
+}

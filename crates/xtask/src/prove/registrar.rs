@@ -1,0 +1,94 @@
+//! The registrar at full count: the campaign, its tests, its figures. A run that was ended goes on with the part that was not done.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::{
+    bench::{
+        Row,
+        registrar::{What, program, rows},
+    },
+    failure::{bad_input, counted},
+    shell::{self, root},
+    test::package,
+};
+
+const PARTS: [&str; 3] = ["chaos", "tests", "speed"];
+const REPORT: &str = "docs/proofs/registrar.md";
+const BEGIN: &str = "<!-- written by `cargo xtask prove registrar` -->";
+const END: &str = "<!-- until here -->";
+
+/// `cargo xtask prove registrar [PART...] [--fresh]`
+pub fn run(arguments: &[String]) -> Result<()> {
+    let fresh = arguments.iter().any(|argument| argument == "--fresh");
+    let names: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--fresh").collect();
+    if let Some(name) = names.iter().find(|name| !PARTS.contains(name)) {
+        return Err(bad_input(format!("the registrar's proof has no part `{name}`: there are {}", PARTS.join(", "))));
+    }
+    let mut done = begin(fresh)?;
+    for part in PARTS.into_iter().filter(|part| names.is_empty() || names.contains(part)) {
+        if done["parts"][part].is_null() {
+            done["parts"][part] = carry_out(part)?;
+            fs::create_dir_all(root().join("target")).context("making target/")?;
+            fs::write(progress_file(), done.to_string()).context("writing the proof's progress")?;
+        }
+        report(&done)?;
+        println!("{part}: done");
+    }
+    Ok(())
+}
+
+/// What an earlier run has done for these sources.
+fn begin(fresh: bool) -> Result<Value> {
+    let mut git = shell::command("git");
+    git.args(["rev-parse", "HEAD:crates/registrar", "HEAD:crates/db/src/registrar", "HEAD:crates/chain"]);
+    let sources = shell::output(&mut git)?.split_whitespace().map(|hash| &hash[..hash.len().min(10)]).collect::<Vec<_>>().join(" ");
+    let kept = fs::read_to_string(progress_file()).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let kept = kept.filter(|kept| kept["sources"] == sources.as_str() && !fresh);
+    Ok(kept.unwrap_or_else(|| json!({ "sources": sources, "parts": {} })))
+}
+
+fn progress_file() -> PathBuf {
+    root().join("target/prove-registrar.json")
+}
+
+fn carry_out(part: &str) -> Result<Value> {
+    let figures = |rows: Vec<Row>| -> Value {
+        rows.iter().map(|row| json!({ "name": row.name, "value": row.value, "unit": row.unit, "note": row.note })).collect()
+    };
+    match part {
+        "chaos" => Ok(figures(rows(&What::full_chaos(), &program()?)?)),
+        "speed" => Ok(figures(rows(&What::Speed, &program()?)?)),
+        _ => {
+            let count = package::run(&["linkpool-registrar"], &[])?;
+            if count.failed > 0 { Err(counted()) } else { Ok(json!([{ "name": "tests", "value": count.passed, "unit": "", "note": "" }])) }
+        }
+    }
+}
+
+/// Writes the tables of the report.
+fn report(done: &Value) -> Result<()> {
+    let path = root().join(REPORT);
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {REPORT}"))?;
+    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
+        return Err(bad_input(format!("{REPORT} has lost the marks between which the proof writes")));
+    };
+    let commit = shell::output(shell::command("git").args(["rev-parse", "--short", "HEAD"]))?;
+    let date = shell::output(shell::command("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]))?;
+    let mut table = format!(
+        "{BEGIN}\n\nCommit {}, {}. Trees of crates/registrar, crates/db/src/registrar and crates/chain: {}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n",
+        commit.trim(),
+        date.trim(),
+        done["sources"].as_str().unwrap_or_default()
+    );
+    for part in PARTS {
+        for row in done["parts"][part].as_array().into_iter().flatten() {
+            let [name, unit, note] = ["name", "unit", "note"].map(|key| row[key].as_str().unwrap_or_default());
+            let figure = format!("{} {unit}", row["value"]);
+            table += &format!("| {part} | {name} | {} | {note} |\n", figure.trim().replace(".0 ", " ").trim_end_matches(".0"));
+        }
+    }
+    fs::write(&path, format!("{}{table}\n{}", &text[..begin], &text[end..])).with_context(|| format!("writing {REPORT}"))
+}
