@@ -96,6 +96,10 @@ fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<()
         *last = Some(Last { value: after, since: at });
         Ok(())
     };
+    if ledger.accounted.is_none() && moves.accounted != 0 && !forgive {
+        let what = format!("block {at} has a transfer of a pool whose creation is missing");
+        return Err(Gap { since: 0, at, what });
+    }
     field(&mut ledger.accounted, event.after_pool.accounted, event.amount, moves.accounted, &|| "the pool's LINK".into())?;
     let Some(address) = event.node else { return Ok(()) };
     let after = &event.after_node;
@@ -105,7 +109,7 @@ fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<()
     let is_known = event.kind == "NodeRegistered" || ledger.nodes.contains_key(&address);
     if !is_known && !forgive {
         let what = format!("block {at} has an event of node {}, whose registration is missing", checksum(&address));
-        return Err(Gap { since: at, at, what });
+        return Err(Gap { since: 0, at, what });
     }
     let node = ledger.nodes.entry(address).or_default();
     let name = |field: &str, address: &Address| format!("the {field} of node {}", checksum(address));

@@ -160,7 +160,8 @@ impl<P: Payload> Engine<P> {
         Some(blocks)
     }
 
-    /// Half the range next time. One block that is still too large can't be halved: that is a condition of its own.
+    /// Half the range next time. One block that is still too large is asked for by its hash; if that is refused as well, it is a
+    /// condition of its own.
     fn too_large(&mut self, (from, to): (u64, u64), hint: Option<u64>, problem: String) {
         let Role::Leading(leading) = &mut self.role else { return };
         let blocks = to - from + 1;
@@ -168,7 +169,7 @@ impl<P: Payload> Engine<P> {
         let half = (blocks / 2).max(1);
         leading.tip_blocks = leading.tip_blocks.min(half);
         leading.recheck_blocks = leading.recheck_blocks.min(half);
-        if blocks > 1 {
+        if blocks > 1 || leading.backfill.by_hash.insert(from) {
             return;
         }
         let sentence = format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");

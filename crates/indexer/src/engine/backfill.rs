@@ -1,6 +1,6 @@
 //! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
     message::{AskId, EndpointName, Fetched, Millis, Place},
@@ -38,6 +38,8 @@ pub(super) struct Backfill<P> {
     open: BTreeMap<AskId, Piece>,
     ready: BTreeMap<u64, Ready<P>>,
     ready_bytes: usize,
+    /// Blocks that are too large as a range of one. By its hash an endpoint gives a block whole, whatever its limit on ranges.
+    pub by_hash: BTreeSet<u64>,
     /// A running mean, to guess what is still to come.
     piece_bytes: usize,
 }
@@ -53,6 +55,7 @@ impl<P> Backfill<P> {
             ready: BTreeMap::new(),
             ready_bytes: 0,
             piece_bytes: 0,
+            by_hash: BTreeSet::new(),
         }
     }
 

@@ -229,7 +229,9 @@ impl<P: Payload> Engine<P> {
         let last = leading.settled(&heads);
         while let Some((from, to)) = leading.backfill.next(last) {
             self.next_id += 1;
-            self.effects.push(Effect::Ask(self.next_id, Ask::Range { from, to }));
+            let by_hash = from == to && leading.backfill.by_hash.contains(&from);
+            let ask = if by_hash { Ask::Blocks { from, to } } else { Ask::Range { from, to } };
+            self.effects.push(Effect::Ask(self.next_id, ask));
             leading.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });
         }
     }

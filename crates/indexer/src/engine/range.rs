@@ -6,7 +6,7 @@ use super::message::Millis;
 const AIM_LOGS: u64 = 6_500;
 const AIM_BYTES: u64 = 4 << 20;
 /// Answers after which a range that was refused may be tried again.
-const FORGET_REFUSAL: u32 = 32;
+const FORGET_REFUSAL: u32 = 8;
 const FIRST_BLOCKS: u64 = 500;
 
 /// The length of a range, steered by what came back.
@@ -33,7 +33,7 @@ impl RangeLength {
     pub fn answered(&mut self, blocks: u64, logs: u64, bytes: u64) {
         self.answers_since_refusal += 1;
         if self.answers_since_refusal >= FORGET_REFUSAL {
-            self.ceiling = (self.ceiling + self.ceiling / 2 + 1).min(self.most);
+            self.ceiling = (self.ceiling * 2).min(self.most);
             self.answers_since_refusal = 0;
         }
         // A short piece (the rest of a bisected range) says little about how long the next may be.
@@ -131,7 +131,7 @@ mod tests {
     fn a_refused_length_is_not_asked_for_again_at_once() {
         let mut length = RangeLength::new(1_000);
         length.refused(100, None);
-        for _ in 0..10 {
+        for _ in 0..FORGET_REFUSAL - 1 {
             length.answered(length.blocks(), 0, 0);
         }
         assert_eq!(length.blocks(), 99);

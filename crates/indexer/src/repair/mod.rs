@@ -61,7 +61,9 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
         repair.blocks.push((*block, rows));
     }
     let done = database.repair(&cursor.block, &repair).await?;
-    if done.events_removed != done.events_written && !found.differences.iter().any(|one| matches!(one.subject, Subject::Event(..))) {
+    if done.events_removed != done.events_written
+        && !found.differences.iter().any(|one| matches!(one.subject, Subject::Event(..)))
+    {
         // Its logs agreed with the wrong rows, and the contract's state did not.
         chain.distrust(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");
     }

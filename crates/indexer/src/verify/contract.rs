@@ -91,8 +91,10 @@ impl Contract<'_> {
     pub async fn tickets(&self, keys: &[(Address, Address, i64)]) -> Result<Vec<TicketFields>> {
         // The contract counts tickets in 32 bits; an index beyond has no ticket, and neither has the last one in practice.
         let index = |ticket: i64| u32::try_from(ticket).unwrap_or(u32::MAX);
-        let calls: Vec<_> =
-            keys.iter().map(|(node, staker, ticket)| ticketOfCall { node: *node, staker: *staker, ticket: index(*ticket) }).collect();
+        let calls: Vec<_> = keys
+            .iter()
+            .map(|(node, staker, ticket)| ticketOfCall { node: *node, staker: *staker, ticket: index(*ticket) })
+            .collect();
         let answers = self.chain.call_many_at(self.pool, &calls, self.at).await?;
         let fields = |shares, ready_at| TicketFields { ticket_shares: Some(shares), ready_at: Some(ready_at) };
         Ok(answers.into_iter().map(|ticket| fields(ticket.shares.to(), ticket.readyAt.to())).collect())

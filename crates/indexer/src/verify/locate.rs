@@ -77,7 +77,9 @@ async fn same(reader: &mut StateReader, head: &Contract<'_>, subject: Subject, b
         Ok(false) => Ok(Then::Same),
         // Each provider has its own words for a state that it has pruned.
         Err(crate::Error::Chain(
-            linkpool_chain::Error::Rpc { .. } | linkpool_chain::Error::Lagging { .. } | linkpool_chain::Error::Inconsistent { .. },
+            linkpool_chain::Error::Rpc { .. }
+            | linkpool_chain::Error::Lagging { .. }
+            | linkpool_chain::Error::Inconsistent { .. },
         )) => Ok(Then::NoState),
         Err(error) => Err(error),
     }
@@ -127,7 +129,9 @@ fn unlike<F: Fields>(past: Option<F>, answer: Vec<F>) -> bool {
         None => {
             let mut carried = Vec::new();
             answer.carried(&mut carried);
-            carried.iter().any(|(_, value)| !matches!(value, linkpool_db::read::After::Amount(0) | linkpool_db::read::After::Integer(0)))
+            carried
+                .iter()
+                .any(|(_, value)| !matches!(value, linkpool_db::read::After::Amount(0) | linkpool_db::read::After::Integer(0)))
         }
     }
 }
@@ -138,9 +142,7 @@ async fn last_change(reader: &mut StateReader, subject: Subject, block: u64) -> 
         Subject::Pool => reader.past_pool(block).await?.map(|(_, block)| block),
         Subject::Node(node) | Subject::Shares(node) => reader.past_node(&node, block).await?.map(|(_, block)| block),
         Subject::Position(node, staker) => reader.past_position(&node, &staker, block).await?.map(|(_, block)| block),
-        Subject::Ticket(node, staker, ticket) => {
-            reader.past_ticket(&node, &staker, ticket, block).await?.map(|(_, block)| block)
-        }
+        Subject::Ticket(node, staker, ticket) => reader.past_ticket(&node, &staker, ticket, block).await?.map(|(_, block)| block),
         Subject::Role(account) => reader.past_role(&account, block).await?.map(|(_, block)| block),
         Subject::Slot(slot) => reader.past_slot(slot, block).await?.map(|(_, block)| block),
         Subject::Stakers(_) | Subject::Event(..) => None,
