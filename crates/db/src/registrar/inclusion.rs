@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Why a node whose registration was cancelled goes no further by itself.
-const REGISTRATION_CANCELLED: &str = "an operator cancelled the node's registration; `linkpool node adopt` has it registered after all";
+const REGISTRATION_CANCELLED: &str = "an operator cancelled the node's registration; `linkpool node release` has it registered after all";
 
 /// An attempt in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
