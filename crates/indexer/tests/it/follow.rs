@@ -1,3 +1,6 @@
+use std::time::Duration;
+
+use linkpool_chain::{Chain, Endpoint};
 use linkpool_indexer::{Error, Followed, follow};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 
@@ -16,6 +19,21 @@ async fn every_action_of_a_holder_is_in_the_database_as_the_contract_has_it() {
     scene.assert_equal().await;
     assert_eq!(scene.stake_of(0).await, 600 * JUELS_PER_LINK);
     assert_eq!(scene.verified().await.tickets, 1);
+    indexer.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_subscription_brings_new_blocks_without_waiting_for_the_clock() {
+    let scene = Scene::set().await;
+    let endpoint = Endpoint::new(scene.anvil.http_url()).unwrap().with_ws(scene.anvil.ws_url()).unwrap();
+    let chain = Chain::connect(&endpoint, None).await.unwrap();
+    // It would look once in the whole test.
+    let indexer = scene.index_looking(chain, Duration::from_secs(3_600)).await;
+    scene.caught_up().await;
+    for _ in 0..3 {
+        scene.stake(0, 1).await;
+        scene.assert_equal().await;
+    }
     indexer.stop().await.unwrap();
 }
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod dead_letter;
+mod engine;
 mod fence;
 mod follow;
 mod hostile;

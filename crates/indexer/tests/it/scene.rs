@@ -88,10 +88,15 @@ impl Scene {
 
     /// An indexer that sees the chain through other endpoints than the test does.
     pub async fn index_through(&self, chain: Chain) -> Running {
+        self.index_looking(chain, POLL).await
+    }
+
+    /// An indexer that looks at the head so often.
+    pub async fn index_looking(&self, chain: Chain, poll: Duration) -> Running {
         let database = Self::connect(&self.url).await;
         follow(&self.chain, &database, self.contracts.pool, self.contracts.deploy_block).await.unwrap();
         let token = CancellationToken::new();
-        let config = Config { pool: self.contracts.pool, range: 10, poll: POLL };
+        let config = Config { pool: self.contracts.pool, range: 10, poll };
         let task = tokio::spawn(run(config, chain, database, token.clone()));
         Running { token, task }
     }
