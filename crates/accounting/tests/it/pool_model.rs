@@ -83,7 +83,7 @@ async fn opening(world: &mut World, model: &mut Pool, seed: u64, tally: &mut Tal
     let staker = world.people.stakers[0];
     let parts = nodes.iter().map(|node| (*node, 1_000 * JUELS_PER_LINK + u128::from(seed))).collect();
     step(world, model, &Action::Stake { staker, parts }, now, tally).await;
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         for node in nodes {
             step(world, model, &Action::Request { node, bps: 1_000, fault_at: now }, now, tally).await;
         }
