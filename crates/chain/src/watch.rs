@@ -67,22 +67,20 @@ impl HeadWatch {
     /// Returns when there may be a new head. While a subscription works that is when it says so, or when it has been silent for
     /// long; otherwise every `poll`. It may be dropped and called again without losing anything.
     pub async fn next(&mut self) -> Wake {
-        loop {
-            let is_subscribed = self.seen.borrow().is_subscribed;
-            tokio::select! {
-                changed = self.seen.changed(), if self.task.is_some() => {
-                    self.next_look = Instant::now() + self.poll;
-                    if changed.is_err() {
-                        // The task is gone for good only when the runtime ends.
-                        self.task = None;
-                        return Wake::Look;
-                    }
-                    return self.seen.borrow_and_update().announced.map_or(Wake::Look, Wake::Announced);
-                }
-                () = sleep_until(self.next_look), if !is_subscribed => {
-                    self.next_look = Instant::now() + self.poll;
+        let is_subscribed = self.seen.borrow().is_subscribed;
+        tokio::select! {
+            changed = self.seen.changed(), if self.task.is_some() => {
+                self.next_look = Instant::now() + self.poll;
+                if changed.is_err() {
+                    // The task is gone for good only when the runtime ends.
+                    self.task = None;
                     return Wake::Look;
                 }
+                self.seen.borrow_and_update().announced.map_or(Wake::Look, Wake::Announced)
+            }
+            () = sleep_until(self.next_look), if !is_subscribed => {
+                self.next_look = Instant::now() + self.poll;
+                Wake::Look
             }
         }
     }

@@ -24,6 +24,19 @@ async fn an_answer_that_contradicts_itself_is_not_believed_and_its_endpoint_is_n
 }
 
 #[tokio::test]
+async fn a_liar_is_not_asked_even_where_nobody_else_answers() {
+    let scene = Scene::with(2).await;
+    let chain = scene.chain().await;
+    scene.proxies[0].set(Fault::RemovedLogs);
+    assert_eq!(chain.final_logs(EMITTER, 1, 8).await.unwrap().logs.len(), 4);
+    scene.proxies[1].stop().await.unwrap();
+    let asked = scene.proxies[0].calls("eth_getLogs");
+    let error = chain.final_logs(EMITTER, 1, 8).await.unwrap_err();
+    assert!(matches!(&error, Error::Unreachable { endpoint, .. } if endpoint == "beta"), "{error}");
+    assert_eq!(scene.proxies[0].calls("eth_getLogs"), asked);
+}
+
+#[tokio::test]
 async fn logs_of_another_branch_are_not_believed() {
     let scene = Scene::with(2).await;
     let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();

@@ -54,7 +54,7 @@ impl Scene {
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let endpoint = |(proxy, name): (&Proxy, &str)| {
             let endpoint = Endpoint::named(name, proxy.http_url()).unwrap().with_ws(proxy.ws_url()).unwrap();
-            Endpoint { timeout: Duration::from_millis(500), ..endpoint }
+            Endpoint { timeout: Duration::from_secs(2), ..endpoint }
         };
         self.proxies.iter().zip(NAMES).map(endpoint).collect()
     }

@@ -74,7 +74,7 @@ impl Rules {
                 When::Nth(number) => rule.seen == number,
                 When::First(number) => rule.seen <= number,
                 When::After(number) => rule.seen > number,
-                When::Every(number) => rule.seen % number.max(1) == 0,
+                When::Every(number) => rule.seen.is_multiple_of(number.max(1)),
                 When::Chance { per_mille } => state.dice.random_range(0..1_000) < per_mille,
             };
             if strikes {
@@ -95,7 +95,7 @@ impl Rules {
         let mut state = self.state();
         let number = state.logs;
         state.logs += 1;
-        number % one_in.max(1) == 0
+        number.is_multiple_of(one_in.max(1))
     }
 
     /// Below `bound`, which is at least 1.
