@@ -27,13 +27,7 @@ impl StateReader {
         self.past(&["node", "staker"], &source, block, rows::position).await
     }
 
-    pub async fn past_ticket(
-        &mut self,
-        node: &Address,
-        staker: &Address,
-        ticket: i64,
-        block: u64,
-    ) -> Result<Past<TicketFields>> {
+    pub async fn past_ticket(&mut self, node: &Address, staker: &Address, ticket: i64, block: u64) -> Result<Past<TicketFields>> {
         let source = format!("(values ({}, {}, {ticket}::bigint))", bytes(node), bytes(staker));
         self.past(&["node", "staker", "ticket"], &source, block, rows::ticket).await
     }

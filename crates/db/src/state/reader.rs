@@ -59,7 +59,8 @@ impl Database {
     }
 }
 
-const POSITION: &str = "select p.*, (select coalesce(max(t.ticket) + 1, 0) from ticket t where t.node = p.node and t.staker = p.staker) as tickets
+const POSITION: &str =
+    "select p.*, (select coalesce(max(t.ticket) + 1, 0) from ticket t where t.node = p.node and t.staker = p.staker) as tickets
     from position p";
 
 impl StateReader {
@@ -90,9 +91,8 @@ impl StateReader {
     /// The next positions in the order of their keys.
     pub async fn positions_after(&mut self, after: Option<(Address, Address)>, limit: u32) -> Result<Vec<StoredPosition>> {
         let (node, staker) = after.unwrap_or_default();
-        let statement = format!(
-            "{POSITION} where $4 or (p.node, p.staker) > ($1::bytea, $2::bytea) order by p.node, p.staker limit $3"
-        );
+        let statement =
+            format!("{POSITION} where $4 or (p.node, p.staker) > ($1::bytea, $2::bytea) order by p.node, p.staker limit $3");
         let query = sqlx::query(AssertSqlSafe(statement)).bind(node.to_vec()).bind(staker.to_vec());
         let rows = query.bind(i64::from(limit)).bind(after.is_none()).fetch_all(self.connection()).await?;
         rows.iter().map(position).collect()

@@ -47,10 +47,7 @@ pub(super) fn node(row: &PgRow) -> Result<NodeFields> {
 
 pub(super) fn position(row: &PgRow) -> Result<PositionFields> {
     let debt: Option<Numeric> = row.try_get_unchecked("position_debt")?;
-    Ok(PositionFields {
-        position_shares: amount(row, "position_shares")?,
-        position_debt: debt.map(i128::try_from).transpose()?,
-    })
+    Ok(PositionFields { position_shares: amount(row, "position_shares")?, position_debt: debt.map(i128::try_from).transpose()? })
 }
 
 pub(super) fn ticket(row: &PgRow) -> Result<TicketFields> {

@@ -118,7 +118,15 @@ impl Chain {
                 let after_ticket = TicketFields { ticket_shares: Some(0), ready_at: Some(0) };
                 let ticket = Some(tickets.len() as i64 - 1);
                 let after_position = after(*position);
-                EventRow { kind: "UnbondCancelled", ticket, shares: Some(shares), after_node, after_position, after_ticket, ..base }
+                EventRow {
+                    kind: "UnbondCancelled",
+                    ticket,
+                    shares: Some(shares),
+                    after_node,
+                    after_position,
+                    after_ticket,
+                    ..base
+                }
             }
             4 => {
                 let after_node = NodeFields { acc_per_share: Some(amount), ..NodeFields::default() };
@@ -200,7 +208,8 @@ async fn assert_counts(connection: &mut PgConnection, world: &World) {
         stakers.len() as i64
     };
     let stake: u128 = world.nodes.values().filter_map(|fields| fields.assets).sum();
-    let newest = sqlx::query("select stake::text, stakers from pool_history where period_seconds = 86400 order by starts_at desc limit 1");
+    let newest =
+        sqlx::query("select stake::text, stakers from pool_history where period_seconds = 86400 order by starts_at desc limit 1");
     if let Some(row) = newest.fetch_optional(&mut *connection).await.unwrap() {
         assert_eq!((row.get::<String, _>(0), row.get::<i64, _>(1)), (stake.to_string(), active(None)));
     }

@@ -15,7 +15,7 @@ use linkpool_testkit::TestDatabase;
 const NODE: Address = Address::repeat_byte(1);
 const STAKER: Address = Address::repeat_byte(2);
 
-fn block(number: u64, branch: u8) -> BlockRef {
+pub fn block(number: u64, branch: u8) -> BlockRef {
     let mut hash = B256::repeat_byte(branch);
     hash[0] = number as u8;
     BlockRef { number, hash, timestamp: 1_000 + 12 * number }
@@ -41,7 +41,7 @@ pub async fn followed() -> (TestDatabase, Database) {
     (test_database, database)
 }
 
-fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRow>) -> Batch {
+pub fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRow>) -> Batch {
     let events = events.into_iter().enumerate().map(|(index, event)| EventRow {
         block_number: to.number as i64,
         log_index: index as i32,
@@ -51,7 +51,14 @@ fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRow>) 
         ..event
     });
     let tags = Tags { head: to.number, safe: finalized, finalized };
-    Batch { to, tags, headers: vec![Header { block: to, parent_hash: parent.hash }], events: events.collect(), dead_letters: Vec::new(), caught_up: true }
+    Batch {
+        to,
+        tags,
+        headers: vec![Header { block: to, parent_hash: parent.hash }],
+        events: events.collect(),
+        dead_letters: Vec::new(),
+        caught_up: true,
+    }
 }
 
 fn registered(assets: u128) -> EventRow {

@@ -6,7 +6,7 @@ use linkpool_db::read::{EventFilter, NodeFilter, NodeSort};
 use linkpool_primitives::Address;
 use sqlx::{Connection, PgConnection};
 
-use crate::read::followed;
+use crate::read::{batch, block, followed};
 
 /// What a reader may take for one page of the largest pool we plan for.
 const BOUND: Duration = Duration::from_millis(1_000);
@@ -38,6 +38,8 @@ const FILL: &[&str] = &[
 #[ignore = "fills a database with a million positions and a million events: a minute"]
 async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() {
     let (test_database, database) = followed().await;
+    // At the tip every index is there.
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 10, Vec::new())).await.unwrap();
     let mut connection = PgConnection::connect(test_database.url()).await.unwrap();
     for statement in FILL {
         sqlx::query(*statement).execute(&mut connection).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
