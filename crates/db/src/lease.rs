@@ -71,12 +71,18 @@ impl Database {
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<()> {
-        sqlx::query("update lease set expires_at = clock_timestamp() where name = $1 and holder = $2 and epoch = $3")
-            .bind(&lease.name)
-            .bind(lease.holder)
-            .bind(lease.epoch)
-            .execute(&self.pool)
-            .await?;
+        // Whoever waits for it is woken, instead of finding out at its next look.
+        sqlx::query(
+            "with released as (
+                 update lease set expires_at = clock_timestamp() where name = $1 and holder = $2 and epoch = $3 returning name
+             )
+             select pg_notify('linkpool_transaction', name) from released",
+        )
+        .bind(&lease.name)
+        .bind(lease.holder)
+        .bind(lease.epoch)
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }

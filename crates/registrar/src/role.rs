@@ -91,7 +91,7 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
         }
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = sleep(context.config.transactions.poll_interval) => {}
+            () = sleep(transactor.pause()) => {}
             () = listening.next() => {}
         }
     }

@@ -54,10 +54,11 @@ impl SignerError {
 pub struct LocalSigner(PrivateKeySigner);
 
 impl LocalSigner {
-    /// From 64 hexadecimal digits: for development only, where the key is public anyway.
+    /// From 64 hexadecimal digits: for development only, where the key is public anyway. A release build has no such way in.
     ///
     /// # Errors
     /// [`SignerError::Key`], which does not repeat what was given.
+    #[cfg(any(test, feature = "dev"))]
     pub fn from_key(key: &str) -> Result<Self, SignerError> {
         key.trim().parse().map(Self).map_err(|_| SignerError::Key)
     }

@@ -26,6 +26,9 @@ pub use config::{FeeCaps, TransactionConfig};
 pub use outcome::{Mined, Outcome, Until};
 pub use sender::Sender;
 
+/// Longest time between two looks of one that waits for the lease: it adds to how long nobody works after a crash.
+const FOLLOWER_POLL: Duration = Duration::from_millis(200);
+
 /// How long an intent waits while nothing is sent.
 const HALTED_RETRY: Duration = Duration::from_secs(5);
 
@@ -42,6 +45,8 @@ pub(crate) struct Transactor {
     sender: Sender,
     assigns: Assigns,
     leader: Leader,
+    /// Whether this instance was the one that works when it last asked.
+    works: bool,
     /// When this process last sent an attempt.
     sent: HashMap<B256, Instant>,
     /// Nonces whose last attempt was refused because it pays too little.
@@ -75,6 +80,7 @@ impl Transactor {
             sender,
             assigns,
             leader,
+            works: false,
             sent: HashMap::new(),
             outbid: HashSet::new(),
             invalid: HashSet::new(),
@@ -87,13 +93,21 @@ impl Transactor {
 
     /// Whether this instance is the one that works.
     pub async fn leads(&mut self) -> Result<bool> {
-        Ok(!self.sender.config.use_lease || self.leader.hold().await?.is_some())
+        self.works = !self.sender.config.use_lease || self.leader.hold().await?.is_some();
+        Ok(self.works)
+    }
+
+    /// How long to wait before the next turn.
+    pub fn pause(&self) -> Duration {
+        let poll = self.sender.config.poll_interval;
+        if self.works { poll } else { poll.min(FOLLOWER_POLL) }
     }
 
     /// One turn, if this instance is the one that works: then the heads it worked with.
     pub async fn turn(&mut self) -> Result<Option<Heads>> {
         let lease = if self.sender.config.use_lease { self.leader.hold().await? } else { None };
-        if self.sender.config.use_lease && lease.is_none() {
+        self.works = !self.sender.config.use_lease || lease.is_some();
+        if !self.works {
             return Ok(None);
         }
         let chain = &self.sender.chain;

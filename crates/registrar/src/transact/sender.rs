@@ -174,7 +174,7 @@ impl Sender {
             }
             tokio::select! {
                 () = shutdown.cancelled() => break None,
-                () = sleep(self.config.poll_interval) => {}
+                () = sleep(transactor.pause()) => {}
                 () = listening.next() => {}
             }
         };

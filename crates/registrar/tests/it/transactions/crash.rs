@@ -13,6 +13,7 @@ pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
         pool: scene.contracts.pool,
         use_lease,
         lease_ms,
+        poll_ms: 100,
         require_indexed: false,
     }
 }

@@ -27,6 +27,7 @@ const FAIL_OVERS: u32 = 3;
 const BURST: usize = 100;
 /// What a role has by default.
 const LEASE_MS: u64 = 5_000;
+const POLL_MS: u64 = 500;
 const LOOK: Duration = Duration::from_millis(5);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +37,7 @@ async fn how_fast_it_is_and_how_little_it_needs() {
     }
     let options = AnvilOptions { block_time: Some(Duration::from_secs(1)), slots_in_epoch: 8, ..AnvilOptions::default() };
     let scene = Scene::with(options).await;
-    let order = order(&scene, true, LEASE_MS);
+    let order = Order { poll_ms: POLL_MS, ..order(&scene, true, LEASE_MS) };
     let first = Process::start(&order);
     broadcast(&scene).await;
     let registrar = burst(&scene, first).await;

@@ -29,6 +29,7 @@ pub struct Order {
     pub pool: Address,
     pub use_lease: bool,
     pub lease_ms: u64,
+    pub poll_ms: u64,
     pub require_indexed: bool,
 }
 
@@ -124,7 +125,7 @@ fn runs_a_registrar_if_started_as_one() {
             limits: Limits::none(),
             use_lease: order.use_lease,
             lease_term: Duration::from_millis(order.lease_ms),
-            poll_interval: Duration::from_millis(100),
+            poll_interval: Duration::from_millis(order.poll_ms),
             replace_after_blocks: 8,
             ..TransactionConfig::default()
         };
