@@ -39,7 +39,8 @@ fn row(part: &Part, progress: &Progress) -> Result<String> {
 /// What there is of a proof that has not been finished.
 fn so_far(steps: &[Value]) -> String {
     let runs: u64 = steps.iter().filter_map(|step| step["runs"].as_u64()).sum();
-    match (runs, steps.len()) {
+    let histories: u64 = steps.iter().filter_map(|step| step["histories"].as_u64()).sum();
+    match (runs + histories, steps.len()) {
         (0, 0) => "to be run on these sources".to_owned(),
         (0, variants) => format!("{variants} variants seen red so far"),
         (runs, _) => format!("{runs} runs without a violation so far"),

@@ -8,11 +8,7 @@ use crate::{
     count::{self, Count, plain, run_counted},
     failure::ended,
     install, shell,
-    test::package,
 };
-
-/// Histories of `crates/accounting` against the contract.
-const HISTORIES: u32 = 200;
 
 pub fn unit(_: &Run) -> Result<String> {
     let mut forge = shell::command(install::forge()?);
@@ -26,19 +22,6 @@ pub fn lemmas(_: &Run) -> Result<String> {
 
 pub fn leave(_: &Run) -> Result<String> {
     closing_line(&["tests/contracts/leave-without-us.mjs"])
-}
-
-pub fn accounting(run: &Run) -> Result<String> {
-    let seed = run.seed.unwrap_or(1).to_string();
-    let environment = [("LINKPOOL_HISTORIES", HISTORIES.to_string()), ("LINKPOOL_SEED", seed)];
-    let mut seen = String::new();
-    let filter = ["pool_model", "--nocapture"].map(str::to_owned);
-    let count = package::run_with(&["linkpool-accounting"], &filter, &environment, |line| {
-        if let Some((_, result)) = line.split_once("pool_model: ") {
-            seen = result.to_owned();
-        }
-    })?;
-    if count.failed == 0 && !seen.is_empty() { Ok(seen) } else { Err(ended("the accounting's tests", 1)) }
 }
 
 pub fn elsewhere(run: &Run) -> Result<String> {
