@@ -122,6 +122,7 @@ impl Database {
         restore::restore(&mut transaction, &touched).await?;
         history::restore(&mut transaction, ancestor.number, &touched.nodes, &touched.positions.1).await?;
         write(&mut transaction, branch).await?;
+        keep_ancestor(&mut transaction, ancestor).await?;
         Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
@@ -163,6 +164,21 @@ async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Resu
     let mut copy = sqlx::postgres::PgConnection::copy_in_raw(connection, &statement).await?;
     copy.send(bytes).await?;
     copy.finish().await?;
+    Ok(())
+}
+
+/// The next reorg may part here, too. The header may have been dropped as final before a repair reached down to it; its parent is
+/// then not known, and nobody asks for it.
+async fn keep_ancestor(connection: &mut PgConnection, ancestor: &BlockRef) -> Result<()> {
+    sqlx::query(
+        "insert into block (block_number, block_hash, parent_hash, block_time) values ($1, $2, $3, $4) on conflict do nothing",
+    )
+    .bind(ancestor.number as i64)
+    .bind(ancestor.hash.as_slice())
+    .bind(B256::ZERO.as_slice())
+    .bind(ancestor.timestamp as i64)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -2,11 +2,13 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap},
     ops::AddAssign,
 };
 
+
 use linkpool_indexer::engine::{Ask, Effect, Engine, Input, Outcome, Settings, Write};
+use linkpool_primitives::B256;
 
 use crate::random::Random;
 
@@ -110,7 +112,7 @@ pub struct Simulation {
     /// Whether a process forgot who gave what.
     forgot: bool,
     block_ms: u64,
-    short: BTreeSet<usize>,
+    short: BTreeMap<(u64, B256), usize>,
     pub totals: Totals,
 }
 
@@ -141,7 +143,7 @@ impl Simulation {
             is_resting: false,
             forgot: count > 1,
             block_ms,
-            short: BTreeSet::new(),
+            short: BTreeMap::new(),
             totals: Totals::default(),
             random,
         };
@@ -216,8 +218,8 @@ impl Simulation {
         if self.forgot {
             return;
         }
-        for liar in &self.short {
-            assert!(self.rpc.endpoints[*liar].accused > 0, "seed {}: endpoint {liar} lied and was not named", self.seed);
+        for (block, liar) in &self.short {
+            assert!(self.store.cut.contains(block) || self.rpc.endpoints[*liar].accused > 0, "seed {}: endpoint {liar} lied and was not named", self.seed);
         }
     }
 
@@ -514,11 +516,11 @@ impl Simulation {
     }
 
     /// Who gave too little of blocks that are canonical and written short at this moment: the end must find them out.
-    fn still_short(&self) -> BTreeSet<usize> {
-        let canonical = |number: u64, hash| {
-            self.world.at(self.world.tip, number).is_some_and(|index| self.world.block(index).header.block.hash == hash)
+    fn still_short(&self) -> BTreeMap<(u64, B256), usize> {
+        let canonical = |(number, hash): &(u64, B256)| {
+            self.world.at(self.world.tip, *number).is_some_and(|index| self.world.block(index).header.block.hash == *hash)
         };
-        self.store.short.iter().filter(|((number, hash), _)| canonical(*number, *hash)).map(|(_, giver)| *giver).collect()
+        self.store.short.iter().filter(|(block, _)| canonical(block)).map(|(block, giver)| (*block, *giver)).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A database with the rules of the real one: a write passes the lease's epoch and the cursor's compare-and-set or does
 //! nothing, and it is done whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use linkpool_indexer::engine::{HEADER_WINDOW, Kept, Outcome, Snapshot, Write};
 use linkpool_primitives::{B256, BlockRef};
@@ -19,6 +19,8 @@ pub struct Store {
     lease: (usize, u64, u64),
     /// Blocks written short: who gave them.
     pub short: BTreeMap<(u64, B256), usize>,
+    /// Blocks that were written short and dropped before anybody could know.
+    pub cut: BTreeSet<(u64, B256)>,
 }
 
 impl Store {
@@ -32,6 +34,7 @@ impl Store {
             state: "backfilling".into(),
             lease: (usize::MAX, 0, 0),
             short: BTreeMap::new(),
+            cut: BTreeSet::new(),
         }
     }
 
@@ -75,6 +78,10 @@ impl Store {
         if let Some(ancestor) = write.ancestor {
             self.events.split_off(&(ancestor.number + 1, 0));
             self.headers.split_off(&(ancestor.number + 1));
+            self.headers.entry(ancestor.number).or_insert(ancestor.hash);
+            // Beyond the end of the swap nothing is compared: those blocks are read again from the start.
+            let cut = self.short.keys().filter(|(number, _)| *number > write.to.number).copied();
+            self.cut.extend(cut);
             self.short.retain(|(number, _), _| *number <= ancestor.number);
         }
         for payload in &write.payloads {
