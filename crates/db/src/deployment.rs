@@ -6,6 +6,7 @@ use sqlx::{PgConnection, Row};
 use crate::{
     Database, Error, Result,
     cursor::{hash, unsigned},
+    ingest::deferred,
     notice::Notice,
 };
 
@@ -32,6 +33,7 @@ impl Database {
     pub async fn follow(&self, deployment: &Deployment) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("truncate deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, figure, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
+        deferred::defer(&mut transaction).await?;
         sqlx::query(
             "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps)
              values ($1, $2, $3, $4, $5, $6, $7, $8)",
