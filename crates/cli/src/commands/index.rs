@@ -53,7 +53,9 @@ fn line(progress: &Progress) -> String {
             let left = left.map_or_else(String::new, |left| format!(", {} left", words(left)));
             let (block, head, events) = (grouped(block), grouped(head), grouped(events));
             let (events_rate, blocks_rate) = (grouped(events_rate), grouped(blocks_rate));
-            format!("block {block} of {head} ({percent} %), {events} events, {events_rate} events/s, {blocks_rate} blocks/s{left}")
+            format!(
+                "block {block} of {head} ({percent} %), {events} events, {events_rate} events/s, {blocks_rate} blocks/s{left}"
+            )
         }
         Progress::Tip { block, events, lag } => {
             let behind = if lag == 0 { String::new() } else { format!(", {} blocks behind", grouped(lag)) };

@@ -116,7 +116,8 @@ impl Asker {
             let told = self.chain.blocks_at(&numbers).await?;
             for ((number, hash), block) in part.iter().zip(told.answer) {
                 let block = block.filter(|block| hash.is_none_or(|hash| hash == block.hash));
-                let lagging = || linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
+                let lagging =
+                    || linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
                 times.insert(*number, block.ok_or_else(lagging)?.timestamp);
             }
         }

@@ -79,11 +79,7 @@ async fn load(database: &Database) -> Input<Rows> {
             cursor: resume.cursor.block,
             finalized: resume.cursor.tags.finalized,
             state: resume.cursor.state,
-            headers: resume
-                .headers
-                .iter()
-                .map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs })
-                .collect(),
+            headers: resume.headers.iter().map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs }).collect(),
             start: resume.start,
             ledger: resume.last,
         }),

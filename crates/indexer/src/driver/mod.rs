@@ -121,7 +121,8 @@ impl Driver {
         self.lease_task = Some(lease_task);
         let mut new_heads = self.asker.chain.watch_heads(self.poll);
         loop {
-            let wake = self.started + Duration::from_millis(self.engine.wake_at().min(millis(Duration::from_secs(3_600)) + self.now()));
+            let wake =
+                self.started + Duration::from_millis(self.engine.wake_at().min(millis(Duration::from_secs(3_600)) + self.now()));
             let input = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),

@@ -72,7 +72,14 @@ impl Meter {
         let rate = |amount: u64| (amount * 1_000).checked_div(millis).unwrap_or(0);
         let blocks_rate = rate(block.saturating_sub(first_block));
         let left = head.saturating_sub(block).checked_div(blocks_rate).map(Duration::from_secs);
-        Some(Progress::Backfill { block, head, events: self.events, blocks_rate, events_rate: rate(self.events - first_events), left })
+        Some(Progress::Backfill {
+            block,
+            head,
+            events: self.events,
+            blocks_rate,
+            events_rate: rate(self.events - first_events),
+            left,
+        })
     }
 }
 

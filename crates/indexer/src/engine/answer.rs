@@ -65,9 +65,7 @@ impl<P: Payload> Engine<P> {
         let tail = leading.tail.take_if(|(asked, ..)| *asked == id);
         let recheck = leading.recheck.take_if(|(asked, ..)| *asked == id);
         let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
-        let asked = (piece.map(|piece| (piece.from, piece.to)))
-            .or(tail.or(recheck).map(|(_, from, to)| (from, to)))
-            .or(branch);
+        let asked = (piece.map(|piece| (piece.from, piece.to))).or(tail.or(recheck).map(|(_, from, to)| (from, to))).or(branch);
         let Some((from, to)) = asked else { return };
         if let Err(what) = check(&fetched, from, to) {
             if let Some(piece) = piece {
@@ -172,7 +170,8 @@ impl<P: Payload> Engine<P> {
         if blocks > 1 || leading.backfill.by_hash.insert(from) {
             return;
         }
-        let sentence = format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
+        let sentence =
+            format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
         self.health.failed_for_long(self.now, sentence.clone());
         if !self.shows(&Condition::BlockTooLarge) {
             self.say(Condition::BlockTooLarge, Some(sentence));

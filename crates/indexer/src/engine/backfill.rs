@@ -191,7 +191,8 @@ impl Served {
             if first > last {
                 continue;
             }
-            let gave: u32 = given.counts.iter().filter(|(number, _)| (first..=last).contains(number)).map(|(_, count)| count).sum();
+            let gave: u32 =
+                given.counts.iter().filter(|(number, _)| (first..=last).contains(number)).map(|(_, count)| count).sum();
             if (gave as usize) < count(first, last) {
                 short.push((given.endpoint.clone(), first, last));
             }

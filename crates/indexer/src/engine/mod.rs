@@ -67,7 +67,9 @@ enum Role<P: Payload> {
     /// Another instance writes.
     Standby,
     /// The database is being read; or is to be read again at this time.
-    Loading { retry_at: Option<Millis> },
+    Loading {
+        retry_at: Option<Millis>,
+    },
     Leading(Box<Leading<P>>),
     /// A final block is gone.
     Stopped,

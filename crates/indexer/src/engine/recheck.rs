@@ -36,7 +36,8 @@ impl<P: Payload> Engine<P> {
         if leading.hash_at(to).is_some_and(|ours| Some(ours) != last) {
             return self.begin_search(Some(fetched.endpoint.clone()));
         }
-        let mut found: std::collections::BTreeMap<u64, u32> = leading.window.range(from..=to).map(|(number, _)| (*number, 0)).collect();
+        let mut found: std::collections::BTreeMap<u64, u32> =
+            leading.window.range(from..=to).map(|(number, _)| (*number, 0)).collect();
         for place in fetched.payload.places() {
             if let Some(logs) = found.get_mut(&place.number) {
                 *logs += 1;

@@ -61,7 +61,12 @@ impl<P: Payload> Branch<P> {
 pub(super) enum Search<P: Payload> {
     Ancestor(Ancestor),
     /// The block below what is fetched again.
-    Anchor { ask: Option<AskId>, number: u64, to: u64, why: Why },
+    Anchor {
+        ask: Option<AskId>,
+        number: u64,
+        to: u64,
+        why: Why,
+    },
     Branch(Box<Branch<P>>),
 }
 
@@ -174,7 +179,9 @@ impl<P: Payload> Engine<P> {
         let mut missing = false;
         for height in &search.heights {
             match (theirs(height), leading.hash_at(*height)) {
-                (Some(theirs), Some(ours)) if theirs.hash == ours => return self.found_ancestor(search, theirs, &hashes.endpoint),
+                (Some(theirs), Some(ours)) if theirs.hash == ours => {
+                    return self.found_ancestor(search, theirs, &hashes.endpoint);
+                }
                 (Some(_), Some(_)) => search.differs = true,
                 _ => missing = true,
             }
@@ -266,9 +273,7 @@ impl<P: Payload> Engine<P> {
 
     fn swap_if_complete(&mut self) {
         let Role::Leading(leading) = &mut self.role else { return };
-        let is_complete = |search: &mut Search<P>| {
-            matches!(search, Search::Branch(branch) if branch.ledger.is_some() && branch.fetched.is_some())
-        };
+        let is_complete = |search: &mut Search<P>| matches!(search, Search::Branch(branch) if branch.ledger.is_some() && branch.fetched.is_some());
         let Some(Search::Branch(mut branch)) = leading.search.take_if(is_complete) else { return };
         if let (Some(fetched), Some(ledger)) = (branch.fetched.take(), branch.ledger.take()) {
             self.swap(&branch, fetched, ledger);

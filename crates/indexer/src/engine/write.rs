@@ -70,7 +70,7 @@ impl<P: Payload> Engine<P> {
                 // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
                 let _ = ready.fetched.payload.follow(&mut leading.ledger, true);
                 let Fetched { endpoint, payload, .. } = &ready.fetched;
-            leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
+                leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
                 taken.push(ready.fetched);
                 break;
             }
@@ -118,7 +118,11 @@ impl<P: Payload> Engine<P> {
             Why::Gap => leading.gap.tries += 1,
         }
         if !matches!(branch.why, Why::Reorg) {
-            let sentence = format!("blocks {} to {} are written again: an endpoint had left out logs", branch.ancestor.number + 1, branch.to);
+            let sentence = format!(
+                "blocks {} to {} are written again: an endpoint had left out logs",
+                branch.ancestor.number + 1,
+                branch.to
+            );
             self.effects.push(Effect::Note(sentence));
         }
         self.write(Some(branch.ancestor), vec![fetched], heads);
@@ -141,7 +145,10 @@ impl<P: Payload> Engine<P> {
             let kept = fetched.headers.iter().filter(|header| header.block.number >= finalized.min(to.number));
             for header in kept {
                 let logs = logs(header.block.number);
-                known.push((header.block.number, Known { hash: header.block.hash, logs, endpoint: Some(fetched.endpoint.clone()) }));
+                known.push((
+                    header.block.number,
+                    Known { hash: header.block.hash, logs, endpoint: Some(fetched.endpoint.clone()) },
+                ));
                 headers.push(*header);
             }
         }

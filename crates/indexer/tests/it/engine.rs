@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use linkpool_indexer::engine::{
-    Ask, AskId, Condition, Effect, EndpointName, Engine, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload, Place,
-    Settings, Snapshot,
+    Ask, AskId, Condition, Effect, EndpointName, Engine, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload,
+    Place, Settings, Snapshot,
 };
 use linkpool_primitives::{B256, BlockRef};
 
@@ -82,7 +82,10 @@ impl Stage {
     }
 
     fn said(&self) -> Vec<&Condition> {
-        self.effects.iter().filter_map(|effect| if let Effect::Say(condition, _) = effect { Some(condition) } else { None }).collect()
+        self.effects
+            .iter()
+            .filter_map(|effect| if let Effect::Say(condition, _) = effect { Some(condition) } else { None })
+            .collect()
     }
 }
 

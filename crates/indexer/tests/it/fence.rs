@@ -31,8 +31,7 @@ async fn a_writer_that_lost_its_lease_writes_nothing_even_where_the_cursor_still
     let scene = Scene::set().await;
     scene.index().await.stop().await.unwrap();
     let database = &scene.database;
-    let (mut first, mut second) =
-        (Leader::new(database.clone(), "fence", TERM), Leader::new(database.clone(), "fence", TERM));
+    let (mut first, mut second) = (Leader::new(database.clone(), "fence", TERM), Leader::new(database.clone(), "fence", TERM));
     let lease = first.hold().await.unwrap().unwrap();
     let at = database.cursor().await.unwrap().unwrap().block;
     database.append((&at, &lease), &next(&at, 1)).await.unwrap();

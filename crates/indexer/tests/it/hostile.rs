@@ -36,6 +36,8 @@ impl Stage {
     async fn beside_an_honest_one() -> Self {
         let stage = Self::alone().await;
         let honest = Proxy::start(stage.scene.anvil.port()).await.unwrap();
+        // The faster of two healthy endpoints is asked first: that shall be the liar.
+        honest.set(Fault::Latency(Duration::from_millis(100)));
         Self { honest: Some(honest), ..stage }
     }
 

@@ -101,7 +101,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let mut progress = Progress::open(fresh)?;
     let programs = package::programs(&["linkpool-indexer"])?;
-    let program = programs.iter().find(|program| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("it-")));
+    let program =
+        programs.iter().find(|program| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("it-")));
     let program = program.context("the indexer's tests are built")?;
     for part in PARTS.iter().filter(|part| names.is_empty() || names.contains(&part.name)) {
         while progress.done(part) < part.goal {
@@ -129,7 +130,13 @@ fn piece(part: &Part, done: u64, command: &mut Command) -> Result<String> {
         }
         count::cargo_test(line)
     })?;
-    ensure!(count.failed == 0 && count.passed == 1, "{} failed: run it again with {seed}={number} {}={}", part.test, part.variable, part.piece);
+    ensure!(
+        count.failed == 0 && count.passed == 1,
+        "{} failed: run it again with {seed}={number} {}={}",
+        part.test,
+        part.variable,
+        part.piece
+    );
     Ok(said)
 }
 
@@ -159,7 +166,8 @@ fn report(progress: &Progress) -> Result<()> {
         progress.0["sources"].as_str().unwrap_or("")
     );
     for part in PARTS {
-        table += &format!("| {} | {} {} | {} | 0 | {} |\n", part.name, progress.done(part), part.unit, part.goal, progress.said(part));
+        table +=
+            &format!("| {} | {} {} | {} | 0 | {} |\n", part.name, progress.done(part), part.unit, part.goal, progress.said(part));
     }
     table += "\n";
     fs::write(&path, format!("{}{table}{}", &text[..begin], &text[end..])).context("writing docs/proofs/indexer.md")

@@ -7,9 +7,7 @@ use linkpool_primitives::{B256, BlockRef};
 
 use crate::random::Random;
 
-use super::{
-    world::{Log, Logs, World},
-};
+use super::world::{Log, Logs, World};
 
 /// How an endpoint misbehaves, in percent of its answers where nothing else is said.
 #[derive(Debug, Clone, Default)]
@@ -117,7 +115,9 @@ impl Rpc {
             Ask::Heads => {
                 let head = world.block(view).header.block;
                 // A backend on a dead branch calls final what it shares with the others.
-                let shared = (0..=world.finalized.min(head.number)).rev().find(|number| world.at(view, *number) == world.at(world.tip, *number));
+                let shared = (0..=world.finalized.min(head.number))
+                    .rev()
+                    .find(|number| world.at(view, *number) == world.at(world.tip, *number));
                 let finalized = shared.unwrap_or(0);
                 let finalized_hash = world.at(view, finalized).map(|index| world.block(index).header.block.hash);
                 let finalized_hash = finalized_hash.filter(|_| finalized > 0);
@@ -150,7 +150,13 @@ impl Rpc {
                 let payload = distort(logs, manners, index, random);
                 Input::Fetched(
                     id,
-                    Fetched { endpoint: endpoint.name.clone(), first_parent, headers, answer_bytes: payload.logs.len() * 600, payload },
+                    Fetched {
+                        endpoint: endpoint.name.clone(),
+                        first_parent,
+                        headers,
+                        answer_bytes: payload.logs.len() * 600,
+                        payload,
+                    },
                 )
             }
         }

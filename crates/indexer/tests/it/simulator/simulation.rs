@@ -6,7 +6,6 @@ use std::{
     ops::AddAssign,
 };
 
-
 use linkpool_indexer::engine::{Ask, Effect, Engine, Input, Outcome, Settings, Write};
 use linkpool_primitives::B256;
 
@@ -219,7 +218,11 @@ impl Simulation {
             return;
         }
         for (block, liar) in &self.short {
-            assert!(self.store.cut.contains(block) || self.rpc.endpoints[*liar].accused > 0, "seed {}: endpoint {liar} lied and was not named", self.seed);
+            assert!(
+                self.store.cut.contains(block) || self.rpc.endpoints[*liar].accused > 0,
+                "seed {}: endpoint {liar} lied and was not named",
+                self.seed
+            );
         }
     }
 
@@ -328,8 +331,7 @@ impl Simulation {
     }
 
     fn start(&mut self, index: usize) {
-        let settings =
-            Settings { most_blocks: 60, poll_ms: 300, stalled_after_ms: 20_000, endpoints: self.rpc.endpoints.len() };
+        let settings = Settings { most_blocks: 60, poll_ms: 300, stalled_after_ms: 20_000, endpoints: self.rpc.endpoints.len() };
         let instance = &mut self.instances[index];
         if instance.engine.is_some() {
             return;
@@ -472,7 +474,12 @@ impl Simulation {
             outcome = self.store.write(instance, epoch, write);
             self.tell(|| {
                 let swap = write.ancestor.map(|ancestor| format!(" in place of everything above {}", ancestor.number));
-                format!("{instance} writes {}..={}{}: {outcome:?}", write.expected.number, write.to.number, swap.unwrap_or_default())
+                format!(
+                    "{instance} writes {}..={}{}: {outcome:?}",
+                    write.expected.number,
+                    write.to.number,
+                    swap.unwrap_or_default()
+                )
             });
             match outcome {
                 Outcome::Written => {

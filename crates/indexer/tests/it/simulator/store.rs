@@ -54,7 +54,11 @@ impl Store {
             cursor: self.cursor,
             finalized: self.finalized,
             state: self.state.clone(),
-            headers: self.headers.iter().map(|(number, hash)| Kept { number: *number, hash: *hash, logs: logs(*number) }).collect(),
+            headers: self
+                .headers
+                .iter()
+                .map(|(number, hash)| Kept { number: *number, hash: *hash, logs: logs(*number) })
+                .collect(),
             start: (START, self.start),
             ledger: self.ledger(u64::MAX),
         }
@@ -93,7 +97,10 @@ impl Store {
         }
         for header in &write.headers {
             let number = header.block.number;
-            assert!(self.headers.insert(number, header.block.hash).is_none_or(|old| old == header.block.hash), "header {number} twice");
+            assert!(
+                self.headers.insert(number, header.block.hash).is_none_or(|old| old == header.block.hash),
+                "header {number} twice"
+            );
         }
         self.cursor = write.to;
         self.finalized = write.heads.finalized;
