@@ -48,12 +48,15 @@ fn so_far(run: &Run) -> Result<Campaign> {
 
 fn result(run: &Run) -> Result<String> {
     let steps = run.progress.steps(PART, &run.sources)?;
-    let seeds: Vec<u64> = steps.iter().filter_map(|step| step["seed"].as_u64()).collect();
-    let (first, last) = (seeds.iter().min().copied().unwrap_or(0), seeds.iter().max().copied().unwrap_or(0));
+    let seeds = || steps.iter().filter_map(|step| step["seed"].as_u64());
+    let (first, last) = (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0));
     let Campaign { runs, calls } = so_far(run)?;
-    let campaigns = steps.len();
+    // Of campaigns that were run before this command kept them, the seeds are not known.
+    let seedless: u64 = steps.iter().filter(|step| step["seed"].is_null()).filter_map(|step| step["runs"].as_u64()).sum();
+    let seedless =
+        if seedless == 0 { String::new() } else { format!(", and {seedless} runs earlier with seeds that were not kept") };
     Ok(format!(
-        "{runs} runs of {DEPTH} actions, {calls} actions, in {campaigns} campaigns with the seeds {first} to {last}: no violation, no revert"
+        "{runs} runs of {DEPTH} actions, {calls} actions, with the seeds {first} to {last}{seedless}: no violation, no revert"
     ))
 }
 

@@ -12,28 +12,39 @@ const FILE: &str = "docs/proofs/contract.md";
 const BEGIN: &str = "<!-- written by `cargo xtask prove contract`: begin -->";
 const END: &str = "<!-- written by `cargo xtask prove contract`: end -->";
 
-/// Writes the table anew. What is not proven of the sources as they are is said to be open.
+/// Writes the table anew. A row that was written elsewhere stays for as long as it is of the sources as they are; what is not
+/// proven of them is said to be open.
 pub fn refresh(progress: &Progress) -> Result<()> {
+    let text = fs::read_to_string(root().join(FILE)).with_context(|| format!("reading {FILE}"))?;
     let mut lines = vec![
-        "| part | what is proven | result | commit | date | this part alone |".to_owned(),
-        "| --- | --- | --- | --- | --- | --- |".to_owned(),
+        "| part | what is proven | result | commit | date | sources | this part alone |".to_owned(),
+        "| --- | --- | --- | --- | --- | --- | --- |".to_owned(),
     ];
     for part in PARTS {
-        lines.push(row(part, progress)?);
+        lines.push(row(part, progress, &text)?);
     }
-    let text = fs::read_to_string(root().join(FILE)).with_context(|| format!("reading {FILE}"))?;
     let written = with_table(&text, &lines.join("\n")).with_context(|| format!("{FILE} has no place for the table: {BEGIN}"))?;
     fs::write(root().join(FILE), written).with_context(|| format!("writing {FILE}"))
 }
 
-fn row(part: &Part, progress: &Progress) -> Result<String> {
+fn row(part: &Part, progress: &Progress, text: &str) -> Result<String> {
     let Part { name, about, command, .. } = part;
     let sources = sources::fingerprint(part.sources)?;
+    let steps = progress.steps(name, &sources)?;
+    let short = sources.get(..7).unwrap_or(&sources);
     let (result, commit, date) = match progress.proof(name, &sources)? {
         Some(proof) => (proof.result, proof.commit, proof.date),
-        None => (so_far(&progress.steps(name, &sources)?), String::new(), String::new()),
+        None => match kept(text, name, short).filter(|_| steps.is_empty()) {
+            Some(row) => return Ok(row.to_owned()),
+            None => (so_far(&steps), String::new(), String::new()),
+        },
     };
-    Ok(format!("| {name} | {about} | {result} | {commit} | {date} | `{command}` |"))
+    Ok(format!("| {name} | {about} | {result} | {commit} | {date} | {short} | `{command}` |"))
+}
+
+/// The row of a part in the report as it is, if it is of these sources.
+fn kept<'a>(text: &'a str, name: &str, sources: &str) -> Option<&'a str> {
+    text.lines().find(|line| line.starts_with(&format!("| {name} | ")) && line.contains(&format!(" | {sources} | ")))
 }
 
 /// What there is of a proof that has not been finished.
@@ -62,5 +73,14 @@ mod tests {
         let text = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
         assert_eq!(with_table(&text, "new").unwrap(), format!("above\n{BEGIN}\n\nnew\n\n{END}\nbelow\n"));
         assert_eq!(with_table("no marks", "new"), None);
+    }
+
+    #[test]
+    fn a_row_stays_while_its_sources_are_what_they_were() {
+        let row = "| lemmas | about | 37 proven | 853b91b | 2026-11-22 | d19474b | `command` |";
+        let text = format!("above\n{row}\nbelow\n");
+        assert_eq!(kept(&text, "lemmas", "d19474b"), Some(row));
+        assert_eq!(kept(&text, "lemmas", "0000000"), None);
+        assert_eq!(kept(&text, "leave", "d19474b"), None);
     }
 }
