@@ -17,6 +17,8 @@ pub struct Pretended {
 #[derive(Debug, Clone, Copy)]
 pub struct Creation<'a> {
     pub from: Address,
+    /// The sender's nonce, which decides the address.
+    pub nonce: u64,
     /// Creation code with the arguments of the constructor.
     pub code: &'a [u8],
     /// For constructors that call contracts which are not there yet.
@@ -51,8 +53,10 @@ impl Creation<'_> {
     fn parameters(&self) -> Vec<Value> {
         let mut parameters = vec![json!({ "from": self.from, "data": Bytes::copy_from_slice(self.code) }), json!("latest")];
         if !self.pretended.is_empty() {
+            // The contracts before it took nonces too: without them this one would be made on top of the first.
+            let sender = (format!("{:#x}", self.from), json!({ "nonce": format!("{:#x}", self.nonce) }));
             let overrides = self.pretended.iter().map(|it| (format!("{:#x}", it.address), json!({ "code": it.code })));
-            parameters.push(Value::Object(overrides.collect::<Map<_, _>>()));
+            parameters.push(Value::Object(overrides.chain([sender]).collect::<Map<_, _>>()));
         }
         parameters
     }

@@ -33,7 +33,7 @@ pub async fn rehearse(chain: &Chain, plan: &Plan, terms: &Terms) -> Result<Rehea
         if chain.has_code(step.address).await? {
             continue;
         }
-        let creation = Creation { from: plan.deployer, code: &step.creation, pretended: &pretended };
+        let creation = Creation { from: plan.deployer, nonce: step.nonce, code: &step.creation, pretended: &pretended };
         let code = chain.try_creation(creation).await.map_err(|error| refused(step, error))?;
         if !step.artefact.is_code(&code) {
             return Err(Error::OtherCode { contract: step.artefact.name() });

@@ -18,13 +18,29 @@ pub async fn database(config: &Config) -> Result<Database> {
     Ok(database)
 }
 
+/// The pool for a command that may have no database: the configured one, else the one the database follows. Checked to be a
+/// contract where there is a chain to ask.
+pub async fn pool_on(config: &Config, chain: Option<&Chain>) -> Result<Address> {
+    let pool = match config.pool()? {
+        Some(pool) => pool,
+        None if config.has_database() => pool(config, &database(config).await?).await?,
+        None => return Err(no_pool()),
+    };
+    if let Some(chain) = chain {
+        chain.require_code(pool).await?;
+    }
+    Ok(pool)
+}
+
 /// The configured pool, or the one the database follows.
 pub async fn pool(config: &Config, database: &Database) -> Result<Address> {
     if let Some(pool) = config.pool()? {
         return Ok(pool);
     }
     let known = database.deployment().await?;
-    known
-        .map(|deployment| deployment.pool)
-        .ok_or_else(|| Failure::bad_input("no contract is given: pass --pool ADDRESS, or set chain.pool in linkpool.toml"))
+    known.map(|deployment| deployment.pool).ok_or_else(no_pool)
+}
+
+fn no_pool() -> anyhow::Error {
+    Failure::bad_input("no contract is given: pass --pool ADDRESS, or set chain.pool in linkpool.toml")
 }

@@ -19,6 +19,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("chainlink", &["primitives"]),
     ("health", &[]),
     ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health"]),
+    ("reporter", &["primitives", "chain", "contracts", "db", "health", "registrar"]),
     ("fleet", &["primitives", "db", "chainlink", "process", "health"]),
     ("fleet-ecs", &["primitives", "fleet"]),
     ("testkit", &["primitives", "chain", "contracts", "process"]),

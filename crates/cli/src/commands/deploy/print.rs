@@ -1,0 +1,89 @@
+//! What a person reads before and after a deployment.
+
+use std::path::Path;
+
+use linkpool_contracts::Artefact;
+use linkpool_deploy::{Plan, Record, Rehearsal, Token};
+use linkpool_primitives::checksum;
+use serde_json::json;
+
+use super::{Cost, Deploy, Job};
+use crate::{money, span::span};
+
+/// Everything that would happen.
+pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
+    let gas = |artefact: Artefact| rehearsal.gas.iter().find(|(of, _)| *of == artefact).map(|(_, gas)| *gas);
+    if job.options.json {
+        let steps: Vec<_> = plan
+            .steps
+            .iter()
+            .map(|step| {
+                json!({ "contract": step.artefact.name(), "address": checksum(&step.address), "nonce": step.nonce, "gas": gas(step.artefact) })
+            })
+            .collect();
+        println!(
+            "{}",
+            json!({
+                "chain_id": job.chain.chain_id(), "set": job.options.set(), "deployer": cost.deployer, "token": checksum(&plan.token),
+                "terms": job.terms, "contracts": steps, "gas": rehearsal.total_gas(), "cost_eth": money::ether(cost.now_wei),
+                "most_eth": money::ether(cost.most_wei), "balance_eth": money::ether(cost.balance_wei),
+            })
+        );
+        return;
+    }
+    println!("chain {}, deployer {} with {} ETH", job.chain.chain_id(), cost.deployer, money::ether(cost.balance_wei));
+    if let Token::Given(token) = job.token {
+        println!("{:<19} {}  is LINK", "token", checksum(&token));
+    }
+    for step in &plan.steps {
+        let gas = gas(step.artefact).map_or_else(|| "is there".to_owned(), |gas| format!("{gas:>9} gas"));
+        println!("{:<19} {}  nonce {:<5} {gas}", step.artefact.name(), checksum(&step.address), step.nonce);
+    }
+    terms(job);
+    println!(
+        "{} gas at {} gwei: {} ETH, at most {} ETH while the base fee does not double",
+        rehearsal.total_gas(),
+        money::gwei(cost.fee_wei),
+        money::ether(cost.now_wei),
+        money::ether(cost.most_wei)
+    );
+    println!("Nothing was signed and nothing was sent.");
+}
+
+fn terms(job: &Job<'_>) {
+    let terms = &job.terms;
+    let line = |name: &str, value: String| println!("  {name:<26} {value}");
+    let all = |accounts: &[linkpool_primitives::Address]| accounts.iter().map(checksum).collect::<Vec<_>>().join(", ");
+    line("timelock's delay", span(terms.timelock_delay_seconds));
+    line("proposers", all(&terms.proposers));
+    line("executors", if terms.executors.is_empty() { "anybody".to_owned() } else { all(&terms.executors) });
+    line("sink, for ever", checksum(&terms.sink));
+    line("share of network, for ever", format!("{} of 10000", terms.max_share_bps));
+    line("registrations, for ever", format!("{} at once, {} a day", terms.registrations_at_once, terms.registrations_per_day));
+    line("maker fee", format!("{} of 10000 to {}", terms.fee_bps, checksum(&terms.fee_recipient)));
+    line("stake cap", format!("{} LINK", terms.default_cap_link));
+    line("network", format!("{} nodes reported, at most {} count", terms.network_reported, terms.network_ceiling));
+    line("unsigned wallets", if terms.allow_unsigned_wallets { "allowed".into() } else { "refused".into() });
+    line("registrars", all(&terms.registrars));
+    line("guardians", all(&terms.guardians));
+    line("slashers", all(&terms.slashers));
+    line("reporters", all(&terms.reporters));
+}
+
+/// What was made.
+pub fn record(options: &Deploy, record: &Record, file: &Path) {
+    if options.json {
+        let mut shown = json!(record);
+        shown["file"] = json!(file);
+        println!("{shown}");
+        return;
+    }
+    println!("{:<19} {:<42}  {:>9}  {:>9}  CODE", "CONTRACT", "ADDRESS", "BLOCK", "GAS");
+    for (name, placed) in &record.contracts {
+        let (address, block, gas) = (checksum(&placed.address), placed.block_number, placed.gas_used);
+        println!("{name:<19} {address}  {block:>9}  {gas:>9}  as compiled");
+    }
+    println!("Code, terms and roles are as they were meant to be; the owner is the timelock.");
+    println!("Written to {}, with the sources for explorers beside it.", file.display());
+    println!("Point the settings at it: in [chain], deployment = \"{}\"", file.display());
+}

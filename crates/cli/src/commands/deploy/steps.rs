@@ -1,0 +1,91 @@
+//! The contracts one after the other, by the durable path: each is committed under a key of its own before it is sent, so a
+//! command that was killed goes on where it was.
+
+use alloy::primitives::keccak256;
+use anyhow::{Context, Result};
+use linkpool_contracts::Artefact;
+use linkpool_db::Database;
+use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
+use linkpool_registrar::{Account, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
+
+use super::{Job, sending};
+use crate::{config::Config, failure::Failure};
+
+/// Makes what is not there yet and compares everything with what was meant.
+pub async fn make(config: &Config, mut job: Job<'_>, database: Database, rehearsal: &Rehearsal) -> Result<Record> {
+    let settings = with_budget(config.transactions.settings()?, rehearsal);
+    sending::require_in_step(&database, &job.chain, &sender_account(&job)).await?;
+    let sender = Sender::new(settings, database, job.chain.clone(), job.signer.clone());
+    let shutdown = sending::until(job.options.timeout)?;
+    let wanted = if job.options.wait { Until::Final } else { Until::Mined };
+    let mut mined = Vec::new();
+    for place in 0..job.plan().steps.len() {
+        // Planned anew each time: another command may have taken a nonce of this account in between, and the address with it.
+        let step = job.plan().steps[place].clone();
+        let intent =
+            NewIntent { kind: IntentKind::Deploy, recipient: None, value_wei: 0, data: step.creation.clone(), enough_wei: None };
+        let making = || format!("deploying {}", step.artefact);
+        let outcome = sender.send(&job.known.key(step.artefact), &intent, wanted, &shutdown).await.with_context(making)?;
+        let settled = sending::settled(&outcome, job.options.timeout).with_context(making)?;
+        let settled = settled.with_context(|| format!("{} has no transaction", step.artefact))?;
+        tracing::info!(contract = %settled.contract, block = settled.block_number, "{} is on the chain", step.artefact);
+        job.known.nonces.insert(step.artefact, settled.nonce);
+        mined.push(settled);
+    }
+    let plan = job.plan();
+    let differences = verify(&job.chain, &plan, &job.terms).await?;
+    if let Some(first) = differences.first() {
+        for difference in &differences {
+            tracing::error!("{difference}");
+        }
+        return Err(Failure::refused(format!("the contracts are not as they were meant to be: {first}")));
+    }
+    record(&job, &plan, &mined).await
+}
+
+fn sender_account(job: &Job<'_>) -> Account {
+    Account { chain_id: job.chain.chain_id(), address: job.signer.address() }
+}
+
+/// A deployment is dear and is made once, by hand: its budget is what it may cost at the configured highest fee.
+fn with_budget(mut settings: TransactionConfig, rehearsal: &Rehearsal) -> TransactionConfig {
+    const REPLACEMENTS: u128 = 2;
+    let most_wei = settings.fees.max_fee_wei.saturating_mul(rehearsal.total_gas().into()).saturating_mul(REPLACEMENTS);
+    settings.limits.fees_per_day_wei = settings.limits.fees_per_day_wei.saturating_add(most_wei);
+    settings
+}
+
+async fn record(job: &Job<'_>, plan: &Plan, mined: &[Mined]) -> Result<Record> {
+    let mut placed = Vec::new();
+    for (step, mined) in plan.steps.iter().zip(mined) {
+        placed.push((step.artefact.name().to_owned(), place(job, step, mined).await?));
+    }
+    let pool = plan.steps.iter().zip(mined).find(|(step, _)| step.artefact == Artefact::StakingPool);
+    Ok(Record {
+        chain_id: job.chain.chain_id(),
+        set: job.options.set().to_owned(),
+        deployer: plan.deployer,
+        token: plan.token,
+        timelock: plan.address(Artefact::TimelockController),
+        pool: plan.address(Artefact::StakingPool),
+        lens: plan.address(Artefact::StakingLens),
+        deploy_block: pool.map_or(0, |(_, mined)| mined.block_number),
+        terms: job.terms.clone(),
+        contracts: placed.into_iter().collect(),
+    })
+}
+
+async fn place(job: &Job<'_>, step: &Step, mined: &Mined) -> Result<Placed> {
+    Ok(Placed {
+        address: step.address,
+        transaction: mined.transaction_hash,
+        block_number: mined.block_number,
+        block_hash: mined.block_hash,
+        gas_used: mined.gas_used,
+        code_hash: keccak256(job.chain.code(step.address).await?),
+        compiled_code_hash: step.artefact.code_hash(),
+        qualified_name: step.artefact.qualified_name().to_owned(),
+        compiler: step.artefact.compiler().to_owned(),
+        constructor_arguments: step.arguments.clone().into(),
+    })
+}

@@ -1,0 +1,60 @@
+//! `linkpool penalty list`
+
+use alloy::primitives::U256;
+use anyhow::Result;
+use linkpool_primitives::{Juels, checksum, rfc3339};
+use serde_json::{Value, json};
+
+use super::{
+    pending::{self, Pending, Window},
+    percent,
+};
+use crate::{arguments::Json, commands::connect, config::Config, span::span};
+
+pub async fn run(config: &Config, options: &Json) -> Result<()> {
+    let chain = connect::chain(config).await?;
+    let pool = connect::pool_on(config, Some(&chain)).await?;
+    let (block, mut pending) = pending::read(&chain, pool).await?;
+    if config.has_database() {
+        pending::explain(&connect::database(config).await?, &mut pending).await?;
+    }
+    if options.json {
+        let shown: Vec<Value> = pending.iter().map(|pending| value(pending, block.timestamp)).collect();
+        println!("{}", json!({ "block_number": block.number, "block_hash": block.hash, "penalties": shown }));
+        return Ok(());
+    }
+    if pending.is_empty() {
+        println!("no penalty is pending at block {}", block.number);
+    }
+    for pending in &pending {
+        print(pending, block.timestamp);
+    }
+    Ok(())
+}
+
+fn value(pending: &Pending, now: u64) -> Value {
+    let window = match pending.window(now) {
+        Window::Veto => "veto",
+        Window::Execution => "execution",
+    };
+    json!({
+        "node": checksum(&pending.node), "bps": pending.bps, "window": window,
+        "requested_at": pending.requested_at, "executable_at": pending.executable_at, "lapses_at": pending.lapses_at,
+        "amount_juels": pending.amount_juels.to_string(), "evidence": pending.evidence, "fault_at": pending.fault_at,
+    })
+}
+
+fn print(pending: &Pending, now: u64) {
+    let time = |seconds: u64| rfc3339(seconds).unwrap_or_else(|| seconds.to_string());
+    let amount = Juels(pending.amount_juels).to_link();
+    println!("{}  {} of its stake, {amount} LINK now", checksum(&pending.node), percent(U256::from(pending.bps)));
+    println!("  requested  {}", time(pending.requested_at));
+    if let (Some(evidence), Some(fault_at)) = (pending.evidence, pending.fault_at) {
+        println!("  fault      {}, evidence {evidence}", time(fault_at));
+    }
+    let left = match pending.window(now) {
+        Window::Veto => format!("can be vetoed for {}", span(pending.executable_at - now)),
+        Window::Execution => format!("can be executed, or vetoed, for {}", span(pending.lapses_at - now)),
+    };
+    println!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));
+}

@@ -1,0 +1,164 @@
+//! `linkpool penalty request | veto | execute | list`
+
+mod list;
+mod pending;
+
+use alloy::{
+    primitives::{B256, U256, aliases::U40, keccak256},
+    sol_types::SolCall,
+};
+use anyhow::Result;
+use chrono::DateTime;
+use clap::{Args, Subcommand};
+use linkpool_contracts::pool;
+use linkpool_primitives::{Address, checksum, rfc3339};
+use linkpool_registrar::IntentKind;
+
+use super::{
+    connect,
+    sending::{self, Call, Sending},
+};
+use crate::{
+    config::{Config, keys::Key},
+    failure::Failure,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Penalty {
+    /// Announce a penalty, with the key of keys.slasher; the guardian has 4 days to veto it
+    Request(Request),
+    /// End a node's pending penalty, with the key of keys.guardian
+    Veto(Settle),
+    /// Take a node's pending penalty inside its window, with the key of keys.slasher
+    Execute(Settle),
+    /// Show the pending penalties, when each can be vetoed and executed, and when it lapses
+    List(crate::arguments::Json),
+}
+
+#[derive(Debug, Args)]
+pub struct Request {
+    /// The node's wallet
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::arguments::address)]
+    node: Address,
+    /// Basis points of the node's stake, active and unbonding: 100 are 1 %
+    #[arg(long, value_name = "BPS")]
+    bps: u16,
+    /// Hash of the evidence, 0x and 64 digits; or pass --evidence-file
+    #[arg(long, value_name = "HASH", required_unless_present = "evidence_file")]
+    evidence: Option<B256>,
+    /// The evidence itself: its Keccak-256 goes on chain. Keep the file
+    #[arg(long, value_name = "FILE", conflicts_with = "evidence")]
+    evidence_file: Option<std::path::PathBuf>,
+    /// When the fault happened: Unix seconds, or a time like 2026-11-22T11:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    fault_at: u64,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct Settle {
+    /// The node's wallet
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::arguments::address)]
+    node: Address,
+    #[command(flatten)]
+    sending: Sending,
+}
+
+fn time(text: &str) -> Result<u64, String> {
+    if let Ok(seconds) = text.parse() {
+        return Ok(seconds);
+    }
+    let parsed = DateTime::parse_from_rfc3339(text).ok().and_then(|time| u64::try_from(time.timestamp()).ok());
+    parsed.ok_or_else(|| "write Unix seconds, or a time like 2026-11-22T11:00:00Z".into())
+}
+
+pub async fn run(config: &Config, command: &Penalty) -> Result<()> {
+    match command {
+        Penalty::Request(request) => self::request(config, request).await,
+        Penalty::Veto(settle) => self::settle(config, settle, Key::Guardian).await,
+        Penalty::Execute(settle) => self::settle(config, settle, Key::Slasher).await,
+        Penalty::List(options) => list::run(config, options).await,
+    }
+}
+
+async fn request(config: &Config, request: &Request) -> Result<()> {
+    let evidence = evidence(request)?;
+    let fault_at = U40::try_from(request.fault_at).map_err(|_| Failure::bad_input("--fault-at is beyond all times"))?;
+    let chain = request.sending.chain(config).await?;
+    let pool = connect::pool_on(config, chain.as_ref()).await?;
+    let data = pool::requestPenaltyCall { node: request.node, bps: request.bps, evidence, faultAt: fault_at }.abi_encode();
+    let call = Call {
+        kind: IntentKind::PenaltyRequest,
+        to: pool,
+        data,
+        words: format!(
+            "StakingPool.requestPenalty: {} basis points of node {} for a fault at {}, evidence {evidence}",
+            request.bps,
+            checksum(&request.node),
+            rfc3339(request.fault_at).unwrap_or_else(|| request.fault_at.to_string()),
+        ),
+        occasion: String::new(),
+        probe: None,
+    };
+    sending::run(config, &request.sending, (chain, Key::Slasher), async |_| Ok(call.clone())).await
+}
+
+fn evidence(request: &Request) -> Result<B256> {
+    match (&request.evidence, &request.evidence_file) {
+        (Some(hash), _) => Ok(*hash),
+        (None, Some(path)) => match std::fs::read(path) {
+            Ok(bytes) => Ok(keccak256(bytes)),
+            Err(error) => Err(Failure::bad_input(format!("{}: {error}", path.display()))),
+        },
+        (None, None) => Err(Failure::bad_input("pass --evidence HASH or --evidence-file FILE")),
+    }
+}
+
+/// Veto or execution: which request is meant stands in the occasion, so that one is never taken for the node's next.
+async fn settle(config: &Config, settle: &Settle, key: Key) -> Result<()> {
+    let chain = settle.sending.chain(config).await?;
+    let pool = connect::pool_on(config, chain.as_ref()).await?;
+    let (node, shown) = (settle.node, checksum(&settle.node));
+    let occasion = match &chain {
+        Some(chain) => chain.call(pool, &pool::nodeOfCall { node }).await?.closedUntil.to_string(),
+        None => String::new(),
+    };
+    let (kind, data, words) = if key == Key::Guardian {
+        let data = pool::vetoPenaltyCall { node }.abi_encode();
+        (IntentKind::PenaltyVeto, data, format!("StakingPool.vetoPenalty: ends the pending penalty of node {shown}"))
+    } else {
+        let data = pool::executePenaltyCall { node }.abi_encode();
+        (IntentKind::PenaltyExecute, data, format!("StakingPool.executePenalty: takes the pending penalty of node {shown}"))
+    };
+    let call = Call { kind, to: pool, data, words, occasion, probe: None };
+    sending::run(config, &settle.sending, (chain, key), async |_| Ok(call.clone())).await
+}
+
+/// Basis points as people say them: 250 are 2.5 %.
+pub fn percent(bps: U256) -> String {
+    let bps = bps.saturating_to::<u128>();
+    let (whole, fraction) = (bps / 100, bps % 100);
+    if fraction == 0 { format!("{whole} %") } else { format!("{whole}.{} %", format!("{fraction:02}").trim_end_matches('0')) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_seconds_or_a_date_with_its_zone() {
+        assert_eq!(time("1795345200"), Ok(1_795_345_200));
+        assert_eq!(time("2026-11-22T11:00:00Z"), Ok(1_795_345_200));
+        assert_eq!(time("2026-11-22T12:00:00+01:00"), Ok(1_795_345_200));
+        for wrong in ["yesterday", "2026-11-22", "-1", "1960-01-01T00:00:00Z"] {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn basis_points_are_shown_without_a_float() {
+        let shown = |bps: u64| percent(U256::from(bps));
+        assert_eq!([shown(1), shown(10), shown(100), shown(250), shown(1_000)], ["0.01 %", "0.1 %", "1 %", "2.5 %", "10 %"]);
+    }
+}

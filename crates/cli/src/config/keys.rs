@@ -1,0 +1,71 @@
+//! `[keys.…]`: who signs operators' calls. Each key is a V3 keystore and a file with its password, both mode 0600.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use linkpool_registrar::LocalSigner;
+use serde::Deserialize;
+
+use crate::failure::Failure;
+
+/// One account for each part that a person or a role plays.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KeysConfig {
+    deployer: Option<KeyFiles>,
+    guardian: Option<KeyFiles>,
+    reporter: Option<KeyFiles>,
+    slasher: Option<KeyFiles>,
+    /// Holds the LINK that is paid as rewards.
+    treasury: Option<KeyFiles>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFiles {
+    keystore: PathBuf,
+    password_file: PathBuf,
+}
+
+/// Which of the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    Deployer,
+    Guardian,
+    Reporter,
+    Slasher,
+    Treasury,
+}
+
+impl Key {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deployer => "deployer",
+            Self::Guardian => "guardian",
+            Self::Reporter => "reporter",
+            Self::Slasher => "slasher",
+            Self::Treasury => "treasury",
+        }
+    }
+}
+
+impl KeysConfig {
+    /// Opens a key. Takes a second: a keystore's key derivation is slow on purpose.
+    pub fn signer(&self, key: Key) -> Result<LocalSigner> {
+        let files = match key {
+            Key::Deployer => &self.deployer,
+            Key::Guardian => &self.guardian,
+            Key::Reporter => &self.reporter,
+            Key::Slasher => &self.slasher,
+            Key::Treasury => &self.treasury,
+        };
+        let name = key.name();
+        let missing = || {
+            Failure::bad_input(format!(
+                "no key is given: set keys.{name}.keystore and keys.{name}.password_file, or pass --keystore FILE and --password-file FILE"
+            ))
+        };
+        let files = files.as_ref().ok_or_else(missing)?;
+        Ok(LocalSigner::from_keystore(&files.keystore, &files.password_file)?)
+    }
+}

@@ -1,0 +1,159 @@
+//! `linkpool deploy`: once, verified, and whole however often it is killed.
+
+use std::{fs, process::Stdio, time::Duration};
+
+use linkpool_contracts::Artefact;
+use linkpool_db::{Connect, Database};
+use linkpool_primitives::Address;
+use linkpool_testkit::stage::{Contracts, People};
+use serde_json::Value;
+
+use crate::{
+    office::{Office, restrict},
+    program::assert_refused,
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const DAY: u64 = 86_400;
+
+/// The terms of a deployment by `people`, with the changes that a test makes.
+fn terms(people: &People, changes: &[(&str, &str)]) -> String {
+    let one = |account: Address| format!("[\"{account}\"]");
+    let mut terms = vec![
+        ("proposers", one(people.operator)),
+        ("sink", format!("\"{}\"", people.treasury)),
+        ("fee_recipient", format!("\"{}\"", people.operator)),
+        ("fee_bps", "500".into()),
+        ("max_share_bps", "1000".into()),
+        ("network_ceiling", "19000".into()),
+        ("network_reported", "19000".into()),
+        ("registrars", one(people.registrar)),
+        ("guardians", one(people.guardian)),
+        ("slashers", one(people.slasher)),
+        ("reporters", one(people.reporter)),
+    ];
+    for (key, value) in changes {
+        terms.retain(|(known, _)| known != key);
+        terms.push((*key, (*value).to_owned()));
+    }
+    let lines: Vec<String> = terms.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("[deploy]\n{}\n", lines.join("\n"))
+}
+
+async fn desk() -> (Office, People) {
+    let office = Office::open().await;
+    let people = People::of(&office.chain).await.unwrap();
+    office.settle(31337, "", &terms(&people, &[]));
+    (office, people)
+}
+
+fn record(office: &Office) -> Value {
+    serde_json::from_str(&fs::read_to_string(office.path("deployments/31337/deployment.json")).unwrap()).unwrap()
+}
+
+async fn assert_made(office: &Office, record: &Value) {
+    for artefact in Artefact::ALL {
+        let placed = &record["contracts"][artefact.name()];
+        let address: Address = placed["address"].as_str().unwrap().parse().unwrap();
+        let code = office.chain.code(address).await.unwrap();
+        assert!(artefact.is_code(&code), "{artefact} is not at {address}");
+        assert_eq!(placed["code_hash"], alloy::primitives::keccak256(&code).to_string());
+        let input = fs::read_to_string(office.path(&format!("deployments/31337/{artefact}.input.json"))).unwrap();
+        assert_eq!(input, artefact.compiler_input());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
+    let (office, people) = desk().await;
+    let shown = office.succeed("deploy --dev-token --dry-run");
+    assert!(shown.contains("StakingPool") && shown.contains("Nothing was signed and nothing was sent."), "{shown}");
+    assert_eq!(office.nonce().await, 0, "a dry run sent something");
+
+    let printed = office.succeed("deploy --dev-token");
+    let record = record(&office);
+    assert!(printed.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{printed}");
+    assert!(shown.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{shown}");
+    assert_made(&office, &record).await;
+    assert_eq!(office.nonce().await, 4);
+
+    assert_refused(&office.run("deploy --dev-token"), 3, &["chain 31337 has a pool already", "--again NAME"]);
+    office.settle(31337, "deployment = \"deployments/31337/deployment.json\"\n", &terms(&people, &[]));
+    followed(&office).await;
+    let verified = office.json("verify");
+    assert_eq!(verified["differences"], Value::Array(Vec::new()));
+    assert_refused(&office.run("deploy --dev-token --out elsewhere"), 3, &["this database follows the pool", "--again NAME"]);
+    assert_eq!(office.nonce().await, 4);
+
+    office.succeed("deploy --dev-token --again second");
+    assert_eq!(office.nonce().await, 8, "a second set on purpose is a whole one");
+}
+
+/// Runs the indexer until it has the pool's first events.
+async fn followed(office: &Office) {
+    let mut indexer = office.command("index --quiet").stderr(Stdio::null()).spawn().unwrap();
+    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let state = database.state().await.ok().flatten();
+        if state.is_some_and(|state| state.pool.is_some()) {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "the indexer has no pool");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    indexer.kill().unwrap();
+    indexer.wait().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_is_killed_goes_on_and_makes_one_set() {
+    let (office, people) = desk().await;
+    for point in ["reserved", "committed", "sent", "seen"] {
+        office.killed_at(point, "deploy --dev-token");
+    }
+    // The timelock's delay is in what was begun.
+    let longer = terms(&people, &[("timelock_delay_seconds", &(29 * DAY).to_string())]);
+    office.succeed("deploy --dev-token --dry-run");
+    let begun = office.nonce().await;
+    office.succeed("deploy --dev-token");
+    assert!(begun >= 1, "the first contract was on its way");
+    assert_eq!(office.nonce().await, 4, "each contract was made once");
+    assert_made(&office, &record(&office)).await;
+
+    // Without its file the same deployment is finished again, and one with other terms is refused.
+    fs::remove_file(office.path("deployments/31337/deployment.json")).unwrap();
+    office.settle(31337, "", &longer);
+    assert_refused(&office.run("deploy --dev-token"), 3, &["was begun with other terms", "TimelockController"]);
+    office.settle(31337, "", &terms(&people, &[]));
+    office.succeed("deploy --dev-token");
+    assert_eq!(office.nonce().await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_go_wrong_is_refused_before_anything_is_sent() {
+    let (office, people) = desk().await;
+    let stage = Contracts::deploy(&office.chain, &people).await.unwrap();
+    let refuse = |changes: &[(&str, &str)], line: &str, code: i32, texts: &[&str]| {
+        office.settle(31337, "", &terms(&people, changes));
+        assert_refused(&office.run(line), code, texts);
+    };
+    let quoted = |address: Address| format!("\"{address}\"");
+    refuse(&[], "deploy", 2, &["set deploy.token"]);
+    refuse(&[("token", &quoted(people.treasury))], "deploy", 2, &["there is no contract at"]);
+    refuse(&[("token", &quoted(stage.lens))], "deploy", 3, &["is not the LINK token", "it has no symbol"]);
+    let token = quoted(stage.link);
+    refuse(&[("token", &token), ("reporters", "[]")], "deploy", 2, &["deploy.reporters is empty"]);
+    let short = [("token", token.as_str()), ("timelock_delay_seconds", "86400")];
+    refuse(&short, "deploy", 3, &["StakingPool can't be made", "delay is at least 2419200 seconds; its delay is 86400"]);
+    refuse(&[("token", &token), ("fee_bps", "2001")], "deploy", 3, &["out of bounds", "from 0 to 2000"]);
+
+    office.chain.set_balance(office.account, 1_000).await.unwrap();
+    refuse(&[("token", &token)], "deploy", 3, &["0.000000000000001 ETH", "send it some first"]);
+    office.settle(1, "", &terms(&people, &[]));
+    assert_refused(&office.run("deploy --dev-token"), 2, &["serves chain 31337, not chain 1"]);
+    office.settle(31337, "", &terms(&people, &[("token", &token)]));
+    restrict(&office.path("password"), 0o644);
+    assert_refused(&office.run("deploy"), 2, &["chmod 600"]);
+    assert_eq!(office.nonce().await, 0);
+}

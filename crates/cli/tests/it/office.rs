@@ -1,0 +1,127 @@
+//! An operator's desk: a chain, a database, one key, and settings in a folder where `linkpool` is run.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
+
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_primitives::Address;
+use linkpool_testkit::{
+    Anvil, AnvilOptions, TestDatabase, Tools,
+    stage::{Contracts, People},
+};
+use rustix::process::Signal;
+
+use crate::program::linkpool;
+
+/// The second account of every development chain, in a keystore with a light key derivation.
+const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
+const KEYS: [&str; 5] = ["deployer", "guardian", "reporter", "slasher", "treasury"];
+
+pub struct Office {
+    pub chain: Chain,
+    pub database: TestDatabase,
+    pub folder: tempfile::TempDir,
+    /// The account of every key.
+    pub account: Address,
+    anvil: Anvil,
+}
+
+impl Office {
+    pub async fn open() -> Self {
+        let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let account = chain.accounts().await.unwrap()[1];
+        let office =
+            Self { chain, database: TestDatabase::create().await.unwrap(), folder: tempfile::tempdir().unwrap(), account, anvil };
+        office.secret("keystore.json", KEYSTORE);
+        office.secret("password", "a test password\n");
+        office
+    }
+
+    /// Contracts in which our account plays the part that `cast` gives it, and everybody else their own.
+    pub async fn with_pool(cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
+        let office = Self::open().await;
+        let mut people = People::of(&office.chain).await.unwrap();
+        // Ours is the guardian's by default; the treasury's account does nothing on this stage.
+        people.guardian = people.treasury;
+        cast(&mut people, office.account);
+        let contracts = Contracts::deploy(&office.chain, &people).await.unwrap();
+        office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), "");
+        (office, contracts, people)
+    }
+
+    /// Writes the settings; `chain` and `more` are added to `[chain]` and to the end.
+    pub fn settle(&self, chain_id: u64, chain: &str, more: &str) {
+        let keys = KEYS.map(|key| format!("[keys.{key}]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n"));
+        let settings = format!(
+            "[chain]\nrpc_url = \"{}\"\nchain_id = {chain_id}\n{chain}\n[database]\nurl = \"{}\"\n[transactions]\npoll_ms = 50\n{}{more}",
+            self.anvil.http_url(),
+            self.database.url(),
+            keys.concat()
+        );
+        fs::write(self.folder.path().join("linkpool.toml"), settings).unwrap();
+    }
+
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = linkpool();
+        command.current_dir(self.folder.path()).args(line.split_whitespace());
+        command
+    }
+
+    pub fn run(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
+    }
+
+    /// Runs a command that must succeed and gives what it printed.
+    pub fn succeed(&self, line: &str) -> String {
+        let output = self.run(line);
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The object that a command printed.
+    pub fn json(&self, line: &str) -> serde_json::Value {
+        serde_json::from_str(&self.succeed(&format!("{line} --json"))).unwrap()
+    }
+
+    /// Runs a command that is killed at a fail point.
+    pub fn killed_at(&self, point: &str, line: &str) {
+        let output = self.command(line).env("LINKPOOL_FAILPOINT", point).output().unwrap();
+        assert_eq!(output.status.code(), None, "not killed at {point}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The chain answers nobody until it is resumed.
+    pub fn pause_chain(&self) {
+        self.anvil.process().signal(Signal::STOP);
+    }
+
+    pub fn resume_chain(&self) {
+        self.anvil.process().signal(Signal::CONT);
+    }
+
+    pub fn rpc_url(&self) -> String {
+        self.anvil.http_url()
+    }
+
+    pub async fn nonce(&self) -> u64 {
+        self.chain.nonce(self.account).await.unwrap()
+    }
+
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn secret(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        restrict(&path, 0o600);
+    }
+}
+
+pub fn restrict(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
