@@ -92,8 +92,7 @@ impl Reading {
     }
 
     fn without(state: &str, detail: &str, action: &'static str) -> Self {
-        let health =
-            Health { state: state.into(), severity: Severity::Fatal, detail: Some(detail.into()), action: Some(action) };
+        let health = Health { state: state.into(), severity: Severity::Fatal, detail: Some(detail.into()), action: Some(action) };
         Self { health, cursor: None }
     }
 }
@@ -101,8 +100,7 @@ impl Reading {
 /// What the cursor, the logs that could not be read and the last comparison with the contract say together.
 pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health {
     let state = state(cursor);
-    let mut health =
-        Health { state: state.to_owned(), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
+    let mut health = Health { state: state.to_owned(), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
     if !is_moving(cursor) {
         health.severity = Severity::Fatal;
     } else if differences > 0 {

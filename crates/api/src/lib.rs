@@ -20,6 +20,7 @@ mod parameters;
 mod problem;
 
 mod figures;
+mod listen;
 mod live;
 mod phases;
 mod stream;

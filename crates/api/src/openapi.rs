@@ -93,7 +93,7 @@ fn applies(kind: &Kind, operation: &str, has_parameters: bool) -> bool {
         "block-not-indexed" => {
             matches!(operation, "get_pool" | "list_nodes" | "get_node" | "list_node_stakes" | "get_staker")
         }
-        "not-found" => operation.contains("_node") && operation != "list_nodes",
+        "not-found" => (operation.contains("_node") && operation != "list_nodes") || operation == "list_history",
         _ => false,
     }
 }

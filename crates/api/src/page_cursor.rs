@@ -99,7 +99,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn moment(number: u64) -> Moment {
-        Moment { block: BlockRef { number, hash: B256::repeat_byte(7), timestamp: 0 }, finalized_block: 0, present: B256::ZERO, asked: None, is_stale: false }
+        Moment {
+            block: BlockRef { number, hash: B256::repeat_byte(7), timestamp: 0 },
+            finalized_block: 0,
+            present: B256::ZERO,
+            asked: None,
+            is_stale: false,
+        }
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! The router with its layers, and the loop that serves it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -22,6 +22,7 @@ use crate::{
     figures::Figures,
     health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
+    listen::listen,
     live::Live,
     openapi::{self, BASE},
     page,
@@ -35,11 +36,10 @@ const PREFLIGHT: Duration = Duration::from_secs(86_400);
 /// Serves the API and the page on `listener` until `shutdown`; open requests are answered first.
 ///
 /// # Errors
-/// [`Error::NoDemoWallet`] at once; [`Error::Listen`] when the listener fails.
+/// As [`router`].
 pub async fn serve(config: ApiConfig, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(config, database, shutdown.clone())?;
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    listen(listener, router, shutdown).await;
     Ok(())
 }
 

@@ -62,8 +62,15 @@ pub(crate) async fn get_stream(
     let (reorg, replay) = missed(&mut api.snapshot().await?, last).await?;
     let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
     waiting.extend(reorg.iter().map(event));
-    let subscription =
-        Subscription { api: api.clone(), receiver, topics, through: replay.head.number, waiting, replay: Some(replay), _place: place };
+    let subscription = Subscription {
+        api: api.clone(),
+        receiver,
+        topics,
+        through: replay.head.number,
+        waiting,
+        replay: Some(replay),
+        _place: place,
+    };
     let mut response = Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds responses back unless told not to.

@@ -41,6 +41,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How stake, stakers and rewards developed
+         * @description One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
+         *     nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
+         */
+        get: operations["list_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -218,7 +239,8 @@ export interface paths {
         };
         /**
          * Health
-         * @description 200 while the index is kept up to date or is catching up; 503 when it stands still or the database does not answer.
+         * @description 200 while the index is kept up to date or is catching up, also where something is to be looked at (`degraded`); 503 when
+         *     it stands still or the database does not answer (`fatal`). The answer may be a second old.
          */
         get: operations["get_health"];
         put?: never;
@@ -238,7 +260,7 @@ export interface paths {
         };
         /**
          * Readiness
-         * @description 503 until the index has reached the head of the chain once since this process started.
+         * @description 503 until the index has reached the head of the chain once since this process started. The answer may be a second old.
          */
         get: operations["get_ready"];
         put?: never;
@@ -340,6 +362,50 @@ export interface components {
              * @example 604800
              */
             vest_seconds: number;
+        };
+        /** @description Logs of the contract that this version could not read. */
+        DeadLetters: {
+            /**
+             * Format: int64
+             * @example 0
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @example null
+             */
+            newest_block?: number | null;
+            newest_reason?: string | null;
+        };
+        Endpoint: {
+            /** Format: date-time */
+            contradicted_at?: string | null;
+            /**
+             * Format: int64
+             * @description How often it gave an answer that can't be true.
+             * @example 0
+             */
+            contradictions: number;
+            detail?: string | null;
+            /**
+             * Format: int64
+             * @description The newest block that it told of.
+             * @example 12
+             */
+            head_block?: number | null;
+            last_contradiction?: string | null;
+            /** @example main */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the indexer last reported on it.
+             */
+            seen_at: string;
+            /**
+             * @description `ok`, or why it is asked last.
+             * @example ok
+             */
+            state: string;
         };
         Envelope_Config: {
             data: {
@@ -541,12 +607,17 @@ export interface components {
         };
         Envelope_Status: {
             data: {
+                /** @description What to do about it. */
+                action?: string | null;
                 /**
                  * Format: int64
                  * @example 1
                  */
                 chain_id: number;
+                dead_letters: components["schemas"]["DeadLetters"];
                 detail?: string | null;
+                /** @description The RPC endpoints as the indexer found them, by their configured names. */
+                endpoints: components["schemas"]["Endpoint"][];
                 /**
                  * Format: int64
                  * @example 5
@@ -581,11 +652,13 @@ export interface components {
                  * @example 0
                  */
                 safe_block: number;
+                severity: components["schemas"]["Severity"];
                 /**
                  * @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
                  * @example ok
                  */
                 state: string;
+                verification?: components["schemas"]["Verification"] | null;
                 /** @example 0.1.0 */
                 version: string;
             };
@@ -661,6 +734,34 @@ export interface components {
                  * @example Staked
                  */
                 type: string;
+            }[];
+            meta: components["schemas"]["Meta"];
+            /** @description Only on lists. */
+            page?: components["schemas"]["PageInfo"];
+        };
+        Envelope_Vec_HistoryPoint: {
+            data: {
+                active_stake_juels?: components["schemas"]["Amount"] | null;
+                ends_at: components["schemas"]["Time"];
+                /** @description Rewards that arrived within it, fees included. */
+                rewards_juels: components["schemas"]["Amount"];
+                /** @description All rewards that had arrived by its end. */
+                rewards_total_juels: components["schemas"]["Amount"];
+                /** @description LINK at risk at its end, active and unbonding. */
+                stake_juels: components["schemas"]["Amount"];
+                /**
+                 * Format: int64
+                 * @description Addresses with active stake at its end.
+                 * @example 1
+                 */
+                stakers: number;
+                starts_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description The last block up to its end that changed anything.
+                 * @example 12
+                 */
+                updated_block: number;
             }[];
             meta: components["schemas"]["Meta"];
             /** @description Only on lists. */
@@ -827,18 +928,56 @@ export interface components {
          */
         Hash: string;
         Health: {
+            /** @description What to do about it. */
+            action?: string | null;
             detail?: string | null;
+            severity: components["schemas"]["Severity"];
             /**
              * @description As in `/api/v1/status`; `unreachable` when the database does not answer.
              * @example ok
              */
             state: string;
         };
+        HistoryPoint: {
+            active_stake_juels?: components["schemas"]["Amount"] | null;
+            ends_at: components["schemas"]["Time"];
+            /** @description Rewards that arrived within it, fees included. */
+            rewards_juels: components["schemas"]["Amount"];
+            /** @description All rewards that had arrived by its end. */
+            rewards_total_juels: components["schemas"]["Amount"];
+            /** @description LINK at risk at its end, active and unbonding. */
+            stake_juels: components["schemas"]["Amount"];
+            /**
+             * Format: int64
+             * @description Addresses with active stake at its end.
+             * @example 1
+             */
+            stakers: number;
+            starts_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The last block up to its end that changed anything.
+             * @example 12
+             */
+            updated_block: number;
+        };
         Meta: {
             /** @description Everything in `data` holds at the end of this block, and what time changes is computed at its time. */
             as_of: components["schemas"]["Block"];
+            /**
+             * Format: int64
+             * @description Only with `at`: the block that was asked for. `as_of` is the newest block up to it that is known by hash; between the
+             *     two nothing happened in the contract.
+             * @example 12
+             */
+            asked_block?: number;
             /** @description Whether that block can no longer be reorganised away. */
             finalized: boolean;
+            /**
+             * @description Whether the indexer stands still: the figures hold at their block, and newer blocks are missing. `/status` says why.
+             * @example false
+             */
+            stale: boolean;
         };
         Node: {
             active_shares: components["schemas"]["Amount"];
@@ -1039,6 +1178,8 @@ export interface components {
              */
             window_seconds: number;
         };
+        /** @enum {string} */
+        Severity: "ok" | "degraded" | "fatal";
         Staker: {
             active_stake_juels: components["schemas"]["Amount"];
             address: components["schemas"]["Address"];
@@ -1051,12 +1192,17 @@ export interface components {
             withdrawable_juels: components["schemas"]["Amount"];
         };
         Status: {
+            /** @description What to do about it. */
+            action?: string | null;
             /**
              * Format: int64
              * @example 1
              */
             chain_id: number;
+            dead_letters: components["schemas"]["DeadLetters"];
             detail?: string | null;
+            /** @description The RPC endpoints as the indexer found them, by their configured names. */
+            endpoints: components["schemas"]["Endpoint"][];
             /**
              * Format: int64
              * @example 5
@@ -1091,11 +1237,13 @@ export interface components {
              * @example 0
              */
             safe_block: number;
+            severity: components["schemas"]["Severity"];
             /**
              * @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
              * @example ok
              */
             state: string;
+            verification?: components["schemas"]["Verification"] | null;
             /** @example 0.1.0 */
             version: string;
         };
@@ -1130,6 +1278,63 @@ export interface components {
         };
         /** @enum {string} */
         TransactionState: "unknown" | "indexed" | "finalized";
+        Verification: {
+            block_hash: components["schemas"]["Hash"];
+            /**
+             * Format: int64
+             * @description The block at which both were read.
+             * @example 12
+             */
+            block_number: number;
+            /**
+             * Format: int64
+             * @description 0: everything that was compared is equal.
+             * @example 0
+             */
+            differences: number;
+            /**
+             * Format: int64
+             * @example 190
+             */
+            elapsed_ms: number;
+            /**
+             * @description Who answered for the contract.
+             * @example main
+             */
+            endpoint: string;
+            /**
+             * Format: int64
+             * @example 115
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @example null
+             */
+            first_bad_block?: number | null;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            nodes: number;
+            /**
+             * Format: int64
+             * @example 61
+             */
+            positions: number;
+            /**
+             * @description `all`, or `sample`: what changed lately and as much at random.
+             * @example sample
+             */
+            scope: string;
+            /**
+             * Format: int64
+             * @example 3
+             */
+            tickets: number;
+            /** Format: date-time */
+            verified_at: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1359,9 +1564,179 @@ export interface operations {
             };
         };
     };
+    list_history: {
+        parameters: {
+            query?: {
+                /** @description A node's wallet; the whole pool if left out */
+                node?: string;
+                /**
+                 * @description 1h or 1d. Default 1d
+                 * @example 1h
+                 */
+                interval?: string;
+                /**
+                 * @description No older point: RFC 3339 or Unix seconds. As far back as a page goes if left out
+                 * @example 2026-11-22T11:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description No newer point: RFC 3339 or Unix seconds. Default the indexed block's time
+                 * @example 2026-11-23T11:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description Default 168
+                 * @example 24
+                 */
+                limit?: number;
+                /** @description `page.next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of points */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_HistoryPoint"];
+                };
+            };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-found",
+                     *       "detail": "The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "There is nothing here",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "cursor-invalidated",
+                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 409,
+                     *       "title": "The list changed under the cursor",
+                     *       "type": "/problems/cursor-invalidated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate-limited",
+                     *       "detail": "This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "/problems/rate-limited"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The fault is on our side. It has been logged under the request id; quote it when you report the problem. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The fault is on our side. It has been logged under the request id; quote it when you report the problem.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 500,
+                     *       "title": "Something went wrong here",
+                     *       "type": "/problems/internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The pool's history is still being indexed. Try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-ready",
+                     *       "detail": "The pool's history is still being indexed. Try again after `Retry-After` seconds.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 503,
+                     *       "title": "Not ready yet",
+                     *       "type": "/problems/not-ready"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_nodes: {
         parameters: {
             query?: {
+                /**
+                 * @description A block number, head, safe or finalized
+                 * @example head
+                 */
+                at?: string;
                 /**
                  * @description active, closed or retired
                  * @example active
@@ -1415,6 +1790,26 @@ export interface operations {
                      *       "status": 400,
                      *       "title": "A parameter is not valid",
                      *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "block-not-indexed",
+                     *       "detail": "The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "This block is not indexed",
+                     *       "type": "/problems/block-not-indexed"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -1504,7 +1899,13 @@ export interface operations {
     };
     get_node: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description A block number, head, safe or finalized
+                 * @example head
+                 */
+                at?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -1795,6 +2196,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description A block number, head, safe or finalized
+                 * @example head
+                 */
+                at?: string;
+                /**
                  * @description Default 50
                  * @example 50
                  */
@@ -1947,7 +2353,13 @@ export interface operations {
     };
     get_pool: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description A block number, head, safe or finalized
+                 * @example head
+                 */
+                at?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1961,6 +2373,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Pool"];
+                };
+            };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "block-not-indexed",
+                     *       "detail": "The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "This block is not indexed",
+                     *       "type": "/problems/block-not-indexed"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
@@ -2027,7 +2479,13 @@ export interface operations {
     };
     get_staker: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description A block number, head, safe or finalized
+                 * @example head
+                 */
+                at?: string;
+            };
             header?: never;
             path: {
                 /**
@@ -2064,6 +2522,26 @@ export interface operations {
                      *       "status": 400,
                      *       "title": "A parameter is not valid",
                      *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "block-not-indexed",
+                     *       "detail": "The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "This block is not indexed",
+                     *       "type": "/problems/block-not-indexed"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

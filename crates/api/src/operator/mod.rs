@@ -69,12 +69,9 @@ pub(crate) struct Shared {
 pub(crate) type Operator = Arc<Shared>;
 
 /// Serves the operator's calls on `listener` until `shutdown`.
-///
-/// # Errors
-/// [`crate::Error::Listen`] when the listener fails.
 pub async fn serve(token: OperatorToken, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(token, database, shutdown.clone());
-    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await?;
+    crate::listen::listen(listener, router, shutdown).await;
     Ok(())
 }
 

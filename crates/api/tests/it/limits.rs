@@ -37,3 +37,16 @@ async fn a_client_may_hold_only_so_many_streams() {
     let opened = async { while fixture.send("/api/v1/stream", &[]).await.status() != 200 {} };
     tokio::time::timeout(crate::fixture::DEADLINE, opened).await.unwrap();
 }
+
+#[tokio::test]
+async fn who_opens_a_connection_and_says_half_a_header_loses_it_and_nobody_else_waits() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let fixture = Fixture::start().await;
+    let address = fixture.base.strip_prefix("http://").unwrap();
+    let mut silent = tokio::net::TcpStream::connect(address).await.unwrap();
+    silent.write_all(b"GET /health HTTP/1.1\r\nhost: ").await.unwrap();
+    assert_eq!(fixture.get("/health").await.status, 200);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), silent.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the server waits for the rest of the header");
+}

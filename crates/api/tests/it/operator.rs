@@ -130,3 +130,41 @@ async fn a_watcher_gets_every_event_from_the_first_on_and_the_next_at_once() {
     operator.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap();
     until("\"kind\":\"provisioning\"").await;
 }
+
+#[tokio::test]
+async fn what_an_operator_asks_of_a_node_has_a_reason_and_an_answer_in_words() {
+    let operator = Operator::start().await;
+    let made = operator.scale("a", json!({ "count": 1 })).await;
+    let id = made.body["data"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+    let call = async |path: &str, body: Value| {
+        operator.send(operator.client.post(format!("{}/{path}", operator.base)).json(&body)).await
+    };
+    for body in [json!({}), json!({ "reason": " " }), json!({ "reason": "x".repeat(501) }), json!({ "reason": "x", "raeson": 1 })]
+    {
+        let answer = call(&format!("nodes/{id}/close"), body).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::BAD_REQUEST, "invalid-parameter"));
+    }
+    let why = || json!({ "reason": "maintenance" });
+    let answer = call("nodes/0123456789ab/close", why()).await;
+    assert_eq!((answer.status, answer.problem()), (StatusCode::NOT_FOUND, "not-found"));
+    for action in ["close", "reopen", "release"] {
+        let answer = call(&format!("nodes/{id}/{action}"), why()).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::CONFLICT, "refused"), "{action}");
+    }
+    let dry = call(&format!("nodes/{id}/quarantine"), json!({ "reason": "a look", "dry_run": true })).await;
+    assert_eq!((dry.status, &dry.body["data"]["outcome"]), (StatusCode::OK, &json!("done")));
+    assert_eq!(operator.database.fleet_node(&id).await.unwrap().unwrap().phase, Phase::Requested);
+    let done = call(&format!("nodes/{id}/quarantine"), why()).await;
+    assert_eq!((done.status, &done.body["data"]["outcome"]), (StatusCode::OK, &json!("done")));
+    let node = operator.database.fleet_node(&id).await.unwrap().unwrap();
+    assert_eq!((node.phase, node.last_error.as_deref()), (Phase::Quarantined, Some("quarantined by operator: maintenance")));
+    let again = call(&format!("nodes/{id}/quarantine"), why()).await;
+    assert_eq!(again.body["data"]["outcome"], "repeated");
+    let released = call(&format!("nodes/{id}/release"), why()).await;
+    assert_eq!(released.body["data"]["outcome"], "done");
+    assert_eq!(operator.database.fleet_node(&id).await.unwrap().unwrap().phase, Phase::Requested);
+    let adopted = call("adoptions", json!({ "wallet": "0x12", "reason": "ours" })).await;
+    assert_eq!(adopted.problem(), "invalid-parameter");
+    let audit = operator.get("/audit").await;
+    assert_eq!((audit.status, audit.problem()), (StatusCode::NOT_FOUND, "not-found"));
+}

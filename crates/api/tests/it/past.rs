@@ -7,7 +7,13 @@ use crate::{
     story::{link, node, staker},
 };
 
-const PATHS: [&str; 5] = ["/api/v1/pool", "/api/v1/nodes?sort=-stake", "/api/v1/nodes/{node}", "/api/v1/nodes/{node}/stakes", "/api/v1/stakers/{staker}"];
+const PATHS: [&str; 5] = [
+    "/api/v1/pool",
+    "/api/v1/nodes?sort=-stake",
+    "/api/v1/nodes/{node}",
+    "/api/v1/nodes/{node}/stakes",
+    "/api/v1/stakers/{staker}",
+];
 
 fn path(template: &str) -> String {
     template.replace("{node}", &node(1).to_string()).replace("{staker}", &staker(1).to_string())
@@ -74,7 +80,9 @@ async fn a_block_without_events_is_answered_as_of_the_last_that_changed_anything
 #[tokio::test]
 async fn a_block_that_is_not_indexed_is_refused_with_a_sentence() {
     let fixture = Fixture::start().await;
-    for (block, words) in [("12", "the newest indexed block is 11"), ("10", "it begins in block 11"), ("0", "it begins in block 11")] {
+    for (block, words) in
+        [("12", "the newest indexed block is 11"), ("10", "it begins in block 11"), ("0", "it begins in block 11")]
+    {
         for template in PATHS {
             let answer = fixture.get(&at(&path(template), block.parse().unwrap())).await;
             assert_eq!((answer.status.as_u16(), answer.problem()), (404, "block-not-indexed"), "{template} at {block}");

@@ -245,7 +245,14 @@ impl Story {
             event.transaction_hash = transaction(number, index);
         }
         let tags = Tags { head: number, safe: self.finalized, finalized: self.finalized };
-        Batch { to: block, tags, headers: vec![Header { block, parent_hash: self.at.hash }], events, dead_letters: Vec::new(), caught_up: true }
+        Batch {
+            to: block,
+            tags,
+            headers: vec![Header { block, parent_hash: self.at.hash }],
+            events,
+            dead_letters: Vec::new(),
+            caught_up: true,
+        }
     }
 
     fn push(&mut self, event: EventRow) -> &mut Self {

@@ -236,7 +236,11 @@ async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_ev
     let mut fixture = Fixture::start().await;
     fixture.story.register(node(1)).mine(12).await;
     let mut reader = Reader::open(&fixture, "?topics=stake", None).await;
-    let given = async { while reader.last_id.is_empty() { reader.receive().await } };
+    let given = async {
+        while reader.last_id.is_empty() {
+            reader.receive().await
+        }
+    };
     tokio::time::timeout(DEADLINE, given).await.expect("an id comes");
     assert!(reader.ready.is_empty(), "and no message with it: {:?}", reader.ready);
     let last = std::mem::take(&mut reader.last_id);
