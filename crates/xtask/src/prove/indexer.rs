@@ -38,7 +38,8 @@ const PARTS: &[Part] = &[
         variable: "LINKPOOL_REORGS",
         unit: "reorgs on anvil",
         goal: 1_000,
-        piece: 100,
+        // A chain each: anvil keeps the state of so many blocks only, and forgets the contract when a reorg goes below.
+        piece: 50,
     },
     Part {
         name: "kills",
