@@ -38,6 +38,8 @@ struct Run {
     seed: Option<u64>,
 }
 
+/// Of git, a star matches folders too.
+const TESTS: &str = "tests/contracts/*.sol";
 const POOL: &str = "abi/StakingPool.json";
 const LENS: &str = "abi/StakingLens.json";
 const TOKEN: &str = "abi/LinkToken.json";
@@ -47,7 +49,7 @@ const PARTS: &[Part] = &[
         name: "unit",
         about: "unit tests, role table, callback, hostile roles, gas",
         command: "node_modules/@foundry-rs/forge-<platform>/bin/forge test --no-match-contract InvariantsTest",
-        sources: &["contracts", "tests/contracts"],
+        sources: &["contracts", TESTS],
         run: suites::unit,
     },
     Part {
@@ -89,14 +91,14 @@ const PARTS: &[Part] = &[
         name: "elsewhere",
         about: "broken variants, one for each thing that went wrong elsewhere",
         command: "node tests/contracts/mutants/run.mjs elsewhere",
-        sources: &["contracts", "tests/contracts"],
+        sources: &["contracts", TESTS, "tests/contracts/mutants"],
         run: suites::elsewhere,
     },
     Part {
         name: "mutations",
         about: "small mutations",
         command: "node tests/contracts/mutants/run.mjs mutations",
-        sources: &["contracts", "tests/contracts"],
+        sources: &["contracts", TESTS, "tests/contracts/mutants"],
         run: suites::mutations,
     },
     Part {
