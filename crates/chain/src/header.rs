@@ -14,6 +14,7 @@ use linkpool_primitives::{Address, B256, BlockRef};
 
 use crate::{
     Chain, Result,
+    chain::Failures,
     health::{LAG_BLOCKS, Rank},
     peer::{EndpointName, Peer},
     quorum::Agreement,
@@ -109,24 +110,33 @@ impl Chain {
         heads.max().filter(|newest| number + LAG_BLOCKS < *newest)
     }
 
+    /// Every endpoint in good health is asked, and the heads count as far as the quorum's slowest: an endpoint that stands still
+    /// holds up nobody while enough others go on.
     async fn common_heads(&self) -> Result<Told<Heads>> {
         let quorum = self.policy().quorum.min(self.peers().len());
-        let order: Vec<_> = self.order().into_iter().filter(|(rank, _)| *rank < Rank::Pausing).take(quorum).collect();
-        let asked = order.iter().map(|(_, peer)| self.try_one(peer, |peer| async move { peer.heads().await }));
-        let heads: Vec<Heads> = join_all(asked).await.into_iter().filter_map(Result::ok).collect();
-        let Some(number) = heads.iter().map(|heads| heads.head.number).min() else {
-            return self.newest_heads().await;
-        };
-        let common = self
+        let order = self.order();
+        let asked = order.iter().enumerate().filter(|(index, (rank, _))| *index < quorum || *rank < Rank::Pausing);
+        let asked = asked.map(|(_, (_, peer))| self.try_one(peer, |peer| async move { peer.heads().await }));
+        let (mut heads, mut failures) = (Vec::new(), Failures::default());
+        for answer in join_all(asked).await {
+            match answer {
+                Ok(answer) => heads.push(answer),
+                Err(error) => failures.hear(error),
+            }
+        }
+        if heads.is_empty() {
+            return Err(failures.into_error());
+        }
+        let number = reached_by(quorum, heads.iter().map(|heads| heads.head.number));
+        let (endpoint, header) = self
             .agreed(
                 |peer| async move { Ok((peer.name.clone(), peer.header(number).await?.ok_or_else(|| peer.lagging(number))?)) },
                 |(_, one), (_, other)| if one.block == other.block { Agreement::Same } else { Agreement::OtherBranch },
             )
             .await?;
-        let (endpoint, header) = common;
-        let least = |tag: fn(&Heads) -> u64| heads.iter().map(tag).min().unwrap_or_default().min(number);
-        let answer = Heads { head: header.block, safe: least(|heads| heads.safe), finalized: least(|heads| heads.finalized) };
-        Ok(Told { endpoint, answer })
+        let safe = reached_by(quorum, heads.iter().map(|heads| heads.safe)).min(number);
+        let finalized = reached_by(quorum, heads.iter().map(|heads| heads.finalized)).min(number);
+        Ok(Told { endpoint, answer: Heads { head: header.block, safe, finalized } })
     }
 
     /// Endpoints that are not in use get better, worse, or another chain without our noticing, so they are asked for their head
@@ -171,4 +181,11 @@ impl Chain {
     pub async fn headers(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
         self.ask(|peer| async move { peer.headers(from, to).await }).await
     }
+}
+
+/// The highest block that so many have reached; the lowest of all where there are fewer.
+fn reached_by(quorum: usize, numbers: impl Iterator<Item = u64>) -> u64 {
+    let mut numbers: Vec<u64> = numbers.collect();
+    numbers.sort_unstable_by(|one, other| other.cmp(one));
+    numbers.get(quorum.saturating_sub(1)).or(numbers.last()).copied().unwrap_or_default()
 }

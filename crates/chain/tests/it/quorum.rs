@@ -43,7 +43,27 @@ async fn the_head_is_the_newest_block_that_a_quorum_has_in_common() {
     let scene = Scene::with(3).await;
     let chain = scene.chain_with(two()).await;
     scene.proxies[0].set(Fault::LagsBehind(2));
+    scene.proxies[1].set(Fault::LagsBehind(1));
     let heads = chain.heads().await.unwrap();
-    assert_eq!((heads.head.number, heads.finalized), (8, 6));
+    assert_eq!((heads.head.number, heads.finalized), (9, 7));
     assert_eq!(status(&chain, "alpha").contradictions, 0);
+}
+
+#[tokio::test]
+async fn one_that_stands_still_holds_up_no_quorum() {
+    let scene = Scene::with(3).await;
+    let chain = scene.chain_with(two()).await;
+    scene.proxies[0].set(Fault::StaleHead(3));
+    let heads = chain.heads().await.unwrap();
+    assert_eq!((heads.head.number, heads.finalized), (10, 8));
+    assert_eq!(chain.blocks(EMITTER, 4, 10).await.unwrap().logs.len(), 6);
+}
+
+#[tokio::test]
+async fn a_head_that_only_one_knows_is_none() {
+    let scene = Scene::with(2).await;
+    let chain = scene.chain_with(two()).await;
+    scene.proxies[1].stop().await.unwrap();
+    let error = chain.heads().await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
 }
