@@ -102,6 +102,8 @@ async fn a_veto_ends_a_penalty_with_a_key_or_by_a_multisig() {
     let node = register_node(&office.chain, &contracts, &people).await.unwrap();
     let veto = format!("penalty veto --node {node}");
     let request = async |evidence: u8| {
+        // Two requests never share a second where blocks take one.
+        office.chain.advance_time(Duration::from_secs(60)).await.unwrap();
         let head = office.chain.heads().await.unwrap().head;
         let call = requestPenaltyCall {
             node,
