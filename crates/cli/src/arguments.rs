@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
-use linkpool_chainlink::standin::StandinArgs;
+use linkpool_chainlink::{Secret, standin::StandinArgs};
 use linkpool_primitives::Address;
 
 const EXIT_CODES: &str = "\
@@ -27,10 +27,10 @@ pub struct Global {
     pub config: Option<PathBuf>,
     /// RPC endpoint of the chain
     #[arg(long, global = true, value_name = "URL", env = "LINKPOOL_RPC_URL", hide_env_values = true)]
-    pub rpc_url: Option<String>,
+    pub rpc_url: Option<Secret>,
     /// Postgres database; prefer the variable, so that no password stands in the process list
     #[arg(long, global = true, value_name = "URL", env = "LINKPOOL_DATABASE_URL", hide_env_values = true)]
-    pub database_url: Option<String>,
+    pub database_url: Option<Secret>,
     /// Refuse any other chain
     #[arg(long, global = true, value_name = "ID")]
     pub chain_id: Option<u64>,
@@ -60,6 +60,8 @@ pub enum Command {
     },
     /// Apply the database migrations that are missing
     Migrate,
+    /// Put the contracts on a chain: timelock, pool, lens
+    Deploy(crate::commands::deploy::Deploy),
     /// Follow the contract's events into the database
     Index(Index),
     /// Serve the API and the page
@@ -68,18 +70,49 @@ pub enum Command {
     Fleet,
     /// Find the nodes' wallets and put them on chain
     Registrar,
+    /// Report the size of the oracle network before the last report is too old
+    Reporter,
     /// Make more nodes
     Scale {
         #[command(subcommand)]
         command: crate::commands::scale::Scale,
     },
-    /// Look at the fleet's nodes
+    /// Look at the pool's nodes, and change what happens to them
     Node {
         #[command(subcommand)]
         command: crate::commands::node::Node,
     },
-    /// Compare the database with the contract at one block
-    Verify(Json),
+    /// Pay rewards to the stakers of a node
+    Reward {
+        #[command(subcommand)]
+        command: crate::commands::reward::Reward,
+    },
+    /// Request, veto and execute penalties
+    Penalty {
+        #[command(subcommand)]
+        command: crate::commands::penalty::Penalty,
+    },
+    /// The guard on the pool's share of the oracle network
+    Guard {
+        #[command(subcommand)]
+        command: crate::commands::guard::Guard,
+    },
+    /// Look at everything that the roles need, and say what to do about what is wrong; exit 3 if something is
+    Doctor(crate::commands::doctor::Doctor),
+    /// Look at transactions, and change what happens to them
+    Tx {
+        #[command(subcommand)]
+        command: crate::commands::tx::Tx,
+    },
+    /// The account that sends: address, balance, nonces
+    Signer {
+        #[command(subcommand)]
+        command: crate::commands::signer::Signer,
+    },
+    /// Compare the database with the contract at one block; exit 3 if they differ
+    Verify(crate::commands::verify::Verify),
+    /// Go back to a block that the chain still has, and have the rest indexed again
+    Repair(crate::commands::repair::Repair),
     /// Print the API's OpenAPI document
     Openapi,
     /// Run a stand-in for a Chainlink node, for development and tests
@@ -120,7 +153,7 @@ pub struct Json {
     pub json: bool,
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub fn address(text: &str) -> Result<Address, String> {
     linkpool_primitives::parse_address(text).map_err(|error| error.to_string())
 }
 

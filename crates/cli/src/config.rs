@@ -1,19 +1,30 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
 mod api;
+mod deploy;
+mod doctor;
 mod endpoints;
 mod ether;
 mod fleet;
+pub mod keys;
 mod operator;
 mod registrar;
+mod reporter;
+pub mod signer;
+mod transactions;
 
-use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Result;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
+use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 use serde::Deserialize;
 
@@ -21,9 +32,18 @@ use crate::{arguments::Global, failure::Failure};
 
 const FILE: &str = "linkpool.toml";
 /// Amounts of money: their variables are taken as text, because a number with a point would become a float.
-const AMOUNTS: [&str; 2] = ["registrar.funding_initial_eth", "registrar.funding_daily_cap_eth"];
+const AMOUNTS: [&str; 6] = [
+    "registrar.funding_initial_eth",
+    "registrar.funding_daily_cap_eth",
+    "registrar.funding_top_up_below_eth",
+    "registrar.funding_top_up_to_eth",
+    "transactions.fees_daily_cap_eth",
+    "doctor.balance_eth",
+];
 /// Polling faster than this only costs the endpoint's patience.
 const SHORTEST_POLL_MS: u64 = 10;
+/// A comparison on a schedule that took longer than its interval would be no sample.
+const MOST_VERIFY_ROWS: u32 = 100_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,16 +54,21 @@ pub struct Config {
     pub api: api::ApiConfig,
     pub operator: operator::OperatorConfig,
     pub fleet: fleet::FleetConfig,
+    pub deploy: deploy::DeployConfig,
+    pub keys: keys::KeysConfig,
+    pub reporter: reporter::ReporterConfig,
     pub registrar: registrar::RegistrarConfig,
+    pub transactions: transactions::TransactionsConfig,
+    pub doctor: doctor::DoctorConfig,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChainConfig {
     /// May hold a key: shown nowhere.
-    rpc_url: Option<String>,
+    rpc_url: Option<Secret>,
     /// The websocket of the same endpoint.
-    ws_url: Option<String>,
+    ws_url: Option<Secret>,
     /// Several endpoints, instead of `rpc_url`.
     endpoints: Vec<endpoints::EndpointConfig>,
     /// How many endpoints must agree on heads and logs.
@@ -53,12 +78,14 @@ pub struct ChainConfig {
     chain_id: Option<u64>,
     pool: Option<String>,
     deploy_block: Option<u64>,
+    /// The file that `linkpool deploy` wrote: chain, pool and block, where they are not given themselves.
+    deployment: Option<std::path::PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DatabaseConfig {
-    url: Option<String>,
+    url: Option<Secret>,
     /// A file that holds the URL, for installations that keep secrets in files.
     url_file: Option<std::path::PathBuf>,
     max_connections: Option<u32>,
@@ -71,11 +98,17 @@ pub struct IndexerConfig {
     pub poll_ms: u64,
     /// Most final blocks asked for at once.
     pub range_blocks: u64,
+    /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
+    pub health_listen: Option<std::net::SocketAddr>,
+    /// How often the database is compared with the contract; 0 for never.
+    pub verify_every_s: u64,
+    /// Positions, and tickets, that such a comparison takes of those that changed lately, and as many at random.
+    pub verify_rows: u32,
 }
 
 impl Default for IndexerConfig {
     fn default() -> Self {
-        Self { poll_ms: 1_000, range_blocks: 10_000 }
+        Self { poll_ms: 1_000, range_blocks: 10_000, health_listen: None, verify_every_s: 600, verify_rows: 200 }
     }
 }
 
@@ -87,6 +120,12 @@ impl IndexerConfig {
             )));
         }
         Ok(())
+    }
+
+    /// How the database is compared with the contract while the indexer runs; `None` for not at all.
+    pub fn watch(&self) -> Option<linkpool_indexer::Watch> {
+        let every = Duration::from_secs(self.verify_every_s);
+        (!every.is_zero()).then_some(linkpool_indexer::Watch { every, rows: self.verify_rows.min(MOST_VERIFY_ROWS) })
     }
 
     /// What the indexer of this contract is told.
@@ -117,13 +156,8 @@ impl Config {
         config.chain.chain_id = global.chain_id.or(config.chain.chain_id);
         config.chain.pool = global.pool.map(|pool| pool.to_string()).or(config.chain.pool);
         config.database.url = global.database_url.clone().or(config.database.url);
+        config.chain.take_deployment()?;
         Ok(config)
-    }
-
-    /// The first of the endpoints.
-    pub fn endpoint(&self) -> Result<linkpool_chain::Endpoint> {
-        let first = self.endpoints()?.into_iter().next();
-        first.ok_or_else(|| missing("RPC endpoint", "--rpc-url URL", "chain.rpc_url"))
     }
 
     pub fn endpoints(&self) -> Result<Vec<linkpool_chain::Endpoint>> {
@@ -133,6 +167,29 @@ impl Config {
     /// How much one endpoint's word counts.
     pub fn policy(&self) -> Result<linkpool_chain::Policy> {
         self.chain.policy(self.endpoints()?.len())
+    }
+
+    pub fn has_endpoint(&self) -> bool {
+        self.chain.rpc_url.is_some() || !self.chain.endpoints.is_empty()
+    }
+
+    pub fn has_database(&self) -> bool {
+        self.database.url.is_some() || self.database.url_file.is_some()
+    }
+
+    /// Every file of these settings that holds a secret, with the setting that names it.
+    pub fn secret_files(&self) -> Vec<(String, PathBuf)> {
+        let named = [
+            ("database.url_file", &self.database.url_file),
+            ("operator.token_file", &self.operator.token_file),
+            ("fleet.node_database_url_file", &self.fleet.node_database_url_file),
+            ("registrar.keystore", &self.registrar.keystore),
+            ("registrar.password_file", &self.registrar.password_file),
+        ];
+        let named = named.into_iter().filter_map(|(setting, path)| Some((setting.to_owned(), path.clone()?)));
+        let endpoints = self.chain.endpoints.iter().flat_map(|endpoint| [endpoint.url_file.clone(), endpoint.ws_url_file.clone()]);
+        let endpoints = endpoints.flatten().map(|path| ("chain.endpoints".to_owned(), path));
+        named.chain(endpoints).chain(self.registrar.credentials_files()).collect()
     }
 
     pub fn chain_id(&self) -> Option<u64> {
@@ -150,7 +207,7 @@ impl Config {
 
     pub fn database(&self) -> Result<linkpool_db::Connect> {
         let url = match (&self.database.url, &self.database.url_file) {
-            (Some(url), _) => url.clone(),
+            (Some(url), _) => url.expose().to_owned(),
             (None, Some(path)) => std::fs::read_to_string(path)
                 .map(|text| text.trim().to_owned())
                 .map_err(|error| Failure::bad_input(format!("cannot read database.url_file {}: {error}", path.display())))?,
@@ -159,6 +216,19 @@ impl Config {
         let mut connect = linkpool_db::Connect::new(url);
         connect.max_connections = self.database.max_connections.unwrap_or(connect.max_connections);
         Ok(connect)
+    }
+}
+
+impl ChainConfig {
+    /// Fills in what the deployment file knows.
+    fn take_deployment(&mut self) -> Result<()> {
+        let Some(path) = &self.deployment else { return Ok(()) };
+        let missing = || Failure::bad_input(format!("chain.deployment: there is no file {}", path.display()));
+        let record = linkpool_deploy::Record::read(path)?.ok_or_else(missing)?;
+        self.chain_id.get_or_insert(record.chain_id);
+        self.pool.get_or_insert_with(|| record.pool.to_string());
+        self.deploy_block.get_or_insert(record.deploy_block);
+        Ok(())
     }
 }
 
@@ -187,11 +257,34 @@ fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
 
     #[test]
+    fn no_setting_that_may_hold_a_secret_shows_in_debug_output() {
+        let text = r#"
+            [chain]
+            rpc_url = "https://host/v3/planted-1"
+            ws_url = "wss://host/v3/planted-2"
+            [[chain.endpoints]]
+            name = "main"
+            url = "https://host/planted-3"
+            ws_url = "wss://host/planted-4"
+            [database]
+            url = "postgres://user:planted-5@host/db"
+        "#;
+        let config: Config = Figment::new().merge(Toml::string(text)).extract().unwrap();
+        assert!(!format!("{config:?} {config:#?}").contains("planted"), "{config:?}");
+        let flags = crate::arguments::Arguments::try_parse_from(
+            ["linkpool", "migrate", "--rpc-url", "https://host/planted", "--database-url", "postgres://u:planted@h/d"],
+        );
+        assert!(!format!("{:?}", flags.unwrap()).contains("planted"));
+    }
+
+    #[test]
     fn an_indexer_that_would_spin_or_read_nothing_is_refused() {
-        let check = |poll_ms, range_blocks| IndexerConfig { poll_ms, range_blocks }.check();
+        let check = |poll_ms, range_blocks| IndexerConfig { poll_ms, range_blocks, ..IndexerConfig::default() }.check();
         assert!(check(10, 1).is_ok());
         for (poll_ms, range_blocks) in [(0, 1), (9, 1), (10, 0)] {
             let error = check(poll_ms, range_blocks).unwrap_err();

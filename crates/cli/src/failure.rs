@@ -78,7 +78,25 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return match error {
             linkpool_registrar::Error::Chain(error) => chain(error),
             linkpool_registrar::Error::Database(error) => database(error),
+            linkpool_registrar::Error::Key | linkpool_registrar::Error::UnknownIntent { .. } => Some(Exit::BadInput),
+            linkpool_registrar::Error::OtherRequest { .. } | linkpool_registrar::Error::NotOpen { .. } => Some(Exit::Refused),
             _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<linkpool_reporter::Error>() {
+        return match error {
+            linkpool_reporter::Error::Chain(error) => chain(error),
+            linkpool_reporter::Error::Database(error) => database(error),
+            linkpool_reporter::Error::TooRare { .. } => Some(Exit::BadInput),
+            _ => None,
+        };
+    }
+    if let Some(error) = cause.downcast_ref::<linkpool_deploy::Error>() {
+        use linkpool_deploy::Error::{Chain, File, NotLink, OtherCode, Refused, Terms};
+        return match error {
+            Chain(error) => chain(error),
+            Terms(_) | File { .. } => Some(Exit::BadInput),
+            NotLink { .. } | Refused { .. } | OtherCode { .. } => Some(Exit::Refused),
         };
     }
     if let Some(error) = cause.downcast_ref::<linkpool_fleet::Error>() {

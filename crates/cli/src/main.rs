@@ -7,7 +7,10 @@ mod config;
 mod dev;
 mod failure;
 mod logging;
+mod observe;
+mod money;
 mod shutdown;
+mod span;
 
 use std::process::ExitCode;
 

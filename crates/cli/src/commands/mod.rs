@@ -2,15 +2,25 @@
 
 mod api;
 mod connect;
+pub mod doctor;
+pub mod deploy;
 mod fleet;
+pub mod guard;
 mod index;
 mod migrate;
 pub mod node;
 mod openapi;
 mod operator;
+pub mod penalty;
 mod registrar;
+mod reporter;
+pub mod reward;
 pub mod scale;
-mod verify;
+mod sending;
+pub mod signer;
+pub mod tx;
+pub mod repair;
+pub mod verify;
 
 #[cfg(feature = "dev")]
 pub use api::listener;
@@ -30,13 +40,22 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         #[cfg(feature = "dev")]
         Command::ChainKeeper { command } => crate::dev::keep_chain(&command).await,
         Command::Migrate => migrate::run(&config).await,
+        Command::Deploy(options) => deploy::run(&config, &options).await,
         Command::Index(options) => index::run(&config, &options).await,
         Command::Api(options) => api::run(&config, &options).await,
         Command::Fleet => fleet::run(&config).await,
         Command::Registrar => registrar::run(&config).await,
+        Command::Reporter => reporter::run(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,
         Command::Node { command } => node::run(&config, &command).await,
+        Command::Reward { command } => reward::run(&config, &command).await,
+        Command::Penalty { command } => penalty::run(&config, &command).await,
+        Command::Guard { command } => guard::run(&config, &command).await,
+        Command::Doctor(options) => doctor::run(&config, &options).await,
+        Command::Tx { command } => tx::run(&config, &command).await,
+        Command::Signer { command } => signer::run(&config, &command).await,
         Command::Verify(options) => verify::run(&config, &options).await,
+        Command::Repair(options) => repair::run(&config, &options).await,
         Command::Openapi => openapi::run(),
         Command::StandinNode(options) => Ok(options.run().await?),
     }

@@ -4,12 +4,23 @@
 
 mod bad_input;
 #[cfg(feature = "dev")]
+mod deploy;
+mod doctor;
+#[cfg(feature = "dev")]
 mod interrupt;
 #[cfg(feature = "dev")]
 mod kill;
 #[cfg(feature = "dev")]
 mod kill_scaling;
+mod metrics;
+mod office;
 mod operator_calls;
+mod operators;
 mod program;
+mod reporter;
+mod roles;
+mod secrets;
 #[cfg(feature = "dev")]
 mod stack;
+mod transactions;
+mod verify;
