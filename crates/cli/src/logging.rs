@@ -2,19 +2,38 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::Directive};
 
 use crate::arguments::Arguments;
+
+/// Libraries that see URLs, headers and statements. What they write below this level is not ours to vouch for, and a log level is
+/// no reason to print a key: they never write more, whatever is asked for.
+const HELD_BACK: [&str; 8] = [
+    "h2=info",
+    "hyper=info",
+    "hyper_util=info",
+    "reqwest=info",
+    "rustls=info",
+    "sqlx=info",
+    "tokio_tungstenite=info",
+    "tungstenite=info",
+];
 
 /// `LINKPOOL_LOG` sets the level (`info`, `linkpool_indexer=debug`, …).
 pub fn start(arguments: &Arguments) {
     let global = &arguments.global;
     let default = if global.quiet { "warn" } else { arguments.command.log_level() };
     let filter = EnvFilter::try_from_env("LINKPOOL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let filter =
+        if filter.max_level_hint() > Some(tracing_subscriber::filter::LevelFilter::INFO) { held_back(filter) } else { filter };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if global.log_json {
         builder.json().init();
     } else {
         builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
     }
+}
+
+fn held_back(filter: EnvFilter) -> EnvFilter {
+    HELD_BACK.iter().filter_map(|line| line.parse::<Directive>().ok()).fold(filter, EnvFilter::add_directive)
 }

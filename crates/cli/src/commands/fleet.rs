@@ -6,7 +6,12 @@ use anyhow::{Context, Result};
 use linkpool_fleet::{FleetConfig, local::LocalBackend};
 
 use super::connect;
-use crate::{config::Config, failure::Failure, shutdown};
+use crate::{
+    config::Config,
+    failure::Failure,
+    observe::{self, FleetRole},
+    shutdown,
+};
 
 pub async fn run(config: &Config) -> Result<()> {
     let shutdown = shutdown::token()?;
@@ -17,5 +22,8 @@ pub async fn run(config: &Config) -> Result<()> {
     let chain_id = chain_id
         .ok_or_else(|| Failure::bad_input("pass --chain-id ID, or set chain.chain_id: the chain of the nodes' wallets"))?;
     let backend = LocalBackend::new(config.fleet.local(chain_id)?)?;
-    linkpool_fleet::run(FleetConfig::default(), database, Arc::new(backend), shutdown).await.context("running the fleet")
+    let settings = FleetConfig::default();
+    let role = FleetRole { database: database.clone(), pulse: settings.pulse.clone() };
+    observe::start(config.fleet.health_listen, role, &shutdown).await?;
+    linkpool_fleet::run(settings, database, Arc::new(backend), shutdown).await.context("running the fleet")
 }

@@ -44,6 +44,11 @@ impl Operator {
         data(self.send(self.client.get(self.url(path)).timeout(ANSWER)).await?).await
     }
 
+    /// The `data` of a call that changes something; each says by itself whether it was done before.
+    pub async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &Value) -> Result<T> {
+        data(self.send(self.client.post(self.url(path)).timeout(ANSWER).json(body)).await?).await
+    }
+
     /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
     pub async fn create_nodes<T: DeserializeOwned>(&self, key: &str, body: &Value) -> Result<T> {
         let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER).header("idempotency-key", key).json(body);

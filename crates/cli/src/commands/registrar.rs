@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use linkpool_primitives::checksum;
-use linkpool_registrar::Signer;
+use linkpool_registrar::{Account, Signer};
 use tracing::info;
 
 use super::connect;
-use crate::{config::Config, shutdown};
+use crate::{
+    config::Config,
+    observe::{self, RegistrarRole},
+    shutdown,
+};
 
 pub async fn run(config: &Config) -> Result<()> {
     let shutdown = shutdown::token()?;
@@ -17,7 +21,15 @@ pub async fn run(config: &Config) -> Result<()> {
     let database = connect::database(config).await?;
     let pool = connect::pool(config, &database).await?;
     chain.require_code(pool).await?;
-    let settings = config.registrar.settings(pool)?;
+    let settings = config.registrar.settings(pool, config.transactions.settings()?)?;
+    let role = RegistrarRole {
+        database: database.clone(),
+        chain: chain.clone(),
+        pool,
+        account: Account { chain_id: chain.chain_id(), address: signer.address() },
+        pulse: settings.pulse.clone(),
+    };
+    observe::start(config.registrar.health_listen, role, &shutdown).await?;
     info!(account = checksum(&signer.address()), %pool, "registering nodes");
     linkpool_registrar::run(settings, database, chain, Arc::new(signer), shutdown).await.context("registering nodes")
 }

@@ -64,9 +64,9 @@ impl ChainConfig {
                     "chain.rpc_url and chain.endpoints are both set: keep one of them in {FILE} and the variables"
                 )));
             }
-            let endpoint = Endpoint::new(url)?;
+            let endpoint = Endpoint::new(url.expose())?;
             return Ok(vec![match &self.ws_url {
-                Some(ws_url) => endpoint.with_ws(ws_url)?,
+                Some(ws_url) => endpoint.with_ws(ws_url.expose())?,
                 None => endpoint,
             }]);
         }

@@ -1,6 +1,6 @@
 //! `[fleet]`: how the nodes of this machine are run.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use linkpool_chainlink::Secret;
@@ -19,11 +19,19 @@ pub struct FleetConfig {
     pub node_database_url_file: Option<PathBuf>,
     pub lease_duration_ms: u64,
     pub lease_refresh_ms: u64,
+    /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
+    pub health_listen: Option<SocketAddr>,
 }
 
 impl Default for FleetConfig {
     fn default() -> Self {
-        Self { directory: "nodes".into(), node_database_url_file: None, lease_duration_ms: 10_000, lease_refresh_ms: 1_000 }
+        Self {
+            directory: "nodes".into(),
+            node_database_url_file: None,
+            lease_duration_ms: 10_000,
+            lease_refresh_ms: 1_000,
+            health_listen: None,
+        }
     }
 }
 

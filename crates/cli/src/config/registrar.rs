@@ -1,16 +1,15 @@
 //! `[registrar]`: the key that registers nodes, and what it may spend.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Result;
+use linkpool_db::fleet::ProofMode;
 use linkpool_primitives::Address;
-use linkpool_registrar::{FeeCaps, Funding, LocalSigner};
+use linkpool_registrar::{Funding, Limits, ListedNode, Listing, LocalSigner, Place, TransactionConfig, is_name};
 use serde::Deserialize;
 
 use super::ether::Ether;
 use crate::failure::Failure;
-
-const GWEI: u128 = 1_000_000_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -22,12 +21,37 @@ pub struct RegistrarConfig {
     pub funding_initial_eth: Ether,
     /// Most for all wallets within 24 hours.
     pub funding_daily_cap_eth: Ether,
-    pub max_fee_gwei: u64,
-    pub max_tip_gwei: u64,
-    pub max_in_flight: u16,
+    /// The wallet of an open node that has less is filled up; 0 for never.
+    pub funding_top_up_below_eth: Ether,
+    /// What it is filled up to.
+    pub funding_top_up_to_eth: Ether,
+    pub registrations_per_hour: u32,
+    pub registrations_per_day: u32,
     pub confirmations: u64,
-    pub replace_after_blocks: u64,
-    pub poll_ms: u64,
+    /// Nodes that somebody else runs.
+    pub nodes: Vec<NodeEntry>,
+    /// More of them, a file `NAME.toml` each; it may change at any time.
+    pub nodes_directory: Option<PathBuf>,
+    /// Time between two looks at each of them.
+    pub nodes_interval_seconds: u64,
+    pub audit_interval_seconds: u64,
+    /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
+    pub health_listen: Option<SocketAddr>,
+}
+
+/// One node of the list.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeEntry {
+    name: String,
+    url: String,
+    credentials_file: PathBuf,
+    #[serde(default = "signature")]
+    proof: ProofMode,
+}
+
+fn signature() -> ProofMode {
+    ProofMode::Signature
 }
 
 impl Default for RegistrarConfig {
@@ -37,12 +61,16 @@ impl Default for RegistrarConfig {
             password_file: None,
             funding_initial_eth: "0.05".into(),
             funding_daily_cap_eth: "2.5".into(),
-            max_fee_gwei: 500,
-            max_tip_gwei: 20,
-            max_in_flight: 16,
+            registrations_per_hour: 10,
+            registrations_per_day: 50,
+            funding_top_up_below_eth: "0.02".into(),
+            funding_top_up_to_eth: "0.05".into(),
             confirmations: 1,
-            replace_after_blocks: 5,
-            poll_ms: 500,
+            nodes: Vec::new(),
+            nodes_directory: None,
+            nodes_interval_seconds: 10,
+            audit_interval_seconds: 300,
+            health_listen: None,
         }
     }
 }
@@ -57,30 +85,62 @@ impl RegistrarConfig {
         }
     }
 
-    pub fn settings(&self, pool: Address) -> Result<linkpool_registrar::RegistrarConfig> {
-        if self.confirmations == 0 || self.max_in_flight == 0 || self.replace_after_blocks == 0 || self.poll_ms == 0 {
-            return Err(Failure::bad_input(
-                "registrar: confirmations, max_in_flight, replace_after_blocks and poll_ms must be at least 1",
-            ));
+    /// The login of each node of the list and of the directory.
+    pub fn credentials_files(&self) -> Vec<(String, PathBuf)> {
+        let listed = self.nodes.iter().map(|node| (format!("registrar.nodes `{}`", node.name), node.credentials_file.clone()));
+        let found = self.nodes_directory.as_deref().map(linkpool_registrar::listed_files).unwrap_or_default();
+        let found = found.into_iter().map(|node| (format!("node `{}`", node.name), node.place.credentials_file));
+        listed.chain(found).collect()
+    }
+
+    fn listing(&self) -> Result<Listing> {
+        if self.nodes_interval_seconds == 0 || self.audit_interval_seconds == 0 {
+            return Err(Failure::bad_input("registrar: nodes_interval_seconds and audit_interval_seconds must be at least 1"));
         }
-        if self.max_fee_gwei == 0 || self.max_tip_gwei == 0 {
-            return Err(Failure::bad_input(
-                "registrar: max_fee_gwei and max_tip_gwei must be at least 1: no transaction is mined for nothing",
-            ));
+        let mut nodes: Vec<ListedNode> = Vec::with_capacity(self.nodes.len());
+        for entry in &self.nodes {
+            let name = &entry.name;
+            if !is_name(name) {
+                return Err(Failure::bad_input(format!(
+                    "registrar.nodes: `{name}` is not a name: write 1 to 100 letters, digits, `-`, `_` or `.`"
+                )));
+            }
+            if nodes.iter().any(|node| node.name == *name || node.place.url == entry.url) {
+                return Err(Failure::bad_input(format!("registrar.nodes: two nodes have the name or the url of `{name}`")));
+            }
+            let place = Place { url: entry.url.clone(), credentials_file: entry.credentials_file.clone(), proof: entry.proof };
+            nodes.push(ListedNode { name: name.clone(), place });
+        }
+        let interval = Duration::from_secs(self.nodes_interval_seconds);
+        Ok(Listing { nodes, directory: self.nodes_directory.clone(), interval })
+    }
+
+    /// What the role is told; `transactions` are those of `[transactions]`.
+    pub fn settings(&self, pool: Address, transactions: TransactionConfig) -> Result<linkpool_registrar::RegistrarConfig> {
+        if self.confirmations == 0 {
+            return Err(Failure::bad_input("registrar: confirmations must be at least 1"));
         }
         let funding = Funding {
             initial_wei: self.funding_initial_eth.wei("registrar.funding_initial_eth")?,
             daily_cap_wei: self.funding_daily_cap_eth.wei("registrar.funding_daily_cap_eth")?,
+            top_up_below_wei: self.funding_top_up_below_eth.wei("registrar.funding_top_up_below_eth")?,
+            top_up_to_wei: self.funding_top_up_to_eth.wei("registrar.funding_top_up_to_eth")?,
+            ..Funding::default()
         };
-        let fees =
-            FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI };
+        if funding.top_up_below_wei > funding.top_up_to_wei {
+            return Err(Failure::bad_input("registrar: funding_top_up_to_eth must not be less than funding_top_up_below_eth"));
+        }
+        let limits = Limits {
+            registrations_per_hour: self.registrations_per_hour,
+            registrations_per_day: self.registrations_per_day,
+            ..transactions.limits
+        };
         Ok(linkpool_registrar::RegistrarConfig {
             funding,
-            fees,
-            max_in_flight: self.max_in_flight,
+            transactions: TransactionConfig { limits, ..transactions },
             confirmations: self.confirmations,
-            replace_after_blocks: self.replace_after_blocks,
-            poll_interval: Duration::from_millis(self.poll_ms),
+            listing: self.listing()?,
+            audit_interval: Duration::from_secs(self.audit_interval_seconds),
             ..linkpool_registrar::RegistrarConfig::new(pool)
         })
     }
@@ -91,14 +151,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_registrar_that_could_never_send_is_refused() {
-        let settings = |max_fee_gwei, max_tip_gwei| {
-            RegistrarConfig { max_fee_gwei, max_tip_gwei, ..RegistrarConfig::default() }.settings(Address::ZERO)
+    fn the_limits_on_registrations_are_the_registrars_and_safe_by_default() {
+        let settings =
+            |config: RegistrarConfig| config.settings(Address::ZERO, TransactionConfig::default()).unwrap().transactions;
+        assert_eq!(settings(RegistrarConfig::default()), TransactionConfig::default());
+        let more = settings(RegistrarConfig { registrations_per_hour: 40, ..RegistrarConfig::default() }).limits;
+        assert_eq!((more.registrations_per_hour, more.registrations_per_day), (40, 50));
+    }
+
+    #[test]
+    fn two_listed_nodes_have_two_names_and_two_addresses() {
+        let entry = |name: &str, url: &str| NodeEntry {
+            name: name.into(),
+            url: url.into(),
+            credentials_file: "login".into(),
+            proof: ProofMode::Signature,
         };
-        assert_eq!(settings(2, 1).unwrap().fees, FeeCaps { max_fee_wei: 2 * GWEI, max_tip_wei: GWEI });
-        for (max_fee_gwei, max_tip_gwei) in [(0, 1), (1, 0)] {
-            let error = settings(max_fee_gwei, max_tip_gwei).unwrap_err();
-            assert!(error.to_string().contains("max_fee_gwei and max_tip_gwei must be at least 1"), "{error}");
-        }
+        let check = |second: NodeEntry, part: &str| {
+            let nodes = vec![entry("a", "http://10.0.0.7:6688"), second];
+            let settings =
+                RegistrarConfig { nodes, ..RegistrarConfig::default() }.settings(Address::ZERO, TransactionConfig::default());
+            assert_eq!(settings.err().map(|error| error.to_string().contains(part)), (!part.is_empty()).then_some(true));
+        };
+        check(entry("b", "http://10.0.0.8:6688"), "");
+        check(entry("a", "http://10.0.0.8:6688"), "two nodes");
+        check(entry("b", "http://10.0.0.7:6688"), "two nodes");
+        check(entry("no name", "http://10.0.0.8:6688"), "is not a name");
+    }
+
+    #[test]
+    fn a_wallet_is_never_filled_up_to_less_than_the_line() {
+        let config = RegistrarConfig { funding_top_up_below_eth: "0.06".into(), ..RegistrarConfig::default() };
+        let error = config.settings(Address::ZERO, TransactionConfig::default()).unwrap_err();
+        assert!(error.to_string().contains("funding_top_up_to_eth"), "{error}");
     }
 }

@@ -51,7 +51,10 @@ impl TransactionsConfig {
         }
         let fees_per_day_wei = self.fees_daily_cap_eth.wei("transactions.fees_daily_cap_eth")?;
         Ok(TransactionConfig {
-            fees: FeeCaps { max_fee_wei: u128::from(self.max_fee_gwei) * GWEI, max_tip_wei: u128::from(self.max_tip_gwei) * GWEI },
+            fees: FeeCaps {
+                max_fee_wei: u128::from(self.max_fee_gwei) * GWEI,
+                max_tip_wei: u128::from(self.max_tip_gwei) * GWEI,
+            },
             limits: Limits { max_in_flight: self.max_in_flight, fees_per_day_wei, ..Limits::default() },
             replace_after_blocks: self.replace_after_blocks,
             max_replacements: self.max_replacements,

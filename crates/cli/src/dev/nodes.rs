@@ -13,7 +13,7 @@ use linkpool_fleet::{
     FleetConfig,
     local::{LocalBackend, LocalConfig},
 };
-use linkpool_registrar::{LocalSigner, RegistrarConfig};
+use linkpool_registrar::{Limits, LocalSigner, RegistrarConfig, TransactionConfig};
 use linkpool_testkit::stage::Contracts;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -51,7 +51,9 @@ pub async fn spawn(
     roles.spawn(async move {
         linkpool_fleet::run(FleetConfig::default(), fleet_database, backend, token).await.context("running the fleet")
     });
-    let settings = RegistrarConfig { poll_interval: POLL, ..RegistrarConfig::new(contracts.pool) };
+    // Nothing is worth anything here, and a hundred nodes at once are a pleasure to watch.
+    let transactions = TransactionConfig { limits: Limits::none(), poll_interval: POLL, ..TransactionConfig::default() };
+    let settings = RegistrarConfig { transactions, ..RegistrarConfig::new(contracts.pool) };
     let signer = Arc::new(LocalSigner::from_key(REGISTRAR_KEY)?);
     let (database, chain, token) = (database.clone(), chain.clone(), shutdown.clone());
     roles.spawn(

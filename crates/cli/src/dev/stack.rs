@@ -151,7 +151,7 @@ impl Parts {
 async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Postgres>, String)> {
     // The check and a throw-away stack never touch what somebody keeps, whatever the environment names.
     if let Some(url) = global.database_url.as_ref().filter(|_| !arguments.ephemeral) {
-        return Ok((None, url.clone()));
+        return Ok((None, url.expose().to_owned()));
     }
     let data_dir = (!arguments.ephemeral).then(|| folder.join("postgres"));
     let options = PostgresOptions { data_dir, durable: !arguments.ephemeral, ..PostgresOptions::default() };
@@ -172,7 +172,7 @@ fn keep_database_url(folder: &Path, url: &str) -> Result<()> {
 
 async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Anvil>, String)> {
     if let Some(url) = global.rpc_url.as_ref().filter(|_| !arguments.ephemeral) {
-        return Ok((None, url.clone()));
+        return Ok((None, url.expose().to_owned()));
     }
     let options = AnvilOptions {
         data_dir: (!arguments.ephemeral).then(|| folder.join("chain")),

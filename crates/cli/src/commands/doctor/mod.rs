@@ -1,0 +1,65 @@
+//! `linkpool doctor`: looks at everything that a role needs, changes nothing, and says what to do about what is wrong.
+
+mod chain;
+mod database;
+mod files;
+mod nodes;
+mod pool;
+mod report;
+mod signer;
+
+use anyhow::Result;
+use clap::Args;
+use linkpool_db::Database;
+use linkpool_primitives::Address;
+
+use self::report::Report;
+use crate::{
+    arguments::{Json, address},
+    config::Config,
+    failure::Failure,
+};
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The registrar's account, where its key is not on this machine
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    account: Option<Address>,
+    #[command(flatten)]
+    json: Json,
+}
+
+pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
+    let mut report = Report::default();
+    files::check(config, &mut report);
+    let database = database::check(config, &mut report).await;
+    let deployment = match &database {
+        Some(database) => database.deployment().await.ok().flatten(),
+        None => None,
+    };
+    let expected_chain_id = config.chain_id().or(deployment.as_ref().map(|deployment| deployment.chain_id));
+    let chain = chain::check(config, expected_chain_id, database.as_ref(), &mut report).await;
+    let address = config.pool().ok().flatten().or(deployment.map(|deployment| deployment.pool));
+    if let (Some(chain), Some(address)) = (&chain, address) {
+        pool::check(chain, address, &mut report).await;
+        signer::check(config, options.account, chain, address, database.as_ref(), &mut report).await;
+    } else if address.is_none() {
+        report.fail("pool", "no contract is known", "set chain.pool in linkpool.toml, or run `linkpool index` once");
+    }
+    if let (Some(database), Some(chain_id)) = (&database, expected_chain_id) {
+        nodes::check(config, database, chain_id, &mut report).await;
+    }
+    report.print(options.json.json);
+    match report.failed() {
+        0 => Ok(()),
+        failed => Err(Failure::refused(format!("{failed} checks failed"))),
+    }
+}
+
+/// The indexer's place, where there is a database with one.
+async fn cursor(database: Option<&Database>) -> Option<linkpool_db::cursor::Cursor> {
+    match database {
+        Some(database) => database.cursor().await.ok().flatten(),
+        None => None,
+    }
+}

@@ -1,0 +1,97 @@
+//! The nodes: each that serves lets the registrar in and shows its wallet, and the last audit found nothing.
+
+use std::path::Path;
+
+use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
+use linkpool_db::{
+    Database,
+    fleet::{FleetNode, Phase, Replica, ReplicaState},
+};
+use linkpool_primitives::checksum;
+use tokio::task::JoinSet;
+
+use super::report::Report;
+use crate::config::Config;
+
+/// Most nodes that are logged in at: a check-up is no load test, and each login counts against the node's limit.
+const MAX_NODES: usize = 50;
+
+/// The audit is older than it should ever be.
+const OLD_AUDITS: u64 = 3;
+
+pub async fn check(config: &Config, database: &Database, chain_id: u64, report: &mut Report) {
+    if let Err(error) = logins(database, chain_id, report).await {
+        report.fail("node-login", format!("{error:#}"), "repeat when the database answers");
+    }
+    if let Err(error) = audit(config, database, report).await {
+        report.fail("audit", error.to_string(), "repeat when the database answers");
+    }
+}
+
+async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyhow::Result<()> {
+    let nodes = database.fleet_nodes().await?;
+    let replicas = database.replicas().await?;
+    let transport = Transport::new(Limits::default())?;
+    let mut asked = JoinSet::new();
+    for node in nodes.iter().filter(|node| node.phase != Phase::Quarantined) {
+        let serves = |replica: &&Replica| replica.node_id == node.id && replica.state == ReplicaState::Serving;
+        let Some(replica) = replicas.iter().find(serves) else { continue };
+        if asked.len() >= MAX_NODES {
+            report.warn("node-login", format!("only the first {MAX_NODES} nodes were logged in at"), "nothing");
+            break;
+        }
+        asked.spawn(look(transport.clone(), node.clone(), replica.clone(), chain_id));
+    }
+    let (count, mut good) = (asked.len(), 0);
+    while let Some(ended) = asked.join_next().await {
+        match ended? {
+            (_, Ok(())) => good += 1,
+            (id, Err(reason)) => {
+                report.fail("node-login", format!("node {id}: {reason}"), format!("`linkpool node show {id}` has its history"));
+            }
+        }
+    }
+    if good == count {
+        report.ok("node-login", format!("{good} of {} nodes serve, and each shows its wallet", nodes.len()));
+    }
+    Ok(())
+}
+
+/// Logs in and compares the wallet.
+async fn look(transport: Transport, node: FleetNode, replica: Replica, chain_id: u64) -> (String, Result<(), String>) {
+    let outcome = async {
+        let (Some(url), Some(file)) = (&replica.base_url, &replica.credentials_file) else {
+            return Err("its address is not known".to_owned());
+        };
+        let credentials = linkpool_registrar::read_credentials(Path::new(file)).map_err(|error| error.to_string())?;
+        let base_url = url.parse().map_err(|_| format!("its address `{url}` is not a URL"))?;
+        let client = NodeClient::new(&transport, NodeConfig { base_url, credentials }).map_err(|error| error.to_string())?;
+        let shown = client.wallet(chain_id).await.map_err(|error| error.to_string())?;
+        match node.wallet {
+            Some(known) if known != shown => {
+                Err(format!("it shows the wallet {}, and its own is {}", checksum(&shown), checksum(&known)))
+            }
+            _ => Ok(()),
+        }
+    };
+    let outcome = outcome.await;
+    (node.id, outcome)
+}
+
+async fn audit(config: &Config, database: &Database, report: &mut Report) -> anyhow::Result<()> {
+    let Some(audit) = database.last_audit().await? else {
+        report.warn("audit", "the nodes were never compared with the contract", "start `linkpool registrar`");
+        return Ok(());
+    };
+    let age = (database.clock().await? - audit.audited_at).num_seconds().unsigned_abs();
+    for finding in &audit.findings {
+        report.warn("audit", finding.sentence.clone(), "`linkpool node audit` lists all differences");
+    }
+    if age > OLD_AUDITS * config.registrar.audit_interval_seconds {
+        let sentence = format!("the nodes were last compared with the contract {age} s ago");
+        report.warn("audit", sentence, "check that `linkpool registrar` runs and reaches the chain");
+    } else if audit.findings.is_empty() {
+        report.ok("audit", format!("{} nodes agree with the contract at block {}", audit.nodes_known, audit.block_number));
+    }
+    Ok(())
+}

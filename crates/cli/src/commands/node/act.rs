@@ -1,0 +1,55 @@
+//! The operator's calls about a node that is there.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::{
+    Act, Adopt,
+    print::{self, items, text},
+};
+use crate::{arguments::Json, commands::operator::Operator, config::Config, failure::Failure};
+
+/// `close`, `reopen`, `quarantine` or `release`.
+pub async fn act(config: &Config, options: &Act, action: &str) -> Result<()> {
+    let body = json!({ "reason": options.why.reason, "dry_run": options.why.dry_run });
+    let answer: Value = Operator::new(config)?.post(&["nodes", &options.id, action], &body).await?;
+    say(&answer, options.why.json.json);
+    Ok(())
+}
+
+pub async fn adopt(config: &Config, options: &Adopt) -> Result<()> {
+    let wallet = linkpool_primitives::checksum(&options.wallet);
+    let body = json!({ "wallet": wallet, "node_id": options.node, "reason": options.why.reason, "dry_run": options.why.dry_run });
+    let answer: Value = Operator::new(config)?.post(&["adoptions"], &body).await?;
+    say(&answer, options.why.json.json);
+    Ok(())
+}
+
+pub async fn audit(config: &Config, options: &Json) -> Result<()> {
+    let audit: Value = Operator::new(config)?.get(&["audit"]).await?;
+    if options.json {
+        println!("{audit}")
+    } else {
+        print::audit(&audit)
+    }
+    match items(&audit, "findings").count() {
+        0 => Ok(()),
+        count => Err(Failure::refused(format!("{count} differences between the nodes here and those of the contract"))),
+    }
+}
+
+fn say(answer: &Value, as_json: bool) {
+    if as_json {
+        println!("{answer}");
+        return;
+    }
+    let node = if answer["node_id"].is_string() { text(answer, "node_id") } else { "a new node" };
+    let action = text(answer, "action");
+    let sentence = match (text(answer, "outcome"), answer["dry_run"] == true) {
+        (outcome, true) if outcome != "repeated" => format!("would {action} {node}"),
+        ("asked", _) => format!("{action} {node}: asked of the registrar; `linkpool node show {node}` tells when it is done"),
+        ("repeated", _) => format!("{action} {node}: asked for or done before, nothing was changed"),
+        _ => format!("{action} {node}: done"),
+    };
+    println!("{sentence}");
+}

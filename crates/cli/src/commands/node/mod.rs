@@ -1,0 +1,108 @@
+//! `linkpool node`: the pool's nodes, and what an operator wants done about one.
+
+mod act;
+mod print;
+mod retire;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use linkpool_primitives::Address;
+use serde_json::Value;
+
+use super::operator::Operator;
+use crate::{
+    arguments::{Json, address},
+    config::Config,
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Node {
+    /// List the nodes: the fleet's, those of the registrar's lists, and adopted ones
+    List(Json),
+    /// Show one node: phase, health, replicas, history
+    Show(Show),
+    /// Show where the nodes here differ from those of the contract; exit 3 if they do
+    Audit(Json),
+    /// Keep new stake from a node; its stakers stay, and may leave
+    Close(Act),
+    /// Let new stake onto a closed node again; the registrar's account needs the role guardian for it
+    Reopen(Act),
+    /// Retire a node for ever: everybody on it starts to leave. Signed by the owner or, in its first days, the guardian
+    Retire(retire::Retire),
+    /// Keep a node from every automatic step, here and now
+    Quarantine(Act),
+    /// Give a quarantined node back to the automatic steps
+    Release(Act),
+    /// Take a node that the contract has, and this database does not know, into it
+    Adopt(Adopt),
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The node's id, from `linkpool node list`
+    id: String,
+    #[command(flatten)]
+    json: Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Act {
+    /// The node's id, from `linkpool node list`
+    id: String,
+    #[command(flatten)]
+    why: Why,
+}
+
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// The node's wallet
+    #[arg(value_parser = address)]
+    wallet: Address,
+    /// The node here that has this wallet, from `linkpool node list`; without, nobody here runs it
+    #[arg(long, value_name = "ID")]
+    node: Option<String>,
+    #[command(flatten)]
+    why: Why,
+}
+
+#[derive(Debug, Args)]
+pub struct Why {
+    /// Why, for the audit
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    json: Json,
+}
+
+pub async fn run(config: &Config, command: &Node) -> Result<()> {
+    match command {
+        Node::List(options) => {
+            let nodes: Vec<Value> = Operator::new(config)?.get(&["nodes"]).await?;
+            if options.json {
+                println!("{}", Value::from(nodes))
+            } else {
+                print::list(&nodes)
+            }
+            Ok(())
+        }
+        Node::Show(options) => {
+            let node: Value = Operator::new(config)?.get(&["nodes", &options.id]).await?;
+            if options.json.json {
+                println!("{node}")
+            } else {
+                print::node(&node)
+            }
+            Ok(())
+        }
+        Node::Audit(options) => act::audit(config, options).await,
+        Node::Close(options) => act::act(config, options, "close").await,
+        Node::Reopen(options) => act::act(config, options, "reopen").await,
+        Node::Quarantine(options) => act::act(config, options, "quarantine").await,
+        Node::Release(options) => act::act(config, options, "release").await,
+        Node::Adopt(options) => act::adopt(config, options).await,
+        Node::Retire(options) => retire::run(config, options).await,
+    }
+}

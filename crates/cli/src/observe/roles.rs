@@ -1,0 +1,109 @@
+//! How each role answers.
+
+use async_trait::async_trait;
+use linkpool_chain::Chain;
+use linkpool_db::{Database, registrar::Account};
+use linkpool_health::{Pulse, Role, State, Status};
+use linkpool_primitives::Address;
+
+use super::figures;
+
+/// Seconds after which an indexer that has not seen the chain stands still.
+const SILENT_SECONDS: u64 = 60;
+
+/// `linkpool index`: its own row in the database says how it is.
+#[derive(Debug)]
+pub struct IndexRole {
+    pub database: Database,
+    pub chain: Chain,
+}
+
+#[async_trait]
+impl Role for IndexRole {
+    async fn status(&self) -> Status {
+        let (state, detail) = match self.database.cursor().await {
+            Ok(Some(cursor)) if matches!(cursor.state.as_str(), "ok" | "backfilling") => {
+                let silent = cursor.seen_seconds_ago > SILENT_SECONDS;
+                let detail = format!("at block {} of {}", cursor.block.number, cursor.tags.head);
+                (if silent { State::Stalled } else { State::Ok }, Some(detail))
+            }
+            Ok(Some(cursor)) => (State::Stalled, cursor.state_detail.or(Some(cursor.state))),
+            Ok(None) => (State::Starting, None),
+            Err(error) => (State::Stalled, Some(error.to_string())),
+        };
+        Status { role: "index", state, leads: None, detail }
+    }
+
+    async fn refresh(&self) {
+        figures::index(&self.database).await;
+        figures::endpoints(&self.chain);
+    }
+}
+
+/// `linkpool registrar`.
+#[derive(Debug)]
+pub struct RegistrarRole {
+    pub database: Database,
+    pub chain: Chain,
+    pub pool: Address,
+    pub account: Account,
+    pub pulse: Pulse,
+}
+
+#[async_trait]
+impl Role for RegistrarRole {
+    async fn status(&self) -> Status {
+        Status::of("registrar", &self.pulse)
+    }
+
+    async fn refresh(&self) {
+        figures::leader("registrar", &self.pulse);
+        figures::transactions(&self.database, &self.account).await;
+        figures::endpoints(&self.chain);
+        figures::signer(&self.database, &self.chain, &self.account).await;
+        figures::guard(&self.chain, self.pool).await;
+    }
+}
+
+/// `linkpool reporter`.
+#[derive(Debug)]
+pub struct ReporterRole {
+    pub database: Database,
+    pub chain: Chain,
+    pub pool: Address,
+    pub account: Account,
+    pub pulse: Pulse,
+}
+
+#[async_trait]
+impl Role for ReporterRole {
+    async fn status(&self) -> Status {
+        Status::of("reporter", &self.pulse)
+    }
+
+    async fn refresh(&self) {
+        figures::transactions(&self.database, &self.account).await;
+        figures::endpoints(&self.chain);
+        figures::signer(&self.database, &self.chain, &self.account).await;
+        figures::guard(&self.chain, self.pool).await;
+    }
+}
+
+/// `linkpool fleet`.
+#[derive(Debug)]
+pub struct FleetRole {
+    pub database: Database,
+    pub pulse: Pulse,
+}
+
+#[async_trait]
+impl Role for FleetRole {
+    async fn status(&self) -> Status {
+        Status::of("fleet", &self.pulse)
+    }
+
+    async fn refresh(&self) {
+        figures::leader("fleet", &self.pulse);
+        figures::fleet(&self.database).await;
+    }
+}

@@ -1,0 +1,195 @@
+//! `linkpool doctor` finds what was planted, says what to do, and finds nothing where nothing is wrong.
+
+use std::{
+    fs,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use alloy::sol_types::SolCall;
+use linkpool_contracts::pool::setRolesCall;
+use linkpool_db::{Connect, Database, cursor::Tags, registrar::Account};
+use linkpool_testkit::stage::Contracts;
+use serde_json::{Value, json};
+
+use crate::office::{Office, restrict};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const REGISTRAR: u8 = 1;
+const ETHER: u128 = 1_000_000_000_000_000_000;
+
+struct Practice {
+    office: Office,
+    contracts: Contracts,
+    database: Database,
+}
+
+impl Practice {
+    /// A pool whose registrar is ours, indexed up to its head by an indexer that has ended since.
+    async fn open() -> Self {
+        let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
+        let practice =
+            Self { database: Database::connect(&Connect::new(office.database.url())).await.unwrap(), office, contracts };
+        practice.settle("");
+        practice.office.succeed("migrate");
+        practice.index().await;
+        practice
+    }
+
+    fn settle(&self, more: &str) {
+        let chain = format!("pool = \"{}\"\n", self.contracts.pool);
+        let registrar = "[registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n";
+        self.office.settle(31_337, &chain, &format!("{registrar}{more}"));
+    }
+
+    /// Has the indexer catch up, and ends it.
+    async fn index(&self) {
+        let line = format!("index --deploy-block {}", self.contracts.deploy_block);
+        let mut indexer = self.office.command(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let head = self.office.chain.heads().await.unwrap().head.number;
+            if self.database.cursor().await.unwrap().is_some_and(|cursor| cursor.block.number == head) {
+                break;
+            }
+            assert!(Instant::now() < deadline && is_alive(&mut indexer), "the indexer does not catch up");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        indexer.kill().unwrap();
+        indexer.wait().unwrap();
+    }
+
+    /// Every check as `check level`, with its sentences, and whether the exit code says that something is wrong.
+    fn examine(&self, flags: &str) -> (Vec<(String, String, String)>, bool) {
+        let output = self.office.run(&format!("doctor --json {flags}"));
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("no report: {}", String::from_utf8_lossy(&output.stderr)));
+        let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+        let line = |check: &Value| {
+            let words = format!("{}; {}", text(check, "sentence"), text(check, "to_do"));
+            (text(check, "check"), text(check, "level"), words)
+        };
+        let checks: Vec<_> = report["checks"].as_array().unwrap().iter().map(line).collect();
+        let fails = checks.iter().filter(|(_, level, _)| level == "fail").count();
+        assert_eq!(report["failed"], fails);
+        assert_eq!(output.status.code(), Some(if fails == 0 { 0 } else { 3 }), "{checks:#?}");
+        (checks, fails > 0)
+    }
+
+    /// The doctor must find exactly this one thing, and say what to do.
+    fn finds(&self, check: &str, sentence: &str, to_do: &str, flags: &str) {
+        let (checks, _) = self.examine(flags);
+        let failed: Vec<_> = checks.iter().filter(|(_, level, _)| level == "fail").collect();
+        let [(name, _, words)] = failed.as_slice() else { panic!("planted {check}, found {failed:#?}") };
+        assert_eq!(name, check, "{words}");
+        assert!(words.contains(sentence) && words.contains(to_do), "{check}: {words}");
+    }
+
+    fn is_well(&self) {
+        let (checks, ill) = self.examine("");
+        assert!(!ill, "{checks:#?}");
+        for expected in ["secret-file", "database", "clock", "rpc", "index", "contract-code", "guard-report", "role", "balance"] {
+            assert!(checks.iter().any(|(check, level, _)| check == expected && level == "ok"), "{expected}: {checks:#?}");
+        }
+    }
+
+    async fn roles(&self, roles: u8) {
+        let call = setRolesCall { account: self.office.account, roles };
+        let impersonate = json!([self.contracts.timelock]);
+        self.office.chain.forward("anvil_impersonateAccount".into(), impersonate).await.unwrap();
+        self.office.chain.set_balance(self.contracts.timelock, ETHER).await.unwrap();
+        self.office.chain.send_now(self.contracts.timelock, Some(self.contracts.pool), call.abi_encode()).await.unwrap();
+    }
+}
+
+fn is_alive(child: &mut Child) -> bool {
+    child.try_wait().unwrap().is_none()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings() {
+    let practice = Practice::open().await;
+    let (office, chain) = (&practice.office, &practice.office.chain);
+    practice.is_well();
+
+    // Role missing.
+    practice.roles(0).await;
+    practice.finds("role", "does not have the role registrar", "setRoles", "");
+    practice.roles(REGISTRAR).await;
+
+    // Low balance.
+    let balance_wei = chain.balance(office.account).await.unwrap();
+    chain.set_balance(office.account, ETHER / 2).await.unwrap();
+    practice.finds("balance", "has 0.5", "send it some", "");
+    chain.set_balance(office.account, balance_wei).await.unwrap();
+
+    // Wrong chain. The pool can't be looked at there, and nothing is said about it.
+    practice.finds("wrong-chain", "is on chain 31337, and the pool is on chain 5", "chain.rpc_url", "--chain-id 5");
+
+    // The file of a secret that everybody can read.
+    restrict(&office.path("password"), 0o644);
+    let (checks, _) = practice.examine("");
+    let told =
+        |check: &str| checks.iter().any(|(name, level, words)| name == check && level == "fail" && words.contains("chmod 600"));
+    assert!(told("secret-file"), "{checks:#?}");
+    restrict(&office.path("password"), 0o600);
+
+    // Code that is not the pool's.
+    let link = practice.contracts.link;
+    let (checks, _) = practice.examine(&format!("--pool {link}"));
+    let told = |(name, level, words): &(String, String, String)| {
+        name == "contract-code" && level == "fail" && words.contains("is not the StakingPool of this executable")
+    };
+    assert!(checks.iter().any(told), "{checks:#?}");
+
+    // An endpoint that is behind what the index has seen.
+    let tags = practice.database.cursor().await.unwrap().unwrap().tags;
+    practice.database.set_tags(Tags { head: tags.head + 100, ..tags }).await.unwrap();
+    let (checks, _) = practice.examine("");
+    assert!(checks.iter().any(|(name, level, _)| name == "rpc-lag" && level == "fail"), "{checks:#?}");
+    practice.database.set_tags(tags).await.unwrap();
+
+    // A transaction that is not ours.
+    let account = Account { chain_id: 31_337, address: office.account };
+    practice.database.signer_nonce(&account, office.nonce().await).await.unwrap();
+    practice.is_well();
+    let somebody = chain.accounts().await.unwrap()[9];
+    chain.send_unlocked(office.account, Some(somebody), Vec::new()).await.unwrap();
+    practice.finds("nonce", "somebody else sends from it, or the database is an old copy", "linkpool signer resync", "");
+    practice.database.resync_signer(&account, office.nonce().await, "a test").await.unwrap();
+    practice.is_well();
+
+    // A database that has stopped following.
+    chain.mine(40).await.unwrap();
+    practice.finds("index", "the database is 4", "check that `linkpool index` runs", "");
+    practice.index().await;
+
+    // A report that the guard does not believe any more.
+    chain.advance_time(Duration::from_secs(6 * 86_400)).await.unwrap();
+    let (checks, _) = practice.examine("");
+    assert!(checks.iter().any(|(name, level, _)| name == "guard-report" && level == "warn"), "{checks:#?}");
+    chain.advance_time(Duration::from_secs(2 * 86_400)).await.unwrap();
+    practice.finds("guard-report", "no node can be registered", "start the reporter", "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_lacks_migrations_or_is_away_is_said_and_nothing_is_changed() {
+    let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
+    let output = office.run("doctor --json");
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let failed: Vec<&Value> = report["checks"].as_array().unwrap().iter().filter(|check| check["level"] == "fail").collect();
+    assert!(matches!(failed.as_slice(), [check] if check["check"] == "migrations"), "{failed:#?}");
+    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    assert!(!database.pending_migrations().await.unwrap().is_empty(), "the doctor migrated");
+    let settings = fs::read_to_string(office.path("linkpool.toml")).unwrap();
+    fs::write(office.path("linkpool.toml"), settings.replace(office.database.url(), "postgres://nobody@127.0.0.1:1/none"))
+        .unwrap();
+    let output = office.run("doctor");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("fail  database"), "{said}");
+    assert!(
+        said.contains("ok    contract-code") && said.contains(&contracts.pool.to_string()),
+        "the chain is looked at all the same: {said}"
+    );
+    assert_eq!(output.status.code(), Some(3));
+}

@@ -1,0 +1,84 @@
+//! `linkpool tx` and `linkpool signer`: what a person sees and does when a transaction does not get on.
+
+use linkpool_contracts::pool::totalsCall;
+use linkpool_testkit::stage::{Contracts, register_node};
+
+use crate::{office::Office, program::assert_refused};
+
+/// The flags of the office's one key.
+const KEY: &str = "--keystore keystore.json --password-file password";
+
+async fn accounted(office: &Office, contracts: &Contracts) -> u128 {
+    office.chain.call(contracts.pool, &totalsCall {}).await.unwrap().accounted.to()
+}
+
+/// A reward whose bytes were committed and never sent, because the command was killed; its number.
+async fn begun(office: &Office, contracts: &Contracts, people: &linkpool_testkit::stage::People) -> i64 {
+    let node = register_node(&office.chain, contracts, people).await.unwrap();
+    office.killed_at("committed", &format!("reward deposit --node {node} --amount 3"));
+    let list = office.json("tx list");
+    assert_eq!((&list[0]["kind"], &list[0]["nonce_state"], &list[0]["attempts"]), (&"reward".into(), &"sent".into(), &1.into()));
+    list[0]["id"].as_i64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_is_found_by_number_hash_and_key_with_all_that_was_signed_for_it() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
+    assert!(office.succeed("tx list").contains("no transactions are under way"));
+    let id = begun(&office, &contracts, &people).await;
+    let whole = office.json(&format!("tx show {id}"));
+    assert_eq!((&whole["signed"][0]["sends"], &whole["signed"][0]["cancels"]), (&0.into(), &false.into()));
+    for word in ["hash", "idempotency_key"] {
+        let output = office.command("tx show --json").arg(whole[word].as_str().unwrap()).output().unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["id"], id, "{word}");
+    }
+    let text = office.succeed(&format!("tx show {id}"));
+    assert!(text.contains("attempt 0") && !text.contains("raw"), "{text}");
+    assert_refused(&office.run("tx show 999"), 2, &["there is no transaction `999`"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_transaction_is_bumped_or_cancelled_by_whoever_has_its_key() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
+    let id = begun(&office, &contracts, &people).await;
+    assert_refused(&office.run(&format!("tx bump {id}")), 3, &["no role drives", "--keystore and --password-file"]);
+    let shown = office.succeed(&format!("tx cancel {id} --dry-run"));
+    assert!(shown.contains("would sign a payment of nothing to itself"), "{shown}");
+    assert_eq!(office.json(&format!("tx show {id}"))["attempts"], 1, "a rehearsal signs nothing");
+    let before = office.nonce().await;
+    let done = office.json(&format!("tx cancel {id} {KEY}"));
+    assert!(done["answer"].as_str().unwrap().contains("its nonce was used up for nothing"), "{done}");
+    assert_eq!((office.nonce().await, accounted(&office, &contracts).await), (before + 1, 0));
+    assert_refused(&office.run(&format!("tx resend {id} {KEY}")), 3, &["too late: the transaction is cancelled"]);
+    let id = begun(&office, &contracts, &people).await;
+    let done = office.json(&format!("tx bump {id} {KEY}"));
+    assert!(done["answer"].as_str().unwrap().starts_with("signed as attempt 1, 0x"), "{done}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signer_that_somebody_else_used_sends_nothing_until_it_is_resynced() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
+    let address = linkpool_primitives::checksum(&office.account);
+    assert_eq!(office.succeed(&format!("signer address {KEY}")).trim(), address);
+    assert!(office.succeed(&format!("signer balance --address {address}")).contains("ether"));
+    assert_refused(&office.run(&format!("signer status --address {address}")), 2, &["nothing was ever sent from"]);
+    let node = register_node(&office.chain, &contracts, &people).await.unwrap();
+    office.succeed(&format!("reward deposit --node {node} --amount 1"));
+    let status = office.json(&format!("signer status --address {address}"));
+    assert_eq!(
+        (&status["chain_nonce"], &status["driven"], &status["foreign"]),
+        (&status["next_nonce"], &false.into(), &0.into())
+    );
+    assert_refused(&office.run(&format!("signer resync --address {address}")), 3, &["nothing to do"]);
+
+    office.chain.send_unlocked(office.account, Some(people.guardian), Vec::new()).await.unwrap();
+    assert_refused(&office.run(&format!("signer status --address {address}")), 3, &["linkpool signer resync"]);
+    let plan = office.json(&format!("signer resync --address {address} --dry-run"));
+    let nonce = office.nonce().await;
+    assert_eq!((plan["from_nonce"].as_u64(), plan["to_nonce"].as_u64()), (Some(nonce - 1), Some(nonce)));
+    assert_refused(&office.run(&format!("signer status --address {address}")), 3, &["resync"]);
+    assert!(office.succeed(&format!("signer resync --address {address}")).contains("the next nonce is"));
+    office.succeed(&format!("signer status --address {address}"));
+    office.succeed(&format!("reward deposit --node {node} --amount 2"));
+}
