@@ -86,7 +86,9 @@ pub fn rows(what: &What, program: &TestProgram) -> Result<Vec<Row>> {
             command.env("LINKPOOL_CAMPAIGN_KILLS", kills.to_string()).env("LINKPOOL_SEED", seed.to_string())
         }
     };
-    eprintln!("the registrars run without limits on registrations; that the defaults hold is a test of `cargo xtask test registrar`");
+    eprintln!(
+        "the registrars run without limits on registrations; that the defaults hold is a test of `cargo xtask test registrar`"
+    );
     let text = shell::output(&mut command)?;
     let rows: Vec<Row> = text.lines().filter_map(row).collect();
     anyhow::ensure!(!rows.is_empty(), "the measurement printed no rows: was its test renamed?");

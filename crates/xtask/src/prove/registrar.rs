@@ -44,7 +44,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
 fn begin(fresh: bool) -> Result<Value> {
     let mut git = shell::command("git");
     git.args(["rev-parse", "HEAD:crates/registrar", "HEAD:crates/db/src/registrar", "HEAD:crates/chain"]);
-    let sources = shell::output(&mut git)?.split_whitespace().map(|hash| &hash[..hash.len().min(10)]).collect::<Vec<_>>().join(" ");
+    let sources =
+        shell::output(&mut git)?.split_whitespace().map(|hash| &hash[..hash.len().min(10)]).collect::<Vec<_>>().join(" ");
     let kept = fs::read_to_string(progress_file()).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
     let kept = kept.filter(|kept| kept["sources"] == sources.as_str() && !fresh);
     Ok(kept.unwrap_or_else(|| json!({ "sources": sources, "parts": {} })))
@@ -63,7 +64,11 @@ fn carry_out(part: &str) -> Result<Value> {
         "speed" => Ok(figures(rows(&What::Speed, &program()?)?)),
         _ => {
             let count = package::run(&["linkpool-registrar"], &[])?;
-            if count.failed > 0 { Err(counted()) } else { Ok(json!([{ "name": "tests", "value": count.passed, "unit": "", "note": "" }])) }
+            if count.failed > 0 {
+                Err(counted())
+            } else {
+                Ok(json!([{ "name": "tests", "value": count.passed, "unit": "", "note": "" }]))
+            }
         }
     }
 }

@@ -97,16 +97,25 @@ async fn ask(
     stop: &CancellationToken,
 ) -> Result<Option<String>> {
     let account = transaction.account;
-    if !database.signer_state(&account).await?.is_some_and(|state| state.driven) {
-        return Err(Failure::refused(format!(
+    let is_driven = async || Ok::<bool, anyhow::Error>(database.signer_state(&account).await?.is_some_and(|state| state.driven));
+    let nobody = || {
+        Failure::refused(format!(
             "no role drives {} at the moment, and its key was not given: start the role, or pass --keystore and --password-file",
             checksum(&account.address)
-        )));
+        ))
+    };
+    if !is_driven().await? {
+        return Err(nobody());
     }
     let request = database.request_slot(&account, nonce, action, actor).await?.ok_or_else(|| settled(transaction))?;
     while !stop.is_cancelled() {
+        // In this order: whoever answers last may end right after. One that was killed keeps its lease for some seconds.
+        let is_driven = is_driven().await?;
         if let Some(answer) = database.request_answer(request).await? {
             return Ok(Some(answer));
+        }
+        if !is_driven {
+            return Err(nobody());
         }
         sleep(LOOK).await;
     }

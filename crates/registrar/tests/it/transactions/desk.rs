@@ -118,6 +118,12 @@ impl Desk {
             .unwrap()
     }
 
+    /// Has it settled, in bounded time.
+    pub async fn drive(&self, sender: &Sender, id: i64) -> Outcome {
+        let stop = CancellationToken::new();
+        tokio::time::timeout(PATIENCE, sender.drive(id, Until::Mined, &stop)).await.expect("it settles in time").unwrap()
+    }
+
     pub async fn view(&self, id: i64) -> TransactionView {
         self.scene.database.transaction(id).await.unwrap().unwrap()
     }

@@ -23,7 +23,7 @@ async fn a_nonce_that_a_stranger_used_is_given_up_when_that_is_final_and_the_tra
     let desk = Desk::set(2).await;
     let (wallet, payment) = desk.payment();
     let id = robbed(&desk, &payment).await;
-    let outcome = desk.sender().await.drive(id, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let outcome = desk.drive(&desk.sender().await, id).await;
     assert!(matches!(outcome, Outcome::Mined(mined) if mined.nonce == 1), "{outcome:?}");
     assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
     let account = desk.sender().await.account();
@@ -35,7 +35,7 @@ async fn what_must_not_happen_twice_is_left_to_a_person_when_its_nonce_was_used_
     let desk = Desk::set(1).await;
     let payment = NewIntent { kind: IntentKind::Call, ..desk.payment().1 };
     let id = robbed(&desk, &payment).await;
-    let outcome = desk.sender().await.drive(id, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let outcome = desk.drive(&desk.sender().await, id).await;
     let Outcome::Failed { reason } = outcome else { panic!("{outcome:?}") };
     assert!(reason.contains("hand it in under a new key"), "{reason}");
     assert_eq!(desk.scene.sent().await, 1, "the stranger's");
@@ -73,9 +73,8 @@ async fn a_database_that_is_behind_the_chain_sends_nothing_until_a_person_resync
     let resync = old.resync_signer(&account, 2, "a test").await.unwrap().unwrap();
     assert_eq!((resync.from_nonce, resync.to_nonce, resync.cancelled), (0, 2, vec![reward_id]));
     assert_eq!(old.resync_signer(&account, 2, "a test").await.unwrap(), None);
-    let stop = CancellationToken::new();
-    let outcome = restored.drive(payment_id, Until::Mined, &stop).await.unwrap();
+    let outcome = desk.drive(&restored, payment_id).await;
     assert!(matches!(outcome, Outcome::Mined(mined) if mined.nonce == 2), "{outcome:?}");
-    assert_eq!(restored.drive(reward_id, Until::Mined, &stop).await.unwrap(), Outcome::Cancelled);
+    assert_eq!(desk.drive(&restored, reward_id).await, Outcome::Cancelled);
     assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
 }

@@ -22,7 +22,9 @@ async fn lost(desk: &Desk, sender: &Sender) -> (linkpool_primitives::Address, Tr
 }
 
 async fn ask(sender: &Sender, view: &TransactionView, action: SlotAction) -> String {
-    sender.request(view.nonce.unwrap(), action, "a test", &CancellationToken::new()).await.unwrap().unwrap()
+    let stop = CancellationToken::new();
+    let answered = sender.request(view.nonce.unwrap(), action, "a test", &stop);
+    tokio::time::timeout(crate::fixture::PATIENCE, answered).await.expect("it is answered in time").unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +41,7 @@ async fn a_bump_pays_more_at_once_and_is_on_record() {
     let asked = desk.scene.database.slot_requests_of(view.id).await.unwrap();
     assert_eq!((asked[0].action, asked[0].actor.as_str(), asked[0].answer.as_deref()), (SlotAction::Bump, "a test", Some(answer.as_str())));
     desk.proxies[0].clear();
-    assert!(matches!(sender.drive(view.id, Until::Mined, &CancellationToken::new()).await.unwrap(), Outcome::Mined(_)));
+    assert!(matches!(desk.drive(&sender, view.id).await, Outcome::Mined(_)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +51,7 @@ async fn a_cancelled_transaction_uses_its_nonce_for_nothing() {
     let (wallet, view) = lost(&desk, &sender).await;
     ask(&sender, &view, SlotAction::Cancel).await;
     desk.proxies[0].clear();
-    let outcome = sender.drive(view.id, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let outcome = desk.drive(&sender, view.id).await;
     assert_eq!(outcome, Outcome::Cancelled);
     assert_eq!((desk.scene.chain.balance(wallet).await.unwrap(), desk.scene.sent().await), (0, 1));
     assert!(matches!(desk.send(&sender, &desk.key(), &desk.payment().1).await, Outcome::Mined(mined) if mined.nonce == 1));
@@ -64,7 +66,7 @@ async fn a_cancel_that_loses_the_race_leaves_the_transaction_done() {
     let raw = desk.scene.database.open_slots(&sender.account()).await.unwrap()[0].attempts[0].raw.clone();
     ask(&sender, &view, SlotAction::Cancel).await;
     desk.scene.chain.broadcast(&raw).await.unwrap();
-    let outcome = sender.drive(view.id, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let outcome = desk.drive(&sender, view.id).await;
     assert!(matches!(outcome, Outcome::Mined(_)), "{outcome:?}");
     assert_eq!((desk.scene.chain.balance(wallet).await.unwrap(), desk.scene.sent().await), (1_000_000_000, 1));
 }
@@ -76,7 +78,7 @@ async fn what_has_no_nonce_is_cancelled_without_a_transaction() {
     let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
     assert!(desk.scene.database.cancel_queued(id, "a test").await.unwrap());
     assert!(!desk.scene.database.cancel_queued(id, "a test").await.unwrap());
-    let outcome = sender.drive(id, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let outcome = desk.drive(&sender, id).await;
     assert_eq!((outcome, desk.scene.sent().await), (Outcome::Cancelled, 0));
 }
 
@@ -91,7 +93,9 @@ async fn a_role_that_drives_the_signer_carries_requests_out() {
     let request = database.request_slot(&account, view.nonce.unwrap(), SlotAction::Resend, "a test").await.unwrap().unwrap();
     let again = database.request_slot(&account, view.nonce.unwrap(), SlotAction::Resend, "a test").await.unwrap();
     assert!(again.is_none_or(|again| again == request) || database.request_answer(request).await.unwrap().is_some());
+    let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
     let answer = loop {
+        assert!(std::time::Instant::now() < deadline, "the role does not answer");
         if let Some(answer) = database.request_answer(request).await.unwrap() {
             break answer;
         }
