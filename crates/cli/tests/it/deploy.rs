@@ -142,6 +142,8 @@ async fn what_would_go_wrong_is_refused_before_anything_is_sent() {
     refuse(&[], "deploy", 2, &["set deploy.token"]);
     refuse(&[("token", &quoted(people.treasury))], "deploy", 2, &["there is no contract at"]);
     refuse(&[("token", &quoted(stage.lens))], "deploy", 3, &["is not the LINK token", "it has no symbol"]);
+    let other = office.chain.send_now(people.operator, None, answers_always("FAKE")).await.unwrap().contract_address.unwrap();
+    refuse(&[("token", &quoted(other))], "deploy", 3, &["is not the LINK token", "it calls itself \"FAKE\""]);
     let token = quoted(stage.link);
     refuse(&[("token", &token), ("reporters", "[]")], "deploy", 2, &["deploy.reporters is empty"]);
     let short = [("token", token.as_str()), ("timelock_delay_seconds", "86400")];
@@ -156,4 +158,20 @@ async fn what_would_go_wrong_is_refused_before_anything_is_sent() {
     restrict(&office.path("password"), 0o644);
     assert_refused(&office.run("deploy"), 2, &["chmod 600"]);
     assert_eq!(office.nonce().await, 0);
+}
+
+/// Creation code of a contract that answers every call with one short text.
+fn answers_always(text: &str) -> Vec<u8> {
+    let word = |number: usize| alloy::primitives::U256::from(number).to_be_bytes::<32>().to_vec();
+    let mut letters = text.as_bytes().to_vec();
+    letters.resize(32, 0);
+    // PUSH32 word, PUSH1 place, MSTORE for offset, length and letters; then PUSH1 96, PUSH0, RETURN.
+    let mut runtime = Vec::new();
+    for (place, word) in [(0x00, word(32)), (0x20, word(text.len())), (0x40, letters)] {
+        runtime.extend([&[0x7f], word.as_slice(), &[0x60, place, 0x52]].concat());
+    }
+    runtime.extend([0x60, 0x60, 0x5f, 0xf3]);
+    // PUSH1 length, DUP1, PUSH1 9, PUSH0, CODECOPY, PUSH0, RETURN.
+    let length = u8::try_from(runtime.len()).unwrap();
+    [vec![0x60, length, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3], runtime].concat()
 }
