@@ -209,8 +209,8 @@ fn snake(camel: &str) -> String {
 /// By the column's type in the table, which the contract's type decides but for these.
 fn kind(column: &str, ty: &str) -> Result<Kind> {
     Ok(match (column, ty) {
-        ("fee_bps" | "penalty_bps", _) => Kind::Integer,
-        ("proof" | "status" | "penalty_slot", _) => Kind::Smallint,
+        (_, "uint16") => Kind::Integer,
+        (_, "uint8") => Kind::Smallint,
         ("acc_per_share", _) | (_, "uint96") => Kind::Unsigned,
         ("node_index" | "ticket", _) | (_, "uint32" | "uint40") => Kind::Bigint,
         (_, "address") => Kind::Address,

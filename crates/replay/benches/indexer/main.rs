@@ -1,19 +1,21 @@
-//! The indexer's benchmark: the executable as it is released, on the replay chain, beside the bare pipe, in one run. The chain's
-//! server is a process of its own, whose CPU is not counted. `cargo xtask bench indexer` builds everything and starts it.
+//! The indexer's benchmark: the indexer as it is released, on the replay chain, beside the bare pipe, in one run. Each that is
+//! measured is a process of its own, this program started again; so is the chain's server, whose CPU is not counted.
+//! `cargo xtask bench indexer` builds everything and starts it.
 
 mod bare;
-mod events_only;
+mod follower;
 mod process;
 mod stage;
 mod tip;
 
-use std::path::PathBuf;
-
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
-use linkpool_replay::Manners;
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_db::Database;
+use linkpool_replay::{Manners, chain::POOL};
 use serde_json::json;
 
+use follower::{Follower, follow_chain};
 use process::{Measured, Usage};
 use stage::Stage;
 
@@ -43,8 +45,8 @@ struct Arguments {
 enum Part {
     /// Fetch, decode, COPY, cursor.
     Bare { rpc: String, database: String, last: u64 },
-    /// The indexer without its projections.
-    EventsOnly { rpc: String, database: String },
+    /// The indexer.
+    Follow(Follower),
 }
 
 #[tokio::main]
@@ -57,7 +59,7 @@ async fn main() -> Result<()> {
             // The parent reads what was used, and ends this process.
             std::future::pending().await
         }
-        Some(Part::EventsOnly { rpc, database }) => events_only::run_without_projections(&rpc, &database).await,
+        Some(Part::Follow(options)) => follow_chain(options).await,
         None => measure(&arguments).await,
     }
 }
@@ -96,64 +98,54 @@ async fn measure(arguments: &Arguments) -> Result<()> {
 
 async fn bare(stage: &mut Stage) -> Result<Usage> {
     let (url, database) = stage.database().await?;
-    let own = std::env::current_exe()?;
     let head = stage.number("head").to_string();
-    let mut process = Measured::start(&own, &["bare", stage.rpc(), &url, &head])?;
+    let mut process = stage.again(&["bare", stage.rpc(), &url, &head])?;
     process.line().await?;
     let usage = process.usage()?;
     process.stop().await?;
-    let name = database_name(&url);
-    let count = stage.postgres.run(name, "select count(*) from bare_event")?;
-    expect_count(stage, &count)?;
+    expect_count(stage, &url, "bare_event")?;
     stage.clear(database).await?;
     Ok(usage)
 }
 
 async fn events_only(stage: &mut Stage) -> Result<Usage> {
     let (url, database) = stage.database().await?;
-    let own = std::env::current_exe()?;
-    let mut process = Measured::start(&own, &["events-only", stage.rpc(), &url])?;
+    let mut process = stage.again(&["follow", stage.rpc(), &url, "--events-only"])?;
     let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
     process.stop().await?;
-    let count = stage.postgres.run(database_name(&url), "select count(*) from event")?;
-    expect_count(stage, &count)?;
+    expect_count(stage, &url, "event")?;
     stage.clear(database).await?;
     Ok(usage)
 }
 
 async fn projected(stage: &mut Stage) -> Result<Usage> {
     let (url, database) = stage.database().await?;
-    let mut process = stage.index(&url, &[])?;
+    let mut process = stage.again(&["follow", stage.rpc(), &url])?;
     let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
     process.stop().await?;
-    let count = stage.postgres.run(database_name(&url), "select count(*) from event")?;
-    expect_count(stage, &count)?;
-    verify(stage, &url).await?;
+    expect_count(stage, &url, "event")?;
     stage.clear(database).await?;
     Ok(usage)
 }
 
-/// A fast run that is wrong is no run: the contract's views decide.
-async fn verify(stage: &Stage, url: &str) -> Result<()> {
-    let pool = linkpool_replay::chain::POOL.to_string();
-    let arguments = ["verify", "--quiet", "--rpc-url", stage.rpc(), "--database-url", url, "--pool", &pool];
-    let output = tokio::process::Command::new(&stage.linkpool).args(arguments).output().await?;
-    if !output.status.success() {
-        bail!("the database differs from the contract: {}", String::from_utf8_lossy(&output.stdout));
+/// A fast run that is wrong is no run: the contract's views decide, of every node, position and ticket.
+async fn verify(stage: &Stage, database: &Database) -> Result<()> {
+    let chain = Chain::connect(&Endpoint::new(stage.rpc())?, None).await?;
+    let found = linkpool_indexer::verify(&chain, database, POOL).await?.context("a database that follows the pool")?;
+    if let Some(difference) = found.differences.first() {
+        bail!("{} differences between database and contract; the first: {difference}", found.differences.len());
     }
+    eprintln!("the database equals the contract: {} positions, {} tickets", found.positions, found.tickets);
     Ok(())
 }
 
-fn expect_count(stage: &Stage, count: &[String]) -> Result<()> {
-    let expected = stage.number("events").to_string();
-    if count != [expected.clone()] {
-        bail!("{expected} events were emitted and {count:?} are there");
+fn expect_count(stage: &Stage, url: &str, table: &str) -> Result<()> {
+    let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default();
+    let count = stage.postgres.run(name, &format!("select count(*) from {table}"))?.join("");
+    if count != stage.number("events").to_string() {
+        bail!("{} events were emitted and {count} are there", stage.number("events"));
     }
     Ok(())
-}
-
-fn database_name(url: &str) -> &str {
-    url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default()
 }
 
 /// Milliseconds, sorted, with new heads over a WebSocket and by polling.
@@ -165,11 +157,12 @@ struct Tip {
 async fn tip(stage: &mut Stage, blocks: u64) -> Result<Tip> {
     let (url, database) = stage.database().await?;
     let ws = stage.chain["ws"].as_str().unwrap_or_default().to_owned();
-    let mut process = stage.index(&url, &["--ws-url", &ws])?;
+    let mut process = stage.again(&["follow", stage.rpc(), &url, "--ws", &ws])?;
     stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+    verify(stage, &database).await?;
     let by_ws = tip::latencies(stage, &database, blocks).await.context("with ws")?;
     process.stop().await?;
-    let mut process = stage.index(&url, &[])?;
+    let mut process = stage.again(&["follow", stage.rpc(), &url])?;
     stage.until_indexed(&mut process, &database, stage.number("head") + blocks).await?;
     let by_poll = tip::latencies(stage, &database, blocks).await.context("with polling")?;
     process.stop().await?;
@@ -229,7 +222,6 @@ fn print(stage: &Stage, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) 
         "fsync": setting("fsync")?,
         "synchronous_commit": setting("synchronous_commit")?,
         "capped": format!("{LATENCY_MS} ms a request, at most {LOG_CAP} logs an answer"),
-        "executable": stage.linkpool.file_name().map(PathBuf::from),
     });
     println!("{}", json!({ "rows": all.collect::<Vec<_>>(), "measured": measured }));
     Ok(())

@@ -1,10 +1,10 @@
 //! What the measured processes share: one Postgres, and the chain in a process of its own.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use linkpool_db::{Connect, Database, notice::Notice};
-use linkpool_replay::{Manners, chain::POOL};
+use linkpool_replay::Manners;
 use linkpool_testkit::{Postgres, PostgresOptions, Tools};
 use serde_json::{Value, json};
 
@@ -18,8 +18,6 @@ pub struct Stage {
     client: reqwest::Client,
     /// What the server said of the chain.
     pub chain: Value,
-    /// The executable that is measured.
-    pub linkpool: PathBuf,
     runs: u32,
     _server: Measured,
 }
@@ -31,12 +29,11 @@ impl Stage {
         let postgres = Postgres::start(&Tools::find()?, &options).await.context("starting Postgres")?;
         let own = std::env::current_exe().context("where this program lies")?;
         // Cargo puts benchmarks into `deps`, beside which the executables are.
-        let beside = |name: &str| own.ancestors().skip(1).take(2).map(|folder| folder.join(name)).find(|path| path.is_file());
-        let replay = beside("linkpool-replay").context("linkpool-replay is not built")?;
-        let linkpool = beside("linkpool").context("linkpool is not built")?;
+        let replay = own.ancestors().skip(1).take(2).map(|folder| folder.join("linkpool-replay")).find(|path| path.is_file());
+        let replay = replay.context("linkpool-replay is not built")?;
         let mut server = Measured::start(&replay, &["serve", "--workload", workload, "--hold", &hold.to_string()])?;
         let chain = serde_json::from_str(&server.line().await.context("the chain's server")?)?;
-        Ok(Self { postgres, client: reqwest::Client::new(), chain, linkpool, runs: 0, _server: server })
+        Ok(Self { postgres, client: reqwest::Client::new(), chain, runs: 0, _server: server })
     }
 
     pub fn rpc(&self) -> &str {
@@ -77,13 +74,9 @@ impl Stage {
         Ok(self.postgres.drop_database(&format!("bench_{}", self.runs))?)
     }
 
-    /// Starts `linkpool index` on the chain, with these arguments besides.
-    pub fn index(&self, database: &str, more: &[&str]) -> Result<Measured> {
-        let (pool, deploy_block) = (POOL.to_string(), self.number("deployBlock").to_string());
-        let mut arguments = vec!["index", "--quiet", "--rpc-url", self.rpc(), "--database-url", database, "--pool", &pool];
-        arguments.extend(["--deploy-block", &deploy_block]);
-        arguments.extend(more);
-        Measured::start(&self.linkpool, &arguments)
+    /// Starts this program again with these arguments.
+    pub fn again(&self, arguments: &[&str]) -> Result<Measured> {
+        Measured::start(&std::env::current_exe().context("where this program lies")?, arguments)
     }
 
     /// Waits until the database has block `last`, and says what the process has used until then.

@@ -22,7 +22,7 @@ const AIMS: [(&str, &str); 8] = [
 
 /// Arguments go to the benchmark: `--workload zipf|uniform|small`, `--rounds N`, `--tip-blocks N`.
 pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
-    install::page()?;
+    install::packages()?;
     let program = build()?;
     let passed = arguments.iter().filter(|argument| *argument != "--json");
     let text = shell::output(shell::command(program).args(passed))?;
@@ -33,10 +33,10 @@ pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     rows.iter().map(|row| row_of(row).context("a row with a name and a figure")).collect()
 }
 
-/// Builds the benchmark and the executables that it starts, all as they are released.
+/// Builds the benchmark and the chain's server, as the product is released.
 fn build() -> Result<PathBuf> {
     let mut cargo = shell::cargo();
-    cargo.args(["build", "--release", "--workspace", "--bin", "linkpool", "--bin", "linkpool-replay", "--bench", "indexer"]);
+    cargo.args(["build", "--release", "--workspace", "--bin", "linkpool-replay", "--bench", "indexer"]);
     let text = shell::output(cargo.arg("--message-format=json-render-diagnostics"))?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let built = messages.filter(|message| message["target"]["name"] == "indexer" && message["target"]["kind"][0] == "bench");
