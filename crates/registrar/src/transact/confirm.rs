@@ -216,13 +216,17 @@ impl Transactor {
         Some(self.strange.entry(slot.nonce).or_insert_with(Instant::now).elapsed())
     }
 
-    /// The oldest request of each open nonce. Those of nonces that are settled are answered.
+    /// The oldest request of each open nonce, but a wish to cancel before all others: after them it might be too late. Those of
+    /// nonces that are settled are answered.
     async fn requests(&self, slots: &[Slot]) -> Result<HashMap<u64, SlotRequest>> {
         let mut requests = HashMap::new();
         for request in self.sender.database.open_slot_requests(&self.sender.account).await? {
             let slot = slots.iter().find(|slot| slot.nonce == request.nonce);
             if slot.is_some_and(|slot| slot.state != SlotState::Mined) {
-                requests.entry(request.nonce).or_insert(request);
+                let first = requests.entry(request.nonce).or_insert(request);
+                if request.action == SlotAction::Cancel {
+                    *first = request;
+                }
             } else {
                 self.sender.database.answer_request(request.id, "too late: the nonce is mined").await?;
             }

@@ -115,6 +115,8 @@ async fn ask(
             return Ok(Some(answer));
         }
         if !is_driven {
+            // Whoever comes next must not be surprised by it.
+            database.answer_request(request, "withdrawn: no role drove the signer").await?;
             return Err(nobody());
         }
         sleep(LOOK).await;
