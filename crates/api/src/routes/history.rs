@@ -1,7 +1,7 @@
 //! `GET /history`: how stake, stakers and rewards developed, hour by hour or day by day.
 
 use axum::extract::{RawQuery, State};
-use linkpool_db::read::{HistoryPoint, Period, Snapshot};
+use linkpool_db::read::{Period, Snapshot};
 use linkpool_primitives::Address;
 
 use crate::{
@@ -78,7 +78,7 @@ async fn points(
     end: u64,
 ) -> Result<Vec<PointView>, Problem> {
     let before = snapshot.history_before(node, period, first).await?;
-    let mut known = HistoryPoint { ..before.unwrap_or_default() };
+    let mut known = before.unwrap_or_default();
     let mut changes = snapshot.history_within(node, period, first, end, MAX_LIMIT).await?.into_iter().peekable();
     let mut points = Vec::new();
     let mut starts_at = first;

@@ -1,6 +1,6 @@
 //! The state tables against the contract's views, page by page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use linkpool_db::{
     columns::{Fields, NodeFields},
@@ -81,8 +81,8 @@ fn compare_list(stored: &[(Address, NodeFields)], list: &[(Address, i64)], found
         let place = fields.node_index.zip(fields.registered_at);
         found.compare(Subject::Node(*node), "index and time of registration", &place, &places.get(node).copied());
     }
-    let known: HashMap<Address, ()> = stored.iter().map(|(node, _)| (*node, ())).collect();
-    for (node, _) in list.iter().filter(|(node, _)| !known.contains_key(node)) {
+    let known: HashSet<Address> = stored.iter().map(|(node, _)| *node).collect();
+    for (node, _) in list.iter().filter(|(node, _)| !known.contains(node)) {
         found.note(Subject::Node(*node), "", "no row".into(), "a node".into());
     }
 }
