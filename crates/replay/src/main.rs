@@ -1,6 +1,9 @@
 //! `linkpool-replay`: serves a generated chain to whatever wants to follow it.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Parser, Subcommand};

@@ -120,7 +120,10 @@ fn write(out: &mut Vec<u8>, arguments: std::fmt::Arguments<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy::{primitives::Bytes, rpc::types::{Block, Log}};
+    use alloy::{
+        primitives::Bytes,
+        rpc::types::{Block, Log},
+    };
 
     #[test]
     fn what_is_written_reads_as_the_log_and_the_block_it_is() {

@@ -1,6 +1,9 @@
 //! The pool of a generated chain at its start: what its constructor was told.
 
-use alloy::primitives::{Address, address, aliases::{U40, U96}};
+use alloy::primitives::{
+    Address, address,
+    aliases::{U40, U96},
+};
 use linkpool_accounting::{MAX_ACC_PER_SHARE, MIN_ACTIVE_SHARES};
 use linkpool_contracts::pool::Terms;
 

@@ -172,12 +172,7 @@ async fn tip(stage: &mut Stage, blocks: u64) -> Result<Tip> {
 
 impl Backfill {
     fn named(&self) -> [(&'static str, &Vec<Usage>); 4] {
-        [
-            ("bare pipe", &self.bare),
-            ("events only", &self.events_only),
-            ("capped", &self.capped),
-            ("projected", &self.projected),
-        ]
+        [("bare pipe", &self.bare), ("events only", &self.events_only), ("capped", &self.capped), ("projected", &self.projected)]
     }
 
     fn rows(&self, events: u64) -> Vec<(&'static str, f64)> {

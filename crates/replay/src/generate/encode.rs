@@ -1,7 +1,11 @@
 //! The model's events as the contract's logs.
 
 use alloy::{
-    primitives::{B256, LogData, U256, aliases::{U40, U96}, keccak256},
+    primitives::{
+        B256, LogData, U256,
+        aliases::{U40, U96},
+        keccak256,
+    },
     sol_types::SolEvent,
 };
 use linkpool_accounting::{Event, Stream};
@@ -35,12 +39,9 @@ pub(super) fn encode(event: &Event) -> (&'static str, LogData) {
         Event::Staked { .. } | Event::Unbonded { .. } | Event::UnbondCancelled { .. } => entry(event),
         Event::Withdrawn { .. } | Event::Restaked { .. } => exit(event),
         Event::RewardDeposited { .. } | Event::RewardClaimed { .. } | Event::RewardSwept { .. } => reward(event),
-        Event::FeesPaid { recipient, amount, fees_owed, accounted } => named(&pool::FeesPaid {
-            recipient,
-            amount: juels(amount),
-            feesOwed: juels(fees_owed),
-            accounted: juels(accounted),
-        }),
+        Event::FeesPaid { recipient, amount, fees_owed, accounted } => {
+            named(&pool::FeesPaid { recipient, amount: juels(amount), feesOwed: juels(fees_owed), accounted: juels(accounted) })
+        }
         Event::SinkPaid { amount, sink_owed, accounted } => named(&pool::SinkPaid {
             sink: terms::SINK,
             amount: juels(amount),
@@ -55,7 +56,17 @@ pub(super) fn encode(event: &Event) -> (&'static str, LogData) {
 fn entry(event: &Event) -> (&'static str, LogData) {
     match *event {
         Event::Staked {
-            node, staker, amount, shares, position_shares, position_debt, total_shares, assets, active_shares, stream: after, accounted
+            node,
+            staker,
+            amount,
+            shares,
+            position_shares,
+            position_debt,
+            total_shares,
+            assets,
+            active_shares,
+            stream: after,
+            accounted,
         } => named(&pool::Staked {
             node,
             staker,
@@ -69,19 +80,27 @@ fn entry(event: &Event) -> (&'static str, LogData) {
             stream: stream(&after),
             accounted: juels(accounted),
         }),
-        Event::Unbonded { node, staker, ticket, shares, ready_at, position_shares, position_debt, active_shares, stream: after } => {
-            named(&pool::Unbonded {
-                node,
-                staker,
-                ticket,
-                shares: juels(shares),
-                readyAt: time(ready_at),
-                positionShares: juels(position_shares),
-                positionDebt: position_debt,
-                activeShares: juels(active_shares),
-                stream: stream(&after),
-            })
-        }
+        Event::Unbonded {
+            node,
+            staker,
+            ticket,
+            shares,
+            ready_at,
+            position_shares,
+            position_debt,
+            active_shares,
+            stream: after,
+        } => named(&pool::Unbonded {
+            node,
+            staker,
+            ticket,
+            shares: juels(shares),
+            readyAt: time(ready_at),
+            positionShares: juels(position_shares),
+            positionDebt: position_debt,
+            activeShares: juels(active_shares),
+            stream: stream(&after),
+        }),
         Event::UnbondCancelled { node, staker, ticket, shares, position_shares, position_debt, active_shares, stream: after } => {
             named(&pool::UnbondCancelled {
                 node,
@@ -157,19 +176,17 @@ fn reward(event: &Event) -> (&'static str, LogData) {
 
 fn penalty(event: &Event) -> (&'static str, LogData) {
     match *event {
-        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, closed_until, slot } => {
-            named(&pool::PenaltyRequested {
-                node,
-                by,
-                bps,
-                evidence: evidence(fault_at),
-                faultAt: time(fault_at),
-                requestedAt: time(requested_at),
-                closedUntil: time(closed_until),
-                slot,
-                slotEndsAt: time(closed_until),
-            })
-        }
+        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, closed_until, slot } => named(&pool::PenaltyRequested {
+            node,
+            by,
+            bps,
+            evidence: evidence(fault_at),
+            faultAt: time(fault_at),
+            requestedAt: time(requested_at),
+            closedUntil: time(closed_until),
+            slot,
+            slotEndsAt: time(closed_until),
+        }),
         Event::PenaltyVetoed { node, by, slot } => {
             named(&pool::PenaltyVetoed { node, by, closedUntil: U40::ZERO, slot, slotEndsAt: U40::ZERO })
         }

@@ -7,12 +7,12 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use linkpool_accounting::{Event, Pool, Setup};
-use linkpool_contracts::pool::{OwnershipTransferred, PoolCreated, RolesChanged};
 use alloy::{
     primitives::{Address, LogData},
     sol_types::SolEvent,
 };
+use linkpool_accounting::{Event, Pool, Setup};
+use linkpool_contracts::pool::{OwnershipTransferred, PoolCreated, RolesChanged};
 
 use crate::{chain::Replay, history::History, terms, workload::Workload};
 use actions::Actions;
@@ -23,7 +23,7 @@ const START: u64 = 1_735_689_600;
 /// Every so many blocks one has no event.
 const EMPTY_EVERY: u64 = 97;
 
-/// Makes the chain. Takes about four seconds and 1.2 GB for 600,000 events in a release build.
+/// Makes the chain. Takes some ten seconds and 1.1 GB for 600,000 events in a release build on a busy machine.
 pub fn generate(workload: &Workload) -> Replay {
     let mut maker = Maker::deploy();
     let mut actions = Actions::new(workload);

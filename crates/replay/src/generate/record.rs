@@ -20,8 +20,7 @@ pub(super) fn record(history: &mut History, block: u32, pool: &Pool, event: &Eve
     }
     let Some(staker) = staker else { return };
     let Some(position) = pool.position(wallet, staker) else { return };
-    let stored =
-        pool::Position { shares: juels(position.shares), debt: position.debt, tickets: position.tickets.len() as u32 };
+    let stored = pool::Position { shares: juels(position.shares), debt: position.debt, tickets: position.tickets.len() as u32 };
     history.set_position(block, wallet, staker, stored);
     let Some(number) = ticket else { return };
     if let Some(ticket) = position.tickets.get(number as usize) {

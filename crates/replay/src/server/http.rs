@@ -18,7 +18,10 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio_tungstenite::{WebSocketStream, tungstenite::{handshake::derive_accept_key, protocol::Role}};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{handshake::derive_accept_key, protocol::Role},
+};
 
 use super::{message::Pieces, node::Node, socket};
 

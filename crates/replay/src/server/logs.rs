@@ -44,12 +44,7 @@ impl OneOrMany {
 }
 
 /// Logs of these blocks, which exist, that pass the filter.
-pub(super) fn find(
-    replay: &Replay,
-    manners: &Manners,
-    filter: &Filter,
-    range: RangeInclusive<u64>,
-) -> Result<Pieces, Fault> {
+pub(super) fn find(replay: &Replay, manners: &Manners, filter: &Filter, range: RangeInclusive<u64>) -> Result<Pieces, Fault> {
     let addresses = filter.address.as_ref().map(OneOrMany::lower).unwrap_or_default();
     let ours = addresses.is_empty() || addresses.contains(&format!("{POOL:#x}"));
     let by_range = filter.block_hash.is_none();

@@ -51,10 +51,7 @@ async fn logs_pass_a_filter_by_address_and_topic_and_no_others() {
     let (name, node): (B256, B256) = (all[500].topics()[0], all[500].topics()[1]);
     let expected = |keep: &dyn Fn(&[B256]) -> bool| all.iter().filter(|log| keep(log.topics())).cloned().collect::<Vec<_>>();
     assert_eq!(client.logs(with("topics", json!([name]))).await, expected(&|topics| topics[0] == name));
-    assert_eq!(
-        client.logs(with("topics", json!([null, [node, name]]))).await,
-        expected(&|topics| topics.get(1) == Some(&node))
-    );
+    assert_eq!(client.logs(with("topics", json!([null, [node, name]]))).await, expected(&|topics| topics.get(1) == Some(&node)));
     let block = all[500].block_hash.unwrap();
     let of_block: Vec<_> = all.iter().filter(|log| log.block_hash == Some(block)).cloned().collect();
     assert_eq!(client.logs(json!({ "blockHash": block })).await, of_block);

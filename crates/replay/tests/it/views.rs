@@ -44,7 +44,10 @@ async fn a_key_without_a_value_is_all_zeros_as_a_mapping_is() {
     let nobody = Address::repeat_byte(9);
     assert_eq!(view(&client, &pool::nodeOfCall { node: nobody }, block).await.status, 0);
     assert_eq!(view(&client, &pool::positionOfCall { node: nobody, staker: nobody }, block).await.debt, 0);
-    assert_eq!(view(&client, &pool::ticketOfCall { node: nobody, staker: nobody, ticket: 3 }, block).await.readyAt.to::<u64>(), 0);
+    assert_eq!(
+        view(&client, &pool::ticketOfCall { node: nobody, staker: nobody, ticket: 3 }, block).await.readyAt.to::<u64>(),
+        0
+    );
     let count = view(&client, &pool::nodeCountCall {}, block).await;
     let entry = view(&client, &pool::nodeAtCall { index: count - U256::from(1) }, block).await;
     assert!(view(&client, &pool::nodeOfCall { node: entry.wallet }, block).await.capLink > 0);
