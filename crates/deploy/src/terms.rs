@@ -153,7 +153,7 @@ pub(crate) mod tests {
     #[test]
     fn an_account_with_two_roles_is_granted_their_sum_once() {
         let setup = terms().setup(account(8), account(9));
-        let of = |number| setup.grants.iter().filter(|grant| grant.account == account(number)).map(|grant| grant.roles);
+        let of = |number| setup.grants.iter().filter(move |grant| grant.account == account(number)).map(|grant| grant.roles);
         assert_eq!(of(4).collect::<Vec<_>>(), [REGISTRAR | REPORTER]);
         assert_eq!(of(5).collect::<Vec<_>>(), [GUARDIAN]);
         assert_eq!(setup.grants.len(), 4);
