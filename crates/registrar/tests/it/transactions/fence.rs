@@ -21,7 +21,7 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
     let desk = Desk::set(1).await;
     let (database, sender) = (&desk.scene.database, desk.sender().await);
     let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    let term = Duration::from_millis(200);
+    let term = Duration::from_secs(3);
     let mut first = Leader::new(database.clone(), sender.account().lease(), term);
     let mut second = Leader::new(database.clone(), sender.account().lease(), term);
     let old = first.hold().await.unwrap().unwrap();
