@@ -16,7 +16,7 @@ use linkpool_replay::{Manners, chain::POOL};
 use serde_json::json;
 
 use follower::{Follower, follow_chain};
-use process::{Measured, Usage};
+use process::Usage;
 use stage::Stage;
 
 /// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
