@@ -4,6 +4,7 @@
 
 mod determinism;
 mod faults;
+mod follow;
 mod scene;
 mod server;
 mod views;
