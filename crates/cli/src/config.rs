@@ -187,7 +187,8 @@ impl Config {
             ("registrar.password_file", &self.registrar.password_file),
         ];
         let named = named.into_iter().filter_map(|(setting, path)| Some((setting.to_owned(), path.clone()?)));
-        let endpoints = self.chain.endpoints.iter().flat_map(|endpoint| [endpoint.url_file.clone(), endpoint.ws_url_file.clone()]);
+        let endpoints =
+            self.chain.endpoints.iter().flat_map(|endpoint| [endpoint.url_file.clone(), endpoint.ws_url_file.clone()]);
         let endpoints = endpoints.flatten().map(|path| ("chain.endpoints".to_owned(), path));
         named.chain(endpoints).chain(self.registrar.credentials_files()).collect()
     }
@@ -276,9 +277,14 @@ mod tests {
         "#;
         let config: Config = Figment::new().merge(Toml::string(text)).extract().unwrap();
         assert!(!format!("{config:?} {config:#?}").contains("planted"), "{config:?}");
-        let flags = crate::arguments::Arguments::try_parse_from(
-            ["linkpool", "migrate", "--rpc-url", "https://host/planted", "--database-url", "postgres://u:planted@h/d"],
-        );
+        let flags = crate::arguments::Arguments::try_parse_from([
+            "linkpool",
+            "migrate",
+            "--rpc-url",
+            "https://host/planted",
+            "--database-url",
+            "postgres://u:planted@h/d",
+        ]);
         assert!(!format!("{:?}", flags.unwrap()).contains("planted"));
     }
 

@@ -7,8 +7,8 @@ mod config;
 mod dev;
 mod failure;
 mod logging;
-mod observe;
 mod money;
+mod observe;
 mod shutdown;
 mod span;
 

@@ -2,8 +2,8 @@
 
 mod api;
 mod connect;
-pub mod doctor;
 pub mod deploy;
+pub mod doctor;
 mod fleet;
 pub mod guard;
 mod index;
@@ -13,13 +13,13 @@ mod openapi;
 mod operator;
 pub mod penalty;
 mod registrar;
+pub mod repair;
 mod reporter;
 pub mod reward;
 pub mod scale;
 mod sending;
 pub mod signer;
 pub mod tx;
-pub mod repair;
 pub mod verify;
 
 #[cfg(feature = "dev")]

@@ -4,7 +4,10 @@ use alloy::primitives::utils::format_ether;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_chain::Chain;
-use linkpool_db::{Database, registrar::{Account, SignerState}};
+use linkpool_db::{
+    Database,
+    registrar::{Account, SignerState},
+};
 use linkpool_primitives::{Address, checksum};
 use linkpool_registrar::Signer as _;
 use serde_json::json;
@@ -61,7 +64,11 @@ pub async fn run(config: &Config, command: &Signer) -> Result<()> {
     match command {
         Signer::Address(which) => {
             let shown = checksum(&which.account(config)?);
-            if which.json.json { println!("{}", json!({ "address": shown })) } else { println!("{shown}") }
+            if which.json.json {
+                println!("{}", json!({ "address": shown }))
+            } else {
+                println!("{shown}")
+            }
             Ok(())
         }
         Signer::Balance(which) => balance(config, which).await,
@@ -153,9 +160,10 @@ async fn resync(config: &Config, options: &Resync) -> Result<()> {
 async fn known(chain: &Chain, database: &Database, address: Address) -> Result<(Account, u64, SignerState)> {
     let account = Account { chain_id: chain.chain_id(), address };
     let nonce = chain.nonce(address).await?;
-    let state = database.signer_state(&account).await?.ok_or_else(|| {
-        Failure::bad_input(format!("nothing was ever sent from {} with this database", checksum(&address)))
-    })?;
+    let state = database
+        .signer_state(&account)
+        .await?
+        .ok_or_else(|| Failure::bad_input(format!("nothing was ever sent from {} with this database", checksum(&address))))?;
     Ok((account, nonce, state))
 }
 

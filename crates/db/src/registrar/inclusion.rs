@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Why a node whose registration was cancelled goes no further by itself.
-const REGISTRATION_CANCELLED: &str = "an operator cancelled the node's registration; `linkpool node release` has it registered after all";
+const REGISTRATION_CANCELLED: &str =
+    "an operator cancelled the node's registration; `linkpool node release` has it registered after all";
 
 /// An attempt in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +65,8 @@ impl Database {
                 "intent": slot.intent.kind.as_str(), "transaction": format!("{:#x}", inclusion.transaction_hash),
                 "block": inclusion.block_number, "succeeded": inclusion.succeeded,
             });
-            record(&mut transaction, node_id, if state == IntentState::Cancelled { "cancelled" } else { "mined" }, &detail).await?;
+            record(&mut transaction, node_id, if state == IntentState::Cancelled { "cancelled" } else { "mined" }, &detail)
+                .await?;
             match state {
                 IntentState::Failed if slot.intent.kind == IntentKind::Register => {
                     give_back(&mut transaction, node_id, reason, retry_in).await?;

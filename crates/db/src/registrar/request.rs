@@ -106,13 +106,7 @@ impl Database {
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
-            .map(|row| {
-                Ok(SlotRequest {
-                    id: row.get(0),
-                    nonce: unsigned(row.get(1))?,
-                    action: row.get::<&str, _>(2).parse()?,
-                })
-            })
+            .map(|row| Ok(SlotRequest { id: row.get(0), nonce: unsigned(row.get(1))?, action: row.get::<&str, _>(2).parse()? }))
             .collect()
     }
 

@@ -127,11 +127,12 @@ impl Database {
     /// database is not behind.
     pub async fn resync_signer(&self, account: &Account, chain_nonce: u64, actor: &str) -> Result<Option<Resync>> {
         let mut transaction = self.pool.begin().await?;
-        let next: Option<i64> = sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let next: Option<i64> =
+            sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
+                .bind(account.chain())
+                .bind(account.address.as_slice())
+                .fetch_optional(&mut *transaction)
+                .await?;
         let Some(next) = next.map(unsigned).transpose()?.filter(|next| *next < chain_nonce) else { return Ok(None) };
         let ids = sqlx::query_scalar(UNREPEATABLE).bind(account.chain()).bind(account.address.as_slice()).bind(repeatable());
         let cancelled: Vec<i64> = ids.fetch_all(&mut *transaction).await?;
@@ -159,8 +160,7 @@ impl Database {
     }
 }
 
-const UNREPEATABLE: &str =
-    "select intent_id from intent where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by intent_id";
+const UNREPEATABLE: &str = "select intent_id from intent where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by intent_id";
 
 fn repeatable() -> Vec<&'static str> {
     super::IntentKind::ALL.into_iter().filter(|kind| kind.is_repeatable()).map(super::IntentKind::as_str).collect()

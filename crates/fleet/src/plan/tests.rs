@@ -1,5 +1,5 @@
-use linkpool_db::fleet::{ProofMode, Source};
 use linkpool_db::fleet::ReplicaState::{BackingOff, Failing, Serving, Starting, Waiting};
+use linkpool_db::fleet::{ProofMode, Source};
 use proptest::prelude::*;
 
 use super::*;

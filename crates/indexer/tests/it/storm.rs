@@ -56,7 +56,7 @@ impl Storm {
 
     /// A depth that leaves alone what is final.
     async fn depth(&mut self) -> u64 {
-        let most = (self.head().await - self.finalized).min(DEEPEST).max(1);
+        let most = (self.head().await - self.finalized).clamp(1, DEEPEST);
         if self.random.chance(70) { self.random.between(1, most.min(6)) } else { self.random.between(1, most) }
     }
 

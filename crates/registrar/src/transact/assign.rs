@@ -34,7 +34,8 @@ impl Transactor {
             balance_wei = Some(left_wei.saturating_sub(price_wei));
             if price_wei > left_wei {
                 // With a nonce it would hold up whatever comes after it.
-                let reason = format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
+                let reason =
+                    format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
                 database.set_intent_back(&intent, &reason, DEAR_RETRY).await?;
                 continue;
             }

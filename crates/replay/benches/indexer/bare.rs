@@ -90,7 +90,7 @@ async fn fetch(client: &reqwest::Client, rpc: &str, from: u64, to: u64) -> Resul
     let filter = json!({ "address": POOL, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") });
     let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [filter] });
     let request = client.post(rpc).header("content-type", "application/json").body(call.to_string());
-    Ok(request.send().await.context("asking")?.bytes().await.context("reading an answer")?)
+    request.send().await.context("asking")?.bytes().await.context("reading an answer")
 }
 
 /// The rows of an answer, ready to be copied, and the hash of its last block.

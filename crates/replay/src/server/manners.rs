@@ -49,7 +49,7 @@ impl Manners {
     pub(super) fn has_state(&self, block: u64, head: u64) -> bool {
         match self.state_every {
             None => true,
-            Some(every) => block % every.max(1) == 0 || block + 128 >= head,
+            Some(every) => block.is_multiple_of(every.max(1)) || block + 128 >= head,
         }
     }
 }

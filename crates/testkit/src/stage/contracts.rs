@@ -57,7 +57,8 @@ impl Contracts {
     /// Deploys everything and gives each holder 250,000 LINK.
     pub async fn deploy(chain: &Chain, people: &People) -> Result<Self> {
         let (link, _) = create(chain, people, creation::link_token()).await?;
-        let (timelock, _) = create(chain, people, creation::timelock(UNBONDING_SECONDS, vec![people.operator], Vec::new())).await?;
+        let (timelock, _) =
+            create(chain, people, creation::timelock(UNBONDING_SECONDS, vec![people.operator], Vec::new())).await?;
         let (pool, deploy_block) = create(chain, people, creation::pool(setup(people, link, timelock))).await?;
         let (lens, _) = create(chain, people, creation::lens()).await?;
         for holder in &people.holders {

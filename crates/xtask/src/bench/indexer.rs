@@ -40,8 +40,8 @@ fn build() -> Result<PathBuf> {
     let text = shell::output(cargo.arg("--message-format=json-render-diagnostics"))?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let built = messages.filter(|message| message["target"]["name"] == "indexer" && message["target"]["kind"][0] == "bench");
-    let paths = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    paths.last().context("cargo named no executable of the benchmark")
+    let mut paths = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+    paths.next_back().context("cargo named no executable of the benchmark")
 }
 
 fn row_of(row: &Value) -> Option<Row> {

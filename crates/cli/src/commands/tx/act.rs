@@ -14,12 +14,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{Act, find};
-use crate::{
-    commands::connect,
-    config::Config,
-    failure::Failure,
-    shutdown,
-};
+use crate::{commands::connect, config::Config, failure::Failure, shutdown};
 
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -56,7 +51,9 @@ fn plan(transaction: &TransactionView, action: SlotAction) -> Result<&'static st
     match (transaction.state, transaction.slot, action) {
         (IntentState::Queued, _, SlotAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
         (IntentState::Queued, ..) => Err(Failure::refused("nothing is signed for it yet: it waits for a nonce")),
-        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Bump) => Ok("sign one that pays at least an eighth more, and send it"),
+        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Bump) => {
+            Ok("sign one that pays at least an eighth more, and send it")
+        }
         (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Cancel) => {
             Ok("sign a payment of nothing to itself with the same nonce that pays more, and send it; what is mined first counts")
         }

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 const GWEI: u128 = 1_000_000_000;
 
 pub fn table(transactions: &[TransactionView]) {
-    println!("{:<6}  {:<15}  {:<10}  {:<6}  {:<3}  {:<10}  {:<66}  WHY", "NUMBER", "KIND", "STATE", "NONCE", "TRY", "BLOCK", "HASH");
+    println!(
+        "{:<6}  {:<15}  {:<10}  {:<6}  {:<3}  {:<10}  {:<66}  WHY",
+        "NUMBER", "KIND", "STATE", "NONCE", "TRY", "BLOCK", "HASH"
+    );
     for it in transactions {
         let nonce = it.nonce.map_or("-".into(), |nonce| nonce.to_string());
         let block = it.inclusion.map_or("-".into(), |inclusion| inclusion.block_number.to_string());

@@ -46,7 +46,10 @@ async fn killed_paused_and_lied_to_two_registrars_register_every_node_once() {
         let trouble = kills * (done + batch) / nodes - kills * done / nodes;
         campaign.batch(batch, trouble).await;
         done += batch;
-        eprintln!("{done} nodes open, {} kills, {} pauses, {} reorgs", campaign.tally.kills, campaign.tally.pauses, campaign.tally.reorgs);
+        eprintln!(
+            "{done} nodes open, {} kills, {} pauses, {} reorgs",
+            campaign.tally.kills, campaign.tally.pauses, campaign.tally.reorgs
+        );
     }
     campaign.end(nodes).await;
 }

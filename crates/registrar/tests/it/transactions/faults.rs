@@ -180,9 +180,8 @@ async fn after_a_reorg_and_a_forgetful_pool_the_same_bytes_are_mined_again() {
     let depth = desk.scene.chain.heads().await.unwrap().head.number - mined.block_number + 1;
     desk.scene.chain.reorg(depth).await.unwrap();
     desk.scene.control("anvil_dropAllTransactions", json!([])).await;
-    let again = desk.until(id, "another block", |view| {
-        view.inclusion.is_some_and(|inclusion| inclusion.block_hash != mined.block_hash)
-    });
+    let again =
+        desk.until(id, "another block", |view| view.inclusion.is_some_and(|inclusion| inclusion.block_hash != mined.block_hash));
     again.await;
     let signed = desk.scene.database.attempts_of(id).await.unwrap();
     assert!(signed[0].1.hash == mined.transaction_hash && signed[0].1.sends > 1, "the same bytes first: {signed:#?}");

@@ -9,11 +9,7 @@ use linkpool_db::{
 };
 use linkpool_primitives::B256;
 
-use super::{
-    crash::order,
-    desk::Desk,
-    process::Process,
-};
+use super::{crash::order, desk::Desk, process::Process};
 use crate::fixture::Scene;
 
 #[tokio::test(flavor = "multi_thread")]

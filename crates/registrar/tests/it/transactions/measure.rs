@@ -105,7 +105,11 @@ async fn fail_overs(scene: &Scene, order: &Order, first: Process) {
             let leaving = std::mem::replace(&mut leader, follower);
             let moment = || {
                 let begin = Instant::now();
-                if kill { leaving.kill() } else { leaving.terminate() }
+                if kill {
+                    leaving.kill()
+                } else {
+                    leaving.terminate()
+                }
                 begin
             };
             longest = longest.max(until_sent(scene, &node, moment).await);

@@ -39,7 +39,10 @@ async fn a_bump_pays_more_at_once_and_is_on_record() {
     assert_eq!(after.len(), 2);
     assert!(after[1].1.max_fee_wei * 8 >= before[0].1.max_fee_wei * 9);
     let asked = desk.scene.database.slot_requests_of(view.id).await.unwrap();
-    assert_eq!((asked[0].action, asked[0].actor.as_str(), asked[0].answer.as_deref()), (SlotAction::Bump, "a test", Some(answer.as_str())));
+    assert_eq!(
+        (asked[0].action, asked[0].actor.as_str(), asked[0].answer.as_deref()),
+        (SlotAction::Bump, "a test", Some(answer.as_str()))
+    );
     desk.proxies[0].clear();
     assert!(matches!(desk.drive(&sender, view.id).await, Outcome::Mined(_)));
 }
