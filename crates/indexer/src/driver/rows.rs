@@ -1,6 +1,7 @@
 //! A range's logs as rows, and whether they continue what is written.
 
 use linkpool_db::{
+    columns::{Fields, PoolFields},
     dead_letter::DeadLetter,
     event::EventRow,
     ingest::{Last, LastValues},
@@ -37,8 +38,25 @@ impl Payload for Rows {
     fn follow(&self, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
         // What an unread log changed is not known, so nothing can be said about what continues it.
         let forgive = forgive || !self.dead_letters.is_empty();
+        if ledger.accounted.is_none() && !forgive {
+            creation(&self.events)?;
+        }
         self.events.iter().try_for_each(|event| follow(event, ledger, forgive))
     }
+}
+
+/// The first events of all are those of the pool's creation, which set every field of it: no row can be made of fewer.
+fn creation(events: &[EventRow]) -> Result<(), Gap> {
+    let Some(first) = events.first() else { return Ok(()) };
+    let (mut pool, mut carried) = (PoolFields::default(), Vec::new());
+    events.iter().for_each(|event| pool.merge(&event.after_pool));
+    pool.carried(&mut carried);
+    let missing = PoolFields::NAMES.iter().find(|name| carried.iter().all(|(known, _)| known != *name));
+    missing.map_or(Ok(()), |name| {
+        let at = first.block_number.unsigned_abs();
+        let what = format!("the pool's creation at block {at} is incomplete, `{name}` is never set: a log is missing");
+        Err(Gap { since: 0, at, what })
+    })
 }
 
 fn event_place(event: &EventRow) -> Place {

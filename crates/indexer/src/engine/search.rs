@@ -6,6 +6,7 @@ use super::{
     Engine, Role,
     leading::Leading,
     message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
+    write::left_out,
 };
 
 /// Heights in the first question: deeper than nearly every reorg.
@@ -296,10 +297,7 @@ impl<P: Payload> Engine<P> {
         }
         if matches!(branch.why, Why::Gap) {
             let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
-            let accuse = |(name, from, to): (EndpointName, u64, u64)| {
-                Effect::Accuse(name, format!("it left out logs of blocks {from} to {to}"))
-            };
-            self.effects.extend(short.into_iter().map(accuse));
+            self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
             leading.gap.tries += u32::from(matches!(branch.why, Why::Gap));

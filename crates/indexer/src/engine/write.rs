@@ -63,10 +63,14 @@ impl<P: Payload> Engine<P> {
                     leading.backfill.put_first(at.number + 1, ready);
                     break;
                 }
+                // Should another endpoint have more for these blocks, this one left something out.
+                let Fetched { endpoint, payload, .. } = &ready.fetched;
+                leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
                 if !self.forgives(&gap, &ready.fetched.endpoint, false) {
                     return;
                 }
                 let Role::Leading(leading) = &mut self.role else { return };
+                leading.served.forget_above(at.number);
                 // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
                 let _ = ready.fetched.payload.follow(&mut leading.ledger, true);
                 let Fetched { endpoint, payload, .. } = &ready.fetched;
@@ -76,6 +80,10 @@ impl<P: Payload> Engine<P> {
             }
             leading.ledger = ledger;
             let Fetched { endpoint, payload, .. } = &ready.fetched;
+            let count = |from: u64, to: u64| payload.places().filter(|place| (from..=to).contains(&place.number)).count();
+            let short = leading.served.short(at.number + 1, ready.to, count);
+            self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
+            leading.served.forget_above(at.number);
             leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
             if let Some(last) = ready.fetched.headers.last() {
                 at = last.block;
@@ -230,4 +238,9 @@ fn logs_of<P: Payload>(fetched: &Fetched<P>) -> impl Fn(u64) -> u32 {
         *counts.entry(place.number).or_insert(0) += 1;
     }
     move |number| counts.get(&number).copied().unwrap_or(0)
+}
+
+/// That an endpoint gave fewer logs of these blocks than there are.
+pub(super) fn left_out<P: Payload>(name: EndpointName, from: u64, to: u64) -> Effect<P> {
+    Effect::Accuse(name, format!("it left out logs of blocks {from} to {to}"))
 }
