@@ -190,7 +190,7 @@ impl Config {
         let endpoints =
             self.chain.endpoints.iter().flat_map(|endpoint| [endpoint.url_file.clone(), endpoint.ws_url_file.clone()]);
         let endpoints = endpoints.flatten().map(|path| ("chain.endpoints".to_owned(), path));
-        named.chain(endpoints).chain(self.registrar.credentials_files()).collect()
+        named.chain(endpoints).chain(self.keys.secret_files()).chain(self.registrar.credentials_files()).collect()
     }
 
     pub fn chain_id(&self) -> Option<u64> {
@@ -286,6 +286,19 @@ mod tests {
             "postgres://u:planted@h/d",
         ]);
         assert!(!format!("{:?}", flags.unwrap()).contains("planted"));
+    }
+
+    #[test]
+    fn the_files_of_every_key_count_as_secrets() {
+        let parts = ["deployer", "guardian", "reporter", "slasher", "treasury"];
+        let text =
+            parts.map(|part| format!("[keys.{part}]\nkeystore = \"{part}.json\"\npassword_file = \"{part}.txt\"\n")).concat();
+        let config: Config = Figment::new().merge(Toml::string(&text)).extract().unwrap();
+        let files = config.secret_files();
+        for part in parts {
+            assert!(files.contains(&(format!("keys.{part}.keystore"), format!("{part}.json").into())), "{part}: {files:?}");
+            assert!(files.contains(&(format!("keys.{part}.password_file"), format!("{part}.txt").into())), "{part}: {files:?}");
+        }
     }
 
     #[test]

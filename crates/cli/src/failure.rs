@@ -13,7 +13,7 @@ pub enum Exit {
     Refused = 3,
     /// It did not happen in time.
     TimedOut = 4,
-    /// The RPC endpoint or the database can't be reached for now, or refuses the password.
+    /// The RPC endpoint or the database can't be reached, or refuses the password.
     Unreachable = 5,
 }
 

@@ -38,6 +38,8 @@ pub enum Key {
 }
 
 impl Key {
+    const ALL: [Self; 5] = [Self::Deployer, Self::Guardian, Self::Reporter, Self::Slasher, Self::Treasury];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Deployer => "deployer",
@@ -52,20 +54,34 @@ impl Key {
 impl KeysConfig {
     /// Opens a key. Takes a second: a keystore's key derivation is slow on purpose.
     pub fn signer(&self, key: Key) -> Result<LocalSigner> {
-        let files = match key {
-            Key::Deployer => &self.deployer,
-            Key::Guardian => &self.guardian,
-            Key::Reporter => &self.reporter,
-            Key::Slasher => &self.slasher,
-            Key::Treasury => &self.treasury,
-        };
         let name = key.name();
         let missing = || {
             Failure::bad_input(format!(
                 "no key is given: set keys.{name}.keystore and keys.{name}.password_file, or pass --keystore FILE and --password-file FILE"
             ))
         };
-        let files = files.as_ref().ok_or_else(missing)?;
+        let files = self.files(key).ok_or_else(missing)?;
         Ok(LocalSigner::from_keystore(&files.keystore, &files.password_file)?)
+    }
+
+    /// The files of every key that is set, with the setting that names each.
+    pub fn secret_files(&self) -> impl Iterator<Item = (String, PathBuf)> + '_ {
+        Key::ALL.into_iter().filter_map(|key| Some((key.name(), self.files(key)?))).flat_map(|(name, files)| {
+            [
+                (format!("keys.{name}.keystore"), files.keystore.clone()),
+                (format!("keys.{name}.password_file"), files.password_file.clone()),
+            ]
+        })
+    }
+
+    fn files(&self, key: Key) -> Option<&KeyFiles> {
+        match key {
+            Key::Deployer => &self.deployer,
+            Key::Guardian => &self.guardian,
+            Key::Reporter => &self.reporter,
+            Key::Slasher => &self.slasher,
+            Key::Treasury => &self.treasury,
+        }
+        .as_ref()
     }
 }
