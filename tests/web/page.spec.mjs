@@ -4,7 +4,7 @@
 //   LINKPOOL_BIN=target/debug/linkpool node --test tests/web/page.spec.mjs  starts one of its own
 
 import { after, before, test } from "node:test";
-import { launchBrowser } from "./support/browser.mjs";
+import { launchBrowser, scenes } from "./support/browser.mjs";
 import { openChain } from "./support/chain.mjs";
 import { eventually } from "./support/eventually.mjs";
 import { openStack } from "./support/stack.mjs";
@@ -47,6 +47,11 @@ after(async () => {
 
 for (const stories of [stake, wallets, live, watch, leave, fits, outage, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
-    test(name, { timeout: STORY_WITHIN_MS }, () => story(world));
+    test(name, { timeout: STORY_WITHIN_MS }, async (context) => {
+      const left = await story(world).then(() => null, (error) => ({ error }));
+      // What the page said is most of the reason, and a story that failed has not closed its page.
+      for (const scene of await scenes(world.browser)) if (left) context.diagnostic(scene);
+      if (left) throw left.error;
+    });
   }
 }

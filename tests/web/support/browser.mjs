@@ -70,3 +70,16 @@ export async function exactJuels(locator) {
   const [whole, fraction = ""] = text.replace(" LINK", "").split(".");
   return BigInt(whole + fraction.padEnd(18, "0"));
 }
+
+/** What each open page shows of transactions, positions and troubles; then closes them, so that no story meets another's page. */
+export async function scenes(browser) {
+  const told = [];
+  for (const context of browser.contexts()) {
+    for (const page of context.pages()) {
+      const texts = await page.locator(".transaction, [data-position], [role=alert], [role=status]").allInnerTexts().catch(() => []);
+      told.push(`${page.url()} shows: ${texts.map((text) => text.replaceAll(/\s+/g, " ")).join(" | ")}`);
+    }
+    await context.close();
+  }
+  return told;
+}

@@ -25,6 +25,8 @@ use crate::{arguments::Global, commands::listener, config::Config};
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
 const SLOTS_IN_EPOCH: u64 = 8;
 const POLL: Duration = Duration::from_millis(100);
+/// The database is compared with the contract this often: soon enough for the status page to have a result.
+const COMPARE: linkpool_indexer::Watch = linkpool_indexer::Watch { every: Duration::from_secs(20), rows: 1_000 };
 
 /// Everything that runs.
 pub struct Stack {
@@ -76,7 +78,11 @@ impl Stack {
         keep_database_url(&folder.path, &database_url)?;
         let database = parts.time("migrations", connected(&database_url)).await?;
         let (anvil, rpc_url) = parts.time("chain", chain_server(arguments, global, &folder.path)).await?;
-        let chain = Chain::connect(&Endpoint::new(&rpc_url)?, config.chain_id()).await?;
+        let endpoint = match &anvil {
+            Some(anvil) => Endpoint::new(&rpc_url)?.with_ws(anvil.ws_url())?,
+            None => Endpoint::new(&rpc_url)?,
+        };
+        let chain = Chain::connect(&endpoint, config.chain_id()).await?;
         let people = People::of(&chain).await?;
         let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &people, &folder.path)).await?;
         let is_ours = postgres.is_some() && anvil.is_some();
@@ -220,6 +226,11 @@ fn spawn_indexer(
 ) {
     let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
     let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
+    let comparing = linkpool_indexer::watch(COMPARE, chain.clone(), database.clone(), contracts.pool, shutdown.clone());
+    roles.spawn(async move {
+        comparing.await;
+        Ok(())
+    });
     roles.spawn(async move { linkpool_indexer::run(settings, chain, database, shutdown).await.context("indexing") });
 }
 
