@@ -41,7 +41,7 @@ async fn open_registered(context: &Context, heads: &Heads, nodes: &[&FleetNode])
         }
         if is_registered(context, wallet, block.block.hash).await? {
             context.database.node_opened(&node.id, number).await?;
-        } else {
+        } else if number == heads.head.number || !is_registered(context, wallet, heads.head.hash).await? {
             // Does nothing where a transaction of ours is under way, or was mined after the block that was looked at.
             context.database.node_lost(&node.id, number, "the contract does not have the node any more").await?;
         }

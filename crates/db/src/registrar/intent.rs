@@ -172,15 +172,16 @@ pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, e
     Ok(())
 }
 
-/// Records an intent for a node. Its key carries how many of its kind have failed for the node, so that one that failed
-/// can be followed by another and two can never be under way.
+/// Records an intent for a node, unless one of its kind is under way. Its key carries how many there were before: how many of
+/// them failed would not do, because a reorg can bring a failed one back to life.
+///
+/// The caller holds the node's row, so that two callers can't both find none.
 pub(crate) async fn enqueue(connection: &mut PgConnection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
     sqlx::query(
         "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
-         select $4 || '/' || $3 || '/' || (select count(*) from intent
-                  where fleet_node_id = $3 and kind = $4 and state in ('failed', 'refused', 'cancelled')),
-                $1, $2, $3, $4, $5, $6, $7, $8
-         on conflict (idempotency_key) do nothing",
+         select $4 || '/' || $3 || '/' || count(*), $1, $2, $3, $4, $5, $6, $7, $8
+           from intent where fleet_node_id = $3 and kind = $4
+         having count(*) filter (where state in ('queued', 'assigned')) = 0",
     )
     .bind(account.chain())
     .bind(account.address.as_slice())

@@ -125,7 +125,8 @@ impl Database {
     }
 
     /// The contract does not have the node in `block`, though nothing that would register it is under way or was mined later:
-    /// its wallet is asked again.
+    /// its wallet is asked again. What is mined and not final is under way: a reorg may have removed it a moment ago, and then
+    /// its bytes are sent again.
     pub async fn node_lost(&self, node_id: &str, block: u64, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let under_way: bool = sqlx::query_scalar(
@@ -133,13 +134,13 @@ impl Database {
                  select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
                    left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
                    left join inclusion c on c.hash = a.hash
-                  where i.fleet_node_id = $1 and i.kind = 'register' and (i.state in ('queued', 'assigned') or c.block_number > $2))",
+                  where i.fleet_node_id = $1 and i.kind = 'register'
+                    and (i.state in ('queued', 'assigned') or (i.state = 'done' and s.state = 'mined') or c.block_number > $2))",
         )
         .bind(node_id)
         .bind(block as i64)
         .fetch_one(&mut *transaction)
         .await?;
-        let from = [Phase::Registering, Phase::Open];
         if under_way {
             return Ok(());
         }
@@ -148,6 +149,7 @@ impl Database {
             .bind(why)
             .execute(&mut *transaction)
             .await?;
+        let from = [Phase::Registering, Phase::Open];
         if advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
             sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
                 .bind(node_id)

@@ -5,4 +5,5 @@
 mod backfill;
 mod history;
 mod read;
+mod registration;
 mod scale;
