@@ -23,6 +23,8 @@ const HELD_BACK: [&str; 8] = [
 pub fn start(arguments: &Arguments) {
     let global = &arguments.global;
     let default = if global.quiet { "warn" } else { arguments.command.log_level() };
+    // Postgres tells at each start that the table of migrations is there already.
+    let default = format!("{default},sqlx::postgres::notice=warn");
     let filter = EnvFilter::try_from_env("LINKPOOL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let filter =
         if filter.max_level_hint() > Some(tracing_subscriber::filter::LevelFilter::INFO) { held_back(filter) } else { filter };
