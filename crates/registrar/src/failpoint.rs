@@ -10,6 +10,8 @@ use crate::Result;
 /// The places: each lies between two steps that must survive apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailPoint {
+    /// The node has shown its wallet, it is not stored.
+    WalletShown,
     /// The wallet is stored, the proof is not asked for.
     WalletStored,
     /// Proof and intents are stored, no nonce is taken.
@@ -29,12 +31,22 @@ pub enum FailPoint {
 }
 
 impl FailPoint {
-    pub const ALL: [Self; 8] =
-        [Self::WalletStored, Self::Proven, Self::Reserved, Self::Signed, Self::Committed, Self::Sent, Self::Seen, Self::Mined];
+    pub const ALL: [Self; 9] = [
+        Self::WalletShown,
+        Self::WalletStored,
+        Self::Proven,
+        Self::Reserved,
+        Self::Signed,
+        Self::Committed,
+        Self::Sent,
+        Self::Seen,
+        Self::Mined,
+    ];
 
     /// The word for `LINKPOOL_FAILPOINT`.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::WalletShown => "wallet_shown",
             Self::WalletStored => "wallet_stored",
             Self::Proven => "proven",
             Self::Reserved => "reserved",

@@ -18,6 +18,7 @@ pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), 
         Some(known) if known == wallet => {}
         Some(known) => return Err(changed(known, wallet)),
     }
+    context.failpoints.hit(FailPoint::WalletShown)?;
     match context.database.node_wallet(&node.id, &wallet).await? {
         WalletOutcome::Stored => {
             context.failpoints.hit(FailPoint::WalletStored)?;

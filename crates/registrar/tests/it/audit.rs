@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use alloy::{primitives::U256, sol_types::SolCall};
-use linkpool_contracts::pool::{closeNodeCall, nodeAtCall, retireNodeCall};
+use linkpool_contracts::pool::{closeNodeCall, nodeAtCall, retireNodeCall, setRolesCall};
 use linkpool_db::fleet::{Audit, Phase, Wish, WishOutcome};
 use linkpool_registrar::RegistrarConfig;
+use serde_json::json;
 
 use crate::fixture::{PATIENCE, Scene};
 
@@ -72,5 +73,33 @@ async fn a_node_that_only_the_contract_knows_is_named_until_it_is_adopted() {
     // The contract's table is empty here: nobody indexes.
     let (outcome, _) = scene.database.adopt_node(&wallet, None, &wish("")).await.unwrap();
     assert!(matches!(outcome, WishOutcome::Refused(sentence) if sentence.contains("as far as it is indexed")));
+    scene.indexed(wallet);
+    let adopted = scene.database.adopt_node(&wallet, Some(&node.id), &wish("")).await.unwrap();
+    assert_eq!(adopted, (WishOutcome::Done, Some(node.id.clone())));
+    let row = scene.phase(&node.id, Phase::Open).await;
+    assert_eq!(row.wallet, Some(wallet));
+    until(&scene, "agreement", |audit| audit.findings.is_empty() && audit.nodes_known == 1).await;
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 1), "the registration by hand was all");
+    registrar.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_final_node_that_the_contract_has_lost_is_registered_again_though_we_had_not_sent_anything_for_it() {
+    let scene = Scene::set().await;
+    scene.as_owner(&setRolesCall { account: scene.people.operator, roles: 1 }).await;
+    let node = scene.node("").await;
+    let data = scene.registration_by_hand(&node).await;
+    let before = scene.control("evm_snapshot", json!([])).await;
+    scene.chain.send_unlocked(scene.people.operator, Some(scene.contracts.pool), data).await.unwrap();
+    let registrar = scene.registrar_with(config(&scene), Default::default()).await;
+    scene.phase(&node.id, Phase::Open).await;
+    scene.chain.mine(4).await.unwrap();
+    scene.until(&node.id, "finality", |row| row.is_final).await;
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 1));
+    scene.control("evm_revert", json!([before])).await;
+    scene.chain.mine(20).await.unwrap();
+    scene.until(&node.id, "the way back", |row| !row.is_final).await;
+    scene.phase(&node.id, Phase::Open).await;
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 2), "its funding, and its registration by us");
     registrar.stop().await;
 }

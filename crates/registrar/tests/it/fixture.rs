@@ -36,6 +36,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(10);
+/// Whoever holds locks for a test.
+const HOLDER: &str = "from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
 /// The fifth account of every development chain; its key is public.
 const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
@@ -47,7 +49,7 @@ pub struct Scene {
     pub url: String,
     pub directory: tempfile::TempDir,
     _anvil: Anvil,
-    _test_database: TestDatabase,
+    test_database: TestDatabase,
 }
 
 /// A node of the fleet's table that a stand-in serves, without a fleet.
@@ -68,8 +70,16 @@ impl Node {
 /// A node that somebody else runs.
 pub struct Outside {
     pub node: ListedNode,
-    _stop: DropGuard,
-    _task: JoinHandle<()>,
+    stop: DropGuard,
+    task: JoinHandle<()>,
+}
+
+impl Outside {
+    /// Ends it and waits for that.
+    pub async fn end(self) {
+        drop(self.stop);
+        self.task.await.unwrap();
+    }
 }
 
 pub struct Running {
@@ -113,7 +123,7 @@ impl Scene {
         database.migrate().await.unwrap();
         assert_eq!(signer().address(), people.registrar);
         let directory = tempfile::tempdir().unwrap();
-        Self { chain, contracts, people, database, url, directory, _anvil: anvil, _test_database: test_database }
+        Self { chain, contracts, people, database, url, directory, _anvil: anvil, test_database }
     }
 
     /// What the tests want: no indexer, quick looks, and no lease unless a test is about it.
@@ -186,6 +196,15 @@ impl Scene {
         Node { id, stop, task }
     }
 
+    /// A healthy node whose API is at `url`.
+    pub async fn node_at(&self, url: &str) -> String {
+        let id = self.requested().await;
+        self.write_credentials(&id);
+        self.sight(&id, url).await;
+        self.database.advance_node(&id, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
+        id
+    }
+
     async fn requested(&self) -> String {
         let key = format!("{:?}", Instant::now());
         let request = ScaleRequest { idempotency_key: key, actor: "a test".into(), count: 1, reason: None };
@@ -198,9 +217,7 @@ impl Scene {
     async fn replica(&self, id: &str, faults: &str, stop: &CancellationToken) -> (JoinHandle<()>, String) {
         let port_file = self.directory.path().join(format!("{id}.port"));
         let _ = fs::remove_file(&port_file);
-        let credentials = self.credentials_file(id);
-        fs::write(&credentials, format!("{id}@node.local\ncorrect horse battery\n")).unwrap();
-        fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
+        self.write_credentials(id);
         let admin = AdminCredentials { email: format!("{id}@node.local"), password: Secret::new("correct horse battery") };
         let replica = ReplicaConfig {
             port_file: Some(port_file.clone()),
@@ -225,9 +242,9 @@ impl Scene {
     /// A node that somebody else runs: nothing here knows of it yet.
     pub async fn outside(&self, name: &str, faults: &str) -> Outside {
         let stop = CancellationToken::new();
-        let (_task, url) = self.replica(name, faults, &stop).await;
+        let (task, url) = self.replica(name, faults, &stop).await;
         let place = Place { url, credentials_file: self.credentials_file(name), proof: ProofMode::Signature };
-        Outside { node: ListedNode { name: name.into(), place }, _stop: stop.drop_guard(), _task }
+        Outside { node: ListedNode { name: name.into(), place }, stop: stop.drop_guard(), task }
     }
 
     /// Lists these nodes in the settings.
@@ -258,7 +275,7 @@ impl Scene {
     }
 
     /// Writes what a fleet would have seen of the node's replica.
-    async fn sight(&self, id: &str, url: &str) {
+    pub async fn sight(&self, id: &str, url: &str) {
         let replica = Replica {
             node_id: id.into(),
             generation: 1,
@@ -271,6 +288,12 @@ impl Scene {
             seen_at: Default::default(),
         };
         self.database.set_replicas(&[replica]).await.unwrap();
+    }
+
+    fn write_credentials(&self, id: &str) {
+        let file = self.credentials_file(id);
+        fs::write(&file, format!("{id}@node.local\ncorrect horse battery\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     fn credentials_file(&self, id: &str) -> PathBuf {
@@ -316,6 +339,41 @@ impl Scene {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Runs SQL statements beside the program: what a person or another process does to its database. Returns the first column.
+    pub fn sql(&self, statements: &str) -> Vec<String> {
+        self.test_database.server().run(self.test_database.name(), statements).unwrap()
+    }
+
+    /// Holds the locks that `select` takes, in a transaction of its own, until [`Scene::let_go`].
+    pub async fn hold(&self, select: &str) {
+        let (server, name) = (self.test_database.server(), self.test_database.name().to_owned());
+        let statements = format!("begin; {select}; select pg_sleep(100)");
+        // Ends with an error: it is cut off.
+        tokio::task::spawn_blocking(move || server.run(&name, &statements));
+        self.until_sql(&format!("select 1 {HOLDER}")).await;
+    }
+
+    /// Ends what [`Scene::hold`] has begun.
+    pub fn let_go(&self) {
+        self.sql(&format!("select pg_terminate_backend(pid) {HOLDER}"));
+    }
+
+    /// Waits until the query finds a row.
+    pub async fn until_sql(&self, query: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.sql(query).is_empty() {
+            assert!(Instant::now() < deadline, "nothing came of {query}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Writes what the indexer would have written of an active node.
+    pub fn indexed(&self, wallet: Address) {
+        let zeros = ["0"; 14].join(", ");
+        let hash = "00".repeat(32);
+        self.sql(&format!("insert into node values ('\\x{wallet:x}', 0, 1, 0, 1, 100000, {zeros}, '\\x{hash}')"));
     }
 
     pub async fn is_registered(&self, wallet: Address) -> bool {

@@ -1,6 +1,10 @@
 //! Nodes that somebody else runs.
 
-use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    time::{Duration, Instant},
+};
 
 use linkpool_chainlink::{
     Secret,
@@ -15,9 +19,11 @@ use crate::fixture::{Outside, Scene};
 async fn a_node_of_the_settings_is_found_and_registered_beside_one_that_hangs() {
     let scene = Scene::set().await;
     let (good, bad) = (scene.outside("good", "").await, scene.outside("bad", "hang").await);
+    let begin = Instant::now();
     let registrar = scene.registrar_with(scene.listing(&[&bad, &good]), Default::default()).await;
     let id = scene.listed("good").await;
     let row = scene.phase(&id, Phase::Open).await;
+    assert!(begin.elapsed() < Duration::from_secs(9), "it waited for an answer that takes the other ten seconds");
     assert_eq!((row.source, row.health, row.replica_count), (Source::Settings, Health::Healthy, 1));
     assert!(scene.is_registered(row.wallet.unwrap()).await);
     let bad = scene.listed("bad").await;
@@ -28,8 +34,11 @@ async fn a_node_of_the_settings_is_found_and_registered_beside_one_that_hangs() 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listed_node_with_an_api_token_is_never_logged_in_at() {
     let scene = Scene::set().await;
-    let mut outside = scene.outside("token", "").await;
+    let outside = scene.outside("token", "").await;
     token(&outside).await;
+    outside.end().await;
+    // The same node, which lets nobody log in any more.
+    let mut outside = scene.outside("token", "logins-limited").await;
     outside.node.place.credentials_file.set_extension("token");
     let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
     let id = scene.listed("token").await;

@@ -32,6 +32,9 @@ async fn a_process_that_dies_at_any_fail_point_leaves_nothing_lost_and_nothing_t
         assert!(scene.is_registered(wallet).await, "{point:?}");
         assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count), "{point:?}");
         assert_eq!(scene.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
+        let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+        let mined = events.iter().filter(|event| event.kind == "mined").count();
+        assert_eq!(mined, 2, "{point:?}: a transaction that the database does not know of: {events:#?}");
         node.end().await;
     }
 }

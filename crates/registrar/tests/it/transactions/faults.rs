@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::registrar::{IntentState, TransactionView};
-use linkpool_registrar::{Outcome, SlotAction, Until};
+use linkpool_registrar::{Outcome, SlotAction, TransactionConfig, Until};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Rule, Tools, When};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -123,6 +124,53 @@ async fn while_no_endpoint_answers_nothing_happens_and_afterwards_it_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_an_endpoint_does_not_take_are_built_anew_on_the_same_nonce_and_pay_more() {
+    let desk = Desk::set(1).await;
+    // Only the answer can be why anything is signed anew.
+    let sender = desk.sender_with(TransactionConfig { replace_after_blocks: 1_000, ..desk.config() }).await;
+    let answers = [
+        ("replacement underpriced", Fault::replacement_underpriced()),
+        ("too cheap", Fault::error(-32000, "max fee per gas less than block base fee: address 0x0, maxFeePerGas: 1")),
+        ("too little gas", Fault::error(-32000, "intrinsic gas too low: gas 100, minimum needed 21000")),
+    ];
+    for (nonce, (what, answer)) in (0..).zip(answers) {
+        desk.proxies[0].set(answer.on(SEND).when(When::First(1)));
+        let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+        let outcome = desk.drive(&sender, id).await;
+        assert!(matches!(&outcome, Outcome::Mined(mined) if mined.nonce == nonce), "{what}: {outcome:?}");
+        let signed = desk.scene.database.attempts_of(id).await.unwrap();
+        let [(_, first), (_, second)] = signed.as_slice() else { panic!("{what}: {signed:#?}") };
+        assert!(
+            second.max_fee_wei * 8 >= first.max_fee_wei * 9 && second.tip_wei * 8 >= first.tip_wei * 9,
+            "{what}: {signed:#?}"
+        );
+        desk.proxies[0].clear();
+    }
+    desk.assert_no_gap().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_of_another_chain_is_believed_in_nothing() {
+    let desk = Desk::set(2).await;
+    let options = AnvilOptions { chain_id: 1, ..AnvilOptions::default() };
+    let other = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
+    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap(), Some(1)).await.unwrap();
+    // Whoever took that nonce for ours would leave three out.
+    let people = &desk.scene.people;
+    for _ in 0..3 {
+        there.send_unlocked(people.registrar, Some(people.operator), Vec::new()).await.unwrap();
+    }
+    desk.proxies[0].set(Fault::Fork(other.port()));
+    let role = desk.role(desk.config()).await;
+    let (wallet, registration) = desk.registration().await;
+    let id = desk.sender().await.submit(&desk.key(), &registration).await.unwrap();
+    assert_eq!(settled(&desk, id, "the block").await.nonce, Some(0));
+    assert!(desk.scene.is_registered(wallet).await);
+    assert_eq!((desk.scene.sent().await, there.nonce(people.registrar).await.unwrap()), (1, 3));
+    role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice() {
     let desk = Desk::set(2).await;
     // The same chain id, the same account, and a history in which nothing has happened.
@@ -169,22 +217,27 @@ async fn a_wallet_registered_by_hand_between_check_and_block_costs_one_reverted_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_reorg_and_a_forgetful_pool_the_same_bytes_are_mined_again() {
+async fn after_a_reorg_that_nobody_saw_and_a_forgetful_pool_the_same_bytes_are_mined_again() {
     let desk = Desk::set(2).await;
     let sender = desk.sender().await;
     let (wallet, payment) = desk.payment();
     let id = sender.submit(&desk.key(), &payment).await.unwrap();
     let stop = CancellationToken::new();
     let Outcome::Mined(mined) = sender.drive(id, Until::Mined, &stop).await.unwrap() else { panic!("not mined") };
-    let role = desk.role(desk.config()).await;
-    let depth = desk.scene.chain.heads().await.unwrap().head.number - mined.block_number + 1;
-    desk.scene.chain.reorg(depth).await.unwrap();
-    desk.scene.control("anvil_dropAllTransactions", json!([])).await;
+    let chain = &desk.scene.chain;
+    // Again, if a block came in between and kept the transaction's out of reach.
+    while chain.header(mined.block_number).await.unwrap().is_some_and(|header| header.block.hash == mined.block_hash) {
+        chain.reorg(chain.heads().await.unwrap().head.number - mined.block_number + 1).await.unwrap();
+        desk.scene.control("anvil_dropAllTransactions", json!([])).await;
+    }
+    // Nobody saw it happen, and whoever comes has all the patience there is.
+    let role = desk.role(TransactionConfig { replace_after_blocks: 1_000, ..desk.config() }).await;
     let again =
         desk.until(id, "another block", |view| view.inclusion.is_some_and(|inclusion| inclusion.block_hash != mined.block_hash));
     again.await;
     let signed = desk.scene.database.attempts_of(id).await.unwrap();
-    assert!(signed[0].1.hash == mined.transaction_hash && signed[0].1.sends > 1, "the same bytes first: {signed:#?}");
+    let [(_, only)] = signed.as_slice() else { panic!("other bytes were signed: {signed:#?}") };
+    assert!(only.hash == mined.transaction_hash && only.sends > 1, "{signed:#?}");
     assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
     assert_eq!(desk.scene.sent().await, 1);
     // Nothing is left to be done about it.

@@ -1,6 +1,6 @@
 //! A registrar that was paused for longer than its lease: it may send again what is committed, and nothing else.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{
     fleet::Phase,
@@ -8,9 +8,14 @@ use linkpool_db::{
     registrar::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
 };
 use linkpool_primitives::B256;
+use linkpool_registrar::{IntentKind, NewIntent, Sender};
 
-use super::{crash::order, desk::Desk, process::Process};
-use crate::fixture::Scene;
+use super::{
+    crash::order,
+    desk::{Desk, database, nobody},
+    process::Process,
+};
+use crate::fixture::{Scene, signer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
@@ -74,4 +79,38 @@ async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
     assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count));
     first.kill();
     second.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_is_paused_inside_a_database_transaction_loses_its_locks_and_works_again_when_it_wakes() {
+    let scene = Scene::set().await;
+    let order = order(&scene, true, 600);
+    let first = Process::start(&order);
+    let node = scene.node("").await;
+    scene.phase(&node.id, Phase::Open).await;
+    // It comes as far as the signer's row, inside a transaction that has locked the lease, and sleeps there.
+    scene.hold("select 1 from signer for no key update").await;
+    let sender = Sender::new(Default::default(), database(&scene.url).await, scene.chain.clone(), Arc::new(signer()));
+    submit(&sender, "before").await;
+    scene.until_sql("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await;
+    first.pause();
+    scene.let_go();
+    let second = Process::start(&order);
+    settled(&scene, "before").await;
+    second.kill();
+    first.go_on();
+    submit(&sender, "after").await;
+    settled(&scene, "after").await;
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 4));
+    first.kill();
+}
+
+/// Hands a payment in, for others to send.
+async fn submit(sender: &Sender, key: &str) {
+    let payment = NewIntent::ether(IntentKind::Fund, nobody(), 1_000_000_000, 1_000_000_000);
+    sender.submit(key, &payment).await.unwrap();
+}
+
+async fn settled(scene: &Scene, key: &str) {
+    scene.until_sql(&format!("select 1 from intent where idempotency_key = '{key}' and state = 'done'")).await;
 }

@@ -104,3 +104,26 @@ async fn while_gas_is_dearer_than_the_caps_no_nonce_is_taken() {
     assert_eq!((view.nonce, view.state), (None, IntentState::Queued));
     role.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_than_allowed_are_in_flight_and_all_get_their_turn() {
+    let desk = Desk::set(1).await;
+    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
+    let sender = desk.sender().await;
+    let mut ids = Vec::new();
+    for _ in 0..7 {
+        ids.push(sender.submit(&desk.key(), &desk.payment().1).await.unwrap());
+    }
+    let limits = Limits { max_in_flight: 3, ..Limits::none() };
+    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
+    desk.until(ids[2], "the third nonce", |view| view.nonce.is_some()).await;
+    // Many turns, in which nothing is mined.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(desk.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
+    desk.proxies[0].clear();
+    for id in ids {
+        desk.until(id, "its turn", |view| view.state == IntentState::Done).await;
+    }
+    desk.assert_no_gap().await;
+    role.stop().await;
+}
