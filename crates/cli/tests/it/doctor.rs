@@ -9,7 +9,7 @@ use std::{
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::setRolesCall;
 use linkpool_db::{Connect, Database, cursor::Tags, registrar::Account};
-use linkpool_testkit::stage::Contracts;
+use linkpool_testkit::{Fault, Proxy, stage::Contracts};
 use serde_json::{Value, json};
 
 use crate::office::{Office, restrict};
@@ -17,6 +17,12 @@ use crate::office::{Office, restrict};
 const PATIENCE: Duration = Duration::from_secs(60);
 const REGISTRAR: u8 = 1;
 const ETHER: u128 = 1_000_000_000_000_000_000;
+/// A slot of the only signer, taken by somebody else's transaction.
+const FOREIGN: &str = "with planted as (
+        insert into intent (idempotency_key, chain_id, signer, kind, value, data, state)
+        select 'planted', chain_id, address, 'call', 0, '', 'failed' from signer returning intent_id, chain_id, signer)
+    insert into slot (chain_id, signer, nonce, intent_id, gas_limit, state)
+    select chain_id, signer, 0, intent_id, 21000, 'foreign' from planted";
 
 struct Practice {
     office: Office,
@@ -85,6 +91,15 @@ impl Practice {
         assert!(words.contains(sentence) && words.contains(to_do), "{check}: {words}");
     }
 
+    /// The doctor must find this, with what to do, whatever else follows from it.
+    fn finds_among(&self, level: &str, check: &str, texts: [&str; 2], flags: &str) {
+        let (checks, _) = self.examine(flags);
+        let is_it = |(name, found, words): &(String, String, String)| {
+            name == check && found == level && texts.iter().all(|text| words.contains(text))
+        };
+        assert!(checks.iter().any(is_it), "planted {check} {texts:?}, found {checks:#?}");
+    }
+
     fn is_well(&self) {
         let (checks, ill) = self.examine("");
         assert!(!ill, "{checks:#?}");
@@ -128,25 +143,17 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
 
     // The file of a secret that everybody can read.
     restrict(&office.path("password"), 0o644);
-    let (checks, _) = practice.examine("");
-    let told =
-        |check: &str| checks.iter().any(|(name, level, words)| name == check && level == "fail" && words.contains("chmod 600"));
-    assert!(told("secret-file"), "{checks:#?}");
+    practice.finds_among("fail", "secret-file", ["holds a secret but has mode 0644", "run chmod 600"], "");
     restrict(&office.path("password"), 0o600);
 
     // Code that is not the pool's.
-    let link = practice.contracts.link;
-    let (checks, _) = practice.examine(&format!("--pool {link}"));
-    let told = |(name, level, words): &(String, String, String)| {
-        name == "contract-code" && level == "fail" && words.contains("is not the StakingPool of this executable")
-    };
-    assert!(checks.iter().any(told), "{checks:#?}");
+    let another = format!("--pool {}", practice.contracts.link);
+    practice.finds_among("fail", "contract-code", ["is not the StakingPool of this executable", "correct chain.pool"], &another);
 
     // An endpoint that is behind what the index has seen.
     let tags = practice.database.cursor().await.unwrap().unwrap().tags;
     practice.database.set_tags(Tags { head: tags.head + 100, ..tags }).await.unwrap();
-    let (checks, _) = practice.examine("");
-    assert!(checks.iter().any(|(name, level, _)| name == "rpc-lag" && level == "fail"), "{checks:#?}");
+    practice.finds_among("fail", "rpc-lag", ["blocks behind: its head is", "wait until it has synchronised"], "");
     practice.database.set_tags(tags).await.unwrap();
 
     // A transaction that is not ours.
@@ -159,15 +166,33 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
     practice.database.resync_signer(&account, office.nonce().await, "a test").await.unwrap();
     practice.is_well();
 
+    // A nonce that we had given out, and that was used by something else.
+    let plant = |sql: &str| office.database.server().run(office.database.name(), sql).unwrap();
+    plant(FOREIGN);
+    practice.finds("nonce", "1 nonces were used by transactions that are not ours", "move the role to a new account", "");
+    plant("delete from slot; delete from intent");
+    practice.is_well();
+
     // A database that has stopped following.
     chain.mine(40).await.unwrap();
     practice.finds("index", "the database is 4", "check that `linkpool index` runs", "");
     practice.index().await;
 
+    // One of two endpoints that is behind the other.
+    let behind = Proxy::start(office.chain_port()).await.unwrap();
+    behind.set(Fault::LagsBehind(25));
+    let settings = fs::read_to_string(office.path("linkpool.toml")).unwrap();
+    let single = format!("rpc_url = \"{}\"\n", office.rpc_url());
+    let two = [("good", office.rpc_url()), ("late", behind.http_url())];
+    let two = two.map(|(name, url)| format!("[[chain.endpoints]]\nname = \"{name}\"\nurl = \"{url}\"\n")).concat();
+    fs::write(office.path("linkpool.toml"), settings.replace(&single, "") + &two).unwrap();
+    practice.finds("rpc-lag", "late is 25 blocks behind", "use another endpoint", "");
+    fs::write(office.path("linkpool.toml"), settings).unwrap();
+    practice.is_well();
+
     // A report that the guard does not believe any more.
     chain.advance_time(Duration::from_secs(6 * 86_400)).await.unwrap();
-    let (checks, _) = practice.examine("");
-    assert!(checks.iter().any(|(name, level, _)| name == "guard-report" && level == "warn"), "{checks:#?}");
+    practice.finds_among("warn", "guard-report", ["expires in", "start the reporter"], "");
     chain.advance_time(Duration::from_secs(2 * 86_400)).await.unwrap();
     practice.finds("guard-report", "no node can be registered", "start the reporter", "");
 }

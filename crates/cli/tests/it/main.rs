@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod adopt;
 mod bad_input;
 #[cfg(feature = "dev")]
 mod deploy;
@@ -18,6 +19,7 @@ mod operator_calls;
 mod operators;
 mod program;
 mod reporter;
+mod road;
 mod roles;
 mod secrets;
 #[cfg(feature = "dev")]

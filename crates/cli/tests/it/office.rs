@@ -13,7 +13,6 @@ use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
 };
-use rustix::process::Signal;
 
 use crate::program::linkpool;
 
@@ -94,17 +93,13 @@ impl Office {
         assert_eq!(output.status.code(), None, "not killed at {point}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// The chain answers nobody until it is resumed.
-    pub fn pause_chain(&self) {
-        self.anvil.process().signal(Signal::STOP);
-    }
-
-    pub fn resume_chain(&self) {
-        self.anvil.process().signal(Signal::CONT);
-    }
-
     pub fn rpc_url(&self) -> String {
         self.anvil.http_url()
+    }
+
+    /// The chain's port on this machine.
+    pub fn chain_port(&self) -> u16 {
+        self.anvil.port()
     }
 
     pub async fn nonce(&self) -> u64 {

@@ -14,7 +14,10 @@ use linkpool_db::{
 };
 use linkpool_testkit::stage::Contracts;
 
-use crate::office::{Office, restrict};
+use crate::{
+    office::{Office, restrict},
+    road::Road,
+};
 
 /// Longest wait for anything that takes seconds on a quiet machine, with every role at its most talkative.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -34,6 +37,9 @@ pub struct Roles {
     pub office: Office,
     pub contracts: Contracts,
     pub database: Database,
+    /// Between the roles and what they need.
+    pub road_to_database: Road,
+    pub road_to_chain: Road,
     children: Vec<(&'static str, Child)>,
 }
 
@@ -41,9 +47,16 @@ impl Roles {
     /// Starts index, api, registrar and fleet, each with everything it can say.
     pub async fn start() -> Self {
         let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
+        Self::of(office, contracts).await
+    }
+
+    /// [`Roles::start`] for a pool that is there.
+    pub async fn of(office: Office, contracts: Contracts) -> Self {
         let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
         database.migrate().await.unwrap();
-        let mut roles = Self { office, contracts, database, children: Vec::new() };
+        let road_to_database = Road::to(url(&office).port().unwrap()).await;
+        let road_to_chain = Road::to(office.chain_port()).await;
+        let mut roles = Self { office, contracts, database, road_to_database, road_to_chain, children: Vec::new() };
         roles.settle();
         let index = format!("index --deploy-block {}", roles.contracts.deploy_block);
         for (role, line) in [("index", index.as_str()), ("api", "api"), ("registrar", "registrar"), ("fleet", "fleet")] {
@@ -54,11 +67,12 @@ impl Roles {
 
     /// The office's settings, with secrets wherever one can stand.
     fn settle(&self) {
-        let url = self.office.database.url();
-        self.secret("database-url", url);
-        self.secret("node-database-url", url);
+        let mut url = url(&self.office);
+        url.set_port(Some(self.road_to_database.port())).unwrap();
+        self.secret("database-url", url.as_str());
+        self.secret("node-database-url", url.as_str());
         self.secret("operator-token", OPERATOR_TOKEN);
-        self.secret("rpc-url", &format!("{}/?key={RPC_KEY}", self.office.rpc_url()));
+        self.secret("rpc-url", &self.rpc_url());
         fs::create_dir(self.office.path("listed")).unwrap();
         let settings = format!(
             "[chain]\nchain_id = 31337\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
@@ -80,10 +94,15 @@ impl Roles {
 
     /// The password of the test's database, which is its own.
     pub fn database_password(&self) -> String {
-        let url: reqwest::Url = self.office.database.url().parse().unwrap();
+        let url = url(&self.office);
         let password = url.password().unwrap_or_default().to_owned();
         assert!(password.len() >= 16, "too short to be searched for");
         password
+    }
+
+    /// Of the roles' only endpoint; it has a key.
+    pub fn rpc_url(&self) -> String {
+        format!("http://127.0.0.1:{}/?key={RPC_KEY}", self.road_to_chain.port())
     }
 
     pub fn log(&self, role: &str) -> PathBuf {
@@ -176,6 +195,11 @@ impl Roles {
         let lines: Vec<&str> = text.lines().filter(|line| !line.contains("TRACE") && !line.contains("DEBUG")).collect();
         lines[lines.len().saturating_sub(12)..].join("\n")
     }
+}
+
+/// Of the test's own database, without the road.
+fn url(office: &Office) -> reqwest::Url {
+    office.database.url().parse().unwrap()
 }
 
 impl Drop for Roles {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod backfill;
+mod connect;
+mod fence;
 mod history;
 mod read;
 mod registration;

@@ -56,6 +56,9 @@ async fn of_two_writes_at_one_cursor_one_is_written() {
         let (first, second) = tokio::join!(database.append(&at, &one), database.append(&at, &two));
         let written = [first.is_ok(), second.is_ok()];
         assert_eq!(written.iter().filter(|written| **written).count(), 1, "{first:?} {second:?}");
+        // Refused by the cursor, and not by a row that happens to be there already.
+        let refused = if written[0] { &second } else { &first };
+        assert!(matches!(refused, Err(Error::CursorMoved { .. })), "{refused:?}");
         let expected = if written[0] { one.to } else { two.to };
         at = database.cursor().await.unwrap().unwrap().block;
         assert_eq!(at, expected);
