@@ -30,10 +30,12 @@ impl Peer {
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
         let head: Option<Block> = batch.take()?;
-        let head = Checked::new(head.ok_or_else(|| self.inconsistent("it has no latest block"))?).block;
+        let head = self.checked(head.ok_or_else(|| self.inconsistent("it has no latest block"))?)?.block;
         let (safe, finalized) = (tagged(batch.take())?, tagged(batch.take())?);
-        if finalized > head.number {
-            return Err(self.inconsistent(format!("its final block {finalized} is above its newest, {}", head.number)));
+        for (name, block) in [("safe", safe), ("final", finalized)] {
+            if block > head.number {
+                return Err(self.inconsistent(format!("its {name} block {block} is above its newest, {}", head.number)));
+            }
         }
         self.saw_head(head.number, asked.elapsed());
         Ok(Heads { head, safe, finalized })
@@ -45,14 +47,14 @@ impl Peer {
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
         let head: Option<Block> = batch.take()?;
-        let head = head.ok_or_else(|| self.inconsistent("it has no latest block"))?;
+        let head = self.checked(head.ok_or_else(|| self.inconsistent("it has no latest block"))?)?.block;
         let found: alloy::primitives::U64 = batch.take()?;
         if found.to::<u64>() != chain_id {
             return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
         }
         let mut health = self.health();
         health.verify();
-        health.saw_head(head.header.number, asked.elapsed(), Instant::now());
+        health.saw_head(head.number, asked.elapsed(), Instant::now());
         Ok(())
     }
 
@@ -108,6 +110,15 @@ impl Peer {
         let block = block.ok_or_else(|| self.lagging(number))?;
         if block.header.number != number {
             return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
+        }
+        self.checked(block)
+    }
+
+    /// A header, unless its figures are beyond any chain's: the database counts in 63 bits, and one such number would stay in it.
+    fn checked(&self, block: Block) -> Result<Checked> {
+        let (number, timestamp) = (block.header.number, block.header.timestamp);
+        if i64::try_from(number.max(timestamp)).is_err() {
+            return Err(self.inconsistent(format!("no chain has a block {number} of time {timestamp}")));
         }
         Ok(Checked::new(block))
     }

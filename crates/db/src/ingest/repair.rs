@@ -35,17 +35,10 @@ impl Database {
     /// Replaces the events of the given blocks, makes every row of the state that they touch anew, and the history.
     ///
     /// # Errors
-    /// [`Error::CursorMoved`] if the cursor is not at `expected`; nothing is written then.
+    /// [`Error::CursorMoved`] if the cursor is neither at `expected` nor on a block after it; nothing is written then.
     pub async fn repair(&self, expected: &BlockRef, repair: &Repair) -> Result<Repaired> {
         let mut transaction = self.pool.begin().await?;
-        let held: Option<(i32,)> = sqlx::query_as("select 1 from cursor where block_number = $1 and block_hash = $2 for update")
-            .bind(expected.number as i64)
-            .bind(expected.hash.as_slice())
-            .fetch_optional(&mut *transaction)
-            .await?;
-        if held.is_none() {
-            return Err(Error::CursorMoved { expected: expected.number });
-        }
+        let to = hold(&mut transaction, expected).await?;
         deferred::build(&mut transaction).await?;
         let mut touched = touched(&mut transaction, repair).await?;
         touched.pool = true;
@@ -56,12 +49,20 @@ impl Database {
             done.events_removed += removed.rows_affected();
             done.events_written += rows.len() as u64;
             copy_events(&mut transaction, rows).await?;
+            // What this version can read is no dead letter any more.
+            sqlx::query(
+                "delete from dead_letter d using event e
+                  where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)",
+            )
+            .bind(*block as i64)
+            .execute(&mut *transaction)
+            .await?;
         }
         restore::restore(&mut transaction, &touched).await?;
         done.rows = (touched.nodes.len() + touched.positions.0.len() + touched.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;
-        let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(expected.number);
-        Notice::Reorg { first_invalid, to: expected.number }.send(&mut transaction).await?;
+        let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(to);
+        Notice::Reorg { first_invalid, to }.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(done)
     }
@@ -103,6 +104,23 @@ impl Database {
         .await?;
         row.map(|(number, hash)| Ok((crate::cursor::unsigned(number)?, crate::cursor::hash(&hash)?))).transpose()
     }
+}
+
+/// Locks the cursor and returns the block it stands on, if that is `expected` or follows it.
+async fn hold(connection: &mut PgConnection, expected: &BlockRef) -> Result<u64> {
+    let (number, hash): (i64, Vec<u8>) = sqlx::query_as("select block_number, block_hash::bytea from cursor for update")
+        .fetch_optional(&mut *connection)
+        .await?
+        .ok_or(Error::CursorMoved { expected: expected.number })?;
+    // A statement of its own, so that it sees what whoever held the cursor before has committed.
+    let follows: bool = sqlx::query_scalar("select exists (select from block where block_number = $1 and block_hash = $2)")
+        .bind(expected.number as i64)
+        .bind(expected.hash.as_slice())
+        .fetch_one(connection)
+        .await?;
+    let number = crate::cursor::unsigned(number)?;
+    let is_there = number == expected.number && crate::cursor::hash(&hash)? == expected.hash;
+    if is_there || (number > expected.number && follows) { Ok(number) } else { Err(Error::CursorMoved { expected: expected.number }) }
 }
 
 async fn touched(connection: &mut PgConnection, repair: &Repair) -> Result<Touched> {

@@ -50,10 +50,13 @@ pub struct NodeSums {
     pub stakers_recorded: i64,
 }
 
+/// Between two pages the chain is asked, for as long as it takes: a connection that writes would be ended for such a pause.
+const BEGIN: &str = "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 0";
+
 impl Database {
     /// Begins a look; `None` before a deployment is followed.
     pub async fn state_reader(&self) -> Result<Option<StateReader>> {
-        let mut transaction = self.pool.begin_with("begin isolation level repeatable read read only").await?;
+        let mut transaction = self.pool.begin_with(BEGIN).await?;
         let cursor = cursor::read(&mut transaction).await?;
         Ok(cursor.map(|cursor| StateReader { transaction, cursor }))
     }

@@ -4,13 +4,15 @@ mod rewind;
 
 pub use rewind::{Rewound, rewind};
 
+use std::collections::HashMap;
+
 use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
     event::EventRow,
     ingest::{Repair, Repaired},
 };
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, B256};
 use tracing::info;
 
 use crate::{Error, Result, Subject, Verification, apply};
@@ -22,8 +24,8 @@ const ATTEMPTS: u32 = 20;
 
 /// Writes the bad blocks of `found` again as the chain has them, and makes the rows anew that differ.
 ///
-/// Safe beside a running indexer: the transaction holds the cursor and begins only where it stood when the blocks were
-/// fetched.
+/// Safe beside a running indexer: the transaction holds the cursor, and begins only if that still stands on the block at which
+/// the others were fetched, or on one after it.
 ///
 /// # Errors
 /// [`Error::TooManyBadBlocks`] where [`rewind`] is the better way.
@@ -52,8 +54,13 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
     // Whoever gave the wrong logs shall not be the one who gives them again, where there is another.
     chain.avoid(&found.endpoint);
     let mut repair = plan(found);
+    let kept: HashMap<u64, B256> = database.headers().await?.into_iter().collect();
     for block in found.bad_blocks.iter().filter(|block| **block <= cursor.block.number) {
         let header = chain.header(*block).await?.ok_or_else(|| lagging(*block))?;
+        if kept.get(block).is_some_and(|hash| *hash != header.block.hash) {
+            // Another branch's rows have no place under this cursor.
+            return Err(lagging(*block).into());
+        }
         let logs = chain.logs_of(pool, std::slice::from_ref(&header)).await?;
         let rows = logs.iter().map(|log| apply::row(log, header.block.timestamp));
         // A log that does not decode stays among the dead letters.
@@ -61,9 +68,7 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
         repair.blocks.push((*block, rows));
     }
     let done = database.repair(&cursor.block, &repair).await?;
-    if done.events_removed != done.events_written
-        && !found.differences.iter().any(|one| matches!(one.subject, Subject::Event(..)))
-    {
+    if done.events_removed != done.events_written && !found.events_differ {
         // Its logs agreed with the wrong rows, and the contract's state did not.
         chain.distrust(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");
     }

@@ -28,7 +28,13 @@ pub(super) async fn compare(
     while done < to {
         let end = reader.run_of_events(done, to.min(done + range), EVENTS).await?;
         let logs = match chain.final_logs(pool, done + 1, end).await {
-            Ok(answer) => answer.logs,
+            Ok(answer) if end == to && answer.last.block.hash != reader.block().hash => {
+                return Err(linkpool_chain::Error::Lagging { endpoint: answer.endpoint.to_string(), block: to.to_string() }.into());
+            }
+            Ok(answer) => {
+                found.endpoint = answer.endpoint.to_string();
+                answer.logs
+            }
             Err(linkpool_chain::Error::TooLarge { .. }) if end > done + 1 => {
                 range = ((end - done) / 2).max(1);
                 continue;
@@ -78,6 +84,7 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], found: &mut Verification)
 fn note(found: &mut Verification, subject: Subject, part: &str, database: String, chain: String) {
     if let Subject::Event(block, _) = subject {
         found.bad_blocks.insert(block);
+        found.events_differ = true;
     }
     found.note(subject, part, database, chain);
 }

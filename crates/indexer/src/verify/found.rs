@@ -23,7 +23,7 @@ pub struct Verification {
     /// The block at which both were read.
     pub block: BlockRef,
     pub scope: Scope,
-    /// Who answered for the contract.
+    /// Who gave the newest logs.
     pub endpoint: String,
     pub nodes: usize,
     pub positions: usize,
@@ -34,6 +34,8 @@ pub struct Verification {
     pub difference_count: usize,
     /// Blocks whose events are wrong, or after which the state is.
     pub bad_blocks: BTreeSet<u64>,
+    /// Whether an event is among the differences, kept or only counted.
+    pub events_differ: bool,
     /// What kept somebody from looking further.
     pub notes: Vec<String>,
 }
@@ -78,6 +80,7 @@ impl Verification {
             differences: Vec::new(),
             difference_count: 0,
             bad_blocks: BTreeSet::new(),
+            events_differ: false,
             notes: Vec::new(),
         }
     }

@@ -10,12 +10,18 @@ mod watch;
 pub use found::{Difference, Scope, Subject, Verification};
 pub use watch::{Watch, record, watch};
 
+use std::time::Duration;
+
 use linkpool_chain::Chain;
 use linkpool_db::Database;
 use linkpool_primitives::Address;
 
-use crate::Result;
+use crate::{Error, Result};
 use contract::Contract;
+
+/// A comparison that a reorg, or an endpoint that lags, cut short is begun again.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Compares every row and every event; `None` before anything is followed.
 ///
@@ -30,6 +36,17 @@ pub async fn verify(chain: &Chain, database: &Database, pool: Address) -> Result
 
 /// As [`verify`], within `scope`.
 pub async fn verify_within(chain: &Chain, database: &Database, pool: Address, scope: Scope) -> Result<Option<Verification>> {
+    let mut attempt = 1;
+    loop {
+        match once(chain, database, pool, scope).await {
+            Err(Error::Chain(linkpool_chain::Error::Lagging { .. })) if attempt < ATTEMPTS => attempt += 1,
+            outcome => return outcome,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn once(chain: &Chain, database: &Database, pool: Address, scope: Scope) -> Result<Option<Verification>> {
     let Some(deployment) = database.deployment().await? else { return Ok(None) };
     let Some(mut reader) = database.state_reader().await? else { return Ok(None) };
     let block = reader.block();
@@ -46,6 +63,12 @@ pub async fn verify_within(chain: &Chain, database: &Database, pool: Address, sc
     };
     events::compare(&mut reader, chain, pool, since, &mut found).await?;
     if !found.is_equal() {
+        // Logs are asked for by number: what looks like a difference may be another branch.
+        let now = chain.header(block.number).await?;
+        if now.is_none_or(|now| now.block.hash != block.hash) {
+            let (endpoint, block) = (found.endpoint, block.number.to_string());
+            return Err(linkpool_chain::Error::Lagging { endpoint, block }.into());
+        }
         locate::locate(&mut reader, &contract, start, &mut found).await?;
     }
     Ok(Some(found))

@@ -15,3 +15,4 @@ mod scene;
 mod simulator;
 mod storm;
 mod verify;
+mod verify_trouble;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use alloy::primitives::{hex, keccak256};
 use serde_json::{Value, json};
 
-use super::{fault::Fault, lag::View, logs, serve::Node};
+use super::{fault::Fault, lag, lag::View, logs, serve::Node};
 
 /// What the client gets.
 #[derive(Debug)]
@@ -135,6 +135,7 @@ async fn answers(node: &Node, calls: &mut [Call]) -> Option<Vec<Value>> {
             view.after(call, &mut answer);
         }
         logs::distort(node, call, &mut answer);
+        lag::exaggerate(call, &mut answer);
         if let Some((code, message)) = call.faults.iter().find_map(error_after) {
             answer = error(call, code, message, None);
         }

@@ -50,6 +50,8 @@ pub enum Fault {
     LosesLogs { one_in: u64 },
     /// `eth_getLogs` answers the logs without the time of their block, as older nodes do.
     TimelessLogs,
+    /// The newest block is said to be so much higher than it is.
+    Ahead(u64),
     /// Another chain id.
     ChainId(u64),
     /// The calls go to the node at this port of this machine: another branch, or another chain.

@@ -1,0 +1,72 @@
+//! Comparisons over endpoints that are slow, or whose chain moves meanwhile; and figures that no chain has.
+
+use std::time::Duration;
+
+use linkpool_chain::{Chain, Endpoint, Policy};
+use linkpool_indexer::{Error, verify};
+use linkpool_testkit::{Fault, Proxy, When};
+
+use crate::scene::Scene;
+
+async fn through(proxy: &Proxy) -> Chain {
+    Chain::connect_all(&[Endpoint::named("alone", proxy.http_url()).unwrap()], None, Policy::default()).await.unwrap()
+}
+
+async fn indexed() -> Scene {
+    let scene = Scene::set().await;
+    let indexer = scene.index().await;
+    scene.stake(0, 1_000).await;
+    scene.reward(10).await;
+    scene.assert_equal().await;
+    indexer.stop().await.unwrap();
+    scene
+}
+
+#[tokio::test]
+async fn an_endpoint_that_takes_longer_than_a_writer_may_pause_ends_no_comparison() {
+    let scene = indexed().await;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = through(&proxy).await;
+    // The connections of writers are ended after five seconds inside a transaction without a statement.
+    proxy.set(Fault::Latency(Duration::from_secs(6)).on("eth_call").when(When::First(1)));
+    let found = verify(&chain, &scene.database, scene.contracts.pool).await.unwrap().unwrap();
+    assert!(found.is_equal() && proxy.struck() == 1, "{found:?}");
+}
+
+#[tokio::test]
+async fn a_reorg_during_a_comparison_is_no_difference() {
+    let scene = indexed().await;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = through(&proxy).await;
+    proxy.set(Fault::Latency(Duration::from_secs(1)).on("eth_getLogs").when(When::First(1)));
+    let (database, pool) = (scene.database.clone(), scene.contracts.pool);
+    let comparing = tokio::spawn(async move { verify(&chain, &database, pool).await });
+    while proxy.calls("eth_getLogs") == 0 {
+        tokio::task::yield_now().await;
+    }
+    scene.chain.reorg(1).await.unwrap();
+    // No indexer follows, so the block of the database stays gone: the endpoint says so, and nobody claims a difference.
+    let ended = comparing.await.unwrap();
+    assert!(matches!(ended, Err(Error::Chain(_))), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_height_that_no_chain_has_is_refused_and_leaves_no_trace() {
+    let scene = Scene::set().await;
+    scene.stake(0, 10).await;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let indexer = scene.index_looking(through(&proxy).await, Duration::from_millis(50)).await;
+    scene.caught_up().await;
+    proxy.set(Fault::Ahead(u64::MAX));
+    let before = proxy.calls("eth_getBlockByNumber");
+    while proxy.calls("eth_getBlockByNumber") < before + 12 {
+        tokio::task::yield_now().await;
+    }
+    let tags = scene.database.cursor().await.unwrap().unwrap().tags;
+    assert_eq!(tags.head, scene.chain.heads().await.unwrap().head.number);
+    proxy.clear();
+    scene.stake(1, 10).await;
+    scene.caught_up().await;
+    scene.assert_equal().await;
+    indexer.stop().await.unwrap();
+}
