@@ -39,3 +39,18 @@ pub fn start(arguments: &Arguments) {
 fn held_back(filter: EnvFilter) -> EnvFilter {
     HELD_BACK.iter().filter_map(|line| line.parse::<Directive>().ok()).fold(filter, EnvFilter::add_directive)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_that_see_secrets_are_held_back_whatever_is_asked_for() {
+        for asked in ["trace", "linkpool_indexer=debug,sqlx=trace", "hyper=trace,reqwest=debug"] {
+            let filter = held_back(EnvFilter::new(asked)).to_string();
+            let lines: Vec<&str> = filter.split(',').collect();
+            assert!(HELD_BACK.iter().all(|line| lines.contains(line)), "{asked}: {filter}");
+            assert!(!["sqlx=trace", "hyper=trace", "reqwest=debug"].iter().any(|line| lines.contains(line)), "{asked}: {filter}");
+        }
+    }
+}

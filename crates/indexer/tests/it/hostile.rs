@@ -108,6 +108,10 @@ async fn a_backend_that_lags_and_finds_nothing_in_blocks_it_lacks_costs_no_log()
     let (_stage, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).into()]).await;
     indexer.stop().await.unwrap();
     is_right_when_the_fault_ends(Fault::LagsBehind(4)).await;
+    // Behind one address: the head comes from one backend, the logs from another that lacks the newest blocks.
+    let (_stage, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).on("eth_getLogs")]).await;
+    indexer.stop().await.unwrap();
+    is_right_when_the_fault_ends(Fault::LagsBehind(4).on("eth_getLogs")).await;
 }
 
 #[tokio::test]
@@ -193,8 +197,8 @@ async fn a_backend_on_another_branch_changes_nothing_that_is_final_and_nothing_f
     let stage = Stage::beside_an_honest_one().await;
     let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     other.request("anvil_mine", serde_json::json!(["0x60"])).await.unwrap();
-    // One answer in three comes from a chain that has nothing in common with ours.
-    stage.liar.set(Fault::Fork(other.port()).when(When::Every(3)));
+    // Three calls in ten, one or all of a batch, are answered by a chain that has nothing in common with ours.
+    stage.liar.set(Fault::Fork(other.port()).when(When::Chance { per_mille: 300 }));
     let indexer = stage.index().await;
     stage.play().await;
     stage.scene.assert_equal().await;
