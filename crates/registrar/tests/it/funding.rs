@@ -15,6 +15,7 @@ fn funding() -> Funding {
         initial_wei: 50 * MILLIETHER,
         top_up_below_wei: 20 * MILLIETHER,
         top_up_to_wei: 50 * MILLIETHER,
+        wallet_payments_per_day: 100,
         pause: Duration::ZERO,
         ..Funding::default()
     }
@@ -28,8 +29,9 @@ async fn balance(scene: &Scene, id: &str) -> u128 {
     scene.chain.balance(scene.row(id).await.wallet.unwrap()).await.unwrap()
 }
 
-/// As if the node had spent it on gas.
+/// As if the node had spent it on gas, after everything before is final.
 async fn spend(scene: &Scene, id: &str, left_wei: u128) {
+    scene.chain.mine(4).await.unwrap();
     scene.chain.set_balance(scene.row(id).await.wallet.unwrap(), left_wei).await.unwrap();
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod audit;
+mod broken;
 mod chain_trouble;
 mod fixture;
 mod funding;

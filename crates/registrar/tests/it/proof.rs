@@ -1,7 +1,10 @@
 //! Proofs of possession without a signature.
 
+use std::time::Duration;
+
 use linkpool_contracts::pool::setProoflessCall;
 use linkpool_db::fleet::{Phase, ProofMode};
+use linkpool_testkit::AnvilOptions;
 
 use crate::fixture::{Outside, Scene};
 
@@ -10,6 +13,11 @@ async fn stock(scene: &Scene, name: &str, faults: &str, proof: ProofMode) -> Out
     let mut outside = scene.outside(name, &format!("no-signing,{faults}")).await;
     outside.node.place.proof = proof;
     outside
+}
+
+/// A chain on which a payment waits for its block while the node is looked at several times.
+async fn unhurried() -> Scene {
+    Scene::with(AnvilOptions { block_time: Some(Duration::from_secs(3)), ..AnvilOptions::default() }).await
 }
 
 /// Payments of the node's wallet.
@@ -35,7 +43,7 @@ async fn without_the_owners_leave_no_wallet_is_registered_without_its_signature(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stock_node_proves_itself_by_a_payment_and_is_asked_once() {
-    let scene = Scene::set().await;
+    let scene = unhurried().await;
     scene.as_owner(&setProoflessCall { allowed: true }).await;
     let outside = stock(&scene, "stock", "", ProofMode::Transfer).await;
     let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
@@ -50,7 +58,7 @@ async fn a_stock_node_proves_itself_by_a_payment_and_is_asked_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_was_broadcast_behind_a_504_is_found_and_not_asked_for_again() {
-    let scene = Scene::set().await;
+    let scene = unhurried().await;
     scene.as_owner(&setProoflessCall { allowed: true }).await;
     let outside = stock(&scene, "unclear", "transfer-unclear", ProofMode::Transfer).await;
     let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
@@ -71,15 +79,15 @@ async fn a_payment_of_another_amount_proves_nothing() {
     scene.error(&other, "waiting for the payment").await;
     scene.error(&lost, "was asked to pay").await;
     while paid(&scene, &other).await == 0 {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     // Blocks in which the right payment could have been, and was not.
     scene.chain.mine(5).await.unwrap();
     let begin = std::time::Instant::now();
-    while begin.elapsed() < std::time::Duration::from_secs(3) {
+    while begin.elapsed() < Duration::from_secs(3) {
         assert_eq!(scene.row(&other).await.phase, Phase::WalletKnown);
         assert_eq!(scene.row(&lost).await.phase, Phase::WalletKnown);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!((scene.registered().await, paid(&scene, &other).await, paid(&scene, &lost).await), (0, 1, 0));
     registrar.stop().await;

@@ -164,6 +164,21 @@ pub async fn database(url: &str) -> Database {
     Database::connect(&Connect { max_connections: 6, ..Connect::new(url) }).await.unwrap()
 }
 
+/// Ends a wait for the transaction as soon as the database says why it lasts.
+pub fn stop_once_explained(database: &Database, id: i64, stop: &CancellationToken) {
+    let (database, stop) = (database.clone(), stop.clone());
+    tokio::spawn(async move {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            if database.intent_status(id).await.unwrap().is_some_and(|status| status.last_error.is_some()) {
+                break;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        stop.cancel();
+    });
+}
+
 /// The registration of a brand-new wallet that agrees.
 pub async fn registration(scene: &Scene) -> (Address, NewIntent) {
     let wallet = PrivateKeySigner::random();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linkpool_chain::{Chain, Endpoint};
-use linkpool_db::registrar::{IntentState, TransactionView};
+use linkpool_db::registrar::{IntentState, SlotState, TransactionView};
 use linkpool_registrar::{Outcome, SlotAction, TransactionConfig, Until};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Rule, Tools, When};
 use serde_json::json;
@@ -173,19 +173,28 @@ async fn an_endpoint_of_another_chain_is_believed_in_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice() {
     let desk = Desk::set(2).await;
-    // The same chain id, the same account, and a history in which nothing has happened.
-    let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     let sender = desk.sender().await;
-    assert!(matches!(desk.send(&sender, &desk.key(), &desk.payment().1).await, Outcome::Mined(_)));
+    let first_id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
     let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
-    desk.proxies[0].set(Fault::Fork(other.port()));
+    desk.until(first_id, "finality", |view| view.slot == Some(SlotState::Final)).await;
+    // Signed, and with nobody yet.
+    desk.proxies.iter().for_each(|proxy| proxy.set(Fault::ForgetsTransactions.on(SEND)));
     let (wallet, registration) = desk.registration().await;
     let id = sender.submit(&desk.key(), &registration).await.unwrap();
-    // Longer than the patience with strange nonces: neither side's word alone makes a nonce strange.
+    desk.until(id, "an attempt", |view| view.attempts > 0).await;
+    // The same chain id, the same account, as many blocks, and a history in which nothing has happened.
+    let options = AnvilOptions { block_time: Some(Duration::from_millis(150)), ..AnvilOptions::default() };
+    let other = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
+    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap(), None).await.unwrap();
+    there.mine(desk.scene.chain.heads().await.unwrap().head.number).await.unwrap();
+    desk.proxies.iter().for_each(|proxy| proxy.clear());
+    desk.proxies[0].set(Fault::Fork(other.port()));
+    mined(&desk, "two branches", wallet).await;
+    // Longer than the patience with strange nonces: neither side's word alone makes a nonce strange, or a transaction done.
     tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(desk.view(id).await.state, IntentState::Assigned);
     desk.proxies[0].clear();
     assert_eq!(settled(&desk, id, "agreement").await.state, IntentState::Done);
-    assert!(desk.scene.is_registered(wallet).await);
     desk.assert_no_gap().await;
     assert_eq!(desk.scene.sent().await, 2);
     first.stop().await;

@@ -1,12 +1,13 @@
 //! What one signer may do, and that the defaults hold.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use linkpool_db::registrar::IntentState;
 use linkpool_registrar::{FeeCaps, Limits, TransactionConfig};
 use linkpool_testkit::Fault;
 
-use super::desk::Desk;
+use super::desk::{Desk, LOOK};
+use crate::fixture::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_default_ten_registrations_get_sent_within_an_hour() {
@@ -116,9 +117,13 @@ async fn no_more_than_allowed_are_in_flight_and_all_get_their_turn() {
     }
     let limits = Limits { max_in_flight: 3, ..Limits::none() };
     let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    desk.until(ids[2], "the third nonce", |view| view.nonce.is_some()).await;
-    // Many turns, in which nothing is mined.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    desk.until(ids[2], "the third nonce", |view| view.attempts > 0).await;
+    // Several turns in which nothing is mined: its bytes are sent again at the begin of each second or third.
+    let deadline = Instant::now() + PATIENCE;
+    while desk.scene.database.attempts_of(ids[2]).await.unwrap().iter().map(|(_, attempt)| attempt.sends).sum::<u32>() < 4 {
+        assert!(Instant::now() < deadline, "it is not sent again");
+        tokio::time::sleep(LOOK).await;
+    }
     assert_eq!(desk.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
     desk.proxies[0].clear();
     for id in ids {

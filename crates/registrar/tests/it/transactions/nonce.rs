@@ -5,7 +5,7 @@ use linkpool_registrar::{Account, Error, FailPoint, FailPoints, IntentKind, NewI
 use linkpool_testkit::TestDatabase;
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, database};
+use super::desk::{Desk, database, stop_once_explained};
 
 /// Takes nonce 0 for the intent and dies; then a stranger uses it.
 async fn robbed(desk: &Desk, intent: &NewIntent) -> i64 {
@@ -60,11 +60,7 @@ async fn a_database_that_is_behind_the_chain_sends_nothing_until_a_person_resync
     let (payment_id, reward_id) =
         (restored.submit("pay", &payment).await.unwrap(), restored.submit("reward", &reward).await.unwrap());
     let stop = CancellationToken::new();
-    let late = stop.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-        late.cancel();
-    });
+    stop_once_explained(&old, payment_id, &stop);
     let outcome = restored.drive(payment_id, Until::Mined, &stop).await.unwrap();
     let Outcome::Unfinished { state: IntentState::Queued, reason: Some(reason) } = outcome else { panic!("{outcome:?}") };
     assert!(reason.contains("linkpool signer resync"), "{reason}");

@@ -1,14 +1,12 @@
 //! The door to the durable path: handed in once, driven by whoever is there, and taken up where it was.
 
-use std::time::Duration;
-
 use alloy::sol_types::SolCall;
 use linkpool_contracts::{creation, pool::closeNodeCall};
 use linkpool_db::registrar::IntentState;
 use linkpool_registrar::{Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{Desk, nobody};
+use super::desk::{Desk, nobody, stop_once_explained};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_the_same_transaction_and_another_request_is_refused() {
@@ -104,11 +102,8 @@ async fn a_transaction_is_waited_for_until_it_is_final_or_until_one_is_told_to_s
     assert!(desk.scene.chain.heads().await.unwrap().finalized >= mined.block_number);
     // Nobody can pay for this one.
     let payment = NewIntent::ether(IntentKind::Fund, nobody(), 10u128.pow(25), 10u128.pow(25));
-    let late = stop.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_millis(600)).await;
-        late.cancel();
-    });
-    let outcome = sender.send(&desk.key(), &payment, Until::Mined, &stop).await.unwrap();
+    let id = sender.submit(&desk.key(), &payment).await.unwrap();
+    stop_once_explained(&desk.scene.database, id, &stop);
+    let outcome = sender.drive(id, Until::Mined, &stop).await.unwrap();
     let Outcome::Unfinished { state: IntentState::Queued, reason: Some(_) } = outcome else { panic!("{outcome:?}") };
 }
