@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use linkpool_contracts::pool::setProoflessCall;
 use linkpool_db::fleet::{Phase, ProofMode};
-use linkpool_testkit::AnvilOptions;
+use serde_json::json;
 
 use crate::fixture::{Outside, Scene};
 
@@ -15,9 +15,18 @@ async fn stock(scene: &Scene, name: &str, faults: &str, proof: ProofMode) -> Out
     outside
 }
 
-/// A chain on which a payment waits for its block while the node is looked at several times.
-async fn unhurried() -> Scene {
-    Scene::with(AnvilOptions { block_time: Some(Duration::from_secs(3)), ..AnvilOptions::default() }).await
+/// Lets the node be looked at several times between the moment it is asked for its payment and the payment's block.
+async fn keep_waiting(scene: &Scene, id: &str) {
+    let wallet = scene.until(id, "a wallet", |row| row.wallet.is_some()).await.wallet.unwrap();
+    // Before it has ether it is asked for nothing.
+    while scene.chain.balance(wallet).await.unwrap() == 0 {
+        scene.chain.mine(1).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let attempts = scene.error(id, "was asked to pay").await.attempts;
+    scene.until(id, "three more looks", |row| row.attempts >= attempts + 3).await;
+    scene.control("evm_setAutomine", json!([true])).await;
+    scene.chain.mine(1).await.unwrap();
 }
 
 /// Payments of the node's wallet.
@@ -43,11 +52,13 @@ async fn without_the_owners_leave_no_wallet_is_registered_without_its_signature(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stock_node_proves_itself_by_a_payment_and_is_asked_once() {
-    let scene = unhurried().await;
+    let scene = Scene::set().await;
     scene.as_owner(&setProoflessCall { allowed: true }).await;
     let outside = stock(&scene, "stock", "", ProofMode::Transfer).await;
+    scene.control("evm_setAutomine", json!([false])).await;
     let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
     let id = scene.listed("stock").await;
+    keep_waiting(&scene, &id).await;
     let wallet = scene.phase(&id, Phase::Open).await.wallet.unwrap();
     assert!(scene.is_registered(wallet).await);
     assert_eq!(paid(&scene, &id).await, 1);
@@ -58,11 +69,13 @@ async fn a_stock_node_proves_itself_by_a_payment_and_is_asked_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_payment_that_was_broadcast_behind_a_504_is_found_and_not_asked_for_again() {
-    let scene = unhurried().await;
+    let scene = Scene::set().await;
     scene.as_owner(&setProoflessCall { allowed: true }).await;
     let outside = stock(&scene, "unclear", "transfer-unclear", ProofMode::Transfer).await;
+    scene.control("evm_setAutomine", json!([false])).await;
     let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
     let id = scene.listed("unclear").await;
+    keep_waiting(&scene, &id).await;
     scene.phase(&id, Phase::Open).await;
     assert_eq!(paid(&scene, &id).await, 1);
     registrar.stop().await;

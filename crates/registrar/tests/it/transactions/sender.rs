@@ -1,12 +1,15 @@
 //! The door to the durable path: handed in once, driven by whoever is there, and taken up where it was.
 
+use std::time::Duration;
+
 use alloy::sol_types::SolCall;
 use linkpool_contracts::{creation, pool::closeNodeCall};
-use linkpool_db::registrar::IntentState;
+use linkpool_db::{lease::Leader, registrar::IntentState};
 use linkpool_registrar::{Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, nobody, stop_once_explained};
+use crate::fixture::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_the_same_transaction_and_another_request_is_refused() {
@@ -65,6 +68,24 @@ async fn while_a_role_drives_the_signer_a_command_waits_for_it() {
     }
     assert!(matches!(desk.send(&sender, &desk.key(), &desk.payment().1).await, Outcome::Mined(_)));
     role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_does() {
+    let desk = Desk::set(1).await;
+    let sender = desk.sender_with(TransactionConfig { use_lease: true, ..desk.config() }).await;
+    let mut holder = Leader::new(desk.scene.database.clone(), sender.account().lease(), PATIENCE);
+    assert!(holder.hold().await.unwrap().is_some());
+    let sender = sender.with_failpoints(FailPoints::once(FailPoint::Signed));
+    let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    let driven = tokio::spawn(async move { sender.drive(id, Until::Mined, &CancellationToken::new()).await });
+    // Time for several looks.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!driven.is_finished());
+    assert_eq!(desk.view(id).await.state, IntentState::Queued);
+    holder.release().await.unwrap();
+    let ended = tokio::time::timeout(PATIENCE, driven).await.expect("it takes over in time").unwrap();
+    assert!(matches!(ended, Err(Error::FailPoint(_))), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
