@@ -128,6 +128,7 @@ async fn resync(config: &Config, options: &Resync) -> Result<()> {
             state.next_nonce
         )));
     }
+    require_final(&chain, address, nonce).await?;
     let (from, to, cancelled) = if options.dry_run {
         (state.next_nonce, nonce, database.unrepeatable_intents(&account).await?)
     } else {
@@ -165,6 +166,20 @@ async fn known(chain: &Chain, database: &Database, address: Address) -> Result<(
         .await?
         .ok_or_else(|| Failure::bad_input(format!("nothing was ever sent from {} with this database", checksum(&address))))?;
     Ok((account, nonce, state))
+}
+
+/// The nonce of the newest block is the highest that any endpoint tells, and the next nonce is never lowered again: were it too
+/// high, by a wrong endpoint or a reorg, nothing behind the gap would ever be mined.
+async fn require_final(chain: &Chain, address: Address, nonce: u64) -> Result<()> {
+    let block = chain.heads().await?.finalized;
+    let final_nonce = chain.nonce_at(address, block).await?;
+    if final_nonce == nonce {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "the chain is at nonce {nonce}, but at {final_nonce} in the final block {block}: repeat when all of it is final, on Ethereum within 20 \
+         minutes; where they stay apart, an endpoint is wrong: compare it with an explorer"
+    )))
 }
 
 /// Why nothing can be sent.

@@ -1,10 +1,13 @@
 //! `linkpool tx` and `linkpool signer`: what a person sees and does when a transaction does not get on.
 
-use linkpool_contracts::pool::totalsCall;
+use alloy::primitives::U256;
+use linkpool_contracts::pool::{nodeAtCall, nodeOfCall, totalsCall};
 use linkpool_testkit::stage::{Contracts, register_node};
 
 use crate::{office::Office, program::assert_refused};
 
+/// After so many blocks the ones before them are final on this chain.
+const UNTIL_FINAL: u64 = 8;
 /// The flags of the office's one key.
 const KEY: &str = "--keystore keystore.json --password-file password";
 
@@ -74,6 +77,12 @@ async fn a_signer_that_somebody_else_used_sends_nothing_until_it_is_resynced() {
 
     office.chain.send_unlocked(office.account, Some(people.guardian), Vec::new()).await.unwrap();
     assert_refused(&office.run(&format!("signer status --address {address}")), 3, &["linkpool signer resync"]);
+    // A nonce that is not final may be one endpoint's mistake, and the next one is never lowered again.
+    for rehearsal in ["", " --dry-run"] {
+        let resync = format!("signer resync --address {address}{rehearsal}");
+        assert_refused(&office.run(&resync), 3, &["in the final block", "repeat when all of it is final"]);
+    }
+    office.chain.mine(UNTIL_FINAL).await.unwrap();
     let plan = office.json(&format!("signer resync --address {address} --dry-run"));
     let nonce = office.nonce().await;
     assert_eq!((plan["from_nonce"].as_u64(), plan["to_nonce"].as_u64()), (Some(nonce - 1), Some(nonce)));
@@ -81,4 +90,69 @@ async fn a_signer_that_somebody_else_used_sends_nothing_until_it_is_resynced() {
     assert!(office.succeed(&format!("signer resync --address {address}")).contains("the next nonce is"));
     office.succeed(&format!("signer status --address {address}"));
     office.succeed(&format!("reward deposit --node {node} --amount 2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reward_that_a_resync_gave_up_is_not_paid_again_unless_it_gets_a_name() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
+    let id = begun(&office, &contracts, &people).await;
+    // A copy of the database from before the reward got its nonce; meanwhile the chain goes on.
+    let restored = "delete from attempt; delete from slot; update intent set state = 'queued'; update signer set next_nonce = next_nonce - 1";
+    office.database.server().run(office.database.name(), restored).unwrap();
+    office.chain.send_unlocked(office.account, Some(people.guardian), Vec::new()).await.unwrap();
+    office.chain.mine(UNTIL_FINAL).await.unwrap();
+    let done = office.json(&format!("signer resync {KEY}"));
+    assert_eq!(done["cancelled"], serde_json::json!([id]));
+
+    let before = office.nonce().await;
+    let deposit = format!(
+        "reward deposit --node {} --amount 3",
+        office.chain.call(contracts.pool, &nodeAtCall { index: U256::ZERO }).await.unwrap().wallet
+    );
+    for _ in 0..2 {
+        let expected = ["which was cancelled: it may have happened", "Nothing was sent now", "--key NAME"];
+        assert_refused(&office.run(&deposit), 3, &expected);
+    }
+    assert_eq!((office.nonce().await, accounted(&office, &contracts).await), (before, 0));
+    office.succeed(&format!("{deposit} --key looked"));
+    assert_ne!(accounted(&office, &contracts).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_asked_for_and_not_done_is_refused_with_the_reason() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
+    let id = begun(&office, &contracts, &people).await;
+    // Nothing is mined, so that the transaction stays open.
+    office.chain.forward("evm_setAutomine".into(), serde_json::json!([false])).await.unwrap();
+    let balance_wei = office.chain.balance(office.account).await.unwrap();
+    office.chain.set_balance(office.account, 0).await.unwrap();
+    assert_refused(&office.run(&format!("tx resend {id} {KEY}")), 3, &["resend was not done", "too little ether"]);
+    office.chain.set_balance(office.account, balance_wei).await.unwrap();
+    for action in ["bump", "cancel"] {
+        let mut command = office.command(&format!("tx {action} {id} {KEY}"));
+        let output = command.env("LINKPOOL__TRANSACTIONS__MAX_FEE_GWEI", "1").output().unwrap();
+        assert_refused(&output, 3, &[&format!("{action} was not done: not signed")]);
+    }
+    assert_eq!(office.json(&format!("tx show {id}"))["attempts"], 1);
+    let output = office.run(&format!("tx bump {id} {KEY}"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retirement_that_was_cancelled_can_be_made_after_all() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| people.guardian = ours).await;
+    let node = register_node(&office.chain, &contracts, &people).await.unwrap();
+    let retire = format!("node retire {node} {KEY}");
+    office.killed_at("committed", &retire);
+    let id = office.json("tx list")[0]["id"].as_i64().unwrap();
+    office.succeed(&format!("tx cancel {id} {KEY}"));
+    // Killed and repeated, it goes on with what it began.
+    office.killed_at("committed", &retire);
+    let before = office.nonce().await;
+    let done = office.succeed(&retire);
+    assert!(done.contains("retired") && done.contains("transaction 0x"), "{done}");
+    assert_eq!(office.nonce().await, before + 1);
+    let status = office.chain.call(contracts.pool, &nodeOfCall { node }).await.unwrap().status;
+    assert_eq!(status, 3);
+    assert_refused(&office.run(&retire), 3, &["is retired already"]);
 }

@@ -14,12 +14,19 @@ use linkpool_contracts::{
     refusal,
 };
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::{IntentKind, NewIntent, Outcome, Sender, Signer, Until};
+use linkpool_registrar::{IntentKind, Sender, Signer, Until};
 use serde_json::json;
 
 use crate::{
     arguments::{Json, address},
-    commands::connect,
+    commands::{
+        connect,
+        sending::{
+            Call,
+            key::{self, Known},
+            require_in_step, settled,
+        },
+    },
     config::{Config, signer::SignerArguments},
     failure::Failure,
     shutdown,
@@ -68,22 +75,28 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
     }
     let database = connect::database(config).await?;
     let stop = crate::commands::tx::with_deadline(shutdown::token()?, Duration::from_secs(options.timeout));
-    let sender = Sender::new(config.transactions.settings()?, database, chain, Arc::new(signer));
-    let intent = NewIntent::call(IntentKind::Retire, pool, data);
-    match sender.send(&format!("retire/{pool}/{shown}"), &intent, Until::Mined, &stop).await? {
-        Outcome::Mined(mined) => {
+    let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), Arc::new(signer));
+    let call = Call {
+        kind: IntentKind::Retire,
+        to: pool,
+        data,
+        words: format!("StakingPool.retireNode: ends node {shown} for ever"),
+        occasion: String::new(),
+        probe: None,
+    };
+    let id = match key::find(&database, &sender.account(), &call, None).await? {
+        Known::Open { id } | Known::Done { id } => id,
+        Known::New { key } => {
+            require_in_step(&database, &chain, &sender.account()).await?;
+            sender.submit(&key, &call.intent()).await?
+        }
+    };
+    match settled(&sender.drive(id, Until::Mined, &stop).await?, options.timeout)? {
+        Some(mined) => {
             let hash = mined.transaction_hash.to_string();
             say(options, &format!("retired {shown} in block {}", mined.block_number), Some(&hash))
         }
-        Outcome::Needless => say(options, &format!("{shown} is retired already"), None),
-        Outcome::Refused { reason } | Outcome::Reverted { reason, .. } | Outcome::Failed { reason } => {
-            Err(Failure::refused(reason))
-        }
-        Outcome::Cancelled => Err(Failure::refused("the transaction was cancelled")),
-        Outcome::Unfinished { reason, .. } => Err(Failure::timed_out(format!(
-            "not mined in time{}; the same command goes on with the same transaction",
-            reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
-        ))),
+        None => say(options, &format!("{shown} is retired already"), None),
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Known {
 }
 
 /// Finds the call under `name`, or under a key derived from what it is. Attempts that failed are passed over, but only where
-/// the key is derived.
+/// the key is derived, and only those of which nothing can have happened.
 pub async fn find(database: &Database, account: &Account, call: &Call, name: Option<&str>) -> Result<Known> {
     if let Some(name) = name {
         return named(database, account, call, name).await;
@@ -44,6 +44,9 @@ pub async fn find(database: &Database, account: &Account, call: &Call, name: Opt
             IntentState::Done => return Ok(Known::Done { id: view.id }),
             // Nothing was sent under it: handing it in again tries it again.
             IntentState::Refused => return Ok(Known::New { key }),
+            IntentState::Failed | IntentState::Cancelled if may_have_happened(&view, call) => {
+                return Err(unknown(&view, "give it a name: --key NAME"));
+            }
             IntentState::Failed | IntentState::Cancelled => {}
         }
     }
@@ -60,11 +63,30 @@ async fn named(database: &Database, account: &Account, call: &Call, name: &str) 
         IntentState::Queued | IntentState::Assigned => Ok(Known::Open { id: view.id }),
         IntentState::Done => Ok(Known::Done { id: view.id }),
         IntentState::Refused => Ok(Known::New { key }),
+        IntentState::Failed | IntentState::Cancelled if may_have_happened(&view, call) => Err(unknown(&view, "give a new name")),
         IntentState::Failed | IntentState::Cancelled => {
-            let what = if view.state == IntentState::Failed { "failed" } else { "was cancelled" };
-            Err(Failure::refused(format!("the call --key {name} {what}: give a new name to make it once more")))
+            Err(Failure::refused(format!("the call --key {name} {}: give a new name to make it once more", ending(&view))))
         }
     }
+}
+
+/// An attempt that ended without a block of its own was given up by a resync, or something unknown used its nonce: it may have
+/// been this very call, sent by a database that was lost since. Made twice, that would do harm.
+fn may_have_happened(view: &TransactionView, call: &Call) -> bool {
+    view.inclusion.is_none() && !call.kind.is_repeatable()
+}
+
+fn unknown(view: &TransactionView, once_more: &str) -> anyhow::Error {
+    let why = view.last_error.as_deref().unwrap_or("no reason was recorded");
+    Failure::refused(format!(
+        "this call was begun before, as transaction {}, which {}: {why}. Nothing was sent now; to make the call once more on purpose, {once_more}",
+        view.id,
+        ending(view)
+    ))
+}
+
+fn ending(view: &TransactionView) -> &'static str {
+    if view.state == IntentState::Failed { "failed" } else { "was cancelled" }
 }
 
 /// One that was begun and is not settled is always the one that is meant, whatever has happened on chain since.

@@ -1,7 +1,7 @@
 //! What all commands that call a contract have in common: they show the call, try it, or have it sent once.
 
 mod call;
-mod key;
+pub mod key;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Result;
 use linkpool_db::{
     Database,
-    registrar::{IntentState, SlotAction, SlotState, TransactionView},
+    registrar::{IntentState, IntentStatus, SlotAction, SlotState, TransactionView},
 };
 use linkpool_primitives::checksum;
-use linkpool_registrar::{Outcome, Sender, Signer, Until};
+use linkpool_registrar::{Sender, Signer, Until};
 use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -40,10 +40,24 @@ pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<(
     let answer = answer.ok_or_else(|| {
         Failure::timed_out("it was not done in time; it stays asked for: `linkpool tx show` tells when it is done")
     })?;
+    if !is_done(action, &answer) {
+        return Err(Failure::refused(format!("{} was not done: {answer}", action.as_str())));
+    }
     if action == SlotAction::Cancel {
         return cancelled(config, options, &database, &transaction, &stop).await;
     }
     say(options, &transaction, action, &answer)
+}
+
+/// Whether the answer says that it was done; every other answer says why not. Where the nonce is mined before it can be
+/// cancelled, what mined it is looked at next.
+fn is_done(action: SlotAction, answer: &str) -> bool {
+    let signed = answer.starts_with("signed as attempt");
+    match action {
+        SlotAction::Bump => signed,
+        SlotAction::Cancel => signed || answer.starts_with("one that uses the nonce up") || answer.starts_with("too late"),
+        SlotAction::Resend => answer == "sent again",
+    }
 }
 
 /// What the action would do, if it still can.
@@ -129,29 +143,35 @@ async fn cancelled(
     transaction: &TransactionView,
     stop: &CancellationToken,
 ) -> Result<()> {
-    let sender = own_sender(config, options, database, transaction).await?;
-    let state = match sender {
-        Some(sender) => match sender.drive(transaction.id, Until::Mined, stop).await? {
-            Outcome::Cancelled => IntentState::Cancelled,
-            Outcome::Unfinished { state, .. } => state,
-            Outcome::Mined(_) | Outcome::Needless => IntentState::Done,
-            Outcome::Reverted { .. } | Outcome::Refused { .. } | Outcome::Failed { .. } => IntentState::Failed,
-        },
-        None => loop {
-            let state = database.intent_status(transaction.id).await?.map_or(IntentState::Assigned, |status| status.state);
-            if state != IntentState::Assigned || stop.is_cancelled() {
-                break state;
+    match own_sender(config, options, database, transaction).await? {
+        Some(sender) => {
+            sender.drive(transaction.id, Until::Mined, stop).await?;
+        }
+        None => {
+            while !stop.is_cancelled() && status(database, transaction).await?.state == IntentState::Assigned {
+                sleep(LOOK).await;
             }
-            sleep(LOOK).await;
-        },
-    };
-    match state {
-        IntentState::Cancelled => say(options, transaction, SlotAction::Cancel, "cancelled: its nonce was used up for nothing"),
-        IntentState::Queued | IntentState::Assigned => {
+        }
+    }
+    let status = status(database, transaction).await?;
+    match (status.state, status.inclusion) {
+        (IntentState::Cancelled, _) => {
+            say(options, transaction, SlotAction::Cancel, "cancelled: its nonce was used up for nothing")
+        }
+        (IntentState::Assigned, _) => {
             Err(Failure::timed_out("one that cancels it is on its way; `linkpool tx show` tells which of them is mined"))
         }
-        _ => Err(Failure::refused("too late: the transaction itself was mined first")),
+        (IntentState::Queued, _) => {
+            Err(Failure::refused("something else used its nonce, and it waits for another: the same command takes it out"))
+        }
+        (_, Some(_)) => Err(Failure::refused("too late: the transaction itself was mined first")),
+        (_, None) => Err(Failure::refused(status.last_error.unwrap_or_else(|| "no reason was recorded".into()))),
     }
+}
+
+async fn status(database: &Database, transaction: &TransactionView) -> Result<IntentStatus> {
+    let status = database.intent_status(transaction.id).await?;
+    status.ok_or_else(|| Failure::refused("the transaction is not in the database any more"))
 }
 
 fn say(options: &Act, transaction: &TransactionView, action: SlotAction, answer: &str) -> Result<()> {
