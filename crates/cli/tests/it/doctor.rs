@@ -8,7 +8,12 @@ use std::{
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::setRolesCall;
-use linkpool_db::{Connect, Database, cursor::Tags, registrar::Account};
+use linkpool_db::{
+    Connect, Database,
+    cursor::Tags,
+    fleet::{ListedName, ProofMode, Replica, ReplicaState, Source},
+    registrar::{Account, IntentKind, NewIntent},
+};
 use linkpool_testkit::{Fault, Proxy, stage::Contracts};
 use serde_json::{Value, json};
 
@@ -169,7 +174,9 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
     // A nonce that we had given out, and that was used by something else.
     let plant = |sql: &str| office.database.server().run(office.database.name(), sql).unwrap();
     plant(FOREIGN);
-    practice.finds("nonce", "1 nonces were used by transactions that are not ours", "move the role to a new account", "");
+    let words = ["1 nonces were used by transactions that this database does not know", "restored from a backup"];
+    practice.finds_among("warn", "nonce", words, "");
+    assert!(!practice.examine("").1, "what was looked at once must not fail for ever");
     plant("delete from slot; delete from intent");
     practice.is_well();
 
@@ -195,6 +202,60 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
     practice.finds_among("warn", "guard-report", ["expires in", "start the reporter"], "");
     chain.advance_time(Duration::from_secs(2 * 86_400)).await.unwrap();
     practice.finds("guard-report", "no node can be registered", "start the reporter", "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
+    let practice = Practice::open().await;
+    let (office, database) = (&practice.office, &practice.database);
+    let plant = |sql: &str| office.database.server().run(office.database.name(), sql).unwrap();
+    let account = Account { chain_id: 31_337, address: office.account };
+    database.signer_nonce(&account, office.nonce().await).await.unwrap();
+    practice.is_well();
+
+    // A next nonce that the chain will never reach.
+    plant("update signer set next_nonce = next_nonce + 7");
+    practice.finds("nonce", "nothing behind the gap is ever mined", "compare the endpoints with an explorer", "");
+    plant("update signer set next_nonce = next_nonce - 7");
+
+    // A transaction that was replaced as often as it may be.
+    plant(&FOREIGN.replace("'failed'", "'assigned'").replace("'foreign'", "'sent'"));
+    plant("update slot set trouble = 'stuck after 11 attempts'");
+    practice.finds("transactions", "(call) does not get on: stuck after 11 attempts", "linkpool tx show", "");
+    plant("delete from slot; delete from intent");
+
+    // Work for a key that the registrar had before.
+    let old = Account { address: practice.contracts.pool, ..account };
+    database.signer_nonce(&old, 0).await.unwrap();
+    let close = NewIntent::call(IntentKind::Close, practice.contracts.pool, vec![1]);
+    database.submit_intent(&old, "close", &close).await.unwrap();
+    practice.finds("transactions", "1 transactions for nodes wait for the account", "Another key for the registrar", "");
+    plant("delete from intent");
+    practice.is_well();
+
+    // A node that was never reached, one that went away, and one whose address is a slip with a password in it.
+    let listed = ListedName { source: Source::Settings, name: "planted".into(), proof_mode: ProofMode::Signature };
+    let id = database.listed_node(&listed).await.unwrap();
+    practice.finds_among("warn", "node-serving", ["nodes that have not served yet (1)", &id], "");
+    plant("update fleet_node set phase = 'open'");
+    practice.finds("node-serving", &format!("nodes that have served and do not serve now (1): {id}"), "linkpool node show", "");
+    let login = office.path("login");
+    fs::write(&login, "user@node.local\na password of sixteen\n").unwrap();
+    restrict(&login, 0o600);
+    let replica = Replica {
+        node_id: id,
+        generation: 1,
+        slot: 0,
+        state: ReplicaState::Serving,
+        base_url: Some("http://user:planted-secret@host:port".into()),
+        credentials_file: Some(login.display().to_string()),
+        starts: 0,
+        detail: None,
+        seen_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    database.set_replicas(&[replica]).await.unwrap();
+    practice.finds("node-login", "its address is not a URL", "linkpool node show", "");
+    assert!(!format!("{:?}", practice.examine("")).contains("planted-secret"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

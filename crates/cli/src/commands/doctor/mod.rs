@@ -7,10 +7,11 @@ mod nodes;
 mod pool;
 mod report;
 mod signer;
+mod transactions;
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_db::Database;
+use linkpool_db::{Database, registrar::Account};
 use linkpool_primitives::Address;
 
 use self::report::Report;
@@ -40,13 +41,16 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     let expected_chain_id = config.chain_id().or(deployment.as_ref().map(|deployment| deployment.chain_id));
     let chain = chain::check(config, expected_chain_id, database.as_ref(), &mut report).await;
     let address = config.pool().ok().flatten().or(deployment.map(|deployment| deployment.pool));
+    let mut account = None;
     if let (Some(chain), Some(address)) = (&chain, address) {
         pool::check(chain, address, &mut report).await;
-        signer::check(config, options.account, chain, address, database.as_ref(), &mut report).await;
+        account = signer::check(config, options.account, chain, address, database.as_ref(), &mut report).await;
     } else if address.is_none() {
         report.fail("pool", "no contract is known", "set chain.pool in linkpool.toml, or run `linkpool index` once");
     }
     if let (Some(database), Some(chain_id)) = (&database, expected_chain_id) {
+        let account = account.map(|address| Account { chain_id, address });
+        transactions::check(database, account, &mut report).await;
         nodes::check(config, database, chain_id, &mut report).await;
     }
     report.print(options.json.json);

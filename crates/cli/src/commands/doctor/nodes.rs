@@ -1,11 +1,11 @@
-//! The nodes: each that serves lets the registrar in and shows its wallet, and the last audit found nothing.
+//! The nodes: each serves, lets the registrar in and shows its wallet, and the last audit found nothing.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState},
+    fleet::{FleetNode, Phase, Replica, ReplicaState, Source},
 };
 use linkpool_primitives::checksum;
 use tokio::task::JoinSet;
@@ -15,6 +15,12 @@ use crate::config::Config;
 
 /// Most nodes that are logged in at: a check-up is no load test, and each login counts against the node's limit.
 const MAX_NODES: usize = 50;
+
+/// Most nodes that are named in one sentence.
+const MOST_NAMED: usize = 5;
+
+/// The contract's word for a node that is retired: it need not run any more.
+const RETIRED: i16 = 3;
 
 /// The audit is older than it should ever be.
 const OLD_AUDITS: u64 = 3;
@@ -31,16 +37,27 @@ pub async fn check(config: &Config, database: &Database, chain_id: u64, report: 
 async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyhow::Result<()> {
     let nodes = database.fleet_nodes().await?;
     let replicas = database.replicas().await?;
+    let statuses = database.contract_statuses().await?;
+    let is_retired = |node: &FleetNode| node.wallet.is_some_and(|wallet| statuses.get(&wallet) == Some(&RETIRED));
+    let serving: HashMap<&str, &Replica> = replicas
+        .iter()
+        .filter(|replica| replica.state == ReplicaState::Serving)
+        .map(|replica| (replica.node_id.as_str(), replica))
+        .collect();
+    let (serve, idle): (Vec<&FleetNode>, Vec<&FleetNode>) =
+        nodes.iter().filter(|node| node.phase != Phase::Quarantined).partition(|node| serving.contains_key(node.id.as_str()));
+    // Of a node that was adopted from the contract alone, nobody here runs a replica.
+    let idle: Vec<&FleetNode> = idle.into_iter().filter(|node| node.source != Source::Chain && !is_retired(node)).collect();
+    silent(&idle, report);
     let transport = Transport::new(Limits::default())?;
     let mut asked = JoinSet::new();
-    for node in nodes.iter().filter(|node| node.phase != Phase::Quarantined) {
-        let serves = |replica: &&Replica| replica.node_id == node.id && replica.state == ReplicaState::Serving;
-        let Some(replica) = replicas.iter().find(serves) else { continue };
+    for node in serve {
+        let Some(replica) = serving.get(node.id.as_str()) else { continue };
         if asked.len() >= MAX_NODES {
             report.warn("node-login", format!("only the first {MAX_NODES} nodes were logged in at"), "nothing");
             break;
         }
-        asked.spawn(look(transport.clone(), node.clone(), replica.clone(), chain_id));
+        asked.spawn(look(transport.clone(), node.clone(), (*replica).clone(), chain_id));
     }
     let (count, mut good) = (asked.len(), 0);
     while let Some(ended) = asked.join_next().await {
@@ -51,10 +68,28 @@ async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyh
             }
         }
     }
-    if good == count {
+    if good == count && idle.is_empty() {
         report.ok("node-login", format!("{good} of {} nodes serve, and each shows its wallet", nodes.len()));
     }
     Ok(())
+}
+
+/// Nodes without a replica that serves: one that has served before is ill, any other is on its way or was never reached.
+fn silent(nodes: &[&FleetNode], report: &mut Report) {
+    let (ill, new): (Vec<&FleetNode>, Vec<&FleetNode>) = nodes.iter().partition(|node| node.phase >= Phase::Healthy);
+    if !ill.is_empty() {
+        let sentence = format!("nodes that have served and do not serve now ({}): {}", ill.len(), names(&ill));
+        report.fail("node-serving", sentence, "`linkpool node show ID` has the history of each");
+    }
+    if !new.is_empty() {
+        let sentence = format!("nodes that have not served yet ({}): {}", new.len(), names(&new));
+        report.warn("node-serving", sentence, "wait, if they were asked for just now; else `linkpool node show ID`");
+    }
+}
+
+fn names(nodes: &[&FleetNode]) -> String {
+    let names: Vec<&str> = nodes.iter().take(MOST_NAMED).map(|node| node.id.as_str()).collect();
+    format!("{}{}", names.join(", "), if nodes.len() > MOST_NAMED { ", …" } else { "" })
 }
 
 /// Logs in and compares the wallet.
@@ -63,8 +98,9 @@ async fn look(transport: Transport, node: FleetNode, replica: Replica, chain_id:
         let (Some(url), Some(file)) = (&replica.base_url, &replica.credentials_file) else {
             return Err("its address is not known".to_owned());
         };
+        // Not shown: it may hold a password.
+        let base_url = url.parse().map_err(|_| "its address is not a URL: write http://host:port".to_owned())?;
         let credentials = linkpool_registrar::read_credentials(Path::new(file)).map_err(|error| error.to_string())?;
-        let base_url = url.parse().map_err(|_| format!("its address `{url}` is not a URL"))?;
         let client = NodeClient::new(&transport, NodeConfig { base_url, credentials }).map_err(|error| error.to_string())?;
         let shown = client.wallet(chain_id).await.map_err(|error| error.to_string())?;
         match node.wallet {

@@ -13,6 +13,7 @@ use crate::config::Config;
 /// The contract's bit for the role registrar.
 const REGISTRAR: u8 = 1;
 
+/// Gives the account that was looked at.
 pub async fn check(
     config: &Config,
     given: Option<Address>,
@@ -20,8 +21,8 @@ pub async fn check(
     pool: Address,
     database: Option<&Database>,
     report: &mut Report,
-) {
-    let Some(address) = given.or_else(|| account(config, report)) else { return };
+) -> Option<Address> {
+    let address = given.or_else(|| account(config, report))?;
     if let Err(error) = on_chain(config, chain, pool, address, report).await {
         report.fail("account", error.to_string(), "repeat when the endpoint answers");
     }
@@ -30,6 +31,7 @@ pub async fn check(
     {
         report.fail("nonce", error.to_string(), "repeat when chain and database answer");
     }
+    Some(address)
 }
 
 fn account(config: &Config, report: &mut Report) -> Option<Address> {
@@ -83,9 +85,19 @@ async fn nonces(chain: &Chain, database: &Database, address: Address, report: &m
             state.next_nonce
         );
         report.fail("nonce", sentence, "find out which: no other program may have this key; then run `linkpool signer resync`");
+    } else if state.next_nonce > on_chain + state.in_flight + state.unfinal {
+        let sentence = format!(
+            "the account is at nonce {on_chain} on chain, {} are on their way, and the next in the database is {}: nothing behind the gap is ever mined",
+            state.in_flight, state.next_nonce
+        );
+        let to_do = "compare the endpoints with an explorer; if they are right, use the missing nonces up with payments of nothing from the \
+                     account to itself";
+        report.fail("nonce", sentence, to_do);
     } else if state.foreign > 0 {
-        let sentence = format!("{} nonces were used by transactions that are not ours", state.foreign);
-        report.fail("nonce", sentence, "somebody else has the registrar's key: move the role to a new account");
+        let sentence = format!("{} nonces were used by transactions that this database does not know", state.foreign);
+        let to_do = "look at them in an explorer: they are ours where the database was restored from a backup; else somebody else has the \
+                     registrar's key, and the role must go to a new account";
+        report.warn("nonce", sentence, to_do);
     } else {
         report.ok("nonce", format!("nonce {on_chain} on chain, {} is the next in the database", state.next_nonce));
     }
