@@ -197,8 +197,8 @@ async fn a_backend_on_another_branch_changes_nothing_that_is_final_and_nothing_f
     let stage = Stage::beside_an_honest_one().await;
     let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     other.request("anvil_mine", serde_json::json!(["0x60"])).await.unwrap();
-    // Three calls in ten, one or all of a batch, are answered by a chain that has nothing in common with ours.
-    stage.liar.set(Fault::Fork(other.port()).when(When::Chance { per_mille: 300 }));
+    // One answer in three comes from a chain that has nothing in common with ours.
+    stage.liar.set(Fault::Fork(other.port()).when(When::Every(3)));
     let indexer = stage.index().await;
     stage.play().await;
     stage.scene.assert_equal().await;
