@@ -46,10 +46,15 @@ static REFUSALS: LazyLock<Vec<Refusal>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The name of the error in `data` and its sentence with the arguments filled in; `None` if it is not one of ours.
+/// Longest reason of somebody else's contract that is repeated, in characters.
+const MAX_REASON: usize = 300;
+
+/// The name of the error in `data` and its sentence with the arguments filled in; `None` if it is not one of ours. The reason of
+/// a contract that is not the pool is one short line of printable characters: anybody may have written it.
 pub fn refusal(data: &[u8]) -> Option<(String, String)> {
     if let Ok(revert) = Revert::abi_decode(data) {
-        return Some(("Error".into(), revert.reason));
+        let printable = |character: char| if character.is_control() { ' ' } else { character };
+        return Some(("Error".into(), revert.reason.chars().take(MAX_REASON).map(printable).collect()));
     }
     let (selector, arguments) = data.split_first_chunk::<4>()?;
     let refusal = REFUSALS.iter().find(|refusal| refusal.selector == *selector)?;
@@ -78,7 +83,10 @@ fn shown(input: &Param, word: &[u8], value: U256) -> String {
 mod tests {
     use super::{REFUSALS, refusal};
     use crate::pool::{CapExceeded, NotReady, OnlyLink};
-    use alloy::{primitives::U256, sol_types::SolError};
+    use alloy::{
+        primitives::U256,
+        sol_types::{Revert, SolError},
+    };
     use linkpool_primitives::JUELS_PER_LINK;
 
     #[test]
@@ -111,6 +119,13 @@ mod tests {
         assert!(sentence.contains("40000.5 LINK") && sentence.contains("60000 LINK"), "{sentence}");
         let (_, sentence) = refusal(&NotReady { readyAt: U256::from(1_795_345_200u64) }.abi_encode()).unwrap();
         assert!(sentence.contains("2026-11-22T11:00:00Z"), "{sentence}");
+    }
+
+    #[test]
+    fn a_reason_that_somebody_elses_code_gives_is_one_short_printable_line() {
+        let reason = format!("\0no\n\u{1b}[2J{}", "x".repeat(10_000));
+        let (_, sentence) = refusal(&Revert::from(reason).abi_encode()).unwrap();
+        assert!(sentence.starts_with(" no  [2Jxx") && sentence.len() == 300, "{sentence:?}");
     }
 
     #[test]

@@ -32,6 +32,12 @@ pub(crate) async fn verdict(sender: &Sender, heads: &Heads, intent: &Intent) -> 
     {
         return Ok(Verdict::Needless);
     }
+    if let (IntentKind::Fund | IntentKind::TopUp, Some(wallet)) = (intent.kind, intent.recipient)
+        && sender.chain.has_code(wallet).await?
+    {
+        // It could take the ether away at once, burn all gas that it is given, or refuse with words of its own.
+        return Ok(not_yet(intent, "the wallet has code now: it gets no ether, because a node's wallet runs none".into()));
+    }
     if intent.kind == IntentKind::Register
         && let Some(void) = register::expired(intent, heads.head.timestamp)
     {
