@@ -36,11 +36,10 @@ async fn open_registered(context: &Context, heads: &Heads, nodes: &[&FleetNode])
     let Some(block) = context.chain.header(number).await? else { return Ok(()) };
     for node in nodes.iter().take(MAX_NODES) {
         let Some(wallet) = node.wallet else { continue };
-        if context.config.require_indexed && !indexed.contains(&wallet) {
-            continue;
-        }
         if is_registered(context, wallet, block.block.hash).await? {
-            context.database.node_opened(&node.id, number).await?;
+            if !context.config.require_indexed || indexed.contains(&wallet) {
+                context.database.node_opened(&node.id, number).await?;
+            }
         } else if number == heads.head.number || !is_registered(context, wallet, heads.head.hash).await? {
             // Does nothing where a transaction of ours is under way, or was mined after the block that was looked at.
             context.database.node_lost(&node.id, number, "the contract does not have the node any more").await?;
