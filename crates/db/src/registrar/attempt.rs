@@ -126,7 +126,7 @@ impl Database {
     }
 }
 
-/// The budget covers what every open nonce can cost; the first attempt was counted when its nonce was taken, and one that
+/// The budget covers what every open nonce can cost. What was reserved when the nonce was taken is counted already, and one that
 /// uses a nonce up for nothing must never be held back.
 async fn over_budget(
     connection: &mut PgConnection,
@@ -135,7 +135,7 @@ async fn over_budget(
     attempt: &NewAttempt,
     limits: &Limits,
 ) -> Result<Option<String>> {
-    if attempt.number == 0 || attempt.cancels {
+    if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, slot).await?) {
         return Ok(None);
     }
     sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
@@ -146,6 +146,17 @@ async fn over_budget(
     let spent = limits::spent(connection, account, Some(slot.nonce)).await?;
     let over = spent.saturating_add(attempt.cost_wei()) > limits.fees_per_day_wei;
     Ok(over.then(|| limits::over_budget(spent, attempt.cost_wei(), limits)))
+}
+
+/// Wei of fees that the slot is counted with; none if it is gone.
+async fn reserved(connection: &mut PgConnection, account: &Account, slot: &Slot) -> Result<u128> {
+    let cost: Option<Numeric> = sqlx::query_scalar("select cost from slot where chain_id = $1 and signer = $2 and nonce = $3")
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(slot.nonce as i64)
+        .fetch_optional(connection)
+        .await?;
+    cost.map_or(Ok(0), u128::try_from)
 }
 
 /// False if the slot is settled or has an attempt of this number already.

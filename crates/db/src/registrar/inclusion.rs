@@ -74,6 +74,11 @@ impl Database {
                 IntentState::Cancelled if slot.intent.kind == IntentKind::Register => {
                     leave_to_a_person(&mut transaction, node_id).await?;
                 }
+                IntentState::Done if slot.intent.kind == IntentKind::Register => {
+                    // An older one that failed may have been recorded again a moment ago, and have given the node back.
+                    let back = [Phase::WalletKnown, Phase::Proven];
+                    advance(&mut transaction, node_id, &back, Phase::Registering, &detail).await?;
+                }
                 _ => {}
             }
         }

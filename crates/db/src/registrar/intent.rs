@@ -70,13 +70,15 @@ impl Intent {
 }
 
 impl Database {
-    /// The intents that wait for a nonce and are due, oldest first; none of a quarantined node. With `only`, at most that one.
+    /// The intents that wait for a nonce and are due, oldest first. With `only`, at most that one. A quarantined node is neither paid
+    /// nor registered; what a person asks for, such as closing it, is done.
     pub async fn queued_intents(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<Intent>> {
         let rows = sqlx::query(
             "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from intent i
               where chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
                 and ($4::bigint is null or intent_id = $4)
-                and not exists (select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined')
+                and (i.kind not in ('fund', 'top_up', 'register') or not exists (
+                    select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))
               order by intent_id limit $3",
         )
         .bind(account.chain())

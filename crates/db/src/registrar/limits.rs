@@ -68,11 +68,12 @@ pub(super) async fn reached(
     Ok(None)
 }
 
-/// Wei of fees within 24 hours, leaving out one nonce.
+/// Wei of fees within 24 hours, and of every nonce that is open for longer, leaving out one nonce.
 pub(super) async fn spent(connection: &mut PgConnection, account: &Account, except: Option<u64>) -> Result<u128> {
     let spent: Numeric = sqlx::query_scalar(
         "select coalesce(sum(cost), 0)::numeric(78, 0) from slot
-          where chain_id = $1 and signer = $2 and reserved_at > now() - interval '24 hours' and nonce is distinct from $3",
+          where chain_id = $1 and signer = $2 and nonce is distinct from $3
+            and (state in ('reserved', 'sent') or reserved_at > now() - interval '24 hours')",
     )
     .bind(account.chain())
     .bind(account.address.as_slice())

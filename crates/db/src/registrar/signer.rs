@@ -27,7 +27,7 @@ pub struct SignerState {
     pub foreign: u64,
     /// Whether an instance drives it now.
     pub driven: bool,
-    /// Wei of fees within 24 hours.
+    /// Wei of fees within 24 hours, and of what is open for longer.
     pub fees_today_wei: u128,
 }
 
