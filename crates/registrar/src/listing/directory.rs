@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ListedNode, MAX_NODES, Place, is_name};
+use super::{ListedNode, MAX_NODES, Place, is_name, watch::printable};
 
 /// Longest file of a node, in bytes.
 const MAX_FILE_BYTES: u64 = 16 * 1024;
@@ -50,17 +50,18 @@ pub(super) fn read(directory: &Path) -> Result<(Vec<ListedNode>, Vec<BadFile>), 
 fn read_file(directory: &Path, path: &Path) -> Result<ListedNode, String> {
     let name = path.file_stem().and_then(|stem| stem.to_str()).filter(|name| is_name(name));
     let name = name.ok_or("its name must be 1 to 100 letters, digits, `-`, `_` or `.`, and then `.toml`")?;
-    let file = fs::File::open(path).map_err(|error| error.to_string())?;
-    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+    // Before it is opened: opening a named pipe waits for somebody to write into it.
+    if !fs::metadata(path).map_err(|error| error.to_string())?.is_file() {
         return Err("it is not a file".into());
     }
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
     let mut text = String::new();
     let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
     if read as u64 > MAX_FILE_BYTES {
         return Err(format!("it has more than {MAX_FILE_BYTES} bytes"));
     }
     // The parser's own error quotes the line, in which somebody may have put a password.
-    let mut place: Place = toml::from_str(&text).map_err(|error| error.message().replace('\n', " "))?;
+    let mut place: Place = toml::from_str(&text).map_err(|error| printable(error.message()))?;
     place.credentials_file = directory.join(&place.credentials_file);
     Ok(ListedNode { name: name.to_owned(), place })
 }
@@ -85,6 +86,8 @@ mod tests {
         write(".hidden.toml", "nonsense")?;
         write("a.login", "a@b\nhunter2\n")?;
         fs::create_dir(directory.path().join("folder.toml"))?;
+        assert!(std::process::Command::new("mkfifo").arg(directory.path().join("pipe.toml")).status()?.success());
+        write("nul.toml", "\"\\u0000\" = 1\n")?;
         let (nodes, bad) = read(directory.path()).map_err(std::io::Error::other)?;
         let names: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.place.proof)).collect();
         assert_eq!(names, [("a", ProofMode::Transfer), ("b", ProofMode::Signature)]);
@@ -93,8 +96,9 @@ mod tests {
         let said = |name: &str, part: &str| bad.iter().any(|file| file.path.ends_with(name) && file.reason.contains(part));
         assert!(said("typo.toml", "unknown field `urll`"), "{bad:?}");
         assert!(said("huge.toml", "more than 16384 bytes") && said("with space.toml", "letters, digits"), "{bad:?}");
-        assert!(said("folder.toml", "not a file"), "{bad:?}");
-        assert_eq!(bad.len(), 4);
+        assert!(said("folder.toml", "not a file") && said("pipe.toml", "not a file"), "{bad:?}");
+        assert!(said("nul.toml", "unknown field ` `"), "{bad:?}");
+        assert_eq!(bad.len(), 6);
         Ok(())
     }
 

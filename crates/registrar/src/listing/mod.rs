@@ -9,13 +9,14 @@ mod watch;
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
 use linkpool_health::Complaint;
 use serde::Deserialize;
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 use self::directory::BadFile;
 use crate::{Result, context::Context};
@@ -23,8 +24,8 @@ use crate::{Result, context::Context};
 /// Most nodes that are looked at in one round; more are an error of whoever wrote the list.
 const MAX_NODES: usize = 1_000;
 
-/// Most nodes looked at at once.
-const MAX_TASKS: usize = 64;
+/// Most nodes talked to at once.
+const MAX_LOOKS: usize = 64;
 
 /// Where nodes are listed.
 #[derive(Debug, Clone)]
@@ -77,15 +78,31 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// The list as last read, and the looks under way.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lists {
+    /// At most one for each node of the list.
     tasks: JoinSet<(String, Result<()>)>,
+    /// Held by a look that talks to its node.
+    looks: Arc<Semaphore>,
     busy: HashSet<String>,
     /// What was wrong with each file when it was last read.
     bad: HashMap<PathBuf, String>,
     directory: Complaint,
-    /// The directory as it was when it could be read.
-    known: Vec<ListedNode>,
+    /// The directory as it was when it could be read; `None` while it never could.
+    known: Option<Vec<ListedNode>>,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            looks: Arc::new(Semaphore::new(MAX_LOOKS)),
+            busy: HashSet::new(),
+            bad: HashMap::new(),
+            directory: Complaint::default(),
+            known: None,
+        }
+    }
 }
 
 impl Lists {
@@ -107,19 +124,26 @@ impl Lists {
         }
         let listed = self.read(context);
         let names: HashSet<&str> = listed.iter().map(|(_, node)| node.name.as_str()).collect();
+        let is_unread = context.config.listing.directory.is_some() && self.known.is_none();
         for node in context.database.listed_nodes().await? {
+            if is_unread && node.source == Source::Directory {
+                continue;
+            }
             if !node.listed_name.as_deref().is_some_and(|name| names.contains(name)) {
                 self.unlisted(context, &node).await?;
             }
         }
         for (source, node) in listed {
-            if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node.name.clone()) {
+            if !self.busy.insert(node.name.clone()) {
                 continue;
             }
             let listed = ListedName { source, name: node.name.clone(), proof_mode: node.place.proof };
             let node_id = context.database.listed_node(&listed).await?;
-            let look = watch::look(context.clone(), node_id, node.place);
-            self.tasks.spawn(async move { (node.name, look.await) });
+            let (look, looks) = (watch::look(context.clone(), node_id, node.place), self.looks.clone());
+            self.tasks.spawn(async move {
+                let _turn = looks.acquire_owned().await;
+                (node.name, look.await)
+            });
         }
         Ok(())
     }
@@ -132,14 +156,14 @@ impl Lists {
                 Ok((nodes, bad)) => {
                     self.directory.over();
                     self.complain(bad);
-                    self.known = nodes;
+                    self.known = Some(nodes);
                 }
                 Err(error) => self.directory.warn(&error, "the directory of nodes can't be read; the nodes known from it stay"),
             }
         }
         let from = |source, nodes: &[ListedNode]| nodes.iter().map(move |node| (source, node.clone())).collect::<Vec<_>>();
         let mut listed = from(Source::Settings, &listing.nodes);
-        for (source, node) in from(Source::Directory, &self.known) {
+        for (source, node) in from(Source::Directory, self.known.as_deref().unwrap_or_default()) {
             if !listed.iter().any(|(_, other)| other.name == node.name) {
                 listed.push((source, node));
             }

@@ -25,7 +25,12 @@ pub(super) async fn look(context: Context, node_id: String, place: Place) -> Res
 }
 
 fn client(context: &Context, place: &Place) -> Result<NodeClient, String> {
-    let base_url = place.url.parse().map_err(|_| format!("`{}` is not a URL: write http://host:port", place.url))?;
+    // Not repeated: somebody may have put a password into it.
+    let not_a_url = || "its address is not a URL: write http://host:port".to_owned();
+    if place.url.contains(char::is_control) {
+        return Err(not_a_url());
+    }
+    let base_url = place.url.parse().map_err(|_| not_a_url())?;
     let credentials = credentials::read(Path::new(&place.credentials_file)).map_err(|error| error.to_string())?;
     NodeClient::new(&context.transport, NodeConfig { base_url, credentials }).map_err(|error| error.to_string())
 }
@@ -50,7 +55,12 @@ fn named(checks: &[FailingCheck]) -> String {
         return "it answers as not ready".into();
     }
     let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
-    format!("failing checks: {}", names.join(", ")).chars().take(MAX_DETAIL).collect()
+    format!("failing checks: {}", names.join(", "))
+}
+
+/// One short line of what somebody else may have written: a database takes no NUL, and a terminal obeys control characters.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().take(MAX_DETAIL).map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
 /// The row of a listed node's only replica. `reached`: its address and the file with the login.
@@ -64,7 +74,7 @@ pub(super) fn replica(node_id: &str, state: ReplicaState, reached: Option<(Strin
         base_url,
         credentials_file,
         starts: 0,
-        detail,
+        detail: detail.as_deref().map(printable),
         // Set by the database's clock when it is stored.
         seen_at: chrono::DateTime::UNIX_EPOCH,
     }
