@@ -31,7 +31,7 @@ impl Transactor {
                 None => self.sender.chain.balance(account.address).await?,
             };
             let price_wei = intent.value_wei.saturating_add(cost_wei);
-            balance_wei = Some(left_wei.saturating_sub(price_wei));
+            balance_wei = Some(left_wei);
             if price_wei > left_wei {
                 // With a nonce it would hold up whatever comes after it.
                 let reason =
@@ -42,6 +42,7 @@ impl Transactor {
             let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits, lease: pass.lease.as_ref() };
             match database.reserve_nonce(&account, reserve).await? {
                 Assignment::Nonce(nonce) => {
+                    balance_wei = Some(left_wei - price_wei);
                     self.sender.failpoints.hit(FailPoint::Reserved)?;
                     let slot = Slot {
                         nonce,
