@@ -36,8 +36,9 @@ pub(crate) struct Discovery {
     tasks: JoinSet<(String, Result<Outcome>)>,
     /// Nodes that a task is busy with.
     busy: HashSet<String>,
-    /// The address at which each known node last showed its wallet. Lost at a restart, and then all are asked again.
-    verified: HashMap<String, String>,
+    /// The address at which each known node that serves last showed its wallet, and when. Lost at a restart, and then all are
+    /// asked again.
+    verified: HashMap<String, (String, Instant)>,
     complaint: Complaint,
 }
 
@@ -91,8 +92,17 @@ impl Discovery {
         for node in due {
             self.start(node.id.clone(), |context| node::step(context, node));
         }
-        for replica in self.context.database.replicas_to_verify().await? {
-            if replica.base_url.is_some() && self.verified.get(&replica.node_id) != replica.base_url.as_ref() {
+        let serving = self.context.database.replicas_to_verify().await?;
+        // A node that was away may have come back with another database.
+        let nodes: HashSet<&str> = serving.iter().map(|replica| replica.node_id.as_str()).collect();
+        self.verified.retain(|node_id, _| nodes.contains(node_id.as_str()));
+        let interval = self.context.config.audit_interval;
+        for replica in serving {
+            let is_known = self
+                .verified
+                .get(&replica.node_id)
+                .is_some_and(|(base_url, shown)| Some(base_url) == replica.base_url.as_ref() && shown.elapsed() < interval);
+            if replica.base_url.is_some() && !is_known {
                 self.start(replica.node_id.clone(), |context| verify::verify(context, replica));
             }
         }
@@ -115,7 +125,7 @@ impl Discovery {
         match outcome {
             Ok(Outcome::Stepped) => {}
             Ok(Outcome::Verified { base_url }) => {
-                self.verified.insert(node_id, base_url);
+                self.verified.insert(node_id, (base_url, Instant::now()));
             }
             Err(error) if error.is_transient() => tracing::warn!(%error, node = node_id, "a step of a node could not be done"),
             Err(error) => return Err(error),

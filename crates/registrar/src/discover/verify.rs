@@ -1,4 +1,4 @@
-//! Whether a known node still has its wallet: asked after each start of the replica that serves it.
+//! Whether a known node still has its wallet: asked whenever another replica serves it or it was away, and now and then.
 
 use linkpool_db::fleet::Replica;
 use linkpool_primitives::Address;
