@@ -30,7 +30,7 @@ pub struct RegistrarConfig {
     pub listing: Listing,
     /// Time between two looks at the wallets' balances.
     pub funding_interval: Duration,
-    /// Time between two comparisons of all nodes with the contract.
+    /// Time between two comparisons of all nodes with the contract, and between two looks at a known node's wallet.
     pub audit_interval: Duration,
     /// Told at every pass.
     pub pulse: Pulse,
@@ -47,15 +47,10 @@ pub struct Funding {
     pub top_up_below_wei: u128,
     /// What it is filled up to.
     pub top_up_to_wei: u128,
+    /// Most payments to one wallet within 24 hours.
+    pub wallet_payments_per_day: u32,
     /// Least time between two payments to one wallet.
     pub pause: Duration,
-}
-
-impl Funding {
-    /// What a new wallet of this balance lacks; `None` where it has enough to begin with.
-    pub(crate) fn missing(&self, balance_wei: u128) -> Option<u128> {
-        (balance_wei < self.initial_wei / 2).then(|| self.initial_wei - balance_wei)
-    }
 }
 
 impl Default for Funding {
@@ -65,6 +60,7 @@ impl Default for Funding {
             daily_cap_wei: 5 * ETHER / 2,
             top_up_below_wei: ETHER / 50,
             top_up_to_wei: ETHER / 20,
+            wallet_payments_per_day: 4,
             pause: Duration::from_secs(300),
         }
     }

@@ -1,17 +1,33 @@
 //! Ether for wallets that run low, so that nodes can go on paying for their work.
 
 use linkpool_chain::Chain;
+use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::{
     fleet::{FleetNode, Funded, FundingBounds, Phase},
     registrar::{IntentKind, NewIntent},
 };
+use linkpool_primitives::Address;
 
 use crate::{Result, config::Funding, context::Context};
+
+/// The contract's word for a node that gets no work and no stake any more, for ever.
+const RETIRED: u8 = 3;
 
 impl Funding {
     /// The bounds of every payment to a wallet.
     pub(crate) fn bounds(&self) -> FundingBounds {
-        FundingBounds { daily_cap_wei: self.daily_cap_wei, pause: self.pause }
+        FundingBounds {
+            daily_cap_wei: self.daily_cap_wei,
+            wallet_payments_per_day: self.wallet_payments_per_day,
+            pause: self.pause,
+        }
+    }
+
+    /// What fills a new wallet of this balance; `None` where it has enough to begin with. A wallet that was paid and has spent
+    /// a little since is not paid again.
+    pub(crate) fn first_payment(&self, wallet: Address, balance_wei: u128) -> Option<NewIntent> {
+        let enough_wei = self.initial_wei / 2;
+        (balance_wei < enough_wei).then(|| NewIntent::ether(IntentKind::Fund, wallet, self.initial_wei - balance_wei, enough_wei))
     }
 
     /// What a wallet of this balance lacks; `None` while it has enough.
@@ -20,7 +36,7 @@ impl Funding {
     }
 }
 
-/// Queues a payment for each node on chain whose wallet is low.
+/// Queues a payment for each node on chain whose wallet is low, unless it is retired.
 pub(crate) async fn top_up(context: &Context) -> Result<()> {
     if context.config.funding.top_up_below_wei == 0 {
         return Ok(());
@@ -36,6 +52,9 @@ pub(crate) async fn top_up(context: &Context) -> Result<()> {
 async fn top_up_one(context: &Context, chain: &Chain, node: &FleetNode) -> Result<()> {
     let (Some(wallet), funding) = (node.wallet, &context.config.funding) else { return Ok(()) };
     let Some(value_wei) = funding.lacks(chain.balance(wallet).await?) else { return Ok(()) };
+    if chain.call(context.config.pool, &nodeOfCall { node: wallet }).await?.status == RETIRED {
+        return Ok(());
+    }
     let intent = NewIntent::ether(IntentKind::TopUp, wallet, value_wei, funding.top_up_below_wei);
     if context.database.fund_wallet(&context.account, &node.id, &intent, &funding.bounds()).await? == Funded::Queued {
         tracing::info!(node = node.id, value_wei, "a wallet runs low and gets ether");
@@ -46,6 +65,13 @@ async fn top_up_one(context: &Context, chain: &Chain, node: &FleetNode) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_wallet_is_filled_unless_it_has_half_also_when_it_is_looked_at_before_it_is_paid() {
+        let funding = Funding { initial_wei: 100, ..Funding::default() };
+        let payment = |balance| funding.first_payment(Address::ZERO, balance).map(|intent| (intent.value_wei, intent.enough_wei));
+        assert_eq!([0, 49, 50, 100].map(payment), [Some((100, Some(50))), Some((51, Some(50))), None, None]);
+    }
 
     #[test]
     fn a_wallet_is_filled_up_only_below_the_line() {

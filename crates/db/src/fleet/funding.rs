@@ -21,6 +21,8 @@ pub enum Funded {
     UnderWay,
     /// All wallets together have had what they may have within 24 hours.
     CapReached,
+    /// This wallet has had as many payments as one may have within 24 hours.
+    TooOften,
 }
 
 /// Bounds of what wallets get.
@@ -28,6 +30,8 @@ pub enum Funded {
 pub struct FundingBounds {
     /// Wei within 24 hours, new wallets and low ones together.
     pub daily_cap_wei: u128,
+    /// Most payments to one wallet within 24 hours: one whose node loses ether must not take what all others need.
+    pub wallet_payments_per_day: u32,
     /// Least time between two payments to one wallet: an endpoint that lags shows the balance before the last.
     pub pause: Duration,
 }
@@ -63,27 +67,18 @@ pub(crate) async fn fund(
         .execute(&mut *connection)
         .await?;
     let recipient = intent.recipient.unwrap_or(Address::ZERO);
-    let under_way: bool = sqlx::query_scalar(
-        "select exists (select from intent where recipient = $1 and kind in ('fund', 'top_up')
-            and (state in ('queued', 'assigned') or (state = 'done' and created_at > now() - make_interval(secs => $2))))",
-    )
-    .bind(recipient.as_slice())
-    .bind(bounds.pause.as_secs_f64())
-    .fetch_one(&mut *connection)
-    .await?;
-    if under_way {
+    if is_under_way(connection, &recipient, bounds.pause).await? {
         return Ok(Funded::UnderWay);
     }
-    let given: Numeric = sqlx::query_scalar(
-        "select coalesce(sum(value), 0)::numeric(78, 0) from intent
-          where chain_id = $1 and signer = $2 and kind in ('fund', 'top_up') and state not in ('refused', 'cancelled')
-            and created_at > now() - interval '24 hours'",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .fetch_one(&mut *connection)
-    .await?;
-    if u128::try_from(given)?.saturating_add(intent.value_wei) > bounds.daily_cap_wei {
+    let (given_wei, payments) = within_a_day(connection, account, &recipient).await?;
+    if payments >= i64::from(bounds.wallet_payments_per_day) {
+        let sentence = format!(
+            "the wallet gets no ether now: it has had {payments} payments within 24 hours; look at what the node spends it on"
+        );
+        say_once(connection, node_id, &sentence).await?;
+        return Ok(Funded::TooOften);
+    }
+    if given_wei.saturating_add(intent.value_wei) > bounds.daily_cap_wei {
         say_once(connection, node_id, "the wallet gets no ether now: the funding of 24 hours has reached its cap").await?;
         return Ok(Funded::CapReached);
     }
@@ -103,6 +98,33 @@ pub(crate) async fn fund(
     .execute(&mut *connection)
     .await?;
     Ok(Funded::Queued)
+}
+
+/// Whether a payment to the wallet waits, may still be moved by a reorg, or got its nonce less than `pause` ago.
+async fn is_under_way(connection: &mut PgConnection, recipient: &Address, pause: Duration) -> Result<bool> {
+    let under_way = sqlx::query_scalar(
+        "select exists (
+            select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+             where i.recipient = $1 and i.kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
+               or (i.state = 'done' and (s.state = 'mined' or s.reserved_at > now() - make_interval(secs => $2)))))",
+    );
+    Ok(under_way.bind(recipient.as_slice()).bind(pause.as_secs_f64()).fetch_one(connection).await?)
+}
+
+/// Wei that all wallets together were given within 24 hours and are to be given, and how many of these payments are this wallet's.
+async fn within_a_day(connection: &mut PgConnection, account: &Account, recipient: &Address) -> Result<(u128, i64)> {
+    let (given, payments): (Numeric, i64) = sqlx::query_as(
+        "select coalesce(sum(value), 0)::numeric(78, 0), count(*) filter (where recipient = $3)
+           from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+          where i.chain_id = $1 and i.signer = $2 and kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
+            or (i.state in ('done', 'failed') and s.reserved_at > now() - interval '24 hours'))",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(recipient.as_slice())
+    .fetch_one(connection)
+    .await?;
+    Ok((given.try_into()?, payments))
 }
 
 /// An event, unless it is the node's last of its kind.

@@ -19,14 +19,18 @@ pub struct TransferProof {
     pub amount_wei: u128,
     /// Blocks below hold no such payment.
     pub from_block: u64,
-    /// Whether the node was asked lately, so that a payment may be on its way.
+    /// When the node was last asked, in Unix seconds; `None` before, and after a refusal.
+    pub asked_at: Option<u64>,
+    /// Whether that was within [`TransferProof::ON_ITS_WAY_SECONDS`] by the database's clock.
     pub asked_lately: bool,
     /// The payment, once it was found.
     pub transaction_hash: Option<B256>,
 }
 
-/// How long after a call the payment may still appear, in seconds.
-const ON_ITS_WAY_SECONDS: f64 = 120.0;
+impl TransferProof {
+    /// How long after a call the payment may still appear, in seconds.
+    pub const ON_ITS_WAY_SECONDS: u64 = 120;
+}
 
 impl Database {
     /// The challenge of this node's wallet: the one that is stored, or `proposed`, which is stored before anybody is asked.
@@ -48,11 +52,12 @@ impl Database {
         .await?;
         let row = sqlx::query(
             "select wallet::bytea, recipient::bytea, amount, from_block,
-                    coalesce(asked_at > now() - make_interval(secs => $2), false), transaction_hash::bytea
+                    coalesce(asked_at > now() - make_interval(secs => $2), false), transaction_hash::bytea,
+                    extract(epoch from asked_at)::bigint
                from transfer_proof where fleet_node_id = $1",
         )
         .bind(node_id)
-        .bind(ON_ITS_WAY_SECONDS)
+        .bind(TransferProof::ON_ITS_WAY_SECONDS as f64)
         .fetch_one(&self.pool)
         .await?;
         Ok(TransferProof {
@@ -60,6 +65,7 @@ impl Database {
             recipient: address(row.get(1))?,
             amount_wei: row.get::<Numeric, _>(2).try_into()?,
             from_block: unsigned(row.get(3))?,
+            asked_at: row.get::<Option<i64>, _>(6).map(unsigned).transpose()?,
             asked_lately: row.get(4),
             transaction_hash: row.get::<Option<&[u8]>, _>(5).map(hash).transpose()?,
         })

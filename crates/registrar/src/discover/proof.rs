@@ -81,9 +81,5 @@ fn intents(context: &Context, wallet: Address, signature: Option<&(Vec<u8>, u64)
     };
     let call = registerNodeCall { wallet, deadline: U256::from(deadline), proof };
     let register = NewIntent::call(IntentKind::Register, context.config.pool, call.abi_encode());
-    let funding = &context.config.funding;
-    match funding.missing(balance_wei) {
-        Some(missing) => vec![NewIntent::ether(IntentKind::Fund, wallet, missing, funding.initial_wei), register],
-        None => vec![register],
-    }
+    context.config.funding.first_payment(wallet, balance_wei).into_iter().chain([register]).collect()
 }

@@ -3,12 +3,9 @@
 //! The amount is stored before the node is asked, and the chain is looked at before it is asked again: a node answers 504 with
 //! "may still have been broadcast", and answers get lost.
 
-use linkpool_chain::{Heads, Payment};
+use linkpool_chain::Payment;
 use linkpool_chainlink::client::{Error as ApiError, Transfer};
-use linkpool_db::{
-    fleet::{FleetNode, Funded, TransferProof},
-    registrar::{IntentKind, NewIntent},
-};
+use linkpool_db::fleet::{FleetNode, Funded, TransferProof};
 use linkpool_primitives::{Address, checksum};
 
 use super::node::{Trouble, client};
@@ -31,15 +28,18 @@ pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) 
         recipient: context.account.address,
         amount_wei: u128::from(rand::random_range(1..=LARGEST_WEI)),
         from_block: heads.head.number,
+        asked_at: None,
         asked_lately: false,
         transaction_hash: None,
     };
     let challenge = context.database.transfer_proof(&node.id, &proposed).await?;
-    if challenge.transaction_hash.is_some() || search(context, node, &challenge, &heads).await? {
+    let deep = heads.head.number.saturating_sub(context.config.confirmations.saturating_sub(1));
+    if challenge.transaction_hash.is_some() || search(context, node, &challenge, deep).await? {
         return Ok(());
     }
     let asked = format!("the wallet was asked to pay {} wei to {}", challenge.amount_wei, checksum(&challenge.recipient));
-    if challenge.asked_lately {
+    let searched_until = context.chain.header(deep).await?.map_or(0, |header| header.block.timestamp);
+    if is_on_its_way(&challenge, searched_until) {
         return Err(Trouble::Waiting(format!("{asked}; waiting for the payment")));
     }
     require_ether(context, node, wallet).await?;
@@ -61,11 +61,18 @@ pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) 
     }
 }
 
-/// Looks through the blocks since the challenge was made. Where the wallet has sent nothing, there is nothing to find.
-async fn search(context: &Context, node: &FleetNode, challenge: &TransferProof, heads: &Heads) -> Result<bool, Trouble> {
-    let deep = heads.head.number.saturating_sub(context.config.confirmations.saturating_sub(1));
+/// Whether a payment may be in a block that was not searched: the last one that was is of `searched_until`, in Unix seconds, and a
+/// chain may be as slow as it likes.
+fn is_on_its_way(challenge: &TransferProof, searched_until: u64) -> bool {
+    let is_late = |asked_at: u64| searched_until < asked_at.saturating_add(TransferProof::ON_ITS_WAY_SECONDS);
+    challenge.asked_lately || challenge.asked_at.is_some_and(is_late)
+}
+
+/// Looks through the blocks since the challenge was made, down to `deep`. Where the wallet has sent nothing, there is nothing to
+/// find.
+async fn search(context: &Context, node: &FleetNode, challenge: &TransferProof, deep: u64) -> Result<bool, Trouble> {
     if context.chain.nonce(challenge.wallet).await? == 0 {
-        context.database.transfer_not_below(&node.id, deep).await?;
+        context.database.transfer_not_below(&node.id, deep.saturating_sub(REORG_BLOCKS)).await?;
         return Ok(false);
     }
     let payment = Payment { from: challenge.wallet, recipient: challenge.recipient, amount_wei: challenge.amount_wei };
@@ -87,12 +94,14 @@ async fn search(context: &Context, node: &FleetNode, challenge: &TransferProof, 
 async fn require_ether(context: &Context, node: &FleetNode, wallet: Address) -> Result<(), Trouble> {
     let funding = &context.config.funding;
     let balance_wei = context.chain.balance(wallet).await?;
-    let Some(missing) = funding.missing(balance_wei) else { return Ok(()) };
-    let intent = NewIntent::ether(IntentKind::Fund, wallet, missing, funding.initial_wei);
+    let Some(intent) = funding.first_payment(wallet, balance_wei) else { return Ok(()) };
     match context.database.fund_wallet(&context.account, &node.id, &intent, &funding.bounds()).await? {
         Funded::Queued | Funded::UnderWay => Err(Trouble::Waiting("the wallet gets ether before it is asked to pay".into())),
         Funded::CapReached => Err(Trouble::Node(
             "the wallet must pay to prove itself and gets no ether now: the funding of 24 hours has reached its cap".into(),
+        )),
+        Funded::TooOften => Err(Trouble::Node(
+            "the wallet must pay to prove itself and gets no ether now: it has had as many payments as one may have within 24 hours".into(),
         )),
     }
 }
@@ -109,5 +118,27 @@ fn is_refusal(error: &ApiError) -> bool {
         | ApiError::RateLimited { .. }
         | ApiError::NoLogin { .. } => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_asked_again_only_when_the_blocks_of_two_minutes_have_been_searched() {
+        let challenge = |asked_at, asked_lately| TransferProof {
+            wallet: Address::ZERO,
+            recipient: Address::ZERO,
+            amount_wei: 1,
+            from_block: 0,
+            asked_at,
+            asked_lately,
+            transaction_hash: None,
+        };
+        let waits = |asked_lately, searched_until| is_on_its_way(&challenge(Some(1_000), asked_lately), searched_until);
+        // The chain's clock may be ahead of the database's.
+        assert!(waits(true, 2_000) && waits(false, 1_119) && !waits(false, 1_120));
+        assert!(!is_on_its_way(&challenge(None, false), 0), "nobody was asked");
     }
 }

@@ -44,6 +44,7 @@ impl Transactor {
             resend_after_blocks: RESEND_AFTER_BLOCKS,
             resend_after: RESEND_AFTER,
         };
+        let mut settled = head;
         // From the lowest nonce up: a higher one can't be mined before it.
         for slot in &slots {
             let found: Vec<Receipt> = slot.attempts.iter().filter_map(|attempt| receipts.get(&attempt.hash).copied()).collect();
@@ -60,9 +61,13 @@ impl Transactor {
                 request: request.map(|request| request.action),
             };
             let step = next_step(slot, &evidence, &patience);
+            if matches!(step, Step::Include(_)) {
+                // Its block may be final at this very head: one that was looked for late.
+                settled = None;
+            }
             self.take(pass, slot, step, request).await?;
         }
-        self.confirmed = head;
+        self.confirmed = settled;
         Ok(())
     }
 
