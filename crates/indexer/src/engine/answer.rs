@@ -15,7 +15,6 @@ impl<P: Payload> Engine<P> {
             return;
         }
         self.heads_ask = None;
-        self.health.answered();
         if heads.finalized > heads.head.number || heads.safe > heads.head.number {
             let what = format!("its newest block is {}, below its final block {}", heads.head.number, heads.finalized);
             return self.contradicted(endpoint, what);
@@ -29,6 +28,7 @@ impl<P: Payload> Engine<P> {
         }
         self.finals.learn(&heads);
         self.heads = Some(heads);
+        self.teller = Some(endpoint.clone());
         self.look_at(heads.head);
         let Role::Leading(leading) = &self.role else { return };
         if leading.search.is_none() && leading.writing.is_none() {
@@ -40,7 +40,10 @@ impl<P: Payload> Engine<P> {
     /// From a subscription: it says nothing about finality, and it spares a question.
     pub(super) fn new_head(&mut self, block: BlockRef) {
         match &mut self.heads {
-            Some(heads) if block.number >= heads.head.number => heads.head = block,
+            Some(heads) if block.number >= heads.head.number => {
+                heads.head = block;
+                self.teller = None;
+            }
             Some(_) => {}
             None => self.heads_due = self.now,
         }
@@ -76,11 +79,10 @@ impl<P: Payload> Engine<P> {
             }
             return self.contradicted(&fetched.endpoint, what);
         }
-        self.health.answered();
         if let Some(piece) = piece {
             self.fetched_range(piece, fetched);
         } else if tail.is_some() {
-            self.fetched_tail(fetched);
+            self.fetched_tail(to - from + 1, fetched);
         } else if recheck.is_some() {
             self.compare_final(from, to, &fetched);
         } else {
@@ -98,7 +100,15 @@ impl<P: Payload> Engine<P> {
         leading.backfill.put(piece, logs, bytes, fetched);
     }
 
-    fn fetched_tail(&mut self, fetched: Fetched<P>) {
+    fn fetched_tail(&mut self, blocks: u64, fetched: Fetched<P>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.tail_given(blocks, self.settings.most_blocks);
+        if let Some(teller) = leading.boast.given(&fetched.endpoint) {
+            let what = "it tells of blocks that neither it nor another endpoint has".to_owned();
+            self.effects.push(Effect::Accuse(teller, what));
+            // Whoever is asked next may know better where the chain is.
+            self.heads_due = self.heads_due.min(self.now);
+        }
         let Role::Leading(leading) = &mut self.role else { return };
         if leading.writing.is_some() || leading.search.is_some() {
             return;
@@ -116,50 +126,62 @@ impl<P: Payload> Engine<P> {
     }
 
     pub(super) fn failed(&mut self, id: AskId, fault: Fault, problem: String) {
-        let Some(blocks) = self.close(id) else { return };
-        match fault {
-            Fault::TooLarge { hint } => self.too_large(blocks, hint, problem),
-            Fault::RateLimited { wait } => {
+        let Some(closed) = self.close(id) else { return };
+        match (fault, closed.blocks) {
+            (Fault::TooLarge { hint }, Some(blocks)) => self.too_large(blocks, hint, problem),
+            (Fault::RateLimited { wait }, _) => {
                 if let Role::Leading(leading) = &mut self.role {
                     leading.backfill.lanes.limited();
                 }
                 self.health.limited(self.now, wait, problem);
             }
-            Fault::Lagging | Fault::Inconsistent | Fault::Transient => {
+            (Fault::Fatal, _) => self.health.failed_for_long(self.now, problem),
+            // A question that spans no blocks can't be asked for fewer.
+            (fault @ (Fault::TooLarge { .. } | Fault::Lagging | Fault::Inconsistent | Fault::Transient), _) => {
+                if fault == Fault::Lagging && closed.is_tail {
+                    self.nobody_has_tail();
+                }
                 // The chain may have got shorter than we think: look again before asking again.
                 self.heads_due = self.heads_due.min(self.now);
                 self.health.failed(self.now, problem);
             }
-            Fault::Fatal => self.health.failed_for_long(self.now, problem),
         }
     }
 
-    /// Takes an open question back and returns the range it was about; `None` for one that was given up before.
-    fn close(&mut self, id: AskId) -> Option<(u64, u64)> {
-        if self.heads_ask.take_if(|asked| *asked == id).is_some() {
-            return Some((0, 0));
-        }
-        if self.attest_failed(id) {
-            return Some((0, 0));
+    /// The head that was told of may not exist: the next block alone may.
+    fn nobody_has_tail(&mut self) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.tip_blocks = 1;
+        leading.boast.lacks(self.teller.clone());
+    }
+
+    /// Takes an open question back; `None` for one that was given up before.
+    fn close(&mut self, id: AskId) -> Option<Closed> {
+        let about = |blocks| Some(Closed { blocks, is_tail: false });
+        if self.heads_ask.take_if(|asked| *asked == id).is_some() || self.attest_failed(id) {
+            return about(None);
         }
         let Role::Leading(leading) = &mut self.role else { return None };
         if let Some(piece) = leading.backfill.answered(id) {
             leading.backfill.put_back(piece);
-            return Some((piece.from, piece.to));
+            return about(Some((piece.from, piece.to)));
         }
         let mine = |slot: &mut Option<(AskId, u64, u64)>| slot.take_if(|(asked, ..)| *asked == id);
-        if let Some((_, from, to)) = mine(&mut leading.tail).or_else(|| mine(&mut leading.recheck)) {
-            return Some((from, to));
+        if let Some((_, from, to)) = mine(&mut leading.tail) {
+            return Some(Closed { blocks: Some((from, to)), is_tail: true });
+        }
+        if let Some((_, from, to)) = mine(&mut leading.recheck) {
+            return about(Some((from, to)));
         }
         let search = leading.search.as_mut().filter(|search| search.asked() == Some(id))?;
         let blocks = search.blocks();
         // Whatever was found so far may be gone by now: start over from the heads.
         leading.search = None;
-        Some(blocks)
+        about(blocks)
     }
 
-    /// Half the range next time. One block that is still too large is asked for by its hash; if that is refused as well, it is a
-    /// condition of its own.
+    /// Half the range next time. One block that is still too large is asked for by its hash, at every endpoint; if all refuse, it
+    /// is a condition of its own.
     fn too_large(&mut self, (from, to): (u64, u64), hint: Option<u64>, problem: String) {
         let Role::Leading(leading) = &mut self.role else { return };
         let blocks = to - from + 1;
@@ -167,9 +189,16 @@ impl<P: Payload> Engine<P> {
         let half = (blocks / 2).max(1);
         leading.tip_blocks = leading.tip_blocks.min(half);
         leading.recheck_blocks = leading.recheck_blocks.min(half);
-        if blocks > 1 || leading.backfill.by_hash.insert(from) {
+        if blocks > 1 {
             return;
         }
+        let refused = leading.backfill.by_hash.entry(from).or_default();
+        *refused += 1;
+        if *refused <= self.settings.endpoints {
+            return;
+        }
+        // After the pause each is asked once more.
+        *refused = 1;
         let sentence =
             format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
         self.health.failed_for_long(self.now, sentence.clone());
@@ -177,6 +206,13 @@ impl<P: Payload> Engine<P> {
             self.say(Condition::BlockTooLarge, Some(sentence));
         }
     }
+}
+
+/// A question that was taken back.
+struct Closed {
+    /// The range that it was about, if it was about one.
+    blocks: Option<(u64, u64)>,
+    is_tail: bool,
 }
 
 /// Whether an answer can be true by itself: its headers linked, its logs inside the range, in order, and of those headers.

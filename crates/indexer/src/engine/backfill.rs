@@ -1,6 +1,6 @@
 //! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{
     message::{AskId, EndpointName, Fetched, Millis, Place},
@@ -39,7 +39,8 @@ pub(super) struct Backfill<P> {
     ready: BTreeMap<u64, Ready<P>>,
     ready_bytes: usize,
     /// Blocks that are too large as a range of one. By its hash an endpoint gives a block whole, whatever its limit on ranges.
-    pub by_hash: BTreeSet<u64>,
+    /// With how often each was refused.
+    pub by_hash: BTreeMap<u64, usize>,
     /// A running mean, to guess what is still to come.
     piece_bytes: usize,
 }
@@ -55,7 +56,7 @@ impl<P> Backfill<P> {
             ready: BTreeMap::new(),
             ready_bytes: 0,
             piece_bytes: 0,
-            by_hash: BTreeSet::new(),
+            by_hash: BTreeMap::new(),
         }
     }
 
@@ -150,11 +151,24 @@ impl<P> Backfill<P> {
 
 /// One answer that was written: its blocks with logs, and how many each.
 #[derive(Debug)]
-struct Given {
+pub(super) struct Given {
     from: u64,
     to: u64,
     counts: Vec<(u64, u32)>,
     endpoint: EndpointName,
+}
+
+impl Given {
+    pub fn new(from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) -> Self {
+        let mut counts: Vec<(u64, u32)> = Vec::new();
+        for place in places {
+            match counts.last_mut() {
+                Some((number, count)) if *number == place.number => *count += 1,
+                _ => counts.push((place.number, 1)),
+            }
+        }
+        Self { from, to, counts, endpoint }
+    }
 }
 
 /// Who gave which range, for as long as a later contradiction may point back at it.
@@ -165,17 +179,20 @@ impl Served {
     const MOST: usize = 256;
 
     pub fn record(&mut self, from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) {
+        self.push(Given::new(from, to, places, endpoint));
+    }
+
+    pub fn push(&mut self, given: Given) {
         if self.0.len() == Self::MOST {
             self.0.pop_front();
         }
-        let mut counts: Vec<(u64, u32)> = Vec::new();
-        for place in places {
-            match counts.last_mut() {
-                Some((number, count)) if *number == place.number => *count += 1,
-                _ => counts.push((place.number, 1)),
-            }
-        }
-        self.0.push_back(Given { from, to, counts, endpoint });
+        self.0.push_back(given);
+    }
+
+    /// What `given` was put in place of is no longer written.
+    pub fn replace(&mut self, given: Given) {
+        self.forget_above(given.from.saturating_sub(1));
+        self.push(given);
     }
 
     /// The first block of the answer that held `block`, so that it can be compared with another whole.

@@ -7,8 +7,9 @@ use linkpool_primitives::{B256, BlockRef};
 use super::{
     HEADER_WINDOW, Settings,
     backfill::{Backfill, Served},
-    message::{AskId, EndpointName, Heads, Payload, Snapshot},
+    message::{AskId, EndpointName, Heads, Kept, Payload, Snapshot},
     range::{Lanes, RangeLength},
+    recheck::Doubts,
     search::Search,
     write::Writing,
 };
@@ -50,6 +51,36 @@ impl Suspicion {
     }
 }
 
+/// An endpoint that tells of blocks which neither it nor any other has.
+#[derive(Debug, Default)]
+pub(super) struct Boast {
+    /// Who told of blocks that nobody gave a moment ago.
+    open: Option<EndpointName>,
+    proven: Option<(EndpointName, u32)>,
+}
+
+impl Boast {
+    /// A single one may be an endpoint that went away in between.
+    const MOST: u32 = 3;
+
+    /// Nobody has blocks that `teller` told of.
+    pub fn lacks(&mut self, teller: Option<EndpointName>) {
+        self.open = teller;
+    }
+
+    /// `giver` has the first of them. Returns the teller if it was another, once too often.
+    pub fn given(&mut self, giver: &EndpointName) -> Option<EndpointName> {
+        self.proven.take_if(|(teller, _)| teller == giver);
+        let teller = self.open.take().filter(|teller| teller != giver)?;
+        let times = self.proven.take().filter(|(before, _)| *before == teller).map_or(1, |(_, times)| times + 1);
+        if times >= Self::MOST {
+            return Some(teller);
+        }
+        self.proven = Some((teller, times));
+        None
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Leading<P: Payload> {
     pub cursor: BlockRef,
@@ -65,6 +96,9 @@ pub(super) struct Leading<P: Payload> {
     pub tip_blocks: u64,
     pub recheck: Option<(AskId, u64, u64)>,
     pub recheck_blocks: u64,
+    pub doubts: Doubts,
+    /// Who told of blocks at the tip that nobody has, in the open round and how often in a row.
+    pub boast: Boast,
     pub search: Option<Search<P>>,
     pub writing: Option<Writing>,
     pub gap: Suspicion,
@@ -80,6 +114,7 @@ pub(super) struct Memory {
     givers: BTreeMap<u64, Known>,
     gap: Suspicion,
     thin: Suspicion,
+    boast: Boast,
 }
 
 impl Memory {
@@ -91,20 +126,22 @@ impl Memory {
             givers: BTreeMap::new(),
             gap: Suspicion::default(),
             thin: Suspicion::default(),
+            boast: Boast::default(),
         }
     }
 
-    fn giver(&self, number: u64, hash: B256) -> Option<EndpointName> {
-        self.givers.get(&number).filter(|known| known.hash == hash)?.endpoint.clone()
+    /// Whose logs the database holds: not an endpoint's that gave more or fewer than are there.
+    fn giver(&self, kept: &Kept) -> Option<EndpointName> {
+        self.givers.get(&kept.number).filter(|known| (known.hash, known.logs) == (kept.hash, kept.logs))?.endpoint.clone()
     }
 }
 
 impl<P: Payload> Leading<P> {
     pub fn new(snapshot: Snapshot<P::Ledger>, settings: &Settings, memory: Memory) -> Self {
         let Snapshot { cursor, finalized, headers, start, ledger, .. } = snapshot;
-        let known = headers.into_iter().map(|kept| {
-            (kept.number, Known { hash: kept.hash, logs: kept.logs, endpoint: memory.giver(kept.number, kept.hash) })
-        });
+        let known = headers
+            .into_iter()
+            .map(|kept| (kept.number, Known { hash: kept.hash, logs: kept.logs, endpoint: memory.giver(&kept) }));
         Self {
             checked: finalized.min(cursor.number).max(start.0),
             window: known.collect(),
@@ -116,6 +153,8 @@ impl<P: Payload> Leading<P> {
             tip_blocks: TIP_BLOCKS.min(settings.most_blocks),
             recheck: None,
             recheck_blocks: settings.most_blocks,
+            doubts: Doubts::default(),
+            boast: memory.boast,
             search: None,
             writing: None,
             gap: memory.gap,
@@ -132,6 +171,7 @@ impl<P: Payload> Leading<P> {
             givers: std::mem::take(&mut self.window),
             gap: self.gap,
             thin: self.thin,
+            boast: std::mem::take(&mut self.boast),
         }
     }
 
@@ -164,6 +204,13 @@ impl<P: Payload> Leading<P> {
     pub fn give_up_questions(&mut self) {
         self.backfill.restart(self.cursor.number + 1);
         (self.tail, self.recheck) = (None, None);
+    }
+
+    /// Asks for more blocks at the tip next time, if as many as were allowed have come.
+    pub fn tail_given(&mut self, blocks: u64, most: u64) {
+        if blocks >= self.tip_blocks {
+            self.tip_blocks = (self.tip_blocks * 2).min(TIP_BLOCKS).min(most);
+        }
     }
 
     /// Drops headers that no reorg can reach.

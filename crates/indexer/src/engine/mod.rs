@@ -51,6 +51,8 @@ pub struct Engine<P: Payload> {
     next_id: AskId,
     role: Role<P>,
     heads: Option<Heads>,
+    /// Who told of the newest block, if it was asked.
+    teller: Option<EndpointName>,
     heads_ask: Option<AskId>,
     heads_due: Millis,
     health: Health,
@@ -82,6 +84,7 @@ impl<P: Payload> Engine<P> {
             next_id: 0,
             role: Role::Standby,
             heads: None,
+            teller: None,
             heads_ask: None,
             heads_due: 0,
             health: Health::new(),
@@ -100,6 +103,7 @@ impl<P: Payload> Engine<P> {
             Input::Tick => {}
             Input::LeaseGained => {
                 if matches!(self.role, Role::Standby) {
+                    self.health.took_over(self.now);
                     self.load();
                 }
             }
@@ -182,7 +186,7 @@ impl<P: Payload> Engine<P> {
         if !matches!(self.role, Role::Loading { .. }) {
             return;
         }
-        self.health.loaded(self.now, &snapshot.state);
+        self.health.loaded(&snapshot.state);
         let memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.settings));
         self.role = Role::Leading(Box::new(Leading::new(snapshot, &self.settings, memory)));
         self.heads_due = self.heads_due.min(self.now);
@@ -231,7 +235,7 @@ impl<P: Payload> Engine<P> {
         let last = leading.settled(&heads);
         while let Some((from, to)) = leading.backfill.next(last) {
             self.next_id += 1;
-            let by_hash = from == to && leading.backfill.by_hash.contains(&from);
+            let by_hash = from == to && leading.backfill.by_hash.contains_key(&from);
             let ask = if by_hash { Ask::Blocks { from, to } } else { Ask::Range { from, to } };
             self.effects.push(Effect::Ask(self.next_id, ask));
             leading.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });

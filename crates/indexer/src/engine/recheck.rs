@@ -1,13 +1,39 @@
 //! Blocks that have become final are read once more: nodes leave out logs of blocks they have only just seen, and of heights
 //! that were reorganized, without an error ([geth 26098](https://github.com/ethereum/go-ethereum/issues/26098)). More logs than
-//! were written mean that the writer was lied to; fewer mean that this answer is.
+//! were written mean that the writer was lied to. Fewer mean that this answer is incomplete, or that a row is written which the
+//! chain does not have: rows go only when two answers agree, of two endpoints where there are two, and a third by hash does too.
 
 use super::{
     Engine, Role,
     attest::Verdict,
-    message::{Ask, Effect, Fetched, Payload},
+    message::{Ask, Effect, EndpointName, Fetched, Payload},
     search::{MOST_TRIES, Why},
 };
+
+/// An endpoint's word that a block has fewer logs than are written.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    endpoint: EndpointName,
+    block: u64,
+    logs: u32,
+}
+
+/// The newest doubt of each endpoint.
+#[derive(Debug, Default)]
+pub(super) struct Doubts(Vec<Doubt>);
+
+impl Doubts {
+    /// Whether it was said before: by another endpoint, or, where there is only one, by itself.
+    fn is_shared(&mut self, doubt: Doubt, endpoints: usize) -> bool {
+        let is_same = |other: &Doubt| {
+            (other.block, other.logs) == (doubt.block, doubt.logs) && (endpoints == 1 || other.endpoint != doubt.endpoint)
+        };
+        let is_shared = self.0.iter().any(is_same);
+        self.0.retain(|other| other.endpoint != doubt.endpoint);
+        self.0.push(doubt);
+        is_shared
+    }
+}
 
 impl<P: Payload> Engine<P> {
     pub(super) fn drive_recheck(&mut self) {
@@ -49,21 +75,53 @@ impl<P: Payload> Engine<P> {
             leading.checked = leading.checked.max(to);
             leading.thin.pass(to);
             leading.recheck_blocks = (leading.recheck_blocks * 2).min(self.settings.most_blocks);
-            return;
+            return self.confirmed(&fetched.endpoint);
         };
         leading.thin.meet(block);
         if leading.thin.tries >= MOST_TRIES {
             leading.checked = leading.checked.max(to);
-            let note = format!("the endpoints do not agree on the logs of block {block}: compare with `linkpool verify`");
-            return self.effects.push(Effect::Note(note));
+            leading.thin.pass(to);
+            leading.doubts = Doubts::default();
+            return self.effects.push(Effect::Note(disagreement(block)));
         }
         if logs < known(&block) {
-            leading.thin.tries += 1;
-            return self.contradicted(&fetched.endpoint.clone(), format!("it left out logs of block {block}"));
+            return self.doubt(Doubt { endpoint: fetched.endpoint.clone(), block, logs });
         }
         if let Some(endpoint) = leading.window.get(&block).and_then(|known| known.endpoint.clone()) {
             self.effects.push(Effect::Accuse(endpoint, format!("it left out logs of block {block}")));
         }
         self.begin_again(block, Why::Thin { block, logs });
     }
+
+    /// Fewer logs than are written: nothing is proven yet, and nobody named.
+    fn doubt(&mut self, doubt: Doubt) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.thin.tries += 1;
+        let Doubt { block, logs, ref endpoint } = doubt;
+        let endpoint = endpoint.clone();
+        if leading.doubts.is_shared(doubt, self.settings.endpoints) {
+            leading.doubts = Doubts::default();
+            return self.begin_again(block, Why::Extra { block, logs });
+        }
+        self.health.failed(self.now, format!("`{endpoint}` has fewer logs of block {block} than are written"));
+        self.effects.push(Effect::Avoid(endpoint));
+    }
+
+    /// What is written is also what `endpoint` has. Who doubted it was wrong if that is its own word now, or a third one's:
+    /// whoever gave the logs says nothing new.
+    fn confirmed(&mut self, endpoint: &EndpointName) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        for Doubt { endpoint: doubter, block, .. } in std::mem::take(&mut leading.doubts).0 {
+            let writer = leading.window.get(&block).and_then(|known| known.endpoint.clone());
+            if doubter == *endpoint || writer.is_some_and(|writer| writer != *endpoint && writer != doubter) {
+                self.effects.push(Effect::Accuse(doubter, format!("it left out logs of block {block}")));
+            } else {
+                self.effects.push(Effect::Note(disagreement(block)));
+            }
+        }
+    }
+}
+
+fn disagreement(block: u64) -> String {
+    format!("the endpoints do not agree on the logs of block {block}: run `linkpool verify --repair`")
 }

@@ -15,6 +15,8 @@ const FIRST_HEIGHTS: usize = 64;
 const MORE_HEIGHTS: usize = 512;
 /// How often an answer that leaves out what another had is asked for again.
 pub(super) const MOST_TRIES: u32 = 64;
+/// Blocks that are read again because of one gap, unless no two tries at each endpoint fit in.
+const MOST_READ_AGAIN: u64 = 500_000;
 
 /// Why blocks that are written are fetched again.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub(super) enum Why {
     Reorg,
     /// The block is final, and has this many logs, more than were written.
     Thin { block: u64, logs: u32 },
+    /// The block is final, and two answers had only this many logs, fewer than were written.
+    Extra { block: u64, logs: u32 },
     /// Events do not continue each other.
     Gap,
 }
@@ -80,16 +84,24 @@ impl<P: Payload> Search<P> {
         }
     }
 
-    /// The range that is asked for.
-    pub fn blocks(&self) -> (u64, u64) {
+    /// The range that is asked for, if its logs are.
+    pub fn blocks(&self) -> Option<(u64, u64)> {
         match self {
-            Self::Branch(branch) => (branch.ancestor.number + 1, branch.to),
-            _ => (0, 0),
+            Self::Branch(branch) => Some((branch.ancestor.number + 1, branch.to)),
+            _ => None,
         }
     }
 }
 
 impl<P: Payload> Leading<P> {
+    /// How often the blocks from `since` on are fetched because of a gap. Each time everything above is written again, so the
+    /// deeper it lies, the less often.
+    pub(super) fn most_gap_tries(&self, since: u64, endpoints: usize) -> u32 {
+        let fit = MOST_READ_AGAIN / self.cursor.number.saturating_sub(since).max(1);
+        let least = u32::try_from(endpoints).map_or(MOST_TRIES, |endpoints| endpoints * 2).min(MOST_TRIES);
+        u32::try_from(fit).unwrap_or(MOST_TRIES).clamp(least, MOST_TRIES)
+    }
+
     /// The branch that this answers.
     pub(super) fn branch(&mut self, id: AskId) -> Option<&mut Branch<P>> {
         match &mut self.search {
@@ -166,7 +178,6 @@ impl<P: Payload> Engine<P> {
         }
         let Role::Leading(leading) = &mut self.role else { return };
         let Some(search) = leading.search.take_if(|search| search.asked() == Some(id)) else { return };
-        self.health.answered();
         match search {
             Search::Ancestor(ancestor) => self.found_hashes(ancestor, &hashes),
             Search::Anchor { number, to, why, .. } => self.found_anchor(number, to, why, &hashes),
@@ -295,12 +306,23 @@ impl<P: Payload> Engine<P> {
         {
             return self.contradicted(&fetched.endpoint, format!("it left out logs of block {block}"));
         }
+        if let Why::Extra { block, logs } = branch.why {
+            if count(block, block) != logs as usize {
+                self.effects.push(Effect::Avoid(fetched.endpoint.clone()));
+                return self.health.failed(self.now, format!("the endpoints do not agree on the logs of block {block}"));
+            }
+            // Who gave more can't take it back by giving less now.
+            if let Some(writer) = leading.window.get(&block).and_then(|known| known.endpoint.clone()) {
+                let what = format!("it gave logs of block {block} that the chain does not have");
+                self.effects.push(Effect::Accuse(writer, what));
+            }
+        }
         if matches!(branch.why, Why::Gap) {
             let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
-            leading.gap.tries += u32::from(matches!(branch.why, Why::Gap));
+            leading.gap.tries += 1;
             if !self.forgives(&gap, &fetched.endpoint, true) {
                 return;
             }

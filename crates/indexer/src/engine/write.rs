@@ -5,13 +5,25 @@ use linkpool_primitives::{B256, BlockRef};
 use super::{
     Engine, Role,
     attest::Verdict,
+    backfill::Given,
     leading::Known,
     message::{Effect, EndpointName, Fetched, Gap, Header, Heads, Outcome, Payload, Write},
-    search::{Branch, MOST_TRIES, Why},
+    search::{Branch, Why},
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
 const WRITE_LOGS: usize = 20_000;
+
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// Asked for when it was final.
+    Ranges,
+    /// Asked for when it was not.
+    Tail,
+    /// In place of everything above a block; because of a reorg, or to mend.
+    Branch(BlockRef, bool),
+}
 
 /// The write that is under way.
 #[derive(Debug)]
@@ -22,6 +34,10 @@ pub(super) struct Writing {
     finalized: u64,
     /// Rows above it were replaced: what is known about the last values comes from the database again.
     ancestor: Option<u64>,
+    /// They were replaced because the chain changed.
+    is_reorg: bool,
+    /// Who gave what is written instead: whoever gave what was there is to be remembered until it is gone.
+    replaces: Option<Given>,
 }
 
 impl<P: Payload> Engine<P> {
@@ -92,7 +108,7 @@ impl<P: Payload> Engine<P> {
             taken.push(ready.fetched);
         }
         if !taken.is_empty() {
-            self.write(None, taken, heads);
+            self.write(Source::Ranges, taken, heads);
         }
     }
 
@@ -112,39 +128,50 @@ impl<P: Payload> Engine<P> {
         leading.ledger = ledger;
         let to = fetched.headers.last().map_or(leading.cursor.number, |header| header.block.number);
         leading.served.record(leading.cursor.number + 1, to, fetched.payload.places(), fetched.endpoint.clone());
-        self.write(None, vec![fetched], heads);
+        self.write(Source::Tail, vec![fetched], heads);
     }
 
     pub(super) fn write_branch(&mut self, branch: &Branch<P>, fetched: Fetched<P>) {
         let Some(heads) = self.heads else { return };
         let Role::Leading(leading) = &mut self.role else { return };
-        leading.served.forget_above(branch.ancestor.number);
-        leading.served.record(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
+        let given = Given::new(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
         match branch.why {
-            Why::Reorg => {}
+            // Each doubt was counted as a try.
+            Why::Reorg | Why::Extra { .. } => {}
             Why::Thin { .. } => leading.thin.tries += 1,
             Why::Gap => leading.gap.tries += 1,
         }
         if !matches!(branch.why, Why::Reorg) {
-            let sentence = format!(
-                "blocks {} to {} are written again: an endpoint had left out logs",
-                branch.ancestor.number + 1,
-                branch.to
-            );
+            let what = if matches!(branch.why, Why::Extra { .. }) {
+                "logs were written that the chain does not have"
+            } else {
+                "an endpoint had left out logs"
+            };
+            let sentence = format!("blocks {} to {} are written again: {what}", branch.ancestor.number + 1, branch.to);
             self.effects.push(Effect::Note(sentence));
         }
-        self.write(Some(branch.ancestor), vec![fetched], heads);
+        let source = Source::Branch(branch.ancestor, matches!(branch.why, Why::Reorg));
+        self.write(source, vec![fetched], heads);
+        let Role::Leading(leading) = &mut self.role else { return };
+        if let Some(writing) = &mut leading.writing {
+            writing.replaces = Some(given);
+        }
     }
 
-    fn write(&mut self, ancestor: Option<BlockRef>, fetched: Vec<Fetched<P>>, heads: Heads) {
+    fn write(&mut self, source: Source, fetched: Vec<Fetched<P>>, heads: Heads) {
         let Role::Leading(leading) = &mut self.role else { return };
+        let (ancestor, is_reorg) = match source {
+            Source::Branch(ancestor, is_reorg) => (Some(ancestor), is_reorg),
+            Source::Ranges | Source::Tail => (None, false),
+        };
         let Some(to) = fetched.last().and_then(|fetched| fetched.headers.last()).map(|header| header.block) else { return };
         if let Some(ancestor) = ancestor {
             leading.checked = leading.checked.min(ancestor.number);
         }
-        let finalized = leading.final_tag(&heads, to.number);
-        let is_range = to.number <= leading.settled(&heads) && ancestor.is_none();
-        let checked = if is_range && leading.checked >= leading.cursor.number { to.number } else { leading.checked };
+        // What was asked for while it was not final is to be compared, also if it has become final on the way.
+        let is_compared = matches!(source, Source::Ranges) && to.number <= leading.settled(&heads);
+        let finalized = if is_compared { leading.final_tag(&heads, to.number) } else { leading.checked.min(heads.finalized) };
+        let checked = if is_compared && leading.checked >= leading.cursor.number { to.number } else { leading.checked };
         let mut headers: Vec<Header> = Vec::new();
         let mut known = Vec::new();
         for fetched in &fetched {
@@ -161,7 +188,15 @@ impl<P: Payload> Engine<P> {
             }
         }
         leading.backfill.skip_to(to.number + 1);
-        leading.writing = Some(Writing { to, headers: known, checked, finalized, ancestor: ancestor.map(|block| block.number) });
+        leading.writing = Some(Writing {
+            to,
+            headers: known,
+            checked,
+            finalized,
+            ancestor: ancestor.map(|block| block.number),
+            is_reorg,
+            replaces: None,
+        });
         self.effects.push(Effect::Write(Box::new(Write {
             expected: leading.cursor,
             ancestor,
@@ -179,12 +214,16 @@ impl<P: Payload> Engine<P> {
     pub(super) fn forgives(&mut self, gap: &Gap, endpoint: &EndpointName, is_branch: bool) -> bool {
         let Role::Leading(leading) = &mut self.role else { return false };
         leading.gap.meet(gap.at);
-        if leading.gap.tries >= MOST_TRIES {
-            self.effects.push(Effect::Note(format!("{}: compare with `linkpool verify`", gap.what)));
+        let is_in_answer = gap.since > leading.cursor.number;
+        // An answer that has what comes before and after, and nothing in between, was fetched because of the gap, too.
+        leading.gap.tries += u32::from(is_in_answer && !is_branch);
+        if leading.gap.tries >= leading.most_gap_tries(gap.since, self.settings.endpoints) {
+            self.effects.push(Effect::Note(format!("{}: run `linkpool verify --repair`", gap.what)));
+            self.health.passed_over(self.now, &gap.what);
             return true;
         }
         self.effects.push(Effect::Avoid(endpoint.clone()));
-        if gap.since > leading.cursor.number || (leading.gap.met % 2 == 1 && !is_branch) {
+        if is_in_answer || (leading.gap.met % 2 == 1 && !is_branch) {
             leading.give_up_questions();
         } else {
             let from = leading.served.start_of(gap.since);
@@ -200,6 +239,11 @@ impl<P: Payload> Engine<P> {
         let (is_written, moved) = (outcome == Outcome::Written, writing.ancestor.is_none());
         if let Some(ancestor) = writing.ancestor {
             leading.window.split_off(&(ancestor + 1));
+        }
+        if let Some(given) = writing.replaces
+            && (is_written || writing.is_reorg)
+        {
+            leading.served.replace(given);
         }
         // Whatever became of the write: should these blocks be in the database, this is who gave them.
         leading.window.extend(writing.headers);
@@ -217,7 +261,7 @@ impl<P: Payload> Engine<P> {
         if !is_written {
             return;
         }
-        self.health.written(self.now);
+        self.health.written(self.now, writing.to.number, writing.is_reorg);
         if !moved {
             return self.load();
         }

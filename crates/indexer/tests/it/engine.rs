@@ -10,23 +10,38 @@ use linkpool_primitives::{B256, BlockRef};
 
 const STALLED_AFTER_MS: u64 = 60_000;
 
-/// Nothing at all, of any range.
+/// Logs at given places, and a gap unless it is forgiven.
 #[derive(Debug, Default)]
-struct Empty;
+struct Given {
+    places: Vec<Place>,
+    gap: Option<Gap>,
+}
 
-impl Payload for Empty {
+impl Given {
+    /// A log in each of these blocks of branch 1.
+    fn logs(blocks: &[u64]) -> Self {
+        let place = |number: &u64| Place { number: *number, hash: block(*number, 1).hash, index: 0 };
+        Self { places: blocks.iter().map(place).collect(), gap: None }
+    }
+
+    fn with_gap(since: u64, at: u64) -> Self {
+        Self { places: Vec::new(), gap: Some(Gap { since, at, what: format!("block {at} does not continue {since}") }) }
+    }
+}
+
+impl Payload for Given {
     type Ledger = ();
 
     fn places(&self) -> impl Iterator<Item = Place> {
-        std::iter::empty()
+        self.places.iter().copied()
     }
 
     fn bytes(&self) -> usize {
         0
     }
 
-    fn follow(&self, (): &mut (), _: bool) -> Result<(), Gap> {
-        Ok(())
+    fn follow(&self, (): &mut (), forgive: bool) -> Result<(), Gap> {
+        self.gap.clone().filter(|_| !forgive).map_or(Ok(()), Err)
     }
 }
 
@@ -35,30 +50,36 @@ fn block(number: u64, branch: u8) -> BlockRef {
 }
 
 struct Stage {
-    engine: Engine<Empty>,
+    engine: Engine<Given>,
     now: u64,
-    effects: Vec<Effect<Empty>>,
+    /// Where the database stands.
+    cursor: u64,
+    effects: Vec<Effect<Given>>,
 }
 
 impl Stage {
     /// Leading, with the cursor at `cursor` of branch 1, everything below 10 final.
     fn at(cursor: u64, endpoints: usize) -> Self {
         let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints };
-        let mut stage = Self { engine: Engine::new(settings), now: 0, effects: Vec::new() };
+        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new() };
         stage.put(Input::LeaseGained);
-        let kept = |number| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs: 0 };
-        stage.put(Input::Loaded(Snapshot {
-            cursor: block(cursor, 1),
-            finalized: 10.min(cursor),
-            state: "ok".into(),
-            headers: (10.min(cursor)..=cursor).map(kept).collect(),
-            start: (1, block(1, 1).hash),
-            ledger: (),
-        }));
+        stage.load(10.min(cursor));
         stage
     }
 
-    fn put(&mut self, input: Input<Empty>) {
+    fn load(&mut self, finalized: u64) {
+        let kept = |number| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs: 0 };
+        self.put(Input::Loaded(Snapshot {
+            cursor: block(self.cursor, 1),
+            finalized,
+            state: "ok".into(),
+            headers: (finalized..=self.cursor).map(kept).collect(),
+            start: (1, block(1, 1).hash),
+            ledger: (),
+        }));
+    }
+
+    fn put(&mut self, input: Input<Given>) {
         self.effects.extend(self.engine.step(self.now, input));
     }
 
@@ -81,6 +102,74 @@ impl Stage {
         self.put(Input::Heads(id, name("a"), Heads { head, safe: finalized, finalized, finalized_hash: None }));
     }
 
+    /// Answers everything that is asked, by branch 1 with its head at `head`, until nothing is: logs as `given` says for their
+    /// range, by the endpoint that it names. Writes succeed and come back, each with the block below it where it replaces.
+    fn serve(
+        &mut self,
+        head: u64,
+        finalized: u64,
+        mut given: impl FnMut(u64, u64) -> (&'static str, Given),
+    ) -> Vec<(Option<u64>, u64)> {
+        let mut writes = Vec::new();
+        let is_open =
+            |effect: &Effect<Given>| matches!(effect, Effect::Ask(..) | Effect::Load | Effect::LoadLedger(_) | Effect::Write(_));
+        while let Some(index) = self.effects.iter().position(is_open) {
+            match self.effects.remove(index) {
+                Effect::Ask(id, Ask::Heads) => {
+                    let heads = Heads { head: block(head, 1), safe: finalized, finalized, finalized_hash: None };
+                    self.put(Input::Heads(id, name("a"), heads));
+                }
+                Effect::Ask(id, Ask::Hashes(heights)) => {
+                    let blocks = heights.iter().map(|number| (*number, Some(block(*number, 1)))).collect();
+                    self.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks }));
+                }
+                Effect::Ask(id, Ask::Range { from, to } | Ask::Blocks { from, to }) => {
+                    let (endpoint, payload) = given(from, to);
+                    self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
+                }
+                Effect::Load => self.load(10.min(finalized)),
+                Effect::LoadLedger(at) => self.put(Input::Ledger(at, ())),
+                Effect::Write(write) => {
+                    self.cursor = write.to.number;
+                    writes.push((write.ancestor.map(|block| block.number), write.to.number));
+                    self.put(Input::Written(Outcome::Written));
+                }
+                _ => {}
+            }
+        }
+        writes
+    }
+
+    fn heads_if_asked(&mut self, head: BlockRef, finalized: u64) {
+        if self.effects.iter().any(|effect| matches!(effect, Effect::Ask(_, Ask::Heads))) {
+            self.heads(head, finalized);
+        }
+    }
+
+    /// Fetches and writes blocks at the tip.
+    fn write_tail(&mut self, from: u64, to: u64, endpoint: &str, payload: Given) {
+        let (id, ask) = self.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
+        assert_eq!(ask, Ask::Blocks { from, to });
+        self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
+        let index = self.effects.iter().position(|effect| matches!(effect, Effect::Write(_))).expect("they are written");
+        self.effects.remove(index);
+        self.cursor = to;
+        self.put(Input::Written(Outcome::Written));
+    }
+
+    fn accused(&self) -> Vec<&str> {
+        self.effects.iter().filter_map(|effect| if let Effect::Accuse(name, _) = effect { Some(&**name) } else { None }).collect()
+    }
+
+    /// What was said of this condition.
+    fn details(&self, condition: &Condition) -> Vec<String> {
+        let detail = |effect: &Effect<Given>| match effect {
+            Effect::Say(said, Some(detail)) if said == condition => Some(detail.clone()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(detail).collect()
+    }
+
     fn said(&self) -> Vec<&Condition> {
         self.effects
             .iter()
@@ -93,13 +182,13 @@ fn name(name: &str) -> EndpointName {
     Arc::from(name)
 }
 
-fn blocks(from: u64, to: u64, branch: u8) -> Fetched<Empty> {
+fn blocks(from: u64, to: u64, branch: u8) -> Fetched<Given> {
     let header = |number| Header { block: block(number, branch), parent_hash: block(number - 1, branch).hash };
     Fetched {
         endpoint: name("a"),
         first_parent: block(from - 1, branch).hash,
         headers: (from..=to).map(header).collect(),
-        payload: Empty,
+        payload: Given::default(),
         answer_bytes: 0,
     }
 }
@@ -200,4 +289,241 @@ fn a_final_block_is_gone_only_when_every_endpoint_says_so() {
         let stopped = stage.effects.iter().any(|effect| matches!(effect, Effect::Stop { .. }));
         assert_eq!(stopped, ends, "after {endpoint}");
     }
+}
+
+#[test]
+fn a_log_that_every_endpoint_leaves_out_of_an_answer_with_its_neighbours_is_passed_over_and_said() {
+    let mut stage = Stage::at(20, 1);
+    let mut answers = 0;
+    while stage.cursor == 20 {
+        assert!(answers <= 64, "it is asked for for ever");
+        stage.serve(25, 10, |_, _| {
+            answers += 1;
+            ("a", Given::with_gap(22, 24))
+        });
+        stage.wait(5_000);
+    }
+    assert!(answers >= 8, "only after it was asked for often, not {answers} times");
+    stage.serve(25, 10, |_, _| ("a", Given::default()));
+    let details = stage.details(&Condition::Ok);
+    assert!(matches!(&details[..], [detail] if detail.contains("linkpool verify --repair")), "{details:?}");
+    assert_eq!(stage.accused(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_log_that_a_new_branch_lacks_at_every_endpoint_does_not_hold_up_the_swap() {
+    let mut stage = Stage::at(20, 1);
+    for tries in 0.. {
+        assert!(tries <= 64, "it is asked for for ever");
+        stage.wait(6_000);
+        stage.heads_if_asked(block(19, 2), 10);
+        let Some((id, Ask::Hashes(heights))) = stage.asked(|ask| matches!(ask, Ask::Hashes(_))) else {
+            panic!("the ancestor is looked for")
+        };
+        let theirs = |number: u64| (number < 20).then(|| block(number, if number > 15 { 2 } else { 1 }));
+        let answer = heights.iter().map(|number| (*number, theirs(*number))).collect();
+        stage.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks: answer }));
+        // A value of the new branch that the database knows nothing of.
+        let Some((id, ask)) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })) else { continue };
+        assert_eq!(ask, Ask::Blocks { from: 16, to: 19 });
+        let mut branch = blocks(16, 19, 2);
+        branch.first_parent = block(15, 1).hash;
+        branch.headers[0].parent_hash = branch.first_parent;
+        branch.payload = Given::with_gap(21, 22);
+        stage.put(Input::Fetched(id, branch));
+        stage.put(Input::Ledger(15, ()));
+        if stage.effects.iter().any(|effect| matches!(effect, Effect::Write(_))) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn blocks_that_are_written_again_and_again_are_no_progress() {
+    let mut stage = Stage::at(20, 1);
+    let mut rewrites = 0;
+    while stage.details(&Condition::Stalled).is_empty() {
+        assert!(stage.now < 3 * STALLED_AFTER_MS, "it is never said: {rewrites} writes");
+        let writes =
+            stage.serve(30, 10, |from, to| ("a", if to > 20 && from > 15 { Given::with_gap(15, 22) } else { Given::default() }));
+        rewrites += writes.iter().filter(|(ancestor, _)| ancestor.is_some()).count();
+        stage.wait(1_000);
+    }
+    assert!(rewrites > 1);
+    let details = stage.details(&Condition::Stalled);
+    assert!(details[0].contains("no block after 20") && details[0].contains("verify --repair"), "{details:?}");
+}
+
+#[test]
+fn a_write_that_always_fails_is_said_to_be_stalled() {
+    let mut stage = Stage::at(20, 1);
+    while stage.said().is_empty() {
+        assert!(stage.now < 3 * STALLED_AFTER_MS, "it is never said");
+        stage.heads_if_asked(block(25, 1), 10);
+        if let Some((id, _)) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })) {
+            stage.put(Input::Fetched(id, blocks(21, 25, 1)));
+            stage.put(Input::Written(Outcome::Failed("a column is null".into())));
+        }
+        stage.wait(1_000);
+        if let Some(index) = stage.effects.iter().position(|effect| matches!(effect, Effect::Load)) {
+            stage.effects.remove(index);
+            stage.load(10);
+        }
+    }
+    assert!(stage.details(&Condition::Stalled)[0].contains("a column is null"));
+}
+
+#[test]
+fn pauses_grow_while_the_logs_fail_although_the_heads_are_answered() {
+    let mut stage = Stage::at(20, 1);
+    let mut asked = 0;
+    while stage.now < 20_000 {
+        stage.heads_if_asked(block(25, 1), 10);
+        if let Some((id, _)) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })) {
+            asked += 1;
+            stage.put(Input::Failed(id, Fault::Transient, "HTTP 500".into()));
+        }
+        stage.wait(50);
+    }
+    assert!((5..=12).contains(&asked), "{asked} questions in 20 s");
+}
+
+#[test]
+fn a_head_that_nobody_has_neither_holds_up_what_there_is_nor_goes_unnamed() {
+    let mut stage = Stage::at(20, 2);
+    for next in 21..24 {
+        stage.wait(6_000);
+        stage.heads_if_asked(block(1_000, 9), 10);
+        let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
+        assert!(matches!(ask, Ask::Blocks { from, to } if from == next && to > next), "{ask:?}");
+        stage.put(Input::Failed(id, Fault::Lagging, "nobody has block 1000".into()));
+        assert_eq!(stage.accused(), [] as [&str; 0]);
+        stage.wait(6_000);
+        stage.heads_if_asked(block(1_000, 9), 10);
+        stage.write_tail(next, next, "b", Given::default());
+    }
+    assert_eq!(stage.accused(), ["a"]);
+}
+
+#[test]
+fn what_was_read_as_the_tip_is_compared_although_it_became_final_on_the_way() {
+    let mut stage = Stage::at(10, 1);
+    stage.heads(block(12, 1), 10);
+    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
+    stage.wait(1_000);
+    stage.heads(block(60, 1), 30);
+    stage.put(Input::Fetched(id, blocks(11, 12, 1)));
+    let write = stage.effects.iter().find_map(|effect| if let Effect::Write(write) = effect { Some(write) } else { None });
+    assert_eq!(write.expect("it is written").heads.finalized, 10);
+    stage.put(Input::Written(Outcome::Written));
+    assert!(stage.asked(|ask| *ask == Ask::Range { from: 11, to: 12 }).is_some(), "{:?}", stage.effects);
+}
+
+/// At block 12, all of it final and read again, where `writer` gave a log in block 11.
+fn one_log_written_by(writer: &str, endpoints: usize) -> Stage {
+    let mut stage = Stage::at(10, endpoints);
+    stage.heads(block(12, 1), 10);
+    stage.write_tail(11, 12, writer, Given::logs(&[11]));
+    stage.wait(1_000);
+    stage
+}
+
+/// What the endpoints say of blocks 11 and 12, one after the other, until they are asked no more.
+fn reread(stage: &mut Stage, answers: &[(&'static str, &[u64])]) -> Vec<(Option<u64>, u64)> {
+    let mut writes = Vec::new();
+    let mut answers = answers.iter();
+    for _ in 0..20 {
+        writes.extend(stage.serve(12, 12, |_, _| {
+            let (endpoint, logs) = answers.next().expect("it is asked once more");
+            (endpoint, Given::logs(logs))
+        }));
+        stage.wait(6_000);
+    }
+    assert_eq!(answers.next(), None, "it is asked less often");
+    writes
+}
+
+#[test]
+fn a_log_that_two_endpoints_lack_is_removed_and_who_gave_it_is_named() {
+    let mut stage = one_log_written_by("a", 2);
+    // Two to agree, one by hash to write, and one to compare what was written.
+    let writes = reread(&mut stage, &[("b", &[]), ("a", &[]), ("b", &[]), ("b", &[])]);
+    assert_eq!(writes, [(Some(10), 12)]);
+    assert_eq!(stage.accused(), ["a"]);
+}
+
+#[test]
+fn a_log_that_the_only_endpoint_lacks_is_removed_after_a_second_answer() {
+    let mut stage = one_log_written_by("a", 1);
+    let writes = reread(&mut stage, &[("a", &[]), ("a", &[]), ("a", &[]), ("a", &[])]);
+    assert_eq!(writes, [(Some(10), 12)]);
+}
+
+#[test]
+fn a_row_that_nobody_gave_is_removed_and_nobody_is_named() {
+    let mut stage = Stage::at(10, 1);
+    stage.heads(block(12, 1), 10);
+    stage.write_tail(11, 12, "a", Given::default());
+    stage.put(Input::LeaseLost);
+    stage.put(Input::LeaseGained);
+    let kept = |number, logs| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs };
+    stage.put(Input::Loaded(Snapshot {
+        cursor: block(12, 1),
+        finalized: 10,
+        state: "ok".into(),
+        headers: vec![kept(10, 0), kept(11, 1), kept(12, 0)],
+        start: (1, block(1, 1).hash),
+        ledger: (),
+    }));
+    stage.effects.retain(|effect| !matches!(effect, Effect::Load));
+    let writes = reread(&mut stage, &[("a", &[]), ("a", &[]), ("a", &[]), ("a", &[])]);
+    assert_eq!((writes, stage.accused()), (vec![(Some(10), 12)], vec![]));
+}
+
+#[test]
+fn one_endpoint_that_lacks_a_log_again_and_again_removes_nothing() {
+    let mut stage = one_log_written_by("b", 2);
+    let writes = reread(&mut stage, &[("a", &[]), ("a", &[]), ("a", &[]), ("b", &[11])]);
+    assert_eq!((writes, stage.accused()), (vec![], vec![]), "one says so, one says otherwise");
+}
+
+#[test]
+fn an_endpoint_that_lacks_a_log_which_two_others_have_is_named() {
+    let mut stage = one_log_written_by("b", 3);
+    let writes = reread(&mut stage, &[("a", &[]), ("c", &[11])]);
+    assert_eq!((writes, stage.accused()), (vec![], vec!["a"]));
+}
+
+#[test]
+fn an_answer_by_hash_that_has_the_doubted_log_removes_nothing() {
+    let mut stage = one_log_written_by("b", 3);
+    let writes = reread(&mut stage, &[("a", &[]), ("c", &[]), ("b", &[11]), ("b", &[11])]);
+    assert_eq!((writes, stage.accused()), (vec![], vec![]));
+}
+
+#[test]
+fn a_block_too_large_at_one_endpoint_is_asked_of_each_before_it_is_said() {
+    let mut stage = Stage::at(10, 3);
+    stage.heads(block(40, 1), 11);
+    for _ in 0..3 {
+        let (id, _) = stage.asked(|ask| !matches!(ask, Ask::Heads)).expect("the block is asked for");
+        assert!(stage.said().is_empty());
+        stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "too many results".into()));
+    }
+    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11 })).expect("it is asked for by hash");
+    stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "too many results".into()));
+    assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
+}
+
+#[test]
+fn heads_that_are_too_large_an_answer_say_nothing_about_blocks() {
+    let mut stage = Stage::at(20, 1);
+    for _ in 0..5 {
+        let (id, _) = stage.asked(|ask| *ask == Ask::Heads).expect("the heads are asked for");
+        stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "HTTP 413".into()));
+        stage.wait(6_000);
+    }
+    assert!(stage.said().is_empty());
+    stage.heads(block(25, 1), 10);
+    assert_eq!(stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).unwrap().1, Ask::Blocks { from: 21, to: 25 });
 }
