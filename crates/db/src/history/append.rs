@@ -18,7 +18,7 @@ pub(crate) async fn append(connection: &mut PgConnection, events: &[EventRow]) -
     let positions = count_positions(connection, events).await?;
     let mut fold = Fold::new(nodes, total, positions);
     for event in events {
-        fold.take(event)?;
+        fold.take(event);
     }
     insert_figures(connection, &fold.figures).await?;
     upsert_nodes(connection, &fold.node_buckets).await?;

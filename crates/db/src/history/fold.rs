@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use linkpool_primitives::{Address, B256};
 
 use super::PERIODS;
-use crate::{Error, Result, event::EventRow};
+use crate::event::EventRow;
 
 /// A node, as far as its history is concerned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,8 +70,8 @@ impl Fold {
     }
 
     /// Takes the next event.
-    pub fn take(&mut self, event: &EventRow) -> Result<()> {
-        let Some(node) = event.node else { return Ok(()) };
+    pub fn take(&mut self, event: &EventRow) {
+        let Some(node) = event.node else { return };
         let (standing, marks) = self.nodes.entry(node).or_default();
         let after = &event.after_node;
         if let Some(stake) = after.assets {
@@ -83,8 +83,8 @@ impl Fold {
         standing.active_shares = after.active_shares.unwrap_or(standing.active_shares);
         let (turn, reward) = (turn(event), reward(event));
         if turn != 0 {
-            standing.stakers += turn;
-            self.total.stakers += turn_of_pool(&mut self.positions, event, turn)?;
+            standing.stakers = (standing.stakers + turn).max(0);
+            self.total.stakers += turn_of_pool(&mut self.positions, event, turn);
         }
         standing.rewards = standing.rewards.saturating_add(reward);
         self.total.rewards = self.total.rewards.saturating_add(reward);
@@ -101,7 +101,6 @@ impl Fold {
         }
         mark(&mut self.node_buckets, marks, node, *standing, event);
         mark(&mut self.pool_buckets, &mut self.pool_marks, (), self.total, event);
-        Ok(())
     }
 }
 
@@ -118,16 +117,17 @@ fn reward(event: &EventRow) -> u128 {
     if event.kind == "RewardDeposited" { event.amount.unwrap_or_default() } else { 0 }
 }
 
-/// What the turn of one position means for the number of addresses that have any.
-fn turn_of_pool(positions: &mut HashMap<Address, i64>, event: &EventRow, turn: i64) -> Result<i64> {
-    let Some(staker) = event.staker else { return Ok(0) };
+/// What the turn of one position means for the number of addresses that have any. Where the event is missing by which a
+/// position became active, its end changes nothing: a comparison with the contract finds what is missing.
+fn turn_of_pool(positions: &mut HashMap<Address, i64>, event: &EventRow, turn: i64) -> i64 {
+    let Some(staker) = event.staker else { return 0 };
     let positions = positions.entry(staker).or_default();
-    *positions += turn;
-    match (turn, *positions) {
-        (_, count) if count < 0 => Err(Error::Corrupt(format!("{staker} has {count} active positions"))),
-        (1, 1) => Ok(1),
-        (-1, 0) => Ok(-1),
-        _ => Ok(0),
+    let before = *positions;
+    *positions = (before + turn).max(0);
+    match (before, *positions) {
+        (0, 1) => 1,
+        (1, 0) => -1,
+        _ => 0,
     }
 }
 

@@ -50,7 +50,8 @@ fn fold<K: Key, F: Fields>(
 }
 
 /// A new entity's first event carries all of its fields, so `not matched` inserts a whole row; otherwise `coalesce`
-/// leaves alone what the batch did not touch.
+/// leaves alone what the batch did not touch. Where the first event is missing at every endpoint there is no whole row to insert:
+/// the entity is left out until `linkpool verify --repair` finds its event, and the rest of the batch is written.
 async fn merge<K: Key, F: Fields>(
     connection: &mut PgConnection,
     table: &str,
@@ -67,13 +68,15 @@ async fn merge<K: Key, F: Fields>(
     let set: Vec<String> =
         columns[keys.len()..].iter().map(|column| format!("{column} = coalesce(new.{column}, old.{column})")).collect();
     let values: Vec<String> = columns.iter().map(|column| format!("new.{column}")).collect();
+    let whole: Vec<String> = F::NAMES.iter().map(|field| format!("new.{field} is not null")).collect();
     let (names, values) = (columns.join(", "), values.join(", "));
     let statement = format!(
         "merge into {table} old using (select * from unnest({}) as t({names})) new on {}
-         when matched then update set {} when not matched then insert ({names}) values ({values})",
+         when matched then update set {} when not matched and {} then insert ({names}) values ({values})",
         arrays.join(", "),
         matched.join(" and "),
         set.join(", "),
+        whole.join(" and "),
     );
     let mut query = sqlx::query(AssertSqlSafe(statement));
     query = K::bind_all(changes.iter().map(|change| change.key).collect(), query);

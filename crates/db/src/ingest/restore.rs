@@ -41,7 +41,8 @@ pub(super) async fn restore(connection: &mut PgConnection, touched: &Touched) ->
     Ok(())
 }
 
-/// Delete the touched rows, then insert those that still have events, field by field from the newest event that carries it.
+/// Delete the touched rows, then insert those that still have events, field by field from the newest event that carries it. One
+/// whose first event is missing is left out, as it was before.
 fn statements<F: Fields>(table: &str, keys: &[&str], source: &str) -> [String; 2] {
     let own: Vec<&str> = if keys.is_empty() { vec!["pool_id"] } else { keys.to_vec() };
     let on = |left: &str| own.iter().map(|key| format!("{left}.{key} = k.{key}")).collect::<Vec<_>>().join(" and ");
@@ -52,18 +53,19 @@ fn statements<F: Fields>(table: &str, keys: &[&str], source: &str) -> [String; 2
         .iter()
         .map(|name| format!("(select e.{name} from event e where {mine} and e.{name} is not null {NEWEST})"))
         .collect();
+    let whole: Vec<String> = F::NAMES.iter().map(|name| format!("made.{name} is not null")).collect();
+    let columns = [own.join(", "), F::NAMES.join(", ")].join(", ");
     let listed: Vec<String> = own.iter().map(|key| format!("k.{key}")).collect();
     [
         format!("delete from {table} t using {source} where {}", on("t")),
         format!(
-            "insert into {table} ({}, {}, block_number, block_hash)
-             select distinct {}, {}, last.block_number, last.block_hash from {source}
-             join lateral (select e.block_number, e.block_hash from event e where {mine} and ({}) {NEWEST}) last on true",
-            own.join(", "),
-            F::NAMES.join(", "),
+            "insert into {table} ({columns}, block_number, block_hash)
+             select * from (select distinct {}, {}, last.block_number, last.block_hash from {source}
+             join lateral (select e.block_number, e.block_hash from event e where {mine} and ({}) {NEWEST}) last on true) made ({columns}, block_number, block_hash) where {}",
             listed.join(", "),
             fields.join(", "),
             carries.join(" or "),
+            whole.join(" and "),
         ),
     ]
 }

@@ -6,6 +6,7 @@ mod backfill;
 mod connect;
 mod fence;
 mod history;
+mod incomplete;
 mod read;
 mod registration;
 mod scale;

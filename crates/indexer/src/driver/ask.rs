@@ -34,13 +34,22 @@ impl Asker {
 
     /// Never fails: what goes wrong is an input too.
     pub async fn ask(&self, id: AskId, ask: Ask) -> Input<Rows> {
+        let is_one_block = matches!(ask, Ask::Range { from, to } | Ask::Blocks { from, to } if from == to);
         let answer = match ask {
             Ask::Heads => self.heads(id).await,
             Ask::Hashes(heights) => self.hashes(id, &heights).await,
             Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
             Ask::Blocks { from, to } => self.blocks(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
         };
-        answer.unwrap_or_else(|error| Input::Failed(id, fault(&error), error.to_string()))
+        answer.unwrap_or_else(|error| {
+            // A shorter range is no way out any more, but another endpoint may be.
+            if let linkpool_chain::Error::TooLarge { endpoint, .. } = &error
+                && is_one_block
+            {
+                self.chain.avoid(endpoint);
+            }
+            Input::Failed(id, fault(&error), error.to_string())
+        })
     }
 
     async fn heads(&self, id: AskId) -> Answer<Input<Rows>> {
