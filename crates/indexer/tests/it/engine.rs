@@ -355,6 +355,26 @@ fn blocks_that_are_written_again_and_again_are_no_progress() {
 }
 
 #[test]
+fn a_gap_that_lies_deep_is_given_up_sooner() {
+    let mut stage = Stage::at(200_000, 2);
+    let mut rewrites = 0;
+    while stage.cursor <= 200_000 {
+        assert!(rewrites <= 4, "everything above is written again for ever");
+        let given = |from, to| ("a", if to > 200_000 && from > 15 { Given::with_gap(15, 200_001) } else { Given::default() });
+        let writes = stage.serve(200_002, 199_999, given);
+        rewrites += writes.iter().filter(|(ancestor, _)| ancestor.is_some()).count();
+        // What lies between the rewritten blocks and the cursor is read again, too, but that is not what is tested.
+        if stage.cursor < 200_000 {
+            stage.cursor = 200_000;
+            stage.put(Input::LeaseLost);
+            stage.put(Input::LeaseGained);
+        }
+        stage.wait(5_000);
+    }
+    assert_eq!(rewrites, 4, "two for each endpoint");
+}
+
+#[test]
 fn a_write_that_always_fails_is_said_to_be_stalled() {
     let mut stage = Stage::at(20, 1);
     while stage.said().is_empty() {
