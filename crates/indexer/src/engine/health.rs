@@ -6,7 +6,8 @@ use super::{
 };
 
 const FIRST_PAUSE_MS: Millis = 50;
-const LONGEST_PAUSE_MS: Millis = 5_000;
+/// Shorter than an endpoint is avoided for (5 s), so that the next question goes to another.
+const LONGEST_PAUSE_MS: Millis = 2_500;
 /// Problems that do not go away by themselves are looked at this often.
 const LONG_PAUSE_MS: Millis = 15_000;
 /// How long a gap that was passed over stands beside the state: by then a comparison with the contract has found what is missing,

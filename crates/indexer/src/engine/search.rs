@@ -317,7 +317,7 @@ impl<P: Payload> Engine<P> {
                 self.effects.push(Effect::Accuse(writer, what));
             }
         }
-        if matches!(branch.why, Why::Gap) {
+        if matches!(branch.why, Why::Gap | Why::Extra { .. }) {
             let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }

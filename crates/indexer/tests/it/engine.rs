@@ -405,7 +405,7 @@ fn pauses_grow_while_the_logs_fail_although_the_heads_are_answered() {
         }
         stage.wait(50);
     }
-    assert!((5..=12).contains(&asked), "{asked} questions in 20 s");
+    assert!((5..=15).contains(&asked), "{asked} questions in 20 s");
 }
 
 #[test]

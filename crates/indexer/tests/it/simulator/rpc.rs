@@ -22,6 +22,8 @@ pub struct Manners {
     pub drops: u64,
     /// Gives no log at all, as a lagging backend behind a good one does.
     pub empty: u64,
+    /// Gives a log that never was, in a block that is not final: what is final is compared, and there alone it can show.
+    pub invents: u64,
     /// Most logs in an answer, and whether it suggests a range.
     pub cap: Option<(usize, bool)>,
     /// Its newest block lies this far back.
@@ -54,7 +56,11 @@ impl Rpc {
             if liar == Some(index) {
                 manners.drops = random.between(5, 60);
                 manners.empty = random.between(0, 20);
-            } else if count == 1 && worlds_finality && random.chance(15) {
+            }
+            if worlds_finality && random.chance(20) {
+                manners.invents = random.between(1, 20);
+            }
+            if liar.is_none() && count == 1 && worlds_finality && random.chance(15) {
                 manners.drops = 3;
             }
             Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
@@ -147,7 +153,10 @@ impl Rpc {
                 if random.chance(manners.removed) && !logs.is_empty() {
                     return failed(Fault::Inconsistent, "a removed log");
                 }
-                let payload = distort(logs, manners, index, random);
+                let mut payload = distort(logs, manners, index, random);
+                if *to > world.finalized && matches!(ask, Ask::Blocks { .. }) && random.chance(manners.invents) {
+                    payload.logs.extend(path.last().map(|last| world.invented(*last)));
+                }
                 Input::Fetched(
                     id,
                     Fetched {
@@ -174,6 +183,7 @@ fn manners(random: &mut Random, others: bool) -> Manners {
         fatal: if others { sometimes(random, 5) } else { 0 },
         drops: 0,
         empty: 0,
+        invents: 0,
         cap: random.chance(30).then(|| (random.between(8, 40) as usize, random.chance(50))),
         lag: if random.chance(25) { random.between(1, 6) } else { 0 },
         slow_ms: sometimes(random, 500),

@@ -102,6 +102,17 @@ impl World {
         }
     }
 
+    /// A log that never was, after the block's own: no later event contradicts it.
+    pub fn invented(&self, index: usize) -> Log {
+        let Block { header, logs, state, .. } = &self.blocks[index];
+        let place = Place {
+            number: header.block.number,
+            hash: header.block.hash,
+            index: logs.last().map_or(0, |log| log.place.index + 1),
+        };
+        Log { place, key: 0, rise: 0, after: state[0] }
+    }
+
     /// The newest `depth` blocks are no longer canonical. Final blocks stay, and so does the block before the contract.
     pub fn unwind(&mut self, depth: u64) {
         let lowest = self.finalized.max(START + 1).min(self.head());
