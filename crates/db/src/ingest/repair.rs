@@ -120,7 +120,11 @@ async fn hold(connection: &mut PgConnection, expected: &BlockRef) -> Result<u64>
         .await?;
     let number = crate::cursor::unsigned(number)?;
     let is_there = number == expected.number && crate::cursor::hash(&hash)? == expected.hash;
-    if is_there || (number > expected.number && follows) { Ok(number) } else { Err(Error::CursorMoved { expected: expected.number }) }
+    if is_there || (number > expected.number && follows) {
+        Ok(number)
+    } else {
+        Err(Error::CursorMoved { expected: expected.number })
+    }
 }
 
 async fn touched(connection: &mut PgConnection, repair: &Repair) -> Result<Touched> {

@@ -29,7 +29,9 @@ pub(super) async fn compare(
         let end = reader.run_of_events(done, to.min(done + range), EVENTS).await?;
         let logs = match chain.final_logs(pool, done + 1, end).await {
             Ok(answer) if end == to && answer.last.block.hash != reader.block().hash => {
-                return Err(linkpool_chain::Error::Lagging { endpoint: answer.endpoint.to_string(), block: to.to_string() }.into());
+                return Err(
+                    linkpool_chain::Error::Lagging { endpoint: answer.endpoint.to_string(), block: to.to_string() }.into()
+                );
             }
             Ok(answer) => {
                 found.endpoint = answer.endpoint.to_string();
