@@ -19,12 +19,15 @@ impl<P: Payload> Engine<P> {
             let what = format!("its newest block is {}, below its final block {}", heads.head.number, heads.finalized);
             return self.contradicted(endpoint, what);
         }
-        // What was final stays so, whichever backend answers.
+        // What was final stays so, whichever backend answers. But a final block above the head that is told now may be one of
+        // another chain: kept, it would make the honest answers below it look wrong.
         if let Some(before) = self.heads {
-            if before.finalized > heads.finalized {
+            if before.finalized > heads.head.number {
+                self.finals.forget_above(heads.head.number);
+            } else if before.finalized > heads.finalized {
                 (heads.finalized, heads.finalized_hash) = (before.finalized, before.finalized_hash);
             }
-            heads.safe = heads.safe.max(before.safe);
+            heads.safe = heads.safe.max(before.safe).min(heads.head.number);
         }
         self.finals.learn(&heads);
         self.heads = Some(heads);

@@ -48,6 +48,10 @@ impl Finals {
         }
     }
 
+    pub fn forget_above(&mut self, number: u64) {
+        self.hashes.split_off(&(number + 1));
+    }
+
     pub fn forget_question(&mut self) {
         self.ask = None;
     }

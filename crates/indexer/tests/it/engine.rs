@@ -547,3 +547,22 @@ fn heads_that_are_too_large_an_answer_say_nothing_about_blocks() {
     stage.heads(block(25, 1), 10);
     assert_eq!(stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).unwrap().1, Ask::Blocks { from: 21, to: 25 });
 }
+
+#[test]
+fn a_final_block_above_every_other_head_is_not_believed_for_ever() {
+    let mut stage = Stage::at(12, 2);
+    stage.heads(block(30, 1), 20);
+    stage.serve(30, 20, |_, _| ("a", Given::default()));
+    stage.wait(1_000);
+    let (id, _) = stage.asked(|ask| *ask == Ask::Heads).expect("the heads are asked for");
+    let (head, last) = (block(60, 9), block(50, 9));
+    let heads = Heads { head, safe: last.number, finalized: last.number, finalized_hash: Some(last.hash) };
+    stage.put(Input::Heads(id, name("b"), heads));
+    while let Some((id, _)) = stage.asked(|ask| *ask != Ask::Heads) {
+        stage.put(Input::Failed(id, Fault::Lagging, "nobody else has them".into()));
+    }
+    stage.wait(5_000);
+    stage.serve(31, 21, |_, _| ("a", Given::default()));
+    assert_eq!(stage.cursor, 31);
+    assert!(stage.accused().is_empty(), "{:?}", stage.accused());
+}
