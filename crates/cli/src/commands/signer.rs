@@ -9,7 +9,7 @@ use linkpool_db::{
     registrar::{Account, SignerState},
 };
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::Signer as _;
+use linkpool_registrar::{Signer as _, TransactionConfig};
 use serde_json::json;
 
 use super::connect;
@@ -171,7 +171,7 @@ async fn known(chain: &Chain, database: &Database, address: Address) -> Result<(
 /// The nonce of the newest block is the highest that any endpoint tells, and the next nonce is never lowered again: were it too
 /// high, by a wrong endpoint or a reorg, nothing behind the gap would ever be mined.
 async fn require_final(chain: &Chain, address: Address, nonce: u64) -> Result<()> {
-    let block = chain.heads().await?.finalized;
+    let block = TransactionConfig::default().final_block(&chain.heads().await?);
     let final_nonce = chain.nonce_at(address, block).await?;
     if final_nonce == nonce {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linkpool_chain::Heads;
 use linkpool_db::registrar::Limits;
 
 /// One gwei is 10^9 wei.
@@ -39,6 +40,14 @@ pub struct FeeCaps {
     pub max_tip_wei: u128,
 }
 
+impl TransactionConfig {
+    /// The final block. A chain that knows no finality never has one; there, depth decides. A young chain that does know it has
+    /// none yet either, which is why the depth must be larger than any chain's finality.
+    pub fn final_block(&self, heads: &Heads) -> u64 {
+        if heads.finalized > 0 { heads.finalized } else { heads.head.number.saturating_sub(self.final_depth) }
+    }
+}
+
 impl Default for TransactionConfig {
     fn default() -> Self {
         Self {
@@ -52,5 +61,19 @@ impl Default for TransactionConfig {
             lease_term: Duration::from_secs(5),
             poll_interval: Duration::from_millis(500),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linkpool_primitives::{B256, BlockRef};
+
+    use super::*;
+
+    #[test]
+    fn where_nothing_is_ever_called_final_depth_decides() {
+        let heads = |number, finalized| Heads { head: BlockRef { number, hash: B256::ZERO, timestamp: 0 }, safe: 0, finalized };
+        let config = TransactionConfig::default();
+        assert_eq!([heads(1_000, 940), heads(1_000, 0), heads(100, 0)].map(|heads| config.final_block(&heads)), [940, 872, 0]);
     }
 }

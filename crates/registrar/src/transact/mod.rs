@@ -112,7 +112,7 @@ impl Transactor {
         }
         let chain = &self.sender.chain;
         let (mut heads, nonce) = (chain.heads().await?, chain.nonce(self.sender.account.address).await?);
-        heads.finalized = final_block(&heads, self.sender.config.final_depth);
+        heads.finalized = self.sender.config.final_block(&heads);
         let pass = Pass { heads, nonce, lease };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&pass).await?;
@@ -166,10 +166,4 @@ impl Transactor {
         }
         Ok(halted.is_none())
     }
-}
-
-/// A chain that knows no finality never has a finalized block; there, depth decides. A young chain that does know it has none
-/// yet either, which is why the depth must be larger than any chain's finality.
-fn final_block(heads: &Heads, final_depth: u64) -> u64 {
-    if heads.finalized > 0 { heads.finalized } else { heads.head.number.saturating_sub(final_depth) }
 }
