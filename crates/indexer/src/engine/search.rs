@@ -4,6 +4,7 @@ use linkpool_primitives::BlockRef;
 
 use super::{
     Engine, Role,
+    attest::Verdict,
     leading::Leading,
     message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
     write::left_out,
@@ -292,11 +293,28 @@ impl<P: Payload> Engine<P> {
         }
     }
 
+    /// Whether the blocks of an answer that are final have the final hashes: an endpoint on a dead branch answers for any of them.
+    fn keeps_finality(&mut self, fetched: &Fetched<P>) -> bool {
+        let Some(heads) = self.heads else { return false };
+        let last = fetched.headers.iter().rev().find(|header| header.block.number <= heads.finalized);
+        let Some(BlockRef { number, hash, .. }) = last.map(|header| header.block) else { return true };
+        match self.finals.judge(number, hash, &heads) {
+            Verdict::Final => return true,
+            Verdict::Other => self.contradicted(&fetched.endpoint, format!("its block {number} is not the final one")),
+            // The question is open now; whoever wanted the branch wants it again.
+            Verdict::Unknown => self.health.failed(self.now, format!("whether block {number} is the final one is being asked")),
+        }
+        false
+    }
+
     fn swap(&mut self, branch: &Branch<P>, fetched: Fetched<P>, mut ledger: P::Ledger) {
         if fetched.first_parent != branch.ancestor.hash {
             // The chain moved once more. The next look at the heads begins again.
             self.heads_due = self.now;
             return self.health.failed(self.now, format!("the branch above block {} changed", branch.ancestor.number));
+        }
+        if !self.keeps_finality(&fetched) {
+            return;
         }
         let Role::Leading(leading) = &mut self.role else { return };
         let count = |from: u64, to: u64| fetched.payload.places().filter(|place| (from..=to).contains(&place.number)).count();
