@@ -149,25 +149,45 @@ impl<P> Backfill<P> {
     }
 }
 
-/// One answer that was written: its blocks with logs, and how many each.
+/// What an answer has of one block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Found {
+    logs: u32,
+    /// Of their indexes, so that one too many and one too few do not hide each other.
+    digest: u64,
+}
+
+/// One answer: its blocks with logs, and what it has of each.
 #[derive(Debug)]
 pub(super) struct Given {
     from: u64,
     to: u64,
-    counts: Vec<(u64, u32)>,
+    blocks: BTreeMap<u64, Found>,
     endpoint: EndpointName,
 }
 
 impl Given {
     pub fn new(from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) -> Self {
-        let mut counts: Vec<(u64, u32)> = Vec::new();
+        let mut blocks: BTreeMap<u64, Found> = BTreeMap::new();
         for place in places {
-            match counts.last_mut() {
-                Some((number, count)) if *number == place.number => *count += 1,
-                _ => counts.push((place.number, 1)),
-            }
+            let found = blocks.entry(place.number).or_default();
+            found.logs += 1;
+            // Squares, because sums of the numbers themselves are soon equal.
+            found.digest = found.digest.wrapping_add((u64::from(place.index) + 1).pow(2));
         }
-        Self { from, to, counts, endpoint }
+        Self { from, to, blocks, endpoint }
+    }
+
+    pub fn logs(&self, block: u64) -> u32 {
+        self.blocks.get(&block).map_or(0, |found| found.logs)
+    }
+
+    /// Whether `now` has more logs of one of these blocks, or as many and others.
+    fn lacks(&self, now: &Self, first: u64, last: u64) -> bool {
+        now.blocks.range(first..=last).any(|(number, now)| {
+            let gave = self.blocks.get(number).copied().unwrap_or_default();
+            gave.logs <= now.logs && gave != *now
+        })
     }
 }
 
@@ -200,21 +220,14 @@ impl Served {
         self.0.iter().find(|given| (given.from..=given.to).contains(&block)).map_or(block, |given| given.from)
     }
 
-    /// Endpoints whose answers held fewer logs of `from..=to` than `count` finds there now, with the blocks in question.
-    pub fn short(&self, from: u64, to: u64, count: impl Fn(u64, u64) -> usize) -> Vec<(EndpointName, u64, u64)> {
-        let mut short = Vec::new();
-        for given in &self.0 {
-            let (first, last) = (given.from.max(from), given.to.min(to));
-            if first > last {
-                continue;
-            }
-            let gave: u32 =
-                given.counts.iter().filter(|(number, _)| (first..=last).contains(number)).map(|(_, count)| count).sum();
-            if (gave as usize) < count(first, last) {
-                short.push((given.endpoint.clone(), first, last));
-            }
-        }
-        short
+    /// Endpoints whose answers lack logs that `now` has, with the blocks in question.
+    pub fn short(&self, now: &Given) -> Vec<(EndpointName, u64, u64)> {
+        let overlap = |given: &Given| (given.from.max(now.from), given.to.min(now.to));
+        let short = self.0.iter().filter(|given| {
+            let (first, last) = overlap(given);
+            first <= last && given.lacks(now, first, last)
+        });
+        short.map(|given| (given.endpoint.clone(), overlap(given).0, overlap(given).1)).collect()
     }
 
     /// Answers above `ancestor` were replaced.
@@ -222,7 +235,7 @@ impl Served {
         self.0.retain(|given| given.from <= ancestor);
         for given in &mut self.0 {
             given.to = given.to.min(ancestor);
-            given.counts.retain(|(number, _)| *number <= ancestor);
+            given.blocks.split_off(&(ancestor + 1));
         }
     }
 }

@@ -5,6 +5,7 @@ use linkpool_primitives::BlockRef;
 use super::{
     Engine, Role,
     attest::Verdict,
+    backfill::Given,
     leading::Leading,
     message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
     write::left_out,
@@ -317,15 +318,15 @@ impl<P: Payload> Engine<P> {
             return;
         }
         let Role::Leading(leading) = &mut self.role else { return };
-        let count = |from: u64, to: u64| fetched.payload.places().filter(|place| (from..=to).contains(&place.number)).count();
+        let given = Given::new(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
         if let Why::Thin { block, logs } = branch.why
-            && count(block, block) < logs as usize
+            && given.logs(block) < logs
             && leading.thin.tries < MOST_TRIES
         {
             return self.contradicted(&fetched.endpoint, format!("it left out logs of block {block}"));
         }
         if let Why::Extra { block, logs } = branch.why {
-            if count(block, block) != logs as usize {
+            if given.logs(block) != logs {
                 self.effects.push(Effect::Avoid(fetched.endpoint.clone()));
                 return self.health.failed(self.now, format!("the endpoints do not agree on the logs of block {block}"));
             }
@@ -336,7 +337,7 @@ impl<P: Payload> Engine<P> {
             }
         }
         if matches!(branch.why, Why::Gap | Why::Extra { .. }) {
-            let short = leading.served.short(branch.ancestor.number + 1, branch.to, count);
+            let short = leading.served.short(&given);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {

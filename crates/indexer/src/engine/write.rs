@@ -96,11 +96,10 @@ impl<P: Payload> Engine<P> {
             }
             leading.ledger = ledger;
             let Fetched { endpoint, payload, .. } = &ready.fetched;
-            let count = |from: u64, to: u64| payload.places().filter(|place| (from..=to).contains(&place.number)).count();
-            let short = leading.served.short(at.number + 1, ready.to, count);
+            let given = Given::new(at.number + 1, ready.to, payload.places(), endpoint.clone());
+            let short = leading.served.short(&given);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
-            leading.served.forget_above(at.number);
-            leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
+            leading.served.replace(given);
             if let Some(last) = ready.fetched.headers.last() {
                 at = last.block;
             }
