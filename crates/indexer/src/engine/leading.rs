@@ -6,11 +6,12 @@ use linkpool_primitives::{B256, BlockRef};
 
 use super::{
     HEADER_WINDOW, Settings,
-    backfill::{Backfill, Served},
+    backfill::Backfill,
     message::{AskId, EndpointName, Heads, Kept, Payload, Snapshot},
     range::{Lanes, RangeLength},
     recheck::Doubts,
     search::Search,
+    served::Served,
     write::Writing,
 };
 

@@ -14,6 +14,7 @@ mod message;
 mod range;
 mod recheck;
 mod search;
+mod served;
 mod write;
 
 use std::collections::BTreeSet;

@@ -5,9 +5,9 @@ use linkpool_primitives::BlockRef;
 use super::{
     Engine, Role,
     attest::Verdict,
-    backfill::Given,
     leading::Leading,
     message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
+    served::Given,
     write::left_out,
 };
 

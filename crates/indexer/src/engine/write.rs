@@ -5,10 +5,10 @@ use linkpool_primitives::{B256, BlockRef};
 use super::{
     Engine, Role,
     attest::Verdict,
-    backfill::Given,
     leading::Known,
     message::{Effect, EndpointName, Fetched, Gap, Header, Heads, Outcome, Payload, Write},
     search::{Branch, Why},
+    served::Given,
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.

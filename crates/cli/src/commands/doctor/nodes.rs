@@ -11,16 +11,13 @@ use linkpool_primitives::checksum;
 use tokio::task::JoinSet;
 
 use super::report::Report;
-use crate::config::Config;
+use crate::{commands::node::retire::RETIRED, config::Config};
 
 /// Most nodes that are logged in at: a check-up is no load test, and each login counts against the node's limit.
 const MAX_NODES: usize = 50;
 
 /// Most nodes that are named in one sentence.
 const MOST_NAMED: usize = 5;
-
-/// The contract's word for a node that is retired: it need not run any more.
-const RETIRED: i16 = 3;
 
 /// The audit is older than it should ever be.
 const OLD_AUDITS: u64 = 3;
@@ -38,7 +35,7 @@ async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyh
     let nodes = database.fleet_nodes().await?;
     let replicas = database.replicas().await?;
     let statuses = database.contract_statuses().await?;
-    let is_retired = |node: &FleetNode| node.wallet.is_some_and(|wallet| statuses.get(&wallet) == Some(&RETIRED));
+    let is_retired = |node: &FleetNode| node.wallet.is_some_and(|wallet| statuses.get(&wallet) == Some(&i16::from(RETIRED)));
     let serving: HashMap<&str, &Replica> = replicas
         .iter()
         .filter(|replica| replica.state == ReplicaState::Serving)
@@ -46,7 +43,7 @@ async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyh
         .collect();
     let (serve, idle): (Vec<&FleetNode>, Vec<&FleetNode>) =
         nodes.iter().filter(|node| node.phase != Phase::Quarantined).partition(|node| serving.contains_key(node.id.as_str()));
-    // Of a node that was adopted from the contract alone, nobody here runs a replica.
+    // Of a node that was adopted from the contract alone nobody here runs a replica, and a retired one need not run.
     let idle: Vec<&FleetNode> = idle.into_iter().filter(|node| node.source != Source::Chain && !is_retired(node)).collect();
     silent(&idle, report);
     let transport = Transport::new(Limits::default())?;

@@ -2,7 +2,7 @@
 
 mod act;
 mod print;
-mod retire;
+pub(crate) mod retire;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};

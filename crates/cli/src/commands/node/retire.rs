@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// The contract's word for a node that is retired.
-const RETIRED: u8 = 3;
+pub(crate) const RETIRED: u8 = 3;
 
 #[derive(Debug, Args)]
 pub struct Retire {

@@ -1,0 +1,96 @@
+//! Who gave which logs, so that an endpoint that left some out can be named when another has them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::message::{EndpointName, Place};
+
+/// What an answer has of one block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Found {
+    logs: u32,
+    /// Of their indexes, so that one too many and one too few do not hide each other.
+    digest: u64,
+}
+
+/// One answer: its blocks with logs, and what it has of each.
+#[derive(Debug)]
+pub(super) struct Given {
+    from: u64,
+    to: u64,
+    blocks: BTreeMap<u64, Found>,
+    endpoint: EndpointName,
+}
+
+impl Given {
+    pub fn new(from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) -> Self {
+        let mut blocks: BTreeMap<u64, Found> = BTreeMap::new();
+        for place in places {
+            let found = blocks.entry(place.number).or_default();
+            found.logs += 1;
+            // Squares, because sums of the numbers themselves are soon equal.
+            found.digest = found.digest.wrapping_add((u64::from(place.index) + 1).pow(2));
+        }
+        Self { from, to, blocks, endpoint }
+    }
+
+    pub fn logs(&self, block: u64) -> u32 {
+        self.blocks.get(&block).map_or(0, |found| found.logs)
+    }
+
+    /// Whether `now` has more logs of one of these blocks, or as many and others.
+    fn lacks(&self, now: &Self, first: u64, last: u64) -> bool {
+        now.blocks.range(first..=last).any(|(number, now)| {
+            let gave = self.blocks.get(number).copied().unwrap_or_default();
+            gave.logs <= now.logs && gave != *now
+        })
+    }
+}
+
+/// Who gave which range, for as long as a later contradiction may point back at it.
+#[derive(Debug, Default)]
+pub(super) struct Served(VecDeque<Given>);
+
+impl Served {
+    const MOST: usize = 256;
+
+    pub fn record(&mut self, from: u64, to: u64, places: impl Iterator<Item = Place>, endpoint: EndpointName) {
+        self.push(Given::new(from, to, places, endpoint));
+    }
+
+    pub fn push(&mut self, given: Given) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(given);
+    }
+
+    /// What `given` was put in place of is no longer written.
+    pub fn replace(&mut self, given: Given) {
+        self.forget_above(given.from.saturating_sub(1));
+        self.push(given);
+    }
+
+    /// The first block of the answer that held `block`, so that it can be compared with another whole.
+    pub fn start_of(&self, block: u64) -> u64 {
+        self.0.iter().find(|given| (given.from..=given.to).contains(&block)).map_or(block, |given| given.from)
+    }
+
+    /// Endpoints whose answers lack logs that `now` has, with the blocks in question.
+    pub fn short(&self, now: &Given) -> Vec<(EndpointName, u64, u64)> {
+        let overlap = |given: &Given| (given.from.max(now.from), given.to.min(now.to));
+        let short = self.0.iter().filter(|given| {
+            let (first, last) = overlap(given);
+            first <= last && given.lacks(now, first, last)
+        });
+        short.map(|given| (given.endpoint.clone(), overlap(given).0, overlap(given).1)).collect()
+    }
+
+    /// Answers above `ancestor` were replaced.
+    pub fn forget_above(&mut self, ancestor: u64) {
+        self.0.retain(|given| given.from <= ancestor);
+        for given in &mut self.0 {
+            given.to = given.to.min(ancestor);
+            given.blocks.split_off(&(ancestor + 1));
+        }
+    }
+}

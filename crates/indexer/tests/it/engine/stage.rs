@@ -1,0 +1,194 @@
+//! An engine that a test feeds by hand, and a payload that holds what the test says.
+
+use std::sync::Arc;
+
+use linkpool_indexer::engine::{
+    Ask, AskId, Condition, Effect, EndpointName, Engine, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload, Place,
+    Settings, Snapshot,
+};
+use linkpool_primitives::{B256, BlockRef};
+
+pub const STALLED_AFTER_MS: u64 = 60_000;
+
+/// Logs at given places, and a gap unless it is forgiven.
+#[derive(Debug, Default)]
+pub struct Given {
+    pub places: Vec<Place>,
+    pub gap: Option<Gap>,
+}
+
+impl Given {
+    /// A log in each of these blocks of branch 1.
+    pub fn logs(blocks: &[u64]) -> Self {
+        let place = |number: &u64| Place { number: *number, hash: block(*number, 1).hash, index: 0 };
+        Self { places: blocks.iter().map(place).collect(), gap: None }
+    }
+
+    pub fn with_gap(since: u64, at: u64) -> Self {
+        Self { places: Vec::new(), gap: Some(Gap { since, at, what: format!("block {at} does not continue {since}") }) }
+    }
+}
+
+impl Payload for Given {
+    type Ledger = ();
+
+    fn places(&self) -> impl Iterator<Item = Place> {
+        self.places.iter().copied()
+    }
+
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    fn follow(&self, (): &mut (), forgive: bool) -> Result<(), Gap> {
+        self.gap.clone().filter(|_| !forgive).map_or(Ok(()), Err)
+    }
+}
+
+pub fn block(number: u64, branch: u8) -> BlockRef {
+    BlockRef { number, hash: B256::left_padding_from(&[branch, number as u8]), timestamp: number }
+}
+
+pub struct Stage {
+    pub engine: Engine<Given>,
+    pub now: u64,
+    /// Where the database stands.
+    pub cursor: u64,
+    pub effects: Vec<Effect<Given>>,
+}
+
+impl Stage {
+    /// Leading, with the cursor at `cursor` of branch 1, everything below 10 final.
+    pub fn at(cursor: u64, endpoints: usize) -> Self {
+        let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints };
+        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new() };
+        stage.put(Input::LeaseGained);
+        stage.load(10.min(cursor));
+        stage
+    }
+
+    pub fn load(&mut self, finalized: u64) {
+        let kept = |number| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs: 0 };
+        self.put(Input::Loaded(Snapshot {
+            cursor: block(self.cursor, 1),
+            finalized,
+            state: "ok".into(),
+            headers: (finalized..=self.cursor).map(kept).collect(),
+            start: (1, block(1, 1).hash),
+            ledger: (),
+        }));
+    }
+
+    pub fn put(&mut self, input: Input<Given>) {
+        self.effects.extend(self.engine.step(self.now, input));
+    }
+
+    pub fn wait(&mut self, ms: u64) {
+        self.now += ms;
+        self.put(Input::Tick);
+    }
+
+    /// The open question that `wanted` is about.
+    pub fn asked(&mut self, wanted: impl Fn(&Ask) -> bool) -> Option<(AskId, Ask)> {
+        let index = self.effects.iter().position(|effect| matches!(effect, Effect::Ask(_, ask) if wanted(ask)))?;
+        match self.effects.remove(index) {
+            Effect::Ask(id, ask) => Some((id, ask)),
+            _ => None,
+        }
+    }
+
+    pub fn heads(&mut self, head: BlockRef, finalized: u64) {
+        let (id, _) = self.asked(|ask| *ask == Ask::Heads).expect("the heads are asked for");
+        self.put(Input::Heads(id, name("a"), Heads { head, safe: finalized, finalized, finalized_hash: None }));
+    }
+
+    /// Answers everything that is asked, by branch 1 with its head at `head`, until nothing is: logs as `given` says for their
+    /// range, by the endpoint that it names. Writes succeed and come back, each with the block below it where it replaces.
+    pub fn serve(
+        &mut self,
+        head: u64,
+        finalized: u64,
+        mut given: impl FnMut(u64, u64) -> (&'static str, Given),
+    ) -> Vec<(Option<u64>, u64)> {
+        let mut writes = Vec::new();
+        let is_open =
+            |effect: &Effect<Given>| matches!(effect, Effect::Ask(..) | Effect::Load | Effect::LoadLedger(_) | Effect::Write(_));
+        while let Some(index) = self.effects.iter().position(is_open) {
+            match self.effects.remove(index) {
+                Effect::Ask(id, Ask::Heads) => {
+                    let heads = Heads { head: block(head, 1), safe: finalized, finalized, finalized_hash: None };
+                    self.put(Input::Heads(id, name("a"), heads));
+                }
+                Effect::Ask(id, Ask::Hashes(heights)) => {
+                    let blocks = heights.iter().map(|number| (*number, Some(block(*number, 1)))).collect();
+                    self.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks }));
+                }
+                Effect::Ask(id, Ask::Range { from, to } | Ask::Blocks { from, to }) => {
+                    let (endpoint, payload) = given(from, to);
+                    self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
+                }
+                Effect::Load => self.load(10.min(finalized)),
+                Effect::LoadLedger(at) => self.put(Input::Ledger(at, ())),
+                Effect::Write(write) => {
+                    self.cursor = write.to.number;
+                    writes.push((write.ancestor.map(|block| block.number), write.to.number));
+                    self.put(Input::Written(Outcome::Written));
+                }
+                _ => {}
+            }
+        }
+        writes
+    }
+
+    pub fn heads_if_asked(&mut self, head: BlockRef, finalized: u64) {
+        if self.effects.iter().any(|effect| matches!(effect, Effect::Ask(_, Ask::Heads))) {
+            self.heads(head, finalized);
+        }
+    }
+
+    /// Fetches and writes blocks at the tip.
+    pub fn write_tail(&mut self, from: u64, to: u64, endpoint: &str, payload: Given) {
+        let (id, ask) = self.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
+        assert_eq!(ask, Ask::Blocks { from, to });
+        self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
+        let index = self.effects.iter().position(|effect| matches!(effect, Effect::Write(_))).expect("they are written");
+        self.effects.remove(index);
+        self.cursor = to;
+        self.put(Input::Written(Outcome::Written));
+    }
+
+    pub fn accused(&self) -> Vec<&str> {
+        self.effects.iter().filter_map(|effect| if let Effect::Accuse(name, _) = effect { Some(&**name) } else { None }).collect()
+    }
+
+    /// What was said of this condition.
+    pub fn details(&self, condition: &Condition) -> Vec<String> {
+        let detail = |effect: &Effect<Given>| match effect {
+            Effect::Say(said, Some(detail)) if said == condition => Some(detail.clone()),
+            _ => None,
+        };
+        self.effects.iter().filter_map(detail).collect()
+    }
+
+    pub fn said(&self) -> Vec<&Condition> {
+        self.effects
+            .iter()
+            .filter_map(|effect| if let Effect::Say(condition, _) = effect { Some(condition) } else { None })
+            .collect()
+    }
+}
+
+pub fn name(name: &str) -> EndpointName {
+    Arc::from(name)
+}
+
+pub fn blocks(from: u64, to: u64, branch: u8) -> Fetched<Given> {
+    let header = |number| Header { block: block(number, branch), parent_hash: block(number - 1, branch).hash };
+    Fetched {
+        endpoint: name("a"),
+        first_parent: block(from - 1, branch).hash,
+        headers: (from..=to).map(header).collect(),
+        payload: Given::default(),
+        answer_bytes: 0,
+    }
+}
