@@ -126,8 +126,11 @@ impl Chain {
     /// Somebody found out that this endpoint's answer can't be true: it is not asked for a while, each time longer.
     pub fn distrust(&self, endpoint: &str, what: &str) {
         if let Some(peer) = self.peer(endpoint) {
-            tracing::warn!(endpoint, what, "an endpoint was proven wrong; others are asked for a while");
-            peer.health().distrusted(what, Instant::now());
+            let now = Instant::now();
+            if let Some(more) = peer.health().accuses(now) {
+                tracing::warn!(endpoint, what, more, "an endpoint was proven wrong; others are asked for a while");
+            }
+            peer.health().distrusted(what, now);
         }
     }
 
@@ -190,21 +193,27 @@ impl Chain {
         Fut: Future<Output = Result<T>>,
     {
         let mut told = Failures::default();
-        let mut lacking: Vec<Arc<Peer>> = Vec::new();
+        let (mut lacking, mut foreign): (Vec<Arc<Peer>>, Vec<(Arc<Peer>, String)>) = Default::default();
         for (rank, peer) in self.order() {
             if rank >= Rank::Pausing && told.is_an_answer() {
                 break;
             }
+            let asked = peer.clone();
             match self.try_one(&peer, &request).await {
                 Err(error) if error.fails_over() => {
-                    if matches!(error, Error::Lagging { .. }) {
+                    if error.is_a_lack() {
                         lacking.push(peer);
+                    } else if let Error::Foreign { what, .. } = &error {
+                        foreign.push((peer, what.clone()));
                     }
                     told.hear(error);
                 }
                 Ok(value) => {
                     let now = Instant::now();
                     lacking.iter().for_each(|peer| peer.health().lagged(now));
+                    // Alone it may be a wrong address; beside an answer that decodes it is a wrong answer.
+                    let what = |what| format!("its answer does not decode ({what}), and that of `{}` does", asked.name);
+                    foreign.iter().for_each(|(peer, error)| self.distrust(&peer.name, &what(error)));
                     return Ok(value);
                 }
                 refusal => return refusal,
@@ -246,7 +255,7 @@ impl Failures {
 
     /// Whether somebody answered, if only that there is no such thing.
     fn is_an_answer(&self) -> bool {
-        matches!(self.0, Some(Error::Lagging { .. } | Error::Rpc { .. }))
+        matches!(&self.0, Some(error) if error.is_a_lack() || matches!(error, Error::Rpc { .. }))
     }
 
     pub fn into_error(self) -> Error {

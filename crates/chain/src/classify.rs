@@ -70,7 +70,7 @@ const RATE_LIMITED: &[&str] = &[
     "requests per second",
 ];
 
-/// It does not have the block or its state: not yet, or no more.
+/// It does not have the block: not yet, or on no branch of its.
 const LAGGING: &[&str] = &[
     "unknown block",
     "header not found",
@@ -89,15 +89,31 @@ const LAGGING: &[&str] = &[
     "future block",
     "does not have the requested block",
     "block is not available",
+];
+
+/// It had the block's state or logs once, and keeps them no more.
+const PRUNED: &[&str] = &[
     "missing trie node",
     "historical state",
+    "historical data",
+    "historical backend",
     "state not available",
     "state is not available",
+    "state unavailable",
+    "state is unavailable",
     "no state available",
+    "state already discarded",
+    "state has been discarded",
+    "required historical",
+    "world state unavailable",
     "pruned",
     "pruning",
     "archive",
     "maximum proof window",
+    "distance to target block exceeds",
+    "old data not available",
+    "state histories haven't been fully indexed",
+    "block is too old",
 ];
 
 /// The endpoint is a door to others, and none of those answers.
@@ -129,6 +145,8 @@ pub(crate) fn answer(endpoint: &str, method: &str, payload: &ErrorPayload) -> Er
         Error::TooLarge { endpoint, suggested: suggested(&text), message }
     } else if says(RATE_LIMITED) || code == 429 || code == LIMIT_EXCEEDED {
         Error::RateLimited { endpoint, message }
+    } else if says(PRUNED) {
+        Error::Pruned { endpoint, message }
     } else if says(LAGGING) {
         Error::Lagging { endpoint, block: message }
     } else if says(UNREACHABLE) {
@@ -150,7 +168,12 @@ pub(crate) fn failure(endpoint: &str, method: &str, failure: &Failure) -> Error 
         Failure::Status { status, error } => {
             let sorted = error.as_ref().map(|error| answer(&endpoint, method, error));
             match (status, sorted) {
-                (_, Some(error @ (Error::Reverted { .. } | Error::TooLarge { .. } | Error::Lagging { .. }))) => error,
+                (
+                    _,
+                    Some(
+                        error @ (Error::Reverted { .. } | Error::TooLarge { .. } | Error::Lagging { .. } | Error::Pruned { .. }),
+                    ),
+                ) => error,
                 (429, Some(Error::Rpc { message, .. })) => Error::RateLimited { endpoint, message },
                 (429, None) => Error::RateLimited { endpoint, message: "HTTP 429".to_owned() },
                 (413, _) => Error::TooLarge { endpoint, message: "HTTP 413".to_owned(), suggested: None },
@@ -202,6 +225,7 @@ mod tests {
             Error::TooLarge { .. } => "too large",
             Error::RateLimited { .. } => "rate limited",
             Error::Lagging { .. } => "lagging",
+            Error::Pruned { .. } => "pruned",
             Error::Unreachable { .. } => "unreachable",
             Error::Reverted { .. } => "reverted",
             Error::Rpc { .. } => "rpc",
@@ -240,8 +264,13 @@ mod tests {
             (-32602, "BlockOutOfRangeError: block height is 3 but requested was 9, out of range", "lagging"),
             (-32000, "block range extends beyond current head block", "lagging"),
             (-32000, "requested to block 9 after last accepted block 3", "lagging"),
-            (-32000, "missing trie node 0xab (path ) state is not available", "lagging"),
-            (4444, "pruned history unavailable", "lagging"),
+            (-32000, "missing trie node 0xab (path ) state is not available", "pruned"),
+            (-32000, "historical state 0xab is not available", "pruned"),
+            (-32000, "required historical state unavailable (reexec=128)", "pruned"),
+            (-32002, "No state available for block 0xab. World state unavailable", "pruned"),
+            (-32000, "old data not available due to pruning", "pruned"),
+            (-32000, "state at block #7 is pruned", "pruned"),
+            (4444, "pruned history unavailable", "pruned"),
             (-32011, "no backend is currently healthy to serve traffic", "unreachable"),
             (3, "execution reverted: no", "reverted"),
             (-32601, "the method eth_getLogs does not exist", "rpc"),

@@ -34,6 +34,15 @@ pub enum Error {
     /// The endpoint does not have the block yet, or any more.
     #[error("`{endpoint}` does not have block {block}")]
     Lagging { endpoint: String, block: String },
+    /// The endpoint has the block and no more the state, or the logs, of it. Nodes that are no archives forget within minutes.
+    #[error("`{endpoint}` no longer keeps what was asked about an older block ({message}): an archive endpoint has it")]
+    Pruned { endpoint: String, message: String },
+    /// By its word there is no contract at the address in that block, which is true of every block before the contract's own.
+    #[error("`{endpoint}` finds no contract at {address} in the block that was asked about")]
+    Absent { endpoint: String, address: String },
+    /// A contract answers, in a form that the one which is expected there never has.
+    #[error("by `{endpoint}`'s word the contract at {address} is another one than expected: its answer does not decode ({what})")]
+    Foreign { endpoint: String, address: String, what: String },
     /// Two answers that can't both be true.
     #[error("`{endpoint}` contradicts itself: {what}")]
     Inconsistent { endpoint: String, what: String },
@@ -49,7 +58,13 @@ impl Error {
     /// Whether the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::RateLimited { .. } | Self::Lagging { .. } | Self::Inconsistent { .. } => true,
+            Self::Unreachable { .. }
+            | Self::RateLimited { .. }
+            | Self::Lagging { .. }
+            | Self::Pruned { .. }
+            | Self::Absent { .. }
+            | Self::Foreign { .. }
+            | Self::Inconsistent { .. } => true,
             // Nodes answer "internal error" and the like in passing; an unknown method or wrong parameters stay so.
             Self::Rpc { code, .. } => !matches!(code, -32602..=-32600),
             _ => false,
@@ -64,10 +79,18 @@ impl Error {
             | Self::WrongChain { .. }
             | Self::RateLimited { .. }
             | Self::Lagging { .. }
+            | Self::Pruned { .. }
+            | Self::Absent { .. }
+            | Self::Foreign { .. }
             | Self::Inconsistent { .. }
             | Self::Rpc { .. } => true,
             Self::Url | Self::WsUrl | Self::Names | Self::NoCode { .. } | Self::TooLarge { .. } | Self::Reverted { .. } => false,
         }
+    }
+
+    /// Whether the endpoint lacks what another one may have, without having done anything wrong.
+    pub(crate) fn is_a_lack(&self) -> bool {
+        matches!(self, Self::Lagging { .. } | Self::Pruned { .. } | Self::Absent { .. })
     }
 
     /// Of several endpoints' errors the one with the highest weight is told: the one that knows most.
@@ -77,7 +100,7 @@ impl Error {
             Self::Unreachable { .. } => 1,
             Self::RateLimited { .. } => 2,
             Self::Rpc { .. } => 3,
-            Self::Lagging { .. } => 4,
+            Self::Lagging { .. } | Self::Pruned { .. } | Self::Absent { .. } => 4,
             _ => 5,
         }
     }

@@ -17,6 +17,8 @@ const LONGEST_QUARANTINE: Duration = Duration::from_secs(600);
 const FORGIVEN_AFTER: Duration = Duration::from_secs(3_600);
 /// How long an endpoint that lacked a block is asked after the others.
 const LAG_PAUSE: Duration = Duration::from_secs(1);
+/// An endpoint is accused in the log no more often than this, whatever it does: each accusation tells of how many it stands for.
+const ACCUSED_EVERY: Duration = Duration::from_secs(60);
 /// How long an endpoint of another chain is left alone.
 const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(30);
 /// Blocks that an endpoint may be behind the others and still count as up to date.
@@ -115,6 +117,9 @@ pub(crate) struct Health {
     verified: bool,
     probed: Option<Instant>,
     subscribed: bool,
+    /// When it was last accused in the log, and how often it would have been since.
+    accused: Option<Instant>,
+    unsaid: u64,
 }
 
 impl Health {
@@ -135,6 +140,8 @@ impl Health {
             verified: false,
             probed: None,
             subscribed: false,
+            accused: None,
+            unsaid: 0,
         }
     }
 
@@ -214,6 +221,16 @@ impl Health {
             self.strikes -= 1;
             self.struck = Some(now);
         }
+    }
+
+    /// Whether a contradiction is worth a line now, and of how many that had none since the last it tells.
+    pub fn accuses(&mut self, now: Instant) -> Option<u64> {
+        if self.accused.is_some_and(|accused| now < accused + ACCUSED_EVERY) {
+            self.unsaid += 1;
+            return None;
+        }
+        self.accused = Some(now);
+        Some(std::mem::take(&mut self.unsaid))
     }
 
     /// It told of its newest block, this long after it was asked.
@@ -338,6 +355,15 @@ mod tests {
         assert_eq!(health.rank(now + 15 * SECOND), Rank::Quarantined);
         let status = health.status("main", now);
         assert_eq!((status.contradictions, status.last_error.as_deref()), (2, Some("a log that no other endpoint has")));
+    }
+
+    #[test]
+    fn an_endpoint_is_accused_once_a_minute_however_often_it_contradicts() {
+        let (mut health, begin) = (Health::new(), Instant::now());
+        let mut told = |seconds: f64| health.accuses(begin + Duration::from_secs_f64(seconds));
+        let first_minute: Vec<u64> = (0..97).filter_map(|n| told(f64::from(n) * 0.6)).collect();
+        assert_eq!(first_minute, [0]);
+        assert_eq!((told(60.0), told(61.0)), (Some(96), None));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Reads of contract state, bound to one block.
 
 use alloy::{primitives::Bytes, sol_types::SolCall};
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, checksum};
 use serde_json::{Value, json};
 
-use crate::{Chain, Result, peer::Peer, rpc::Call};
+use crate::{Chain, Error, Result, peer::Peer, rpc::Call};
 
 /// Most calls in one batch.
 const BATCH: usize = 100;
@@ -38,7 +38,7 @@ impl Chain {
             let part = &part;
             let decoded = self.ask(|peer| async move {
                 let mut batch = peer.batch(part).await?;
-                let answers = part.iter().map(|_| decode::<C>(&peer, &batch.take()?));
+                let answers = part.iter().map(|_| decode::<C>(&peer, to, &batch.take()?));
                 answers.collect::<Result<Vec<C::Return>>>()
             });
             answers.extend(decoded.await?);
@@ -49,7 +49,7 @@ impl Chain {
     async fn call_with<C: SolCall>(&self, to: Address, call: &C, block: Value) -> Result<C::Return> {
         let call = eth_call(to, call, block);
         let call = &call;
-        self.ask(|peer| async move { decode::<C>(&peer, &peer.request(call).await?) }).await
+        self.ask(|peer| async move { decode::<C>(&peer, to, &peer.request(call).await?) }).await
     }
 }
 
@@ -61,6 +61,11 @@ fn eth_call<C: SolCall>(to: Address, call: &C, block: Value) -> Call {
     Call::new("eth_call", json!([{ "to": to, "data": Bytes::from(call.abi_encode()) }, block]))
 }
 
-fn decode<C: SolCall>(peer: &Peer, answer: &Bytes) -> Result<C::Return> {
-    C::abi_decode_returns(answer).map_err(|error| peer.inconsistent(format!("an answer that does not decode: {error}")))
+/// An account without code answers every call with nothing. That is no lie: before its own block the contract is such an account.
+fn decode<C: SolCall>(peer: &Peer, to: Address, answer: &Bytes) -> Result<C::Return> {
+    let (endpoint, address) = (peer.name.to_string(), checksum(&to));
+    if answer.is_empty() {
+        return Err(Error::Absent { endpoint, address });
+    }
+    C::abi_decode_returns(answer).map_err(|error| Error::Foreign { endpoint, address, what: error.to_string() })
 }

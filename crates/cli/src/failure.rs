@@ -134,10 +134,12 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
 }
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
-    use linkpool_chain::Error::{Lagging, Names, NoCode, RateLimited, Reverted, Unreachable, Url, WrongChain, WsUrl};
+    use linkpool_chain::Error::{
+        Absent, Foreign, Lagging, Names, NoCode, Pruned, RateLimited, Reverted, Unreachable, Url, WrongChain, WsUrl,
+    };
     match error {
-        Url | WsUrl | Names | WrongChain { .. } | NoCode { .. } => Some(Exit::BadInput),
-        Unreachable { .. } | RateLimited { .. } | Lagging { .. } => Some(Exit::Unreachable),
+        Url | WsUrl | Names | WrongChain { .. } | NoCode { .. } | Absent { .. } | Foreign { .. } => Some(Exit::BadInput),
+        Unreachable { .. } | RateLimited { .. } | Lagging { .. } | Pruned { .. } => Some(Exit::Unreachable),
         Reverted { .. } => Some(Exit::Refused),
         _ => None,
     }

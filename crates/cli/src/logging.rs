@@ -1,8 +1,15 @@
 //! Log lines: plain for people, JSON for machines, always on stderr so that stdout stays an answer.
 
+mod repeats;
+
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, filter::Directive};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{Directive, FilterExt},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::arguments::Arguments;
 
@@ -28,12 +35,14 @@ pub fn start(arguments: &Arguments) {
     let filter = EnvFilter::try_from_env("LINKPOOL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let filter =
         if filter.max_level_hint() > Some(tracing_subscriber::filter::LevelFilter::INFO) { held_back(filter) } else { filter };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if global.log_json {
-        builder.json().init();
+    let filter = filter.and(repeats::Repeats::default());
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if global.log_json {
+        lines.json().boxed()
     } else {
-        builder.with_ansi(std::io::stderr().is_terminal()).with_target(false).init();
-    }
+        lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed()
+    };
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
 }
 
 fn held_back(filter: EnvFilter) -> EnvFilter {

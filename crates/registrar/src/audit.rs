@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 
+use linkpool_chain::Error as ChainError;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall};
 use linkpool_db::fleet::{Finding, FleetNode, Phase};
 use linkpool_primitives::{Address, B256, BlockRef, checksum};
 
-use crate::{Result, context::Context};
+use crate::{Error, Result, context::Context};
 
 /// Most nodes of the contract that are compared.
 const MAX_NODES: u64 = 10_000;
@@ -21,8 +22,18 @@ const RETIRED: u8 = 3;
 /// Compares, stores what was found, and has nodes that the finalized state lacks registered again.
 pub(crate) async fn audit(context: &Context) -> Result<()> {
     let heads = context.chain.heads().await?;
-    let Some(block) = context.chain.header(heads.finalized).await? else { return Ok(()) };
-    let on_chain = on_chain(context, block.block.hash).await?;
+    let finalized = context.config.transactions.final_block(&heads);
+    // Before the deployment is final there is nothing to compare: its block is not among the final ones.
+    let deployment = context.database.deployment().await?;
+    if deployment.as_ref().is_some_and(|deployment| finalized <= deployment.start.number) {
+        return Ok(());
+    }
+    let Some(block) = context.chain.header(finalized).await? else { return Ok(()) };
+    let on_chain = match on_chain(context, block.block.hash).await {
+        // Without the deployment's block only the contract's absence shows that it is younger.
+        Err(Error::Chain(ChainError::Absent { .. })) if deployment.is_none() => return Ok(()),
+        on_chain => on_chain?,
+    };
     // Read after the chain: a node registered meanwhile is known here and not there, never the other way round.
     let known = context.database.nodes_with_wallet().await?;
     let findings = compare(&on_chain, &known, &block.block);

@@ -5,12 +5,12 @@
 
 use std::collections::HashSet;
 
-use linkpool_chain::Heads;
+use linkpool_chain::{Error as ChainError, Heads};
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::{Address, B256};
 
-use crate::{Result, context::Context};
+use crate::{Error, Result, context::Context};
 
 /// Most nodes asked about in one pass; the others have their turn as these settle.
 const MAX_NODES: usize = 100;
@@ -57,7 +57,15 @@ async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> 
     let Some(block) = context.chain.header(heads.finalized).await? else { return Ok(()) };
     for node in due {
         let Some(wallet) = node.wallet else { continue };
-        if is_registered(context, wallet, block.block.hash).await? {
+        let is_registered = match is_registered(context, wallet, block.block.hash).await {
+            Err(Error::Chain(error @ ChainError::Pruned { .. })) => {
+                // Finality stands still for longer than the endpoint remembers. Nothing else waits for this.
+                tracing::warn!(%error, "nodes that are open can't be shown as final yet");
+                return Ok(());
+            }
+            is_registered => is_registered?,
+        };
+        if is_registered {
             context.database.node_final(&node.id, heads.finalized).await?;
         } else {
             context

@@ -18,24 +18,26 @@ pub(super) fn block(number: u64) -> Call {
 impl Peer {
     /// Head, safe and finalized, in one batch.
     pub async fn heads(&self) -> Result<Heads> {
-        // The answers of a batch are not of one moment: a block that came in between can make a true answer look wrong, once.
+        // The answers of a batch are not of one moment, nor always of one machine: a second look is most often straight.
         match self.heads_once().await {
-            Err(Error::Inconsistent { .. }) => self.heads_once().await,
+            Err(Error::Lagging { .. }) => self.heads_once().await,
             heads => heads,
         }
     }
 
     async fn heads_once(&self) -> Result<Heads> {
-        let calls = ["latest", "safe", "finalized"].map(|tag| Call::new("eth_getBlockByNumber", json!([tag, false])));
+        // The newest last: what comes in between makes it higher and never lower than the others.
+        let calls = ["finalized", "safe", "latest"].map(|tag| Call::new("eth_getBlockByNumber", json!([tag, false])));
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
+        let (finalized, safe) = (tagged(batch.take())?, tagged(batch.take())?);
         let head: Option<Block> = batch.take()?;
-        let head = self.checked(head.ok_or_else(|| self.inconsistent("it has no latest block"))?)?.block;
-        let (safe, finalized) = (tagged(batch.take())?, tagged(batch.take())?);
-        for (name, block) in [("safe", safe), ("final", finalized)] {
-            if block > head.number {
-                return Err(self.inconsistent(format!("its {name} block {block} is above its newest, {}", head.number)));
-            }
+        // A node that has only just started has none.
+        let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
+        // Behind one name there may be several machines, and one that lags answers for the newest block.
+        let highest = safe.max(finalized);
+        if highest > head.number {
+            return Err(self.lagging(highest));
         }
         self.saw_head(head.number, asked.elapsed());
         Ok(Heads { head, safe, finalized })
@@ -47,7 +49,7 @@ impl Peer {
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
         let head: Option<Block> = batch.take()?;
-        let head = self.checked(head.ok_or_else(|| self.inconsistent("it has no latest block"))?)?.block;
+        let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
         let found: alloy::primitives::U64 = batch.take()?;
         if found.to::<u64>() != chain_id {
             return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
@@ -128,7 +130,7 @@ impl Peer {
 fn tagged(answer: Result<Option<Block>>) -> Result<u64> {
     match answer {
         Ok(block) => Ok(block.map_or(0, |block| block.header.number)),
-        Err(Error::Rpc { .. } | Error::Lagging { .. }) => Ok(0),
+        Err(Error::Rpc { .. } | Error::Lagging { .. } | Error::Pruned { .. }) => Ok(0),
         Err(error) => Err(error),
     }
 }

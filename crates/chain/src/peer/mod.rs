@@ -93,8 +93,10 @@ impl Peer {
         match outcome {
             Err(error) if error.fails_over() => {
                 tracing::debug!(endpoint = %self.name, %error, "an endpoint did not answer as it should");
-                if let Error::Inconsistent { what, .. } = error {
-                    tracing::warn!(endpoint = %self.name, what, "an endpoint gave an answer that can't be true; others are asked for a while");
+                if let Error::Inconsistent { what, .. } = error
+                    && let Some(more) = self.health().accuses(now)
+                {
+                    tracing::warn!(endpoint = %self.name, what, more, "an endpoint gave an answer that can't be true; others are asked for a while");
                 }
                 self.health().failed(error, now);
             }

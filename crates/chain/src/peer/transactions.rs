@@ -35,8 +35,8 @@ impl Peer {
         let mut batch = self.batch(&calls).await?;
         let head: U64 = batch.take()?;
         let balance: U256 = batch.take()?;
-        let balance = u128::try_from(balance).map_err(|_| self.inconsistent("a balance of more ether than there is"))?;
-        Ok((head.to(), balance))
+        // Development chains give their accounts more ether than there is; it is enough in any case.
+        Ok((head.to(), balance.saturating_to()))
     }
 
     /// What it says to signed bytes, in its own words.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod failover;
+mod honest;
 mod lies;
 mod quorum;
 mod scene;

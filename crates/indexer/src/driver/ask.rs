@@ -171,7 +171,7 @@ fn fault(error: &linkpool_chain::Error) -> Fault {
             Fault::TooLarge { hint: suggested.and_then(|(from, to)| to.checked_sub(from)).map(|blocks| blocks + 1) }
         }
         Error::RateLimited { .. } => Fault::RateLimited { wait: None },
-        Error::Lagging { .. } => Fault::Lagging,
+        Error::Lagging { .. } | Error::Pruned { .. } => Fault::Lagging,
         Error::Inconsistent { .. } => Fault::Inconsistent,
         error if error.is_transient() => Fault::Transient,
         _ => Fault::Fatal,

@@ -79,6 +79,8 @@ async fn same(reader: &mut StateReader, head: &Contract<'_>, subject: Subject, b
         Err(crate::Error::Chain(
             linkpool_chain::Error::Rpc { .. }
             | linkpool_chain::Error::Lagging { .. }
+            | linkpool_chain::Error::Pruned { .. }
+            | linkpool_chain::Error::Absent { .. }
             | linkpool_chain::Error::Inconsistent { .. },
         )) => Ok(Then::NoState),
         Err(error) => Err(error),

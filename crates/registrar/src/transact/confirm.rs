@@ -209,7 +209,14 @@ impl Transactor {
         if slots.iter().find(strange).is_none() {
             return Ok(0);
         }
-        Ok(self.sender.chain.nonce_at(self.sender.account.address, pass.heads.finalized).await?)
+        match self.sender.chain.nonce_at(self.sender.account.address, pass.heads.finalized).await {
+            // Finality stands still for longer than the endpoints remember: nothing is given up on what nobody knows.
+            Err(error @ ChainError::Pruned { .. }) => {
+                tracing::warn!(%error, "whether a nonce was used by somebody else can't be told yet");
+                Ok(0)
+            }
+            nonce => Ok(nonce?),
+        }
     }
 
     /// For how long the nonce has been used, finally, by nothing that is known here.

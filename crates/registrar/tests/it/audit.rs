@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use alloy::{primitives::U256, sol_types::SolCall};
+use linkpool_chain::EndpointState;
 use linkpool_contracts::pool::{closeNodeCall, nodeAtCall, retireNodeCall, setRolesCall};
 use linkpool_db::fleet::{Audit, Phase, Wish, WishOutcome};
 use linkpool_registrar::RegistrarConfig;
+use linkpool_testkit::AnvilOptions;
 use serde_json::json;
 
 use crate::fixture::{PATIENCE, Scene};
@@ -101,5 +103,25 @@ async fn a_final_node_that_the_contract_has_lost_is_registered_again_though_we_h
     scene.until(&node.id, "the way back", |row| !row.is_final).await;
     scene.phase(&node.id, Phase::Open).await;
     assert_eq!((scene.registered().await, scene.sent().await), (1, 2), "its funding, and its registration by us");
+    registrar.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_deployment_is_final_the_audit_waits_and_no_endpoint_is_called_a_liar() {
+    // Finality is far behind, as for a quarter of an hour after every deployment.
+    let scene = Scene::with(AnvilOptions { slots_in_epoch: 20, ..AnvilOptions::default() }).await;
+    assert!(scene.chain.heads().await.unwrap().finalized < 5);
+    let before = scene.chain.endpoints()[0].requests;
+    let registrar = scene.registrar_with(config(&scene), Default::default()).await;
+    let deadline = Instant::now() + PATIENCE;
+    while scene.chain.endpoints()[0].requests < before + 100 {
+        assert!(Instant::now() < deadline, "the registrar asks nothing");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let endpoint = scene.chain.endpoints().remove(0);
+    assert_eq!((endpoint.state, endpoint.contradictions), (EndpointState::Ok, 0), "{:?}", endpoint.last_error);
+    assert_eq!(scene.database.last_audit().await.unwrap(), None);
+    scene.chain.mine(60).await.unwrap();
+    until(&scene, "the first audit", |audit| audit.nodes_on_chain == 0).await;
     registrar.stop().await;
 }
