@@ -193,7 +193,7 @@ impl Chain {
         Fut: Future<Output = Result<T>>,
     {
         let mut told = Failures::default();
-        let (mut lacking, mut foreign): (Vec<Arc<Peer>>, Vec<(Arc<Peer>, String)>) = Default::default();
+        let (mut lacking, mut foreign) = (Vec::new(), Vec::new());
         for (rank, peer) in self.order() {
             if rank >= Rank::Pausing && told.is_an_answer() {
                 break;
