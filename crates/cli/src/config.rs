@@ -5,6 +5,7 @@ mod deploy;
 mod doctor;
 mod endpoints;
 mod ether;
+mod file_path;
 mod fleet;
 pub mod keys;
 mod operator;
@@ -28,6 +29,7 @@ use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 use serde::Deserialize;
 
+use self::file_path::FilePath;
 use crate::{arguments::Global, failure::Failure};
 
 const FILE: &str = "linkpool.toml";
@@ -79,7 +81,7 @@ pub struct ChainConfig {
     pool: Option<String>,
     deploy_block: Option<u64>,
     /// The file that `linkpool deploy` wrote: chain, pool and block, where they are not given themselves.
-    deployment: Option<std::path::PathBuf>,
+    deployment: Option<FilePath>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -87,7 +89,7 @@ pub struct ChainConfig {
 pub struct DatabaseConfig {
     url: Option<Secret>,
     /// A file that holds the URL, for installations that keep secrets in files.
-    url_file: Option<std::path::PathBuf>,
+    url_file: Option<FilePath>,
     max_connections: Option<u32>,
 }
 
@@ -137,18 +139,12 @@ impl IndexerConfig {
 impl Config {
     /// Reads the file, the variables and the flags.
     pub fn load(global: &Global) -> Result<Self> {
-        let mut figment = Figment::new();
-        match &global.config {
-            Some(path) if !path.is_file() => {
-                return Err(Failure::bad_input(format!("there is no configuration file {}", path.display())));
-            }
-            Some(path) => figment = figment.merge(Toml::file_exact(path)),
-            None if Path::new(FILE).is_file() => figment = figment.merge(Toml::file_exact(FILE)),
-            None => {}
-        }
-        figment = variables(figment);
-        let mut config: Self =
-            figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        let settings = settings_file(global)?;
+        let figment = settings.as_ref().map_or_else(Figment::new, |path| Figment::from(Toml::file_exact(path)));
+        let mut config: Self = variables(figment)
+            .extract()
+            .map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        config.fleet.directory.get_or_insert_with(|| FilePath::beside(settings.as_deref(), fleet::DIRECTORY));
         if let Some(url) = &global.rpc_url {
             (config.chain.rpc_url, config.chain.ws_url) = (Some(url.clone()), None);
             config.chain.endpoints.clear();
@@ -186,10 +182,9 @@ impl Config {
             ("registrar.keystore", &self.registrar.keystore),
             ("registrar.password_file", &self.registrar.password_file),
         ];
-        let named = named.into_iter().filter_map(|(setting, path)| Some((setting.to_owned(), path.clone()?)));
-        let endpoints =
-            self.chain.endpoints.iter().flat_map(|endpoint| [endpoint.url_file.clone(), endpoint.ws_url_file.clone()]);
-        let endpoints = endpoints.flatten().map(|path| ("chain.endpoints".to_owned(), path));
+        let named = named.into_iter().filter_map(|(setting, path)| Some((setting.to_owned(), path.as_deref()?.to_owned())));
+        let endpoints = self.chain.endpoints.iter().flat_map(|endpoint| [&endpoint.url_file, &endpoint.ws_url_file]);
+        let endpoints = endpoints.flatten().map(|path| ("chain.endpoints".to_owned(), path.to_path_buf()));
         named.chain(endpoints).chain(self.keys.secret_files()).chain(self.registrar.credentials_files()).collect()
     }
 
@@ -231,6 +226,20 @@ impl ChainConfig {
         self.deploy_block.get_or_insert(record.deploy_block);
         Ok(())
     }
+}
+
+/// The file that the settings are in, if there is one. Absolute, so that the paths in it are.
+fn settings_file(global: &Global) -> Result<Option<PathBuf>> {
+    let path = match &global.config {
+        Some(path) if !path.is_file() => {
+            return Err(Failure::bad_input(format!("there is no configuration file {}", path.display())));
+        }
+        Some(path) => path,
+        None if Path::new(FILE).is_file() => Path::new(FILE),
+        None => return Ok(None),
+    };
+    let absolute = std::path::absolute(path);
+    Ok(Some(absolute.map_err(|error| Failure::bad_input(format!("cannot tell where {} is: {error}", path.display())))?))
 }
 
 /// The `LINKPOOL__SECTION__KEY` variables.
@@ -295,9 +304,10 @@ mod tests {
             parts.map(|part| format!("[keys.{part}]\nkeystore = \"{part}.json\"\npassword_file = \"{part}.txt\"\n")).concat();
         let config: Config = Figment::new().merge(Toml::string(&text)).extract().unwrap();
         let files = config.secret_files();
+        let here = |name: &str| std::path::absolute(name).unwrap();
         for part in parts {
-            assert!(files.contains(&(format!("keys.{part}.keystore"), format!("{part}.json").into())), "{part}: {files:?}");
-            assert!(files.contains(&(format!("keys.{part}.password_file"), format!("{part}.txt").into())), "{part}: {files:?}");
+            assert!(files.contains(&(format!("keys.{part}.keystore"), here(&format!("{part}.json")))), "{part}: {files:?}");
+            assert!(files.contains(&(format!("keys.{part}.password_file"), here(&format!("{part}.txt")))), "{part}: {files:?}");
         }
     }
 

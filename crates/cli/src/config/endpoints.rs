@@ -1,12 +1,12 @@
 //! The RPC endpoints of the chain. Their URLs may hold keys, so only their names are ever shown.
 
-use std::{collections::HashSet, path::PathBuf, time::Duration};
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::Result;
 use linkpool_chain::{Endpoint, Policy};
 use serde::Deserialize;
 
-use super::{ChainConfig, FILE, missing, secret_file};
+use super::{ChainConfig, FILE, file_path::FilePath, missing, secret_file};
 use crate::failure::Failure;
 
 /// Most endpoints of one chain.
@@ -22,10 +22,10 @@ pub struct EndpointConfig {
     pub name: String,
     url: Option<String>,
     /// A file with the URL that only its owner may read.
-    pub url_file: Option<PathBuf>,
+    pub url_file: Option<FilePath>,
     ws_url: Option<String>,
     /// A file with the websocket's URL that only its owner may read.
-    pub ws_url_file: Option<PathBuf>,
+    pub ws_url_file: Option<FilePath>,
     timeout_ms: Option<u64>,
 }
 
@@ -98,7 +98,7 @@ impl ChainConfig {
 }
 
 /// The text itself, or what is in the file.
-fn one_of(text: Option<&String>, file: Option<&PathBuf>, place: impl Fn() -> String) -> Result<Option<String>> {
+fn one_of(text: Option<&String>, file: Option<&FilePath>, place: impl Fn() -> String) -> Result<Option<String>> {
     match (text, file) {
         (Some(_), Some(_)) => Err(Failure::bad_input(format!("{}: set one of them, not both", place()))),
         (Some(text), None) => Ok(Some(text.clone())),

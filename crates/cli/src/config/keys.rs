@@ -6,6 +6,7 @@ use anyhow::Result;
 use linkpool_registrar::LocalSigner;
 use serde::Deserialize;
 
+use super::file_path::FilePath;
 use crate::failure::Failure;
 
 /// One account for each part that a person or a role plays.
@@ -23,8 +24,8 @@ pub struct KeysConfig {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyFiles {
-    keystore: PathBuf,
-    password_file: PathBuf,
+    keystore: FilePath,
+    password_file: FilePath,
 }
 
 /// Which of the keys.
@@ -68,8 +69,8 @@ impl KeysConfig {
     pub fn secret_files(&self) -> impl Iterator<Item = (String, PathBuf)> + '_ {
         Key::ALL.into_iter().filter_map(|key| Some((key.name(), self.files(key)?))).flat_map(|(name, files)| {
             [
-                (format!("keys.{name}.keystore"), files.keystore.clone()),
-                (format!("keys.{name}.password_file"), files.password_file.clone()),
+                (format!("keys.{name}.keystore"), files.keystore.to_path_buf()),
+                (format!("keys.{name}.password_file"), files.password_file.to_path_buf()),
             ]
         })
     }

@@ -1,11 +1,10 @@
 //! `[operator]`: where the operator's calls are served, and where commands send them.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{net::SocketAddr, path::Path};
 
 use serde::Deserialize;
+
+use super::file_path::FilePath;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,7 +12,7 @@ pub struct OperatorConfig {
     /// Where `linkpool api` serves the operator's calls.
     pub listen: SocketAddr,
     /// The file with the token, mode 0600. `linkpool api` serves no operator's calls without it.
-    pub token_file: Option<PathBuf>,
+    pub token_file: Option<FilePath>,
     /// Where commands find the operator's calls, if not at `listen`.
     pub url: Option<String>,
 }

@@ -8,15 +8,15 @@ use linkpool_primitives::Address;
 use linkpool_registrar::{Funding, Limits, ListedNode, Listing, LocalSigner, Place, TransactionConfig, is_name};
 use serde::Deserialize;
 
-use super::ether::Ether;
+use super::{ether::Ether, file_path::FilePath};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistrarConfig {
     /// The V3 keystore of the account with the role registrar, and the file with its password; both mode 0600.
-    pub keystore: Option<PathBuf>,
-    pub password_file: Option<PathBuf>,
+    pub keystore: Option<FilePath>,
+    pub password_file: Option<FilePath>,
     /// For a brand-new wallet.
     pub funding_initial_eth: Ether,
     /// Most for all wallets within 24 hours.
@@ -31,7 +31,7 @@ pub struct RegistrarConfig {
     /// Nodes that somebody else runs.
     pub nodes: Vec<NodeEntry>,
     /// More of them, a file `NAME.toml` each; it may change at any time.
-    pub nodes_directory: Option<PathBuf>,
+    pub nodes_directory: Option<FilePath>,
     /// Time between two looks at each of them.
     pub nodes_interval_seconds: u64,
     pub audit_interval_seconds: u64,
@@ -45,7 +45,7 @@ pub struct RegistrarConfig {
 pub struct NodeEntry {
     name: String,
     url: String,
-    credentials_file: PathBuf,
+    credentials_file: FilePath,
     #[serde(default = "signature")]
     proof: ProofMode,
 }
@@ -87,7 +87,8 @@ impl RegistrarConfig {
 
     /// The login of each node of the list and of the directory.
     pub fn credentials_files(&self) -> Vec<(String, PathBuf)> {
-        let listed = self.nodes.iter().map(|node| (format!("registrar.nodes `{}`", node.name), node.credentials_file.clone()));
+        let listed =
+            self.nodes.iter().map(|node| (format!("registrar.nodes `{}`", node.name), node.credentials_file.to_path_buf()));
         let found = self.nodes_directory.as_deref().map(linkpool_registrar::listed_files).unwrap_or_default();
         let found = found.into_iter().map(|node| (format!("node `{}`", node.name), node.place.credentials_file));
         listed.chain(found).collect()
@@ -108,11 +109,12 @@ impl RegistrarConfig {
             if nodes.iter().any(|node| node.name == *name || node.place.url == entry.url) {
                 return Err(Failure::bad_input(format!("registrar.nodes: two nodes have the name or the url of `{name}`")));
             }
-            let place = Place { url: entry.url.clone(), credentials_file: entry.credentials_file.clone(), proof: entry.proof };
+            let place =
+                Place { url: entry.url.clone(), credentials_file: entry.credentials_file.to_path_buf(), proof: entry.proof };
             nodes.push(ListedNode { name: name.clone(), place });
         }
         let interval = Duration::from_secs(self.nodes_interval_seconds);
-        Ok(Listing { nodes, directory: self.nodes_directory.clone(), interval })
+        Ok(Listing { nodes, directory: self.nodes_directory.as_deref().map(Into::into), interval })
     }
 
     /// What the role is told; `transactions` are those of `[transactions]`.

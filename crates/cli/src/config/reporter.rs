@@ -1,19 +1,20 @@
 //! `[reporter]`: where the size of the oracle network comes from, and when it is reported.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Result;
 use linkpool_primitives::Address;
 use linkpool_reporter::{ReporterConfig as Settings, Source};
 use serde::Deserialize;
 
+use super::file_path::FilePath;
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReporterConfig {
     /// A file with the number.
-    source_file: Option<PathBuf>,
+    source_file: Option<FilePath>,
     /// An http:// or https:// address that answers it; may hold a key: shown nowhere.
     source_url: Option<String>,
     /// A number that an operator set, and until when it is good, like 2026-12-31T00:00:00Z.
@@ -61,7 +62,7 @@ impl ReporterConfig {
             return Err(Failure::bad_input("reporter.pointer: write it like /network/nodes"));
         }
         match (&self.source_file, &self.source_url, self.size, &self.size_until) {
-            (Some(path), None, None, None) => Ok(Source::File { path: path.clone(), pointer }),
+            (Some(path), None, None, None) => Ok(Source::File { path: path.to_path_buf(), pointer }),
             (None, Some(text), None, None) => {
                 let url = text.parse::<reqwest::Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
                 let malformed = || Failure::bad_input("reporter.source_url is not an http:// or https:// address");
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn there_is_one_source_and_a_number_by_hand_has_an_end() {
         let settings = |config: ReporterConfig| config.settings(Address::ZERO).map_err(|error| error.to_string());
-        let file = || Some(PathBuf::from("size"));
+        let file = || Some(FilePath::from("size"));
         assert!(settings(ReporterConfig { source_file: file(), ..Default::default() }).is_ok());
         let url = Some("https://api.example/key".to_owned());
         assert!(settings(ReporterConfig { source_url: url.clone(), pointer: "/nodes".into(), ..Default::default() }).is_ok());

@@ -25,9 +25,9 @@ impl SignerArguments {
     pub fn signer(&self, config: &Config) -> Result<LocalSigner> {
         let registrar = &config.registrar;
         let (keystore, password) = match (&self.keystore, &self.password_file) {
-            (Some(keystore), Some(password)) => (keystore, password),
+            (Some(keystore), Some(password)) => (keystore.as_path(), password.as_path()),
             _ => match (&registrar.keystore, &registrar.password_file) {
-                (Some(keystore), Some(password)) => (keystore, password),
+                (Some(keystore), Some(password)) => (keystore.as_ref(), password.as_ref()),
                 _ => {
                     return Err(Failure::bad_input(
                         "no key is given: pass --keystore FILE and --password-file FILE, or set registrar.keystore and registrar.password_file",
