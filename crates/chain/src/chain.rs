@@ -80,7 +80,7 @@ impl Chain {
             let outcome = match found {
                 None => continue,
                 Some(Ok(found)) if found == chain_id => {
-                    peer.health().verify();
+                    peer.health().verify(Instant::now());
                     is_connected = true;
                     Ok(())
                 }

@@ -38,9 +38,6 @@ const TOO_LARGE: &[&str] = &[
     "are limited to a",
     "limited to 0 -",
     "too many blocks",
-    "batch too large",
-    "batch size",
-    "batch limit",
     "block range. please check",
     "reduce the block range",
     "reducing your block range",
@@ -133,7 +130,7 @@ const LIMIT_EXCEEDED: i64 = -32005;
 /// Sorts an error answer to a read.
 pub(crate) fn answer(endpoint: &str, method: &str, payload: &ErrorPayload) -> Error {
     let endpoint = endpoint.to_owned();
-    let (code, message) = (payload.code, printable(&payload.message));
+    let (code, message) = (payload.code, words(payload));
     let text = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let is_logs = method == "eth_getLogs";
@@ -188,6 +185,20 @@ pub(crate) fn failure(endpoint: &str, method: &str, failure: &Failure) -> Error 
                 (_, None) => Error::Unreachable { endpoint, cause: format!("HTTP {status}") },
             }
         }
+    }
+}
+
+/// Whether an error is about several calls coming at once.
+pub(crate) fn is_about_batches(payload: &ErrorPayload) -> bool {
+    words(payload).to_lowercase().contains("batch")
+}
+
+/// What an error says. Some say the reason in `data` alone, beside a message like "server error".
+fn words(payload: &ErrorPayload) -> String {
+    let data = payload.data.as_ref().map(|data| data.get().trim_matches('"')).filter(|data| *data != "null");
+    match data.filter(|data| !data.starts_with("0x")) {
+        Some(data) => printable(&format!("{} ({data})", payload.message)),
+        None => printable(&payload.message),
     }
 }
 
@@ -250,8 +261,7 @@ mod tests {
             (-32008, "Response is too big", "too large"),
             (-32020, "backend response too large", "too large"),
             (-32000, "query timeout exceeded", "too large"),
-            (-32600, "batch too large", "too large"),
-            (-32005, "batch limit exceeded", "too large"),
+            (-32600, "batch too large", "rpc"),
             (-32005, "limit exceeded", "too large"),
             (-32005, "daily request count exceeded, request rate limited", "rate limited"),
             (-32007, "100/second request limit reached - reduce calls per second", "rate limited"),

@@ -6,9 +6,11 @@ use std::{
 };
 
 use alloy::{
+    consensus::EMPTY_ROOT_HASH,
     primitives::{Bloom, BloomInput},
     rpc::types::Block,
 };
+
 use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256, BlockRef};
 
@@ -34,6 +36,7 @@ pub struct Checked {
     pub block: BlockRef,
     pub parent_hash: B256,
     bloom: Bloom,
+    receipts_root: B256,
 }
 
 /// An answer and who gave it.
@@ -50,11 +53,21 @@ impl Checked {
             block: BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp },
             parent_hash: header.parent_hash,
             bloom: header.logs_bloom,
+            receipts_root: header.receipts_root,
         }
     }
 
-    /// Whether the block may hold a log of `address`; false is certain.
+    /// Whether the block may hold a log of `address`, by its bloom. Chains and proxies that keep no blooms give empty ones: such
+    /// a bloom says something only where there is no receipt at all.
     pub fn may_hold(&self, address: Address) -> bool {
+        if self.bloom.is_zero() {
+            return self.receipts_root != EMPTY_ROOT_HASH;
+        }
+        self.promises(address)
+    }
+
+    /// Whether the bloom says that there may be one; an empty bloom says nothing.
+    pub(crate) fn promises(&self, address: Address) -> bool {
         self.bloom.contains_input(BloomInput::Raw(address.as_slice()))
     }
 }

@@ -19,6 +19,9 @@ const FORGIVEN_AFTER: Duration = Duration::from_secs(3_600);
 const LAG_PAUSE: Duration = Duration::from_secs(1);
 /// An endpoint is accused in the log no more often than this, whatever it does: each accusation tells of how many it stands for.
 const ACCUSED_EVERY: Duration = Duration::from_secs(60);
+/// How long a chain id that was checked holds although requests fail: an endpoint that fails every second time would otherwise be
+/// asked for nothing else.
+const VERIFIED_FOR: Duration = Duration::from_secs(10);
 /// How long an endpoint of another chain is left alone.
 const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(30);
 /// Blocks that an endpoint may be behind the others and still count as up to date.
@@ -114,7 +117,7 @@ pub(crate) struct Health {
     /// Asked after the others without having done anything wrong.
     avoided_until: Option<Instant>,
     /// Whether its chain id was checked since it was last away.
-    verified: bool,
+    verified: Option<Instant>,
     probed: Option<Instant>,
     subscribed: bool,
     /// When it was last accused in the log, and how often it would have been since.
@@ -137,7 +140,7 @@ impl Health {
             latency: None,
             paused_until: None,
             avoided_until: None,
-            verified: false,
+            verified: None,
             probed: None,
             subscribed: false,
             accused: None,
@@ -179,11 +182,11 @@ impl Health {
     }
 
     pub fn is_verified(&self) -> bool {
-        self.verified
+        self.verified.is_some()
     }
 
-    pub fn verify(&mut self) {
-        self.verified = true;
+    pub fn verify(&mut self, now: Instant) {
+        self.verified = Some(now);
     }
 
     pub fn set_subscribed(&mut self, is_subscribed: bool) {
@@ -245,7 +248,7 @@ impl Health {
         self.requests += 1;
         match error {
             Error::Unreachable { .. } => {
-                self.verified = false;
+                self.verified = self.verified.filter(|verified| now < *verified + VERIFIED_FOR);
                 self.pause(EndpointState::Unreachable, pause(FIRST_PAUSE, self.failures_in_a_row, LONGEST_PAUSE), now);
             }
             Error::RateLimited { .. } => {
@@ -253,7 +256,7 @@ impl Health {
             }
             Error::Inconsistent { .. } => self.contradicted(now),
             Error::WrongChain { .. } => {
-                self.verified = false;
+                self.verified = None;
                 self.pause(EndpointState::WrongChain, WRONG_CHAIN_PAUSE, now);
             }
             // Whether it lags shows only if another one has the block; other errors say nothing about the next request.
@@ -378,10 +381,20 @@ mod tests {
     #[test]
     fn another_chain_is_left_alone_until_it_is_looked_at_again() {
         let (mut health, now) = (Health::new(), Instant::now());
-        health.verify();
+        health.verify(now);
         health.failed(&Error::WrongChain { endpoint: "main".into(), expected: 1, found: 5 }, now);
         assert_eq!((health.rank(now), health.is_verified()), (Rank::Excluded, false));
         assert_eq!(health.rank(now + WRONG_CHAIN_PAUSE), Rank::Recovering);
+    }
+
+    #[test]
+    fn a_checked_chain_id_outlives_a_failure_and_not_a_long_absence() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        health.verify(now);
+        health.failed(&unreachable(), now + SECOND);
+        assert!(health.is_verified(), "every second request may fail");
+        health.failed(&unreachable(), now + VERIFIED_FOR);
+        assert!(!health.is_verified());
     }
 
     #[test]

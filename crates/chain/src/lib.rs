@@ -6,6 +6,7 @@
 
 #[cfg(feature = "dev")]
 mod anvil;
+mod batch_limit;
 mod broadcast;
 mod chain;
 mod classify;

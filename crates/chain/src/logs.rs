@@ -4,6 +4,8 @@
 //! height; a final range comes in one batch with the headers at both of its ends; the logs of newer blocks are asked for by the
 //! hash of their block. A block whose header's bloom has the address and whose logs do not come is asked for elsewhere.
 //!
+//! A bloom may also spare the question, and may be wrong: who asks because something is missing asks for every block.
+//!
 //! What is not: that a range or a block holds no further logs. An endpoint that drops some of them consistently is found by a
 //! quorum, and by comparing what was indexed with the contract.
 
@@ -103,10 +105,11 @@ impl Chain {
         .await
     }
 
-    /// All logs of `address` in these blocks, asked for by hash: a block that is gone is an error, never an empty answer.
+    /// All logs of `address` in these blocks, asked for by hash whatever their blooms say: a block that is gone is an error, never
+    /// an empty answer.
     pub async fn logs_of(&self, address: Address, headers: &[Checked]) -> Result<Vec<Log>> {
         self.agreed(
-            |peer| async move { Ok(self.logs_from(&peer, address, headers).await?.0) },
+            |peer| async move { Ok(self.logs_from(&peer, address, headers, Look::Everywhere).await?.0) },
             |one: &Vec<Log>, other| same(one, other),
         )
         .await
@@ -120,12 +123,24 @@ impl Chain {
         self.blocks_as(address, from, to).await
     }
 
+    /// As [`Chain::blocks`], and no bloom spares a question: for blocks of which something is missing, or is to be compared.
+    ///
+    /// # Errors
+    /// As [`Chain::blocks`].
+    pub async fn whole_blocks(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
+        self.blocks_with(address, from, to, Look::Everywhere).await
+    }
+
     /// [`Chain::blocks`] in a form of the caller's.
     pub async fn blocks_as<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Blocks<L>> {
+        self.blocks_with(address, from, to, Look::WhereBloomsAllow).await
+    }
+
+    async fn blocks_with<L: WireLog>(&self, address: Address, from: u64, to: u64, look: Look) -> Result<Blocks<L>> {
         self.agreed(
             |peer| async move {
                 let headers = peer.headers(from, to).await?;
-                let (logs, answer_bytes) = self.logs_from(&peer, address, &headers).await?;
+                let (logs, answer_bytes) = self.logs_from(&peer, address, &headers, look).await?;
                 Ok(Blocks { endpoint: peer.name.clone(), headers, logs, answer_bytes })
             },
             |one: &Blocks<L>, other| match one.headers == other.headers {
@@ -139,11 +154,20 @@ impl Chain {
     /// The logs of those blocks that may have some, and how long the answers were. Where the bloom says that there may be logs
     /// and there are none, others are asked, and alone the endpoint itself again: nodes were seen that lack the logs of their
     /// newest block for a moment (geth#26098).
-    async fn logs_from<L: WireLog>(&self, peer: &Arc<Peer>, address: Address, headers: &[Checked]) -> Result<(Vec<L>, usize)> {
-        let asked: Vec<&Checked> = headers.iter().filter(|header| header.may_hold(address)).collect();
+    async fn logs_from<L: WireLog>(
+        &self,
+        peer: &Arc<Peer>,
+        address: Address,
+        headers: &[Checked],
+        look: Look,
+    ) -> Result<(Vec<L>, usize)> {
+        let everywhere = look == Look::Everywhere || !peer.believes_blooms();
+        let asked: Vec<&Checked> = headers.iter().filter(|header| everywhere || header.may_hold(address)).collect();
         let mut found = peer.logs_by_hash::<L>(address, &asked).await?;
         let has_logs = |number| found.logs.iter().any(|log| log.place().is_some_and(|place| place.number == number));
-        let silent: Vec<&Checked> = asked.into_iter().filter(|header| !has_logs(header.block.number)).collect();
+        // Only a bloom that has the address makes an empty answer suspicious.
+        let promised = asked.into_iter().filter(|header| header.promises(address));
+        let silent: Vec<&Checked> = promised.filter(|header| !has_logs(header.block.number)).collect();
         if silent.is_empty() {
             return Ok((found.logs, found.bytes));
         }
@@ -167,6 +191,13 @@ impl Chain {
         }
         Ok((found.logs, found.bytes))
     }
+}
+
+/// Which blocks are asked for their logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    WhereBloomsAllow,
+    Everywhere,
 }
 
 fn same<L: WireLog>(one: &[L], other: &[L]) -> Agreement {

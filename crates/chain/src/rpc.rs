@@ -30,7 +30,7 @@ impl Call {
 pub(crate) type Answer = Result<Box<RawValue>, ErrorPayload>;
 
 /// The answers in the order of the calls, and how long the body was.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answers {
     pub answers: Vec<Answer>,
     pub bytes: usize,
@@ -47,6 +47,22 @@ pub(crate) enum Failure {
     Garbled(String),
     /// A body beyond the bound.
     TooLong,
+}
+
+/// What a request that outlived its time failed of.
+pub(crate) const TIME_OUT: &str = "no answer in time";
+/// What a connection that was there failed of.
+const BROKEN: &str = "the connection broke off";
+
+impl Failure {
+    /// Whether the next request may well go through: a gateway without a backend, a connection that was closed.
+    pub fn is_in_passing(&self) -> bool {
+        match self {
+            Self::Status { status, error } => *status >= 500 && error.is_none(),
+            Self::Transport(cause) => *cause == BROKEN,
+            Self::Garbled(_) | Self::TooLong => false,
+        }
+    }
 }
 
 /// Where calls are sent.
@@ -129,6 +145,8 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
     if let ([Response { error: Some(error), .. }], false) = (responses.as_slice(), is_batch) {
         return Ok((0..calls).map(|_| Err(error.clone())).collect());
     }
+    // A batch that is too long geth refuses by one error under the first id, others by one without an id.
+    let refusal = responses.iter().find_map(|response| response.error.clone());
     let mut answers: Vec<Option<Answer>> = (0..calls).map(|_| None).collect();
     for response in responses {
         let Some(answer) = response.id.and_then(|id| answers.get_mut(id)) else { continue };
@@ -138,7 +156,7 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
             None => Ok(response.result.map_or_else(|| RawValue::NULL.to_owned(), ToOwned::to_owned)),
         });
     }
-    let answers: Option<Vec<Answer>> = answers.into_iter().collect();
+    let answers: Option<Vec<Answer>> = answers.into_iter().map(|answer| answer.or_else(|| refusal.clone().map(Err))).collect();
     answers.ok_or_else(|| Failure::Garbled("the answer lacks one of the calls".to_owned()))
 }
 
@@ -149,7 +167,7 @@ fn length(response: &reqwest::Response) -> usize {
 /// The client's own text may hold the URL, so it is never repeated.
 fn cause(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
-        return "no answer in time";
+        return TIME_OUT;
     }
     let mut text = String::new();
     let mut source = error.source();
@@ -166,7 +184,7 @@ fn cause(error: &reqwest::Error) -> &'static str {
     } else if error.is_connect() {
         "no connection"
     } else {
-        "the connection broke off"
+        BROKEN
     }
 }
 
@@ -189,6 +207,15 @@ mod tests {
     #[test]
     fn one_error_may_answer_a_whole_batch() {
         assert_eq!(texts(r#"{"id":null,"error":{"code":-32005,"message":"slow down"}}"#, 2), ["slow down", "slow down"]);
+    }
+
+    #[test]
+    fn one_error_under_one_id_or_none_answers_the_calls_that_have_no_answer() {
+        let geth = r#"[{"id":0,"error":{"code":-32600,"message":"batch too large"}}]"#;
+        assert_eq!(texts(geth, 3), ["batch too large"; 3]);
+        let nameless = r#"[{"id":null,"error":{"code":-32600,"message":"no more than 3"}}]"#;
+        assert_eq!(texts(nameless, 2), ["no more than 3"; 2]);
+        assert_eq!(texts(r#"[{"id":0,"result":7},{"error":{"code":1,"message":"enough"}}]"#, 2), ["7", "enough"]);
     }
 
     #[test]

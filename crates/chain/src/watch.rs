@@ -1,23 +1,23 @@
 //! When to look at the head: as soon as an endpoint announces one, and from time to time where none does.
 //!
-//! A subscription is only a wake-up. Whoever is woken asks for the heads as always, so a subscription that lies, lags or falls
-//! silent can cost time and never truth.
+//! A subscription is only a wake-up, and nothing of what it says is kept. Whoever is woken asks for the heads as always, so a
+//! subscription that lies, lags or falls silent can cost time and never truth.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use alloy::{
     providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
     pubsub::Subscription,
-    rpc::types::Header,
 };
-use linkpool_primitives::BlockRef;
+use linkpool_primitives::B256;
+use serde_json::Value;
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
     task::JoinHandle,
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use crate::{Chain, Heads, peer::Peer};
+use crate::{Chain, peer::Peer};
 
 /// Upper bound of opening a subscription.
 const OPENING: Duration = Duration::from_secs(5);
@@ -29,12 +29,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LATE: Duration = Duration::from_secs(1);
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
+/// Hashes of announced blocks that are remembered, to see whether a block was not.
+const ANNOUNCED: usize = 64;
 
 /// Why to look at the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wake {
-    /// An endpoint says that this is the newest block.
-    Announced(BlockRef),
+    /// An endpoint says that there is a new block.
+    Announced,
     /// It is time to.
     Look,
 }
@@ -51,7 +53,8 @@ pub struct HeadWatch {
 /// What the subscription last told. Heads that come faster than they are looked at are one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
-    announced: Option<BlockRef>,
+    /// Whether the last change was an announcement.
+    is_news: bool,
     is_subscribed: bool,
 }
 
@@ -76,7 +79,7 @@ impl HeadWatch {
                     self.task = None;
                     return Wake::Look;
                 }
-                self.seen.borrow_and_update().announced.map_or(Wake::Look, Wake::Announced)
+                if self.seen.borrow_and_update().is_news { Wake::Announced } else { Wake::Look }
             }
             () = sleep_until(self.next_look), if !is_subscribed => {
                 self.next_look = Instant::now() + self.poll;
@@ -112,8 +115,8 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
             sleep(LONGEST_RETRY).await;
             continue;
         };
-        match open(peer).await {
-            Some((_provider, subscription)) => {
+        match open(peer, chain.chain_id()).await {
+            Ok((_provider, subscription)) => {
                 let subscribed = Subscribed::to(peer);
                 let outcome = listen(&chain, subscription, &tell).await;
                 drop(subscribed);
@@ -121,8 +124,8 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
                 tracing::warn!(endpoint = %peer.name, outcome = outcome.reason(), "new heads are looked for until a subscription works again");
                 failures = if outcome.has_heard { 1 } else { failures + 1 };
             }
-            None => {
-                tracing::debug!(endpoint = %peer.name, "no subscription could be opened");
+            Err(reason) => {
+                tracing::debug!(endpoint = %peer.name, reason, "no subscription could be opened");
                 failures += 1;
             }
         }
@@ -149,16 +152,22 @@ impl Drop for Subscribed {
     }
 }
 
-async fn open(peer: &Peer) -> Option<(RootProvider, Subscription<Header>)> {
-    let url = peer.ws_url.as_ref()?;
+async fn open(peer: &Peer, chain_id: u64) -> Result<(RootProvider, Subscription<Value>), &'static str> {
+    let url = peer.ws_url.as_ref().ok_or("it has no websocket")?;
     // Reconnecting is ours: another endpoint may be better.
     let connect = WsConnect::new(url.0.as_str()).with_max_retries(0);
     let opened = timeout(OPENING, async {
-        let provider = ProviderBuilder::default().connect_ws(connect).await.ok()?;
-        let subscription = provider.subscribe_blocks().await.ok()?;
-        Some((provider, subscription))
+        let provider = ProviderBuilder::default().connect_ws(connect).await.map_err(|_| "no connection")?;
+        let found = provider.get_chain_id().await.map_err(|_| "it does not say which chain it serves")?;
+        if found != chain_id {
+            tracing::warn!(endpoint = %peer.name, found, expected = chain_id, "a websocket serves another chain and is not used: give `ws_url` one of the same chain as the endpoint");
+            return Err("it serves another chain");
+        }
+        // As it comes: a header that lacks what others have wakes as well.
+        let subscription = provider.subscribe::<_, Value>(("newHeads",)).await.map_err(|_| "it refuses subscriptions")?;
+        Ok((provider, subscription))
     });
-    opened.await.ok().flatten()
+    opened.await.unwrap_or(Err("no answer in time"))
 }
 
 /// How a subscription ended.
@@ -174,11 +183,14 @@ impl Ended {
     }
 }
 
-async fn listen(chain: &Chain, mut subscription: Subscription<Header>, tell: &watch::Sender<Seen>) -> Ended {
-    let mut newest: Option<BlockRef> = chain.heads().await.ok().map(|heads| heads.head);
+async fn listen(chain: &Chain, mut subscription: Subscription<Value>, tell: &watch::Sender<Seen>) -> Ended {
+    let mut announced = Announced::default();
+    if let Ok(heads) = chain.heads().await {
+        announced.hear(Some(heads.head.hash));
+    }
     let mut pulse = Pulse::default();
     let mut has_heard = false;
-    tell.send_modify(|seen| *seen = Seen { announced: newest, is_subscribed: true });
+    tell.send_modify(|seen| *seen = Seen { is_news: true, is_subscribed: true });
     loop {
         let heard = timeout(pulse.patience(), subscription.recv()).await;
         let header = match heard {
@@ -187,9 +199,9 @@ async fn listen(chain: &Chain, mut subscription: Subscription<Header>, tell: &wa
             Ok(Err(RecvError::Lagged(_))) => continue,
             Ok(Err(RecvError::Closed)) => return Ended { has_heard, is_silent: false },
             Err(_) => {
-                tell.send_modify(|seen| seen.announced = None);
+                tell.send_modify(|seen| seen.is_news = false);
                 match chain.heads().await {
-                    Ok(heads) if is_news(&heads, newest) => match timeout(LATE, subscription.recv()).await {
+                    Ok(heads) if !announced.has(heads.head.hash) => match timeout(LATE, subscription.recv()).await {
                         Ok(Ok(header)) => header,
                         _ => return Ended { has_heard, is_silent: true },
                     },
@@ -198,16 +210,36 @@ async fn listen(chain: &Chain, mut subscription: Subscription<Header>, tell: &wa
                 }
             }
         };
-        let block = BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp };
-        (newest, has_heard) = (Some(block), true);
-        pulse.beat(Instant::now());
-        tell.send_modify(|seen| seen.announced = Some(block));
+        has_heard = true;
+        // The same block again is no news.
+        if announced.hear(header["hash"].as_str().and_then(|hash| hash.parse().ok())) {
+            pulse.beat(Instant::now());
+            tell.send_modify(|seen| seen.is_news = true);
+        }
     }
 }
 
-/// Whether these heads hold a block that should have been announced.
-fn is_news(heads: &Heads, newest: Option<BlockRef>) -> bool {
-    newest.is_none_or(|newest| heads.head.number >= newest.number && heads.head.hash != newest.hash)
+/// The blocks that were announced last.
+#[derive(Debug, Default)]
+struct Announced(VecDeque<B256>);
+
+impl Announced {
+    /// Whether it is news; a block without a hash always is.
+    fn hear(&mut self, hash: Option<B256>) -> bool {
+        let Some(hash) = hash else { return true };
+        if self.has(hash) {
+            return false;
+        }
+        if self.0.len() == ANNOUNCED {
+            self.0.pop_front();
+        }
+        self.0.push_back(hash);
+        true
+    }
+
+    fn has(&self, hash: B256) -> bool {
+        self.0.contains(&hash)
+    }
 }
 
 /// How fast the chain makes blocks.

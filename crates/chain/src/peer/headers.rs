@@ -55,7 +55,7 @@ impl Peer {
             return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
         }
         let mut health = self.health();
-        health.verify();
+        health.verify(Instant::now());
         health.saw_head(head.number, asked.elapsed(), Instant::now());
         Ok(())
     }
@@ -99,6 +99,9 @@ impl Peer {
                 let header = self.at(number, batch.take()?)?;
                 if headers.last().is_some_and(|parent| parent.block.hash != header.parent_hash) {
                     return Err(self.inconsistent(format!("block {number} is not the child of the block before it")));
+                }
+                if headers.last().is_some_and(|parent| parent.block.timestamp > header.block.timestamp) {
+                    return Err(self.inconsistent(format!("block {number} is older than its parent")));
                 }
                 headers.push(header);
             }

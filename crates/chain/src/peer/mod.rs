@@ -1,11 +1,15 @@
 //! One endpoint: what it is asked, what its answers must look like, and how it has behaved.
 
+mod batch;
 mod headers;
 mod logs;
 mod transactions;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -13,7 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    Endpoint, Error, Result, classify,
+    Endpoint, Error, Result,
+    batch_limit::BatchLimit,
+    classify,
     endpoint::http_url,
     health::Health,
     rpc::{Answer, Call, Rpc},
@@ -22,6 +28,8 @@ use crate::{
 /// An endpoint's configured name.
 pub type EndpointName = Arc<str>;
 
+use batch::Batch;
+
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub name: EndpointName,
@@ -29,6 +37,9 @@ pub(crate) struct Peer {
     pub ws_url: Option<WsUrl>,
     rpc: Rpc,
     health: Mutex<Health>,
+    limits: Mutex<BatchLimit>,
+    /// Whether a block held a log that its bloom denies: then none of its blooms says anything.
+    has_false_blooms: AtomicBool,
 }
 
 /// A websocket's address, which is not shown.
@@ -45,7 +56,14 @@ impl Peer {
         let name: EndpointName = endpoint.name.as_str().into();
         let rpc = Rpc::new(http_url(&endpoint.url)?, endpoint.timeout);
         let rpc = rpc.map_err(|cause| Error::Unreachable { endpoint: name.to_string(), cause: cause.to_owned() })?;
-        Ok(Self { name, ws_url: endpoint.ws_url.clone().map(WsUrl), rpc, health: Mutex::new(Health::new()) })
+        Ok(Self {
+            name,
+            ws_url: endpoint.ws_url.clone().map(WsUrl),
+            rpc,
+            health: Mutex::new(Health::new()),
+            limits: Mutex::new(BatchLimit::new()),
+            has_false_blooms: AtomicBool::new(false),
+        })
     }
 
     pub fn health(&self) -> MutexGuard<'_, Health> {
@@ -56,10 +74,8 @@ impl Peer {
         self.batch(std::slice::from_ref(call)).await?.take()
     }
 
-    pub async fn batch<'a>(&'a self, calls: &'a [Call]) -> Result<Batch<'a>> {
-        let sent = self.rpc.send(calls).await;
-        let sent = sent.map_err(|failure| classify::failure(&self.name, method(calls), &failure))?;
-        Ok(Batch { peer: self, calls: calls.iter(), answers: sent.answers.into_iter(), bytes: sent.bytes })
+    pub(crate) fn limits(&self) -> MutexGuard<'_, BatchLimit> {
+        self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The answer as it came, for who sorts errors otherwise than reads do.
@@ -78,13 +94,25 @@ impl Peer {
         if found != chain_id {
             return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found });
         }
-        self.health().verify();
+        self.health().verify(Instant::now());
         Ok(())
     }
 
     pub async fn chain_id(&self) -> Result<u64> {
         let id: alloy::primitives::U64 = self.request(&Call::new("eth_chainId", json!([]))).await?;
         Ok(id.to())
+    }
+
+    /// Whether what its headers say of a block's logs is worth anything.
+    pub fn believes_blooms(&self) -> bool {
+        !self.has_false_blooms.load(Ordering::Relaxed)
+    }
+
+    /// It gave a log of a block whose bloom has none of the address.
+    pub fn gave_false_bloom(&self, block: u64) {
+        if !self.has_false_blooms.swap(true, Ordering::Relaxed) {
+            tracing::warn!(endpoint = %self.name, block, "an endpoint's bloom denies a log that the block has: its blooms are ignored from now on");
+        }
     }
 
     /// Notes how a request went.
@@ -128,21 +156,6 @@ impl Peer {
             Err(error) => Err(self.garbled(error)),
         }
     }
-}
-
-/// The method that the error of a whole request is sorted by: the one whose size is in question.
-fn method(calls: &[Call]) -> &str {
-    let logs = calls.iter().find(|call| call.method == "eth_getLogs");
-    logs.or(calls.first()).map_or("", |call| &call.method)
-}
-
-/// The answers to several calls, taken in their order.
-pub(crate) struct Batch<'a> {
-    peer: &'a Peer,
-    calls: std::slice::Iter<'a, Call>,
-    answers: std::vec::IntoIter<Answer>,
-    /// How long the whole answer was.
-    pub bytes: usize,
 }
 
 impl Batch<'_> {

@@ -89,7 +89,8 @@ async fn with_all_endpoints_down_the_error_names_each_and_no_url() {
 async fn an_endpoint_in_pause_is_not_waited_for_where_another_answered() {
     let scene = Scene::with(2).await;
     let chain = scene.chain().await;
-    scene.proxies[0].set(Fault::Status(503).when(When::First(1)));
+    // The first and the second try.
+    scene.proxies[0].set(Fault::Status(503).when(When::First(2)));
     assert!(chain.header(1).await.is_ok());
     let asked = scene.proxies[0].calls("eth_getBlockByNumber");
     // There is no block 99, by the word of an endpoint that is well.

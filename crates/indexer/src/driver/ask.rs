@@ -34,12 +34,12 @@ impl Asker {
 
     /// Never fails: what goes wrong is an input too.
     pub async fn ask(&self, id: AskId, ask: Ask) -> Input<Rows> {
-        let is_one_block = matches!(ask, Ask::Range { from, to } | Ask::Blocks { from, to } if from == to);
+        let is_one_block = matches!(ask, Ask::Range { from, to } | Ask::Blocks { from, to, .. } if from == to);
         let answer = match ask {
             Ask::Heads => self.heads(id).await,
             Ask::Hashes(heights) => self.hashes(id, &heights).await,
             Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
-            Ask::Blocks { from, to } => self.blocks(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
+            Ask::Blocks { from, to, whole } => self.blocks(from, to, whole).await.map(|fetched| Input::Fetched(id, fetched)),
         };
         answer.unwrap_or_else(|error| {
             // A shorter range is no way out any more, but another endpoint may be.
@@ -96,8 +96,11 @@ impl Asker {
         })
     }
 
-    async fn blocks(&self, from: u64, to: u64) -> Answer<Fetched<Rows>> {
-        let blocks = self.chain.blocks(self.pool, from, to).await?;
+    async fn blocks(&self, from: u64, to: u64, whole: bool) -> Answer<Fetched<Rows>> {
+        let blocks = match whole {
+            true => self.chain.whole_blocks(self.pool, from, to).await?,
+            false => self.chain.blocks(self.pool, from, to).await?,
+        };
         let times = blocks.headers.iter().map(|header| (header.block.number, header.block.timestamp)).collect();
         Ok(Fetched {
             endpoint: blocks.endpoint,

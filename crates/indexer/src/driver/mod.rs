@@ -137,7 +137,7 @@ impl Driver {
                 },
                 // Announced by a subscription; without one the engine looks at the clock by itself.
                 wake = new_heads.next() => match wake {
-                    Wake::Announced(block) => Input::NewHead(block),
+                    Wake::Announced => Input::Woken,
                     Wake::Look => Input::Tick,
                 },
                 () = tokio::time::sleep_until(wake.into()) => Input::Tick,

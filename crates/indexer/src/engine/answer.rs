@@ -5,8 +5,11 @@ use linkpool_primitives::BlockRef;
 use super::{
     Engine, Role,
     backfill::Piece,
-    message::{AskId, Condition, Effect, EndpointName, Fault, Fetched, Heads, Payload, Place},
+    message::{AskId, Condition, Effect, EndpointName, Fault, Fetched, Heads, Millis, Payload, Place},
 };
+
+/// The heads are asked for no more often than this, however many blocks are announced.
+const LEAST_PAUSE_MS: Millis = 50;
 
 impl<P: Payload> Engine<P> {
     /// A lower head alone proves nothing, because an endpoint may lag. Another hash at a height we know does.
@@ -40,17 +43,9 @@ impl<P: Payload> Engine<P> {
         }
     }
 
-    /// From a subscription: it says nothing about finality, and it spares a question.
-    pub(super) fn new_head(&mut self, block: BlockRef) {
-        match &mut self.heads {
-            Some(heads) if block.number >= heads.head.number => {
-                heads.head = block;
-                self.teller = None;
-            }
-            Some(_) => {}
-            None => self.heads_due = self.now,
-        }
-        self.look_at(block);
+    /// The heads are asked for, at once unless that was done a moment ago.
+    pub(super) fn woken(&mut self) {
+        self.heads_due = self.heads_due.min(self.now.max(self.heads_asked + LEAST_PAUSE_MS));
     }
 
     fn look_at(&mut self, head: BlockRef) {

@@ -97,10 +97,12 @@ pub enum Ask {
         from: u64,
         to: u64,
     },
-    /// All headers, and the logs of each block asked for by hash.
+    /// All headers, and the logs of each block asked for by hash, where its bloom does not deny them.
     Blocks {
         from: u64,
         to: u64,
+        /// Whether each block is asked for whatever its bloom says: something is missing, or is to be compared.
+        whole: bool,
     },
     /// The blocks at these heights.
     Hashes(Vec<u64>),
@@ -166,8 +168,8 @@ pub enum Input<P: Payload> {
     Ledger(u64, P::Ledger),
     /// Of either.
     LoadFailed(String),
-    /// A subscription says that there is a new block.
-    NewHead(BlockRef),
+    /// A subscription says that there is a new block. Which one, the heads tell: nobody checks a subscription's words.
+    Woken,
     Heads(AskId, EndpointName, Heads),
     Fetched(AskId, Fetched<P>),
     Hashes(AskId, Hashes),

@@ -56,6 +56,7 @@ pub struct Engine<P: Payload> {
     teller: Option<EndpointName>,
     heads_ask: Option<AskId>,
     heads_due: Millis,
+    heads_asked: Millis,
     health: Health,
     finals: Finals,
     /// Endpoints that say a final block is gone.
@@ -88,6 +89,7 @@ impl<P: Payload> Engine<P> {
             teller: None,
             heads_ask: None,
             heads_due: 0,
+            heads_asked: 0,
             health: Health::new(),
             finals: Finals::default(),
             without_final: Default::default(),
@@ -120,7 +122,7 @@ impl<P: Payload> Engine<P> {
                     self.role = Role::Loading { retry_at: Some(self.health.paused_until()) };
                 }
             }
-            Input::NewHead(block) => self.new_head(block),
+            Input::Woken => self.woken(),
             Input::Heads(id, endpoint, heads) => self.heads(id, &endpoint, heads),
             Input::Fetched(id, fetched) => self.fetched(id, fetched),
             Input::Hashes(id, hashes) => self.hashes(id, hashes),
@@ -221,7 +223,7 @@ impl<P: Payload> Engine<P> {
 
     fn drive_heads(&mut self) {
         if self.heads_ask.is_none() && self.heads_due <= self.now {
-            self.heads_due = self.now + self.settings.poll_ms;
+            (self.heads_asked, self.heads_due) = (self.now, self.now + self.settings.poll_ms);
             self.heads_ask = Some(self.ask(Ask::Heads));
         }
     }
@@ -237,7 +239,7 @@ impl<P: Payload> Engine<P> {
         while let Some((from, to)) = leading.backfill.next(last) {
             self.next_id += 1;
             let by_hash = from == to && leading.backfill.by_hash.contains_key(&from);
-            let ask = if by_hash { Ask::Blocks { from, to } } else { Ask::Range { from, to } };
+            let ask = if by_hash { Ask::Blocks { from, to, whole: false } } else { Ask::Range { from, to } };
             self.effects.push(Effect::Ask(self.next_id, ask));
             leading.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });
         }
@@ -253,7 +255,7 @@ impl<P: Payload> Engine<P> {
             return;
         }
         let to = heads.head.number.min(next + leading.tip_blocks - 1);
-        let id = self.ask(Ask::Blocks { from: next, to });
+        let id = self.ask(Ask::Blocks { from: next, to, whole: false });
         if let Role::Leading(leading) = &mut self.role {
             leading.tail = Some((id, next, to));
         }

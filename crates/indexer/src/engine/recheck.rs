@@ -50,7 +50,7 @@ impl<P: Payload> Engine<P> {
             Verdict::Other => return self.begin_search(None),
             Verdict::Unknown => return,
         }
-        let id = self.ask(if from == to { Ask::Blocks { from, to } } else { Ask::Range { from, to } });
+        let id = self.ask(if from == to { Ask::Blocks { from, to, whole: true } } else { Ask::Range { from, to } });
         if let Role::Leading(leading) = &mut self.role {
             leading.recheck = Some((id, from, to));
         }

@@ -155,7 +155,10 @@ impl<P: Payload> Engine<P> {
                 Ask::Hashes(leading.heights(ancestor.below, most))
             }
             Some(Search::Anchor { number, .. }) => Ask::Hashes(vec![*number]),
-            Some(Search::Branch(branch)) => Ask::Blocks { from: branch.ancestor.number + 1, to: branch.to },
+            Some(Search::Branch(branch)) => {
+                let whole = !matches!(branch.why, Why::Reorg);
+                Ask::Blocks { from: branch.ancestor.number + 1, to: branch.to, whole }
+            }
         };
         if let (Ask::Hashes(heights), Some(Search::Ancestor(ancestor))) = (&ask, &mut leading.search) {
             ancestor.heights.clone_from(heights);

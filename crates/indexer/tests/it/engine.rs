@@ -28,7 +28,7 @@ fn another_hash_at_a_known_height_is_followed_down_to_what_both_branches_share()
     let answer = heights.iter().map(|number| (*number, theirs(*number))).collect();
     stage.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks: answer }));
     let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the branch is asked for");
-    assert_eq!(ask, Ask::Blocks { from: 18, to: 19 });
+    assert_eq!(ask, Ask::Blocks { from: 18, to: 19, whole: false });
     let mut branch = blocks(18, 19, 2);
     branch.first_parent = block(17, 1).hash;
     branch.headers[0].parent_hash = branch.first_parent;
@@ -51,10 +51,10 @@ fn a_block_too_large_even_by_its_hash_is_a_condition_and_ends_by_itself() {
     };
     assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Range { .. })), Ask::Range { from: 11, to: 11 });
     assert!(stage.said().is_empty());
-    assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Blocks { .. })), Ask::Blocks { from: 11, to: 11 });
+    assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Blocks { .. })), Ask::Blocks { from: 11, to: 11, whole: false });
     assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
     stage.wait(20_000);
-    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11 })).expect("it is tried again");
+    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11, .. })).expect("it is tried again");
     stage.put(Input::Fetched(id, blocks(11, 11, 1)));
     assert!(stage.effects.iter().any(|effect| matches!(effect, Effect::Write(_))));
 }
@@ -79,7 +79,7 @@ fn no_progress_while_the_chain_moves_is_said_with_its_reason_and_taken_back() {
     let said = said.expect("it is said");
     assert!(said.contains("no block after 20") && said.contains("block 25") && said.contains("on fire"), "{said}");
     let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("it is tried on");
-    assert_eq!(ask, Ask::Blocks { from: 21, to: 25 });
+    assert_eq!(ask, Ask::Blocks { from: 21, to: 25, whole: false });
     stage.put(Input::Fetched(id, blocks(21, 25, 1)));
     stage.put(Input::Written(Outcome::Written));
     assert_eq!(stage.engine.progress(), Some((25, 25)));
@@ -94,7 +94,7 @@ fn a_final_block_is_gone_only_when_every_endpoint_says_so() {
     stage.heads(block(20, 2), 10);
     for (endpoint, ends) in [("a", false), ("a", false), ("b", true)] {
         stage.wait(6_000);
-        stage.put(Input::NewHead(block(20, 2)));
+        stage.heads_if_asked(block(20, 2), 10);
         let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Hashes(_))).expect("hashes are asked for");
         let Ask::Hashes(heights) = ask else { unreachable!() };
         let answer = heights.iter().map(|number| (*number, Some(block(*number, 2)))).collect();
@@ -138,7 +138,7 @@ fn a_log_that_a_new_branch_lacks_at_every_endpoint_does_not_hold_up_the_swap() {
         stage.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks: answer }));
         // A value of the new branch that the database knows nothing of.
         let Some((id, ask)) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })) else { continue };
-        assert_eq!(ask, Ask::Blocks { from: 16, to: 19 });
+        assert_eq!(ask, Ask::Blocks { from: 16, to: 19, whole: false });
         let mut branch = blocks(16, 19, 2);
         branch.first_parent = block(15, 1).hash;
         branch.headers[0].parent_hash = branch.first_parent;
@@ -228,7 +228,7 @@ fn a_head_that_nobody_has_neither_holds_up_what_there_is_nor_goes_unnamed() {
         stage.wait(6_000);
         stage.heads_if_asked(block(1_000, 9), 10);
         let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
-        assert!(matches!(ask, Ask::Blocks { from, to } if from == next && to > next), "{ask:?}");
+        assert!(matches!(ask, Ask::Blocks { from, to, .. } if from == next && to > next), "{ask:?}");
         stage.put(Input::Failed(id, Fault::Lagging, "nobody has block 1000".into()));
         assert_eq!(stage.accused(), [] as [&str; 0]);
         stage.wait(6_000);
@@ -343,7 +343,7 @@ fn a_block_too_large_at_one_endpoint_is_asked_of_each_before_it_is_said() {
         assert!(stage.said().is_empty());
         stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "too many results".into()));
     }
-    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11 })).expect("it is asked for by hash");
+    let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11, .. })).expect("it is asked for by hash");
     stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "too many results".into()));
     assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
 }
@@ -358,7 +358,7 @@ fn heads_that_are_too_large_an_answer_say_nothing_about_blocks() {
     }
     assert!(stage.said().is_empty());
     stage.heads(block(25, 1), 10);
-    assert_eq!(stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).unwrap().1, Ask::Blocks { from: 21, to: 25 });
+    assert_eq!(stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).unwrap().1, Ask::Blocks { from: 21, to: 25, whole: false });
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Stage {
                     let blocks = heights.iter().map(|number| (*number, Some(block(*number, 1)))).collect();
                     self.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks }));
                 }
-                Effect::Ask(id, Ask::Range { from, to } | Ask::Blocks { from, to }) => {
+                Effect::Ask(id, Ask::Range { from, to } | Ask::Blocks { from, to, .. }) => {
                     let (endpoint, payload) = given(from, to);
                     self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
                 }
@@ -149,7 +149,7 @@ impl Stage {
     /// Fetches and writes blocks at the tip.
     pub fn write_tail(&mut self, from: u64, to: u64, endpoint: &str, payload: Given) {
         let (id, ask) = self.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
-        assert_eq!(ask, Ask::Blocks { from, to });
+        assert_eq!(ask, Ask::Blocks { from, to, whole: false });
         self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
         let index = self.effects.iter().position(|effect| matches!(effect, Effect::Write(_))).expect("they are written");
         self.effects.remove(index);

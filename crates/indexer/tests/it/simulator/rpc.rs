@@ -133,7 +133,7 @@ impl Rpc {
                 let block = |number: &u64| (*number, world.at(view, *number).map(|index| world.block(index).header.block));
                 Input::Hashes(id, Hashes { endpoint: endpoint.name.clone(), blocks: heights.iter().map(block).collect() })
             }
-            Ask::Range { from, to } | Ask::Blocks { from, to } => {
+            Ask::Range { from, to } | Ask::Blocks { from, to, .. } => {
                 if *to > world.height(view) {
                     return failed(Fault::Lagging, "it does not have that block");
                 }

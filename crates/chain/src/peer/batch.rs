@@ -1,0 +1,135 @@
+//! Several calls in one request, or in as many as the endpoint wants them in: the one place that batches.
+//!
+//! Providers refuse a request with too many calls by one error of one id (geth), by an error without an id, by an error in an HTTP
+//! status, by errors for some of the calls, or by closing the connection; at some the limit is three. So what a refusal says is
+//! not asked: a call that is not answered in company is asked alone, and if it then is, the company was too large.
+
+use std::time::Instant;
+
+use super::Peer;
+use crate::{
+    Error, Result,
+    batch_limit::MANY,
+    classify,
+    rpc::{Answer, Answers, Call, Failure},
+};
+
+/// The answers to several calls, taken in their order.
+pub(crate) struct Batch<'a> {
+    pub(super) peer: &'a Peer,
+    pub(super) calls: std::slice::Iter<'a, Call>,
+    pub(super) answers: std::vec::IntoIter<Answer>,
+    /// How long the whole answer was.
+    pub bytes: usize,
+    /// Whether one request held all of them, so that one backend answered.
+    pub is_whole: bool,
+}
+
+impl Peer {
+    pub async fn batch<'a>(&'a self, calls: &'a [Call]) -> Result<Batch<'a>> {
+        let mut all = Answers { answers: Vec::with_capacity(calls.len()), bytes: 0 };
+        let mut requests = 0;
+        // Each request answers one call at least, or is the last.
+        while all.answers.len() < calls.len() {
+            let rest = &calls[all.answers.len()..];
+            let most = self.limits().calls(Instant::now());
+            let some = self.some(&rest[..rest.len().min(most)]).await?;
+            all.bytes += some.bytes;
+            all.answers.extend(some.answers);
+            requests += 1;
+        }
+        let Answers { answers, bytes } = all;
+        Ok(Batch { peer: self, calls: calls.iter(), answers: answers.into_iter(), bytes, is_whole: requests <= 1 })
+    }
+
+    /// The answers to these calls, or to the first of them if it does not take so many at once.
+    async fn some(&self, calls: &[Call]) -> Result<Answers> {
+        let sorted = |failure: Failure| classify::failure(&self.name, method(calls), &failure);
+        let sent = self.send(calls).await;
+        if calls.len() == 1 {
+            return sent.map_err(sorted);
+        }
+        match sent {
+            Ok(sent) => match sent.answers.iter().zip(calls).position(|(answer, call)| self.is_odd(call, answer)) {
+                None => {
+                    self.limits().answered(calls.len());
+                    Ok(sent)
+                }
+                Some(odd) => match self.alone(calls, odd, sent.answers.iter().any(Result::is_ok)).await {
+                    Some(alone) => Ok(until(sent, odd, alone)),
+                    None => Ok(sent),
+                },
+            },
+            Err(failure) if self.may_be_the_length(&failure, calls) => {
+                let alone = self.alone(calls, 0, false).await;
+                alone.ok_or_else(|| sorted(failure))
+            }
+            Err(failure) => Err(sorted(failure)),
+        }
+    }
+
+    /// Whether an answer may be an error only because of the other calls: any error that says nothing of what was asked.
+    fn is_odd(&self, call: &Call, answer: &Answer) -> bool {
+        let Err(error) = answer else { return false };
+        let sorted = classify::answer(&self.name, &call.method, error);
+        classify::is_about_batches(error) || matches!(sorted, Error::Rpc { .. } | Error::Unreachable { .. })
+    }
+
+    /// Whether a request without answers may have been too long. What closes connections or answers with a bare status does that
+    /// for many reasons: several must have met it.
+    fn may_be_the_length(&self, failure: &Failure, calls: &[Call]) -> bool {
+        let failures = self.limits().failed();
+        match failure {
+            Failure::Status { error: Some(error), .. } if classify::is_about_batches(error) => true,
+            Failure::Status { error: Some(error), .. } => {
+                !matches!(classify::answer(&self.name, method(calls), error), Error::RateLimited { .. })
+            }
+            Failure::Status { status, error: None } => !matches!(status, 300..=399 | 401 | 403 | 429 | 500..) || failures >= MANY,
+            Failure::Garbled(_) => failures >= MANY - 1,
+            Failure::Transport(_) => failures >= MANY,
+            Failure::TooLong => false,
+        }
+    }
+
+    /// Asks one of the calls alone. If it is answered, fewer are sent together from now on; otherwise the others had no part in it.
+    async fn alone(&self, calls: &[Call], which: usize, others_answered: bool) -> Option<Answers> {
+        let call = calls.get(which)?;
+        if !self.limits().may_probe(call, Instant::now()) {
+            return None;
+        }
+        let alone = self.send(std::slice::from_ref(call)).await.ok();
+        let alone = alone.filter(|alone| alone.answers.iter().all(|answer| !self.is_odd(call, answer)));
+        let (now, mut limits) = (Instant::now(), self.limits());
+        if alone.is_some() {
+            limits.refused(calls.len(), which, now);
+            let most = limits.calls(now);
+            tracing::info!(endpoint = %self.name, refused = calls.len(), most, "an endpoint takes fewer calls in one request");
+        } else {
+            limits.probed_in_vain(call, others_answered, now);
+        }
+        alone
+    }
+
+    /// Sends them; once more where a door closed in passing, which every second request may meet. Only what changes nothing is
+    /// sent here.
+    async fn send(&self, calls: &[Call]) -> Result<Answers, Failure> {
+        match self.rpc.send(calls).await {
+            Err(failure) if failure.is_in_passing() => self.rpc.send(calls).await,
+            sent => sent,
+        }
+    }
+}
+
+/// The answers before the odd one, and that one as it was alone.
+fn until(mut sent: Answers, odd: usize, alone: Answers) -> Answers {
+    sent.answers.truncate(odd);
+    sent.answers.extend(alone.answers);
+    sent.bytes += alone.bytes;
+    sent
+}
+
+/// The method that the error of a whole request is sorted by: the one whose size is in question.
+fn method(calls: &[Call]) -> &str {
+    let logs = calls.iter().find(|call| call.method == "eth_getLogs");
+    logs.or(calls.first()).map_or("", |call| &call.method)
+}
