@@ -8,8 +8,7 @@ use std::{sync::Arc, time::Duration};
 use linkpool_db::{
     Database,
     cursor::Cursor,
-    notice::Notice,
-    read::{EventPlace, EventRecord, Snapshot},
+    read::{EventPlace, EventRecord, Fate, Snapshot},
 };
 use linkpool_primitives::BlockRef;
 use serde_json::json;
@@ -144,8 +143,8 @@ struct Follower {
     figures: Arc<Figures>,
     updates: broadcast::Sender<Update>,
     moment: watch::Sender<Option<Moment>>,
-    /// Everything up to this block has been told.
-    seen: Option<BlockRef>,
+    /// Everything up to this block has been told, and what was replaced up to this revision.
+    seen: Option<(BlockRef, u64)>,
 }
 
 impl Follower {
@@ -177,33 +176,25 @@ impl Follower {
         });
         let _stop = AbortOnDrop(reader);
         loop {
-            self.step(None).await?;
-            let mut first_invalid: Option<u64> = None;
+            self.step().await?;
             match tokio::time::timeout(POLL, inbox.recv()).await {
                 Err(_) => {}
                 Ok(None) => return Ok(()),
-                Ok(Some(notice)) => match notice? {
-                    Some(Notice::Reorg { first_invalid: block, .. }) => first_invalid = Some(block),
-                    Some(Notice::Rebuilt) => first_invalid = Some(0),
-                    _ => {}
-                },
-            }
-            if first_invalid.is_some() {
-                self.step(first_invalid).await?;
+                Ok(Some(notice)) => drop(notice?),
             }
         }
     }
 
-    /// Tells what changed since the last step. `first_invalid` is what a notice said of replaced blocks.
-    async fn step(&mut self, first_invalid: Option<u64>) -> Result<(), linkpool_db::Error> {
+    /// Tells what changed since the last step.
+    async fn step(&mut self) -> Result<(), linkpool_db::Error> {
         let Some(mut snapshot) = self.database.snapshot().await? else { return Ok(()) };
         let cursor = snapshot.cursor().clone();
         let moment = Moment::of(&cursor);
-        let Some(seen) = self.seen.replace(cursor.block) else {
+        let Some(seen) = self.seen.replace((cursor.block, cursor.revision)) else {
             self.moment.send_replace(Some(moment));
             return Ok(());
         };
-        let told = self.tell(&mut snapshot, &cursor, seen, first_invalid).await;
+        let told = self.tell(&mut snapshot, &cursor, seen).await;
         if told.is_err() {
             self.seen = Some(seen);
         }
@@ -220,12 +211,11 @@ impl Follower {
         &self,
         snapshot: &mut Snapshot,
         cursor: &Cursor,
-        seen: BlockRef,
-        first_invalid: Option<u64>,
+        (seen, revision): (BlockRef, u64),
     ) -> Result<Vec<Update>, linkpool_db::Error> {
         let mut updates = Vec::new();
         let mut from = seen.number;
-        if let Some(first) = replaced(snapshot, cursor, &seen, first_invalid).await? {
+        if let Some(first) = replaced(snapshot, &seen, revision).await? {
             self.figures.forget().await;
             updates.push(Update::reorg(first));
             from = first.saturating_sub(1);
@@ -245,24 +235,18 @@ impl Follower {
 }
 
 /// The first block that was replaced since `seen` was told, if any was.
-async fn replaced(
-    snapshot: &mut Snapshot,
-    cursor: &Cursor,
-    seen: &BlockRef,
-    first_invalid: Option<u64>,
-) -> Result<Option<u64>, linkpool_db::Error> {
-    if let Some(first) = first_invalid.filter(|first| *first <= seen.number) {
-        return Ok(Some(first));
+async fn replaced(snapshot: &mut Snapshot, seen: &BlockRef, revision: u64) -> Result<Option<u64>, linkpool_db::Error> {
+    if let Some(first) = snapshot.replaced_since(revision).await? {
+        return Ok((first <= seen.number).then_some(first));
     }
-    if snapshot.is_canonical(seen.number, seen.hash.as_slice()).await? {
+    if snapshot.is_part_of_chain(seen.number, seen.hash.as_slice()).await? {
         return Ok(None);
     }
-    Ok(Some(first_that_may_be_gone(seen.number, cursor)))
-}
-
-/// Where a client whose last block is unknown has to begin anew: everything above finality may have changed.
-pub(crate) fn first_that_may_be_gone(block_number: u64, cursor: &Cursor) -> u64 {
-    block_number.min(cursor.tags.finalized + 1).min(cursor.block.number + 1)
+    // Another database stands behind the same address, such as one that was restored.
+    match snapshot.fate_of(seen.number, seen.hash.as_slice()).await? {
+        Fate::Stands => Ok(None),
+        Fate::Replaced { first_invalid } => Ok(Some(first_invalid)),
+    }
 }
 
 struct AbortOnDrop(tokio::task::JoinHandle<()>);

@@ -12,9 +12,9 @@ use crate::{
     state::Moment,
 };
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HASH_BYTES: usize = 8;
-const LENGTH: usize = 1 + 4 + 8 + HASH_BYTES + 16 + 20;
+const LENGTH: usize = 1 + 4 + 8 + HASH_BYTES + 8 + 16 + 20;
 
 /// A decoded cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) struct PageCursor {
     scope: u32,
     block_number: u64,
     hash_prefix: [u8; HASH_BYTES],
+    /// How often rows had been replaced when the page was read.
+    revision: u64,
     pub key: u128,
     pub id: Address,
 }
@@ -31,7 +33,7 @@ impl PageCursor {
     pub fn new(scope: u32, moment: &Moment, key: u128, id: Address) -> Self {
         let mut hash_prefix = [0; HASH_BYTES];
         hash_prefix.copy_from_slice(&moment.block.hash[..HASH_BYTES]);
-        Self { scope, block_number: moment.block.number, hash_prefix, key, id }
+        Self { scope, block_number: moment.block.number, hash_prefix, revision: moment.revision, key, id }
     }
 
     /// The `cursor` parameter of a request for the list `scope`.
@@ -44,15 +46,20 @@ impl PageCursor {
         }
     }
 
-    /// Refuses to go on when the block at which the page before was read is no longer part of the chain.
+    /// Refuses to go on unless the block at which the page before was read is known to be part of the chain, and nothing up to
+    /// it was replaced since.
     pub async fn verify(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
-        if snapshot.is_canonical(self.block_number, &self.hash_prefix).await? {
-            return Ok(());
+        let block = self.block_number;
+        let refuse = |detail: String| Err(Problem::new(&CURSOR_INVALIDATED, detail));
+        if snapshot.replaced_since(self.revision).await?.is_some_and(|first| first <= block) {
+            return refuse(format!("block {block} was replaced since this list was begun: start again without `cursor`"));
         }
-        Err(Problem::new(
-            &CURSOR_INVALIDATED,
-            format!("block {} was replaced since this list was begun: start again without `cursor`", self.block_number),
-        ))
+        if self.revision > snapshot.cursor().revision || !snapshot.is_part_of_chain(block, &self.hash_prefix).await? {
+            return refuse(format!(
+                "block {block}, at which this list was begun, is not known here: start again without `cursor`"
+            ));
+        }
+        Ok(())
     }
 
     pub fn encode(&self) -> String {
@@ -61,6 +68,7 @@ impl PageCursor {
         bytes.extend(self.scope.to_be_bytes());
         bytes.extend(self.block_number.to_be_bytes());
         bytes.extend(self.hash_prefix);
+        bytes.extend(self.revision.to_be_bytes());
         bytes.extend(self.key.to_be_bytes());
         bytes.extend(self.id.as_slice());
         hex::encode(bytes)
@@ -73,16 +81,18 @@ impl PageCursor {
         let (scope, rest) = rest.split_first_chunk()?;
         let (block_number, rest) = rest.split_first_chunk()?;
         let (hash_prefix, rest) = rest.split_first_chunk()?;
+        let (revision, rest) = rest.split_first_chunk()?;
         let (key, rest) = rest.split_first_chunk()?;
-        let block_number = u64::from_be_bytes(*block_number);
+        let (block_number, revision) = (u64::from_be_bytes(*block_number), u64::from_be_bytes(*revision));
         let cursor = Self {
             scope: u32::from_be_bytes(*scope),
             block_number,
             hash_prefix: *hash_prefix,
+            revision,
             key: u128::from_be_bytes(*key),
             id: Address::try_from(rest).ok()?,
         };
-        (*version == VERSION && i64::try_from(block_number).is_ok()).then_some(cursor)
+        (*version == VERSION && [block_number, revision].iter().all(|number| i64::try_from(*number).is_ok())).then_some(cursor)
     }
 }
 
@@ -105,6 +115,7 @@ mod tests {
             present: B256::ZERO,
             asked: None,
             is_stale: false,
+            revision: 3,
         }
     }
 

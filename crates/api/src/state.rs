@@ -69,6 +69,8 @@ pub(crate) struct Moment {
     pub asked: Option<u64>,
     /// Whether the indexer stands still, so that the present may be older than it looks.
     pub is_stale: bool,
+    /// How often what readers may have seen was replaced.
+    pub revision: u64,
 }
 
 impl Moment {
@@ -79,6 +81,7 @@ impl Moment {
             present: cursor.block.hash,
             asked: None,
             is_stale: !health::is_moving(cursor),
+            revision: cursor.revision,
         }
     }
 

@@ -11,13 +11,13 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use linkpool_db::read::{EventPlace, Snapshot};
+use linkpool_db::read::{EventPlace, Fate, Snapshot};
 use linkpool_primitives::BlockRef;
 use tokio::sync::broadcast;
 
 use crate::{
     limits::{Client, StreamPlace},
-    live::{MAX_EVENTS, Topic, Update, first_that_may_be_gone},
+    live::{MAX_EVENTS, Topic, Update},
     parameters::Parameters,
     problem::Problem,
     state::{Api, Moment},
@@ -88,14 +88,12 @@ struct Replay {
 
 /// What a client gets first, and what it then gets page by page.
 async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) -> Result<(Option<Update>, Replay), Problem> {
-    let cursor = snapshot.cursor().clone();
-    let head = cursor.block;
+    let head = snapshot.cursor().block;
     let Some((mut place, hash_prefix)) = last else { return Ok((None, Replay { after: None, head })) };
     let mut reorg = None;
-    if !snapshot.is_canonical(place.block_number, &hash_prefix).await? {
-        let first = first_that_may_be_gone(place.block_number, &cursor);
-        reorg = Some(Update::reorg(first));
-        place = EventPlace::end_of(first.saturating_sub(1));
+    if let Fate::Replaced { first_invalid } = snapshot.fate_of(place.block_number, &hash_prefix).await? {
+        reorg = Some(Update::reorg(first_invalid));
+        place = EventPlace::end_of(first_invalid.saturating_sub(1));
     }
     if snapshot.count_events_after(place, MAX_EVENTS as u32 + 1).await? > MAX_EVENTS as u64 {
         return Ok((reorg.or(Some(Update::reorg(place.block_number))), Replay { after: None, head }));

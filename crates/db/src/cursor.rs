@@ -24,6 +24,8 @@ pub struct Cursor {
     pub state_detail: Option<String>,
     /// How long ago the indexer last saw the chain, by the database's clock.
     pub seen_seconds_ago: u64,
+    /// How often rows that readers may have seen were replaced.
+    pub revision: u64,
 }
 
 impl Database {
@@ -60,7 +62,7 @@ impl Database {
 
 pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>> {
     let row = sqlx::query(
-        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint from cursor",
+        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint, revision from cursor",
     )
     .fetch_optional(connection)
     .await?;
@@ -71,6 +73,7 @@ pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>
             state: row.get(6),
             state_detail: row.get(7),
             seen_seconds_ago: unsigned(row.get::<i64, _>(8).max(0))?,
+            revision: unsigned(row.get(9))?,
         })
     })
     .transpose()

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Row};
 use crate::{
     Database, Error, Result,
     cursor::{hash, unsigned},
-    ingest::deferred,
+    ingest::{deferred, told::Revision},
     notice::Notice,
 };
 
@@ -32,7 +32,10 @@ impl Database {
     /// For a new database, and for one whose chain no longer exists.
     pub async fn follow(&self, deployment: &Deployment) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("truncate deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, figure, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
+        // Who was told of the rows that go has to hear of it, also if nobody listens now.
+        let told: Option<(i64, i64)> =
+            sqlx::query_as("select block_number, revision from cursor for update").fetch_optional(&mut *transaction).await?;
+        sqlx::query("truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, figure, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
         deferred::defer(&mut transaction).await?;
         sqlx::query(
             "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps)
@@ -49,14 +52,19 @@ impl Database {
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, state)
-             values ($1, $2, $3, $1, 0, 0, 'backfilling')",
+            "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, state, revision)
+             values ($1, $2, $3, $1, 0, 0, 'backfilling', $4)",
         )
         .bind(deployment.start.number as i64)
         .bind(deployment.start.hash.as_slice())
         .bind(deployment.start.timestamp as i64)
+        .bind(told.map_or(0, |(_, revision)| revision))
         .execute(&mut *transaction)
         .await?;
+        if let Some((through, _)) = told {
+            let through = unsigned(through)?;
+            Revision { first_invalid: 0, through, corrects: true }.record(&mut transaction).await?;
+        }
         Notice::Rebuilt.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())

@@ -1,5 +1,7 @@
 //! A list that a reorganisation cut says so, and no answer mixes two blocks.
 
+use linkpool_db::ingest::Repair;
+
 use crate::{
     fixture::{DEADLINE, Fixture},
     story::{Story, link, node, staker},
@@ -35,6 +37,41 @@ async fn a_cursor_from_below_the_fork_goes_on() {
     fixture.story.reorganise(ancestor).await;
     let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await;
     assert_eq!((answer.status.as_u16(), &answer.body["data"][0]["index"]), (200, &0.into()));
+}
+
+/// A list begun in block 12, and then blocks without events, final but for the newest.
+async fn a_list_begun_long_ago() -> (Fixture, String) {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).register(node(2)).mine(12).await;
+    fixture.story.mine(12).await;
+    let next = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
+    for _ in 0..18 {
+        fixture.story.finalized = fixture.story.at.number;
+        fixture.story.mine(12).await;
+    }
+    (fixture, next)
+}
+
+#[tokio::test]
+async fn a_cursor_from_a_final_block_without_events_goes_on_and_one_with_another_hash_is_refused() {
+    let (fixture, next) = a_list_begun_long_ago().await;
+    assert_eq!(fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await.status, 200);
+    // The hash begins after version, scope and block number.
+    let mut forged = next.clone();
+    forged.replace_range(26..42, "0123456789abcdef");
+    let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={forged}")).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"));
+}
+
+#[tokio::test]
+async fn a_list_whose_rows_were_corrected_is_begun_again() {
+    let (fixture, next) = a_list_begun_long_ago().await;
+    let repair = Repair { blocks: vec![(13, Vec::new())], ..Repair::default() };
+    fixture.story.database.repair(&fixture.story.at, &repair).await.unwrap();
+    let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await;
+    assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"));
+    let anew = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
+    assert_eq!(fixture.get(&format!("/api/v1/nodes?limit=1&cursor={anew}")).await.status, 200, "and then goes on");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Answers as of an older block are the answers that were given then.
 
+use linkpool_db::ingest::TOLD_WINDOW;
 use serde_json::Value;
 
 use crate::{
@@ -62,19 +63,23 @@ async fn the_state_at_a_block_is_what_was_answered_in_it() {
 }
 
 #[tokio::test]
-async fn a_block_without_events_is_answered_as_of_the_last_that_changed_anything() {
+async fn a_block_without_events_is_answered_as_of_itself_and_beyond_what_is_kept_as_of_the_last_known_one() {
     let mut fixture = Fixture::start().await;
     fixture.story.register(node(1)).mine(12).await;
     fixture.story.finalized = 15;
     for _ in 0..4 {
         fixture.story.mine(12).await;
     }
-    // The headers below finality are gone.
-    let answer = fixture.get("/api/v1/nodes?at=14").await;
-    assert_eq!((&answer.body["meta"]["as_of"]["block_number"], &answer.body["meta"]["asked_block"]), (&12.into(), &14.into()));
-    assert_eq!(answer.body["meta"]["finalized"], true);
-    let last = fixture.get("/api/v1/nodes?at=finalized").await;
-    assert_eq!(last.body["meta"]["asked_block"], 15);
+    let as_of = async |fixture: &Fixture, at: &str| {
+        let meta = fixture.get(&format!("/api/v1/nodes?at={at}")).await.body["meta"].clone();
+        assert_eq!(meta["finalized"], true);
+        (meta["as_of"]["block_number"].as_u64().unwrap(), meta["asked_block"].as_u64().unwrap())
+    };
+    assert_eq!(as_of(&fixture, "14").await, (14, 14), "its header is gone, its hash is kept");
+    assert_eq!(as_of(&fixture, "finalized").await, (15, 15));
+    fixture.story.finalized = 15 + TOLD_WINDOW;
+    fixture.story.skip(TOLD_WINDOW).await;
+    assert_eq!(as_of(&fixture, "14").await, (12, 14), "the last in which anything happened");
 }
 
 #[tokio::test]

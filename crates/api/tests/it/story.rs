@@ -224,6 +224,15 @@ impl Story {
         self.at = batch.to;
     }
 
+    /// Goes on `blocks` further as one range, in which nothing happened.
+    pub async fn skip(&mut self, blocks: u64) {
+        let parent = self.at;
+        self.at.number += blocks - 1;
+        let batch = self.batch(12 * blocks);
+        self.database.append(&parent, &batch).await.unwrap();
+        self.at = batch.to;
+    }
+
     /// Writes what happened as the only block of a new branch above `ancestor`. The state told so far is not undone.
     pub async fn reorganise(&mut self, ancestor: BlockRef) {
         let old = std::mem::replace(&mut self.at, ancestor);

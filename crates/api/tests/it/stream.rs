@@ -2,7 +2,10 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use linkpool_db::fleet::{Phase, ScaleRequest};
+use linkpool_db::{
+    fleet::{Phase, ScaleRequest},
+    ingest::Repair,
+};
 use linkpool_primitives::checksum;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -175,21 +178,74 @@ async fn a_client_that_slept_through_a_reorganisation_hears_of_it_first() {
     fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
     let mut reader = Reader::open(&fixture, "", Some(&last)).await;
     let messages = reader.until_head(13).await;
-    assert_eq!(names(&messages), ["reorg", "node", "stake", "head"]);
-    assert_eq!(messages[0].data, json!({ "first_invalid_block": 12 }), "everything above finality may have changed");
+    assert_eq!(names(&messages), ["reorg", "stake", "head"]);
+    assert_eq!(messages[0].data, json!({ "first_invalid_block": 13 }));
+}
+
+/// Blocks without events, all final but the newest, and the ids of the fork that was final first: 14 of branch 0 was replaced.
+async fn a_reorganisation_that_became_final() -> Fixture {
+    let mut fixture = Fixture::start().await;
+    fixture.story.register(node(1)).mine(12).await;
+    fixture.story.mine(12).await;
+    let ancestor = fixture.story.at;
+    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.story.mine(12).await;
+    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    for _ in 0..18 {
+        fixture.story.finalized = fixture.story.at.number;
+        fixture.story.mine(12).await;
+    }
+    fixture
 }
 
 #[tokio::test]
-async fn an_id_that_was_never_sent_is_no_place_to_resume() {
-    let fixture = Fixture::start().await;
-    for last in ["12", "x-y-z", "99999-0-abababab"] {
-        let mut reader = Reader::open(&fixture, "", Some(last)).await;
-        let messages = reader.until_head(11).await;
-        assert!(
-            messages.iter().all(|message| ["head", "reorg", "pool"].contains(&message.event.as_str())),
-            "{last}: {messages:?}"
-        );
+async fn a_client_that_slept_past_finality_hears_of_the_reorganisation_it_missed() {
+    let fixture = a_reorganisation_that_became_final().await;
+    // The client saw block 15 of the branch that is gone; no header and no event tells of it any more.
+    let end = i32::MAX;
+    let mut reader = Reader::open(&fixture, "", Some(&format!("15-{end}-{}", prefix(15, 0)))).await;
+    let messages = reader.until_head(32).await;
+    assert_eq!(names(&messages), ["reorg", "stake", "head"]);
+    assert_eq!(messages[0].data, json!({ "first_invalid_block": 14 }));
+    assert_eq!(messages[1].data["staker"], checksum(&staker(2)));
+}
+
+#[tokio::test]
+async fn a_client_that_slept_past_finality_and_missed_nothing_goes_on_without_alarm() {
+    let fixture = a_reorganisation_that_became_final().await;
+    let end = i32::MAX;
+    // Both hold no event: 13 stood before the fork, 20 after it.
+    for (block, branch, missed) in [(13, 0, &["stake", "head"][..]), (20, 1, &["head"])] {
+        let mut reader = Reader::open(&fixture, "", Some(&format!("{block}-{end}-{}", prefix(block, branch)))).await;
+        assert_eq!(names(&reader.until_head(32).await), missed, "from block {block}");
     }
+}
+
+#[tokio::test]
+async fn an_id_of_another_chain_is_answered_with_the_word_to_begin_anew() {
+    let fixture = a_reorganisation_that_became_final().await;
+    for last in ["20-0-abababab", "12-0-abababab", "99999-0-abababab"] {
+        let mut reader = Reader::open(&fixture, "", Some(last)).await;
+        let messages = reader.until_head(32).await;
+        assert_eq!(messages[0].data, json!({ "first_invalid_block": 11 }), "{last}: {messages:?}");
+        assert_eq!(messages[1..].iter().filter(|message| message.event == "stake").count(), 1, "{last}: {messages:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_correction_of_final_blocks_is_told_to_those_who_listen_and_to_those_who_come_back() {
+    let mut fixture = a_reorganisation_that_became_final().await;
+    let mut reader = Reader::open(&fixture, "?topics=head", None).await;
+    let last = reader.until_head(32).await.pop().unwrap().id;
+    let repair = Repair { blocks: vec![(14, Vec::new())], ..Repair::default() };
+    fixture.story.database.repair(&fixture.story.at, &repair).await.unwrap();
+    let mut again = Reader::open(&fixture, "?topics=head", Some(&last)).await;
+    for reader in [&mut reader, &mut again] {
+        assert_eq!(reader.next().await.data, json!({ "first_invalid_block": 14 }));
+        assert_eq!(names(&reader.until_head(32).await), ["head"]);
+    }
+    fixture.story.mine(12).await;
+    assert_eq!(names(&reader.until_head(33).await), ["head"], "and it is told once");
 }
 
 #[tokio::test]

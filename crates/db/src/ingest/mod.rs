@@ -5,6 +5,7 @@ mod project;
 mod repair;
 mod restore;
 mod resume;
+pub(crate) mod told;
 mod touched;
 
 use linkpool_primitives::{B256, BlockRef};
@@ -21,6 +22,8 @@ use crate::{
 };
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
+pub use told::TOLD_WINDOW;
+use told::keep_headers;
 use touched::Touched;
 
 /// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
@@ -109,16 +112,14 @@ impl Database {
     /// As [`Database::append`].
     pub async fn replace(&self, fence: impl Into<Fence<'_>>, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        fence.into().pass(&mut transaction, branch).await?;
+        let fence = fence.into();
+        fence.pass(&mut transaction, branch).await?;
         deferred::build(&mut transaction).await?;
         let touched = Touched::above(&mut transaction, ancestor.number).await?;
-        for statement in [
-            "delete from event where block_number > $1",
-            "delete from dead_letter where block_number > $1",
-            "delete from block where block_number > $1",
-        ] {
+        for statement in ["delete from event where block_number > $1", "delete from dead_letter where block_number > $1"] {
             sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
         }
+        told::leave_branch(&mut transaction, fence.expected, ancestor, branch).await?;
         restore::restore(&mut transaction, &touched).await?;
         history::restore(&mut transaction, ancestor.number, &touched.nodes, &touched.positions.1).await?;
         write(&mut transaction, branch).await?;
@@ -179,26 +180,5 @@ async fn keep_ancestor(connection: &mut PgConnection, ancestor: &BlockRef) -> Re
     .bind(ancestor.timestamp as i64)
     .execute(connection)
     .await?;
-    Ok(())
-}
-
-/// Keeps the headers that can still go and the last final one, the ancestor of last resort; drops those below, and those
-/// beyond [`HEADER_WINDOW`].
-async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
-    let column = |value: fn(&Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
-    sqlx::query(
-        "insert into block (block_number, block_hash, parent_hash, block_time)
-         select * from unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[])",
-    )
-    .bind(column(|header| header.block.number as i64))
-    .bind(batch.headers.iter().map(|header| header.block.hash.to_vec()).collect::<Vec<_>>())
-    .bind(batch.headers.iter().map(|header| header.parent_hash.to_vec()).collect::<Vec<_>>())
-    .bind(column(|header| header.block.timestamp as i64))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("delete from block where block_number < $1")
-        .bind(batch.tags.finalized.min(batch.to.number).max(batch.to.number.saturating_sub(HEADER_WINDOW)) as i64)
-        .execute(connection)
-        .await?;
     Ok(())
 }

@@ -6,7 +6,7 @@
 use linkpool_primitives::{Address, BlockRef};
 use sqlx::PgConnection;
 
-use super::{Batch, Fence, copy_events, deferred, restore, touched::Touched, write};
+use super::{Batch, Fence, copy_events, deferred, restore, told::Revision, touched::Touched, write};
 use crate::{Database, Error, Result, event::EventRow, history, notice::Notice};
 
 /// What is to be written again.
@@ -62,6 +62,7 @@ impl Database {
         done.rows = (touched.nodes.len() + touched.positions.0.len() + touched.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;
         let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(to);
+        Revision { first_invalid, through: to, corrects: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid, to }.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(done)
@@ -74,7 +75,8 @@ impl Database {
     pub async fn rewind(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
         let ancestor = batch.to.number;
         let mut transaction = self.pool.begin().await?;
-        fence.into().pass(&mut transaction, batch).await?;
+        let fence = fence.into();
+        fence.pass(&mut transaction, batch).await?;
         deferred::build(&mut transaction).await?;
         let touched = Touched::above(&mut transaction, ancestor).await?;
         for statement in [
@@ -82,6 +84,7 @@ impl Database {
             "delete from dead_letter where block_number > $1",
             // The ancestor's own header comes with the batch.
             "delete from block where block_number >= $1",
+            "delete from past_block where block_number >= $1",
             "delete from verification where block_number > $1",
         ] {
             sqlx::query(statement).bind(ancestor as i64).execute(&mut *transaction).await?;
@@ -89,6 +92,8 @@ impl Database {
         restore::restore(&mut transaction, &touched).await?;
         history::restore(&mut transaction, ancestor, &touched.nodes, &touched.positions.1).await?;
         write(&mut transaction, batch).await?;
+        let through = fence.expected.number;
+        Revision { first_invalid: ancestor + 1, through, corrects: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid: ancestor + 1, to: ancestor }.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())

@@ -17,6 +17,7 @@ pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
 pub use position::{PositionRecord, TicketRecord};
+pub use stream::Fate;
 
 use linkpool_primitives::BlockRef;
 use sqlx::{PgConnection, Postgres, Transaction};

@@ -8,8 +8,8 @@ use crate::Result;
 
 impl Snapshot {
     /// Reads as of the end of `block` from here on, and returns the newest block at or before it that is known by hash: the
-    /// last one that changed anything, or a later one whose header is still kept. Between the two nothing happened. `None`,
-    /// and nothing changes, if the contract did not exist yet.
+    /// last one that changed anything, or a later one whose header or hash is still kept. Between the two nothing happened.
+    /// `None`, and nothing changes, if the contract did not exist yet.
     pub async fn go_back_to(&mut self, block: u64) -> Result<Option<BlockRef>> {
         if block >= self.cursor.block.number {
             self.past = None;
@@ -20,6 +20,9 @@ impl Snapshot {
                  (select block_number, block_hash, block_time from event where block_number <= $1 order by block_number desc limit 1)
                  union all
                  (select block_number, block_hash, block_time from block
+                   where block_number <= $1 and exists (select from event where block_number <= $1) order by block_number desc limit 1)
+                 union all
+                 (select block_number, block_hash, block_time from past_block
                    where block_number <= $1 and exists (select from event where block_number <= $1) order by block_number desc limit 1)
              ) known order by block_number desc limit 1",
         )

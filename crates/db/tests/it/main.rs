@@ -10,3 +10,4 @@ mod incomplete;
 mod read;
 mod registration;
 mod scale;
+mod told;

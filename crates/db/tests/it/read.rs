@@ -136,7 +136,7 @@ async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
 }
 
 #[tokio::test]
-async fn a_block_is_canonical_by_its_header_its_events_or_the_cursor() {
+async fn a_block_is_known_by_its_header_its_events_as_past_or_by_the_cursor() {
     let (_test_database, database) = followed().await;
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
     database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![])).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_block_is_canonical_by_its_header_its_events_or_the_cursor() {
     for (number, branch, canonical) in
         [(11, 1, true), (11, 2, false), (12, 1, true), (12, 2, false), (13, 1, true), (13, 2, false), (14, 1, false)]
     {
-        let held = snapshot.is_canonical(number, &block(number, branch).hash[..8]).await.unwrap();
+        let held = snapshot.is_part_of_chain(number, &block(number, branch).hash[..8]).await.unwrap();
         assert_eq!(held, canonical, "block {number} of branch {branch}");
     }
 }

@@ -1,0 +1,88 @@
+//! What readers were told, for those who come back: which blocks there were, and what was replaced since.
+
+use linkpool_primitives::BlockRef;
+use sqlx::PgConnection;
+
+use super::{Batch, HEADER_WINDOW};
+use crate::Result;
+
+/// How many block numbers below the newest one keep their hash after a reorg can't reach them any more: two weeks of
+/// Ethereum, and 10 MB. A reader who was away for longer is told to begin anew.
+pub const TOLD_WINDOW: u64 = 100_000;
+
+/// Keeps the headers that can still go and the last final one, the ancestor of last resort. Those below, and those beyond
+/// [`HEADER_WINDOW`], become past blocks, and what lies beyond [`TOLD_WINDOW`] is forgotten.
+pub(super) async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+    let column = |value: fn(&super::Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
+    sqlx::query(
+        "insert into block (block_number, block_hash, parent_hash, block_time)
+         select * from unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[])",
+    )
+    .bind(column(|header| header.block.number as i64))
+    .bind(batch.headers.iter().map(|header| header.block.hash.to_vec()).collect::<Vec<_>>())
+    .bind(batch.headers.iter().map(|header| header.parent_hash.to_vec()).collect::<Vec<_>>())
+    .bind(column(|header| header.block.timestamp as i64))
+    .execute(&mut *connection)
+    .await?;
+    let to = batch.to.number;
+    sqlx::query(
+        "with gone as (delete from block where block_number < $1 returning block_number, block_hash, block_time),
+              forgotten as (delete from past_block where block_number < $2),
+              settled as (delete from revision where through_block < $2 and not corrects)
+         insert into past_block select block_number, block_hash, block_time from gone where block_number >= $2
+         on conflict (block_number) do update set block_hash = excluded.block_hash, block_time = excluded.block_time",
+    )
+    .bind(batch.tags.finalized.min(to).max(to.saturating_sub(HEADER_WINDOW)) as i64)
+    .bind(to.saturating_sub(TOLD_WINDOW) as i64)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Rows from some block on are replaced, which readers up to some block may have seen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Revision {
+    pub first_invalid: u64,
+    pub through: u64,
+    /// Whether the rows of a block may change though it stays the same block.
+    pub corrects: bool,
+}
+
+impl Revision {
+    /// Records it, in the transaction that replaces.
+    pub async fn record(self, connection: &mut PgConnection) -> Result<()> {
+        sqlx::query(
+            "with next as (update cursor set revision = revision + 1 returning revision)
+             insert into revision (revision, first_invalid, through_block, corrects) select revision, $1, $2, $3 from next",
+        )
+        .bind(self.first_invalid as i64)
+        .bind(self.through as i64)
+        .bind(self.corrects)
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Takes away the headers above `ancestor`, before `branch` is written, and records that what stood there was replaced.
+pub(super) async fn leave_branch(
+    connection: &mut PgConnection,
+    tip: &BlockRef,
+    ancestor: &BlockRef,
+    branch: &Batch,
+) -> Result<()> {
+    let left: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("delete from block where block_number > $1 returning block_number, block_hash::bytea")
+            .bind(ancestor.number as i64)
+            .fetch_all(&mut *connection)
+            .await?;
+    sqlx::query("delete from past_block where block_number > $1").bind(ancestor.number as i64).execute(&mut *connection).await?;
+    // The same block again was read wrongly before. Below finality nothing but that can happen.
+    let comes_back = |header: &super::Header| {
+        left.iter().any(|(number, hash)| {
+            u64::try_from(*number).is_ok_and(|number| number == header.block.number) && header.block.hash.as_slice() == hash
+        })
+    };
+    let corrects = ancestor.number < branch.tags.finalized || branch.headers.iter().any(comes_back);
+    Revision { first_invalid: ancestor.number + 1, through: tip.number, corrects }.record(connection).await
+}
