@@ -180,7 +180,10 @@ impl Follower {
             match tokio::time::timeout(POLL, inbox.recv()).await {
                 Err(_) => {}
                 Ok(None) => return Ok(()),
-                Ok(Some(notice)) => drop(notice?),
+                // What it says is read from the tables, where it also stands if the notice is lost.
+                Ok(Some(notice)) => {
+                    notice?;
+                }
             }
         }
     }
