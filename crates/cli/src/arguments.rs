@@ -58,16 +58,16 @@ pub enum Command {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<String>,
     },
-    /// Apply the database migrations that are missing
-    Migrate,
+    /// Apply the database migrations that are missing; no other command does
+    Migrate(crate::commands::migrate::Migrate),
     /// Put the contracts on a chain: timelock, pool, lens
     Deploy(crate::commands::deploy::Deploy),
     /// Follow the contract's events into the database
     Index(Index),
     /// Serve the API and the page
     Api(Api),
-    /// Run the pool's nodes on this machine
-    Fleet,
+    /// Run the pool's nodes on this machine, and serve the operator's calls
+    Fleet(crate::commands::fleet::Fleet),
     /// Find the nodes' wallets and put them on chain
     Registrar,
     /// Report the size of the oracle network before the last report is too old

@@ -146,9 +146,10 @@ fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
 }
 
 fn database(error: &linkpool_db::Error) -> Option<Exit> {
-    use linkpool_db::Error::{Refused, TooOld, Url};
+    use linkpool_db::Error::{Denied, Refused, SchemaNewer, SchemaOlder, TooOld, Url};
     match error {
         Url | TooOld { .. } => Some(Exit::BadInput),
+        SchemaNewer { .. } | SchemaOlder { .. } | Denied(_) => Some(Exit::Refused),
         Refused { .. } => Some(Exit::Unreachable),
         error if error.is_transient() => Some(Exit::Unreachable),
         _ => None,

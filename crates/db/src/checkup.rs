@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 use uuid::Uuid;
 
-use crate::{Database, Result, database::MIGRATIONS};
+use crate::{Database, Result};
 
 /// Who holds a role's lease.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,16 +19,6 @@ pub struct Holder {
 }
 
 impl Database {
-    /// The numbers of this executable's migrations that the database lacks, without applying any.
-    pub async fn pending_migrations(&self) -> Result<Vec<i64>> {
-        let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&self.pool).await?;
-        let applied: Vec<i64> = match known {
-            true => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(&self.pool).await?,
-            false => Vec::new(),
-        };
-        Ok(MIGRATIONS.iter().map(|migration| migration.version).filter(|version| !applied.contains(version)).collect())
-    }
-
     /// The database's clock, by which leases run.
     pub async fn clock(&self) -> Result<DateTime<Utc>> {
         Ok(sqlx::query_scalar("select clock_timestamp()").fetch_one(&self.pool).await?)

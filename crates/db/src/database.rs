@@ -9,8 +9,6 @@ use sqlx::{
 
 use crate::{Error, Result};
 
-pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
-
 /// SQLSTATE 28000 and 28P01: invalid authorization, invalid password.
 const REFUSED: [&str; 2] = ["28000", "28P01"];
 
@@ -22,11 +20,20 @@ pub struct Connect {
     pub max_connections: u32,
     /// How long to wait for a connection before giving up.
     pub timeout: Duration,
+    /// What the server shows of who is connected.
+    pub application: String,
 }
 
 impl Connect {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 16, timeout: Duration::from_secs(5) }
+        Self { url: url.into(), max_connections: 16, timeout: Duration::from_secs(5), application: "linkpool".into() }
+    }
+
+    /// As a role, whose name and version others find among the server's connections.
+    #[must_use]
+    pub fn role(mut self, role: &str) -> Self {
+        self.application = crate::connected::application(role);
+        self
     }
 }
 
@@ -48,8 +55,11 @@ impl Database {
     pub async fn connect(connect: &Connect) -> Result<Self> {
         // The driver takes any scheme.
         let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| connect.url.starts_with(scheme));
-        let options =
-            PgConnectOptions::from_str(&connect.url).ok().filter(|_| is_postgres).ok_or(Error::Url)?.application_name("linkpool");
+        let options = PgConnectOptions::from_str(&connect.url)
+            .ok()
+            .filter(|_| is_postgres)
+            .ok_or(Error::Url)?
+            .application_name(&connect.application);
         let place = format!("{}:{}", options.get_host(), options.get_port());
         let user = options.get_username().to_owned();
         let pool = PgPoolOptions::new()
@@ -76,11 +86,6 @@ impl Database {
             return Err(Error::TooOld { place, found: (version / 10_000).to_string() });
         }
         Ok(Self { pool })
-    }
-
-    /// Applies the migrations that are missing.
-    pub async fn migrate(&self) -> Result<()> {
-        Ok(MIGRATIONS.run(&self.pool).await?)
     }
 
     /// Closes every connection and waits for it.

@@ -2,6 +2,9 @@
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// SQLSTATE of insufficient privilege.
+const DENIED: &str = "42501";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The URL is not a Postgres URL.
@@ -16,9 +19,22 @@ pub enum Error {
     /// MERGE needs Postgres 15.
     #[error("Postgres at {place} is version {found}; LinkPool needs 15 or newer")]
     TooOld { place: String, found: String },
-    /// A migration failed, or the database is newer than this executable.
+    /// A migration failed: the database is as it was.
     #[error("cannot migrate the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Migrations are missing.
+    #[error("{}", older(.found, .known))]
+    SchemaOlder { found: i64, known: i64 },
+    /// A migration that this executable does not know has taken something away.
+    #[error(
+        "the database has schema {found}, and this linkpool knows {known}, where {needs} is needed: use the release that migrated it, or a newer one"
+    )]
+    SchemaNewer { found: i64, needs: i64, known: i64 },
+    /// The user lacks a right.
+    #[error(
+        "the database user may not do this ({0}): `linkpool doctor --role ROLE` lists what is missing, docs/database-roles.sql gives it"
+    )]
+    Denied(String),
     /// Another writer moved the cursor since it was read: this batch was not written.
     #[error("the cursor is no longer at block {expected}: another indexer has written")]
     CursorMoved { expected: u64 },
@@ -31,6 +47,13 @@ pub enum Error {
     /// Any other failed query.
     #[error("the database failed: {0}")]
     Query(sqlx::Error),
+}
+
+fn older(found: &i64, known: &i64) -> String {
+    match found {
+        0 => format!("the database is empty, this linkpool needs schema {known}: run `linkpool migrate`"),
+        _ => format!("the database has schema {found}, this linkpool needs {known}: run `linkpool migrate`"),
+    }
 }
 
 impl Error {
@@ -54,6 +77,11 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Query(error)
+        match &error {
+            sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some(DENIED) => {
+                Self::Denied(refusal.message().to_owned())
+            }
+            _ => Self::Query(error),
+        }
     }
 }

@@ -1,21 +1,56 @@
 //! The two things every role needs: the chain and the database.
 
-use anyhow::{Context, Result};
+use std::time::Duration;
+
+use anyhow::Result;
 use linkpool_chain::Chain;
-use linkpool_db::Database;
+use linkpool_db::{Database, Error};
 use linkpool_primitives::Address;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
 
 use crate::{config::Config, failure::Failure};
+
+/// How often a role that waits for `linkpool migrate` looks, and how many looks it waits until it says so again.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOKS_UNTIL_SAID: u32 = 10;
 
 pub async fn chain(config: &Config) -> Result<Chain> {
     Ok(Chain::connect_all(&config.endpoints()?, config.chain_id(), config.policy()?).await?)
 }
 
-/// Connected and migrated.
+/// For a command: refused unless the database's schema is one that this executable works on.
 pub async fn database(config: &Config) -> Result<Database> {
     let database = Database::connect(&config.database()?).await?;
-    database.migrate().await.context("applying migrations")?;
+    database.schema().await?.check()?;
     Ok(database)
+}
+
+/// For a role: waits while the schema is older than this executable, because in a roll-out nobody says in which order
+/// `linkpool migrate` and the roles start. `None` if it is told to stop meanwhile. A schema that is too new is an error at once:
+/// no waiting helps.
+pub async fn role_database(config: &Config, role: &str, shutdown: &CancellationToken) -> Result<Option<Database>> {
+    let database = Database::connect(&config.database()?.role(role)).await?;
+    let mut looks = 0;
+    loop {
+        match database.schema().await?.check() {
+            Ok(()) if looks == 0 => return Ok(Some(database)),
+            Ok(()) => {
+                info!(role, "the database has its migrations");
+                return Ok(Some(database));
+            }
+            Err(older @ Error::SchemaOlder { .. }) => {
+                if looks % LOOKS_UNTIL_SAID == 0 {
+                    warn!(role, "{older}; this role waits for it");
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        looks += 1;
+        if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
+            return Ok(None);
+        }
+    }
 }
 
 /// The pool for a command that may have no database: the configured one, else the one the database follows. Checked to be a

@@ -19,7 +19,7 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
     let shutdown = shutdown::token()?;
     config.indexer.check()?;
     let chain = connect::chain(config).await?;
-    let database = connect::database(config).await?;
+    let Some(database) = connect::role_database(config, "index", &shutdown).await? else { return Ok(()) };
     let pool = connect::pool(config, &database).await?;
     chain.require_code(pool).await?;
     let known = database.deployment().await?.is_some();

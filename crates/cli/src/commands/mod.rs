@@ -4,10 +4,11 @@ mod api;
 mod connect;
 pub mod deploy;
 pub mod doctor;
-mod fleet;
+pub mod fleet;
 pub mod guard;
 mod index;
-mod migrate;
+mod listener;
+pub mod migrate;
 pub mod node;
 mod openapi;
 mod operator;
@@ -23,7 +24,7 @@ pub mod tx;
 pub mod verify;
 
 #[cfg(feature = "dev")]
-pub use api::listener;
+pub use listener::listener;
 
 use anyhow::Result;
 
@@ -39,11 +40,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Dev(options) => crate::dev::run(options, &arguments.global, &config).await,
         #[cfg(feature = "dev")]
         Command::ChainKeeper { command } => crate::dev::keep_chain(&command).await,
-        Command::Migrate => migrate::run(&config).await,
+        Command::Migrate(options) => migrate::run(&config, &options).await,
         Command::Deploy(options) => deploy::run(&config, &options).await,
         Command::Index(options) => index::run(&config, &options).await,
         Command::Api(options) => api::run(&config, &options).await,
-        Command::Fleet => fleet::run(&config).await,
+        Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Registrar => registrar::run(&config).await,
         Command::Reporter => reporter::run(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,

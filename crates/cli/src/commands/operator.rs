@@ -91,7 +91,7 @@ impl Operator {
 pub fn unreachable(place: &str, error: &reqwest::Error) -> anyhow::Error {
     let cause = if error.is_timeout() { "no answer in time" } else { "no connection" };
     Failure::unreachable(format!(
-        "cannot reach the operator's listener at {place}: {cause}; check that `linkpool api` runs with operator.token_file set"
+        "cannot reach the operator's listener at {place}: {cause}; check that `linkpool fleet` runs with operator.token_file set"
     ))
 }
 

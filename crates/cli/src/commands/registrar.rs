@@ -18,7 +18,7 @@ pub async fn run(config: &Config) -> Result<()> {
     let shutdown = shutdown::token()?;
     let signer = config.registrar.signer()?;
     let chain = connect::chain(config).await?;
-    let database = connect::database(config).await?;
+    let Some(database) = connect::role_database(config, "registrar", &shutdown).await? else { return Ok(()) };
     let pool = connect::pool(config, &database).await?;
     chain.require_code(pool).await?;
     let settings = config.registrar.settings(pool, config.transactions.settings()?)?;

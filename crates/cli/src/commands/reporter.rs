@@ -20,7 +20,7 @@ pub async fn run(config: &Config) -> Result<()> {
     config.reporter.settings(Default::default())?;
     let signer = config.keys.signer(Key::Reporter)?;
     let chain = connect::chain(config).await?;
-    let database = connect::database(config).await?;
+    let Some(database) = connect::role_database(config, "reporter", &shutdown).await? else { return Ok(()) };
     let pool = connect::pool(config, &database).await?;
     chain.require_code(pool).await?;
     let settings = config.reporter.settings(pool)?;

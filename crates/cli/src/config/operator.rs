@@ -9,9 +9,9 @@ use super::file_path::FilePath;
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperatorConfig {
-    /// Where `linkpool api` serves the operator's calls.
+    /// Where `linkpool fleet` serves the operator's calls.
     pub listen: SocketAddr,
-    /// The file with the token, mode 0600. `linkpool api` serves no operator's calls without it.
+    /// The file with the token, mode 0600. `linkpool fleet` serves no operator's calls without it.
     pub token_file: Option<FilePath>,
     /// Where commands find the operator's calls, if not at `listen`.
     pub url: Option<String>,

@@ -26,7 +26,7 @@ impl Heirs {
         // The audit looks at what is final.
         office.chain.mine(4).await.unwrap();
         let roles = Roles::of(office, contracts).await;
-        let operator = roles.address("api", "the operator's calls at ").await;
+        let operator = roles.address("fleet", "the operator's calls at ").await;
         (Self { roles, operator }, wallets)
     }
 

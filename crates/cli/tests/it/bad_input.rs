@@ -9,6 +9,14 @@ use crate::program::{assert_refused, linkpool};
 const NOBODY: &str = "127.0.0.1:1";
 const POOL: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
 
+/// A database that `linkpool migrate` was run on.
+async fn database() -> TestDatabase {
+    let database = TestDatabase::create().await.unwrap();
+    let output = linkpool().args(["migrate", "--database-url", database.url()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    database
+}
+
 async fn anvil() -> Anvil {
     Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap()
 }
@@ -82,7 +90,7 @@ async fn another_chain_than_the_configured_one_is_refused() {
 #[tokio::test]
 async fn an_address_without_code_is_refused() {
     let anvil = anvil().await;
-    let database = TestDatabase::create().await.unwrap();
+    let database = database().await;
     let url = anvil.http_url();
     let output =
         linkpool().args(["index", "--pool", POOL, "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
@@ -93,7 +101,7 @@ async fn an_address_without_code_is_refused() {
 async fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let database = TestDatabase::create().await.unwrap();
+    let database = database().await;
     let output = linkpool().args(["api", "--listen", &address, "--database-url", database.url()]).output().unwrap();
     assert_refused(&output, 2, &[&address, "--listen"]);
 }

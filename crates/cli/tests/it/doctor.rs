@@ -14,7 +14,7 @@ use linkpool_db::{
     fleet::{ListedName, ProofMode, Replica, ReplicaState, Source},
     registrar::{Account, IntentKind, NewIntent},
 };
-use linkpool_testkit::{Fault, Proxy, stage::Contracts};
+use linkpool_testkit::{Fault, Proxy, TestDatabase, stage::Contracts};
 use serde_json::{Value, json};
 
 use crate::office::{Office, restrict};
@@ -42,7 +42,6 @@ impl Practice {
         let practice =
             Self { database: Database::connect(&Connect::new(office.database.url())).await.unwrap(), office, contracts };
         practice.settle("");
-        practice.office.succeed("migrate");
         practice.index().await;
         practice
     }
@@ -261,15 +260,18 @@ async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_lacks_migrations_or_is_away_is_said_and_nothing_is_changed() {
     let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
+    let empty = TestDatabase::create().await.unwrap();
+    let settings = fs::read_to_string(office.path("linkpool.toml")).unwrap();
+    let with = |url: &str| fs::write(office.path("linkpool.toml"), settings.replace(office.database.url(), url)).unwrap();
+    with(empty.url());
     let output = office.run("doctor --json");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let failed: Vec<&Value> = report["checks"].as_array().unwrap().iter().filter(|check| check["level"] == "fail").collect();
-    assert!(matches!(failed.as_slice(), [check] if check["check"] == "migrations"), "{failed:#?}");
-    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
-    assert!(!database.pending_migrations().await.unwrap().is_empty(), "the doctor migrated");
-    let settings = fs::read_to_string(office.path("linkpool.toml")).unwrap();
-    fs::write(office.path("linkpool.toml"), settings.replace(office.database.url(), "postgres://nobody@127.0.0.1:1/none"))
-        .unwrap();
+    assert!(matches!(failed.as_slice(), [check] if check["check"] == "schema"), "{failed:#?}");
+    assert!(failed[0]["sentence"].as_str().unwrap().contains("the database is empty"), "{failed:#?}");
+    let database = Database::connect(&Connect::new(empty.url())).await.unwrap();
+    assert_eq!(database.schema().await.unwrap().found, 0, "the doctor migrated");
+    with("postgres://nobody@127.0.0.1:1/none");
     let output = office.run("doctor");
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("fail  database"), "{said}");

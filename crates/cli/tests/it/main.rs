@@ -21,6 +21,7 @@ mod program;
 mod reporter;
 mod road;
 mod roles;
+mod schema;
 mod secrets;
 #[cfg(feature = "dev")]
 mod stack;

@@ -41,7 +41,7 @@ async fn every_role_is_healthy_and_serves_the_metrics_that_the_alerts_name_and_a
 
 /// The verbs of `linkpool node`, as a person uses them.
 async fn close_and_retire(roles: &Roles, id: &str, wallet: linkpool_primitives::Address) {
-    let operator = roles.address("api", "the operator's calls at ").await;
+    let operator = roles.address("fleet", "the operator's calls at ").await;
     let run = |line: &str| {
         let output = roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &operator).output().unwrap();
         (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())

@@ -8,6 +8,7 @@ use std::{
 };
 
 use linkpool_chain::{Chain, Endpoint};
+use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
@@ -30,12 +31,14 @@ pub struct Office {
 }
 
 impl Office {
+    /// As somebody leaves it who has run `linkpool migrate`.
     pub async fn open() -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
         let account = chain.accounts().await.unwrap()[1];
-        let office =
-            Self { chain, database: TestDatabase::create().await.unwrap(), folder: tempfile::tempdir().unwrap(), account, anvil };
+        let database = TestDatabase::create().await.unwrap();
+        Database::connect(&Connect::new(database.url())).await.unwrap().migrate().await.unwrap();
+        let office = Self { chain, database, folder: tempfile::tempdir().unwrap(), account, anvil };
         office.secret("keystore.json", KEYSTORE);
         office.secret("password", "a test password\n");
         office

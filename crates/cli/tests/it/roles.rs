@@ -53,7 +53,6 @@ impl Roles {
     /// [`Roles::start`] for a pool that is there.
     pub async fn of(office: Office, contracts: Contracts) -> Self {
         let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
-        database.migrate().await.unwrap();
         let road_to_database = Road::to(url(&office).port().unwrap()).await;
         let road_to_chain = Road::to(office.chain_port()).await;
         let mut roles = Self { office, contracts, database, road_to_database, road_to_chain, children: Vec::new() };

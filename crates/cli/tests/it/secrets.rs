@@ -41,7 +41,7 @@ async fn all_kinds_of_nodes(roles: &mut Roles) {
     roles.listed("garbled", "garbled", &format!("garbled@node.local\n{NODE_PASSWORD}\n")).await;
     // A file in which somebody has put a password where none belongs.
     fs::write(roles.office.path("listed/typo.toml"), format!("password = {WRONG_PASSWORD}\n")).unwrap();
-    let operator = roles.address("api", "the operator's calls at ").await;
+    let operator = roles.address("fleet", "the operator's calls at ").await;
     let asked = roles.office.command("scale up 1").env("LINKPOOL__OPERATOR__URL", operator).output().unwrap();
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     roles.open("good").await;
@@ -74,7 +74,7 @@ fn command_lines(mut family: Vec<u32>) -> Vec<String> {
 
 /// What every listener answers, to who may ask and to who may not.
 async fn answers(roles: &Roles) -> Vec<String> {
-    let operator = roles.address("api", "the operator's calls at ").await + "/api/v1/operator";
+    let operator = roles.address("fleet", "the operator's calls at ").await + "/api/v1/operator";
     let api = roles.address("api", "the page and the API at ").await;
     let mut asked = vec![(format!("{operator}/nodes"), Some(WRONG_PASSWORD))];
     asked.extend(["nodes", "audit"].map(|path| (format!("{operator}/{path}"), Some(OPERATOR_TOKEN))));
@@ -92,7 +92,7 @@ async fn answers(roles: &Roles) -> Vec<String> {
 
 /// What commands print at their most talkative, all of them at once; `database_url` takes the place of the configured one.
 async fn printed(roles: &Roles, database_url: Option<&str>) -> Vec<String> {
-    let operator = roles.address("api", "the operator's calls at ").await;
+    let operator = roles.address("fleet", "the operator's calls at ").await;
     let start = |line: &str| -> Child {
         let mut command = roles.office.command(line);
         command.env("LINKPOOL_LOG", "trace").env("LINKPOOL__OPERATOR__URL", &operator);

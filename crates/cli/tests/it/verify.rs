@@ -15,8 +15,7 @@ async fn index(office: &Office, database: &Database, deploy_block: u64) {
     let mut indexer: Child = office.command(&format!("index --deploy-block {deploy_block} --quiet")).spawn().unwrap();
     let head = office.chain.heads().await.unwrap().head;
     let reached = async {
-        // The indexer itself applies the migrations.
-        while database.cursor().await.ok().flatten().is_none_or(|cursor| cursor.block.number < head.number) {
+        while database.cursor().await.unwrap().is_none_or(|cursor| cursor.block.number < head.number) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

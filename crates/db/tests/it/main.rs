@@ -5,9 +5,11 @@
 mod backfill;
 mod connect;
 mod fence;
+mod grants;
 mod history;
 mod incomplete;
 mod read;
 mod registration;
 mod scale;
+mod schema;
 mod told;

@@ -1,14 +1,16 @@
-//! Postgres: reachable, migrated, on time, and who holds which lease.
+//! Postgres: reachable, of the right schema, with the rights it takes, on time, and who is connected or holds a lease.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use linkpool_db::Database;
+use linkpool_db::{Database, schema::Schema};
 
-use super::report::Report;
+use super::{DatabaseUser, report::Report};
 use crate::config::Config;
 
+const READ: &str = "give the user the right to read its own tables: docs/database-roles.sql";
+
 /// The connection, where there is one to a database that this executable can work with.
-pub async fn check(config: &Config, report: &mut Report) -> Option<Database> {
+pub async fn check(config: &Config, role: Option<DatabaseUser>, report: &mut Report) -> Option<Database> {
     let connected = match config.database() {
         Ok(connect) => Database::connect(&connect).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
@@ -20,18 +22,84 @@ pub async fn check(config: &Config, report: &mut Report) -> Option<Database> {
             return None;
         }
     };
-    match database.pending_migrations().await {
-        Err(error) => report.fail("migrations", error.to_string(), "give the user the right to read its own tables"),
-        Ok(pending) if pending.is_empty() => report.ok("database", "Postgres answers and every migration is applied"),
-        Ok(pending) => {
-            let sentence = format!("{} migrations are not applied: {pending:?}", pending.len());
-            report.fail("migrations", sentence, "run `linkpool migrate`; every role does so at its start");
+    let schema = match database.schema().await {
+        Ok(schema) => schema,
+        Err(error) => {
+            report.fail("schema", error.to_string(), READ);
             return None;
         }
+    };
+    let Schema { found, known, .. } = schema;
+    match schema.check() {
+        Err(error @ linkpool_db::Error::SchemaOlder { .. }) => {
+            report.fail("schema", error.to_string(), "roles wait for it, commands refuse");
+            return None;
+        }
+        Err(error) => {
+            report.fail("schema", error.to_string(), "this executable must not work here");
+            return None;
+        }
+        Ok(()) if found > known => {
+            let sentence = format!("the database has schema {found}, newer than this linkpool's {known}, which works on it");
+            report.warn("schema", sentence, "update this linkpool when the roll-out comes to it");
+        }
+        Ok(()) => report.ok("database", format!("Postgres answers, and its schema is {found}, as this linkpool needs it")),
     }
+    versions(&database, &schema, report).await;
+    rights(&database, role, report).await;
     clock(config, &database, report).await;
     leases(&database, report).await;
     Some(database)
+}
+
+/// Roles that are connected beside the database's schema and this executable.
+async fn versions(database: &Database, schema: &Schema, report: &mut Report) {
+    let roles = match database.connected_roles().await {
+        Ok(roles) => roles,
+        Err(error) => return report.fail("versions", error.to_string(), "repeat when the database answers"),
+    };
+    let mut good = Vec::new();
+    for connected in roles.keys() {
+        let (role, version, knows) = (&connected.role, &connected.version, connected.schema);
+        if knows < schema.needs {
+            let sentence = format!(
+                "a linkpool {role} {version} is at work that knows schema {knows}, and the database asks for {}",
+                schema.needs
+            );
+            report.fail("versions", sentence, "restart it with the release that migrated the database");
+        } else if (version.as_str(), knows) != (env!("CARGO_PKG_VERSION"), schema.known) {
+            let ours = format!("this one is {} and knows {}", env!("CARGO_PKG_VERSION"), schema.known);
+            let sentence = format!("a linkpool {role} {version} is at work that knows schema {knows}; {ours}");
+            report.warn("versions", sentence, "nothing during a roll-out; after it, update what is older");
+        } else {
+            good.push(role.as_str());
+        }
+    }
+    if !good.is_empty() {
+        let sentence = format!("{} connected, of this version", if good.len() == 1 { "one role is" } else { "these roles are" });
+        report.ok("versions", format!("{sentence}: {}", good.join(", ")));
+    }
+}
+
+/// What the role's user may do: the one that was asked for, or those that the connection's user is.
+async fn rights(database: &Database, role: Option<DatabaseUser>, report: &mut Report) {
+    let users = match role {
+        Some(role) => vec![role.name().to_owned()],
+        None => database.acts_as().await.unwrap_or_default(),
+    };
+    for user in users {
+        match database.missing_rights(&user).await {
+            Err(error) => report.fail("rights", error.to_string(), "repeat when the database answers"),
+            Ok(missing) if missing.is_empty() => {
+                report.ok("rights", format!("the database user has every right of {user}"));
+            }
+            Ok(missing) => {
+                let missing = missing.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let sentence = format!("the database user lacks rights of {user}: {missing}");
+                report.fail("rights", sentence, "have the owner run docs/database-roles.sql");
+            }
+        }
+    }
 }
 
 async fn clock(config: &Config, database: &Database, report: &mut Report) {
@@ -47,7 +115,7 @@ async fn clock(config: &Config, database: &Database, report: &mut Report) {
 
 async fn leases(database: &Database, report: &mut Report) {
     match database.leases().await {
-        Err(error) => report.fail("lease", error.to_string(), "give the user the right to read its own tables"),
+        Err(error) => report.fail("lease", error.to_string(), READ),
         Ok(leases) if leases.is_empty() => {
             report.warn("lease", "no role has ever held a lease here", "start `linkpool registrar` and `linkpool fleet`");
         }

@@ -26,14 +26,43 @@ pub struct Doctor {
     /// The registrar's account, where its key is not on this machine
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     account: Option<Address>,
+    /// Whether the database user may do what this role needs [default: what its name or its groups say]
+    #[arg(long, value_name = "ROLE")]
+    role: Option<DatabaseUser>,
     #[command(flatten)]
     json: Json,
+}
+
+/// Whose rights on the database are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DatabaseUser {
+    Api,
+    Index,
+    Registrar,
+    Fleet,
+    Reporter,
+    /// Commands that sign
+    Operator,
+}
+
+impl DatabaseUser {
+    /// Its name in docs/database-roles.sql.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Api => "linkpool_api",
+            Self::Index => "linkpool_indexer",
+            Self::Registrar => "linkpool_registrar",
+            Self::Fleet => "linkpool_fleet",
+            Self::Reporter => "linkpool_reporter",
+            Self::Operator => "linkpool_operator",
+        }
+    }
 }
 
 pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     let mut report = Report::default();
     files::check(config, &mut report);
-    let database = database::check(config, &mut report).await;
+    let database = database::check(config, options.role, &mut report).await;
     let deployment = match &database {
         Some(database) => database.deployment().await.ok().flatten(),
         None => None,

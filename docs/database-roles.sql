@@ -1,0 +1,84 @@
+-- The database users of LinkPool's roles, each with what it writes and no more.
+--
+--     linkpool migrate                                  # as the owner, which is the user that makes the tables
+--     psql --set ON_ERROR_STOP=1 --file docs/database-roles.sql "$OWNER_URL"
+--     psql "$OWNER_URL" --command '\password linkpool_api'    # and so on: without a password nobody gets in
+--
+-- The owner needs CREATEROLE, or somebody who has it makes the six users first. Run it as often as you like: it takes away what
+-- does not stand here. `linkpool migrate` gives to users of these names what is listed below for the tables that it makes.
+-- `linkpool doctor --role api` (index, registrar, fleet, reporter, operator) lists what is missing. Users of other names:
+-- `grant linkpool_api to my_user`.
+--
+-- A test runs this file, and then every role and command as its user.
+
+begin;
+
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['linkpool_api', 'linkpool_indexer', 'linkpool_registrar', 'linkpool_fleet', 'linkpool_reporter', 'linkpool_operator'] loop
+        if not exists (select from pg_roles where rolname = name) then
+            execute format('create role %I login', name);
+        end if;
+    end loop;
+    -- Anybody may make temporary tables otherwise.
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator', current_database());
+end
+$$;
+
+revoke all on all tables in schema public
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+revoke create on schema public
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+grant usage on schema public
+    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+
+-- Everybody reads: no secret stands in these tables.
+grant select on
+    _sqlx_migrations, compatibility, deferred_index,
+    deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    figure, staker, node_history, pool_history, past_block, revision, verification, endpoint,
+    operation, fleet_node, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
+    lease, signer, signer_resync, intent, slot, slot_request, attempt, inclusion
+    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+
+-- linkpool_api: `linkpool api` writes nothing. Also for commands that look (doctor, tx list, signer status, verify).
+
+-- linkpool_indexer: `linkpool index`, `repair` and `verify --repair` alone write what the chain says.
+grant insert, update, delete, truncate on
+    deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    figure, staker, node_history, pool_history, past_block, revision, verification
+    to linkpool_indexer;
+grant insert, update on endpoint, lease to linkpool_indexer;
+grant execute on function defer_indexes(), build_indexes() to linkpool_indexer;
+
+-- linkpool_registrar: transactions, and the nodes' way into the contract.
+grant insert, update on lease, signer, intent, slot, attempt, inclusion to linkpool_registrar;
+grant delete on inclusion to linkpool_registrar;
+grant update on slot_request, node_request to linkpool_registrar;
+grant insert on operation to linkpool_registrar;
+grant insert, update on fleet_node, transfer_proof to linkpool_registrar;
+grant insert on fleet_event to linkpool_registrar;
+grant insert, delete on node_audit to linkpool_registrar;
+
+-- linkpool_fleet: the nodes that run, and what operators ask for at its listener. The nodes keep their own data elsewhere, in a
+-- database that this user owns (fleet.node_database_url_file): create database linkpool_nodes owner linkpool_fleet.
+grant insert, update on lease, fleet_node to linkpool_fleet;
+grant insert, update, delete on fleet_replica to linkpool_fleet;
+grant insert on operation, fleet_event, node_request to linkpool_fleet;
+
+-- linkpool_reporter: the transactions of its own account.
+grant insert, update on lease, signer, intent, slot, attempt, inclusion to linkpool_reporter;
+grant delete on inclusion to linkpool_reporter;
+grant update on slot_request to linkpool_reporter;
+
+-- linkpool_operator: commands that sign or change what is sent (deploy, reward, penalty, guard report, node retire, tx, signer
+-- resync). Where no role is at work they drive the account themselves, a node's registration included.
+grant insert, update on lease, signer, intent, slot, slot_request, attempt, inclusion to linkpool_operator;
+grant delete on inclusion to linkpool_operator;
+grant insert on signer_resync, fleet_event to linkpool_operator;
+grant update on fleet_node to linkpool_operator;
+
+commit;
