@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::{HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
 use rust_embed::RustEmbed;
@@ -21,6 +21,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+const ACCEPT: HeaderValue = HeaderValue::from_static("accept");
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Vite puts a hash of the content into the name of everything under assets/.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -31,11 +32,16 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 /// Paths that the page itself resolves, so that a link to one can be opened and reloaded.
 fn is_page(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    matches!(first, "" | "index.html" | "positions" | "stakers" | "nodes" | "pool" | "status")
+    matches!(first, "" | "index.html" | "stakers" | "nodes" | "status")
 }
 
-/// A file of the page, or the page.
-pub(crate) async fn get_page(State(api): State<Api>, uri: Uri) -> Response {
+/// What a browser sends when a person opens an address; programs and scripts ask for anything or for JSON.
+fn is_person(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// A file of the page, or the page, which has a sentence of its own for a path that nobody knows.
+pub(crate) async fn get_page(State(api): State<Api>, uri: Uri, asked: HeaderMap) -> Response {
     let path = uri.path();
     let mut response = if is_page(path) {
         index(&api)
@@ -45,9 +51,11 @@ pub(crate) async fn get_page(State(api): State<Api>, uri: Uri) -> Response {
         headers.insert(header::CONTENT_TYPE, media_type(path));
         headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
         response
+    } else if is_person(&asked) {
+        (StatusCode::NOT_FOUND, [(header::VARY, ACCEPT)], index(&api)).into_response()
     } else {
-        return Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1"))
-            .into_response();
+        let problem = Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1"));
+        return ([(header::VARY, ACCEPT)], problem).into_response();
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, POLICY);

@@ -8,7 +8,7 @@ const MARKER: &str = "linkpool-demo-wallet";
 #[tokio::test]
 async fn every_path_of_the_page_is_the_page() {
     let fixture = Fixture::start().await;
-    for path in ["/", "/status", "/positions", "/stakers/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "/nodes/0x12"] {
+    for path in ["/", "/status", "/stakers/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "/nodes/0x12"] {
         let page = fixture.get(path).await;
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         let policy = page.header("content-security-policy");
@@ -21,6 +21,28 @@ async fn every_path_of_the_page_is_the_page() {
         // A clone in which the page was not built says how to build it.
         assert!(text.contains("id=\"app\"") || (page.status == 503 && text.contains("cargo xtask web")), "{text}");
     }
+}
+
+#[tokio::test]
+async fn an_unknown_path_is_the_page_to_a_person_and_a_problem_to_a_program() {
+    let fixture = Fixture::start().await;
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for path in ["/nowhere", "/positions", "/operator/nodes", "/assets/of-an-older-build.js"] {
+        let ask = fixture.client.get(format!("{}{path}", fixture.base));
+        let page = answer(ask.header("accept", browser).send().await.unwrap()).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        for accept in ["application/json", "*/*"] {
+            let ask = fixture.client.get(format!("{}{path}", fixture.base)).header("accept", accept);
+            let program = answer(ask.send().await.unwrap()).await;
+            assert_eq!((program.status.as_u16(), program.problem()), (404, "not-found"), "{path} {accept}");
+            assert!(program.header("vary").contains("accept"), "{path} {accept}");
+        }
+    }
+    // The API's own paths are for programs, whoever asks.
+    let ask = fixture.client.get(format!("{}/api/v1/nowhere", fixture.base)).header("accept", browser);
+    assert_eq!(answer(ask.send().await.unwrap()).await.problem(), "not-found");
 }
 
 #[tokio::test]
