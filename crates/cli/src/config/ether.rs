@@ -76,8 +76,10 @@ mod tests {
     fn ether_reads_to_the_wei_and_anything_else_names_its_key() {
         assert_eq!(Ether::from("0.05").wei("k").unwrap(), 50_000_000_000_000_000);
         assert_eq!(Ether::from("0").wei("k").unwrap(), 0);
-        for text in ["", ".", "1.", "-1", "+1", "1,5", "1e3", "0x1", "ether", "0.0000000000000000001"] {
-            assert!(Ether::from(text).wei("some.key").unwrap_err().to_string().starts_with("some.key: "), "{text}");
+        let texts = ";.;1.;.5;-1;+1;1,5;0,05;1,000;1,000.5;1.000,5;1.000.000;1 000;1_000;1'000;1e3;1e5;1E5;0x10;5 ETH; 5;5 ;1.5.5;NaN;inf;ether;１";
+        for text in texts.split(';').chain(["0.0000000000000000001"]) {
+            let error = Ether::from(text).wei("some.key").unwrap_err().to_string();
+            assert!(error.starts_with("some.key: ") && error.contains("write digits, for example 0.05"), "{text}: {error}");
         }
     }
 
