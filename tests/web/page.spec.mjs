@@ -8,12 +8,18 @@ import { launchBrowser, scenes } from "./support/browser.mjs";
 import { openChain } from "./support/chain.mjs";
 import { eventually } from "./support/eventually.mjs";
 import { openStack } from "./support/stack.mjs";
+import * as accounts from "./stories/accounts.mjs";
+import * as amounts from "./stories/amounts.mjs";
 import * as fits from "./stories/fits.mjs";
 import * as leave from "./stories/leave.mjs";
 import * as live from "./stories/live.mjs";
 import * as outage from "./stories/outage.mjs";
+import * as places from "./stories/places.mjs";
 import * as reorg from "./stories/reorg.mjs";
+import * as silence from "./stories/silence.mjs";
 import * as stake from "./stories/stake.mjs";
+import * as tabs from "./stories/tabs.mjs";
+import * as truth from "./stories/truth.mjs";
 import * as wallets from "./stories/wallets.mjs";
 import * as watch from "./stories/watch.mjs";
 import * as withdraw from "./stories/withdraw.mjs";
@@ -45,7 +51,7 @@ after(async () => {
   await world.stack?.stop();
 });
 
-for (const stories of [stake, wallets, live, watch, leave, fits, outage, reorg, withdraw]) {
+for (const stories of [stake, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, outage, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
     test(name, { timeout: STORY_WITHIN_MS }, async (context) => {
       const left = await story(world).then(() => null, (error) => ({ error }));

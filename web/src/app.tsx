@@ -1,25 +1,28 @@
 import { useEffect } from "preact/hooks";
 import { watchStaker } from "./api/store.ts";
-import { shortHex } from "./format/address.ts";
+import { type Address, sameAddress, shortHex } from "./format/address.ts";
 import { Banners } from "./layout/banners.tsx";
 import { Footer } from "./layout/footer.tsx";
 import { Header } from "./layout/header.tsx";
-import { MissingPage } from "./layout/missing.tsx";
 import { Totals } from "./layout/totals.tsx";
-import { NodeDetail } from "./nodes/detail.tsx";
 import { NodeList } from "./nodes/list.tsx";
-import { PositionsPanel } from "./positions/panel.tsx";
-import { WatchPage } from "./positions/watch.tsx";
 import { type Route, route } from "./router.ts";
 import { StakeCard } from "./stake/card.tsx";
-import { StatusPage } from "./status/page.tsx";
 import { Tray } from "./transactions/tray.tsx";
+import { lazy } from "./ui/lazy.tsx";
 import { ConnectDialog } from "./wallet/connect-dialog.tsx";
 import { account } from "./wallet/session.ts";
 
+const MissingPage = lazy(() => import("./layout/missing.tsx").then((code) => code.MissingPage));
+const NodeDetail = lazy(() => import("./nodes/detail.tsx").then((code) => code.NodeDetail));
+const PositionsPanel = lazy(() => import("./positions/panel.tsx").then((code) => code.PositionsPanel));
+const StatusPage = lazy(() => import("./status/page.tsx").then((code) => code.StatusPage));
+const WatchPage = lazy(() => import("./positions/watch.tsx").then((code) => code.WatchPage));
+
 export function App() {
   const current = route.value;
-  const shown = current.page === "staker" ? current.address : account.value;
+  // Some wallets write the account with another checksum than EIP-55, which the server would refuse.
+  const shown = current.page === "staker" ? current.address : ((account.value?.toLowerCase() ?? null) as Address | null);
   useEffect(() => watchStaker(shown), [shown]);
   useEffect(() => {
     document.title = titleOf(current);
@@ -32,13 +35,19 @@ export function App() {
       <Header />
       <Banners />
       <main id="main" tabIndex={-1}>
+        {hasNoTray(current) && <Tray shows={() => true} />}
         <Page current={current} />
       </main>
       <Footer />
-      <Tray />
       <ConnectDialog />
     </>
   );
+}
+
+/** True for pages with neither the form nor the person's own positions, where what they sent is shown first. */
+function hasNoTray(current: Route): boolean {
+  if (current.page === "staker") return !sameAddress(current.address, account.value);
+  return current.page === "status" || current.page === "missing";
 }
 
 function titleOf(current: Route): string {
@@ -64,7 +73,7 @@ function Page({ current }: { current: Route }) {
           <Totals />
           <div class="columns">
             <div class="column-main">
-              <PositionsPanel />
+              {account.value && <PositionsPanel />}
               <NodeList />
             </div>
             <StakeCard />

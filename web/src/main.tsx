@@ -7,7 +7,7 @@ import "./styles/index.css";
 import { keepTransactions } from "./transactions/store.ts";
 import { startTracker } from "./transactions/tracker.ts";
 import { startBalances } from "./wallet/balances.ts";
-import { prefetchContract } from "./wallet/chunk.ts";
+import { prefetch } from "./wallet/chunk.ts";
 import { startSession } from "./wallet/session.ts";
 
 startRouter();
@@ -17,7 +17,7 @@ startBalances();
 noteArrivals();
 keepTransactions();
 startTracker();
-prefetchContract();
+prefetch();
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -8,6 +8,15 @@ export function recall(key: string): string | null {
   }
 }
 
+/** Everything that is remembered under keys that begin so. */
+export function recallAll(prefix: string): [key: string, value: string][] {
+  try {
+    return Object.entries(localStorage).filter(([key]) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
 export function remember(key: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(key);

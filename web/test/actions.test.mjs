@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { config, reach } from "../src/api/store.ts";
-import { claim, claimAll, isAnyBlocked, isNodeBlocked, perform } from "../src/positions/actions.ts";
-import { begin } from "../src/transactions/lifecycle.ts";
-import { transactions } from "../src/transactions/store.ts";
+import { claim, claimAll, perform, whyAnyBlocked, whyBlocked } from "../src/positions/actions.ts";
+import { begin } from "../src/transactions/transaction.ts";
+import { abandon, transactions } from "../src/transactions/store.ts";
 import { account, wallet, walletChain } from "../src/wallet/session.ts";
 
 const FIRST = "0x1111111111111111111111111111111111111111";
@@ -11,12 +11,13 @@ const SECOND = "0x2222222222222222222222222222222222222222";
 const STAKER = "0x5555555555555555555555555555555555555555";
 const AMOUNT = `0x${"1".padStart(64, "0")}`;
 const position = (node) => ({ node, staker: STAKER });
-const under = (stage, node) => ({ ...begin(`${stage}-${node}`, "Claim", STAKER, node), stage });
+const under = (stage, node, account = STAKER) => ({ ...begin(`${stage}-${node}`, "Claim", account, node), stage });
+const blocked = (...reasons) => reasons.map((reason) => reason !== null);
 
 let sent;
 beforeEach(() => {
   sent = 0;
-  const answers = { eth_chainId: () => "0x1", eth_call: () => AMOUNT, eth_sendTransaction: () => `0x${(sent += 1)}` };
+  const answers = { eth_chainId: () => "0x1", eth_call: () => AMOUNT, eth_sendTransaction: () => `0x${String((sent += 1)).padStart(64, "0")}` };
   config.value = { chain_id: 1, pool_address: FIRST, token_address: SECOND };
   wallet.value = { rdns: "test", name: "Test", icon: null, provider: { request: async ({ method }) => answers[method]() } };
   account.value = STAKER;
@@ -28,22 +29,38 @@ beforeEach(() => {
 test("a node is blocked while a transaction of it is on its way, and all nodes on a wrong chain", () => {
   for (const stage of ["checking", "confirm", "sent", "mined"]) {
     transactions.value = [under(stage, FIRST)];
-    assert.deepEqual([isNodeBlocked(FIRST), isNodeBlocked(SECOND), isAnyBlocked()], [true, false, true], stage);
+    assert.deepEqual(blocked(whyBlocked(FIRST), whyBlocked(SECOND), whyAnyBlocked()), [true, false, true], stage);
   }
-  for (const stage of ["indexed", "final", "rejected", "reverted"]) {
+  for (const stage of ["indexed", "final", "rejected", "reverted", "abandoned", "unknown"]) {
     transactions.value = [under(stage, FIRST)];
-    assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [false, false], stage);
+    assert.deepEqual(blocked(whyBlocked(FIRST), whyAnyBlocked()), [false, false], stage);
   }
   walletChain.value = 5;
-  assert.deepEqual([isNodeBlocked(SECOND), isAnyBlocked()], [true, true]);
+  assert.deepEqual(blocked(whyBlocked(SECOND), whyAnyBlocked()), [true, true]);
+});
+
+test("what another account of the same wallet sent is in nobody's way", () => {
+  for (const stage of ["checking", "confirm", "sent", "mined"]) {
+    transactions.value = [under(stage, FIRST, SECOND)];
+    assert.deepEqual(blocked(whyBlocked(FIRST), whyAnyBlocked()), [false, false], stage);
+  }
+});
+
+test("a blocked node always says why, by the name of what is in the way", () => {
+  transactions.value = [under("confirm", FIRST)];
+  assert.equal(whyBlocked(FIRST), "Answer in your wallet first: Claim.");
+  transactions.value = [under("sent", FIRST)];
+  assert.match(whyBlocked(FIRST), /^Claim is on its way\./);
+  walletChain.value = 5;
+  assert.match(whyBlocked(FIRST), /another network: switch it first/);
 });
 
 test("while the server is down nothing waits for the index", () => {
   reach.value = "down";
   transactions.value = [under("mined", FIRST)];
-  assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [false, false]);
+  assert.deepEqual(blocked(whyBlocked(FIRST), whyAnyBlocked()), [false, false]);
   transactions.value = [under("sent", FIRST)];
-  assert.deepEqual([isNodeBlocked(FIRST), isAnyBlocked()], [true, true]);
+  assert.deepEqual(blocked(whyBlocked(FIRST), whyAnyBlocked()), [true, true]);
 });
 
 test("two presses before the page is drawn again send one transaction", async () => {
@@ -55,6 +72,18 @@ test("claiming all twice claims each node once", async () => {
   const both = [position(FIRST), position(SECOND)];
   await Promise.all([claimAll(both), claimAll(both)]);
   assert.equal(sent, 2);
+});
+
+test("claiming all ends with the first that is given up, even when it is sent after all", async () => {
+  let answer;
+  const request = wallet.value.provider.request;
+  wallet.value.provider.request = ({ method }) => (method === "eth_sendTransaction" ? new Promise((resolve) => (answer = () => resolve(request({ method })))) : request({ method }));
+  const all = claimAll([position(FIRST), position(SECOND)]);
+  while (!answer) await new Promise(setImmediate);
+  abandon(transactions.value[0].id);
+  answer();
+  await all;
+  assert.deepEqual([sent, transactions.value.map(({ stage }) => stage)], [1, ["sent"]]);
 });
 
 test("claiming all leaves out a node that is being claimed by its own button", async () => {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { encodeErrorResult, toFunctionSelector, toFunctionSignature } from "viem";
 import { errorAbi, linkAbi, poolAbi } from "../src/wallet/abi.ts";
 import { openContract } from "../src/wallet/contract.ts";
-import { codeOf, describeFailure, revertDataOf } from "../src/wallet/eip1193.ts";
+import { describeFailure, isRevert, revertDataOf } from "../src/wallet/failure.ts";
 import { sentenceOf } from "../src/wallet/revert.ts";
 
 const read = async (name) => JSON.parse(await readFile(new URL(`../../abi/${name}.json`, import.meta.url), "utf8"));
@@ -58,7 +58,19 @@ test("dates and shares in a sentence are printed as what they are", () => {
   const notReady = sentenceOf(encodeErrorResult({ abi: errorAbi, errorName: "NotReady", args: [1_800_000_000n] }));
   assert.match(notReady, /can leave at \d{1,2} Jan 2027/);
   const small = sentenceOf(encodeErrorResult({ abi: errorAbi, errorName: "PositionTooSmall", args: [5n * 10n ** 17n, 10n ** 18n] }));
-  assert.match(small, /leave 0\.5 active shares .* at least 1\./);
+  assert.equal(small, "The stake on this node would become too small: it must be nothing, or at least 1 LINK.");
+});
+
+test("no sentence that a holder can meet counts in shares", () => {
+  for (const { name, inputs } of errorAbi) {
+    const args = inputs.map(({ type }) => (type === "address" ? NODE : 1n));
+    assert.doesNotMatch(sentenceOf(encodeErrorResult({ abi: errorAbi, errorName: name, args })), /shares/, name);
+  }
+});
+
+test("what another contract says about itself is passed on", () => {
+  const data = encodeErrorResult({ abi: [{ type: "error", name: "Error", inputs: [{ type: "string", name: "message" }] }], args: ["transfer amount exceeds balance"] });
+  assert.equal(sentenceOf(data), "The contract refuses this: transfer amount exceeds balance.");
 });
 
 test("revert data and codes are found wherever a wallet nests them", () => {
@@ -67,14 +79,37 @@ test("revert data and codes are found wherever a wallet nests them", () => {
     { code: -32603, message: "Internal error", data: { code: 3, data: "0x1234" } },
     { code: -32000, data: { originalError: { code: 3, data: "0x1234" } } },
     { cause: { error: { data: "0x1234" } } },
+    { code: -32603, data: { code: -32000, message: "no data here" }, cause: { data: "0x1234" } },
+    { code: -32015, message: "VM execution error.", data: "Reverted 0x1234" },
+    { error: { body: JSON.stringify({ error: { code: 3, data: "0x1234" } }) } },
+    { code: -32603, message: `[ethjs-query] while formatting outputs from RPC '${JSON.stringify({ value: { code: -32603, data: { data: "0x1234" } } })}'` },
   ]) {
-    assert.equal(revertDataOf(error), "0x1234");
+    assert.equal(revertDataOf(error), "0x1234", JSON.stringify(error));
+    assert.equal(isRevert(error), true, JSON.stringify(error));
   }
-  assert.equal(codeOf({ code: -32603, data: { code: 4001 } }), 4001);
   assert.equal(revertDataOf({ data: "Reverted" }), null);
+  assert.equal(describeFailure({ code: -32603, data: { code: 4001 } }).kind, "rejected");
+  assert.equal(describeFailure({ code: -32000, data: { originalError: { code: 4001 } } }).kind, "rejected");
   assert.equal(describeFailure({ code: 4001 }).kind, "rejected");
   assert.equal(describeFailure({ code: 4902 }).kind, "unknown-chain");
   assert.equal(describeFailure(new Error("boom")).text, "boom");
+});
+
+test("an internal error shows what is inside it, and one that wraps itself ends", () => {
+  const inside = "insufficient funds for gas * price + value";
+  for (const error of [
+    { code: -32603, message: "Internal JSON-RPC error.", data: { code: -32000, message: inside } },
+    { code: -32603, message: "Internal JSON-RPC error.", data: { cause: { message: inside } } },
+    { code: -32603, message: "Internal error", data: { originalError: { code: -32000, message: inside } } },
+    { message: "Internal JSON-RPC error.", error: { code: -32603, message: "Internal error", error: { message: inside } } },
+  ]) {
+    assert.equal(describeFailure(error).text, inside);
+  }
+  assert.equal(describeFailure({ code: -32603, message: "Internal JSON-RPC error." }).text, "Internal JSON-RPC error.");
+  assert.equal(describeFailure({ code: -32603 }).text, "Your wallet reported an error without saying which.");
+  const round = { code: -32603, message: "round" };
+  round.cause = round;
+  assert.equal(describeFailure(round).text, "round");
 });
 
 test("a rehearsal that fails without a reason asks the pool's callback for it", async () => {

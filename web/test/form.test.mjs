@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { nodes } from "../src/api/store.ts";
-import { chosenNode, missingPick, mostPossible, pickNode, typeAmount, typedAmount } from "../src/stake/form.ts";
-import { linkBalance } from "../src/wallet/balances.ts";
+import { chosenNode, missingPick, pickNode, typeAmount, typedAmount } from "../src/stake/form.ts";
 
 const FIRST = "0x1111111111111111111111111111111111111111";
 const SECOND = "0x2222222222222222222222222222222222222222";
@@ -12,7 +11,6 @@ const list = (...data) => ({ data, asOf: { block_number: 1, block_hash: "0x01", 
 
 beforeEach(() => {
   nodes.value = list(node(FIRST, 0, 90n), node(SECOND, 1, 50n));
-  linkBalance.value = null;
   pickNode(null);
   typeAmount("");
 });
@@ -29,14 +27,6 @@ test("an amount stays with the node it was typed for when another gets more room
 test("without an amount the proposal follows the room", () => {
   nodes.value = list(node(FIRST, 0, 10n), node(SECOND, 1, 50n));
   assert.equal(chosenNode.value.address, SECOND);
-});
-
-test("the most that can be staked is the smaller of balance and room", () => {
-  assert.equal(mostPossible.value, null);
-  linkBalance.value = 20n * LINK;
-  assert.equal(mostPossible.value, 20n * LINK);
-  linkBalance.value = 200n * LINK;
-  assert.equal(mostPossible.value, 90n * LINK);
 });
 
 test("a picked node that goes away is replaced by no other, and is named missing until it is back", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SLOW_AFTER_MS, advance, begin, isFollowed } from "../src/transactions/lifecycle.ts";
+import { SLOW_AFTER_MS, UNKNOWN_AFTER_MS, advance } from "../src/transactions/lifecycle.ts";
+import { begin, isBusy, isFollowed } from "../src/transactions/transaction.ts";
 import { describe } from "../src/transactions/words.ts";
 
 const sent = { ...begin("1", "Stake 1 LINK", "0x01", null), stage: "sent", hash: "0xaa", nonce: 7, sentAt_ms: 0 };
@@ -83,8 +84,34 @@ test("after a minute without a block it is slow, and no longer once included", (
   assert.equal(run(slow, { receipt: included }).isSlow, false);
 });
 
+test("a hash that the wallet's chain never knew is let go after some blocks, and followed again once it is known", () => {
+  const unheard = { ...sent, nonce: null };
+  const late = { now_ms: UNKNOWN_AFTER_MS };
+  assert.equal(run(unheard, {}, {}, { now_ms: UNKNOWN_AFTER_MS - 1 }).stage, "sent");
+  assert.equal(run(unheard, late).stage, "sent", "one look after a long sleep is not enough");
+  const unknown = run(unheard, late, late);
+  assert.deepEqual([unknown.stage, isBusy(unknown), isFollowed(unknown)], ["unknown", false, true]);
+  assert.match(describe(unknown), /shared wallet \(Safe\)/);
+  assert.equal(run(unknown, late).stage, "unknown");
+  assert.equal(run(unknown, { nonce: 7 }).stage, "sent");
+  assert.equal(run(unknown, { receipt: included, nonce: 7 }).stage, "mined");
+});
+
+test("only the wallet's own chain can say that it knows no such transaction", () => {
+  const unheard = { ...sent, nonce: null };
+  const index = { isDirect: false, record: held("unknown"), now_ms: UNKNOWN_AFTER_MS };
+  assert.equal(run(unheard, index, index, index).stage, "sent");
+  assert.equal(run(sent, { now_ms: UNKNOWN_AFTER_MS }, { now_ms: UNKNOWN_AFTER_MS }, { now_ms: UNKNOWN_AFTER_MS }).stage, "sent", "it was known once");
+});
+
+test("a wallet that has not answered for a minute is said to be silent", () => {
+  const asked = { ...sent, stage: "confirm", askedAt_ms: 1_000 };
+  assert.equal(describe(asked, 60_999), "Confirm in your wallet.");
+  assert.match(describe(asked, 61_000), /has not answered for 60 s\. Open it and answer there, or stop waiting here/);
+});
+
 test("ended and unsent transactions never change", () => {
-  for (const stage of ["checking", "confirm", "final", "rejected", "would-revert", "replaced", "failed"]) {
+  for (const stage of ["checking", "confirm", "final", "rejected", "would-revert", "replaced", "failed", "abandoned"]) {
     const state = { ...sent, stage };
     assert.equal(advance(state, { ...nothing, receipt: included }), state, stage);
   }
@@ -93,6 +120,6 @@ test("ended and unsent transactions never change", () => {
 test("every stage has words of its own, and a refusal says once that nothing was sent", () => {
   const refused = describe({ ...sent, stage: "would-revert", reason: "The contract refuses this, without saying why. Nothing was sent." });
   assert.equal(refused.match(/Nothing was sent/g).length, 1);
-  const stages = ["checking", "confirm", "sent", "mined", "indexed", "final", "rejected", "would-revert", "reverted", "replaced", "failed"];
+  const stages = ["checking", "confirm", "sent", "mined", "indexed", "final", "rejected", "would-revert", "reverted", "replaced", "failed", "abandoned", "unknown"];
   assert.equal(new Set(stages.map((stage) => describe({ ...sent, stage, blockNumber: 3 }))).size, stages.length);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { config, indexed } from "../src/api/store.ts";
-import { begin } from "../src/transactions/lifecycle.ts";
+import { begin } from "../src/transactions/transaction.ts";
 import { transactions } from "../src/transactions/store.ts";
 import { startTracker } from "../src/transactions/tracker.ts";
 import { account, wallet, walletChain } from "../src/wallet/session.ts";
@@ -14,6 +14,8 @@ const chain = {};
 const server = {};
 const provider = {
   async request({ method }) {
+    chain.asked += 1;
+    if (chain.isSilent) return new Promise(() => {});
     if (method === "eth_chainId") return chain.id;
     if (method === "eth_getTransactionCount") return "0x8";
     if (method === "eth_getTransactionReceipt") return chain.receipt;
@@ -21,7 +23,7 @@ const provider = {
   },
 };
 
-mock.timers.enable({ apis: ["setInterval"] });
+mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
 mock.method(globalThis, "fetch", async (path) => {
   if (!path.includes("/transactions/")) return Response.json({}, { status: 404 });
   server.asked += 1;
@@ -30,7 +32,7 @@ mock.method(globalThis, "fetch", async (path) => {
 startTracker();
 
 beforeEach(() => {
-  Object.assign(chain, { id: "0x1", receipt: { blockNumber: "0xa", blockHash: "0xb10", status: "0x1" } });
+  Object.assign(chain, { asked: 0, id: "0x1", receipt: { blockNumber: "0xa", blockHash: "0xb10", status: "0x1" } });
   Object.assign(server, { asked: 0, record: null });
   config.value = { chain_id: 1 };
   wallet.value = { rdns: "test", name: "Test", icon: null, provider };
@@ -56,9 +58,18 @@ test("height alone indexes nothing: the server is asked for the transaction itse
   await look(() => newest().stage === "indexed");
 });
 
+test("a wallet that falls silent holds nothing up: the index is asked instead", async () => {
+  transactions.value = ["1", "2"].map((id) => ({ ...newest(), id }));
+  chain.isSilent = true;
+  server.record = { hash: "0xaa", state: "indexed", block_number: 10, events: [{ block_number: 10, block_hash: "0xb10" }] };
+  await look(() => transactions.value.every(({ stage }) => stage === "indexed"));
+  assert.equal(chain.asked, 1, "each transaction waited for the silent wallet");
+  chain.isSilent = false;
+});
+
 test("a wallet that moved to another chain unnoticed is not believed about receipts", async () => {
   transactions.value = [{ ...newest(), stage: "mined", blockNumber: 10, blockHash: "0xb10" }];
-  Object.assign(chain, { id: "0x2", receipt: null });
+  Object.assign(chain, { asked: 0, id: "0x2", receipt: null });
   server.record = { hash: "0xaa", state: "unknown", block_number: null, events: [] };
   for (let round = 1; round <= 3; round += 1) await look(() => server.asked >= round);
   assert.deepEqual([newest().stage, newest().wasReorged], ["mined", false]);

@@ -27,6 +27,20 @@ export default {
     }
   },
 
+  "a pool of many nodes, with its search and order, fits 360 pixels too": async ({ browser, url }) => {
+    const { page, close } = await newPage(browser, url, { width: WIDTH, height: 740 });
+    const answer = await (await fetch(`${url}/api/v1/nodes`)).json();
+    const [node] = answer.data;
+    const many = Array.from({ length: 12 }, (_, index) => ({ ...node, index, address: `${node.address.slice(0, -2)}${10 + index}` }));
+    await page.route("**/api/v1/nodes?*", (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify({ ...answer, data: many }) }));
+    await page.goto("/");
+    await page.getByLabel("Find a node by address").waitFor();
+    assert.equal(await page.locator("tr[data-node]").count(), 12);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= WIDTH, `the page is ${width} pixels wide`);
+    await close();
+  },
+
   "the chosen theme is kept and set before the page paints": async ({ browser, url }) => {
     const { page, close } = await newPage(browser, url, { colorScheme: "light" });
     await page.goto("/");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connect, exactJuels, fillStake, newPage, stakeButton, waitForStage } from "../support/browser.mjs";
+import { amountField, connect, exactJuels, fillStake, newPage, stakeButton, waitForStage } from "../support/browser.mjs";
 import { LINK } from "../support/chain.mjs";
 import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
@@ -26,13 +26,13 @@ export default {
     await eventually("the position holds the stake", async () => (await exactJuels(held)) === shares + 1_000n * LINK);
     await eventually("the node's row grew by it", async () => (await exactJuels(stakeOfNode)) === before + 1_000n * LINK);
     assert.equal((await chain.positionOf(node, accounts[0])).shares, shares + 1_000n * LINK);
-    assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "");
+    assert.equal(await amountField(page).inputValue(), "");
     assert.deepEqual(complaints, [], "the page broke its own policy or failed");
     assert.deepEqual(strangers, [], "the page asked another origin");
     await close();
   },
 
-  "a stake above the cap shows the contract's sentence and never prompts the wallet": async ({ browser, url, chain }) => {
+  "above the cap the button is off, the room is named, and one press takes it": async ({ browser, url, chain }) => {
     const node = await chain.registerNode();
     const rival = await chain.newHolder(60_000n * LINK);
     const holder = await chain.newHolder(60_000n * LINK);
@@ -42,27 +42,57 @@ export default {
     await page.goto("/");
     await connect(page, TEST_WALLET);
     await fillStake(page, node, "60000");
+    const hint = page.locator("#stake-hint");
+    await hint.getByText("This node has room for 40,000 LINK.").waitFor();
+    assert.equal(await stakeButton(page).isDisabled(), true);
+    await page.keyboard.press("Enter");
+    await hint.getByRole("button", { name: "40000" }).click();
+    assert.equal(await amountField(page).inputValue(), "40000");
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "stake-amount");
+    await page.getByText(/^Network fee about/).waitFor();
+    assert.equal(await stakeButton(page).innerText(), "Stake 40,000 LINK");
+    assert.equal(await stakeButton(page).isEnabled(), true);
+    assert.equal(wallet.prompts(), 0);
+    await close();
+  },
+
+  "while the page's figures are old the contract's own sentence counts, and the wallet is never prompted": async ({ browser, url, chain }) => {
+    const node = await chain.registerNode();
+    const rival = await chain.newHolder(60_000n * LINK);
+    const holder = await chain.newHolder(60_000n * LINK);
+    const { page, close } = await newPage(browser, url);
+    const wallet = await installWallet(page, chain, holder);
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    await fillStake(page, node, "60000");
+    await page.getByText(/^Network fee about/).waitFor();
+    await page.route("**/api/**", (route) => route.abort());
+    await page.getByText("The pool's server can't be reached").waitFor();
+    await chain.stake(rival, node, 60_000n * LINK);
     await stakeButton(page).click();
-    const transaction = await waitForStage(page, "would-revert");
     const sentence = /The stake cap of node 0x\w{4}…\w{4} leaves room for 40,000 LINK, fewer than the 60,000 LINK asked for\./;
-    assert.match(await transaction.innerText(), sentence);
+    assert.match(await (await waitForStage(page, "would-revert")).innerText(), sentence);
+    await amountField(page).fill("50000");
+    await page.locator("#stake-hint", { hasText: "leaves room for 40,000 LINK, fewer than the 50,000" }).waitFor();
+    assert.equal(await stakeButton(page).isDisabled(), true);
     assert.equal(wallet.prompts(), 0);
     assert.equal(await chain.balanceOf(holder), 60_000n * LINK);
     await close();
   },
 
-  "the contract's refusal shows while typing, before anything is pressed": async ({ browser, url, chain, node }) => {
+  "too little or too much is refused while typing, in LINK, before anything is pressed": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
     await installWallet(page, chain, await chain.newHolder(5n * LINK));
     await page.goto("/");
     await connect(page, TEST_WALLET);
     await fillStake(page, node, "0.5");
-    await page.locator("#stake-hint", { hasText: "This would leave 0.5 active shares" }).waitFor();
-    await page.getByLabel("Amount", { exact: true }).fill("6");
-    await page.locator("#stake-hint", { hasText: "You have 5 LINK." }).waitFor();
+    await page.locator("#stake-hint", { hasText: "The least that a new stake on this node can be is 1 LINK. Take 1 instead?" }).waitFor();
+    assert.equal(await stakeButton(page).isDisabled(), true);
+    await amountField(page).fill("6");
+    await page.locator("#stake-hint", { hasText: "You have 5 LINK. Take 5 instead?" }).waitFor();
     assert.equal(await stakeButton(page).isDisabled(), true);
     await page.getByRole("button", { name: "Max" }).click();
-    assert.equal(await page.getByLabel("Amount", { exact: true }).inputValue(), "5");
+    assert.equal(await amountField(page).inputValue(), "5");
     await close();
   },
 

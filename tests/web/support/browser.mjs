@@ -23,7 +23,7 @@ export function launchBrowser() {
 
 /** A fresh page with nothing remembered. `complaints` collects script errors and refusals by the page's own policy. */
 export async function newPage(browser, url, { width = 1280, height = 900, colorScheme = "light" } = {}) {
-  const context = await browser.newContext({ baseURL: url, viewport: { width, height }, colorScheme, reducedMotion: "reduce" });
+  const context = await browser.newContext({ baseURL: url, viewport: { width, height }, colorScheme, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   const complaints = [];
@@ -50,7 +50,11 @@ export async function connect(page, walletName) {
 /** Types the amount, picks the node, and presses the form's button once it offers to stake. */
 export async function fillStake(page, node, amount) {
   await page.getByLabel("On node", { exact: true }).selectOption(node);
-  await page.getByLabel("Amount", { exact: true }).fill(amount);
+  await amountField(page).fill(amount);
+}
+
+export function amountField(page) {
+  return page.getByLabel("Amount", { exact: true });
 }
 
 export function stakeButton(page) {

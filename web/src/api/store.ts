@@ -1,7 +1,7 @@
 /** What the page knows of the pool, kept current by the stream. Every figure keeps the block it was read at. */
 
 import { computed, signal } from "@preact/signals";
-import type { Address } from "../format/address.ts";
+import { type Address, isAddress } from "../format/address.ts";
 import { recall, remember } from "../storage.ts";
 import { ApiError, get, getAll } from "./client.ts";
 import { createRefresher } from "./refresher.ts";
@@ -19,12 +19,16 @@ export const status = signal<Status | null>(null);
 export const pool = signal<Figure<Pool> | null>(null);
 export const nodes = signal<Figure<PoolNode[]> | null>(null);
 export const staker = signal<Figure<Staker> | null>(null);
+/** Why the server gives nothing for the watched address, in its own words. */
+export const stakerProblem = signal<string | null>(null);
 /** The newest block that the index is known to have applied. */
 export const indexed = signal<BlockReference | null>(null);
 /** `starting` until the first answer; `down` once the server fails to answer. */
 export const reach = signal<"starting" | "up" | "down">("starting");
 /** Why it is down, in the server's own words where it has some. */
 export const outage = signal<string | null>(null);
+/** Until when the server wants no questions from this network; null while it takes them. */
+export const limitedUntil = signal<number | null>(null);
 export const isLive = signal(false);
 /** Nodes that the fleet is making, by fleet id. */
 export const phases = signal<ReadonlyMap<string, Phase>>(new Map());
@@ -35,10 +39,14 @@ export const finalizedBlock = computed(() => status.value?.finalized_block ?? -1
 const POLL_MS = 5_000;
 const TIME_PASSES_MS = 4_000;
 const STATUS_MS = 3_000;
+/** A stream without a head for this long says nothing of the index behind it. */
+const QUIET_MS = 20_000;
 const LAST_CONFIG = "linkpool.config";
 
 let watched: Address | null = null;
 let isConfigCurrent = false;
+let headAt_ms = 0;
+let limitTimer: ReturnType<typeof setTimeout> | undefined;
 
 const figures = createRefresher(() => guarded(loadFigures), TIME_PASSES_MS);
 const position = createRefresher(() => guarded(loadStaker), TIME_PASSES_MS);
@@ -50,6 +58,7 @@ export function startStore(): void {
   health.now();
   openStream({
     onHead(head) {
+      headAt_ms = Date.now();
       noteIndexed(head);
       figures.eventually();
       position.eventually();
@@ -79,13 +88,17 @@ export function watchStaker(address: Address | null): void {
   if (watched === address) return;
   watched = address;
   staker.value = null;
+  stakerProblem.value = null;
   if (address) position.now();
 }
 
 /** Keeps the page current without a stream, and notices when a failed server is back. */
 function poll(): void {
-  if (isLive.value && reach.value === "up") return;
   if (!isConfigCurrent) void guarded(loadConfig);
+  if (isLive.value && reach.value === "up") {
+    if (Date.now() - headAt_ms >= QUIET_MS) health.eventually();
+    return;
+  }
   figures.eventually();
   position.eventually();
   health.eventually();
@@ -105,7 +118,8 @@ async function loadConfig(): Promise<void> {
 
 function readConfig(stored: string | null): Config | null {
   try {
-    return stored === null ? null : (JSON.parse(stored) as Config);
+    const config = JSON.parse(stored ?? "null") as Config | null;
+    return config && isAddress(config.pool_address) && isAddress(config.token_address) ? config : null;
   } catch {
     return null;
   }
@@ -120,8 +134,15 @@ async function loadFigures(): Promise<void> {
 async function loadStaker(): Promise<void> {
   const address = watched;
   if (!address) return;
-  const answer = await get<Staker>(`/stakers/${address}`);
-  if (address === watched) staker.value = figureOf(answer);
+  try {
+    const answer = await get<Staker>(`/stakers/${address}`);
+    if (address !== watched) return;
+    staker.value = figureOf(answer);
+    stakerProblem.value = null;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.isRefusal)) throw error;
+    if (address === watched) stakerProblem.value = error.message;
+  }
 }
 
 async function loadStatus(): Promise<void> {
@@ -145,10 +166,24 @@ async function guarded(load: () => Promise<void>): Promise<void> {
     await load();
     reach.value = "up";
     outage.value = null;
+    // What was under way when the limit was reached still comes in; it does not end the wait.
+    if (limitedUntil.value !== null && Date.now() >= limitedUntil.value) limitedUntil.value = null;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (!error.isOutage) return;
+    if (error.isLimit) return waitOut(error.retryAt_ms);
     reach.value = "down";
     outage.value = error.message;
   }
+}
+
+function waitOut(until_ms: number): void {
+  limitedUntil.value = until_ms;
+  clearTimeout(limitTimer);
+  limitTimer = setTimeout(refresh, Math.max(until_ms - Date.now(), 0));
+}
+
+/** Why figures are not there yet, for a place that has nothing to show. */
+export function whyMissing(what: string): string {
+  if (limitedUntil.value !== null) return `${what}: waiting until the pool's server may be asked again.`;
+  return reach.value === "down" ? `${what}: not available, because the pool's server does not answer.` : `${what}: being read…`;
 }

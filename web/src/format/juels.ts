@@ -8,40 +8,6 @@ export const JUELS_PER_LINK = 10n ** 18n;
 /** The most LINK a 96-bit amount of the contract can hold. */
 export const MAX_AMOUNT = 2n ** 96n - 1n;
 
-/** A typed amount, or why it is not one. `empty` is not an error: nothing has been typed yet. */
-export type Parsed =
-  | { kind: "amount"; juels: bigint }
-  | { kind: "empty" }
-  | { kind: "invalid"; reason: string };
-
-/** Parses typed LINK, such as "1250.5". More than 18 decimals is refused: cutting them silently would change the amount. */
-export function parseLink(text: string): Parsed {
-  const trimmed = text.trim();
-  if (trimmed === "") return { kind: "empty" };
-  const match = /^(\d*)(?:\.(\d*))?$/.exec(trimmed);
-  if (!match || (match[1] === "" && !match[2])) return { kind: "invalid", reason: "Enter an amount such as 250 or 250.5." };
-  const fraction = match[2] ?? "";
-  if (fraction.length > DECIMALS) return { kind: "invalid", reason: "LINK has 18 decimals at most." };
-  const juels = BigInt(match[1] || "0") * JUELS_PER_LINK + BigInt(fraction.padEnd(DECIMALS, "0"));
-  if (juels > MAX_AMOUNT) return { kind: "invalid", reason: "That is more LINK than exists." };
-  return { kind: "amount", juels };
-}
-
-/**
- * What a keystroke or a paste leaves in the field; null refuses it. A decimal comma becomes a point and "." becomes "0.".
- * Grouped text such as "1,250,000" or "1,250.5" loses its commas. A pasted "1,000" is refused: it is a thousand to one
- * reader and one to another.
- */
-export function acceptTyping(raw: string): string | null {
-  const compact = raw.replace(/[\s_]/g, "").replace(/^-/, "");
-  if (/^\d{1,3},\d{3}$/.test(compact)) return null;
-  const isGrouped = /^\d{1,3}(,\d{3})+(\.\d*)?$/.test(compact);
-  const text = (isGrouped ? compact.replaceAll(",", "") : compact.replace(",", ".")).replace(/^\./, "0.");
-  if (!/^\d*(\.\d*)?$/.test(text)) return null;
-  if ((text.split(".")[1] ?? "").length > DECIMALS) return null;
-  return text.replace(/^0+(?=\d)/, "");
-}
-
 /** Every digit, without separators: "1250.5". It parses back to the same juels. */
 export function exactLink(juels: bigint): string {
   const negative = juels < 0n;

@@ -1,10 +1,11 @@
-import { config, outage, pool, reach, status } from "../api/store.ts";
-import { useState } from "preact/hooks";
+import { config, limitedUntil, outage, pool, reach, status } from "../api/store.ts";
+import { useEffect } from "preact/hooks";
 import { groupDigits } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
+import { clock } from "../ui/clock.ts";
 import { Banner } from "../ui/banner.tsx";
-import { switchChain, wrongChainText } from "../wallet/chain.ts";
-import { account, isWrongChain, wallet, walletChain } from "../wallet/session.ts";
+import { changeChain, switchProblem, wrongChainText } from "../wallet/chain.ts";
+import { account, isWrongChain, walletChain } from "../wallet/session.ts";
 
 /** Blocks of lag from which the figures are called old. */
 const STALE_BLOCKS = 5;
@@ -14,6 +15,7 @@ export function Banners() {
     <div class="banners">
       <WrongChain />
       <Outage />
+      <Limited />
       <Stale />
       <Paused />
     </div>
@@ -21,21 +23,22 @@ export function Banners() {
 }
 
 function WrongChain() {
-  const [problem, setProblem] = useState<string | null>(null);
   const target = config.value;
-  const provider = wallet.value?.provider;
-  if (!isWrongChain.value || !target || !provider) return null;
-  const change = async () => setProblem((await switchChain(provider, target))?.text ?? null);
+  const isShown = isWrongChain.value;
+  useEffect(() => {
+    switchProblem.value = null;
+  }, [isShown]);
+  if (!isShown || !target) return null;
   return (
     <Banner
       tone="warning"
       action={
-        <button type="button" class="button button-small" onClick={() => void change()}>
+        <button type="button" class="button button-small" onClick={() => void changeChain()}>
           Switch network
         </button>
       }
     >
-      {wrongChainText(walletChain.value, target)} {problem}
+      {wrongChainText(walletChain.value, target)} {switchProblem.value}
     </Banner>
   );
 }
@@ -47,10 +50,27 @@ function Outage() {
     <Banner tone="problem">
       {outage.value} {last !== undefined && `The figures here are from block ${groupDigits(String(last))}.`} Your LINK is in the contract, not on that
       server.{" "}
-      {account.value
-        ? "Your positions are read through your wallet, and unbonding, withdrawing and claiming still work."
-        : "Connect your wallet to read your positions from the contract itself."}{" "}
-      Trying again by itself.
+      {wayOut()} Trying again by itself.
+    </Banner>
+  );
+}
+
+function wayOut(): string {
+  if (!config.value) return "This page does not know the contract's address yet, so it can't ask the contract either.";
+  if (!account.value) return "Connect your wallet to read your positions from the contract itself.";
+  if (isWrongChain.value) return "Switch your wallet's network to read your positions from the contract itself.";
+  return "Your positions are read through your wallet, and unbonding, withdrawing and claiming still work.";
+}
+
+function Limited() {
+  const until = limitedUntil.value;
+  if (until === null) return null;
+  const last = pool.value?.asOf.block_number;
+  const left_s = Math.max(Math.ceil((until - clock.value) / 1_000), 0);
+  return (
+    <Banner tone="warning">
+      The pool's server limits how often one network may ask, and yours has reached the limit. Asking again {left_s > 0 ? `in ${left_s} s` : "now"}.
+      {last !== undefined && ` Until then the figures are from block ${groupDigits(String(last))}.`}
     </Banner>
   );
 }

@@ -4,7 +4,9 @@ import { LogoMark } from "../ui/icons.tsx";
 import { Identicon } from "../ui/identicon.tsx";
 import { ThemeToggle } from "../ui/theme-toggle.tsx";
 import { chainNameOf } from "../wallet/chain.ts";
-import { account, disconnect, isConnectOpen, wallet } from "../wallet/session.ts";
+import { account, disconnect, openConnect, wallet } from "../wallet/session.ts";
+
+const ACCOUNT_MENU = "account-menu";
 
 export function Header() {
   return (
@@ -28,7 +30,7 @@ function WalletMenu() {
   const owner = account.value;
   if (!owner) {
     return (
-      <button type="button" class="button button-primary" onClick={() => (isConnectOpen.value = true)}>
+      <button type="button" class="button button-primary" onClick={() => openConnect(ACCOUNT_MENU)}>
         <span>
           Connect<span class="wide-only"> wallet</span>
         </span>
@@ -37,7 +39,7 @@ function WalletMenu() {
   }
   return (
     <details class="menu" onBlur={closeOnLeave}>
-      <summary class="button button-quiet" aria-label={`Connected as ${owner}`}>
+      <summary id={ACCOUNT_MENU} class="button button-quiet" aria-label={`Connected as ${owner}`}>
         <Identicon address={owner} size={22} />
         <span class="hex">{shortHex(owner)}</span>
       </summary>
@@ -46,7 +48,7 @@ function WalletMenu() {
         <a class="menu-item" href={`/stakers/${owner}`}>
           Your public page
         </a>
-        <button type="button" class="menu-item" onClick={() => (isConnectOpen.value = true)}>
+        <button type="button" class="menu-item" onClick={() => openConnect(ACCOUNT_MENU)}>
           Change wallet
         </button>
         <button type="button" class="menu-item" onClick={disconnect}>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { config, pool } from "../api/store.ts";
+import { config, pool, reach } from "../api/store.ts";
 import type { Pool } from "../api/types.ts";
 import { exactLink, juels, printLinkShort } from "../format/juels.ts";
 import { printBps } from "../format/ratio.ts";
@@ -48,7 +48,7 @@ function Figures({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
         unit={rate.annual_bps === null ? "" : "a year"}
         exact={rate.formula}
       >
-        {rate.annual_bps === null ? "no rewards vested lately" : `from the last ${printDuration(rate.window_seconds)}, after the fee`}
+        {rate.annual_bps === null ? noRate(active) : `from the last ${printDuration(rate.window_seconds)}, after the fee`}
       </Figure>
       <Figure name="Nodes" value={String(nodeCount)} unit="">
         {totals.nodes.active} open for stake
@@ -58,6 +58,11 @@ function Figures({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
       </Figure>
     </>
   );
+}
+
+/** Rewards may vest already; what is missing is a stake to divide them by, or a day to go by. */
+function noRate(active: bigint): string {
+  return active === 0n ? "nothing is staked yet" : "known after a first day";
 }
 
 interface FigureProperties {
@@ -86,7 +91,7 @@ function Waiting() {
       {["Staked", "Room left", "Reward rate", "Nodes", "Stakers"].map((name) => (
         <div class="figure" key={name}>
           <dt>{name}</dt>
-          <dd class="figure-value skeleton">&nbsp;</dd>
+          {reach.value === "down" ? <dd class="figure-value">–</dd> : <dd class="figure-value skeleton">&nbsp;</dd>}
           <dd class="figure-note">&nbsp;</dd>
         </div>
       ))}

@@ -1,6 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
-import { get } from "../api/client.ts";
-import { type Figure, figureOf, nodes, reach } from "../api/store.ts";
+import { useRead } from "../api/use-read.ts";
+import { type Figure, nodes, whyMissing } from "../api/store.ts";
 import type { ChainEvent, PoolNode, Position } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
@@ -17,15 +16,13 @@ import { EventTable } from "./event-table.tsx";
 const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
 
-interface Rest {
-  stakes: Figure<Position[]>;
-  events: Figure<ChainEvent[]>;
-}
-
 export function NodeDetail({ address }: { address: Address }) {
   const figure = nodes.value;
   const node = figure?.data.find((candidate) => sameAddress(candidate.address, address));
-  const rest = useRest(address, figure);
+  // Both are read again whenever the list of nodes moved on.
+  const block = figure?.asOf.block_hash;
+  const stakes = useRead<Position[]>(node && `/nodes/${node.address}/stakes?limit=${SHOWN_STAKES}`, block);
+  const events = useRead<ChainEvent[]>(node && `/nodes/${node.address}/events?limit=${SHOWN_EVENTS}`, block);
   if (!node) return <Unknown address={address} isLoaded={figure !== null} />;
   return (
     <>
@@ -40,25 +37,10 @@ export function NodeDetail({ address }: { address: Address }) {
         </header>
         <NodeFacts node={node} />
       </section>
-      {rest && <Stakes {...rest.stakes} />}
-      {rest && <EventTable title="Latest events" events={rest.events.data} asOf={rest.events.asOf} names="staker" />}
+      {stakes.figure && <Stakes {...stakes.figure} />}
+      <EventTable title="Latest events" {...events} names="staker" />
     </>
   );
-}
-
-/** Stakes and events of one node, read again whenever the list of nodes moved on. */
-function useRest(address: Address, figure: Figure<PoolNode[]> | null): Rest | null {
-  const [rest, setRest] = useState<Rest | null>(null);
-  useEffect(() => {
-    let isCurrent = true;
-    Promise.all([get<Position[]>(`/nodes/${address}/stakes?limit=${SHOWN_STAKES}`), get<ChainEvent[]>(`/nodes/${address}/events?limit=${SHOWN_EVENTS}`)])
-      .then(([stakes, events]) => isCurrent && setRest({ stakes: figureOf(stakes), events: figureOf(events) }))
-      .catch(() => undefined);
-    return () => {
-      isCurrent = false;
-    };
-  }, [address, figure?.asOf.block_hash]);
-  return rest;
 }
 
 function NodeFacts({ node }: { node: PoolNode }) {
@@ -133,7 +115,7 @@ function Stakes({ data: positions, asOf }: Figure<Position[]>) {
 }
 
 function Unknown({ address, isLoaded }: { address: Address; isLoaded: boolean }) {
-  const text = isLoaded ? "This pool has no node with this wallet." : reach.value === "down" ? "The list of nodes is not available." : "Reading the node…";
+  const text = isLoaded ? "This pool has no node with this wallet." : whyMissing("The node");
   return (
     <section class="panel">
       <h1 class="panel-title">

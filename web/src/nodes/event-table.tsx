@@ -1,4 +1,5 @@
-import type { BlockReference, ChainEvent } from "../api/types.ts";
+import type { Figure } from "../api/store.ts";
+import type { ChainEvent } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
@@ -29,22 +30,32 @@ const WORDS: Record<string, string> = {
 
 interface Properties {
   title: string;
-  events: ChainEvent[];
-  asOf: BlockReference;
+  figure: Figure<ChainEvent[]> | null;
+  /** Why they could not be read, or not again. */
+  problem: string | null;
   /** Whom the second column names: who acted on one node, or on which node one staker acted. */
   names: "staker" | "node";
 }
 
-export function EventTable({ title, events, asOf, names }: Properties) {
-  if (events.length === 0) return null;
+export function EventTable({ title, figure, problem, names }: Properties) {
+  const events = figure?.data ?? [];
+  if (events.length === 0 && !problem) return null;
   return (
     <section class="panel" aria-labelledby="events-title">
       <header class="panel-head">
         <h2 id="events-title" class="panel-title">
           {title}
         </h2>
-        <AsOf block={asOf} />
+        <AsOf block={figure?.asOf} />
       </header>
+      {problem && <p class="hint">{problem}</p>}
+      {events.length > 0 && <Rows events={events} names={names} />}
+    </section>
+  );
+}
+
+function Rows({ events, names }: { events: readonly ChainEvent[]; names: Properties["names"] }) {
+  return (
       <table class="table">
         <thead>
           <tr>
@@ -63,7 +74,6 @@ export function EventTable({ title, events, asOf, names }: Properties) {
           ))}
         </tbody>
       </table>
-    </section>
   );
 }
 

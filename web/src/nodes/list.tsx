@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { nodes, reach } from "../api/store.ts";
+import { config, nodes, whyMissing } from "../api/store.ts";
 import { AsOf } from "../ui/as-of.tsx";
 import { NodesOnTheWay } from "./on-the-way.tsx";
 import { ORDERS, type Order, arrange } from "./order.ts";
@@ -86,8 +86,9 @@ export function NodeList() {
 }
 
 function Empty({ isLoaded, isSearch }: { isLoaded: boolean; isSearch: boolean }) {
-  if (!isLoaded) return <p class="empty">{reach.value === "down" ? "The list of nodes is not available." : "Reading the nodes…"}</p>;
+  if (!isLoaded) return <p class="empty">{whyMissing("The list of nodes")}</p>;
   if (isSearch) return <p class="empty">No node's address holds that text.</p>;
+  if (!config.value?.dev_mode) return <p class="empty">No nodes yet. The first one appears here by itself.</p>;
   return (
     <p class="empty">
       No nodes yet. Start one with <code>linkpool scale up 1</code>: it appears here within seconds.

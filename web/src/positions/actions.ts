@@ -4,19 +4,26 @@ import { reach } from "../api/store.ts";
 import type { Position, Ticket } from "../api/types.ts";
 import { type Address, sameAddress, shortHex } from "../format/address.ts";
 import { juels, printLink } from "../format/juels.ts";
-import { type Transaction, isBusy } from "../transactions/lifecycle.ts";
+import { type Transaction, isAsking, isBusy } from "../transactions/transaction.ts";
 import { transactions } from "../transactions/store.ts";
-import { type Action, submit } from "../transactions/submit.ts";
-import { isWrongChain } from "../wallet/session.ts";
+import { type Action, isSent, submit } from "../transactions/submit.ts";
+import { account, isWrongChain } from "../wallet/session.ts";
 
-/** True while nothing may be sent for this node: a transaction of it is on its way, or the wallet is on another chain. */
-export function isNodeBlocked(node: Address): boolean {
-  return isWrongChain.value || transactions.value.some((known) => isInTheWay(known) && sameAddress(known.node, node));
+/** Why nothing may be sent for this node now; null when it may. Only the connected account's own transactions are in its way. */
+export function whyBlocked(node: Address): string | null {
+  return reasonOf((known) => sameAddress(known.node, node));
 }
 
-/** True while nothing may be sent that concerns several nodes. */
-export function isAnyBlocked(): boolean {
-  return isWrongChain.value || transactions.value.some(isInTheWay);
+/** Why nothing may be sent now that concerns several nodes. */
+export function whyAnyBlocked(): string | null {
+  return reasonOf(() => true);
+}
+
+function reasonOf(concerns: (known: Transaction) => boolean): string | null {
+  if (isWrongChain.value) return "Your wallet is on another network: switch it first.";
+  const own = transactions.value.find((known) => isInTheWay(known) && sameAddress(known.account, account.value) && concerns(known));
+  if (!own) return null;
+  return isAsking(own) ? `Answer in your wallet first: ${own.title}.` : `${own.title} is on its way. The next one can follow once it is shown here.`;
 }
 
 /** What is in a block waits for the index to show it, except while the server is down: the figures then come from the chain. */
@@ -26,7 +33,7 @@ function isInTheWay(transaction: Transaction): boolean {
 
 /** Submits the action unless its node is blocked: a button can be pressed twice before the page is drawn again. */
 export async function perform(action: Action): Promise<Transaction | null> {
-  return action.node && isNodeBlocked(action.node) ? null : submit(action);
+  return action.node && whyBlocked(action.node) ? null : submit(action);
 }
 
 export function claim(position: Position): Action {
@@ -71,10 +78,9 @@ export function withdrawRetired(position: Position): Action {
 
 /** Claims node by node, one wallet question each; stops at the first that is not sent, leaves out what is busy by then. */
 export async function claimAll(positions: readonly Position[]): Promise<void> {
-  if (isAnyBlocked()) return;
+  if (whyAnyBlocked()) return;
   for (const position of positions) {
-    if (isNodeBlocked(position.node)) continue;
-    const sent = await submit(claim(position));
-    if (sent?.stage !== "sent") return;
+    if (whyBlocked(position.node)) continue;
+    if (!isSent(await submit(claim(position)))) return;
   }
 }

@@ -1,20 +1,21 @@
 import { useEffect } from "preact/hooks";
 import type { Position, Staker } from "../api/types.ts";
-import { reach } from "../api/store.ts";
+import { reach, stakerProblem } from "../api/store.ts";
 import { juels } from "../format/juels.ts";
+import { type Transaction, isOfPosition } from "../transactions/transaction.ts";
+import { Tray } from "../transactions/tray.tsx";
 import { Amount } from "../ui/amount.tsx";
 import { AsOf } from "../ui/as-of.tsx";
 import { account } from "../wallet/session.ts";
-import { claimAll, isAnyBlocked } from "./actions.ts";
-import { startContractReading } from "./contract-reading.ts";
+import { claimAll, whyAnyBlocked } from "./actions.ts";
+import { readingProblem, startContractReading } from "./contract-reading.ts";
 import { fromContract, holdings } from "./holdings.ts";
 import { PositionCard } from "./position.tsx";
 import { SelfCheck } from "./self-check.tsx";
 
-/** The connected holder's own stake; nothing at all without a wallet. */
+/** The connected holder's own stake. */
 export function PositionsPanel() {
   useEffect(startContractReading, []);
-  if (!account.value) return null;
   const figure = holdings.value;
   const isDirect = figure !== null && figure === fromContract.value;
   return (
@@ -27,9 +28,20 @@ export function PositionsPanel() {
         {isDirect && <span class="badge badge-new">read through your wallet</span>}
         {figure && !isDirect && figure.data.positions.length > 0 && <SelfCheck figure={figure} />}
       </header>
-      {figure ? <Holdings holder={figure.data} canAct /> : <p class="empty">{reach.value === "down" ? "Reading your stake from the contract…" : "Reading your stake…"}</p>}
+      {figure ? <Holdings holder={figure.data} canAct /> : <p class="empty">{waitingText()}</p>}
+      <Tray shows={(transaction) => !transaction.isStake && !isShownAbove(transaction, figure?.data)} />
     </section>
   );
+}
+
+function waitingText(): string {
+  if (reach.value !== "down") return stakerProblem.value ?? "Reading your stake…";
+  return readingProblem.value ?? "Reading your stake from the contract…";
+}
+
+/** True for a transaction that the card of its own position shows. */
+export function isShownAbove(transaction: Transaction, holder: Staker | undefined): boolean {
+  return (holder?.positions ?? []).some((position) => !isEmpty(position) && isOfPosition(transaction, position));
 }
 
 export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }) {
@@ -38,6 +50,7 @@ export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }
     return <p class="empty">{canAct ? "No stake yet. Pick a node, enter an amount, and sign once." : "This address has nothing staked here."}</p>;
   }
   const claimable = held.filter((position) => juels(position.rewards_juels) > 0n);
+  const reason = canAct ? whyAnyBlocked() : null;
   return (
     <>
       <dl class="sums">
@@ -46,14 +59,15 @@ export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }
         <Sum name="Unbonding" value={holder.unbonding_stake_juels} />
         <Sum name="Ready to withdraw" value={holder.withdrawable_juels} />
         {canAct && claimable.length > 1 && (
-          <button type="button" class="button button-small" disabled={isAnyBlocked()} onClick={() => void claimAll(claimable)}>
+          <button type="button" class="button button-small" disabled={reason !== null} onClick={() => void claimAll(claimable)}>
             Claim all ({claimable.length} transactions)
           </button>
         )}
       </dl>
+      {reason && claimable.length > 1 && <p class="hint sums-reason">{reason}</p>}
       <ul class="positions">
         {held.map((position) => (
-          <PositionCard key={position.node} position={position} canAct={canAct} />
+          <PositionCard key={position.staker + position.node} position={position} canAct={canAct} />
         ))}
       </ul>
     </>

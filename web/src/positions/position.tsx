@@ -1,13 +1,15 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { config, nodes } from "../api/store.ts";
 import type { Position } from "../api/types.ts";
 import { sameAddress } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { StatusBadge } from "../nodes/badge.tsx";
+import { isOfPosition } from "../transactions/transaction.ts";
+import { Tray } from "../transactions/tray.tsx";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
-import { claim, isNodeBlocked, perform, withdrawRetired } from "./actions.ts";
+import { claim, perform, whyBlocked, withdrawRetired } from "./actions.ts";
 import { chainNow } from "./holdings.ts";
 import { TicketLine } from "./ticket.tsx";
 import { UnbondForm } from "./unbond-form.tsx";
@@ -15,7 +17,13 @@ import { UnbondForm } from "./unbond-form.tsx";
 export function PositionCard({ position, canAct }: { position: Position; canAct: boolean }) {
   const [isLeaving, setLeaving] = useState(false);
   const rewards = juels(position.rewards_juels);
-  const isBlocked = isNodeBlocked(position.node);
+  const reason = canAct ? whyBlocked(position.node) : null;
+  const isBlocked = reason !== null;
+  const leaveButton = useRef<HTMLButtonElement>(null);
+  const closeForm = () => {
+    setLeaving(false);
+    leaveButton.current?.focus();
+  };
   const hasActive = BigInt(position.active_shares) > 0n;
   return (
     <li class="position" data-position={position.node}>
@@ -30,7 +38,7 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
             <Amount juels={juels(position.active_stake_juels)} />
           </dd>
           {canAct && hasActive && position.node_status !== "retired" && (
-            <button type="button" class="button button-small" disabled={isBlocked} aria-expanded={isLeaving} onClick={() => setLeaving(!isLeaving)}>
+            <button ref={leaveButton} type="button" class="button button-small" aria-expanded={isLeaving} onClick={() => setLeaving(!isLeaving)}>
               Unbond
             </button>
           )}
@@ -48,7 +56,8 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
           )}
         </div>
       </dl>
-      {isLeaving && hasActive && <UnbondForm position={position} isBlocked={isBlocked} onDone={() => setLeaving(false)} />}
+      {reason && <p class="hint">{reason}</p>}
+      {isLeaving && hasActive && <UnbondForm position={position} isBlocked={isBlocked} onSent={() => setLeaving(false)} onClose={closeForm} />}
       {position.tickets.length > 0 && (
         <ul class="tickets" aria-label="Stake that is leaving">
           {position.tickets.map((ticket) => (
@@ -56,6 +65,7 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
           ))}
         </ul>
       )}
+      {canAct && <Tray shows={(transaction) => isOfPosition(transaction, position)} />}
     </li>
   );
 }

@@ -1,13 +1,13 @@
-import { useEffect, useState } from "preact/hooks";
-import { get } from "../api/client.ts";
-import { type Figure, figureOf, reach, staker } from "../api/store.ts";
+import { staker, stakerProblem, whyMissing } from "../api/store.ts";
 import type { ChainEvent } from "../api/types.ts";
+import { useRead } from "../api/use-read.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { EventTable } from "../nodes/event-table.tsx";
+import { Tray } from "../transactions/tray.tsx";
 import { AddressLabel } from "../ui/address.tsx";
 import { AsOf } from "../ui/as-of.tsx";
 import { account } from "../wallet/session.ts";
-import { Holdings } from "./panel.tsx";
+import { Holdings, isShownAbove } from "./panel.tsx";
 
 const SHOWN_EVENTS = 50;
 
@@ -15,7 +15,7 @@ const SHOWN_EVENTS = 50;
 export function WatchPage({ address }: { address: Address }) {
   const figure = staker.value && sameAddress(staker.value.data.address, address) ? staker.value : null;
   const isOwn = sameAddress(account.value, address);
-  const events = useEvents(address, figure?.asOf.block_hash);
+  const events = useRead<ChainEvent[]>(stakerProblem.value ? undefined : `/events?staker=${address}&limit=${SHOWN_EVENTS}`, figure?.asOf.block_hash);
   return (
     <>
       <section class="panel" aria-labelledby="watch-title">
@@ -29,24 +29,11 @@ export function WatchPage({ address }: { address: Address }) {
         {figure ? (
           <Holdings holder={figure.data} canAct={isOwn} />
         ) : (
-          <p class="empty">{reach.value === "down" ? "The pool's server can't be reached, so this address can't be shown." : "Reading this address…"}</p>
+          <p class="empty">{stakerProblem.value ? `The pool's server does not know this address: ${stakerProblem.value}` : whyMissing("This address")}</p>
         )}
+        {isOwn && <Tray shows={(transaction) => !isShownAbove(transaction, figure?.data)} />}
       </section>
-      {events && <EventTable title="History" events={events.data} asOf={events.asOf} names="node" />}
+      <EventTable title="History" {...events} names="node" />
     </>
   );
-}
-
-function useEvents(address: Address, block: string | undefined): Figure<ChainEvent[]> | null {
-  const [events, setEvents] = useState<Figure<ChainEvent[]> | null>(null);
-  useEffect(() => {
-    let isCurrent = true;
-    get<ChainEvent[]>(`/events?staker=${address}&limit=${SHOWN_EVENTS}`)
-      .then((answer) => isCurrent && setEvents(figureOf(answer)))
-      .catch(() => undefined);
-    return () => {
-      isCurrent = false;
-    };
-  }, [address, block]);
-  return events;
 }

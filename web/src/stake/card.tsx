@@ -1,18 +1,22 @@
 import { useEffect } from "preact/hooks";
-import { nodes } from "../api/store.ts";
+import { nodes, whyMissing } from "../api/store.ts";
 import type { PoolNode } from "../api/types.ts";
 import { type Address, shortHex } from "../format/address.ts";
 import { exactLink, juels, printLink, printLinkShort } from "../format/juels.ts";
-import { stakeOn } from "../positions/holdings.ts";
+import { holdings, stakeOn } from "../positions/holdings.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Identicon } from "../ui/identicon.tsx";
-import { linkBalance } from "../wallet/balances.ts";
+import { Tray } from "../transactions/tray.tsx";
+import { isBalanceUnread, linkBalance } from "../wallet/balances.ts";
+import { account } from "../wallet/session.ts";
 import { AmountField } from "./amount-field.tsx";
 import { FormHint } from "./hint.tsx";
-import { AMOUNT_FIELD, amountText, chosenNode, missingPick, mostPossible, pickNode, typeAmount, typedAmount } from "./form.ts";
+import { AMOUNT_FIELD, amountText, chosenNode, missingPick, pickNode, typeAmount, typedAmount } from "./form.ts";
 import { startPreview } from "./preview.ts";
-import { StakeButton, sendStake } from "./stake-button.tsx";
+import { mostPossible, room } from "./refusal.ts";
+import { StakeButton, pressStake } from "./stake-button.tsx";
 import { Terms } from "./terms.tsx";
+import { refusal } from "./verdict.ts";
 
 export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
   useEffect(startPreview, []);
@@ -26,7 +30,7 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
         class="panel stake-card"
         onSubmit={(event) => {
           event.preventDefault();
-          void sendStake();
+          void pressStake();
         }}
       >
         <h2 id="stake-title" class="panel-title">
@@ -38,14 +42,15 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
           label="Amount"
           text={amountText.value}
           onText={typeAmount}
-          onMax={mostPossible.value === null ? null : fillMost}
+          onMax={mostPossible.value ? fillMost : null}
           describedBy="stake-limits stake-hint"
-          isInvalid={typedAmount.value.kind === "invalid"}
+          isRefused={refusal.value !== null && typedAmount.value.kind === "amount"}
         />
-        <Limits node={node} />
+        <Limits />
         <Outcome node={node} />
-        <FormHint node={node} />
+        <FormHint />
         <StakeButton />
+        <Tray shows={({ isStake }) => isStake || !account.value || fixedNode !== undefined} />
         <Terms />
       </form>
     </aside>
@@ -69,7 +74,7 @@ function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean
           value={node?.address ?? ""}
           onChange={(event) => pickNode(event.currentTarget.value as Address)}
         >
-          {missingPick.value ? <option value="">{shortHex(missingPick.value)} · not on the chain</option> : open.length === 0 && <option value="">No node is open</option>}
+          {missingPick.value ? <option value="">{shortHex(missingPick.value)} · not on the chain</option> : open.length === 0 && <option value="">{nodes.value ? "No node is open" : whyMissing("The list of nodes")}</option>}
           {open.map((candidate) => (
             <option key={candidate.address} value={candidate.address}>
               {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} free
@@ -81,12 +86,15 @@ function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean
   );
 }
 
-function Limits({ node }: { node: PoolNode | null }) {
+function Limits() {
   const balance = linkBalance.value;
   return (
     <p id="stake-limits" class="limits">
-      <span>{balance !== null && <>You have {<Amount juels={balance} />}</>}</span>
-      <span>{node && <>Room {<Amount juels={juels(node.room_juels)} />}</>}</span>
+      <span>
+        {balance !== null && <>You have {<Amount juels={balance} />}</>}
+        {isBalanceUnread.value && "Your balance can't be read"}
+      </span>
+      <span>{room.value !== null && <>Room {<Amount juels={room.value} />}</>}</span>
     </p>
   );
 }
@@ -95,7 +103,8 @@ function Limits({ node }: { node: PoolNode | null }) {
 function Outcome({ node }: { node: PoolNode | null }) {
   const amount = typedAmount.value;
   const before = node ? stakeOn(node.address) : 0n;
-  if (!node || amount.kind !== "amount" || amount.juels === 0n) return null;
+  // Before their stake is known, a sum with it would be wrong.
+  if (!node || amount.kind !== "amount" || amount.juels === 0n || (account.value && !holdings.value)) return null;
   return (
     <p class="outcome">
       You will have <strong title={`${exactLink(before + amount.juels)} LINK`}>{printLink(before + amount.juels)} LINK</strong> on <span class="hex">{shortHex(node.address)}</span>

@@ -4,9 +4,8 @@ import { computed, signal } from "@preact/signals";
 import { nodes } from "../api/store.ts";
 import type { PoolNode } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
-import { juels, parseLink } from "../format/juels.ts";
+import { parseLink } from "../format/typed.ts";
 import { roomiest } from "../nodes/order.ts";
-import { linkBalance } from "../wallet/balances.ts";
 
 export const AMOUNT_FIELD = "stake-amount";
 
@@ -25,14 +24,6 @@ export const chosenNode = computed<PoolNode | null>(() => {
 
 /** The picked node, when the list of nodes is known and does not hold it: never registered, or reorganised away. */
 export const missingPick = computed<Address | null>(() => (nodes.value && !chosenNode.value ? picked.value : null));
-
-/** The most that balance and room allow together; null when neither is known. */
-export const mostPossible = computed<bigint | null>(() => {
-  const room = chosenNode.value ? juels(chosenNode.value.room_juels) : null;
-  const balance = linkBalance.value;
-  if (balance === null) return null;
-  return room !== null && room < balance ? room : balance;
-});
 
 /** An amount is meant for the node it was typed beside: from now on no new figure moves the proposal elsewhere. */
 export function typeAmount(text: string): void {

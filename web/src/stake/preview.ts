@@ -3,37 +3,53 @@
 import { effect, signal } from "@preact/signals";
 import { loadContract } from "../wallet/chunk.ts";
 import type { Fee } from "../wallet/contract.ts";
+import type { Provider } from "../wallet/eip1193.ts";
+import { describeFailure } from "../wallet/failure.ts";
 import { linkBalance } from "../wallet/balances.ts";
 import { account, isWrongChain, wallet } from "../wallet/session.ts";
 import { chosenNode, typedAmount } from "./form.ts";
+import { knownRefusal } from "./refusal.ts";
 
-export type Preview = { kind: "none" } | { kind: "accepted"; fee: Fee } | { kind: "refused"; sentence: string };
+export type Preview =
+  | { kind: "none" }
+  | { kind: "accepted"; fee: Fee }
+  | { kind: "refused"; sentence: string }
+  /** The contract could not be asked. It is asked again before anything is signed, so this stops nobody. */
+  | { kind: "unknown"; sentence: string };
 
 export const preview = signal<Preview>({ kind: "none" });
 
 const TYPING_PAUSE_MS = 350;
+/** The contract may have changed its mind, and the figures that would say so may not come. */
+const ASK_AGAIN_MS = 12_000;
 const NONE: Preview = { kind: "none" };
 
-/** Runs until the returned function is called. */
+/** Runs until the returned function is called. Every new figure asks again. */
 export function startPreview(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let round = 0;
+  let asked = "";
   const stop = effect(() => {
     clearTimeout(timer);
     round += 1;
     const mine = round;
-    preview.value = NONE;
     const provider = wallet.value?.provider;
     const staker = account.value;
     const node = chosenNode.value?.address;
     const amount = typedAmount.value;
-    const balance = linkBalance.value;
-    if (!provider || !staker || !node || isWrongChain.value || amount.kind !== "amount" || amount.juels === 0n) return;
-    if (balance === null || balance < amount.juels) return;
-    timer = setTimeout(async () => {
-      const result = await rehearse(provider, staker, node, amount.juels).catch(() => NONE);
-      if (mine === round) preview.value = result;
-    }, TYPING_PAUSE_MS);
+    const isAsked = !isWrongChain.value && linkBalance.value !== null && knownRefusal.value === null && amount.kind === "amount";
+    const question = isAsked ? `${staker} ${node} ${amount.juels}` : "";
+    // New figures ask the same again; until then the last answer stands.
+    if (question !== asked) preview.value = NONE;
+    asked = question;
+    if (!provider || !staker || !node || !isAsked) return;
+    const ask = async () => {
+      const result = await rehearse(provider, staker, node, amount.juels);
+      if (mine !== round) return;
+      preview.value = result;
+      if (result.kind !== "accepted") timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
+    };
+    timer = setTimeout(() => void ask(), TYPING_PAUSE_MS);
   });
   return () => {
     clearTimeout(timer);
@@ -42,15 +58,14 @@ export function startPreview(): () => void {
   };
 }
 
-async function rehearse(
-  provider: Parameters<Awaited<ReturnType<typeof loadContract>>["simulate"]>[0],
-  staker: `0x${string}`,
-  node: `0x${string}`,
-  amount: bigint,
-): Promise<Preview> {
-  const contract = await loadContract();
-  const call = contract.stake(staker, node, amount);
-  const sentence = await contract.simulate(provider, staker, call);
-  if (sentence) return { kind: "refused", sentence };
-  return { kind: "accepted", fee: await contract.estimateFee(provider, staker, call) };
+async function rehearse(provider: Provider, staker: `0x${string}`, node: `0x${string}`, amount: bigint): Promise<Preview> {
+  try {
+    const contract = await loadContract();
+    const call = contract.stake(staker, node, amount);
+    const sentence = await contract.simulate(provider, staker, call);
+    if (sentence) return { kind: "refused", sentence };
+    return { kind: "accepted", fee: await contract.estimateFee(provider, staker, call) };
+  } catch (error) {
+    return { kind: "unknown", sentence: `The contract could not be asked yet. ${describeFailure(error).text}` };
+  }
 }

@@ -1,47 +1,7 @@
 /** The life of one transaction as a pure state machine: what was seen goes in, what to show comes out. */
 
 import type { TransactionRecord } from "../api/types.ts";
-import type { Address } from "../format/address.ts";
-
-export type Stage =
-  | "checking"
-  | "confirm"
-  | "sent"
-  | "mined"
-  | "indexed"
-  | "final"
-  | "rejected"
-  | "would-revert"
-  | "reverted"
-  | "replaced"
-  | "failed";
-
-export interface Transaction {
-  /** Made by the page before a hash exists. */
-  id: string;
-  title: string;
-  account: Address;
-  /** The node it acts on; null when it acts on several. */
-  node: Address | null;
-  stage: Stage;
-  hash: string | null;
-  nonce: number | null;
-  blockNumber: number | null;
-  blockHash: string | null;
-  sentAt_ms: number | null;
-  /** The contract's sentence, or the wallet's, for a stage that went wrong. */
-  reason: string | null;
-  /** Sixty seconds without a block. */
-  isSlow: boolean;
-  /** A block that held it was replaced. */
-  wasReorged: boolean;
-  /** Observations in a row in which its nonce was used but it was in no block. */
-  usedNonceSeen: number;
-  /** Observations in a row in which the block that held it held it no more. */
-  missingSeen: number;
-  /** A refusal in a block that is final: nothing can come after it. */
-  isSettled: boolean;
-}
+import { type Stage, type Transaction, isFollowed } from "./transaction.ts";
 
 /** What the wallet's chain and the index say at one moment. */
 export interface Observation {
@@ -59,41 +19,10 @@ export interface Observation {
 }
 
 export const SLOW_AFTER_MS = 60_000;
+/** Some blocks on any chain. A contract wallet's hash names no transaction at all, and a private one may show late. */
+export const UNKNOWN_AFTER_MS = 90_000;
 /** One odd answer of a load-balanced RPC must not declare a transaction replaced, or its block reorganised away. */
 const SIGHTINGS_NEEDED = 2;
-
-const FOLLOWED: readonly Stage[] = ["sent", "mined", "indexed", "reverted"];
-
-/** True while the chain may still change what is shown. */
-export function isFollowed(transaction: Transaction): boolean {
-  return transaction.hash !== null && !transaction.isSettled && FOLLOWED.includes(transaction.stage);
-}
-
-/** True until the person has an answer: used to keep them from sending the same thing twice. */
-export function isBusy(transaction: Transaction): boolean {
-  return ["checking", "confirm", "sent", "mined"].includes(transaction.stage);
-}
-
-export function begin(id: string, title: string, account: Address, node: Address | null): Transaction {
-  return {
-    id,
-    title,
-    account,
-    node,
-    stage: "checking",
-    hash: null,
-    nonce: null,
-    blockNumber: null,
-    blockHash: null,
-    sentAt_ms: null,
-    reason: null,
-    isSlow: false,
-    wasReorged: false,
-    usedNonceSeen: 0,
-    missingSeen: 0,
-    isSettled: false,
-  };
-}
 
 export function advance(before: Transaction, seen: Observation): Transaction {
   if (!isFollowed(before)) return before;
@@ -114,6 +43,7 @@ export function advance(before: Transaction, seen: Observation): Transaction {
     wasReorged: before.wasReorged || moved,
     usedNonceSeen: 0,
     missingSeen: 0,
+    unknownSeen: 0,
     isSettled: !isSuccess && seen.finalizedBlock >= blockNumber,
   };
 }
@@ -130,15 +60,20 @@ function withoutReceipt(before: Transaction, seen: Observation): Transaction {
   const isNonceUsed = before.nonce !== null && seen.accountNonce !== null && seen.accountNonce > before.nonce;
   const usedNonceSeen = isNonceUsed ? before.usedNonceSeen + 1 : 0;
   const missingSeen = before.missingSeen + 1;
+  const isUnheard = before.nonce === null && seen.isDirect && !wasIncluded;
+  const unknownSeen = isUnheard ? before.unknownSeen + 1 : 0;
   if (wasIncluded && missingSeen < SIGHTINGS_NEEDED) return { ...before, usedNonceSeen, missingSeen };
+  const waited_ms = before.sentAt_ms === null ? 0 : seen.now_ms - before.sentAt_ms;
+  const isUnknown = unknownSeen >= SIGHTINGS_NEEDED && waited_ms >= UNKNOWN_AFTER_MS;
   return {
     ...before,
     blockNumber: null,
     blockHash: null,
     usedNonceSeen,
     missingSeen: 0,
-    stage: usedNonceSeen >= SIGHTINGS_NEEDED ? "replaced" : "sent",
+    unknownSeen,
+    stage: usedNonceSeen >= SIGHTINGS_NEEDED ? "replaced" : isUnknown || (before.stage === "unknown" && before.nonce === null) ? "unknown" : "sent",
     wasReorged: before.wasReorged || wasIncluded,
-    isSlow: before.sentAt_ms !== null && seen.now_ms - before.sentAt_ms >= SLOW_AFTER_MS,
+    isSlow: waited_ms >= SLOW_AFTER_MS,
   };
 }

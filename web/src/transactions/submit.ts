@@ -4,16 +4,25 @@ import { config } from "../api/store.ts";
 import type { Address } from "../format/address.ts";
 import { wrongChainText } from "../wallet/chain.ts";
 import { loadContract } from "../wallet/chunk.ts";
-import { type Provider, describeFailure, requestChainId, requestText } from "../wallet/eip1193.ts";
+import { type Provider, prompt, requestChainId } from "../wallet/eip1193.ts";
+import { describeFailure } from "../wallet/failure.ts";
 import { account, isWrongChain, wallet, walletChain } from "../wallet/session.ts";
 import type { Call, PoolContract } from "../wallet/contract.ts";
-import { type Transaction, begin } from "./lifecycle.ts";
-import { put } from "./store.ts";
+import { type Transaction, begin, isAsking } from "./transaction.ts";
+import { put, transactions } from "./store.ts";
 
 export interface Action {
   title: string;
   node: Address | null;
+  isStake?: boolean;
   encode(contract: PoolContract): Call;
+}
+
+const NO_HASH = "Your wallet answered without a transaction's hash. Look in its activity whether it was sent, before you try again.";
+
+/** True for what the wallet sent while the person was waiting for it. */
+export function isSent(transaction: Transaction | null): boolean {
+  return transaction?.stage === "sent" && !transaction.wasGivenUp;
 }
 
 /** Resolves once the wallet has answered: with the sent transaction, or with the stage that stopped it. */
@@ -21,26 +30,34 @@ export async function submit(action: Action): Promise<Transaction | null> {
   const chosen = wallet.value;
   const from = account.value;
   if (!chosen || !from || isWrongChain.value) return null;
-  let transaction = begin(crypto.randomUUID(), action.title, from, action.node);
+  let transaction = begin(crypto.randomUUID(), action.title, from, action.node, action.isStake);
+  /** What the person sees; they may have stopped waiting, or hidden it. */
+  const shown = () => transactions.peek().find(({ id }) => id === transaction.id);
   const move = (change: Partial<Transaction>): Transaction => {
-    transaction = { ...transaction, ...change };
+    transaction = { ...(shown() ?? transaction), ...change };
     put(transaction);
     return transaction;
   };
   move({});
+  let contract: PoolContract | null = null;
   try {
-    const contract = await loadContract();
+    contract = await loadContract();
     const call = action.encode(contract);
     await requirePoolChain(chosen.provider);
     const refusal = await contract.simulate(chosen.provider, from, call);
+    const chainId = refusal ? "" : await requirePoolChain(chosen.provider);
+    if (shown()?.stage !== "checking") return shown() ?? null;
     if (refusal) return move({ stage: "would-revert", reason: refusal });
-    const chainId = await requirePoolChain(chosen.provider);
-    move({ stage: "confirm" });
-    const hash = await requestText(chosen.provider, "eth_sendTransaction", [{ from, to: call.to, data: call.data, chainId }]);
+    move({ stage: "confirm", askedAt_ms: Date.now() });
+    const hash = await prompt(chosen.provider, "eth_sendTransaction", [{ from, to: call.to, data: call.data, chainId }]);
+    if (typeof hash !== "string" || !/^0x[0-9a-fA-F]{64}$/.test(hash)) return move({ stage: "failed", reason: NO_HASH });
     return move({ stage: "sent", hash, sentAt_ms: Date.now() });
   } catch (error) {
     const failure = describeFailure(error);
-    return move({ stage: failure.kind === "rejected" ? "rejected" : "failed", reason: failure.text });
+    const now = shown();
+    if (!now || !isAsking(now)) return now ?? null;
+    if (failure.kind === "rejected") return move({ stage: "rejected", reason: failure.text });
+    return move({ stage: "failed", reason: contract?.sentenceIn(error) ?? failure.text });
   }
 }
 

@@ -4,13 +4,16 @@ import { effect } from "@preact/signals";
 import { get } from "../api/client.ts";
 import { config, finalizedBlock, indexed, refresh } from "../api/store.ts";
 import type { TransactionRecord } from "../api/types.ts";
-import { type Provider, requestChainId } from "../wallet/eip1193.ts";
+import { type Provider, WalletSilent, request, requestChainId } from "../wallet/eip1193.ts";
 import { isWrongChain, wallet } from "../wallet/session.ts";
-import { type Observation, type Transaction, advance, isFollowed } from "./lifecycle.ts";
+import { type Observation, advance } from "./lifecycle.ts";
+import { type Transaction, isFollowed } from "./transaction.ts";
 import { put, transactions } from "./store.ts";
 
 const POLL_MS = 1_500;
 let isLooking = false;
+/** A wallet that did not answer in this round: the rest of the round goes by the index, or each would wait in turn. */
+let silent: Provider | null = null;
 
 export function startTracker(): void {
   setInterval(() => void look(), POLL_MS);
@@ -25,6 +28,7 @@ async function look(): Promise<void> {
   isLooking = true;
   try {
     for (const { id } of transactions.peek().filter(isFollowed)) await follow(id);
+    silent = null;
   } finally {
     isLooking = false;
   }
@@ -33,14 +37,24 @@ async function look(): Promise<void> {
 async function follow(id: string): Promise<void> {
   const before = transactions.peek().find((known) => known.id === id);
   if (!before?.hash) return;
-  const provider = isWrongChain.peek() ? null : (wallet.peek()?.provider ?? null);
-  const seen = await (provider ? observe(provider, before) : observeIndex(before)).catch(() => null);
+  const seen = await seeFrom(before).catch(() => null);
   const current = transactions.peek().find((known) => known.id === id);
   if (!seen || !current) return;
   const after = advance(current, seen);
   if (JSON.stringify(after) === JSON.stringify(current)) return;
   put(after);
   if (after.stage !== current.stage) refresh();
+}
+
+async function seeFrom(transaction: Transaction): Promise<Observation> {
+  const provider = isWrongChain.peek() ? null : (wallet.peek()?.provider ?? null);
+  if (!provider || provider === silent) return observeIndex(transaction);
+  try {
+    return await observe(provider, transaction);
+  } catch (error) {
+    if (error instanceof WalletSilent) silent = provider;
+    return observeIndex(transaction);
+  }
 }
 
 interface RpcReceipt {
@@ -52,11 +66,11 @@ interface RpcReceipt {
 /** The wallet is asked where it is each time: on another chain, which it may not have told, every receipt is missing. */
 async function observe(provider: Provider, transaction: Transaction): Promise<Observation> {
   if ((await requestChainId(provider)) !== config.peek()?.chain_id) return observeIndex(transaction);
-  const accountNonce = await provider.request({ method: "eth_getTransactionCount", params: [transaction.account, "latest"] });
-  const receipt = (await provider.request({ method: "eth_getTransactionReceipt", params: [transaction.hash] })) as RpcReceipt | null;
+  const accountNonce = await request(provider, "eth_getTransactionCount", [transaction.account, "latest"]);
+  const receipt = (await request(provider, "eth_getTransactionReceipt", [transaction.hash])) as RpcReceipt | null;
   const known =
     transaction.nonce === null
-      ? ((await provider.request({ method: "eth_getTransactionByHash", params: [transaction.hash] })) as { nonce: string } | null)
+      ? ((await request(provider, "eth_getTransactionByHash", [transaction.hash])) as { nonce: string } | null)
       : null;
   return {
     receipt: receipt && {

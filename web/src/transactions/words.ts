@@ -1,12 +1,13 @@
 import { groupDigits } from "../format/juels.ts";
-import type { Stage, Transaction } from "./lifecycle.ts";
+import { PROMPT_SLOW_MS } from "../wallet/eip1193.ts";
+import type { Stage, Transaction } from "./transaction.ts";
 
 /** The way a transaction goes when all goes well, as the person sees it. */
 export const STEPS: readonly [Stage, string][] = [
   ["checking", "Checked"],
   ["confirm", "Signed"],
   ["sent", "Sent"],
-  ["mined", "In a block"],
+  ["mined", "In block"],
   ["indexed", "Indexed"],
   ["final", "Final"],
 ];
@@ -20,8 +21,10 @@ export function stepsDone(stage: Stage): number {
     case "confirm":
     case "rejected":
     case "failed":
+    case "abandoned":
       return 1;
     case "sent":
+    case "unknown":
     case "replaced":
       return 3;
     case "mined":
@@ -38,7 +41,7 @@ export type Tone = "busy" | "good" | "calm" | "problem";
 
 export function toneOf(stage: Stage): Tone {
   if (stage === "indexed" || stage === "final") return "good";
-  if (stage === "rejected" || stage === "replaced") return "calm";
+  if (["rejected", "replaced", "abandoned", "unknown"].includes(stage)) return "calm";
   return stage === "would-revert" || stage === "reverted" || stage === "failed" ? "problem" : "busy";
 }
 
@@ -48,16 +51,21 @@ export function summarise({ stage, isSlow, wasReorged }: Transaction): string {
   if (stage === "would-revert") return "not sent";
   if (stage === "rejected") return "declined";
   if (stage === "reverted") return "refused";
+  if (stage === "abandoned") return "not awaited";
+  if (stage === "unknown") return "not found";
   return (STEPS.find(([name]) => name === stage)?.[1] ?? stage).toLowerCase();
 }
 
-export function describe(transaction: Transaction): string {
+/** What to do about it; `now_ms` tells how long the wallet has been silent. */
+export function describe(transaction: Transaction, now_ms = 0): string {
   const block = transaction.blockNumber === null ? "" : groupDigits(String(transaction.blockNumber));
   switch (transaction.stage) {
     case "checking":
       return "Checking with the contract…";
     case "confirm":
-      return "Confirm in your wallet.";
+      return transaction.askedAt_ms !== null && now_ms - transaction.askedAt_ms >= PROMPT_SLOW_MS
+        ? `Your wallet has not answered for ${PROMPT_SLOW_MS / 1_000} s. Open it and answer there, or stop waiting here.`
+        : "Confirm in your wallet.";
     case "sent":
       return describeWaiting(transaction);
     case "mined":
@@ -76,6 +84,10 @@ export function describe(transaction: Transaction): string {
       return "Another transaction took its place: it was cancelled or sped up in your wallet.";
     case "failed":
       return transaction.reason ?? "Your wallet could not send it.";
+    case "abandoned":
+      return "You stopped waiting for your wallet. If it still asks, decline there; if it sends this after all, it is followed here again.";
+    case "unknown":
+      return "Your wallet gave this hash, but its network knows no such transaction. If it is a shared wallet (Safe), the others must sign there first, and the transaction then has another hash; else look in your wallet's activity. Nothing here waits for it any more.";
   }
 }
 

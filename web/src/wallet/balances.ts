@@ -2,40 +2,51 @@
 
 import { effect, signal } from "@preact/signals";
 import { config, indexed } from "../api/store.ts";
-import { createRefresher } from "../api/refresher.ts";
+import { type Refresher, createRefresher } from "../api/refresher.ts";
 import { transactions } from "../transactions/store.ts";
 import { loadContract } from "./chunk.ts";
 import { account, isWrongChain, wallet } from "./session.ts";
 
 /** Null until known: no wallet, wrong chain, or still reading. */
 export const linkBalance = signal<bigint | null>(null);
+/** True when the wallet was asked and gave no balance. */
+export const isBalanceUnread = signal(false);
 
 const READ_EVERY_MS = 3_000;
 
 async function readBalance(): Promise<void> {
   const owner = account.peek();
-  const provider = wallet.peek()?.provider;
-  if (!owner || !provider || !config.peek() || isWrongChain.peek()) {
-    linkBalance.value = null;
-    return;
-  }
+  const used = wallet.peek();
+  if (!owner || !used || !config.peek() || isWrongChain.peek()) return;
+  const isCurrent = () => owner === account.peek() && used === wallet.peek() && !isWrongChain.peek();
   try {
     const contract = await loadContract();
-    const balance = await contract.balance(provider, owner);
-    if (owner === account.peek()) linkBalance.value = balance;
+    const balance = await contract.balance(used.provider, owner);
+    if (isCurrent()) show(balance, false);
   } catch {
-    linkBalance.value = null;
+    if (isCurrent()) show(null, true);
   }
 }
 
-const reader = createRefresher(readBalance, READ_EVERY_MS, 0);
+function show(balance: bigint | null, isUnread: boolean): void {
+  linkBalance.value = balance;
+  isBalanceUnread.value = isUnread;
+}
+
+/** One for each account and wallet: a wallet that never answers must not hold up the next one. */
+let reader: Refresher | null = null;
 
 export function startBalances(): void {
   effect(() => {
-    void [account.value, wallet.value, config.value, isWrongChain.value, transactions.value];
+    void [account.value, wallet.value, config.value, isWrongChain.value];
+    show(null, false);
+    reader = createRefresher(readBalance, READ_EVERY_MS, 0);
     reader.now();
   });
   effect(() => {
-    if (indexed.value && account.value) reader.eventually();
+    if (transactions.value.length > 0) reader?.now();
+  });
+  effect(() => {
+    if (indexed.value && account.value) reader?.eventually();
   });
 }

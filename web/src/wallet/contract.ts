@@ -4,7 +4,8 @@ import { decodeFunctionResult, encodeFunctionData, encodePacked } from "viem/uti
 import type { BlockReference } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { linkAbi, poolAbi } from "./abi.ts";
-import { type Provider, requestText, revertDataOf } from "./eip1193.ts";
+import { type Provider, requestText } from "./eip1193.ts";
+import { isRevert, revertDataOf } from "./failure.ts";
 import { readStaker } from "./holdings-reader.ts";
 import { sentenceOf } from "./revert.ts";
 
@@ -92,6 +93,9 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       return decodeFunctionResult({ abi: linkAbi, functionName: "balanceOf", data: await read(provider, token, data) });
     },
 
+    /** What the contract itself says inside an error of the wallet; null when it says nothing. */
+    sentenceIn: (error: unknown): string | null => sentenceOf(revertDataOf(error)),
+
     readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null, at: BlockReference | null = null) =>
       readStaker({ provider, pool, holder, nodes, at, unbonding_seconds }),
   };
@@ -104,10 +108,4 @@ async function explain(provider: Provider, callback: { from: Address; to: Addres
   } catch (error) {
     return sentenceOf(revertDataOf(error));
   }
-}
-
-/** JSON-RPC nodes call a revert code 3, or say so in the text (EIP-1474 left it open). */
-function isRevert(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  return code === 3 || revertDataOf(error) !== null || /revert|invalid opcode|InvalidFEOpcode/i.test(String(message ?? ""));
 }

@@ -5,7 +5,7 @@ import type { Figure } from "../api/store.ts";
 import type { BlockReference, NodeStatus, Position, Staker, Ticket } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { poolAbi } from "./abi.ts";
-import { type Provider, requestText } from "./eip1193.ts";
+import { type Provider, request, requestText } from "./eip1193.ts";
 
 type Hex = `0x${string}`;
 
@@ -41,7 +41,7 @@ export interface ContractReading extends Figure<Staker> {
 /** Everything is read at one block: the newest, or the one at the height of `at`. */
 export async function readStaker({ provider, pool, holder, nodes, at, unbonding_seconds }: Question): Promise<ContractReading> {
   const height = at ? `0x${at.block_number.toString(16)}` : "latest";
-  const block = (await provider.request({ method: "eth_getBlockByNumber", params: [height, false] })) as RpcBlock | null;
+  const block = (await request(provider, "eth_getBlockByNumber", [height, false])) as RpcBlock | null;
   if (!block) throw new Error("the wallet's chain has no such block");
   const reader = { provider, pool, at: block.number, now: Number(block.timestamp), unreadTickets: new Map<Address, number>() };
   const wallets = nodes ?? (await readNodes(reader));

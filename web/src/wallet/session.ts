@@ -5,15 +5,25 @@ import { config } from "../api/store.ts";
 import { type Address, isAddress } from "../format/address.ts";
 import { recall, remember } from "../storage.ts";
 import { type Wallet, discoverWallets } from "./discovery.ts";
-import { type WalletFailure, describeFailure, requestChainId } from "./eip1193.ts";
+import { prompt, request, requestChainId } from "./eip1193.ts";
+import { type WalletFailure, describeFailure } from "./failure.ts";
+
+/** A wallet that has been asked for an account, and since when. */
+export interface Attempt {
+  wallet: Wallet;
+  since_ms: number;
+}
 
 export const wallet = signal<Wallet | null>(null);
 export const account = signal<Address | null>(null);
 export const walletChain = signal<number | null>(null);
-export const connecting = signal<Wallet | null>(null);
+/** The question that is open. Another wallet may be asked meanwhile; an answer counts only while its question is this one. */
+export const connecting = signal<Attempt | null>(null);
 export const connectFailure = signal<WalletFailure | null>(null);
 /** Opened by every "Connect" button; the dialog itself is mounted once. */
 export const isConnectOpen = signal(false);
+/** The element that the keyboard goes to once an account is there: by then the button that opened the dialog is gone. */
+export const focusAfterConnect = signal("");
 
 /** A chain that is not known counts as wrong: what is signed then could land anywhere. */
 export const isWrongChain = computed(() => !!account.value && !!config.value && walletChain.value !== config.value.chain_id);
@@ -28,19 +38,30 @@ export function startSession(): void {
   });
 }
 
-/** Asks the wallet for an account, which makes it prompt. */
+export function openConnect(focusAfter: string): void {
+  focusAfterConnect.value = focusAfter;
+  isConnectOpen.value = true;
+}
+
+/** Asks the wallet for an account, which makes it prompt. Whatever was asked before is let go: some wallets never answer. */
 export async function connect(chosen: Wallet): Promise<void> {
-  connecting.value = chosen;
+  const attempt = { wallet: chosen, since_ms: Date.now() };
+  connecting.value = attempt;
   connectFailure.value = null;
   try {
-    const accounts = await chosen.provider.request({ method: "eth_requestAccounts" });
-    await adopt(chosen, accounts);
-    isConnectOpen.value = false;
+    const accounts = await prompt(chosen.provider, "eth_requestAccounts");
+    await adopt(chosen, accounts, () => connecting.peek() === attempt);
+    if (connecting.peek() === attempt) isConnectOpen.value = false;
   } catch (error) {
-    connectFailure.value = describeFailure(error);
+    if (connecting.peek() === attempt) connectFailure.value = describeFailure(error);
   } finally {
-    connecting.value = null;
+    if (connecting.peek() === attempt) connecting.value = null;
   }
+}
+
+/** Stops waiting for the wallet; a late answer is ignored. */
+export function cancelConnect(): void {
+  connecting.value = null;
 }
 
 /** Forgets the wallet on this page; what the wallet remembers is its own affair. */
@@ -56,18 +77,20 @@ export function disconnect(): void {
 }
 
 async function resume(found: Wallet): Promise<void> {
+  const isWanted = () => !wallet.peek() && !connecting.peek();
   try {
-    const accounts = await found.provider.request({ method: "eth_accounts" });
-    if (Array.isArray(accounts) && accounts.length > 0 && !wallet.value) await adopt(found, accounts);
+    const accounts = await request(found.provider, "eth_accounts");
+    if (Array.isArray(accounts) && accounts.length > 0) await adopt(found, accounts, isWanted);
   } catch {
     // A wallet that can't answer quietly is connected by its button instead.
   }
 }
 
-async function adopt(chosen: Wallet, accounts: unknown): Promise<void> {
+async function adopt(chosen: Wallet, accounts: unknown, isWanted: () => boolean): Promise<void> {
   const first = Array.isArray(accounts) ? accounts[0] : null;
   if (typeof first !== "string" || !isAddress(first)) throw new Error("The wallet shared no account. Unlock it and try again.");
   const chain = await requestChainId(chosen.provider);
+  if (!isWanted()) return;
   stopListening?.();
   stopListening = listen(chosen);
   remember(LAST_WALLET, chosen.rdns);
@@ -85,7 +108,8 @@ function listen({ provider }: Wallet): () => void {
     else disconnect();
   };
   const onChain = (chainId: string) => {
-    walletChain.value = Number(BigInt(chainId));
+    const chain = Number(chainId);
+    walletChain.value = Number.isSafeInteger(chain) ? chain : null;
   };
   const onConnect = (info: { chainId: string }) => onChain(info.chainId);
   const onDisconnect = () => {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { amountField, connect, fillStake, newPage, stakeButton } from "../support/browser.mjs";
+import { LINK } from "../support/chain.mjs";
+import { eventually } from "../support/eventually.mjs";
+import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
+
+const hashesOn = (page) => page.locator(".transaction-hash .address").evaluateAll((all) => all.map((one) => one.title).sort());
+const cardOf = (page, amount) => page.locator(".transaction", { hasText: `Stake ${amount} LINK` });
+
+/** Opens every card: older ones are folded to a line. */
+async function openAll(page) {
+  for (const title of await page.locator(".transaction-title[aria-expanded=false]").all()) await title.click();
+}
+
+async function stakeIn(page, node, amount) {
+  await fillStake(page, node, amount);
+  await stakeButton(page).click();
+  await cardOf(page, amount).locator(".transaction-hash").waitFor();
+  assert.equal(await amountField(page).inputValue(), "");
+}
+
+export default {
+  "two tabs that send at the same time lose neither transaction, and each shows the other's": async ({ browser, url, chain, node }) => {
+    const holder = await chain.newHolder(100n * LINK);
+    const { page: first, close } = await newPage(browser, url);
+    const second = await first.context().newPage();
+    for (const page of [first, second]) {
+      await installWallet(page, chain, holder);
+      await page.goto("/");
+    }
+    await connect(first, TEST_WALLET);
+    await connect(second, TEST_WALLET);
+
+    await stakeIn(first, node, "11");
+    await cardOf(second, "11").waitFor();
+    await stakeIn(second, node, "12");
+    await cardOf(first, "12").waitFor();
+    await openAll(first);
+    await eventually("both are known", async () => (await hashesOn(first)).length === 2);
+    const sent = await hashesOn(first);
+
+    const third = await first.context().newPage();
+    await installWallet(third, chain, holder);
+    await third.goto("/");
+    await cardOf(third, "11").waitFor();
+    await cardOf(third, "12").waitFor();
+    await openAll(third);
+    await eventually("a later visit follows both", async () => JSON.stringify(await hashesOn(third)) === JSON.stringify(sent));
+
+    await third.getByRole("button", { name: /^Hide: Stake 11 LINK/ }).click();
+    for (const page of [first, second]) await cardOf(page, "11").waitFor({ state: "detached" });
+    assert.equal(await cardOf(first, "12").count(), 1);
+    await close();
+  },
+};
