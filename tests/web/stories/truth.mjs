@@ -44,17 +44,21 @@ export default {
   "a server that wants no more questions is waited for, in words and seconds, and asked again by itself": async ({ browser, url }) => {
     const { page, close } = await newPage(browser, url);
     const asked = [];
-    page.on("request", (request) => request.url().includes("/api/v1/nodes") && asked.push(Date.now()));
+    const told = [];
+    const isQuestion = (url) => url.includes("/api/v1/") && !url.includes("/stream");
+    page.on("request", (request) => isQuestion(request.url()) && asked.push(Date.now()));
+    page.on("response", (response) => isQuestion(response.url()) && response.status() === 429 && told.push(Date.now()));
     const unlimit = await limit(page);
     await page.goto("/");
     const banner = page.locator(".banner", { hasText: "limits how often one network may ask" });
     await banner.getByText(/Asking again in [123] s\./).waitFor();
     await page.locator("main .empty", { hasText: "waiting until the pool's server may be asked again" }).waitFor();
-    const [first] = asked;
     await unlimit();
     await page.locator("tr[data-node]").first().waitFor();
     await banner.waitFor({ state: "detached" });
-    assert.ok(asked[1] - first >= WAIT_S * 1_000 - 100, `asked again after ${asked[1] - first} ms`);
+    // Questions that were under way already when the first was refused are no questions too many.
+    const waited = asked.filter((at) => at > told.at(-1)).map((at) => at - told.at(-1));
+    assert.ok(waited.length > 0 && waited[0] >= WAIT_S * 1_000 - 500, `asked again after ${waited[0]} ms`);
     await page.goto("/status");
     await page.getByText("connected", { exact: true }).waitFor();
     await close();
