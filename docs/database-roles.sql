@@ -54,13 +54,14 @@ grant insert, update, delete, truncate on
 grant insert, update on endpoint, lease to linkpool_indexer;
 grant execute on function defer_indexes(), build_indexes() to linkpool_indexer;
 
--- linkpool_registrar: transactions, and the nodes' way into the contract.
+-- linkpool_registrar: transactions, the nodes' way into the contract, and the sight of nodes that others run.
 grant insert, update on lease, signer, intent, slot, attempt, inclusion to linkpool_registrar;
 grant delete on inclusion to linkpool_registrar;
 grant update on slot_request, node_request to linkpool_registrar;
 grant insert on operation to linkpool_registrar;
 grant insert, update on fleet_node, transfer_proof to linkpool_registrar;
 grant insert on fleet_event to linkpool_registrar;
+grant insert, update, delete on fleet_replica to linkpool_registrar;
 grant insert, delete on node_audit to linkpool_registrar;
 
 -- linkpool_fleet: the nodes that run, and what operators ask for at its listener. The nodes keep their own data elsewhere, in a

@@ -76,6 +76,16 @@ impl Database {
         Ok(())
     }
 
+    /// Whether a result can be recorded: not on a standby, in a read-only session, or by a user that only reads.
+    pub async fn may_record_verification(&self) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "select not current_setting('transaction_read_only')::boolean and has_table_privilege('verification', 'insert')
+                and has_table_privilege('verification', 'delete')",
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The newest result.
     pub async fn last_verification(&self) -> Result<Option<VerificationRecord>> {
         let row = sqlx::query(

@@ -76,7 +76,8 @@ fn compare(on_chain: &HashMap<Address, u8>, known: &[FleetNode], block: &BlockRe
         if *status != RETIRED {
             let shown = checksum(wallet);
             let sentence = format!(
-                "the contract has the node {shown}, which this database does not know: run `linkpool node adopt {shown}` if it is ours"
+                "the contract has the node {shown}, which this database does not know: run `linkpool node adopt {shown}` if it is ours, or `linkpool node \
+                 adopt --lost ID` if the fleet here has run it (docs/operations.md: A restored database)"
             );
             findings.push(Finding { kind: "unknown".into(), wallet: *wallet, node_id: None, sentence });
         }

@@ -15,6 +15,8 @@ use crate::problem::{NOT_FOUND, Problem, REFUSED};
 
 const MAX_REASON_LENGTH: usize = 500;
 
+const NODE_ID_LENGTH: usize = 12;
+
 /// Who asks, as far as the token tells.
 const ACTOR: &str = "operator";
 
@@ -29,10 +31,15 @@ struct Action {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Adoption {
-    wallet: String,
+    /// What the contract has. Without it, `lost_node_id` says which node shows its wallet itself.
+    #[serde(default)]
+    wallet: Option<String>,
     /// The node that has the wallet; without, it becomes a node that nobody here runs.
     #[serde(default)]
     node_id: Option<String>,
+    /// The id that a node of the fleet had before the database was restored from a dump older than it.
+    #[serde(default)]
+    lost_node_id: Option<String>,
     reason: String,
     #[serde(default)]
     dry_run: bool,
@@ -80,11 +87,25 @@ pub(super) async fn release(State(operator): State<Operator>, Path(id): Path<Str
 pub(super) async fn adopt(State(operator): State<Operator>, body: Bytes) -> Result<Response, Problem> {
     let adoption: Adoption = parse(&body)?;
     check_reason(&adoption.reason)?;
-    let wallet = linkpool_primitives::parse_address(&adoption.wallet);
+    let wallet = match (&adoption.wallet, &adoption.lost_node_id) {
+        (Some(wallet), None) => linkpool_primitives::parse_address(wallet),
+        (None, Some(id)) if adoption.node_id.is_none() => return adopt_lost(&operator, id, &adoption).await,
+        _ => return Err(Problem::invalid_field("wallet", "give the wallet, or lost_node_id alone")),
+    };
     let wallet = wallet.map_err(|error| Problem::invalid_field("wallet", error.to_string()))?;
     let wish = Wish { node_id: "", actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
     let (outcome, node_id) = operator.database.adopt_node(&wallet, adoption.node_id.as_deref(), &wish).await?;
     answer(outcome, "adopt", "done", node_id.filter(|_| !adoption.dry_run), adoption.dry_run)
+}
+
+async fn adopt_lost(operator: &Operator, id: &str, adoption: &Adoption) -> Result<Response, Problem> {
+    if id.len() != NODE_ID_LENGTH || !id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        let sentence = "must be a node's id of 12 lower-case hexadecimal digits, such as the name of its folder";
+        return Err(Problem::invalid_field("lost_node_id", sentence));
+    }
+    let wish = Wish { node_id: id, actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
+    let outcome = operator.database.adopt_lost(&wish).await?;
+    answer(outcome, "adopt", "done", Some(id.to_owned()), adoption.dry_run)
 }
 
 async fn on_chain(

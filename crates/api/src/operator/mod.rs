@@ -9,6 +9,7 @@
 //! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
 //! | `POST /api/v1/operator/nodes/{id}/quarantine`, `…/release` with the same body | 200: out of every automatic step, and back |
 //! | `POST /api/v1/operator/adoptions` `{"wallet": "0x…", "node_id": "…", "reason": "…"}` | 200: a node of the contract that was not known here |
+//! | `POST /api/v1/operator/adoptions` `{"lost_node_id": "…", "reason": "…"}` | 200: a node of the fleet that a restored database has forgotten is run again |
 //! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
 //! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
 //! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |

@@ -38,7 +38,14 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
     let chain = connect::chain(config).await?;
     let database = connect::database(config).await?;
     let pool = connect::pool(config, &database).await?;
-    let mut found = compare(&chain, &database, pool, options).await?;
+    // Looking needs no right to write; only who may write keeps the result for the status page.
+    let records = database.may_record_verification().await?;
+    if options.repair && !records {
+        return Err(Failure::refused(
+            "this database user may not write here: repair as the indexer's user (docs/database-roles.sql), on the primary server",
+        ));
+    }
+    let mut found = compare(&chain, &database, pool, options, records).await?;
     let mut repairs = Vec::new();
     if options.repair {
         for _ in 0..ROUNDS {
@@ -59,13 +66,16 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
                 );
             }
             repairs.push(json!({ "blocks": found.bad_blocks, "events_removed": done.events_removed, "events_written": done.events_written, "rows": done.rows }));
-            found = compare(&chain, &database, pool, options).await?;
+            found = compare(&chain, &database, pool, options, records).await?;
         }
     }
     if options.json {
-        println!("{}", to_json(&found, &repairs));
+        println!("{}", to_json(&found, &repairs, records));
     } else {
         print(&found);
+        if !records {
+            println!("not recorded for the status page: this database user may not write here");
+        }
     }
     if found.is_equal() {
         return Ok(());
@@ -75,13 +85,15 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
     Err(Failure::refused(format!("{} differences between database and chain{place}{advice}", found.difference_count)))
 }
 
-async fn compare(chain: &Chain, database: &Database, pool: Address, options: &Verify) -> Result<Verification> {
+async fn compare(chain: &Chain, database: &Database, pool: Address, options: &Verify, records: bool) -> Result<Verification> {
     let since = database.last_verification().await?.map_or(0, |last| last.block_number);
     let scope = options.sample.map_or(Scope::All, |rows| Scope::Sample { rows, since });
     let started = Instant::now();
     let found = linkpool_indexer::verify_within(chain, database, pool, scope).await.context("comparing")?;
     let found = found.ok_or_else(|| Failure::bad_input("the database follows no contract yet: run `linkpool index` first"))?;
-    linkpool_indexer::record(database, &found, started.elapsed()).await?;
+    if records {
+        linkpool_indexer::record(database, &found, started.elapsed()).await?;
+    }
     Ok(found)
 }
 
@@ -113,7 +125,7 @@ fn print(found: &Verification) {
     }
 }
 
-fn to_json(found: &Verification, repairs: &[Value]) -> Value {
+fn to_json(found: &Verification, repairs: &[Value], recorded: bool) -> Value {
     let differences: Vec<String> = found.differences.iter().map(ToString::to_string).collect();
     json!({
         "block_number": found.block.number,
@@ -129,5 +141,6 @@ fn to_json(found: &Verification, repairs: &[Value]) -> Value {
         "bad_blocks": found.bad_blocks,
         "notes": found.notes,
         "repairs": repairs,
+        "recorded": recorded,
     })
 }

@@ -13,12 +13,14 @@ mod interrupt;
 mod kill;
 #[cfg(feature = "dev")]
 mod kill_scaling;
+mod least;
 mod metrics;
 mod office;
 mod operator_calls;
 mod operators;
 mod program;
 mod reporter;
+mod restore;
 mod road;
 mod roles;
 mod schema;
@@ -26,4 +28,5 @@ mod secrets;
 #[cfg(feature = "dev")]
 mod stack;
 mod transactions;
+mod users;
 mod verify;

@@ -13,10 +13,12 @@ use linkpool_db::{
     fleet::{FleetNode, Phase},
 };
 use linkpool_testkit::stage::Contracts;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     office::{Office, restrict},
     road::Road,
+    users::Users,
 };
 
 /// Longest wait for anything that takes seconds on a quiet machine, with every role at its most talkative.
@@ -40,6 +42,8 @@ pub struct Roles {
     /// Between the roles and what they need.
     pub road_to_database: Road,
     pub road_to_chain: Road,
+    /// A database user for each role, or the owner for all.
+    pub users: Option<Users>,
     children: Vec<(&'static str, Child)>,
 }
 
@@ -50,26 +54,56 @@ impl Roles {
         Self::of(office, contracts).await
     }
 
+    /// [`Roles::start`], each role as its own database user; commands as the API's unless told otherwise.
+    pub async fn with_a_user_each() -> Self {
+        let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
+        let users = Users::of(&office.database);
+        Self::with(office, contracts, Some(users)).await
+    }
+
     /// [`Roles::start`] for a pool that is there.
     pub async fn of(office: Office, contracts: Contracts) -> Self {
+        Self::with(office, contracts, None).await
+    }
+
+    async fn with(office: Office, contracts: Contracts, users: Option<Users>) -> Self {
         let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
         let road_to_database = Road::to(url(&office).port().unwrap()).await;
         let road_to_chain = Road::to(office.chain_port()).await;
-        let mut roles = Self { office, contracts, database, road_to_database, road_to_chain, children: Vec::new() };
+        let mut roles = Self { office, contracts, database, road_to_database, road_to_chain, users, children: Vec::new() };
         roles.settle();
-        let index = format!("index --deploy-block {}", roles.contracts.deploy_block);
-        for (role, line) in [("index", index.as_str()), ("api", "api"), ("registrar", "registrar"), ("fleet", "fleet")] {
-            roles.spawn(role, line);
-        }
+        roles.begin();
         roles
+    }
+
+    /// Starts the roles.
+    pub fn begin(&mut self) {
+        let index = format!("index --deploy-block {}", self.contracts.deploy_block);
+        for (role, line) in [("index", index.as_str()), ("api", "api"), ("registrar", "registrar"), ("fleet", "fleet")] {
+            self.spawn(role, line);
+        }
+    }
+
+    /// Stops all processes as a supervisor does, and waits for their end.
+    pub fn end(&mut self) {
+        for (_, child) in &self.children {
+            kill_process(Pid::from_child(child), Signal::TERM).unwrap();
+        }
+        for (role, mut child) in self.children.drain(..) {
+            let status = child.wait().unwrap();
+            assert!(status.success(), "{role} ends with {status}");
+        }
     }
 
     /// The office's settings, with secrets wherever one can stand.
     fn settle(&self) {
-        let mut url = url(&self.office);
-        url.set_port(Some(self.road_to_database.port())).unwrap();
-        self.secret("database-url", url.as_str());
-        self.secret("node-database-url", url.as_str());
+        let owner = url(&self.office);
+        let (url, nodes_url) = match &self.users {
+            Some(users) => (users.url("linkpool_api"), users.nodes_url()),
+            None => (owner.clone(), owner),
+        };
+        self.secret("database-url", self.by_road(url).as_str());
+        self.secret("node-database-url", self.by_road(nodes_url).as_str());
         self.secret("operator-token", OPERATOR_TOKEN);
         self.secret("rpc-url", &self.rpc_url());
         fs::create_dir(self.office.path("listed")).unwrap();
@@ -84,6 +118,11 @@ impl Roles {
             self.contracts.pool
         );
         fs::write(self.office.path("linkpool.toml"), settings).unwrap();
+    }
+
+    fn by_road(&self, mut url: reqwest::Url) -> reqwest::Url {
+        url.set_port(Some(self.road_to_database.port())).unwrap();
+        url
     }
 
     pub fn secret(&self, name: &str, text: &str) {
@@ -111,9 +150,11 @@ impl Roles {
     /// Starts a process whose log is kept.
     pub fn spawn(&mut self, role: &'static str, line: &str) {
         let log = fs::File::create(self.log(role)).unwrap();
-        let child = self
-            .office
-            .command(line)
+        let mut command = self.office.command(line);
+        if let Some(users) = &self.users {
+            command.env("LINKPOOL_DATABASE_URL", self.by_road(users.url(Users::of_role(role))).as_str());
+        }
+        let child = command
             .env("LINKPOOL_LOG", "trace")
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))

@@ -32,11 +32,12 @@ pub struct Consent {
 }
 
 impl Database {
-    /// Stores the wallet that a healthy node showed.
-    pub async fn node_wallet(&self, node_id: &str, wallet: &Address) -> Result<WalletOutcome> {
+    /// Stores the wallet that a healthy node showed. `next`: [`Phase::WalletKnown`], or [`Phase::Registering`] where the contract has it
+    /// already and nothing is to be sent.
+    pub async fn node_wallet(&self, node_id: &str, wallet: &Address, next: Phase) -> Result<WalletOutcome> {
         let mut transaction = self.pool.begin().await?;
         let detail = json!({ "wallet": checksum(wallet) });
-        if !advance(&mut transaction, node_id, &[Phase::Healthy], Phase::WalletKnown, &detail).await? {
+        if !advance(&mut transaction, node_id, &[Phase::Healthy], next, &detail).await? {
             return Ok(WalletOutcome::Moved);
         }
         let stored =

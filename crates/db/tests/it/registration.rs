@@ -35,7 +35,7 @@ impl Desk {
         let ScaleOutcome::Accepted(operation) = database.request_nodes(&request).await.unwrap() else { panic!("refused") };
         let node = operation.nodes[0].id.clone();
         database.advance_node(&node, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
-        database.node_wallet(&node, &WALLET).await.unwrap();
+        database.node_wallet(&node, &WALLET, Phase::WalletKnown).await.unwrap();
         let desk = Self { database, node, test_database };
         desk.consent().await;
         desk

@@ -9,20 +9,25 @@ use linkpool_primitives::{Address, checksum};
 use super::node::{Trouble, client};
 use crate::{FailPoint, context::Context};
 
-/// Reads the wallet, checks that it is brand-new on first sight, and stores it.
+/// Reads the wallet, checks on first sight that it is brand-new, or the contract's where the node was lost, and stores it.
 pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), Trouble> {
     let client = client(context, node).await?;
     let wallet = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
+    let mut next = Phase::WalletKnown;
     match node.wallet {
+        None if context.database.was_lost(&node.id).await? => {
+            require_registered(context, wallet).await?;
+            next = Phase::Registering;
+        }
         None => require_fresh(context, wallet).await?,
         Some(known) if known == wallet => {}
         Some(known) => return Err(changed(known, wallet)),
     }
     context.failpoints.hit(FailPoint::WalletShown)?;
-    match context.database.node_wallet(&node.id, &wallet).await? {
+    match context.database.node_wallet(&node.id, &wallet, next).await? {
         WalletOutcome::Stored => {
             context.failpoints.hit(FailPoint::WalletStored)?;
-            node.phase = Phase::WalletKnown;
+            node.phase = next;
             node.wallet = Some(wallet);
             node.attempts = 0;
             Ok(())
@@ -42,6 +47,19 @@ pub(super) fn changed(known: Address, shown: Address) -> Trouble {
         checksum(&known),
         checksum(&shown)
     ))
+}
+
+/// A node that was lost by restoring the database comes back with the wallet that it had. Any other means that it is not that
+/// node, or has lost its own database, and a wallet that nobody asked for is not registered.
+async fn require_registered(context: &Context, wallet: Address) -> Result<(), Trouble> {
+    if context.database.indexed_wallets(&[wallet]).await?.contains(&wallet) {
+        return Ok(());
+    }
+    Err(Trouble::Node(format!(
+        "the node was adopted as lost, and shows the wallet {}, which the contract does not have, as far as it is indexed: its folder or \
+         its own database is not the one that it had, unless the indexer is behind",
+        checksum(&wallet)
+    )))
 }
 
 /// A wallet that was never used: no transaction of its own, no code, and none of the addresses that play another part.

@@ -18,8 +18,11 @@ pub async fn act(config: &Config, options: &Act, action: &str) -> Result<()> {
 }
 
 pub async fn adopt(config: &Config, options: &Adopt) -> Result<()> {
-    let wallet = linkpool_primitives::checksum(&options.wallet);
-    let body = json!({ "wallet": wallet, "node_id": options.node, "reason": options.why.reason, "dry_run": options.why.dry_run });
+    let wallet = options.wallet.as_ref().map(linkpool_primitives::checksum);
+    let (reason, dry_run) = (&options.why.reason, options.why.dry_run);
+    let body = json!({
+        "wallet": wallet, "node_id": options.node, "lost_node_id": options.lost, "reason": reason, "dry_run": dry_run,
+    });
     let answer: Value = Operator::new(config)?.post(&["adoptions"], &body).await?;
     say(&answer, options.why.json.json);
     Ok(())

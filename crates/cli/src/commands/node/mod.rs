@@ -33,7 +33,7 @@ pub enum Node {
     Quarantine(Act),
     /// Give a quarantined node back to the automatic steps
     Release(Act),
-    /// Take a node that the contract has, and this database does not know, into it
+    /// Take a node that the contract has, and this database does not know, into it; or one that the fleet ran before it was restored
     Adopt(Adopt),
 }
 
@@ -56,11 +56,15 @@ pub struct Act {
 #[derive(Debug, Args)]
 pub struct Adopt {
     /// The node's wallet
-    #[arg(value_parser = address)]
-    wallet: Address,
+    #[arg(value_parser = address, required_unless_present = "lost")]
+    wallet: Option<Address>,
     /// The node here that has this wallet, from `linkpool node list`; without, nobody here runs it
     #[arg(long, value_name = "ID")]
     node: Option<String>,
+    /// The id that a node of the fleet had, when the database was restored from a dump older than it: the name of its folder in
+    /// fleet.directory, and of its schema (node_ID). The fleet runs it again, and it says itself which wallet it has
+    #[arg(long, value_name = "ID", conflicts_with_all = ["wallet", "node"])]
+    lost: Option<String>,
     #[command(flatten)]
     why: Why,
 }

@@ -1,0 +1,160 @@
+//! Least privilege: every role and command as a database user that may write what is its own and no more; and everything that
+//! only looks on a database that takes no writes.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use linkpool_contracts::pool::{nodeOfCall, registryCall};
+use linkpool_db::{
+    fleet::{FleetNode, Phase},
+    grants::USERS,
+};
+use linkpool_testkit::stage::register_node;
+
+use crate::{
+    office::Office,
+    program::assert_refused,
+    roles::{NODE_PASSWORD, Roles, get},
+    users::Users,
+};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Runs a command with this database.
+fn run(command: &mut Command, database_url: &str) -> (Option<i32>, String) {
+    let output = command.env("LINKPOOL_DATABASE_URL", database_url).output().unwrap();
+    (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+}
+
+async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "{what} did not come");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database_that_takes_no_writes() {
+    let mut roles = Roles::with_a_user_each().await;
+    let operator = roles.address("fleet", "the operator's calls at ").await;
+    let as_user = |roles: &Roles, user: &str, line: &str| {
+        let url = roles.users.as_ref().unwrap().url(user);
+        run(roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &operator), url.as_str())
+    };
+    let (code, said) = as_user(&roles, "linkpool_api", "scale up 1 --wait --timeout 120");
+    assert!(code == Some(0) && said.contains("open"), "{said}");
+    roles.listed("good", "", &format!("good@node.local\n{NODE_PASSWORD}\n")).await;
+    let good = roles.open("good").await;
+    let node = roles
+        .until_node("the fleet's node open", |node: &FleetNode| node.listed_name.is_none() && node.phase == Phase::Open)
+        .await;
+
+    let (code, said) = as_user(&roles, "linkpool_api", &format!("node close {} --reason maintenance", node.id));
+    assert_eq!(code, Some(0), "{said}");
+    let call = nodeOfCall { node: node.wallet.unwrap() };
+    wait_until("closed on chain", async || roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status == 2).await;
+    roles.office.chain.mine(8).await.unwrap();
+    roles.until_node("final", |node: &FleetNode| node.id == good.id && node.is_final).await;
+
+    for user in USERS {
+        let (_, said) = as_user(&roles, user, "doctor");
+        assert!(said.contains(&format!("the database user has every right of {user}")), "{said}");
+        assert!(!said.contains("permission denied"), "{said}");
+        assert!(said.contains("these roles are connected, of this version: api, fleet, index, registrar"), "{said}");
+    }
+    let (code, said) = as_user(&roles, "linkpool_api", "verify");
+    assert!(code == Some(0) && said.contains("equal") && said.contains("not recorded"), "{said}");
+    let (code, said) = as_user(&roles, "linkpool_indexer", "verify");
+    assert!(code == Some(0) && !said.contains("not recorded"), "{said}");
+    let (code, said) = as_user(&roles, "linkpool_api", "verify --repair");
+    assert!(code == Some(3) && said.contains("docs/database-roles.sql"), "{said}");
+    let (code, said) = as_user(&roles, "linkpool_reporter", "doctor --role registrar");
+    assert!(
+        code == Some(3) && said.contains("lacks rights of linkpool_registrar") && said.contains("insert on operation"),
+        "{said}"
+    );
+
+    only_looking(&mut roles, &operator).await;
+}
+
+/// Every session of the database is read-only from now on.
+async fn only_looking(roles: &mut Roles, operator: &str) {
+    let (server, name) = (roles.office.database.server(), roles.office.database.name());
+    server.run(name, &format!("alter database {name} set default_transaction_read_only = on")).unwrap();
+    let url = roles.office.database.url().to_owned();
+    for (line, says) in [
+        ("doctor", "ok    database"),
+        ("tx list --all", "register"),
+        ("tx show 1", "nonce"),
+        ("signer status", "is the next in the database"),
+        ("guard status", "report"),
+        ("penalty list", ""),
+        ("verify", "not recorded"),
+        ("verify --sample 10", "not recorded"),
+        ("migrate --check", "up to date"),
+        ("node list", "good"),
+    ] {
+        let (code, said) = run(roles.office.command(line).env("LINKPOOL__OPERATOR__URL", operator), &url);
+        assert!(said.contains(says) && !said.contains("read-only"), "{line}: {said}");
+        assert!(code == Some(0) || line == "doctor", "{line}: {said}");
+    }
+    roles.users = None;
+    roles.secret("database-url", &url);
+    roles.spawn("another api", "api");
+    let api = roles.address("another api", "the page and the API at ").await;
+    for path in ["api/v1/status", "api/v1/nodes", "api/v1/pool", "api/v1/events", "health"] {
+        wait_until(path, async || get(&format!("{api}/{path}"), None).await.0 == 200).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have() {
+    let (office, contracts, people) = Office::with_pool(|people, ours| (people.operator, people.reporter) = (ours, ours)).await;
+    let node = register_node(&office.chain, &contracts, &people).await.unwrap();
+    let users = Users::of(&office.database);
+    let operator = users.url("linkpool_operator");
+    // Killed with its bytes committed, so that there is something to act on.
+    let deposit = format!("reward deposit --node {node} --amount 1");
+    let mut killed = office.command(&deposit);
+    let (code, said) = run(killed.env("LINKPOOL_FAILPOINT", "committed"), operator.as_str());
+    assert_eq!(code, None, "{said}");
+    let key = "--keystore keystore.json --password-file password";
+    for line in [format!("tx cancel 1 {key}"), format!("{deposit} --key again"), "tx list --all".to_owned()] {
+        let (code, said) = run(&mut office.command(&line), operator.as_str());
+        assert_eq!(code, Some(0), "{line}: {said}");
+    }
+    assert_refused(
+        &office
+            .command(&format!("{deposit} --key once-more"))
+            .env("LINKPOOL_DATABASE_URL", users.url("linkpool_api").as_str())
+            .output()
+            .unwrap(),
+        3,
+        &["permission denied", "docs/database-roles.sql"],
+    );
+
+    let settings = "[reporter]\nsize = 19700\nsize_until = \"2096-12-31T00:00:00Z\"\npoll_ms = 50\n";
+    office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), settings);
+    office.chain.advance_time(Duration::from_secs(4 * 86_400)).await.unwrap();
+    let mut reporter = office
+        .command("reporter")
+        .env("LINKPOOL_DATABASE_URL", users.url("linkpool_reporter").as_str())
+        .stderr(Stdio::from(fs::File::create(office.path("reporter.log")).unwrap()))
+        .spawn()
+        .unwrap();
+    let reported = async || office.chain.call(contracts.pool, &registryCall {}).await.unwrap().reported == 19_700;
+    let log = || fs::read_to_string(office.path("reporter.log")).unwrap();
+    wait_until("the report", async || {
+        assert!(reporter.try_wait().unwrap().is_none(), "{}", log());
+        reported().await
+    })
+    .await;
+    reporter.kill().unwrap();
+    reporter.wait().unwrap();
+    assert!(!log().contains("permission denied"), "{}", log());
+}

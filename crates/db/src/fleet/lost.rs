@@ -1,0 +1,54 @@
+//! A node of this fleet that the database does not know, because it was restored from a dump older than the node. Its folder and
+//! its own database are there; under its old id the fleet runs it again, and it says itself which wallet it has.
+
+use serde_json::json;
+
+use crate::{
+    Database, Result,
+    fleet::{Wish, WishOutcome, record},
+};
+
+impl Database {
+    /// Takes the node back under the id that it had, which is the wish's.
+    pub async fn adopt_lost(&self, wish: &Wish<'_>) -> Result<WishOutcome> {
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(
+            "insert into operation (idempotency_key, actor, kind, request) values ('adopted/' || $1, $2, 'adopt', '{}')
+             on conflict (idempotency_key) do nothing",
+        )
+        .bind(wish.node_id)
+        .bind(wish.actor)
+        .execute(&mut *transaction)
+        .await?;
+        let added = sqlx::query(
+            "insert into fleet_node (fleet_node_id, operation_id) select $1, operation_id from operation where idempotency_key = 'adopted/' || $1
+             on conflict (fleet_node_id) do nothing",
+        )
+        .bind(wish.node_id)
+        .execute(&mut *transaction)
+        .await?;
+        if added.rows_affected() == 0 {
+            return Ok(WishOutcome::Repeated);
+        }
+        let detail = json!({ "lost": true, "actor": wish.actor, "reason": wish.reason });
+        record(&mut transaction, wish.node_id, "adopted", &detail).await?;
+        if wish.dry_run {
+            transaction.rollback().await?;
+        } else {
+            transaction.commit().await?;
+        }
+        Ok(WishOutcome::Done)
+    }
+
+    /// Whether the node was taken back by [`Database::adopt_lost`]: its wallet is no new one, but the contract's already.
+    pub async fn was_lost(&self, node_id: &str) -> Result<bool> {
+        let found = sqlx::query_scalar(
+            "select exists (select from fleet_node f join operation o using (operation_id)
+                where f.fleet_node_id = $1 and f.source = 'fleet' and o.idempotency_key = 'adopted/' || $1)",
+        )
+        .bind(node_id)
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(found)
+    }
+}
