@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use linkpool_db::{Database, cursor::Cursor};
+use linkpool_db::{Reader, cursor::Cursor};
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
@@ -60,7 +60,7 @@ struct Reading {
 
 impl HealthCache {
     /// The lock is held while the database is asked, so that a crowd asks once.
-    async fn read(&self, database: &Database) -> Reading {
+    async fn read(&self, database: &Reader) -> Reading {
         let mut kept = self.0.lock().await;
         if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
             return reading.clone();
@@ -72,12 +72,12 @@ impl HealthCache {
 }
 
 impl Reading {
-    async fn take(database: &Database) -> Self {
+    async fn take(database: &Reader) -> Self {
         let look = async {
-            let Some(cursor) = database.cursor().await? else { return Ok::<_, linkpool_db::Error>(None) };
-            let (dead_letters, _) = database.dead_letter_count().await?;
-            let differences = database.last_verification().await?.map_or(0, |found| found.differences);
-            Ok(Some((cursor, dead_letters, differences)))
+            let Some(mut snapshot) = database.snapshot().await? else { return Ok::<_, linkpool_db::Error>(None) };
+            let (dead_letters, _) = snapshot.dead_letter_count().await?;
+            let differences = snapshot.last_verification().await?.map_or(0, |found| found.differences);
+            Ok(Some((snapshot.cursor().clone(), dead_letters, differences)))
         };
         match look.await {
             Ok(Some((cursor, dead_letters, differences))) => {

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{
-    Database,
+    Reader,
     cursor::Cursor,
     read::{EventPlace, EventRecord, Fate, Snapshot},
 };
@@ -118,7 +118,7 @@ pub(crate) struct Live {
 
 impl Live {
     /// Starts to follow until `shutdown`.
-    pub fn start(database: Database, figures: Arc<Figures>, shutdown: CancellationToken) -> Self {
+    pub fn start(database: Reader, figures: Arc<Figures>, shutdown: CancellationToken) -> Self {
         let updates = broadcast::Sender::new(BACKLOG);
         let (sender, moment) = watch::channel(None);
         let phases = crate::phases::follow(database.clone(), updates.clone());
@@ -139,7 +139,7 @@ impl Live {
 }
 
 struct Follower {
-    database: Database,
+    database: Reader,
     figures: Arc<Figures>,
     updates: broadcast::Sender<Update>,
     moment: watch::Sender<Option<Moment>>,

@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use linkpool_db::{
-    Database,
+    Reader,
     fleet::{FleetNode, Phase},
 };
 use serde_json::json;
@@ -22,7 +22,7 @@ const GATHER: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
-pub(crate) async fn follow(database: Database, updates: broadcast::Sender<Update>) {
+pub(crate) async fn follow(database: Reader, updates: broadcast::Sender<Update>) {
     // What happened before is no news.
     let (start, mut known) = (Utc::now(), Known::new());
     loop {
@@ -36,7 +36,7 @@ pub(crate) async fn follow(database: Database, updates: broadcast::Sender<Update
 type Known = HashMap<String, Phase>;
 
 async fn listen(
-    database: &Database,
+    database: &Reader,
     updates: &broadcast::Sender<Update>,
     start: DateTime<Utc>,
     known: &mut Known,

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use linkpool_db::Database;
+use linkpool_db::Reader;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::{
@@ -37,7 +37,7 @@ const PREFLIGHT: Duration = Duration::from_secs(86_400);
 ///
 /// # Errors
 /// As [`router`].
-pub async fn serve(config: ApiConfig, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
+pub async fn serve(config: ApiConfig, database: Reader, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(config, database, shutdown.clone())?;
     listen(listener, router, shutdown).await;
     Ok(())
@@ -47,7 +47,7 @@ pub async fn serve(config: ApiConfig, database: Database, listener: TcpListener,
 ///
 /// # Errors
 /// [`Error::NoDemoWallet`] if the configuration asks for one and the feature `dev` is missing.
-pub fn router(config: ApiConfig, database: Database, shutdown: CancellationToken) -> Result<Router> {
+pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) -> Result<Router> {
     if config.dev.is_some() && cfg!(not(feature = "dev")) {
         return Err(Error::NoDemoWallet);
     }

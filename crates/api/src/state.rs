@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use linkpool_db::{
-    Database,
+    Reader,
     cursor::Cursor,
     deployment::Deployment,
     read::{PoolRecord, Snapshot},
@@ -25,7 +25,7 @@ pub(crate) const JUELS_PER_LINK: u128 = linkpool_primitives::JUELS_PER_LINK;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub database: Database,
+    pub database: Reader,
     pub config: ApiConfig,
     pub live: Live,
     pub figures: Arc<Figures>,

@@ -1,9 +1,9 @@
 //! How far the database has followed the chain.
 
 use linkpool_primitives::{B256, BlockRef};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 
-use crate::{Database, Error, Result, ingest::Batch};
+use crate::{Database, Error, Result, ingest::Batch, pool::Connection};
 
 /// What the chain calls its newest blocks, by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Cursor {
 impl Database {
     /// The cursor; `None` before the deployment is recorded.
     pub async fn cursor(&self) -> Result<Option<Cursor>> {
-        read(&mut *self.pool.acquire().await?).await
+        read(&mut self.pool.acquire().await?).await
     }
 
     /// Records why the indexer has stopped (or `ok`), for the API and the operator.
@@ -60,7 +60,7 @@ impl Database {
     }
 }
 
-pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>> {
+pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Cursor>> {
     let row = sqlx::query(
         "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint, revision from cursor",
     )
@@ -80,7 +80,7 @@ pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Cursor>
 }
 
 /// Moves the cursor from `expected` to the end of `batch`, or fails because somebody else moved it.
-pub(crate) async fn advance(connection: &mut PgConnection, expected: &BlockRef, batch: &Batch) -> Result<()> {
+pub(crate) async fn advance(connection: &mut Connection, expected: &BlockRef, batch: &Batch) -> Result<()> {
     let (to, tags) = (&batch.to, batch.tags);
     let moved = sqlx::query(
         "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,

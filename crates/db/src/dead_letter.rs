@@ -1,11 +1,11 @@
 //! Logs of the contract that could not be decoded: kept whole, for a later version.
 
 use linkpool_primitives::B256;
-use sqlx::PgConnection;
 
 use crate::{
     Database, Result,
     cursor::{hash, unsigned},
+    pool::Connection,
 };
 
 /// One log as the chain gave it, and why it could not be read.
@@ -38,15 +38,19 @@ impl Database {
 
     /// How many there are, and the newest one's block and reason.
     pub async fn dead_letter_count(&self) -> Result<(u64, Option<(u64, String)>)> {
-        let (count, block, reason): (i64, Option<i64>, Option<String>) = sqlx::query_as(
-            "select (select count(*) from dead_letter), newest.block_number, newest.reason from (values (1)) one
-               left join lateral (select block_number, reason from dead_letter order by block_number desc, log_index desc limit 1) newest on true",
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        let newest = block.zip(reason).map(|(block, reason)| Ok::<_, crate::Error>((unsigned(block)?, reason))).transpose()?;
-        Ok((unsigned(count)?, newest))
+        count(&mut self.pool.acquire().await?).await
     }
+}
+
+pub(crate) async fn count(connection: &mut Connection) -> Result<(u64, Option<(u64, String)>)> {
+    let (count, block, reason): (i64, Option<i64>, Option<String>) = sqlx::query_as(
+        "select (select count(*) from dead_letter), newest.block_number, newest.reason from (values (1)) one
+           left join lateral (select block_number, reason from dead_letter order by block_number desc, log_index desc limit 1) newest on true",
+    )
+    .fetch_one(connection)
+    .await?;
+    let newest = block.zip(reason).map(|(block, reason)| Ok::<_, crate::Error>((unsigned(block)?, reason))).transpose()?;
+    Ok((unsigned(count)?, newest))
 }
 
 fn read((number, index, block, time, transaction, topics, data, reason): Row) -> Result<DeadLetter> {
@@ -63,7 +67,7 @@ fn read((number, index, block, time, transaction, topics, data, reason): Row) ->
 }
 
 /// There are few, if any: row by row is fast enough.
-pub(crate) async fn insert(connection: &mut PgConnection, letters: &[DeadLetter]) -> Result<()> {
+pub(crate) async fn insert(connection: &mut Connection, letters: &[DeadLetter]) -> Result<()> {
     for letter in letters {
         sqlx::query(
             "insert into dead_letter (block_number, log_index, block_hash, block_time, transaction_hash, topics, data, reason)

@@ -1,13 +1,14 @@
 //! Which contract on which chain this database follows.
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 
 use crate::{
     Database, Error, Result,
     cursor::{hash, unsigned},
     ingest::{deferred, told::Revision},
     notice::Notice,
+    pool::Connection,
 };
 
 /// The one contract of this database, with its constants.
@@ -25,7 +26,7 @@ pub struct Deployment {
 
 impl Database {
     pub async fn deployment(&self) -> Result<Option<Deployment>> {
-        read(&mut *self.pool.acquire().await?).await
+        read(&mut self.pool.acquire().await?).await
     }
 
     /// Starts to follow `deployment` from its first block: every indexed row goes, the cursor stands before the first event.
@@ -71,7 +72,7 @@ impl Database {
     }
 }
 
-pub(crate) async fn read(connection: &mut PgConnection) -> Result<Option<Deployment>> {
+pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deployment>> {
     let row = sqlx::query(
         "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment",
     )

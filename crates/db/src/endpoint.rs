@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Database, Result};
+use crate::{Database, Result, pool::Connection};
 
 /// What the indexer has to say about one endpoint since it last said something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,9 +59,13 @@ impl Database {
 
     /// Every endpoint that was ever configured, by name.
     pub async fn endpoints(&self) -> Result<Vec<EndpointRow>> {
-        let rows = sqlx::query_as(
-            "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name",
-        );
-        Ok(rows.fetch_all(&self.pool).await?)
+        endpoints(&mut self.pool.acquire().await?).await
     }
+}
+
+pub(crate) async fn endpoints(connection: &mut Connection) -> Result<Vec<EndpointRow>> {
+    let rows = sqlx::query_as(
+        "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name",
+    );
+    Ok(rows.fetch_all(connection).await?)
 }

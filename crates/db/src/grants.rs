@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
-use crate::{Database, Result};
+use crate::{Database, Result, pool::Connection};
 
 const FILE: &str = include_str!("../../../docs/database-roles.sql");
 
@@ -88,7 +88,7 @@ impl Database {
 }
 
 /// Gives the users that exist what the file gives them. For the tables' owner.
-pub(crate) async fn give(connection: &mut PgConnection) -> Result<()> {
+pub(crate) async fn give(connection: &mut Connection) -> Result<()> {
     let users: Vec<String> = USERS.iter().map(ToString::to_string).collect();
     let there: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles where rolname = any($1)")
         .bind(users)

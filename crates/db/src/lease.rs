@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::{Database, Result};
+use crate::{Database, Result, pool::Connection};
 
 /// Proof of holding a lease at some moment. The epoch rises with each change of holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +87,7 @@ impl Database {
 }
 
 /// Whether `lease` is still the newest, locked against a take-over until the transaction ends.
-pub(crate) async fn is_current(connection: &mut PgConnection, lease: &Lease) -> Result<bool> {
+pub(crate) async fn is_current(connection: &mut Connection, lease: &Lease) -> Result<bool> {
     let current: Option<(i32,)> = sqlx::query_as("select 1 from lease where name = $1 and holder = $2 and epoch = $3 for share")
         .bind(&lease.name)
         .bind(lease.holder)

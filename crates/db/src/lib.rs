@@ -2,8 +2,11 @@
 
 mod amount;
 mod as_of;
+mod connect;
 mod database;
 mod error;
+mod pool;
+mod reader;
 
 pub mod admin;
 pub mod checkup;
@@ -28,5 +31,7 @@ pub mod schema;
 pub mod state;
 pub mod verification;
 
-pub use database::{Connect, Database};
+pub use connect::Connect;
+pub use database::Database;
 pub use error::{Error, Result};
+pub use reader::Reader;

@@ -1,9 +1,12 @@
 //! What a writer tells the readers, in the transaction that wrote it.
 
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, postgres::PgListener};
+use sqlx::postgres::PgConnectOptions;
 
-use crate::{Database, Error, Result};
+use crate::{
+    Error, Result,
+    pool::{Connection, Listener},
+};
 
 const CHANNEL: &str = "linkpool";
 
@@ -20,7 +23,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    pub(crate) async fn send(&self, connection: &mut PgConnection) -> Result<()> {
+    pub(crate) async fn send(&self, connection: &mut Connection) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|error| Error::Corrupt(error.to_string()))?;
         sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(text).execute(connection).await?;
         Ok(())
@@ -29,21 +32,17 @@ impl Notice {
 
 /// A connection of its own that receives notices.
 #[derive(Debug)]
-pub struct Notices(PgListener);
-
-impl Database {
-    pub async fn notices(&self) -> Result<Notices> {
-        let mut listener = PgListener::connect_with(&self.pool).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(Notices(listener))
-    }
-}
+pub struct Notices(Listener);
 
 impl Notices {
+    pub(crate) async fn open(options: PgConnectOptions) -> Result<Self> {
+        Ok(Self(Listener::open(options, &[CHANNEL]).await?))
+    }
+
     /// The next notice; `None` after the connection was lost and made again, when some may have been missed.
     pub async fn next(&mut self) -> Result<Option<Notice>> {
         loop {
-            let Some(message) = self.0.try_recv().await? else { return Ok(None) };
+            let Some(message) = self.0.next().await? else { return Ok(None) };
             if let Ok(notice) = serde_json::from_str(message.payload()) {
                 return Ok(Some(notice));
             }

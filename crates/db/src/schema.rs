@@ -3,7 +3,10 @@
 //! The version is the number of the newest migration. An executable accepts a newer one as long as the database does not ask for
 //! more than it knows: `migrations/README.md` has the rule by which a migration asks for it.
 
-use crate::{Database, Error, Result, grants};
+use crate::{
+    Database, Error, Result, grants,
+    pool::{Connection, LONG_WRITE},
+};
 
 pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
 
@@ -58,7 +61,7 @@ impl Schema {
 impl Database {
     /// The database's schema. Changes nothing.
     pub async fn schema(&self) -> Result<Schema> {
-        read(&mut *self.pool.acquire().await?).await
+        read(&mut self.pool.acquire().await?).await
     }
 
     /// Applies the migrations that are missing, all or none, and gives them. Any number of callers at once is safe: one migrates,
@@ -66,6 +69,7 @@ impl Database {
     /// no role stands before a new table without its right to it.
     pub async fn migrate(&self) -> Result<Vec<Migration>> {
         let mut transaction = self.pool.begin().await?;
+        transaction.allow(LONG_WRITE).await?;
         sqlx::query(WAIT_FOR_OTHERS).execute(&mut *transaction).await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
         sqlx::query(WAIT_FOR_TABLES).execute(&mut *transaction).await?;
@@ -77,7 +81,7 @@ impl Database {
             let mut migrator = sqlx::migrate::Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
             // The lock above lasts as long as the transaction; the driver's own would stay with the connection.
             migrator.set_locking(false).set_ignore_missing(true);
-            migrator.run(&mut *transaction).await?;
+            migrator.run(transaction.driver()).await?;
             grants::give(&mut transaction).await?;
         }
         transaction.commit().await?;
@@ -85,7 +89,7 @@ impl Database {
     }
 }
 
-async fn read(connection: &mut sqlx::PgConnection) -> Result<Schema> {
+async fn read(connection: &mut Connection) -> Result<Schema> {
     let (has_migrations, has_needs): (bool, bool) =
         sqlx::query_as("select to_regclass('_sqlx_migrations') is not null, to_regclass('compatibility') is not null")
             .fetch_one(&mut *connection)

@@ -9,6 +9,7 @@ use sqlx::Row;
 use crate::{
     Database, Result,
     cursor::{hash, unsigned},
+    pool::Connection,
 };
 
 /// Results kept; older ones go.
@@ -88,31 +89,35 @@ impl Database {
 
     /// The newest result.
     pub async fn last_verification(&self) -> Result<Option<VerificationRecord>> {
-        let row = sqlx::query(
-            "select verified_at, block_number, block_hash::bytea as block_hash, scope, endpoint, nodes, positions, tickets, events, differences,
-                    first_bad_block, examples, elapsed_ms
-               from verification order by verification_id desc limit 1",
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|row| {
-            let count = |column: &str| unsigned(row.try_get(column)?);
-            Ok(VerificationRecord {
-                verified_at: row.try_get("verified_at")?,
-                block_number: count("block_number")?,
-                block_hash: hash(row.try_get("block_hash")?)?,
-                is_whole: row.try_get::<&str, _>("scope")? == "all",
-                endpoint: row.try_get("endpoint")?,
-                nodes: count("nodes")?,
-                positions: count("positions")?,
-                tickets: count("tickets")?,
-                events: count("events")?,
-                differences: count("differences")?,
-                first_bad_block: row.try_get::<Option<i64>, _>("first_bad_block")?.map(unsigned).transpose()?,
-                examples: row.try_get("examples")?,
-                elapsed_ms: count("elapsed_ms")?,
-            })
-        })
-        .transpose()
+        last(&mut self.pool.acquire().await?).await
     }
+}
+
+pub(crate) async fn last(connection: &mut Connection) -> Result<Option<VerificationRecord>> {
+    let row = sqlx::query(
+        "select verified_at, block_number, block_hash::bytea as block_hash, scope, endpoint, nodes, positions, tickets, events, differences,
+                first_bad_block, examples, elapsed_ms
+           from verification order by verification_id desc limit 1",
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        let count = |column: &str| unsigned(row.try_get(column)?);
+        Ok(VerificationRecord {
+            verified_at: row.try_get("verified_at")?,
+            block_number: count("block_number")?,
+            block_hash: hash(row.try_get("block_hash")?)?,
+            is_whole: row.try_get::<&str, _>("scope")? == "all",
+            endpoint: row.try_get("endpoint")?,
+            nodes: count("nodes")?,
+            positions: count("positions")?,
+            tickets: count("tickets")?,
+            events: count("events")?,
+            differences: count("differences")?,
+            first_bad_block: row.try_get::<Option<i64>, _>("first_bad_block")?.map(unsigned).transpose()?,
+            examples: row.try_get("examples")?,
+            elapsed_ms: count("elapsed_ms")?,
+        })
+    })
+    .transpose()
 }

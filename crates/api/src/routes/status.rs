@@ -131,8 +131,8 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
     let deployment = deployment(&mut snapshot).await?;
     let events_indexed = api.figures.events(&mut snapshot, &deployment, &moment).await?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    let (dead_letters, newest) = api.database.dead_letter_count().await?;
-    let verification = api.database.last_verification().await?;
+    let (dead_letters, newest) = snapshot.dead_letter_count().await?;
+    let verification = snapshot.last_verification().await?;
     let health = health::of(&cursor, dead_letters, verification.as_ref().map_or(0, |found| found.differences));
     let (newest_block, newest_reason) = newest.unzip();
     let view = StatusView {
@@ -155,7 +155,7 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
         events_indexed,
         dead_letters: DeadLettersView { count: dead_letters, newest_block, newest_reason },
         verification: verification.map(VerificationView::from),
-        endpoints: api.database.endpoints().await?.into_iter().map(EndpointView::from).collect(),
+        endpoints: snapshot.endpoints().await?.into_iter().map(EndpointView::from).collect(),
     };
     // The chain's head, the state and the clock change while the indexed block stands, so no entity tag names this answer.
     let body = Answer::new(&moment, view).into_json();

@@ -78,7 +78,7 @@ pub async fn listen(config: ApiConfig, database: Database) -> (String, DropGuard
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    tokio::spawn(serve(config, database, listener, shutdown.clone()));
+    tokio::spawn(serve(config, database.reader().clone(), listener, shutdown.clone()));
     (base, shutdown.drop_guard())
 }
 

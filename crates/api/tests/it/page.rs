@@ -77,7 +77,7 @@ async fn a_build_without_the_feature_refuses_to_offer_one() {
     let (_test_database, database) = crate::fixture::database().await;
     let dev = linkpool_api::DevConfig { rpc_url: "http://127.0.0.1:1".into(), accounts: Vec::new() };
     let config = linkpool_api::ApiConfig { dev: Some(dev), ..linkpool_api::ApiConfig::default() };
-    let refused = linkpool_api::router(config, database, tokio_util::sync::CancellationToken::new());
+    let refused = linkpool_api::router(config, database.reader().clone(), tokio_util::sync::CancellationToken::new());
     assert!(matches!(refused, Err(linkpool_api::Error::NoDemoWallet)));
 }
 

@@ -21,5 +21,5 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
         trust_forwarded_for: config.api.trust_forwarded_for,
         ..ApiConfig::default()
     };
-    linkpool_api::serve(settings, database, listener, shutdown).await.context("serving the API")
+    linkpool_api::serve(settings, database.reader().clone(), listener, shutdown).await.context("serving the API")
 }

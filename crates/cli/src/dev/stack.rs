@@ -242,7 +242,9 @@ fn spawn_api(
     shutdown: &CancellationToken,
 ) {
     let (database, shutdown) = (database.clone(), shutdown.clone());
-    roles.spawn(async move { linkpool_api::serve(config, database, listener, shutdown).await.context("serving the API") });
+    roles.spawn(async move {
+        linkpool_api::serve(config, database.reader().clone(), listener, shutdown).await.context("serving the API")
+    });
 }
 
 fn api_config(config: &Config, rpc_url: &str, people: &People) -> ApiConfig {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use linkpool_primitives::Address;
 use serde_json::json;
-use sqlx::PgConnection;
 
 use crate::{
     Database, Result,
     amount::Numeric,
     fleet::record,
+    pool::Connection,
     registrar::{Account, NewIntent},
 };
 
@@ -55,7 +55,7 @@ impl Database {
 /// [`Database::fund_wallet`] inside a transaction. The lock on the signer's row keeps two instances from both taking the last of
 /// the cap, or both paying one wallet.
 pub(crate) async fn fund(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     account: &Account,
     node_id: &str,
     intent: &NewIntent,
@@ -101,7 +101,7 @@ pub(crate) async fn fund(
 }
 
 /// Whether a payment to the wallet waits, may still be moved by a reorg, or got its nonce less than `pause` ago.
-async fn is_under_way(connection: &mut PgConnection, recipient: &Address, pause: Duration) -> Result<bool> {
+async fn is_under_way(connection: &mut Connection, recipient: &Address, pause: Duration) -> Result<bool> {
     let under_way = sqlx::query_scalar(
         "select exists (
             select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
@@ -112,7 +112,7 @@ async fn is_under_way(connection: &mut PgConnection, recipient: &Address, pause:
 }
 
 /// Wei that all wallets together were given within 24 hours and are to be given, and how many of these payments are this wallet's.
-async fn within_a_day(connection: &mut PgConnection, account: &Account, recipient: &Address) -> Result<(u128, i64)> {
+async fn within_a_day(connection: &mut Connection, account: &Account, recipient: &Address) -> Result<(u128, i64)> {
     let (given, payments): (Numeric, i64) = sqlx::query_as(
         "select coalesce(sum(value), 0)::numeric(78, 0), count(*) filter (where recipient = $3)
            from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
@@ -128,7 +128,7 @@ async fn within_a_day(connection: &mut PgConnection, account: &Account, recipien
 }
 
 /// An event, unless it is the node's last of its kind.
-async fn say_once(connection: &mut PgConnection, node_id: &str, sentence: &str) -> Result<()> {
+async fn say_once(connection: &mut Connection, node_id: &str, sentence: &str) -> Result<()> {
     let detail = json!({ "error": sentence });
     let said: bool = sqlx::query_scalar(
         "select coalesce((select detail = $2 from fleet_event where fleet_node_id = $1 and kind = 'error'

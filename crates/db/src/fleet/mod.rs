@@ -23,6 +23,7 @@ pub(crate) use funding::fund;
 pub use funding::{Funded, FundingBounds};
 pub use health::Health;
 pub use node::FleetNode;
+pub(crate) use node::fleet_nodes;
 pub use phase::Phase;
 pub use replica::{Replica, ReplicaState};
 pub use request::{NodeAction, NodeRequest, Wish, WishOutcome};

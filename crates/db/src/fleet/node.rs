@@ -12,6 +12,7 @@ use crate::{
     cursor::unsigned,
     deployment::address,
     fleet::{Health, Phase, ProofMode, Source},
+    pool::Pool,
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
@@ -75,18 +76,19 @@ impl FleetNode {
 impl Database {
     /// Every node, oldest first.
     pub async fn fleet_nodes(&self) -> Result<Vec<FleetNode>> {
-        self.fleet_nodes_where("true order by created_at, fleet_node_id", &[]).await
+        fleet_nodes(&self.pool).await
     }
 
     /// The nodes in any of `phases` whose next step is not held back, oldest first.
     pub async fn fleet_nodes_due(&self, phases: &[Phase]) -> Result<Vec<FleetNode>> {
         let due = "phase = any($1) and (retry_at is null or retry_at <= now()) order by created_at, fleet_node_id";
-        self.fleet_nodes_where(due, phases).await
+        fleet_nodes_where(&self.pool, due, phases).await
     }
 
     /// The nodes whose registration is under way, or is not final yet.
     pub async fn fleet_nodes_unsettled(&self) -> Result<Vec<FleetNode>> {
-        self.fleet_nodes_where(
+        fleet_nodes_where(
+            &self.pool,
             "phase = 'registering' or (phase = 'open' and not is_final) order by created_at, fleet_node_id",
             &[],
         )
@@ -108,13 +110,18 @@ impl Database {
             .await?;
         rows.iter().map(|row| Ok((address(row.get(0))?, row.get(1)))).collect()
     }
+}
 
-    /// `condition` is a constant of this module; it may use `$1`, the phases.
-    async fn fleet_nodes_where(&self, condition: &'static str, phases: &[Phase]) -> Result<Vec<FleetNode>> {
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where {condition}")));
-        if !phases.is_empty() {
-            query = query.bind(phases.iter().map(|phase| phase.as_str()).collect::<Vec<_>>());
-        }
-        query.fetch_all(&self.pool).await?.iter().map(FleetNode::read).collect()
+/// Every node, oldest first.
+pub(crate) async fn fleet_nodes(pool: &Pool) -> Result<Vec<FleetNode>> {
+    fleet_nodes_where(pool, "true order by created_at, fleet_node_id", &[]).await
+}
+
+/// `condition` is a constant of this module; it may use `$1`, the phases.
+async fn fleet_nodes_where(pool: &Pool, condition: &'static str, phases: &[Phase]) -> Result<Vec<FleetNode>> {
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where {condition}")));
+    if !phases.is_empty() {
+        query = query.bind(phases.iter().map(|phase| phase.as_str()).collect::<Vec<_>>());
     }
+    query.fetch_all(pool).await?.iter().map(FleetNode::read).collect()
 }

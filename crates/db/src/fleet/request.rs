@@ -8,6 +8,7 @@ use crate::{
     Database, Result,
     deployment::address,
     fleet::{Phase, advance, record},
+    pool::Transaction,
     registrar::{Account, IntentKind, NewIntent},
 };
 
@@ -250,7 +251,7 @@ fn objection(action: NodeAction, has_wallet: bool, status: Option<i16>) -> Optio
     }
 }
 
-async fn finish(transaction: sqlx::Transaction<'_, sqlx::Postgres>, dry_run: bool) -> Result<WishOutcome> {
+async fn finish(transaction: Transaction, dry_run: bool) -> Result<WishOutcome> {
     if dry_run {
         transaction.rollback().await?;
     } else {

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use sqlx::PgConnection;
 
-use crate::{Database, Result, fleet::Phase};
+use crate::{Database, Result, fleet::Phase, pool::Connection};
 
 /// A step that did not succeed.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +79,7 @@ impl Database {
 
 /// [`Database::advance_node`] inside a transaction. The event's kind is the new phase.
 pub(crate) async fn advance(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     node_id: &str,
     from: &[Phase],
     to: Phase,
@@ -105,7 +104,7 @@ pub(crate) async fn advance(
 /// Appends an event and wakes whoever listens once the transaction commits.
 ///
 /// The node's row is locked by it until then, which is what keeps the numbers in the order of the commits.
-pub(crate) async fn record(connection: &mut PgConnection, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
+pub(crate) async fn record(connection: &mut Connection, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
     sqlx::query(
         "with numbered as (
              update fleet_node set event_number = event_number + 1 where fleet_node_id = $1 returning fleet_node_id, event_number

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use linkpool_primitives::Address;
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 
 use super::fold::{Bucket, Figure, Fold, Standing, Total, turn};
-use crate::{Result, amount::Numeric, deployment::address, event::EventRow};
+use crate::{Result, amount::Numeric, deployment::address, event::EventRow, pool::Connection};
 
 /// Call it before the state tables take the batch: it starts from what they held before.
-pub(crate) async fn append(connection: &mut PgConnection, events: &[EventRow]) -> Result<()> {
+pub(crate) async fn append(connection: &mut Connection, events: &[EventRow]) -> Result<()> {
     if events.iter().all(|event| event.node.is_none()) {
         return Ok(());
     }
@@ -26,7 +26,7 @@ pub(crate) async fn append(connection: &mut PgConnection, events: &[EventRow]) -
 }
 
 /// The nodes of the batch as they are before it.
-async fn standings(connection: &mut PgConnection, events: &[EventRow]) -> Result<Vec<(Address, Standing)>> {
+async fn standings(connection: &mut Connection, events: &[EventRow]) -> Result<Vec<(Address, Standing)>> {
     let mut nodes: Vec<Vec<u8>> = events.iter().filter_map(|event| event.node).map(|node| node.to_vec()).collect();
     nodes.sort_unstable();
     nodes.dedup();
@@ -54,7 +54,7 @@ async fn standings(connection: &mut PgConnection, events: &[EventRow]) -> Result
         .collect()
 }
 
-async fn total(connection: &mut PgConnection) -> Result<Total> {
+async fn total(connection: &mut Connection) -> Result<Total> {
     let row = sqlx::query(
         "select (select coalesce(sum(assets), 0)::numeric from node), coalesce(f.pool_stakers, 0), coalesce(f.pool_rewards, 0)::numeric
            from (values (1)) one left join lateral (
@@ -71,7 +71,7 @@ async fn total(connection: &mut PgConnection) -> Result<Total> {
 }
 
 /// Brings the active positions of the batch's stakers up to its end, and returns how many each had before it.
-async fn count_positions(connection: &mut PgConnection, events: &[EventRow]) -> Result<HashMap<Address, i64>> {
+async fn count_positions(connection: &mut Connection, events: &[EventRow]) -> Result<HashMap<Address, i64>> {
     let mut changes: HashMap<Address, i64> = HashMap::new();
     for event in events {
         if let (Some(staker), turn @ (-1 | 1)) = (event.staker, turn(event)) {
@@ -100,7 +100,7 @@ async fn count_positions(connection: &mut PgConnection, events: &[EventRow]) -> 
         .collect()
 }
 
-async fn insert_figures(connection: &mut PgConnection, figures: &[Figure]) -> Result<()> {
+async fn insert_figures(connection: &mut Connection, figures: &[Figure]) -> Result<()> {
     if figures.is_empty() {
         return Ok(());
     }
@@ -120,7 +120,7 @@ async fn insert_figures(connection: &mut PgConnection, figures: &[Figure]) -> Re
     Ok(())
 }
 
-async fn upsert_nodes(connection: &mut PgConnection, buckets: &[Bucket<Address, Standing>]) -> Result<()> {
+async fn upsert_nodes(connection: &mut Connection, buckets: &[Bucket<Address, Standing>]) -> Result<()> {
     let amounts = |value: fn(&Standing) -> u128| buckets.iter().map(|row| Numeric::from(value(&row.value))).collect::<Vec<_>>();
     sqlx::query(
         "insert into node_history (node, period_seconds, starts_at, block_number, block_hash, stake, total_shares, active_shares, stakers, rewards)
@@ -144,7 +144,7 @@ async fn upsert_nodes(connection: &mut PgConnection, buckets: &[Bucket<Address, 
     Ok(())
 }
 
-async fn upsert_pool(connection: &mut PgConnection, buckets: &[Bucket<(), Total>]) -> Result<()> {
+async fn upsert_pool(connection: &mut Connection, buckets: &[Bucket<(), Total>]) -> Result<()> {
     sqlx::query(
         "insert into pool_history (period_seconds, starts_at, block_number, block_hash, stake, stakers, rewards)
          select * from unnest($1::int4[], $2::int8[], $3::int8[], $4::bytea[], $5::numeric[], $6::int8[], $7::numeric[])

@@ -10,15 +10,13 @@ mod restore;
 pub(crate) use append::append;
 pub(crate) use restore::restore;
 
-use sqlx::PgConnection;
-
-use crate::Result;
+use crate::{Result, pool::Connection};
 
 /// The lengths of a history's rows: an hour and a day.
 pub const PERIODS: [i64; 2] = [3_600, 86_400];
 
 /// Makes all of it anew from the events, as after a repair. A few seconds for a million events.
-pub(crate) async fn rebuild(connection: &mut PgConnection) -> Result<()> {
+pub(crate) async fn rebuild(connection: &mut Connection) -> Result<()> {
     sqlx::query("select rebuild_history()").execute(connection).await?;
     Ok(())
 }

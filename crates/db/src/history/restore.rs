@@ -1,12 +1,10 @@
 //! Backward: after the events of a removed branch are gone and the state tables hold what remains.
 
-use sqlx::PgConnection;
-
-use crate::Result;
+use crate::{Result, pool::Connection};
 
 /// Brings back what was true at `ancestor` for the nodes and stakers that the removed branch had touched. Call it when
 /// their rows in the state tables are restored.
-pub(crate) async fn restore(connection: &mut PgConnection, ancestor: u64, nodes: &[Vec<u8>], stakers: &[Vec<u8>]) -> Result<()> {
+pub(crate) async fn restore(connection: &mut Connection, ancestor: u64, nodes: &[Vec<u8>], stakers: &[Vec<u8>]) -> Result<()> {
     for statement in [
         "delete from figure where block_number > $1",
         "delete from node_history where block_number > $1 and node = any($2::bytea[])",

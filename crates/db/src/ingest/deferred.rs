@@ -5,22 +5,24 @@
 //! The table `deferred_index` holds their definitions meanwhile. Reads during a first backfill are slower. Both functions run as
 //! the tables' owner, which the indexer's database user is not.
 
-use sqlx::PgConnection;
-
-use crate::Result;
+use crate::{
+    Result,
+    pool::{Connection, LONG_WRITE},
+};
 
 /// Takes the indexes away, unless they are away already. The tables must be empty: dropping locks readers out.
-pub(crate) async fn defer(connection: &mut PgConnection) -> Result<()> {
+pub(crate) async fn defer(connection: &mut Connection) -> Result<()> {
     sqlx::query("select defer_indexes()").execute(connection).await?;
     Ok(())
 }
 
 /// Builds the indexes that are away, and tells the planner about the tables. Costs a look into an empty table where none is.
-pub(super) async fn build(connection: &mut PgConnection) -> Result<()> {
+pub(super) async fn build(connection: &mut Connection) -> Result<()> {
     let away: bool = sqlx::query_scalar("select exists (select from deferred_index)").fetch_one(&mut *connection).await?;
     if !away {
         return Ok(());
     }
+    connection.allow(LONG_WRITE).await?;
     sqlx::query("select build_indexes()").execute(connection).await?;
     Ok(())
 }

@@ -9,7 +9,6 @@ pub(crate) mod told;
 mod touched;
 
 use linkpool_primitives::{B256, BlockRef};
-use sqlx::PgConnection;
 
 use crate::{
     Database, Error, Result,
@@ -19,6 +18,7 @@ use crate::{
     history,
     lease::{self, Lease},
     notice::Notice,
+    pool::Connection,
 };
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
@@ -76,7 +76,7 @@ impl<'a> From<(&'a BlockRef, &'a Lease)> for Fence<'a> {
 impl Fence<'_> {
     /// The first statement of a write: the lease row stays locked against a take-over, and the cursor against another writer,
     /// until the transaction ends.
-    async fn pass(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+    async fn pass(&self, connection: &mut Connection, batch: &Batch) -> Result<()> {
         if let Some(lease) = self.lease
             && !lease::is_current(connection, lease).await?
         {
@@ -139,7 +139,7 @@ impl Database {
     }
 }
 
-async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+async fn write(connection: &mut Connection, batch: &Batch) -> Result<()> {
     copy_events(connection, &batch.events).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
     #[cfg(feature = "measure")]
@@ -151,7 +151,7 @@ async fn write(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
     keep_headers(connection, batch).await
 }
 
-async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Result<()> {
+async fn copy_events(connection: &mut Connection, events: &[EventRow]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -162,15 +162,13 @@ async fn copy_events(connection: &mut PgConnection, events: &[EventRow]) -> Resu
     }
     bytes.extend((-1i16).to_be_bytes());
     let statement = format!("copy event ({}) from stdin (format binary)", EventRow::columns());
-    let mut copy = sqlx::postgres::PgConnection::copy_in_raw(connection, &statement).await?;
-    copy.send(bytes).await?;
-    copy.finish().await?;
+    connection.copy_in(&statement, &[&bytes]).await?;
     Ok(())
 }
 
 /// The next reorg may part here, too. The header may have been dropped as final before a repair reached down to it; its parent is
 /// then not known, and nobody asks for it.
-async fn keep_ancestor(connection: &mut PgConnection, ancestor: &BlockRef) -> Result<()> {
+async fn keep_ancestor(connection: &mut Connection, ancestor: &BlockRef) -> Result<()> {
     sqlx::query(
         "insert into block (block_number, block_hash, parent_hash, block_time) values ($1, $2, $3, $4) on conflict do nothing",
     )

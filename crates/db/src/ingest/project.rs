@@ -3,9 +3,9 @@
 use std::{collections::HashMap, hash::Hash};
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, postgres::PgArguments, query::Query};
+use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::Query};
 
-use crate::{Result, columns::Fields, event::EventRow};
+use crate::{Result, columns::Fields, event::EventRow, pool::Connection};
 
 /// One entity's changes in a batch and the block of the last.
 struct Change<K, F> {
@@ -15,7 +15,7 @@ struct Change<K, F> {
     block_hash: B256,
 }
 
-pub(super) async fn project(connection: &mut PgConnection, events: &[EventRow]) -> Result<()> {
+pub(super) async fn project(connection: &mut Connection, events: &[EventRow]) -> Result<()> {
     merge(connection, "node", &["node"], fold(events, |e| e.node, |e| &e.after_node)).await?;
     merge(connection, "position", &["node", "staker"], fold(events, |e| Some((e.node?, e.staker?)), |e| &e.after_position))
         .await?;
@@ -53,7 +53,7 @@ fn fold<K: Key, F: Fields>(
 /// leaves alone what the batch did not touch. Where the first event is missing at every endpoint there is no whole row to insert:
 /// the entity is left out until `linkpool verify --repair` finds its event, and the rest of the batch is written.
 async fn merge<K: Key, F: Fields>(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     table: &str,
     keys: &[&str],
     changes: Vec<Change<K, F>>,

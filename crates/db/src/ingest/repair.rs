@@ -4,10 +4,15 @@
 //! leaves the cursor where it stands, and after a rewind the indexer finds it moved and goes on from there.
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::PgConnection;
 
 use super::{Batch, Fence, copy_events, deferred, restore, told::Revision, touched::Touched, write};
-use crate::{Database, Error, Result, event::EventRow, history, notice::Notice};
+use crate::{
+    Database, Error, Result,
+    event::EventRow,
+    history,
+    notice::Notice,
+    pool::{Connection, LONG_WRITE},
+};
 
 /// What is to be written again.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +43,7 @@ impl Database {
     /// [`Error::CursorMoved`] if the cursor is neither at `expected` nor on a block after it; nothing is written then.
     pub async fn repair(&self, expected: &BlockRef, repair: &Repair) -> Result<Repaired> {
         let mut transaction = self.pool.begin().await?;
+        transaction.allow(LONG_WRITE).await?;
         let to = hold(&mut transaction, expected).await?;
         deferred::build(&mut transaction).await?;
         let mut touched = touched(&mut transaction, repair).await?;
@@ -75,6 +81,7 @@ impl Database {
     pub async fn rewind(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
         let ancestor = batch.to.number;
         let mut transaction = self.pool.begin().await?;
+        transaction.allow(LONG_WRITE).await?;
         let fence = fence.into();
         fence.pass(&mut transaction, batch).await?;
         deferred::build(&mut transaction).await?;
@@ -112,7 +119,7 @@ impl Database {
 }
 
 /// Locks the cursor and returns the block it stands on, if that is `expected` or follows it.
-async fn hold(connection: &mut PgConnection, expected: &BlockRef) -> Result<u64> {
+async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
     let (number, hash): (i64, Vec<u8>) = sqlx::query_as("select block_number, block_hash::bytea from cursor for update")
         .fetch_optional(&mut *connection)
         .await?
@@ -132,7 +139,7 @@ async fn hold(connection: &mut PgConnection, expected: &BlockRef) -> Result<u64>
     }
 }
 
-async fn touched(connection: &mut PgConnection, repair: &Repair) -> Result<Touched> {
+async fn touched(connection: &mut Connection, repair: &Repair) -> Result<Touched> {
     let mut touched = Touched::default();
     for (block, rows) in &repair.blocks {
         touched.add_between(connection, block.saturating_sub(1), *block).await?;

@@ -1,16 +1,17 @@
 //! Backward: after the events of a removed branch are gone, each touched field is the last value that remains.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::AssertSqlSafe;
 
 use super::touched::Touched;
 use crate::{
     Result,
     columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
+    pool::Connection,
 };
 
 const NEWEST: &str = "order by e.block_number desc, e.log_index desc limit 1";
 
-pub(super) async fn restore(connection: &mut PgConnection, touched: &Touched) -> Result<()> {
+pub(super) async fn restore(connection: &mut Connection, touched: &Touched) -> Result<()> {
     if !touched.pool {
         return Ok(());
     }

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     Database, Result,
     amount::Numeric,
     cursor::{self, Cursor},
     deployment,
+    pool::{Connection, LONG_READ, SNAPSHOT},
 };
 
 /// A header that is kept, and how many logs of its block are written.
@@ -56,8 +57,8 @@ pub struct Resume {
 impl Database {
     /// `None` before a deployment is followed.
     pub async fn resume(&self) -> Result<Option<Resume>> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+        let mut transaction = self.reader.pool.begin_with(SNAPSHOT).await?;
+        transaction.allow(LONG_READ).await?;
         let connection = &mut *transaction;
         let (Some(cursor), Some(deployment)) = (cursor::read(connection).await?, deployment::read(connection).await?) else {
             return Ok(None);
@@ -69,11 +70,11 @@ impl Database {
 
     /// The last values as they were after block `at`.
     pub async fn last_values(&self, at: u64) -> Result<LastValues> {
-        last_values(&mut *self.pool.acquire().await?, at).await
+        last_values(&mut self.pool.acquire().await?, at).await
     }
 }
 
-async fn headers(connection: &mut PgConnection) -> Result<Vec<KeptHeader>> {
+async fn headers(connection: &mut Connection) -> Result<Vec<KeptHeader>> {
     let rows = sqlx::query(
         "select b.block_number, b.block_hash::bytea,
                 (select count(*) from event e where e.block_number = b.block_number)
@@ -87,7 +88,7 @@ async fn headers(connection: &mut PgConnection) -> Result<Vec<KeptHeader>> {
     rows.fetch_all(connection).await?.into_iter().map(kept).collect()
 }
 
-async fn last_values(connection: &mut PgConnection, at: u64) -> Result<LastValues> {
+async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues> {
     let accounted = sqlx::query(
         "select accounted, block_number from event where accounted is not null and block_number <= $1
           order by block_number desc, log_index desc limit 1",

@@ -1,10 +1,9 @@
 //! What readers were told, for those who come back: which blocks there were, and what was replaced since.
 
 use linkpool_primitives::BlockRef;
-use sqlx::PgConnection;
 
 use super::{Batch, HEADER_WINDOW};
-use crate::Result;
+use crate::{Result, pool::Connection};
 
 /// How many block numbers below the newest one keep their hash after a reorg can't reach them any more: two weeks of
 /// Ethereum, and 10 MB. A reader who was away for longer is told to begin anew.
@@ -12,7 +11,7 @@ pub const TOLD_WINDOW: u64 = 100_000;
 
 /// Keeps the headers that can still go and the last final one, the ancestor of last resort. Those below, and those beyond
 /// [`HEADER_WINDOW`], become past blocks, and what lies beyond [`TOLD_WINDOW`] is forgotten.
-pub(super) async fn keep_headers(connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+pub(super) async fn keep_headers(connection: &mut Connection, batch: &Batch) -> Result<()> {
     let column = |value: fn(&super::Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
     sqlx::query(
         "insert into block (block_number, block_hash, parent_hash, block_time)
@@ -50,7 +49,7 @@ pub(crate) struct Revision {
 
 impl Revision {
     /// Records it, in the transaction that replaces.
-    pub async fn record(self, connection: &mut PgConnection) -> Result<()> {
+    pub async fn record(self, connection: &mut Connection) -> Result<()> {
         sqlx::query(
             "with next as (update cursor set revision = revision + 1 returning revision)
              insert into revision (revision, first_invalid, through_block, corrects) select revision, $1, $2, $3 from next",
@@ -65,12 +64,7 @@ impl Revision {
 }
 
 /// Takes away the headers above `ancestor`, before `branch` is written, and records that what stood there was replaced.
-pub(super) async fn leave_branch(
-    connection: &mut PgConnection,
-    tip: &BlockRef,
-    ancestor: &BlockRef,
-    branch: &Batch,
-) -> Result<()> {
+pub(super) async fn leave_branch(connection: &mut Connection, tip: &BlockRef, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
     let left: Vec<(i64, Vec<u8>)> =
         sqlx::query_as("delete from block where block_number > $1 returning block_number, block_hash::bytea")
             .bind(ancestor.number as i64)

@@ -1,9 +1,8 @@
 //! Which entities some events had changed.
 
 use linkpool_primitives::Address;
-use sqlx::PgConnection;
 
-use crate::{Result, event::EventRow};
+use crate::{Result, event::EventRow, pool::Connection};
 
 /// Node, staker and ticket of an event, as far as it has them.
 type Key = (Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
@@ -23,14 +22,14 @@ pub(super) struct Touched {
 
 impl Touched {
     /// By the events above `ancestor`.
-    pub(super) async fn above(connection: &mut PgConnection, ancestor: u64) -> Result<Self> {
+    pub(super) async fn above(connection: &mut Connection, ancestor: u64) -> Result<Self> {
         let mut touched = Self::default();
         touched.add_between(connection, ancestor, i64::MAX.unsigned_abs()).await?;
         Ok(touched)
     }
 
     /// Adds what the events of the blocks after `after`, up to `through`, changed.
-    pub(super) async fn add_between(&mut self, connection: &mut PgConnection, after: u64, through: u64) -> Result<()> {
+    pub(super) async fn add_between(&mut self, connection: &mut Connection, after: u64, through: u64) -> Result<()> {
         let (after, through) = (after as i64, through as i64);
         let keys: Vec<Key> = sqlx::query_as(
             "select distinct node::bytea, staker::bytea, ticket from event where block_number > $1 and block_number <= $2",

@@ -1,7 +1,7 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
     deployment,
     event::EventRow,
+    pool::Connection,
 };
 
 /// One stored event.
@@ -159,7 +160,7 @@ impl Snapshot {
     }
 }
 
-pub(crate) async fn read_records(connection: &mut PgConnection, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
+pub(crate) async fn read_records(connection: &mut Connection, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
     let rows = query.build().fetch_all(connection).await?;
     rows.iter().map(record).collect()
 }

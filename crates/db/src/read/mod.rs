@@ -20,12 +20,15 @@ pub use position::{PositionRecord, TicketRecord};
 pub use stream::Fate;
 
 use linkpool_primitives::BlockRef;
-use sqlx::{PgConnection, Postgres, Transaction};
 
 use crate::{
-    Database, Result,
+    Result,
     cursor::{self, Cursor},
+    dead_letter,
     deployment::{self, Deployment},
+    endpoint::{self, EndpointRow},
+    pool::{Connection, Pool, Transaction},
+    verification::{self, VerificationRecord},
 };
 
 /// One statement of a reader may take this long; what would take longer is a missing index or a missing bound.
@@ -34,22 +37,19 @@ const BEGIN: &str = "begin isolation level repeatable read read only; set local 
 /// The database as it was when the cursor stood at [`Snapshot::cursor`]: every query of one request sees the same rows.
 #[derive(Debug)]
 pub struct Snapshot {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     cursor: Cursor,
     /// The block that rows are read as of, if it is not the cursor's.
     past: Option<BlockRef>,
 }
 
-impl Database {
-    /// Opens a snapshot and reads the cursor first; `None` before a deployment is recorded.
-    pub async fn snapshot(&self) -> Result<Option<Snapshot>> {
-        let mut transaction = self.pool.begin_with(BEGIN).await?;
-        let cursor = cursor::read(&mut transaction).await?;
-        Ok(cursor.map(|cursor| Snapshot { transaction, cursor, past: None }))
-    }
-}
-
 impl Snapshot {
+    pub(crate) async fn open(pool: &Pool) -> Result<Option<Self>> {
+        let mut transaction = pool.begin_with(BEGIN).await?;
+        let cursor = cursor::read(&mut transaction).await?;
+        Ok(cursor.map(|cursor| Self { transaction, cursor, past: None }))
+    }
+
     /// How far the rows of this snapshot follow the chain.
     pub fn cursor(&self) -> &Cursor {
         &self.cursor
@@ -65,12 +65,27 @@ impl Snapshot {
         deployment::read(&mut self.transaction).await
     }
 
+    /// How many logs could not be read, and the newest one's block and reason.
+    pub async fn dead_letter_count(&mut self) -> Result<(u64, Option<(u64, String)>)> {
+        dead_letter::count(&mut self.transaction).await
+    }
+
+    /// What the last comparison with the contract found.
+    pub async fn last_verification(&mut self) -> Result<Option<VerificationRecord>> {
+        verification::last(&mut self.transaction).await
+    }
+
+    /// The RPC endpoints as the indexer found them, by name.
+    pub async fn endpoints(&mut self) -> Result<Vec<EndpointRow>> {
+        endpoint::endpoints(&mut self.transaction).await
+    }
+
     /// The block number to read as of; `None` for the present.
     fn at(&self) -> Option<u64> {
         self.past.map(|block| block.number)
     }
 
-    fn connection(&mut self) -> &mut PgConnection {
+    fn connection(&mut self) -> &mut Connection {
         &mut self.transaction
     }
 }

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::B256;
 use serde_json::json;
-use sqlx::{PgConnection, Row};
+use sqlx::Row;
 
 use crate::{
     Database, Result,
@@ -10,6 +10,7 @@ use crate::{
     cursor::{hash, unsigned},
     fleet::{Phase, advance, record},
     lease::{self, Lease},
+    pool::Connection,
     registrar::{Account, Inclusion, IntentKind, Limits, Slot, limits},
 };
 
@@ -129,7 +130,7 @@ impl Database {
 /// The budget covers what every open nonce can cost. What was reserved when the nonce was taken is counted already, and one that
 /// uses a nonce up for nothing must never be held back.
 async fn over_budget(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     account: &Account,
     slot: &Slot,
     attempt: &NewAttempt,
@@ -149,7 +150,7 @@ async fn over_budget(
 }
 
 /// Wei of fees that the slot is counted with; none if it is gone.
-async fn reserved(connection: &mut PgConnection, account: &Account, slot: &Slot) -> Result<u128> {
+async fn reserved(connection: &mut Connection, account: &Account, slot: &Slot) -> Result<u128> {
     let cost: Option<Numeric> = sqlx::query_scalar("select cost from slot where chain_id = $1 and signer = $2 and nonce = $3")
         .bind(account.chain())
         .bind(account.address.as_slice())
@@ -160,7 +161,7 @@ async fn reserved(connection: &mut PgConnection, account: &Account, slot: &Slot)
 }
 
 /// False if the slot is settled or has an attempt of this number already.
-async fn insert(connection: &mut PgConnection, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
+async fn insert(connection: &mut Connection, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
     let open = sqlx::query(
         "update slot set state = 'sent', cost = greatest(cost, $4)
           where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
@@ -196,7 +197,7 @@ async fn insert(connection: &mut PgConnection, account: &Account, slot: &Slot, a
 impl Attempt {
     /// The attempts of all slots from `nonce` on, in the order of nonce and number, with where each was seen in a block.
     pub(super) async fn since(
-        connection: &mut PgConnection,
+        connection: &mut Connection,
         account: &Account,
         nonce: u64,
     ) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use linkpool_primitives::B256;
 use serde_json::json;
-use sqlx::PgConnection;
 
 use crate::{
     Database, Result,
     fleet::{Phase, advance, record},
+    pool::Connection,
     registrar::{Account, Attempt, IntentKind, IntentState, Slot, intent::show_on_node},
 };
 
@@ -99,7 +99,7 @@ impl Database {
 }
 
 /// Whether an operator asked to cancel.
-async fn was_asked(connection: &mut PgConnection, account: &Account, slot: &Slot) -> Result<bool> {
+async fn was_asked(connection: &mut Connection, account: &Account, slot: &Slot) -> Result<bool> {
     let asked = sqlx::query_scalar(
         "select exists (select from slot_request where chain_id = $1 and signer = $2 and nonce = $3 and action = 'cancel')",
     );
@@ -109,7 +109,7 @@ async fn was_asked(connection: &mut PgConnection, account: &Account, slot: &Slot
 
 /// Marks the slot mined; false if it is settled.
 async fn mined(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     account: &Account,
     slot: &Slot,
     inclusion: &Inclusion,
@@ -130,7 +130,7 @@ async fn mined(
 }
 
 /// Stores `inclusion` as the slot's only one; false if exactly that is stored already.
-async fn replace(connection: &mut PgConnection, account: &Account, slot: &Slot, inclusion: &Inclusion) -> Result<bool> {
+async fn replace(connection: &mut Connection, account: &Account, slot: &Slot, inclusion: &Inclusion) -> Result<bool> {
     sqlx::query(
         "delete from inclusion using attempt a where inclusion.hash = a.hash and inclusion.hash <> $4 and a.chain_id = $1 and a.signer = $2 and a.nonce = $3",
     )
@@ -156,7 +156,7 @@ async fn replace(connection: &mut PgConnection, account: &Account, slot: &Slot, 
     Ok(stored.rows_affected() == 1)
 }
 
-async fn give_back(connection: &mut PgConnection, node_id: &str, reason: &str, retry_in: Duration) -> Result<()> {
+async fn give_back(connection: &mut Connection, node_id: &str, reason: &str, retry_in: Duration) -> Result<()> {
     if advance(connection, node_id, &[Phase::Registering], Phase::WalletKnown, &json!({ "reason": reason })).await? {
         sqlx::query("update fleet_node set last_error = $2, attempts = 1, retry_at = now() + make_interval(secs => $3) where fleet_node_id = $1")
             .bind(node_id)
@@ -169,7 +169,7 @@ async fn give_back(connection: &mut PgConnection, node_id: &str, reason: &str, r
 }
 
 /// Registering it again at once would undo what the operator asked for.
-pub(super) async fn leave_to_a_person(connection: &mut PgConnection, node_id: &str) -> Result<()> {
+pub(super) async fn leave_to_a_person(connection: &mut Connection, node_id: &str) -> Result<()> {
     let detail = json!({ "error": REGISTRATION_CANCELLED });
     if advance(connection, node_id, &[Phase::Proven, Phase::Registering], Phase::Quarantined, &detail).await? {
         show_on_node(connection, node_id, REGISTRATION_CANCELLED).await?;

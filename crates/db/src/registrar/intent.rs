@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use linkpool_primitives::Address;
 use serde_json::json;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     Database, Result,
     amount::Numeric,
     deployment::address,
     fleet::{Phase, advance, record},
+    pool::Connection,
     registrar::{Account, IntentKind},
 };
 
@@ -165,7 +166,7 @@ impl Database {
 }
 
 /// Shows `error` as the node's last error.
-pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, error: &str) -> Result<()> {
+pub(crate) async fn show_on_node(connection: &mut Connection, node_id: &str, error: &str) -> Result<()> {
     sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
         .bind(node_id)
         .bind(error)
@@ -178,7 +179,7 @@ pub(crate) async fn show_on_node(connection: &mut PgConnection, node_id: &str, e
 /// them failed would not do, because a reorg can bring a failed one back to life.
 ///
 /// The caller holds the node's row, so that two callers can't both find none.
-pub(crate) async fn enqueue(connection: &mut PgConnection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
+pub(crate) async fn enqueue(connection: &mut Connection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
     sqlx::query(
         "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
          select $4 || '/' || $3 || '/' || count(*), $1, $2, $3, $4, $5, $6, $7, $8

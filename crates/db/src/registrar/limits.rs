@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
-
 use crate::{
     Result,
     amount::Numeric,
+    pool::Connection,
     registrar::{Account, IntentKind},
 };
 
@@ -50,7 +49,7 @@ pub struct Limited {
 
 /// Whether the signer, whose row is locked, may send one more of this kind that costs at most `cost_wei`.
 pub(super) async fn reached(
-    connection: &mut PgConnection,
+    connection: &mut Connection,
     account: &Account,
     limits: &Limits,
     kind: IntentKind,
@@ -69,7 +68,7 @@ pub(super) async fn reached(
 }
 
 /// Wei of fees within 24 hours, and of every nonce that is open for longer, leaving out one nonce.
-pub(super) async fn spent(connection: &mut PgConnection, account: &Account, except: Option<u64>) -> Result<u128> {
+pub(super) async fn spent(connection: &mut Connection, account: &Account, except: Option<u64>) -> Result<u128> {
     let spent: Numeric = sqlx::query_scalar(
         "select coalesce(sum(cost), 0)::numeric(78, 0) from slot
           where chain_id = $1 and signer = $2 and nonce is distinct from $3
@@ -90,7 +89,7 @@ pub(super) fn over_budget(spent_wei: u128, cost_wei: u128, limits: &Limits) -> S
     )
 }
 
-async fn registrations(connection: &mut PgConnection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
+async fn registrations(connection: &mut Connection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
     // The age of the registration that must grow old before there is room again; null while there is room.
     let ages: (Option<f64>, Option<f64>) = sqlx::query_as(
         "with recent as (

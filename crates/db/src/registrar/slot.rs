@@ -103,7 +103,7 @@ impl Database {
     /// The block each settled slot from `nonce` on was last seen in, lowest nonce first: what a chain that lost blocks
     /// must be compared with.
     pub async fn settled_from(&self, account: &Account, nonce: u64) -> Result<Vec<(u64, Inclusion)>> {
-        let all = Attempt::since(&mut *self.pool.acquire().await?, account, nonce).await?;
+        let all = Attempt::since(&mut self.pool.acquire().await?, account, nonce).await?;
         Ok(all.into_iter().filter_map(|(nonce, _, inclusion)| Some((nonce, inclusion?))).collect())
     }
 

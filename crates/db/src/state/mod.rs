@@ -8,12 +8,13 @@ mod rows;
 pub use reader::{NodeSums, StateReader, StoredPosition, StoredTicket};
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::{PgConnection, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use crate::{
     Database, Result,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
     cursor,
+    pool::{Connection, LONG_READ, SNAPSHOT},
 };
 use rows::{key, node, pool, position, ticket};
 
@@ -31,8 +32,8 @@ impl Database {
     /// Reads it all; `None` before a deployment is followed. Memory grows with the number of positions (about 200 bytes
     /// each); [`Database::state_reader`] reads page by page.
     pub async fn state(&self) -> Result<Option<State>> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+        let mut transaction = self.reader.pool.begin_with(SNAPSHOT).await?;
+        transaction.allow(LONG_READ).await?;
         let Some(cursor) = cursor::read(&mut transaction).await? else { return Ok(None) };
         let connection = &mut *transaction;
         Ok(Some(State {
@@ -51,6 +52,6 @@ impl Database {
     }
 }
 
-async fn rows<T>(connection: &mut PgConnection, statement: &'static str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
+async fn rows<T>(connection: &mut Connection, statement: &'static str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
     sqlx::query(statement).fetch_all(connection).await?.iter().map(read).collect()
 }

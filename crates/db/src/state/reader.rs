@@ -1,19 +1,20 @@
 //! The state tables page by page, all pages in one snapshot.
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row, Transaction, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::rows;
 use crate::{
     Database, Result,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
     cursor::{self, Cursor},
+    pool::{Connection, LONG_READ, Transaction},
 };
 
 /// A consistent look at everything, for as long as a comparison takes. It holds one connection and no lock.
 #[derive(Debug)]
 pub struct StateReader {
-    transaction: Transaction<'static, Postgres>,
+    transaction: Transaction,
     cursor: Cursor,
 }
 
@@ -56,7 +57,8 @@ const BEGIN: &str = "begin isolation level repeatable read read only; set local 
 impl Database {
     /// Begins a look; `None` before a deployment is followed.
     pub async fn state_reader(&self) -> Result<Option<StateReader>> {
-        let mut transaction = self.pool.begin_with(BEGIN).await?;
+        let mut transaction = self.reader.pool.begin_with(BEGIN).await?;
+        transaction.allow(LONG_READ).await?;
         let cursor = cursor::read(&mut transaction).await?;
         Ok(cursor.map(|cursor| StateReader { transaction, cursor }))
     }
@@ -176,7 +178,7 @@ impl StateReader {
         sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(self.connection()).await?.iter().map(read).collect()
     }
 
-    pub(super) fn connection(&mut self) -> &mut PgConnection {
+    pub(super) fn connection(&mut self) -> &mut Connection {
         &mut self.transaction
     }
 }

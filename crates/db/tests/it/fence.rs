@@ -39,6 +39,7 @@ async fn a_write_that_continues_another_block_or_another_branch_is_refused() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "nobody cancels the test")]
 async fn a_lease_that_runs_out_during_a_write_passes_to_another_only_when_the_write_has_ended() {
     let (test_database, database) = followed().await;
     let mut first = Leader::new(database.clone(), "fence", TERM);

@@ -42,7 +42,7 @@ impl Store {
 
     /// A transaction that excludes every other one of this kind in the same schema.
     pub async fn locked_transaction(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = begin(self.pool.clone()).await?;
         sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
             .bind(format!("linkpool standin {}", self.schema))
             .execute(&mut *transaction)
@@ -80,4 +80,12 @@ impl Store {
     fn sql(&self, template: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(template.replace("{schema}", &format!("\"{}\"", self.schema)))
     }
+}
+
+/// Begins in a task of its own: where the caller is cancelled in the middle, the driver (sqlx 0.9.0) would leave the transaction open
+/// for the connection's next holder.
+async fn begin(pool: PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    #[expect(clippy::disallowed_methods, reason = "nobody cancels the task")]
+    let begun = tokio::spawn(async move { pool.begin().await }).await;
+    begun.unwrap_or(Err(sqlx::Error::WorkerCrashed))
 }

@@ -1,0 +1,155 @@
+//! A connection in somebody's hands. Every statement has a deadline.
+
+use std::{io, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use sqlx::{
+    Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr,
+    pool::PoolConnection,
+    postgres::{PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{Rules, millis};
+
+/// How much later than the server the client gives up: then the server is gone, or the way to it.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// One of the pool's connections, with or without a transaction. It goes back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    raw: Raw,
+    statement: Duration,
+    _permit: OwnedSemaphorePermit,
+}
+
+#[derive(Debug)]
+enum Raw {
+    Free(PoolConnection<Postgres>),
+    InTransaction(sqlx::Transaction<'static, Postgres>),
+}
+
+impl Connection {
+    pub(super) fn new(connection: PoolConnection<Postgres>, rules: Rules, permit: OwnedSemaphorePermit) -> Self {
+        Self { raw: Raw::Free(connection), statement: rules.statement, _permit: permit }
+    }
+
+    pub(super) fn in_transaction(
+        transaction: sqlx::Transaction<'static, Postgres>,
+        rules: Rules,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { raw: Raw::InTransaction(transaction), statement: rules.statement, _permit: permit }
+    }
+
+    /// Lets the statements that follow, until the transaction ends, take this long: for what is known to be long.
+    pub async fn allow(&mut self, statement: Duration) -> sqlx::Result<()> {
+        let set = format!("set local statement_timeout = '{}'", millis(statement));
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *self).await?;
+        self.statement = statement;
+        Ok(())
+    }
+
+    /// Sends rows to a `copy … from stdin`.
+    pub async fn copy_in(&mut self, statement: &str, rows: &[&[u8]]) -> sqlx::Result<u64> {
+        let limit = self.statement + GRACE;
+        let copying = async {
+            let mut copy: PgCopyIn<&mut PgConnection> = PgConnection::copy_in_raw(self.raw(), statement).await?;
+            for part in rows {
+                copy.send(*part).await?;
+            }
+            copy.finish().await
+        };
+        timeout(limit, copying).await.unwrap_or_else(|_| Err(no_answer(limit)))
+    }
+
+    pub(super) async fn commit(self) -> sqlx::Result<()> {
+        let limit = self.statement + GRACE;
+        match self.raw {
+            Raw::Free(_) => Ok(()),
+            Raw::InTransaction(transaction) => {
+                timeout(limit, transaction.commit()).await.unwrap_or_else(|_| Err(no_answer(limit)))
+            }
+        }
+    }
+
+    pub(super) async fn rollback(self) -> sqlx::Result<()> {
+        let limit = self.statement + GRACE;
+        match self.raw {
+            Raw::Free(_) => Ok(()),
+            Raw::InTransaction(transaction) => {
+                timeout(limit, transaction.rollback()).await.unwrap_or_else(|_| Err(no_answer(limit)))
+            }
+        }
+    }
+
+    /// The driver's own, for its migrator. Without deadlines of ours; the server's holds.
+    pub fn driver(&mut self) -> &mut PgConnection {
+        self.raw()
+    }
+
+    fn raw(&mut self) -> &mut PgConnection {
+        match &mut self.raw {
+            Raw::Free(connection) => connection,
+            Raw::InTransaction(transaction) => transaction,
+        }
+    }
+}
+
+fn no_answer(limit: Duration) -> sqlx::Error {
+    let sentence = format!("the database did not answer within {} s", limit.as_secs_f32());
+    sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, sentence))
+}
+
+impl<'c> Executor<'c> for &'c mut Connection {
+    type Database = Postgres;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let limit = self.statement + GRACE;
+        let end = Instant::now() + limit;
+        let rows = self.raw().fetch_many(query);
+        let next = move |rows: Option<BoxStream<'e, _>>| async move {
+            let mut rows = rows?;
+            match timeout_at(end, rows.next()).await {
+                Ok(row) => row.map(|row| (row, Some(rows))),
+                Err(_) => Some((Err(no_answer(limit)), None)),
+            }
+        };
+        stream::unfold(Some(rows), next).boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
+    where
+        'c: 'e,
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let limit = self.statement + GRACE;
+        let row = timeout(limit, self.raw().fetch_optional(query));
+        row.map(move |row| row.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
+    }
+
+    fn prepare_with<'e>(self, sql: SqlStr, types: &'e [PgTypeInfo]) -> BoxFuture<'e, sqlx::Result<PgStatement>>
+    where
+        'c: 'e,
+    {
+        let limit = self.statement + GRACE;
+        let prepared = timeout(limit, self.raw().prepare_with(sql, types));
+        prepared.map(move |prepared| prepared.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Postgres>>>
+    where
+        'c: 'e,
+    {
+        let limit = self.statement + GRACE;
+        let described = timeout(limit, self.raw().describe(sql));
+        described.map(move |described| described.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
+    }
+}

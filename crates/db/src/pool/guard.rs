@@ -1,0 +1,78 @@
+//! Which connections may stay in a pool.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use sqlx::{Connection as _, PgConnection, Row, pool::PoolConnectionMetadata};
+use tokio::time::timeout;
+
+/// A connection that rested for less than this is taken at its word.
+const FRESH: Duration = Duration::from_secs(1);
+/// A server that answers at all answers this within it.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Whether the connection is inside a transaction, and whether it can write. Outside of one both times are those of this statement.
+const STATE: &str = "select transaction_timestamp() <> statement_timestamp(), current_setting('transaction_read_only') = 'on'";
+
+/// One pool's memory of what it has found out about the server.
+#[derive(Debug)]
+pub(super) struct Guard {
+    reads_only: bool,
+    /// Connections made before this go: one of them was found dead or unable to write, and so are its siblings, probably.
+    doubted: Mutex<Option<Instant>>,
+}
+
+impl Guard {
+    pub fn new(reads_only: bool) -> Self {
+        Self { reads_only, doubted: Mutex::new(None) }
+    }
+
+    /// Whether an idle connection may be handed out.
+    pub async fn acquired(self: Arc<Self>, connection: &mut PgConnection, meta: PoolConnectionMetadata) -> sqlx::Result<bool> {
+        if self.is_doubted(&meta) {
+            return Ok(false);
+        }
+        if meta.idle_for < FRESH {
+            return Ok(true);
+        }
+        match timeout(LOOK, connection.ping()).await {
+            Ok(Ok(())) => Ok(true),
+            // Looked at again by whoever opens the next, who gets the reason.
+            Ok(Err(_)) | Err(_) => Ok(self.doubt()),
+        }
+    }
+
+    /// Whether a connection may come back.
+    pub async fn released(self: Arc<Self>, connection: &mut PgConnection, meta: PoolConnectionMetadata) -> sqlx::Result<bool> {
+        if self.is_doubted(&meta) {
+            return Ok(false);
+        }
+        // Sent behind the roll-back of what was dropped unfinished, and answered after it.
+        match timeout(LOOK, sqlx::raw_sql(STATE).fetch_one(connection)).await {
+            Ok(Ok(state)) => {
+                if state.try_get(0)? {
+                    tracing::warn!("a database connection came back inside a transaction; it is closed");
+                    return Ok(false);
+                }
+                // After a fail-over the old server only reads. The next connection is made to whoever is the primary then.
+                if !self.reads_only && state.try_get(1)? { Ok(self.doubt()) } else { Ok(true) }
+            }
+            // Inside a transaction that has failed.
+            Ok(Err(sqlx::Error::Database(_))) => Ok(false),
+            Ok(Err(_)) | Err(_) => Ok(self.doubt()),
+        }
+    }
+
+    fn is_doubted(&self, meta: &PoolConnectionMetadata) -> bool {
+        let doubted = *self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        doubted.is_some_and(|doubted| doubted.elapsed() < meta.age)
+    }
+
+    /// Every connection there is goes, too. False: this one does not stay.
+    fn doubt(&self) -> bool {
+        *self.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        false
+    }
+}

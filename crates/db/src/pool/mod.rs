@@ -1,0 +1,178 @@
+//! The connections to Postgres, and the only way to them: who holds one can't poison it for the next, and waits for no answer
+//! for ever.
+//!
+//! The driver's own pool is private here, because three of its ways are not safe with clients that hang up and servers that
+//! vanish (sqlx 0.9.0): a `begin` that is cancelled leaves the transaction open for the next holder (its issues 4385 and 4393); no
+//! statement has a deadline; and a connection that can't write any more stays for half an hour.
+
+mod connection;
+mod guard;
+mod listener;
+mod transaction;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{
+    StreamExt, TryFutureExt, TryStreamExt,
+    future::BoxFuture,
+    stream::{self, BoxStream},
+};
+use sqlx::{
+    Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
+    postgres::{PgConnectOptions, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+};
+use tokio::sync::Semaphore;
+
+pub(crate) use connection::Connection;
+pub(crate) use listener::Listener;
+pub(crate) use transaction::Transaction;
+
+use guard::Guard;
+
+/// Begins a transaction in which every statement sees the same rows.
+pub(crate) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+/// How long a statement may take that reads whole tables.
+pub(crate) const LONG_READ: Duration = Duration::from_secs(120);
+/// How long a statement may take that writes whole tables anew, or builds their indexes.
+pub(crate) const LONG_WRITE: Duration = Duration::from_secs(3_600);
+
+/// What holds for every connection of a pool.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub max_connections: u32,
+    /// How long to wait for a connection.
+    pub patience: Duration,
+    /// How long one statement may take, by the server's clock. A little later the client gives up by its own.
+    pub statement: Duration,
+    /// Whether the connections are there to read: the server then refuses every write.
+    pub reads_only: bool,
+}
+
+/// Connections of one kind. Cloning shares them.
+#[derive(Debug, Clone)]
+pub(crate) struct Pool {
+    inner: PgPool,
+    rules: Rules,
+    /// A permit is waited for by the caller, who may go away; what follows is done to its end whoever goes away.
+    permits: Arc<Semaphore>,
+}
+
+impl Pool {
+    /// Opens no connection yet.
+    pub fn new(options: PgConnectOptions, rules: Rules) -> Self {
+        let guard = Arc::new(Guard::new(rules.reads_only));
+        let (acquired, released) = (guard.clone(), guard);
+        let inner = PgPoolOptions::new()
+            .max_connections(rules.max_connections)
+            .acquire_timeout(rules.patience)
+            // The guard looks instead, and for a bounded time.
+            .test_before_acquire(false)
+            .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
+            .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
+            .connect_lazy_with(session(options, &rules));
+        Self { inner, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)) }
+    }
+
+    /// A connection for some statements of which each stands for itself.
+    pub async fn acquire(&self) -> sqlx::Result<Connection> {
+        let permit = self.permit().await?;
+        let inner = self.inner.clone();
+        let connection = unhurried(async move { inner.acquire().await }).await?;
+        Ok(Connection::new(connection, self.rules, permit))
+    }
+
+    /// A transaction that may write, or read what it likes one after the other.
+    pub async fn begin(&self) -> sqlx::Result<Transaction> {
+        self.begin_with("begin").await
+    }
+
+    /// A transaction that `statement` begins.
+    pub async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Transaction> {
+        let permit = self.permit().await?;
+        let (inner, rules) = (self.inner.clone(), self.rules);
+        unhurried(async move { Transaction::begin(&inner, statement, rules, permit).await }).await
+    }
+
+    async fn permit(&self) -> sqlx::Result<tokio::sync::OwnedSemaphorePermit> {
+        let permit = self.permits.clone().acquire_owned();
+        match tokio::time::timeout(self.rules.patience, permit).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
+        }
+    }
+
+    pub async fn close(&self) {
+        self.permits.close();
+        self.inner.close().await;
+    }
+}
+
+/// Does `work` to its end even if the caller is cancelled; what comes out is then dropped as if it had been used.
+async fn unhurried<T: Send + 'static>(work: impl Future<Output = sqlx::Result<T>> + Send + 'static) -> sqlx::Result<T> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime ends.
+        Err(_) => Err(sqlx::Error::PoolClosed),
+    }
+}
+
+/// What every session of the pool begins with. As part of the connection's start it costs no round trip.
+fn session(options: PgConnectOptions, rules: &Rules) -> PgConnectOptions {
+    let mut settings = vec![
+        ("statement_timeout", millis(rules.statement)),
+        // A process that is paused, or whose machine is gone, must not keep its locks: the others wait for them.
+        ("idle_in_transaction_session_timeout", "5s".to_owned()),
+    ];
+    if rules.reads_only {
+        settings.push(("default_transaction_read_only", "on".to_owned()));
+    }
+    options.options(settings)
+}
+
+fn millis(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
+}
+
+/// One statement by itself.
+impl<'p> Executor<'p> for &Pool {
+    type Database = Postgres;
+
+    fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, sqlx::Result<Either<PgQueryResult, PgRow>>>
+    where
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let pool = self.clone();
+        // Whoever asks takes all rows; the connection is free as soon as they are there.
+        let rows = async move {
+            let rows: Vec<_> = pool.acquire().await?.fetch_many(query).try_collect().await?;
+            Ok(stream::iter(rows.into_iter().map(Ok)))
+        };
+        rows.try_flatten_stream().boxed()
+    }
+
+    fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, sqlx::Result<Option<PgRow>>>
+    where
+        E: 'q + Execute<'q, Postgres>,
+    {
+        let pool = self.clone();
+        Box::pin(async move { pool.acquire().await?.fetch_optional(query).await })
+    }
+
+    fn prepare_with<'e>(self, sql: SqlStr, types: &'e [PgTypeInfo]) -> BoxFuture<'e, sqlx::Result<PgStatement>>
+    where
+        'p: 'e,
+    {
+        let pool = self.clone();
+        Box::pin(async move { pool.acquire().await?.prepare_with(sql, types).await })
+    }
+
+    fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, sqlx::Result<Describe<Postgres>>>
+    where
+        'p: 'e,
+    {
+        let pool = self.clone();
+        Box::pin(async move { pool.acquire().await?.describe(sql).await })
+    }
+}

@@ -1,0 +1,48 @@
+//! A transaction. Dropped without a commit it is rolled back.
+
+use std::ops::{Deref, DerefMut};
+
+use sqlx::PgPool;
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+
+use super::{Connection, Rules};
+
+#[derive(Debug)]
+pub(crate) struct Transaction(Connection);
+
+impl Transaction {
+    /// Not for a caller that may be cancelled: between the server's `begin` and the driver's count of it the transaction is nobody's.
+    pub(super) async fn begin(
+        pool: &PgPool,
+        statement: &'static str,
+        rules: Rules,
+        permit: OwnedSemaphorePermit,
+    ) -> sqlx::Result<Self> {
+        // The guard closes the connection should the answer stay away.
+        #[expect(clippy::disallowed_methods, reason = "this is the place")]
+        let begun = timeout(rules.patience + rules.statement, pool.begin_with(statement)).await;
+        let transaction = begun.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        Ok(Self(Connection::in_transaction(transaction, rules, permit)))
+    }
+
+    pub async fn rollback(self) -> sqlx::Result<()> {
+        self.0.rollback().await
+    }
+
+    pub async fn commit(self) -> sqlx::Result<()> {
+        self.0.commit().await
+    }
+}
+
+impl Deref for Transaction {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.0
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
+    }
+}
