@@ -9,6 +9,7 @@ mod consistency;
 mod dev;
 mod documents;
 mod fixture;
+mod hang_ups;
 mod health;
 mod history;
 mod limits;

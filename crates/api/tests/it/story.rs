@@ -90,6 +90,20 @@ impl Story {
         story
     }
 
+    /// The same database, for somebody who only looks at it.
+    pub fn continued(story: &Self) -> Self {
+        Self {
+            database: story.database.clone(),
+            at: story.at,
+            finalized: story.finalized,
+            branch: story.branch,
+            events: Vec::new(),
+            nodes: HashMap::new(),
+            positions: HashMap::new(),
+            pool: PoolFields::default(),
+        }
+    }
+
     pub fn register(&mut self, node: Address) -> &mut Self {
         let after = NodeFields {
             node_index: Some(self.nodes.len() as i64),
