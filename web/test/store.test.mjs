@@ -104,6 +104,17 @@ test("a hash that no transaction has is forgotten after a week", () => {
   assert.equal(readStored("1", unknown, undefined, WEEK_MS + 1), null);
 });
 
+test("the page is not left without a question while the wallet still has to answer it", () => {
+  const leave = () => !window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  const at = (stage) => (transactions.value = [{ ...sent("1"), stage }]);
+  at("confirm");
+  assert.equal(leave(), true);
+  for (const stage of ["checking", "sent", "mined", "final", "abandoned", "rejected"]) {
+    at(stage);
+    assert.equal(leave(), false, stage);
+  }
+});
+
 test("giving up on a wallet changes only what it was asked for", () => {
   put({ ...begin("1", "Stake", ACCOUNT, null), stage: "confirm" });
   abandon("1");

@@ -35,6 +35,10 @@ export function keepTransactions(): void {
   window.addEventListener("storage", ({ key, newValue }) => {
     if (prefix !== null && key?.startsWith(prefix)) take(key.slice(prefix.length), newValue);
   });
+  // The wallet's answer comes to this page alone: left now, what it sends would be followed by nobody.
+  window.addEventListener("beforeunload", (event) => {
+    if (transactions.peek().some(({ stage }) => stage === "confirm")) event.preventDefault();
+  });
 }
 
 /** Adds the transaction, newest first, or replaces the one with the same id. */
