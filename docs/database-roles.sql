@@ -40,7 +40,7 @@ grant select on
     _sqlx_migrations, compatibility, deferred_index,
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     figure, staker, node_history, pool_history, past_block, revision, verification, endpoint,
-    operation, fleet_node, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
+    operation, fleet_node, fleet_login, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
     lease, signer, signer_resync, intent, slot, slot_request, attempt, inclusion
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
@@ -68,6 +68,7 @@ grant insert, delete on node_audit to linkpool_registrar;
 -- database that this user owns (fleet.node_database_url_file): create database linkpool_nodes owner linkpool_fleet.
 grant insert, update on lease, fleet_node to linkpool_fleet;
 grant insert, update, delete on fleet_replica to linkpool_fleet;
+grant insert, update on fleet_login to linkpool_fleet;
 grant insert on operation, fleet_event, node_request to linkpool_fleet;
 
 -- linkpool_reporter: the transactions of its own account.

@@ -3,8 +3,11 @@
 pub mod client;
 mod printable;
 mod registration;
+mod seal;
 mod secret;
+#[cfg(feature = "dev")]
 pub mod standin;
 
 pub use registration::Registration;
+pub use seal::{SealError, SealKey};
 pub use secret::Secret;

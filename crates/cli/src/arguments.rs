@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, error::ErrorKind};
-use linkpool_chainlink::{Secret, standin::StandinArgs};
+use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 
 const EXIT_CODES: &str = "\
@@ -66,7 +66,7 @@ pub enum Command {
     Index(Index),
     /// Serve the API and the page
     Api(Api),
-    /// Run the pool's nodes on this machine, and serve the operator's calls
+    /// Run the pool's nodes on this machine, which go on when it ends, and serve the operator's calls
     Fleet(crate::commands::fleet::Fleet),
     /// Find the nodes' wallets and put them on chain
     Registrar,
@@ -116,7 +116,8 @@ pub enum Command {
     /// Print the API's OpenAPI document
     Openapi,
     /// Run a stand-in for a Chainlink node, for development and tests
-    StandinNode(StandinArgs),
+    #[cfg(feature = "dev")]
+    StandinNode(linkpool_chainlink::standin::StandinArgs),
 }
 
 impl Command {

@@ -179,6 +179,7 @@ impl Config {
             ("database.url_file", &self.database.url_file),
             ("operator.token_file", &self.operator.token_file),
             ("fleet.node_database_url_file", &self.fleet.node_database_url_file),
+            ("fleet.seal_key_file", &self.fleet.seal_key_file),
             ("registrar.keystore", &self.registrar.keystore),
             ("registrar.password_file", &self.registrar.password_file),
         ];

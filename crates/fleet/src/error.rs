@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use linkpool_chainlink::SealError;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -9,8 +11,8 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Database(#[from] linkpool_db::Error),
-    /// Another fleet runs its replicas out of this directory.
-    #[error("another fleet uses the directory {}: stop it, or give this one a directory of its own", directory.display())]
+    /// Another fleet of this machine runs the replicas in this directory.
+    #[error("another fleet of this machine still runs the nodes in {}; this one takes over when that one ends or is stopped", directory.display())]
     DirectoryInUse { directory: PathBuf },
     /// A file of the local backend.
     #[error("{}: {cause}; check that the directory exists and belongs to this user", path.display())]
@@ -18,6 +20,9 @@ pub enum Error {
     /// The client of the nodes' API could not be set up.
     #[error(transparent)]
     Client(#[from] linkpool_chainlink::client::Error),
+    /// The login of a node.
+    #[error("the login of node {node_id}: {cause}")]
+    Login { node_id: String, cause: SealError },
     /// The backend knows no such replica.
     #[error("the backend has no replica {slot} of node {node_id}")]
     UnknownReplica { node_id: String, slot: u16 },
@@ -29,8 +34,8 @@ impl Error {
         match self {
             Self::Database(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
-            Self::File { .. } | Self::UnknownReplica { .. } => true,
-            Self::DirectoryInUse { .. } => false,
+            Self::File { .. } | Self::UnknownReplica { .. } | Self::DirectoryInUse { .. } => true,
+            Self::Login { .. } => false,
         }
     }
 }

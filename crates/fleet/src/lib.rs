@@ -2,12 +2,15 @@
 //!
 //! - [`run`] is the role: one loop that only ever compares; nothing is remembered between passes that is not observed again.
 //! - [`Provisioner`] is what a backend must offer, at the level of a node's whole replica set.
-//! - [`local`] is the backend that runs the replicas as child processes of this one.
+//! - [`local`] is the backend that runs the replicas as processes of this machine, which go on without the fleet.
+//!
+//! What the next fleet needs is in the database: where replicas run, and, sealed, the logins of the nodes.
 //!
 //! A failed observation means "do nothing", never "all gone". Two fleets at once do no harm: the lease row decides which
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
 
 mod error;
+mod login;
 mod pair;
 mod plan;
 mod provisioner;
@@ -17,6 +20,7 @@ mod role;
 pub mod local;
 
 pub use error::{Error, Result};
+pub use login::Login;
 pub use pair::health_of;
 pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec};
 pub use role::{FleetConfig, run};

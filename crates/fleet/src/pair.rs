@@ -34,12 +34,11 @@ mod tests {
             state: *state,
             for_time: Duration::ZERO,
             base_url: None,
-            credentials_file: None,
             starts: 1,
             detail: None,
         };
         let key = SetKey { node_id: "0123456789ab".into(), generation: 1 };
-        let set = ObservedSet { key, replicas: states.iter().enumerate().map(replica).collect() };
+        let set = ObservedSet { key, place: String::new(), replicas: states.iter().enumerate().map(replica).collect() };
         assert_eq!(health_of(&set, replica_count), expect, "{states:?} of {replica_count}");
     }
 

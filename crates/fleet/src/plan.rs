@@ -115,6 +115,10 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
         Phase::Booting => actions.extend(explanation(node, set, limits)),
         _ => {}
     }
+    if set.replicas.len() < usize::from(node.replica_count) {
+        // One died while no fleet looked, or a fleet ended between the two starts.
+        actions.push(Action::Ensure(SetSpec { key: set.key.clone(), replica_count: node.replica_count }));
+    }
     for replica in &set.replicas {
         if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
             *replacements -= 1;

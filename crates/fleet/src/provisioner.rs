@@ -3,12 +3,12 @@
 //! The unit is the replica set of one node and generation, so that each backend keeps its own way of bringing a dead
 //! replica back, also while the fleet's loop is not running.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_db::fleet::ReplicaState;
 
-use crate::Result;
+use crate::{Login, Result};
 
 /// Names a replica set: the key by which every action is idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct SetSpec {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedSet {
     pub key: SetKey,
+    /// Where it runs, in the backend's own words.
+    pub place: String,
     pub replicas: Vec<ObservedReplica>,
 }
 
@@ -39,9 +41,8 @@ pub struct ObservedReplica {
     pub state: ReplicaState,
     /// How long it has been in that state.
     pub for_time: Duration,
-    /// Where its API answers, and the file with the login; `None` while it does not listen.
+    /// Where its API answers; `None` while it does not listen.
     pub base_url: Option<String>,
-    pub credentials_file: Option<String>,
     /// How often it was started.
     pub starts: u64,
     /// Why it is not serving, where that is known.
@@ -51,8 +52,15 @@ pub struct ObservedReplica {
 /// A backend.
 #[async_trait]
 pub trait Provisioner: Send + Sync {
-    /// Makes the set exist. Succeeds without change if one of this key does.
-    async fn ensure_set(&self, spec: &SetSpec) -> Result<()>;
+    /// Called when this fleet begins to lead: takes over what runs. `places` are those where the pool's sets were last seen.
+    /// An error means that another fleet has them still, or that what runs can't be found out; then nothing may be started.
+    async fn open(&self, places: &[String]) -> Result<()>;
+
+    /// The login that a node was started with, where the backend has kept it.
+    async fn login(&self, node_id: &str) -> Result<Option<Login>>;
+
+    /// Makes the set exist, with all of its replicas. Succeeds without change if it does. The node's first user has `login`.
+    async fn ensure_set(&self, spec: &SetSpec, login: &Login) -> Result<()>;
 
     /// Every set of this fleet: one complete listing, or an error. Never a part.
     async fn observe(&self) -> Result<Vec<ObservedSet>>;
@@ -66,6 +74,14 @@ pub trait Provisioner: Send + Sync {
     /// Returns when an observation may differ from the last one. A backend that can't tell never returns.
     async fn changed(&self);
 
-    /// Ends whatever must not go on without this process. Sets that run elsewhere carry on.
+    /// What replicas lacked is there again: those that wait for their next start need not.
+    fn outage_over(&self);
+
+    /// Called now and then while another fleet leads: ends those sets here that it runs in another place by now. `places` has
+    /// where each set runs; of one that is not among them nothing is known.
+    async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()>;
+
+    /// Called when this fleet leads no longer: gives everything up to the next one, and ends what must not go on without this
+    /// process.
     async fn close(&self);
 }

@@ -1,19 +1,20 @@
 //! One pass: read what is wanted, observe what is there, act on the difference.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use linkpool_chainlink::SealKey;
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, Setback, Source},
+    fleet::{FleetNode, Phase, Replica, ReplicaState, Setback, Source},
 };
 use serde_json::json;
 
 use crate::{
-    ObservedSet, Provisioner, Result, SetKey,
+    Error, Login, ObservedSet, Provisioner, Result, SetKey,
     plan::{Action, Limits, plan},
 };
 
@@ -28,6 +29,7 @@ const REPLACEMENT_WINDOW: Duration = Duration::from_secs(600);
 pub(crate) struct Reconciler {
     database: Database,
     provisioner: Arc<dyn Provisioner>,
+    seal_key: SealKey,
     limits: Limits,
     /// What was last stored of each set, and when.
     stored: HashMap<SetKey, (Vec<Replica>, Instant)>,
@@ -37,15 +39,42 @@ pub(crate) struct Reconciler {
 }
 
 impl Reconciler {
-    pub fn new(database: Database, provisioner: Arc<dyn Provisioner>) -> Self {
+    pub fn new(database: Database, provisioner: Arc<dyn Provisioner>, seal_key: SealKey, orphan_patience: Duration) -> Self {
         Self {
             database,
             provisioner,
-            limits: Limits::default(),
+            seal_key,
+            limits: Limits { orphan_patience, ..Limits::default() },
             stored: HashMap::new(),
             orphans: HashMap::new(),
             replaced: Vec::new(),
         }
+    }
+
+    /// Takes over what other fleets have left, before anything is compared.
+    ///
+    /// # Errors
+    /// Where it is not free, or not known: then nothing is done.
+    pub async fn open(&mut self) -> Result<()> {
+        if let Some((node_id, sealed)) = self.database.any_sealed_login().await? {
+            // With another key nothing could be started, and what is sealed with it nobody else could open.
+            Login::open(&self.seal_key, &node_id, &sealed).map_err(|cause| Error::Login { node_id, cause })?;
+        }
+        let places: BTreeSet<String> = self.database.replicas().await?.into_iter().filter_map(|replica| replica.place).collect();
+        self.provisioner.open(&Vec::from_iter(places)).await?;
+        // Another fleet may have stored something else meanwhile.
+        self.stored.clear();
+        Ok(())
+    }
+
+    /// While another fleet leads: what it runs elsewhere is not to run here too. Only once its own replica waits or serves, so
+    /// that the node is served on.
+    pub async fn follow(&self) -> Result<()> {
+        let replicas = self.database.replicas().await?.into_iter();
+        let alive = replicas.filter(|replica| matches!(replica.state, ReplicaState::Waiting | ReplicaState::Serving));
+        let place =
+            |replica: Replica| Some((SetKey { node_id: replica.node_id, generation: replica.generation }, replica.place?));
+        self.provisioner.leave(&alive.filter_map(place).collect()).await
     }
 
     /// Compares once. True if the difference was acted on, so that the next pass may find more to do.
@@ -91,13 +120,30 @@ impl Reconciler {
     }
 
     async fn ensure(&self, spec: &crate::SetSpec) -> Result<()> {
-        let made = self.provisioner.ensure_set(spec).await;
+        let made = match self.login(&spec.key.node_id).await {
+            Ok(login) => self.provisioner.ensure_set(spec, &login).await,
+            Err(error) => Err(error),
+        };
         if let Err(error) = &made {
             for phase in [Phase::Provisioning, Phase::Booting] {
                 self.explain(&spec.key.node_id, phase, &error.to_string()).await?;
             }
         }
         made
+    }
+
+    /// The login that every fleet gives this node: the one that is kept, or the one with which it was started before logins
+    /// were kept, or a new one.
+    async fn login(&self, node_id: &str) -> Result<Login> {
+        let failed = |cause| Error::Login { node_id: node_id.to_owned(), cause };
+        let sealed = match self.database.sealed_login(node_id).await? {
+            Some(sealed) => sealed,
+            None => {
+                let login = self.provisioner.login(node_id).await?.unwrap_or_else(|| Login::new(node_id));
+                self.database.keep_login(node_id, &login.seal(&self.seal_key, node_id)).await?
+            }
+        };
+        Login::open(&self.seal_key, node_id, &sealed).map_err(failed)
     }
 
     async fn explain(&self, node_id: &str, phase: Phase, error: &str) -> Result<()> {
@@ -145,11 +191,13 @@ fn rows(set: &ObservedSet) -> Vec<Replica> {
         slot: replica.slot,
         state: replica.state,
         base_url: replica.base_url.clone(),
-        credentials_file: replica.credentials_file.clone(),
+        // Whoever needs the login opens the one in the database.
+        credentials_file: None,
         starts: replica.starts,
         detail: replica.detail.clone(),
         // Set by the database's clock when it is stored.
         seen_at: chrono::DateTime::UNIX_EPOCH,
+        place: Some(set.place.clone()),
     };
     set.replicas.iter().map(row).collect()
 }

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use linkpool_chainlink::SealKey;
 use linkpool_db::{Database, fleet::Wakes, lease::Leader};
 use linkpool_health::{Complaint, Pulse};
 use tokio::time::sleep;
@@ -15,24 +16,39 @@ use crate::{Error, Provisioner, Result, reconcile::Reconciler};
 /// How the role behaves.
 #[derive(Debug, Clone)]
 pub struct FleetConfig {
+    /// Opens the nodes' logins in the database.
+    pub seal_key: SealKey,
     /// Longest time between two passes.
     pub tick: Duration,
     /// After how long without renewal another fleet takes over.
     pub lease_term: Duration,
+    /// How long a set that nobody wants is left alone.
+    pub orphan_patience: Duration,
     /// Told at every pass.
     pub pulse: Pulse,
 }
 
-impl Default for FleetConfig {
-    fn default() -> Self {
-        Self { tick: Duration::from_secs(1), lease_term: Duration::from_secs(5), pulse: Pulse::default() }
+impl FleetConfig {
+    /// The usual times.
+    pub fn new(seal_key: SealKey) -> Self {
+        Self {
+            seal_key,
+            tick: Duration::from_secs(1),
+            lease_term: Duration::from_secs(5),
+            orphan_patience: Duration::from_secs(60),
+            pulse: Pulse::default(),
+        }
     }
 }
 
 /// Changes within this time are looked at together.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// Runs until `shutdown`; then the lease is given up and the backend ends what must not go on without this process.
+/// Time between two looks of a follower at where the nodes run.
+const FOLLOW: Duration = Duration::from_secs(2);
+
+/// Runs until `shutdown`; then the nodes are left to the next fleet, the backend ends what must not go on without this process,
+/// and the lease is given up.
 ///
 /// # Errors
 /// Only those that no waiting mends; a database that is away is waited for while the nodes go on.
@@ -43,32 +59,54 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let mut leader = Leader::new(database.clone(), "fleet", config.lease_term);
-    let mut reconciler = Reconciler::new(database.clone(), provisioner.clone());
+    let mut reconciler = Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
     let mut wakes = None;
-    let mut leads = false;
-    let (mut unreached, mut uncompared) = (Complaint::default(), Complaint::default());
+    let (mut leads, mut away, mut followed) = (false, false, None);
+    let (mut unreached, mut untaken, mut uncompared) = (Complaint::default(), Complaint::default(), Complaint::default());
     let outcome = loop {
         let held = leader.hold().await;
         if held.is_ok() {
             unreached.over();
+            if std::mem::take(&mut away) {
+                // What kept us from the database has kept replicas from theirs, and each start that failed made the next one later.
+                provisioner.outage_over();
+            }
         }
         match held {
             Ok(Some(_)) => {
                 if !leads {
-                    tracing::info!("this fleet runs the nodes");
+                    match reconciler.open().await {
+                        Ok(()) => {
+                            tracing::info!("this fleet runs the nodes");
+                            untaken.over();
+                            leads = true;
+                        }
+                        Err(error) => {
+                            config.pulse.stumble(error.to_string());
+                            untaken.warn(&error, "the fleet can't take over; nothing was started");
+                            // For a fleet that can, on another machine. Where there is none, this one has it again at once.
+                            let _ = leader.release().await;
+                        }
+                    }
                 }
-                leads = true;
             }
             Ok(None) => {
                 if leads {
-                    tracing::warn!("another fleet has taken over: ending the replicas here");
+                    tracing::warn!("another fleet has taken over");
                     provisioner.close().await;
                 }
                 leads = false;
+                if followed.is_none_or(|at: Instant| at.elapsed() >= FOLLOW) {
+                    followed = Some(Instant::now());
+                    if let Err(error) = reconciler.follow().await {
+                        tracing::debug!(%error, "a follower could not see where the nodes run");
+                    }
+                }
                 config.pulse.beat(false);
             }
             // Whether another fleet leads is not known; the nodes here go on as they are.
             Err(error) if error.is_transient() => {
+                away = true;
                 config.pulse.stumble(error.to_string());
                 unreached.warn(&error, "the fleet can't reach its database");
             }

@@ -21,6 +21,18 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
     jobs.lock().unwrap_or_else(PoisonError::into_inner).send(Box::new(job)).map_err(|_| gone())
 }
 
+/// Returns when everything that was queued before is done: then no start is on its way that nobody waits for any more.
+///
+/// # Errors
+/// Where the thread has ended.
+pub async fn settled() -> io::Result<()> {
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    run(move || {
+        let _ = reply.send(());
+    })?;
+    answer.await.map_err(|_| gone())
+}
+
 pub(crate) fn gone() -> io::Error {
     io::Error::other("the thread that starts processes has ended")
 }

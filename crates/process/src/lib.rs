@@ -1,10 +1,15 @@
-//! Child processes that never outlive the process that started them, however that one ends.
+//! Child processes: those that never outlive the process that started them, however that one ends, and those that go on without
+//! it and are found again.
 
 mod lasting;
-mod parent;
+mod life;
+mod process;
 mod spawn;
-mod stop;
+mod trace;
 
+pub use lasting::settled;
+pub use life::Life;
+pub use process::{Adopted, Process};
 pub use rustix::process::Signal;
-pub use spawn::{spawn, spawn_holding};
-pub use stop::{signal, stop};
+pub use spawn::spawn_holding;
+pub use trace::machine;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linkpool_chainlink::SealKey;
 use linkpool_health::Pulse;
 use linkpool_primitives::Address;
 
@@ -15,6 +16,8 @@ const ETHER: u128 = 1_000_000_000_000_000_000;
 pub struct RegistrarConfig {
     /// The StakingPool contract.
     pub pool: Address,
+    /// Opens the logins of the nodes that fleets run; without it only listed nodes can be asked anything.
+    pub seal_key: Option<SealKey>,
     pub funding: Funding,
     /// How its transactions are sent, and what they may cost.
     pub transactions: TransactionConfig,
@@ -71,6 +74,7 @@ impl RegistrarConfig {
     pub fn new(pool: Address) -> Self {
         Self {
             pool,
+            seal_key: None,
             funding: Funding::default(),
             transactions: TransactionConfig::default(),
             confirmations: 1,

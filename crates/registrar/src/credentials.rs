@@ -1,8 +1,9 @@
-//! A node's API login, from a file that the fleet or an operator made.
+//! A node's API login: in a file that an operator made, or sealed in the database by the fleet that runs the node.
 
 use std::path::Path;
 
-use linkpool_chainlink::{Secret, client::Credentials};
+use linkpool_chainlink::{SealKey, Secret, client::Credentials};
+use linkpool_db::{Database, fleet::Replica};
 
 use crate::{Error, Result, signer::read_secret};
 
@@ -14,11 +15,29 @@ use crate::{Error, Result, signer::read_secret};
 pub fn read(path: &Path) -> Result<Credentials> {
     let failed = |reason: String| Error::Credentials { path: path.to_owned(), reason };
     let text = read_secret(path).map_err(|error| failed(error.to_string()))?;
+    parse(&text).ok_or_else(|| failed("it must have two lines: e-mail and password, or access key and secret".into()))
+}
+
+/// The login for this replica: that of the file which its list names, else the one that its fleet has sealed.
+///
+/// # Errors
+/// [`Error::Credentials`] and [`Error::SealedLogin`], or the database's.
+pub async fn of_replica(database: &Database, seal_key: Option<&SealKey>, replica: &Replica) -> Result<Credentials> {
+    if let Some(file) = &replica.credentials_file {
+        return read(Path::new(file));
+    }
+    let node_id = &replica.node_id;
+    let failed = |reason: &str| Error::SealedLogin { node_id: node_id.clone(), reason: reason.to_owned() };
+    let sealed = database.sealed_login(node_id).await?.ok_or_else(|| failed("no fleet has made one yet"))?;
+    let key = seal_key.ok_or_else(|| failed("it is sealed: set fleet.seal_key_file, the same as for the fleet"))?;
+    let text = key.open_login(node_id, &sealed).map_err(|error| failed(&error.to_string()))?;
+    parse(text.expose()).ok_or_else(|| failed("it is not a login"))
+}
+
+fn parse(text: &str) -> Option<Credentials> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let [first, second] = lines.as_slice() else {
-        return Err(failed("it must have two lines: e-mail and password, or access key and secret".into()));
-    };
-    Ok(match first.contains('@') {
+    let [first, second] = lines.as_slice() else { return None };
+    Some(match first.contains('@') {
         true => Credentials::Password { email: (*first).to_owned(), password: Secret::new(*second) },
         false => Credentials::Token { key: Secret::new(*first), secret: Secret::new(*second) },
     })

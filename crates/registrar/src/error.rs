@@ -21,6 +21,9 @@ pub enum Error {
     /// A node's API login, in a file of the fleet.
     #[error("the node's API login in {} can't be used: {reason}", path.display())]
     Credentials { path: PathBuf, reason: String },
+    /// A node's API login, in the database.
+    #[error("the login of node {node_id}: {reason}")]
+    SealedLogin { node_id: String, reason: String },
     /// The idempotency key stands for another transaction.
     #[error("the idempotency key `{key}` was used for another request: use a new key for a new request")]
     OtherRequest { key: String },
@@ -47,7 +50,7 @@ impl Error {
             Self::Chain(_) => true,
             Self::Signer(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
-            Self::Credentials { .. } => true,
+            Self::Credentials { .. } | Self::SealedLogin { .. } => true,
             Self::OtherRequest { .. } | Self::Key | Self::UnknownIntent { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => {
                 false
             }

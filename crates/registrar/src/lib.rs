@@ -30,7 +30,7 @@ mod transact;
 mod upkeep;
 
 pub use config::{Funding, RegistrarConfig};
-pub use credentials::read as read_credentials;
+pub use credentials::{of_replica as replica_credentials, read as read_credentials};
 pub use error::{Error, Result};
 pub use failpoint::{FailPoint, FailPoints};
 pub use linkpool_db::registrar::{Account, IntentKind, Limits, NewIntent, SlotAction};

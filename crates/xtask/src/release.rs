@@ -1,4 +1,7 @@
-//! What an executable without the feature `dev` must not have in it: the demo wallet, and the command that serves it.
+//! What an executable without the feature `dev` must not have in it: the demo wallet, the stand-in node, and the commands that run
+//! them.
+
+use std::{path::Path, process::Output};
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,8 +10,12 @@ use crate::{
     shell::{self, built, cargo},
 };
 
-/// Stands in `web/dev/wallet.js`.
-const MARKER: &[u8] = b"linkpool-demo-wallet";
+/// What stands in the sources of each thing, and nowhere else.
+const MARKERS: [(&[u8], &str); 3] = [
+    (b"linkpool-demo-wallet", "the demo wallet"),
+    (b"LINKPOOL_STANDIN_DATABASE_URL", "the stand-in node"),
+    (b"development-chain", "the stand-in node's launcher"),
+];
 
 /// Builds it and looks inside.
 pub fn run(_: &[String]) -> Result<Count> {
@@ -16,9 +23,32 @@ pub fn run(_: &[String]) -> Result<Count> {
     shell::run(cargo().args(["build", "--workspace", "--bin", "linkpool"]))?;
     let executable = built("linkpool")?;
     let bytes = std::fs::read(&executable).with_context(|| format!("reading {}", executable.display()))?;
-    ensure!(!bytes.windows(MARKER.len()).any(|window| window == MARKER), "the executable holds the demo wallet");
-    let output = shell::command(executable).arg("dev").output().context("running `linkpool dev`")?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.code() == Some(2) && said.contains("unrecognized subcommand 'dev'"), "`linkpool dev` is there: {said}");
-    Ok(Count { passed: 2, failed: 0 })
+    for (marker, what) in MARKERS {
+        ensure!(!bytes.windows(marker.len()).any(|window| window == marker), "the executable holds {what}");
+    }
+    for command in ["dev", "standin-node"] {
+        refuses(&executable, &[command], &format!("unrecognized subcommand '{command}'"))?;
+    }
+    // On no chain does it make up a node's program.
+    for chain in ["1", "31337"] {
+        refuses(&executable, &["fleet", "--chain-id", chain], "set fleet.node_program")?;
+    }
+    Ok(Count { passed: MARKERS.len() + 4, failed: 0 })
+}
+
+/// Exit code 2 and one line with `text`.
+fn refuses(executable: &Path, arguments: &[&str], text: &str) -> Result<()> {
+    // Where no settings lie about.
+    let folder = tempfile::tempdir().context("making a folder")?;
+    let mut command = shell::command(executable);
+    let Output { status, stderr, .. } =
+        command.args(arguments).current_dir(folder.path()).output().context("running linkpool")?;
+    let said = String::from_utf8_lossy(&stderr);
+    let line = said.lines().last().unwrap_or_default();
+    ensure!(
+        status.code() == Some(2) && line.contains(text),
+        "`linkpool {}` does not refuse: {status}, {said}",
+        arguments.join(" ")
+    );
+    Ok(())
 }

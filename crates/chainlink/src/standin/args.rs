@@ -12,7 +12,7 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{AdminCredentials, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError, run};
+use super::{AdminCredentials, DevelopmentChain, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError, run};
 use crate::Secret;
 
 /// Holds the database URL if `--database-url-file` is not given.
@@ -46,6 +46,10 @@ pub struct StandinArgs {
     #[arg(long)]
     pub chain_id: u64,
 
+    /// A chain on which nothing is worth anything; the node runs on no other
+    #[arg(long, value_name = "CHAIN_ID")]
+    pub development_chain: Vec<u64>,
+
     /// File (mode 0600) with the URL of an RPC endpoint; without it the node makes no transfers
     #[arg(long, value_name = "FILE")]
     pub rpc_url_file: Option<PathBuf>,
@@ -71,9 +75,10 @@ impl StandinArgs {
     /// Reads the files that the arguments name.
     ///
     /// # Errors
-    /// [`StandinError::File`] for a file that is missing, too open or malformed; [`StandinError::BadConfig`] if there
+    /// [`StandinError::NotForDevelopment`]; [`StandinError::File`] for a file that is missing, too open or malformed; [`StandinError::BadConfig`] if there
     /// is no database URL.
     pub fn config(&self) -> Result<StandinConfig, StandinError> {
+        let chain = DevelopmentChain::named(self.chain_id, &self.development_chain)?;
         let database_url = match &self.database_url_file {
             Some(path) => Secret::new(read_secret(path)?.trim()),
             None => Secret::new(std::env::var(DATABASE_URL_VARIABLE).map_err(|_| StandinError::BadConfig {
@@ -91,7 +96,7 @@ impl StandinArgs {
             lease,
             faults: self.faults.clone(),
             rpc_url: self.rpc_url_file.as_deref().map(read_secret).transpose()?.map(|text| Secret::new(text.trim())),
-            ..ReplicaConfig::new(self.schema.clone(), self.chain_id, admin)
+            ..ReplicaConfig::new(self.schema.clone(), chain, admin)
         };
         replica.check()?;
         Ok(StandinConfig { database_url, replica })
@@ -167,7 +172,8 @@ mod tests {
             schema: "node_1".parse().map_err(io::Error::other)?,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             port_file: None,
-            chain_id: 1,
+            chain_id: 31_337,
+            development_chain: vec![31_337],
             rpc_url_file: None,
             api_credentials_file: path,
             lease_duration_ms: 10_000,

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::{FaultSet, Schema, StandinError};
+use super::{DevelopmentChain, FaultSet, Schema, StandinError};
 use crate::Secret;
 
 /// A replica in a process of its own.
@@ -24,7 +24,7 @@ pub struct ReplicaConfig {
     /// Where the chosen address is written while the API listens.
     pub port_file: Option<PathBuf>,
     /// The one EVM chain of this node.
-    pub chain_id: u64,
+    pub chain: DevelopmentChain,
     /// Where the chain is reached, for transfers; may hold a key. Without it the node refuses to transfer.
     pub rpc_url: Option<Secret>,
     /// The API user that the first boot creates; later boots ignore it.
@@ -65,12 +65,12 @@ impl Default for LeaseTiming {
 
 impl ReplicaConfig {
     /// A replica with a node's default settings, listening on a loopback port of the system's choice.
-    pub fn new(schema: Schema, chain_id: u64, admin: AdminCredentials) -> Self {
+    pub fn new(schema: Schema, chain: DevelopmentChain, admin: AdminCredentials) -> Self {
         Self {
             schema,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             port_file: None,
-            chain_id,
+            chain,
             rpc_url: None,
             admin,
             lease: LeaseTiming::default(),

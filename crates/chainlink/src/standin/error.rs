@@ -12,6 +12,14 @@ pub enum StandinError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A chain that nobody named as one for development, or one that never is.
+    #[error(
+        "a stand-in node is not for chain {chain_id}: its wallet's key lies open in its database, so it runs on chains that were named as development chains only, and never on a main network"
+    )]
+    NotForDevelopment {
+        /// The chain that it was asked to run on.
+        chain_id: u64,
+    },
     /// A file of secrets or the port file.
     #[error("stand-in node: {}: {reason}", path.display())]
     File {
@@ -44,14 +52,16 @@ impl StandinError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(_) | Self::LeaseLost => true,
-            Self::BadConfig { .. } | Self::File { .. } | Self::Listen { .. } | Self::Task(_) => false,
+            Self::BadConfig { .. } | Self::NotForDevelopment { .. } | Self::File { .. } | Self::Listen { .. } | Self::Task(_) => {
+                false
+            }
         }
     }
 
     /// The process's exit code, by the table of all `linkpool` commands: 2 bad input, 3 refused, 5 unreachable.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadConfig { .. } | Self::File { .. } | Self::Listen { .. } => 2,
+            Self::BadConfig { .. } | Self::NotForDevelopment { .. } | Self::File { .. } | Self::Listen { .. } => 2,
             Self::LeaseLost | Self::Task(_) => 3,
             Self::Database(_) => 5,
         }

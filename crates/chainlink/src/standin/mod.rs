@@ -5,6 +5,7 @@
 mod args;
 mod broadcast;
 mod caller;
+mod chain;
 mod config;
 mod database_url;
 mod error;
@@ -23,6 +24,7 @@ mod store;
 use tokio_util::sync::CancellationToken;
 
 pub use args::StandinArgs;
+pub use chain::DevelopmentChain;
 pub use config::{AdminCredentials, LeaseTiming, ReplicaConfig, StandinConfig};
 pub use error::StandinError;
 pub use fault::{Fault, FaultSet};

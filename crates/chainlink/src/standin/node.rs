@@ -59,7 +59,7 @@ impl Node {
         let live = |record: SessionRecord| (record.hash, Session { email: record.email, last_used: now });
         Self {
             store,
-            chain_id: config.chain_id,
+            chain_id: config.chain.id(),
             rpc_url: config.rpc_url.clone(),
             secure_cookies: config.secure_cookies,
             booted_at: now,

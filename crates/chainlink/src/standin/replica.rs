@@ -131,7 +131,7 @@ impl Replica {
         }
         Ok(Boot {
             faults,
-            keys: self.store.ensure_key(self.config.chain_id).await?,
+            keys: self.store.ensure_key(self.config.chain.id()).await?,
             users: self.store.ensure_users(&self.config.admin).await?,
             sessions: self.store.live_sessions(self.config.session_timeout).await?,
         })

@@ -10,7 +10,7 @@ use alloy_primitives::Address;
 use linkpool_chainlink::{
     Secret,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
-    standin::{AdminCredentials, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, Schema},
+    standin::{AdminCredentials, DevelopmentChain, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, Schema},
 };
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
@@ -53,7 +53,8 @@ impl Place {
     /// A replica of this place's node with short lease times.
     pub fn config(&self) -> ReplicaConfig {
         let admin = AdminCredentials { email: EMAIL.to_owned(), password: Secret::new(PASSWORD) };
-        ReplicaConfig { lease: LEASE, ..ReplicaConfig::new(self.schema.clone(), CHAIN, admin) }
+        let chain = DevelopmentChain::named(CHAIN, &[CHAIN]).unwrap();
+        ReplicaConfig { lease: LEASE, ..ReplicaConfig::new(self.schema.clone(), chain, admin) }
     }
 
     pub fn start(&self, config: ReplicaConfig) -> ReplicaHandle {

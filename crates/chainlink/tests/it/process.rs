@@ -59,6 +59,7 @@ impl Process {
             format!("--schema={}", place.schema),
             format!("--port-file={}", port_file.display()),
             format!("--chain-id={CHAIN}"),
+            format!("--development-chain={CHAIN}"),
             format!("--api-credentials-file={}", credentials.display()),
             format!("--lease-duration-ms={}", LEASE.duration.as_millis()),
             format!("--lease-refresh-ms={}", LEASE.refresh.as_millis()),

@@ -6,7 +6,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use linkpool_api::operator::{self, OperatorToken};
 use linkpool_db::Database;
-use linkpool_fleet::{FleetConfig, local::LocalBackend};
+use linkpool_fleet::{
+    FleetConfig,
+    local::{LocalBackend, LocalConfig, stop_nodes},
+};
 use linkpool_health::Pulse;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,44 +25,76 @@ use crate::{
 /// How often a fleet without nodes looks whether its database answers.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// What each node gets to end when all are stopped.
+const GRACE: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Args)]
 pub struct Fleet {
     /// Run no nodes, only serve the operator's calls: for a pool whose nodes others run
     #[arg(long)]
     no_nodes: bool,
+    /// End the nodes of this machine, which otherwise outlive every fleet; refused while a fleet runs them
+    #[arg(long, conflicts_with = "no_nodes")]
+    stop_nodes: bool,
 }
 
 pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
+    if options.stop_nodes {
+        let stopped = stop_nodes(&config.fleet.directory(), GRACE).await?;
+        println!("{stopped} replicas were stopped");
+        return Ok(());
+    }
+    // Before the database is asked: where nothing can run, nothing needs to be reached.
+    let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
     let shutdown = shutdown::token()?;
     let Some(database) = connect::role_database(config, "fleet", &shutdown).await? else { return Ok(()) };
     let operator = listener::operator(config).await?;
-    if options.no_nodes && operator.is_none() {
+    if plan.is_none() && operator.is_none() {
         return Err(Failure::bad_input("a fleet with --no-nodes and without operator.token_file has nothing to do: set it"));
     }
     let calls = calls(operator, database.clone(), shutdown.clone());
-    if options.no_nodes {
+    let Some(plan) = plan else {
         let pulse = Pulse::default();
         let role = FleetRole { database: database.clone(), pulse: pulse.clone() };
         observe::start(config.fleet.health_listen, role, &shutdown).await?;
         tokio::spawn(shutdown.run_until_cancelled_owned(beat(database, pulse)));
         return calls.await;
-    }
-    let nodes = nodes(config, database, shutdown);
+    };
+    let nodes = nodes(config, plan, database, shutdown);
     tokio::try_join!(nodes, calls)?;
     Ok(())
 }
 
-async fn nodes(config: &Config, database: Database, shutdown: CancellationToken) -> Result<()> {
-    // The fleet does not talk to the chain; the database knows which one the pool is on.
-    let known = database.deployment().await?.map(|deployment| deployment.chain_id);
-    let chain_id = config.chain_id().or(known);
-    let chain_id = chain_id
-        .ok_or_else(|| Failure::bad_input("pass --chain-id ID, or set chain.chain_id: the chain of the nodes' wallets"))?;
-    let backend = LocalBackend::new(config.fleet.local(chain_id)?)?;
-    let settings = FleetConfig::default();
+/// What the settings say about running nodes.
+struct Plan {
+    settings: FleetConfig,
+    /// `None` where only the database knows the chain.
+    local: Option<LocalConfig>,
+}
+
+impl Plan {
+    fn of(config: &Config) -> Result<Self> {
+        let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id)).transpose()?;
+        Ok(Self { settings: FleetConfig::new(config.fleet.seal_key()?), local })
+    }
+}
+
+async fn nodes(config: &Config, plan: Plan, database: Database, shutdown: CancellationToken) -> Result<()> {
+    let Plan { settings, local } = plan;
+    let local = match local {
+        Some(local) => local,
+        // The fleet does not talk to the chain; the database knows which one the pool is on.
+        None => config.fleet.local(known_chain(&database).await?)?,
+    };
     let role = FleetRole { database: database.clone(), pulse: settings.pulse.clone() };
     observe::start(config.fleet.health_listen, role, &shutdown).await?;
-    linkpool_fleet::run(settings, database, Arc::new(backend), shutdown).await.context("running the fleet")
+    let backend = Arc::new(LocalBackend::new(local)?);
+    linkpool_fleet::run(settings, database, backend, shutdown).await.context("running the fleet")
+}
+
+async fn known_chain(database: &Database) -> Result<u64> {
+    let known = database.deployment().await?.map(|deployment| deployment.chain_id);
+    known.ok_or_else(|| Failure::bad_input("pass --chain-id ID, or set chain.chain_id: the chain of the nodes' wallets"))
 }
 
 /// Where no token is configured there are no calls, and nobody waits for them.

@@ -58,6 +58,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Verify(options) => verify::run(&config, &options).await,
         Command::Repair(options) => repair::run(&config, &options).await,
         Command::Openapi => openapi::run(),
+        #[cfg(feature = "dev")]
         Command::StandinNode(options) => Ok(options.run().await?),
     }
 }

@@ -21,7 +21,8 @@ pub async fn run(config: &Config) -> Result<()> {
     let Some(database) = connect::role_database(config, "registrar", &shutdown).await? else { return Ok(()) };
     let pool = connect::pool(config, &database).await?;
     chain.require_code(pool).await?;
-    let settings = config.registrar.settings(pool, config.transactions.settings()?)?;
+    let mut settings = config.registrar.settings(pool, config.transactions.settings()?)?;
+    settings.seal_key = config.fleet.seal_key_if_set()?;
     let role = RegistrarRole {
         database: database.clone(),
         chain: chain.clone(),

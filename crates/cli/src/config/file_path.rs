@@ -78,7 +78,9 @@ mod tests {
         token_file = "files/token_file"
         [fleet]
         directory = "files/directory"
+        node_program = "files/node_program"
         node_database_url_file = "files/node_database_url_file"
+        seal_key_file = "files/seal_key_file"
         [keys.deployer]
         keystore = "files/keystore"
         password_file = "files/password_file"

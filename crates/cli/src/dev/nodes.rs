@@ -1,24 +1,24 @@
 //! The pool's nodes on a development stack: made by the fleet and put on chain by the registrar, as in production.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use linkpool_chain::Chain;
-use linkpool_chainlink::Secret;
+use linkpool_chainlink::{SealKey, Secret, standin::DevelopmentChain};
 use linkpool_db::{
     Database, admin,
     fleet::{Phase, ScaleRequest},
 };
 use linkpool_fleet::{
     FleetConfig,
-    local::{LocalBackend, LocalConfig},
+    local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
 use linkpool_registrar::{Limits, LocalSigner, RegistrarConfig, TransactionConfig};
 use linkpool_testkit::stage::Contracts;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::failure::Failure;
+use crate::{config::Config, failure::Failure};
 
 /// How many nodes a new stack starts with.
 const NODES: u16 = 2;
@@ -32,28 +32,64 @@ const LEASE_REFRESH: Duration = Duration::from_millis(400);
 /// Account 4 of anvil's default mnemonic: public, and worth nothing anywhere else.
 const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
+/// Where the nodes are, on chain and on disk.
+pub struct Place<'a> {
+    pub chain: DevelopmentChain,
+    pub folder: &'a Path,
+    pub seal_key: SealKey,
+}
+
+/// The chain of the stack, if stand-ins may run on it: the embedded one, or one that the settings name.
+pub fn development_chain(chain: &Chain, is_embedded: bool, config: &Config) -> Result<DevelopmentChain> {
+    let mut named = config.fleet.development_chains.clone();
+    named.extend(is_embedded.then_some(chain.chain_id()));
+    let refused =
+        |error| Failure::bad_input(format!("{error}. If nothing on it is worth anything, name it in fleet.development_chains"));
+    DevelopmentChain::named(chain.chain_id(), &named).map_err(refused)
+}
+
+/// The key to the nodes' logins, which lies in `folder`.
+pub fn seal_key(folder: &Path) -> Result<SealKey> {
+    let path = folder.join("seal-key");
+    let make = || -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+        writeln!(file, "{}", SealKey::generate().expose())
+    };
+    match make() {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::read_to_string(&path),
+    }
+    .map_err(anyhow::Error::from)
+    .and_then(|text| Ok(SealKey::parse(&text)?))
+    .with_context(|| format!("reading {}", path.display()))
+}
+
 /// Starts the roles `fleet` and `registrar`.
 pub async fn spawn(
     roles: &mut JoinSet<Result<()>>,
     chain: &Chain,
     database: (&Database, &str),
     contracts: &Contracts,
-    folder: &Path,
+    place: Place<'_>,
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let (database, database_url) = database;
     let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
     let program = std::env::current_exe().context("finding this executable")?;
-    let mut local = LocalConfig::new(program, folder.join("nodes"), Secret::new(nodes_url), chain.chain_id());
-    (local.lease_duration, local.lease_refresh) = (LEASE, LEASE_REFRESH);
+    let program = NodeProgram {
+        lease_duration: LEASE,
+        lease_refresh: LEASE_REFRESH,
+        ..NodeProgram::standin(program, Secret::new(nodes_url), place.chain)
+    };
+    // Everything of a development stack ends with it.
+    let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, place.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);
+    let fleet = FleetConfig::new(place.seal_key.clone());
     let (fleet_database, token) = (database.clone(), shutdown.clone());
-    roles.spawn(async move {
-        linkpool_fleet::run(FleetConfig::default(), fleet_database, backend, token).await.context("running the fleet")
-    });
+    roles.spawn(async move { linkpool_fleet::run(fleet, fleet_database, backend, token).await.context("running the fleet") });
     // Nothing is worth anything here, and a hundred nodes at once are a pleasure to watch.
     let transactions = TransactionConfig { limits: Limits::none(), poll_interval: POLL, ..TransactionConfig::default() };
-    let settings = RegistrarConfig { transactions, ..RegistrarConfig::new(contracts.pool) };
+    let settings = RegistrarConfig { transactions, seal_key: Some(place.seal_key), ..RegistrarConfig::new(contracts.pool) };
     let signer = Arc::new(LocalSigner::from_key(REGISTRAR_KEY)?);
     let (database, chain, token) = (database.clone(), chain.clone(), shutdown.clone());
     roles.spawn(

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result};
 use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits, operator::OperatorToken};
 use linkpool_chain::{Chain, Endpoint};
+use linkpool_chainlink::SealKey;
 use linkpool_db::{Connect, Database};
 use linkpool_testkit::{
     Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
@@ -38,6 +39,8 @@ pub struct Stack {
     pub database: Database,
     pub contracts: Contracts,
     pub people: People,
+    /// Opens the nodes' logins.
+    pub seal_key: SealKey,
     /// How long each part took to start, in seconds.
     pub parts: Vec<(&'static str, f64)>,
     roles: JoinSet<Result<()>>,
@@ -83,6 +86,8 @@ impl Stack {
             None => Endpoint::new(&rpc_url)?,
         };
         let chain = Chain::connect(&endpoint, config.chain_id()).await?;
+        let development = nodes::development_chain(&chain, anvil.is_some(), config)?;
+        let seal_key = nodes::seal_key(&folder.path)?;
         let people = People::of(&chain).await?;
         let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &people, &folder.path)).await?;
         let is_ours = postgres.is_some() && anvil.is_some();
@@ -91,7 +96,8 @@ impl Stack {
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
-        nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, &folder.path, &shutdown).await?;
+        let place = nodes::Place { chain: development, folder: &folder.path, seal_key: seal_key.clone() };
+        nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, place, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
         let parts = parts.0;
         Ok(Self {
@@ -102,6 +108,7 @@ impl Stack {
             database,
             contracts,
             people,
+            seal_key,
             parts,
             roles,
             shutdown,

@@ -251,6 +251,7 @@ async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
         starts: 0,
         detail: None,
         seen_at: chrono::DateTime::UNIX_EPOCH,
+        place: None,
     };
     database.set_replicas(&[replica]).await.unwrap();
     practice.finds("node-login", "its address is not a URL", "linkpool node show", "");

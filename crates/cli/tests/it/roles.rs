@@ -28,6 +28,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Secrets that stand nowhere else, so that a search finds only them.
 pub const RPC_KEY: &str = "plantedRpcKey";
 pub const OPERATOR_TOKEN: &str = "plantedOperatorTokenOfFortyCharacters000";
+pub const SEAL_KEY: &str = "5ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea15ea1";
 pub const NODE_PASSWORD: &str = "plantedNodePassword00";
 pub const WRONG_PASSWORD: &str = "plantedWrongPassword0";
 pub const API_SECRET: &str = "plantedApiSecret";
@@ -105,6 +106,7 @@ impl Roles {
         self.secret("database-url", self.by_road(url).as_str());
         self.secret("node-database-url", self.by_road(nodes_url).as_str());
         self.secret("operator-token", OPERATOR_TOKEN);
+        self.secret("seal-key", SEAL_KEY);
         self.secret("rpc-url", &self.rpc_url());
         fs::create_dir(self.office.path("listed")).unwrap();
         let settings = format!(
@@ -113,6 +115,7 @@ impl Roles {
              [indexer]\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
              [api]\nlisten = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
              [fleet]\nnode_database_url_file = \"node-database-url\"\nhealth_listen = \"127.0.0.1:0\"\n\
+             seal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\nnodes_end_with_fleet = true\n\
              [registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\nnodes_directory = \"listed\"\n\
              nodes_interval_seconds = 1\naudit_interval_seconds = 1\nhealth_listen = \"127.0.0.1:0\"\n",
             self.contracts.pool
@@ -169,7 +172,7 @@ impl Roles {
         self.secret(&format!("{name}.login"), login);
         let port = self.office.path(&format!("{name}.port"));
         let line = format!(
-            "standin-node --database-url-file node-database-url --schema node_{name} --port-file {name}.port --chain-id 31337 \
+            "standin-node --database-url-file node-database-url --schema node_{name} --port-file {name}.port --chain-id 31337 --development-chain 31337 \
              --api-credentials-file {name}.admin --rpc-url-file rpc-url --faults={faults}"
         );
         self.spawn(name, &line);

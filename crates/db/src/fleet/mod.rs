@@ -5,6 +5,7 @@ mod event;
 mod figures;
 mod funding;
 mod health;
+mod login;
 mod lost;
 mod node;
 mod phase;

@@ -68,13 +68,15 @@ pub struct Replica {
     pub state: ReplicaState,
     /// Where its API answers; `None` while it does not listen.
     pub base_url: Option<String>,
-    /// The file with the API login: e-mail and password, a line each.
+    /// The file with the API login of a node that somebody else runs; those of the fleet's own nodes are sealed in the database.
     pub credentials_file: Option<String>,
     /// How often it was started.
     pub starts: u64,
     /// Why it is not serving, where that is known.
     pub detail: Option<String>,
     pub seen_at: DateTime<Utc>,
+    /// Where it runs, in the words of whoever runs it; `None` for a node that somebody else runs.
+    pub place: Option<String>,
 }
 
 impl Replica {
@@ -89,6 +91,7 @@ impl Replica {
             starts: row.get::<i64, _>(6).unsigned_abs(),
             detail: row.get(7),
             seen_at: row.get(8),
+            place: row.get(9),
         })
     }
 }
@@ -111,10 +114,11 @@ impl Database {
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "insert into fleet_replica (fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at)
-             select *, now() from unnest($1::text[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[])
+            "insert into fleet_replica (fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, place, seen_at)
+             select *, now() from unnest($1::text[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
              on conflict (fleet_node_id, generation, slot) do update set state = excluded.state, base_url = excluded.base_url,
-                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, seen_at = excluded.seen_at",
+                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, place = excluded.place,
+                 seen_at = excluded.seen_at",
         )
         .bind(&nodes)
         .bind(&generations)
@@ -124,6 +128,7 @@ impl Database {
         .bind(replicas.iter().map(|replica| replica.credentials_file.as_deref()).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.starts as i64).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.detail.as_deref()).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.place.as_deref()).collect::<Vec<_>>())
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -133,7 +138,7 @@ impl Database {
     /// Every replica, by node and slot.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
                from fleet_replica order by fleet_node_id, generation, slot",
         )
         .fetch_all(&self.pool)
@@ -144,7 +149,7 @@ impl Database {
     /// The replicas that serve a node whose wallet is known and was given to the contract, or will be.
     pub async fn replicas_to_verify(&self) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select r.fleet_node_id, r.generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+            "select r.fleet_node_id, r.generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
                from fleet_replica r join fleet_node n using (fleet_node_id)
               where r.state = 'serving' and r.generation = n.generation and n.phase in ('proven', 'registering', 'open')",
         )
@@ -156,7 +161,7 @@ impl Database {
     /// The replicas of one node, by slot.
     pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at
+            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
                from fleet_replica where fleet_node_id = $1 order by generation, slot",
         )
         .bind(node_id)

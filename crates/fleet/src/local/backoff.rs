@@ -8,6 +8,9 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// A run of this length was a good one: the waiting starts over.
 const GOOD_RUN: Duration = Duration::from_secs(10);
 
+/// So many short runs in a row are no accident of one start.
+const OUTAGE: u32 = 2;
+
 /// 1, 2, 4 ... 60 seconds while the runs stay short.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
@@ -18,11 +21,21 @@ impl Backoff {
     /// The wait after a run of `ran`.
     pub fn after(&mut self, ran: Duration) -> Duration {
         if ran >= GOOD_RUN {
-            self.short_runs = 0;
+            self.over();
         }
         let wait = FIRST * 2u32.pow(self.short_runs.min(6));
         self.short_runs = self.short_runs.saturating_add(1);
         wait.min(LONGEST)
+    }
+
+    /// What the runs were short of is there again: the waiting starts over.
+    pub fn over(&mut self) {
+        self.short_runs = 0;
+    }
+
+    /// Whether run after run was short.
+    pub fn in_outage(&self) -> bool {
+        self.short_runs >= OUTAGE
     }
 }
 
@@ -37,5 +50,16 @@ mod tests {
         assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         assert_eq!(backoff.after(GOOD_RUN).as_secs(), 1);
         assert_eq!(backoff.after(Duration::ZERO).as_secs(), 2);
+    }
+
+    #[test]
+    fn after_an_outage_the_waiting_is_as_short_as_at_first() {
+        let mut backoff = Backoff::default();
+        backoff.after(Duration::ZERO);
+        assert!(!backoff.in_outage());
+        (0..5).for_each(|_| drop(backoff.after(Duration::ZERO)));
+        assert!(backoff.in_outage());
+        backoff.over();
+        assert_eq!(backoff.after(Duration::ZERO).as_secs(), 1);
     }
 }

@@ -1,84 +1,113 @@
-//! The files of the local backend: one directory for the fleet, one in it for each node.
+//! The files of the local backend: one directory for a machine's fleets, one in it for each node.
 //!
 //! ```text
-//! <directory>/lock                    held by the fleet that uses the directory
-//! <directory>/node-database-url       0600
-//! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API, made once
-//! <directory>/<node>/<generation>-<slot>.port, .log
+//! <directory>/lock                    held by the fleet that runs the nodes in it
+//! <directory>/node-database-url       0600; what the launcher asks for
+//! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API
+//! <directory>/<node>/<generation>-<slot>.port, .log, .process
 //! ```
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::{Path, PathBuf, absolute},
 };
 
 use linkpool_chainlink::Secret;
 use rustix::fs::{FlockOperation, flock};
-use uuid::Uuid;
 
-use crate::{Error, Result};
+use crate::{Error, Login, Result, SetKey};
 
-/// A log that has grown beyond this is set aside at the replica's next start; one older log is kept.
-const MAX_LOG_BYTES: u64 = 8 << 20;
+/// A fleet's directory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Directory(PathBuf);
 
-/// The fleet's directory, ours for as long as this lives.
+/// Held by the one fleet that runs the nodes of a directory. The system lets go of it when that fleet ends, however it ends.
 #[derive(Debug)]
-pub(super) struct Directory {
-    path: PathBuf,
-    _lock: File,
-}
+pub(super) struct Held(#[allow(dead_code, reason = "kept open")] File);
 
 impl Directory {
-    pub fn take(path: &Path) -> Result<Self> {
-        make_directory(path)?;
-        let lock_path = path.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .map_err(failed(&lock_path))?;
+    pub fn make(path: &Path) -> Result<Self> {
+        let path = absolute(path).map_err(failed(path))?;
+        make_directory(&path)?;
+        Ok(Self(path))
+    }
+
+    /// One that is there already.
+    pub fn existing(path: &Path) -> Option<Self> {
+        path.is_dir().then(|| Self(path.to_owned()))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn hold(&self) -> Result<Held> {
+        let path = self.0.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(failed(&path))?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::DirectoryInUse { directory: path.to_owned() }),
-            Err(error) => Err(failed(&lock_path)(error.into())),
+            Ok(()) => Ok(Held(lock)),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::DirectoryInUse { directory: self.0.clone() }),
+            Err(error) => Err(failed(&path)(error.into())),
         }
     }
 
-    pub fn database_url_file(&self) -> PathBuf {
-        self.path.join("node-database-url")
+    pub fn write_secret(&self, name: &str, text: &Secret) -> Result<()> {
+        replace_secret(&self.0.join(name), text.expose())
     }
 
-    pub fn write_database_url(&self, url: &Secret) -> Result<()> {
-        replace_secret(&self.database_url_file(), url.expose())
-    }
-
-    /// The directory of a node, with its API login; both are made at its first start here.
-    pub fn node(&self, node_id: &str) -> Result<PathBuf> {
-        let directory = self.path.join(node_id);
-        make_directory(&directory)?;
-        let credentials = credentials_file(&directory);
-        if !credentials.exists() {
-            // The node accepts 16 to 50 characters; these hold 122 random bits.
-            replace_secret(&credentials, &format!("{node_id}@linkpool.internal\n{}\n", Uuid::new_v4().simple()))?;
+    /// The directory of a node, with its API login in it.
+    pub fn prepare(&self, node_id: &str, login: &Login) -> Result<()> {
+        make_directory(&self.0.join(node_id))?;
+        let text = login.text();
+        let path = self.credentials(node_id);
+        // Not written again where it says so already: a replica may be reading it.
+        if fs::read_to_string(&path).is_ok_and(|known| known == text.expose()) {
+            Ok(())
+        } else {
+            replace_secret(&path, text.expose())
         }
-        Ok(directory)
     }
-}
 
-pub(super) fn credentials_file(node_directory: &Path) -> PathBuf {
-    node_directory.join("api-credentials")
-}
-
-/// Opens a replica's log for appending.
-pub(super) fn open_log(path: &Path) -> Result<File> {
-    if fs::metadata(path).is_ok_and(|log| log.len() > MAX_LOG_BYTES) {
-        fs::rename(path, path.with_extension("log.1")).map_err(failed(path))?;
+    /// The login of a node that was made here before logins were kept in the database.
+    pub fn login(&self, node_id: &str) -> Result<Option<Login>> {
+        let path = self.credentials(node_id);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(failed(&path))?,
+        };
+        Ok(Login::parse(&text))
     }
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path).map_err(failed(path))
+
+    pub fn credentials(&self, node_id: &str) -> PathBuf {
+        self.0.join(node_id).join("api-credentials")
+    }
+
+    /// A file of one replica.
+    pub fn of_replica(&self, set: &SetKey, slot: u16, kind: &str) -> PathBuf {
+        self.0.join(&set.node_id).join(format!("{}-{slot}.{kind}", set.generation))
+    }
+
+    /// Every replica that was ever started here, dead or alive.
+    pub fn replicas(&self) -> Result<Vec<(SetKey, u16)>> {
+        let mut found = Vec::new();
+        for node in fs::read_dir(&self.0).map_err(failed(&self.0))? {
+            let node = node.map_err(failed(&self.0))?.path();
+            let Some(id) = node.file_name().and_then(|name| name.to_str()).filter(|_| node.is_dir()) else { continue };
+            for file in fs::read_dir(&node).map_err(failed(&node))? {
+                let file = file.map_err(failed(&node))?.file_name();
+                let Some((generation, slot)) = file.to_str().and_then(|name| name.strip_suffix(".process")?.split_once('-'))
+                else {
+                    continue;
+                };
+                if let (Ok(generation), Ok(slot)) = (generation.parse(), slot.parse()) {
+                    found.push((SetKey { node_id: id.to_owned(), generation }, slot));
+                }
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn make_directory(path: &Path) -> Result<()> {
@@ -97,7 +126,7 @@ fn replace_secret(path: &Path, text: &str) -> Result<()> {
     write().map_err(failed(path))
 }
 
-fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     let path = path.to_owned();
     move |cause| Error::File { path, cause }
 }
@@ -109,29 +138,42 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nodes_login_is_made_once_and_only_its_owner_can_read_it() -> Result<(), Box<dyn std::error::Error>> {
+    fn secrets_are_for_their_owner_alone_and_a_login_is_read_as_it_was_written() -> Result<(), Box<dyn std::error::Error>> {
         let temporary = tempfile::tempdir()?;
-        let directory = Directory::take(&temporary.path().join("fleet"))?;
-        let node = directory.node("0123456789ab")?;
-        let first = fs::read_to_string(credentials_file(&node))?;
-        directory.node("0123456789ab")?;
-        assert_eq!(fs::read_to_string(credentials_file(&node))?, first);
-        let lines: Vec<&str> = first.lines().collect();
-        assert!(lines.len() == 2 && lines[0].contains('@') && (16..=50).contains(&lines[1].len()), "{first}");
-        directory.write_database_url(&Secret::new("postgres://x"))?;
-        for secret in [credentials_file(&node), directory.database_url_file()] {
+        let directory = Directory::make(&temporary.path().join("fleet"))?;
+        assert_eq!(directory.login("0123456789ab")?, None);
+        let login = Login::new("0123456789ab");
+        directory.prepare("0123456789ab", &login)?;
+        assert_eq!(directory.login("0123456789ab")?, Some(login));
+        directory.write_secret("node-database-url", &Secret::new("postgres://x"))?;
+        for secret in [directory.credentials("0123456789ab"), directory.path().join("node-database-url")] {
             assert_eq!(fs::metadata(&secret)?.permissions().mode() & 0o777, 0o600, "{}", secret.display());
         }
         Ok(())
     }
 
     #[test]
-    fn a_directory_belongs_to_one_fleet_at_a_time() -> Result<(), Box<dyn std::error::Error>> {
+    fn a_directory_is_held_by_one_fleet_at_a_time() -> Result<(), Box<dyn std::error::Error>> {
         let temporary = tempfile::tempdir()?;
-        let first = Directory::take(temporary.path())?;
-        assert!(matches!(Directory::take(temporary.path()), Err(Error::DirectoryInUse { .. })));
+        let directory = Directory::make(temporary.path())?;
+        let first = directory.hold()?;
+        assert!(matches!(directory.hold(), Err(Error::DirectoryInUse { .. })));
         drop(first);
-        Directory::take(temporary.path())?;
+        directory.hold()?;
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_started_is_listed_and_other_files_are_not() -> Result<(), Box<dyn std::error::Error>> {
+        let temporary = tempfile::tempdir()?;
+        let directory = Directory::make(temporary.path())?;
+        let key = SetKey { node_id: "0123456789ab".into(), generation: 3 };
+        directory.prepare(&key.node_id, &Login::new(&key.node_id))?;
+        for (slot, kind) in [(1, "process"), (0, "log"), (0, "port")] {
+            fs::write(directory.of_replica(&key, slot, kind), "")?;
+        }
+        fs::write(temporary.path().join("0123456789ab/x-y.process"), "")?;
+        assert_eq!(directory.replicas()?, [(key, 1)]);
         Ok(())
     }
 }

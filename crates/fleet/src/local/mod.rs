@@ -1,62 +1,63 @@
-//! The backend that needs nothing else on the machine: replicas are child processes of the fleet role.
+//! The backend that needs nothing else on the machine: replicas are processes that the fleet starts and watches.
 //!
-//! The children end with this process, however it ends, so what is listed is always all there is. A replica that dies is
-//! started again by its supervisor. After a restart of the fleet every set is made anew; the replicas find their wallet
-//! in the node's own database, whose lease keeps a straggler of the predecessor from serving next to them.
+//! They go on without the fleet. One that begins to lead finds every process that runs by the trace that it left, and takes over
+//! those of its own directory and of any other directory of the machine in which nodes of the pool ran last; nothing is
+//! restarted, so no lease moves. What has died meanwhile is started again. With [`Life::WithParent`] they end with the
+//! fleet instead, and every set is made anew.
+//!
+//! What is listed is always all there is on this machine; on another one the lease in the node's own database keeps replicas
+//! that nobody looks after from serving next to ours.
 
 mod backoff;
 mod files;
+mod launcher;
+mod log;
+mod node_program;
+mod place;
 mod probe;
+mod replica;
+mod sets;
+mod stop;
 mod supervisor;
+mod watch;
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use linkpool_chainlink::{
-    Secret,
-    client::{Limits, Transport},
-};
-use tokio::sync::{Mutex, Notify};
+use linkpool_chainlink::client::{Limits, Transport};
+use tokio::sync::Mutex;
 
 use self::{
     files::Directory,
-    supervisor::{Launch, Supervisor},
+    place::Place,
+    sets::{Sets, stop_all},
+    supervisor::Signals,
 };
-use crate::{Error, ObservedSet, Provisioner, Result, SetKey, SetSpec};
+pub use self::{
+    launcher::{Launch, Launcher, ReplicaPlace},
+    node_program::NodeProgram,
+    stop::stop_nodes,
+};
+use crate::{Error, Login, ObservedSet, Provisioner, Result, SetKey, SetSpec};
+pub use linkpool_process::Life;
 
 /// How replicas are run.
 #[derive(Debug, Clone)]
 pub struct LocalConfig {
-    /// The program of a replica, with the arguments that come before those of `standin-node`.
-    pub program: PathBuf,
-    pub arguments: Vec<String>,
-    /// Where each node's files live: API login, ports, logs.
+    /// What a node's program is.
+    pub launcher: Arc<dyn Launcher>,
+    /// Where each node's files live: API login, ports, logs, traces. One for all fleets of a machine.
     pub directory: PathBuf,
-    /// The server and database that hold one schema for each node.
-    pub node_database_url: Secret,
-    /// The EVM chain of the nodes.
-    pub chain_id: u64,
-    /// How long a node's database lease outlives its last renewal: the time to fail over after a crash.
-    pub lease_duration: Duration,
-    /// Time between renewals of it; at most half of its duration.
-    pub lease_refresh: Duration,
+    /// Whether replicas outlive the fleet.
+    pub life: Life,
     /// How long a replica may take to end when asked.
     pub stop_grace: Duration,
 }
 
 impl LocalConfig {
-    /// A node's usual lease, and stand-in nodes of the executable `program`.
-    pub fn new(program: PathBuf, directory: PathBuf, node_database_url: Secret, chain_id: u64) -> Self {
-        Self {
-            program,
-            arguments: vec!["standin-node".into()],
-            directory,
-            node_database_url,
-            chain_id,
-            lease_duration: Duration::from_secs(10),
-            lease_refresh: Duration::from_secs(1),
-            stop_grace: Duration::from_secs(5),
-        }
+    /// Replicas that outlive the fleet.
+    pub fn new(launcher: impl Launcher + 'static, directory: PathBuf) -> Self {
+        Self { launcher: Arc::new(launcher), directory, life: Life::OfItsOwn, stop_grace: Duration::from_secs(5) }
     }
 }
 
@@ -68,58 +69,73 @@ const PROBE_LIMITS: Limits = Limits {
     login_interval: Duration::from_secs(20),
 };
 
-/// The replicas that are children of this process.
+/// The replicas of this machine.
 #[derive(Debug)]
 pub struct LocalBackend {
     config: Arc<LocalConfig>,
-    directory: Directory,
+    home: Directory,
     transport: Transport,
-    changed: Arc<Notify>,
-    sets: Mutex<HashMap<SetKey, Vec<Supervisor>>>,
+    signals: Signals,
+    sets: Mutex<Sets>,
 }
 
 impl LocalBackend {
-    /// Takes the directory. Nothing is started yet.
+    /// Makes the directory. Nothing is held or started yet.
     ///
     /// # Errors
-    /// [`Error::DirectoryInUse`] while another fleet runs out of it, [`Error::File`] if it can't be used.
+    /// [`Error::File`] if it can't be used.
     pub fn new(config: LocalConfig) -> Result<Self> {
-        let directory = Directory::take(&config.directory)?;
-        directory.write_database_url(&config.node_database_url)?;
+        let home = Directory::make(&config.directory)?;
         let transport = Transport::new(PROBE_LIMITS)?;
-        Ok(Self { config: Arc::new(config), directory, transport, changed: Arc::default(), sets: Mutex::default() })
+        Ok(Self { config: Arc::new(config), home, transport, signals: Signals::default(), sets: Mutex::default() })
     }
 }
 
 #[async_trait]
 impl Provisioner for LocalBackend {
-    async fn ensure_set(&self, spec: &SetSpec) -> Result<()> {
+    async fn open(&self, places: &[String]) -> Result<()> {
         let mut sets = self.sets.lock().await;
-        if sets.contains_key(&spec.key) {
-            return Ok(());
+        // The nodes that ran out of another directory of this machine run there still.
+        let elsewhere = places.iter().filter_map(|place| Place::parse(place)?.here());
+        let mut opened = Ok(());
+        for directory in std::iter::once(self.home.clone()).chain(elsewhere) {
+            opened = opened.and_then(|()| sets.hold(directory));
         }
-        let node = self.directory.node(&spec.key.node_id)?;
-        let start = |slot| {
-            let launch = Launch::new(&self.config, &self.directory, &node, &spec.key, slot);
-            Supervisor::start(launch, self.transport.clone(), self.changed.clone())
-        };
-        sets.insert(spec.key.clone(), (0..spec.replica_count).map(start).collect());
-        Ok(())
+        for (name, secret) in self.config.launcher.secrets() {
+            opened = opened.and_then(|()| sets.write_secret(name, &secret));
+        }
+        if opened.is_ok() {
+            opened = sets.take_over(&self.config, &self.transport, &self.signals).await;
+        }
+        if opened.is_err() {
+            let_go(&mut sets).await;
+        } else if self.config.life == Life::WithParent {
+            // Those of an earlier fleet would not end with this one.
+            stop_all(sets.drain()).await;
+        }
+        opened
+    }
+
+    async fn login(&self, node_id: &str) -> Result<Option<Login>> {
+        self.sets.lock().await.login(node_id)
+    }
+
+    async fn ensure_set(&self, spec: &SetSpec, login: &Login) -> Result<()> {
+        let mut sets = self.sets.lock().await;
+        sets.ensure(spec, login, &self.home, |directory, slot| {
+            let replica = replica::Replica::new(&self.config, directory, &spec.key, slot);
+            supervisor::Supervisor::start(replica, self.transport.clone(), &self.signals)
+        })
     }
 
     async fn observe(&self) -> Result<Vec<ObservedSet>> {
-        let sets = self.sets.lock().await;
-        let observed = |(key, replicas): (&SetKey, &Vec<Supervisor>)| ObservedSet {
-            key: key.clone(),
-            replicas: replicas.iter().map(Supervisor::observe).collect(),
-        };
-        Ok(sets.iter().map(observed).collect())
+        self.sets.lock().await.observe()
     }
 
     async fn replace(&self, set: &SetKey, slot: u16, why: &str) -> Result<()> {
         let sets = self.sets.lock().await;
         let unknown = || Error::UnknownReplica { node_id: set.node_id.clone(), slot };
-        let replica = sets.get(set).and_then(|replicas| replicas.get(usize::from(slot))).ok_or_else(unknown)?;
+        let replica = sets.replica(set, slot).ok_or_else(unknown)?;
         tracing::warn!(node = set.node_id, slot, why, "replacing a replica");
         replica.replace();
         Ok(())
@@ -127,27 +143,49 @@ impl Provisioner for LocalBackend {
 
     async fn delete_set(&self, set: &SetKey) -> Result<()> {
         let replicas = self.sets.lock().await.remove(set);
-        stop_all(replicas.into_iter().flatten()).await;
+        stop_all(replicas).await;
         Ok(())
     }
 
     async fn changed(&self) {
-        self.changed.notified().await;
+        self.signals.changed.notified().await;
+    }
+
+    fn outage_over(&self) {
+        self.signals.outage_over.notify_waiters();
+    }
+
+    async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()> {
+        let is_elsewhere = |key: &SetKey| places.get(key).and_then(|place| Place::parse(place)).is_some_and(Place::is_elsewhere);
+        match stop::stop_replicas(&self.home, self.config.stop_grace, is_elsewhere).await {
+            // Another fleet of this machine looks after them, and knows where they run.
+            Err(Error::DirectoryInUse { .. }) => Ok(()),
+            stopped => stopped.map(|stopped| {
+                if stopped > 0 {
+                    tracing::warn!(stopped, "ended replicas here: another fleet runs their nodes on another machine");
+                }
+            }),
+        }
     }
 
     async fn close(&self) {
-        let sets: Vec<_> = self.sets.lock().await.drain().collect();
-        stop_all(sets.into_iter().flat_map(|(_, replicas)| replicas)).await;
+        let mut sets = self.sets.lock().await;
+        match self.config.life {
+            Life::WithParent => stop_all(sets.drain()).await,
+            Life::OfItsOwn => let_go(&mut sets).await,
+        }
+        sets.release();
     }
 }
 
-/// Asks all to end before waiting for the first: together they take one grace, not one each.
-async fn stop_all(replicas: impl Iterator<Item = Supervisor>) {
-    let replicas: Vec<Supervisor> = replicas.collect();
-    for replica in &replicas {
-        replica.ask_to_stop();
+/// Leaves the replicas to themselves.
+async fn let_go(sets: &mut Sets) {
+    for replica in sets.drain() {
+        replica.let_go().await;
     }
-    for replica in replicas {
-        replica.stopped().await;
+    // One that is being started right now has left its trace before somebody else holds the directory.
+    if let Err(error) = linkpool_process::settled().await {
+        tracing::warn!(%error, "a replica may have been started that nobody watches");
     }
+    sets.release();
 }

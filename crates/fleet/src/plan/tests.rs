@@ -34,11 +34,10 @@ fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
         state: *state,
         for_time: Duration::from_secs(30),
         base_url: None,
-        credentials_file: None,
         starts: 1,
         detail: (*state == Failing || *state == BackingOff).then(|| "it is unwell".into()),
     };
-    ObservedSet { key: key(number), replicas: states.iter().enumerate().map(replica).collect() }
+    ObservedSet { key: key(number), place: String::new(), replicas: states.iter().enumerate().map(replica).collect() }
 }
 
 fn key(number: u32) -> SetKey {
@@ -156,4 +155,11 @@ proptest! {
         prop_assert_eq!((node.phase, node.health), (Phase::Healthy, Health::Healthy));
         prop_assert_eq!(actions(std::slice::from_ref(&node), &observed), []);
     }
+}
+
+#[test]
+fn half_a_pair_that_was_found_is_made_whole_and_the_other_half_stays() {
+    let degraded = FleetNode { health: Health::Degraded, ..node(1, Phase::Open) };
+    let found = set(1, &[Serving]);
+    assert_eq!(actions(&[degraded], &[found]), [Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
 }

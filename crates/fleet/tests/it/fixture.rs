@@ -7,16 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::Secret;
+use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Operation, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
 use linkpool_fleet::{
     FleetConfig,
-    local::{LocalBackend, LocalConfig},
+    local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
 use linkpool_testkit::TestDatabase;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -46,13 +47,22 @@ impl Running {
 
 /// Nodes whose lease a crash does not outlive for long.
 pub fn local_config(directory: &Path, url: &str) -> LocalConfig {
-    LocalConfig {
-        arguments: Vec::new(),
+    let program = NodeProgram {
         lease_duration: Duration::from_millis(1_500),
         lease_refresh: Duration::from_millis(200),
-        stop_grace: Duration::from_secs(2),
-        ..LocalConfig::new(program::node(directory), directory.join("fleet"), Secret::new(url), 31_337)
-    }
+        ..NodeProgram::new(program::node(directory), Secret::new(url), 31_337)
+    };
+    let local = LocalConfig::new(program, directory.join("fleet"));
+    LocalConfig { life: Life::WithParent, stop_grace: Duration::from_secs(2), ..local }
+}
+
+pub fn seal_key() -> SealKey {
+    SealKey::parse(&"5e".repeat(32)).unwrap()
+}
+
+/// The usual times, but for the lease: whoever takes over need not wait long.
+pub fn fleet_config() -> FleetConfig {
+    FleetConfig { lease_term: Duration::from_millis(1_500), tick: Duration::from_millis(100), ..FleetConfig::new(seal_key()) }
 }
 
 impl Scene {
@@ -74,10 +84,23 @@ impl Scene {
     }
 
     pub async fn fleet(&self) -> Running {
-        let backend = LocalBackend::new(local_config(self.path(), &self.url)).unwrap();
+        self.fleet_with(fleet_config(), local_config(self.path(), &self.url)).await
+    }
+
+    /// One whose nodes outlive it.
+    pub async fn lasting_fleet(&self) -> Running {
+        self.fleet_with(fleet_config(), self.lasting()).await
+    }
+
+    pub fn lasting(&self) -> LocalConfig {
+        LocalConfig { life: Life::OfItsOwn, ..local_config(self.path(), &self.url) }
+    }
+
+    pub async fn fleet_with(&self, config: FleetConfig, local: LocalConfig) -> Running {
+        let backend = LocalBackend::new(local).unwrap();
         let database = Database::connect(&Connect::new(&self.url)).await.unwrap();
         let token = CancellationToken::new();
-        let task = tokio::spawn(linkpool_fleet::run(FleetConfig::default(), database, Arc::new(backend), token.clone()));
+        let task = tokio::spawn(linkpool_fleet::run(config, database, Arc::new(backend), token.clone()));
         Running { token, task }
     }
 
@@ -128,6 +151,15 @@ impl Scene {
     fn logs(&self, id: &str) -> String {
         let read = |slot: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/1-{slot}.log"))).unwrap_or_default();
         format!("{}\n{}", read(0), read(1))
+    }
+}
+
+impl Drop for Scene {
+    /// Nothing that a test started outlives it, not even what is meant to outlive its fleet.
+    fn drop(&mut self) {
+        for pid in processes_with(&self.path().display().to_string()) {
+            let _ = kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL);
+        }
     }
 }
 

@@ -3,18 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{Connect, Database, fleet::Phase, lease::Leader};
-use linkpool_fleet::{Error, FleetConfig, local::LocalBackend};
+use linkpool_fleet::{Error, FleetConfig, Provisioner, local::LocalBackend};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Scene, local_config};
+use crate::fixture::{Scene, local_config, seal_key};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_fleets_can_not_run_out_of_one_directory() {
+async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
     let scene = Scene::set().await;
-    let first = LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap();
-    let second = LocalBackend::new(local_config(scene.path(), &scene.url));
-    assert!(matches!(second, Err(Error::DirectoryInUse { .. })), "{second:?}");
-    drop(first);
+    let backend = || LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap();
+    let (first, second) = (backend(), backend());
+    first.open(&[]).await.unwrap();
+    let refused = second.open(&[]).await;
+    assert!(matches!(&refused, Err(error @ Error::DirectoryInUse { .. }) if error.is_transient()), "{refused:?}");
+    first.close().await;
+    second.open(&[]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -25,7 +28,7 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
     let token = CancellationToken::new();
     let database = Database::connect(&Connect::new(&scene.url)).await.unwrap();
     let backend = Arc::new(LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap());
-    let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::default() };
+    let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::new(seal_key()) };
     let fleet = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
     let id = scene.request("one", 1).await.nodes.remove(0).id;
     // Many ticks of the fleet: had it acted, the node would have moved.

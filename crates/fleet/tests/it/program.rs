@@ -5,14 +5,14 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc
 use clap::Parser;
 use linkpool_chainlink::standin::StandinArgs;
 use linkpool_db::{Connect, Database};
-use linkpool_fleet::{FleetConfig, local::LocalBackend};
+use linkpool_fleet::local::{Life, LocalBackend, LocalConfig};
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::local_config;
+use crate::fixture::{fleet_config, local_config};
 
 /// Set in a process that is to be a node.
 const NODE: &str = "LINKPOOL_TEST_NODE_ARGUMENTS";
-/// Set in a process that is to be a fleet: the directory and the database's URL.
+/// Set in a process that is to be a fleet: the directory, the database's URL, and whether the nodes outlive it.
 pub const FLEET: &str = "LINKPOOL_TEST_FLEET";
 
 #[derive(Parser)]
@@ -27,7 +27,7 @@ pub fn node(directory: &Path) -> PathBuf {
     let program = std::env::current_exe().unwrap();
     let faults = directory.join("faults");
     let script = format!(
-        "#!/bin/sh\n{NODE}=\"$(printf '%s\\n' \"$@\" \"--faults=$(cat {} 2>/dev/null)\")\"\nexport {NODE}\nexec {} --exact program::runs_a_node_if_started_as_one --nocapture\n",
+        "#!/bin/sh\n{NODE}=\"$(printf '%s\\n' \"$@\" --development-chain=31337 \"--faults=$(cat {} 2>/dev/null)\")\"\nexport {NODE}\nexec {} --exact program::runs_a_node_if_started_as_one --nocapture\n",
         faults.display(),
         program.display()
     );
@@ -54,11 +54,14 @@ fn runs_a_node_if_started_as_one() {
 #[test]
 fn runs_a_fleet_if_started_as_one() {
     let Ok(place) = std::env::var(FLEET) else { return };
-    let (directory, url) = place.split_once('\n').unwrap();
+    let words: Vec<&str> = place.split('\n').collect();
+    let (directory, url) = (words[0], words[1]);
+    let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = Database::connect(&Connect::new(url)).await.unwrap();
-        let backend = LocalBackend::new(local_config(Path::new(directory), url)).unwrap();
-        linkpool_fleet::run(FleetConfig::default(), database, Arc::new(backend), CancellationToken::new()).await.unwrap();
+        let local = LocalConfig { life, ..local_config(Path::new(directory), url) };
+        let backend = LocalBackend::new(local).unwrap();
+        linkpool_fleet::run(fleet_config(), database, Arc::new(backend), CancellationToken::new()).await.unwrap();
     });
 }

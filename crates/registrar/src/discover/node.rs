@@ -1,6 +1,6 @@
 //! One node's next step, and what is shown when it fails.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use linkpool_chainlink::client::{Error as ApiError, NodeClient, NodeConfig, WalletError};
 use linkpool_db::fleet::{FleetNode, Phase, Replica, ReplicaState, Setback};
@@ -36,7 +36,7 @@ pub(super) enum Trouble {
 impl<E: Into<Error>> From<E> for Trouble {
     fn from(error: E) -> Self {
         match error.into() {
-            Error::Credentials { path, reason } => Self::Node(Error::Credentials { path, reason }.to_string()),
+            error @ (Error::Credentials { .. } | Error::SealedLogin { .. }) => Self::Node(error.to_string()),
             error => Self::Ours(error),
         }
     }
@@ -94,15 +94,14 @@ pub(super) async fn client(context: &Context, node: &FleetNode) -> Result<NodeCl
     let replicas = context.database.replicas_of(&node.id).await?;
     let serves = |replica: &&Replica| replica.state == ReplicaState::Serving && replica.generation == node.generation;
     let replica = replicas.iter().find(serves);
-    replica_client(context, replica.ok_or_else(|| Trouble::Node("no replica of the node serves at the moment".into()))?)
+    replica_client(context, replica.ok_or_else(|| Trouble::Node("no replica of the node serves at the moment".into()))?).await
 }
 
 /// A client of one replica that listens.
-pub(super) fn replica_client(context: &Context, replica: &Replica) -> Result<NodeClient, Trouble> {
-    let (Some(base_url), Some(file)) = (&replica.base_url, &replica.credentials_file) else {
-        return Err(Trouble::Node("the node's API address is not known".into()));
-    };
+pub(super) async fn replica_client(context: &Context, replica: &Replica) -> Result<NodeClient, Trouble> {
+    let unknown = || Trouble::Node("the node's API address is not known".into());
+    let base_url = replica.base_url.as_ref().ok_or_else(unknown)?;
     let base_url = base_url.parse().map_err(|_| Trouble::Node(format!("the node's API address `{base_url}` is not a URL")))?;
-    let credentials = credentials::read(Path::new(file))?;
+    let credentials = credentials::of_replica(&context.database, context.config.seal_key.as_ref(), replica).await?;
     NodeClient::new(&context.transport, NodeConfig { base_url, credentials }).map_err(|error| Trouble::api(&error))
 }

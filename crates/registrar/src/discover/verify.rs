@@ -39,6 +39,6 @@ async fn compare(context: &Context, replica: &Replica) -> Result<(), Trouble> {
 }
 
 async fn show(context: &Context, replica: &Replica) -> Result<Address, Trouble> {
-    let client = replica_client(context, replica)?;
+    let client = replica_client(context, replica).await?;
     client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))
 }

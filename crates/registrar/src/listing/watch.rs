@@ -77,6 +77,7 @@ pub(super) fn replica(node_id: &str, state: ReplicaState, reached: Option<(Strin
         detail: detail.as_deref().map(printable),
         // Set by the database's clock when it is stored.
         seen_at: chrono::DateTime::UNIX_EPOCH,
+        place: None,
     }
 }
 

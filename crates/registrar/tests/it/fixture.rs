@@ -13,7 +13,7 @@ use linkpool_chain::{Chain, Endpoint};
 use linkpool_chainlink::{
     Registration, Secret,
     client::{Credentials, Limits as NodeLimits, NodeClient, NodeConfig, Transport},
-    standin::{self, AdminCredentials, LeaseTiming, ReplicaConfig, StandinConfig},
+    standin::{self, AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig},
 };
 use linkpool_contracts::pool::{nodeCountCall, nodeOfCall, registerNodeCall};
 use linkpool_db::{
@@ -219,12 +219,13 @@ impl Scene {
         let _ = fs::remove_file(&port_file);
         self.write_credentials(id);
         let admin = AdminCredentials { email: format!("{id}@node.local"), password: Secret::new("correct horse battery") };
+        let chain = DevelopmentChain::named(self.chain.chain_id(), &[31_337]).unwrap();
         let replica = ReplicaConfig {
             port_file: Some(port_file.clone()),
             lease: LeaseTiming { duration: Duration::from_secs(15), refresh: Duration::from_millis(500) },
             faults: faults.parse().unwrap(),
             rpc_url: Some(Secret::new(self._anvil.http_url())),
-            ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), self.chain.chain_id(), admin)
+            ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), chain, admin)
         };
         let config = StandinConfig { database_url: Secret::new(&self.url), replica };
         let run = standin::run(config, stop.clone());
@@ -286,6 +287,7 @@ impl Scene {
             starts: 1,
             detail: None,
             seen_at: Default::default(),
+            place: None,
         };
         self.database.set_replicas(&[replica]).await.unwrap();
     }

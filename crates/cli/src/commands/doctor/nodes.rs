@@ -1,8 +1,11 @@
 //! The nodes: each serves, lets the registrar in and shows its wallet, and the last audit found nothing.
 
-use std::{collections::HashMap, path::Path};
+use std::collections::HashMap;
 
-use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
+use linkpool_chainlink::{
+    SealKey,
+    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+};
 use linkpool_db::{
     Database,
     fleet::{FleetNode, Phase, Replica, ReplicaState, Source},
@@ -23,7 +26,11 @@ const MOST_NAMED: usize = 5;
 const OLD_AUDITS: u64 = 3;
 
 pub async fn check(config: &Config, database: &Database, chain_id: u64, report: &mut Report) {
-    if let Err(error) = logins(database, chain_id, report).await {
+    let seal_key = match config.fleet.seal_key_if_set() {
+        Ok(key) => key,
+        Err(error) => return report.fail("node-login", error.to_string(), "correct fleet.seal_key_file"),
+    };
+    if let Err(error) = logins(database, seal_key.as_ref(), chain_id, report).await {
         report.fail("node-login", format!("{error:#}"), "repeat when the database answers");
     }
     if let Err(error) = audit(config, database, report).await {
@@ -31,7 +38,7 @@ pub async fn check(config: &Config, database: &Database, chain_id: u64, report: 
     }
 }
 
-async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyhow::Result<()> {
+async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, report: &mut Report) -> anyhow::Result<()> {
     let nodes = database.fleet_nodes().await?;
     let replicas = database.replicas().await?;
     let statuses = database.contract_statuses().await?;
@@ -54,7 +61,10 @@ async fn logins(database: &Database, chain_id: u64, report: &mut Report) -> anyh
             report.warn("node-login", format!("only the first {MAX_NODES} nodes were logged in at"), "nothing");
             break;
         }
-        asked.spawn(look(transport.clone(), node.clone(), (*replica).clone(), chain_id));
+        // Of the database, one after the other: a check-up takes one connection.
+        let login = linkpool_registrar::replica_credentials(database, seal_key, replica).await.map_err(|error| error.to_string());
+        let (transport, node, url) = (transport.clone(), node.clone(), replica.base_url.clone());
+        asked.spawn(look(transport, node, url, login, chain_id));
     }
     let (count, mut good) = (asked.len(), 0);
     while let Some(ended) = asked.join_next().await {
@@ -90,15 +100,19 @@ fn names(nodes: &[&FleetNode]) -> String {
 }
 
 /// Logs in and compares the wallet.
-async fn look(transport: Transport, node: FleetNode, replica: Replica, chain_id: u64) -> (String, Result<(), String>) {
+async fn look(
+    transport: Transport,
+    node: FleetNode,
+    url: Option<String>,
+    login: Result<Credentials, String>,
+    chain_id: u64,
+) -> (String, Result<(), String>) {
     let outcome = async {
-        let (Some(url), Some(file)) = (&replica.base_url, &replica.credentials_file) else {
-            return Err("its address is not known".to_owned());
-        };
+        let url = url.ok_or("its address is not known")?;
         // Not shown: it may hold a password.
         let base_url = url.parse().map_err(|_| "its address is not a URL: write http://host:port".to_owned())?;
-        let credentials = linkpool_registrar::read_credentials(Path::new(file)).map_err(|error| error.to_string())?;
-        let client = NodeClient::new(&transport, NodeConfig { base_url, credentials }).map_err(|error| error.to_string())?;
+        let client =
+            NodeClient::new(&transport, NodeConfig { base_url, credentials: login? }).map_err(|error| error.to_string())?;
         let shown = client.wallet(chain_id).await.map_err(|error| error.to_string())?;
         match node.wallet {
             Some(known) if known != shown => {

@@ -10,6 +10,7 @@ use alloy::{
 use anyhow::{Context, Result, ensure};
 use linkpool_api::operator::OperatorToken;
 use linkpool_chain::Chain;
+use linkpool_chainlink::SealKey;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
@@ -27,6 +28,8 @@ pub struct Journey {
     pub database: Database,
     pub contracts: Contracts,
     pub people: People,
+    /// Opens the nodes' logins.
+    pub seal_key: SealKey,
     /// The node that the journey's stake goes to.
     pub node: Address,
     /// The node that one call made on the way.
@@ -43,6 +46,7 @@ impl Journey {
             database: stack.database.clone(),
             contracts: stack.contracts.clone(),
             people: stack.people.clone(),
+            seal_key: stack.seal_key.clone(),
             node: Address::ZERO,
             scaled: super::scale::Scaled::default(),
             api: format!("{}api/v1", stack.url),

@@ -6,10 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use linkpool_chainlink::{
-    Secret,
-    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
-};
+use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
 use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState};
 use linkpool_primitives::{Address, checksum};
 use rustix::process::{Pid, Signal, kill_process};
@@ -128,7 +125,7 @@ async fn first_stake(journey: &mut Journey) -> Result<String> {
 
 async fn kill_waiting(journey: &mut Journey) -> Result<String> {
     let (waiting, serving) = (replica(journey, ReplicaState::Waiting).await?, replica(journey, ReplicaState::Serving).await?);
-    let node = client(&serving)?;
+    let node = client(journey, &serving).await?;
     let start = tokio::time::Instant::now();
     kill(journey, &waiting)?;
     let mut answers = 0;
@@ -155,7 +152,7 @@ async fn kill_serving(journey: &mut Journey) -> Result<String> {
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
         let other = replicas.iter().find(|replica| replica.slot != serving.slot && replica.state == ReplicaState::Serving);
         if let Some(other) = other {
-            let wallet = client(other)?.wallet(journey.chain.chain_id()).await?;
+            let wallet = client(journey, other).await?.wallet(journey.chain.chain_id()).await?;
             ensure!(wallet == journey.scaled.wallet, "the standby serves another wallet, {}", checksum(&wallet));
             return Ok(format!("took over in {:.2} s", start.elapsed().as_secs_f64()));
         }
@@ -177,15 +174,10 @@ async fn replica(journey: &Journey, state: ReplicaState) -> Result<Replica> {
     }
 }
 
-fn client(replica: &Replica) -> Result<NodeClient> {
-    let file = replica.credentials_file.as_ref().context("a replica without a login")?;
-    let text = std::fs::read_to_string(file).with_context(|| format!("reading {file}"))?;
-    let (email, password) = text.trim_end().split_once('\n').context("a login of one line")?;
+async fn client(journey: &Journey, replica: &Replica) -> Result<NodeClient> {
+    let credentials = linkpool_registrar::replica_credentials(&journey.database, Some(&journey.seal_key), replica).await?;
     let url = replica.base_url.as_ref().context("a serving replica without an address")?;
-    let config = NodeConfig {
-        base_url: url.parse()?,
-        credentials: Credentials::Password { email: email.into(), password: Secret::new(password.to_owned()) },
-    };
+    let config = NodeConfig { base_url: url.parse()?, credentials };
     Ok(NodeClient::new(&Transport::new(Limits::default())?, config)?)
 }
 

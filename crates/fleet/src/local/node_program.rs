@@ -1,0 +1,71 @@
+//! A program that is told by arguments what a replica needs to know.
+
+use std::{ffi::OsString, path::PathBuf, time::Duration};
+
+use linkpool_chainlink::Secret;
+
+use super::launcher::{Launch, Launcher, ReplicaPlace};
+
+const DATABASE_URL_FILE: &str = "node-database-url";
+
+/// The launcher of such a program. `docs/operations.md` has what it is called with.
+#[derive(Debug, Clone)]
+pub struct NodeProgram {
+    pub program: PathBuf,
+    /// Those that come before ours.
+    pub arguments: Vec<String>,
+    /// The server and database that hold one schema for each node.
+    pub database_url: Secret,
+    /// The EVM chain of the nodes.
+    pub chain_id: u64,
+    /// How long a node's database lease outlives its last renewal: the time to fail over after a crash.
+    pub lease_duration: Duration,
+    /// Time between renewals of it; at most half of its duration.
+    pub lease_refresh: Duration,
+}
+
+impl NodeProgram {
+    /// With a node's usual lease.
+    pub fn new(program: PathBuf, database_url: Secret, chain_id: u64) -> Self {
+        Self {
+            program,
+            arguments: Vec::new(),
+            database_url,
+            chain_id,
+            lease_duration: Duration::from_secs(10),
+            lease_refresh: Duration::from_secs(1),
+        }
+    }
+
+    /// Stand-in nodes, by the `linkpool` executable `program`, for a chain on which nothing is worth anything.
+    #[cfg(feature = "dev")]
+    pub fn standin(program: PathBuf, database_url: Secret, chain: linkpool_chainlink::standin::DevelopmentChain) -> Self {
+        let arguments = vec!["standin-node".into(), "--development-chain".into(), chain.id().to_string()];
+        Self { arguments, ..Self::new(program, database_url, chain.id()) }
+    }
+}
+
+impl Launcher for NodeProgram {
+    fn secrets(&self) -> Vec<(&'static str, Secret)> {
+        vec![(DATABASE_URL_FILE, self.database_url.clone())]
+    }
+
+    fn launch(&self, replica: &ReplicaPlace<'_>) -> Launch {
+        let database_url_file = replica.fleet_directory.join(DATABASE_URL_FILE);
+        let told: [(&str, OsString); 7] = [
+            ("--database-url-file", database_url_file.into()),
+            ("--schema", format!("node_{}", replica.node_id).into()),
+            ("--port-file", replica.port_file.into()),
+            ("--chain-id", self.chain_id.to_string().into()),
+            ("--api-credentials-file", replica.credentials_file.into()),
+            ("--lease-duration-ms", self.lease_duration.as_millis().to_string().into()),
+            ("--lease-refresh-ms", self.lease_refresh.as_millis().to_string().into()),
+        ];
+        let told = told.into_iter().flat_map(|(name, value)| [name.into(), value]);
+        Launch { program: self.program.clone(), arguments: self.arguments.iter().map(Into::into).chain(told).collect() }
+    }
+
+    fn lease(&self) -> Duration {
+        self.lease_duration + self.lease_refresh
+    }
+}

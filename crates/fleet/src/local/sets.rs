@@ -1,0 +1,135 @@
+//! The replica sets that this process looks after, and the directories that it holds for them.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use linkpool_chainlink::{Secret, client::Transport};
+use tokio::task::JoinSet;
+
+use super::{
+    LocalConfig,
+    files::{Directory, Held, failed},
+    place,
+    replica::Replica,
+    supervisor::{Signals, Supervisor},
+};
+use crate::{Login, ObservedSet, Result, SetKey, SetSpec};
+
+#[derive(Debug)]
+struct Set {
+    directory: Directory,
+    replicas: BTreeMap<u16, Supervisor>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    held: HashMap<Directory, Held>,
+    sets: HashMap<SetKey, Set>,
+}
+
+impl Sets {
+    /// From now on nobody else runs nodes in `directory`.
+    pub fn hold(&mut self, directory: Directory) -> Result<()> {
+        if !self.held.contains_key(&directory) {
+            let held = directory.hold()?;
+            self.held.insert(directory, held);
+        }
+        Ok(())
+    }
+
+    pub fn release(&mut self) {
+        self.held.clear();
+    }
+
+    pub fn write_secret(&self, name: &str, secret: &Secret) -> Result<()> {
+        self.held.keys().try_for_each(|directory| directory.write_secret(name, secret))
+    }
+
+    /// The login with which a node was started in one of them.
+    pub fn login(&self, node_id: &str) -> Result<Option<Login>> {
+        let mut logins = self.held.keys().filter_map(|directory| directory.login(node_id).transpose());
+        logins.next().transpose()
+    }
+
+    /// Every replica that runs in the directories held.
+    ///
+    /// # Errors
+    /// Where one of them can't be read: what runs is not known then, and nothing may be started.
+    pub async fn take_over(&mut self, config: &Arc<LocalConfig>, transport: &Transport, signals: &Signals) -> Result<()> {
+        // Looked at all at once: one that hangs costs its time-out once.
+        let mut looks = JoinSet::new();
+        for directory in self.held.keys() {
+            for (key, slot) in directory.replicas()? {
+                let replica = Replica::new(config, directory, &key, slot);
+                let Some(adopted) = replica.running()? else { continue };
+                tracing::info!(node = key.node_id, slot, pid = adopted.process.id(), "taking over a replica that runs");
+                let (directory, transport, signals) = (directory.clone(), transport.clone(), signals.clone());
+                looks
+                    .spawn(async move { (directory, key, slot, Supervisor::adopt(replica, adopted, transport, &signals).await) });
+            }
+        }
+        while let Some(looked) = looks.join_next().await {
+            let Ok((directory, key, slot, replica)) = looked else { continue };
+            let set = self.sets.entry(key).or_insert_with(|| Set { directory: directory.clone(), replicas: BTreeMap::new() });
+            // Two directories of one machine may both have had the node. One pair is enough.
+            if set.directory == directory {
+                set.replicas.insert(slot, replica);
+            } else {
+                replica.stopped().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts what the set lacks, where the rest of it is.
+    pub fn ensure(
+        &mut self,
+        spec: &SetSpec,
+        login: &Login,
+        home: &Directory,
+        start: impl Fn(&Directory, u16) -> Supervisor,
+    ) -> Result<()> {
+        let directory = self.sets.get(&spec.key).map_or(home, |set| &set.directory).clone();
+        directory.prepare(&spec.key.node_id, login)?;
+        let made = || Set { directory, replicas: BTreeMap::new() };
+        let set = self.sets.entry(spec.key.clone()).or_insert_with(made);
+        for slot in 0..spec.replica_count {
+            set.replicas.entry(slot).or_insert_with(|| start(&set.directory, slot));
+        }
+        Ok(())
+    }
+
+    pub fn observe(&self) -> Result<Vec<ObservedSet>> {
+        let mut observed = Vec::with_capacity(self.sets.len());
+        for (key, set) in &self.sets {
+            let place = place::text_of(&set.directory).map_err(failed(set.directory.path()))?;
+            let replicas = set.replicas.iter().map(|(slot, replica)| replica.observe(*slot)).collect();
+            observed.push(ObservedSet { key: key.clone(), place, replicas });
+        }
+        Ok(observed)
+    }
+
+    pub fn replica(&self, set: &SetKey, slot: u16) -> Option<&Supervisor> {
+        self.sets.get(set)?.replicas.get(&slot)
+    }
+
+    pub fn remove(&mut self, set: &SetKey) -> Vec<Supervisor> {
+        self.sets.remove(set).into_iter().flat_map(|set| set.replicas.into_values()).collect()
+    }
+
+    pub fn drain(&mut self) -> Vec<Supervisor> {
+        self.sets.drain().flat_map(|(_, set)| set.replicas.into_values()).collect()
+    }
+}
+
+/// Asks all to end before waiting for the first: together they take one grace, not one each.
+pub(super) async fn stop_all(replicas: Vec<Supervisor>) {
+    for replica in &replicas {
+        replica.ask_to_stop();
+    }
+    for replica in replicas {
+        replica.stopped().await;
+    }
+}
