@@ -35,7 +35,7 @@ revoke create on schema public
 grant usage on schema public
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
--- Everybody reads: no secret stands in these tables.
+-- Everybody reads: no secret stands in these tables but the logins of the nodes, which are sealed.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,

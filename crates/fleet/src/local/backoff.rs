@@ -57,7 +57,7 @@ mod tests {
         let mut backoff = Backoff::default();
         backoff.after(Duration::ZERO);
         assert!(!backoff.in_outage());
-        (0..5).for_each(|_| drop(backoff.after(Duration::ZERO)));
+        backoff.after(Duration::ZERO);
         assert!(backoff.in_outage());
         backoff.over();
         assert_eq!(backoff.after(Duration::ZERO).as_secs(), 1);

@@ -86,9 +86,8 @@ impl Watched {
     }
 
     async fn start(&self) -> crate::Result<Process> {
-        let process = self.replica.spawn(self.shown.started()).await?;
         self.shown.show(Sight::without_address(ReplicaState::Starting, None));
-        Ok(process)
+        self.replica.spawn(self.shown.started()).await
     }
 
     /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.

@@ -1,5 +1,7 @@
 //! The login of a node, which every fleet needs.
 
+use std::os::unix::fs::PermissionsExt;
+
 use linkpool_chainlink::{
     SealKey,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
@@ -49,8 +51,10 @@ async fn a_login_from_before_is_taken_over_and_the_database_never_holds_it_open(
     let scene = Scene::set().await;
     let id = scene.request("one", 1).await.nodes.remove(0).id;
     let old = "old@linkpool.internal\n0123456789abcdef\n";
-    std::fs::create_dir_all(scene.path().join("fleet").join(&id)).unwrap();
-    std::fs::write(scene.path().join("fleet").join(&id).join("api-credentials"), old).unwrap();
+    let file = scene.path().join("fleet").join(&id).join("api-credentials");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, old).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     let fleet = scene.fleet().await;
     scene.phase(&id, Phase::Healthy).await;
     let sealed = scene.database.sealed_login(&id).await.unwrap().unwrap();

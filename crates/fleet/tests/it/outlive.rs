@@ -127,8 +127,10 @@ async fn what_died_while_no_fleet_looked_is_replaced_and_the_other_is_not() {
     assert_eq!(scene.processes(&id), before, "a fleet that is stopped takes no node with it");
     let (slot, standby) = *before.iter().find(|(slot, _)| *slot != active).unwrap();
     kill(standby);
+    let since = scene.database.clock().await.unwrap();
     let fleet = scene.lasting_fleet().await;
-    let replaced = |replicas: &[Replica]| replicas.iter().any(|it| it.slot == slot && it.state == ReplicaState::Waiting);
+    let waits = |it: &Replica| it.slot == slot && it.state == ReplicaState::Waiting && it.seen_at > since;
+    let replaced = |replicas: &[Replica]| replicas.iter().any(waits);
     scene.until(&id, "another standby", |node, replicas| node.health == Health::Healthy && replaced(replicas)).await;
     assert_eq!(scene.serving(&id).await, (active, url));
     let after = scene.processes(&id);
