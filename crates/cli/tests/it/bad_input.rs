@@ -77,6 +77,24 @@ fn what_is_missing_says_how_to_give_it() {
     assert_refused(&output, 2, &["no RPC endpoint is given", "--rpc-url"]);
 }
 
+#[cfg(feature = "dev")]
+#[test]
+fn a_stand_in_is_for_no_chain_that_nobody_named_for_development() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |line: &str, named: &str| {
+        let mut command = linkpool();
+        command.current_dir(folder.path()).env("LINKPOOL__FLEET__DEVELOPMENT_CHAINS", named);
+        command.args(line.split_whitespace()).output().unwrap()
+    };
+    for (chain, named) in [("1", "[]"), ("1", "[1]"), ("31337", "[1337]")] {
+        let sentence = format!("a stand-in node is not for chain {chain}");
+        assert_refused(&run(&format!("fleet --chain-id {chain}"), named), 2, &[&sentence, "Set fleet.node_program"]);
+    }
+    let node = "standin-node --schema node_a --api-credentials-file x --chain-id";
+    assert_refused(&run(&format!("{node} 31337"), "[31337]"), 2, &["not for chain 31337"]);
+    assert_refused(&run(&format!("{node} 1 --development-chain 1"), "[]"), 2, &["not for chain 1"]);
+}
+
 #[tokio::test]
 async fn another_chain_than_the_configured_one_is_refused() {
     let anvil = anvil().await;

@@ -12,10 +12,13 @@ use linkpool_db::fleet::{FleetNode, Phase};
 
 use crate::{
     road::{Passage, Road},
-    roles::{API_SECRET, KEYSTORE_PASSWORD, NODE_PASSWORD, OPERATOR_TOKEN, PRIVATE_KEY, RPC_KEY, Roles, WRONG_PASSWORD, get},
+    roles::{
+        API_SECRET, KEYSTORE_PASSWORD, NODE_PASSWORD, OPERATOR_TOKEN, PRIVATE_KEY, RPC_KEY, Roles, SEAL_KEY, WRONG_PASSWORD, get,
+    },
 };
 
-const SECRETS: [&str; 7] = [RPC_KEY, OPERATOR_TOKEN, NODE_PASSWORD, WRONG_PASSWORD, API_SECRET, KEYSTORE_PASSWORD, PRIVATE_KEY];
+const SECRETS: [&str; 8] =
+    [RPC_KEY, OPERATOR_TOKEN, NODE_PASSWORD, WRONG_PASSWORD, API_SECRET, KEYSTORE_PASSWORD, PRIVATE_KEY, SEAL_KEY];
 const COMMANDS: [&str; 7] =
     ["doctor", "doctor --json", "signer status", "tx list --all", "node list", "doctor --chain-id 5", "migrate"];
 const ROLES: [&str; 4] = ["index", "api", "registrar", "fleet"];
