@@ -33,16 +33,14 @@ pub fn run(_: &[String]) -> Result<Count> {
     for chain in ["1", "31337"] {
         refuses(&executable, &["fleet", "--chain-id", chain], "set fleet.node_program")?;
     }
-    Ok(Count { passed: MARKERS.len() + 4, failed: 0 })
+    Ok(Count { passed: 7, failed: 0 })
 }
 
 /// Exit code 2 and one line with `text`.
 fn refuses(executable: &Path, arguments: &[&str], text: &str) -> Result<()> {
     // Where no settings lie about.
-    let folder = tempfile::tempdir().context("making a folder")?;
     let mut command = shell::command(executable);
-    let Output { status, stderr, .. } =
-        command.args(arguments).current_dir(folder.path()).output().context("running linkpool")?;
+    let Output { status, stderr, .. } = command.args(arguments).current_dir("/").output().context("running linkpool")?;
     let said = String::from_utf8_lossy(&stderr);
     let line = said.lines().last().unwrap_or_default();
     ensure!(
