@@ -1,7 +1,7 @@
 //! The replica sets that this process looks after, and the directories that it holds for them.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Arc,
 };
 
@@ -32,9 +32,9 @@ pub(super) struct Sets {
 impl Sets {
     /// From now on nobody else runs nodes in `directory`.
     pub fn hold(&mut self, directory: Directory) -> Result<()> {
-        if !self.held.contains_key(&directory) {
-            let held = directory.hold()?;
-            self.held.insert(directory, held);
+        if let Entry::Vacant(place) = self.held.entry(directory) {
+            let held = place.key().hold()?;
+            place.insert(held);
         }
         Ok(())
     }
