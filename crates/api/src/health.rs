@@ -103,6 +103,8 @@ pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health
     let mut health = Health { state: state.to_owned(), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
     if !is_moving(cursor) {
         health.severity = Severity::Fatal;
+    } else if state == "cannot-recheck" {
+        health.severity = Severity::Degraded;
     } else if differences > 0 {
         health.severity = Severity::Degraded;
         health.detail = Some(format!("the last comparison with the contract found {differences} differences"));
@@ -117,7 +119,7 @@ pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health
 
 /// Whether the indexer follows the chain, near its head or not.
 pub(crate) fn is_moving(cursor: &Cursor) -> bool {
-    matches!(state(cursor), "ok" | "backfilling")
+    matches!(state(cursor), "ok" | "backfilling" | "cannot-recheck")
 }
 
 fn action(state: &str) -> Option<&'static str> {
@@ -127,6 +129,11 @@ fn action(state: &str) -> Option<&'static str> {
             "compare the block that the detail names at another provider; if the chain really changed, run `linkpool repair` and start the indexer again",
         ),
         "block-too-large" => Some("give an RPC endpoint that answers the logs of a whole block"),
+        "cannot-load" | "cannot-write" => {
+            Some("read the detail; check that Postgres takes writes and is not locked by something else")
+        }
+        "cannot-recheck" => Some("read the detail; give another RPC endpoint, and run `linkpool verify`"),
+        "cannot-serve" => Some("read the detail; give another RPC endpoint: docs/indexer.md says what one must offer"),
         _ => Some("read the detail; check that `linkpool index` runs and that its RPC endpoints answer"),
     }
 }
@@ -148,7 +155,7 @@ impl Readiness {
 /// The indexer's state as the API shows it: `ok` far behind the head is `backfilling`, and nobody looking at the chain is
 /// `stalled`, whatever was written last.
 pub(crate) fn state(cursor: &Cursor) -> &str {
-    if cursor.seen_seconds_ago > SILENT_SECONDS && matches!(cursor.state.as_str(), "ok" | "backfilling") {
+    if cursor.seen_seconds_ago > SILENT_SECONDS && matches!(cursor.state.as_str(), "ok" | "backfilling" | "cannot-recheck") {
         return "stalled";
     }
     if cursor.state == "ok" && lag_blocks(cursor) > CATCHING_UP_BLOCKS { "backfilling" } else { &cursor.state }

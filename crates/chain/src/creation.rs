@@ -31,6 +31,11 @@ impl Chain {
         self.request("eth_getCode", (account, "latest")).await
     }
 
+    /// The code at an address after this block, which only endpoints with old states know.
+    pub async fn code_at(&self, account: Address, block: u64) -> Result<Bytes> {
+        self.request("eth_getCode", (account, format!("{block:#x}"))).await
+    }
+
     /// The runtime code that `creation` would leave on the newest block.
     ///
     /// # Errors

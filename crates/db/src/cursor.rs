@@ -84,7 +84,9 @@ pub(crate) async fn advance(connection: &mut Connection, expected: &BlockRef, ba
     let (to, tags) = (&batch.to, batch.tags);
     let moved = sqlx::query(
         "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
-                state = $9, state_detail = null, moved_at = now(), seen_at = now()
+                -- That final blocks can't be compared is not mended by a write: the indexer takes it back.
+                state = case when state = 'cannot-recheck' then state else $9 end,
+                state_detail = case when state = 'cannot-recheck' then state_detail end, moved_at = now(), seen_at = now()
           where block_number = $1 and block_hash = $2",
     )
     .bind(expected.number as i64)

@@ -23,6 +23,15 @@ pub enum Error {
     /// More blocks are wrong than are mended one by one.
     #[error("{count} blocks are wrong: run `linkpool repair --from {first}`, which indexes everything from there again")]
     TooManyBadBlocks { count: usize, first: u64 },
+    /// Events are missing, and the endpoint that was asked for their blocks has none.
+    #[error("nothing was repaired: asked for block {blocks} by hash, `{endpoint}` has no logs of it; give another RPC endpoint")]
+    NothingRepaired { endpoint: String, blocks: String },
+    /// The first block has nothing of the contract's creation, by the word of an endpoint that has no reason to lie.
+    #[error(
+        "block {block}, which is said to be the pool's first, does not hold its creation: give `pool.deploy_block` the block of the \
+         deployment (the file that `linkpool deploy` left has it)"
+    )]
+    NotCreatedThere { block: u64 },
     /// The database follows another contract.
     #[error(
         "this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database"

@@ -23,6 +23,12 @@ pub enum Followed {
 pub async fn follow(chain: &Chain, database: &Database, address: Address, deploy_block: u64) -> Result<Followed> {
     if let Some(known) = database.deployment().await? {
         if (known.pool, known.chain_id) == (address, chain.chain_id()) {
+            // A database without a single event may have begun in a wrong block.
+            if let Some(mut reader) = database.state_reader().await?
+                && reader.pool().await?.is_none()
+            {
+                require_creation(chain, address, known.start.number + 1).await?;
+            }
             return Ok(Followed::Resumed);
         }
         return Err(Error::OtherDeployment {
@@ -39,6 +45,7 @@ pub async fn follow(chain: &Chain, database: &Database, address: Address, deploy
 /// Empties the indexed tables and starts again from the chain. For a chain that came back older than the database.
 pub async fn restart(chain: &Chain, database: &Database, address: Address, deploy_block: u64) -> Result<()> {
     chain.require_code(address).await?;
+    require_creation(chain, address, deploy_block).await?;
     let terms = chain.call(address, &termsCall {}).await?;
     let number = deploy_block.saturating_sub(1);
     let before = chain
@@ -57,4 +64,33 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
     };
     database.follow(&deployment).await?;
     Ok(())
+}
+
+/// Fails unless the block holds the events of the pool's creation. An index that begins later has nothing to build on, and one
+/// whose only endpoint keeps those logs back would stay empty; neither would ever look wrong.
+///
+/// # Errors
+/// [`Error::NotCreatedThere`] where the block's own bloom has nothing of the pool, or the endpoint knows its code from before;
+/// [`linkpool_chain::Error::Inconsistent`] where the logs should be there and do not come, which another endpoint may mend.
+async fn require_creation(chain: &Chain, address: Address, block: u64) -> Result<()> {
+    let lagging = |number: u64| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: number.to_string() };
+    let header = chain.header(block).await?.ok_or_else(|| lagging(block))?;
+    let logs = chain.logs_of(address, std::slice::from_ref(&header)).await?;
+    if !logs.is_empty() {
+        return Ok(());
+    }
+    let before = block.saturating_sub(1);
+    let was_there = match chain.code_at(address, before).await {
+        Ok(code) => !code.is_empty(),
+        // Without the old state the bloom decides.
+        Err(_) => false,
+    };
+    if was_there || !header.may_hold(address) {
+        return Err(Error::NotCreatedThere { block });
+    }
+    Err(linkpool_chain::Error::Inconsistent {
+        endpoint: chain.name().to_owned(),
+        what: format!("it gives no logs of block {block}, in which the pool was created: give another endpoint"),
+    }
+    .into())
 }

@@ -1,11 +1,12 @@
 //! Questions of the engine, put to the chain.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use alloy::rpc::types::Log;
+use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use linkpool_chain::{Chain, Checked};
 use linkpool_db::dead_letter::DeadLetter;
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, BlockRef};
 
 use super::rows::Rows;
 use crate::{
@@ -15,8 +16,11 @@ use crate::{
 
 type Answer<T> = Result<T, linkpool_chain::Error>;
 
-/// Most headers asked for at once, where logs come without their block's time.
+/// Headers asked for at once, for the times of blocks with logs, and how many such questions are open together.
 const TIMES: usize = 100;
+const TIMES_OPEN: usize = 4;
+/// A question that is passed from endpoint to endpoint is given up after this long; the engine asks again, and for less.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Whom the questions go to.
 #[derive(Debug)]
@@ -35,11 +39,16 @@ impl Asker {
     /// Never fails: what goes wrong is an input too.
     pub async fn ask(&self, id: AskId, ask: Ask) -> Input<Rows> {
         let is_one_block = matches!(ask, Ask::Range { from, to } | Ask::Blocks { from, to, .. } if from == to);
-        let answer = match ask {
-            Ask::Heads => self.heads(id).await,
-            Ask::Hashes(heights) => self.hashes(id, &heights).await,
-            Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
-            Ask::Blocks { from, to, whole } => self.blocks(from, to, whole).await.map(|fetched| Input::Fetched(id, fetched)),
+        let question = async {
+            match ask {
+                Ask::Heads => self.heads(id).await,
+                Ask::Hashes(heights) => self.hashes(id, &heights).await,
+                Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
+                Ask::Blocks { from, to, whole } => self.blocks(from, to, whole).await.map(|fetched| Input::Fetched(id, fetched)),
+            }
+        };
+        let Ok(answer) = tokio::time::timeout(LONGEST, question).await else {
+            return Input::Failed(id, Fault::TimedOut, "no endpoint answers in time".to_owned());
         };
         answer.unwrap_or_else(|error| {
             // A shorter range is no way out any more, but another endpoint may be.
@@ -86,7 +95,7 @@ impl Asker {
 
     async fn range(&self, from: u64, to: u64) -> Answer<Fetched<Rows>> {
         let range = self.chain.final_logs(self.pool, from, to).await?;
-        let times = self.block_times(&range.logs).await?;
+        let times = block_times(&self.chain, &range.logs, &[&range.first, &range.last]).await?;
         Ok(Fetched {
             endpoint: range.endpoint,
             first_parent: range.first.parent_hash,
@@ -110,30 +119,46 @@ impl Asker {
             answer_bytes: blocks.answer_bytes,
         })
     }
+}
 
-    /// Most nodes put the time beside the log; the headers of the others are asked for.
-    async fn block_times(&self, logs: &[Log]) -> Answer<HashMap<u64, u64>> {
-        let mut times = HashMap::new();
-        let mut missing: Vec<(u64, Option<B256>)> = Vec::new();
-        for log in logs {
-            let Some(number) = log.block_number else { continue };
-            match log.block_timestamp {
-                Some(time) => drop(times.insert(number, time)),
-                None if missing.last().is_none_or(|(last, _)| *last != number) => missing.push((number, log.block_hash)),
-                None => {}
-            }
-        }
-        for part in missing.chunks(TIMES) {
-            let numbers: Vec<u64> = part.iter().map(|(number, _)| *number).collect();
-            let told = self.chain.blocks_at(&numbers).await?;
-            for ((number, hash), block) in part.iter().zip(told.answer) {
-                let block = block.filter(|block| hash.is_none_or(|hash| hash == block.hash));
-                let lagging =
-                    || linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
-                times.insert(*number, block.ok_or_else(lagging)?.timestamp);
-            }
-        }
-        Ok(times)
+/// The times of the blocks with logs, by their headers, which must be the blocks that the logs say they are of. Many nodes put a
+/// time beside the log: nobody checks that one, and it was seen to be 0, in milliseconds, and that of another block.
+pub(crate) async fn block_times(chain: &Chain, logs: &[Log], known: &[&Checked]) -> Answer<HashMap<u64, u64>> {
+    let mut blocks: Vec<(u64, Option<B256>)> = logs.iter().filter_map(|log| Some((log.block_number?, log.block_hash))).collect();
+    blocks.dedup_by_key(|(number, _)| *number);
+    let is_known = |(number, hash): &(u64, Option<B256>)| {
+        known.iter().find(|header| header.block.number == *number && hash.is_none_or(|hash| hash == header.block.hash))
+    };
+    let mut times: HashMap<u64, u64> =
+        blocks.iter().filter_map(is_known).map(|header| (header.block.number, header.block.timestamp)).collect();
+    blocks.retain(|(number, _)| !times.contains_key(number));
+    let asked = blocks.chunks(TIMES).map(|part| async move {
+        let numbers: Vec<u64> = part.iter().map(|(number, _)| *number).collect();
+        let told = chain.blocks_at(&numbers).await?;
+        let lacks =
+            |number: u64| linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
+        let time = |((number, hash), block): (&(u64, Option<B256>), &Option<BlockRef>)| {
+            let block = block.filter(|block| hash.is_none_or(|hash| hash == block.hash));
+            block.map(|block| (*number, block.timestamp)).ok_or_else(|| lacks(*number))
+        };
+        part.iter().zip(&told.answer).map(time).collect::<Answer<Vec<(u64, u64)>>>()
+    });
+    let found: Vec<Vec<(u64, u64)>> = iter(asked.collect::<Vec<_>>()).buffered(TIMES_OPEN).try_collect().await?;
+    times.extend(found.into_iter().flatten());
+    rising(chain, &times)?;
+    Ok(times)
+}
+
+/// No block is older than one before it.
+fn rising(chain: &Chain, times: &HashMap<u64, u64>) -> Answer<()> {
+    let mut times: Vec<(u64, u64)> = times.iter().map(|(number, time)| (*number, *time)).collect();
+    times.sort_unstable();
+    match times.windows(2).find(|pair| pair[1].1 < pair[0].1) {
+        None => Ok(()),
+        Some(pair) => Err(linkpool_chain::Error::Inconsistent {
+            endpoint: chain.name().to_owned(),
+            what: format!("block {} is older than block {}", pair[1].0, pair[0].0),
+        }),
     }
 }
 
@@ -176,6 +201,9 @@ fn fault(error: &linkpool_chain::Error) -> Fault {
         Error::RateLimited { .. } => Fault::RateLimited { wait: None },
         Error::Lagging { .. } | Error::Pruned { .. } => Fault::Lagging,
         Error::Inconsistent { .. } => Fault::Inconsistent,
+        // Whatever the code says: what is refused in words that nobody knows may be answered if it is shorter.
+        Error::Rpc { .. } => Fault::Refused,
+        error if error.is_time_out() => Fault::TimedOut,
         error if error.is_transient() => Fault::Transient,
         _ => Fault::Fatal,
     }

@@ -18,6 +18,10 @@ use crate::engine::{Condition, Heads, Input, Kept, Outcome, Snapshot, Write};
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
 const WAITING: usize = 64;
 const RETRY: Duration = Duration::from_millis(500);
+/// Reading where one stands, and writing a batch: what takes longer hangs. A write that is given up may have been committed all the
+/// same, which only the database tells.
+const LONGEST_LOAD: Duration = Duration::from_secs(60);
+const LONGEST_WRITE: Duration = Duration::from_secs(120);
 
 #[derive(Debug)]
 pub(super) enum Job {
@@ -53,9 +57,9 @@ async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
     };
     match job {
         Job::Load => Some(load(database).await),
-        Job::LoadLedger(at) => Some(match database.last_values(at).await {
+        Job::LoadLedger(at) => Some(match within(LONGEST_LOAD, database.last_values(at)).await {
             Ok(last) => Input::Ledger(at, last),
-            Err(error) => Input::LoadFailed(error.to_string()),
+            Err(problem) => Input::LoadFailed(problem),
         }),
         Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
         Job::Seen(heads) => noted(database.set_tags(tags(&heads)).await),
@@ -73,8 +77,16 @@ async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
     }
 }
 
+/// The outcome, or that there is none in time.
+async fn within<T>(longest: Duration, work: impl Future<Output = linkpool_db::Result<T>>) -> Result<T, String> {
+    match tokio::time::timeout(longest, work).await {
+        Ok(outcome) => outcome.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("the database did not answer for {} s", longest.as_secs())),
+    }
+}
+
 async fn load(database: &Database) -> Input<Rows> {
-    match database.resume().await {
+    match within(LONGEST_LOAD, database.resume()).await {
         Ok(Some(resume)) => Input::Loaded(Snapshot {
             cursor: resume.cursor.block,
             finalized: resume.cursor.tags.finalized,
@@ -84,7 +96,7 @@ async fn load(database: &Database) -> Input<Rows> {
             ledger: resume.last,
         }),
         Ok(None) => Input::LoadFailed("the database follows no contract yet".into()),
-        Err(error) => Input::LoadFailed(error.to_string()),
+        Err(problem) => Input::LoadFailed(problem),
     }
 }
 
@@ -106,9 +118,14 @@ async fn write(database: &Database, lease: &Lease, write: Write<Rows>) -> Outcom
         batch.dead_letters.append(&mut rows.dead_letters);
     }
     let fence = (&write.expected, lease);
-    let written = match &write.ancestor {
-        None => database.append(fence, &batch).await,
-        Some(ancestor) => database.replace(fence, ancestor, &batch).await,
+    let written = async {
+        match &write.ancestor {
+            None => database.append(fence, &batch).await,
+            Some(ancestor) => database.replace(fence, ancestor, &batch).await,
+        }
+    };
+    let Ok(written) = tokio::time::timeout(LONGEST_WRITE, written).await else {
+        return Outcome::Failed(format!("the database did not answer for {} s", LONGEST_WRITE.as_secs()));
     };
     match written {
         Ok(()) => Outcome::Written,

@@ -1,6 +1,6 @@
 //! Carries out what the engine decides, with a real chain, a real database, and a clock.
 
-mod ask;
+pub(crate) mod ask;
 mod desk;
 mod lease;
 mod progress;

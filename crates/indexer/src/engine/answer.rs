@@ -13,7 +13,7 @@ const LEAST_PAUSE_MS: Millis = 50;
 
 impl<P: Payload> Engine<P> {
     /// A lower head alone proves nothing, because an endpoint may lag. Another hash at a height we know does.
-    pub(super) fn heads(&mut self, id: AskId, endpoint: &EndpointName, mut heads: Heads) {
+    pub(super) fn heads(&mut self, id: AskId, endpoint: &EndpointName, heads: Heads) {
         if self.heads_ask != Some(id) {
             return;
         }
@@ -22,14 +22,9 @@ impl<P: Payload> Engine<P> {
             let what = format!("its newest block is {}, below its final block {}", heads.head.number, heads.finalized);
             return self.contradicted(endpoint, what);
         }
-        // What was final stays so, whichever backend answers. But a final block above the head that is told now may be one of
-        // another chain: kept, it would make the honest answers below it look wrong.
+        self.heads_told = self.now;
+        let mut heads = self.steady_heads(heads);
         if let Some(before) = self.heads {
-            if before.finalized > heads.head.number {
-                self.finals.forget_above(heads.head.number);
-            } else if before.finalized > heads.finalized {
-                (heads.finalized, heads.finalized_hash) = (before.finalized, before.finalized_hash);
-            }
             heads.safe = heads.safe.max(before.safe).min(heads.head.number);
         }
         self.finals.learn(&heads);
@@ -68,6 +63,7 @@ impl<P: Payload> Engine<P> {
         let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
         let asked = (piece.map(|piece| (piece.from, piece.to))).or(tail.or(recheck).map(|(_, from, to)| (from, to))).or(branch);
         let Some((from, to)) = asked else { return };
+        leading.refusals.answered(from);
         if let Err(what) = check(&fetched, from, to) {
             if let Some(piece) = piece {
                 leading.backfill.put_back(piece);
@@ -119,30 +115,48 @@ impl<P: Payload> Engine<P> {
 
     /// The endpoint can't be right. Say so, and ask again.
     pub(super) fn contradicted(&mut self, endpoint: &EndpointName, what: String) {
+        self.health.unusable();
         self.health.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
-        self.effects.push(Effect::Accuse(endpoint.clone(), what));
+        // Once it is said that nobody can serve, there is nobody to prefer to the one who is asked.
+        if !self.shows(&Condition::CannotServe) {
+            self.effects.push(Effect::Accuse(endpoint.clone(), what));
+        }
     }
 
     pub(super) fn failed(&mut self, id: AskId, fault: Fault, problem: String) {
         let Some(closed) = self.close(id) else { return };
+        if matches!(fault, Fault::Refused | Fault::Inconsistent | Fault::Fatal) {
+            self.health.unusable();
+        }
         match (fault, closed.blocks) {
-            (Fault::TooLarge { hint }, Some(blocks)) => self.too_large(blocks, hint, problem),
+            (Fault::TooLarge { hint }, Some(blocks)) => return self.too_large(blocks, hint, problem),
             (Fault::RateLimited { wait }, _) => {
                 if let Role::Leading(leading) = &mut self.role {
                     leading.backfill.lanes.limited();
                 }
-                self.health.limited(self.now, wait, problem);
+                return self.health.limited(self.now, wait, problem);
             }
-            (Fault::Fatal, _) => self.health.failed_for_long(self.now, problem),
-            // A question that spans no blocks can't be asked for fewer.
-            (fault @ (Fault::TooLarge { .. } | Fault::Lagging | Fault::Inconsistent | Fault::Transient), _) => {
-                if fault == Fault::Lagging && closed.is_tail {
-                    self.nobody_has_tail();
+            (Fault::TimedOut | Fault::Refused | Fault::Inconsistent | Fault::Transient, Some(blocks)) => {
+                if fault == Fault::TimedOut
+                    && let Role::Leading(leading) = &mut self.role
+                {
+                    leading.backfill.lanes.limited();
                 }
-                // The chain may have got shorter than we think: look again before asking again.
-                self.heads_due = self.heads_due.min(self.now);
-                self.health.failed(self.now, problem);
+                self.may_be_too_long(blocks);
             }
+            _ => {}
+        }
+        match fault {
+            Fault::Lagging if closed.part == Part::Tail => self.nobody_has_tail(),
+            Fault::Fatal => return self.health.failed_for_long(self.now, problem),
+            _ => {}
+        }
+        // The chain may have got shorter than we think: look again before asking again.
+        self.heads_due = self.heads_due.min(self.now);
+        match closed.part {
+            // It has a pace of its own, and holds up nothing but itself.
+            Part::Recheck => self.health.recheck_failed(problem),
+            _ => self.health.failed(self.now, problem),
         }
     }
 
@@ -155,7 +169,7 @@ impl<P: Payload> Engine<P> {
 
     /// Takes an open question back; `None` for one that was given up before.
     fn close(&mut self, id: AskId) -> Option<Closed> {
-        let about = |blocks| Some(Closed { blocks, is_tail: false });
+        let about = |blocks| Some(Closed { blocks, part: Part::Other });
         if self.heads_ask.take_if(|asked| *asked == id).is_some() || self.attest_failed(id) {
             return about(None);
         }
@@ -166,10 +180,10 @@ impl<P: Payload> Engine<P> {
         }
         let mine = |slot: &mut Option<(AskId, u64, u64)>| slot.take_if(|(asked, ..)| *asked == id);
         if let Some((_, from, to)) = mine(&mut leading.tail) {
-            return Some(Closed { blocks: Some((from, to)), is_tail: true });
+            return Some(Closed { blocks: Some((from, to)), part: Part::Tail });
         }
         if let Some((_, from, to)) = mine(&mut leading.recheck) {
-            return about(Some((from, to)));
+            return Some(Closed { blocks: Some((from, to)), part: Part::Recheck });
         }
         let search = leading.search.as_mut().filter(|search| search.asked() == Some(id))?;
         let blocks = search.blocks();
@@ -181,15 +195,11 @@ impl<P: Payload> Engine<P> {
     /// Half the range next time. One block that is still too large is asked for by its hash, at every endpoint; if all refuse, it
     /// is a condition of its own.
     fn too_large(&mut self, (from, to): (u64, u64), hint: Option<u64>, problem: String) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        let blocks = to - from + 1;
-        leading.backfill.length.refused(blocks, hint);
-        let half = (blocks / 2).max(1);
-        leading.tip_blocks = leading.tip_blocks.min(half);
-        leading.recheck_blocks = leading.recheck_blocks.min(half);
-        if blocks > 1 {
+        self.shrink(to - from + 1, hint);
+        if to > from {
             return;
         }
+        let Role::Leading(leading) = &mut self.role else { return };
         let refused = leading.backfill.by_hash.entry(from).or_default();
         *refused += 1;
         if *refused <= self.settings.endpoints {
@@ -210,7 +220,15 @@ impl<P: Payload> Engine<P> {
 struct Closed {
     /// The range that it was about, if it was about one.
     blocks: Option<(u64, u64)>,
-    is_tail: bool,
+    part: Part,
+}
+
+/// What asked it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Tail,
+    Recheck,
+    Other,
 }
 
 /// Whether an answer can be true by itself: its headers linked, its logs inside the range, in order, and of those headers.

@@ -76,6 +76,25 @@ impl<P> Backfill<P> {
         }
     }
 
+    /// The chain's settled part ends at `last`, lower than was believed: what lies above, or reaches beyond, is forgotten.
+    pub fn drop_above(&mut self, last: u64, written: u64) {
+        if self.frontier <= last + 1 {
+            return;
+        }
+        let mut frontier = last + 1;
+        let mut is_dropped = |from: u64, to: u64| {
+            if to > last {
+                frontier = frontier.min(from);
+            }
+            to > last
+        };
+        self.open.retain(|_, piece| !is_dropped(piece.from, piece.to));
+        self.again.retain(|from, to| !is_dropped(*from, *to));
+        self.ready.retain(|from, ready| !is_dropped(*from, ready.to));
+        self.ready_bytes = self.ready.values().map(|ready| ready.bytes).sum();
+        self.frontier = frontier.max(written + 1);
+    }
+
     pub fn is_idle(&self) -> bool {
         self.open.is_empty() && self.ready.is_empty() && self.again.is_empty()
     }

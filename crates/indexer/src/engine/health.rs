@@ -14,10 +14,17 @@ const LONG_PAUSE_MS: Millis = 15_000;
 /// and its word lasts.
 const TELL_GAP_MS: Millis = 1_800_000;
 
+/// Answers of no use, without progress in between, after which nobody is expected to give better ones.
+const UNUSABLE: u32 = 8;
+/// A failure that goes on is worth a line this often.
+const TELL_AGAIN_MS: Millis = 60_000;
+
 #[derive(Debug)]
 pub(super) struct Health {
     /// Failures since blocks were last written that had not been before. An answer alone is no progress.
     failures: u32,
+    /// Answers since then that contradicted something, and refusals in words that are not known.
+    unusable: u32,
     paused_until: Millis,
     last_progress: Millis,
     /// The highest block ever written: below it a write only repeats.
@@ -25,6 +32,12 @@ pub(super) struct Health {
     /// A gap that was passed over, and when.
     passed_over: Option<(Millis, String)>,
     problem: Option<String>,
+    /// Since when the database has been read, blocks have been written, and final ones been compared, without an end.
+    loads: Option<Millis>,
+    writes: Option<Millis>,
+    rechecks: Option<Millis>,
+    recheck_problem: Option<String>,
+    told: Option<Millis>,
     /// What the database says, and whether that includes the gap.
     shown: Condition,
     shows_gap: bool,
@@ -34,11 +47,17 @@ impl Health {
     pub fn new() -> Self {
         Self {
             failures: 0,
+            unusable: 0,
             paused_until: 0,
             last_progress: 0,
             highest: 0,
             passed_over: None,
             problem: None,
+            loads: None,
+            writes: None,
+            rechecks: None,
+            recheck_problem: None,
+            told: None,
             shown: Condition::Ok,
             shows_gap: false,
         }
@@ -48,14 +67,46 @@ impl Health {
         self.paused_until
     }
 
-    pub fn stalls_at(&self, settings: &Settings) -> Millis {
-        if self.shown == Condition::Ok { self.last_progress + settings.stalled_after_ms } else { Millis::MAX }
+    /// What is due to be said, and when, the gravest first; while the database is read, only what that is about.
+    fn due(&self, settings: &Settings, is_leading: bool) -> impl Iterator<Item = (Millis, Condition)> {
+        let patience = settings.stalled_after_ms;
+        let since = |since: Option<Millis>, condition| since.map(|since| (since + patience, condition));
+        let enough = UNUSABLE.max(u32::try_from(settings.endpoints * 2).unwrap_or(UNUSABLE));
+        let unusable = (self.unusable >= enough).then_some((self.last_progress + patience / 2, Condition::CannotServe));
+        let all = [
+            since(self.loads, Condition::CannotLoad),
+            since(self.writes, Condition::CannotWrite),
+            unusable,
+            since(Some(self.last_progress), Condition::Stalled),
+            since(self.rechecks, Condition::CannotRecheck),
+        ];
+        let is_meant =
+            move |condition: &Condition| is_leading || matches!(condition, Condition::CannotLoad | Condition::CannotWrite);
+        all.into_iter().flatten().filter(move |(_, condition)| is_meant(condition) && self.may_say(condition))
+    }
+
+    /// Whether it says more than what is shown.
+    fn may_say(&self, condition: &Condition) -> bool {
+        use Condition::{CannotLoad, CannotRecheck, CannotServe, CannotWrite, Ok, ReorgBelowFinality, Stalled};
+        match condition {
+            CannotLoad | CannotWrite => !matches!(self.shown, CannotLoad | CannotWrite | ReorgBelowFinality),
+            CannotServe => matches!(self.shown, Ok | CannotRecheck | Stalled),
+            Stalled => matches!(self.shown, Ok | CannotRecheck),
+            CannotRecheck => self.shown == Ok,
+            _ => false,
+        }
+    }
+
+    /// When there may be something to say.
+    pub fn next_word(&self, settings: &Settings, is_leading: bool) -> Millis {
+        self.due(settings, is_leading).map(|(at, _)| at).min().unwrap_or(Millis::MAX)
     }
 
     /// Nothing is asked for a while, longer each time. Questions that were open together fail together, and count once.
     pub fn failed(&mut self, now: Millis, problem: String) {
         if now >= self.paused_until {
-            self.pause(now + (FIRST_PAUSE_MS << self.failures.min(10)).min(LONGEST_PAUSE_MS));
+            let longest = if self.shown == Condition::CannotServe { LONG_PAUSE_MS } else { LONGEST_PAUSE_MS };
+            self.pause(now + (FIRST_PAUSE_MS << self.failures.min(10)).min(longest));
             self.failures += 1;
         }
         self.problem = Some(problem);
@@ -77,25 +128,69 @@ impl Health {
         self.paused_until = self.paused_until.max(until);
     }
 
+    /// An answer that is of no use and does not say that a later one will be.
+    pub fn unusable(&mut self) {
+        self.unusable = self.unusable.saturating_add(1);
+    }
+
     /// Taking over is not progress, but its clock starts anew with the instance that writes.
     pub fn took_over(&mut self, now: Millis) {
         (self.last_progress, self.highest) = (now, 0);
     }
 
-    /// Reading the database again is no progress either: after a write that fails, the same write may follow for ever.
-    pub fn loaded(&mut self, state: &str) {
-        self.shown = match state {
-            "stalled" => Condition::Stalled,
-            "block-too-large" => Condition::BlockTooLarge,
-            "reorg-below-finality" => Condition::ReorgBelowFinality,
-            _ => Condition::Ok,
-        };
+    /// Another instance writes.
+    pub fn stands_by(&mut self) {
+        (self.loads, self.writes, self.rechecks) = (None, None, None);
     }
 
-    /// A write moved the cursor, which also says `ok` in the database. Only where the chain itself has changed may one that
-    /// ends below the highest count as progress: what is written again may have to be written again for ever.
+    pub fn loads(&mut self, now: Millis) {
+        self.loads.get_or_insert(now);
+    }
+
+    /// Reading the database again is no progress: after a write that fails, the same write may follow for ever.
+    pub fn loaded(&mut self, state: &str) {
+        (self.loads, self.told) = (None, None);
+        self.shown = Condition::named(state);
+    }
+
+    /// Whether a failure of what goes on failing is to be told now.
+    pub fn is_worth_a_line(&mut self, now: Millis) -> bool {
+        let is_due = self.told.is_none_or(|told| now >= told + TELL_AGAIN_MS);
+        if is_due {
+            self.told = Some(now);
+        }
+        is_due
+    }
+
+    pub fn writes(&mut self, now: Millis) {
+        self.writes.get_or_insert(now);
+    }
+
+    /// Its outcome is known.
+    pub fn write_ended(&mut self) {
+        self.writes = None;
+    }
+
+    /// Blocks are to be compared.
+    pub fn rechecks(&mut self, now: Millis) {
+        self.rechecks.get_or_insert(now);
+    }
+
+    pub fn rechecked(&mut self) {
+        (self.rechecks, self.recheck_problem) = (None, None);
+    }
+
+    pub fn recheck_failed(&mut self, problem: String) {
+        self.recheck_problem = Some(problem);
+    }
+
+    /// A write moved the cursor, which also says `ok` in the database, unless blocks can't be compared. Only where the chain itself
+    /// has changed may one that ends below the highest count as progress: what is written again may have to be written again for
+    /// ever.
     pub fn written(&mut self, now: Millis, to: u64, is_reorg: bool) {
-        (self.shown, self.shows_gap) = (Condition::Ok, false);
+        if self.shown != Condition::CannotRecheck {
+            (self.shown, self.shows_gap) = (Condition::Ok, false);
+        }
         if to > self.highest || is_reorg {
             self.highest = to;
             self.progressed(now);
@@ -103,7 +198,7 @@ impl Health {
     }
 
     fn progressed(&mut self, now: Millis) {
-        (self.last_progress, self.failures, self.problem) = (now, 0, None);
+        (self.last_progress, self.failures, self.unusable, self.problem) = (now, 0, 0, None);
     }
 
     /// The index goes on although something is missing.
@@ -117,6 +212,9 @@ impl<P: Payload> Engine<P> {
     pub(super) fn caught_up(&mut self) {
         self.health.progressed(self.now);
         self.health.passed_over.take_if(|(since, _)| self.now >= *since + TELL_GAP_MS);
+        if self.health.shown == Condition::CannotRecheck && self.health.rechecks.is_some() {
+            return;
+        }
         let gap = self.health.passed_over.as_ref().map(|(_, gap)| gap.clone());
         if self.health.shown != Condition::Ok || (gap.is_some() && !self.health.shows_gap) {
             self.health.shows_gap = gap.is_some();
@@ -133,12 +231,51 @@ impl<P: Payload> Engine<P> {
         self.health.shown == *condition
     }
 
-    /// The watchdog: no progress for too long is said, with the last reason; the next write takes it back.
+    /// The watchdog: whatever does not come to an end for too long is said, each part by a state of its own, with the last reason.
     pub(super) fn drive_health(&mut self) {
-        let Role::Leading(leading) = &self.role else { return };
-        if self.now < self.health.stalls_at(&self.settings) {
-            return;
+        let is_leading = matches!(self.role, Role::Leading(_));
+        let due = self.health.due(&self.settings, is_leading).find(|(at, _)| *at <= self.now);
+        if let Some((_, condition)) = due {
+            let sentence = self.sentence(&condition);
+            self.say(condition, Some(sentence));
         }
+    }
+
+    fn sentence(&self, condition: &Condition) -> String {
+        let because = |problem: &Option<String>| problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
+        let seconds = |since: Millis| self.now.saturating_sub(since) / 1_000;
+        let reason = because(&self.health.problem);
+        match condition {
+            Condition::CannotLoad => {
+                format!("the database can't be read for {} s{reason}", seconds(self.health.loads.unwrap_or(self.now)))
+            }
+            Condition::CannotWrite => {
+                format!("the database can't be written for {} s{reason}", seconds(self.health.writes.unwrap_or(self.now)))
+            }
+            Condition::CannotRecheck => {
+                let Role::Leading(leading) = &self.role else { return String::new() };
+                let since = seconds(self.health.rechecks.unwrap_or(self.now));
+                let reason = because(&self.health.recheck_problem);
+                format!(
+                    "blocks after {} are final and could not be compared with the chain for {since} s{reason}",
+                    leading.checked
+                )
+            }
+            Condition::CannotServe => {
+                let who = if self.settings.endpoints == 1 { "this endpoint" } else { "no endpoint" };
+                let can = if self.settings.endpoints == 1 { "can't" } else { "can" };
+                let tries = self.health.unusable;
+                format!(
+                    "{who} {can} serve the index, because of {tries} answers none was of use, the last{reason}; give another endpoint, \
+                     one that offers what docs/indexer.md asks for"
+                )
+            }
+            _ => self.stall(&reason),
+        }
+    }
+
+    fn stall(&self, reason: &str) -> String {
+        let Role::Leading(leading) = &self.role else { return String::new() };
         // While blocks are written again the cursor is lower than it was.
         let cursor = leading.cursor.number.max(self.health.highest);
         let seconds = (self.now - self.health.last_progress) / 1_000;
@@ -147,12 +284,11 @@ impl<P: Payload> Engine<P> {
             Some(heads) => format!("the endpoint's newest block is {}", heads.head.number),
             None => "no endpoint says where the chain is".into(),
         };
-        let reason = self.health.problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
         let gap = if leading.gap.tries == 0 {
             ""
         } else {
             "; should every endpoint leave it out, the index goes on without it, and `linkpool verify --repair` looks for it"
         };
-        self.say(Condition::Stalled, Some(format!("no block after {cursor} for {seconds} s, while {behind}{reason}{gap}")));
+        format!("no block after {cursor} for {seconds} s, while {behind}{reason}{gap}")
     }
 }

@@ -9,7 +9,8 @@ use super::{
     backfill::Backfill,
     message::{AskId, EndpointName, Heads, Kept, Payload, Snapshot},
     range::{Lanes, RangeLength},
-    recheck::Doubts,
+    recheck::{Doubts, Pace},
+    refusal::Refusals,
     search::Search,
     served::Served,
     write::Writing,
@@ -97,6 +98,11 @@ pub(super) struct Leading<P: Payload> {
     pub tip_blocks: u64,
     pub recheck: Option<(AskId, u64, u64)>,
     pub recheck_blocks: u64,
+    pub recheck_pace: Pace,
+    /// Questions that failed without saying why.
+    pub refusals: Refusals,
+    /// As [`Steady`](super::steady::Steady) has it.
+    pub steady_head: u64,
     pub doubts: Doubts,
     /// Who told of blocks at the tip that nobody has, in the open round and how often in a row.
     pub boast: Boast,
@@ -116,6 +122,10 @@ pub(super) struct Memory {
     gap: Suspicion,
     thin: Suspicion,
     boast: Boast,
+    tip_blocks: u64,
+    recheck_blocks: u64,
+    recheck_pace: Pace,
+    refusals: Refusals,
 }
 
 impl Memory {
@@ -128,6 +138,10 @@ impl Memory {
             gap: Suspicion::default(),
             thin: Suspicion::default(),
             boast: Boast::default(),
+            tip_blocks: TIP_BLOCKS.min(settings.most_blocks),
+            recheck_blocks: settings.most_blocks,
+            recheck_pace: Pace::default(),
+            refusals: Refusals::default(),
         }
     }
 
@@ -138,7 +152,7 @@ impl Memory {
 }
 
 impl<P: Payload> Leading<P> {
-    pub fn new(snapshot: Snapshot<P::Ledger>, settings: &Settings, memory: Memory) -> Self {
+    pub fn new(snapshot: Snapshot<P::Ledger>, memory: Memory) -> Self {
         let Snapshot { cursor, finalized, headers, start, ledger, .. } = snapshot;
         let known = headers
             .into_iter()
@@ -151,9 +165,12 @@ impl<P: Payload> Leading<P> {
             backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes),
             served: memory.served,
             tail: None,
-            tip_blocks: TIP_BLOCKS.min(settings.most_blocks),
+            tip_blocks: memory.tip_blocks,
             recheck: None,
-            recheck_blocks: settings.most_blocks,
+            recheck_blocks: memory.recheck_blocks,
+            recheck_pace: memory.recheck_pace,
+            refusals: memory.refusals,
+            steady_head: u64::MAX,
             doubts: Doubts::default(),
             boast: memory.boast,
             search: None,
@@ -173,12 +190,19 @@ impl<P: Payload> Leading<P> {
             gap: self.gap,
             thin: self.thin,
             boast: std::mem::take(&mut self.boast),
+            tip_blocks: self.tip_blocks,
+            recheck_blocks: self.recheck_blocks,
+            recheck_pace: self.recheck_pace.clone(),
+            refusals: std::mem::take(&mut self.refusals),
         }
     }
 
     /// The last block that is read as a range: what is final, or, where nothing ever is, what is deeper than the window.
     pub fn settled(&self, heads: &Heads) -> u64 {
-        if heads.finalized == 0 { heads.head.number.saturating_sub(HEADER_WINDOW) } else { heads.finalized }
+        if heads.finalized > 0 {
+            return heads.finalized;
+        }
+        heads.head.number.min(self.steady_head).saturating_sub(HEADER_WINDOW)
     }
 
     /// What the database is to call final after a write up to `to`: no block that was not compared since it became so.

@@ -128,7 +128,7 @@ pub struct Hashes {
 }
 
 /// Why a question has no answer, by what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Ask for fewer blocks; `hint` is the provider's own idea of how many.
     TooLarge { hint: Option<u64> },
@@ -138,6 +138,10 @@ pub enum Fault {
     Lagging,
     /// Two answers that can't both be true.
     Inconsistent,
+    /// No answer within the time of a request.
+    TimedOut,
+    /// An error in words that are not known: it may mean any of these.
+    Refused,
     /// May go away by itself.
     Transient,
     /// Will not go away by itself.
@@ -199,18 +203,46 @@ pub enum Condition {
     Stalled,
     /// One block holds more logs than any endpoint gives at once.
     BlockTooLarge,
+    /// The database can't be read.
+    CannotLoad,
+    /// Nothing can be written, or a write does not end.
+    CannotWrite,
+    /// Blocks have become final and can't be compared with what is written.
+    CannotRecheck,
+    /// The endpoints answer, and not so that anything could be written from it.
+    CannotServe,
     /// Blocks that were final are gone. Nothing is written any more.
     ReorgBelowFinality,
 }
 
 impl Condition {
+    const ALL: [Self; 8] = [
+        Self::Ok,
+        Self::Stalled,
+        Self::BlockTooLarge,
+        Self::CannotLoad,
+        Self::CannotWrite,
+        Self::CannotRecheck,
+        Self::CannotServe,
+        Self::ReorgBelowFinality,
+    ];
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Stalled => "stalled",
             Self::BlockTooLarge => "block-too-large",
+            Self::CannotLoad => "cannot-load",
+            Self::CannotWrite => "cannot-write",
+            Self::CannotRecheck => "cannot-recheck",
+            Self::CannotServe => "cannot-serve",
             Self::ReorgBelowFinality => "reorg-below-finality",
         }
+    }
+
+    /// As the database has it; whatever else stands there is none of these, and nothing is wrong.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|condition| condition.name() == name).unwrap_or(Self::Ok)
     }
 }
 

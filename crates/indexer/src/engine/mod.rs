@@ -13,8 +13,10 @@ mod leading;
 mod message;
 mod range;
 mod recheck;
+mod refusal;
 mod search;
 mod served;
+mod steady;
 mod write;
 
 use std::collections::BTreeSet;
@@ -27,6 +29,7 @@ pub use message::{
 use attest::Finals;
 use health::Health;
 use leading::{Leading, Memory};
+use steady::Steady;
 
 /// How many headers are kept where the chain finalizes nothing; deeper than this a reorg counts as one below finality.
 pub const HEADER_WINDOW: u64 = linkpool_db::ingest::HEADER_WINDOW;
@@ -57,6 +60,8 @@ pub struct Engine<P: Payload> {
     heads_ask: Option<AskId>,
     heads_due: Millis,
     heads_asked: Millis,
+    heads_told: Millis,
+    steady: Steady,
     health: Health,
     finals: Finals,
     /// Endpoints that say a final block is gone.
@@ -90,6 +95,8 @@ impl<P: Payload> Engine<P> {
             heads_ask: None,
             heads_due: 0,
             heads_asked: 0,
+            heads_told: 0,
+            steady: Steady::default(),
             health: Health::new(),
             finals: Finals::default(),
             without_final: Default::default(),
@@ -114,6 +121,9 @@ impl<P: Payload> Engine<P> {
             Input::Loaded(snapshot) => self.loaded(snapshot),
             Input::Ledger(at, ledger) => self.ledger(at, ledger),
             Input::LoadFailed(problem) => {
+                if self.health.is_worth_a_line(self.now) {
+                    self.effects.push(Effect::Note(format!("the database could not be read: {problem}")));
+                }
                 self.health.failed(self.now, problem);
                 if let Role::Leading(leading) = &mut self.role {
                     leading.search = None;
@@ -138,10 +148,12 @@ impl<P: Payload> Engine<P> {
         let poll = if self.heads_ask.is_none() { self.heads_due.max(self.health.paused_until()) } else { Millis::MAX };
         let wake = match &self.role {
             Role::Standby | Role::Stopped => Millis::MAX,
-            Role::Loading { retry_at } => retry_at.unwrap_or(Millis::MAX),
-            Role::Leading(_) => {
+            Role::Loading { retry_at } => retry_at.unwrap_or(Millis::MAX).min(self.health.next_word(&self.settings, false)),
+            Role::Leading(leading) => {
                 let pause = self.health.paused_until();
-                poll.min(self.health.stalls_at(&self.settings)).min(if pause > self.now { pause } else { Millis::MAX })
+                let recheck = leading.recheck_pace.next();
+                let later = [pause, recheck].into_iter().filter(|at| *at > self.now).min().unwrap_or(Millis::MAX);
+                poll.min(self.health.next_word(&self.settings, true)).min(later)
             }
         };
         wake.max(self.now + 1)
@@ -167,6 +179,7 @@ impl<P: Payload> Engine<P> {
     fn load(&mut self) {
         self.remember();
         self.role = Role::Loading { retry_at: None };
+        self.health.loads(self.now);
         self.effects.push(Effect::Load);
     }
 
@@ -179,6 +192,7 @@ impl<P: Payload> Engine<P> {
     fn stand_by(&mut self) {
         self.remember();
         if !matches!(self.role, Role::Stopped) {
+            self.health.stands_by();
             self.role = Role::Standby;
             self.heads_ask = None;
             self.finals.forget_question();
@@ -191,7 +205,11 @@ impl<P: Payload> Engine<P> {
         }
         self.health.loaded(&snapshot.state);
         let memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.settings));
-        self.role = Role::Leading(Box::new(Leading::new(snapshot, &self.settings, memory)));
+        let mut leading = Leading::new(snapshot, memory);
+        if self.heads.is_some() {
+            leading.steady_head = self.steady.head;
+        }
+        self.role = Role::Leading(Box::new(leading));
         self.heads_due = self.heads_due.min(self.now);
     }
 
@@ -203,7 +221,7 @@ impl<P: Payload> Engine<P> {
                 if retry_at.is_some_and(|at| at <= self.now) {
                     self.load();
                 }
-                return;
+                return self.drive_health();
             }
             Role::Leading(_) => {}
         }

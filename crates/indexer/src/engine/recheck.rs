@@ -6,7 +6,7 @@
 use super::{
     Engine, Role,
     attest::Verdict,
-    message::{Ask, Effect, EndpointName, Fetched, Payload},
+    message::{Ask, Effect, EndpointName, Fetched, Millis, Payload},
     search::{MOST_TRIES, Why},
 };
 
@@ -35,12 +35,37 @@ impl Doubts {
     }
 }
 
+/// When the same blocks are compared again: at once, and then after pauses that double.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pace {
+    tries: u32,
+    next: Millis,
+}
+
+impl Pace {
+    pub fn next(&self) -> Millis {
+        self.next
+    }
+
+    fn asked(&mut self, now: Millis) {
+        self.next = now + (FIRST_PAUSE_MS << self.tries.min(10)).min(LONGEST_PAUSE_MS);
+        self.tries += 1;
+    }
+}
+
+const FIRST_PAUSE_MS: Millis = 50;
+const LONGEST_PAUSE_MS: Millis = 5_000;
+
 impl<P: Payload> Engine<P> {
     pub(super) fn drive_recheck(&mut self) {
         let Some(heads) = self.heads else { return };
         let Role::Leading(leading) = &mut self.role else { return };
+        if !leading.must_recheck(&heads) {
+            return self.health.rechecked();
+        }
+        self.health.rechecks(self.now);
         let is_busy = leading.recheck.is_some() || leading.search.is_some() || leading.writing.is_some();
-        if is_busy || !leading.must_recheck(&heads) {
+        if is_busy || leading.recheck_pace.next() > self.now {
             return;
         }
         let from = leading.checked + 1;
@@ -52,12 +77,18 @@ impl<P: Payload> Engine<P> {
         }
         let id = self.ask(if from == to { Ask::Blocks { from, to, whole: true } } else { Ask::Range { from, to } });
         if let Role::Leading(leading) = &mut self.role {
+            leading.recheck_pace.asked(self.now);
             leading.recheck = Some((id, from, to));
         }
     }
 
     pub(super) fn compare_final(&mut self, from: u64, to: u64, fetched: &Fetched<P>) {
+        let finalized = self.heads.map_or(0, |heads| heads.finalized);
         let Role::Leading(leading) = &mut self.role else { return };
+        if to > finalized {
+            // They were called final in one answer alone.
+            return;
+        }
         let last = fetched.headers.last().map(|header| header.block.hash);
         if leading.hash_at(to).is_some_and(|ours| Some(ours) != last) {
             return self.begin_search(Some(fetched.endpoint.clone()));
@@ -74,6 +105,8 @@ impl<P: Payload> Engine<P> {
         let Some((block, logs)) = different else {
             leading.checked = leading.checked.max(to);
             leading.thin.pass(to);
+            leading.recheck_pace = Pace::default();
+            self.health.rechecked();
             leading.recheck_blocks = (leading.recheck_blocks * 2).min(self.settings.most_blocks);
             return self.confirmed(&fetched.endpoint);
         };
@@ -82,6 +115,7 @@ impl<P: Payload> Engine<P> {
             leading.checked = leading.checked.max(to);
             leading.thin.pass(to);
             leading.doubts = Doubts::default();
+            self.health.passed_over(self.now, &format!("what is written of block {block} is not what the chain says"));
             return self.effects.push(Effect::Note(disagreement(block)));
         }
         if logs < known(&block) {
@@ -103,7 +137,7 @@ impl<P: Payload> Engine<P> {
             leading.doubts = Doubts::default();
             return self.begin_again(block, Why::Extra { block, logs });
         }
-        self.health.failed(self.now, format!("`{endpoint}` has fewer logs of block {block} than are written"));
+        self.health.recheck_failed(format!("`{endpoint}` has fewer logs of block {block} than are written"));
         self.effects.push(Effect::Avoid(endpoint));
     }
 

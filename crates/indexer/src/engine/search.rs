@@ -326,6 +326,11 @@ impl<P: Payload> Engine<P> {
             && given.logs(block) < logs
             && leading.thin.tries < MOST_TRIES
         {
+            leading.thin.tries += 1;
+            self.health.recheck_failed(format!(
+                "`{}` leaves out logs of block {block} that it has as part of a range",
+                fetched.endpoint
+            ));
             return self.contradicted(&fetched.endpoint, format!("it left out logs of block {block}"));
         }
         if let Why::Extra { block, logs } = branch.why {

@@ -187,6 +187,7 @@ impl<P: Payload> Engine<P> {
             }
         }
         leading.backfill.skip_to(to.number + 1);
+        self.health.writes(self.now);
         leading.writing = Some(Writing {
             to,
             headers: known,
@@ -246,6 +247,9 @@ impl<P: Payload> Engine<P> {
         }
         // Whatever became of the write: should these blocks be in the database, this is who gave them.
         leading.window.extend(writing.headers);
+        if !matches!(outcome, Outcome::Failed(_)) {
+            self.health.write_ended();
+        }
         match outcome {
             Outcome::Written => {}
             Outcome::Fenced => return self.stand_by(),

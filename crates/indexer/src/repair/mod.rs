@@ -28,7 +28,8 @@ const ATTEMPTS: u32 = 20;
 /// the others were fetched, or on one after it.
 ///
 /// # Errors
-/// [`Error::TooManyBadBlocks`] where [`rewind`] is the better way.
+/// [`Error::TooManyBadBlocks`] where [`rewind`] is the better way, [`Error::NothingRepaired`] where the endpoint has
+/// no logs of blocks that lack some.
 pub async fn repair(chain: &Chain, database: &Database, pool: Address, found: &Verification) -> Result<Repaired> {
     if found.bad_blocks.len() > MOST_BLOCKS {
         let first = found.first_bad_block().unwrap_or_default();
@@ -68,6 +69,10 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
         repair.blocks.push((*block, rows));
     }
     let done = database.repair(&cursor.block, &repair).await?;
+    if found.events_differ && (done.events_removed, done.events_written) == (0, 0) {
+        let blocks = repair.blocks.iter().map(|(block, _)| block.to_string()).collect::<Vec<_>>().join(", ");
+        return Err(Error::NothingRepaired { endpoint: chain.name().to_owned(), blocks });
+    }
     if done.events_removed != done.events_written && !found.events_differ {
         // Its logs agreed with the wrong rows, and the contract's state did not.
         chain.distrust(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");

@@ -1,14 +1,14 @@
 //! The event log against the chain's logs: a row too many, a row too few, a row that says something else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alloy::rpc::types::Log;
-use linkpool_chain::Chain;
+use linkpool_chain::{Chain, Range};
 use linkpool_db::{read::EventRecord, state::StateReader};
 use linkpool_primitives::Address;
 
 use super::{Subject, Verification};
-use crate::{Error, Result, apply};
+use crate::{Error, Result, apply, driver::ask::block_times};
 
 /// Events held at a time.
 const EVENTS: u32 = 5_000;
@@ -27,17 +27,18 @@ pub(super) async fn compare(
     let mut range = RANGE;
     while done < to {
         let end = reader.run_of_events(done, to.min(done + range), EVENTS).await?;
-        let logs = match chain.final_logs(pool, done + 1, end).await {
-            Ok(answer) if end == to && answer.last.block.hash != reader.block().hash => {
+        let (logs, times) = match logs(chain, pool, done + 1, end).await {
+            Ok((answer, _)) if end == to && answer.last.block.hash != reader.block().hash => {
                 return Err(
                     linkpool_chain::Error::Lagging { endpoint: answer.endpoint.to_string(), block: to.to_string() }.into()
                 );
             }
-            Ok(answer) => {
+            Ok((answer, times)) => {
                 found.endpoint = answer.endpoint.to_string();
-                answer.logs
+                (answer.logs, times)
             }
-            Err(linkpool_chain::Error::TooLarge { .. }) if end > done + 1 => {
+            // Whatever the words: a shorter range may be answered.
+            Err(error) if end > done + 1 && may_be_too_long(&error) => {
                 range = ((end - done) / 2).max(1);
                 continue;
             }
@@ -45,22 +46,33 @@ pub(super) async fn compare(
         };
         let stored = reader.events_between(done, end).await?;
         found.events += stored.len();
-        compare_run(stored, &logs, found)?;
+        compare_run(stored, &logs, &times, found)?;
         done = end;
         range = (range * 2).min(RANGE);
     }
     Ok(())
 }
 
-fn compare_run(stored: Vec<EventRecord>, logs: &[Log], found: &mut Verification) -> Result<()> {
+/// The logs of a range, and the times of their blocks.
+async fn logs(chain: &Chain, pool: Address, from: u64, to: u64) -> linkpool_chain::Result<(Range, HashMap<u64, u64>)> {
+    let range = chain.final_logs(pool, from, to).await?;
+    let times = block_times(chain, &range.logs, &[&range.first, &range.last]).await?;
+    Ok((range, times))
+}
+
+fn may_be_too_long(error: &linkpool_chain::Error) -> bool {
+    use linkpool_chain::Error::{Rpc, TooLarge};
+    matches!(error, TooLarge { .. } | Rpc { .. }) || error.is_time_out()
+}
+
+fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>, found: &mut Verification) -> Result<()> {
     let mut stored: BTreeMap<(u64, u32), EventRecord> =
         stored.into_iter().map(|record| ((record.block_number, record.log_index), record)).collect();
     for log in logs {
         let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
         let place = (block, u32::try_from(index).unwrap_or(u32::MAX));
         let known = stored.remove(&place);
-        // An endpoint that does not put the time beside the log leaves the time uncompared.
-        let time = log.block_timestamp.or(known.as_ref().map(|record| record.block_time)).unwrap_or_default();
+        let time = times.get(&block).copied().unwrap_or_default();
         let row = match apply::row(log, time) {
             Ok(row) => EventRecord::from(&row),
             // It is kept among the dead letters.

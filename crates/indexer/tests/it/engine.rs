@@ -1,5 +1,6 @@
 //! The engine's answers to single situations, input by input.
 
+mod faults;
 mod stage;
 
 use linkpool_indexer::engine::{Ask, Condition, Effect, Fault, Hashes, Heads, Input, Outcome, Snapshot};
@@ -188,7 +189,7 @@ fn a_gap_that_lies_deep_is_given_up_sooner() {
 }
 
 #[test]
-fn a_write_that_always_fails_is_said_to_be_stalled() {
+fn a_write_that_always_fails_has_a_state_of_its_own() {
     let mut stage = Stage::at(20, 1);
     while stage.said().is_empty() {
         assert!(stage.now < 3 * STALLED_AFTER_MS, "it is never said");
@@ -203,7 +204,8 @@ fn a_write_that_always_fails_is_said_to_be_stalled() {
             stage.load(10);
         }
     }
-    assert!(stage.details(&Condition::Stalled)[0].contains("a column is null"));
+    assert_eq!(stage.said(), [&Condition::CannotWrite]);
+    assert!(stage.details(&Condition::CannotWrite)[0].contains("a column is null"));
 }
 
 #[test]
@@ -243,8 +245,10 @@ fn what_was_read_as_the_tip_is_compared_although_it_became_final_on_the_way() {
     let mut stage = Stage::at(10, 1);
     stage.heads(block(12, 1), 10);
     let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { .. })).expect("the tip is asked for");
-    stage.wait(1_000);
-    stage.heads(block(60, 1), 30);
+    for _ in 0..2 {
+        stage.wait(1_000);
+        stage.heads(block(60, 1), 30);
+    }
     stage.put(Input::Fetched(id, blocks(11, 12, 1)));
     let write = stage.effects.iter().find_map(|effect| if let Effect::Write(write) = effect { Some(write) } else { None });
     assert_eq!(write.expect("it is written").heads.finalized, 10);

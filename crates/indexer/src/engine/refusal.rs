@@ -1,0 +1,67 @@
+//! Ranges that fail without anybody saying that they are too long. There are more ways of saying it than anyone has listed, and a
+//! request that outlives its time says nothing at all, so words only make it faster: a range that fails twice while the heads are
+//! answered is halved, and from then on with each failure.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Engine, Role,
+    message::{Millis, Payload},
+};
+
+/// Failures of a range that mean nothing yet.
+const UNLUCKY: u32 = 1;
+/// Ranges that are remembered; the oldest blocks are forgotten first.
+const MOST: usize = 64;
+
+/// Ranges that failed, by their first block: how often, and when the count began.
+#[derive(Debug, Default)]
+pub(super) struct Refusals(BTreeMap<u64, (u32, Millis)>);
+
+impl Refusals {
+    /// The range from `from` on failed. Whether it may be too long: it failed before, and the heads were answered in between.
+    fn fails(&mut self, from: u64, now: Millis, heads_told: Millis) -> bool {
+        if self.0.len() >= MOST && !self.0.contains_key(&from) {
+            self.0.pop_first();
+        }
+        let (failures, since) = self.0.entry(from).or_insert((0, now));
+        *failures += 1;
+        if *failures <= UNLUCKY || heads_told <= *since {
+            return false;
+        }
+        // What is left of it is under suspicion already.
+        (*failures, *since) = (UNLUCKY, now);
+        true
+    }
+
+    pub fn answered(&mut self, from: u64) {
+        self.0.remove(&from);
+    }
+}
+
+impl<P: Payload> Engine<P> {
+    /// A question about these blocks failed in a way that may have to do with how many they are.
+    pub(super) fn may_be_too_long(&mut self, (from, to): (u64, u64)) {
+        let (now, heads_told) = (self.now, self.heads_told);
+        let Role::Leading(leading) = &mut self.role else { return };
+        if !leading.refusals.fails(from, now, heads_told) {
+            return;
+        }
+        if from < to {
+            return self.shrink(to - from + 1, None);
+        }
+        // One block is asked for in the other way: as a range by its number, or by its hash.
+        if leading.backfill.by_hash.remove(&from).is_none() {
+            leading.backfill.by_hash.insert(from, 0);
+        }
+    }
+
+    /// Questions of so many blocks are too long: half of them next time.
+    pub(super) fn shrink(&mut self, blocks: u64, hint: Option<u64>) {
+        let Role::Leading(leading) = &mut self.role else { return };
+        leading.backfill.length.refused(blocks, hint);
+        let half = (blocks / 2).max(1);
+        leading.tip_blocks = leading.tip_blocks.min(half);
+        leading.recheck_blocks = leading.recheck_blocks.min(half);
+    }
+}

@@ -1,0 +1,65 @@
+//! What of an endpoint's heads is acted on. A head or a final block far beyond the chain's is told now and then, once, by a backend
+//! of another chain or by a cache; blocks that do not exist would then be asked for for ever. So what decides which blocks count as
+//! settled must be told in two answers running, and what was asked for above the end that is then told is dropped.
+
+use linkpool_primitives::B256;
+
+use super::{
+    Engine, Role,
+    message::{Heads, Payload},
+};
+
+/// A head may fall so far without anything being dropped: endpoints lag.
+const LAG: u64 = 64;
+
+/// The ends of the chain, as far as two answers agree on them.
+#[derive(Debug, Default)]
+pub(super) struct Steady {
+    last: Option<Heads>,
+    /// Only one answer has come: it has to be believed alone, and the second takes it back where it says less.
+    is_young: bool,
+    /// On a chain that finalizes nothing, what is far enough below is settled.
+    pub head: u64,
+    finalized: (u64, Option<B256>),
+}
+
+impl Steady {
+    /// Takes an answer, and puts in place of its final block the highest that two answers running have told of.
+    fn hear(&mut self, heads: &mut Heads) {
+        let told = (heads.finalized, heads.finalized_hash);
+        let Some(last) = self.last.replace(*heads) else {
+            (self.is_young, self.head, self.finalized) = (true, heads.head.number, told);
+            return;
+        };
+        let was_young = std::mem::take(&mut self.is_young);
+        let head = last.head.number.min(heads.head.number);
+        if was_young || head > self.head || head + LAG < self.head {
+            self.head = head;
+        }
+        let agreed = if told.0 <= last.finalized { told } else { (last.finalized, last.finalized_hash) };
+        // What is final stays so, whichever backend answers, unless the chain is said to end below it.
+        if was_young || agreed.0 > self.finalized.0 || self.finalized.0 > heads.head.number {
+            self.finalized = agreed;
+        } else if agreed.0 == self.finalized.0 {
+            self.finalized.1 = self.finalized.1.or(agreed.1);
+        }
+        (heads.finalized, heads.finalized_hash) = self.finalized;
+    }
+}
+
+impl<P: Payload> Engine<P> {
+    /// What of an answer counts.
+    pub(super) fn steady_heads(&mut self, mut heads: Heads) -> Heads {
+        let before = self.heads.map_or(0, |heads| heads.finalized);
+        self.steady.hear(&mut heads);
+        if heads.finalized < before {
+            self.finals.forget_above(heads.finalized);
+        }
+        if let Role::Leading(leading) = &mut self.role {
+            leading.steady_head = self.steady.head;
+            let settled = leading.settled(&heads);
+            leading.backfill.drop_above(settled, leading.cursor.number);
+        }
+        heads
+    }
+}
