@@ -9,7 +9,7 @@
 //! What is not: that a range or a block holds no further logs. An endpoint that drops some of them consistently is found by a
 //! quorum, and by comparing what was indexed with the contract.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use alloy::rpc::types::Log;
 use linkpool_primitives::{Address, B256};
@@ -140,7 +140,10 @@ impl Chain {
         self.agreed(
             |peer| async move {
                 let headers = peer.headers(from, to).await?;
-                let (logs, answer_bytes) = self.logs_from(&peer, address, &headers, look).await?;
+                let (mut logs, answer_bytes) = self.logs_from(&peer, address, &headers, look).await?;
+                if look == Look::Everywhere {
+                    add_by_range(&peer, address, &headers, &mut logs).await;
+                }
                 Ok(Blocks { endpoint: peer.name.clone(), headers, logs, answer_bytes })
             },
             |one: &Blocks<L>, other| match one.headers == other.headers {
@@ -198,6 +201,19 @@ impl Chain {
 enum Look {
     WhereBloomsAllow,
     Everywhere,
+}
+
+/// Some give by range what they leave out by hash. A log that says it is of one of these very blocks is one of theirs; where the
+/// range is not answered the other answer has to do.
+async fn add_by_range<L: WireLog>(peer: &Peer, address: Address, headers: &[Checked], logs: &mut Vec<L>) {
+    let (Some(first), Some(last)) = (headers.first(), headers.last()) else { return };
+    let Ok(range) = peer.logs_by_range::<L>(address, first.block.number, last.block.number).await else { return };
+    let known: HashSet<(u64, u64)> = logs.iter().filter_map(L::place).map(|place| (place.number, place.index)).collect();
+    let hashes: HashSet<B256> = headers.iter().map(|header| header.block.hash).collect();
+    let is_new =
+        |log: &L| log.place().is_some_and(|place| hashes.contains(&place.hash) && !known.contains(&(place.number, place.index)));
+    logs.extend(range.into_iter().filter(is_new));
+    logs.sort_by_key(|log| log.place().map(|place| (place.number, place.index)));
 }
 
 fn same<L: WireLog>(one: &[L], other: &[L]) -> Agreement {

@@ -21,5 +21,5 @@ pub mod tools;
 pub use anvil::{Anvil, AnvilOptions, SavedState};
 pub use error::{Error, Result};
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
-pub use proxy::{Fault, Proxy, Rule, When};
+pub use proxy::{Fault, Provider, Proxy, Rule, When};
 pub use tools::Tools;

@@ -43,12 +43,26 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
         fixture.get("/health").await.body,
         serde_json::json!({ "state": "ok", "severity": "ok", "detail": null, "action": null })
     );
-    for (state, status) in [("stalled", 503), ("reorg-below-finality", 503), ("backfilling", 200), ("block-too-large", 503)] {
+    for (state, severity) in [
+        ("stalled", "fatal"),
+        ("reorg-below-finality", "fatal"),
+        ("backfilling", "ok"),
+        ("block-too-large", "fatal"),
+        ("cannot-load", "fatal"),
+        ("cannot-write", "fatal"),
+        ("cannot-serve", "fatal"),
+        // Blocks are written all the same.
+        ("cannot-recheck", "degraded"),
+    ] {
+        let status = if severity == "fatal" { 503 } else { 200 };
         fixture.story.database.set_state(state, Some("the reason")).await.unwrap();
         let health = until(&fixture, "/health", |answer| answer.body["state"] == state).await;
         assert_eq!((health.status.as_u16(), &health.body["detail"]), (status, &"the reason".into()), "{state}");
-        let severity = if status == 200 { "ok" } else { "fatal" };
-        assert_eq!((&health.body["severity"], health.body["action"].is_string()), (&severity.into(), status != 200), "{state}");
+        assert_eq!(
+            (&health.body["severity"], health.body["action"].is_string()),
+            (&severity.into(), severity != "ok"),
+            "{state}"
+        );
         assert_eq!(fixture.data("/api/v1/status").await["state"], state);
     }
 }

@@ -35,6 +35,14 @@ impl Peer {
         Ok(Range { endpoint: self.name.clone(), first, last, logs, answer_bytes })
     }
 
+    /// The logs of a range, and nothing that shows whether the endpoint has it.
+    pub async fn logs_by_range<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Vec<L>> {
+        let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
+        let logs: Vec<L> = self.request(&Call::new("eth_getLogs", filter)).await?;
+        self.check(&logs, address, from, to)?;
+        Ok(logs)
+    }
+
     /// The logs of these blocks, asked for by hash.
     pub async fn logs_by_hash<L: WireLog>(&self, address: Address, headers: &[&Checked]) -> Result<Found<L>> {
         let mut found = Found { logs: Vec::new(), bytes: 0 };

@@ -31,8 +31,8 @@ use progress::Meter;
 use report::Reporter;
 use rows::Rows;
 
-/// Without progress for this long the state is `stalled`.
-const STALLED_AFTER: Duration = Duration::from_secs(60);
+/// Without progress for this long the state says so: within a minute, whatever is in the way.
+const STALLED_AFTER: Duration = Duration::from_secs(50);
 
 /// What the indexer needs to know.
 #[derive(Debug, Clone)]

@@ -96,7 +96,7 @@ impl<P: Payload> Engine<P> {
 
     fn fetched_tail(&mut self, blocks: u64, fetched: Fetched<P>) {
         let Role::Leading(leading) = &mut self.role else { return };
-        leading.tail_given(blocks, self.settings.most_blocks);
+        leading.tip.answered(blocks);
         if let Some(teller) = leading.boast.given(&fetched.endpoint) {
             let what = "it tells of blocks that neither it nor another endpoint has".to_owned();
             self.effects.push(Effect::Accuse(teller, what));
@@ -163,7 +163,7 @@ impl<P: Payload> Engine<P> {
     /// The head that was told of may not exist: the next block alone may.
     fn nobody_has_tail(&mut self) {
         let Role::Leading(leading) = &mut self.role else { return };
-        leading.tip_blocks = 1;
+        leading.tip.restart();
         leading.boast.lacks(self.teller.clone());
     }
 
@@ -240,6 +240,9 @@ fn check<P: Payload>(fetched: &Fetched<P>, from: u64, to: u64) -> Result<(), Str
     for pair in fetched.headers.windows(2) {
         if pair[1].parent_hash != pair[0].block.hash || pair[1].block.number != pair[0].block.number + 1 {
             return Err(format!("block {} is not the child of the block before it", pair[1].block.number));
+        }
+        if pair[1].block.timestamp < pair[0].block.timestamp {
+            return Err(format!("block {} is older than the block before it", pair[1].block.number));
         }
     }
     let header = |number: u64| {

@@ -76,7 +76,8 @@ impl<P> Backfill<P> {
         }
     }
 
-    /// The chain's settled part ends at `last`, lower than was believed: what lies above, or reaches beyond, is forgotten.
+    /// The chain's settled part ends at `last`, lower than was believed: what lies above, or reaches beyond, is forgotten. What is
+    /// written, or being written, ends at `written`.
     pub fn drop_above(&mut self, last: u64, written: u64) {
         if self.frontier <= last + 1 {
             return;

@@ -8,7 +8,7 @@ use super::{
     HEADER_WINDOW, Settings,
     backfill::Backfill,
     message::{AskId, EndpointName, Heads, Kept, Payload, Snapshot},
-    range::{Lanes, RangeLength},
+    range::{Lanes, RangeLength, Run},
     recheck::{Doubts, Pace},
     refusal::Refusals,
     search::Search,
@@ -95,9 +95,9 @@ pub(super) struct Leading<P: Payload> {
     pub backfill: Backfill<P>,
     pub served: Served,
     pub tail: Option<(AskId, u64, u64)>,
-    pub tip_blocks: u64,
+    pub tip: Run,
     pub recheck: Option<(AskId, u64, u64)>,
-    pub recheck_blocks: u64,
+    pub recheck_run: Run,
     pub recheck_pace: Pace,
     /// Questions that failed without saying why.
     pub refusals: Refusals,
@@ -122,8 +122,8 @@ pub(super) struct Memory {
     gap: Suspicion,
     thin: Suspicion,
     boast: Boast,
-    tip_blocks: u64,
-    recheck_blocks: u64,
+    tip: Run,
+    recheck_run: Run,
     recheck_pace: Pace,
     refusals: Refusals,
 }
@@ -138,8 +138,8 @@ impl Memory {
             gap: Suspicion::default(),
             thin: Suspicion::default(),
             boast: Boast::default(),
-            tip_blocks: TIP_BLOCKS.min(settings.most_blocks),
-            recheck_blocks: settings.most_blocks,
+            tip: Run::new(TIP_BLOCKS.min(settings.most_blocks)),
+            recheck_run: Run::new(settings.most_blocks),
             recheck_pace: Pace::default(),
             refusals: Refusals::default(),
         }
@@ -165,9 +165,9 @@ impl<P: Payload> Leading<P> {
             backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes),
             served: memory.served,
             tail: None,
-            tip_blocks: memory.tip_blocks,
+            tip: memory.tip,
             recheck: None,
-            recheck_blocks: memory.recheck_blocks,
+            recheck_run: memory.recheck_run,
             recheck_pace: memory.recheck_pace,
             refusals: memory.refusals,
             steady_head: u64::MAX,
@@ -190,8 +190,8 @@ impl<P: Payload> Leading<P> {
             gap: self.gap,
             thin: self.thin,
             boast: std::mem::take(&mut self.boast),
-            tip_blocks: self.tip_blocks,
-            recheck_blocks: self.recheck_blocks,
+            tip: self.tip.clone(),
+            recheck_run: self.recheck_run.clone(),
             recheck_pace: self.recheck_pace.clone(),
             refusals: std::mem::take(&mut self.refusals),
         }
@@ -229,13 +229,6 @@ impl<P: Payload> Leading<P> {
     pub fn give_up_questions(&mut self) {
         self.backfill.restart(self.cursor.number + 1);
         (self.tail, self.recheck) = (None, None);
-    }
-
-    /// Asks for more blocks at the tip next time, if as many as were allowed have come.
-    pub fn tail_given(&mut self, blocks: u64, most: u64) {
-        if blocks >= self.tip_blocks {
-            self.tip_blocks = (self.tip_blocks * 2).min(TIP_BLOCKS).min(most);
-        }
     }
 
     /// Drops headers that no reorg can reach.

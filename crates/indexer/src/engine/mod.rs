@@ -272,7 +272,7 @@ impl<P: Payload> Engine<P> {
         if is_busy || !leading.backfill.is_idle() || next <= leading.settled(&heads) || next > heads.head.number {
             return;
         }
-        let to = heads.head.number.min(next + leading.tip_blocks - 1);
+        let to = heads.head.number.min(next + leading.tip.blocks() - 1);
         let id = self.ask(Ask::Blocks { from: next, to, whole: false });
         if let Role::Leading(leading) = &mut self.role {
             leading.tail = Some((id, next, to));

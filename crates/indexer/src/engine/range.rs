@@ -5,24 +5,88 @@ use super::message::Millis;
 /// Logs in an answer that are worth a round trip and still a small transaction.
 const AIM_LOGS: u64 = 6_500;
 const AIM_BYTES: u64 = 4 << 20;
-/// Answers after which a range that was refused may be tried again.
+/// Answers after which a length that was refused may be tried again; twice as many each time that it is refused again.
 const FORGET_REFUSAL: u32 = 8;
+const LONGEST_MEMORY: u32 = 128;
 const FIRST_BLOCKS: u64 = 500;
+
+/// What was refused is not asked for again for a while.
+#[derive(Debug, Clone)]
+struct Ceiling {
+    blocks: u64,
+    most: u64,
+    answers: u32,
+    memory: u32,
+    was_raised: bool,
+}
+
+impl Ceiling {
+    fn new(most: u64) -> Self {
+        Self { blocks: most, most, answers: 0, memory: FORGET_REFUSAL, was_raised: false }
+    }
+
+    fn answered(&mut self) {
+        self.answers += 1;
+        if self.answers >= self.memory {
+            self.was_raised = self.blocks < self.most;
+            (self.blocks, self.answers) = ((self.blocks * 2).min(self.most), 0);
+        }
+    }
+
+    fn refused(&mut self, blocks: u64) {
+        if std::mem::take(&mut self.was_raised) {
+            self.memory = (self.memory * 2).min(LONGEST_MEMORY);
+        }
+        (self.blocks, self.answers) = (self.blocks.min(blocks.saturating_sub(1).max(1)), 0);
+    }
+}
+
+/// How many blocks are read one by one in one question: twice as many after each answer, half after a refusal.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    blocks: u64,
+    ceiling: Ceiling,
+}
+
+impl Run {
+    pub fn new(most: u64) -> Self {
+        let most = most.max(1);
+        Self { blocks: most, ceiling: Ceiling::new(most) }
+    }
+
+    pub fn blocks(&self) -> u64 {
+        self.blocks
+    }
+
+    /// One block next time: there may be no more. Nothing was refused.
+    pub fn restart(&mut self) {
+        self.blocks = 1;
+    }
+
+    pub fn answered(&mut self, blocks: u64) {
+        if blocks >= self.blocks {
+            self.ceiling.answered();
+            self.blocks = (self.blocks * 2).min(self.ceiling.blocks);
+        }
+    }
+
+    pub fn refused(&mut self, blocks: u64) {
+        self.ceiling.refused(blocks);
+        self.blocks = self.blocks.min((blocks / 2).max(1));
+    }
+}
 
 /// The length of a range, steered by what came back.
 #[derive(Debug, Clone)]
 pub(super) struct RangeLength {
     blocks: u64,
-    most: u64,
-    /// Refused lengths are not asked for again for a while.
-    ceiling: u64,
-    answers_since_refusal: u32,
+    ceiling: Ceiling,
 }
 
 impl RangeLength {
     pub fn new(most: u64) -> Self {
         let most = most.max(1);
-        Self { blocks: FIRST_BLOCKS.min(most), most, ceiling: most, answers_since_refusal: 0 }
+        Self { blocks: FIRST_BLOCKS.min(most), ceiling: Ceiling::new(most) }
     }
 
     pub fn blocks(&self) -> u64 {
@@ -31,11 +95,7 @@ impl RangeLength {
 
     /// An answer of `blocks` blocks held this much: grow by half, or shrink to what would have met the aim.
     pub fn answered(&mut self, blocks: u64, logs: u64, bytes: u64) {
-        self.answers_since_refusal += 1;
-        if self.answers_since_refusal >= FORGET_REFUSAL {
-            self.ceiling = (self.ceiling * 2).min(self.most);
-            self.answers_since_refusal = 0;
-        }
+        self.ceiling.answered();
         // A short piece (the rest of a bisected range) says little about how long the next may be.
         if blocks < self.blocks {
             return;
@@ -43,16 +103,15 @@ impl RangeLength {
         let fits = |amount: u64, aim: u64| (blocks * aim).checked_div(amount).unwrap_or(u64::MAX);
         let aim = fits(logs, AIM_LOGS).min(fits(bytes, AIM_BYTES));
         let grown = self.blocks + self.blocks / 2 + 1;
-        self.blocks = grown.min(aim).min(self.ceiling).max(1);
+        self.blocks = grown.min(aim).min(self.ceiling.blocks).max(1);
     }
 
     /// A range of `blocks` blocks was refused. Half of it always; the provider's hint only where it is shorter still.
     pub fn refused(&mut self, blocks: u64, hint: Option<u64>) {
         let half = (blocks / 2).max(1);
         let next = hint.filter(|hint| (1..half).contains(hint)).unwrap_or(half);
-        self.ceiling = self.ceiling.min(blocks.saturating_sub(1).max(1));
+        self.ceiling.refused(blocks);
         self.blocks = self.blocks.min(next);
-        self.answers_since_refusal = 0;
     }
 }
 
@@ -135,6 +194,24 @@ mod tests {
             length.answered(length.blocks(), 0, 0);
         }
         assert_eq!(length.blocks(), 99);
+    }
+
+    #[test]
+    fn a_length_that_is_refused_again_is_tried_ever_more_seldom() {
+        let mut run = Run::new(200);
+        (0..8).for_each(|_| run.refused(run.blocks() + 1));
+        run.restart();
+        let mut answers = Vec::new();
+        for _ in 0..6 {
+            let mut count = 0;
+            while run.blocks() == 1 {
+                run.answered(1);
+                count += 1;
+            }
+            run.refused(run.blocks());
+            answers.push(count);
+        }
+        assert_eq!(answers, [8, 16, 32, 64, 128, 128]);
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl<P: Payload> Engine<P> {
             return;
         }
         let from = leading.checked + 1;
-        let to = heads.finalized.min(leading.cursor.number).min(leading.checked + leading.recheck_blocks);
+        let to = heads.finalized.min(leading.cursor.number).min(leading.checked + leading.recheck_run.blocks());
         match leading.hash_at(to).map_or(Verdict::Final, |ours| self.finals.judge(to, ours, &heads)) {
             Verdict::Final => {}
             Verdict::Other => return self.begin_search(None),
@@ -107,7 +107,7 @@ impl<P: Payload> Engine<P> {
             leading.thin.pass(to);
             leading.recheck_pace = Pace::default();
             self.health.rechecked();
-            leading.recheck_blocks = (leading.recheck_blocks * 2).min(self.settings.most_blocks);
+            leading.recheck_run.answered(to - from + 1);
             return self.confirmed(&fetched.endpoint);
         };
         leading.thin.meet(block);

@@ -60,8 +60,7 @@ impl<P: Payload> Engine<P> {
     pub(super) fn shrink(&mut self, blocks: u64, hint: Option<u64>) {
         let Role::Leading(leading) = &mut self.role else { return };
         leading.backfill.length.refused(blocks, hint);
-        let half = (blocks / 2).max(1);
-        leading.tip_blocks = leading.tip_blocks.min(half);
-        leading.recheck_blocks = leading.recheck_blocks.min(half);
+        leading.tip.refused(blocks);
+        leading.recheck_run.refused(blocks);
     }
 }

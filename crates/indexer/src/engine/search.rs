@@ -138,7 +138,7 @@ impl<P: Payload> Engine<P> {
         leading.give_up_questions();
         let number = from.saturating_sub(1).max(leading.start.0).min(leading.cursor.number);
         let head = self.heads.map_or(leading.cursor.number, |heads| heads.head.number);
-        let to = leading.cursor.number.min(head).min(number + leading.tip_blocks).max(number + 1);
+        let to = leading.cursor.number.min(head).min(number + leading.tip.blocks()).max(number + 1);
         leading.search = Some(Search::Anchor { ask: None, number, to, why });
     }
 
@@ -240,7 +240,7 @@ impl<P: Payload> Engine<P> {
             self.heads_due = self.now;
             return;
         }
-        let to = heads.head.number.min(ancestor.number + leading.tip_blocks);
+        let to = heads.head.number.min(ancestor.number + leading.tip.blocks());
         leading.search = Some(Search::Branch(Box::new(Branch::new(ancestor, to, Why::Reorg))));
     }
 

@@ -58,7 +58,8 @@ impl<P: Payload> Engine<P> {
         if let Role::Leading(leading) = &mut self.role {
             leading.steady_head = self.steady.head;
             let settled = leading.settled(&heads);
-            leading.backfill.drop_above(settled, leading.cursor.number);
+            let written = leading.writing.as_ref().map_or(leading.cursor.number, |writing| writing.to.number);
+            leading.backfill.drop_above(settled, written);
         }
         heads
     }

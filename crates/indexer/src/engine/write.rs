@@ -28,7 +28,7 @@ enum Source {
 /// The write that is under way.
 #[derive(Debug)]
 pub(super) struct Writing {
-    to: BlockRef,
+    pub to: BlockRef,
     headers: Vec<(u64, Known)>,
     checked: u64,
     finalized: u64,

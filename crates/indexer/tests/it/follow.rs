@@ -3,6 +3,7 @@ use std::time::Duration;
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_indexer::{Error, Followed, follow};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_testkit::{Fault, Proxy, stage::Contracts};
 
 use crate::scene::Scene;
 
@@ -46,4 +47,26 @@ async fn a_database_follows_one_contract_only() {
     assert_eq!((first, again), (Followed::Started, Followed::Resumed));
     let other = follow(chain, database, Address::repeat_byte(7), 1).await;
     assert!(matches!(other, Err(Error::OtherDeployment { .. })), "{other:?}");
+}
+
+#[tokio::test]
+async fn an_index_begins_only_where_the_pool_was_created() {
+    let scene = Scene::set().await;
+    let Contracts { pool, deploy_block, .. } = scene.contracts;
+    scene.stake(0, 1).await;
+    for wrong in [deploy_block + 1, deploy_block - 1] {
+        let error = follow(&scene.chain, &scene.database, pool, wrong).await.unwrap_err();
+        assert!(matches!(error, Error::NotCreatedThere { block } if block == wrong), "{error}");
+    }
+    // The only endpoint keeps the logs back: that may change.
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    proxy.set(Fault::EmptyLogs);
+    let error = follow(&chain, &scene.database, pool, deploy_block).await.unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("in which the pool was created"), "{error}");
+    proxy.clear();
+    assert_eq!(follow(&chain, &scene.database, pool, deploy_block).await.unwrap(), Followed::Started);
+    // Another start looks again, as long as nothing was indexed.
+    proxy.set(Fault::EmptyLogs);
+    assert!(follow(&chain, &scene.database, pool, deploy_block).await.is_err());
 }

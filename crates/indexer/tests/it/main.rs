@@ -8,6 +8,7 @@ mod fence;
 mod follow;
 mod hostile;
 mod kill;
+mod providers;
 mod random;
 mod reorg;
 mod resume;

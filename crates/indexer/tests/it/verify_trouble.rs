@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use linkpool_chain::{Chain, Endpoint, Policy};
-use linkpool_indexer::{Error, verify};
-use linkpool_testkit::{Fault, Proxy, When};
+use linkpool_indexer::{Error, repair, verify};
+use linkpool_testkit::{Fault, Provider, Proxy, When};
 
 use crate::scene::Scene;
 
@@ -69,4 +69,33 @@ async fn a_height_that_no_chain_has_is_refused_and_leaves_no_trace() {
     scene.caught_up().await;
     scene.assert_equal().await;
     indexer.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn times_are_compared_with_the_headers_whatever_the_logs_say() {
+    let scene = indexed().await;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = through(&proxy).await;
+    let zero = serde_json::from_value::<Provider>(serde_json::json!({ "log": { "blockTimestamp": "0x0" } })).unwrap();
+    proxy.act_as(zero);
+    assert!(verify(&chain, &scene.database, scene.contracts.pool).await.unwrap().unwrap().is_equal());
+    scene.plant("update event set block_time = 0").await;
+    let found = verify(&chain, &scene.database, scene.contracts.pool).await.unwrap().unwrap();
+    assert!(!found.is_equal(), "the endpoint gives the same wrong time");
+}
+
+#[tokio::test]
+async fn a_repair_that_finds_nothing_to_write_fails_and_says_why() {
+    let scene = indexed().await;
+    scene.plant("delete from event where kind = 'RewardDeposited'").await;
+    let found = scene.verified().await;
+    assert!(found.events_differ);
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = through(&proxy).await;
+    proxy.set(Fault::EmptyLogs.on("eth_getLogs"));
+    let error = repair(&chain, &scene.database, scene.contracts.pool, &found).await.unwrap_err();
+    assert!(matches!(&error, Error::NothingRepaired { endpoint, .. } if endpoint == "alone"), "{error}");
+    proxy.clear();
+    repair(&chain, &scene.database, scene.contracts.pool, &found).await.unwrap();
+    assert!(scene.verified().await.is_equal());
 }

@@ -11,6 +11,8 @@ use super::{fault::Fault, lag, lag::View, logs, serve::Node};
 #[derive(Debug)]
 pub(super) enum Outcome {
     Json(Vec<u8>),
+    /// JSON under another status.
+    Body(u16, Vec<u8>),
     /// A page where JSON belongs.
     Page,
     Status(u16),
@@ -49,7 +51,13 @@ pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
         call => vec![call],
     };
     let mut calls: Vec<Call> = calls.into_iter().map(|call| Call::new(call, node)).collect();
-    if calls.iter().all(|call| call.faults.is_empty()) {
+    let provider = node.provider();
+    if let Some(provider) = &provider
+        && let Some(outcome) = provider.before(&calls, is_batch, node.count()).await
+    {
+        return outcome;
+    }
+    if provider.is_none() && calls.iter().all(|call| call.faults.is_empty()) {
         return node.ask(node.port, body).await.map_or(Outcome::Close, Outcome::Json);
     }
     tokio::time::sleep(latency(&calls)).await;
@@ -129,8 +137,12 @@ async fn answers(node: &Node, calls: &mut [Call]) -> Option<Vec<Value>> {
             answers[index] = Some(found.take());
         }
     }
-    let changed = calls.iter().zip(answers).map(|(call, answer)| {
+    let provider = node.provider();
+    let changed = calls.iter().zip(answers).enumerate().map(|(index, (call, answer))| {
         let mut answer = answer.unwrap_or_default();
+        if let Some(provider) = &provider {
+            provider.after(call, index, &mut answer);
+        }
         if let Some(view) = &view {
             view.after(call, &mut answer);
         }

@@ -17,6 +17,7 @@ mod fault;
 mod http;
 mod lag;
 mod logs;
+mod provider;
 mod rules;
 mod serve;
 mod tunnel;
@@ -30,6 +31,7 @@ use serde_json::Value;
 use tokio::{net::TcpSocket, task::JoinHandle};
 
 pub use fault::{Fault, Rule, When};
+pub use provider::Provider;
 
 use self::{rules::Rules, serve::Node};
 use crate::{Error, Result};
@@ -90,8 +92,14 @@ impl Proxy {
         self.node.rules.set(rule.into());
     }
 
+    /// Behaves as this provider does, beside the rules.
+    pub fn act_as(&self, provider: Provider) {
+        self.node.act_as(Some(provider));
+    }
+
     /// Ends all faults. A request that hangs goes on hanging: its answer is lost.
     pub fn clear(&self) {
+        self.node.act_as(None);
         self.node.rules.clear();
     }
 
@@ -99,6 +107,12 @@ impl Proxy {
     #[must_use]
     pub fn calls(&self, method: &str) -> u64 {
         self.node.rules.calls(method)
+    }
+
+    /// How many requests came while it acted as a provider; a batch is one.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.node.requests()
     }
 
     /// How many calls a fault befell.

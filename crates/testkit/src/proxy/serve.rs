@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,6 +18,7 @@ use tokio::{
 use super::{
     answer::{self, Outcome},
     http,
+    provider::Provider,
     rules::Rules,
     tunnel,
 };
@@ -35,13 +36,33 @@ pub(super) struct Node {
     pub rules: Rules,
     client: reqwest::Client,
     tunnels: AtomicU64,
+    provider: Mutex<Option<Arc<Provider>>>,
+    requests: AtomicU64,
 }
 
 impl Node {
     pub fn new(port: u16, rules: Rules) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(NODE_TIMEOUT).no_proxy().build();
         let client = client.map_err(|error| Error::Unreachable { what: super::WHAT, cause: error.to_string() })?;
-        Ok(Self { port, rules, client, tunnels: AtomicU64::new(0) })
+        Ok(Self { port, rules, client, tunnels: AtomicU64::new(0), provider: Mutex::new(None), requests: AtomicU64::new(0) })
+    }
+
+    /// Whom it acts as.
+    pub fn provider(&self) -> Option<Arc<Provider>> {
+        self.provider.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn act_as(&self, provider: Option<Provider>) {
+        *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = provider.map(Arc::new);
+    }
+
+    /// The number of this request, from 1.
+    pub fn count(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     pub fn tunnels(&self) -> u64 {
@@ -83,6 +104,7 @@ async fn connection(mut stream: TcpStream, node: &Node) -> io::Result<()> {
         let is_last = request.header("connection").is_some_and(|what| what.eq_ignore_ascii_case("close"));
         match answer::answer(node, request.body).await {
             Outcome::Json(body) => http::write(&mut stream, 200, "", JSON, &body).await?,
+            Outcome::Body(status, body) => http::write(&mut stream, status, "", JSON, &body).await?,
             Outcome::Page => http::write(&mut stream, 200, "", "text/html", PAGE).await?,
             Outcome::Status(status) => http::write(&mut stream, status, "", "text/html", PAGE).await?,
             Outcome::Redirect(url) => http::write(&mut stream, 307, &format!("Location: {url}\r\n"), "text/html", b"").await?,

@@ -33,6 +33,22 @@ const PARTS: &[Part] = &[
         piece: 5_000,
     },
     Part {
+        name: "lasting",
+        test: "simulator::one_honest_endpoint_that_answers_single_calls_for_single_blocks_is_enough",
+        variable: "LINKPOOL_SEEDS",
+        unit: "seeds of faults that never end, beside one endpoint that answers single calls",
+        goal: 100_000,
+        piece: 5_000,
+    },
+    Part {
+        name: "hopeless",
+        test: "simulator::where_no_endpoint_is_of_use_the_state_says_so_within_a_minute_and_questions_are_few",
+        variable: "LINKPOOL_SEEDS",
+        unit: "seeds of endpoints that are of no use",
+        goal: 100_000,
+        piece: 5_000,
+    },
+    Part {
         name: "reorgs",
         test: "storm::reorgs_of_every_depth_and_shape_leave_the_database_equal_to_the_chain",
         variable: "LINKPOOL_REORGS",
@@ -121,8 +137,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// Runs the next piece. Its seed follows from how far the part is, so that a failing one can be run again.
 fn piece(part: &Part, done: u64, command: &mut Command) -> Result<String> {
-    let seed = if part.name == "simulator" { "LINKPOOL_FIRST_SEED" } else { "LINKPOOL_SEED" };
-    let number = if part.name == "simulator" { done } else { done / part.piece + 1 };
+    let is_simulated = part.variable == "LINKPOOL_SEEDS";
+    let seed = if is_simulated { "LINKPOOL_FIRST_SEED" } else { "LINKPOOL_SEED" };
+    let number = if is_simulated { done } else { done / part.piece + 1 };
     command.env(part.variable, part.piece.to_string()).env(seed, number.to_string());
     let mut said = String::new();
     let count = run_counted(command, |line| {

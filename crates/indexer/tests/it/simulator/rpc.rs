@@ -7,29 +7,11 @@ use linkpool_primitives::{B256, BlockRef};
 
 use crate::random::Random;
 
-use super::world::{Log, Logs, World};
-
-/// How an endpoint misbehaves, in percent of its answers where nothing else is said.
-#[derive(Debug, Clone, Default)]
-pub struct Manners {
-    pub silent: u64,
-    pub limited: u64,
-    pub shuffled: u64,
-    pub removed: u64,
-    pub double_hash: u64,
-    pub fatal: u64,
-    /// Leaves out logs, without an error.
-    pub drops: u64,
-    /// Gives no log at all, as a lagging backend behind a good one does.
-    pub empty: u64,
-    /// Gives a log that never was, in a block that is not final: what is final is compared, and there alone it can show.
-    pub invents: u64,
-    /// Most logs in an answer, and whether it suggests a range.
-    pub cap: Option<(usize, bool)>,
-    /// Its newest block lies this far back.
-    pub lag: u64,
-    pub slow_ms: u64,
-}
+use super::{
+    Mode,
+    manners::{Manners, PATIENCE_MS},
+    world::{Log, Logs, World},
+};
 
 pub struct Endpoint {
     pub name: EndpointName,
@@ -43,16 +25,40 @@ pub struct Endpoint {
 pub struct Rpc {
     pub endpoints: Vec<Endpoint>,
     preferred: usize,
+    pub met: Met,
+}
+
+/// Which of the nameless faults were met.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Met {
+    pub refusals: u64,
+    pub time_outs: u64,
+    pub false_heads: u64,
+    pub false_blooms: u64,
+    pub wrong_times: u64,
 }
 
 const AVOID_MS: u64 = 3_000;
 
+impl std::ops::AddAssign for Met {
+    fn add_assign(&mut self, other: Self) {
+        self.refusals += other.refusals;
+        self.time_outs += other.time_outs;
+        self.false_heads += other.false_heads;
+        self.false_blooms += other.false_blooms;
+        self.wrong_times += other.wrong_times;
+    }
+}
+
 impl Rpc {
-    pub fn new(random: &mut Random, worlds_finality: bool) -> Self {
+    pub fn new(random: &mut Random, worlds_finality: bool, mode: Mode) -> Self {
         let count = random.between(1, 3) as usize;
+        if mode != Mode::Ending {
+            return Self::lasting(random, count, mode);
+        }
         let liar = (count > 1 && random.chance(40)).then(|| random.between(0, count as u64 - 1) as usize);
         let endpoint = |index: usize, random: &mut Random| {
-            let mut manners = manners(random, count > 1);
+            let mut manners = Manners::any(random, count > 1);
             if liar == Some(index) {
                 manners.drops = random.between(5, 60);
                 manners.empty = random.between(0, 20);
@@ -65,7 +71,31 @@ impl Rpc {
             }
             Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
         };
-        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0 }
+        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0, met: Met::default() }
+    }
+
+    /// Whose manners never change: one is honest and can do the least, or none is of any use.
+    fn lasting(random: &mut Random, count: usize, mode: Mode) -> Self {
+        let honest = random.between(0, count as u64 - 1) as usize;
+        let endpoint = |index: usize, random: &mut Random| {
+            let manners = match mode {
+                Mode::Hopeless => Manners::hopeless(random),
+                _ if index == honest => Manners::least(random),
+                _ => Manners::useless(random),
+            };
+            Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
+        };
+        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0, met: Met::default() }
+    }
+
+    /// How long an answer takes, beside the way.
+    pub fn takes(&self, index: usize, ask: &Ask) -> u64 {
+        let manners = &self.endpoints[index].manners;
+        let blocks = match ask {
+            Ask::Range { from, to } | Ask::Blocks { from, to, .. } => to - from + 1,
+            _ => 0,
+        };
+        manners.slow_ms + (manners.ms_per_block * blocks).min(PATIENCE_MS)
     }
 
     pub fn behave(&mut self) {
@@ -102,8 +132,9 @@ impl Rpc {
     }
 
     /// What comes back. `Err` is what the chain's own checks would have made of it.
-    pub fn answer(&self, index: usize, id: u64, ask: &Ask, world: &World, random: &mut Random) -> Input<Logs> {
-        let endpoint = &self.endpoints[index];
+    pub fn answer(&mut self, index: usize, id: u64, ask: &Ask, world: &World, random: &mut Random) -> Input<Logs> {
+        let view = self.view(index, world);
+        let (endpoint, met) = (&self.endpoints[index], &mut self.met);
         let manners = &endpoint.manners;
         let failed = |fault: Fault, what: &str| Input::Failed(id, fault, format!("`{}`: {what}", endpoint.name));
         if random.chance(manners.silent) {
@@ -116,7 +147,6 @@ impl Rpc {
         if random.chance(manners.fatal) {
             return failed(Fault::Fatal, "it serves another chain");
         }
-        let view = self.view(index, world);
         match ask {
             Ask::Heads => {
                 let head = world.block(view).header.block;
@@ -127,6 +157,18 @@ impl Rpc {
                 let finalized = shared.unwrap_or(0);
                 let finalized_hash = world.at(view, finalized).map(|index| world.block(index).header.block.hash);
                 let finalized_hash = finalized_hash.filter(|_| finalized > 0);
+                if random.chance(manners.false_head) {
+                    met.false_heads += 1;
+                    let beyond =
+                        |number: u64, by: u64| BlockRef { number: number + by, hash: B256::repeat_byte(0xfa), timestamp: 0 };
+                    let finalized = if finalized > 0 { finalized + random.between(1, 20_000) } else { 0 };
+                    let head = beyond(head.number.max(finalized), 10_000);
+                    return Input::Heads(
+                        id,
+                        endpoint.name.clone(),
+                        Heads { head, safe: finalized, finalized, finalized_hash: None },
+                    );
+                }
                 Input::Heads(id, endpoint.name.clone(), Heads { head, safe: finalized, finalized, finalized_hash })
             }
             Ask::Hashes(heights) => {
@@ -134,6 +176,17 @@ impl Rpc {
                 Input::Hashes(id, Hashes { endpoint: endpoint.name.clone(), blocks: heights.iter().map(block).collect() })
             }
             Ask::Range { from, to } | Ask::Blocks { from, to, .. } => {
+                let blocks = to - from + 1;
+                if manners.ms_per_block * blocks > PATIENCE_MS {
+                    met.time_outs += 1;
+                    return failed(Fault::TimedOut, "no answer in time");
+                }
+                let calls = matches!(ask, Ask::Blocks { .. }).then_some(blocks);
+                let refuses = |most: Option<u64>, blocks: u64| most.is_some_and(|most| blocks > most);
+                if refuses(manners.most_blocks, blocks) || calls.is_some_and(|calls| refuses(manners.most_calls, calls)) {
+                    met.refusals += 1;
+                    return failed(Fault::Refused, "the gremlins are on strike");
+                }
                 if *to > world.height(view) {
                     return failed(Fault::Lagging, "it does not have that block");
                 }
@@ -150,10 +203,19 @@ impl Rpc {
                     let hint = hints.then(|| if random.chance(50) { to - from + 1 } else { 2 });
                     return failed(Fault::TooLarge { hint }, "query returned more than its limit of results");
                 }
-                if random.chance(manners.removed) && !logs.is_empty() {
+                if random.chance(manners.removed) && (!logs.is_empty() || manners.removed == 100) {
                     return failed(Fault::Inconsistent, "a removed log");
                 }
+                if headers.len() > 1 && random.chance(manners.wrong_time) {
+                    met.wrong_times += 1;
+                    headers.last_mut().unwrap().block.timestamp = 0;
+                }
                 let mut payload = distort(logs, manners, index, random);
+                if manners.false_blooms && matches!(ask, Ask::Blocks { whole: false, .. }) {
+                    met.false_blooms += u64::from(!payload.logs.is_empty());
+                    payload.short = payload.logs.drain(..).map(|log| (log.place.number, log.place.hash)).collect();
+                    payload.short.dedup();
+                }
                 if *to > world.finalized && matches!(ask, Ask::Blocks { .. }) && random.chance(manners.invents) {
                     payload.logs.extend(path.last().map(|last| world.invented(*last)));
                 }
@@ -169,24 +231,6 @@ impl Rpc {
                 )
             }
         }
-    }
-}
-
-fn manners(random: &mut Random, others: bool) -> Manners {
-    let sometimes = |random: &mut Random, most: u64| if random.chance(30) { random.between(1, most) } else { 0 };
-    Manners {
-        silent: sometimes(random, 30),
-        limited: sometimes(random, 20),
-        shuffled: sometimes(random, 20),
-        removed: sometimes(random, 20),
-        double_hash: sometimes(random, 20),
-        fatal: if others { sometimes(random, 5) } else { 0 },
-        drops: 0,
-        empty: 0,
-        invents: 0,
-        cap: random.chance(30).then(|| (random.between(8, 40) as usize, random.chance(50))),
-        lag: if random.chance(25) { random.between(1, 6) } else { 0 },
-        slow_ms: sometimes(random, 500),
     }
 }
 

@@ -12,7 +12,8 @@ use linkpool_primitives::B256;
 use crate::random::Random;
 
 use super::{
-    rpc::{self, Rpc},
+    Mode,
+    rpc::{self, Met, Rpc},
     store::Store,
     world::{KEYS, Logs, START, World},
 };
@@ -22,6 +23,8 @@ const LEASE_MS: u64 = 2_000;
 const REST: u64 = 60_000;
 /// By then everything has to be right.
 const END: u64 = REST + 240_000;
+/// Likewise where the faults go on.
+const LASTING_END: u64 = REST + 600_000;
 const MOST_STEPS: u32 = 100_000;
 
 enum Event {
@@ -32,10 +35,30 @@ enum Event {
     Fork,
     Lease(usize),
     Wake(usize, u32),
-    Answer { instance: usize, life: u32, id: u64, ask: Ask, endpoint: usize },
-    Write { instance: usize, life: u32, epoch: u64, write: Box<Write<Logs>> },
-    Load { instance: usize, life: u32 },
-    Ledger { instance: usize, life: u32, at: u64 },
+    Answer {
+        instance: usize,
+        life: u32,
+        id: u64,
+        ask: Ask,
+        endpoint: usize,
+    },
+    Write {
+        instance: usize,
+        life: u32,
+        epoch: u64,
+        write: Box<Write<Logs>>,
+    },
+    Load {
+        instance: usize,
+        life: u32,
+    },
+    Ledger {
+        instance: usize,
+        life: u32,
+        at: u64,
+    },
+    /// A subscription says that there is a block.
+    Announce(usize),
     Rest,
 }
 
@@ -62,6 +85,8 @@ pub struct Totals {
     pub fenced: u64,
     pub accusations: u64,
     pub short_writes: u64,
+    pub hung_writes: u64,
+    pub met: Met,
 }
 
 impl AddAssign for Totals {
@@ -74,23 +99,31 @@ impl AddAssign for Totals {
         self.fenced += other.fenced;
         self.accusations += other.accusations;
         self.short_writes += other.short_writes;
+        self.hung_writes += other.hung_writes;
+        self.met += other.met;
     }
 }
 
 impl Totals {
     /// A proof that never met a fault proves little.
     pub fn is_varied(&self) -> bool {
-        [self.reorgs, self.crashes, self.swaps, self.fenced, self.accusations, self.short_writes].iter().all(|count| *count > 0)
+        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times } = self.met;
+        let nameless = [refusals, time_outs, false_heads, false_blooms, wrong_times, self.hung_writes];
+        let known = [self.reorgs, self.crashes, self.swaps, self.fenced, self.accusations, self.short_writes];
+        known.iter().chain(&nameless).all(|count| *count > 0)
     }
 }
 
 impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { blocks, reorgs, crashes, swaps, writes, fenced, accusations, short_writes } = self;
+        let Self { blocks, reorgs, crashes, swaps, writes, fenced, accusations, short_writes, hung_writes, met } = self;
+        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times } = met;
         write!(
             f,
             "{blocks} blocks, {reorgs} reorgs, {crashes} crashes, {writes} writes, {swaps} of them swaps, {fenced} fenced off, \
-             {short_writes} blocks written short and mended, {accusations} accusations"
+             {short_writes} blocks written short and mended, {accusations} accusations, {refusals} refusals in unknown words, \
+             {time_outs} time-outs, {false_heads} false heads, {false_blooms} answers without logs by false blooms, {wrong_times} \
+             wrong times, {hung_writes} writes that hung"
         )
     }
 }
@@ -112,18 +145,21 @@ pub struct Simulation {
     forgot: bool,
     block_ms: u64,
     short: BTreeMap<(u64, B256), usize>,
+    mode: Mode,
+    /// Questions about blocks so far, and about heads.
+    pub asked: (u64, u64),
     pub totals: Totals,
 }
 
 impl Simulation {
-    pub fn new(seed: u64, tells: bool) -> Self {
+    pub fn new(seed: u64, tells: bool, mode: Mode) -> Self {
         let mut random = Random::new(seed);
         let finality = random.chance(80).then(|| random.between(2, 40));
         let mut world = World::new(finality);
         for _ in 0..random.between(START, 150) {
             mine(&mut world, &mut random);
         }
-        let rpc = Rpc::new(&mut random, finality.is_some());
+        let rpc = Rpc::new(&mut random, finality.is_some(), mode);
         let store = Store::new(rpc::start(&world));
         let count = if random.chance(40) { 2 } else { 1 };
         let instance = |_| Instance { engine: None, life: 0, epoch: None, asleep_until: 0, writing: false, load_waits: false };
@@ -143,6 +179,8 @@ impl Simulation {
             forgot: count > 1,
             block_ms,
             short: BTreeMap::new(),
+            mode,
+            asked: (0, 0),
             totals: Totals::default(),
             random,
         };
@@ -151,10 +189,11 @@ impl Simulation {
         }
         simulation.at(block_ms, Event::Mine);
         simulation.at(5_000, Event::Fork);
-        if simulation.random.chance(60) {
+        simulation.at(1_000, Event::Announce(0));
+        if mode != Mode::Hopeless && simulation.random.chance(60) {
             simulation.at(3_000, Event::Crash(0));
         }
-        if count > 1 {
+        if mode != Mode::Hopeless && count > 1 {
             simulation.at(4_000, Event::Pause(1));
         }
         simulation.at(REST, Event::Rest);
@@ -173,6 +212,21 @@ impl Simulation {
         }
     }
 
+    /// Until this moment, whatever comes of it.
+    pub fn run_until(&mut self, end: u64) {
+        while self.now < end {
+            let Some(Reverse((time, order))) = self.queue.pop() else { return };
+            self.now = time;
+            let event = self.events.remove(&order).unwrap();
+            self.happen(event);
+        }
+    }
+
+    /// What the database says of the indexer.
+    pub fn state(&self) -> &str {
+        &self.store.state
+    }
+
     pub fn run(&mut self) {
         for _ in 0..MOST_STEPS {
             let Some(Reverse((time, order))) = self.queue.pop() else { break };
@@ -182,11 +236,12 @@ impl Simulation {
             if self.is_at_rest() {
                 return self.assert_equal();
             }
-            if self.now >= END {
+            let end = if self.mode == Mode::Ending { END } else { LASTING_END };
+            if self.now >= end {
                 self.tell(|| format!("{:?}", self.instances.iter().map(|instance| &instance.engine).collect::<Vec<_>>()));
             }
             assert!(
-                self.now < END,
+                self.now < end,
                 "seed {}: the cursor stays at {} while the head is {}: {}",
                 self.seed,
                 self.store.cursor.number,
@@ -213,8 +268,9 @@ impl Simulation {
             let extra: Vec<_> = written.iter().filter(|log| !canonical.contains(log)).collect();
             panic!("seed {}: missing {missing:?}, extra {extra:?}", self.seed);
         }
+        self.totals.met = self.rpc.met;
         self.totals.accusations += self.rpc.endpoints.iter().map(|endpoint| u64::from(endpoint.accused)).sum::<u64>();
-        if self.forgot {
+        if self.forgot || self.mode != Mode::Ending {
             return;
         }
         for (block, liar) in &self.short {
@@ -280,6 +336,17 @@ impl Simulation {
                     self.step(instance, Input::Ledger(at, ledger));
                 }
             }
+            Event::Announce(index) => {
+                let announcements = if self.random.chance(10) { 50 } else { 1 };
+                for _ in 0..announcements {
+                    self.step(index, Input::Woken);
+                }
+                if !self.is_resting {
+                    let after = self.random.between(100, 5_000);
+                    let next = self.random.between(0, self.instances.len() as u64 - 1) as usize;
+                    self.at(after, Event::Announce(next));
+                }
+            }
             Event::Rest => self.rest(),
         }
     }
@@ -304,7 +371,7 @@ impl Simulation {
                 self.totals.reorgs += 1;
                 self.tell(|| format!("reorg of {removed}, head {head} -> {}", self.world.head()));
                 // Somebody goes on believing in the old branch for a while.
-                if self.random.chance(30) {
+                if self.mode == Mode::Ending && self.random.chance(30) {
                     let index = self.random.between(0, self.rpc.endpoints.len() as u64 - 1) as usize;
                     self.rpc.endpoints[index].pinned = Some(before);
                 }
@@ -331,7 +398,8 @@ impl Simulation {
     }
 
     fn start(&mut self, index: usize) {
-        let settings = Settings { most_blocks: 60, poll_ms: 300, stalled_after_ms: 20_000, endpoints: self.rpc.endpoints.len() };
+        let stalled_after_ms = if self.mode == Mode::Ending { 20_000 } else { 50_000 };
+        let settings = Settings { most_blocks: 60, poll_ms: 300, stalled_after_ms, endpoints: self.rpc.endpoints.len() };
         let instance = &mut self.instances[index];
         if instance.engine.is_some() {
             return;
@@ -435,13 +503,19 @@ impl Simulation {
             }
             Effect::Ask(id, ask) => {
                 let endpoint = self.rpc.choose(self.now);
-                let after = self.random.between(1, 60) + self.rpc.endpoints[endpoint].manners.slow_ms;
+                let after = self.random.between(1, 60) + self.rpc.takes(endpoint, &ask);
+                match ask {
+                    Ask::Heads => self.asked.1 += 1,
+                    _ => self.asked.0 += 1,
+                }
                 self.at(after, Event::Answer { instance: index, life, id, ask, endpoint });
             }
             Effect::Write(write) => {
                 assert!(!std::mem::replace(&mut self.instances[index].writing, true), "two writes at a time");
                 let epoch = self.instances[index].epoch.unwrap_or(0);
-                let after = self.random.between(1, 40);
+                let hangs = !self.is_resting && self.random.chance(1);
+                self.totals.hung_writes += u64::from(hangs);
+                let after = if hangs { self.random.between(1_000, 40_000) } else { self.random.between(1, 40) };
                 self.at(after, Event::Write { instance: index, life, epoch, write });
             }
             Effect::Say(condition, detail) => {
@@ -509,7 +583,11 @@ impl Simulation {
         self.tell(|| "the faults are over".into());
         self.short = self.still_short();
         self.is_resting = true;
-        self.rpc.behave();
+        if self.mode == Mode::Ending {
+            self.rpc.behave();
+        } else {
+            self.rpc.endpoints.iter_mut().for_each(|endpoint| endpoint.pinned = None);
+        }
         for index in 0..self.instances.len() {
             self.instances[index].asleep_until = 0;
             self.at(0, Event::Start(index));

@@ -84,8 +84,11 @@ impl World {
     pub fn mine(&mut self, keys: &[usize], random: &mut Random) {
         let parent = self.tip;
         let number = self.head() + 1;
-        let block = BlockRef { number, hash: hash(self.blocks.len()), timestamp: number * 12 };
+        // A slot may be empty, so pauses are 12, 24 or 36 seconds.
+        let timestamp = self.blocks[parent].header.block.timestamp + 12 * random.between(1, 3);
+        let block = BlockRef { number, hash: hash(self.blocks.len()), timestamp };
         let mut state = self.blocks[parent].state;
+        // Logs of others come before ours and between them, as those of the chain itself do for every payment.
         let mut index = random.between(0, 3) as u32;
         let mut logs = Vec::new();
         for key in keys.iter().copied().filter(|_| number > START) {

@@ -1,0 +1,96 @@
+//! Every provider of the table, followed to the end: equal to the contract, or in the state that says why not.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::stream::{StreamExt, iter};
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_db::{Connect, Database};
+use linkpool_indexer::{Config, follow, run, verify};
+use linkpool_testkit::{Provider, Proxy, TestDatabase};
+use tokio_util::sync::CancellationToken;
+
+use crate::scene::Scene;
+
+const AT_A_TIME: usize = 8;
+/// Shorter than in production, so that what never answers costs little.
+const TIMEOUT: Duration = Duration::from_millis(1_500);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A chain whose final part and whose tip both hold logs, in more blocks than most providers give at once.
+async fn history() -> Scene {
+    let scene = Scene::set().await;
+    for round in 0..6 {
+        scene.stake(round % 3, 100).await;
+        scene.reward(1).await;
+    }
+    scene.chain.mine(40).await.unwrap();
+    for round in 0..6 {
+        scene.stake(round % 3, 5).await;
+        scene.unbond(0, 1).await;
+    }
+    scene
+}
+
+/// Follows the chain through the provider; what went wrong, if anything did.
+async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String> {
+    let row = provider.name.clone();
+    let (ends, within) = (provider.ends.clone(), Duration::from_secs(provider.within_s));
+    let test_database = TestDatabase::create().await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    database.migrate().await.unwrap();
+    follow(&scene.chain, &database, scene.contracts.pool, scene.contracts.deploy_block).await.unwrap();
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let endpoint = Endpoint { timeout: TIMEOUT, ..Endpoint::named(row.as_str(), proxy.http_url()).unwrap() };
+    let chain = Chain::connect(&endpoint, Some(scene.chain.chain_id())).await.unwrap();
+    proxy.act_as(provider);
+    let token = CancellationToken::new();
+    let config = Config { pool: scene.contracts.pool, range: 30, poll: Duration::from_millis(200) };
+    let begun = Instant::now();
+    let task = tokio::spawn(run(config, chain, database.clone(), token.clone()));
+    let head = scene.chain.heads().await.unwrap().head;
+    let outcome = loop {
+        let cursor = database.cursor().await.unwrap().unwrap();
+        if (ends == "ok" && cursor.block.hash == head.hash) || (ends != "ok" && cursor.state == ends) {
+            break Ok(begun.elapsed());
+        }
+        if begun.elapsed() > within {
+            let at = format!("block {} of {}", cursor.block.number, head.number);
+            break Err(format!("{row}: at {at} after {within:?}, {} {:?}", cursor.state, cursor.state_detail));
+        }
+        tokio::time::sleep(LOOK).await;
+    };
+    token.cancel();
+    task.await.unwrap().map_err(|error| format!("{row}: {error}"))?;
+    if ends == "ok" && outcome.is_ok() {
+        let found = verify(&scene.chain, &database, scene.contracts.pool).await.unwrap().unwrap();
+        if !found.is_equal() {
+            return Err(format!("{row}: {:?}", found.differences));
+        }
+    }
+    outcome
+}
+
+#[tokio::test]
+async fn every_provider_of_the_table_is_followed_to_equal_or_to_the_state_that_says_why_not() {
+    let scene = Arc::new(history().await);
+    let only = std::env::var("LINKPOOL_PROVIDER").ok();
+    let rows = Provider::all().into_iter().filter(|row| only.as_ref().is_none_or(|only| row.name == *only));
+    let outcomes = iter(rows.collect::<Vec<_>>())
+        .map(|provider| {
+            let scene = scene.clone();
+            async move {
+                let name = provider.name.clone();
+                (name, followed(&scene, provider).await)
+            }
+        })
+        .buffer_unordered(AT_A_TIME);
+    let outcomes: Vec<(String, Result<Duration, String>)> = outcomes.collect().await;
+    for (name, took) in &outcomes {
+        println!("{name}: {took:?}");
+    }
+    let wrong: Vec<&String> = outcomes.iter().filter_map(|(_, outcome)| outcome.as_ref().err()).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

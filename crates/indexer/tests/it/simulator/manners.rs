@@ -1,0 +1,105 @@
+//! How an endpoint misbehaves.
+
+use crate::random::Random;
+
+/// In percent of its answers where nothing else is said.
+#[derive(Debug, Clone, Default)]
+pub struct Manners {
+    pub silent: u64,
+    pub limited: u64,
+    pub shuffled: u64,
+    pub removed: u64,
+    pub double_hash: u64,
+    pub fatal: u64,
+    /// Leaves out logs, without an error.
+    pub drops: u64,
+    /// Gives no log at all, as a lagging backend behind a good one does.
+    pub empty: u64,
+    /// Gives a log that never was, in a block that is not final: what is final is compared, and there alone it can show.
+    pub invents: u64,
+    /// Most logs in an answer, and whether it suggests a range.
+    pub cap: Option<(usize, bool)>,
+    /// Most blocks in an answer; more are refused in words that nobody knows.
+    pub most_blocks: Option<u64>,
+    /// Most blocks whose headers and logs are asked for by hash at once, likewise.
+    pub most_calls: Option<u64>,
+    /// What a block takes; nobody waits longer than [`PATIENCE_MS`].
+    pub ms_per_block: u64,
+    /// Its blooms deny every log.
+    pub false_blooms: bool,
+    /// Gives a block's time as 0.
+    pub wrong_time: u64,
+    /// Tells of a head, and of a final block, far beyond the chain.
+    pub false_head: u64,
+    /// Its newest block lies this far back.
+    pub lag: u64,
+    pub slow_ms: u64,
+}
+
+/// A question that takes longer is given up.
+pub const PATIENCE_MS: u64 = 2_000;
+
+impl Manners {
+    /// Those of an endpoint that is met in passing.
+    pub fn any(random: &mut Random, others: bool) -> Self {
+        let sometimes = |random: &mut Random, most: u64| if random.chance(30) { random.between(1, most) } else { 0 };
+        Self {
+            silent: sometimes(random, 30),
+            limited: sometimes(random, 20),
+            shuffled: sometimes(random, 20),
+            removed: sometimes(random, 20),
+            double_hash: sometimes(random, 20),
+            fatal: if others { sometimes(random, 5) } else { 0 },
+            cap: random.chance(30).then(|| (random.between(8, 40) as usize, random.chance(50))),
+            lag: if random.chance(25) { random.between(1, 6) } else { 0 },
+            slow_ms: sometimes(random, 500),
+            ..Self::limits(random)
+        }
+    }
+
+    /// What may be in force for ever beside anything else.
+    fn limits(random: &mut Random) -> Self {
+        let limit = |random: &mut Random, most: u64| random.chance(20).then(|| random.between(1, most));
+        Self {
+            most_blocks: limit(random, 20),
+            most_calls: limit(random, 10),
+            ms_per_block: if random.chance(20) { random.between(10, 700) } else { 0 },
+            false_blooms: random.chance(15),
+            wrong_time: if random.chance(15) { random.between(1, 30) } else { 0 },
+            false_head: if random.chance(15) { random.between(1, 10) } else { 0 },
+            ..Self::default()
+        }
+    }
+
+    /// Honest, and able to do no more than answer single calls for single blocks.
+    pub fn least(random: &mut Random) -> Self {
+        Self { most_blocks: Some(1), most_calls: Some(1), ms_per_block: random.between(0, 200), ..Self::default() }
+    }
+
+    /// Of no use beside one that is: it leaves out nothing that would not show.
+    pub fn useless(random: &mut Random) -> Self {
+        let mut manners = Self::any(random, true);
+        match random.between(0, 4) {
+            0 => manners.silent = 100,
+            1 => manners.most_blocks = Some(0),
+            2 => manners.ms_per_block = PATIENCE_MS + 1,
+            3 => manners.limited = 100,
+            _ => {}
+        }
+        // One word is not acted on, and an endpoint that always lies about the end of the chain is not one of these.
+        manners.false_head = manners.false_head.min(3);
+        manners
+    }
+
+    /// It answers what the heads are, and nothing else that could be written.
+    pub fn hopeless(random: &mut Random) -> Self {
+        let none = Self::default();
+        match random.between(0, 4) {
+            0 => Self { most_blocks: Some(0), ..none },
+            1 => Self { ms_per_block: PATIENCE_MS + 1, ..none },
+            2 => Self { removed: 100, ..none },
+            3 => Self { silent: 100, ..none },
+            _ => Self { limited: 100, ..none },
+        }
+    }
+}
