@@ -101,7 +101,7 @@ impl BatchLimit {
     }
 
     fn change(&mut self, most: usize, now: Instant) {
-        (self.most, self.answered, self.failed, self.changed) = (most, 0, 0, Some(now));
+        (self.most, self.answered, self.changed) = (most, 0, Some(now));
     }
 }
 

@@ -6,6 +6,8 @@
 
 use std::time::Instant;
 
+use alloy::rpc::json_rpc::ErrorPayload;
+
 use super::Peer;
 use crate::{
     Error, Result,
@@ -50,21 +52,25 @@ impl Peer {
             return sent.map_err(sorted);
         }
         match sent {
-            Ok(sent) => match sent.answers.iter().zip(calls).position(|(answer, call)| self.is_odd(call, answer)) {
-                None => {
+            Ok(sent) => {
+                let Some(odd) = sent.answers.iter().zip(calls).position(|(answer, call)| self.is_odd(call, answer)) else {
                     self.limits().answered(calls.len());
-                    Ok(sent)
-                }
-                Some(odd) => match self.alone(calls, odd, sent.answers.iter().any(Result::is_ok)).await {
+                    return Ok(sent);
+                };
+                let is_plain = sent.answers[odd].as_ref().is_err_and(|error| self.is_about_the_length(&calls[odd], error));
+                let others_answered = sent.answers.iter().any(Result::is_ok);
+                match self.alone(calls, odd, is_plain, others_answered).await {
                     Some(alone) => Ok(until(sent, odd, alone)),
                     None => Ok(sent),
-                },
-            },
-            Err(failure) if self.may_be_the_length(&failure, calls) => {
-                let alone = self.alone(calls, 0, false).await;
+                }
+            }
+            Err(failure) => {
+                let alone = match self.may_be_the_length(&failure, calls) {
+                    Some(is_plain) => self.alone(calls, 0, is_plain, false).await,
+                    None => None,
+                };
                 alone.ok_or_else(|| sorted(failure))
             }
-            Err(failure) => Err(sorted(failure)),
         }
     }
 
@@ -72,29 +78,37 @@ impl Peer {
     fn is_odd(&self, call: &Call, answer: &Answer) -> bool {
         let Err(error) = answer else { return false };
         let sorted = classify::answer(&self.name, &call.method, error);
-        classify::is_about_batches(error) || matches!(sorted, Error::Rpc { .. } | Error::Unreachable { .. })
+        self.is_about_the_length(call, error) || matches!(sorted, Error::Rpc { .. } | Error::Unreachable { .. })
     }
 
-    /// Whether a request without answers may have been too long. What closes connections or answers with a bare status does that
-    /// for many reasons: several must have met it.
-    fn may_be_the_length(&self, failure: &Failure, calls: &[Call]) -> bool {
-        let failures = self.limits().failed();
+    /// Whether an error can hardly be about anything else. One block's header or logs are not too large by themselves, unless they
+    /// are: then they are alone, too.
+    fn is_about_the_length(&self, call: &Call, error: &ErrorPayload) -> bool {
+        let is_small = call.method != "eth_getLogs" || call.params[0].get("blockHash").is_some();
+        classify::is_about_batches(error)
+            || (is_small && matches!(classify::answer(&self.name, &call.method, error), Error::TooLarge { .. }))
+    }
+
+    /// Whether a request without answers may have been too long, and whether it plainly was. Most failures have other reasons.
+    fn may_be_the_length(&self, failure: &Failure, calls: &[Call]) -> Option<bool> {
         match failure {
-            Failure::Status { error: Some(error), .. } if classify::is_about_batches(error) => true,
             Failure::Status { error: Some(error), .. } => {
-                !matches!(classify::answer(&self.name, method(calls), error), Error::RateLimited { .. })
+                let sorted = classify::answer(&self.name, method(calls), error);
+                let is_plain = classify::is_about_batches(error);
+                (is_plain || !matches!(sorted, Error::RateLimited { .. })).then_some(is_plain)
             }
-            Failure::Status { status, error: None } => !matches!(status, 300..=399 | 401 | 403 | 429 | 500..) || failures >= MANY,
-            Failure::Garbled(_) => failures >= MANY - 1,
-            Failure::Transport(_) => failures >= MANY,
-            Failure::TooLong => false,
+            Failure::Status { status, error: None } => (!matches!(status, 300..=399 | 401 | 403 | 429)).then_some(*status == 413),
+            Failure::Garbled(_) | Failure::Transport(_) => Some(false),
+            Failure::TooLong => None,
         }
     }
 
-    /// Asks one of the calls alone. If it is answered, fewer are sent together from now on; otherwise the others had no part in it.
-    async fn alone(&self, calls: &[Call], which: usize, others_answered: bool) -> Option<Answers> {
+    /// Asks one of the calls alone, at once where the length is plainly the reason, or else when several requests in a row have met
+    /// it. If it is answered, fewer are sent together from now on; otherwise the others had no part in it.
+    async fn alone(&self, calls: &[Call], which: usize, is_plain: bool, others_answered: bool) -> Option<Answers> {
         let call = calls.get(which)?;
-        if !self.limits().may_probe(call, Instant::now()) {
+        let is_often = self.limits().failed() >= MANY;
+        if !(is_plain || is_often) || !self.limits().may_probe(call, Instant::now()) {
             return None;
         }
         let alone = self.send(std::slice::from_ref(call)).await.ok();

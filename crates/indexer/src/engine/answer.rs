@@ -24,9 +24,8 @@ impl<P: Payload> Engine<P> {
         }
         self.heads_told = self.now;
         let mut heads = self.steady_heads(heads);
-        if let Some(before) = self.heads {
-            heads.safe = heads.safe.max(before.safe).min(heads.head.number);
-        }
+        // A tag lives no longer than its answer.
+        heads.safe = heads.safe.max(heads.finalized).min(heads.head.number);
         self.finals.learn(&heads);
         self.heads = Some(heads);
         self.teller = Some(endpoint.clone());
@@ -117,8 +116,8 @@ impl<P: Payload> Engine<P> {
     pub(super) fn contradicted(&mut self, endpoint: &EndpointName, what: String) {
         self.health.unusable();
         self.health.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
-        // Once it is said that nobody can serve, there is nobody to prefer to the one who is asked.
-        if !self.shows(&Condition::CannotServe) {
+        // Once it is said that the only endpoint can't serve, there is nothing to add and nobody to ask instead.
+        if self.settings.endpoints > 1 || !self.shows(&Condition::CannotServe) {
             self.effects.push(Effect::Accuse(endpoint.clone(), what));
         }
     }

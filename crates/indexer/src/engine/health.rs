@@ -38,14 +38,17 @@ pub(super) struct Health {
     rechecks: Option<Millis>,
     recheck_problem: Option<String>,
     told: Option<Millis>,
+    /// Whether there is only one endpoint, which a pause keeps nobody from.
+    is_alone: bool,
     /// What the database says, and whether that includes the gap.
     shown: Condition,
     shows_gap: bool,
 }
 
 impl Health {
-    pub fn new() -> Self {
+    pub fn new(endpoints: usize) -> Self {
         Self {
+            is_alone: endpoints == 1,
             failures: 0,
             unusable: 0,
             paused_until: 0,
@@ -105,7 +108,8 @@ impl Health {
     /// Nothing is asked for a while, longer each time. Questions that were open together fail together, and count once.
     pub fn failed(&mut self, now: Millis, problem: String) {
         if now >= self.paused_until {
-            let longest = if self.shown == Condition::CannotServe { LONG_PAUSE_MS } else { LONGEST_PAUSE_MS };
+            let is_seldom = self.is_alone && self.shown == Condition::CannotServe;
+            let longest = if is_seldom { LONG_PAUSE_MS } else { LONGEST_PAUSE_MS };
             self.pause(now + (FIRST_PAUSE_MS << self.failures.min(10)).min(longest));
             self.failures += 1;
         }

@@ -97,7 +97,7 @@ impl<P: Payload> Engine<P> {
             heads_asked: 0,
             heads_told: 0,
             steady: Steady::default(),
-            health: Health::new(),
+            health: Health::new(settings.endpoints),
             finals: Finals::default(),
             without_final: Default::default(),
             memory: None,

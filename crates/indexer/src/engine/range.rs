@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_length_that_is_refused_again_is_tried_ever_more_seldom() {
         let mut run = Run::new(200);
-        (0..8).for_each(|_| run.refused(run.blocks() + 1));
+        (0..10).for_each(|_| run.refused(run.blocks() + 1));
         run.restart();
         let mut answers = Vec::new();
         for _ in 0..6 {

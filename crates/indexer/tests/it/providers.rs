@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
 
-const AT_A_TIME: usize = 8;
+const AT_A_TIME: usize = 16;
 /// Shorter than in production, so that what never answers costs little.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
 const LOOK: Duration = Duration::from_millis(20);

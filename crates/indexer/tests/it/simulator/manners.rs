@@ -86,8 +86,8 @@ impl Manners {
             3 => manners.limited = 100,
             _ => {}
         }
-        // One word is not acted on, and an endpoint that always lies about the end of the chain is not one of these.
-        manners.false_head = manners.false_head.min(3);
+        // Heads are compared where the endpoints are chosen, which is not simulated: an endpoint that stays behind is passed over.
+        manners.lag = 0;
         manners
     }
 

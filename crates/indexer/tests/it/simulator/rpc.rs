@@ -25,6 +25,8 @@ pub struct Endpoint {
 pub struct Rpc {
     pub endpoints: Vec<Endpoint>,
     preferred: usize,
+    /// Whether the last answer about the heads was false: no two in a row are, whoever gives them.
+    told_false: bool,
     pub met: Met,
 }
 
@@ -71,7 +73,12 @@ impl Rpc {
             }
             Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
         };
-        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0, met: Met::default() }
+        Self {
+            endpoints: (0..count).map(|index| endpoint(index, random)).collect(),
+            preferred: 0,
+            told_false: false,
+            met: Met::default(),
+        }
     }
 
     /// Whose manners never change: one is honest and can do the least, or none is of any use.
@@ -85,7 +92,12 @@ impl Rpc {
             };
             Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
         };
-        Self { endpoints: (0..count).map(|index| endpoint(index, random)).collect(), preferred: 0, met: Met::default() }
+        Self {
+            endpoints: (0..count).map(|index| endpoint(index, random)).collect(),
+            preferred: 0,
+            told_false: false,
+            met: Met::default(),
+        }
     }
 
     /// How long an answer takes, beside the way.
@@ -135,6 +147,7 @@ impl Rpc {
     pub fn answer(&mut self, index: usize, id: u64, ask: &Ask, world: &World, random: &mut Random) -> Input<Logs> {
         let view = self.view(index, world);
         let (endpoint, met) = (&self.endpoints[index], &mut self.met);
+        let told_false = &mut self.told_false;
         let manners = &endpoint.manners;
         let failed = |fault: Fault, what: &str| Input::Failed(id, fault, format!("`{}`: {what}", endpoint.name));
         if random.chance(manners.silent) {
@@ -157,7 +170,8 @@ impl Rpc {
                 let finalized = shared.unwrap_or(0);
                 let finalized_hash = world.at(view, finalized).map(|index| world.block(index).header.block.hash);
                 let finalized_hash = finalized_hash.filter(|_| finalized > 0);
-                if random.chance(manners.false_head) {
+                *told_false = !*told_false && random.chance(manners.false_head);
+                if *told_false {
                     met.false_heads += 1;
                     let beyond =
                         |number: u64, by: u64| BlockRef { number: number + by, hash: B256::repeat_byte(0xfa), timestamp: 0 };
