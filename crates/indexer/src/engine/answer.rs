@@ -62,7 +62,7 @@ impl<P: Payload> Engine<P> {
         let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
         let asked = (piece.map(|piece| (piece.from, piece.to))).or(tail.or(recheck).map(|(_, from, to)| (from, to))).or(branch);
         let Some((from, to)) = asked else { return };
-        leading.refusals.answered(from);
+        leading.refusals.answered(from, to - from + 1);
         if let Err(what) = check(&fetched, from, to) {
             if let Some(piece) = piece {
                 leading.backfill.put_back(piece);

@@ -257,7 +257,8 @@ impl<P: Payload> Engine<P> {
         while let Some((from, to)) = leading.backfill.next(last) {
             self.next_id += 1;
             let by_hash = from == to && leading.backfill.by_hash.contains_key(&from);
-            let ask = if by_hash { Ask::Blocks { from, to, whole: false } } else { Ask::Range { from, to } };
+            // What is final is not read a second time: no bloom may deny its logs.
+            let ask = if by_hash { Ask::Blocks { from, to, whole: true } } else { Ask::Range { from, to } };
             self.effects.push(Effect::Ask(self.next_id, ask));
             leading.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });
         }
@@ -273,7 +274,9 @@ impl<P: Payload> Engine<P> {
             return;
         }
         let to = heads.head.number.min(next + leading.tip.blocks() - 1);
-        let id = self.ask(Ask::Blocks { from: next, to, whole: false });
+        // Where an answer had a gap, a bloom may be why.
+        let whole = leading.gap.met > 0;
+        let id = self.ask(Ask::Blocks { from: next, to, whole });
         if let Role::Leading(leading) = &mut self.role {
             leading.tail = Some((id, next, to));
         }

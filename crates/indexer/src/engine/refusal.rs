@@ -14,28 +14,41 @@ const UNLUCKY: u32 = 1;
 /// Ranges that are remembered; the oldest blocks are forgotten first.
 const MOST: usize = 64;
 
-/// Ranges that failed, by their first block: how often, and when the count began.
+/// Ranges that failed, by their first block.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(BTreeMap<u64, (u32, Millis)>);
+pub(super) struct Refusals(BTreeMap<u64, Refused>);
+
+#[derive(Debug, Default)]
+struct Refused {
+    failures: u32,
+    /// When the count began.
+    since: Millis,
+    blocks: u64,
+}
 
 impl Refusals {
-    /// The range from `from` on failed. Whether it may be too long: it failed before, and the heads were answered in between.
-    fn fails(&mut self, from: u64, now: Millis, heads_told: Millis) -> bool {
+    /// The range of so many blocks from `from` on failed. Whether it may be too long: it failed before, and the heads were answered
+    /// in between.
+    fn fails(&mut self, from: u64, blocks: u64, now: Millis, heads_told: Millis) -> bool {
         if self.0.len() >= MOST && !self.0.contains_key(&from) {
             self.0.pop_first();
         }
-        let (failures, since) = self.0.entry(from).or_insert((0, now));
-        *failures += 1;
-        if *failures <= UNLUCKY || heads_told <= *since {
+        let refused = self.0.entry(from).or_insert(Refused { since: now, ..Refused::default() });
+        refused.failures += 1;
+        refused.blocks = blocks;
+        if refused.failures <= UNLUCKY || heads_told <= refused.since {
             return false;
         }
         // What is left of it is under suspicion already.
-        (*failures, *since) = (UNLUCKY, now);
+        *refused = Refused { failures: UNLUCKY, since: now, blocks: blocks / 2 };
         true
     }
 
-    pub fn answered(&mut self, from: u64) {
-        self.0.remove(&from);
+    /// A range was answered; a shorter one says nothing about the one that failed.
+    pub fn answered(&mut self, from: u64, blocks: u64) {
+        if self.0.get(&from).is_some_and(|refused| blocks >= refused.blocks) {
+            self.0.remove(&from);
+        }
     }
 }
 
@@ -44,7 +57,7 @@ impl<P: Payload> Engine<P> {
     pub(super) fn may_be_too_long(&mut self, (from, to): (u64, u64)) {
         let (now, heads_told) = (self.now, self.heads_told);
         let Role::Leading(leading) = &mut self.role else { return };
-        if !leading.refusals.fails(from, now, heads_told) {
+        if !leading.refusals.fails(from, to - from + 1, now, heads_told) {
             return;
         }
         if from < to {

@@ -52,7 +52,7 @@ fn a_block_too_large_even_by_its_hash_is_a_condition_and_ends_by_itself() {
     };
     assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Range { .. })), Ask::Range { from: 11, to: 11 });
     assert!(stage.said().is_empty());
-    assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Blocks { .. })), Ask::Blocks { from: 11, to: 11, whole: false });
+    assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Blocks { .. })), Ask::Blocks { from: 11, to: 11, whole: true });
     assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
     stage.wait(20_000);
     let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11, .. })).expect("it is tried again");

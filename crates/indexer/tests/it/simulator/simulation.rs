@@ -26,6 +26,7 @@ const END: u64 = REST + 240_000;
 /// Likewise where the faults go on.
 const LASTING_END: u64 = REST + 600_000;
 const MOST_STEPS: u32 = 100_000;
+const MOST_LASTING_STEPS: u32 = 1_000_000;
 
 enum Event {
     Mine,
@@ -228,7 +229,8 @@ impl Simulation {
     }
 
     pub fn run(&mut self) {
-        for _ in 0..MOST_STEPS {
+        let most = if self.mode == Mode::Ending { MOST_STEPS } else { MOST_LASTING_STEPS };
+        for _ in 0..most {
             let Some(Reverse((time, order))) = self.queue.pop() else { break };
             self.now = time;
             let event = self.events.remove(&order).unwrap();
