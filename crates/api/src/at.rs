@@ -19,15 +19,11 @@ pub(crate) enum At {
 
 impl At {
     /// Read from the query; the present if it is left out.
-    pub fn of(parameters: &mut Parameters) -> Self {
+    pub fn of(parameters: &Parameters) -> Self {
         match parameters.text("at") {
-            None | Some("head") => Self::Head,
             Some("safe") => Self::Safe,
             Some("finalized") => Self::Finalized,
-            Some(text) => match text.parse::<u64>().ok().filter(|block| i64::try_from(*block).is_ok()) {
-                Some(block) => Self::Block(block),
-                None => parameters.refuse("at", "must be a block number, head, safe or finalized").unwrap_or(Self::Head),
-            },
+            _ => parameters.number("at").map_or(Self::Head, Self::Block),
         }
     }
 
@@ -49,7 +45,10 @@ impl At {
             return Err(unknown(format!("block {asked} is not indexed yet: the newest indexed block is {indexed}")));
         }
         match snapshot.go_back_to(asked).await? {
-            Some(block) => Ok((snapshot, Moment { block, asked: Some(asked), ..present })),
+            Some(block) => {
+                let by_number = matches!(self, Self::Block(_));
+                Ok((snapshot, Moment { block, asked: Some(asked), by_number, ..present }))
+            }
             None => {
                 let first = snapshot.deployment().await?.map_or(0, |deployment| deployment.start.number + 1);
                 Err(unknown(format!("the contract did not exist in block {asked}: it begins in block {first}")))

@@ -6,21 +6,32 @@ use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use tracing::Instrument;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, URI_TOO_LONG};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// A longer path is none of ours, and is not repeated in answers and log lines.
+const MOST_PATH_BYTES: usize = 2_048;
+/// How much of it is.
+const SHOWN_PATH_BYTES: usize = 100;
+
 pub(crate) async fn boundary(request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, is_too_long) = (request.method().clone(), request.uri().path().len() > MOST_PATH_BYTES);
+    let shown = if is_too_long { SHOWN_PATH_BYTES } else { MOST_PATH_BYTES };
+    let path: String = request.uri().path().chars().take(shown).collect();
     let span = tracing::info_span!("request", id = %id, %method, path = %path);
     async move {
         let started = Instant::now();
-        let mut response = next.run(request).await;
+        let mut response = if is_too_long {
+            Problem::new(&URI_TOO_LONG, format!("the path is longer than {MOST_PATH_BYTES} bytes")).into_response()
+        } else {
+            next.run(request).await
+        };
         let problem = response.extensions_mut().remove::<Problem>();
         let is_refusal = (response.status().is_client_error() || response.status().is_server_error()) && !has_form(&response);
         if let Some(problem) = problem.or_else(|| is_refusal.then(|| Problem::of_status(response.status(), &method, &path))) {

@@ -1,5 +1,5 @@
-//! Answers change when the indexed block does, so one tag names them all, and a client that holds the current one is
-//! told so before anything is read.
+//! How long an answer is good. Answers about the present change when the indexed block does; answers about a final block do
+//! not. The entity tag says which of them a client holds, and is checked before anything is read.
 
 use axum::{
     extract::{Request, State},
@@ -8,47 +8,106 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::state::{Api, Moment};
+use crate::{
+    accept::Media,
+    page_cursor::scope,
+    parameters::block_asked_for,
+    state::{Api, Moment},
+};
 
 /// Browsers ask again each time, which costs them a 304; a shared cache in front may answer for a second by itself.
 /// No `stale-while-revalidate`: a page that has just heard of a block would be shown the figures before it.
-const CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1");
+const PRESENT: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=1");
+/// What holds at a final block holds for ever; an hour bounds how long a wrong answer of ours outlives its repair.
+const FINAL: HeaderValue = HeaderValue::from_static("public, max-age=3600, immutable");
+/// What an answer depends on besides its path and query.
+const VARY: HeaderValue = HeaderValue::from_static("accept");
 
-/// Marks an answer as good for as long as `moment` is the present.
-pub(crate) fn mark(headers: &mut HeaderMap, moment: &Moment) {
-    headers.insert(header::CACHE_CONTROL, CONTROL);
-    if let Ok(tag) = HeaderValue::from_str(&tag(moment)) {
+/// What a request asks for, as far as its entity tag depends on it.
+#[derive(Debug, Clone)]
+struct Asked {
+    /// A digest of path, query and form: no two answers of one moment share a tag.
+    digest: u32,
+    query: Option<String>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let media = Media::wanted(request.headers());
+        let (path, query) = (request.uri().path(), request.uri().query());
+        let digest = scope(&[path, query.unwrap_or_default(), &format!("{media:?}")]);
+        Self { digest, query: query.map(str::to_owned) }
+    }
+
+    /// The tag and the life of the answer at a moment.
+    ///
+    /// The finalized block is part of a tag of the present, because answers say what is final, and so is whether the indexer
+    /// stands still. A correction of final blocks changes every tag.
+    fn validators(&self, moment: &Moment) -> (String, HeaderValue) {
+        let (digest, revision, version) = (self.digest, moment.revision, env!("CARGO_PKG_VERSION"));
+        match block_asked_for(self.query.as_deref()).filter(|block| moment.is_final(*block)) {
+            Some(block) => (format!("W/\"final-{block}-{revision}-{digest:08x}-{version}\""), FINAL),
+            None => {
+                let stale = if moment.is_stale { "-stale" } else { "" };
+                let block = hex::encode(&moment.present[..8]);
+                let finalized = moment.finalized_block;
+                (format!("W/\"{block}-{finalized}{stale}-{revision}-{digest:08x}-{version}\""), PRESENT)
+            }
+        }
+    }
+}
+
+/// Answers 304 to a client that already holds what the database says, and marks what it does not hold.
+pub(crate) async fn conditional(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let held: Vec<String> = request
+        .headers()
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| Some(value.to_str().ok()?.to_owned()))
+        .collect();
+    let current = api.live.moment().map(|moment| asked.validators(&moment));
+    if let Some((tag, control)) = current.filter(|(tag, _)| held.iter().any(|held| names(held, tag))) {
+        let mut response = StatusCode::NOT_MODIFIED.into_response();
+        mark(response.headers_mut(), &tag, control);
+        return response;
+    }
+    let mut response = next.run(request).await;
+    if let Some(moment) = response.extensions_mut().remove::<Moment>() {
+        let (tag, control) = asked.validators(&moment);
+        mark(response.headers_mut(), &tag, control);
+    }
+    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+    // `*` names whatever there is, which is known only now.
+    let is_held = tag.is_some_and(|tag| held.iter().any(|held| held.trim() == "*" || names(held, tag)));
+    if response.status() == StatusCode::OK && is_held { unchanged(response) } else { response }
+}
+
+fn mark(headers: &mut HeaderMap, tag: &str, control: HeaderValue) {
+    headers.insert(header::CACHE_CONTROL, control);
+    headers.append(header::VARY, VARY);
+    if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
 }
 
-/// Answers 304 to a client that already holds what the database says now.
-pub(crate) async fn unchanged(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let current = api.live.moment().map(|moment| tag(&moment));
-    let held = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    match (current, held) {
-        (Some(current), Some(held)) if names(held, &current) => {
-            let mut response = StatusCode::NOT_MODIFIED.into_response();
-            response.headers_mut().insert(header::CACHE_CONTROL, CONTROL);
-            if let Ok(tag) = HeaderValue::from_str(&current) {
-                response.headers_mut().insert(header::ETAG, tag);
-            }
-            response
+/// The same answer without what describes its body.
+fn unchanged(response: Response) -> Response {
+    let mut unchanged = StatusCode::NOT_MODIFIED.into_response();
+    for name in [header::CACHE_CONTROL, header::ETAG, header::VARY] {
+        for value in response.headers().get_all(&name) {
+            unchanged.headers_mut().append(&name, value.clone());
         }
-        _ => next.run(request).await,
     }
+    unchanged
 }
 
-/// The finalized block is part of it, because answers say what is final, and so is whether the indexer stands still. An
-/// answer about an older block has the present's tag too: a reorganisation may replace the older block.
-fn tag(moment: &Moment) -> String {
-    let stale = if moment.is_stale { "-stale" } else { "" };
-    format!("W/\"{}-{}{stale}-{}\"", hex::encode(&moment.present[..8]), moment.finalized_block, env!("CARGO_PKG_VERSION"))
-}
-
-/// Weak comparison (RFC 9110, 8.8.3.2) with each entity tag of a list.
+/// Weak comparison (RFC 9110, 8.8.3.2) with each entity tag of a list. Our own tags hold no comma.
 fn names(held: &str, current: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    fn opaque(tag: &str) -> &str {
+        let tag = tag.trim();
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
     held.split(',').any(|tag| opaque(tag) == opaque(current))
 }
 
@@ -61,6 +120,9 @@ mod tests {
         let current = "W/\"ab-1-0.1.0\"";
         assert!(names(current, current));
         assert!(names("\"x\", \"ab-1-0.1.0\"", current));
-        assert!(!names("\"ab-2-0.1.0\"", current));
+        assert!(names("W/\"x\",W/\"ab-1-0.1.0\"", current));
+        for other in ["\"ab-2-0.1.0\"", "ab-1-0.1.0", "W/W/\"ab-1-0.1.0\"", "", ","] {
+            assert!(!names(other, current), "{other}");
+        }
     }
 }

@@ -2,14 +2,12 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    cache,
     page_cursor::PageCursor,
     state::Moment,
     view::{BlockView, Hash, Time},
@@ -32,6 +30,7 @@ pub(crate) struct Meta {
     /// Whether that block can no longer be reorganised away.
     pub finalized: bool,
     /// Whether the indexer stands still: the figures hold at their block, and newer blocks are missing. `/status` says why.
+    /// Never for a final block that was asked for by number.
     #[schema(example = false)]
     pub stale: bool,
     /// Only with `at`: the block that was asked for. `as_of` is the newest block up to it that is known by hash; between the
@@ -68,7 +67,7 @@ impl<T> Answer<T> {
         let meta = Meta {
             as_of,
             finalized: moment.is_final(moment.asked.unwrap_or(moment.block.number)),
-            stale: moment.is_stale,
+            stale: moment.is_stale && !moment.is_about_a_final_block(),
             asked_block: moment.asked,
         };
         Self { moment: *moment, envelope: Envelope { data, meta, page: None } }
@@ -88,8 +87,8 @@ impl<T> Answer<T> {
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.envelope).into_response();
-        cache::mark(response.headers_mut(), &self.moment);
-        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+        // From which follows how long it may be kept.
+        response.extensions_mut().insert(self.moment);
         response
     }
 }

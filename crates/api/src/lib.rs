@@ -10,6 +10,7 @@ pub mod operator;
 mod server;
 mod state;
 
+mod accept;
 mod at;
 mod boundary;
 mod cache;

@@ -51,6 +51,16 @@ impl Topic {
         ("phase", Self::Phase),
     ];
 
+    pub const NAMES: [&'static str; 7] = {
+        let mut names = [""; 7];
+        let mut index = 0;
+        while index < names.len() {
+            names[index] = Self::ALL[index].0;
+            index += 1;
+        }
+        names
+    };
+
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, topic)| *topic == self).map_or("", |(name, _)| name)
     }

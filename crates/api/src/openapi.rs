@@ -1,6 +1,9 @@
 //! The OpenAPI 3.1 document, made from the handlers themselves.
 
+use std::sync::LazyLock;
+
 use axum::{
+    extract::RawQuery,
     http::header,
     response::{IntoResponse, Response},
     routing::get,
@@ -13,7 +16,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     health,
-    problem::{FieldError, KINDS, Kind, ProblemBody},
+    page_cursor::scope,
+    parameters::Parameters,
+    problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
     routes::{config, events, history, nodes, pool, stakers, status, transactions},
     state::Api,
     stream,
@@ -67,10 +72,8 @@ pub fn openapi_json() -> String {
     let mut document = router.into_openapi();
     for path in document.paths.paths.values_mut() {
         for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
-            let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
-            for kind in
-                KINDS.iter().filter(|kind| applies(kind, operation.operation_id.as_deref().unwrap_or_default(), has_parameters))
-            {
+            let id = operation.operation_id.clone().unwrap_or_default();
+            for kind in KINDS.iter().filter(|kind| applies(kind, &id)) {
                 let status = kind.status.as_str();
                 operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(kind)));
             }
@@ -82,13 +85,14 @@ pub fn openapi_json() -> String {
 }
 
 /// Which problems an operation can answer with.
-fn applies(kind: &Kind, operation: &str, has_parameters: bool) -> bool {
+fn applies(kind: &Kind, operation: &str) -> bool {
     let (is_service, is_list) = (operation == "get_health" || operation == "get_ready", operation.starts_with("list_"));
     match kind.code {
         "internal" | "unavailable" => true,
         "not-ready" => true,
         "rate-limited" => !is_service,
-        "invalid-parameter" => has_parameters,
+        // Of a path without parameters, every parameter is unknown.
+        "invalid-parameter" => !is_service,
         "cursor-invalidated" => is_list,
         "block-not-indexed" => {
             matches!(operation, "get_pool" | "list_nodes" | "get_node" | "list_node_stakes" | "get_staker")
@@ -114,7 +118,18 @@ fn problem(kind: &Kind) -> ResponseDocument {
 }
 
 /// The document itself. It is the same for the life of the process.
-async fn get_openapi() -> Response {
-    static TEXT: std::sync::LazyLock<String> = std::sync::LazyLock::new(openapi_json);
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], TEXT.as_str()).into_response()
+async fn get_openapi(RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    static TEXT: LazyLock<(String, String)> = LazyLock::new(|| {
+        let text = openapi_json();
+        let tag = format!("W/\"{:08x}\"", scope(&[&text]));
+        (text, tag)
+    });
+    Parameters::none(query.as_deref())?;
+    let (text, tag) = &*TEXT;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=300"),
+        (header::ETAG, tag.as_str()),
+    ];
+    Ok((headers, text.as_str()).into_response())
 }

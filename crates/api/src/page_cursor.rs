@@ -36,14 +36,15 @@ impl PageCursor {
         Self { scope, block_number: moment.block.number, hash_prefix, revision: moment.revision, key, id }
     }
 
-    /// The `cursor` parameter of a request for the list `scope`.
+    /// The `cursor` parameter of a request for the list `scope`. One of another list, or of another version of this server,
+    /// is refused as one whose list has changed is: the way out is the same.
     pub fn of(parameters: &mut Parameters, scope: u32) -> Option<Self> {
-        let cursor = Self::decode(parameters.text("cursor")?);
-        match cursor {
-            Some(cursor) if cursor.scope == scope => Some(cursor),
-            Some(_) => parameters.refuse("cursor", "belongs to another list: use it with the same path, order and filters"),
-            None => parameters.refuse("cursor", "is not valid: use `page.next` of the page before, unchanged"),
+        let cursor = Self::decode(parameters.text("cursor")?).filter(|cursor| cursor.scope == scope);
+        if cursor.is_none() {
+            let detail = "the cursor belongs to another list, or to another version of this server: use it with the same path, order and filters, or start again without `cursor`";
+            parameters.conflict(Problem::new(&CURSOR_INVALIDATED, detail));
         }
+        cursor
     }
 
     /// Refuses to go on unless the block at which the page before was read is known to be part of the chain, and nothing up to
@@ -105,6 +106,7 @@ pub(crate) fn scope(parts: &[&str]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parameters::NodesParameters;
     use linkpool_primitives::{B256, BlockRef};
     use proptest::prelude::*;
 
@@ -114,6 +116,7 @@ mod tests {
             finalized_block: 0,
             present: B256::ZERO,
             asked: None,
+            by_number: false,
             is_stale: false,
             revision: 3,
         }
@@ -139,7 +142,7 @@ mod tests {
         let cursor = PageCursor::new(scope(&["nodes", "-stake"]), &moment(1), 5, Address::ZERO).encode();
         let query = format!("cursor={cursor}");
         for (list, accepted) in [(["nodes", "-stake"], true), (["nodes", "stake"], false)] {
-            let mut parameters = Parameters::read(Some(&query), &["cursor"]);
+            let mut parameters = Parameters::read(Some(&query), NodesParameters::ALL);
             assert_eq!(PageCursor::of(&mut parameters, scope(&list)).is_some(), accepted);
             assert_eq!(parameters.finish().is_ok(), accepted);
         }

@@ -41,7 +41,9 @@ kinds! {
     METHOD_NOT_ALLOWED "method-not-allowed" METHOD_NOT_ALLOWED "This method is not allowed here"
         "The public API only reads: use GET. The `Allow` header lists what the path accepts.";
     CURSOR_INVALIDATED "cursor-invalidated" CONFLICT "The list changed under the cursor"
-        "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.";
+        "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.";
+    URI_TOO_LONG "uri-too-long" URI_TOO_LONG "The path is too long"
+        "No path of this server is that long. The paths of the API are listed in /api/v1/openapi.json.";
     PAYLOAD_TOO_LARGE "payload-too-large" PAYLOAD_TOO_LARGE "The request is too large"
         "The body is larger than this path accepts.";
     UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body has the wrong type"
@@ -132,6 +134,7 @@ impl Problem {
                 Self::new(&NOT_FOUND, format!("there is no `{path}`; the API's paths are listed in /api/v1/openapi.json"))
             }
             StatusCode::METHOD_NOT_ALLOWED => {
+                let method: String = method.as_str().chars().take(20).collect();
                 Self::new(&METHOD_NOT_ALLOWED, format!("`{path}` does not accept {method}; use GET"))
             }
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(&PAYLOAD_TOO_LARGE, "the body is too large; send less"),

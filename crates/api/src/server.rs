@@ -66,10 +66,11 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
     let (versioned, service) = openapi::documented();
     let versioned = Router::from(versioned)
         .fallback(unknown)
-        .layer(from_fn_with_state(api.clone(), cache::unchanged))
+        .layer(from_fn_with_state(api.clone(), cache::conditional))
         .layer(from_fn_with_state(api.clone(), limits::limit_requests))
         .layer(cors());
-    let router = Router::from(service).route("/problems/{code}", get(problem::explain)).nest(BASE, versioned);
+    let service = Router::from(service).route("/problems/{code}", get(problem::explain)).layer(cors());
+    let router = service.nest(BASE, versioned);
     #[cfg(feature = "dev")]
     let router = match &api.config.dev {
         Some(dev) => router.merge(crate::dev::routes(dev)),

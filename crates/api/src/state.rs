@@ -67,6 +67,8 @@ pub(crate) struct Moment {
     pub present: B256,
     /// The block that was asked for by number or name; `block` is the newest known one at or before it.
     pub asked: Option<u64>,
+    /// Whether it was asked for by number, not by a name that moves.
+    pub by_number: bool,
     /// Whether the indexer stands still, so that the present may be older than it looks.
     pub is_stale: bool,
     /// How often what readers may have seen was replaced.
@@ -80,6 +82,7 @@ impl Moment {
             finalized_block: cursor.tags.finalized,
             present: cursor.block.hash,
             asked: None,
+            by_number: false,
             is_stale: !health::is_moving(cursor),
             revision: cursor.revision,
         }
@@ -88,6 +91,11 @@ impl Moment {
     /// Unix seconds at which everything that time changes is computed.
     pub fn now(&self) -> u64 {
         self.block.timestamp
+    }
+
+    /// Whether the answer will be the same at any later time.
+    pub fn is_about_a_final_block(&self) -> bool {
+        self.by_number && self.asked.is_some_and(|block| self.is_final(block))
     }
 
     pub fn is_final(&self, block_number: u64) -> bool {

@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 use crate::{
     limits::{Client, StreamPlace},
     live::{MAX_EVENTS, Topic, Update},
-    parameters::Parameters,
+    parameters::{LAST_EVENT_ID, Parameters, StreamParameters},
     problem::Problem,
     state::{Api, Moment},
     view::parse_event_id,
@@ -29,7 +29,6 @@ const RETRY: Duration = Duration::from_millis(2_000);
 /// Events read at once for a client that was away.
 const PAGE: u32 = 200;
 
-static LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Live changes
@@ -39,10 +38,7 @@ static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering"
 /// Every `id` is `<block>-<log index>-<first 8 digits of the block hash>`; a browser sends the last one as
 /// `Last-Event-ID` when it reconnects and gets what it missed. Delivery is at least once.
 #[utoipa::path(get, path = "/stream", tag = "live", operation_id = "get_stream",
-    params(
-        ("topics" = Option<String>, Query, description = "Comma-separated: head, node, stake, reward, pool, reorg, phase. All when left out. `reorg` always comes.", example = "head,stake"),
-        ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event received.", example = "12-3-9b83c12c"),
-    ),
+    params(StreamParameters),
     responses((status = 200, description = "A stream without end", content_type = "text/event-stream", body = String,
         example = "retry: 2000\n\nid: 12-2147483647-9b83c12c\nevent: head\ndata: {\"block_number\":12,\"block_hash\":\"0x9b83c12c69edb74f6c8dd5d052765c1adf940e320bd1291696e6fa07829eee71\",\"block_timestamp\":\"2026-11-22T11:00:00Z\"}\n\n")))]
 pub(crate) async fn get_stream(
@@ -51,14 +47,14 @@ pub(crate) async fn get_stream(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), &["topics"]);
-    let topics = topics(&mut parameters);
+    let mut parameters = Parameters::read(query.as_deref(), StreamParameters::ALL);
+    let topics = topics(&parameters);
+    let last = last_event_id(&headers, &mut parameters);
     parameters.finish()?;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let place = api.streams.open(Client::of(peer, &headers, api.config.trust_forwarded_for))?;
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
-    let last = headers.get(&LAST_EVENT_ID).and_then(|value| parse_event_id(value.to_str().ok()?));
     let (reorg, replay) = missed(&mut api.snapshot().await?, last).await?;
     let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
     waiting.extend(reorg.iter().map(event));
@@ -101,22 +97,31 @@ async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) ->
     Ok((reorg, Replay { after: Some(place), head }))
 }
 
-fn topics(parameters: &mut Parameters) -> Vec<Topic> {
-    let Some(text) = parameters.text("topics").map(str::to_owned) else {
+fn topics(parameters: &Parameters) -> Vec<Topic> {
+    let Some(text) = parameters.text("topics") else {
         return Topic::ALL.iter().map(|(_, topic)| *topic).collect();
     };
-    let mut topics = vec![Topic::Reorg];
-    for word in text.split(',').take(2 * Topic::ALL.len()) {
-        match Topic::ALL.iter().find(|(name, _)| *name == word.trim()) {
-            Some((_, topic)) => topics.push(*topic),
-            None => {
-                let names = Topic::ALL.map(|(name, _)| name).join(", ");
-                parameters.note("topics", format!("must be a comma-separated list of {names}"));
-                break;
-            }
+    let named = Topic::ALL.iter().filter(|(name, _)| text.split(',').any(|word| word == *name)).map(|(_, topic)| *topic);
+    std::iter::once(Topic::Reorg).chain(named).collect()
+}
+
+/// The place and hash that the header names. One that is no id is a mistake: going on from the present would hide what was
+/// missed.
+fn last_event_id(headers: &HeaderMap, parameters: &mut Parameters) -> Option<(EventPlace, [u8; 4])> {
+    let mut given = headers.get_all(LAST_EVENT_ID.name).iter();
+    let (first, second) = (given.next()?, given.next());
+    if second.is_some() {
+        parameters.note(LAST_EVENT_ID.name, "is given twice");
+        return None;
+    }
+    let text = first.to_str().unwrap_or_default();
+    match LAST_EVENT_ID.form.check(text) {
+        Ok(()) => parse_event_id(text),
+        Err(detail) => {
+            parameters.note(LAST_EVENT_ID.name, detail);
+            None
         }
     }
-    topics
 }
 
 fn event(update: &Update) -> Event {

@@ -4,6 +4,9 @@ use linkpool_primitives::{Address, B256};
 
 use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields, write_field};
 
+/// Events that say how many shares they move and not how many juels: a reader is told what the shares were worth then.
+pub const MOVED_BY_SHARES: [&str; 2] = ["Unbonded", "UnbondCancelled"];
+
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EventRow {

@@ -975,6 +975,7 @@ export interface components {
             finalized: boolean;
             /**
              * @description Whether the indexer stands still: the figures hold at their block, and newer blocks are missing. `/status` says why.
+             *     Never for a final block that was asked for by number.
              * @example false
              */
             stale: boolean;
@@ -1362,6 +1363,26 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Config"];
                 };
             };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
             429: {
                 headers: {
@@ -1431,19 +1452,31 @@ export interface operations {
                  * @description The event's name in the contract
                  * @example Staked
                  */
-                type?: string;
-                /** @description Only events of this node */
+                type?: "CapChanged" | "CeilingChanged" | "DefaultCapChanged" | "FeeChanged" | "FeeRecipientChanged" | "FeesPaid" | "NetworkReported" | "NodeClosed" | "NodeRegistered" | "NodeReopened" | "NodeRetired" | "OwnershipTransferStarted" | "OwnershipTransferred" | "Paused" | "PenaltyExecuted" | "PenaltyRequested" | "PenaltyVetoed" | "PoolCreated" | "ProoflessChanged" | "Rescued" | "Restaked" | "RewardClaimed" | "RewardDeposited" | "RewardSwept" | "RolesChanged" | "SinkPaid" | "Staked" | "UnbondCancelled" | "Unbonded" | "Withdrawn";
+                /**
+                 * @description Only of this node, by its wallet. Mixed case must be the EIP-55 checksum
+                 * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+                 */
                 node?: string;
-                /** @description Only events of this staker */
+                /**
+                 * @description Only events of this staker. Mixed case must be the EIP-55 checksum
+                 * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+                 */
                 staker?: string;
-                /** @description No older event */
+                /**
+                 * @description No older event
+                 * @example 12
+                 */
                 from_block?: number;
                 /**
-                 * @description Default 50
+                 * @description The most entries of a page
                  * @example 50
                  */
                 limit?: number;
-                /** @description `page.next` of the page before */
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -1482,7 +1515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1491,7 +1524,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "cursor-invalidated",
-                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
                      *       "instance": "/api/v1/nodes",
                      *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
                      *       "status": 409,
@@ -1567,15 +1600,18 @@ export interface operations {
     list_history: {
         parameters: {
             query?: {
-                /** @description A node's wallet; the whole pool if left out */
+                /**
+                 * @description Only of this node, by its wallet. Mixed case must be the EIP-55 checksum
+                 * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+                 */
                 node?: string;
                 /**
-                 * @description 1h or 1d. Default 1d
+                 * @description The time of one point. Default 1d
                  * @example 1h
                  */
-                interval?: string;
+                interval?: "1h" | "1d";
                 /**
-                 * @description No older point: RFC 3339 or Unix seconds. As far back as a page goes if left out
+                 * @description No older point: RFC 3339 or Unix seconds, not after `to`. As far back as a page goes if left out
                  * @example 2026-11-22T11:00:00Z
                  */
                 from?: string;
@@ -1585,11 +1621,14 @@ export interface operations {
                  */
                 to?: string;
                 /**
-                 * @description Default 168
+                 * @description The most points of a page
                  * @example 24
                  */
                 limit?: number;
-                /** @description `page.next` of the page before */
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
                 cursor?: string;
             };
             header?: never;
@@ -1647,7 +1686,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1656,7 +1695,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "cursor-invalidated",
-                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
                      *       "instance": "/api/v1/nodes",
                      *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
                      *       "status": 409,
@@ -1733,32 +1772,35 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A block number, head, safe or finalized
-                 * @example head
-                 */
-                at?: string;
-                /**
-                 * @description active, closed or retired
+                 * @description Only nodes of this status
                  * @example active
                  */
-                status?: string;
+                status?: "active" | "closed" | "retired";
                 /**
                  * @description The first digits of an address, with or without 0x
                  * @example 0x5aAe
                  */
                 q?: string;
                 /**
-                 * @description stake, created or room; with - in front the largest or newest first. Default -created
+                 * @description With - in front the largest or newest first. Default -created
                  * @example -stake
                  */
-                sort?: string;
+                sort?: "stake" | "-stake" | "created" | "-created" | "room" | "-room";
                 /**
-                 * @description Default 50
+                 * @description The most entries of a page
                  * @example 50
                  */
                 limit?: number;
-                /** @description `page.next` of the page before */
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
                 cursor?: string;
+                /**
+                 * @description A block number, head, safe or finalized. Default head
+                 * @example head
+                 */
+                at?: string;
             };
             header?: never;
             path?: never;
@@ -1815,7 +1857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1824,7 +1866,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "cursor-invalidated",
-                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
                      *       "instance": "/api/v1/nodes",
                      *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
                      *       "status": 409,
@@ -1901,7 +1943,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A block number, head, safe or finalized
+                 * @description A block number, head, safe or finalized. Default head
                  * @example head
                  */
                 at?: string;
@@ -1909,7 +1951,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The node's wallet
+                 * @description Mixed case must be the EIP-55 checksum
                  * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
                  */
                 address: string;
@@ -2036,23 +2078,32 @@ export interface operations {
                  * @description The event's name in the contract
                  * @example Staked
                  */
-                type?: string;
-                /** @description Only events of this staker */
+                type?: "CapChanged" | "CeilingChanged" | "DefaultCapChanged" | "FeeChanged" | "FeeRecipientChanged" | "FeesPaid" | "NetworkReported" | "NodeClosed" | "NodeRegistered" | "NodeReopened" | "NodeRetired" | "OwnershipTransferStarted" | "OwnershipTransferred" | "Paused" | "PenaltyExecuted" | "PenaltyRequested" | "PenaltyVetoed" | "PoolCreated" | "ProoflessChanged" | "Rescued" | "Restaked" | "RewardClaimed" | "RewardDeposited" | "RewardSwept" | "RolesChanged" | "SinkPaid" | "Staked" | "UnbondCancelled" | "Unbonded" | "Withdrawn";
+                /**
+                 * @description Only events of this staker. Mixed case must be the EIP-55 checksum
+                 * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+                 */
                 staker?: string;
-                /** @description No older event */
+                /**
+                 * @description No older event
+                 * @example 12
+                 */
                 from_block?: number;
                 /**
-                 * @description Default 50
+                 * @description The most entries of a page
                  * @example 50
                  */
                 limit?: number;
-                /** @description `page.next` of the page before */
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
                 cursor?: string;
             };
             header?: never;
             path: {
                 /**
-                 * @description The node's wallet
+                 * @description Mixed case must be the EIP-55 checksum
                  * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
                  */
                 address: string;
@@ -2110,7 +2161,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2119,7 +2170,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "cursor-invalidated",
-                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
                      *       "instance": "/api/v1/nodes",
                      *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
                      *       "status": 409,
@@ -2196,22 +2247,25 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A block number, head, safe or finalized
-                 * @example head
-                 */
-                at?: string;
-                /**
-                 * @description Default 50
+                 * @description The most entries of a page
                  * @example 50
                  */
                 limit?: number;
-                /** @description `page.next` of the page before */
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
                 cursor?: string;
+                /**
+                 * @description A block number, head, safe or finalized. Default head
+                 * @example head
+                 */
+                at?: string;
             };
             header?: never;
             path: {
                 /**
-                 * @description The node's wallet
+                 * @description Mixed case must be the EIP-55 checksum
                  * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
                  */
                 address: string;
@@ -2269,7 +2323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`. */
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2278,7 +2332,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "cursor-invalidated",
-                     *       "detail": "The chain was reorganised below the block at which this list was begun. Start the list again without `cursor`.",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
                      *       "instance": "/api/v1/nodes",
                      *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
                      *       "status": 409,
@@ -2355,7 +2409,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A block number, head, safe or finalized
+                 * @description A block number, head, safe or finalized. Default head
                  * @example head
                  */
                 at?: string;
@@ -2481,7 +2535,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A block number, head, safe or finalized
+                 * @description A block number, head, safe or finalized. Default head
                  * @example head
                  */
                 at?: string;
@@ -2489,7 +2543,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description Any address
+                 * @description Mixed case must be the EIP-55 checksum
                  * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
                  */
                 address: string;
@@ -2627,6 +2681,26 @@ export interface operations {
                     "application/json": components["schemas"]["Envelope_Status"];
                 };
             };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
             429: {
                 headers: {
@@ -2693,17 +2767,20 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Comma-separated: head, node, stake, reward, pool, reorg, phase. All when left out. `reorg` always comes.
-                 * @example head,stake
+                 * @description Comma-separated; all when left out. `reorg` always comes
+                 * @example [
+                 *       "head",
+                 *       "stake"
+                 *     ]
                  */
-                topics?: string;
+                topics?: ("head" | "node" | "stake" | "reward" | "pool" | "reorg" | "phase")[];
             };
             header?: {
                 /**
-                 * @description The `id` of the last event received.
+                 * @description The `id` of the last event received
                  * @example 12-3-9b83c12c
                  */
-                "Last-Event-ID"?: string | null;
+                "Last-Event-ID"?: string;
             };
             path?: never;
             cookie?: never;

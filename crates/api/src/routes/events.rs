@@ -10,30 +10,20 @@ use linkpool_primitives::Address;
 
 use super::nodes::verify;
 use crate::{
-    cache,
+    accept::Media,
     envelope::{Answer, Envelope},
     page_cursor::{PageCursor, scope},
-    parameters::Parameters,
+    parameters::{EventsParameters, NodeEventsParameters, Parameters},
     problem::Problem,
     state::{Api, Moment},
     view::{EventView, csv},
 };
 
-/// The longest name of an event in any contract we would index.
-const MAX_KIND_BYTES: usize = 64;
-
 /// The activity log
 ///
 /// Newest first. With `Accept: text/csv` the same page comes as CSV, and the next page stands in the `Link` header.
 #[utoipa::path(get, path = "/events", tag = "events", operation_id = "list_events",
-    params(
-        ("type" = Option<String>, Query, description = "The event's name in the contract", example = "Staked"),
-        ("node" = Option<String>, Query, description = "Only events of this node"),
-        ("staker" = Option<String>, Query, description = "Only events of this staker"),
-        ("from_block" = Option<u64>, Query, description = "No older event"),
-        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
-        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
-    ),
+    params(EventsParameters),
     responses((status = 200, description = "A page of events, newest first", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn list_events(
     State(api): State<Api>,
@@ -42,7 +32,7 @@ pub(crate) async fn list_events(
 ) -> Result<Response, Problem> {
     let page = EventPage::read(query.as_deref(), None)?;
     let mut snapshot = api.snapshot().await?;
-    if wants_csv(&headers) {
+    if Media::wanted(&headers) == Media::Csv {
         page.csv(&mut snapshot, query.as_deref()).await
     } else {
         Ok(page.answer(&mut snapshot).await?.into_response())
@@ -61,15 +51,12 @@ pub(super) struct EventPage {
 impl EventPage {
     /// Reads the query; on a node's own page the node comes from the path.
     pub fn read(query: Option<&str>, on_node: Option<Address>) -> Result<Self, Problem> {
-        let known: &[&str] = match on_node {
-            Some(_) => &["type", "staker", "from_block", "limit", "cursor"],
-            None => &["type", "node", "staker", "from_block", "limit", "cursor"],
-        };
-        let mut parameters = Parameters::read(query, known);
-        let kind = kind(&mut parameters);
+        let route = if on_node.is_some() { NodeEventsParameters::ALL } else { EventsParameters::ALL };
+        let mut parameters = Parameters::read(query, route);
+        let kind = parameters.text("type").map(str::to_owned);
         let node = on_node.or_else(|| parameters.address("node"));
         let staker = parameters.address("staker");
-        let from_block = parameters.block("from_block");
+        let from_block = parameters.number("from_block");
         let limit = parameters.limit();
         let scope = scope(&["events", &format!("{kind:?}{node:?}{staker:?}{from_block:?}")]);
         let cursor = PageCursor::of(&mut parameters, scope);
@@ -89,11 +76,10 @@ impl EventPage {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
         headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"events.csv\""));
-        headers.insert(header::VARY, HeaderValue::from_static("accept"));
-        cache::mark(headers, &moment);
         if let Some(link) = next.and_then(|next| HeaderValue::from_str(&next_link(query, &next)).ok()) {
             headers.insert(header::LINK, link);
         }
+        response.extensions_mut().insert(moment);
         Ok(response)
     }
 
@@ -111,14 +97,6 @@ impl EventPage {
     }
 }
 
-fn kind(parameters: &mut Parameters) -> Option<String> {
-    let text = parameters.text("type")?;
-    if text.is_empty() || text.len() > MAX_KIND_BYTES || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return parameters.refuse("type", "must be the name of an event, for example Staked");
-    }
-    Some(text.to_owned())
-}
-
 fn key(place: EventPlace) -> u128 {
     u128::from(place.block_number) << 32 | u128::from(place.log_index)
 }
@@ -128,11 +106,6 @@ fn place(key: u128) -> EventPlace {
     let block_number = u64::try_from(key >> 32).unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs());
     let log_index = (key & 0xffff_ffff) as u32;
     EventPlace { block_number, log_index: log_index.min(i32::MAX.unsigned_abs()) }
-}
-
-fn wants_csv(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    accept.split(',').any(|range| range.split(';').next().is_some_and(|media| media.trim().eq_ignore_ascii_case("text/csv")))
 }
 
 fn next_link(query: Option<&str>, next: &PageCursor) -> String {

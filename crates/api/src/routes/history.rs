@@ -7,14 +7,14 @@ use linkpool_primitives::Address;
 use crate::{
     envelope::{Answer, Envelope},
     page_cursor::{PageCursor, scope},
-    parameters::Parameters,
+    parameters::{HistoryParameters, Parameters},
     problem::{NOT_FOUND, Problem},
     routes::nodes::verify,
     state::{Api, Moment},
     view::PointView,
 };
 
-/// Points of a page if nothing is said, and the most.
+/// Points of a page if nothing is said: a week of hours. And the most.
 const DEFAULT_LIMIT: u32 = 168;
 const MAX_LIMIT: u32 = 1_000;
 
@@ -25,21 +25,17 @@ const INTERVALS: [(&str, Period); 2] = [("1h", Period::Hour), ("1d", Period::Day
 /// One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
 /// nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
 #[utoipa::path(get, path = "/history", tag = "pool", operation_id = "list_history",
-    params(
-        ("node" = Option<String>, Query, description = "A node's wallet; the whole pool if left out"),
-        ("interval" = Option<String>, Query, description = "1h or 1d. Default 1d", example = "1h"),
-        ("from" = Option<String>, Query, description = "No older point: RFC 3339 or Unix seconds. As far back as a page goes if left out", example = "2026-11-22T11:00:00Z"),
-        ("to" = Option<String>, Query, description = "No newer point: RFC 3339 or Unix seconds. Default the indexed block's time", example = "2026-11-23T11:00:00Z"),
-        ("limit" = Option<u32>, Query, description = "Default 168", minimum = 1, maximum = 1000, example = 24),
-        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
-    ),
+    params(HistoryParameters),
     responses((status = 200, description = "A page of points", body = Envelope<Vec<PointView>>)))]
 pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<PointView>>, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), &["node", "interval", "from", "to", "limit", "cursor"]);
+    let mut parameters = Parameters::read(query.as_deref(), HistoryParameters::ALL);
     let node = parameters.address("node");
     let period = parameters.choice("interval", &INTERVALS).unwrap_or(Period::Day);
     let (from, to) = (parameters.time("from"), parameters.time("to"));
-    let limit = parameters.limit_up_to(DEFAULT_LIMIT, MAX_LIMIT);
+    if from.zip(to).is_some_and(|(from, to)| from > to) {
+        parameters.note("from", "must not be after `to`");
+    }
+    let limit = parameters.limit_or(DEFAULT_LIMIT);
     let digest = scope(&["history", &format!("{node:?}{period:?}{from:?}{to:?}")]);
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;

@@ -1,6 +1,6 @@
 //! `GET /nodes` and what hangs on one node.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use linkpool_db::read::{NodeFilter, NodeSort, Snapshot};
 use linkpool_primitives::Address;
 
@@ -8,7 +8,7 @@ use crate::{
     at::At,
     envelope::{Answer, Envelope},
     page_cursor::{PageCursor, scope},
-    parameters::{Parameters, path_address},
+    parameters::{NodeEventsParameters, NodeParameters, NodeStakesParameters, NodesParameters, Parameters, PathText},
     problem::{NOT_FOUND, Problem},
     routes::events,
     state::Api,
@@ -27,20 +27,13 @@ const SORTS: [(&str, (NodeSort, bool)); 6] = [
 
 /// The nodes of the pool
 #[utoipa::path(get, path = "/nodes", tag = "nodes", operation_id = "list_nodes",
-    params(
-        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
-        ("status" = Option<String>, Query, description = "active, closed or retired", example = "active"),
-        ("q" = Option<String>, Query, description = "The first digits of an address, with or without 0x", example = "0x5aAe"),
-        ("sort" = Option<String>, Query, description = "stake, created or room; with - in front the largest or newest first. Default -created", example = "-stake"),
-        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
-        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
-    ),
+    params(NodesParameters),
     responses((status = 200, description = "A page of nodes", body = Envelope<Vec<NodeView>>)))]
 pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<NodeView>>, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), &["status", "q", "sort", "limit", "cursor", "at"]);
-    let at = At::of(&mut parameters);
+    let mut parameters = Parameters::read(query.as_deref(), NodesParameters::ALL);
+    let at = At::of(&parameters);
     let status = parameters.choice("status", &STATUSES);
-    let range = prefix(&mut parameters);
+    let range = prefix(&parameters);
     let (sort, descending) = parameters.choice("sort", &SORTS).unwrap_or((NodeSort::Created, true));
     let limit = parameters.limit();
     let digest = scope(&["nodes", &format!("{sort:?}{descending}{status:?}{range:?}{at:?}")]);
@@ -59,19 +52,16 @@ pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery
 
 /// One node
 #[utoipa::path(get, path = "/nodes/{address}", tag = "nodes", operation_id = "get_node",
-    params(
-        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
-        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
-    ),
+    params(NodeParameters),
     responses((status = 200, description = "The node", body = Envelope<NodeView>)))]
 pub(crate) async fn get_node(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    address: PathText,
     RawQuery(query): RawQuery,
 ) -> Result<Answer<NodeView>, Problem> {
-    let address = path_address(&address)?;
-    let mut parameters = Parameters::read(query.as_deref(), &["at"]);
-    let at = At::of(&mut parameters);
+    let address = address.address()?;
+    let parameters = Parameters::read(query.as_deref(), NodeParameters::ALL);
+    let at = At::of(&parameters);
     parameters.finish()?;
     let (mut snapshot, moment) = at.open(&api).await?;
     let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
@@ -82,21 +72,16 @@ pub(crate) async fn get_node(
 ///
 /// Largest first. Stake that is only unbonding is not listed.
 #[utoipa::path(get, path = "/nodes/{address}/stakes", tag = "nodes", operation_id = "list_node_stakes",
-    params(
-        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
-        ("at" = Option<String>, Query, description = "A block number, head, safe or finalized", example = "head"),
-        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
-        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
-    ),
+    params(NodeStakesParameters),
     responses((status = 200, description = "A page of positions", body = Envelope<Vec<PositionView>>)))]
 pub(crate) async fn list_node_stakes(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    address: PathText,
     RawQuery(query): RawQuery,
 ) -> Result<Answer<Vec<PositionView>>, Problem> {
-    let address = path_address(&address)?;
-    let mut parameters = Parameters::read(query.as_deref(), &["limit", "cursor", "at"]);
-    let at = At::of(&mut parameters);
+    let address = address.address()?;
+    let mut parameters = Parameters::read(query.as_deref(), NodeStakesParameters::ALL);
+    let at = At::of(&parameters);
     let limit = parameters.limit();
     let digest = scope(&["stakes", &format!("{address}{at:?}")]);
     let cursor = PageCursor::of(&mut parameters, digest);
@@ -117,21 +102,14 @@ pub(crate) async fn list_node_stakes(
 
 /// What happened on a node
 #[utoipa::path(get, path = "/nodes/{address}/events", tag = "nodes", operation_id = "list_node_events",
-    params(
-        ("address" = String, Path, description = "The node's wallet", example = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"),
-        ("type" = Option<String>, Query, description = "The event's name in the contract", example = "Staked"),
-        ("staker" = Option<String>, Query, description = "Only events of this staker"),
-        ("from_block" = Option<u64>, Query, description = "No older event"),
-        ("limit" = Option<u32>, Query, description = "Default 50", minimum = 1, maximum = 500, example = 50),
-        ("cursor" = Option<String>, Query, description = "`page.next` of the page before"),
-    ),
+    params(NodeEventsParameters),
     responses((status = 200, description = "A page of events, newest first", body = Envelope<Vec<EventView>>)))]
 pub(crate) async fn list_node_events(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    address: PathText,
     RawQuery(query): RawQuery,
 ) -> Result<Answer<Vec<EventView>>, Problem> {
-    let address = path_address(&address)?;
+    let address = address.address()?;
     let page = events::EventPage::read(query.as_deref(), Some(address))?;
     let mut snapshot = api.snapshot().await?;
     if snapshot.node(&address).await?.is_none() {
@@ -154,12 +132,9 @@ fn unknown(address: &Address) -> Problem {
 }
 
 /// The lowest and the highest address that begin with the digits of `q`.
-fn prefix(parameters: &mut Parameters) -> Option<(Address, Address)> {
-    let text = parameters.text("q")?.to_owned();
-    let digits = text.strip_prefix("0x").unwrap_or(&text);
-    if digits.len() > 40 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return parameters.refuse("q", "must be the first digits of an address, for example 0x5aAe");
-    }
+fn prefix(parameters: &Parameters) -> Option<(Address, Address)> {
+    let text = parameters.text("q")?;
+    let digits = text.strip_prefix("0x").unwrap_or(text);
     let end = |fill: char| {
         let mut bytes = [0u8; 20];
         let full: String = digits.chars().chain(std::iter::repeat(fill)).take(40).collect();
@@ -174,12 +149,9 @@ mod tests {
 
     #[test]
     fn a_prefix_spans_every_address_that_begins_with_it() {
-        let mut parameters = Parameters::read(Some("q=0x5aA"), &["q"]);
-        let (low, high) = prefix(&mut parameters).unwrap();
+        let parameters = Parameters::read(Some("q=0x5aA"), NodesParameters::ALL);
+        let (low, high) = prefix(&parameters).unwrap();
         assert_eq!(hex::encode(low), format!("5aa{}", "0".repeat(37)));
         assert_eq!(hex::encode(high), format!("5aa{}", "f".repeat(37)));
-        let mut parameters = Parameters::read(Some("q=0xg"), &["q"]);
-        assert_eq!(prefix(&mut parameters), None);
-        assert!(parameters.finish().is_err());
     }
 }

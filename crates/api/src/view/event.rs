@@ -33,6 +33,8 @@ pub(crate) struct EventView {
     /// The index of an unbonding ticket.
     #[schema(example = json!(null))]
     pub ticket: Option<u64>,
+    /// What it moved. Of `Unbonded` and `UnbondCancelled`, whose events carry shares, what these were worth then, rounded down.
+    /// Null where nothing moves; of `Rescued`, whose unit is another token's, it stands in `detail`.
     pub amount_juels: Option<Amount>,
     pub fee_juels: Option<Amount>,
     pub shares: Option<Amount>,
@@ -127,14 +129,15 @@ pub(crate) fn parse_event_id(text: &str) -> Option<(EventPlace, [u8; 4])> {
     let (block, log, hash, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
     let mut prefix = [0; 4];
     hex::decode_to_slice(hash, &mut prefix).ok()?;
-    let (block_number, log_index) = (block.parse::<i64>().ok()?, log.parse::<i32>().ok()?);
-    let place = EventPlace { block_number: u64::try_from(block_number).ok()?, log_index: u32::try_from(log_index).ok()? };
+    let (block_number, log_index) = (block.parse::<i64>().ok()?, log.parse::<i64>().ok()?);
+    let last = EventPlace::end_of(u64::try_from(block_number).ok()?);
+    let place = EventPlace { log_index: u32::try_from(log_index).ok()?.min(last.log_index), ..last };
     end.is_none().then_some((place, prefix))
 }
 
 const CSV_HEADER: &str = "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
 
-/// Events as CSV (RFC 4180). No value holds a comma or a quote.
+/// Events as CSV (RFC 4180).
 pub(crate) fn csv(events: &[EventView]) -> String {
     let mut text = String::from(CSV_HEADER);
     for event in events {
@@ -157,15 +160,39 @@ pub(crate) fn csv(events: &[EventView]) -> String {
             amount(&event.shares),
             event.finalized.to_string(),
         ];
-        text.push_str(&fields.join(","));
+        text.push_str(&fields.map(cell).join(","));
         text.push_str("\r\n");
     }
     text
 }
 
+/// A value as a cell. What a spreadsheet would take for a formula gets an apostrophe in front, which makes it text there.
+fn cell(value: String) -> String {
+    let value = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value };
+    if value.contains([',', '"', '\r', '\n']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_is_never_a_formula_nor_two_cells() {
+        for (value, expected) in [
+            ("Staked", "Staked"),
+            ("", ""),
+            ("=HYPERLINK(\"//x\")", "\"'=HYPERLINK(\"\"//x\"\")\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            ("a\nb", "\"a\nb\""),
+        ] {
+            assert_eq!(cell(value.into()), expected);
+        }
+    }
 
     #[test]
     fn an_event_id_reads_back() {

@@ -223,6 +223,27 @@ async fn an_event_carries_what_changed_and_what_is() {
 }
 
 #[tokio::test]
+async fn an_event_that_moves_shares_says_what_they_were_worth_then() {
+    let mut fixture = a_pool_with_a_reward().await;
+    fixture.story.unbond(node(1), staker(1), 0, link(20_000)).mine(12).await;
+    fixture.story.penalise(node(1), 1_000).unbond(node(1), staker(1), 1, link(7) + 3).mine(12).await;
+    fixture.story.stake(node(1), staker(2), link(5)).mine(12).await;
+    let events = fixture.data("/api/v1/events?type=Unbonded").await;
+    let amounts =
+        |events: &Value| -> Vec<Value> { events.as_array().unwrap().iter().map(|event| event["amount_juels"].clone()).collect() };
+    // 61,000 LINK belonged to as many shares; a tenth of it was taken before the second. 3 juels of shares are worth 2.7.
+    let expected = vec![json!((link(7) * 9 / 10 + 2).to_string()), json!(link(20_000).to_string())];
+    assert_eq!(amounts(&events), expected);
+    let path = format!("/api/v1/nodes/{}/events?type=Unbonded", node(1));
+    assert_eq!(amounts(&fixture.data(&path).await), expected, "on the node's page");
+    let hash = events[0]["transaction_hash"].as_str().unwrap();
+    let transaction = fixture.data(&format!("/api/v1/transactions/{hash}")).await;
+    let unbonded: Vec<&Value> =
+        transaction["events"].as_array().unwrap().iter().filter(|event| event["type"] == "Unbonded").collect();
+    assert_eq!(unbonded[0]["amount_juels"], expected[0], "in its transaction");
+}
+
+#[tokio::test]
 async fn a_transaction_goes_from_unknown_to_indexed_to_finalized() {
     let mut fixture = Fixture::start().await;
     let path = format!("/api/v1/transactions/{}", hex(transaction(12, 0)));

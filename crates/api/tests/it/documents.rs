@@ -2,6 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::fixture::Fixture;
@@ -65,6 +70,126 @@ async fn an_answer_has_the_fields_that_the_document_promises() {
         let promised: BTreeSet<String> =
             document["components"]["schemas"][schema]["properties"].as_object().unwrap().keys().cloned().collect();
         assert_eq!(answered, promised, "{path}");
+    }
+}
+
+/// Every parameter of every path: the path, and its description.
+fn parameters(document: &Value) -> Vec<(String, Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of = |(path, item): (&String, &Value)| {
+        let listed = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        listed.into_iter().map(|parameter| (path.clone(), parameter)).collect::<Vec<_>>()
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_parameter_is_bounded_and_has_an_example_within_its_bounds() {
+    let document = document();
+    let parameters = parameters(&document);
+    assert!(parameters.len() > 25, "{}", parameters.len());
+    for (path, parameter) in parameters {
+        let (name, schema) = (&parameter["name"], &parameter["schema"]);
+        assert!(parameter["description"].as_str().is_some_and(|text| !text.is_empty()), "{path} {name}");
+        let example = &parameter["example"];
+        match schema["type"].as_str().unwrap() {
+            "integer" => {
+                let range = schema["minimum"].as_u64().unwrap()..=schema["maximum"].as_u64().unwrap();
+                assert!(range.contains(&example.as_u64().unwrap()), "{path} {name}");
+            }
+            "array" => {
+                let words = schema["items"]["enum"].as_array().unwrap();
+                assert!(schema["maxItems"].is_u64() && schema["uniqueItems"] == true, "{path} {name}");
+                assert!(example.as_array().unwrap().iter().all(|word| words.contains(word)), "{path} {name}");
+            }
+            "string" => match (&schema["enum"], &schema["pattern"]) {
+                (Value::Array(words), Value::Null) => assert!(words.contains(example), "{path} {name}"),
+                (Value::Null, Value::String(pattern)) => {
+                    assert!(pattern.starts_with('^') && pattern.ends_with('$'), "{path} {name}");
+                    assert!(Regex::new(pattern).unwrap().is_match(example.as_str().unwrap()), "{path} {name}");
+                }
+                _ => panic!("{path} {name} is any text"),
+            },
+            other => panic!("{path} {name} is of type {other}"),
+        }
+    }
+}
+
+/// Texts that are as a parameter is described, and texts that are not.
+fn samples(schema: &Value, runner: &mut TestRunner) -> (Vec<String>, Vec<String>) {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let random = |pattern: &str, runner: &mut TestRunner| -> Vec<String> {
+        let texts = proptest::string::string_regex(pattern).unwrap();
+        (0..8).map(|_| texts.new_tree(runner).unwrap().current()).collect()
+    };
+    let mut others = random("[ -~é\\n]{0,12}", runner);
+    let good: Vec<String> = match schema["type"].as_str().unwrap() {
+        "integer" => {
+            let (least, most) = (schema["minimum"].as_u64().unwrap(), schema["maximum"].as_u64().unwrap());
+            others.extend([format!("{}", least as i64 - 1), (most + 1).to_string(), format!("0{most}"), format!("{least}.0")]);
+            [least, least + 1, most].iter().map(u64::to_string).collect()
+        }
+        "array" => {
+            let words: Vec<String> = schema["items"]["enum"].as_array().unwrap().iter().map(text).collect();
+            others.extend([format!("{0},{0}", words[0]), format!("{},", words[0]), words[0].to_uppercase()]);
+            vec![words[0].clone(), words.join(",")]
+        }
+        _ if schema["enum"].is_array() => schema["enum"].as_array().unwrap().iter().map(text).collect(),
+        _ => {
+            let pattern = schema["pattern"].as_str().unwrap();
+            let mut good = random(pattern.trim_matches(['^', '$']), runner);
+            if schema["format"] == "eip55-address" {
+                // Of random digits, mixed case is hardly ever the checksum.
+                good.iter_mut().for_each(|address| *address = address.to_lowercase());
+            }
+            good
+        }
+    };
+    others.extend(good.iter().take(2).flat_map(|text| [format!("{text} "), format!("x{text}"), format!("{text}\n")]));
+    let is_good = |text: &String| match schema["type"].as_str().unwrap() {
+        "string" if schema["pattern"].is_string() => Regex::new(schema["pattern"].as_str().unwrap()).unwrap().is_match(text),
+        "integer" => {
+            let range = schema["minimum"].as_u64().unwrap()..=schema["maximum"].as_u64().unwrap();
+            text.parse::<u64>().is_ok_and(|number| range.contains(&number) && number.to_string() == *text)
+        }
+        _ => good.contains(text),
+    };
+    others.retain(|text| !is_good(text));
+    (good, others)
+}
+
+#[tokio::test]
+async fn the_server_takes_what_is_described_and_refuses_everything_else() {
+    let limits = linkpool_api::Limits { requests_per_second: 100_000, burst: 100_000, streams_per_client: 2_000, streams: 2_000 };
+    let fixture = Fixture::with(linkpool_api::ApiConfig { limits, ..Default::default() }).await;
+    let mut runner = TestRunner::deterministic();
+    for (path, parameter) in parameters(&document()) {
+        let (name, place) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+        let (good, others) = samples(&parameter["schema"], &mut runner);
+        for (text, is_good) in good.iter().map(|text| (text, true)).chain(others.iter().map(|text| (text, false))) {
+            let response = match place {
+                "query" => {
+                    let filled = path.replace("{address}", &crate::story::node(1).to_string());
+                    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, text).finish();
+                    fixture.send(&format!("{filled}?{query}"), &[]).await
+                }
+                "path" if text.is_empty() || text == "." || text == ".." => continue,
+                "path" => {
+                    let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                    fixture.send(&path.replace(&format!("{{{name}}}"), &encoded), &[]).await
+                }
+                _ => {
+                    let request = fixture.client.get(format!("{}{path}", fixture.base));
+                    let Ok(value) = reqwest::header::HeaderValue::from_bytes(text.as_bytes()) else { continue };
+                    // HTTP takes the spaces around a value away.
+                    let value = if text.trim() == text { value } else { continue };
+                    request.header(name, value).send().await.unwrap()
+                }
+            };
+            let status = response.status().as_u16();
+            assert_eq!(status != 400, is_good, "{place} parameter {name} of {path}: {text:?} is answered with {status}");
+            assert!([200, 400, 404, 409].contains(&status), "{path} {name} {text:?}: {status}");
+        }
     }
 }
 

@@ -150,7 +150,7 @@ async fn the_log_comes_newest_first_and_filtered() {
     assert_eq!(count(&format!("/api/v1/events?node={}&staker={}&type=Staked", node(2), staker(1))).await, 1);
     assert_eq!(count(&format!("/api/v1/nodes/{}/events", node(2))).await, 4);
     assert_eq!(count(&format!("/api/v1/nodes/{}/events?type=Staked&limit=1", node(2))).await, 1);
-    assert_eq!(count("/api/v1/events?type=Nothing").await, 0);
+    assert_eq!(count("/api/v1/events?type=Paused").await, 0);
 }
 
 #[tokio::test]

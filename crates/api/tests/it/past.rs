@@ -118,5 +118,5 @@ async fn a_list_goes_on_as_of_the_block_at_which_it_was_begun() {
     let second = fixture.get(&format!("/api/v1/nodes?at=12&sort=created&limit=1&cursor={next}")).await;
     assert_eq!((&second.body["data"][0]["index"], &second.body["data"][0]["stake_juels"]), (&1.into(), &"0".into()));
     let other = fixture.get(&format!("/api/v1/nodes?at=13&sort=created&limit=1&cursor={next}")).await;
-    assert_eq!(other.problem(), "invalid-parameter");
+    assert_eq!(other.problem(), "cursor-invalidated");
 }

@@ -7,6 +7,21 @@ use crate::{
     story::node,
 };
 
+const TIME: &str = "must be a time from 1970 on such as 2026-11-22T11:00:00Z, or Unix seconds; write a + before an offset as %2B";
+
+#[tokio::test]
+async fn an_event_that_the_contract_does_not_have_is_refused_with_those_it_has() {
+    let fixture = Fixture::start().await;
+    for path in ["/api/v1/events".to_owned(), format!("/api/v1/nodes/{}/events", node(1))] {
+        for name in ["Foo", "staked", "a%20b", ""] {
+            let answer = fixture.get(&format!("{path}?type={name}")).await;
+            assert_eq!((answer.status.as_u16(), answer.problem()), (400, "invalid-parameter"), "{path} {name}");
+            let sentence = answer.body["errors"][0]["detail"].as_str().unwrap();
+            assert!(sentence.starts_with("must be one of CapChanged, ") && sentence.contains(", Unbonded, "), "{sentence}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn bad_input_says_which_parameter_and_what_to_write() {
     let fixture = Fixture::start().await;
@@ -19,14 +34,30 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
         ("/nodes?cursor=12", "cursor", "is not valid: use `page.next` of the page before, unchanged"),
         ("/nodes?page=2", "page", "is not known here: use status, q, sort, limit, cursor, at"),
         ("/nodes?limit=1&limit=2", "limit", "is given twice"),
-        ("/events?type=a%20b", "type", "must be the name of an event, for example Staked"),
         ("/events?from_block=-1", "from_block", "must be a block number"),
         ("/events?node=0x12", "node", "is not valid: `0x12` is not an address: write 0x and 40 hexadecimal digits"),
         ("/nodes/0x12", "address", "is not valid: `0x12` is not an address: write 0x and 40 hexadecimal digits"),
         ("/stakers/me", "address", "is not valid: `me` is not an address: write 0x and 40 hexadecimal digits"),
         ("/transactions/0x12", "hash", "must be 0x and 64 hexadecimal digits"),
-        ("/stream?topics=heads", "topics", "must be a comma-separated list of head, node, stake, reward, pool, reorg, phase"),
+        (
+            "/stream?topics=heads",
+            "topics",
+            "must be a comma-separated list of head, node, stake, reward, pool, reorg, phase, each once",
+        ),
+        (
+            "/stream?topics=head,head",
+            "topics",
+            "must be a comma-separated list of head, node, stake, reward, pool, reorg, phase, each once",
+        ),
+        ("/nodes?at=-1", "at", "must be a block number, head, safe or finalized"),
+        ("/history?interval=2h", "interval", "must be one of 1h, 1d"),
+        ("/history?limit=1001", "limit", "must be a number from 1 to 1000"),
+        ("/history?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from", "must not be after `to`"),
+        ("/history?from=1969-12-31T23:59:59Z", "from", TIME),
+        ("/history?to=-1", "to", TIME),
+        ("/nodes/%FF", "path", "must be percent-encoded UTF-8"),
         ("/config?x=1", "x", "is not known here: this path takes none"),
+        ("/openapi.json?x=1", "x", "is not known here: this path takes none"),
     ] {
         let answer = fixture.get(&format!("/api/v1{path}")).await;
         assert_eq!((answer.status.as_u16(), answer.problem()), (400, "invalid-parameter"), "{path}");

@@ -11,7 +11,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::{
-    fixture::{DEADLINE, Fixture},
+    fixture::{DEADLINE, Fixture, answer},
     story::{hash, link, node, staker},
 };
 
@@ -219,6 +219,19 @@ async fn a_client_that_slept_past_finality_and_missed_nothing_goes_on_without_al
         let mut reader = Reader::open(&fixture, "", Some(&format!("{block}-{end}-{}", prefix(block, branch)))).await;
         assert_eq!(names(&reader.until_head(32).await), missed, "from block {block}");
     }
+}
+
+#[tokio::test]
+async fn what_is_no_id_is_refused() {
+    let fixture = Fixture::start().await;
+    let (long, huge) = ("9".repeat(4_000), format!("{}-0-abababab", "9".repeat(30)));
+    for last in ["", "12", "x-y-z", "12-0-ABABABAB", "012-0-abababab", "-1-0-abababab", "12-0-abababab-1", &long, &huge] {
+        let answer = answer(fixture.send("/api/v1/stream", &[("last-event-id", last)]).await).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (400, "invalid-parameter"), "{last}");
+        assert_eq!(answer.body["errors"][0]["field"], "Last-Event-ID", "{last}");
+    }
+    let twice = fixture.send("/api/v1/stream", &[("last-event-id", "11-0-abababab"), ("last-event-id", "11-0-abababab")]).await;
+    assert_eq!(twice.status(), 400);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     amount::Numeric,
     columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
     deployment,
-    event::EventRow,
+    event::{EventRow, MOVED_BY_SHARES},
     pool::Connection,
 };
 
@@ -26,6 +26,7 @@ pub struct EventRecord {
     pub staker: Option<Address>,
     pub account: Option<Address>,
     pub ticket: Option<u64>,
+    /// Of an event that says only how many shares it moves, what they were worth; a [`Snapshot`] knows.
     pub amount: Option<u128>,
     pub fee: Option<u128>,
     pub shares: Option<u128>,
@@ -156,7 +157,44 @@ impl Snapshot {
     }
 
     async fn records(&mut self, query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
-        read_records(self.connection(), query).await
+        let mut records = read_records(self.connection(), query).await?;
+        self.value_shares(&mut records).await?;
+        Ok(records)
+    }
+
+    /// Adds the amounts of the events that move shares: what these were worth at their node's price then, rounded down as
+    /// the contract does. Such an event changes no price, so the last one that did before it holds.
+    async fn value_shares(&mut self, records: &mut [EventRecord]) -> Result<()> {
+        let moved = |record: &&mut EventRecord| MOVED_BY_SHARES.contains(&record.kind.as_str()) && record.amount.is_none();
+        let mut moved: Vec<&mut EventRecord> = records.iter_mut().filter(moved).collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let last = |field: &str| {
+            format!(
+                "(select e.{field} from event e where e.node = m.node and e.assets is not null and e.{field} is not null
+                     and (e.block_number, e.log_index) < (m.block_number, m.log_index)
+                   order by e.block_number desc, e.log_index desc limit 1)"
+            )
+        };
+        let statement = format!(
+            "select div(m.shares * {}, nullif({}, 0)) as worth
+               from unnest($1::bytea[], $2::int8[], $3::int4[], $4::numeric[]) with ordinality m (node, block_number, log_index, shares, place)
+              order by place",
+            last("assets"),
+            last("total_shares"),
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(moved.iter().map(|record| record.node.unwrap_or_default().to_vec()).collect::<Vec<_>>())
+            .bind(moved.iter().map(|record| record.block_number as i64).collect::<Vec<_>>())
+            .bind(moved.iter().map(|record| record.log_index as i32).collect::<Vec<_>>())
+            .bind(moved.iter().map(|record| Numeric::from(record.shares.unwrap_or_default())).collect::<Vec<_>>())
+            .fetch_all(self.connection())
+            .await?;
+        for (record, row) in moved.iter_mut().zip(&rows) {
+            record.amount = column::optional_amount(row, "worth")?;
+        }
+        Ok(())
     }
 }
 

@@ -79,3 +79,112 @@ fn stream(stream: &Stream, row: &mut EventRow) {
     row.after_node.vest_end = time(stream.vestEnd);
     row.after_node.last_update = time(stream.lastUpdate);
 }
+
+#[cfg(test)]
+mod tests {
+    use linkpool_db::event::MOVED_BY_SHARES;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Moves {
+        Nothing,
+        Juels,
+        /// The event says how many shares of a node; what they were worth follows from the node.
+        Shares,
+        /// Of a token that may be any.
+        OtherToken,
+    }
+
+    /// Without a wildcard: a new event of the contract does not compile until it is said here what it moves.
+    fn moves(event: &Event) -> Moves {
+        match event {
+            Event::Staked(_)
+            | Event::Withdrawn(_)
+            | Event::Restaked(_)
+            | Event::RewardDeposited(_)
+            | Event::RewardClaimed(_)
+            | Event::RewardSwept(_)
+            | Event::FeesPaid(_)
+            | Event::SinkPaid(_)
+            | Event::PenaltyExecuted(_) => Moves::Juels,
+            Event::Unbonded(_) | Event::UnbondCancelled(_) => Moves::Shares,
+            Event::Rescued(_) => Moves::OtherToken,
+            Event::NodeRegistered(_)
+            | Event::NodeClosed(_)
+            | Event::NodeReopened(_)
+            | Event::NodeRetired(_)
+            | Event::CapChanged(_)
+            | Event::PenaltyRequested(_)
+            | Event::PenaltyVetoed(_)
+            | Event::PoolCreated(_)
+            | Event::Paused(_)
+            | Event::FeeChanged(_)
+            | Event::FeeRecipientChanged(_)
+            | Event::DefaultCapChanged(_)
+            | Event::NetworkReported(_)
+            | Event::CeilingChanged(_)
+            | Event::ProoflessChanged(_)
+            | Event::RolesChanged(_)
+            | Event::OwnershipTransferStarted(_)
+            | Event::OwnershipTransferred(_) => Moves::Nothing,
+        }
+    }
+
+    macro_rules! every {
+        ($($name:ident),+) => { [$(Event::$name(Default::default())),+] };
+    }
+
+    #[test]
+    fn every_event_that_moves_an_amount_has_it_or_the_shares_it_follows_from() {
+        let events = every![
+            NodeRegistered,
+            NodeClosed,
+            NodeReopened,
+            NodeRetired,
+            CapChanged,
+            Staked,
+            Unbonded,
+            UnbondCancelled,
+            Withdrawn,
+            Restaked,
+            RewardDeposited,
+            RewardClaimed,
+            RewardSwept,
+            FeesPaid,
+            SinkPaid,
+            PenaltyRequested,
+            PenaltyVetoed,
+            PenaltyExecuted,
+            PoolCreated,
+            Paused,
+            FeeChanged,
+            FeeRecipientChanged,
+            DefaultCapChanged,
+            NetworkReported,
+            CeilingChanged,
+            ProoflessChanged,
+            RolesChanged,
+            OwnershipTransferStarted,
+            OwnershipTransferred,
+            Rescued
+        ];
+        let mut kinds = Vec::new();
+        for event in &events {
+            let mut row = EventRow::default();
+            apply(event, &mut row);
+            let found = match (row.amount.is_some(), MOVED_BY_SHARES.contains(&row.kind)) {
+                (true, _) => Moves::Juels,
+                (false, true) if row.shares.is_some() && row.node.is_some() => Moves::Shares,
+                (false, _) if row.kind == "Rescued" && row.detail.is_some() => Moves::OtherToken,
+                _ => Moves::Nothing,
+            };
+            assert_eq!(found, moves(event), "{}", row.kind);
+            kinds.push(row.kind);
+        }
+        kinds.sort_unstable();
+        let mut names = Event::VARIANT_NAMES.to_vec();
+        names.sort_unstable();
+        assert_eq!(kinds, names, "each event of the contract, by its name there");
+    }
+}

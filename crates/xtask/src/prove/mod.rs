@@ -1,7 +1,9 @@
 //! `cargo xtask prove`: the proofs that take longer than a check may. One file a part.
 
+mod api;
 pub mod contract;
 mod indexer;
+mod python;
 mod registrar;
 mod verify;
 
@@ -16,6 +18,7 @@ struct Proof {
 }
 
 const PROOFS: &[Proof] = &[
+    Proof { name: "api", about: "the API: schemathesis, from the document, over a real database", run: api::run },
     Proof {
         name: "contract",
         about: "the contract: 5,000 runs of 256 actions, lemmas, symbolic, static, mutations",

@@ -2,17 +2,18 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result};
 
-use super::{Run, sources};
+use super::Run;
 use crate::{
     count::plain,
-    failure::{bad_input, ended, unreachable},
+    failure::ended,
     install,
+    prove::python,
     shell::{self, root},
 };
 
@@ -49,7 +50,7 @@ pub fn slither(run: &Run) -> Result<String> {
 /// One of the programs, in a copy of the tree, with forge on its path.
 fn analyser(run: &Run, name: &str) -> Result<Command> {
     let forge = install::forge()?;
-    let programs = environment(run.progress.folder())?.join("bin");
+    let programs = python::environment(run.progress.folder(), REQUIREMENTS, "halmos and slither")?;
     let tree = run.progress.folder().join(format!("tree-{name}"));
     copy_tree(&tree)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -58,27 +59,6 @@ fn analyser(run: &Run, name: &str) -> Result<Command> {
     let mut command = shell::command(programs.join(name));
     command.current_dir(tree).env("PATH", path).stdin(Stdio::null());
     Ok(command)
-}
-
-/// A Python environment with exactly the packages of the requirements, each checked against its hash.
-fn environment(folder: &Path) -> Result<PathBuf> {
-    let (environment, stamp) = (folder.join("python"), folder.join("python.stamp"));
-    let wanted = sources::fingerprint(&[REQUIREMENTS])?;
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(environment);
-    }
-    let missing = "halmos and slither need Python 3.11 or newer with its venv module (on Debian: apt-get install python3-venv)";
-    shell::timed("installing halmos and slither", || {
-        let mut python = shell::command("python3");
-        python.args(["-m", "venv", "--clear"]).arg(&environment).stdin(Stdio::null());
-        shell::run(&mut python).map_err(|_| bad_input(missing))?;
-        let mut pip = shell::command(environment.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"]);
-        pip.args(["--require-hashes", "--requirement", REQUIREMENTS]).stdin(Stdio::null());
-        shell::run(&mut pip).map_err(|_| unreachable("pip failed with the message above; it needs pypi.org once"))
-    })?;
-    fs::write(stamp, wanted).context("noting what is installed")?;
-    Ok(environment)
 }
 
 fn copy_tree(tree: &Path) -> Result<()> {

@@ -1,0 +1,117 @@
+//! Which form of an answer a client wants: JSON, or CSV where there is one.
+
+use axum::http::{HeaderMap, header};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Media {
+    Json,
+    Csv,
+}
+
+impl Media {
+    /// By the `Accept` header (RFC 9110, 12.5.1): whichever has the higher weight, and JSON where both have the same. A client
+    /// that wants neither gets JSON, which is better than nothing.
+    pub fn wanted(headers: &HeaderMap) -> Self {
+        let ranges: Vec<Range> = headers
+            .get_all(header::ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(Range::read)
+            .collect();
+        let (json, csv) = (weight(&ranges, "application", "json"), weight(&ranges, "text", "csv"));
+        if csv > json { Self::Csv } else { Self::Json }
+    }
+}
+
+/// One range of media types with its weight in thousandths.
+#[derive(Debug)]
+struct Range<'a> {
+    kind: &'a str,
+    subtype: &'a str,
+    weight: u16,
+}
+
+impl<'a> Range<'a> {
+    /// `None` for what is no range: it is as if it were not there.
+    fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let (kind, subtype) = parts.next()?.split_once('/')?;
+        let weight = parts.find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
+        });
+        Some(Self { kind, subtype, weight: weight.unwrap_or(Some(1_000))? })
+    }
+
+    /// How exactly it names a type; `None` if it does not.
+    fn precision(&self, kind: &str, subtype: &str) -> Option<u8> {
+        let (is_kind, is_subtype) = (self.kind.eq_ignore_ascii_case(kind), self.subtype.eq_ignore_ascii_case(subtype));
+        match (self.kind, self.subtype) {
+            _ if is_kind && is_subtype => Some(2),
+            (_, "*") if is_kind => Some(1),
+            ("*", "*") => Some(0),
+            _ => None,
+        }
+    }
+}
+
+/// The weight of the range that names the type most exactly.
+fn weight(ranges: &[Range], kind: &str, subtype: &str) -> u16 {
+    let named = ranges.iter().filter_map(|range| Some((range.precision(kind, subtype)?, range.weight)));
+    named.max().map_or(0, |(_, weight)| weight)
+}
+
+/// `0`, `1`, or up to three digits after the point.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_plain = fraction.len() <= 3 && fraction.bytes().all(|digit| digit.is_ascii_digit());
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok().filter(|_| is_plain)?;
+    match (whole, fraction) {
+        ("1", 0) => Some(1_000),
+        ("0", _) => Some(fraction),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_higher_weight_wins_and_json_where_they_are_equal() {
+        for (accept, media) in [
+            ("", Media::Json),
+            ("*/*", Media::Json),
+            ("text/csv", Media::Csv),
+            ("TEXT/CSV", Media::Csv),
+            ("text/*", Media::Csv),
+            ("text/csv, application/json", Media::Json),
+            ("text/csv;q=0.9, application/json;q=0.8", Media::Csv),
+            ("application/json, text/csv;q=0.1", Media::Json),
+            ("text/csv, */*;q=0.1", Media::Csv),
+            ("text/csv; header=present; q=0.5, application/*;q=0.4", Media::Csv),
+            ("text/csv;q=0", Media::Json),
+            ("text/*, text/csv;q=0", Media::Json),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", Media::Json),
+            ("application/xml", Media::Json),
+            ("text/csv;q=2", Media::Json),
+            ("text/csv;q=nonsense", Media::Json),
+            (";;,,/,text", Media::Json),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(Media::wanted(&headers), media, "{accept}");
+        }
+    }
+
+    #[test]
+    fn several_header_lines_are_one_list() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::ACCEPT, HeaderValue::from_static("application/json;q=0.5"));
+        headers.append(header::ACCEPT, HeaderValue::from_static("text/csv"));
+        assert_eq!(Media::wanted(&headers), Media::Csv);
+    }
+}

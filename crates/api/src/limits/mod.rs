@@ -1,0 +1,10 @@
+//! How much one client may ask: requests a second, and open streams.
+
+mod client;
+mod requests;
+mod store;
+mod streams;
+
+pub(crate) use client::Client;
+pub(crate) use requests::{RequestLimiter, limit_requests};
+pub(crate) use streams::{StreamLimiter, StreamPlace};
