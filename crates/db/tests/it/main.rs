@@ -13,4 +13,5 @@ mod read;
 mod registration;
 mod scale;
 mod schema;
+mod standby;
 mod told;
