@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, error::ErrorKind};
 use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 
+use crate::failure::{self, Exit};
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed, 2 bad input, 3 refused, 4 timed out, 5 RPC or database unreachable.
 Settings come from flags, then LINKPOOL__SECTION__KEY variables, then linkpool.toml.";
@@ -104,6 +106,11 @@ pub enum Command {
         #[command(subcommand)]
         command: crate::commands::tx::Tx,
     },
+    /// Keystores: make one, bring a key into one, look at those of the settings
+    Keys {
+        #[command(subcommand)]
+        command: crate::commands::keys::Keys,
+    },
     /// The account that sends: address, balance, nonces
     Signer {
         #[command(subcommand)]
@@ -166,8 +173,9 @@ pub fn parse() -> Result<Arguments, ExitCode> {
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
         _ => {
-            eprintln!("linkpool: {}", one_line(&error.render().to_string()));
-            ExitCode::from(2)
+            // What can't be parsed can't be asked either.
+            let as_json = std::env::args_os().any(|argument| argument == "--log-json");
+            failure::tell(&one_line(&error.render().to_string()), Exit::BadInput, as_json)
         }
     })
 }

@@ -9,13 +9,13 @@ mod file_path;
 mod fleet;
 pub mod keys;
 mod operator;
+mod ranges;
 mod registrar;
 mod reporter;
 pub mod signer;
 mod transactions;
 
 use std::{
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -42,10 +42,6 @@ const AMOUNTS: [&str; 6] = [
     "transactions.fees_daily_cap_eth",
     "doctor.balance_eth",
 ];
-/// Polling faster than this only costs the endpoint's patience.
-const SHORTEST_POLL_MS: u64 = 10;
-/// A comparison on a schedule that took longer than its interval would be no sample.
-const MOST_VERIFY_ROWS: u32 = 100_000;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -115,19 +111,10 @@ impl Default for IndexerConfig {
 }
 
 impl IndexerConfig {
-    pub fn check(&self) -> Result<()> {
-        if self.poll_ms < SHORTEST_POLL_MS || self.range_blocks == 0 {
-            return Err(Failure::bad_input(format!(
-                "indexer: poll_ms must be at least {SHORTEST_POLL_MS} and range_blocks at least 1"
-            )));
-        }
-        Ok(())
-    }
-
     /// How the database is compared with the contract while the indexer runs; `None` for not at all.
     pub fn watch(&self) -> Option<linkpool_indexer::Watch> {
         let every = Duration::from_secs(self.verify_every_s);
-        (!every.is_zero()).then_some(linkpool_indexer::Watch { every, rows: self.verify_rows.min(MOST_VERIFY_ROWS) })
+        (!every.is_zero()).then_some(linkpool_indexer::Watch { every, rows: self.verify_rows })
     }
 
     /// What the indexer of this contract is told.
@@ -141,17 +128,21 @@ impl Config {
     pub fn load(global: &Global) -> Result<Self> {
         let settings = settings_file(global)?;
         let figment = settings.as_ref().map_or_else(Figment::new, |path| Figment::from(Toml::file_exact(path)));
-        let mut config: Self = variables(figment)
-            .extract()
-            .map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        let figment = variables(figment);
+        ranges::check(&figment)?;
+        let mut config: Self =
+            figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
         config.fleet.directory.get_or_insert_with(|| FilePath::beside(settings.as_deref(), fleet::DIRECTORY));
         if let Some(url) = &global.rpc_url {
             (config.chain.rpc_url, config.chain.ws_url) = (Some(url.clone()), None);
             config.chain.endpoints.clear();
         }
-        config.chain.chain_id = global.chain_id.or(config.chain.chain_id);
+        config.chain.chain_id = global.chain_id.map(ranges::chain_id).transpose()?.or(config.chain.chain_id);
         config.chain.pool = global.pool.map(|pool| pool.to_string()).or(config.chain.pool);
-        config.database.url = global.database_url.clone().or(config.database.url);
+        if let Some(url) = &global.database_url {
+            // Like the endpoint's: who passes one means it, whatever the file says.
+            (config.database.url, config.database.url_file) = (Some(url.clone()), None);
+        }
         config.chain.take_deployment()?;
         Ok(config)
     }
@@ -189,6 +180,13 @@ impl Config {
         named.chain(endpoints).chain(self.keys.secret_files()).chain(self.registrar.credentials_files()).collect()
     }
 
+    /// Every key of these settings: its name, its keystore and the file with its password.
+    pub fn keystores(&self) -> impl Iterator<Item = (String, &Path, &Path)> {
+        let registrar = self.registrar.keystore.as_deref().zip(self.registrar.password_file.as_deref());
+        let registrar = registrar.map(|(keystore, password)| ("registrar".to_owned(), keystore, password));
+        registrar.into_iter().chain(self.keys.keystores())
+    }
+
     pub fn chain_id(&self) -> Option<u64> {
         self.chain.chain_id
     }
@@ -204,10 +202,13 @@ impl Config {
 
     pub fn database(&self) -> Result<linkpool_db::Connect> {
         let url = match (&self.database.url, &self.database.url_file) {
-            (Some(url), _) => url.expose().to_owned(),
-            (None, Some(path)) => std::fs::read_to_string(path)
-                .map(|text| text.trim().to_owned())
-                .map_err(|error| Failure::bad_input(format!("cannot read database.url_file {}: {error}", path.display())))?,
+            (Some(_), Some(_)) => {
+                return Err(Failure::bad_input(
+                    "database.url and database.url_file are both set: keep one of them in linkpool.toml and the variables",
+                ));
+            }
+            (Some(url), None) => url.expose().to_owned(),
+            (None, Some(path)) => secret_file("database.url_file", path)?.trim().to_owned(),
             (None, None) => return Err(missing("database", "--database-url URL", "database.url")),
         };
         let mut connect = linkpool_db::Connect::new(url);
@@ -252,14 +253,9 @@ fn variables(figment: Figment) -> Figment {
     amounts.iter().fold(figment, |figment, (key, text)| figment.merge(Serialized::default(key, text.trim().trim_matches('"'))))
 }
 
-/// The text of a file that only its owner may read.
-fn secret_file(path: &Path) -> Result<String> {
-    let failed = |reason: String| Failure::bad_input(format!("{}: {reason}", path.display()));
-    let mode = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(failed(format!("holds a secret but has mode {mode:04o}; run chmod 600 on it")));
-    }
-    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
+/// The text of a file that only its owner may read; `setting` is what an error names.
+fn secret_file(setting: &str, path: &Path) -> Result<String> {
+    linkpool_secrets::read(path).map_err(|fault| Failure::bad_input(format!("{setting}: {}: {fault}", path.display())))
 }
 
 fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {
@@ -309,16 +305,6 @@ mod tests {
         for part in parts {
             assert!(files.contains(&(format!("keys.{part}.keystore"), here(&format!("{part}.json")))), "{part}: {files:?}");
             assert!(files.contains(&(format!("keys.{part}.password_file"), here(&format!("{part}.txt")))), "{part}: {files:?}");
-        }
-    }
-
-    #[test]
-    fn an_indexer_that_would_spin_or_read_nothing_is_refused() {
-        let check = |poll_ms, range_blocks| IndexerConfig { poll_ms, range_blocks, ..IndexerConfig::default() }.check();
-        assert!(check(10, 1).is_ok());
-        for (poll_ms, range_blocks) in [(0, 1), (9, 1), (10, 0)] {
-            let error = check(poll_ms, range_blocks).unwrap_err();
-            assert!(error.to_string().contains("poll_ms must be at least 10 and range_blocks at least 1"), "{error}");
         }
     }
 }

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
+
+use crate::output::remark;
+
 /// The table of exit codes; docs/operations.md has it with examples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -43,8 +47,8 @@ impl Failure {
     }
 }
 
-/// Prints the error on one line and gives its exit code.
-pub fn report(error: &anyhow::Error) -> ExitCode {
+/// Prints the error on one line, for a machine as one of its log lines, and gives its exit code.
+pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     let mut line = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -53,8 +57,21 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             line = if line.is_empty() { text } else { format!("{line}: {text}") };
         }
     }
-    eprintln!("linkpool: {}", line.split_whitespace().collect::<Vec<_>>().join(" "));
-    ExitCode::from(exit(error) as u8)
+    tell(&line, exit(error), as_json)
+}
+
+/// The last line of a program that fails.
+pub fn tell(text: &str, exit: Exit, as_json: bool) -> ExitCode {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = exit as u8;
+    if as_json {
+        let timestamp = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
+        let fields = json!({ "message": text, "exit_code": code });
+        remark!("{}", json!({ "timestamp": timestamp, "level": "ERROR", "fields": fields, "target": "linkpool" }));
+    } else {
+        remark!("linkpool: {text}");
+    }
+    ExitCode::from(code)
 }
 
 /// The first cause that says what kind of failure this is.

@@ -1,52 +1,42 @@
 //! Log lines: plain for people, JSON for machines, always on stderr so that stdout stays an answer.
 
+mod filter;
 mod repeats;
 
-use std::io::IsTerminal;
+use std::{ffi::OsString, io::IsTerminal};
 
-use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::{Directive, FilterExt},
-    layer::SubscriberExt,
-    util::SubscriberInitExt,
-};
+use anyhow::Result;
+use tracing_subscriber::{Layer, filter::FilterExt, layer::SubscriberExt, util::SubscriberInitExt};
 
-use crate::arguments::Arguments;
-
-/// Libraries that see URLs, headers and statements. What they write below this level is not ours to vouch for, and a log level is
-/// no reason to print a key: they never write more, whatever is asked for.
-const HELD_BACK: [&str; 8] = [
-    "h2=info",
-    "hyper=info",
-    "hyper_util=info",
-    "reqwest=info",
-    "rustls=info",
-    "sqlx=info",
-    "tokio_tungstenite=info",
-    "tungstenite=info",
-];
+use crate::{arguments::Arguments, failure::Failure};
 
 /// `LINKPOOL_LOG` sets the level (`info`, `linkpool_indexer=debug`, …).
-pub fn start(arguments: &Arguments) {
+pub fn start(arguments: &Arguments) -> Result<()> {
     let global = &arguments.global;
     let default = if global.quiet { "warn" } else { arguments.command.log_level() };
-    // Postgres tells at each start that the table of migrations is there already.
-    let default = format!("{default},sqlx::postgres::notice=warn");
-    let filter = EnvFilter::try_from_env("LINKPOOL_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let filter =
-        if filter.max_level_hint() > Some(tracing_subscriber::filter::LevelFilter::INFO) { held_back(filter) } else { filter };
+    let asked = std::env::var_os("LINKPOOL_LOG").filter(|text| !text.is_empty());
+    let filter = match asked {
+        None => filter::usual(default),
+        Some(text) => {
+            let text = text.to_str().ok_or_else(|| "it is not UTF-8 text".to_owned());
+            text.and_then(filter::asked).map_err(|wrong| Failure::bad_input(format!("LINKPOOL_LOG: {wrong}")))?
+        }
+    };
     let filter = filter.and(repeats::Repeats::default());
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    // A reader of the log that goes away must not end the work, and the library would say so where nobody reads: a panic.
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
     let lines = if global.log_json {
         lines.json().boxed()
     } else {
-        lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).boxed()
+        lines.with_ansi(colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"))).with_target(false).boxed()
     };
     tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    Ok(())
 }
 
-fn held_back(filter: EnvFilter) -> EnvFilter {
-    HELD_BACK.iter().filter_map(|line| line.parse::<Directive>().ok()).fold(filter, EnvFilter::add_directive)
+/// <https://no-color.org>: set and not empty, whatever it says.
+fn colours(at_terminal: bool, no_color: Option<OsString>) -> bool {
+    at_terminal && no_color.is_none_or(|asked| asked.is_empty())
 }
 
 #[cfg(test)]
@@ -54,12 +44,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_that_see_secrets_are_held_back_whatever_is_asked_for() {
-        for asked in ["trace", "linkpool_indexer=debug,sqlx=trace", "hyper=trace,reqwest=debug"] {
-            let filter = held_back(EnvFilter::new(asked)).to_string();
-            let lines: Vec<&str> = filter.split(',').collect();
-            assert!(HELD_BACK.iter().all(|line| lines.contains(line)), "{asked}: {filter}");
-            assert!(!["sqlx=trace", "hyper=trace", "reqwest=debug"].iter().any(|line| lines.contains(line)), "{asked}: {filter}");
-        }
+    fn colours_are_for_terminals_and_left_out_where_somebody_asks_for_none() {
+        assert!(colours(true, None) && colours(true, Some("".into())));
+        assert!(!colours(true, Some("1".into())) && !colours(true, Some("0".into())) && !colours(false, None));
     }
 }

@@ -1,5 +1,8 @@
 //! `linkpool`: one executable, a subcommand for each role.
 
+// A closed pipe makes the library's macros panic: `output` prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod arguments;
 mod commands;
 mod config;
@@ -9,6 +12,7 @@ mod failure;
 mod logging;
 mod money;
 mod observe;
+mod output;
 mod shutdown;
 mod span;
 
@@ -19,13 +23,16 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    logging::start(&arguments);
+    let as_json = arguments.global.log_json;
+    if let Err(error) = logging::start(&arguments) {
+        return failure::report(&error, as_json);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failure::report(&anyhow::Error::new(error).context("starting the runtime")),
+        Err(error) => return failure::report(&anyhow::Error::new(error).context("starting the runtime"), as_json),
     };
     match runtime.block_on(commands::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure::report(&error),
+        Err(error) => failure::report(&error, as_json),
     }
 }

@@ -20,6 +20,7 @@ mod duty;
 mod error;
 mod failpoint;
 mod fee;
+pub mod keystore;
 mod listing;
 mod request;
 mod role;

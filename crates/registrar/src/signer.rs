@@ -1,9 +1,7 @@
 //! The key that sends transactions, behind a trait: it signs digests, so that a key service can take its place.
 
 use std::{
-    fmt, fs,
-    io::Read,
-    os::unix::fs::PermissionsExt,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -14,8 +12,7 @@ use alloy::{
 use async_trait::async_trait;
 use linkpool_primitives::{Address, checksum};
 
-/// Longest key or password file, in bytes.
-const MAX_SECRET_BYTES: u64 = 4096;
+use crate::keystore::{self, KeystoreError};
 
 /// An account that can sign.
 #[async_trait]
@@ -32,7 +29,7 @@ pub enum SignerError {
     /// A file of the key.
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: String },
-    /// The keystore does not open.
+    /// The keystore is one, and does not open.
     #[error("the keystore {} does not open with the password in {}", keystore.display(), password.display())]
     Keystore { keystore: PathBuf, password: PathBuf },
     /// Not 32 bytes in hexadecimal, or not a key of the curve.
@@ -68,10 +65,15 @@ impl LocalSigner {
     /// # Errors
     /// [`SignerError::File`] or [`SignerError::Keystore`]. Takes a second: the keystore's key derivation is slow on purpose.
     pub fn from_keystore(keystore: &Path, password: &Path) -> Result<Self, SignerError> {
-        read_secret(keystore)?;
+        let sealed = read_secret(keystore)?;
         let text = read_secret(password)?;
-        let opened = PrivateKeySigner::decrypt_keystore(keystore, text.trim_end_matches(['\r', '\n']));
-        opened.map(Self).map_err(|_| SignerError::Keystore { keystore: keystore.to_owned(), password: password.to_owned() })
+        match keystore::open(&sealed, text.trim_end_matches(['\r', '\n']).as_bytes()) {
+            Ok(key) => Ok(Self(key)),
+            Err(KeystoreError::Password) => {
+                Err(SignerError::Keystore { keystore: keystore.to_owned(), password: password.to_owned() })
+            }
+            Err(error) => Err(SignerError::File { path: keystore.to_owned(), reason: error.to_string() }),
+        }
     }
 }
 
@@ -94,19 +96,13 @@ impl Signer for LocalSigner {
 
 /// The text of a file that only its owner may read.
 pub(crate) fn read_secret(path: &Path) -> Result<String, SignerError> {
-    let failed = |reason: String| SignerError::File { path: path.to_owned(), reason };
-    let file = fs::File::open(path).map_err(|error| failed(error.to_string()))?;
-    let mode = file.metadata().map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(failed(format!("holds a secret but has mode {mode:04o}; run chmod 600 on it")));
-    }
-    let mut text = String::new();
-    file.take(MAX_SECRET_BYTES).read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
-    Ok(text)
+    linkpool_secrets::read(path).map_err(|fault| SignerError::File { path: path.to_owned(), reason: fault.to_string() })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use super::*;
 
     const KEY: &str = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";

@@ -1,9 +1,7 @@
 //! The token that every operator's call carries.
 
 use std::{
-    fmt, fs,
-    io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -40,11 +38,7 @@ impl OperatorToken {
     /// If the file is missing, readable by others, or holds fewer than 32 characters.
     pub fn read(path: &Path) -> Result<Self, TokenError> {
         let failed = |reason: String| TokenError { path: path.to_owned(), reason };
-        let mode = fs::metadata(path).map_err(|error| failed(error.to_string()))?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(failed(format!("the file has mode {mode:04o}; run chmod 600 on it")));
-        }
-        let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        let text = linkpool_secrets::read(path).map_err(|fault| failed(fault.to_string()))?;
         let token = text.trim();
         if token.len() < MIN_LENGTH || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(failed(format!("it must be one line of at least {MIN_LENGTH} printable characters")));
@@ -57,13 +51,9 @@ impl OperatorToken {
     /// # Errors
     /// As [`OperatorToken::read`], and if the file can't be written.
     pub fn read_or_create(path: &Path) -> Result<Self, TokenError> {
-        let create = || -> io::Result<()> {
-            let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
-            // 244 random bits.
-            writeln!(file, "{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())?;
-            file.sync_all()
-        };
-        match create() {
+        // 244 random bits.
+        let token = format!("{}{}\n", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        match linkpool_secrets::create(path, &token) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 Err(TokenError { path: path.to_owned(), reason: format!("it can't be made: {error}") })
             }
@@ -107,6 +97,8 @@ pub(super) async fn require(State(operator): State<Operator>, request: Request, 
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use super::*;
 
     #[test]

@@ -1,10 +1,7 @@
 //! The command line of a stand-in node.
 
 use std::{
-    fs::File,
-    io::Read,
     net::SocketAddr,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,9 +14,6 @@ use crate::Secret;
 
 /// Holds the database URL if `--database-url-file` is not given.
 const DATABASE_URL_VARIABLE: &str = "LINKPOOL_STANDIN_DATABASE_URL";
-
-/// Longest secret file, in bytes.
-const MAX_SECRET_BYTES: u64 = 4096;
 
 /// Runs one replica of a stand-in Chainlink node: the node's API and database lease, for development and tests.
 ///
@@ -141,24 +135,12 @@ fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, StandinEr
 
 /// The text of a file that only its owner may read.
 fn read_secret(path: &Path) -> Result<String, StandinError> {
-    let failed = |reason: String| StandinError::File { path: path.to_owned(), reason };
-    let file = File::open(path).map_err(|error| failed(error.to_string()))?;
-    let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(failed(format!("holds a secret but has mode {mode:04o}; run chmod 600 on it")));
-    }
-    let mut text = String::new();
-    let read = file.take(MAX_SECRET_BYTES).read_to_string(&mut text).map_err(|error| failed(error.to_string()))?;
-    if read as u64 == MAX_SECRET_BYTES {
-        return Err(failed(format!("is too long for a secret ({MAX_SECRET_BYTES} bytes or more)")));
-    }
-    Ok(text)
+    linkpool_secrets::read(path).map_err(|fault| StandinError::File { path: path.to_owned(), reason: fault.to_string() })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, io};
+    use std::{fs, io, os::unix::fs::PermissionsExt};
 
     use super::*;
 

@@ -8,8 +8,8 @@ use super::{connect, listener::listener};
 use crate::{arguments::Api, config::Config, shutdown};
 
 pub async fn run(config: &Config, options: &Api) -> Result<()> {
-    let shutdown = shutdown::token()?;
-    let limits = config.api.limits()?;
+    let shutdown = shutdown::role_token()?;
+    let limits = config.api.limits();
     let Some(database) = connect::role_database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
     let listener = listener(options.listen.unwrap_or(config.api.listen)).await?;

@@ -19,6 +19,7 @@ use crate::{
     config::Config,
     failure::Failure,
     observe::{self, FleetRole},
+    output::answer,
     shutdown,
 };
 
@@ -41,12 +42,12 @@ pub struct Fleet {
 pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     if options.stop_nodes {
         let stopped = stop_nodes(&config.fleet.directory(), GRACE).await?;
-        println!("{stopped} replicas were stopped");
+        answer!("{stopped} replicas were stopped");
         return Ok(());
     }
     // Before the database is asked: where nothing can run, nothing needs to be reached.
     let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
-    let shutdown = shutdown::token()?;
+    let shutdown = shutdown::role_token()?;
     let Some(database) = connect::role_database(config, "fleet", &shutdown).await? else { return Ok(()) };
     let operator = listener::operator(config).await?;
     if plan.is_none() && operator.is_none() {

@@ -12,12 +12,12 @@ use crate::{
     config::Config,
     failure::Failure,
     observe::{self, IndexRole},
+    output::remark,
     shutdown,
 };
 
 pub async fn run(config: &Config, options: &Index) -> Result<()> {
-    let shutdown = shutdown::token()?;
-    config.indexer.check()?;
+    let shutdown = shutdown::role_token()?;
     let chain = connect::chain(config).await?;
     let Some(database) = connect::role_database(config, "index", &shutdown).await? else { return Ok(()) };
     let pool = connect::pool(config, &database).await?;
@@ -43,7 +43,7 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
 
 /// For people at a terminal.
 fn show(progress: &Progress) {
-    eprintln!("  {}", line(progress));
+    remark!("  {}", line(progress));
 }
 
 fn line(progress: &Progress) -> String {

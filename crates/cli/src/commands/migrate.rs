@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use linkpool_db::{Database, schema::Schema};
 
-use crate::config::Config;
+use crate::{config::Config, output::answer};
 
 #[derive(Debug, Args)]
 pub struct Migrate {
@@ -18,15 +18,15 @@ pub async fn run(config: &Config, options: &Migrate) -> Result<()> {
     if options.check {
         let schema = database.schema().await?;
         for migration in &schema.missing {
-            println!("would apply {} ({})", migration.number, migration.name);
+            answer!("would apply {} ({})", migration.number, migration.name);
         }
         schema.check()?;
     } else {
         for migration in database.migrate().await? {
-            println!("applied {} ({})", migration.number, migration.name);
+            answer!("applied {} ({})", migration.number, migration.name);
         }
     }
-    println!("{}", sentence(&database.schema().await?));
+    answer!("{}", sentence(&database.schema().await?));
     database.close().await;
     Ok(())
 }

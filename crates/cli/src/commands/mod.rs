@@ -7,7 +7,9 @@ pub mod doctor;
 pub mod fleet;
 pub mod guard;
 mod index;
+pub mod keys;
 mod listener;
+mod migrate;
 pub mod migrate;
 pub mod node;
 mod openapi;
@@ -54,10 +56,14 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Guard { command } => guard::run(&config, &command).await,
         Command::Doctor(options) => doctor::run(&config, &options).await,
         Command::Tx { command } => tx::run(&config, &command).await,
+        Command::Keys { command } => keys::run(&config, &command),
         Command::Signer { command } => signer::run(&config, &command).await,
         Command::Verify(options) => verify::run(&config, &options).await,
         Command::Repair(options) => repair::run(&config, &options).await,
-        Command::Openapi => openapi::run(),
+        Command::Openapi => {
+            openapi::run();
+            Ok(())
+        }
         #[cfg(feature = "dev")]
         Command::StandinNode(options) => Ok(options.run().await?),
     }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub async fn run(config: &Config) -> Result<()> {
-    let shutdown = shutdown::token()?;
+    let shutdown = shutdown::role_token()?;
     let signer = config.registrar.signer()?;
     let chain = connect::chain(config).await?;
     let Some(database) = connect::role_database(config, "registrar", &shutdown).await? else { return Ok(()) };

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::connect;
-use crate::{config::Config, failure::Failure};
+use crate::{config::Config, failure::Failure, output::answer};
 
 /// How often a rewind begins again because a running indexer moved the cursor.
 const ATTEMPTS: u32 = 20;
@@ -37,9 +37,9 @@ pub async fn run(config: &Config, options: &Repair) -> Result<()> {
     let removed = rewound.from.number.saturating_sub(rewound.ancestor.number);
     if options.json {
         let (ancestor, hash) = (rewound.ancestor.number, rewound.ancestor.hash);
-        println!("{}", json!({ "ancestor_block": ancestor, "ancestor_hash": hash.to_string(), "blocks_removed": removed }));
+        answer!("{}", json!({ "ancestor_block": ancestor, "ancestor_hash": hash.to_string(), "blocks_removed": removed }));
     } else {
-        println!("kept everything up to {}; {removed} blocks are indexed again by `linkpool index`", rewound.ancestor);
+        answer!("kept everything up to {}; {removed} blocks are indexed again by `linkpool index`", rewound.ancestor);
     }
     Ok(())
 }

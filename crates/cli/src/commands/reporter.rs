@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub async fn run(config: &Config) -> Result<()> {
-    let shutdown = shutdown::token()?;
+    let shutdown = shutdown::role_token()?;
     // Before the chain and the database, so that a mistake in the settings is told at once.
     config.reporter.settings(Default::default())?;
     let signer = config.keys.signer(Key::Reporter)?;

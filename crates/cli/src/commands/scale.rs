@@ -16,6 +16,7 @@ use super::operator::Operator;
 use crate::{
     config::Config,
     failure::{self, Exit, Failure},
+    output::answer,
 };
 
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -81,7 +82,7 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
             Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
         if up.json {
             match operator.get::<Operation>(&["operations", &operation.operation_id]).await {
-                Ok(latest) => println!("{}", json!(latest)),
+                Ok(latest) => answer!("{}", json!(latest)),
                 // Why the wait ended says more than why its end can't be shown.
                 Err(error) => return watched.and(Err(error)),
             }
@@ -89,10 +90,10 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
         return watched;
     }
     if up.json {
-        println!("{}", json!(operation));
+        answer!("{}", json!(operation));
     } else {
         for node in &operation.nodes {
-            println!("{}  {}", node.id, node.phase);
+            answer!("{}  {}", node.id, node.phase);
         }
     }
     Ok(())
@@ -180,7 +181,7 @@ impl Watch {
             && !self.silent
         {
             let after_ms = (event.happened_at - requested).num_milliseconds().max(0);
-            println!("{:>4}.{} s  {}  {words}", after_ms / 1_000, after_ms % 1_000 / 100, event.node_id);
+            answer!("{:>4}.{} s  {}  {words}", after_ms / 1_000, after_ms % 1_000 / 100, event.node_id);
         }
         if event.kind == "quarantined" {
             self.quarantined.push(event.node_id.clone());

@@ -17,6 +17,7 @@ use crate::{
     arguments::{Json, address},
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    output::answer,
 };
 
 #[derive(Debug, Subcommand)]
@@ -65,9 +66,9 @@ pub async fn run(config: &Config, command: &Signer) -> Result<()> {
         Signer::Address(which) => {
             let shown = checksum(&which.account(config)?);
             if which.json.json {
-                println!("{}", json!({ "address": shown }))
+                answer!("{}", json!({ "address": shown }))
             } else {
-                println!("{shown}")
+                answer!("{shown}")
             }
             Ok(())
         }
@@ -81,9 +82,9 @@ async fn balance(config: &Config, which: &Which) -> Result<()> {
     let address = which.account(config)?;
     let wei = connect::chain(config).await?.balance(address).await?;
     if which.json.json {
-        println!("{}", json!({ "address": checksum(&address), "balance_wei": wei.to_string() }));
+        answer!("{}", json!({ "address": checksum(&address), "balance_wei": wei.to_string() }));
     } else {
-        println!("{} ether", format_ether(wei));
+        answer!("{} ether", format_ether(wei));
     }
     Ok(())
 }
@@ -94,7 +95,7 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
     let (account, nonce, state) = known(&chain, &database, address).await?;
     let balance_wei = chain.balance(address).await?;
     if which.json.json {
-        println!(
+        answer!(
             "{}",
             json!({
                 "address": checksum(&address), "chain_id": account.chain_id, "balance_wei": balance_wei.to_string(), "chain_nonce": nonce,
@@ -103,7 +104,7 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
             })
         );
     } else {
-        let line = |name: &str, value: String| println!("{name:<12} {value}");
+        let line = |name: &str, value: String| answer!("{name:<12} {value}");
         line("address", checksum(&address));
         line("balance", format!("{} ether", format_ether(balance_wei)));
         line("nonce", format!("{nonce} on chain, {} is the next in the database", state.next_nonce));
@@ -137,7 +138,7 @@ async fn resync(config: &Config, options: &Resync) -> Result<()> {
         (done.from_nonce, done.to_nonce, done.cancelled)
     };
     if options.which.json.json {
-        println!(
+        answer!(
             "{}",
             json!({
                 "address": checksum(&address), "dry_run": options.dry_run, "from_nonce": from, "to_nonce": to,
@@ -147,10 +148,10 @@ async fn resync(config: &Config, options: &Resync) -> Result<()> {
         return Ok(());
     }
     let would = if options.dry_run { "would be" } else { "is" };
-    println!("the next nonce {would} {to} instead of {from}");
+    answer!("the next nonce {would} {to} instead of {from}");
     if !cancelled.is_empty() {
         let numbers = cancelled.iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-        println!(
+        answer!(
             "cancelled{}, because they may have happened already: {numbers}. Look at the chain, then hand in anew what has not.",
             if options.dry_run { " would be" } else { "" }
         );

@@ -11,7 +11,7 @@ use linkpool_primitives::Address;
 use serde_json::{Value, json};
 
 use super::connect;
-use crate::{config::Config, failure::Failure};
+use crate::{config::Config, failure::Failure, output::answer};
 
 /// Differences printed; the rest is counted.
 const SHOWN: usize = 50;
@@ -57,7 +57,7 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
             }
             let done = linkpool_indexer::repair(&chain, &database, pool, &found).await.context("repairing")?;
             if !options.json {
-                println!(
+                answer!(
                     "repaired {}: {} events removed, {} written, {} rows made anew",
                     blocks(&found),
                     done.events_removed,
@@ -70,11 +70,11 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
         }
     }
     if options.json {
-        println!("{}", to_json(&found, &repairs, records));
+        answer!("{}", to_json(&found, &repairs, records));
     } else {
         print(&found);
         if !records {
-            println!("not recorded for the status page: this database user may not write here");
+            answer!("not recorded for the status page: this database user may not write here");
         }
     }
     if found.is_equal() {
@@ -107,21 +107,21 @@ fn blocks(found: &Verification) -> String {
 
 fn print(found: &Verification) {
     let (nodes, positions, tickets, events) = (found.nodes, found.positions, found.tickets, found.events);
-    println!("{}: {nodes} nodes, {positions} positions, {tickets} tickets, {events} events compared", found.block);
+    answer!("{}: {nodes} nodes, {positions} positions, {tickets} tickets, {events} events compared", found.block);
     for difference in found.differences.iter().take(SHOWN) {
-        println!("  {difference}");
+        answer!("  {difference}");
     }
     if found.difference_count > SHOWN {
-        println!("  and {} more", found.difference_count - SHOWN);
+        answer!("  and {} more", found.difference_count - SHOWN);
     }
     if let Some(block) = found.first_bad_block() {
-        println!("  first bad block: {block}");
+        answer!("  first bad block: {block}");
     }
     for note in &found.notes {
-        println!("  {note}");
+        answer!("  {note}");
     }
     if found.is_equal() {
-        println!("equal");
+        answer!("equal");
     }
 }
 

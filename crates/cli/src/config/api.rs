@@ -2,11 +2,8 @@
 
 use std::net::SocketAddr;
 
-use anyhow::Result;
 use linkpool_api::Limits;
 use serde::Deserialize;
-
-use crate::failure::Failure;
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -39,12 +36,9 @@ impl Default for ApiConfig {
 
 impl ApiConfig {
     /// What one client, and all together, may use.
-    pub fn limits(&self) -> Result<Limits> {
+    pub fn limits(&self) -> Limits {
         let Self { requests_per_second, burst, streams_per_client, streams, .. } = *self;
-        if [requests_per_second, burst, streams_per_client, streams].contains(&0) {
-            return Err(Failure::bad_input("api: requests_per_second, burst, streams_per_client and streams must be at least 1"));
-        }
-        Ok(Limits { requests_per_second, burst, streams_per_client, streams })
+        Limits { requests_per_second, burst, streams_per_client, streams }
     }
 }
 
@@ -53,11 +47,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_those_of_the_library_unless_set_and_never_nothing() {
-        assert_eq!(ApiConfig::default().limits().unwrap(), Limits::default());
+    fn limits_are_those_of_the_library_unless_set() {
+        assert_eq!(ApiConfig::default().limits(), Limits::default());
         let set = ApiConfig { requests_per_second: 1, burst: 2, streams_per_client: 3, streams: 4, ..ApiConfig::default() };
         let expect = Limits { requests_per_second: 1, burst: 2, streams_per_client: 3, streams: 4 };
-        assert_eq!(set.limits().unwrap(), expect);
-        assert!(ApiConfig { burst: 0, ..ApiConfig::default() }.limits().is_err());
+        assert_eq!(set.limits(), expect);
     }
 }

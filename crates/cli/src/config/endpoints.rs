@@ -11,8 +11,6 @@ use crate::failure::Failure;
 
 /// Most endpoints of one chain.
 const MOST: usize = 16;
-/// Shorter, and a healthy endpoint far away would look dead.
-const SHORTEST_TIMEOUT_MS: u64 = 100;
 
 /// One `[[chain.endpoints]]`.
 #[derive(Deserialize)]
@@ -45,9 +43,6 @@ impl EndpointConfig {
             endpoint = endpoint.with_ws(url)?;
         }
         match self.timeout_ms {
-            Some(timeout) if timeout < SHORTEST_TIMEOUT_MS => {
-                Err(Failure::bad_input(format!("{} must be at least {SHORTEST_TIMEOUT_MS}", place("timeout_ms"))))
-            }
             Some(timeout) => Ok(Endpoint { timeout: Duration::from_millis(timeout), ..endpoint }),
             None => Ok(endpoint),
         }
@@ -102,7 +97,7 @@ fn one_of(text: Option<&String>, file: Option<&FilePath>, place: impl Fn() -> St
     match (text, file) {
         (Some(_), Some(_)) => Err(Failure::bad_input(format!("{}: set one of them, not both", place()))),
         (Some(text), None) => Ok(Some(text.clone())),
-        (None, Some(path)) => Ok(Some(secret_file(path)?.trim().to_owned())),
+        (None, Some(path)) => Ok(Some(secret_file(&place(), path)?.trim().to_owned())),
         (None, None) => Ok(None),
     }
 }
@@ -165,7 +160,6 @@ mod tests {
             ("[[endpoints]]\nname = \"a\"", "url and url_file: set one of them"),
             ("[[endpoints]]\nname = \"a\"\nurl = \"http://127.0.0.1:1\"\nurl_file = \"x\"", "set one of them, not both"),
             ("[[endpoints]]\nname = \"\"\nurl = \"http://127.0.0.1:1\"", "each with a name of its own"),
-            ("[[endpoints]]\nname = \"a\"\nurl = \"http://127.0.0.1:1\"\ntimeout_ms = 1", "timeout_ms must be at least 100"),
             ("rpc_url = \"http://127.0.0.1:1\"\nquorum = 2", "chain.quorum must be between 1 and the number of endpoints, 1"),
         ] {
             let refusal = refusal(text);

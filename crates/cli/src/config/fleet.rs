@@ -65,7 +65,7 @@ impl FleetConfig {
         let program = self.program(chain_id)?;
         let missing =
             || Failure::bad_input("set fleet.node_database_url_file: a file with the postgres:// URL for the nodes' own data");
-        let url = secret_file(self.node_database_url_file.as_deref().ok_or_else(missing)?)?;
+        let url = secret_file("fleet.node_database_url_file", self.node_database_url_file.as_deref().ok_or_else(missing)?)?;
         let program = NodeProgram {
             database_url: Secret::new(url.trim()),
             lease_duration: Duration::from_millis(self.lease_duration_ms),

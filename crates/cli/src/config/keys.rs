@@ -1,6 +1,6 @@
 //! `[keys.…]`: who signs operators' calls. Each key is a V3 keystore and a file with its password, both mode 0600.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use linkpool_registrar::LocalSigner;
@@ -72,6 +72,14 @@ impl KeysConfig {
                 (format!("keys.{name}.keystore"), files.keystore.to_path_buf()),
                 (format!("keys.{name}.password_file"), files.password_file.to_path_buf()),
             ]
+        })
+    }
+
+    /// Every key that is set: its name and its files.
+    pub fn keystores(&self) -> impl Iterator<Item = (String, &Path, &Path)> {
+        Key::ALL.into_iter().filter_map(|key| {
+            let files = self.files(key)?;
+            Some((key.name().to_owned(), &*files.keystore, &*files.password_file))
         })
     }
 

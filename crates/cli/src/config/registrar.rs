@@ -95,9 +95,6 @@ impl RegistrarConfig {
     }
 
     fn listing(&self) -> Result<Listing> {
-        if self.nodes_interval_seconds == 0 || self.audit_interval_seconds == 0 {
-            return Err(Failure::bad_input("registrar: nodes_interval_seconds and audit_interval_seconds must be at least 1"));
-        }
         let mut nodes: Vec<ListedNode> = Vec::with_capacity(self.nodes.len());
         for entry in &self.nodes {
             let name = &entry.name;
@@ -119,9 +116,6 @@ impl RegistrarConfig {
 
     /// What the role is told; `transactions` are those of `[transactions]`.
     pub fn settings(&self, pool: Address, transactions: TransactionConfig) -> Result<linkpool_registrar::RegistrarConfig> {
-        if self.confirmations == 0 {
-            return Err(Failure::bad_input("registrar: confirmations must be at least 1"));
-        }
         let funding = Funding {
             initial_wei: self.funding_initial_eth.wei("registrar.funding_initial_eth")?,
             daily_cap_wei: self.funding_daily_cap_eth.wei("registrar.funding_daily_cap_eth")?,

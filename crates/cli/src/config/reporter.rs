@@ -46,9 +46,6 @@ impl Default for ReporterConfig {
 impl ReporterConfig {
     /// What the role is told.
     pub fn settings(&self, pool: Address) -> Result<Settings> {
-        if self.report_after_hours == 0 || self.poll_ms == 0 {
-            return Err(Failure::bad_input("reporter: report_after_hours and poll_ms must be at least 1"));
-        }
         Ok(Settings {
             report_after: Duration::from_secs(self.report_after_hours.saturating_mul(3_600)),
             poll_interval: Duration::from_millis(self.poll_ms),
@@ -99,7 +96,6 @@ mod tests {
             ReporterConfig { size: Some(5), ..Default::default() },
             ReporterConfig { source_file: file(), source_url: url, ..Default::default() },
             ReporterConfig { source_file: file(), pointer: "nodes".into(), ..Default::default() },
-            ReporterConfig { source_file: file(), report_after_hours: 0, ..Default::default() },
         ] {
             assert!(settings(wrong).unwrap_err().starts_with("reporter"));
         }

@@ -7,7 +7,6 @@ use linkpool_registrar::{FeeCaps, Limits, TransactionConfig};
 use serde::Deserialize;
 
 use super::ether::Ether;
-use crate::failure::Failure;
 
 const GWEI: u128 = 1_000_000_000;
 
@@ -41,14 +40,6 @@ impl Default for TransactionsConfig {
 impl TransactionsConfig {
     /// What a signer is driven with. The limits on registrations are the registrar's (`[registrar]`), and their defaults here.
     pub fn settings(&self) -> Result<TransactionConfig> {
-        if self.max_in_flight == 0 || self.replace_after_blocks == 0 || self.poll_ms == 0 {
-            return Err(Failure::bad_input("transactions: max_in_flight, replace_after_blocks and poll_ms must be at least 1"));
-        }
-        if self.max_fee_gwei == 0 || self.max_tip_gwei == 0 {
-            return Err(Failure::bad_input(
-                "transactions: max_fee_gwei and max_tip_gwei must be at least 1: no transaction is mined for nothing",
-            ));
-        }
         let fees_per_day_wei = self.fees_daily_cap_eth.wei("transactions.fees_daily_cap_eth")?;
         Ok(TransactionConfig {
             fees: FeeCaps {
@@ -69,15 +60,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_with_which_nothing_could_be_sent_are_refused() {
-        let settings = |max_fee_gwei, max_tip_gwei| {
-            TransactionsConfig { max_fee_gwei, max_tip_gwei, ..TransactionsConfig::default() }.settings()
-        };
-        assert_eq!(settings(2, 1).unwrap().fees, FeeCaps { max_fee_wei: 2 * GWEI, max_tip_wei: GWEI });
-        for (max_fee_gwei, max_tip_gwei) in [(0, 1), (1, 0)] {
-            let error = settings(max_fee_gwei, max_tip_gwei).unwrap_err();
-            assert!(error.to_string().contains("max_fee_gwei and max_tip_gwei must be at least 1"), "{error}");
-        }
+    fn caps_on_fees_are_in_gwei() {
+        let settings = TransactionsConfig { max_fee_gwei: 2, max_tip_gwei: 1, ..TransactionsConfig::default() }.settings();
+        assert_eq!(settings.unwrap().fees, FeeCaps { max_fee_wei: 2 * GWEI, max_tip_wei: GWEI });
     }
 
     #[test]

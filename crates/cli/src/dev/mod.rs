@@ -13,7 +13,13 @@ use linkpool_chain::Endpoint;
 use linkpool_primitives::checksum;
 use serde_json::json;
 
-use crate::{arguments::Global, config::Config, failure::Failure, shutdown};
+use crate::{
+    arguments::Global,
+    config::Config,
+    failure::Failure,
+    output::{answer, remark},
+    shutdown,
+};
 use stack::Stack;
 
 #[derive(Debug, clap::Args)]
@@ -82,15 +88,15 @@ fn announce(stack: &Stack, as_json: bool, embedded: bool) {
         let contracts = &stack.contracts;
         let [pool, token, lens] = [contracts.pool, contracts.link, contracts.lens].map(|address| checksum(&address));
         let ready = json!({ "url": stack.url, "rpc_url": embedded.then_some(&stack.rpc_url), "operator_url": stack.operator.0, "pool": pool, "token": token, "lens": lens });
-        println!("{}", json!({ "ready": ready }));
+        answer!("{}", json!({ "ready": ready }));
         return;
     }
-    eprintln!();
-    println!("LinkPool is at {}", stack.url);
-    eprintln!("  chain     {}", chain_place(&stack.rpc_url, embedded));
-    eprintln!("  contract  {}", checksum(&stack.contracts.pool));
-    eprintln!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
-    eprintln!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
+    remark!("");
+    answer!("LinkPool is at {}", stack.url);
+    remark!("  chain     {}", chain_place(&stack.rpc_url, embedded));
+    remark!("  contract  {}", checksum(&stack.contracts.pool));
+    remark!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
+    remark!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
 }
 
 /// The URL of the embedded chain; of a given one only the host, because its URL may hold a key.

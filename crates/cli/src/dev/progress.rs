@@ -7,11 +7,13 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use crate::output::remark;
+
 /// Runs one part of the start and prints how long it took.
 pub async fn part<T>(name: &'static str, work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>) -> Result<T> {
     let start = Instant::now();
     let result = work.await.map_err(Into::into).with_context(|| format!("starting {name}"))?;
-    eprintln!("  {name:<12} {:>6.2} s", seconds(start.elapsed()));
+    remark!("  {name:<12} {:>6.2} s", seconds(start.elapsed()));
     Ok(result)
 }
 

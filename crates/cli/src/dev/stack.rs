@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{Arguments, nodes, operator, progress};
-use crate::{arguments::Global, commands::listener, config::Config};
+use crate::{arguments::Global, commands::listener, config::Config, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
 const SLOTS_IN_EPOCH: u64 = 8;
@@ -212,10 +212,11 @@ async fn follow(chain: &Chain, database: &Database, contracts: &Contracts, is_ou
         let start = chain.header(known.start.number).await?.map(|header| header.block.hash);
         let head = chain.heads().await?.head;
         if known.pool != contracts.pool || start != Some(known.start.hash) || head.number < cursor.block.number {
-            eprintln!(
+            remark!(
                 "  the chain came back older than the database (block {} instead of {}): its last state was not written. \
                  The database is made again from the chain.",
-                head.number, cursor.block.number
+                head.number,
+                cursor.block.number
             );
             return Ok(linkpool_indexer::restart(chain, database, contracts.pool, contracts.deploy_block).await?);
         }

@@ -43,10 +43,20 @@ fn an_unknown_configuration_key_is_named() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused_before_anything_is_connected() {
-    let output = linkpool().env("LINKPOOL__INDEXER__POLL_MS", "9").arg("index").output().unwrap();
-    assert_refused(&output, 2, &["indexer: poll_ms must be at least 10 and range_blocks at least 1"]);
-    let output = linkpool().env("LINKPOOL__API__BURST", "0").arg("api").output().unwrap();
-    assert_refused(&output, 2, &["api: ", "burst", "must be at least 1"]);
+    for (setting, value, expect) in [
+        ("INDEXER__POLL_MS", "9", "indexer.poll_ms is 9: it must be between 10 and 86400000"),
+        ("API__BURST", "0", "api.burst is 0: it must be between 1 and 1000000"),
+        ("DATABASE__MAX_CONNECTIONS", "0", "database.max_connections is 0: it must be between 1 and 1000"),
+        ("DATABASE__MAX_CONNECTIONS", "-1", "database.max_connections is -1: it must be between"),
+        ("DATABASE__MAX_CONNECTIONS", "4294967296", "database.max_connections is 4294967296: it must be between"),
+        ("TRANSACTIONS__POLL_MS", "18446744073709551615", "transactions.poll_ms is 18446744073709551615: it must be between"),
+        ("CHAIN__CHAIN_ID", "99999999999999999999999", "chain.chain_id is 99999999999999999999999: it must be between 1 and"),
+    ] {
+        let output = linkpool().env(format!("LINKPOOL__{setting}"), value).arg("migrate").output().unwrap();
+        assert_refused(&output, 2, &[expect]);
+    }
+    let output = linkpool().args(["migrate", "--chain-id", "0"]).output().unwrap();
+    assert_refused(&output, 2, &["--chain-id is 0: it must be between 1 and"]);
 }
 
 #[test]
@@ -66,6 +76,27 @@ fn an_amount_of_ether_is_text_and_a_variable_needs_no_quotes_for_it() {
     }
     let float = migrate("[registrar]\nfunding_initial_eth = 0.1\n", None);
     assert_refused(&float, 2, &["in quotes, like \"0.05\"", "registrar.funding_initial_eth"]);
+}
+
+#[test]
+fn a_database_is_given_once_and_its_secret_is_kept_like_every_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("url");
+    std::fs::write(&file, "postgres://a:secret@127.0.0.1:1/c").unwrap();
+    let migrate = |mode: u32, settings: &str| {
+        crate::office::restrict(&file, mode);
+        std::fs::write(folder.path().join("linkpool.toml"), settings).unwrap();
+        linkpool().current_dir(folder.path()).arg("migrate").output().unwrap()
+    };
+    let both = "[database]\nurl = \"postgres://a@b/c\"\nurl_file = \"url\"\n";
+    assert_refused(&migrate(0o600, both), 2, &["database.url and database.url_file are both set: keep one of them"]);
+    let output = migrate(0o644, "[database]\nurl_file = \"url\"\n");
+    assert_refused(&output, 2, &["database.url_file: ", "holds a secret but has mode 0644; run chmod 600 on it"]);
+    assert_refused(&migrate(0o600, "[database]\nurl_file = \"url\"\n"), 5, &["127.0.0.1:1"]);
+    // The flag wins over the file, as everywhere.
+    let mut flag = linkpool();
+    flag.current_dir(folder.path()).args(["migrate", "--database-url", "postgres://a@127.0.0.1:2/c"]);
+    assert_refused(&flag.output().unwrap(), 5, &["127.0.0.1:2"]);
 }
 
 #[test]

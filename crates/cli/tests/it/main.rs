@@ -9,15 +9,18 @@ mod deploy;
 mod doctor;
 #[cfg(feature = "dev")]
 mod interrupt;
+mod keys;
 #[cfg(feature = "dev")]
 mod kill;
 #[cfg(feature = "dev")]
 mod kill_scaling;
 mod least;
+mod logs;
 mod metrics;
 mod office;
 mod operator_calls;
 mod operators;
+mod pipes;
 mod program;
 mod reporter;
 mod restore;

@@ -8,6 +8,7 @@ const OURS: &str = "linkpool-";
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("primitives", &[]),
     ("process", &[]),
+    ("secrets", &[]),
     ("accounting", &["primitives"]),
     ("contracts", &["primitives"]),
     ("chain", &["primitives", "contracts"]),
@@ -15,10 +16,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deploy", &["primitives", "chain", "contracts"]),
     ("indexer", &["primitives", "chain", "db", "contracts", "accounting"]),
     // Never the chain and never the indexer: the API answers while the node is down.
-    ("api", &["primitives", "accounting", "db", "contracts"]),
-    ("chainlink", &["primitives"]),
+    ("api", &["primitives", "accounting", "db", "contracts", "secrets"]),
+    ("chainlink", &["primitives", "secrets"]),
     ("health", &[]),
-    ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health"]),
+    ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health", "secrets"]),
     ("reporter", &["primitives", "chain", "contracts", "db", "health", "registrar"]),
     ("fleet", &["primitives", "db", "chainlink", "process", "health"]),
     ("fleet-ecs", &["primitives", "fleet"]),

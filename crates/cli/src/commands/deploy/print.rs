@@ -8,7 +8,7 @@ use linkpool_primitives::checksum;
 use serde_json::json;
 
 use super::{Cost, Deploy, Job};
-use crate::{money, span::span};
+use crate::{money, output::answer, span::span};
 
 /// Everything that would happen.
 pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
@@ -21,7 +21,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
                 json!({ "contract": step.artefact.name(), "address": checksum(&step.address), "nonce": step.nonce, "gas": gas(step.artefact) })
             })
             .collect();
-        println!(
+        answer!(
             "{}",
             json!({
                 "chain_id": job.chain.chain_id(), "set": job.options.set(), "deployer": cost.deployer, "token": checksum(&plan.token),
@@ -31,28 +31,28 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
         );
         return;
     }
-    println!("chain {}, deployer {} with {} ETH", job.chain.chain_id(), cost.deployer, money::ether(cost.balance_wei));
+    answer!("chain {}, deployer {} with {} ETH", job.chain.chain_id(), cost.deployer, money::ether(cost.balance_wei));
     if let Token::Given(token) = job.token {
-        println!("{:<19} {}  is LINK", "token", checksum(&token));
+        answer!("{:<19} {}  is LINK", "token", checksum(&token));
     }
     for step in &plan.steps {
         let gas = gas(step.artefact).map_or_else(|| "is there".to_owned(), |gas| format!("{gas:>9} gas"));
-        println!("{:<19} {}  nonce {:<5} {gas}", step.artefact.name(), checksum(&step.address), step.nonce);
+        answer!("{:<19} {}  nonce {:<5} {gas}", step.artefact.name(), checksum(&step.address), step.nonce);
     }
     terms(job);
-    println!(
+    answer!(
         "{} gas at {} gwei: {} ETH, at most {} ETH while the base fee does not double",
         rehearsal.total_gas(),
         money::gwei(cost.fee_wei),
         money::ether(cost.now_wei),
         money::ether(cost.most_wei)
     );
-    println!("Nothing was signed and nothing was sent.");
+    answer!("Nothing was signed and nothing was sent.");
 }
 
 fn terms(job: &Job<'_>) {
     let terms = &job.terms;
-    let line = |name: &str, value: String| println!("  {name:<26} {value}");
+    let line = |name: &str, value: String| answer!("  {name:<26} {value}");
     let all = |accounts: &[linkpool_primitives::Address]| accounts.iter().map(checksum).collect::<Vec<_>>().join(", ");
     line("timelock's delay", span(terms.timelock_delay_seconds));
     line("proposers", all(&terms.proposers));
@@ -75,15 +75,15 @@ pub fn record(options: &Deploy, record: &Record, file: &Path) {
     if options.json {
         let mut shown = json!(record);
         shown["file"] = json!(file);
-        println!("{shown}");
+        answer!("{shown}");
         return;
     }
-    println!("{:<19} {:<42}  {:>9}  {:>9}  CODE", "CONTRACT", "ADDRESS", "BLOCK", "GAS");
+    answer!("{:<19} {:<42}  {:>9}  {:>9}  CODE", "CONTRACT", "ADDRESS", "BLOCK", "GAS");
     for (name, placed) in &record.contracts {
         let (address, block, gas) = (checksum(&placed.address), placed.block_number, placed.gas_used);
-        println!("{name:<19} {address}  {block:>9}  {gas:>9}  as compiled");
+        answer!("{name:<19} {address}  {block:>9}  {gas:>9}  as compiled");
     }
-    println!("Code, terms and roles are as they were meant to be; the owner is the timelock.");
-    println!("Written to {}, with the sources for explorers beside it.", file.display());
-    println!("Point the settings at it: in [chain], deployment = \"{}\"", file.display());
+    answer!("Code, terms and roles are as they were meant to be; the owner is the timelock.");
+    answer!("Written to {}, with the sources for explorers beside it.", file.display());
+    answer!("Point the settings at it: in [chain], deployment = \"{}\"", file.display());
 }

@@ -1,6 +1,8 @@
 //! Files that hold secrets: there, ours, and for nobody else's eyes.
 
-use std::{fs, os::unix::fs::MetadataExt, path::Path};
+use std::path::Path;
+
+use linkpool_secrets::Fault;
 
 use super::report::Report;
 use crate::config::Config;
@@ -21,28 +23,17 @@ pub fn check(config: &Config, report: &mut Report) {
 
 /// What is wrong with a file, and what to do.
 fn fault(path: &Path) -> Option<(String, String)> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) => return Some((format!("can't be looked at: {error}"), "make the file, or correct the setting".into())),
-    };
-    let mode = metadata.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Some((format!("holds a secret but has mode {mode:04o}"), format!("run chmod 600 {}", path.display())));
-    }
-    // This process's own entry belongs to the user it runs as.
-    let user = fs::metadata("/proc/self").map(|own| own.uid()).unwrap_or(metadata.uid());
-    if user != 0 && metadata.uid() != user {
-        return Some((
-            format!("belongs to user {}, and this is user {user}", metadata.uid()),
-            "run as the user of the roles, or chown the file to it".into(),
-        ));
-    }
-    None
+    let fault = linkpool_secrets::check(path).err()?;
+    Some(match &fault {
+        Fault::Io(error) => (format!("can't be looked at: {error}"), "make the file, or correct the setting".into()),
+        Fault::Open { mode } => (format!("holds a secret but has mode {mode:04o}"), format!("run chmod 600 {}", path.display())),
+        fault => (fault.to_string(), "correct the file or the setting".into()),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 

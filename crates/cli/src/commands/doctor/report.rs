@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::json;
 
+use crate::output::answer;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,12 +60,12 @@ impl Report {
 
     pub fn print(&self, as_json: bool) {
         if as_json {
-            println!("{}", json!({ "checks": self.0, "failed": self.failed(), "warned": self.count(Level::Warn) }));
+            answer!("{}", json!({ "checks": self.0, "failed": self.failed(), "warned": self.count(Level::Warn) }));
             return;
         }
         for line in &self.0 {
             let to_do = line.to_do.as_ref().map(|to_do| format!("; {to_do}")).unwrap_or_default();
-            println!("{:<4}  {:<14}  {}{to_do}", line.level.as_str(), line.check, line.sentence);
+            answer!("{:<4}  {:<14}  {}{to_do}", line.level.as_str(), line.check, line.sentence);
         }
     }
 

@@ -8,7 +8,7 @@ use linkpool_primitives::{Address, BlockRef, checksum, rfc3339};
 use serde_json::json;
 
 use super::arithmetic::Numbers;
-use crate::{arguments::Json, commands::connect, config::Config, span::span};
+use crate::{arguments::Json, commands::connect, config::Config, output::answer, span::span};
 
 /// The role's bit in the contract.
 const REPORTER: u64 = 8;
@@ -29,7 +29,7 @@ pub async fn run(config: &Config, options: &Json) -> Result<()> {
     let reporters = if config.has_database() { Some(reporters(&connect::database(config).await?).await?) } else { None };
     if options.json {
         let reporters = reporters.unwrap_or_default();
-        println!(
+        answer!(
             "{}",
             json!({
                 "block_number": block.number, "block_hash": block.hash, "is_open": numbers.is_open(), "live_nodes": numbers.live_nodes,
@@ -77,7 +77,7 @@ async fn reporters(database: &Database) -> Result<Reporters> {
 }
 
 fn print(block: &BlockRef, numbers: &Numbers, reporters: Option<&Reporters>) {
-    let line = |name: &str, value: String| println!("{name:<9} {value}");
+    let line = |name: &str, value: String| answer!("{name:<9} {value}");
     let time = |seconds: u64| rfc3339(seconds).unwrap_or_else(|| seconds.to_string());
     let verdict = match (numbers.is_stale(), numbers.is_open()) {
         (true, _) => "closed: the last report is too old; `linkpool guard report` makes a new one".to_owned(),

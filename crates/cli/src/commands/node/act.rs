@@ -7,7 +7,7 @@ use super::{
     Act, Adopt,
     print::{self, items, text},
 };
-use crate::{arguments::Json, commands::operator::Operator, config::Config, failure::Failure};
+use crate::{arguments::Json, commands::operator::Operator, config::Config, failure::Failure, output::answer};
 
 /// `close`, `reopen`, `quarantine` or `release`.
 pub async fn act(config: &Config, options: &Act, action: &str) -> Result<()> {
@@ -31,7 +31,7 @@ pub async fn adopt(config: &Config, options: &Adopt) -> Result<()> {
 pub async fn audit(config: &Config, options: &Json) -> Result<()> {
     let audit: Value = Operator::new(config)?.get(&["audit"]).await?;
     if options.json {
-        println!("{audit}")
+        answer!("{audit}")
     } else {
         print::audit(&audit)
     }
@@ -43,7 +43,7 @@ pub async fn audit(config: &Config, options: &Json) -> Result<()> {
 
 fn say(answer: &Value, as_json: bool) {
     if as_json {
-        println!("{answer}");
+        answer!("{answer}");
         return;
     }
     let node = if answer["node_id"].is_string() { text(answer, "node_id") } else { "a new node" };
@@ -54,5 +54,5 @@ fn say(answer: &Value, as_json: bool) {
         ("repeated", _) => format!("{action} {node}: asked for or done before, nothing was changed"),
         _ => format!("{action} {node}: done"),
     };
-    println!("{sentence}");
+    answer!("{sentence}");
 }

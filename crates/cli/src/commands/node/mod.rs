@@ -13,6 +13,7 @@ use super::operator::Operator;
 use crate::{
     arguments::{Json, address},
     config::Config,
+    output::answer,
 };
 
 #[derive(Debug, Subcommand)]
@@ -86,7 +87,7 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
         Node::List(options) => {
             let nodes: Vec<Value> = Operator::new(config)?.get(&["nodes"]).await?;
             if options.json {
-                println!("{}", Value::from(nodes))
+                answer!("{}", Value::from(nodes))
             } else {
                 print::list(&nodes)
             }
@@ -95,7 +96,7 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
         Node::Show(options) => {
             let node: Value = Operator::new(config)?.get(&["nodes", &options.id]).await?;
             if options.json.json {
-                println!("{node}")
+                answer!("{node}")
             } else {
                 print::node(&node)
             }

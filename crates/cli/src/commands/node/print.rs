@@ -2,26 +2,25 @@
 
 use serde_json::Value;
 
+use crate::output::answer;
+
 pub fn list(nodes: &[Value]) {
     if nodes.is_empty() {
-        println!("there are no nodes; `linkpool scale up 1` makes one");
+        answer!("there are no nodes; `linkpool scale up 1` makes one");
         return;
     }
-    println!("{:<12}  {:<10}  {:<12}  {:<8}  {:<8}  {:<42}  LAST ERROR", "NODE", "FROM", "PHASE", "CONTRACT", "HEALTH", "WALLET");
+    answer!("{:<12}  {:<10}  {:<12}  {:<8}  {:<8}  {:<42}  LAST ERROR", "NODE", "FROM", "PHASE", "CONTRACT", "HEALTH", "WALLET");
     for node in nodes {
         let wallet = or_dash(node, "wallet");
         let (phase, health, error) = (text(node, "phase"), text(node, "health"), text(node, "last_error"));
         let (from, contract) = (from(node), or_dash(node, "contract_status"));
         let id = text(node, "id");
-        println!(
-            "{}",
-            format!("{id:<12}  {from:<10}  {phase:<12}  {contract:<8}  {health:<8}  {wallet:<42}  {error}").trim_end()
-        );
+        answer!("{}", format!("{id:<12}  {from:<10}  {phase:<12}  {contract:<8}  {health:<8}  {wallet:<42}  {error}").trim_end());
     }
 }
 
 pub fn node(node: &Value) {
-    let line = |name: &str, value: &str| println!("{name:<12} {value}");
+    let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     line("node", text(node, "id"));
     line("from", from(node));
     let finality = if node["is_final"] == true { ", final" } else { "" };
@@ -50,16 +49,16 @@ pub fn node(node: &Value) {
         } else {
             String::new()
         };
-        println!("{}", format!("  {}  {}  {detail}", text(event, "happened_at"), text(event, "kind")).trim_end());
+        answer!("{}", format!("  {}  {}  {detail}", text(event, "happened_at"), text(event, "kind")).trim_end());
     }
 }
 
 pub fn audit(audit: &Value) {
     let (on_chain, known) = (&audit["nodes_on_chain"], &audit["nodes_known"]);
     let (block, at) = (&audit["block_number"], text(audit, "audited_at"));
-    println!("block {block} at {at}: {on_chain} nodes on the contract, {known} with a wallet here");
+    answer!("block {block} at {at}: {on_chain} nodes on the contract, {known} with a wallet here");
     for finding in items(audit, "findings") {
-        println!("  {:<11}  {}", text(finding, "kind"), text(finding, "sentence"));
+        answer!("  {:<11}  {}", text(finding, "kind"), text(finding, "sentence"));
     }
 }
 

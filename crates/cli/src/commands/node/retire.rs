@@ -29,6 +29,7 @@ use crate::{
     },
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    output::answer,
     shutdown,
 };
 
@@ -130,9 +131,9 @@ async fn simulate(chain: &Chain, from: Address, pool: Address, data: &[u8]) -> R
 fn print_call(options: &Retire, pool: Address, data: &[u8]) -> Result<()> {
     let data = hex::encode_prefixed(data);
     if options.json.json {
-        println!("{}", json!({ "to": checksum(&pool), "value": "0", "data": data }));
+        answer!("{}", json!({ "to": checksum(&pool), "value": "0", "data": data }));
     } else {
-        println!("to    {}\nvalue 0\ndata  {data}", checksum(&pool));
+        answer!("to    {}\nvalue 0\ndata  {data}", checksum(&pool));
     }
     Ok(())
 }
@@ -140,9 +141,9 @@ fn print_call(options: &Retire, pool: Address, data: &[u8]) -> Result<()> {
 fn say(options: &Retire, sentence: &str, hash: Option<&str>) -> Result<()> {
     if options.json.json {
         let wallet = checksum(&options.wallet);
-        println!("{}", json!({ "wallet": wallet, "dry_run": options.dry_run, "transaction_hash": hash, "answer": sentence }));
+        answer!("{}", json!({ "wallet": wallet, "dry_run": options.dry_run, "transaction_hash": hash, "answer": sentence }));
     } else {
-        println!("{sentence}{}", hash.map(|hash| format!(", transaction {hash}")).unwrap_or_default());
+        answer!("{sentence}{}", hash.map(|hash| format!(", transaction {hash}")).unwrap_or_default());
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::{
     pending::{self, Pending, Window},
     percent,
 };
-use crate::{arguments::Json, commands::connect, config::Config, span::span};
+use crate::{arguments::Json, commands::connect, config::Config, output::answer, span::span};
 
 pub async fn run(config: &Config, options: &Json) -> Result<()> {
     let chain = connect::chain(config).await?;
@@ -20,11 +20,11 @@ pub async fn run(config: &Config, options: &Json) -> Result<()> {
     }
     if options.json {
         let shown: Vec<Value> = pending.iter().map(|pending| value(pending, block.timestamp)).collect();
-        println!("{}", json!({ "block_number": block.number, "block_hash": block.hash, "penalties": shown }));
+        answer!("{}", json!({ "block_number": block.number, "block_hash": block.hash, "penalties": shown }));
         return Ok(());
     }
     if pending.is_empty() {
-        println!("no penalty is pending at block {}", block.number);
+        answer!("no penalty is pending at block {}", block.number);
     }
     for pending in &pending {
         print(pending, block.timestamp);
@@ -47,14 +47,14 @@ fn value(pending: &Pending, now: u64) -> Value {
 fn print(pending: &Pending, now: u64) {
     let time = |seconds: u64| rfc3339(seconds).unwrap_or_else(|| seconds.to_string());
     let amount = Juels(pending.amount_juels).to_link();
-    println!("{}  {} of its stake, {amount} LINK now", checksum(&pending.node), percent(U256::from(pending.bps)));
-    println!("  requested  {}", time(pending.requested_at));
+    answer!("{}  {} of its stake, {amount} LINK now", checksum(&pending.node), percent(U256::from(pending.bps)));
+    answer!("  requested  {}", time(pending.requested_at));
     if let (Some(evidence), Some(fault_at)) = (pending.evidence, pending.fault_at) {
-        println!("  fault      {}, evidence {evidence}", time(fault_at));
+        answer!("  fault      {}, evidence {evidence}", time(fault_at));
     }
     let left = match pending.window(now) {
         Window::Veto => format!("can be vetoed for {}", span(pending.executable_at - now)),
         Window::Execution => format!("can be executed, or vetoed, for {}", span(pending.lapses_at - now)),
     };
-    println!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));
+    answer!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));
 }

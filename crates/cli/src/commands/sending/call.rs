@@ -6,7 +6,7 @@ use linkpool_primitives::{Address, checksum};
 use linkpool_registrar::{IntentKind, NewIntent};
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output::answer};
 
 /// What is to be called, and how a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +53,12 @@ impl Call {
 
     pub fn print(&self, chain_id: Option<u64>) {
         if let Some(chain_id) = chain_id {
-            println!("chain  {chain_id}");
+            answer!("chain  {chain_id}");
         }
-        println!("to     {}", checksum(&self.to));
-        println!("value  0");
-        println!("data   {}", self.hex());
-        println!("call   {}", self.words);
+        answer!("to     {}", checksum(&self.to));
+        answer!("value  0");
+        answer!("data   {}", self.hex());
+        answer!("call   {}", self.words);
     }
 
     fn hex(&self) -> String {

@@ -22,7 +22,9 @@ use super::connect;
 use crate::{
     config::{Config, keys::Key},
     failure::Failure,
-    money, shutdown,
+    money,
+    output::answer,
+    shutdown,
 };
 
 #[derive(Debug, Args)]
@@ -103,7 +105,7 @@ async fn show(options: &Sending, chain: Option<&Chain>, call: &Call) -> Result<(
     }
     let chain_id = chain.map(Chain::chain_id);
     if options.json {
-        println!("{}", call.json(chain_id));
+        answer!("{}", call.json(chain_id));
     } else {
         call.print(chain_id);
     }
@@ -121,12 +123,12 @@ async fn dry_run(options: &Sending, chain: &Chain, from: Address, call: &Call) -
         shown["from"] = json!(checksum(&from));
         shown["gas"] = json!(gas);
         shown["cost_eth"] = json!(cost);
-        println!("{shown}");
+        answer!("{shown}");
     } else {
         call.print(Some(chain.chain_id()));
-        println!("from   {}", checksum(&from));
-        println!("cost   {gas} gas at {} gwei: {cost} ETH", money::gwei(fee_wei));
-        println!("Nothing was signed and nothing was sent.");
+        answer!("from   {}", checksum(&from));
+        answer!("cost   {gas} gas at {} gwei: {cost} ETH", money::gwei(fee_wei));
+        answer!("Nothing was signed and nothing was sent.");
     }
     Ok(())
 }
@@ -193,16 +195,16 @@ fn report(options: &Sending, chain: &Chain, call: &Call, outcome: &Outcome) -> R
     if options.json {
         let mut shown = call.json(Some(chain.chain_id()));
         shown["transaction"] = mined.as_ref().map_or(Value::Null, transaction);
-        println!("{shown}");
+        answer!("{shown}");
         return Ok(());
     }
-    println!("{}", call.words);
+    answer!("{}", call.words);
     match mined {
         Some(mined) => {
             let finality = if mined.is_final { ", final" } else { "" };
-            println!("transaction {} in block {}{finality}, {} gas", mined.transaction_hash, mined.block_number, mined.gas_used);
+            answer!("transaction {} in block {}{finality}, {} gas", mined.transaction_hash, mined.block_number, mined.gas_used);
         }
-        None => println!("it had happened already; nothing was sent"),
+        None => answer!("it had happened already; nothing was sent"),
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::{Act, find};
-use crate::{commands::connect, config::Config, failure::Failure, shutdown};
+use crate::{commands::connect, config::Config, failure::Failure, output::answer, shutdown};
 
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -177,9 +177,9 @@ async fn status(database: &Database, transaction: &TransactionView) -> Result<In
 fn say(options: &Act, transaction: &TransactionView, action: SlotAction, answer: &str) -> Result<()> {
     if options.json.json {
         let dry_run = options.dry_run;
-        println!("{}", json!({ "id": transaction.id, "action": action.as_str(), "dry_run": dry_run, "answer": answer }));
+        answer!("{}", json!({ "id": transaction.id, "action": action.as_str(), "dry_run": dry_run, "answer": answer }));
     } else {
-        println!("transaction {}: {answer}", transaction.id);
+        answer!("transaction {}: {answer}", transaction.id);
     }
     Ok(())
 }

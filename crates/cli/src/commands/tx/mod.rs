@@ -19,6 +19,7 @@ use crate::{
     arguments::{Json, address},
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    output::answer,
 };
 
 #[derive(Debug, Subcommand)]
@@ -96,9 +97,9 @@ async fn list(config: &Config, options: &List) -> Result<()> {
     let filter = TransactionFilter { account, open: !options.all, node_id: options.node.clone(), limit: options.limit };
     let transactions = database.transactions(&filter).await?;
     if options.json.json {
-        println!("{}", Value::from(transactions.iter().map(print::json).collect::<Vec<_>>()));
+        answer!("{}", Value::from(transactions.iter().map(print::json).collect::<Vec<_>>()));
     } else if transactions.is_empty() {
-        println!("no transactions{}", if options.all { "" } else { " are under way; --all shows the settled ones" });
+        answer!("no transactions{}", if options.all { "" } else { " are under way; --all shows the settled ones" });
     } else {
         print::table(&transactions);
     }
@@ -111,7 +112,7 @@ async fn show(config: &Config, options: &Show) -> Result<()> {
     let attempts = database.attempts_of(transaction.id).await?;
     let requests = database.slot_requests_of(transaction.id).await?;
     if options.json.json {
-        println!("{}", print::whole_json(&transaction, &attempts, &requests));
+        answer!("{}", print::whole_json(&transaction, &attempts, &requests));
     } else {
         print::whole(&transaction, &attempts, &requests);
     }

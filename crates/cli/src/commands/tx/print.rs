@@ -5,12 +5,20 @@ use linkpool_db::registrar::{AnsweredRequest, AttemptView, SlotState, Transactio
 use linkpool_primitives::checksum;
 use serde_json::{Value, json};
 
+use crate::output::answer;
+
 const GWEI: u128 = 1_000_000_000;
 
 pub fn table(transactions: &[TransactionView]) {
-    println!(
+    answer!(
         "{:<6}  {:<15}  {:<10}  {:<6}  {:<3}  {:<10}  {:<66}  WHY",
-        "NUMBER", "KIND", "STATE", "NONCE", "TRY", "BLOCK", "HASH"
+        "NUMBER",
+        "KIND",
+        "STATE",
+        "NONCE",
+        "TRY",
+        "BLOCK",
+        "HASH"
     );
     for it in transactions {
         let nonce = it.nonce.map_or("-".into(), |nonce| nonce.to_string());
@@ -24,12 +32,12 @@ pub fn table(transactions: &[TransactionView]) {
             it.attempts,
             why(it)
         );
-        println!("{}", line.trim_end());
+        answer!("{}", line.trim_end());
     }
 }
 
 pub fn whole(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) {
-    let line = |name: &str, value: &str| println!("{name:<12} {value}");
+    let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     line("number", &it.id.to_string());
     line("key", &it.idempotency_key);
     line("kind", &it.kind);
@@ -57,11 +65,11 @@ pub fn whole(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[
         line("why", why(it));
     }
     for (nonce, attempt) in attempts {
-        println!("{}", attempt_line(*nonce, attempt));
+        answer!("{}", attempt_line(*nonce, attempt));
     }
     for request in requests {
         let answer = request.answer.as_deref().unwrap_or("not done yet");
-        println!("  {} by {} at {}: {answer}", request.action.as_str(), request.actor, request.requested_at.to_rfc3339());
+        answer!("  {} by {} at {}: {answer}", request.action.as_str(), request.actor, request.requested_at.to_rfc3339());
     }
 }
 

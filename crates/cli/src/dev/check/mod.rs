@@ -10,7 +10,10 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::{progress::seconds, stack::Stack};
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    output::{answer, remark},
+};
 use journey::Journey;
 
 /// One line of the table.
@@ -77,11 +80,11 @@ pub async fn run(stack: &Stack, as_json: bool, scale_calls: u32) -> Result<()> {
     if as_json {
         print_json(stack, &rows, &measures);
     } else {
-        measures.iter().for_each(|(name, seconds)| println!("        {seconds:>7.2} s  {name}"));
+        measures.iter().for_each(|(name, seconds)| answer!("        {seconds:>7.2} s  {name}"));
         rows.iter().filter(|row| row.outcome.is_none()).for_each(print);
     }
     let held = rows.iter().filter(|row| matches!(row.outcome, Some(Ok(_)))).count();
-    eprintln!("{held} of {} steps hold", rows.len());
+    remark!("{held} of {} steps hold", rows.len());
     if held == rows.len() { Ok(()) } else { Err(Failure::refused("a step of the check does not hold")) }
 }
 
@@ -91,7 +94,7 @@ fn print(row: &Row) {
         Some(Err(error)) => ("FAIL", format!("{error:#}")),
         None => ("-   ", "not run".into()),
     };
-    println!("{mark} {:>7.2} s  {:<62} {detail}", row.seconds, row.name);
+    answer!("{mark} {:>7.2} s  {:<62} {detail}", row.seconds, row.name);
 }
 
 /// Figures for the benchmark; none are taken unless calls are asked for.
@@ -115,5 +118,5 @@ fn print_json(stack: &Stack, rows: &[Row], measures: &[(&str, f64)]) {
         json!({ "name": row.name, "ok": matches!(row.outcome, Some(Ok(_))), "seconds": row.seconds, "detail": detail })
     });
     let measures: Vec<_> = measures.iter().map(|(name, seconds)| json!({ "name": name, "seconds": seconds })).collect();
-    println!("{}", json!({ "steps": started.chain(steps).collect::<Vec<_>>(), "measures": measures }));
+    answer!("{}", json!({ "steps": started.chain(steps).collect::<Vec<_>>(), "measures": measures }));
 }
