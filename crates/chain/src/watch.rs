@@ -107,6 +107,8 @@ impl Chain {
 /// Keeps one subscription open, at the healthiest endpoint that gives one.
 async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
     let mut failures = 0;
+    // Said once when every websocket has failed, and once when one works again.
+    let mut is_told = false;
     loop {
         let mut order = chain.order();
         order.retain(|(_, peer)| peer.ws_url.is_some());
@@ -118,15 +120,22 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
         match open(peer, chain.chain_id()).await {
             Ok((_provider, subscription)) => {
                 let subscribed = Subscribed::to(peer);
+                if std::mem::take(&mut is_told) {
+                    tracing::info!(endpoint = %peer.name, "over: new heads are announced again");
+                }
                 let outcome = listen(&chain, subscription, &tell).await;
                 drop(subscribed);
                 tell.send_modify(|seen| *seen = Seen::default());
+                is_told = true;
                 tracing::warn!(endpoint = %peer.name, outcome = outcome.reason(), "new heads are looked for until a subscription works again");
                 failures = if outcome.has_heard { 1 } else { failures + 1 };
             }
             Err(reason) => {
                 tracing::debug!(endpoint = %peer.name, reason, "no subscription could be opened");
                 failures += 1;
+                if failures >= order.len() && !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(endpoint = %peer.name, reason, "no websocket can be subscribed to: new heads are looked for until one can");
+                }
             }
         }
         if failures >= order.len() {

@@ -11,7 +11,7 @@ use tracing::info;
 mod figures;
 mod roles;
 
-pub use roles::{FleetRole, IndexRole, RegistrarRole, ReporterRole};
+pub use roles::{ApiRole, FleetRole, IndexRole, RegistrarRole, ReporterRole};
 
 /// Starts the listener, if there is to be one. A port that is taken is told before the role starts its work.
 pub async fn start(listen: Option<SocketAddr>, role: impl Role, shutdown: &CancellationToken) -> Result<Option<JoinHandle<()>>> {

@@ -1,4 +1,4 @@
-//! A failure that lasts is logged when it begins, not at every look.
+//! A failure that lasts is logged when it begins, not at every look; and when it is over, which whoever was called for it waits for.
 
 use std::{
     fmt::Display,
@@ -12,20 +12,26 @@ const REMINDER: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Complaint {
     last: Option<(String, Instant)>,
+    /// What was complained about, and since when.
+    lasting: Option<(String, Instant)>,
 }
 
 impl Complaint {
     /// Logs `error`, unless it is the one that was logged lately.
     pub fn warn(&mut self, error: &dyn Display, what: &str) {
         let text = error.to_string();
+        self.lasting.get_or_insert_with(|| (what.to_owned(), Instant::now()));
         if self.is_news(&text, Instant::now()) {
             tracing::warn!(error = text, "{what}");
         }
     }
 
-    /// It works again: the next failure is news.
+    /// It works again, which is said once: the next failure is news.
     pub fn over(&mut self) {
         self.last = None;
+        if let Some((what, since)) = self.lasting.take() {
+            tracing::info!(after_seconds = since.elapsed().as_secs(), "over: {what}");
+        }
     }
 
     fn is_news(&mut self, text: &str, now: Instant) -> bool {

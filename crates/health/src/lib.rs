@@ -16,4 +16,4 @@ mod serve;
 pub use complaint::Complaint;
 pub use metrics::{Recorder, RecorderError};
 pub use pulse::Pulse;
-pub use serve::{Role, State, Status, serve};
+pub use serve::{Role, SOURCE_PATIENCE, State, Status, serve};

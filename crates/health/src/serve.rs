@@ -19,6 +19,10 @@ use crate::{Pulse, Recorder};
 /// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Longest time for one source of figures. Shorter than [`PATIENCE`], so that a source that does not answer is still told to be
+/// silent, and shorter than any time-out of the source's own client.
+pub const SOURCE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long a role may go without a pass that succeeds before it counts as standing still.
 const SILENCE: Duration = Duration::from_secs(60);
 

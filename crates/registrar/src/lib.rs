@@ -22,6 +22,7 @@ mod failpoint;
 mod fee;
 pub mod keystore;
 mod listing;
+mod on_chain_role;
 mod request;
 mod role;
 mod settle;

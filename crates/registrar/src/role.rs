@@ -59,6 +59,9 @@ async fn start(
     let account = Account { chain_id: chain.chain_id(), address: signer.address() };
     let transport = Transport::new(Limits::default())?;
     let context = Context { config: Arc::new(config), database, chain, signer, account, transport, failpoints };
+    if !crate::on_chain_role::wait(&context, &shutdown).await? {
+        return Ok(());
+    }
     // Whether this instance is the one that works; the loop over the chain holds the lease and tells the other.
     let (leads, led) = watch::channel(false);
     let discovery = Discovery::new(context.clone(), led.clone()).run(shutdown.clone());

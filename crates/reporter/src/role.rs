@@ -30,6 +30,10 @@ pub async fn run(
     pulse: Pulse,
     shutdown: CancellationToken,
 ) -> Result<()> {
+    // There before the first: an alert on a series that is not there never fires.
+    for reason in ["source", "nothing", "halved", "doubled", "too_many", "refused", "unreachable"] {
+        counter!("linkpool_reporter_failures_total", "reason" => reason).increment(0);
+    }
     let mut reporter = Reporter { config, database, sender, chain, reader: Reader::new()?, complaint: Complaint::default() };
     loop {
         let passed = tokio::select! { () = shutdown.cancelled() => return Ok(()), passed = reporter.pass(&shutdown) => passed };

@@ -5,7 +5,12 @@ use linkpool_api::ApiConfig;
 use tracing::info;
 
 use super::{connect, listener::listener};
-use crate::{arguments::Api, config::Config, shutdown};
+use crate::{
+    arguments::Api,
+    config::Config,
+    observe::{self, ApiRole},
+    shutdown,
+};
 
 pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let shutdown = shutdown::role_token()?;
@@ -13,6 +18,7 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let Some(database) = connect::role_database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
     let listener = listener(options.listen.unwrap_or(config.api.listen)).await?;
+    observe::start(config.api.health_listen, ApiRole(database.clone()), &shutdown).await?;
     info!("serving the page and the API at http://{}/", listener.local_addr()?);
     let settings = ApiConfig {
         explorer_url: config.api.explorer_url.clone(),

@@ -9,7 +9,6 @@ pub mod guard;
 mod index;
 pub mod keys;
 mod listener;
-mod migrate;
 pub mod migrate;
 pub mod node;
 mod openapi;

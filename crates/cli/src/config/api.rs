@@ -13,6 +13,8 @@ pub struct ApiConfig {
     pub explorer_url: Option<String>,
     /// Whether the reverse proxy in front says who the client is.
     pub trust_forwarded_for: bool,
+    /// Where `/health`, `/ready` and `/metrics` are served for those who watch over it; nowhere if unset.
+    pub health_listen: Option<SocketAddr>,
     requests_per_second: u32,
     burst: u32,
     streams_per_client: u32,
@@ -26,6 +28,7 @@ impl Default for ApiConfig {
             listen: SocketAddr::from(([127, 0, 0, 1], 8100)),
             explorer_url: None,
             trust_forwarded_for: false,
+            health_listen: None,
             requests_per_second,
             burst,
             streams_per_client,

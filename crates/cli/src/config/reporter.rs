@@ -44,6 +44,11 @@ impl Default for ReporterConfig {
 }
 
 impl ReporterConfig {
+    /// Whether this machine's settings are those of a reporter.
+    pub fn is_set(&self) -> bool {
+        self.source_file.is_some() || self.source_url.is_some() || self.size.is_some()
+    }
+
     /// What the role is told.
     pub fn settings(&self, pool: Address) -> Result<Settings> {
         Ok(Settings {

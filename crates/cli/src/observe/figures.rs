@@ -1,16 +1,15 @@
 //! Metrics that are read when somebody asks, rather than counted. A source that does not answer leaves its figures as they were,
 //! and `linkpool_figures_fresh` says so.
 
+use std::future::Future;
+
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{registryCall, termsCall};
-use linkpool_db::{
-    Database,
-    fleet::{FleetFigures, Phase},
-    registrar::Account,
-};
-use linkpool_health::Pulse;
+use linkpool_db::{Database, fleet::Phase, registrar::Account};
+use linkpool_health::{Pulse, SOURCE_PATIENCE};
 use linkpool_primitives::Address;
 use metrics::gauge;
+use tokio::time::timeout;
 
 /// The words of every label, so that a series is there before its first event: an alert on an absent series never fires.
 const HEALTHS: [&str; 3] = ["down", "degraded", "healthy"];
@@ -21,18 +20,22 @@ const FINDINGS: [&str; 5] = ["unknown", "missing", "closed", "retired", "quarant
 /// Basis points of one.
 const BPS: f64 = 10_000.0;
 
+/// Before the first pass, and where nothing was ever compared: longer ago than any bound, so that an alert on age fires.
+const NEVER: f64 = f64::INFINITY;
+
 pub fn leader(role: &'static str, pulse: &Pulse) {
-    let reading = pulse.read();
-    gauge!("linkpool_lease_held", "role" => role).set(f64::from(u8::from(reading.leads == Some(true))));
-    if let Some(since) = reading.since_pass {
-        gauge!("linkpool_seconds_since_pass", "role" => role).set(since);
-    }
+    gauge!("linkpool_lease_held", "role" => role).set(f64::from(u8::from(pulse.read().leads == Some(true))));
+    passes(role, pulse);
+}
+
+/// Of a role without a leader.
+pub fn passes(role: &'static str, pulse: &Pulse) {
+    let since = pulse.read().since_pass.map_or(NEVER, |since| since.as_secs_f64());
+    gauge!("linkpool_seconds_since_pass", "role" => role).set(since);
 }
 
 pub async fn index(database: &Database) {
-    let cursor = database.cursor().await;
-    fresh("index", cursor.is_ok());
-    let Ok(Some(cursor)) = cursor else { return };
+    let Some(Some(cursor)) = read("index", database.cursor()).await else { return };
     let (head, indexed) = (cursor.tags.head, cursor.block.number);
     gauge!("linkpool_indexer_head_block").set(number(head));
     gauge!("linkpool_indexer_indexed_block").set(number(indexed));
@@ -42,8 +45,14 @@ pub async fn index(database: &Database) {
         .set(f64::from(u8::from(!matches!(cursor.state.as_str(), "ok" | "backfilling" | "cannot-recheck"))));
 }
 
+/// Whether the database answers, for a role that has no other figures.
+pub async fn database(database: &Database) {
+    let _ = read("database", database.clock()).await;
+}
+
 pub async fn fleet(database: &Database) {
-    let Some(figures) = read(database).await else { return };
+    metrics::counter!("linkpool_fleet_replacements_total").increment(0);
+    let Some(figures) = read("database", database.fleet_figures()).await else { return };
     let count = |counts: &std::collections::BTreeMap<String, i64>, key: &str| *counts.get(key).unwrap_or(&0) as f64;
     for phase in Phase::ALL.map(Phase::as_str) {
         gauge!("linkpool_fleet_nodes", "phase" => phase).set(count(&figures.nodes_by_phase, phase));
@@ -54,44 +63,46 @@ pub async fn fleet(database: &Database) {
     for state in REPLICA_STATES {
         gauge!("linkpool_fleet_replicas", "state" => state).set(count(&figures.replicas_by_state, state));
     }
-    metrics::counter!("linkpool_fleet_replacements_total").increment(0);
 }
 
-pub async fn transactions(database: &Database, account: &Account) {
-    for answer in ["accepted", "no_answer", "no_funds"] {
-        metrics::counter!("linkpool_registrar_sends_total", "answer" => answer).increment(0);
-    }
-    metrics::counter!("linkpool_registrar_reorged_total").increment(0);
-    let Some(figures) = read(database).await else { return };
+/// The duties of the registrar: transactions, nodes on their way, and the audit.
+pub async fn duties(database: &Database) {
+    let Some(figures) = read("database", database.fleet_figures()).await else { return };
     for state in INTENT_STATES {
         let count = *figures.intents_by_state.get(state).unwrap_or(&0) as f64;
-        gauge!("linkpool_registrar_intents", "state" => state).set(count);
+        gauge!("linkpool_tx_intents", "role" => "registrar", "state" => state).set(count);
     }
-    gauge!("linkpool_registrar_oldest_pending_seconds").set(figures.oldest_pending_seconds);
-    gauge!("linkpool_registrar_time_to_open_seconds").set(figures.opened_in_seconds.unwrap_or_default());
+    gauge!("linkpool_tx_oldest_pending_seconds", "role" => "registrar").set(figures.oldest_pending_seconds);
+    gauge!("linkpool_registrar_time_to_open_seconds").set(figures.opened_in_seconds.unwrap_or(f64::NAN));
     for kind in FINDINGS {
         let count = *figures.findings_by_kind.get(kind).unwrap_or(&0) as f64;
         gauge!("linkpool_audit_findings", "kind" => kind).set(count);
     }
-    gauge!("linkpool_audit_age_seconds").set(figures.audit_age_seconds.unwrap_or_default());
-    if let Ok(Some(state)) = database.signer_state(account).await {
-        gauge!("linkpool_registrar_nonce", "of" => "database").set(number(state.next_nonce));
-        gauge!("linkpool_registrar_foreign_nonces").set(number(state.foreign));
-        gauge!("linkpool_registrar_halted").set(f64::from(u8::from(state.halted.is_some())));
-        gauge!("linkpool_registrar_fees_24h_wei").set(state.fees_today_wei as f64);
-    }
+    gauge!("linkpool_audit_age_seconds").set(figures.audit_age_seconds.unwrap_or(NEVER));
 }
 
-pub async fn signer(database: &Database, chain: &Chain, account: &Account) {
+/// The account with which `role` sends, as the database and as the chain know it.
+pub async fn signer(role: &'static str, database: &Database, chain: &Chain, account: &Account) {
+    for answer in ["accepted", "no_answer", "no_funds"] {
+        metrics::counter!("linkpool_tx_sends_total", "answer" => answer).increment(0);
+    }
+    metrics::counter!("linkpool_tx_reorged_total").increment(0);
     let found = async {
+        let state = database.signer_state(account).await?;
         let (nonce, balance_wei) = (chain.nonce(account.address).await?, chain.balance(account.address).await?);
-        gauge!("linkpool_registrar_nonce", "of" => "chain").set(number(nonce));
-        gauge!("linkpool_registrar_signer_balance_wei").set(balance_wei as f64);
-        let counted = database.signer_state(account).await?.map_or(nonce, |state| state.next_nonce);
-        gauge!("linkpool_registrar_nonces_ahead_of_database").set(number(nonce.saturating_sub(counted)));
-        anyhow::Ok(())
+        anyhow::Ok((state, nonce, balance_wei))
     };
-    fresh("signer", found.await.is_ok());
+    let Some((state, nonce, balance_wei)) = read("signer", found).await else { return };
+    gauge!("linkpool_tx_nonce", "role" => role, "of" => "chain").set(number(nonce));
+    gauge!("linkpool_tx_balance_wei", "role" => role).set(balance_wei as f64);
+    let counted = state.as_ref().map_or(nonce, |state| state.next_nonce);
+    gauge!("linkpool_tx_nonces_ahead_of_database", "role" => role).set(number(nonce.saturating_sub(counted)));
+    let (foreign, halted, fees_wei) =
+        state.as_ref().map_or((0, false, 0), |state| (state.foreign, state.halted.is_some(), state.fees_today_wei));
+    gauge!("linkpool_tx_nonce", "role" => role, "of" => "database").set(number(counted));
+    gauge!("linkpool_tx_foreign_nonces", "role" => role).set(number(foreign));
+    gauge!("linkpool_tx_halted", "role" => role).set(f64::from(u8::from(halted)));
+    gauge!("linkpool_tx_fees_24h_wei", "role" => role).set(fees_wei as f64);
 }
 
 /// The contract's own arithmetic: ours against the largest share of the smaller of report and ceiling.
@@ -100,18 +111,18 @@ pub async fn guard(chain: &Chain, pool: Address) {
         let head = chain.heads().await?.head;
         let registry = chain.call_at(pool, &registryCall {}, head.hash).await?;
         let terms = chain.call_at(pool, &termsCall {}, head.hash).await?;
-        let network = f64::from(registry.reported.min(registry.ceiling));
-        let ours = f64::from(registry.liveNodes);
-        let share = if network > 0.0 { ours / network } else { 1.0 };
-        let age = head.timestamp.saturating_sub(registry.reportedAt.to::<u64>());
-        let expired = age > terms.reportAge.to::<u64>();
-        let full = (ours + 1.0) * BPS > f64::from(terms.maxShareBps) * network;
-        gauge!("linkpool_guard_share_ratio").set(share);
-        gauge!("linkpool_guard_blocked").set(f64::from(u8::from(expired || full)));
-        gauge!("linkpool_guard_report_age_seconds").set(number(age));
-        anyhow::Ok(())
+        anyhow::Ok((head, registry, terms))
     };
-    fresh("guard", found.await.is_ok());
+    let Some((head, registry, terms)) = read("guard", found).await else { return };
+    let network = f64::from(registry.reported.min(registry.ceiling));
+    let ours = f64::from(registry.liveNodes);
+    let share = if network > 0.0 { ours / network } else { 1.0 };
+    let age = head.timestamp.saturating_sub(registry.reportedAt.to::<u64>());
+    let expired = age > terms.reportAge.to::<u64>();
+    let full = (ours + 1.0) * BPS > f64::from(terms.maxShareBps) * network;
+    gauge!("linkpool_guard_share_ratio").set(share);
+    gauge!("linkpool_guard_blocked").set(f64::from(u8::from(expired || full)));
+    gauge!("linkpool_guard_report_age_seconds").set(number(age));
 }
 
 /// Each endpoint against the highest head that any of them has shown.
@@ -128,14 +139,12 @@ pub fn endpoints(chain: &Chain) {
     }
 }
 
-async fn read(database: &Database) -> Option<FleetFigures> {
-    let figures = database.fleet_figures().await;
-    fresh("database", figures.is_ok());
-    figures.ok()
-}
-
-fn fresh(source: &'static str, answered: bool) {
-    gauge!("linkpool_figures_fresh", "source" => source).set(f64::from(u8::from(answered)));
+/// What a source says within its time; `linkpool_figures_fresh` shows whether it did. Its own client may wait longer than whoever
+/// asks for the metrics does, and a silence that is never told looks like an old good answer.
+async fn read<T, E>(source: &'static str, reading: impl Future<Output = Result<T, E>>) -> Option<T> {
+    let answer = timeout(SOURCE_PATIENCE, reading).await.ok().and_then(Result::ok);
+    gauge!("linkpool_figures_fresh", "source" => source).set(f64::from(u8::from(answer.is_some())));
+    answer
 }
 
 /// Exact up to 2^53, beyond which nothing here goes.

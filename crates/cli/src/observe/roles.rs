@@ -40,6 +40,25 @@ impl Role for IndexRole {
     }
 }
 
+/// `linkpool api`: it has a listener for the world, which says less.
+#[derive(Debug)]
+pub struct ApiRole(pub Database);
+
+#[async_trait]
+impl Role for ApiRole {
+    async fn status(&self) -> Status {
+        let (state, detail) = match self.0.clock().await {
+            Ok(_) => (State::Ok, None),
+            Err(error) => (State::Stalled, Some(error.to_string())),
+        };
+        Status { role: "api", state, leads: None, detail }
+    }
+
+    async fn refresh(&self) {
+        figures::database(&self.0).await;
+    }
+}
+
 /// `linkpool registrar`.
 #[derive(Debug)]
 pub struct RegistrarRole {
@@ -58,10 +77,13 @@ impl Role for RegistrarRole {
 
     async fn refresh(&self) {
         figures::leader("registrar", &self.pulse);
-        figures::transactions(&self.database, &self.account).await;
         figures::endpoints(&self.chain);
-        figures::signer(&self.database, &self.chain, &self.account).await;
-        figures::guard(&self.chain, self.pool).await;
+        // Side by side: a source that does not answer takes its whole time.
+        tokio::join!(
+            figures::duties(&self.database),
+            figures::signer("registrar", &self.database, &self.chain, &self.account),
+            figures::guard(&self.chain, self.pool),
+        );
     }
 }
 
@@ -82,10 +104,13 @@ impl Role for ReporterRole {
     }
 
     async fn refresh(&self) {
-        figures::transactions(&self.database, &self.account).await;
+        figures::passes("reporter", &self.pulse);
         figures::endpoints(&self.chain);
-        figures::signer(&self.database, &self.chain, &self.account).await;
-        figures::guard(&self.chain, self.pool).await;
+        tokio::join!(
+            figures::database(&self.database),
+            figures::signer("reporter", &self.database, &self.chain, &self.account),
+            figures::guard(&self.chain, self.pool),
+        );
     }
 }
 

@@ -218,7 +218,13 @@ impl Driver {
         let Input::Written(outcome) = input else { return };
         let Some((block, events, head, caught_up, ancestor)) = self.under_way.take() else { return };
         if *outcome != crate::engine::Outcome::Written {
-            info!(?outcome, block, "not written");
+            match outcome {
+                crate::engine::Outcome::Failed(reason) => {
+                    warn!(reason, block, "a write failed; the same blocks are read and written again")
+                }
+                // Another instance writes, or wrote meanwhile: nothing is wrong.
+                outcome => info!(?outcome, block, "another instance was first"),
+            }
             return;
         }
         let progress = match ancestor {

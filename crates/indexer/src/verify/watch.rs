@@ -1,6 +1,6 @@
 //! The comparison on a schedule, beside the indexer.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use linkpool_chain::Chain;
 use linkpool_db::{Database, verification::NewVerification};
@@ -29,6 +29,8 @@ pub struct Watch {
 /// Compares every so often until `shutdown`, and records each result. A difference is told and repaired by nobody: that is
 /// an operator's decision.
 pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Address, shutdown: CancellationToken) {
+    // Never, until there is one: an alert on the age of something absent would not fire.
+    metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(0.0);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -74,6 +76,8 @@ async fn once(settings: &Watch, chain: &Chain, database: &Database, pool: Addres
         metrics::gauge!("linkpool_verification_differences").set(found.difference_count as f64);
         metrics::gauge!("linkpool_verification_block").set(found.block.number as f64);
         metrics::gauge!("linkpool_verification_seconds").set(started.elapsed().as_secs_f64());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(now);
         record(database, found, started.elapsed()).await?;
     }
     Ok(found)

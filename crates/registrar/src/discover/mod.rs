@@ -58,13 +58,14 @@ impl Discovery {
         let mut listening = Listening::default();
         loop {
             listening.connect(&self.context.database).await;
-            if *self.leads.borrow_and_update()
-                && let Err(error) = self.start_due().await
-            {
-                if !error.is_transient() {
-                    return Err(error);
+            if *self.leads.borrow_and_update() {
+                match self.start_due().await {
+                    Ok(()) => self.complaint.over(),
+                    Err(error) if error.is_transient() => {
+                        self.complaint.warn(&error, "the registrar can't read which nodes are due")
+                    }
+                    Err(error) => return Err(error),
                 }
-                self.complaint.warn(&error, "the registrar can't read which nodes are due");
             }
             let tick = Instant::now() + TICK;
             tokio::select! {

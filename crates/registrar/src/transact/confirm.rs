@@ -162,7 +162,7 @@ impl Transactor {
                 return Ok(());
             }
         }
-        metrics::counter!("linkpool_registrar_reorged_total").increment(1);
+        metrics::counter!("linkpool_tx_reorged_total").increment(1);
         tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
         let (account, why) = (&self.sender.account, "a reorg removed the transaction");
         Ok(self.sender.database.reopen_slots(account, &[slot.nonce], pass.heads.head.number, why).await?)

@@ -49,12 +49,12 @@ impl Transactor {
             Ok(answer) => answer,
             Err(error) => {
                 // It may have arrived: the same bytes are sent again until a receipt shows.
-                metrics::counter!("linkpool_registrar_sends_total", "answer" => "no_answer").increment(1);
+                metrics::counter!("linkpool_tx_sends_total", "answer" => "no_answer").increment(1);
                 self.sender.database.record_send(&attempt.hash, head, "no_answer").await?;
                 return Ok(Some(error.to_string()));
             }
         };
-        metrics::counter!("linkpool_registrar_sends_total", "answer" => answer.code()).increment(1);
+        metrics::counter!("linkpool_tx_sends_total", "answer" => answer.code()).increment(1);
         self.sender.database.record_send(&attempt.hash, head, answer.code()).await?;
         match answer {
             SendAnswer::Accepted | SendAnswer::Known | SendAnswer::NonceUsed | SendAnswer::Gap => Ok(None),

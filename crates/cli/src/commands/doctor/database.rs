@@ -2,15 +2,30 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use linkpool_db::{Database, schema::Schema};
+use linkpool_db::{
+    Database,
+    registrar::{TransactionFilter, TransactionView},
+    schema::Schema,
+};
+use linkpool_primitives::Address;
+use linkpool_registrar::Signer as _;
 
 use super::{DatabaseUser, report::Report};
 use crate::config::Config;
 
 const READ: &str = "give the user the right to read its own tables: docs/database-roles.sql";
+/// What the names of accounts' leases begin with: `signer/CHAIN/ADDRESS`.
+const SIGNER: &str = "signer/";
+/// Most transactions under way that are looked through.
+const MOST_OPEN: u16 = 1_000;
 
 /// The connection, where there is one to a database that this executable can work with.
-pub async fn check(config: &Config, role: Option<DatabaseUser>, report: &mut Report) -> Option<Database> {
+pub async fn check(
+    config: &Config,
+    role: Option<DatabaseUser>,
+    account: Option<Address>,
+    report: &mut Report,
+) -> Option<Database> {
     let connected = match config.database() {
         Ok(connect) => Database::connect(&connect).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
@@ -48,7 +63,7 @@ pub async fn check(config: &Config, role: Option<DatabaseUser>, report: &mut Rep
     versions(&database, &schema, report).await;
     rights(&database, role, report).await;
     clock(config, &database, report).await;
-    leases(&database, report).await;
+    leases(config, account, &database, report).await;
     Some(database)
 }
 
@@ -113,14 +128,26 @@ async fn clock(config: &Config, database: &Database, report: &mut Report) {
     }
 }
 
-async fn leases(database: &Database, report: &mut Report) {
+/// A command that sends holds its account's lease while it runs, and its end is no fault: of those only the registrar's is asked for,
+/// and of others only what somebody still waits for.
+async fn leases(config: &Config, account: Option<Address>, database: &Database, report: &mut Report) {
     match database.leases().await {
         Err(error) => report.fail("lease", error.to_string(), READ),
         Ok(leases) if leases.is_empty() => {
             report.warn("lease", "no role has ever held a lease here", "start `linkpool registrar` and `linkpool fleet`");
         }
         Ok(leases) => {
+            let filter = TransactionFilter { open: true, limit: MOST_OPEN, ..TransactionFilter::default() };
+            let open = database.transactions(&filter).await.unwrap_or_default();
+            let registrar = account.or_else(|| config.registrar.signer().ok().map(|signer| signer.address()));
+            let registrar = registrar.map(|address| format!("{address:#x}"));
             for lease in leases {
+                let sender = lease.name.strip_prefix(SIGNER).and_then(|name| name.split('/').nth(1));
+                if lease.expires_in_seconds <= 0.0
+                    && sender.is_some_and(|sender| registrar.as_deref() != Some(sender) && !is_waited_for(&open, sender))
+                {
+                    continue;
+                }
                 let (name, holder, epoch) = (&lease.name, lease.holder, lease.epoch);
                 if lease.expires_in_seconds > 0.0 {
                     report.ok("lease", format!("{name} is held by {holder}, the {epoch}. holder"));
@@ -132,4 +159,8 @@ async fn leases(database: &Database, report: &mut Report) {
             }
         }
     }
+}
+
+fn is_waited_for(open: &[TransactionView], sender: &str) -> bool {
+    open.iter().any(|transaction| format!("{:#x}", transaction.account.address) == sender)
 }

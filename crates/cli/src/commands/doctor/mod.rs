@@ -6,6 +6,7 @@ mod files;
 mod nodes;
 mod pool;
 mod report;
+mod settings;
 mod signer;
 mod transactions;
 
@@ -62,7 +63,8 @@ impl DatabaseUser {
 pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     let mut report = Report::default();
     files::check(config, &mut report);
-    let database = database::check(config, options.role, &mut report).await;
+    settings::check(config, &mut report);
+    let database = database::check(config, options.role, options.account, &mut report).await;
     let deployment = match &database {
         Some(database) => database.deployment().await.ok().flatten(),
         None => None,

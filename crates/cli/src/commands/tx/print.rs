@@ -11,10 +11,11 @@ const GWEI: u128 = 1_000_000_000;
 
 pub fn table(transactions: &[TransactionView]) {
     answer!(
-        "{:<6}  {:<15}  {:<10}  {:<6}  {:<3}  {:<10}  {:<66}  WHY",
+        "{:<6}  {:<15}  {:<10}  {:<42}  {:<6}  {:<3}  {:<10}  {:<66}  WHY",
         "NUMBER",
         "KIND",
         "STATE",
+        "SIGNER",
         "NONCE",
         "TRY",
         "BLOCK",
@@ -25,10 +26,11 @@ pub fn table(transactions: &[TransactionView]) {
         let block = it.inclusion.map_or("-".into(), |inclusion| inclusion.block_number.to_string());
         let hash = it.hash.map_or("-".into(), |hash| format!("{hash:#x}"));
         let line = format!(
-            "{:<6}  {:<15}  {:<10}  {nonce:<6}  {:<3}  {block:<10}  {hash:<66}  {}",
+            "{:<6}  {:<15}  {:<10}  {:<42}  {nonce:<6}  {:<3}  {block:<10}  {hash:<66}  {}",
             it.id,
             it.kind,
             state(it),
+            checksum(&it.account.address),
             it.attempts,
             why(it)
         );

@@ -1,0 +1,54 @@
+//! The contract gives the role registrar to an account, often after the process was started. Without it every transaction would be
+//! refused, one node after the other; so it is waited for, and said.
+
+use std::time::Duration;
+
+use linkpool_contracts::pool::rolesOfCall;
+use linkpool_health::Complaint;
+use linkpool_primitives::checksum;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Result, context::Context};
+
+/// The contract's bit for the role.
+const REGISTRAR: u8 = 1;
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Returns `true` once the account has the role, and `false` at `shutdown`.
+///
+/// # Errors
+/// Those that no waiting mends.
+pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Result<bool> {
+    let (pool, account) = (context.config.pool, context.account.address);
+    let (call, mut complaint) = (rolesOfCall { account }, Complaint::default());
+    loop {
+        let roles = tokio::select! {
+            () = shutdown.cancelled() => return Ok(false),
+            roles = context.chain.call(pool, &call) => roles.map_err(crate::Error::from),
+        };
+        match roles {
+            Ok(roles) if roles & REGISTRAR != 0 => {
+                complaint.over();
+                return Ok(true);
+            }
+            Ok(roles) => {
+                let lacks = format!(
+                    "the account {} does not have the role registrar on {}: have the owner call setRoles({}, {})",
+                    checksum(&account),
+                    checksum(&pool),
+                    checksum(&account),
+                    roles | REGISTRAR
+                );
+                context.config.pulse.stumble(&lacks);
+                complaint.warn(&lacks, "the registrar waits for its role on chain");
+            }
+            Err(error) if error.is_transient() => {
+                context.config.pulse.stumble(error.to_string());
+                complaint.warn(&error, "the registrar can't ask for its role on chain");
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::select! { () = shutdown.cancelled() => return Ok(false), () = sleep(LOOK) => {} }
+    }
+}
