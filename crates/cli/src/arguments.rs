@@ -128,6 +128,12 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether it is the stack's check, which minds every warning.
+    #[cfg(feature = "dev")]
+    pub fn is_check(&self) -> bool {
+        matches!(self, Self::Dev(options) if options.check)
+    }
+
     /// What is logged unless somebody asks otherwise: a person who watches a stack start wants no line for every request.
     pub fn log_level(&self) -> &'static str {
         match self {

@@ -1,11 +1,15 @@
 //! Log lines: plain for people, JSON for machines, always on stderr so that stdout stays an answer.
 
 mod filter;
+#[cfg(feature = "dev")]
+pub mod heard;
 mod repeats;
 
 use std::{ffi::OsString, io::IsTerminal};
 
 use anyhow::Result;
+#[cfg(feature = "dev")]
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{Layer, filter::FilterExt, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{arguments::Arguments, failure::Failure};
@@ -30,7 +34,10 @@ pub fn start(arguments: &Arguments) -> Result<()> {
     } else {
         lines.with_ansi(colours(std::io::stderr().is_terminal(), std::env::var_os("NO_COLOR"))).with_target(false).boxed()
     };
-    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+    let all = tracing_subscriber::registry().with(lines.with_filter(filter));
+    #[cfg(feature = "dev")]
+    let all = all.with(arguments.command.is_check().then(|| heard::Heard.with_filter(LevelFilter::WARN)));
+    all.init();
     Ok(())
 }
 

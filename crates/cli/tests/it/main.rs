@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod adopt;
+mod alerts;
 mod bad_input;
 #[cfg(feature = "dev")]
 mod deploy;

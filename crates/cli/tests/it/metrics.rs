@@ -1,6 +1,9 @@
 //! Health, readiness and metrics of the roles, and the shipped alerts on them; then what an operator does about a node.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::fleet::Phase;
@@ -23,7 +26,7 @@ async fn every_role_is_healthy_and_serves_the_metrics_that_the_alerts_name_and_a
     let node = roles.open("good").await;
 
     let mut served = BTreeSet::new();
-    for role in ["index", "registrar", "fleet"] {
+    for role in ["index", "registrar", "fleet", "api"] {
         let base = roles.address(role, "health and metrics at ").await;
         for path in ["health", "ready"] {
             let (status, body) = get(&format!("{base}/{path}"), None).await;
@@ -32,6 +35,17 @@ async fn every_role_is_healthy_and_serves_the_metrics_that_the_alerts_name_and_a
         }
         let (_, text) = get(&format!("{base}/metrics"), None).await;
         served.extend(names(&text));
+    }
+    // It has no source to believe; what it serves does not depend on that.
+    roles.spawn("reporter", "reporter");
+    let base = roles.address("reporter", "health and metrics at ").await;
+    let report = "linkpool_reporter_report_left_seconds";
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !served.contains(report) {
+        let text = get(&format!("{base}/metrics"), None).await.1;
+        assert!(!text.contains("linkpool_registrar_") && !text.contains("linkpool_audit_"), "another role's: {text}");
+        served.extend(names(&text));
+        assert!(Instant::now() < deadline, "the reporter never shows {report}");
     }
     let missing: Vec<String> = names(ALERTS).difference(&served).cloned().collect();
     assert_eq!(missing, Vec::<String>::new(), "served: {served:#?}");

@@ -113,11 +113,13 @@ impl Roles {
             "[chain]\nchain_id = 31337\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
              [database]\nurl_file = \"database-url\"\n[transactions]\npoll_ms = 50\n\
              [indexer]\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
-             [api]\nlisten = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
+             [api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
              [fleet]\nnode_database_url_file = \"node-database-url\"\nhealth_listen = \"127.0.0.1:0\"\n\
              seal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\nnodes_end_with_fleet = true\n\
              [registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\nnodes_directory = \"listed\"\n\
-             nodes_interval_seconds = 1\naudit_interval_seconds = 1\nhealth_listen = \"127.0.0.1:0\"\n",
+             nodes_interval_seconds = 1\naudit_interval_seconds = 1\nhealth_listen = \"127.0.0.1:0\"\n\
+             [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
+             [reporter]\nsource_file = \"size\"\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n",
             self.contracts.pool
         );
         fs::write(self.office.path("linkpool.toml"), settings).unwrap();
@@ -164,6 +166,13 @@ impl Roles {
             .spawn()
             .unwrap();
         self.children.push((role, child));
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self, role: &str) {
+        let (_, child) = self.children.iter_mut().find(|(name, _)| *name == role).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
     }
 
     /// A stand-in node in a process of its own, listed for the registrar with this login.
