@@ -20,6 +20,7 @@ const BROWSERS: [&str; 4] =
 
 pub fn run(_: &[String]) -> Result<()> {
     page()?;
+    prometheus()?;
     browser().map(drop)
 }
 
@@ -72,18 +73,36 @@ pub fn browser() -> Result<PathBuf> {
         return Ok(browser);
     }
     let ask = "the browser tests need Chromium: run `sudo apt-get install chromium`, or name a browser in LINKPOOL_CHROMIUM";
+    package("chromium", ask)?;
+    installed().ok_or_else(|| bad_input(ask))
+}
+
+/// Prometheus and promtool for the tests of the alerts; root gets them installed.
+pub fn prometheus() -> Result<()> {
+    let installed = || ["prometheus", "promtool"].iter().all(|tool| Path::new("/usr/bin").join(tool).is_file());
+    if installed() {
+        return Ok(());
+    }
+    let ask =
+        "the tests of the alerts need Prometheus: run `sudo apt-get install prometheus`, and stop the service if you want none";
+    package("prometheus", ask)?;
+    if installed() { Ok(()) } else { Err(bad_input(ask)) }
+}
+
+/// Installs a package of Debian's, where we may; otherwise `ask` says what somebody else has to do. No service is started by it.
+fn package(name: &str, ask: &str) -> Result<()> {
     if !is_root()? || !Path::new("/usr/bin/apt-get").exists() {
         return Err(bad_input(ask));
     }
-    shell::timed("installing Chromium", || {
+    shell::timed(&format!("installing {name}"), || {
         let apt = |arguments: &[&str]| {
             let mut apt = shell::command("apt-get");
             apt.args(["-q", "-y", "-o", "Dpkg::Use-Pty=0"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-            shell::run(apt.stdin(Stdio::null()).stdout(Stdio::null()))
+            // In this run level invoke-rc.d starts nothing.
+            shell::run(apt.env("RUNLEVEL", "1").stdin(Stdio::null()).stdout(Stdio::null()))
         };
-        apt(&["update"]).and_then(|()| apt(&["install", "--no-install-recommends", "chromium"])).map_err(|_| unreachable(ask))
-    })?;
-    installed().ok_or_else(|| bad_input(ask))
+        apt(&["update"]).and_then(|()| apt(&["install", "--no-install-recommends", name])).map_err(|_| unreachable(ask))
+    })
 }
 
 /// forge's native program. The wrapper in node_modules/.bin swallows the exit code.

@@ -52,6 +52,8 @@ fn a_fatal_error_is_a_log_line_where_log_lines_are_json() {
 async fn a_role_goes_on_after_sighup_and_says_so() {
     let database = TestDatabase::create().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
+    let migrated = linkpool().current_dir(folder.path()).args(["migrate", "--database-url", database.url()]).output().unwrap();
+    assert!(migrated.status.success());
     let mut child = linkpool()
         .current_dir(folder.path())
         .args(["api", "--listen", "127.0.0.1:0", "--database-url", database.url()])

@@ -31,6 +31,8 @@ pub struct Watch {
 pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Address, shutdown: CancellationToken) {
     // Never, until there is one: an alert on the age of something absent would not fire.
     metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(0.0);
+    // Nobody knows yet: no number, which is neither good nor bad.
+    metrics::gauge!("linkpool_verification_differences").set(f64::NAN);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
