@@ -122,7 +122,7 @@ impl FleetConfig {
     pub fn seal_key_if_set(&self) -> Result<Option<SealKey>> {
         let Some(path) = &self.seal_key_file else { return Ok(None) };
         let wrong = |error| Failure::bad_input(format!("fleet.seal_key_file {}: {error}", path.display()));
-        SealKey::parse(&secret_file(path)?).map(Some).map_err(wrong)
+        SealKey::parse(&secret_file("fleet.seal_key_file", path)?).map(Some).map_err(wrong)
     }
 }
 
