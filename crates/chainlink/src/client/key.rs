@@ -97,8 +97,8 @@ pub(super) fn enabled_keys(peer: &str, rows: &[KeyRow], chain_id: u64) -> Result
             Ok(EvmKey {
                 address,
                 chain_id,
-                balance_wei: balance(&row.eth_balance, |text| parse_ether(text).ok().filter(|_| !text.starts_with('-')))?,
-                balance_juels: balance(&row.link_balance, decimal)?,
+                balance_wei: balance(&row.eth_balance, decimal)?,
+                balance_juels: balance(&row.link_balance, juels)?,
             })
         })
         .collect()
@@ -129,6 +129,17 @@ fn decimal(text: &str) -> Option<U256> {
     if is_decimal { U256::from_str_radix(text, 10).ok() } else { None }
 }
 
+/// Juels as an integer; from 10^12 of them on a node writes "1.5 link".
+fn juels(text: &str) -> Option<U256> {
+    match text.strip_suffix(" link") {
+        Some(link) => parse_ether(link).ok().filter(|_| {
+            link.starts_with(|first: char| first.is_ascii_digit())
+                && link.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        }),
+        None => decimal(text),
+    }
+}
+
 fn quoted(text: &str) -> String {
     format!("\"{}\"", printable(text, 48))
 }
@@ -145,7 +156,7 @@ mod tests {
 
     fn row(address: &str, chain: &str, disabled: bool) -> Value {
         json!({ "type": "eTHKeys", "id": format!("{chain}/{address}"), "attributes": {
-            "address": address, "evmChainID": chain, "ethBalance": "0.000000000000000256", "linkBalance": "256",
+            "address": address, "evmChainID": chain, "ethBalance": "256", "linkBalance": "256",
             "disabled": disabled, "createdAt": "2000-01-01T00:00:00Z", "updatedAt": "2000-01-01T00:00:00Z",
             "maxGasPriceWei": null } })
     }
@@ -230,6 +241,25 @@ mod tests {
         let listed = enabled_keys("http://node", &rows(json!([row(ADDRESS, "42", false)]))?, 42)?;
         assert_eq!(listed.len(), 1);
         assert_eq!((listed[0].balance_wei, listed[0].balance_juels), (Some(U256::from(256)), Some(U256::from(256))));
+
+        // Wei are wei: one ether is 10^18 of them. LINK has a unit of its own from a millionth on.
+        let ether = "1000000000000000000";
+        for (link, juels) in
+            [("999999999999", 999_999_999_999u128), ("0.000001 link", 1_000_000_000_000), ("1.5 link", 15 * 10u128.pow(17))]
+        {
+            let mut rich = row(ADDRESS, "42", false);
+            (rich["attributes"]["ethBalance"], rich["attributes"]["linkBalance"]) = (json!(ether), json!(link));
+            let listed = enabled_keys("http://node", &rows(json!([rich]))?, 42)?;
+            assert_eq!(
+                (listed[0].balance_wei, listed[0].balance_juels),
+                (Some(U256::from(10u128.pow(18))), Some(U256::from(juels)))
+            );
+        }
+        for link in ["-1.5 link", " link", "1.5", "1e3 link", "0x1 link"] {
+            let mut bad = row(ADDRESS, "42", false);
+            bad["attributes"]["linkBalance"] = json!(link);
+            assert!(enabled_keys("http://node", &rows(json!([bad]))?, 42).is_err(), "{link}");
+        }
 
         for (balance, code) in [("-1", "malformed"), ("1e18", "malformed"), ("", "malformed"), ("nan", "malformed")] {
             let mut bad = row(ADDRESS, "42", false);

@@ -88,11 +88,8 @@ fn rows(keys: &[KeyRecord], faults: &FaultSet, chain_id: u64) -> Vec<Value> {
 fn row(key: &KeyRecord, faults: &FaultSet, chain_id: u64, address: Address) -> Value {
     let address = shown_address(address, faults);
     let is_disabled = faults.contains(&Fault::DisabledKey);
-    let (eth_balance, link_balance) = if faults.contains(&Fault::NullBalances) {
-        (Value::Null, Value::Null)
-    } else {
-        (json!("0.000000000000000000"), json!("0"))
-    };
+    let (eth_balance, link_balance) =
+        if faults.contains(&Fault::NullBalances) { (Value::Null, Value::Null) } else { (json!("0"), json!("0")) };
     let mut attributes = json!({
         "address": address,
         "evmChainID": chain_id.to_string(),
