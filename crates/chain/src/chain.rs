@@ -78,7 +78,11 @@ impl Chain {
         let mut is_connected = false;
         for (peer, found) in peers.iter().zip(found) {
             let outcome = match found {
-                None => continue,
+                // Others answered long ago. It is looked at again as one that was away.
+                None => Err(Error::Unreachable {
+                    endpoint: peer.name.to_string(),
+                    cause: "no answer while others gave theirs".to_owned(),
+                }),
                 Some(Ok(found)) if found == chain_id => {
                     peer.health().verify(Instant::now());
                     is_connected = true;

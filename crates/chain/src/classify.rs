@@ -124,6 +124,26 @@ const UNREACHABLE: &[&str] = &[
     "server is busy",
 ];
 
+/// There is no such method, or not on this plan.
+const NO_METHOD: &[&str] = &[
+    "method not found",
+    "method not supported",
+    "method is not supported",
+    "method is not available",
+    "method not available",
+    "method not allowed",
+    "method not whitelisted",
+    "method is not whitelisted",
+    "unsupported method",
+    "unknown method",
+    "does not exist/is not available",
+    "not available on this plan",
+    "method is disabled",
+];
+
+/// JSON-RPC 2.0 and EIP-1474.
+const NO_METHOD_CODES: [i64; 2] = [-32601, -32004];
+
 /// EIP-1474: "limit exceeded", whichever limit that is.
 const LIMIT_EXCEEDED: i64 = -32005;
 
@@ -144,6 +164,8 @@ pub(crate) fn answer(endpoint: &str, method: &str, payload: &ErrorPayload) -> Er
         Error::RateLimited { endpoint, message }
     } else if says(PRUNED) {
         Error::Pruned { endpoint, message }
+    } else if says(NO_METHOD) || NO_METHOD_CODES.contains(&code) {
+        Error::NoMethod { endpoint, method: method.to_owned(), message }
     } else if says(LAGGING) {
         Error::Lagging { endpoint, block: message }
     } else if says(UNREACHABLE) {
@@ -159,9 +181,13 @@ pub(crate) fn failure(endpoint: &str, method: &str, failure: &Failure) -> Error 
     match failure {
         Failure::Transport(cause) => Error::Unreachable { endpoint, cause: (*cause).to_owned() },
         Failure::Garbled(cause) => Error::Unreachable { endpoint, cause: cause.clone() },
-        Failure::TooLong => {
+        Failure::TooLong if method == "eth_getLogs" => {
             Error::TooLarge { endpoint, message: "the answer is longer than any that is read".to_owned(), suggested: None }
         }
+        Failure::TooLong => Error::Unreachable {
+            endpoint,
+            cause: format!("its answer to {method} is longer than any true one, and was not read"),
+        },
         Failure::Status { status, error } => {
             let sorted = error.as_ref().map(|error| answer(&endpoint, method, error));
             match (status, sorted) {
@@ -237,6 +263,7 @@ mod tests {
             Error::RateLimited { .. } => "rate limited",
             Error::Lagging { .. } => "lagging",
             Error::Pruned { .. } => "pruned",
+            Error::NoMethod { .. } => "no method",
             Error::Unreachable { .. } => "unreachable",
             Error::Reverted { .. } => "reverted",
             Error::Rpc { .. } => "rpc",
@@ -283,7 +310,11 @@ mod tests {
             (4444, "pruned history unavailable", "pruned"),
             (-32011, "no backend is currently healthy to serve traffic", "unreachable"),
             (3, "execution reverted: no", "reverted"),
-            (-32601, "the method eth_getLogs does not exist", "rpc"),
+            (-32601, "the method eth_getLogs does not exist", "no method"),
+            (-32601, "the method eth_getLogs does not exist/is not available", "no method"),
+            (-32004, "Method eth_getLogs is not supported", "no method"),
+            (-32600, "Unsupported method: eth_getLogs", "no method"),
+            (-32000, "rpc method is not whitelisted", "no method"),
             (-32603, "Internal error", "rpc"),
         ] {
             assert_eq!(class(code, message), expect, "{message}");

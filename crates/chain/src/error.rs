@@ -49,6 +49,15 @@ pub enum Error {
     /// The contract refused a call; `data` is its revert data.
     #[error("the call reverts: {message}")]
     Reverted { message: String, data: Vec<u8> },
+    /// It has no such method, or not for us.
+    #[error("`{endpoint}` does not offer {method} ({message}): docs/rpc.md lists what an endpoint must offer")]
+    NoMethod { endpoint: String, method: String, message: String },
+    /// No method of its tells what gas costs.
+    #[error(
+        "`{endpoint}` does not tell what gas costs: it has none of eth_maxPriorityFeePerGas, eth_feeHistory and eth_gasPrice; use another \
+         endpoint, or set transactions.tip_gwei"
+    )]
+    NoPrice { endpoint: String },
     /// Any other error answer.
     #[error("`{endpoint}` answers an error: {message} (code {code})")]
     Rpc { endpoint: String, code: i64, message: String },
@@ -88,6 +97,8 @@ impl Error {
             | Self::Absent { .. }
             | Self::Foreign { .. }
             | Self::Inconsistent { .. }
+            | Self::NoMethod { .. }
+            | Self::NoPrice { .. }
             | Self::Rpc { .. } => true,
             Self::Url | Self::WsUrl | Self::Names | Self::NoCode { .. } | Self::TooLarge { .. } | Self::Reverted { .. } => false,
         }
@@ -104,7 +115,7 @@ impl Error {
             Self::WrongChain { .. } => 0,
             Self::Unreachable { .. } => 1,
             Self::RateLimited { .. } => 2,
-            Self::Rpc { .. } => 3,
+            Self::Rpc { .. } | Self::NoMethod { .. } | Self::NoPrice { .. } => 3,
             Self::Lagging { .. } | Self::Pruned { .. } | Self::Absent { .. } => 4,
             _ => 5,
         }

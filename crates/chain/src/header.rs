@@ -8,9 +8,7 @@ use std::{
 use alloy::{
     consensus::EMPTY_ROOT_HASH,
     primitives::{Bloom, BloomInput},
-    rpc::types::Block,
 };
-
 use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256, BlockRef};
 
@@ -20,6 +18,7 @@ use crate::{
     health::{LAG_BLOCKS, Rank},
     peer::{EndpointName, Peer},
     quorum::Agreement,
+    wire::WireHeader,
 };
 
 /// The newest blocks by tag. `safe` and `finalized` are 0 where the chain has none yet.
@@ -31,13 +30,22 @@ pub struct Heads {
 }
 
 /// A header of a checked run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Checked {
     pub block: BlockRef,
     pub parent_hash: B256,
     bloom: Bloom,
     receipts_root: B256,
 }
+
+/// The hash decides; of the rest an endpoint may leave out what another one gives.
+impl PartialEq for Checked {
+    fn eq(&self, other: &Self) -> bool {
+        (self.block, self.parent_hash) == (other.block, other.parent_hash)
+    }
+}
+
+impl Eq for Checked {}
 
 /// An answer and who gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,13 +55,13 @@ pub struct Told<T> {
 }
 
 impl Checked {
-    pub(crate) fn new(block: Block) -> Self {
-        let header = block.header;
+    pub(crate) fn new(header: WireHeader) -> Self {
         Self {
-            block: BlockRef { number: header.number, hash: header.hash, timestamp: header.timestamp },
+            block: BlockRef { number: header.number.to(), hash: header.hash, timestamp: header.timestamp.to() },
             parent_hash: header.parent_hash,
-            bloom: header.logs_bloom,
-            receipts_root: header.receipts_root,
+            // What is missing says nothing, as an empty bloom does.
+            bloom: header.logs_bloom.unwrap_or_default(),
+            receipts_root: header.receipts_root.unwrap_or_default(),
         }
     }
 

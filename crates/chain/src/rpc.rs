@@ -3,12 +3,11 @@
 use std::{error::Error as _, time::Duration};
 
 use alloy::rpc::json_rpc::ErrorPayload;
-use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-/// An answer longer than this is refused as too large: the range that it answers must shrink.
-const MOST_ANSWER_BYTES: usize = 256 << 20;
+use crate::body;
+
 /// Idle connections kept open to one endpoint.
 const IDLE_CONNECTIONS: usize = 8;
 
@@ -87,10 +86,32 @@ struct Request<'a> {
 
 #[derive(Deserialize)]
 struct Response<'a> {
-    id: Option<usize>,
+    #[serde(default)]
+    id: Id,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     error: Option<ErrorPayload>,
+}
+
+/// Of which of the calls. Some servers give numbers back as text.
+#[derive(Debug, Default, Clone, Copy)]
+struct Id(Option<usize>);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::Number(number) => number.as_u64().and_then(|id| usize::try_from(id).ok()),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        }))
+    }
+}
+
+impl Failure {
+    /// The connection failed, before the answer or in the middle of it.
+    pub fn broken(error: &reqwest::Error) -> Self {
+        Self::Transport(cause(error))
+    }
 }
 
 impl Rpc {
@@ -116,21 +137,21 @@ impl Rpc {
             .collect();
         let request = self.http.post(self.url.clone());
         let request = if let [single] = requests.as_slice() { request.json(single) } else { request.json(&requests) };
-        let mut response = request.send().await.map_err(|error| Failure::Transport(cause(&error)))?;
+        let response = request.send().await.map_err(|error| Failure::broken(&error))?;
         let status = response.status();
-        let mut body = Vec::with_capacity(length(&response).min(MOST_ANSWER_BYTES));
-        while let Some(chunk) = response.chunk().await.map_err(|error| Failure::Transport(cause(&error)))? {
-            if body.len() + chunk.len() > MOST_ANSWER_BYTES {
-                return Err(Failure::TooLong);
-            }
-            body.extend_from_slice(&chunk);
-        }
-        if status != StatusCode::OK {
-            let error = serde_json::from_slice::<Response<'_>>(&body).ok().and_then(|response| response.error);
+        let body = body::read(response, body::most(calls)).await?;
+        if !status.is_success() {
+            let error = serde_json::from_slice::<Response<'_>>(plain(&body)).ok().and_then(|response| response.error);
             return Err(Failure::Status { status: status.as_u16(), error });
         }
-        Ok(Answers { answers: sorted(&body, calls.len())?, bytes: body.len() })
+        let answers = body::off_the_runtime(body.len(), || sorted(plain(&body), calls.len()))?;
+        Ok(Answers { answers, bytes: body.len() })
     }
+}
+
+/// Without the mark that some servers put before UTF-8.
+fn plain(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// The answers by the ids of their calls. A batch may be answered by one error for all.
@@ -149,7 +170,7 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
     let refusal = responses.iter().find_map(|response| response.error.clone());
     let mut answers: Vec<Option<Answer>> = (0..calls).map(|_| None).collect();
     for response in responses {
-        let Some(answer) = response.id.and_then(|id| answers.get_mut(id)) else { continue };
+        let Some(answer) = response.id.0.and_then(|id| answers.get_mut(id)) else { continue };
         *answer = Some(match response.error {
             Some(error) => Err(error),
             // An absent result is null, which is what a block that is not there looks like.
@@ -158,10 +179,6 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
     }
     let answers: Option<Vec<Answer>> = answers.into_iter().map(|answer| answer.or_else(|| refusal.clone().map(Err))).collect();
     answers.ok_or_else(|| Failure::Garbled("the answer lacks one of the calls".to_owned()))
-}
-
-fn length(response: &reqwest::Response) -> usize {
-    response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default()
 }
 
 /// The client's own text may hold the URL, so it is never repeated.
@@ -202,6 +219,12 @@ mod tests {
         assert_eq!(texts(r#"[{"id":1,"result":"b"},{"id":0,"result":"a"}]"#, 2), [r#""a""#, r#""b""#]);
         assert_eq!(texts(r#"{"jsonrpc":"2.0","id":0,"result":null}"#, 1), ["null"]);
         assert_eq!(texts(r#" [{"id":0,"error":{"code":1,"message":"no"}},{"id":1,"result":7}]"#, 2), ["no", "7"]);
+    }
+
+    #[test]
+    fn ids_may_come_back_as_text() {
+        assert_eq!(texts(r#"[{"id":"1","result":"b"},{"id":"0","result":"a"}]"#, 2), [r#""a""#, r#""b""#]);
+        assert!(matches!(sorted(br#"[{"id":"x","result":1}]"#, 1), Err(Failure::Garbled(_))));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a sender of transactions asks: nonce, balance, fees, gas, and where its transactions stand.
+//! What a sender of transactions asks: nonce, balance, gas, and where its transactions stand.
 //!
 //! Money follows from these answers, so one endpoint's word is not enough where there are two. Two are asked, and the cautious
 //! answer is taken: the higher nonce at the head (a nonce that somebody saw used is not free), the lower one at a given block
@@ -7,13 +7,10 @@
 
 use std::{future::Future, sync::Arc};
 
-use alloy::{
-    primitives::{Bytes, U64, U128},
-    rpc::types::Block,
-};
+use alloy::primitives::{Bytes, U64};
 use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Chain, Error, Result,
@@ -25,15 +22,6 @@ use crate::{
 /// Endpoints asked where one word is not enough.
 const WITNESSES: usize = 2;
 
-/// What the market asks for gas now, in wei.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Market {
-    /// The newest block's base fee (EIP-1559).
-    pub base_fee_wei: u128,
-    /// The endpoint's suggestion for the tip.
-    pub tip_wei: u128,
-}
-
 /// A transaction to try out.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
@@ -42,6 +30,17 @@ pub struct Draft<'a> {
     pub to: Option<Address>,
     pub value_wei: u128,
     pub data: &'a [u8],
+}
+
+impl Draft<'_> {
+    /// Without `to` where a contract is made: some endpoints refuse a null there.
+    fn parameters(&self) -> Value {
+        let (from, value, data) = (self.from, format!("{:#x}", self.value_wei), Bytes::copy_from_slice(self.data));
+        match self.to {
+            Some(to) => json!({ "from": from, "to": to, "value": value, "data": data }),
+            None => json!({ "from": from, "value": value, "data": data }),
+        }
+    }
 }
 
 /// A transaction in a block. The endpoint says that the block is canonical; the hash lets it be checked later.
@@ -83,31 +82,12 @@ impl Chain {
         Ok(codes.iter().any(|code| !code.is_empty()))
     }
 
-    /// The base fee and tip of now, by one endpoint's word.
-    pub async fn market(&self) -> Result<Market> {
-        let calls = [call("eth_getBlockByNumber", &("latest", false))?, call("eth_maxPriorityFeePerGas", &())?];
-        let calls = &calls;
-        self.ask(|peer| async move {
-            let mut batch = peer.batch(calls).await?;
-            let block: Option<Block> = batch.take()?;
-            let tip: U128 = batch.take()?;
-            match block.and_then(|block| block.header.base_fee_per_gas) {
-                Some(base_fee) => Ok(Market { base_fee_wei: base_fee.into(), tip_wei: tip.to() }),
-                None => Err(peer.inconsistent("its blocks have no base fee (EIP-1559)")),
-            }
-        })
-        .await
-    }
-
     /// The gas that `draft` would take on the newest block.
     ///
     /// # Errors
     /// [`Error::Reverted`] with the contract's reason if it would revert.
     pub async fn estimate_gas(&self, draft: Draft<'_>) -> Result<u64> {
-        let transaction = json!({
-            "from": draft.from, "to": draft.to, "value": format!("{:#x}", draft.value_wei), "data": Bytes::copy_from_slice(draft.data),
-        });
-        self.request("eth_estimateGas", (transaction,)).await.map(|gas: U64| gas.to())
+        self.request("eth_estimateGas", (draft.parameters(),)).await.map(|gas: U64| gas.to())
     }
 
     /// Where each of the transactions stands: its receipt where enough endpoints give the same one, and `None` where they do not,

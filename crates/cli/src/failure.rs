@@ -152,10 +152,19 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
     use linkpool_chain::Error::{
-        Absent, Foreign, Lagging, Names, NoCode, Pruned, RateLimited, Reverted, Unreachable, Url, WrongChain, WsUrl,
+        Absent, Foreign, Lagging, Names, NoCode, NoMethod, NoPrice, Pruned, RateLimited, Reverted, Unreachable, Url, WrongChain,
+        WsUrl,
     };
     match error {
-        Url | WsUrl | Names | WrongChain { .. } | NoCode { .. } | Absent { .. } | Foreign { .. } => Some(Exit::BadInput),
+        Url
+        | WsUrl
+        | Names
+        | WrongChain { .. }
+        | NoCode { .. }
+        | Absent { .. }
+        | Foreign { .. }
+        | NoMethod { .. }
+        | NoPrice { .. } => Some(Exit::BadInput),
         Unreachable { .. } | RateLimited { .. } | Lagging { .. } | Pruned { .. } => Some(Exit::Unreachable),
         Reverted { .. } => Some(Exit::Refused),
         _ => None,

@@ -2,11 +2,10 @@
 
 use std::time::Instant;
 
-use alloy::rpc::types::Block;
 use serde_json::json;
 
 use super::Peer;
-use crate::{Checked, Error, Heads, Result, rpc::Call};
+use crate::{Checked, Error, Heads, Result, rpc::Call, wire::WireHeader};
 
 /// Most headers asked for in one batch.
 pub(super) const BATCH: u64 = 100;
@@ -31,7 +30,7 @@ impl Peer {
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
         let (finalized, safe) = (tagged(batch.take())?, tagged(batch.take())?);
-        let head: Option<Block> = batch.take()?;
+        let head: Option<WireHeader> = batch.take()?;
         // A node that has only just started has none.
         let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
         // Behind one name there may be several machines, and one that lags answers for the newest block.
@@ -48,7 +47,7 @@ impl Peer {
         let calls = [Call::new("eth_getBlockByNumber", json!(["latest", false])), Call::new("eth_chainId", json!([]))];
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
-        let head: Option<Block> = batch.take()?;
+        let head: Option<WireHeader> = batch.take()?;
         let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
         let found: alloy::primitives::U64 = batch.take()?;
         if found.to::<u64>() != chain_id {
@@ -61,7 +60,7 @@ impl Peer {
     }
 
     pub async fn header(&self, number: u64) -> Result<Option<Checked>> {
-        let answer: Option<Block> = self.request(&block(number)).await?;
+        let answer: Option<WireHeader> = self.request(&block(number)).await?;
         answer.map(|answer| self.at(number, Some(answer))).transpose()
     }
 
@@ -72,7 +71,7 @@ impl Peer {
             let calls: Vec<Call> = part.iter().map(|number| block(*number)).collect();
             let mut batch = self.batch(&calls).await?;
             for number in part {
-                let answer: Option<Block> = batch.take()?;
+                let answer: Option<WireHeader> = batch.take()?;
                 headers.push(answer.map(|answer| self.at(*number, Some(answer))).transpose()?);
             }
         }
@@ -111,28 +110,28 @@ impl Peer {
     }
 
     /// The block that was asked for, and not another.
-    pub(super) fn at(&self, number: u64, block: Option<Block>) -> Result<Checked> {
-        let block = block.ok_or_else(|| self.lagging(number))?;
-        if block.header.number != number {
-            return Err(self.inconsistent(format!("asked for block {number}, it gave {}", block.header.number)));
+    pub(super) fn at(&self, number: u64, header: Option<WireHeader>) -> Result<Checked> {
+        let header = header.ok_or_else(|| self.lagging(number))?;
+        if header.number.to::<u64>() != number {
+            return Err(self.inconsistent(format!("asked for block {number}, it gave {}", header.number)));
         }
-        self.checked(block)
+        self.checked(header)
     }
 
     /// A header, unless its figures are beyond any chain's: the database counts in 63 bits, and one such number would stay in it.
-    fn checked(&self, block: Block) -> Result<Checked> {
-        let (number, timestamp) = (block.header.number, block.header.timestamp);
+    fn checked(&self, header: WireHeader) -> Result<Checked> {
+        let (number, timestamp) = (header.number.to::<u64>(), header.timestamp.to::<u64>());
         if i64::try_from(number.max(timestamp)).is_err() {
             return Err(self.inconsistent(format!("no chain has a block {number} of time {timestamp}")));
         }
-        Ok(Checked::new(block))
+        Ok(Checked::new(header))
     }
 }
 
 /// Chains without finality answer null, or do not know the tag: nothing is final there. Any other error is one.
-fn tagged(answer: Result<Option<Block>>) -> Result<u64> {
+fn tagged(answer: Result<Option<WireHeader>>) -> Result<u64> {
     match answer {
-        Ok(block) => Ok(block.map_or(0, |block| block.header.number)),
+        Ok(block) => Ok(block.map_or(0, |block| block.number.to())),
         Err(Error::Rpc { .. } | Error::Lagging { .. } | Error::Pruned { .. }) => Ok(0),
         Err(error) => Err(error),
     }

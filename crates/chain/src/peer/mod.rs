@@ -19,7 +19,7 @@ use serde_json::{json, value::RawValue};
 use crate::{
     Endpoint, Error, Result,
     batch_limit::BatchLimit,
-    classify,
+    body, classify,
     endpoint::http_url,
     health::Health,
     rpc::{Answer, Call, Rpc},
@@ -28,7 +28,7 @@ use crate::{
 /// An endpoint's configured name.
 pub type EndpointName = Arc<str>;
 
-use batch::Batch;
+pub(crate) use batch::Batch;
 
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -150,7 +150,7 @@ impl Peer {
     }
 
     fn decode<R: DeserializeOwned>(&self, raw: &RawValue) -> Result<R> {
-        match serde_json::from_str(raw.get()) {
+        match body::off_the_runtime(raw.get().len(), || serde_json::from_str(raw.get())) {
             Ok(value) => Ok(value),
             Err(_) if raw.get() == "null" => Err(self.lagging("asked for")),
             Err(error) => Err(self.garbled(error)),

@@ -19,6 +19,8 @@ struct WireReceipt {
     block_number: U64,
     block_hash: B256,
     status: U64,
+    /// Only shown.
+    #[serde(default)]
     gas_used: U64,
 }
 

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod batches;
+mod dialects;
 mod failover;
 mod honest;
 mod lies;
+mod market;
 mod quorum;
 mod scene;
 mod start;

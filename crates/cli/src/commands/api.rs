@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use linkpool_api::ApiConfig;
 use tracing::info;
 
-use super::{connect, listener::listener};
+use super::{listener::listener, start};
 use crate::{
     arguments::Api,
     config::Config,
@@ -15,7 +15,7 @@ use crate::{
 pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let shutdown = shutdown::role_token()?;
     let limits = config.api.limits();
-    let Some(database) = connect::role_database(config, "api", &shutdown).await? else { return Ok(()) };
+    let Some(database) = start::database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
     let listener = listener(options.listen.unwrap_or(config.api.listen)).await?;
     observe::start(config.api.health_listen, ApiRole(database.clone()), &shutdown).await?;

@@ -14,7 +14,7 @@ use linkpool_health::Pulse;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{connect, listener};
+use super::{listener, start};
 use crate::{
     config::Config,
     failure::Failure,
@@ -48,7 +48,7 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     // Before the database is asked: where nothing can run, nothing needs to be reached.
     let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
     let shutdown = shutdown::role_token()?;
-    let Some(database) = connect::role_database(config, "fleet", &shutdown).await? else { return Ok(()) };
+    let Some(database) = start::database(config, "fleet", &shutdown).await? else { return Ok(()) };
     let operator = listener::operator(config).await?;
     if plan.is_none() && operator.is_none() {
         return Err(Failure::bad_input("a fleet with --no-nodes and without operator.token_file has nothing to do: set it"));

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use linkpool_indexer::{Followed, Observer, Progress, log_lines};
 use tracing::info;
 
-use super::connect;
+use super::start;
 use crate::{
     arguments::Index,
     config::Config,
@@ -18,10 +18,7 @@ use crate::{
 
 pub async fn run(config: &Config, options: &Index) -> Result<()> {
     let shutdown = shutdown::role_token()?;
-    let chain = connect::chain(config).await?;
-    let Some(database) = connect::role_database(config, "index", &shutdown).await? else { return Ok(()) };
-    let pool = connect::pool(config, &database).await?;
-    chain.require_code(pool).await?;
+    let Some(start::Started { chain, database, pool }) = start::role(config, "index", &shutdown).await? else { return Ok(()) };
     let known = database.deployment().await?.is_some();
     let deploy_block = options.deploy_block.or(config.deploy_block());
     let deploy_block = match deploy_block {

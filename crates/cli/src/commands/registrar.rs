@@ -7,7 +7,7 @@ use linkpool_primitives::checksum;
 use linkpool_registrar::{Account, Signer};
 use tracing::info;
 
-use super::connect;
+use super::start;
 use crate::{
     config::Config,
     observe::{self, RegistrarRole},
@@ -17,10 +17,9 @@ use crate::{
 pub async fn run(config: &Config) -> Result<()> {
     let shutdown = shutdown::role_token()?;
     let signer = config.registrar.signer()?;
-    let chain = connect::chain(config).await?;
-    let Some(database) = connect::role_database(config, "registrar", &shutdown).await? else { return Ok(()) };
-    let pool = connect::pool(config, &database).await?;
-    chain.require_code(pool).await?;
+    let Some(start::Started { chain, database, pool }) = start::role(config, "registrar", &shutdown).await? else {
+        return Ok(());
+    };
     let mut settings = config.registrar.settings(pool, config.transactions.settings()?)?;
     settings.seal_key = config.fleet.seal_key_if_set()?;
     let role = RegistrarRole {

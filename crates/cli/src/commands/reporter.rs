@@ -8,7 +8,7 @@ use linkpool_primitives::checksum;
 use linkpool_registrar::{Sender, Signer};
 use tracing::info;
 
-use super::connect;
+use super::start;
 use crate::{
     config::{Config, keys::Key},
     observe, shutdown,
@@ -19,10 +19,7 @@ pub async fn run(config: &Config) -> Result<()> {
     // Before the chain and the database, so that a mistake in the settings is told at once.
     config.reporter.settings(Default::default())?;
     let signer = config.keys.signer(Key::Reporter)?;
-    let chain = connect::chain(config).await?;
-    let Some(database) = connect::role_database(config, "reporter", &shutdown).await? else { return Ok(()) };
-    let pool = connect::pool(config, &database).await?;
-    chain.require_code(pool).await?;
+    let Some(start::Started { chain, database, pool }) = start::role(config, "reporter", &shutdown).await? else { return Ok(()) };
     let settings = config.reporter.settings(pool)?;
     info!(account = checksum(&signer.address()), %pool, source = ?settings.source, "reporting the network's size");
     let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), Arc::new(signer));

@@ -15,6 +15,8 @@ const GWEI: u128 = 1_000_000_000;
 pub struct TransactionsConfig {
     pub max_fee_gwei: u64,
     pub max_tip_gwei: u64,
+    /// The tip where no endpoint tells one.
+    pub tip_gwei: Option<u64>,
     /// Most for the fees of one signer within 24 hours.
     pub fees_daily_cap_eth: Ether,
     pub max_in_flight: u16,
@@ -28,6 +30,7 @@ impl Default for TransactionsConfig {
         Self {
             max_fee_gwei: 500,
             max_tip_gwei: 20,
+            tip_gwei: None,
             fees_daily_cap_eth: "1".into(),
             max_in_flight: 16,
             replace_after_blocks: 5,
@@ -46,6 +49,7 @@ impl TransactionsConfig {
                 max_fee_wei: u128::from(self.max_fee_gwei) * GWEI,
                 max_tip_wei: u128::from(self.max_tip_gwei) * GWEI,
             },
+            usual_tip_wei: self.tip_gwei.map(|tip| u128::from(tip) * GWEI),
             limits: Limits { max_in_flight: self.max_in_flight, fees_per_day_wei, ..Limits::default() },
             replace_after_blocks: self.replace_after_blocks,
             max_replacements: self.max_replacements,

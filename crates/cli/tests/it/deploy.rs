@@ -5,8 +5,11 @@ use std::{fs, process::Stdio, time::Duration};
 use linkpool_contracts::Artefact;
 use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
-use linkpool_testkit::stage::{Contracts, People};
-use serde_json::Value;
+use linkpool_testkit::{
+    Fault, Proxy,
+    stage::{Contracts, People},
+};
+use serde_json::{Value, json};
 
 use crate::{
     office::{Office, restrict},
@@ -174,4 +177,47 @@ fn answers_always(text: &str) -> Vec<u8> {
     // PUSH1 length, DUP1, PUSH1 9, PUSH0, CODECOPY, PUSH0, RETURN.
     let length = u8::try_from(runtime.len()).unwrap();
     [vec![0x60, length, 0x80, 0x60, 0x09, 0x5f, 0x39, 0x5f, 0xf3], runtime].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the_terms_are_not_blamed() {
+    let (office, _) = desk().await;
+    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    let shown = |more: &str| office.json(&format!("deploy --dev-token --rpc-url {}{more}", proxy.http_url()));
+    let gas = |shown: &Value| shown["contracts"][2]["gas"].as_u64().unwrap();
+    let whole = shown(" --dry-run");
+    assert_eq!((&whole["notes"], &whole["contracts"][2]["contract"]), (&json!([]), &json!("StakingPool")));
+    let refused = Fault::RefusesOverrides.on("eth_estimateGas");
+    for (rule, notes) in [(refused, 1), (Fault::RefusesOverrides.into(), 2), (Fault::IgnoresOverrides.into(), 2)] {
+        proxy.clear();
+        proxy.set(rule);
+        let reckoned = shown(" --dry-run");
+        assert_eq!(reckoned["notes"].as_array().unwrap().len(), notes, "{reckoned}");
+        assert!(reckoned["notes"].to_string().contains("takes no state override in eth_estimateGas"), "{reckoned}");
+        let (exact, reckoned) = (gas(&whole), gas(&reckoned));
+        assert!(reckoned > exact && reckoned < exact * 5 / 4, "{reckoned} for {exact}");
+    }
+    let made = shown("");
+    assert_eq!(made["contracts"]["StakingPool"]["address"], whole["contracts"][2]["address"]);
+    assert_eq!(office.nonce().await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_is_missing_is_named_and_the_command_ends_at_its_time_out() {
+    let (office, _) = desk().await;
+    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    let lacks = |method: &'static str| Fault::error(-32601, &format!("the method {method} does not exist")).on(method);
+    proxy.set(lacks("eth_estimateGas"));
+    let line = format!("deploy --dev-token --rpc-url {}", proxy.http_url());
+    assert_refused(&office.run(&line), 2, &["does not offer eth_estimateGas", "docs/rpc.md"]);
+    // What is sent is never answered for: the transaction waits, and the command says for what.
+    proxy.clear();
+    proxy.set(Fault::ForgetsTransactions);
+    let output = office.run(&format!("{line} --timeout 13"));
+    assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("waiting for the transaction") && said.contains("run the same command again"), "{said}");
+    proxy.clear();
+    office.succeed("deploy --dev-token");
+    assert_eq!(office.nonce().await, 4);
 }

@@ -31,6 +31,7 @@ mod schema;
 mod secrets;
 #[cfg(feature = "dev")]
 mod stack;
+mod start;
 mod transactions;
 mod users;
 mod verify;

@@ -47,7 +47,7 @@ pub(crate) async fn verdict(sender: &Sender, heads: &Heads, intent: &Intent) -> 
     match sender.chain.estimate_gas(draft).await {
         Ok(gas) => Ok(Verdict::Ready { gas_limit: with_margin(gas) }),
         Err(ChainError::Reverted { message, data }) => Ok(refused(intent, &message, &data)),
-        Err(ChainError::Rpc { message, .. }) => Ok(not_yet(intent, message)),
+        Err(error @ (ChainError::Rpc { .. } | ChainError::NoMethod { .. })) => Ok(not_yet(intent, error.to_string())),
         Err(error) => Err(error.into()),
     }
 }

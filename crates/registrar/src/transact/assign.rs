@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use linkpool_chain::Error as ChainError;
 use linkpool_db::registrar::{Assignment, Intent, Reserve, Slot, SlotState};
 
 use super::{Assigns, Pass, Transactor, sign::Purpose};
 use crate::{
-    FailPoint, Result,
+    Error, FailPoint, Result,
     duty::{self, Verdict},
     fee,
 };
@@ -24,7 +25,20 @@ impl Transactor {
         let (database, account, limits) = (self.sender.database.clone(), self.sender.account, self.sender.config.limits);
         let mut balance_wei = None;
         for intent in database.queued_intents(&account, only, limits.max_in_flight).await? {
-            let Some((gas_limit, offer)) = self.admit(pass, &intent).await? else { continue };
+            let admitted = match self.admit(pass, &intent).await {
+                Err(Error::Chain(error)) => {
+                    // Shown where it is asked for: `linkpool tx list`. The others may get on all the same.
+                    database.set_intent_back(&intent, &error.to_string(), DEAR_RETRY).await?;
+                    if matches!(error, ChainError::Unreachable { .. } | ChainError::RateLimited { .. }) {
+                        // The next one would wait for the same.
+                        return Err(error.into());
+                    }
+                    tracing::debug!(intent = intent.id, %error, "a transaction is not sent yet");
+                    continue;
+                }
+                admitted => admitted?,
+            };
+            let Some((gas_limit, offer)) = admitted else { continue };
             let cost_wei = offer.max_fee_wei.saturating_mul(u128::from(gas_limit));
             let left_wei = match balance_wei {
                 Some(known) => known,

@@ -12,6 +12,8 @@ const GWEI: u128 = 1_000_000_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionConfig {
     pub fees: FeeCaps,
+    /// Offered where no endpoint tells a tip.
+    pub usual_tip_wei: Option<u128>,
     pub limits: Limits,
     /// Blocks after which a transaction that is next in turn is replaced by one that pays more.
     pub replace_after_blocks: u64,
@@ -52,6 +54,7 @@ impl Default for TransactionConfig {
     fn default() -> Self {
         Self {
             fees: FeeCaps { max_fee_wei: 500 * GWEI, max_tip_wei: 20 * GWEI },
+            usual_tip_wei: None,
             limits: Limits::default(),
             replace_after_blocks: 5,
             max_replacements: 10,

@@ -15,7 +15,7 @@ use super::{
     sign::Purpose,
     step::{Evidence, Patience, Step, next_step},
 };
-use crate::{FailPoint, Result, duty};
+use crate::{Error, FailPoint, Result, duty};
 
 /// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
 const RESEND_AFTER_BLOCKS: u64 = 2;
@@ -65,7 +65,12 @@ impl Transactor {
                 // Its block may be final at this very head: one that was looked for late.
                 settled = None;
             }
-            self.take(pass, slot, step, request).await?;
+            let taken = self.take(pass, slot, step, request).await;
+            if let Err(Error::Chain(error)) = &taken {
+                // Whoever asks for the transaction is told why it does not get on, not only who reads the log.
+                self.show(slot, Some(&error.to_string())).await?;
+            }
+            taken?;
         }
         self.confirmed = settled;
         Ok(())
@@ -77,8 +82,8 @@ impl Transactor {
         let cancel = request.filter(|request| request.action == SlotAction::Cancel).map(|request| request.id);
         match step {
             Step::Wait => self.answer_cancelled(slot, request).await,
-            Step::Sign => self.sign_and_send(pass, slot, Purpose::of(slot), None).await,
-            Step::Replace => self.sign_and_send(pass, slot, Purpose::of(slot), bump).await,
+            Step::Sign => self.sign_and_send(pass, slot, self.purpose_now(slot).await, None).await,
+            Step::Replace => self.sign_and_send(pass, slot, self.purpose_now(slot).await, bump).await,
             Step::Cancel => self.sign_and_send(pass, slot, Purpose::Cancel, cancel).await,
             Step::Rebuild => self.rebuild(pass, slot).await,
             Step::Resend => {
@@ -113,6 +118,23 @@ impl Transactor {
             "a transaction that is not ours has used the nonce: somebody else has the key, or the database is an old copy"
         );
         Ok(self.sender.database.slot_foreign(&self.sender.account, slot).await?)
+    }
+
+    /// What the next attempt is for, with the gas that it takes by now. Between two attempts the state changes, and once in a while the
+    /// chain's prices do: a limit from before runs out of gas after it. Never less than before, because what is not used is not paid.
+    async fn purpose_now(&self, slot: &Slot) -> Purpose {
+        let purpose = Purpose::of(slot);
+        let Purpose::Serve { gas_limit } = purpose else { return purpose };
+        let (intent, from) = (&slot.intent, self.sender.account.address);
+        let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+        match self.sender.chain.estimate_gas(draft).await {
+            Ok(gas) => Purpose::Serve { gas_limit: duty::with_margin(gas).max(gas_limit) },
+            // As things stand it would fail, perhaps only until an earlier nonce is mined; or nobody answers.
+            Err(error) => {
+                tracing::debug!(nonce = slot.nonce, %error, "a transaction is signed anew with the gas of its last attempt");
+                purpose
+            }
+        }
     }
 
     /// The attempt can't be taken as it is: its gas limit no longer fits, or what it asks for can't succeed any more. The nonce

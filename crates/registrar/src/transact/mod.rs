@@ -137,9 +137,14 @@ impl Transactor {
         {
             return Ok(market);
         }
-        let market = self.sender.chain.market().await?;
+        let market = self.sender.chain.market(self.sender.config.usual_tip_wei).await?;
         self.market = Some((pass.heads.head.hash, market));
         Ok(market)
+    }
+
+    /// Whether the chain's blocks had no base fee when its market was last asked for.
+    fn is_legacy(&self) -> bool {
+        self.market.is_some_and(|(_, market)| market.is_legacy)
     }
 
     /// The start-up rule, kept at all times: a chain that is ahead of the database means that somebody else sends from this

@@ -14,7 +14,10 @@
 //! # }
 //! ```
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use linkpool_chain::Chain;
 use linkpool_db::{
@@ -43,6 +46,9 @@ pub struct Sender {
     pub(crate) failpoints: FailPoints,
 }
 
+/// How often a command says what it waits for.
+const SAID_EVERY: Duration = Duration::from_secs(10);
+
 /// What is waited for.
 #[derive(Debug, Clone, Copy)]
 enum Goal {
@@ -54,6 +60,33 @@ enum Goal {
 enum Reached {
     Outcome(Outcome),
     Answer(String),
+}
+
+/// Says what is waited for, to whoever watches a command: not at once, because most transactions take a block, and then every so often.
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    said: Instant,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { since: now, said: now }
+    }
+}
+
+impl Waiting {
+    async fn say(&mut self, database: &Database, goal: Goal) {
+        let Goal::Settled { intent_id, .. } = goal else { return };
+        if self.said.elapsed() < SAID_EVERY {
+            return;
+        }
+        self.said = Instant::now();
+        let Ok(Some(status)) = database.intent_status(intent_id).await else { return };
+        let (state, reason) = (status.state.as_str(), status.last_error.unwrap_or_default());
+        tracing::info!(state, reason, seconds = self.since.elapsed().as_secs(), "waiting for the transaction");
+    }
 }
 
 impl Sender {
@@ -154,10 +187,12 @@ impl Sender {
     async fn work(&self, assigns: Assigns, goal: Goal, shutdown: &CancellationToken) -> Result<Option<Reached>> {
         let (mut listening, mut complaint) = (Listening::default(), Complaint::default());
         let mut transactor = Transactor::new(self.clone(), assigns);
+        let mut waiting = Waiting::default();
         let found = loop {
             if let Some(found) = self.reached(goal).await? {
                 break Some(found);
             }
+            waiting.say(&self.database, goal).await;
             listening.connect(&self.database).await;
             // Cut off between two steps is what a kill would be.
             let turn = tokio::select! { () = shutdown.cancelled() => break None, turn = transactor.turn() => turn };

@@ -1,7 +1,7 @@
 //! Signing and committing: in this order, and before anything is sent, so that whatever may be on its way is always known.
 
-use alloy::primitives::{Bytes, TxKind, U256};
-use alloy_consensus::{SignableTransaction, TxEip1559};
+use alloy::primitives::{Bytes, Signature, TxKind, U256};
+use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::RlpEcdsaEncodableTx};
 use linkpool_db::registrar::{AddAttempt, Added, Attempt, NewAttempt, Slot};
 
 use super::{Pass, Transactor};
@@ -91,6 +91,18 @@ impl Transactor {
                 (to, slot.intent.value_wei, Bytes::copy_from_slice(&slot.intent.data))
             }
         };
+        if self.is_legacy() {
+            let transaction = TxLegacy {
+                chain_id: Some(self.sender.account.chain_id),
+                nonce: slot.nonce,
+                gas_price: offer.max_fee_wei,
+                gas_limit: purpose.gas_limit(),
+                to,
+                value: U256::from(value_wei),
+                input,
+            };
+            return self.signed(pass, slot, (purpose, offer), transaction).await;
+        }
         let transaction = TxEip1559 {
             chain_id: self.sender.account.chain_id,
             nonce: slot.nonce,
@@ -102,6 +114,19 @@ impl Transactor {
             access_list: Default::default(),
             input,
         };
+        self.signed(pass, slot, (purpose, offer), transaction).await
+    }
+
+    async fn signed<T>(
+        &self,
+        pass: &Pass,
+        slot: &Slot,
+        (purpose, offer): (Purpose, fee::Offer),
+        transaction: T,
+    ) -> Result<NewAttempt>
+    where
+        T: SignableTransaction<Signature> + RlpEcdsaEncodableTx + Send,
+    {
         let signature = self.sender.signer.sign(&transaction.signature_hash()).await?;
         let signed = transaction.into_signed(signature);
         let mut raw = Vec::with_capacity(512);

@@ -113,13 +113,25 @@ fn after(fault: &Fault) -> Option<After> {
     }
 }
 
+/// What befalls a call that comes with a state override.
+fn overridden(call: &mut Call) -> Option<Value> {
+    let parameters = call.params.as_array_mut().filter(|parameters| parameters.len() > 2)?;
+    if call.faults.contains(&Fault::RefusesOverrides) {
+        return Some(error(call, -32602, "trailing characters at line 1 column 124", None));
+    }
+    if call.faults.contains(&Fault::IgnoresOverrides) {
+        parameters.truncate(2);
+    }
+    None
+}
+
 /// The answers in the order of the calls; `None` where the node does not answer.
 async fn answers(node: &Node, calls: &mut [Call]) -> Option<Vec<Value>> {
     let view = View::of(node, calls).await?;
     let mut answers: Vec<Option<Value>> = Vec::with_capacity(calls.len());
     let mut asked: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
     for (index, call) in calls.iter_mut().enumerate() {
-        let mut local = instead(call);
+        let mut local = overridden(call).or_else(|| instead(call));
         if let (None, Some(view)) = (&local, &view) {
             local = view.before(node, call).await;
         }
@@ -148,6 +160,7 @@ async fn answers(node: &Node, calls: &mut [Call]) -> Option<Vec<Value>> {
         }
         logs::distort(node, call, &mut answer);
         lag::exaggerate(call, &mut answer);
+        lag::reduce(call, &mut answer);
         if let Some((code, message)) = call.faults.iter().find_map(error_after) {
             answer = error(call, code, message, None);
         }

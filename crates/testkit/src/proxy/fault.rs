@@ -52,6 +52,12 @@ pub enum Fault {
     TimelessLogs,
     /// The newest block is said to be so much higher than it is.
     Ahead(u64),
+    /// A call with a state override is refused, in Hardhat's words.
+    RefusesOverrides,
+    /// State overrides are not looked at, as by ganache.
+    IgnoresOverrides,
+    /// Blocks come without this field.
+    HeadersWithout(&'static str),
     /// Another chain id.
     ChainId(u64),
     /// The calls go to the node at this port of this machine: another branch, or another chain.

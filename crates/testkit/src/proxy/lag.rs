@@ -25,6 +25,18 @@ pub(super) fn exaggerate(call: &Call, answer: &mut Value) {
     }
 }
 
+/// Takes fields out of a block, where a fault says so.
+pub(super) fn reduce(call: &Call, answer: &mut Value) {
+    if !matches!(call.method.as_str(), "eth_getBlockByNumber" | "eth_getBlockByHash") {
+        return;
+    }
+    for fault in &call.faults {
+        if let (Fault::HeadersWithout(field), Some(block)) = (fault, answer["result"].as_object_mut()) {
+            block.remove(*field);
+        }
+    }
+}
+
 impl View {
     /// The view that the calls are answered from, if one of them lags. The outer `None`: the node does not answer.
     pub async fn of(node: &Node, calls: &[Call]) -> Option<Option<Self>> {

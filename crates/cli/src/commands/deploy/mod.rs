@@ -4,7 +4,7 @@ mod known;
 mod print;
 mod steps;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -12,6 +12,7 @@ use linkpool_chain::Chain;
 use linkpool_deploy::{Plan, Record, Rehearsal, Terms, Token, check_token, rehearse};
 use linkpool_primitives::checksum;
 use linkpool_registrar::{LocalSigner, Signer};
+use tokio_util::sync::CancellationToken;
 
 use super::{connect, sending};
 use crate::{
@@ -24,6 +25,8 @@ use known::Known;
 /// The name of a chain's first set of contracts.
 const FIRST: &str = "first";
 const FILE: &str = "deployment.json";
+/// How long what is under way has to end once the time is over.
+const TO_END: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub struct Deploy {
@@ -105,9 +108,29 @@ struct Job<'a> {
     chain: Chain,
     signer: Arc<dyn Signer>,
     known: Known,
+    usual_tip_wei: Option<u128>,
 }
 
 pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
+    // Everything within the time, and what is sent goes on when the command is repeated.
+    let shutdown = sending::until(options.timeout)?;
+    let deploying = deploy(config, options, &shutdown);
+    tokio::pin!(deploying);
+    tokio::select! {
+        done = &mut deploying => return done,
+        () = shutdown.cancelled() => {}
+    }
+    // Whoever drives the transactions ends by the same token, in order and with a sentence about where they stand.
+    match tokio::time::timeout(TO_END, deploying).await {
+        Ok(done) => done,
+        Err(_) => Err(Failure::timed_out(format!(
+            "not finished after {} s: run the same command again to go on; nothing is ever sent twice",
+            options.timeout
+        ))),
+    }
+}
+
+async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken) -> Result<()> {
     let terms = config.deploy.terms()?;
     if config.chain_id().is_none() {
         return Err(Failure::bad_input(
@@ -124,10 +147,14 @@ pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
     }
     let database = connect::database(config).await?;
     let known = Known::read(&database, &chain, signer.address(), options.set()).await?;
-    let job = Job { options, terms, token, chain, signer, known };
+    let usual_tip_wei = config.transactions.settings()?.usual_tip_wei;
+    let job = Job { options, terms, token, chain, signer, known, usual_tip_wei };
     let plan = job.plan();
     job.known.check(&plan)?;
     let rehearsal = rehearse(&job.chain, &plan, &job.terms).await?;
+    for note in &rehearsal.notes {
+        tracing::warn!("{note}");
+    }
     let cost = cost(&job, &rehearsal).await?;
     if options.dry_run {
         print::plan(&job, &plan, &rehearsal, &cost);
@@ -135,7 +162,7 @@ pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
     }
     cost.refuse_poor()?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    let record = steps::make(config, job, database, &rehearsal).await?;
+    let record = steps::make(config, job, (database, shutdown), &rehearsal).await?;
     linkpool_deploy::write_sources(&folder, record.artefacts())?;
     let file = folder.join(FILE);
     record.write(&file)?;
@@ -187,8 +214,8 @@ impl Cost {
 }
 
 async fn cost(job: &Job<'_>, rehearsal: &Rehearsal) -> Result<Cost> {
-    let (address, market) = (job.signer.address(), job.chain.market().await?);
-    let (gas, fee_wei) = (u128::from(rehearsal.total_gas()), market.base_fee_wei.saturating_add(market.tip_wei));
+    let (address, market) = (job.signer.address(), job.chain.market(job.usual_tip_wei).await?);
+    let (gas, fee_wei) = (u128::from(rehearsal.total_gas()), market.price_wei());
     Ok(Cost {
         deployer: checksum(&address),
         balance_wei: job.chain.balance(address).await?,

@@ -27,6 +27,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
                 "chain_id": job.chain.chain_id(), "set": job.options.set(), "deployer": cost.deployer, "token": checksum(&plan.token),
                 "terms": job.terms, "contracts": steps, "gas": rehearsal.total_gas(), "cost_eth": money::ether(cost.now_wei),
                 "most_eth": money::ether(cost.most_wei), "balance_eth": money::ether(cost.balance_wei),
+                "notes": rehearsal.notes,
             })
         );
         return;

@@ -7,16 +7,21 @@ use linkpool_contracts::Artefact;
 use linkpool_db::Database;
 use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
 use linkpool_registrar::{Account, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
+use tokio_util::sync::CancellationToken;
 
 use super::{Job, sending};
 use crate::{config::Config, failure::Failure};
 
 /// Makes what is not there yet and compares everything with what was meant.
-pub async fn make(config: &Config, mut job: Job<'_>, database: Database, rehearsal: &Rehearsal) -> Result<Record> {
+pub async fn make(
+    config: &Config,
+    mut job: Job<'_>,
+    (database, shutdown): (Database, &CancellationToken),
+    rehearsal: &Rehearsal,
+) -> Result<Record> {
     let settings = with_budget(config.transactions.settings()?, rehearsal);
     sending::require_in_step(&database, &job.chain, &sender_account(&job)).await?;
     let sender = Sender::new(settings, database, job.chain.clone(), job.signer.clone());
-    let shutdown = sending::until(job.options.timeout)?;
     let wanted = if job.options.wait { Until::Final } else { Until::Mined };
     let mut mined = Vec::new();
     for place in 0..job.plan().steps.len() {
@@ -25,7 +30,7 @@ pub async fn make(config: &Config, mut job: Job<'_>, database: Database, rehears
         let intent =
             NewIntent { kind: IntentKind::Deploy, recipient: None, value_wei: 0, data: step.creation.clone(), enough_wei: None };
         let making = || format!("deploying {}", step.artefact);
-        let outcome = sender.send(&job.known.key(step.artefact), &intent, wanted, &shutdown).await.with_context(making)?;
+        let outcome = sender.send(&job.known.key(step.artefact), &intent, wanted, shutdown).await.with_context(making)?;
         let settled = sending::settled(&outcome, job.options.timeout).with_context(making)?;
         let settled = settled.with_context(|| format!("{} has no transaction", step.artefact))?;
         tracing::info!(contract = %settled.contract, block = settled.block_number, "{} is on the chain", step.artefact);

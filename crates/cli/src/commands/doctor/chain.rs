@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use linkpool_chain::{Chain, Error, Heads};
 use linkpool_db::Database;
 
-use super::{cursor, report::Report};
+use super::{cursor, offers, report::Report};
 use crate::config::Config;
 
 /// Blocks below the lowest head at which endpoints must agree: deep enough that no ordinary reorg is under way.
@@ -53,6 +53,7 @@ pub async fn check(
     let highest = seen.iter().map(|seen| seen.heads.head.number).chain(known).max()?;
     for seen in &seen {
         lag(config, seen, highest, report);
+        offers::check(&seen.chain, report).await;
     }
     agree(&seen, report).await;
     if let Some(cursor) = index {

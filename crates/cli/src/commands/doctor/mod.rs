@@ -4,6 +4,7 @@ mod chain;
 mod database;
 mod files;
 mod nodes;
+mod offers;
 mod pool;
 mod report;
 mod settings;

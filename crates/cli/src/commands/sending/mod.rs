@@ -92,7 +92,7 @@ pub async fn run(
     let chain = chain.context("a call that is sent needs a chain")?;
     let call = make(Some(signer.address())).await?;
     if options.dry_run {
-        return dry_run(options, &chain, signer.address(), &call).await;
+        return dry_run(options, (&chain, config.transactions.settings()?.usual_tip_wei), signer.address(), &call).await;
     }
     send(config, options, chain, signer, &call).await
 }
@@ -112,11 +112,10 @@ async fn show(options: &Sending, chain: Option<&Chain>, call: &Call) -> Result<(
     Ok(())
 }
 
-async fn dry_run(options: &Sending, chain: &Chain, from: Address, call: &Call) -> Result<()> {
+async fn dry_run(options: &Sending, (chain, usual_tip_wei): (&Chain, Option<u128>), from: Address, call: &Call) -> Result<()> {
     call.rehearse(chain, from).await?;
     let gas = chain.estimate_gas(Draft { from, to: Some(call.to), value_wei: 0, data: &call.data }).await?;
-    let market = chain.market().await?;
-    let fee_wei = market.base_fee_wei.saturating_add(market.tip_wei);
+    let fee_wei = chain.market(usual_tip_wei).await?.price_wei();
     let cost = money::ether(fee_wei.saturating_mul(gas.into()));
     if options.json {
         let mut shown = call.json(Some(chain.chain_id()));

@@ -5,6 +5,7 @@ mod crash;
 mod desk;
 mod faults;
 mod fence;
+mod gas;
 mod limits;
 mod measure;
 mod nonce;
