@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
 
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: usize = 8;
 /// Shorter than in production, so that what never answers costs little.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
 const LOOK: Duration = Duration::from_millis(20);
@@ -73,7 +73,8 @@ async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String>
     outcome
 }
 
-#[tokio::test]
+/// On several threads, because making a database blocks one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_provider_of_the_table_is_followed_to_equal_or_to_the_state_that_says_why_not() {
     let scene = Arc::new(history().await);
     let only = std::env::var("LINKPOOL_PROVIDER").ok();
