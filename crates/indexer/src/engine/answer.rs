@@ -6,6 +6,7 @@ use super::{
     Engine, Role,
     backfill::Piece,
     message::{AskId, Condition, Effect, EndpointName, Fault, Fetched, Heads, Millis, Payload, Place},
+    refusal::Part,
 };
 
 /// The heads are asked for no more often than this, however many blocks are announced.
@@ -62,7 +63,13 @@ impl<P: Payload> Engine<P> {
         let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
         let asked = (piece.map(|piece| (piece.from, piece.to))).or(tail.or(recheck).map(|(_, from, to)| (from, to))).or(branch);
         let Some((from, to)) = asked else { return };
-        leading.refusals.answered(from, to - from + 1);
+        let part = match (&piece, &tail, &recheck) {
+            (Some(_), ..) => Part::Backfill,
+            (_, Some(_), _) => Part::Tail,
+            (.., Some(_)) => Part::Recheck,
+            _ => Part::Branch,
+        };
+        leading.refusals.answered((part, from), to - from + 1);
         if let Err(what) = check(&fetched, from, to) {
             if let Some(piece) = piece {
                 leading.backfill.put_back(piece);
@@ -141,7 +148,7 @@ impl<P: Payload> Engine<P> {
                 {
                     leading.backfill.lanes.limited();
                 }
-                self.may_be_too_long(blocks);
+                self.may_be_too_long(closed.part, blocks);
             }
             _ => {}
         }
@@ -175,7 +182,7 @@ impl<P: Payload> Engine<P> {
         let Role::Leading(leading) = &mut self.role else { return None };
         if let Some(piece) = leading.backfill.answered(id) {
             leading.backfill.put_back(piece);
-            return about(Some((piece.from, piece.to)));
+            return Some(Closed { blocks: Some((piece.from, piece.to)), part: Part::Backfill });
         }
         let mine = |slot: &mut Option<(AskId, u64, u64)>| slot.take_if(|(asked, ..)| *asked == id);
         if let Some((_, from, to)) = mine(&mut leading.tail) {
@@ -188,7 +195,7 @@ impl<P: Payload> Engine<P> {
         let blocks = search.blocks();
         // Whatever was found so far may be gone by now: start over from the heads.
         leading.search = None;
-        about(blocks)
+        Some(Closed { blocks, part: Part::Branch })
     }
 
     /// Half the range next time. One block that is still too large is asked for by its hash, at every endpoint; if all refuse, it
@@ -220,14 +227,6 @@ struct Closed {
     /// The range that it was about, if it was about one.
     blocks: Option<(u64, u64)>,
     part: Part,
-}
-
-/// What asked it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Tail,
-    Recheck,
-    Other,
 }
 
 /// Whether an answer can be true by itself: its headers linked, its logs inside the range, in order, and of those headers.

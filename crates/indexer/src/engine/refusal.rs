@@ -14,9 +14,20 @@ const UNLUCKY: u32 = 1;
 /// Ranges that are remembered; the oldest blocks are forgotten first.
 const MOST: usize = 64;
 
-/// Ranges that failed, by their first block.
+/// Ranges that failed, by what they are asked for and their first block: an answer by range says nothing about one by hash.
 #[derive(Debug, Default)]
-pub(super) struct Refusals(BTreeMap<u64, Refused>);
+pub(super) struct Refusals(BTreeMap<(Part, u64), Refused>);
+
+/// What a question is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    Backfill,
+    Tail,
+    Recheck,
+    Branch,
+    /// About no run of blocks.
+    Other,
+}
 
 #[derive(Debug, Default)]
 struct Refused {
@@ -27,13 +38,13 @@ struct Refused {
 }
 
 impl Refusals {
-    /// The range of so many blocks from `from` on failed. Whether it may be too long: it failed before, and the heads were answered
+    /// A range of so many blocks failed. Whether it may be too long: it failed before, and the heads were answered
     /// in between.
-    fn fails(&mut self, from: u64, blocks: u64, now: Millis, heads_told: Millis) -> bool {
-        if self.0.len() >= MOST && !self.0.contains_key(&from) {
+    fn fails(&mut self, key: (Part, u64), blocks: u64, now: Millis, heads_told: Millis) -> bool {
+        if self.0.len() >= MOST && !self.0.contains_key(&key) {
             self.0.pop_first();
         }
-        let refused = self.0.entry(from).or_insert(Refused { since: now, ..Refused::default() });
+        let refused = self.0.entry(key).or_insert(Refused { since: now, ..Refused::default() });
         refused.failures += 1;
         refused.blocks = blocks;
         if refused.failures <= UNLUCKY || heads_told <= refused.since {
@@ -45,19 +56,19 @@ impl Refusals {
     }
 
     /// A range was answered; a shorter one says nothing about the one that failed.
-    pub fn answered(&mut self, from: u64, blocks: u64) {
-        if self.0.get(&from).is_some_and(|refused| blocks >= refused.blocks) {
-            self.0.remove(&from);
+    pub fn answered(&mut self, key: (Part, u64), blocks: u64) {
+        if self.0.get(&key).is_some_and(|refused| blocks >= refused.blocks) {
+            self.0.remove(&key);
         }
     }
 }
 
 impl<P: Payload> Engine<P> {
     /// A question about these blocks failed in a way that may have to do with how many they are.
-    pub(super) fn may_be_too_long(&mut self, (from, to): (u64, u64)) {
+    pub(super) fn may_be_too_long(&mut self, part: Part, (from, to): (u64, u64)) {
         let (now, heads_told) = (self.now, self.heads_told);
         let Role::Leading(leading) = &mut self.role else { return };
-        if !leading.refusals.fails(from, to - from + 1, now, heads_told) {
+        if !leading.refusals.fails((part, from), to - from + 1, now, heads_told) {
             return;
         }
         if from < to {

@@ -56,7 +56,7 @@ impl Rpc {
     pub fn new(random: &mut Random, worlds_finality: bool, mode: Mode) -> Self {
         let count = random.between(1, 3) as usize;
         if mode != Mode::Ending {
-            return Self::lasting(random, count, mode, worlds_finality);
+            return Self::lasting(random, count, mode);
         }
         let liar = (count > 1 && random.chance(40)).then(|| random.between(0, count as u64 - 1) as usize);
         let endpoint = |index: usize, random: &mut Random| {
@@ -82,7 +82,7 @@ impl Rpc {
     }
 
     /// Whose manners never change: one is honest and can do the least, or none is of any use.
-    fn lasting(random: &mut Random, count: usize, mode: Mode, finality: bool) -> Self {
+    fn lasting(random: &mut Random, count: usize, mode: Mode) -> Self {
         let honest = random.between(0, count as u64 - 1) as usize;
         let endpoint = |index: usize, random: &mut Random| {
             let manners = match mode {
@@ -90,9 +90,9 @@ impl Rpc {
                 _ if index == honest => Manners::least(random),
                 _ => Manners::useless(random),
             };
-            // Where nothing is read a second time, only a later event shows what a filled-in bloom denied; an empty one denies nothing.
-            let false_blooms = manners.false_blooms && finality;
-            let manners = Manners { false_blooms, ..manners };
+            // What a filled-in bloom denied shows when the block is final, and the newest never are here: the chain stops. An empty one
+            // denies nothing, which is the affair of crates/chain.
+            let manners = Manners { false_blooms: false, ..manners };
             Endpoint { name: Arc::from(format!("endpoint {index}")), manners, pinned: None, accused: 0, avoided_until: 0 }
         };
         Self {
