@@ -15,7 +15,7 @@ impl Database {
         let target = Target::of(connect)?;
         target.check(connect.timeout).await?;
         let reader = Reader::new(target.clone(), connect);
-        let pool = Pool::new(target.options(), connect.writing());
+        let pool = Pool::new(target, connect.writing());
         Ok(Self { pool, reader })
     }
 

@@ -35,7 +35,7 @@ const GATHER: Duration = Duration::from_millis(20);
 /// Runs until `shutdown`; then the lease is given up and the backend ends what must not go on without this process.
 ///
 /// # Errors
-/// Only those that no waiting mends; a database that is away is waited for while the nodes go on.
+/// None of the database's: one that is away, or says what it never said before, is waited for while the nodes go on.
 pub async fn run(
     config: FleetConfig,
     database: Database,
@@ -68,11 +68,10 @@ pub async fn run(
                 config.pulse.beat(false);
             }
             // Whether another fleet leads is not known; the nodes here go on as they are.
-            Err(error) if error.is_transient() => {
+            Err(error) => {
                 config.pulse.stumble(error.to_string());
                 unreached.warn(&error, "the fleet can't reach its database");
             }
-            Err(error) => break Err(error.into()),
         }
         let mut again = false;
         if leads {
@@ -84,7 +83,6 @@ pub async fn run(
                     config.pulse.beat(true);
                     uncompared.over();
                 }
-                Err(Error::Database(error)) if !error.is_transient() => break Err(error.into()),
                 Err(error) => {
                     config.pulse.stumble(error.to_string());
                     uncompared.warn(&error, "the fleet could not compare; nothing was done");

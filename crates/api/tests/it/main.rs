@@ -14,6 +14,7 @@ mod health;
 mod history;
 mod limits;
 mod lists;
+mod one_connection;
 mod operator;
 mod page;
 mod past;
