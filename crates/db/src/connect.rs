@@ -2,14 +2,17 @@
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Row, postgres::PgConnectOptions};
 
-use crate::{Error, Result, pool::Rules};
+use crate::{
+    Error, Result,
+    pool::{Rules, session},
+};
 
 /// SQLSTATE 28000 and 28P01: invalid authorization, invalid password.
 const REFUSED: [&str; 2] = ["28000", "28P01"];
 /// MERGE needs Postgres 15.
-const OLDEST: i32 = 150_000;
+const OLDEST: u32 = 150_000;
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
 const STATEMENT: Duration = Duration::from_secs(20);
 
@@ -92,26 +95,23 @@ impl Target {
         parse(&url, &self.application).ok()
     }
 
-    /// A connection outside of every pool, with no rules.
-    pub async fn connect(&self, patience: Duration) -> Result<PgConnection> {
+    /// One direct attempt, as the pools will make theirs: a pool retries a refused connection until its time-out, and tells no reason.
+    pub async fn check(&self, rules: &Rules) -> Result<()> {
         let place = format!("{}:{}", self.options.get_host(), self.options.get_port());
-        match tokio::time::timeout(patience, self.options.connect()).await {
-            Err(_) => Err(Error::Unreachable { place, cause: "no answer in time".into() }),
-            Ok(Err(error)) => Err(refused_or_unreachable(error, place, self.options.get_username().to_owned())),
-            Ok(Ok(connection)) => Ok(connection),
+        let options = session(self.options(), rules);
+        let mut connection = match tokio::time::timeout(rules.patience, options.connect()).await {
+            Err(_) => return Err(Error::Unreachable { place, cause: "no answer in time".into() }),
+            Ok(Err(error)) => return Err(why_not(error, place, self.options.get_username().to_owned())),
+            Ok(Ok(connection)) => connection,
+        };
+        let asked = sqlx::raw_sql("select current_setting('server_version_num'), current_setting('statement_timeout') = '0'");
+        let answer = asked.fetch_one(&mut connection).await?;
+        let (version, unlimited): (String, bool) = (answer.try_get(0)?, answer.try_get(1)?);
+        match version.parse::<u32>().map_err(|_| Error::Corrupt(format!("a server of version `{version}`")))? {
+            old @ ..OLDEST => Err(Error::TooOld { place, found: (old / 10_000).to_string() }),
+            _ if unlimited => Err(Error::Pooler { place, cause: "it ignores what a session begins with".into() }),
+            _ => Ok(()),
         }
-    }
-
-    /// One direct attempt: a pool retries a refused connection until its time-out, and tells no reason.
-    pub async fn check(&self, patience: Duration) -> Result<()> {
-        let mut connection = self.connect(patience).await?;
-        let version: i32 =
-            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
-        if version < OLDEST {
-            let place = format!("{}:{}", self.options.get_host(), self.options.get_port());
-            return Err(Error::TooOld { place, found: (version / 10_000).to_string() });
-        }
-        Ok(())
     }
 }
 
@@ -133,6 +133,17 @@ fn is_refusal(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| REFUSED.contains(&code.as_ref())))
 }
 
-fn refused_or_unreachable(error: sqlx::Error, place: String, user: String) -> Error {
-    if is_refusal(&error) { Error::Refused { place, user } } else { Error::Unreachable { place, cause: error.to_string() } }
+fn why_not(error: sqlx::Error, place: String, user: String) -> Error {
+    let cause = error.to_string();
+    match error {
+        error if is_refusal(&error) => Error::Refused { place, user },
+        // Postgres itself knows every parameter that we begin with.
+        error if is_protocol_violation(&error) => Error::Pooler { place, cause },
+        _ => Error::Unreachable { place, cause },
+    }
+}
+
+/// SQLSTATE 08P01.
+fn is_protocol_violation(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some("08P01"))
 }

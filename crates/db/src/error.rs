@@ -16,6 +16,11 @@ pub enum Error {
     /// Postgres answers and refuses the user.
     #[error("Postgres at {place} refuses user `{user}`: check the name and password in the database URL")]
     Refused { place: String, user: String },
+    /// What answers hands each transaction to another session.
+    #[error(
+        "what answers at {place} is a connection pooler that keeps no session ({cause}): give LinkPool the address of Postgres itself"
+    )]
+    Pooler { place: String, cause: String },
     /// MERGE needs Postgres 15.
     #[error("Postgres at {place} is version {found}; LinkPool needs 15 or newer")]
     TooOld { place: String, found: String },
@@ -77,6 +82,7 @@ impl Error {
                 _ => false,
             },
             Self::Url
+            | Self::Pooler { .. }
             | Self::TooOld { .. }
             | Self::Migrate(_)
             | Self::SchemaNewer { .. }

@@ -23,7 +23,7 @@ impl Reader {
     /// As [`crate::Database::connect`].
     pub async fn connect(connect: &Connect) -> Result<Self> {
         let target = Target::of(connect)?;
-        target.check(connect.timeout).await?;
+        target.check(&connect.reading()).await?;
         Ok(Self::new(target, connect))
     }
 

@@ -144,7 +144,7 @@ async fn unhurried<T: Send + 'static>(work: impl Future<Output = sqlx::Result<T>
 }
 
 /// What every session of the pool begins with. As part of the connection's start it costs no round trip.
-fn session(options: PgConnectOptions, rules: &Rules) -> PgConnectOptions {
+pub(crate) fn session(options: PgConnectOptions, rules: &Rules) -> PgConnectOptions {
     let mut settings = vec![
         ("statement_timeout", millis(rules.statement)),
         // A process that is paused, or whose machine is gone, must not keep its locks: the others wait for them.
