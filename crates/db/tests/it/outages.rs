@@ -1,10 +1,12 @@
 //! What databases do to their clients: fail over, change passwords, vanish in mid-write, set clocks back, hold locks.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
+use futures_util::future::{Either, select};
 use linkpool_db::{Connect, Database, Error, cursor::Tags, endpoint::EndpointReport, lease::Leader};
 use linkpool_testkit::TestDatabase;
 use sqlx::{Connection, PgConnection};
@@ -43,9 +45,11 @@ async fn road(url: &str) -> (String, watch::Sender<bool>) {
             let (beyond, mut is_silent) = (beyond.clone(), is_silent.clone());
             tokio::spawn(async move {
                 let mut server = TcpStream::connect(beyond).await.unwrap();
-                tokio::select! {
-                    _ = copy_bidirectional(&mut client, &mut server) => {}
-                    _ = is_silent.wait_for(|silent| *silent) => std::future::pending().await,
+                let silence = async { drop(is_silent.wait_for(|silent| *silent).await) };
+                let talk = copy_bidirectional(&mut client, &mut server);
+                // Silent, both ends stay open.
+                if let Either::Right(_) = select(pin!(talk), pin!(silence)).await {
+                    std::future::pending::<()>().await;
                 }
             });
         }
