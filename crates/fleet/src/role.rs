@@ -10,7 +10,7 @@ use linkpool_health::{Complaint, Pulse};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Provisioner, Result, reconcile::Reconciler};
+use crate::{Provisioner, Result, reconcile::Reconciler};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
