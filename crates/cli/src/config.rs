@@ -213,6 +213,13 @@ impl Config {
         };
         let mut connect = linkpool_db::Connect::new(url);
         connect.max_connections = self.database.max_connections.unwrap_or(connect.max_connections);
+        if let (None, Some(path)) = (&self.database.url, &self.database.url_file) {
+            let path = path.clone();
+            connect.reread = Some(std::sync::Arc::new(move || {
+                let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                Ok(text.trim().to_owned())
+            }));
+        }
         Ok(connect)
     }
 }

@@ -1,17 +1,23 @@
 //! Where the database is, and whether it is one that we can use.
 
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
+use sqlx::{ConnectOptions, Row, postgres::PgConnectOptions};
 
-use crate::{Error, Result, pool::Rules};
+use crate::{
+    Error, Result,
+    pool::{Rules, session},
+};
 
 /// SQLSTATE 28000 and 28P01: invalid authorization, invalid password.
 const REFUSED: [&str; 2] = ["28000", "28P01"];
 /// MERGE needs Postgres 15.
-const OLDEST: i32 = 150_000;
+const OLDEST: u32 = 150_000;
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
 const STATEMENT: Duration = Duration::from_secs(20);
+
+/// Gives the URL anew, or a sentence why not.
+pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
 /// How to connect.
 #[derive(Clone)]
@@ -23,11 +29,22 @@ pub struct Connect {
     pub timeout: Duration,
     /// What the server shows of who is connected.
     pub application: String,
+    /// How long one statement may take by the server's clock; a little later the client gives up. What is known to be long says so.
+    pub statement: Duration,
+    /// Asked where the server refuses the user: a password may have been changed.
+    pub reread: Option<Reread>,
 }
 
 impl Connect {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 16, timeout: Duration::from_secs(5), application: "linkpool".into() }
+        Self {
+            url: url.into(),
+            max_connections: 16,
+            timeout: Duration::from_secs(5),
+            application: "linkpool".into(),
+            statement: STATEMENT,
+            reread: None,
+        }
     }
 
     /// As a role, whose name and version others find among the server's connections.
@@ -42,7 +59,7 @@ impl Connect {
     }
 
     pub(crate) fn writing(&self) -> Rules {
-        Rules { max_connections: self.max_connections, patience: self.timeout, statement: STATEMENT, reads_only: false }
+        Rules { max_connections: self.max_connections, patience: self.timeout, statement: self.statement, reads_only: false }
     }
 }
 
@@ -55,55 +72,78 @@ impl std::fmt::Debug for Connect {
 
 /// A server, a database on it, and who we are there.
 #[derive(Clone)]
-pub(crate) struct Target(PgConnectOptions);
+pub(crate) struct Target {
+    options: PgConnectOptions,
+    application: String,
+    reread: Option<Reread>,
+}
 
 impl Target {
     pub fn of(connect: &Connect) -> Result<Self> {
-        // The driver takes any scheme.
-        let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| connect.url.starts_with(scheme));
-        let options = PgConnectOptions::from_str(&connect.url).ok().filter(|_| is_postgres).ok_or(Error::Url)?;
-        Ok(Self(options.application_name(&connect.application)))
+        let options = parse(&connect.url, &connect.application)?;
+        Ok(Self { options, application: connect.application.clone(), reread: connect.reread.clone() })
     }
 
     pub fn options(&self) -> PgConnectOptions {
-        self.0.clone()
+        self.options.clone()
     }
 
-    /// A connection outside of every pool, with no rules.
-    pub async fn connect(&self, patience: Duration) -> Result<PgConnection> {
-        let place = format!("{}:{}", self.0.get_host(), self.0.get_port());
-        match tokio::time::timeout(patience, self.0.connect()).await {
-            Err(_) => Err(Error::Unreachable { place, cause: "no answer in time".into() }),
-            Ok(Err(error)) => Err(refused_or_unreachable(error, place, self.0.get_username().to_owned())),
-            Ok(Ok(connection)) => Ok(connection),
-        }
+    /// The options as they are by now, if `error` is the server's refusal of the user and there is somewhere to read them again.
+    pub fn renewed(&self, error: &sqlx::Error) -> Option<PgConnectOptions> {
+        let reread = self.reread.as_ref().filter(|_| is_refusal(error))?;
+        let url = reread().inspect_err(|reason| tracing::warn!(reason, "the database URL can't be read again")).ok()?;
+        parse(&url, &self.application).ok()
     }
 
-    /// One direct attempt: a pool retries a refused connection until its time-out, and tells no reason.
-    pub async fn check(&self, patience: Duration) -> Result<()> {
-        let mut connection = self.connect(patience).await?;
-        let version: i32 =
-            sqlx::query_scalar("select current_setting('server_version_num')::int").fetch_one(&mut connection).await?;
-        if version < OLDEST {
-            let place = format!("{}:{}", self.0.get_host(), self.0.get_port());
-            return Err(Error::TooOld { place, found: (version / 10_000).to_string() });
+    /// One direct attempt, as the pools will make theirs: a pool retries a refused connection until its time-out, and tells no reason.
+    pub async fn check(&self, rules: &Rules) -> Result<()> {
+        let place = format!("{}:{}", self.options.get_host(), self.options.get_port());
+        let options = session(self.options(), rules);
+        let mut connection = match tokio::time::timeout(rules.patience, options.connect()).await {
+            Err(_) => return Err(Error::Unreachable { place, cause: "no answer in time".into() }),
+            Ok(Err(error)) => return Err(why_not(error, place, self.options.get_username().to_owned())),
+            Ok(Ok(connection)) => connection,
+        };
+        let asked = sqlx::raw_sql("select current_setting('server_version_num'), current_setting('statement_timeout') = '0'");
+        let answer = asked.fetch_one(&mut connection).await?;
+        let (version, unlimited): (String, bool) = (answer.try_get(0)?, answer.try_get(1)?);
+        match version.parse::<u32>().map_err(|_| Error::Corrupt(format!("a server of version `{version}`")))? {
+            old @ ..OLDEST => Err(Error::TooOld { place, found: (old / 10_000).to_string() }),
+            _ if unlimited => Err(Error::Pooler { place, cause: "it ignores what a session begins with".into() }),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
 impl std::fmt::Debug for Target {
     /// The options hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target").field("host", &self.0.get_host()).finish_non_exhaustive()
+        f.debug_struct("Target").field("host", &self.options.get_host()).finish_non_exhaustive()
     }
 }
 
-fn refused_or_unreachable(error: sqlx::Error, place: String, user: String) -> Error {
-    match &error {
-        sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| REFUSED.contains(&code.as_ref())) => {
-            Error::Refused { place, user }
-        }
-        _ => Error::Unreachable { place, cause: error.to_string() },
+fn parse(url: &str, application: &str) -> Result<PgConnectOptions> {
+    // The driver takes any scheme.
+    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
+    let options = PgConnectOptions::from_str(url).ok().filter(|_| is_postgres).ok_or(Error::Url)?;
+    Ok(options.application_name(application))
+}
+
+fn is_refusal(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| REFUSED.contains(&code.as_ref())))
+}
+
+fn why_not(error: sqlx::Error, place: String, user: String) -> Error {
+    let cause = error.to_string();
+    match error {
+        error if is_refusal(&error) => Error::Refused { place, user },
+        // Postgres itself knows every parameter that we begin with.
+        error if is_protocol_violation(&error) => Error::Pooler { place, cause },
+        _ => Error::Unreachable { place, cause },
     }
+}
+
+/// SQLSTATE 08P01.
+fn is_protocol_violation(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some("08P01"))
 }

@@ -1,9 +1,14 @@
 //! How far the database has followed the chain.
 
 use linkpool_primitives::{B256, BlockRef};
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 
-use crate::{Database, Error, Result, ingest::Batch, pool::Connection};
+use crate::{
+    Database, Error, Result,
+    ingest::Batch,
+    lease::{self, HELD, HOLDS, Lease},
+    pool::Connection,
+};
 
 /// What the chain calls its newest blocks, by number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,23 +39,27 @@ impl Database {
         read(&mut self.pool.acquire().await?).await
     }
 
-    /// Records why the indexer has stopped (or `ok`), for the API and the operator.
-    pub async fn set_state(&self, state: &str, detail: Option<&str>) -> Result<()> {
-        sqlx::query("update cursor set state = $1, state_detail = $2, moved_at = now() where (state, state_detail) is distinct from ($1, $2)")
-            .bind(state)
-            .bind(detail)
-            .execute(&self.pool)
-            .await?;
+    /// Records why the indexer has stopped (or `ok`), for the API and the operator. Under a lease only while it is the newest: who
+    /// was followed by another has nothing to say any more.
+    pub async fn set_state(&self, lease: Option<&Lease>, state: &str, detail: Option<&str>) -> Result<()> {
+        let statement = format!(
+            "{HELD} update cursor set state = $4, state_detail = $5, moved_at = now()
+              where {HOLDS} and (state, state_detail) is distinct from ($4, $5)"
+        );
+        let query = lease::bind(sqlx::query(AssertSqlSafe(statement)), lease).bind(state).bind(detail);
+        query.execute(&self.pool).await?;
         Ok(())
     }
 
     /// Records that the chain was seen, and its newest tags, while no block is written; at most once in five seconds if
-    /// they are as before.
-    pub async fn set_tags(&self, tags: Tags) -> Result<()> {
-        sqlx::query(
-            "update cursor set head_block = $1, safe_block = $2, finalized_block = $3, seen_at = now()
-              where (head_block, safe_block, finalized_block) is distinct from ($1, $2, $3) or seen_at < now() - interval '5 seconds'",
-        )
+    /// they are as before. The lease as for [`Database::set_state`].
+    pub async fn set_tags(&self, lease: Option<&Lease>, tags: Tags) -> Result<()> {
+        let statement = format!(
+            "{HELD} update cursor set head_block = $4, safe_block = $5, finalized_block = $6, seen_at = now()
+              where {HOLDS}
+                and ((head_block, safe_block, finalized_block) is distinct from ($4, $5, $6) or seen_at < now() - interval '5 seconds')"
+        );
+        lease::bind(sqlx::query(AssertSqlSafe(statement)), lease)
             .bind(tags.head as i64)
             .bind(tags.safe as i64)
             .bind(tags.finalized as i64)

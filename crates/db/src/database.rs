@@ -13,9 +13,9 @@ impl Database {
     /// Connects once, so that a wrong URL fails here with a sentence and not later with a time-out.
     pub async fn connect(connect: &Connect) -> Result<Self> {
         let target = Target::of(connect)?;
-        target.check(connect.timeout).await?;
+        target.check(&connect.writing()).await?;
         let reader = Reader::new(target.clone(), connect);
-        let pool = Pool::new(target.options(), connect.writing());
+        let pool = Pool::new(target, connect.writing());
         Ok(Self { pool, reader })
     }
 

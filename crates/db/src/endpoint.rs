@@ -1,8 +1,13 @@
 //! How the configured RPC endpoints behave, by name, for the status page.
 
 use chrono::{DateTime, Utc};
+use sqlx::AssertSqlSafe;
 
-use crate::{Database, Result, pool::Connection};
+use crate::{
+    Database, Result,
+    lease::{self, HELD, HOLDS, Lease},
+    pool::Connection,
+};
 
 /// What the indexer has to say about one endpoint since it last said something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,26 +38,27 @@ pub struct EndpointRow {
 }
 
 impl Database {
-    /// Records what the indexer saw; contradictions add up.
-    pub async fn report_endpoints(&self, reports: &[EndpointReport]) -> Result<()> {
+    /// Records what the indexer saw; contradictions add up. The lease as for [`Database::set_state`].
+    pub async fn report_endpoints(&self, lease: Option<&Lease>, reports: &[EndpointReport]) -> Result<()> {
         for report in reports {
-            sqlx::query(
-                "insert into endpoint as old (name, state, detail, head_block, contradictions, last_contradiction, contradicted_at)
-                 values ($1, $2, $3, $4, $5, $6, case when $5 > 0 then now() end)
+            let statement = format!(
+                "{HELD} insert into endpoint as old (name, state, detail, head_block, contradictions, last_contradiction, contradicted_at)
+                 select $4, $5, $6, $7::bigint, $8::bigint, $9, case when $8::bigint > 0 then now() end where {HOLDS}
                  on conflict (name) do update set state = excluded.state, detail = excluded.detail, seen_at = now(),
                      head_block = coalesce(excluded.head_block, old.head_block),
                      contradictions = old.contradictions + excluded.contradictions,
                      last_contradiction = coalesce(excluded.last_contradiction, old.last_contradiction),
                      contradicted_at = coalesce(excluded.contradicted_at, old.contradicted_at)",
-            )
-            .bind(&report.name)
-            .bind(&report.state)
-            .bind(&report.detail)
-            .bind(report.head_block.map(|block| block as i64))
-            .bind(report.contradictions as i64)
-            .bind(&report.last_contradiction)
-            .execute(&self.pool)
-            .await?;
+            );
+            lease::bind(sqlx::query(AssertSqlSafe(statement)), lease)
+                .bind(&report.name)
+                .bind(&report.state)
+                .bind(&report.detail)
+                .bind(report.head_block.map(|block| block as i64))
+                .bind(report.contradictions as i64)
+                .bind(&report.last_contradiction)
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
     }

@@ -16,6 +16,11 @@ pub enum Error {
     /// Postgres answers and refuses the user.
     #[error("Postgres at {place} refuses user `{user}`: check the name and password in the database URL")]
     Refused { place: String, user: String },
+    /// What answers hands each transaction to another session.
+    #[error(
+        "what answers at {place} is a connection pooler that keeps no session ({cause}): give LinkPool the address of Postgres itself"
+    )]
+    Pooler { place: String, cause: String },
     /// MERGE needs Postgres 15.
     #[error("Postgres at {place} is version {found}; LinkPool needs 15 or newer")]
     TooOld { place: String, found: String },
@@ -57,20 +62,33 @@ fn older(found: &i64, known: &i64) -> String {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Whether the same call may succeed later. Everything may, but what is wrong in itself: a list of the failures of servers
+    /// would miss those that nobody has seen yet. A role goes on after either; this is for who waits for one call.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::Refused { .. } | Self::SchemaOlder { .. } | Self::Denied(_) => true,
             Self::Query(error) => match error {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-                // Classes 08 connection, 40 rollback (deadlock, serialization), 53 resources, 57 operator intervention; 25P03: this
-                // process was away for so long inside a transaction that the server ended it.
+                // Classes 22 data, 23 constraint, 42 syntax and names: the statement is wrong, or the schema.
                 sqlx::Error::Database(error) => {
-                    error.code().is_some_and(|code| ["08", "40", "53", "57", "25P03"].iter().any(|class| code.starts_with(class)))
+                    !error.code().is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class)))
                 }
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed
+                | sqlx::Error::BeginFailed => true,
                 _ => false,
             },
-            _ => false,
+            Self::Url
+            | Self::Pooler { .. }
+            | Self::TooOld { .. }
+            | Self::Migrate(_)
+            | Self::SchemaNewer { .. }
+            | Self::CursorMoved { .. }
+            | Self::LeaseLost { .. }
+            | Self::Corrupt(_) => false,
         }
     }
 }

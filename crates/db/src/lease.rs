@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use crate::{Database, Result, pool::Connection};
 
+/// How long a lease that is given up is worth waiting for.
+const RELEASE: Duration = Duration::from_secs(3);
+
 /// Proof of holding a lease at some moment. The epoch rises with each change of holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
@@ -45,7 +48,8 @@ impl Leader {
     /// Gives the lease up, if it is held, so that another need not wait for its end.
     pub async fn release(&mut self) -> Result<()> {
         match self.held.take() {
-            Some((lease, _)) => self.database.release_lease(&lease).await,
+            // Somebody who holds the row must not keep us from ending: the lease runs out by itself.
+            Some((lease, _)) => tokio::time::timeout(RELEASE, self.database.release_lease(&lease)).await.unwrap_or(Ok(())),
             None => Ok(()),
         }
     }
@@ -53,12 +57,15 @@ impl Leader {
 
 impl Database {
     /// Takes the lease if it is free, has expired or is `holder`'s already, for `term` from now; `None` if another holds it.
+    ///
+    /// A lease that ends later than anybody takes one for was taken by a clock that has been set back since, and counts for nothing.
     async fn take_lease(&self, name: &str, holder: Uuid, term: Duration) -> Result<Option<Lease>> {
         let epoch: Option<i64> = sqlx::query_scalar(
             "insert into lease (name, holder, epoch, expires_at) values ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
              on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
                  epoch = lease.epoch + case when lease.holder = excluded.holder then 0 else 1 end
-               where lease.holder = excluded.holder or lease.expires_at < clock_timestamp()
+               where lease.holder = excluded.holder
+                  or lease.expires_at not between clock_timestamp() and clock_timestamp() + make_interval(secs => $3 * 1.5)
              returning epoch",
         )
         .bind(name)
@@ -84,6 +91,20 @@ impl Database {
         .await?;
         Ok(())
     }
+}
+
+/// Begins a statement that only the lease's holder may do, if a lease is given. It takes `$1` to `$3`; [`bind`] gives them.
+pub(crate) const HELD: &str =
+    "with held as (select 1 from lease where name = $1 and holder = $2::uuid and epoch = $3::bigint for share)";
+/// The condition of such a statement: no lease is asked for, or it is the newest, and stays so until the statement has ended.
+pub(crate) const HOLDS: &str = "($1::text is null or exists (select from held))";
+
+type Statement<'q> = sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>;
+
+/// The parameters of [`HELD`].
+pub(crate) fn bind<'q>(statement: Statement<'q>, lease: Option<&Lease>) -> Statement<'q> {
+    let (name, holder) = (lease.map(|lease| lease.name.clone()), lease.map(|lease| lease.holder));
+    statement.bind(name).bind(holder).bind(lease.map(|lease| lease.epoch))
 }
 
 /// Whether `lease` is still the newest, locked against a take-over until the transaction ends.

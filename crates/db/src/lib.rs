@@ -31,7 +31,7 @@ pub mod schema;
 pub mod state;
 pub mod verification;
 
-pub use connect::Connect;
+pub use connect::{Connect, Reread};
 pub use database::Database;
 pub use error::{Error, Result};
 pub use reader::Reader;

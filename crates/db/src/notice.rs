@@ -1,12 +1,11 @@
 //! What a writer tells the readers, in the transaction that wrote it.
 
-use serde::{Deserialize, Serialize};
-use sqlx::postgres::PgConnectOptions;
-
 use crate::{
     Error, Result,
+    connect::Target,
     pool::{Connection, Listener},
 };
+use serde::{Deserialize, Serialize};
 
 const CHANNEL: &str = "linkpool";
 
@@ -35,8 +34,8 @@ impl Notice {
 pub struct Notices(Listener);
 
 impl Notices {
-    pub(crate) async fn open(options: PgConnectOptions) -> Result<Self> {
-        Ok(Self(Listener::open(options, &[CHANNEL]).await?))
+    pub(crate) async fn open(target: &Target) -> Result<Self> {
+        Ok(Self(Listener::open(target, &[CHANNEL]).await?))
     }
 
     /// The next notice; `None` after the connection was lost and made again, when some may have been missed.

@@ -23,12 +23,12 @@ impl Reader {
     /// As [`crate::Database::connect`].
     pub async fn connect(connect: &Connect) -> Result<Self> {
         let target = Target::of(connect)?;
-        target.check(connect.timeout).await?;
+        target.check(&connect.reading()).await?;
         Ok(Self::new(target, connect))
     }
 
     pub(crate) fn new(target: Target, connect: &Connect) -> Self {
-        Self { pool: Pool::new(target.options(), connect.reading()), target }
+        Self { pool: Pool::new(target.clone(), connect.reading()), target }
     }
 
     /// Opens a snapshot and reads the cursor first; `None` before a deployment is recorded.
@@ -43,12 +43,12 @@ impl Reader {
 
     /// A connection of its own that receives what the indexer says.
     pub async fn notices(&self) -> Result<Notices> {
-        Notices::open(self.target.options()).await
+        Notices::open(&self.target).await
     }
 
     /// A connection of its own that receives what the fleet, the indexer and senders say.
     pub async fn wakes(&self) -> Result<Wakes> {
-        Wakes::open(self.target.options()).await
+        Wakes::open(&self.target).await
     }
 
     /// Closes every connection and waits for it.

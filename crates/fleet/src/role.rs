@@ -11,7 +11,7 @@ use linkpool_health::{Complaint, Pulse};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, Provisioner, Result, reconcile::Reconciler};
+use crate::{Provisioner, Result, reconcile::Reconciler};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ const FOLLOW: Duration = Duration::from_secs(2);
 /// and the lease is given up.
 ///
 /// # Errors
-/// Only those that no waiting mends; a database that is away is waited for while the nodes go on.
+/// None of the database's: one that is away, or says what it never said before, is waited for while the nodes go on.
 pub async fn run(
     config: FleetConfig,
     database: Database,
@@ -105,12 +105,11 @@ pub async fn run(
                 config.pulse.beat(false);
             }
             // Whether another fleet leads is not known; the nodes here go on as they are.
-            Err(error) if error.is_transient() => {
+            Err(error) => {
                 away = true;
                 config.pulse.stumble(error.to_string());
                 unreached.warn(&error, "the fleet can't reach its database");
             }
-            Err(error) => break Err(error.into()),
         }
         let mut again = false;
         if leads {
@@ -122,7 +121,6 @@ pub async fn run(
                     config.pulse.beat(true);
                     uncompared.over();
                 }
-                Err(Error::Database(error)) if !error.is_transient() => break Err(error.into()),
                 Err(error) => {
                     config.pulse.stumble(error.to_string());
                     uncompared.warn(&error, "the fleet could not compare; nothing was done");

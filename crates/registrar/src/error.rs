@@ -42,6 +42,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether it ends a role. No failure of the database does: the role waits, says so, and goes on.
+    pub fn ends_role(&self) -> bool {
+        !matches!(self, Self::Database(_)) && !self.is_transient()
+    }
+
     /// Whether a later pass may succeed with nothing changed. What the chain says is always taken as such: an endpoint may be
     /// mended behind its address.
     pub fn is_transient(&self) -> bool {

@@ -86,7 +86,7 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
                 context.config.pulse.beat(*leads.borrow());
                 complaint.over();
             }
-            Err(error) if error.is_transient() => {
+            Err(error) if !error.ends_role() => {
                 context.config.pulse.stumble(error.to_string());
                 complaint.warn(&error, "a pass of the registrar ended early");
             }

@@ -32,7 +32,7 @@ impl Duty {
     fn settle(&mut self, outcome: Result<()>, what: &str) -> Result<()> {
         match outcome {
             Ok(()) => self.complaint.over(),
-            Err(error) if error.is_transient() => self.complaint.warn(&error, what),
+            Err(error) if !error.ends_role() => self.complaint.warn(&error, what),
             Err(error) => return Err(error),
         }
         Ok(())

@@ -38,8 +38,9 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Chain(_) | Self::Source(_) | Self::Unbelievable(_) | Self::Refused { .. } => true,
-            Self::Database(error) => error.is_transient(),
-            Self::Sending(error) => error.is_transient(),
+            // No failure of the database ends the role.
+            Self::Database(_) => true,
+            Self::Sending(error) => !error.ends_role(),
             Self::TooRare { .. } | Self::Client(_) => false,
         }
     }

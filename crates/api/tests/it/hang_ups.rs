@@ -154,10 +154,10 @@ async fn write(database: Database, turn: u64, at: linkpool_primitives::BlockRef)
             leader.hold().await?;
             leader.release().await
         }
-        1 => database.set_tags(Tags { head: 1_000_000 + turn, safe: 0, finalized: 0 }).await,
+        1 => database.set_tags(None, Tags { head: 1_000_000 + turn, safe: 0, finalized: 0 }).await,
         2 => {
             let report = EndpointReport { name: "main".into(), state: "ok".into(), ..EndpointReport::default() };
-            database.report_endpoints(&[report]).await
+            database.report_endpoints(None, &[report]).await
         }
         3 => database.set_replicas(&[] as &[Replica]).await,
         4 => {

@@ -55,7 +55,7 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
         ("cannot-recheck", "degraded"),
     ] {
         let status = if severity == "fatal" { 503 } else { 200 };
-        fixture.story.database.set_state(state, Some("the reason")).await.unwrap();
+        fixture.story.database.set_state(None, state, Some("the reason")).await.unwrap();
         let health = until(&fixture, "/health", |answer| answer.body["state"] == state).await;
         assert_eq!((health.status.as_u16(), &health.body["detail"]), (status, &"the reason".into()), "{state}");
         assert_eq!(
@@ -71,7 +71,7 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
 async fn answers_are_marked_stale_while_the_indexer_stands_still() {
     let fixture = Fixture::start().await;
     let tag = fixture.get("/api/v1/nodes").await.header("etag").to_owned();
-    fixture.story.database.set_state("reorg-below-finality", Some("block 7 is gone")).await.unwrap();
+    fixture.story.database.set_state(None, "reorg-below-finality", Some("block 7 is gone")).await.unwrap();
     let answer = fixture.get("/api/v1/nodes").await;
     assert_eq!((answer.status.as_u16(), &answer.body["meta"]["stale"]), (200, &true.into()));
     assert_ne!(answer.header("etag"), tag, "whoever holds the answer of before is told");
@@ -105,7 +105,7 @@ async fn the_endpoint_that_lied_is_named() {
         last_contradiction: what.map(str::to_owned),
     };
     let reports = [report("honest", 0, None), report("liar", 1, Some("two hashes for block 11"))];
-    fixture.story.database.report_endpoints(&reports).await.unwrap();
+    fixture.story.database.report_endpoints(None, &reports).await.unwrap();
     let endpoints = fixture.data("/api/v1/status").await["endpoints"].clone();
     assert_eq!((&endpoints[0]["name"], &endpoints[0]["contradictions"]), (&"honest".into(), &0.into()));
     assert_eq!((&endpoints[1]["name"], &endpoints[1]["contradictions"]), (&"liar".into(), &1.into()));
@@ -116,15 +116,15 @@ async fn the_endpoint_that_lied_is_named() {
 async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
     let fixture = Fixture::start().await;
     let far = Tags { head: 5_000, safe: 0, finalized: 0 };
-    fixture.story.database.set_tags(far).await.unwrap();
+    fixture.story.database.set_tags(None, far).await.unwrap();
     let ready = fixture.get("/ready").await;
     assert_eq!((ready.status.as_u16(), ready.problem(), ready.header("retry-after")), (503, "not-ready", "2"));
     assert_eq!(fixture.data("/api/v1/status").await["state"], "backfilling");
     assert_eq!(fixture.get("/health").await.body["state"], "backfilling");
     let near = Tags { head: 12, safe: 0, finalized: 0 };
-    fixture.story.database.set_tags(near).await.unwrap();
+    fixture.story.database.set_tags(None, near).await.unwrap();
     until(&fixture, "/ready", |answer| answer.status == 200).await;
-    fixture.story.database.set_tags(far).await.unwrap();
+    fixture.story.database.set_tags(None, far).await.unwrap();
     until(&fixture, "/health", |answer| answer.body["state"] == "backfilling").await;
     assert_eq!(fixture.get("/ready").await.status, 200);
 }

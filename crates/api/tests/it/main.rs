@@ -15,6 +15,7 @@ mod history;
 mod hostile;
 mod limits;
 mod lists;
+mod one_connection;
 mod operator;
 mod page;
 mod past;

@@ -16,7 +16,7 @@ async fn keep_indexing(story: &Story) -> std::convert::Infallible {
     let mut looks = tokio::time::interval(std::time::Duration::from_secs(6));
     loop {
         looks.tick().await;
-        story.database.set_tags(tags).await.unwrap();
+        story.database.set_tags(None, tags).await.unwrap();
     }
 }
 

@@ -156,9 +156,9 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
 
     // An endpoint that is behind what the index has seen.
     let tags = practice.database.cursor().await.unwrap().unwrap().tags;
-    practice.database.set_tags(Tags { head: tags.head + 100, ..tags }).await.unwrap();
+    practice.database.set_tags(None, Tags { head: tags.head + 100, ..tags }).await.unwrap();
     practice.finds_among("fail", "rpc-lag", ["blocks behind: its head is", "wait until it has synchronised"], "");
-    practice.database.set_tags(tags).await.unwrap();
+    practice.database.set_tags(None, tags).await.unwrap();
 
     // A transaction that is not ours.
     let account = Account { chain_id: 31_337, address: office.account };

@@ -1,8 +1,6 @@
 //! Being woken when something changed, instead of asking often.
 
-use sqlx::postgres::PgConnectOptions;
-
-use crate::{Result, pool::Listener};
+use crate::{Result, connect::Target, pool::Listener};
 
 /// A connection of its own that receives the notices of the fleet, of the indexer and of submitted transactions.
 ///
@@ -12,8 +10,8 @@ use crate::{Result, pool::Listener};
 pub struct Wakes(Listener);
 
 impl Wakes {
-    pub(crate) async fn open(options: PgConnectOptions) -> Result<Self> {
-        Ok(Self(Listener::open(options, &["linkpool_fleet", "linkpool", "linkpool_transaction"]).await?))
+    pub(crate) async fn open(target: &Target) -> Result<Self> {
+        Ok(Self(Listener::open(target, &["linkpool_fleet", "linkpool", "linkpool_transaction"]).await?))
     }
 
     /// Returns at the next change, or when the connection was lost and made again. Notices that are already there count

@@ -9,6 +9,8 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
+use crate::connect::Target;
+
 /// Silence after which the connection is tried. A server that vanished without a word looks like one that has nothing to say.
 const SILENCE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_secs(5);
@@ -25,7 +27,17 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Connects, outside of every pool: who listens keeps the connection for ever.
-    pub async fn open(options: PgConnectOptions, channels: &[&str]) -> sqlx::Result<Self> {
+    pub async fn open(target: &Target, channels: &[&str]) -> sqlx::Result<Self> {
+        match Self::connect(target.options(), channels).await {
+            Err(error) => match target.renewed(&error) {
+                Some(options) => Self::connect(options, channels).await,
+                None => Err(error),
+            },
+            listening => listening,
+        }
+    }
+
+    async fn connect(options: PgConnectOptions, channels: &[&str]) -> sqlx::Result<Self> {
         let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(LOOK).max_lifetime(None).idle_timeout(None);
         let mut listener = PgListener::connect_with(&alone.connect_lazy_with(options)).await?;
         let standby = is_standby(&mut listener).await?;

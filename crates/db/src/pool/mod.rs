@@ -27,6 +27,7 @@ pub(crate) use connection::Connection;
 pub(crate) use listener::Listener;
 pub(crate) use transaction::Transaction;
 
+use crate::connect::Target;
 use guard::Guard;
 
 /// Begins a transaction in which every statement sees the same rows.
@@ -52,6 +53,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     inner: PgPool,
+    target: Target,
     rules: Rules,
     /// A permit is waited for by the caller, who may go away; what follows is done to its end whoever goes away.
     permits: Arc<Semaphore>,
@@ -59,7 +61,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     /// Opens no connection yet.
-    pub fn new(options: PgConnectOptions, rules: Rules) -> Self {
+    pub fn new(target: Target, rules: Rules) -> Self {
         let guard = Arc::new(Guard::new(rules.reads_only));
         let (acquired, released) = (guard.clone(), guard);
         let inner = PgPoolOptions::new()
@@ -69,15 +71,21 @@ impl Pool {
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
             .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
-            .connect_lazy_with(session(options, &rules));
-        Self { inner, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)) }
+            .connect_lazy_with(session(target.options(), &rules));
+        Self { inner, target, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)) }
     }
 
     /// A connection for some statements of which each stands for itself.
     pub async fn acquire(&self) -> sqlx::Result<Connection> {
         let permit = self.permit().await?;
-        let inner = self.inner.clone();
-        let connection = unhurried(async move { inner.acquire().await }).await?;
+        let pool = self.clone();
+        let acquired = async move {
+            match pool.inner.acquire().await {
+                Err(error) if pool.renew(&error) => pool.inner.acquire().await,
+                acquired => acquired,
+            }
+        };
+        let connection = unhurried(acquired).await?;
         Ok(Connection::new(connection, self.rules, permit))
     }
 
@@ -89,8 +97,25 @@ impl Pool {
     /// A transaction that `statement` begins.
     pub async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Transaction> {
         let permit = self.permit().await?;
-        let (inner, rules) = (self.inner.clone(), self.rules);
-        unhurried(async move { Transaction::begin(&inner, statement, rules, permit).await }).await
+        let pool = self.clone();
+        let begun = async move {
+            match transaction::begin(&pool.inner, statement, &pool.rules).await {
+                Err(error) if pool.renew(&error) => transaction::begin(&pool.inner, statement, &pool.rules).await,
+                begun => begun,
+            }
+            .map(|begun| Transaction::new(begun, pool.rules, permit))
+        };
+        unhurried(begun).await
+    }
+
+    /// Whether it is worth another attempt: the password may be another one by now.
+    fn renew(&self, error: &sqlx::Error) -> bool {
+        let renewed = self.target.renewed(error);
+        let is_renewed = renewed.is_some();
+        if let Some(options) = renewed {
+            self.inner.set_connect_options(session(options, &self.rules));
+        }
+        is_renewed
     }
 
     async fn permit(&self) -> sqlx::Result<tokio::sync::OwnedSemaphorePermit> {
@@ -119,7 +144,7 @@ async fn unhurried<T: Send + 'static>(work: impl Future<Output = sqlx::Result<T>
 }
 
 /// What every session of the pool begins with. As part of the connection's start it costs no round trip.
-fn session(options: PgConnectOptions, rules: &Rules) -> PgConnectOptions {
+pub(crate) fn session(options: PgConnectOptions, rules: &Rules) -> PgConnectOptions {
     let mut settings = vec![
         ("statement_timeout", millis(rules.statement)),
         // A process that is paused, or whose machine is gone, must not keep its locks: the others wait for them.

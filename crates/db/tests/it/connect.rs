@@ -1,7 +1,11 @@
-//! What is shown of a connection never holds its password.
+//! What a connection is refused with: the reason, what to do, and never the password.
 
-use linkpool_db::{Connect, Database};
+use linkpool_db::{Connect, Database, Error};
 use linkpool_testkit::TestDatabase;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 const WRONG: &str = "plantedPassword";
 
@@ -24,4 +28,25 @@ async fn the_password_shows_neither_in_debug_output_nor_in_an_error() {
         let shown = format!("{error} {error:?} {error:#?}");
         assert!(!shown.contains(WRONG), "{shown}");
     }
+}
+
+/// As pgbouncer answers a parameter that it was not told to pass on or to ignore.
+#[tokio::test]
+async fn a_pooler_in_between_is_called_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut length = [0; 4];
+        stream.read_exact(&mut length).await.unwrap();
+        let mut startup = vec![0; u32::from_be_bytes(length) as usize - 4];
+        stream.read_exact(&mut startup).await.unwrap();
+        let fields = b"SERROR\0VERROR\0C08P01\0Munsupported startup parameter in options: statement_timeout\0\0";
+        stream.write_all(&[b"E".as_slice(), &(fields.len() as u32 + 4).to_be_bytes(), fields].concat()).await.unwrap();
+        stream.shutdown().await.unwrap();
+    });
+    let url = format!("postgres://linkpool:secret@{place}/linkpool?sslmode=disable");
+    let error = Database::connect(&Connect::new(url)).await.unwrap_err();
+    assert!(matches!(error, Error::Pooler { .. }) && !error.is_transient(), "{error}");
+    assert!(error.to_string().contains("give LinkPool the address of Postgres itself"), "{error}");
 }

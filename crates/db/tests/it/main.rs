@@ -9,6 +9,7 @@ mod fence;
 mod grants;
 mod history;
 mod incomplete;
+mod outages;
 mod read;
 mod registration;
 mod scale;

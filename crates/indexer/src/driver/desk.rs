@@ -1,6 +1,6 @@
 //! The one place that writes: jobs one after the other, so that a load never overtakes the write before it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use linkpool_db::{
     Database, Error,
@@ -9,7 +9,7 @@ use linkpool_db::{
     ingest::{Batch, Header},
     lease::Lease,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
 use super::rows::Rows;
@@ -28,24 +28,36 @@ pub(super) enum Job {
     Load,
     LoadLedger(u64),
     Write(Lease, Box<Write<Rows>>),
-    Seen(Heads),
-    Say(Condition, Option<String>),
-    Report(Vec<EndpointReport>),
+    Seen(Lease, Heads),
+    Say(Lease, Condition, Option<String>),
+    Report(Lease, Vec<EndpointReport>),
 }
 
-/// Takes jobs until the sender is dropped; what they have to say comes out at the other end.
-pub(super) fn open(database: Database) -> (mpsc::Sender<Job>, mpsc::Receiver<Input<Rows>>, tokio::task::JoinHandle<()>) {
+/// The desk from outside: where jobs go in, where what they have to say comes out, since when it is at a job, and its task.
+pub(super) struct Desk {
+    pub jobs: mpsc::Sender<Job>,
+    pub inputs: mpsc::Receiver<Input<Rows>>,
+    pub at_work: watch::Receiver<Option<Instant>>,
+    pub task: tokio::task::JoinHandle<()>,
+}
+
+/// Takes jobs until the sender is dropped.
+pub(super) fn open(database: Database) -> Desk {
     let (jobs, mut waiting) = mpsc::channel(WAITING);
     let (told, inputs) = mpsc::channel(WAITING);
+    let (working, at_work) = watch::channel(None);
     let task = tokio::spawn(async move {
         while let Some(job) = waiting.recv().await {
-            if let Some(input) = work(&database, job).await {
+            working.send_replace(Some(Instant::now()));
+            let input = work(&database, job).await;
+            working.send_replace(None);
+            if let Some(input) = input {
                 // The driver is gone: what was begun is done, and nobody asks for more.
                 let _ = told.send(input).await;
             }
         }
     });
-    (jobs, inputs, task)
+    Desk { jobs, inputs, at_work, task }
 }
 
 async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
@@ -62,12 +74,12 @@ async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
             Err(problem) => Input::LoadFailed(problem),
         }),
         Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
-        Job::Seen(heads) => noted(database.set_tags(tags(&heads)).await),
-        Job::Report(reports) => noted(database.report_endpoints(&reports).await),
-        Job::Say(condition, detail) => {
+        Job::Seen(lease, heads) => noted(database.set_tags(Some(&lease), tags(&heads)).await),
+        Job::Report(lease, reports) => noted(database.report_endpoints(Some(&lease), &reports).await),
+        Job::Say(lease, condition, detail) => {
             // Why nothing moves must not be lost to a hiccup of the database.
             for _ in 0..3 {
-                match database.set_state(condition.name(), detail.as_deref()).await {
+                match database.set_state(Some(&lease), condition.name(), detail.as_deref()).await {
                     Err(error) if error.is_transient() => tokio::time::sleep(RETRY).await,
                     outcome => return noted(outcome),
                 }

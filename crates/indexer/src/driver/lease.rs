@@ -6,28 +6,54 @@ use linkpool_db::{
     Database,
     lease::{Leader, Lease},
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 const NAME: &str = "indexer";
 /// After a crash another instance takes over within this.
 const TERM: Duration = Duration::from_secs(3);
+const HANGS: &str = "a write to the database does not end";
 const LOOK: Duration = Duration::from_millis(300);
 
 /// Tells of each change until `shutdown`, then gives the lease up.
-pub(super) fn keep(database: Database, shutdown: CancellationToken) -> (mpsc::Receiver<Option<Lease>>, JoinHandle<()>) {
+///
+/// While the desk is at one and the same write for longer than the term, the lease is not renewed: the server may be lost to it. A
+/// write that is only long holds the lease's row itself, and nobody takes it meanwhile.
+pub(super) fn keep(
+    database: Database,
+    at_work: watch::Receiver<Option<Instant>>,
+    shutdown: CancellationToken,
+) -> (mpsc::Receiver<Option<Lease>>, JoinHandle<()>) {
     let (told, leases) = mpsc::channel(4);
     let task = tokio::spawn(async move {
         let mut leader = Leader::new(database, NAME, TERM);
-        let mut held: Option<(Lease, Instant)> = None;
+        let (mut held, mut failing): (Option<(Lease, Instant)>, _) = (None, false);
         loop {
             let asked = Instant::now();
             let before = held.as_ref().map(|(lease, _)| lease.clone());
-            match leader.hold().await {
-                Ok(lease) => held = lease.map(|lease| (lease, asked)),
+            let hangs = at_work.borrow().is_some_and(|since| since.elapsed() > TERM);
+            let renewed = match hangs {
+                true => Err(HANGS.to_owned()),
+                false => match tokio::time::timeout(TERM, leader.hold()).await {
+                    Ok(renewed) => renewed.map_err(|error| error.to_string()),
+                    Err(_) => Err("the database does not answer".to_owned()),
+                },
+            };
+            match renewed {
+                Ok(lease) => {
+                    if std::mem::take(&mut failing) {
+                        info!("the indexer's lease can be renewed again");
+                    }
+                    held = lease.map(|lease| (lease, asked));
+                }
                 Err(error) => {
-                    warn!(%error, "the indexer's lease could not be renewed");
+                    if !std::mem::replace(&mut failing, true) {
+                        warn!(error, "the indexer's lease is not renewed");
+                    }
                     // The database's clock decides; by ours it has ended by now.
                     held = held.filter(|(_, since)| since.elapsed() < TERM);
                 }

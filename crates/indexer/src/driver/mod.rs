@@ -26,13 +26,16 @@ use crate::{
     engine::{Effect, Engine, Input, Millis, Settings, Write},
 };
 use ask::Asker;
-use desk::Job;
+use desk::{Desk, Job};
 use progress::Meter;
 use report::Reporter;
 use rows::Rows;
 
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
 const STALLED_AFTER: Duration = Duration::from_secs(50);
+
+/// How long stopping waits for what was begun.
+const STOP: Duration = Duration::from_secs(5);
 
 /// What the indexer needs to know.
 #[derive(Debug, Clone)]
@@ -58,16 +61,20 @@ pub async fn run_observed(
     shutdown: CancellationToken,
     observer: Observer,
 ) -> Result<()> {
-    let (jobs, inputs, desk) = desk::open(database.clone());
+    let Desk { jobs, inputs, at_work, task: desk } = desk::open(database.clone());
     let mut driver = Driver::new(&config, chain, jobs, observer);
-    let ended = driver.drive(inputs, lease::keep(database, shutdown.clone()), &shutdown).await;
+    let ended = driver.drive(inputs, lease::keep(database, at_work, shutdown.clone()), &shutdown).await;
     driver.asks.abort_all();
-    // What the desk has begun it finishes; then the lease goes, so that another need not wait for its end.
+    // What the desk has begun it finishes, unless somebody keeps it from that; then the lease goes, so that another need not wait
+    // for its end.
     let Driver { jobs, lease_task, .. } = driver;
     drop(jobs);
-    let _ = desk.await;
-    if let Some(task) = lease_task {
-        let _ = task.await;
+    for task in std::iter::once(desk).chain(lease_task) {
+        let abort = task.abort_handle();
+        if tokio::time::timeout(STOP, task).await.is_err() {
+            warn!("a write to the database does not end; it is cut off");
+            abort.abort();
+        }
     }
     ended
 }
@@ -170,7 +177,7 @@ impl Driver {
         if self.engine.is_leading()
             && let Some(reports) = self.reporter.due()
         {
-            self.hand_in(Job::Report(reports)).await;
+            self.hand_in_as_leader(|lease| Job::Report(lease, reports)).await;
         }
         Ok(())
     }
@@ -184,10 +191,10 @@ impl Driver {
             Effect::Load => self.hand_in(Job::Load).await,
             Effect::LoadLedger(at) => self.hand_in(Job::LoadLedger(at)).await,
             Effect::Write(write) => self.write(write).await,
-            Effect::Seen(heads) => self.hand_in(Job::Seen(heads)).await,
+            Effect::Seen(heads) => self.hand_in_as_leader(|lease| Job::Seen(lease, heads)).await,
             Effect::Say(condition, detail) => {
                 warn!(state = condition.name(), detail, "the indexer's condition changed");
-                self.hand_in(Job::Say(condition, detail)).await;
+                self.hand_in_as_leader(|lease| Job::Say(lease, condition, detail)).await;
             }
             Effect::Accuse(endpoint, what) => {
                 self.asker.chain.distrust(&endpoint, &what);
@@ -197,7 +204,9 @@ impl Driver {
             Effect::Note(what) => warn!("{what}"),
             Effect::Stop { block, finalized } => {
                 let error = Error::BelowFinality { block, finalized };
-                self.hand_in(Job::Say(crate::engine::Condition::ReorgBelowFinality, Some(error.to_string()))).await;
+                let detail = Some(error.to_string());
+                let say = |lease| Job::Say(lease, crate::engine::Condition::ReorgBelowFinality, detail);
+                self.hand_in_as_leader(say).await;
                 return Err(error);
             }
         }
@@ -208,10 +217,7 @@ impl Driver {
         let events = write.payloads.iter().map(|rows| rows.events.len() as u64).sum();
         let ancestor = write.ancestor.map(|block| block.number);
         self.under_way = Some((write.to.number, events, write.heads.head.number, write.caught_up, ancestor));
-        // Without a lease the engine asks for no write; should it, the desk's fence would refuse any other's.
-        if let Some(lease) = self.lease.clone() {
-            self.hand_in(Job::Write(lease, write)).await;
-        }
+        self.hand_in_as_leader(|lease| Job::Write(lease, write)).await;
     }
 
     fn observe(&mut self, input: &Input<Rows>) {
@@ -233,6 +239,13 @@ impl Driver {
         };
         if let Some(progress) = progress {
             (self.observer)(&progress);
+        }
+    }
+
+    /// Everything that is written is written under the lease: who was followed by another has nothing to say any more.
+    async fn hand_in_as_leader(&self, job: impl FnOnce(Lease) -> Job) {
+        if let Some(lease) = self.lease.clone() {
+            self.hand_in(job(lease)).await;
         }
     }
 

@@ -61,7 +61,7 @@ impl Discovery {
             if *self.leads.borrow_and_update() {
                 match self.start_due().await {
                     Ok(()) => self.complaint.over(),
-                    Err(error) if error.is_transient() => {
+                    Err(error) if !error.ends_role() => {
                         self.complaint.warn(&error, "the registrar can't read which nodes are due")
                     }
                     Err(error) => return Err(error),
@@ -128,7 +128,7 @@ impl Discovery {
             Ok(Outcome::Verified { base_url }) => {
                 self.verified.insert(node_id, (base_url, Instant::now()));
             }
-            Err(error) if error.is_transient() => tracing::warn!(%error, node = node_id, "a step of a node could not be done"),
+            Err(error) if !error.ends_role() => tracing::warn!(%error, node = node_id, "a step of a node could not be done"),
             Err(error) => return Err(error),
         }
         Ok(())
