@@ -215,10 +215,11 @@ impl Config {
         connect.max_connections = self.database.max_connections.unwrap_or(connect.max_connections);
         if let (None, Some(path)) = (&self.database.url, &self.database.url_file) {
             let path = path.clone();
-            connect.reread = Some(std::sync::Arc::new(move || {
-                let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                Ok(text.trim().to_owned())
-            }));
+            let reread = move || match std::fs::read_to_string(&path) {
+                Ok(text) => Ok(text.trim().to_owned()),
+                Err(error) => Err(format!("{}: {error}", path.display())),
+            };
+            connect.reread = Some(std::sync::Arc::new(reread));
         }
         Ok(connect)
     }
