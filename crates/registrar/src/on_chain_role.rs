@@ -43,7 +43,7 @@ pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Res
                 context.config.pulse.stumble(&lacks);
                 complaint.warn(&lacks, "the registrar waits for its role on chain");
             }
-            Err(error) if error.is_transient() => {
+            Err(error) if !error.ends_role() => {
                 context.config.pulse.stumble(error.to_string());
                 complaint.warn(&error, "the registrar can't ask for its role on chain");
             }
