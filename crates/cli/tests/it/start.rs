@@ -66,7 +66,7 @@ async fn a_role_waits_for_its_chain_says_so_at_once_and_goes_on_when_it_is_there
     let proxy = Proxy::start(office.chain_port()).await.unwrap();
     proxy.stop().await.unwrap();
     let url = proxy.http_url();
-    let mut role = Role::start(&office, &format!("index --rpc-url {url} --deploy-block 1"));
+    let mut role = Role::start(&office, &format!("index --rpc-url {url} --deploy-block {}", contracts.deploy_block));
     role.until("waiting for the chain").await;
     assert!(role.said().contains("connection refused"), "{}", role.said());
     proxy.resume().unwrap();
@@ -75,31 +75,6 @@ async fn a_role_waits_for_its_chain_says_so_at_once_and_goes_on_when_it_is_there
     proxy.stop().await.unwrap();
     let output = office.run(&format!("guard status --rpc-url {url} --pool {}", contracts.pool));
     assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn black_holes_that_are_listed_first_hold_up_no_start() {
-    let (office, contracts, _) = Office::with_pool(|_, _| {}).await;
-    let mut holes = Vec::new();
-    let mut list = String::new();
-    for number in 0..15 {
-        let hole = Proxy::start(office.chain_port()).await.unwrap();
-        hole.set(Fault::TimeoutBefore);
-        list.push_str(&format!("[[chain.endpoints]]\nname = \"hole {number}\"\nurl = \"{}\"\n", hole.http_url()));
-        holes.push(hole);
-    }
-    list.push_str(&format!("[[chain.endpoints]]\nname = \"good\"\nurl = \"{}\"\n", office.rpc_url()));
-    let settings = format!(
-        "[chain]\nchain_id = 31337\npool = \"{}\"\ndeploy_block = 1\n{list}[database]\nurl = \"{}\"\n",
-        contracts.pool,
-        office.database.url()
-    );
-    std::fs::write(office.path("linkpool.toml"), settings).unwrap();
-    let begun = Instant::now();
-    let mut role = Role::start(&office, "index");
-    role.until("following the contract").await;
-    // Each of them alone would take ten seconds to give up.
-    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}: {}", begun.elapsed(), role.said());
 }
 
 #[tokio::test(flavor = "multi_thread")]
