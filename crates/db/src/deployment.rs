@@ -33,9 +33,11 @@ impl Database {
     /// For a new database, and for one whose chain no longer exists.
     pub async fn follow(&self, deployment: &Deployment) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
+        // First what every reader reads first: who reads it already is let finish, and nobody waits for us while we wait.
+        sqlx::query("lock table cursor in access exclusive mode").execute(&mut *transaction).await?;
         // Who was told of the rows that go has to hear of it, also if nobody listens now.
         let told: Option<(i64, i64)> =
-            sqlx::query_as("select block_number, revision from cursor for update").fetch_optional(&mut *transaction).await?;
+            sqlx::query_as("select block_number, revision from cursor").fetch_optional(&mut *transaction).await?;
         sqlx::query("truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, figure, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
         deferred::defer(&mut transaction).await?;
         sqlx::query(
