@@ -41,6 +41,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("reporter.poll_ms", 10, DAY_MS),
     ("transactions.max_fee_gwei", 1, 1_000_000_000),
     ("transactions.max_tip_gwei", 1, 1_000_000_000),
+    ("transactions.tip_gwei", 0, 1_000_000_000),
     ("transactions.max_in_flight", 1, 1_000),
     ("transactions.replace_after_blocks", 1, 100_000),
     ("transactions.max_replacements", 0, 1_000),
