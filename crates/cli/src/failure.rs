@@ -135,6 +135,15 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     if let Some(error) = cause.downcast_ref::<linkpool_testkit::Error>() {
         return part(error);
     }
+    #[cfg(feature = "dev")]
+    if let Some(error) = cause.downcast_ref::<linkpool_chainlink::standin::StandinError>() {
+        return match error.exit_code() {
+            2 => Some(Exit::BadInput),
+            3 => Some(Exit::Refused),
+            5 => Some(Exit::Unreachable),
+            _ => None,
+        };
+    }
     cause.downcast_ref().and_then(chain).or_else(|| cause.downcast_ref().and_then(database))
 }
 

@@ -178,6 +178,6 @@ mod tests {
         check(0o640, good, Err("chmod 600"))?;
         check(0o604, good, Err("chmod 600"))?;
         check(0o600, "admin@node.local\n", Err("two lines"))?;
-        check(0o600, &"x".repeat(5_000), Err("too long"))
+        check(0o600, &"x".repeat(20_000), Err("too long"))
     }
 }

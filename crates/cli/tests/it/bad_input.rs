@@ -159,9 +159,9 @@ async fn a_port_in_use_is_named() {
 async fn an_unreachable_database_or_rpc_has_its_own_exit_code() {
     let output = linkpool().args(["migrate", "--database-url", &format!("postgres://a:b@{NOBODY}/c")]).output().unwrap();
     assert_refused(&output, 5, &["cannot reach Postgres at 127.0.0.1:1"]);
-    let database = TestDatabase::create().await.unwrap();
+    let database = database().await;
     let url = format!("http://{NOBODY}");
-    let output = linkpool().args(["index", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
+    let output = linkpool().args(["verify", "--rpc-url", &url, "--database-url", database.url()]).output().unwrap();
     assert_refused(&output, 5, &["cannot reach the RPC endpoint `127.0.0.1:1`", "connection refused"]);
 }
 
