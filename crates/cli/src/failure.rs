@@ -87,7 +87,9 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return match error {
             linkpool_indexer::Error::Chain(error) => chain(error),
             linkpool_indexer::Error::Database(error) => database(error),
-            linkpool_indexer::Error::OtherDeployment { .. } => Some(Exit::BadInput),
+            linkpool_indexer::Error::OtherDeployment { .. } | linkpool_indexer::Error::NotCreatedThere { .. } => {
+                Some(Exit::BadInput)
+            }
             _ => None,
         };
     }

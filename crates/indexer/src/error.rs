@@ -28,7 +28,7 @@ pub enum Error {
     NothingRepaired { endpoint: String, blocks: String },
     /// The first block has nothing of the contract's creation, by the word of an endpoint that has no reason to lie.
     #[error(
-        "block {block}, which is said to be the pool's first, does not hold its creation: give `pool.deploy_block` the block of the \
+        "block {block}, which is said to be the pool's first, does not hold its creation: give `chain.deploy_block` the block of the \
          deployment (the file that `linkpool deploy` left has it)"
     )]
     NotCreatedThere { block: u64 },

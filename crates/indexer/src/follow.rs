@@ -70,7 +70,8 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
 /// whose only endpoint keeps those logs back would stay empty; neither would ever look wrong.
 ///
 /// # Errors
-/// [`Error::NotCreatedThere`] where the block's own bloom has nothing of the pool, or the endpoint knows its code from before;
+/// [`Error::NotCreatedThere`] where the block's own bloom has nothing of the pool, or the endpoint knows its code from before, or
+/// has none of it even there;
 /// [`linkpool_chain::Error::Inconsistent`] where the logs should be there and do not come, which another endpoint may mend.
 async fn require_creation(chain: &Chain, address: Address, block: u64) -> Result<()> {
     let lagging = |number: u64| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: number.to_string() };
@@ -79,13 +80,11 @@ async fn require_creation(chain: &Chain, address: Address, block: u64) -> Result
     if !logs.is_empty() {
         return Ok(());
     }
-    let before = block.saturating_sub(1);
-    let was_there = match chain.code_at(address, before).await {
-        Ok(code) => !code.is_empty(),
-        // Without the old state the bloom decides.
-        Err(_) => false,
-    };
-    if was_there || !header.may_hold(address) {
+    let has_code = async |number: u64| chain.code_at(address, number).await.map(|code| !code.is_empty()).ok();
+    // Without the old state the bloom decides.
+    let was_there = has_code(block.saturating_sub(1)).await.unwrap_or(false);
+    let is_not_yet = has_code(block).await == Some(false);
+    if was_there || is_not_yet || !header.may_hold(address) {
         return Err(Error::NotCreatedThere { block });
     }
     Err(linkpool_chain::Error::Inconsistent {

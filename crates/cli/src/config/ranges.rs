@@ -36,8 +36,8 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("registrar.nodes_interval_seconds", 1, YEAR_S),
     ("registrar.audit_interval_seconds", 1, YEAR_S),
     ("reporter.size", 1, u32::MAX as u64),
-    // The contract counts a report for 168 hours.
-    ("reporter.report_after_hours", 1, 167),
+    // The pool says how long it counts a report; the role compares.
+    ("reporter.report_after_hours", 1, 8_760),
     ("reporter.poll_ms", 10, DAY_MS),
     ("transactions.max_fee_gwei", 1, 1_000_000_000),
     ("transactions.max_tip_gwei", 1, 1_000_000_000),
@@ -49,7 +49,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("doctor.lag_blocks", 0, BIGINT),
     ("doctor.head_age_seconds", 1, YEAR_S),
     ("doctor.clock_skew_seconds", 0, YEAR_S),
-    ("deploy.timelock_delay_seconds", 28 * 86_400, 10 * YEAR_S),
+    ("deploy.timelock_delay_seconds", 1, 10 * YEAR_S),
     ("deploy.fee_bps", 0, 10_000),
     ("deploy.max_share_bps", 1, 10_000),
     ("deploy.default_cap_link", 1, 1_000_000_000),
