@@ -58,14 +58,17 @@ impl Leader {
 impl Database {
     /// Takes the lease if it is free, has expired or is `holder`'s already, for `term` from now; `None` if another holds it.
     ///
-    /// A lease that ends later than anybody takes one for was taken by a clock that has been set back since, and counts for nothing.
+    /// A lease that ends later than its holder takes it for was taken by a clock that has been set back since, and counts for
+    /// nothing.
     async fn take_lease(&self, name: &str, holder: Uuid, term: Duration) -> Result<Option<Lease>> {
         let epoch: Option<i64> = sqlx::query_scalar(
-            "insert into lease (name, holder, epoch, expires_at) values ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
-             on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at,
+            "insert into lease (name, holder, epoch, term, expires_at)
+             values ($1, $2, 1, make_interval(secs => $3), clock_timestamp() + make_interval(secs => $3))
+             on conflict (name) do update set holder = excluded.holder, term = excluded.term, expires_at = excluded.expires_at,
                  epoch = lease.epoch + case when lease.holder = excluded.holder then 0 else 1 end
                where lease.holder = excluded.holder
-                  or lease.expires_at not between clock_timestamp() and clock_timestamp() + make_interval(secs => $3 * 1.5)
+                  or lease.expires_at not between clock_timestamp()
+                     and clock_timestamp() + coalesce(lease.term, excluded.term) * 1.5
              returning epoch",
         )
         .bind(name)
