@@ -1,5 +1,5 @@
-//! The shipped alerts: each is tested with its real durations, each has a line for who is called, and in a real Prometheus, with all
-//! times scaled down, each cause of this file fires its own.
+//! The shipped alerts: each is tested with its real durations and has a line for who is called. In a real Prometheus, with all times
+//! scaled down, the causes of this file fire theirs; the other alerts have no cause here yet.
 
 use std::{
     collections::BTreeSet,
