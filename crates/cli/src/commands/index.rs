@@ -26,7 +26,10 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
         None if known => 0,
         None => return Err(Failure::bad_input("pass --deploy-block BLOCK once: the block in which the contract was deployed")),
     };
-    let followed = linkpool_indexer::follow(&chain, &database, pool, deploy_block).await.context("choosing the contract")?;
+    let followed = start::patiently("the chain", &shutdown, async || {
+        linkpool_indexer::follow(&chain, &database, pool, deploy_block).await.context("choosing the contract")
+    });
+    let Some(followed) = followed.await? else { return Ok(()) };
     info!(%pool, resumed = followed == Followed::Resumed, "following the contract");
     let role = IndexRole { database: database.clone(), chain: chain.clone() };
     observe::start(config.indexer.health_listen, role, &shutdown).await?;

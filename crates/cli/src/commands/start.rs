@@ -65,7 +65,7 @@ async fn contract(config: &Config, (chain, database): (&Chain, &Database), pool:
 }
 
 /// Tries until it succeeds, fails for good, or `shutdown`.
-async fn patiently<T>(
+pub async fn patiently<T>(
     what: &str,
     shutdown: &CancellationToken,
     mut attempt: impl AsyncFnMut() -> Result<T>,

@@ -30,7 +30,7 @@ impl Indexer {
         let what = format!("{} {} {} {}", scene.anvil.http_url(), scene.url, scene.contracts.pool, scene.contracts.deploy_block);
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "kill::an_indexer_for_the_others", "--nocapture"]).env(CHILD, what);
-        Self(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+        Self(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap())
     }
 
     fn is_running(&mut self) -> bool {
