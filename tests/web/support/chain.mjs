@@ -21,6 +21,8 @@ const LINK_ABI = parseAbi([
 const REWARD_TAG = "0x52575244";
 const REGISTRAR = 1;
 const ONE_ETHER = "0xde0b6b3a7640000";
+/** More than any call here needs: what an estimate says can be too little by the block that it gets into, after another story's. */
+const GAS = 1_000_000n;
 
 export function openChain(rpcUrl, config) {
   const chain = defineChain({ id: config.chain_id, name: "development", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [rpcUrl] } } });
@@ -31,7 +33,7 @@ export function openChain(rpcUrl, config) {
   const rpc = (method, params = []) => reader.request({ method, params });
 
   async function send(account, address, abi, functionName, args) {
-    const hash = await sender.writeContract({ account, address, abi, functionName, args });
+    const hash = await sender.writeContract({ account, address, abi, functionName, args, gas: GAS });
     const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 20_000 });
     if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
     return receipt;
