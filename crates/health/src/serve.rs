@@ -19,8 +19,8 @@ use crate::{Pulse, Recorder};
 /// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Longest time for one source of figures. Shorter than the bound of a whole answer, so that a source that does not answer is still told to be
-/// silent, and shorter than any time-out of the source's own client.
+/// Longest time for one source of figures. Shorter than the bound of a whole answer, so that a source that does not answer is still
+/// told to be silent, and shorter than any time-out of the source's own client.
 pub const SOURCE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a role may go without a pass that succeeds before it counts as standing still.
