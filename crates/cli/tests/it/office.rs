@@ -33,7 +33,11 @@ pub struct Office {
 impl Office {
     /// As somebody leaves it who has run `linkpool migrate`.
     pub async fn open() -> Self {
-        let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
+        Self::on(&AnvilOptions::default()).await
+    }
+
+    pub async fn on(options: &AnvilOptions) -> Self {
+        let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
         let account = chain.accounts().await.unwrap()[1];
         let database = TestDatabase::create().await.unwrap();

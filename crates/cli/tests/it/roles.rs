@@ -45,6 +45,8 @@ pub struct Roles {
     pub road_to_chain: Road,
     /// A database user for each role, or the owner for all.
     pub users: Option<Users>,
+    /// Variables of every process, beside the settings.
+    pub variables: Vec<(&'static str, String)>,
     children: Vec<(&'static str, Child)>,
 }
 
@@ -68,12 +70,21 @@ impl Roles {
     }
 
     async fn with(office: Office, contracts: Contracts, users: Option<Users>) -> Self {
+        let chain_port = office.chain_port();
+        let mut roles = Self::prepared(office, contracts, users, chain_port).await;
+        roles.begin();
+        roles
+    }
+
+    /// With settings, and none of them started; their endpoint leads to this port.
+    pub async fn prepared(office: Office, contracts: Contracts, users: Option<Users>, chain_port: u16) -> Self {
         let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
         let road_to_database = Road::to(url(&office).port().unwrap()).await;
-        let road_to_chain = Road::to(office.chain_port()).await;
-        let mut roles = Self { office, contracts, database, road_to_database, road_to_chain, users, children: Vec::new() };
+        let road_to_chain = Road::to(chain_port).await;
+        let variables = vec![("LINKPOOL_LOG", "trace".to_owned())];
+        let children = Vec::new();
+        let roles = Self { office, contracts, database, road_to_database, road_to_chain, users, variables, children };
         roles.settle();
-        roles.begin();
         roles
     }
 
@@ -160,7 +171,7 @@ impl Roles {
             command.env("LINKPOOL_DATABASE_URL", self.by_road(users.url(Users::of_role(role))).as_str());
         }
         let child = command
-            .env("LINKPOOL_LOG", "trace")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(Stdio::from(log))
             .spawn()
@@ -170,7 +181,8 @@ impl Roles {
 
     /// kill -9.
     pub fn kill(&mut self, role: &str) {
-        let (_, child) = self.children.iter_mut().find(|(name, _)| *name == role).unwrap();
+        let place = self.children.iter().position(|(name, _)| *name == role).unwrap();
+        let (_, mut child) = self.children.remove(place);
         child.kill().unwrap();
         child.wait().unwrap();
     }

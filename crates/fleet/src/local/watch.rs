@@ -80,6 +80,8 @@ impl Watched {
                 () = self.outage_over.notified() => backoff.over(),
                 () = self.stop.cancelled() => break,
             }
+            // As one that the fleet replaces: both are replaced again and again where the reason is not the replica.
+            metrics::counter!("linkpool_fleet_replacements_total").increment(1);
         }
         self.replica.forget();
         self.shown.show(Sight::without_address(ReplicaState::Stopped, None));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use linkpool_chain::Error as ChainError;
+use linkpool_chain::{Error as ChainError, SendAnswer};
 use linkpool_db::registrar::{Assignment, Intent, Reserve, Slot, SlotState};
 
 use super::{Assigns, Pass, Transactor, sign::Purpose};
@@ -15,6 +15,13 @@ use crate::{
 /// How long an intent waits while gas is too dear for the caps, or the account too poor.
 const DEAR_RETRY: Duration = Duration::from_secs(5);
 
+/// What may be sent: its gas limit and first offer, and what the account has left for it.
+struct Admitted {
+    gas_limit: u64,
+    offer: fee::Offer,
+    left_wei: u128,
+}
+
 impl Transactor {
     pub(super) async fn assign(&mut self, pass: &Pass) -> Result<()> {
         let only = match self.assigns {
@@ -25,7 +32,7 @@ impl Transactor {
         let (database, account, limits) = (self.sender.database.clone(), self.sender.account, self.sender.config.limits);
         let mut balance_wei = None;
         for intent in database.queued_intents(&account, only, limits.max_in_flight).await? {
-            let admitted = match self.admit(pass, &intent).await {
+            let admitted = match self.admit(pass, &intent, &mut balance_wei).await {
                 Err(Error::Chain(error)) => {
                     // Shown where it is asked for: `linkpool tx list`. The others may get on all the same.
                     database.set_intent_back(&intent, &error.to_string(), DEAR_RETRY).await?;
@@ -38,19 +45,11 @@ impl Transactor {
                 }
                 admitted => admitted?,
             };
-            let Some((gas_limit, offer)) = admitted else { continue };
+            let Some(Admitted { gas_limit, offer, left_wei }) = admitted else { continue };
             let cost_wei = offer.max_fee_wei.saturating_mul(u128::from(gas_limit));
-            let left_wei = match balance_wei {
-                Some(known) => known,
-                None => self.sender.chain.balance(account.address).await?,
-            };
             let price_wei = intent.value_wei.saturating_add(cost_wei);
-            balance_wei = Some(left_wei);
             if price_wei > left_wei {
-                // With a nonce it would hold up whatever comes after it.
-                let reason =
-                    format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
-                database.set_intent_back(&intent, &reason, DEAR_RETRY).await?;
+                self.too_poor(&intent, left_wei, price_wei).await?;
                 continue;
             }
             let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits, lease: pass.lease.as_ref() };
@@ -77,14 +76,31 @@ impl Transactor {
         Ok(())
     }
 
-    /// The gas limit and first offer of an intent that may go now; what else there is to do with it is done.
-    async fn admit(&mut self, pass: &Pass, intent: &Intent) -> Result<Option<(u64, fee::Offer)>> {
+    /// Without a nonce: it would hold up whatever comes after it.
+    async fn too_poor(&self, intent: &Intent, left_wei: u128, price_wei: u128) -> Result<()> {
+        // As an endpoint would have answered: who watches for an account that can't pay need not know which of the two said so.
+        metrics::counter!("linkpool_tx_sends_total", "answer" => SendAnswer::NoFunds.code()).increment(1);
+        let reason = format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
+        Ok(self.sender.database.set_intent_back(intent, &reason, DEAR_RETRY).await?)
+    }
+
+    /// An intent that may go now; what else there is to do with it is done. The balance is asked for once a pass.
+    async fn admit(&mut self, pass: &Pass, intent: &Intent, balance_wei: &mut Option<u128>) -> Result<Option<Admitted>> {
         let database = self.sender.database.clone();
+        let left_wei = match *balance_wei {
+            Some(known) => known,
+            None => *balance_wei.insert(self.sender.chain.balance(self.sender.account.address).await?),
+        };
+        if intent.value_wei > left_wei {
+            // Endpoints refuse to estimate what can't be paid, each in words of its own.
+            self.too_poor(intent, left_wei, intent.value_wei).await?;
+            return Ok(None);
+        }
         match duty::verdict(&self.sender, &pass.heads, intent).await? {
             Verdict::Ready { gas_limit } => {
                 let market = self.market(pass).await?;
                 if let Some(offer) = fee::first(market, self.sender.config.fees) {
-                    return Ok(Some((gas_limit, offer)));
+                    return Ok(Some(Admitted { gas_limit, offer, left_wei }));
                 }
                 // Without a nonce: it would hold up whatever comes after it.
                 database.set_intent_back(intent, &fee::beyond_caps(market), DEAR_RETRY).await?;

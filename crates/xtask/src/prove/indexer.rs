@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf, process::Command};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use super::report;
 use crate::{
     count::{self, run_counted},
     failure::bad_input,
@@ -165,28 +166,15 @@ fn sources() -> Result<String> {
     Ok(shell::output(&mut git)?.split_whitespace().map(|hash| &hash[..hash.len().min(10)]).collect::<Vec<_>>().join(" "))
 }
 
-const BEGIN: &str = "<!-- written by `cargo xtask prove indexer` -->";
-const END: &str = "<!-- until here -->";
-
 /// Writes the table of docs/proofs/indexer.md.
 fn report(progress: &Progress) -> Result<()> {
-    let path = root().join("docs/proofs/indexer.md");
-    let text = fs::read_to_string(&path).context("reading docs/proofs/indexer.md")?;
-    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
-        return Err(bad_input("docs/proofs/indexer.md has lost the marks between which the proof writes"));
-    };
-    let commit = shell::output(shell::command("git").args(["rev-parse", "--short", "HEAD"]))?;
-    let date = shell::output(shell::command("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]))?;
     let mut table = format!(
-        "{BEGIN}\n\nCommit {}, {}. Trees of crates/indexer, crates/chain and crates/db/src/ingest: {}.\n\n| part | done | of | differences | its newest piece |\n| --- | --- | --- | --- | --- |\n",
-        commit.trim(),
-        date.trim(),
+        "Trees of crates/indexer, crates/chain and crates/db/src/ingest: {}.\n\n| part | done | of | differences | its newest piece |\n| --- | --- | --- | --- | --- |\n",
         progress.0["sources"].as_str().unwrap_or("")
     );
     for part in PARTS {
         table +=
             &format!("| {} | {} {} | {} | 0 | {} |\n", part.name, progress.done(part), part.unit, part.goal, progress.said(part));
     }
-    table += "\n";
-    fs::write(&path, format!("{}{table}{}", &text[..begin], &text[end..])).context("writing docs/proofs/indexer.md")
+    report::write("indexer", &table)
 }

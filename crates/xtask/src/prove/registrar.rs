@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::report;
 use crate::{
     bench::{
         Row,
@@ -16,9 +17,6 @@ use crate::{
 };
 
 const PARTS: [&str; 3] = ["chaos", "tests", "speed"];
-const REPORT: &str = "docs/proofs/registrar.md";
-const BEGIN: &str = "<!-- written by `cargo xtask prove registrar` -->";
-const END: &str = "<!-- until here -->";
 
 /// `cargo xtask prove registrar [PART...] [--fresh]`
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -75,17 +73,8 @@ fn carry_out(part: &str) -> Result<Value> {
 
 /// Writes the tables of the report.
 fn report(done: &Value) -> Result<()> {
-    let path = root().join(REPORT);
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {REPORT}"))?;
-    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
-        return Err(bad_input(format!("{REPORT} has lost the marks between which the proof writes")));
-    };
-    let commit = shell::output(shell::command("git").args(["rev-parse", "--short", "HEAD"]))?;
-    let date = shell::output(shell::command("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]))?;
     let mut table = format!(
-        "{BEGIN}\n\nCommit {}, {}. Trees of crates/registrar, crates/db/src/registrar and crates/chain: {}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n",
-        commit.trim(),
-        date.trim(),
+        "Trees of crates/registrar, crates/db/src/registrar and crates/chain: {}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n",
         done["sources"].as_str().unwrap_or_default()
     );
     for part in PARTS {
@@ -95,5 +84,5 @@ fn report(done: &Value) -> Result<()> {
             table += &format!("| {part} | {name} | {} | {note} |\n", figure.trim().replace(".0 ", " ").trim_end_matches(".0"));
         }
     }
-    fs::write(&path, format!("{}{table}\n{}", &text[..begin], &text[end..])).with_context(|| format!("writing {REPORT}"))
+    report::write("registrar", &table)
 }
