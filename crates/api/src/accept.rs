@@ -12,16 +12,24 @@ impl Media {
     /// By the `Accept` header (RFC 9110, 12.5.1): whichever has the higher weight, and JSON where both have the same. A client
     /// that wants neither gets JSON, which is better than nothing.
     pub fn wanted(headers: &HeaderMap) -> Self {
-        let ranges: Vec<Range> = headers
-            .get_all(header::ACCEPT)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::read)
-            .collect();
+        let ranges = ranges(headers);
         let (json, csv) = (weight(&ranges, "application", "json"), weight(&ranges, "text", "csv"));
         if csv > json { Self::Csv } else { Self::Json }
     }
+}
+
+/// What a browser sends when a person opens an address: it names HTML itself and wants nothing more. Programs and scripts ask for
+/// anything, or for JSON.
+pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
+    let ranges = ranges(headers);
+    let named = ranges.iter().filter(|range| range.precision("text", "html").is_some_and(|precision| precision > 0));
+    let html = named.map(|range| range.weight).max().unwrap_or(0).min(weight(&ranges, "text", "html"));
+    html > 0 && html >= weight(&ranges, "application", "json")
+}
+
+fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
+    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).filter_map(Range::read).collect()
 }
 
 /// One range of media types with its weight in thousandths.
@@ -104,6 +112,30 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
             assert_eq!(Media::wanted(&headers), media, "{accept}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_for_who_asks_for_html_and_wants_nothing_more() {
+        for (accept, wanted) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("TEXT/HTML", true),
+            ("text/*", true),
+            ("application/json;q=0.9, text/html;q=0.9", true),
+            ("", false),
+            ("*/*", false),
+            ("text/html;q=0", false),
+            ("text/html;q=0, */*", false),
+            ("text/*, text/html;q=0", false),
+            ("text/html;q=0.1, application/json", false),
+            ("text/html;q=0.5, */*", false),
+            ("application/json, text/plain, */*", false),
+            ("nottext/html", false),
+            ("application/text/html", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(wants_page(&headers), wanted, "{accept}");
         }
     }
 

@@ -133,7 +133,7 @@ impl Live {
         let (sender, moment) = watch::channel(None);
         let phases = crate::phases::follow(database.clone(), updates.clone());
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(phases));
-        let follower = Follower { database, figures, updates: updates.clone(), moment: sender, seen: None };
+        let follower = Follower { database, figures, updates: updates.clone(), moment: sender, seen: None, failing: false };
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(follower.run()));
         Self { updates, moment }
     }
@@ -155,24 +155,27 @@ struct Follower {
     moment: watch::Sender<Option<Moment>>,
     /// Everything up to this block has been told, and what was replaced up to this revision.
     seen: Option<(BlockRef, u64)>,
+    failing: bool,
 }
 
 impl Follower {
     async fn run(mut self) {
-        let mut failing = false;
         loop {
             match self.listen().await {
                 Ok(()) => {}
-                Err(error) if failing => tracing::debug!(%error, "still no word from the database"),
+                Err(error) if self.failing => tracing::debug!(%error, "still no word from the database"),
                 Err(error) => tracing::warn!(%error, "cannot follow the database; trying again every second"),
             }
-            failing = true;
+            self.failing = true;
             tokio::time::sleep(POLL).await;
         }
     }
 
     async fn listen(&mut self) -> Result<(), linkpool_db::Error> {
         let mut notices = self.database.notices().await?;
+        if std::mem::take(&mut self.failing) {
+            tracing::info!("over: the database is followed again");
+        }
         let (sender, mut inbox) = mpsc::channel(64);
         // A task of its own, because a wait for a notice that is cut short may lose the notice.
         let reader = tokio::spawn(async move {

@@ -8,6 +8,7 @@ use axum::{
 use rust_embed::RustEmbed;
 
 use crate::{
+    accept::wants_page,
     problem::{NOT_FOUND, Problem},
     state::Api,
 };
@@ -35,11 +36,6 @@ fn is_page(path: &str) -> bool {
     matches!(first, "" | "index.html" | "stakers" | "nodes" | "status")
 }
 
-/// What a browser sends when a person opens an address; programs and scripts ask for anything or for JSON.
-fn is_person(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
-}
-
 /// A file of the page, or the page, which has a sentence of its own for a path that nobody knows.
 pub(crate) async fn get_page(State(api): State<Api>, uri: Uri, asked: HeaderMap) -> Response {
     let path = uri.path();
@@ -51,7 +47,7 @@ pub(crate) async fn get_page(State(api): State<Api>, uri: Uri, asked: HeaderMap)
         headers.insert(header::CONTENT_TYPE, media_type(path));
         headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
         response
-    } else if is_person(&asked) {
+    } else if wants_page(&asked) {
         (StatusCode::NOT_FOUND, [(header::VARY, ACCEPT)], index(&api)).into_response()
     } else {
         let problem = Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1"));

@@ -94,6 +94,7 @@ impl Chain {
             peer.note(&outcome);
             if let Err(error) = outcome {
                 tracing::warn!(endpoint = %peer.name, %error, "an RPC endpoint is not in use");
+                peer.health().complained();
                 // A wrong chain is a mistake of whoever configured it; that is worth more words than an endpoint that is down.
                 if told.is_none() || matches!(error, Error::WrongChain { .. }) {
                     told = Some(error);

@@ -123,6 +123,8 @@ pub(crate) struct Health {
     /// When it was last accused in the log, and how often it would have been since.
     accused: Option<Instant>,
     unsaid: u64,
+    /// Whether the log has it that something is wrong, and not yet that this is over.
+    complained: bool,
 }
 
 impl Health {
@@ -145,6 +147,7 @@ impl Health {
             subscribed: false,
             accused: None,
             unsaid: 0,
+            complained: false,
         }
     }
 
@@ -211,8 +214,8 @@ impl Health {
         is_due
     }
 
-    /// It answered.
-    pub fn succeeded(&mut self, now: Instant) {
+    /// It answered. Tells whether that is the end of what the log complained about.
+    pub fn succeeded(&mut self, now: Instant) -> bool {
         self.requests += 1;
         self.failures_in_a_row = 0;
         let over = self.paused_until.is_none_or(|until| now >= until);
@@ -224,6 +227,12 @@ impl Health {
             self.strikes -= 1;
             self.struck = Some(now);
         }
+        self.state == EndpointState::Ok && std::mem::take(&mut self.complained)
+    }
+
+    /// The log has it that something is wrong.
+    pub fn complained(&mut self) {
+        self.complained = true;
     }
 
     /// Whether a contradiction is worth a line now, and of how many that had none since the last it tells.
@@ -233,6 +242,7 @@ impl Health {
             return None;
         }
         self.accused = Some(now);
+        self.complained = true;
         Some(std::mem::take(&mut self.unsaid))
     }
 
@@ -367,6 +377,18 @@ mod tests {
         let first_minute: Vec<u64> = (0..97).filter_map(|n| told(f64::from(n) * 0.6)).collect();
         assert_eq!(first_minute, [0]);
         assert_eq!((told(60.0), told(61.0)), (Some(96), None));
+    }
+
+    #[test]
+    fn the_end_of_what_was_complained_about_is_told_once_and_after_the_quarantine() {
+        let (mut health, now) = (Health::new(), Instant::now());
+        assert!(!health.succeeded(now), "nothing was said");
+        health.failed(&unreachable(), now);
+        assert!(!health.succeeded(now), "a failure that the log does not know of");
+        assert_eq!(health.accuses(now), Some(0));
+        health.failed(&inconsistent(), now);
+        assert!(!health.succeeded(now + SECOND), "it is still in quarantine");
+        assert_eq!([health.succeeded(now + 6 * SECOND), health.succeeded(now + 7 * SECOND)], [true, false]);
     }
 
     #[test]

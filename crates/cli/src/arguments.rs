@@ -178,11 +178,7 @@ pub fn parse() -> Result<Arguments, ExitCode> {
             let _ = error.print();
             ExitCode::from(if error.use_stderr() { 2 } else { 0 })
         }
-        _ => {
-            // What can't be parsed can't be asked either.
-            let as_json = std::env::args_os().any(|argument| argument == "--log-json");
-            failure::tell(&one_line(&error.render().to_string()), Exit::BadInput, as_json)
-        }
+        _ => failure::tell(&one_line(&error.render().to_string()), Exit::BadInput),
     })
 }
 
@@ -202,6 +198,37 @@ mod tests {
     #[test]
     fn the_command_tree_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    /// Every command that does something, with the words before it.
+    fn leaves(command: &clap::Command, before: &str, found: &mut Vec<(String, bool)>) {
+        let subcommands: Vec<_> = command.get_subcommands().filter(|it| it.get_name() != "help").collect();
+        if subcommands.is_empty() {
+            found.push((before.to_owned(), command.get_arguments().any(|it| it.get_id() == "json")));
+        }
+        for it in subcommands {
+            leaves(it, format!("{before} {}", it.get_name()).trim(), found);
+        }
+    }
+
+    /// tests/it/night.rs runs each row where settings, database, chain or rights are missing.
+    #[cfg(feature = "dev")]
+    #[test]
+    fn every_command_has_a_row_of_what_it_does_where_something_is_missing() {
+        let rows: Vec<&str> = include_str!("../tests/it/night/commands.txt")
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| line.split('|').next().unwrap().trim())
+            .collect();
+        let mut found = Vec::new();
+        leaves(&Arguments::command(), "", &mut found);
+        assert!(found.len() > 30, "{found:?}");
+        for (command, takes_json) in &found {
+            let of_it: Vec<_> = rows.iter().filter(|row| format!("{row} ").starts_with(&format!("{command} "))).collect();
+            let [row] = of_it.as_slice() else { panic!("`{command}` has {} rows in night/commands.txt", of_it.len()) };
+            assert_eq!(row.ends_with(" --json"), *takes_json, "{row}: --json stands at the end where the command takes it");
+        }
+        assert_eq!(rows.len(), found.len(), "a row of no command");
     }
 
     #[test]

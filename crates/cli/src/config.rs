@@ -23,6 +23,7 @@ use std::{
 use anyhow::Result;
 use figment::{
     Figment,
+    error::{Actual, Kind},
     providers::{Env, Format, Serialized, Toml},
 };
 use linkpool_chainlink::Secret;
@@ -130,8 +131,9 @@ impl Config {
         let figment = settings.as_ref().map_or_else(Figment::new, |path| Figment::from(Toml::file_exact(path)));
         let figment = variables(figment);
         ranges::check(&figment)?;
-        let mut config: Self =
-            figment.extract().map_err(|error| Failure::bad_input(format!("the configuration is not valid: {error}")))?;
+        let mut config: Self = figment
+            .extract()
+            .map_err(|error| Failure::bad_input(format!("the configuration is not valid: {}", readable(error))))?;
         config.fleet.directory.get_or_insert_with(|| FilePath::beside(settings.as_deref(), fleet::DIRECTORY));
         if let Some(url) = &global.rpc_url {
             (config.chain.rpc_url, config.chain.ws_url) = (Some(url.clone()), None);
@@ -250,6 +252,22 @@ fn settings_file(global: &Global) -> Result<Option<PathBuf>> {
     };
     let absolute = std::path::absolute(path);
     Ok(Some(absolute.map_err(|error| Failure::bad_input(format!("cannot tell where {} is: {error}", path.display())))?))
+}
+
+/// The first thing that is wrong, without the text of the file: it may hold a password.
+fn readable(error: figment::Error) -> String {
+    let mut error = error;
+    if let Kind::InvalidType(found @ Actual::Str(_), _) | Kind::InvalidValue(found @ Actual::Str(_), _) = &mut error.kind {
+        *found = Actual::Other("text".to_owned());
+    }
+    let text = error.to_string();
+    let is_picture =
+        |line: &&str| line.trim_start_matches([' ', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).starts_with('|');
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty() && !is_picture(line)).collect();
+    match lines.split_first() {
+        Some((first, rest)) if !rest.is_empty() => format!("{first}: {}", rest.join(", ")),
+        _ => lines.concat(),
+    }
 }
 
 /// The `LINKPOOL__SECTION__KEY` variables.

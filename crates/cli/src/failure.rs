@@ -48,7 +48,7 @@ impl Failure {
 }
 
 /// Prints the error on one line, for a machine as one of its log lines, and gives its exit code.
-pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
+pub fn report(error: &anyhow::Error) -> ExitCode {
     let mut line = String::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -57,14 +57,20 @@ pub fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
             line = if line.is_empty() { text } else { format!("{line}: {text}") };
         }
     }
-    tell(&line, exit(error), as_json)
+    tell(&line, exit(error))
+}
+
+/// Whether a machine reads: it asked for an answer or for log lines as JSON. Looked for here, because a command line that can't be
+/// parsed can't be asked.
+fn is_for_machine() -> bool {
+    std::env::args_os().skip(1).any(|argument| argument == "--json" || argument == "--log-json")
 }
 
 /// The last line of a program that fails.
-pub fn tell(text: &str, exit: Exit, as_json: bool) -> ExitCode {
+pub fn tell(text: &str, exit: Exit) -> ExitCode {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let code = exit as u8;
-    if as_json {
+    if is_for_machine() {
         let timestamp = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         let fields = json!({ "message": text, "exit_code": code });
         remark!("{}", json!({ "timestamp": timestamp, "level": "ERROR", "fields": fields, "target": "linkpool" }));

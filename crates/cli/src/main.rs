@@ -9,6 +9,7 @@ mod config;
 #[cfg(feature = "dev")]
 mod dev;
 mod failure;
+mod limits;
 mod logging;
 mod money;
 mod observe;
@@ -23,16 +24,16 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return code,
     };
-    let as_json = arguments.global.log_json;
+    limits::raise();
     if let Err(error) = logging::start(&arguments) {
-        return failure::report(&error, as_json);
+        return failure::report(&error);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return failure::report(&anyhow::Error::new(error).context("starting the runtime"), as_json),
+        Err(error) => return failure::report(&anyhow::Error::new(error).context("starting the runtime")),
     };
     match runtime.block_on(commands::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure::report(&error, as_json),
+        Err(error) => failure::report(&error),
     }
 }

@@ -11,6 +11,7 @@ use linkpool_db::{
     Database,
     fleet::{FleetNode, Phase, Replica, ReplicaState, Setback, Source},
 };
+use linkpool_health::Complaints;
 use serde_json::json;
 
 use crate::{
@@ -36,6 +37,8 @@ pub(crate) struct Reconciler {
     /// Since when sets that nobody wants have been seen.
     orphans: HashMap<SetKey, Instant>,
     replaced: Vec<Instant>,
+    /// About actions that failed.
+    failing: Complaints,
 }
 
 impl Reconciler {
@@ -48,6 +51,7 @@ impl Reconciler {
             stored: HashMap::new(),
             orphans: HashMap::new(),
             replaced: Vec::new(),
+            failing: Complaints::default(),
         }
     }
 
@@ -91,12 +95,16 @@ impl Reconciler {
         let limits = Limits { replacements: self.limits.replacements.min(budget), ..self.limits.clone() };
         let actions = plan(&wanted, &observed, &orphan_for, &limits);
         let acted = !actions.is_empty();
+        let mut failed = HashSet::new();
         for action in actions {
             // One node that can't be served must not keep the others waiting; the next pass finds it again.
             if let Err(error) = self.act(&action).await {
-                tracing::warn!(%error, ?action, "an action of the fleet failed");
+                let name = format!("{action:?}");
+                self.failing.warn(&name, &error, "an action of the fleet failed");
+                failed.insert(name);
             }
         }
+        self.failing.only(&failed);
         Ok(acted)
     }
 

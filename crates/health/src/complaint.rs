@@ -1,6 +1,7 @@
 //! A failure that lasts is logged when it begins, not at every look; and when it is over, which whoever was called for it waits for.
 
 use std::{
+    collections::{HashMap, HashSet},
     fmt::Display,
     time::{Duration, Instant},
 };
@@ -19,11 +20,15 @@ pub struct Complaint {
 impl Complaint {
     /// Logs `error`, unless it is the one that was logged lately.
     pub fn warn(&mut self, error: &dyn Display, what: &str) {
-        let text = error.to_string();
-        self.lasting.get_or_insert_with(|| (what.to_owned(), Instant::now()));
-        if self.is_news(&text, Instant::now()) {
+        if let Some(text) = self.news(error, what) {
             tracing::warn!(error = text, "{what}");
         }
+    }
+
+    fn news(&mut self, error: &dyn Display, what: &str) -> Option<String> {
+        let text = error.to_string();
+        self.lasting.get_or_insert_with(|| (what.to_owned(), Instant::now()));
+        self.is_news(&text, Instant::now()).then_some(text)
     }
 
     /// It works again, which is said once: the next failure is news.
@@ -43,9 +48,85 @@ impl Complaint {
     }
 }
 
+/// Most things of one kind that are remembered. Of others every failure is told, and no end.
+const MOST: usize = 10_000;
+
+/// Of many things of one kind, each by its name: nodes, files.
+#[derive(Debug, Default)]
+pub struct Complaints(HashMap<String, Complaint>);
+
+impl Complaints {
+    /// [`Complaint::warn`] about the thing of this name.
+    pub fn warn(&mut self, name: &str, error: &dyn Display, what: &str) {
+        if self.0.len() >= MOST && !self.0.contains_key(name) {
+            return tracing::warn!(name, error = error.to_string(), "{what}");
+        }
+        if let Some(text) = self.0.entry(name.to_owned()).or_default().news(error, what) {
+            tracing::warn!(name, error = text, "{what}");
+        }
+    }
+
+    /// [`Complaint::over`] for the thing of this name.
+    pub fn over(&mut self, name: &str) {
+        if let Some((what, since)) = self.0.remove(name).and_then(|complaint| complaint.lasting) {
+            tracing::info!(name, after_seconds = since.elapsed().as_secs(), "over: {what}");
+        }
+    }
+
+    /// What is not among these names is over.
+    pub fn only(&mut self, names: &HashSet<String>) {
+        let over: Vec<String> = self.0.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        over.iter().for_each(|name| self.over(name));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is logged meanwhile, a line each.
+    fn logged(work: impl FnOnce()) -> Vec<String> {
+        #[derive(Clone, Default)]
+        struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+        impl std::io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().without_time().with_target(false).with_ansi(false);
+        tracing::subscriber::with_default(subscriber.with_writer(move || writer.clone()).finish(), work);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_of_many_has_its_own_beginning_and_its_own_end() {
+        let what = "a node could not be asked";
+        let lines = logged(|| {
+            let mut complaints = Complaints::default();
+            for _ in 0..3 {
+                complaints.warn("a", &"away", what);
+                complaints.warn("b", &"away", what);
+            }
+            complaints.over("a");
+            complaints.over("a");
+            complaints.over("never failed");
+            complaints.only(&HashSet::from(["b".to_owned()]));
+            complaints.only(&HashSet::new());
+            complaints.warn("a", &"away", what);
+        });
+        let line = |level: &str, name: &str| match level {
+            "WARN" => format!("WARN {what} name=\"{name}\" error=\"away\""),
+            _ => format!("INFO over: {what} name=\"{name}\" after_seconds=0"),
+        };
+        assert_eq!(lines, [("WARN", "a"), ("WARN", "b"), ("INFO", "a"), ("INFO", "b"), ("WARN", "a")].map(|(l, n)| line(l, n)));
+    }
 
     #[test]
     fn a_failure_is_told_when_it_begins_when_it_changes_and_once_a_minute() {

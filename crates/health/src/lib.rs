@@ -13,7 +13,7 @@ mod metrics;
 mod pulse;
 mod serve;
 
-pub use complaint::Complaint;
+pub use complaint::{Complaint, Complaints};
 pub use metrics::{Recorder, RecorderError};
 pub use pulse::Pulse;
 pub use serve::{Role, SOURCE_PATIENCE, State, Status, serve};

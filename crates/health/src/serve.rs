@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Pulse, Recorder};
+use crate::{Pulse, Recorder, pulse::Reading};
 
 /// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -34,6 +34,8 @@ pub enum State {
     Ok,
     /// It has not made its first pass yet.
     Starting,
+    /// It can't work before somebody else has done something; the detail says what. Another start would not help.
+    Waiting,
     /// It has made no pass for too long.
     Stalled,
 }
@@ -53,10 +55,16 @@ pub struct Status {
 impl Status {
     /// What a pulse says about `role`.
     pub fn of(role: &'static str, pulse: &Pulse) -> Self {
-        let reading = pulse.read();
+        Self::from(role, pulse.read())
+    }
+
+    fn from(role: &'static str, reading: Reading) -> Self {
+        // The first pass has no more time than the others.
+        let since = reading.since_pass.unwrap_or(reading.age);
         let state = match reading.since_pass {
+            _ if reading.waits => State::Waiting,
+            _ if since > SILENCE => State::Stalled,
             None => State::Starting,
-            Some(since) if since > SILENCE => State::Stalled,
             Some(_) => State::Ok,
         };
         Self { role, state, leads: reading.leads, detail: reading.trouble }
@@ -104,7 +112,8 @@ async fn health(Shared(asked): Shared<Asked>) -> Response {
 
 async fn ready(Shared(asked): Shared<Asked>) -> Response {
     let status = asked.role.status().await;
-    let code = if status.state == State::Starting { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let is_ready = !matches!(status.state, State::Starting | State::Waiting);
+    let code = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     answer(code, status)
 }
 
@@ -142,6 +151,18 @@ mod tests {
         Ok((answer.status().as_u16(), answer.text().await?))
     }
 
+    #[test]
+    fn a_role_stands_still_when_no_pass_comes_for_a_minute_the_first_included() {
+        let state = |since_pass: Option<u64>, age, waits| {
+            let since_pass = since_pass.map(Duration::from_secs);
+            let reading = Reading { since_pass, age: Duration::from_secs(age), waits, leads: None, trouble: None };
+            Status::from("clock", reading).state
+        };
+        assert_eq!([state(None, 59, false), state(None, 61, false)], [State::Starting, State::Stalled]);
+        assert_eq!([state(Some(59), 900, false), state(Some(61), 900, false)], [State::Ok, State::Stalled]);
+        assert_eq!([state(None, 900, true), state(Some(900), 900, true)], [State::Waiting, State::Waiting]);
+    }
+
     #[tokio::test]
     async fn a_role_is_ready_after_its_first_pass_and_its_metrics_are_read_when_asked() -> Result<(), Box<dyn std::error::Error>>
     {
@@ -151,6 +172,10 @@ mod tests {
         let task = tokio::spawn(serve(listener, Arc::new(Clock(pulse.clone())), Recorder::install()?, shutdown.clone()));
         assert_eq!(get(&base, "/ready").await?.0, 503);
         assert_eq!(get(&base, "/health").await?, (200, r#"{"role":"clock","state":"starting"}"#.into()));
+        pulse.wait("the owner must call setRoles");
+        let waiting = r#"{"role":"clock","state":"waiting","detail":"the owner must call setRoles"}"#;
+        assert_eq!(get(&base, "/health").await?, (200, waiting.into()));
+        assert_eq!(get(&base, "/ready").await?, (503, waiting.into()));
         pulse.beat(false);
         assert_eq!(get(&base, "/ready").await?, (200, r#"{"role":"clock","state":"ok","leads":false}"#.into()));
         pulse.stumble("the database is away");

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use linkpool_chain::Error as ChainError;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall};
 use linkpool_db::fleet::{Finding, FleetNode, Phase};
+use linkpool_health::Complaints;
 use linkpool_primitives::{Address, B256, BlockRef, checksum};
 
 use crate::{Error, Result, context::Context};
@@ -20,7 +21,7 @@ const CLOSED: u8 = 2;
 const RETIRED: u8 = 3;
 
 /// Compares, stores what was found, and has nodes that the finalized state lacks registered again.
-pub(crate) async fn audit(context: &Context) -> Result<()> {
+pub(crate) async fn audit(context: &Context, told: &mut Complaints) -> Result<()> {
     let heads = context.chain.heads().await?;
     let finalized = context.config.transactions.final_block(&heads);
     // Before the deployment is final there is nothing to compare: its block is not among the final ones.
@@ -37,9 +38,11 @@ pub(crate) async fn audit(context: &Context) -> Result<()> {
     // Read after the chain: a node registered meanwhile is known here and not there, never the other way round.
     let known = context.database.nodes_with_wallet().await?;
     let findings = compare(&on_chain, &known, &block.block);
+    let name = |finding: &Finding| format!("{} {}", finding.kind, checksum(&finding.wallet));
     for finding in &findings {
-        tracing::warn!(kind = finding.kind, wallet = checksum(&finding.wallet), finding.sentence, "the audit found a difference");
+        told.warn(&name(finding), &finding.sentence, "the audit found a difference");
     }
+    told.only(&findings.iter().map(name).collect());
     for node in known.iter().filter(|node| is_missing(node, &on_chain, &block.block)) {
         context
             .database

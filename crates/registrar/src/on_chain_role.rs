@@ -40,7 +40,7 @@ pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Res
                     checksum(&account),
                     roles | REGISTRAR
                 );
-                context.config.pulse.stumble(&lacks);
+                context.config.pulse.wait(&lacks);
                 complaint.warn(&lacks, "the registrar waits for its role on chain");
             }
             Err(error) if !error.ends_role() => {

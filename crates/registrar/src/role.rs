@@ -72,14 +72,14 @@ async fn start(
 
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
 async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: CancellationToken) -> Result<()> {
-    let (mut listening, mut complaint) = (Listening::default(), Complaint::default());
+    let (mut listening, mut complaint, mut pruned) = (Listening::default(), Complaint::default(), Complaint::default());
     let mut transactor = Transactor::new(context.sender(), Assigns::All);
     loop {
         listening.connect(&context.database).await;
         // Cut off between two steps is what a kill would be, and another instance waits for the lease.
         let turn = tokio::select! {
             () = shutdown.cancelled() => break,
-            turn = turn(&context, &mut transactor, &leads) => turn,
+            turn = turn(&context, &mut transactor, &leads, &mut pruned) => turn,
         };
         match turn {
             Ok(()) => {
@@ -102,12 +102,12 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
     Ok(())
 }
 
-async fn turn(context: &Context, transactor: &mut Transactor, leads: &watch::Sender<bool>) -> Result<()> {
+async fn turn(context: &Context, transactor: &mut Transactor, leads: &watch::Sender<bool>, pruned: &mut Complaint) -> Result<()> {
     // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
     let leading = transactor.leads().await?;
     leads.send_if_modified(|leads| std::mem::replace(leads, leading) != leading);
     match transactor.turn().await? {
-        Some(heads) => settle::settle(context, &heads).await,
+        Some(heads) => settle::settle(context, &heads, pruned).await,
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use linkpool_chain::{Error as ChainError, Heads};
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::fleet::{FleetNode, Phase};
+use linkpool_health::Complaint;
 use linkpool_primitives::{Address, B256};
 
 use crate::{Error, Result, context::Context};
@@ -16,14 +17,14 @@ use crate::{Error, Result, context::Context};
 const MAX_NODES: usize = 100;
 
 /// Looks at every node whose registration is under way or not final.
-pub(crate) async fn settle(context: &Context, heads: &Heads) -> Result<()> {
+pub(crate) async fn settle(context: &Context, heads: &Heads, pruned: &mut Complaint) -> Result<()> {
     let nodes = context.database.fleet_nodes_unsettled().await?;
     if nodes.is_empty() {
         return Ok(());
     }
     let (registering, open): (Vec<_>, Vec<_>) = nodes.iter().partition(|node| node.phase == Phase::Registering);
     open_registered(context, heads, &registering).await?;
-    finish_open(context, heads, &open).await
+    finish_open(context, heads, &open, pruned).await
 }
 
 async fn open_registered(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> Result<()> {
@@ -48,7 +49,7 @@ async fn open_registered(context: &Context, heads: &Heads, nodes: &[&FleetNode])
     Ok(())
 }
 
-async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> Result<()> {
+async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode], pruned: &mut Complaint) -> Result<()> {
     let due: Vec<_> =
         nodes.iter().filter(|node| node.registered_block.is_some_and(|block| block <= heads.finalized)).take(MAX_NODES).collect();
     if due.is_empty() {
@@ -60,11 +61,12 @@ async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode]) -> 
         let is_registered = match is_registered(context, wallet, block.block.hash).await {
             Err(Error::Chain(error @ ChainError::Pruned { .. })) => {
                 // Finality stands still for longer than the endpoint remembers. Nothing else waits for this.
-                tracing::warn!(%error, "nodes that are open can't be shown as final yet");
+                pruned.warn(&error, "nodes that are open can't be shown as final yet");
                 return Ok(());
             }
             is_registered => is_registered?,
         };
+        pruned.over();
         if is_registered {
             context.database.node_final(&node.id, heads.finalized).await?;
         } else {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use linkpool_health::Complaint;
+use linkpool_health::{Complaint, Complaints};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +48,8 @@ pub(crate) struct Upkeep {
     requests: Duty,
     top_up: Duty,
     audit: Duty,
+    /// About what the audit found.
+    differences: Complaints,
 }
 
 impl Upkeep {
@@ -60,6 +62,7 @@ impl Upkeep {
             requests: Duty::default(),
             top_up: Duty::default(),
             audit: Duty::default(),
+            differences: Complaints::default(),
         }
     }
 
@@ -92,7 +95,10 @@ impl Upkeep {
             self.top_up.settle(top_up::top_up(context).await, "the wallets' balances could not be looked at")?;
         }
         if self.audit.is_due(config.audit_interval) {
-            self.audit.settle(audit::audit(context).await, "the nodes could not be compared with the contract")?;
+            self.audit.settle(
+                audit::audit(context, &mut self.differences).await,
+                "the nodes could not be compared with the contract",
+            )?;
         }
         Ok(())
     }

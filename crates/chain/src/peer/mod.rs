@@ -129,7 +129,11 @@ impl Peer {
                 self.health().failed(error, now);
             }
             // A refusal is an answer.
-            _ => self.health().succeeded(now),
+            _ => {
+                if self.health().succeeded(now) {
+                    tracing::info!(endpoint = %self.name, "over: the endpoint is in use again");
+                }
+            }
         }
     }
 

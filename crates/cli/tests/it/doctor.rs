@@ -12,6 +12,7 @@ use linkpool_db::{
     Connect, Database,
     cursor::Tags,
     fleet::{ListedName, ProofMode, Replica, ReplicaState, Source},
+    lease::Leader,
     registrar::{Account, IntentKind, NewIntent},
 };
 use linkpool_testkit::{Fault, Proxy, TestDatabase, stage::Contracts};
@@ -211,6 +212,26 @@ async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
     let account = Account { chain_id: 31_337, address: office.account };
     database.signer_nonce(&account, office.nonce().await).await.unwrap();
     practice.is_well();
+
+    // An amount that the registrar would refuse at its start.
+    practice.settle("funding_initial_eth = \"0,05\"\n");
+    practice.finds("settings", "registrar.funding_initial_eth", "correct linkpool.toml or the variable", "");
+    practice.settle("");
+    practice.is_well();
+
+    // Leases that nobody holds: those of roles are told, those of commands that have ended are not.
+    let other = practice.contracts.pool;
+    for name in ["indexer".to_owned(), format!("signer/31337/{:#x}", office.account), format!("signer/31337/{other:#x}")] {
+        let mut leader = Leader::new(database.clone(), &name, Duration::from_secs(60));
+        plant(&format!("delete from lease where name = '{name}'"));
+        assert!(leader.hold().await.unwrap().is_some());
+        practice.finds_among("ok", "lease", [&format!("{name} is held by"), "the 1. holder"], "");
+        leader.release().await.unwrap();
+    }
+    practice.finds_among("warn", "lease", ["nobody holds indexer", "start the role"], "");
+    let ours = format!("nobody holds signer/31337/{:#x}", office.account);
+    practice.finds_among("warn", "lease", [&ours, "start the role"], "");
+    assert!(!format!("{:?}", practice.examine("")).contains(&format!("{other:#x}")), "a command's end is no fault");
 
     // A next nonce that the chain will never reach.
     plant("update signer set next_nonce = next_nonce + 7");

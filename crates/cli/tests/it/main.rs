@@ -18,6 +18,8 @@ mod kill_scaling;
 mod least;
 mod logs;
 mod metrics;
+#[cfg(feature = "dev")]
+mod night;
 mod office;
 mod operator_calls;
 mod operators;

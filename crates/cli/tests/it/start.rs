@@ -8,7 +8,7 @@ use std::{
 
 use linkpool_testkit::{Fault, Proxy};
 
-use crate::office::Office;
+use crate::{office::Office, roles::get};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -75,6 +75,64 @@ async fn a_role_waits_for_its_chain_says_so_at_once_and_goes_on_when_it_is_there
     proxy.stop().await.unwrap();
     let output = office.run(&format!("guard status --rpc-url {url} --pool {}", contracts.pool));
     assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registrar_without_its_role_on_chain_says_what_it_waits_for() {
+    let (office, contracts, people) = Office::with_pool(|_, _| {}).await;
+    let settings = "[registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\nhealth_listen = \"127.0.0.1:0\"\n";
+    office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), settings);
+    assert_ne!(people.registrar, office.account);
+    let mut role = Role::start(&office, "registrar");
+    role.until("the registrar waits for its role on chain").await;
+    let said = role.said();
+    let base = said.split("health and metrics at ").nth(1).unwrap().split_whitespace().next().unwrap().trim_end_matches('/');
+    for (path, expect) in [("health", 200), ("ready", 503)] {
+        let (status, body) = get(&format!("{base}/{path}"), None).await;
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, &body["state"]), (expect, &"waiting".into()), "{path}: {body}");
+        let detail = body["detail"].as_str().unwrap();
+        assert!(detail.contains("does not have the role registrar") && detail.contains("setRoles("), "{body}");
+    }
+    let doctor = office.run("doctor");
+    let found = String::from_utf8(doctor.stdout).unwrap();
+    assert!(found.contains("fail  role") && found.contains("have the owner call setRoles"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_websocket_that_can_not_be_subscribed_to_is_told_once_and_when_one_works_again() {
+    let (office, contracts, _) = Office::with_pool(|_, _| {}).await;
+    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    proxy.set(Fault::NoSubscriptions);
+    let chain = format!("pool = \"{}\"\nws_url = \"{}\"\n", contracts.pool, proxy.ws_url());
+    office.settle(31337, &chain, "[indexer]\npoll_ms = 50\n");
+    let mut role = Role::start(&office, &format!("index --deploy-block {}", contracts.deploy_block));
+    role.until("no websocket can be subscribed to: new heads are looked for until one can").await;
+    let opened = proxy.subscriptions();
+    while proxy.subscriptions() < opened + 3 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(role.said().matches("no websocket can be subscribed to").count(), 1, "{}", role.said());
+    proxy.clear();
+    role.until("over: new heads are announced again").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_may_have_as_many_files_open_as_the_system_lets_it() {
+    let office = Office::open().await;
+    let words = office.path("api.log");
+    let line = "ulimit -Sn 256; exec \"$0\" api --listen 127.0.0.1:0";
+    let mut command = std::process::Command::new("sh");
+    let child = command.current_dir(office.folder.path()).args(["-c", line, env!("CARGO_BIN_EXE_linkpool")]);
+    let child =
+        child.env("LINKPOOL_DATABASE_URL", office.database.url()).stderr(std::fs::File::create(&words).unwrap()).spawn().unwrap();
+    let limits = format!("/proc/{}/limits", child.id());
+    let mut role = Role { child, words };
+    role.until("serving the page").await;
+    let limits = std::fs::read_to_string(limits).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let [.., soft, hard, _] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{line}") };
+    assert!(soft == hard && soft != "256", "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

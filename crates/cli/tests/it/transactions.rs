@@ -29,6 +29,12 @@ async fn a_transaction_is_found_by_number_hash_and_key_with_all_that_was_signed_
     let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
     assert!(office.succeed("tx list").contains("no transactions are under way"));
     let id = begun(&office, &contracts, &people).await;
+    let listed = office.succeed("tx list");
+    let column = |line: &str, from: usize, width: usize| line.chars().skip(from).take(width).collect::<String>();
+    let from = listed.lines().next().unwrap().find("SIGNER").unwrap();
+    let signer = linkpool_primitives::checksum(&office.account);
+    assert_eq!(column(listed.lines().nth(1).unwrap(), from, signer.len()), signer, "{listed}");
+    assert!(office.succeed(&format!("tx list --signer {}", people.treasury)).contains("no transactions are under way"));
     let whole = office.json(&format!("tx show {id}"));
     assert_eq!((&whole["signed"][0]["sends"], &whole["signed"][0]["cancels"]), (&0.into(), &false.into()));
     for word in ["hash", "idempotency_key"] {

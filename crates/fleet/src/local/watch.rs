@@ -8,6 +8,7 @@ use std::{
 };
 
 use linkpool_db::fleet::ReplicaState;
+use linkpool_health::Complaint;
 use linkpool_process::Process;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -50,7 +51,7 @@ pub(super) struct Watched {
 impl Watched {
     /// Until it is stopped. `running` is a process that was there before.
     pub async fn keep_running(mut self, mut running: Option<Process>) {
-        let mut backoff = Backoff::default();
+        let (mut backoff, mut down) = (Backoff::default(), Complaint::default());
         let mut log_seen = Instant::now();
         loop {
             // One that was there before has settled, however long ago that was.
@@ -61,7 +62,7 @@ impl Watched {
             };
             let reason = match process {
                 Err(error) => error.to_string(),
-                Ok(mut process) => match self.run(&mut process, began, &mut backoff, &mut log_seen).await {
+                Ok(mut process) => match self.run(&mut process, began, (&mut backoff, &mut down), &mut log_seen).await {
                     Ended::Replaced => continue,
                     Ended::Stopped => break,
                     Ended::ByItself(Ok(status)) => {
@@ -73,7 +74,7 @@ impl Watched {
             };
             let wait = backoff.after(began.map_or(Duration::MAX, |began| began.elapsed())).max(self.head_start());
             let (node, slot) = (&self.replica.node_id, self.replica.slot);
-            tracing::warn!(node, slot, reason, ?wait, "a replica is down");
+            down.warn(&format!("replica {slot} of node {node}: {reason}"), "a replica is down");
             self.shown.show(Sight::without_address(ReplicaState::BackingOff, Some(reason)));
             tokio::select! {
                 () = sleep(wait) => {}
@@ -102,7 +103,7 @@ impl Watched {
         &mut self,
         process: &mut Process,
         began: Option<Instant>,
-        backoff: &mut Backoff,
+        (backoff, down): (&mut Backoff, &mut Complaint),
         log_seen: &mut Instant,
     ) -> Ended {
         loop {
@@ -127,6 +128,9 @@ impl Watched {
             let is_new = began.is_some_and(|began| began.elapsed() < SETTLED);
             let settled = if is_new { ReplicaState::Starting } else { ReplicaState::Waiting };
             let sight = sight.unwrap_or_else(|| Sight::without_address(settled, None));
+            if matches!(sight.state, ReplicaState::Serving | ReplicaState::Waiting) {
+                down.over();
+            }
             if sight.state == ReplicaState::Serving && backoff.in_outage() {
                 // What this one was short of, others may have been short of.
                 backoff.over();

@@ -10,7 +10,7 @@ use linkpool_db::{
     lease::Lease,
 };
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::rows::Rows;
 use crate::engine::{Condition, Heads, Input, Kept, Outcome, Snapshot, Write};
@@ -47,9 +47,10 @@ pub(super) fn open(database: Database) -> Desk {
     let (told, inputs) = mpsc::channel(WAITING);
     let (working, at_work) = watch::channel(None);
     let task = tokio::spawn(async move {
+        let mut silent = false;
         while let Some(job) = waiting.recv().await {
             working.send_replace(Some(Instant::now()));
-            let input = work(&database, job).await;
+            let input = work(&database, job, &mut silent).await;
             working.send_replace(None);
             if let Some(input) = input {
                 // The driver is gone: what was begun is done, and nobody asks for more.
@@ -60,10 +61,15 @@ pub(super) fn open(database: Database) -> Desk {
     Desk { jobs, inputs, at_work, task }
 }
 
-async fn work(database: &Database, job: Job) -> Option<Input<Rows>> {
-    let noted = |outcome: linkpool_db::Result<()>| {
-        if let Err(error) = outcome {
-            warn!(%error, "what the indexer has to say could not be written");
+async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<Rows>> {
+    let mut noted = |outcome: linkpool_db::Result<()>| {
+        match outcome {
+            Ok(()) if std::mem::take(silent) => info!("over: what the indexer has to say could not be written"),
+            Ok(()) => {}
+            Err(error) => {
+                *silent = true;
+                warn!(%error, "what the indexer has to say could not be written");
+            }
         }
         None
     };

@@ -93,6 +93,8 @@ struct Driver {
     started: Instant,
     /// The write that is under way: block, events, head, whether it catches up, and the ancestor of a swap.
     under_way: Option<(u64, u64, u64, bool, Option<u64>)>,
+    /// Whether the log has it that writes fail.
+    write_fails: bool,
 }
 
 impl Driver {
@@ -116,6 +118,7 @@ impl Driver {
             poll: config.poll,
             started: Instant::now(),
             under_way: None,
+            write_fails: false,
         }
     }
 
@@ -226,12 +229,16 @@ impl Driver {
         if *outcome != crate::engine::Outcome::Written {
             match outcome {
                 crate::engine::Outcome::Failed(reason) => {
+                    self.write_fails = true;
                     warn!(reason, block, "a write failed; the same blocks are read and written again")
                 }
                 // Another instance writes, or wrote meanwhile: nothing is wrong.
                 outcome => info!(?outcome, block, "another instance was first"),
             }
             return;
+        }
+        if std::mem::take(&mut self.write_fails) {
+            info!(block, "over: a write failed");
         }
         let progress = match ancestor {
             Some(ancestor) => Some(Progress::Reorg { ancestor, block, events }),

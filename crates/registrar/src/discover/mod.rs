@@ -12,7 +12,7 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, Phase};
-use linkpool_health::Complaint;
+use linkpool_health::{Complaint, Complaints};
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -40,6 +40,8 @@ pub(crate) struct Discovery {
     /// asked again.
     verified: HashMap<String, (String, Instant)>,
     complaint: Complaint,
+    /// About nodes whose step could not be done.
+    undone: Complaints,
 }
 
 impl Discovery {
@@ -51,6 +53,7 @@ impl Discovery {
             busy: HashSet::new(),
             verified: HashMap::new(),
             complaint: Complaint::default(),
+            undone: Complaints::default(),
         }
     }
 
@@ -123,12 +126,15 @@ impl Discovery {
 
     fn ended(&mut self, node_id: String, outcome: Result<Outcome>) -> Result<()> {
         self.busy.remove(&node_id);
+        if outcome.is_ok() {
+            self.undone.over(&node_id);
+        }
         match outcome {
             Ok(Outcome::Stepped) => {}
             Ok(Outcome::Verified { base_url }) => {
                 self.verified.insert(node_id, (base_url, Instant::now()));
             }
-            Err(error) if !error.ends_role() => tracing::warn!(%error, node = node_id, "a step of a node could not be done"),
+            Err(error) if !error.ends_role() => self.undone.warn(&node_id, &error, "a step of a node could not be done"),
             Err(error) => return Err(error),
         }
         Ok(())

@@ -14,7 +14,7 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
-use linkpool_health::Complaint;
+use linkpool_health::{Complaint, Complaints};
 use serde::Deserialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -88,6 +88,9 @@ pub(crate) struct Lists {
     /// What was wrong with each file when it was last read.
     bad: HashMap<PathBuf, String>,
     directory: Complaint,
+    unusable: Complaints,
+    /// About nodes that could not be looked at.
+    unseen: Complaints,
     /// The directory as it was when it could be read; `None` while it never could.
     known: Option<Vec<ListedNode>>,
 }
@@ -100,6 +103,8 @@ impl Default for Lists {
             busy: HashSet::new(),
             bad: HashMap::new(),
             directory: Complaint::default(),
+            unusable: Complaints::default(),
+            unseen: Complaints::default(),
             known: None,
         }
     }
@@ -112,8 +117,9 @@ impl Lists {
             match ended {
                 Ok((name, outcome)) => {
                     self.busy.remove(&name);
-                    if let Err(error) = outcome {
-                        tracing::warn!(%error, node = name, "a listed node could not be looked at");
+                    match outcome {
+                        Ok(()) => self.unseen.over(&name),
+                        Err(error) => self.unseen.warn(&name, &error, "a listed node could not be looked at"),
                     }
                 }
                 Err(error) => {
@@ -175,15 +181,12 @@ impl Lists {
         listed
     }
 
-    /// Names each bad file once, until it changes.
     fn complain(&mut self, bad: Vec<BadFile>) {
-        let bad: HashMap<PathBuf, String> = bad.into_iter().map(|file| (file.path, file.reason)).collect();
-        for (path, reason) in &bad {
-            if self.bad.get(path) != Some(reason) {
-                tracing::warn!(file = %path.display(), reason, "a node's file is not usable; the other nodes go on");
-            }
+        self.bad = bad.into_iter().map(|file| (file.path, file.reason)).collect();
+        for (path, reason) in &self.bad {
+            self.unusable.warn(&path.display().to_string(), reason, "a node's file is not usable; the other nodes go on");
         }
-        self.bad = bad;
+        self.unusable.only(&self.bad.keys().map(|path| path.display().to_string()).collect());
     }
 
     /// A node whose name is on no list any more, or whose file has become unusable.

@@ -88,7 +88,8 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     report.print(options.json.json);
     match report.failed() {
         0 => Ok(()),
-        failed => Err(Failure::refused(format!("{failed} checks failed"))),
+        1 => Err(Failure::refused("one check failed: the report says what to do about it")),
+        failed => Err(Failure::refused(format!("{failed} checks failed: the report says what to do about each"))),
     }
 }
 

@@ -58,6 +58,7 @@ fn each_alert_is_quiet_before_its_time_and_fires_after_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_dies_is_missed_and_a_database_that_is_cut_off_is_told() {
     let mut scene = Scene::set().await;
+    scene.is_calm();
     for trouble in [Trouble::DatabaseCut, Trouble::RolesKilled] {
         let Some(Cause { alerts, .. }) = CAUSES.iter().find(|cause| cause.trouble == trouble) else { panic!("{trouble:?}") };
         scene.begin(trouble).await;

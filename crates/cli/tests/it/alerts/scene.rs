@@ -78,6 +78,15 @@ impl Scene {
         scene
     }
 
+    /// Nothing was wrong while the roles came up, so none of them has warned of anything.
+    pub fn is_calm(&self) {
+        for role in ROLES {
+            let log = fs::read_to_string(self.roles.log(role)).unwrap();
+            let warned = log.lines().find(|line| line.contains(" WARN ") || line.contains(" ERROR "));
+            assert_eq!(warned, None, "{role}");
+        }
+    }
+
     /// Starts a role that was killed.
     pub async fn start(&mut self, role: &'static str) {
         let line = match role {
