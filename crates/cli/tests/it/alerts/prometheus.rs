@@ -83,7 +83,7 @@ impl Prometheus {
                 Ok(answer) => answer.json::<Value>().await.unwrap_or_default()["data"]["result"][0]["value"][1].clone(),
                 Err(_) => Value::Null,
             };
-            if answered == self.jobs.len().to_string() {
+            if answered.as_str() == Some(&*self.jobs.len().to_string()) {
                 return;
             }
             assert!(begin.elapsed() < PATIENCE, "Prometheus has not asked all jobs: {answered}");
