@@ -1,9 +1,10 @@
 //! Clients that hang up at every point, beside honest ones and everybody who writes: nobody notices.
 
 use std::{
+    collections::HashMap,
     io::Write,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -36,6 +37,8 @@ const RESETS_PER_SECOND: u64 = 1_600;
 const CALLERS: u64 = 16;
 const EACH: Duration = Duration::from_nanos(1_000_000_000 * CALLERS / RESETS_PER_SECOND);
 const BEHIND: Duration = Duration::from_millis(200);
+/// While somebody honest waits for longer, nobody hangs up: a machine without time for either shows nothing.
+const STRAIN: Duration = Duration::from_secs(1);
 const HONEST: usize = 64;
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -57,7 +60,30 @@ struct Tally {
     writes: AtomicU64,
     /// Nodes whose request was acknowledged.
     nodes: AtomicU64,
+    waits: Waits,
 }
+
+/// Since when each honest client and each writer waits for an answer.
+#[derive(Debug, Default)]
+struct Waits(Mutex<HashMap<usize, Instant>>);
+
+impl Waits {
+    /// Waits for `answer`, and is seen to.
+    async fn during<T>(&self, who: usize, answer: impl Future<Output = T>) -> T {
+        self.0.lock().unwrap().insert(who, Instant::now());
+        let answer = answer.await;
+        self.0.lock().unwrap().remove(&who);
+        answer
+    }
+
+    fn are_long(&self) -> bool {
+        self.0.lock().unwrap().values().any(|since| since.elapsed() > STRAIN)
+    }
+}
+
+/// Beside the honest clients.
+const INDEXER: usize = HONEST;
+const WRITERS: usize = HONEST + 1;
 
 fn seconds() -> u64 {
     std::env::var("LINKPOOL_HANG_UPS_SECONDS").map_or(3, |text| text.parse().expect("LINKPOOL_HANG_UPS_SECONDS is a number"))
@@ -99,6 +125,9 @@ fn hang_ups(called: &Called, tally: &Arc<Tally>, end: &CancellationToken) {
                 if end.is_cancelled() {
                     return;
                 }
+                while tally.waits.are_long() && !end.is_cancelled() {
+                    std::thread::sleep(EACH);
+                }
                 let number = turn * CALLERS + caller;
                 let after = Duration::from_micros(number * 7919 % 4_000);
                 let (address, request) = match number % 2 {
@@ -131,8 +160,11 @@ async fn honest(client: reqwest::Client, base: String, first: usize, tally: Arc<
             return;
         }
         let path = PATHS[turn % PATHS.len()];
-        let answer = client.get(format!("{base}{path}")).send().await.unwrap();
-        let (status, body) = (answer.status(), answer.json::<Value>().await.unwrap());
+        let asked = async {
+            let answer = client.get(format!("{base}{path}")).send().await.unwrap();
+            (answer.status(), answer.json::<Value>().await.unwrap())
+        };
+        let (status, body) = tally.waits.during(first, asked).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         tally.answers.fetch_add(1, Relaxed);
         tokio::time::sleep(PAUSE).await;
@@ -153,7 +185,7 @@ async fn honest(client: reqwest::Client, base: String, first: usize, tally: Arc<
 /// As the indexer: a block with a stake, one after the other.
 async fn index(mut story: Story, tally: Arc<Tally>, end: CancellationToken) {
     while !end.is_cancelled() {
-        story.stake(node(1), staker(1), link(1)).mine(12).await;
+        tally.waits.during(INDEXER, story.stake(node(1), staker(1), link(1)).mine(12)).await;
         tally.writes.fetch_add(1, Relaxed);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -201,7 +233,8 @@ async fn write_all(database: Database, at: linkpool_primitives::BlockRef, tally:
         if end.is_cancelled() {
             return;
         }
-        write(database.clone(), turn, at).await.unwrap_or_else(|error| panic!("write {turn}: {error}"));
+        let written = tally.waits.during(WRITERS, write(database.clone(), turn, at)).await;
+        written.unwrap_or_else(|error| panic!("write {turn}: {error}"));
         tally.writes.fetch_add(1, Relaxed);
         tally.nodes.fetch_add(u64::from(turn % 6 == 4), Relaxed);
         tokio::time::sleep(Duration::from_millis(5)).await;
