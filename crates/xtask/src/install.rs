@@ -18,6 +18,9 @@ const NODE_AT_LEAST: u32 = 20;
 const BROWSERS: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
+/// Where packages put Prometheus; its tests look there too.
+const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+
 pub fn run(_: &[String]) -> Result<()> {
     page()?;
     prometheus()?;
@@ -79,7 +82,8 @@ pub fn browser() -> Result<PathBuf> {
 
 /// Prometheus and promtool for the tests of the alerts; root gets them installed.
 pub fn prometheus() -> Result<()> {
-    let installed = || ["prometheus", "promtool"].iter().all(|tool| Path::new("/usr/bin").join(tool).is_file());
+    let is_there = |tool: &str| PROGRAMS.iter().any(|folder| Path::new(folder).join(tool).is_file());
+    let installed = || ["prometheus", "promtool"].into_iter().all(is_there);
     if installed() {
         return Ok(());
     }
