@@ -34,6 +34,8 @@ use self::file_path::FilePath;
 use crate::{arguments::Global, failure::Failure};
 
 const FILE: &str = "linkpool.toml";
+/// A monitor asks four times a minute, for each role: what it is told of the chain need not be asked for as often.
+const FIGURES_AGE: Duration = Duration::from_secs(60);
 /// Amounts of money: their variables are taken as text, because a number with a point would become a float.
 const AMOUNTS: [&str; 6] = [
     "registrar.funding_initial_eth",
@@ -74,6 +76,8 @@ pub struct ChainConfig {
     quorum: Option<usize>,
     /// How many endpoints must agree on a receipt.
     receipt_quorum: Option<usize>,
+    /// How old what `/metrics` says of accounts and of the guard may be.
+    figures_seconds: Option<u64>,
     chain_id: Option<u64>,
     pool: Option<String>,
     deploy_block: Option<u64>,
@@ -107,7 +111,7 @@ pub struct IndexerConfig {
 
 impl Default for IndexerConfig {
     fn default() -> Self {
-        Self { poll_ms: 1_000, range_blocks: 10_000, health_listen: None, verify_every_s: 600, verify_rows: 200 }
+        Self { poll_ms: 1_000, range_blocks: 10_000, health_listen: None, verify_every_s: 1_800, verify_rows: 200 }
     }
 }
 
@@ -156,6 +160,11 @@ impl Config {
     /// How much one endpoint's word counts.
     pub fn policy(&self) -> Result<linkpool_chain::Policy> {
         self.chain.policy(self.endpoints()?.len())
+    }
+
+    /// How old what `/metrics` says of the chain may be.
+    pub fn figures_age(&self) -> Duration {
+        self.chain.figures_seconds.map_or(FIGURES_AGE, Duration::from_secs)
     }
 
     pub fn has_endpoint(&self) -> bool {
