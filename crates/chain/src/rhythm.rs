@@ -45,7 +45,7 @@ impl Rhythm {
 
     /// The time from one slot to the next, where the blocks that were seen lie on a grid, at most one a slot.
     pub fn slot(&self) -> Option<Duration> {
-        let steps = || self.0.iter().zip(self.0.iter().skip(1)).map(|(one, next)| (one, next));
+        let steps = || self.0.iter().zip(self.0.iter().skip(1));
         let slot = steps().fold(0, |slot, (one, next)| gcd(slot, next.timestamp.saturating_sub(one.timestamp)));
         let fits = |(one, next): (&Beat, &Beat)| {
             (next.number - one.number).saturating_mul(slot) <= next.timestamp.saturating_sub(one.timestamp)
