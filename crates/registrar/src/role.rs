@@ -129,7 +129,7 @@ async fn turn(
     }
     let (registering, unsettled) = context.database.fleet_nodes_under_way().await?;
     match transactor.turn(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
-        Some(heads) => settle::settle(context, &heads, pruned).await,
+        Some(heads) => settle::settle(context, &heads, pruned).await.inspect_err(|_| transactor.forget()),
         None => Ok(()),
     }
 }

@@ -159,7 +159,8 @@ impl Transactor {
             self.assign(&pass).await?;
         }
         let left = self.work().await?;
-        let is_puzzled = self.lacks_receipt || !(self.outbid.is_empty() && self.invalid.is_empty());
+        // What somebody waits for may need an endpoint, or the indexer, that is a moment behind this head.
+        let is_puzzled = self.lacks_receipt || wish.hurry || !(self.outbid.is_empty() && self.invalid.is_empty());
         // What there was to do before: where the turn changed it, the next has to look at what came of that.
         self.pace.turned(&heads, work, wish, is_puzzled);
         self.pace.looked(&self.looks, poll, left, wish);
@@ -182,6 +183,11 @@ impl Transactor {
         let resend = self.sent.values().map(|sent| *sent + confirm::RESEND_AFTER);
         let foreign = self.strange.values().map(|since| *since + self.sender.config.foreign_patience);
         resend.chain(foreign).chain(self.loss.due())
+    }
+
+    /// What followed from the last turn failed: there shall be another.
+    pub fn forget(&mut self) {
+        self.pace.forget();
     }
 
     /// Gives the lease up, so that another need not wait for its end.
