@@ -173,6 +173,15 @@ pub(crate) fn detail(cursor: &Cursor) -> Option<String> {
     cursor.state_detail.clone().or_else(|| is_silent.then(silent))
 }
 
+/// Why there is nothing to serve yet. Of an index that stands still it says why, and not how many blocks are left as far as it knows.
+fn not_yet(cursor: &Cursor) -> String {
+    if is_moving(cursor) {
+        return format!("{} blocks are still to be indexed; try again in a moment", lag_blocks(cursor));
+    }
+    let detail = detail(cursor).unwrap_or_else(|| "no reason is stored".to_owned());
+    format!("the index stands still ({}): {detail}", state(cursor))
+}
+
 pub(crate) fn lag_blocks(cursor: &Cursor) -> u64 {
     cursor.tags.head.saturating_sub(cursor.block.number)
 }
@@ -198,8 +207,7 @@ pub(crate) async fn get_ready(State(api): State<Api>) -> Result<Response, Proble
     let Reading { health, cursor } = api.health.read(&api.database).await;
     let cursor = cursor.ok_or_else(Problem::not_ready)?;
     if !api.readiness.observe(&cursor) {
-        let detail = format!("{} blocks are still to be indexed; try again in a moment", lag_blocks(&cursor));
-        return Err(Problem { detail, ..Problem::not_ready() });
+        return Err(Problem { detail: not_yet(&cursor), ..Problem::not_ready() });
     }
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response())
 }

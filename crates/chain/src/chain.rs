@@ -30,7 +30,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { quorum: 1, receipt_quorum: None, probe_every: Duration::from_secs(5) }
+        Self { quorum: 1, receipt_quorum: None, probe_every: Duration::from_secs(10) }
     }
 }
 
@@ -79,10 +79,7 @@ impl Chain {
         for (peer, found) in peers.iter().zip(found) {
             let outcome = match found {
                 // Others answered long ago. It is looked at again as one that was away.
-                None => Err(Error::Unreachable {
-                    endpoint: peer.name.to_string(),
-                    cause: "no answer while others gave theirs".to_owned(),
-                }),
+                None => Err(peer.late()),
                 Some(Ok(found)) if found == chain_id => {
                     peer.health().verify(Instant::now());
                     is_connected = true;
@@ -192,41 +189,6 @@ impl Chain {
         outcome
     }
 
-    /// Asks the healthiest endpoint, and on a failure that another one may not share the next, each at most once.
-    pub(crate) async fn ask<T, Fut>(&self, request: impl Fn(Arc<Peer>) -> Fut) -> Result<T>
-    where
-        Fut: Future<Output = Result<T>>,
-    {
-        let mut told = Failures::default();
-        let (mut lacking, mut foreign) = (Vec::new(), Vec::new());
-        for (rank, peer) in self.order() {
-            if rank >= Rank::Pausing && told.is_an_answer() {
-                break;
-            }
-            let asked = peer.clone();
-            match self.try_one(&peer, &request).await {
-                Err(error) if error.fails_over() => {
-                    if error.is_a_lack() {
-                        lacking.push(peer);
-                    } else if let Error::Foreign { what, .. } = &error {
-                        foreign.push((peer, what.clone()));
-                    }
-                    told.hear(error);
-                }
-                Ok(value) => {
-                    let now = Instant::now();
-                    lacking.iter().for_each(|peer| peer.health().lagged(now));
-                    // Alone it may be a wrong address; beside an answer that decodes it is a wrong answer.
-                    let what = |what| format!("its answer does not decode ({what}), and that of `{}` does", asked.name);
-                    foreign.iter().for_each(|(peer, error)| self.distrust(&peer.name, &what(error)));
-                    return Ok(value);
-                }
-                refusal => return refusal,
-            }
-        }
-        Err(told.into_error())
-    }
-
     /// A call whose answer needs no checks.
     pub(crate) async fn request<P: Serialize, R: DeserializeOwned>(&self, method: &'static str, params: P) -> Result<R> {
         let call = call(method, &params)?;
@@ -259,7 +221,7 @@ impl Failures {
     }
 
     /// Whether somebody answered, if only that there is no such thing.
-    fn is_an_answer(&self) -> bool {
+    pub fn is_an_answer(&self) -> bool {
         matches!(&self.0, Some(error) if error.is_a_lack() || matches!(error, Error::Rpc { .. }))
     }
 

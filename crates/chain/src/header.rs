@@ -1,7 +1,7 @@
 //! Headers: the newest, and runs of them whose links were checked.
 
 use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,6 @@ use alloy::{
     consensus::EMPTY_ROOT_HASH,
     primitives::{Bloom, BloomInput},
 };
-use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256, BlockRef};
 
 use crate::{
@@ -27,6 +26,13 @@ pub struct Heads {
     pub head: BlockRef,
     pub safe: u64,
     pub finalized: u64,
+}
+
+/// Whether the tags are asked for beside the newest block; they are 0 if not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tags {
+    Asked,
+    Left,
 }
 
 /// A header of a checked run.
@@ -88,20 +94,29 @@ impl Chain {
 
     /// [`Chain::heads`], and who told of them. With a quorum: the newest block that so many endpoints have in common.
     pub async fn told_heads(&self) -> Result<Told<Heads>> {
-        let heads = if self.policy().quorum > 1 { self.common_heads().await } else { self.newest_heads().await };
+        self.told(Tags::Asked).await
+    }
+
+    /// The newest block alone, for one call, and who told of it; otherwise as [`Chain::told_heads`].
+    pub async fn told_newest(&self) -> Result<Told<BlockRef>> {
+        self.told(Tags::Left).await.map(|Told { endpoint, answer }| Told { endpoint, answer: answer.head })
+    }
+
+    async fn told(&self, tags: Tags) -> Result<Told<Heads>> {
+        let heads = if self.policy().quorum > 1 { self.common_heads(tags).await } else { self.newest_heads(tags).await };
         self.look_after_the_others();
         heads
     }
 
     /// From the healthiest endpoint that is not behind what others told before. Behind is better than nothing.
-    async fn newest_heads(&self) -> Result<Told<Heads>> {
+    async fn newest_heads(&self, tags: Tags) -> Result<Told<Heads>> {
         let behind: Mutex<Option<Told<Heads>>> = Mutex::new(None);
         let newest = self
             .ask(|peer| {
                 let behind = &behind;
                 async move {
                     let asked = Instant::now();
-                    let answer = peer.heads().await?;
+                    let answer = peer.heads(tags).await?;
                     let told = Told { endpoint: peer.name.clone(), answer };
                     match self.is_behind(&peer, answer.head.number, asked) {
                         Some(newer) => {
@@ -133,13 +148,13 @@ impl Chain {
 
     /// Every endpoint in good health is asked, and the heads count as far as the quorum's slowest: an endpoint that stands still
     /// holds up nobody while enough others go on.
-    async fn common_heads(&self) -> Result<Told<Heads>> {
+    async fn common_heads(&self, tags: Tags) -> Result<Told<Heads>> {
         let quorum = self.policy().quorum.min(self.peers().len());
-        let order = self.order();
-        let asked = order.iter().enumerate().filter(|(index, (rank, _))| *index < quorum || *rank < Rank::Pausing);
-        let asked = asked.map(|(_, (_, peer))| self.try_one(peer, |peer| async move { peer.heads().await }));
+        let order = self.order().into_iter().enumerate();
+        let asked = order.filter(|(index, (rank, _))| *index < quorum || *rank < Rank::Pausing);
+        let asked: Vec<Arc<Peer>> = asked.map(|(_, (_, peer))| peer).collect();
         let (mut heads, mut failures) = (Vec::new(), Failures::default());
-        for answer in join_all(asked).await {
+        for answer in self.side_by_side(&asked, quorum, |peer| async move { peer.heads(tags).await }).await {
             match answer {
                 Ok(answer) => heads.push(answer),
                 Err(error) => failures.hear(error),

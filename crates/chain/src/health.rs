@@ -188,6 +188,11 @@ impl Health {
         self.verified.is_some()
     }
 
+    /// Whether its chain id was checked since then, and it was never away since its last answer.
+    pub fn is_verified_since(&self, then: Option<Instant>) -> bool {
+        self.failures_in_a_row == 0 && self.verified.is_some_and(|verified| then.is_none_or(|then| verified >= then))
+    }
+
     pub fn verify(&mut self, now: Instant) {
         self.verified = Some(now);
     }

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "dev")]
 mod anvil;
+mod ask;
 mod batch_limit;
 mod body;
 mod broadcast;
@@ -17,13 +18,16 @@ mod error;
 mod header;
 mod health;
 mod logs;
+mod looks;
 mod market;
 mod offers;
 mod payments;
 mod peer;
 mod quorum;
+mod rhythm;
 mod rpc;
 mod send_answer;
+mod side_by_side;
 mod state;
 mod transactions;
 mod watch;
@@ -37,6 +41,7 @@ pub use error::{Error, Result};
 pub use header::{Checked, Heads, Told};
 pub use health::{EndpointState, EndpointStatus};
 pub use logs::{Blocks, Place, Range, WireLog};
+pub use looks::Looks;
 pub use market::Market;
 pub use offers::{Need, Offer};
 pub use payments::Payment;

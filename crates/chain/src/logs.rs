@@ -175,10 +175,15 @@ impl Chain {
             return Ok((found.logs, found.bytes));
         }
         let others = self.order().into_iter().filter(|(rank, other)| *rank < Rank::Pausing && other.name != peer.name);
-        let mut has_witness = false;
-        for (_, other) in others.take(WITNESSES) {
+        let others: Vec<Arc<Peer>> = others.take(WITNESSES).map(|(_, other)| other).collect();
+        let ask = |other: Arc<Peer>| {
             let silent = &silent;
-            match self.try_one(&other, |other| async move { other.logs_by_hash::<L>(address, silent).await }).await {
+            async move { other.logs_by_hash::<L>(address, silent).await }
+        };
+        let mut has_witness = false;
+        let seen = self.side_by_side(&others, 1, ask).await;
+        for (other, seen) in others.iter().zip(seen) {
+            match seen {
                 Ok(seen) if seen.logs.is_empty() => has_witness = true,
                 Ok(seen) => {
                     let number = seen.logs.first().and_then(L::place).map_or(0, |place| place.number);

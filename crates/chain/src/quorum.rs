@@ -2,8 +2,6 @@
 
 use std::{future::Future, sync::Arc};
 
-use futures_util::future::join_all;
-
 use crate::{Chain, Error, Result, chain::Failures, peer::Peer};
 
 /// How two answers to one question relate.
@@ -35,21 +33,28 @@ impl Chain {
         }
         let mut rest = self.order().into_iter().map(|(_, peer)| peer);
         let mut votes: Vec<(Arc<Peer>, T)> = Vec::new();
-        let mut told = Failures::default();
+        let (mut told, mut is_silent) = (Failures::default(), false);
         loop {
             let (winner, count) = largest(&votes, &compare);
             if count >= quorum {
                 return Ok(self.decide(votes, winner, compare));
             }
-            let next: Vec<Arc<Peer>> = rest.by_ref().take(quorum - count).collect();
+            // First as few as may do, then, where some were silent, all of the others at once: who hangs is not waited for one after the
+            // other.
+            let missing = quorum - count;
+            let most = if std::mem::take(&mut is_silent) { usize::MAX } else { missing };
+            let next: Vec<Arc<Peer>> = rest.by_ref().take(most).collect();
             if next.is_empty() {
                 return Err(self.undecided(&votes, quorum, told));
             }
-            let answers = join_all(next.iter().map(|peer| self.try_one(peer, &request))).await;
+            let answers = self.side_by_side(&next, missing, &request).await;
             for (peer, answer) in next.into_iter().zip(answers) {
                 match answer {
                     Ok(answer) => votes.push((peer, answer)),
-                    Err(error) if error.fails_over() => told.hear(error),
+                    Err(error) if error.fails_over() => {
+                        is_silent |= matches!(error, Error::Unreachable { .. });
+                        told.hear(error);
+                    }
                     Err(refusal) => return Err(refusal),
                 }
             }

@@ -8,7 +8,6 @@
 use std::{future::Future, sync::Arc};
 
 use alloy::primitives::{Bytes, U64};
-use futures_util::future::join_all;
 use linkpool_primitives::{Address, B256};
 use serde_json::{Value, json};
 
@@ -70,8 +69,15 @@ impl Chain {
 
     /// Wei.
     pub async fn balance(&self, account: Address) -> Result<u128> {
-        let balances = self.witnesses(WITNESSES, |peer| async move { peer.balance(account).await }).await?;
-        Ok(newest_and_lowest(&balances))
+        Ok(self.balances(&[account]).await?.first().copied().unwrap_or_default())
+    }
+
+    /// The wei of each of these accounts.
+    pub async fn balances(&self, accounts: &[Address]) -> Result<Vec<u128>> {
+        let told = self.witnesses(WITNESSES, |peer| async move { peer.balances(accounts).await }).await?;
+        let of =
+            |index: usize| told.iter().map(move |(head, balances)| (*head, balances.get(index).copied().unwrap_or_default()));
+        Ok((0..accounts.len()).map(|index| newest_and_lowest(&of(index).collect::<Vec<_>>())).collect())
     }
 
     /// Whether there is a contract at `account`. One endpoint that has seen it is enough: contracts do not go away.
@@ -145,18 +151,20 @@ impl Chain {
         let mut rest = self.order().into_iter();
         let mut answers = Vec::new();
         let mut failures = Failures::default();
+        // Where the configuration says how many must agree on something, all of those are waited for.
+        let enough = if self.policy().receipt_quorum.is_some() { wanted } else { 1 };
+        let mut is_first = true;
         while answers.len() < wanted {
-            // One that is down is not waited for while others answer.
-            let next: Vec<Arc<Peer>> = rest
-                .by_ref()
-                .filter(|(rank, _)| answers.is_empty() || *rank < Rank::Pausing)
-                .take(wanted - answers.len())
-                .map(|(_, peer)| peer)
-                .collect();
+            // First as few as may do, then all of the others at once: who hangs is not waited for one after the other. One that is
+            // down is not waited for while others answer.
+            let most = if is_first { wanted } else { usize::MAX };
+            let may_answer = |(rank, _): &(Rank, Arc<Peer>)| answers.is_empty() || *rank < Rank::Pausing;
+            let next: Vec<Arc<Peer>> = rest.by_ref().filter(may_answer).take(most).map(|(_, peer)| peer).collect();
+            is_first = false;
             if next.is_empty() {
                 break;
             }
-            for answer in join_all(next.iter().map(|peer| self.try_one(peer, &request))).await {
+            for answer in self.side_by_side(&next, enough, &request).await {
                 match answer {
                     Ok(answer) => answers.push(answer),
                     Err(error) if error.fails_over() => failures.hear(error),

@@ -34,6 +34,10 @@ use self::file_path::FilePath;
 use crate::{arguments::Global, failure::Failure};
 
 const FILE: &str = "linkpool.toml";
+/// The coin of Ethereum and of most chains that follow it.
+const CURRENCY: &str = "ETH";
+/// A monitor asks four times a minute, for each role: what it is told of the chain need not be asked for as often.
+const FIGURES_AGE: Duration = Duration::from_secs(60);
 /// Amounts of money: their variables are taken as text, because a number with a point would become a float.
 const AMOUNTS: [&str; 6] = [
     "registrar.funding_initial_eth",
@@ -74,7 +78,11 @@ pub struct ChainConfig {
     quorum: Option<usize>,
     /// How many endpoints must agree on a receipt.
     receipt_quorum: Option<usize>,
+    /// How old what `/metrics` says of accounts and of the guard may be.
+    figures_seconds: Option<u64>,
     chain_id: Option<u64>,
+    /// What people call the coin that gas is paid in.
+    currency: Option<String>,
     pool: Option<String>,
     deploy_block: Option<u64>,
     /// The file that `linkpool deploy` wrote: chain, pool and block, where they are not given themselves.
@@ -107,7 +115,7 @@ pub struct IndexerConfig {
 
 impl Default for IndexerConfig {
     fn default() -> Self {
-        Self { poll_ms: 1_000, range_blocks: 10_000, health_listen: None, verify_every_s: 600, verify_rows: 200 }
+        Self { poll_ms: 1_000, range_blocks: 10_000, health_listen: None, verify_every_s: 1_800, verify_rows: 200 }
     }
 }
 
@@ -158,6 +166,11 @@ impl Config {
         self.chain.policy(self.endpoints()?.len())
     }
 
+    /// How old what `/metrics` says of the chain may be.
+    pub fn figures_age(&self) -> Duration {
+        self.chain.figures_seconds.map_or(FIGURES_AGE, Duration::from_secs)
+    }
+
     pub fn has_endpoint(&self) -> bool {
         self.chain.rpc_url.is_some() || !self.chain.endpoints.is_empty()
     }
@@ -191,6 +204,17 @@ impl Config {
 
     pub fn chain_id(&self) -> Option<u64> {
         self.chain.chain_id
+    }
+
+    /// The word behind amounts of the chain's coin, here and on the page.
+    pub fn currency(&self) -> Result<&str> {
+        let Some(word) = self.chain.currency.as_deref() else { return Ok(CURRENCY) };
+        let fits = (1..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        if fits {
+            Ok(word)
+        } else {
+            Err(Failure::bad_input("chain.currency: write 1 to 12 letters or digits, like ETH, POL or xDAI"))
+        }
     }
 
     pub fn pool(&self) -> Result<Option<Address>> {
@@ -318,6 +342,18 @@ mod tests {
             "postgres://u:planted@h/d",
         ]);
         assert!(!format!("{:?}", flags.unwrap()).contains("planted"));
+    }
+
+    #[test]
+    fn the_coin_of_the_chain_has_the_name_that_people_give_it() {
+        let currency = |text: &str| {
+            let config: Config = Figment::new().merge(Toml::string(&format!("[chain]\n{text}"))).extract().unwrap();
+            config.currency().map(str::to_owned).map_err(|error| error.to_string())
+        };
+        assert_eq!([currency(""), currency("currency = \"xDAI\"")], ["ETH", "xDAI"].map(|word| Ok(word.to_owned())));
+        for wrong in ["", "A B", "thirteenchars", "€", "<b>"] {
+            assert!(currency(&format!("currency = \"{wrong}\"")).unwrap_err().starts_with("chain.currency:"), "{wrong}");
+        }
     }
 
     #[test]

@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 mod figures;
+mod recent;
 mod roles;
 
-pub use roles::{ApiRole, FleetRole, IndexRole, RegistrarRole, ReporterRole};
+pub use roles::{ApiRole, FleetRole, IndexRole, RegistrarRole, ReporterRole, SeenOnChain};
 
 /// Starts the listener, if there is to be one. A port that is taken is told before the role starts its work.
 pub async fn start(listen: Option<SocketAddr>, role: impl Role, shutdown: &CancellationToken) -> Result<Option<JoinHandle<()>>> {

@@ -82,7 +82,7 @@ impl RegistrarConfig {
             wallet_reread: Duration::from_secs(5),
             require_indexed: true,
             listing: Listing::default(),
-            funding_interval: Duration::from_secs(30),
+            funding_interval: Duration::from_secs(120),
             audit_interval: Duration::from_secs(300),
             pulse: Pulse::default(),
         }

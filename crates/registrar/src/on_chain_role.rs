@@ -13,7 +13,8 @@ use crate::{Result, context::Context};
 
 /// The contract's bit for the role.
 const REGISTRAR: u8 = 1;
-const LOOK: Duration = Duration::from_secs(2);
+/// The owner may need weeks to give it.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Returns `true` once the account has the role, and `false` at `shutdown`.
 ///

@@ -1,6 +1,7 @@
-//! The role `registrar`: three loops side by side, one for the nodes, one for the chain, one for what has its time.
+//! The role `registrar`: loops side by side, one for the nodes, one for the chain, one for what has its time, and one that
+//! hears what the database tells.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
@@ -14,9 +15,12 @@ use crate::{
     context::Context,
     discover::Discovery,
     settle,
-    transact::{Assigns, Transactor},
+    transact::{Assigns, Transactor, Wish},
     upkeep::Upkeep,
 };
+
+/// Between two tries to be told by the database.
+const RECONNECT: Duration = Duration::from_millis(500);
 
 /// Runs until `shutdown`.
 ///
@@ -64,22 +68,30 @@ async fn start(
     }
     // Whether this instance is the one that works; the loop over the chain holds the lease and tells the other.
     let (leads, led) = watch::channel(false);
-    let discovery = Discovery::new(context.clone(), led.clone()).run(shutdown.clone());
+    // One connection hears for all loops.
+    let (tell, heard) = watch::channel(0);
+    let listening = listen(context.database.clone(), tell, shutdown.clone());
+    let discovery = Discovery::new(context.clone(), led.clone(), heard.clone()).run(shutdown.clone());
     let upkeep = Upkeep::new(context.clone(), led).run(shutdown.clone());
     // The first to end, ends all: by shutdown they end together.
-    tokio::try_join!(discovery, upkeep, follow_chain(context, leads, shutdown)).map(|_| ())
+    tokio::try_join!(listening, discovery, upkeep, follow_chain(context, leads, heard, shutdown)).map(|_| ())
 }
 
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
-async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: CancellationToken) -> Result<()> {
-    let (mut listening, mut complaint, mut pruned) = (Listening::default(), Complaint::default(), Complaint::default());
+async fn follow_chain(
+    context: Context,
+    leads: watch::Sender<bool>,
+    mut heard: watch::Receiver<u64>,
+    shutdown: CancellationToken,
+) -> Result<()> {
+    let (mut complaint, mut pruned) = (Complaint::default(), Complaint::default());
     let mut transactor = Transactor::new(context.sender(), Assigns::All);
+    let mut woken = true;
     loop {
-        listening.connect(&context.database).await;
         // Cut off between two steps is what a kill would be, and another instance waits for the lease.
         let turn = tokio::select! {
             () = shutdown.cancelled() => break,
-            turn = turn(&context, &mut transactor, &leads, &mut pruned) => turn,
+            turn = turn(&context, &mut transactor, &leads, woken, &mut pruned) => turn,
         };
         match turn {
             Ok(()) => {
@@ -92,23 +104,52 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
             }
             Err(error) => return Err(error),
         }
-        tokio::select! {
+        woken = tokio::select! {
             () = shutdown.cancelled() => break,
-            () = sleep(transactor.pause()) => {}
-            () = listening.next() => {}
-        }
+            () = sleep(transactor.pause()) => false,
+            Ok(()) = heard.changed() => true,
+        };
     }
     transactor.release().await;
     Ok(())
 }
 
-async fn turn(context: &Context, transactor: &mut Transactor, leads: &watch::Sender<bool>, pruned: &mut Complaint) -> Result<()> {
+async fn turn(
+    context: &Context,
+    transactor: &mut Transactor,
+    leads: &watch::Sender<bool>,
+    woken: bool,
+    pruned: &mut Complaint,
+) -> Result<()> {
     // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
     let leading = transactor.leads().await?;
     leads.send_if_modified(|leads| std::mem::replace(leads, leading) != leading);
-    match transactor.turn().await? {
-        Some(heads) => settle::settle(context, &heads, pruned).await,
+    if !leading {
+        return Ok(());
+    }
+    let (registering, unsettled) = context.database.fleet_nodes_under_way().await?;
+    match transactor.turn(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
+        Some(heads) => settle::settle(context, &heads, pruned).await.inspect_err(|_| transactor.forget()),
         None => Ok(()),
+    }
+}
+
+/// Counts what the database tells, and each new connection, before which something may have been missed.
+async fn listen(database: Database, tell: watch::Sender<u64>, shutdown: CancellationToken) -> Result<()> {
+    let mut listening = Listening::default();
+    loop {
+        let was_lost = listening.is_lost();
+        if shutdown.run_until_cancelled(listening.connect(&database)).await.is_none() {
+            return Ok(());
+        }
+        if was_lost && !listening.is_lost() {
+            tell.send_modify(|heard| *heard += 1);
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            () = listening.next() => tell.send_modify(|heard| *heard += 1),
+            () = sleep(RECONNECT), if listening.is_lost() => {}
+        }
     }
 }
 
@@ -122,6 +163,10 @@ impl Listening {
         if self.0.is_none() {
             self.0 = database.wakes().await.ok();
         }
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.0.is_none()
     }
 
     /// Returns at the next notice; never without a connection.

@@ -1,6 +1,5 @@
 //! Ether for wallets that run low, so that nodes can go on paying for their work.
 
-use linkpool_chain::Chain;
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::{
     fleet::{FleetNode, Funded, FundingBounds, Phase},
@@ -12,6 +11,8 @@ use crate::{Result, config::Funding, context::Context};
 
 /// The contract's word for a node that gets no work and no stake any more, for ever.
 const RETIRED: u8 = 3;
+/// Wallets asked about in one request.
+const AT_ONCE: usize = 90;
 
 impl Funding {
     /// The bounds of every payment to a wallet.
@@ -41,17 +42,21 @@ pub(crate) async fn top_up(context: &Context) -> Result<()> {
     if context.config.funding.top_up_below_wei == 0 {
         return Ok(());
     }
-    for node in context.database.nodes_with_wallet().await? {
-        if node.phase == Phase::Open {
-            top_up_one(context, &context.chain, &node).await?;
+    let nodes = context.database.nodes_with_wallet().await?;
+    let open = nodes.iter().filter(|node| node.phase == Phase::Open);
+    let wallets: Vec<(&FleetNode, Address)> = open.filter_map(|node| Some((node, node.wallet?))).collect();
+    for some in wallets.chunks(AT_ONCE) {
+        let accounts: Vec<Address> = some.iter().map(|(_, wallet)| *wallet).collect();
+        for ((node, wallet), balance_wei) in some.iter().zip(context.chain.balances(&accounts).await?) {
+            top_up_one(context, node, *wallet, balance_wei).await?;
         }
     }
     Ok(())
 }
 
-async fn top_up_one(context: &Context, chain: &Chain, node: &FleetNode) -> Result<()> {
-    let (Some(wallet), funding) = (node.wallet, &context.config.funding) else { return Ok(()) };
-    let Some(value_wei) = funding.lacks(chain.balance(wallet).await?) else { return Ok(()) };
+async fn top_up_one(context: &Context, node: &FleetNode, wallet: Address, balance_wei: u128) -> Result<()> {
+    let (chain, funding) = (&context.chain, &context.config.funding);
+    let Some(value_wei) = funding.lacks(balance_wei) else { return Ok(()) };
     if chain.call(context.config.pool, &nodeOfCall { node: wallet }).await?.status == RETIRED {
         return Ok(());
     }

@@ -29,7 +29,7 @@ impl ReporterConfig {
             source,
             report_after: Duration::from_secs(3 * 86_400),
             least_interval: Duration::from_secs(3_600),
-            poll_interval: Duration::from_secs(15),
+            poll_interval: Duration::from_secs(30),
         }
     }
 }

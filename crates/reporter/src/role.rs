@@ -4,6 +4,7 @@ use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::{registryCall, reportNetworkCall, termsCall};
 use linkpool_db::{Database, registrar::IntentState};
 use linkpool_health::{Complaint, Pulse};
+use linkpool_primitives::B256;
 use linkpool_registrar::{IntentKind, NewIntent, Outcome, Sender, Until};
 use metrics::{counter, gauge};
 use tokio::time::sleep;
@@ -34,7 +35,8 @@ pub async fn run(
     for reason in ["source", "nothing", "halved", "doubled", "too_many", "refused", "unreachable"] {
         counter!("linkpool_reporter_failures_total", "reason" => reason).increment(0);
     }
-    let mut reporter = Reporter { config, database, sender, chain, reader: Reader::new()?, complaint: Complaint::default() };
+    let (reader, complaint) = (Reader::new()?, Complaint::default());
+    let mut reporter = Reporter { config, database, sender, chain, reader, complaint, report_age: None };
     loop {
         let passed = tokio::select! { () = shutdown.cancelled() => return Ok(()), passed = reporter.pass(&shutdown) => passed };
         match passed {
@@ -56,14 +58,14 @@ struct Reporter {
     chain: linkpool_chain::Chain,
     reader: Reader,
     complaint: Complaint,
+    report_age: Option<u64>,
 }
 
 impl Reporter {
     async fn pass(&mut self, shutdown: &CancellationToken) -> Result<()> {
-        let head = self.chain.heads().await?.head;
-        let terms = self.chain.call_at(self.config.pool, &termsCall {}, head.hash).await?;
+        let head = self.chain.told_newest().await?.answer;
         let registry = self.chain.call_at(self.config.pool, &registryCall {}, head.hash).await?;
-        let (report_age, reported_at) = (terms.reportAge.to::<u64>(), registry.reportedAt.to::<u64>());
+        let (report_age, reported_at) = (self.report_age(head.hash).await?, registry.reportedAt.to::<u64>());
         let (report_after, least_interval) = (self.config.report_after.as_secs(), self.config.least_interval.as_secs());
         if report_after >= report_age {
             return Err(Error::TooRare { report_age_seconds: report_age });
@@ -79,6 +81,15 @@ impl Reporter {
         }
         tracing::info!(size, reported = known.reported, ?due, "reporting the network's size");
         self.report(size, reported_at, shutdown).await
+    }
+
+    /// How long the pool counts a report. It is one of its terms, which never change: asked for once.
+    async fn report_age(&mut self, block_hash: B256) -> Result<u64> {
+        if let Some(known) = self.report_age {
+            return Ok(known);
+        }
+        let terms = self.chain.call_at(self.config.pool, &termsCall {}, block_hash).await?;
+        Ok(*self.report_age.insert(terms.reportAge.to()))
     }
 
     /// The report that it follows names it, so that it is made once: the next look finds that one's successor on chain.

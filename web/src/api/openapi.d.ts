@@ -308,6 +308,11 @@ export interface components {
             chain_id: number;
             /** @example Ethereum */
             chain_name?: string | null;
+            /**
+             * @description What people call the coin that gas is paid in; it has 18 decimals.
+             * @example ETH
+             */
+            currency_symbol: string;
             /** @description The stake cap of a new node. */
             default_cap_juels: components["schemas"]["Amount"];
             /**
@@ -421,6 +426,11 @@ export interface components {
                 chain_id: number;
                 /** @example Ethereum */
                 chain_name?: string | null;
+                /**
+                 * @description What people call the coin that gas is paid in; it has 18 decimals.
+                 * @example ETH
+                 */
+                currency_symbol: string;
                 /** @description The stake cap of a new node. */
                 default_cap_juels: components["schemas"]["Amount"];
                 /**

@@ -1,3 +1,4 @@
+import { config } from "../api/store.ts";
 import { exactLink, printLink } from "../format/juels.ts";
 import { TakeAmount } from "./amount-field.tsx";
 import { AMOUNT_FIELD, typeAmount } from "./form.ts";
@@ -37,6 +38,7 @@ function noteOf(verdict: Preview): string | null {
 }
 
 function feeText(fee: bigint, balance: bigint): string {
-  const cost = `Network fee about ${printLink(fee, WEI_DECIMALS_SHOWN).replace(/^≈/, "")} ETH`;
-  return balance < fee ? `${cost}, but this account has only ${printLink(balance, WEI_DECIMALS_SHOWN)} ETH.` : `${cost}.`;
+  const coin = config.value?.currency_symbol ?? "";
+  const cost = `Network fee about ${printLink(fee, WEI_DECIMALS_SHOWN).replace(/^≈/, "")} ${coin}`.trimEnd();
+  return balance < fee ? `${cost}, but this account has only ${printLink(balance, WEI_DECIMALS_SHOWN)} ${coin}`.trimEnd() + "." : `${cost}.`;
 }

@@ -44,7 +44,7 @@ async function addChain(provider: Provider, target: Config, chainId: string): Pr
   const chain = {
     chainId,
     chainName: chainNameOf(target),
-    nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+    nativeCurrency: { name: target.currency_symbol, symbol: target.currency_symbol, decimals: 18 },
     rpcUrls,
     ...(target.explorer_url ? { blockExplorerUrls: [target.explorer_url] } : {}),
   };

@@ -28,6 +28,9 @@ pub(crate) struct ConfigView {
     pub token_symbol: &'static str,
     #[schema(example = 18)]
     pub token_decimals: u8,
+    /// What people call the coin that gas is paid in; it has 18 decimals.
+    #[schema(example = "ETH")]
+    pub currency_symbol: String,
     #[schema(example = "https://etherscan.io")]
     pub explorer_url: Option<String>,
     /// No event of the contract is older.
@@ -73,6 +76,7 @@ pub(crate) async fn get_config(State(api): State<Api>, RawQuery(query): RawQuery
         token_address: AddressText(deployment.token),
         token_symbol: "LINK",
         token_decimals: 18,
+        currency_symbol: api.config.currency.clone(),
         explorer_url: api.config.explorer_url.clone(),
         deploy_block: deployment.start.number + 1,
         abi_hash: api.config.abi_hash.clone(),

@@ -128,3 +128,12 @@ async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
     until(&fixture, "/health", |answer| answer.body["state"] == "backfilling").await;
     assert_eq!(fixture.get("/ready").await.status, 200);
 }
+
+#[tokio::test]
+async fn an_index_that_stands_still_says_why_it_is_not_ready_and_counts_no_blocks() {
+    let fixture = Fixture::start().await;
+    fixture.story.database.set_state(None, "cannot-serve", Some("it gives no logs")).await.unwrap();
+    let ready = fixture.get("/ready").await;
+    assert_eq!((ready.status.as_u16(), ready.problem()), (503, "not-ready"));
+    assert_eq!(ready.body["detail"], "the index stands still (cannot-serve): it gives no logs");
+}

@@ -1,22 +1,39 @@
 //! Headers from one endpoint.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use linkpool_primitives::BlockRef;
 use serde_json::json;
 
 use super::Peer;
-use crate::{Checked, Error, Heads, Result, rpc::Call, wire::WireHeader};
+use crate::{Checked, Error, Heads, Result, header::Tags, rpc::Call, wire::WireHeader};
 
 /// Most headers asked for in one batch.
 pub(super) const BATCH: u64 = 100;
 
+/// How often an endpoint that is not in use is asked which chain it serves.
+const CHAIN_ID_EVERY: Duration = Duration::from_secs(60);
+
 pub(super) fn block(number: u64) -> Call {
-    Call::new("eth_getBlockByNumber", json!([format!("{number:#x}"), false]))
+    tag(&format!("{number:#x}"))
+}
+
+fn latest() -> Call {
+    tag("latest")
+}
+
+fn tag(tag: &str) -> Call {
+    Call::new("eth_getBlockByNumber", json!([tag, false]))
 }
 
 impl Peer {
-    /// Head, safe and finalized, in one batch.
-    pub async fn heads(&self) -> Result<Heads> {
+    /// Head, safe and finalized, in one batch, or the head alone.
+    pub async fn heads(&self, tags: Tags) -> Result<Heads> {
+        if tags == Tags::Left {
+            let asked = Instant::now();
+            let head = self.newest(self.request(&latest()).await, asked)?;
+            return Ok(Heads { head, safe: 0, finalized: 0 });
+        }
         // The answers of a batch are not of one moment, nor always of one machine: a second look is most often straight.
         match self.heads_once().await {
             Err(Error::Lagging { .. }) => self.heads_once().await,
@@ -26,7 +43,7 @@ impl Peer {
 
     async fn heads_once(&self) -> Result<Heads> {
         // The newest last: what comes in between makes it higher and never lower than the others.
-        let calls = ["finalized", "safe", "latest"].map(|tag| Call::new("eth_getBlockByNumber", json!([tag, false])));
+        let calls = [tag("finalized"), tag("safe"), latest()];
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
         let (finalized, safe) = (tagged(batch.take())?, tagged(batch.take())?);
@@ -42,21 +59,28 @@ impl Peer {
         Ok(Heads { head, safe, finalized })
     }
 
-    /// The newest block and the chain id, to see how it does.
+    fn newest(&self, answer: Result<Option<WireHeader>>, asked: Instant) -> Result<BlockRef> {
+        let head = self.checked(answer?.ok_or_else(|| self.lagging("latest"))?)?.block;
+        self.saw_head(head.number, asked.elapsed());
+        Ok(head)
+    }
+
+    /// The newest block, and from time to time the chain id, to see how it does.
     pub async fn probe(&self, chain_id: u64) -> Result<()> {
-        let calls = [Call::new("eth_getBlockByNumber", json!(["latest", false])), Call::new("eth_chainId", json!([]))];
         let asked = Instant::now();
-        let mut batch = self.batch(&calls).await?;
+        let is_known = self.health().is_verified_since(asked.checked_sub(CHAIN_ID_EVERY));
+        let calls = [latest(), Call::new("eth_chainId", json!([]))];
+        let calls = if is_known { &calls[..1] } else { &calls[..] };
+        let mut batch = self.batch(calls).await?;
         let head: Option<WireHeader> = batch.take()?;
-        let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
-        let found: alloy::primitives::U64 = batch.take()?;
-        if found.to::<u64>() != chain_id {
-            return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
+        if !is_known {
+            let found: alloy::primitives::U64 = batch.take()?;
+            if found.to::<u64>() != chain_id {
+                return Err(Error::WrongChain { endpoint: self.name.to_string(), expected: chain_id, found: found.to() });
+            }
+            self.health().verify(Instant::now());
         }
-        let mut health = self.health();
-        health.verify(Instant::now());
-        health.saw_head(head.number, asked.elapsed(), Instant::now());
-        Ok(())
+        self.newest(Ok(head), asked).map(drop)
     }
 
     pub async fn header(&self, number: u64) -> Result<Option<Checked>> {

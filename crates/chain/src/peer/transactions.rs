@@ -31,14 +31,15 @@ impl Peer {
         Ok(count.to())
     }
 
-    /// Wei, and the newest block that it knew then.
-    pub async fn balance(&self, account: Address) -> Result<(u64, u128)> {
-        let calls = [Call::new("eth_blockNumber", json!([])), Call::new("eth_getBalance", json!([account, "latest"]))];
+    /// The wei of each account, and the newest block that it knew before.
+    pub async fn balances(&self, accounts: &[Address]) -> Result<(u64, Vec<u128>)> {
+        let mut calls = vec![Call::new("eth_blockNumber", json!([]))];
+        calls.extend(accounts.iter().map(|account| Call::new("eth_getBalance", json!([account, "latest"]))));
         let mut batch = self.batch(&calls).await?;
         let head: U64 = batch.take()?;
-        let balance: U256 = batch.take()?;
         // Development chains give their accounts more ether than there is; it is enough in any case.
-        Ok((head.to(), balance.saturating_to()))
+        let balances = accounts.iter().map(|_| batch.take::<U256>().map(|balance| balance.saturating_to()));
+        Ok((head.to(), balances.collect::<Result<_>>()?))
     }
 
     /// What it says to signed bytes, in its own words.

@@ -5,6 +5,7 @@
 mod batches;
 mod dialects;
 mod failover;
+mod hanging;
 mod honest;
 mod lies;
 mod market;

@@ -14,7 +14,7 @@ use crate::{
 
 pub async fn run(config: &Config, options: &Api) -> Result<()> {
     let shutdown = shutdown::role_token()?;
-    let limits = config.api.limits();
+    let (limits, currency) = (config.api.limits(), config.currency()?.to_owned());
     let Some(database) = start::database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
     let listener = listener(options.listen.unwrap_or(config.api.listen)).await?;
@@ -22,6 +22,7 @@ pub async fn run(config: &Config, options: &Api) -> Result<()> {
     info!("serving the page and the API at http://{}/", listener.local_addr()?);
     let settings = ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
+        currency,
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
         limits,
         trust_forwarded_for: config.api.trust_forwarded_for,

@@ -28,6 +28,7 @@ pub async fn run(config: &Config) -> Result<()> {
         pool,
         account: Account { chain_id: chain.chain_id(), address: signer.address() },
         pulse: settings.pulse.clone(),
+        seen: observe::SeenOnChain::new(config.figures_age()),
     };
     observe::start(config.registrar.health_listen, role, &shutdown).await?;
     info!(account = checksum(&signer.address()), %pool, "registering nodes");

@@ -30,6 +30,7 @@ pub async fn run(config: &Config) -> Result<()> {
         pool,
         account: sender.account(),
         pulse: pulse.clone(),
+        seen: observe::SeenOnChain::new(config.figures_age()),
     };
     observe::start(config.reporter.health_listen, role, &shutdown).await?;
     linkpool_reporter::run(settings, database, sender, chain, pulse, shutdown).await.context("reporting the network's size")

@@ -84,7 +84,7 @@ async fn balance(config: &Config, which: &Which) -> Result<()> {
     if which.json.json {
         answer!("{}", json!({ "address": checksum(&address), "balance_wei": wei.to_string() }));
     } else {
-        answer!("{} ether", format_ether(wei));
+        answer!("{} {}", format_ether(wei), config.currency()?);
     }
     Ok(())
 }
@@ -104,13 +104,13 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
             })
         );
     } else {
-        let line = |name: &str, value: String| answer!("{name:<12} {value}");
+        let (line, currency) = (|name: &str, value: String| answer!("{name:<12} {value}"), config.currency()?);
         line("address", checksum(&address));
-        line("balance", format!("{} ether", format_ether(balance_wei)));
+        line("balance", format!("{} {currency}", format_ether(balance_wei)));
         line("nonce", format!("{nonce} on chain, {} is the next in the database", state.next_nonce));
         line("waiting", format!("{} for a nonce, {} for a block, {} for finality", state.queued, state.in_flight, state.unfinal));
         line("foreign", format!("{} nonces that somebody else used", state.foreign));
-        line("fees", format!("at most {} ether within 24 hours", format_ether(state.fees_today_wei)));
+        line("fees", format!("at most {} {currency} within 24 hours", format_ether(state.fees_today_wei)));
         line("driven", if state.driven { "by a role or command that runs".into() } else { "by nobody at the moment".into() });
     }
     match behind(&account, nonce, &state) {

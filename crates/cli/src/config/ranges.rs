@@ -19,6 +19,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("chain.deploy_block", 0, BIGINT),
     ("chain.quorum", 1, 16),
     ("chain.receipt_quorum", 1, 16),
+    ("chain.figures_seconds", 0, YEAR_S),
     ("database.max_connections", 1, 1_000),
     ("indexer.poll_ms", 10, DAY_MS),
     ("indexer.range_blocks", 1, 1_000_000),
@@ -35,6 +36,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("registrar.confirmations", 1, 100_000),
     ("registrar.nodes_interval_seconds", 1, YEAR_S),
     ("registrar.audit_interval_seconds", 1, YEAR_S),
+    ("registrar.balances_interval_seconds", 1, YEAR_S),
     ("reporter.size", 1, u32::MAX as u64),
     // The pool says how long it counts a report; the role compares.
     ("reporter.report_after_hours", 1, 8_760),

@@ -35,6 +35,8 @@ pub struct RegistrarConfig {
     /// Time between two looks at each of them.
     pub nodes_interval_seconds: u64,
     pub audit_interval_seconds: u64,
+    /// Time between two looks at what the nodes' wallets hold.
+    pub balances_interval_seconds: u64,
     /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
     pub health_listen: Option<SocketAddr>,
 }
@@ -70,6 +72,7 @@ impl Default for RegistrarConfig {
             nodes_directory: None,
             nodes_interval_seconds: 10,
             audit_interval_seconds: 300,
+            balances_interval_seconds: 120,
             health_listen: None,
         }
     }
@@ -137,6 +140,7 @@ impl RegistrarConfig {
             confirmations: self.confirmations,
             listing: self.listing()?,
             audit_interval: Duration::from_secs(self.audit_interval_seconds),
+            funding_interval: Duration::from_secs(self.balances_interval_seconds),
             ..linkpool_registrar::RegistrarConfig::new(pool)
         })
     }

@@ -37,7 +37,7 @@ impl Default for ReporterConfig {
             size_until: None,
             pointer: String::new(),
             report_after_hours: 72,
-            poll_ms: 15_000,
+            poll_ms: 30_000,
             health_listen: None,
         }
     }

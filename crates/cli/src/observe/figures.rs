@@ -3,6 +3,7 @@
 
 use std::future::Future;
 
+use alloy::sol_types::SolCall;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{registryCall, termsCall};
 use linkpool_db::{Database, fleet::Phase, registrar::Account};
@@ -10,6 +11,8 @@ use linkpool_health::{Pulse, SOURCE_PATIENCE};
 use linkpool_primitives::Address;
 use metrics::gauge;
 use tokio::time::timeout;
+
+use super::recent::Recent;
 
 /// The words of every label, so that a series is there before its first event: an alert on an absent series never fires.
 const HEALTHS: [&str; 3] = ["down", "degraded", "healthy"];
@@ -81,18 +84,22 @@ pub async fn duties(database: &Database) {
     gauge!("linkpool_audit_age_seconds").set(figures.audit_age_seconds.unwrap_or(NEVER));
 }
 
+/// Nonce and balance of an account.
+pub type Holdings = (u64, u128);
+
 /// The account with which `role` sends, as the database and as the chain know it.
-pub async fn signer(role: &'static str, database: &Database, chain: &Chain, account: &Account) {
+pub async fn signer(role: &'static str, database: &Database, (chain, known): (&Chain, &Recent<Holdings>), account: &Account) {
     for answer in ["accepted", "no_answer", "no_funds"] {
         metrics::counter!("linkpool_tx_sends_total", "answer" => answer).increment(0);
     }
     metrics::counter!("linkpool_tx_reorged_total").increment(0);
+    let holdings = async { anyhow::Ok((chain.nonce(account.address).await?, chain.balance(account.address).await?)) };
     let found = async {
-        let state = database.signer_state(account).await?;
-        let (nonce, balance_wei) = (chain.nonce(account.address).await?, chain.balance(account.address).await?);
-        anyhow::Ok((state, nonce, balance_wei))
+        // The chain first: what it had a while ago the database has not forgotten.
+        let holdings = known.or(holdings).await?;
+        anyhow::Ok((database.signer_state(account).await?, holdings))
     };
-    let Some((state, nonce, balance_wei)) = read("signer", found).await else { return };
+    let Some((state, (nonce, balance_wei))) = read("signer", found).await else { return };
     gauge!("linkpool_tx_nonce", "role" => role, "of" => "chain").set(number(nonce));
     gauge!("linkpool_tx_balance_wei", "role" => role).set(balance_wei as f64);
     let counted = state.as_ref().map_or(nonce, |state| state.next_nonce);
@@ -105,19 +112,22 @@ pub async fn signer(role: &'static str, database: &Database, chain: &Chain, acco
     gauge!("linkpool_tx_fees_24h_wei", "role" => role).set(fees_wei as f64);
 }
 
+/// The head's time, and what the guard goes by.
+pub type Guard = (u64, <registryCall as SolCall>::Return, <termsCall as SolCall>::Return);
+
 /// The contract's own arithmetic: ours against the largest share of the smaller of report and ceiling.
-pub async fn guard(chain: &Chain, pool: Address) {
+pub async fn guard((chain, known): (&Chain, &Recent<Guard>), pool: Address) {
     let found = async {
-        let head = chain.heads().await?.head;
+        let head = chain.told_newest().await?.answer;
         let registry = chain.call_at(pool, &registryCall {}, head.hash).await?;
         let terms = chain.call_at(pool, &termsCall {}, head.hash).await?;
-        anyhow::Ok((head, registry, terms))
+        anyhow::Ok((head.timestamp, registry, terms))
     };
-    let Some((head, registry, terms)) = read("guard", found).await else { return };
+    let Some((now, registry, terms)) = read("guard", known.or(found)).await else { return };
     let network = f64::from(registry.reported.min(registry.ceiling));
     let ours = f64::from(registry.liveNodes);
     let share = if network > 0.0 { ours / network } else { 1.0 };
-    let age = head.timestamp.saturating_sub(registry.reportedAt.to::<u64>());
+    let age = now.saturating_sub(registry.reportedAt.to::<u64>());
     let expired = age > terms.reportAge.to::<u64>();
     let full = (ours + 1.0) * BPS > f64::from(terms.maxShareBps) * network;
     gauge!("linkpool_guard_share_ratio").set(share);

@@ -1,12 +1,14 @@
 //! How each role answers.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use linkpool_chain::Chain;
 use linkpool_db::{Database, registrar::Account};
 use linkpool_health::{Pulse, Role, State, Status};
 use linkpool_primitives::Address;
 
-use super::figures;
+use super::{figures, recent::Recent};
 
 /// Seconds after which an indexer that has not seen the chain stands still.
 const SILENT_SECONDS: u64 = 60;
@@ -59,6 +61,20 @@ impl Role for ApiRole {
     }
 }
 
+/// What a role that sends shows of the chain. A monitor that asks often makes no more calls.
+#[derive(Debug)]
+pub struct SeenOnChain {
+    holdings: Recent<figures::Holdings>,
+    guard: Recent<figures::Guard>,
+}
+
+impl SeenOnChain {
+    /// Good for so long.
+    pub fn new(longest: Duration) -> Self {
+        Self { holdings: Recent::new(longest), guard: Recent::new(longest) }
+    }
+}
+
 /// `linkpool registrar`.
 #[derive(Debug)]
 pub struct RegistrarRole {
@@ -67,6 +83,7 @@ pub struct RegistrarRole {
     pub pool: Address,
     pub account: Account,
     pub pulse: Pulse,
+    pub seen: SeenOnChain,
 }
 
 #[async_trait]
@@ -81,8 +98,8 @@ impl Role for RegistrarRole {
         // Side by side: a source that does not answer takes its whole time.
         tokio::join!(
             figures::duties(&self.database),
-            figures::signer("registrar", &self.database, &self.chain, &self.account),
-            figures::guard(&self.chain, self.pool),
+            figures::signer("registrar", &self.database, (&self.chain, &self.seen.holdings), &self.account),
+            figures::guard((&self.chain, &self.seen.guard), self.pool),
         );
     }
 }
@@ -95,6 +112,7 @@ pub struct ReporterRole {
     pub pool: Address,
     pub account: Account,
     pub pulse: Pulse,
+    pub seen: SeenOnChain,
 }
 
 #[async_trait]
@@ -108,8 +126,8 @@ impl Role for ReporterRole {
         figures::endpoints(&self.chain);
         tokio::join!(
             figures::database(&self.database),
-            figures::signer("reporter", &self.database, &self.chain, &self.account),
-            figures::guard(&self.chain, self.pool),
+            figures::signer("reporter", &self.database, (&self.chain, &self.seen.holdings), &self.account),
+            figures::guard((&self.chain, &self.seen.guard), self.pool),
         );
     }
 }

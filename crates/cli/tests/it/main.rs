@@ -9,6 +9,8 @@ mod bad_input;
 mod deploy;
 mod doctor;
 #[cfg(feature = "dev")]
+mod idle;
+#[cfg(feature = "dev")]
 mod interrupt;
 mod keys;
 #[cfg(feature = "dev")]

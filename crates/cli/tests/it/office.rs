@@ -50,7 +50,12 @@ impl Office {
 
     /// Contracts in which our account plays the part that `cast` gives it, and everybody else their own.
     pub async fn with_pool(cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
-        let office = Self::open().await;
+        Self::with_pool_on(&AnvilOptions::default(), cast).await
+    }
+
+    /// [`Office::with_pool`] on a chain of another kind.
+    pub async fn with_pool_on(options: &AnvilOptions, cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
+        let office = Self::on(options).await;
         let mut people = People::of(&office.chain).await.unwrap();
         // Ours is the guardian's by default; the treasury's account does nothing on this stage.
         people.guardian = people.treasury;

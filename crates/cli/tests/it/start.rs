@@ -149,3 +149,29 @@ async fn what_waiting_does_not_mend_ends_a_role_with_a_sentence() {
     assert_eq!(role.ended().await, Some(2), "{}", role.said());
     assert!(role.said().contains("chain 5"), "{}", role.said());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn black_holes_that_are_listed_first_hold_up_no_start() {
+    let (office, contracts, _) = Office::with_pool(|_, _| {}).await;
+    let mut holes = Vec::new();
+    let mut list = String::new();
+    for number in 0..15 {
+        let hole = Proxy::start(office.chain_port()).await.unwrap();
+        hole.set(Fault::TimeoutBefore);
+        list.push_str(&format!("[[chain.endpoints]]\nname = \"hole {number}\"\nurl = \"{}\"\n", hole.http_url()));
+        holes.push(hole);
+    }
+    list.push_str(&format!("[[chain.endpoints]]\nname = \"good\"\nurl = \"{}\"\n", office.rpc_url()));
+    let settings = format!(
+        "[chain]\nchain_id = 31337\npool = \"{}\"\ndeploy_block = {}\n{list}[database]\nurl = \"{}\"\n",
+        contracts.pool,
+        contracts.deploy_block,
+        office.database.url()
+    );
+    std::fs::write(office.path("linkpool.toml"), settings).unwrap();
+    let begun = Instant::now();
+    let mut role = Role::start(&office, "index");
+    role.until("following the contract").await;
+    // Each of them alone would take ten seconds to give up.
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}: {}", begun.elapsed(), role.said());
+}

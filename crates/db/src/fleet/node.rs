@@ -95,6 +95,15 @@ impl Database {
         .await
     }
 
+    /// How many nodes are being registered, and how many are open and not final.
+    pub async fn fleet_nodes_under_way(&self) -> Result<(u64, u64)> {
+        let counted = sqlx::query_as(
+            "select count(*) filter (where phase = 'registering'), count(*) filter (where phase = 'open' and not is_final) from fleet_node",
+        );
+        let (registering, open): (i64, i64) = counted.fetch_one(&self.pool).await?;
+        Ok((unsigned(registering)?, unsigned(open)?))
+    }
+
     pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where fleet_node_id = $1")))
             .bind(node_id)

@@ -37,6 +37,11 @@ pub(crate) const LONG_READ: Duration = Duration::from_secs(120);
 /// How long a statement may take that writes whole tables anew, or builds their indexes.
 pub(crate) const LONG_WRITE: Duration = Duration::from_secs(3_600);
 
+/// How long a connection is kept that nobody needs, and any. They take turns, so that after a burst each of them is needed now and then:
+/// only their age ends those that are too many. A role that waits needs one or two.
+const IDLE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_secs(180);
+
 /// What holds for every connection of a pool.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
@@ -67,6 +72,8 @@ impl Pool {
         let inner = PgPoolOptions::new()
             .max_connections(rules.max_connections)
             .acquire_timeout(rules.patience)
+            .idle_timeout(IDLE)
+            .max_lifetime(LIFE)
             // The guard looks instead, and for a bounded time.
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))

@@ -70,24 +70,27 @@ impl Intent {
     }
 }
 
+/// The intents `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is given.
+pub(super) const DUE: &str = "chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+    and ($3::bigint is null or intent_id = $3)
+    and (i.kind not in ('fund', 'top_up', 'register') or not exists (
+        select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))";
+
 impl Database {
     /// The intents that wait for a nonce and are due, oldest first. With `only`, at most that one. A quarantined node is neither paid
     /// nor registered; what a person asks for, such as closing it, is done.
     pub async fn queued_intents(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<Intent>> {
-        let rows = sqlx::query(
+        let statement = format!(
             "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from intent i
-              where chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
-                and ($4::bigint is null or intent_id = $4)
-                and (i.kind not in ('fund', 'top_up', 'register') or not exists (
-                    select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))
-              order by intent_id limit $3",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(i64::from(limit))
-        .bind(only)
-        .fetch_all(&self.pool)
-        .await?;
+              where {DUE} order by intent_id limit $4"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(only)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(Intent::read).collect()
     }
 

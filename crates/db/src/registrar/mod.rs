@@ -14,6 +14,7 @@ mod signer;
 mod slot;
 mod submit;
 mod view;
+mod work;
 
 pub use attempt::{AddAttempt, Added, Attempt, NewAttempt};
 pub use inclusion::Inclusion;
@@ -27,3 +28,4 @@ pub use signer::{Account, Resync, SignerState};
 pub use slot::{Slot, SlotState};
 pub use submit::{IntentState, IntentStatus, Submitted};
 pub use view::{AttemptView, TransactionFilter, TransactionView};
+pub use work::Work;

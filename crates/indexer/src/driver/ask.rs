@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use alloy::rpc::types::Log;
 use futures_util::stream::{StreamExt, TryStreamExt, iter};
-use linkpool_chain::{Chain, Checked};
+use linkpool_chain::{Chain, Checked, Looks};
 use linkpool_db::dead_letter::DeadLetter;
 use linkpool_primitives::{Address, B256, BlockRef};
 
@@ -27,13 +27,14 @@ const LONGEST: Duration = Duration::from_secs(30);
 pub(super) struct Asker {
     pub chain: Chain,
     pub pool: Address,
+    pub looks: Looks,
     /// The last final block whose hash is known: asked once each time the chain finalizes.
     finalized: Mutex<Option<(u64, B256)>>,
 }
 
 impl Asker {
     pub fn new(chain: Chain, pool: Address) -> Self {
-        Self { chain, pool, finalized: Mutex::new(None) }
+        Self { looks: Looks::new(chain.clone()), chain, pool, finalized: Mutex::new(None) }
     }
 
     /// Never fails: what goes wrong is an input too.
@@ -62,7 +63,7 @@ impl Asker {
     }
 
     async fn heads(&self, id: AskId) -> Answer<Input<Rows>> {
-        let told = self.chain.told_heads().await?;
+        let told = self.looks.heads().await?;
         let linkpool_chain::Heads { head, safe, finalized } = told.answer;
         let finalized_hash = self.final_hash(finalized, &head).await;
         Ok(Input::Heads(id, told.endpoint, Heads { head, safe, finalized, finalized_hash }))

@@ -173,7 +173,11 @@ impl Driver {
 
     async fn step(&mut self, input: Input<Rows>) -> Result<()> {
         self.observe(&input);
+        let are_heads = matches!(input, Input::Heads(..));
         let effects = self.engine.step(self.now(), input);
+        if are_heads {
+            self.engine.rest_until(self.now() + millis(self.asker.looks.pause(self.poll)));
+        }
         for effect in effects {
             self.carry_out(effect).await?;
         }

@@ -43,6 +43,13 @@ impl<P: Payload> Engine<P> {
         self.heads_due = self.heads_due.min(self.now.max(self.heads_asked + LEAST_PAUSE_MS));
     }
 
+    /// No block comes before then: the heads need not be asked for, unless something else than time asks for them.
+    pub fn rest_until(&mut self, until: Millis) {
+        if self.heads_ask.is_none() && self.heads_due > self.now {
+            self.heads_due = self.heads_due.max(until);
+        }
+    }
+
     fn look_at(&mut self, head: BlockRef) {
         let Role::Leading(leading) = &mut self.role else { return };
         if leading.search.is_some() || leading.writing.is_some() {

@@ -15,6 +15,8 @@ use crate::Result;
 const MOST_BLOCKS: u64 = 5_000;
 /// Further behind the head than this nothing is compared.
 const NEAR: u64 = 64;
+/// The first comparison waits no longer than this, however seldom the others are: whoever has just started it wants to know.
+const FIRST: Duration = Duration::from_secs(600);
 /// Differences told in words.
 const EXAMPLES: usize = 20;
 
@@ -33,11 +35,13 @@ pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Addr
     metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(0.0);
     // Nobody knows yet: no number, which is neither good nor bad.
     metrics::gauge!("linkpool_verification_differences").set(f64::NAN);
+    let mut pause = settings.every.min(FIRST);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(settings.every) => {}
+            () = tokio::time::sleep(pause) => {}
         }
+        pause = settings.every;
         let compared = tokio::select! {
             () = shutdown.cancelled() => return,
             compared = once(&settings, &chain, &database, pool) => compared,

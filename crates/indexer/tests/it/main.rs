@@ -7,6 +7,7 @@ mod engine;
 mod fence;
 mod follow;
 mod hostile;
+mod idle;
 mod kill;
 mod providers;
 mod random;

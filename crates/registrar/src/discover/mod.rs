@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::node::Outcome;
-use crate::{Result, context::Context, role::Listening};
+use crate::{Result, context::Context};
 
 /// Most nodes talked to at once.
 const MAX_TASKS: usize = 64;
@@ -33,6 +33,8 @@ const TICK: Duration = Duration::from_secs(1);
 pub(crate) struct Discovery {
     context: Context,
     leads: watch::Receiver<bool>,
+    /// Changes when the database tells of something.
+    heard: watch::Receiver<u64>,
     tasks: JoinSet<(String, Result<Outcome>)>,
     /// Nodes that a task is busy with.
     busy: HashSet<String>,
@@ -45,10 +47,11 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
-    pub fn new(context: Context, leads: watch::Receiver<bool>) -> Self {
+    pub fn new(context: Context, leads: watch::Receiver<bool>, heard: watch::Receiver<u64>) -> Self {
         Self {
             context,
             leads,
+            heard,
             tasks: JoinSet::new(),
             busy: HashSet::new(),
             verified: HashMap::new(),
@@ -58,9 +61,7 @@ impl Discovery {
     }
 
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
-        let mut listening = Listening::default();
         loop {
-            listening.connect(&self.context.database).await;
             if *self.leads.borrow_and_update() {
                 match self.start_due().await {
                     Ok(()) => self.complaint.over(),
@@ -74,7 +75,7 @@ impl Discovery {
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = sleep_until(tick) => {}
-                () = listening.next() => {}
+                Ok(()) = self.heard.changed() => {}
                 _ = self.leads.changed() => {}
                 Some(ended) = self.tasks.join_next() => {
                     match ended {

@@ -19,7 +19,7 @@ use crate::{Error, FailPoint, Result, duty};
 
 /// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
 const RESEND_AFTER_BLOCKS: u64 = 2;
-const RESEND_AFTER: Duration = Duration::from_secs(10);
+pub(super) const RESEND_AFTER: Duration = Duration::from_secs(10);
 
 /// How long a node waits after its registration reverted: the reason may be a limit that opens with time.
 const REVERTED_RETRY: Duration = Duration::from_secs(15);
@@ -35,7 +35,8 @@ impl Transactor {
             slots.retain(|slot| slot.state != SlotState::Mined);
         }
         let receipts = self.receipts(&slots).await?;
-        let final_nonce = self.final_nonce(pass, &slots, &receipts).await?;
+        self.lacks_receipt = slots.iter().any(|slot| is_strange(slot, pass, &receipts));
+        let final_nonce = if self.lacks_receipt { self.final_nonce(pass).await? } else { 0 };
         let config = &self.sender.config;
         let patience = Patience {
             replace_after_blocks: config.replace_after_blocks,
@@ -221,16 +222,8 @@ impl Transactor {
         Ok(found.into_iter().flatten().map(|receipt| (receipt.transaction_hash, receipt)).collect())
     }
 
-    /// The signer's nonce at the final block; asked for only where a nonce is used and no attempt of ours is in a block.
-    async fn final_nonce(&self, pass: &Pass, slots: &[Slot], receipts: &HashMap<B256, Receipt>) -> Result<u64> {
-        let strange = |slot: &&Slot| {
-            slot.nonce < pass.nonce
-                && slot.state != SlotState::Mined
-                && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
-        };
-        if slots.iter().find(strange).is_none() {
-            return Ok(0);
-        }
+    /// The signer's nonce at the final block.
+    async fn final_nonce(&self, pass: &Pass) -> Result<u64> {
         match self.sender.chain.nonce_at(self.sender.account.address, pass.heads.finalized).await {
             // Finality stands still for longer than the endpoints remember: nothing is given up on what nobody knows.
             Err(error @ ChainError::Pruned { .. }) => {
@@ -289,4 +282,11 @@ impl Transactor {
         self.invalid.retain(is_open);
         self.strange.retain(|nonce, _| is_open(nonce));
     }
+}
+
+/// Whether the nonce is used, and no attempt of ours is in a block.
+fn is_strange(slot: &Slot, pass: &Pass, receipts: &HashMap<B256, Receipt>) -> bool {
+    slot.nonce < pass.nonce
+        && slot.state != SlotState::Mined
+        && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
 }

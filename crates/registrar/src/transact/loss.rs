@@ -17,6 +17,13 @@ pub(super) struct LossWatch {
     short_since: Option<Instant>,
 }
 
+impl LossWatch {
+    /// When a chain that is too short is believed.
+    pub fn due(&self) -> Option<Instant> {
+        self.short_since.map(|since| since + LAG_PATIENCE)
+    }
+}
+
 impl Transactor {
     /// Reopens the nonces that were settled in blocks the chain does not have any more.
     pub(super) async fn watch_for_loss(&mut self, pass: &Pass) -> Result<()> {

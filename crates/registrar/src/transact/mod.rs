@@ -5,6 +5,7 @@ mod config;
 mod confirm;
 mod loss;
 mod outcome;
+mod pace;
 mod send;
 mod sender;
 mod sign;
@@ -15,15 +16,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chain::{Heads, Market};
-use linkpool_db::lease::{Leader, Lease};
+use linkpool_chain::{Heads, Looks, Market};
+use linkpool_db::{
+    lease::{Leader, Lease},
+    registrar::Work,
+};
 use linkpool_primitives::B256;
 
-use self::loss::LossWatch;
+use self::{
+    loss::LossWatch,
+    pace::{Due, Pace},
+};
 use crate::Result;
 
 pub use config::{FeeCaps, TransactionConfig};
 pub use outcome::{Mined, Outcome, Until};
+pub(crate) use pace::Wish;
 pub use sender::Sender;
 
 /// Longest time between two looks of one that waits for the lease: it adds to how long nobody works after a crash.
@@ -47,6 +55,10 @@ pub(crate) struct Transactor {
     leader: Leader,
     /// Whether this instance was the one that works when it last asked.
     works: bool,
+    looks: Looks,
+    pace: Pace,
+    /// Whether a nonce is used on this head and nobody has a receipt yet.
+    lacks_receipt: bool,
     /// When this process last sent an attempt.
     sent: HashMap<B256, Instant>,
     /// Nonces whose last attempt was refused because it pays too little.
@@ -77,6 +89,9 @@ impl Transactor {
     pub fn new(sender: Sender, assigns: Assigns) -> Self {
         let leader = Leader::new(sender.database.clone(), sender.account.lease(), sender.config.lease_term);
         Self {
+            looks: Looks::new(sender.chain.clone()),
+            pace: Pace::new(),
+            lacks_receipt: false,
             sender,
             assigns,
             leader,
@@ -94,25 +109,48 @@ impl Transactor {
     /// Whether this instance is the one that works.
     pub async fn leads(&mut self) -> Result<bool> {
         self.works = !self.sender.config.use_lease || self.leader.hold().await?.is_some();
+        if !self.works {
+            // Another looks at the chain meanwhile.
+            self.pace.forget();
+        }
         Ok(self.works)
     }
 
-    /// How long to wait before the next turn.
+    /// How long to wait before the next turn. It costs the chain nothing where nothing is due.
     pub fn pause(&self) -> Duration {
         let poll = self.sender.config.poll_interval;
         if self.works { poll } else { poll.min(FOLLOWER_POLL) }
     }
 
-    /// One turn, if this instance is the one that works: then the heads it worked with.
-    pub async fn turn(&mut self) -> Result<Option<Heads>> {
+    /// One turn, if this instance is the one that works and there may be something to do: then the heads it worked with.
+    pub async fn turn(&mut self, wish: Wish) -> Result<Option<Heads>> {
         let lease = if self.sender.config.use_lease { self.leader.hold().await? } else { None };
         self.works = !self.sender.config.use_lease || lease.is_some();
         if !self.works {
+            self.pace.forget();
             return Ok(None);
         }
-        let chain = &self.sender.chain;
-        let (mut heads, nonce) = (chain.heads().await?, chain.nonce(self.sender.account.address).await?);
+        let work = self.work().await?;
+        let due = self.pace.due(work, wish, Instant::now(), self.clocks());
+        if due == Due::Nothing {
+            return Ok(None);
+        }
+        let turned = self.look(lease, due, (work, wish)).await;
+        if turned.is_err() {
+            self.pace.forget();
+        }
+        turned
+    }
+
+    async fn look(&mut self, lease: Option<Lease>, due: Due, (work, wish): (Work, Wish)) -> Result<Option<Heads>> {
+        let poll = self.sender.config.poll_interval;
+        let mut heads = self.looks.heads().await?.answer;
         heads.finalized = self.sender.config.final_block(&heads);
+        if due == Due::Look && self.pace.knows(&heads) {
+            self.pace.looked(&self.looks, poll, work, wish);
+            return Ok(None);
+        }
+        let nonce = self.sender.chain.nonce(self.sender.account.address).await?;
         let pass = Pass { heads, nonce, lease };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&pass).await?;
@@ -120,7 +158,36 @@ impl Transactor {
         if self.may_assign(nonce, next).await? {
             self.assign(&pass).await?;
         }
+        let left = self.work().await?;
+        // What somebody waits for may need an endpoint, or the indexer, that is a moment behind this head.
+        let is_puzzled = self.lacks_receipt || wish.hurry || !(self.outbid.is_empty() && self.invalid.is_empty());
+        // What there was to do before: where the turn changed it, the next has to look at what came of that.
+        self.pace.turned(&heads, work, wish, is_puzzled);
+        self.pace.looked(&self.looks, poll, left, wish);
         Ok(Some(heads))
+    }
+
+    /// What the database has to do.
+    async fn work(&self) -> Result<Work> {
+        let only = match self.assigns {
+            Assigns::All => None,
+            Assigns::Only(intent) => Some(intent),
+            // There is none with this number.
+            Assigns::Nothing => Some(-1),
+        };
+        Ok(self.sender.database.signer_work(&self.sender.account, only).await?)
+    }
+
+    /// When something is due whatever the chain does.
+    fn clocks(&self) -> impl Iterator<Item = Instant> {
+        let resend = self.sent.values().map(|sent| *sent + confirm::RESEND_AFTER);
+        let foreign = self.strange.values().map(|since| *since + self.sender.config.foreign_patience);
+        resend.chain(foreign).chain(self.loss.due())
+    }
+
+    /// What followed from the last turn failed: there shall be another.
+    pub fn forget(&mut self) {
+        self.pace.forget();
     }
 
     /// Gives the lease up, so that another need not wait for its end.

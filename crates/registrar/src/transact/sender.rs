@@ -28,7 +28,7 @@ use linkpool_health::Complaint;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Assigns, Outcome, TransactionConfig, Transactor, Until};
+use super::{Assigns, Outcome, TransactionConfig, Transactor, Until, Wish};
 use crate::{Error, FailPoints, Result, Signer, role::Listening};
 
 /// A signer, and everything that its transactions need. Cheap to clone.
@@ -187,7 +187,7 @@ impl Sender {
     async fn work(&self, assigns: Assigns, goal: Goal, shutdown: &CancellationToken) -> Result<Option<Reached>> {
         let (mut listening, mut complaint) = (Listening::default(), Complaint::default());
         let mut transactor = Transactor::new(self.clone(), assigns);
-        let mut waiting = Waiting::default();
+        let (mut waiting, mut wish) = (Waiting::default(), Wish { hurry: true, ..Wish::default() });
         let found = loop {
             if let Some(found) = self.reached(goal).await? {
                 break Some(found);
@@ -195,7 +195,7 @@ impl Sender {
             waiting.say(&self.database, goal).await;
             listening.connect(&self.database).await;
             // Cut off between two steps is what a kill would be.
-            let turn = tokio::select! { () = shutdown.cancelled() => break None, turn = transactor.turn() => turn };
+            let turn = tokio::select! { () = shutdown.cancelled() => break None, turn = transactor.turn(wish) => turn };
             match turn {
                 Ok(_) => complaint.over(),
                 Err(error) if error.is_transient() => complaint.warn(&error, "the transaction is waited for"),
@@ -207,11 +207,11 @@ impl Sender {
             if let Some(found) = self.reached(goal).await? {
                 break Some(found);
             }
-            tokio::select! {
+            wish.woken = tokio::select! {
                 () = shutdown.cancelled() => break None,
-                () = sleep(transactor.pause()) => {}
-                () = listening.next() => {}
-            }
+                () = sleep(transactor.pause()) => false,
+                () = listening.next() => true,
+            };
         };
         transactor.release().await;
         Ok(found)

@@ -155,9 +155,14 @@ impl Scene {
     }
 
     pub async fn registrar_with(&self, config: RegistrarConfig, failpoints: FailPoints) -> Running {
+        self.registrar_through(self.chain.clone(), config, failpoints).await
+    }
+
+    /// A registrar that sees the chain through other endpoints than the test does.
+    pub async fn registrar_through(&self, chain: Chain, config: RegistrarConfig, failpoints: FailPoints) -> Running {
         let database = connect(&self.url).await;
         let token = CancellationToken::new();
-        let run = run_with_failpoints(config, database, self.chain.clone(), Arc::new(signer()), failpoints, token.clone());
+        let run = run_with_failpoints(config, database, chain, Arc::new(signer()), failpoints, token.clone());
         Running { token, task: tokio::spawn(run) }
     }
 

@@ -8,6 +8,7 @@ mod chain_trouble;
 mod fixture;
 mod funding;
 mod hostile;
+mod idle;
 mod kill;
 mod listed;
 mod once;

@@ -115,6 +115,12 @@ impl Proxy {
         self.node.requests()
     }
 
+    /// How many requests came over HTTP since the start, and how many calls were in them.
+    #[must_use]
+    pub fn counted(&self) -> (u64, u64) {
+        (self.node.all(), self.node.rules.all_calls())
+    }
+
     /// How many calls a fault befell.
     #[must_use]
     pub fn struck(&self) -> u64 {

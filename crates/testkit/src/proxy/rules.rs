@@ -53,6 +53,10 @@ impl Rules {
         self.state().calls.get(method).copied().unwrap_or_default()
     }
 
+    pub fn all_calls(&self) -> u64 {
+        self.state().calls.values().sum()
+    }
+
     pub fn struck(&self) -> u64 {
         self.state().struck
     }

@@ -38,13 +38,22 @@ pub(super) struct Node {
     tunnels: AtomicU64,
     provider: Mutex<Option<Arc<Provider>>>,
     requests: AtomicU64,
+    all: AtomicU64,
 }
 
 impl Node {
     pub fn new(port: u16, rules: Rules) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(NODE_TIMEOUT).no_proxy().build();
         let client = client.map_err(|error| Error::Unreachable { what: super::WHAT, cause: error.to_string() })?;
-        Ok(Self { port, rules, client, tunnels: AtomicU64::new(0), provider: Mutex::new(None), requests: AtomicU64::new(0) })
+        Ok(Self {
+            port,
+            rules,
+            client,
+            tunnels: AtomicU64::new(0),
+            provider: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            all: AtomicU64::new(0),
+        })
     }
 
     /// Whom it acts as.
@@ -63,6 +72,11 @@ impl Node {
 
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests of any kind but websockets.
+    pub fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
     }
 
     pub fn tunnels(&self) -> u64 {
@@ -102,6 +116,7 @@ async fn connection(mut stream: TcpStream, node: &Node) -> io::Result<()> {
             return tunnel::run(stream, node, &request.head).await;
         }
         let is_last = request.header("connection").is_some_and(|what| what.eq_ignore_ascii_case("close"));
+        node.all.fetch_add(1, Ordering::Relaxed);
         match answer::answer(node, request.body).await {
             Outcome::Json(body) => http::write(&mut stream, 200, "", JSON, &body).await?,
             Outcome::Body(status, body) => http::write(&mut stream, status, "", JSON, &body).await?,

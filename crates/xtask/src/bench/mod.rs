@@ -2,6 +2,7 @@
 
 mod dev;
 mod gas;
+mod idle;
 mod indexer;
 pub mod registrar;
 
@@ -27,6 +28,7 @@ pub struct Row {
 const BENCHES: &[Bench] = &[
     Bench { name: "dev", run: dev::run },
     Bench { name: "gas", run: gas::run },
+    Bench { name: "idle", run: idle::run },
     Bench { name: "indexer", run: indexer::run },
     Bench { name: "registrar", run: registrar::run },
 ];

@@ -109,6 +109,7 @@ struct Job<'a> {
     signer: Arc<dyn Signer>,
     known: Known,
     usual_tip_wei: Option<u128>,
+    currency: &'a str,
 }
 
 pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
@@ -148,7 +149,7 @@ async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken)
     let database = connect::database(config).await?;
     let known = Known::read(&database, &chain, signer.address(), options.set()).await?;
     let usual_tip_wei = config.transactions.settings()?.usual_tip_wei;
-    let job = Job { options, terms, token, chain, signer, known, usual_tip_wei };
+    let job = Job { options, terms, token, chain, signer, known, usual_tip_wei, currency: config.currency()? };
     let plan = job.plan();
     job.known.check(&plan)?;
     let rehearsal = rehearse(&job.chain, &plan, &job.terms).await?;
@@ -158,9 +159,9 @@ async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken)
     let cost = cost(&job, &rehearsal).await?;
     if options.dry_run {
         print::plan(&job, &plan, &rehearsal, &cost);
-        return cost.refuse_poor();
+        return cost.refuse_poor(job.currency);
     }
-    cost.refuse_poor()?;
+    cost.refuse_poor(job.currency)?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
     let record = steps::make(config, job, (database, shutdown), &rehearsal).await?;
     linkpool_deploy::write_sources(&folder, record.artefacts())?;
@@ -200,12 +201,12 @@ struct Cost {
 }
 
 impl Cost {
-    fn refuse_poor(&self) -> Result<()> {
+    fn refuse_poor(&self, currency: &str) -> Result<()> {
         if self.balance_wei >= self.most_wei {
             return Ok(());
         }
         Err(Failure::refused(format!(
-            "the deployer {} has {} ETH, and the deployment may take {}: send it some first",
+            "the deployer {} has {} {currency}, and the deployment may take {}: send it some first",
             self.deployer,
             money::ether(self.balance_wei),
             money::ether(self.most_wei)

@@ -32,7 +32,8 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
         );
         return;
     }
-    answer!("chain {}, deployer {} with {} ETH", job.chain.chain_id(), cost.deployer, money::ether(cost.balance_wei));
+    let (chain_id, currency, balance) = (job.chain.chain_id(), job.currency, money::ether(cost.balance_wei));
+    answer!("chain {chain_id}, deployer {} with {balance} {currency}", cost.deployer);
     if let Token::Given(token) = job.token {
         answer!("{:<19} {}  is LINK", "token", checksum(&token));
     }
@@ -42,7 +43,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
     }
     terms(job);
     answer!(
-        "{} gas at {} gwei: {} ETH, at most {} ETH while the base fee does not double",
+        "{} gas at {} gwei: {} {currency}, at most {} {currency} while the base fee does not double",
         rehearsal.total_gas(),
         money::gwei(cost.fee_wei),
         money::ether(cost.now_wei),

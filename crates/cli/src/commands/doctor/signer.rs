@@ -59,12 +59,12 @@ async fn on_chain(config: &Config, chain: &Chain, pool: Address, address: Addres
         report.ok("role", format!("the account {shown} has the role registrar"));
     }
     let (balance_wei, least_wei) = (chain.balance(address).await?, config.doctor.balance_eth.wei("doctor.balance_eth")?);
-    let ether = format_ether(balance_wei);
+    let (ether, currency) = (format_ether(balance_wei), config.currency()?);
     if balance_wei < least_wei {
-        let sentence = format!("the account {shown} has {ether} ether, less than {}", format_ether(least_wei));
+        let sentence = format!("the account {shown} has {ether} {currency}, less than {}", format_ether(least_wei));
         report.fail("balance", sentence, "send it some, or lower doctor.balance_eth");
     } else {
-        report.ok("balance", format!("the account has {ether} ether"));
+        report.ok("balance", format!("the account has {ether} {currency}"));
     }
     Ok(())
 }

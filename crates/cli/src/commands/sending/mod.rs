@@ -92,7 +92,7 @@ pub async fn run(
     let chain = chain.context("a call that is sent needs a chain")?;
     let call = make(Some(signer.address())).await?;
     if options.dry_run {
-        return dry_run(options, (&chain, config.transactions.settings()?.usual_tip_wei), signer.address(), &call).await;
+        return dry_run(config, options, &chain, signer.address(), &call).await;
     }
     send(config, options, chain, signer, &call).await
 }
@@ -112,7 +112,8 @@ async fn show(options: &Sending, chain: Option<&Chain>, call: &Call) -> Result<(
     Ok(())
 }
 
-async fn dry_run(options: &Sending, (chain, usual_tip_wei): (&Chain, Option<u128>), from: Address, call: &Call) -> Result<()> {
+async fn dry_run(config: &Config, options: &Sending, chain: &Chain, from: Address, call: &Call) -> Result<()> {
+    let (usual_tip_wei, currency) = (config.transactions.settings()?.usual_tip_wei, config.currency()?);
     call.rehearse(chain, from).await?;
     let gas = chain.estimate_gas(Draft { from, to: Some(call.to), value_wei: 0, data: &call.data }).await?;
     let fee_wei = chain.market(usual_tip_wei).await?.price_wei();
@@ -126,7 +127,7 @@ async fn dry_run(options: &Sending, (chain, usual_tip_wei): (&Chain, Option<u128
     } else {
         call.print(Some(chain.chain_id()));
         answer!("from   {}", checksum(&from));
-        answer!("cost   {gas} gas at {} gwei: {cost} ETH", money::gwei(fee_wei));
+        answer!("cost   {gas} gas at {} gwei: {cost} {currency}", money::gwei(fee_wei));
         answer!("Nothing was signed and nothing was sent.");
     }
     Ok(())

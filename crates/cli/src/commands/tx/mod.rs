@@ -114,7 +114,7 @@ async fn show(config: &Config, options: &Show) -> Result<()> {
     if options.json.json {
         answer!("{}", print::whole_json(&transaction, &attempts, &requests));
     } else {
-        print::whole(&transaction, &attempts, &requests);
+        print::whole(&transaction, config.currency()?, &attempts, &requests);
     }
     Ok(())
 }

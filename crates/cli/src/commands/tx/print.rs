@@ -38,7 +38,7 @@ pub fn table(transactions: &[TransactionView]) {
     }
 }
 
-pub fn whole(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) {
+pub fn whole(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) {
     let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     line("number", &it.id.to_string());
     line("key", &it.idempotency_key);
@@ -47,7 +47,7 @@ pub fn whole(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[
     line("chain", &it.account.chain_id.to_string());
     line("from", &checksum(&it.account.address));
     line("to", &it.recipient.as_ref().map_or("(a new contract)".into(), checksum));
-    line("value", &format!("{} ether", format_ether(it.value_wei)));
+    line("value", &format!("{} {currency}", format_ether(it.value_wei)));
     line("data", &if it.data.is_empty() { "-".into() } else { shortened(&it.data) });
     line("handed in", &it.created_at.to_rfc3339());
     if let Some(node) = &it.node_id {

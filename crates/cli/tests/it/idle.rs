@@ -1,0 +1,146 @@
+//! What every role of a pool costs while nothing happens: figures for `cargo xtask bench idle`, of real processes with their default
+//! settings on a chain with a block every 12 seconds. Does nothing unless `LINKPOOL_MEASURE` is set.
+
+use std::{
+    fs,
+    net::TcpListener,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use linkpool_contracts::pool::registryCall;
+use linkpool_db::{Connect, Database};
+use linkpool_testkit::{AnvilOptions, Proxy};
+use serde_json::json;
+
+use crate::{
+    office::{Office, restrict},
+    roles::get,
+};
+
+const ROLES: [&str; 5] = ["index", "api", "registrar", "fleet", "reporter"];
+const NODES: u32 = 2;
+const BLOCK: Duration = Duration::from_secs(12);
+/// Until a role knows that blocks come by the clock.
+const LEARNT: u32 = 12;
+/// How often Prometheus asks.
+const SCRAPE: Duration = Duration::from_secs(15);
+const DAY: f64 = 86_400.0;
+
+/// A role behind an endpoint of its own.
+struct Role {
+    name: &'static str,
+    proxy: Proxy,
+    metrics: String,
+    child: Child,
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_each_role_costs_while_nothing_happens() {
+    if std::env::var_os("LINKPOOL_MEASURE").is_none() {
+        return;
+    }
+    let minutes = std::env::var("LINKPOOL_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    // A block is final 64 later, as on Ethereum, and not 32 of them at once, which costs more.
+    let options = AnvilOptions { slots_in_epoch: 32, ..AnvilOptions::default() };
+    let (office, contracts, _) = Office::with_pool_on(&options, |people, ours| people.registrar = ours).await;
+    let registry = office.chain.call(contracts.pool, &registryCall {}).await.unwrap();
+    let operator = free();
+    settle(&office, &contracts, registry.reported, &operator);
+    let mut roles = Vec::new();
+    for name in ROLES {
+        roles.push(start(&office, name).await);
+    }
+    office.succeed(&format!("scale up {NODES} --wait --timeout 300"));
+
+    office.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
+    office.chain.forward("evm_setIntervalMining".into(), json!([BLOCK.as_secs()])).await.unwrap();
+    watch(&roles, BLOCK * LEARNT).await;
+    let before: Vec<(u64, u64)> = roles.iter().map(|role| role.proxy.counted()).collect();
+    let seconds = watch(&roles, Duration::from_secs(60 * minutes)).await;
+
+    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    let connected = database.connected_roles().await.unwrap();
+    let (mut all_requests, mut all_calls) = (0.0, 0.0);
+    for (role, before) in roles.iter().zip(before) {
+        let now = role.proxy.counted();
+        let a_day = |before: u64, now: u64| (now - before) as f64 / seconds * DAY;
+        let (requests, calls) = (a_day(before.0, now.0), a_day(before.1, now.1));
+        let connections: usize = connected.iter().filter(|(it, _)| it.role == role.name).map(|(_, count)| count).sum();
+        row(&format!("{}_calls", role.name), calls, "a_day");
+        row(&format!("{}_requests", role.name), requests, "a_day");
+        row(&format!("{}_connections", role.name), connections as f64, "connections");
+        (all_requests, all_calls) = (all_requests + requests, all_calls + calls);
+    }
+    row("all_calls", all_calls, "a_day");
+    row("all_requests", all_requests, "a_day");
+    assert!(all_calls <= 100_000.0, "{all_calls} calls a day");
+}
+
+fn settle(office: &Office, contracts: &linkpool_testkit::stage::Contracts, size: u32, operator: &str) {
+    let owner = office.database.url();
+    for (name, text) in [("nodes-url", owner), ("token", &"t".repeat(40)), ("seal-key", &"5e".repeat(32))] {
+        fs::write(office.path(name), text).unwrap();
+        restrict(&office.path(name), 0o600);
+    }
+    fs::write(office.path("size"), size.to_string()).unwrap();
+    let listens = ["indexer", "registrar"].map(|section| format!("[{section}]\nhealth_listen = \"127.0.0.1:0\"\n"));
+    let settings = format!(
+        "[chain]\nchain_id = 31337\npool = \"{}\"\ndeploy_block = {}\n[database]\nurl = \"{owner}\"\n\
+         [operator]\nlisten = \"{operator}\"\ntoken_file = \"token\"\n[api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n\
+         [fleet]\nnode_database_url_file = \"nodes-url\"\nseal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\n\
+         nodes_end_with_fleet = true\nhealth_listen = \"127.0.0.1:0\"\n\
+         [reporter]\nsource_file = \"size\"\nhealth_listen = \"127.0.0.1:0\"\n\
+         [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
+         {}keystore = \"keystore.json\"\npassword_file = \"password\"\n",
+        contracts.pool,
+        contracts.deploy_block,
+        listens.concat()
+    );
+    fs::write(office.path("linkpool.toml"), settings).unwrap();
+}
+
+async fn start(office: &Office, name: &'static str) -> Role {
+    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    let log = office.path(&format!("{name}.log"));
+    let words = fs::File::create(&log).unwrap();
+    let line = format!("{name} --rpc-url {}", proxy.http_url());
+    let child = office.command(&line).stdout(Stdio::null()).stderr(words).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let metrics = loop {
+        let text = fs::read_to_string(&log).unwrap();
+        if let Some(url) = text.split("health and metrics at ").nth(1).and_then(|rest| rest.split_whitespace().next()) {
+            break format!("{}metrics", url);
+        }
+        assert!(Instant::now() < deadline, "{name} does not start: {text}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    Role { name, proxy, metrics, child }
+}
+
+/// Lets time pass, with a monitor beside it, and tells how much it was.
+async fn watch(roles: &[Role], time: Duration) -> f64 {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        for role in roles {
+            assert_eq!(get(&role.metrics, None).await.0, 200, "{}", role.name);
+        }
+        tokio::time::sleep(SCRAPE).await;
+    }
+    begun.elapsed().as_secs_f64()
+}
+
+fn free() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn row(name: &str, value: f64, unit: &str) {
+    println!("row {name} {value:.0} {unit}");
+}

@@ -1,0 +1,82 @@
+//! What a registrar costs that has nothing to do, counted by blocks and looks and not by the clock; and that it misses nothing then.
+
+use std::time::{Duration, Instant};
+
+use linkpool_chain::{Chain, Endpoint};
+use linkpool_db::registrar::{NewIntent, SlotState, TransactionFilter};
+use linkpool_registrar::{FailPoints, IntentKind, RegistrarConfig, Sender, TransactionConfig};
+use linkpool_testkit::Proxy;
+
+use crate::fixture::{PATIENCE, Scene, signer};
+
+/// Looks at the chain in which nothing has changed, after each block.
+const LOOKS: u64 = 10;
+const BLOCKS: u64 = 4;
+
+fn polling(scene: &Scene, poll_interval: Duration) -> RegistrarConfig {
+    let config = scene.config();
+    RegistrarConfig { transactions: TransactionConfig { poll_interval, ..config.transactions.clone() }, ..config }
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "it did not come: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_nothing_to_do_a_look_is_one_call_and_a_block_one_turn() {
+    let scene = Scene::set().await;
+    let proxy = Proxy::start(scene.port()).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let config = polling(&scene, Duration::from_millis(5));
+    let registrar = scene.registrar_through(chain, config, FailPoints::default()).await;
+    let looks = || proxy.calls("eth_getBlockByNumber");
+    let turns = || proxy.calls("eth_getTransactionCount");
+    // What a start takes is over.
+    until("a turn", || turns() > 0).await;
+    let begun = looks();
+    until("looks", || looks() >= begun + LOOKS).await;
+
+    let (before, calls_before, looks_before) = (turns(), proxy.counted().1, looks());
+    for _ in 0..BLOCKS {
+        let (turned, looked) = (turns(), looks());
+        scene.chain.mine(1).await.unwrap();
+        until("the block's turn", || turns() > turned).await;
+        until("looks", || looks() >= looked + LOOKS).await;
+    }
+    let turns = turns() - before;
+    assert!(turns <= BLOCKS + 1, "{turns} turns for {BLOCKS} blocks");
+    let others = proxy.counted().1 - calls_before - (looks() - looks_before);
+    assert!(others <= 2 * BLOCKS, "{others} calls beside the looks, for {BLOCKS} blocks");
+    registrar.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_handed_in_is_sent_at_once_though_the_next_look_is_an_hour_away() {
+    let scene = Scene::set().await;
+    let proxy = Proxy::start(scene.port()).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let config = polling(&scene, Duration::from_secs(3_600));
+    let registrar = scene.registrar_through(chain, config, FailPoints::default()).await;
+    until("the first turn", || proxy.calls("eth_getTransactionCount") > 0).await;
+    let sender =
+        Sender::new(TransactionConfig::default(), scene.database.clone(), scene.chain.clone(), std::sync::Arc::new(signer()));
+    for number in 0..3 {
+        let payment = NewIntent::ether(IntentKind::Fund, scene.people.holders[0], 1, u128::MAX);
+        let id = sender.submit(&format!("payment {number}"), &payment).await.unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let sent =
+                scene.database.transactions(&TransactionFilter { limit: 10, ..TransactionFilter::default() }).await.unwrap();
+            if sent.iter().any(|it| it.id == id && it.slot == Some(SlotState::Sent)) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "it is not sent: {sent:#?}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    registrar.stop().await;
+}
