@@ -17,7 +17,7 @@ pub enum Error {
     /// Blocks that were final are gone.
     #[error(
         "a reorg reaches below the last final block {finalized}: the chain no longer has block {block} as it was indexed; \
-         nothing more is written. Compare endpoints; if the chain really changed, index into a new, empty database"
+         nothing more is written. Compare endpoints; if the chain really changed, run `linkpool repair` and start the indexer again"
     )]
     BelowFinality { block: u64, finalized: u64 },
     /// More blocks are wrong than are mended one by one.

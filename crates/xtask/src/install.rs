@@ -23,6 +23,7 @@ const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 
 pub fn run(_: &[String]) -> Result<()> {
     page()?;
+    hardhat()?;
     prometheus()?;
     browser().map(drop)
 }
@@ -44,6 +45,26 @@ pub fn packages() -> Result<()> {
         let mut npm = shell::command("npm");
         npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).stdin(Stdio::null()).stdout(Stdio::null());
         shell::run(&mut npm).map_err(|_| unreachable("`npm ci` failed with the message above; it needs registry.npmjs.org once"))
+    })?;
+    fs::write(stamp, wanted).context("noting what is installed")
+}
+
+/// Hardhat's node, for the stories on a chain that is not anvil. Its packages lie apart, because nobody else needs them.
+pub fn hardhat() -> Result<()> {
+    require_tools()?;
+    let _alone = lock()?;
+    let folder = root().join("tests/chains");
+    let wanted = fingerprint(&[folder.join("package-lock.json"), folder.join("package.json")])?;
+    let stamp = folder.join("node_modules/.linkpool-installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    shell::timed("installing Hardhat", || {
+        let mut npm = shell::command("npm");
+        // None of its packages' own scripts is needed.
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+        shell::run(npm.stdin(Stdio::null()).stdout(Stdio::null()))
+            .map_err(|_| unreachable("`npm ci` in tests/chains failed with the message above; it needs registry.npmjs.org once"))
     })?;
     fs::write(stamp, wanted).context("noting what is installed")
 }

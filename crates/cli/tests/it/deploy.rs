@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const DAY: u64 = 86_400;
 
 /// The terms of a deployment by `people`, with the changes that a test makes.
-fn terms(people: &People, changes: &[(&str, &str)]) -> String {
+pub fn terms(people: &People, changes: &[(&str, &str)]) -> String {
     let one = |account: Address| format!("[\"{account}\"]");
     let mut terms = vec![
         ("proposers", one(people.operator)),

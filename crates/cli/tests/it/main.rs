@@ -6,6 +6,8 @@ mod adopt;
 mod alerts;
 mod bad_input;
 #[cfg(feature = "dev")]
+mod chains;
+#[cfg(feature = "dev")]
 mod deploy;
 mod doctor;
 #[cfg(feature = "dev")]

@@ -7,6 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
+use alloy::primitives::address;
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
@@ -19,6 +20,8 @@ use crate::program::linkpool;
 
 /// The second account of every development chain, in a keystore with a light key derivation.
 const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
+/// Its account; every development chain but geth's gives it ether.
+pub const ACCOUNT: Address = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");
 const KEYS: [&str; 5] = ["deployer", "guardian", "reporter", "slasher", "treasury"];
 
 pub struct Office {
@@ -27,7 +30,10 @@ pub struct Office {
     pub folder: tempfile::TempDir,
     /// The account of every key.
     pub account: Address,
-    anvil: Anvil,
+    /// Of the chain.
+    port: u16,
+    /// The chain, where it is ours.
+    _anvil: Option<Anvil>,
 }
 
 impl Office {
@@ -38,11 +44,16 @@ impl Office {
 
     pub async fn on(options: &AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
-        let account = chain.accounts().await.unwrap()[1];
+        let port = anvil.port();
+        Self { _anvil: Some(anvil), ..Self::at(port).await }
+    }
+
+    /// The same at a chain that is there, at this port of this machine.
+    pub async fn at(port: u16) -> Self {
+        let chain = Chain::connect(&Endpoint::new(url(port)).unwrap(), None).await.unwrap();
         let database = TestDatabase::create().await.unwrap();
         Database::connect(&Connect::new(database.url())).await.unwrap().migrate().await.unwrap();
-        let office = Self { chain, database, folder: tempfile::tempdir().unwrap(), account, anvil };
+        let office = Self { chain, database, folder: tempfile::tempdir().unwrap(), account: ACCOUNT, port, _anvil: None };
         office.secret("keystore.json", KEYSTORE);
         office.secret("password", "a test password\n");
         office
@@ -70,7 +81,7 @@ impl Office {
         let keys = KEYS.map(|key| format!("[keys.{key}]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n"));
         let settings = format!(
             "[chain]\nrpc_url = \"{}\"\nchain_id = {chain_id}\n{chain}\n[database]\nurl = \"{}\"\n[transactions]\npoll_ms = 50\n{}{more}",
-            self.anvil.http_url(),
+            self.rpc_url(),
             self.database.url(),
             keys.concat()
         );
@@ -106,12 +117,12 @@ impl Office {
     }
 
     pub fn rpc_url(&self) -> String {
-        self.anvil.http_url()
+        url(self.port)
     }
 
     /// The chain's port on this machine.
     pub fn chain_port(&self) -> u16 {
-        self.anvil.port()
+        self.port
     }
 
     pub async fn nonce(&self) -> u64 {
@@ -127,6 +138,10 @@ impl Office {
         fs::write(&path, text).unwrap();
         restrict(&path, 0o600);
     }
+}
+
+fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
 }
 
 pub fn restrict(path: &Path, mode: u32) {

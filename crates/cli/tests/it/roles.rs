@@ -90,10 +90,14 @@ impl Roles {
 
     /// Starts the roles.
     pub fn begin(&mut self) {
-        let index = format!("index --deploy-block {}", self.contracts.deploy_block);
-        for (role, line) in [("index", index.as_str()), ("api", "api"), ("registrar", "registrar"), ("fleet", "fleet")] {
-            self.spawn(role, line);
+        self.index();
+        for role in ["api", "registrar", "fleet"] {
+            self.spawn(role, role);
         }
+    }
+
+    pub fn index(&mut self) {
+        self.spawn("index", &format!("index --deploy-block {}", self.contracts.deploy_block));
     }
 
     /// Stops all processes as a supervisor does, and waits for their end.
@@ -120,13 +124,14 @@ impl Roles {
         self.secret("seal-key", SEAL_KEY);
         self.secret("rpc-url", &self.rpc_url());
         fs::create_dir(self.office.path("listed")).unwrap();
+        let chain_id = self.office.chain.chain_id();
         let settings = format!(
-            "[chain]\nchain_id = 31337\nfigures_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
+            "[chain]\nchain_id = {chain_id}\nfigures_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
              [database]\nurl_file = \"database-url\"\n[transactions]\npoll_ms = 50\n\
              [indexer]\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
              [api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
              [fleet]\nnode_database_url_file = \"node-database-url\"\nhealth_listen = \"127.0.0.1:0\"\n\
-             seal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\nnodes_end_with_fleet = true\n\
+             seal_key_file = \"seal-key\"\ndevelopment_chains = [{chain_id}]\nnodes_end_with_fleet = true\n\
              [registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\nnodes_directory = \"listed\"\n\
              nodes_interval_seconds = 1\naudit_interval_seconds = 1\nhealth_listen = \"127.0.0.1:0\"\n\
              [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
@@ -187,13 +192,28 @@ impl Roles {
         child.wait().unwrap();
     }
 
+    /// Waits until a role has ended by itself; its exit code.
+    pub async fn ended(&mut self, role: &str) -> Option<i32> {
+        let place = self.children.iter().position(|(name, _)| *name == role).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.children[place].1.try_wait().unwrap() {
+                self.children.remove(place);
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "{role} goes on: {}", self.tail(role));
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// A stand-in node in a process of its own, listed for the registrar with this login.
     pub async fn listed(&mut self, name: &'static str, faults: &str, login: &str) {
         self.secret(&format!("{name}.admin"), &format!("{name}@node.local\n{NODE_PASSWORD}\n"));
         self.secret(&format!("{name}.login"), login);
         let port = self.office.path(&format!("{name}.port"));
+        let chain_id = self.office.chain.chain_id();
         let line = format!(
-            "standin-node --database-url-file node-database-url --schema node_{name} --port-file {name}.port --chain-id 31337 --development-chain 31337 \
+            "standin-node --database-url-file node-database-url --schema node_{name} --port-file {name}.port --chain-id {chain_id} --development-chain {chain_id} \
              --api-credentials-file {name}.admin --rpc-url-file rpc-url --faults={faults}"
         );
         self.spawn(name, &line);

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod api;
+mod chains;
 pub mod contract;
 mod hang_ups;
 mod indexer;
@@ -27,6 +28,11 @@ const PROOFS: &[Proof] = &[
         run: alerts::run,
     },
     Proof { name: "api", about: "the API: schemathesis, from the document, over a real database", run: api::run },
+    Proof {
+        name: "chains",
+        about: "everything on chains that are not anvil: Hardhat's node, and geth with --geth PATH",
+        run: chains::run,
+    },
     Proof {
         name: "contract",
         about: "the contract: 5,000 runs of 256 actions, lemmas, symbolic, static, mutations",

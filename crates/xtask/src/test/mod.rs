@@ -61,6 +61,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
 /// Unit and integration tests of every crate.
 pub fn rust(filter: &[String]) -> Result<Count> {
     install::prometheus()?;
+    install::hardhat()?;
     let executable = dev::build()?;
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
