@@ -13,7 +13,6 @@ mod random;
 mod reorg;
 mod resume;
 mod scene;
-mod simulator;
 mod storm;
 mod verify;
 mod verify_trouble;

@@ -15,17 +15,19 @@ pub const STALLED_AFTER_MS: u64 = 60_000;
 pub struct Given {
     pub places: Vec<Place>,
     pub gap: Option<Gap>,
+    pub bytes: usize,
 }
 
 impl Given {
     /// A log in each of these blocks of branch 1.
     pub fn logs(blocks: &[u64]) -> Self {
         let place = |number: &u64| Place { number: *number, hash: block(*number, 1).hash, index: 0 };
-        Self { places: blocks.iter().map(place).collect(), gap: None }
+        Self { places: blocks.iter().map(place).collect(), ..Self::default() }
     }
 
     pub fn with_gap(since: u64, at: u64) -> Self {
-        Self { places: Vec::new(), gap: Some(Gap { since, at, what: format!("block {at} does not continue {since}") }) }
+        let gap = Gap { since, at, what: format!("block {at} does not continue {since}") };
+        Self { gap: Some(gap), ..Self::default() }
     }
 }
 
@@ -37,7 +39,7 @@ impl Payload for Given {
     }
 
     fn bytes(&self) -> usize {
-        0
+        self.bytes
     }
 
     fn follow(&self, (): &mut (), forgive: bool) -> Result<(), Gap> {
@@ -60,7 +62,12 @@ pub struct Stage {
 impl Stage {
     /// Leading, with the cursor at `cursor` of branch 1, everything below 10 final.
     pub fn at(cursor: u64, endpoints: usize) -> Self {
-        let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints };
+        Self::holding(cursor, endpoints, 64 << 20)
+    }
+
+    /// The same, where answers that wait may hold so many bytes.
+    pub fn holding(cursor: u64, endpoints: usize, most_bytes: usize) -> Self {
+        let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints, most_bytes };
         let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new() };
         stage.put(Input::LeaseGained);
         stage.load(10.min(cursor));
