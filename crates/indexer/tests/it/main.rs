@@ -8,6 +8,7 @@ mod fence;
 mod follow;
 mod hostile;
 mod kill;
+mod memory;
 mod providers;
 mod random;
 mod reorg;

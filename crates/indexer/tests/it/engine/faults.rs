@@ -130,6 +130,41 @@ fn one_false_head_on_a_chain_without_finality_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_very_first_answer_about_the_heads_counts_for_nothing_before_the_second() {
+    let mut stage = Stage::at(20, 1);
+    let heads = |head, finalized| Heads { head: block(head, 1), safe: finalized, finalized, finalized_hash: None };
+    stage.tell(heads(10_000, 5_000));
+    assert!(open(&mut stage).is_none(), "blocks are asked for on one word");
+    // It is asked again at once.
+    stage.tell(heads(100, 50));
+    let mut asked = Vec::new();
+    while let Some((_, from, to)) = open(&mut stage) {
+        asked.push((from, to));
+    }
+    assert_eq!(asked, [(21, 50)]);
+}
+
+#[test]
+fn who_has_the_final_block_says_nothing_of_those_above_it() {
+    let mut stage = Stage::at(64, 2);
+    let heads = |head, finalized| Heads {
+        head: block(head, 1),
+        safe: finalized,
+        finalized,
+        finalized_hash: Some(block(finalized, 1).hash),
+    };
+    stage.tell(heads(83, 65));
+    stage.tell(heads(83, 65));
+    // Whether block 64 is the final one is to be asked. Before it is, somebody tells of a chain that ends there, and is final below.
+    stage.wait(3_000);
+    stage.effects.retain(|effect| matches!(effect, Effect::Ask(_, Ask::Heads)));
+    stage.tell(heads(64, 62));
+    stage.wait(3_000);
+    let is_about = |ask: &Ask| matches!(ask, Ask::Hashes(heights) if heights.contains(&64) && heights.contains(&62));
+    assert!(stage.asked(is_about).is_none(), "{:?}", stage.effects);
+}
+
+#[test]
 fn a_false_final_block_lives_no_longer_than_its_answer() {
     let mut stage = Stage::at(30, 1);
     stage.heads(block(30, 1), 10);

@@ -57,6 +57,7 @@ pub struct Stage {
     /// Where the database stands.
     pub cursor: u64,
     pub effects: Vec<Effect<Given>>,
+    has_heard: bool,
 }
 
 impl Stage {
@@ -68,7 +69,7 @@ impl Stage {
     /// The same, where answers that wait may hold so many bytes.
     pub fn holding(cursor: u64, endpoints: usize, most_bytes: usize) -> Self {
         let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints, most_bytes };
-        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new() };
+        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new(), has_heard: false };
         stage.put(Input::LeaseGained);
         stage.load(10.min(cursor));
         stage
@@ -104,9 +105,17 @@ impl Stage {
         }
     }
 
+    /// Answers what the heads are; the first time twice, because one answer counts for nothing.
     pub fn heads(&mut self, head: BlockRef, finalized: u64) {
+        self.tell(Heads { head, safe: finalized, finalized, finalized_hash: None });
+        if !std::mem::replace(&mut self.has_heard, true) {
+            self.tell(Heads { head, safe: finalized, finalized, finalized_hash: None });
+        }
+    }
+
+    pub fn tell(&mut self, heads: Heads) {
         let (id, _) = self.asked(|ask| *ask == Ask::Heads).expect("the heads are asked for");
-        self.put(Input::Heads(id, name("a"), Heads { head, safe: finalized, finalized, finalized_hash: None }));
+        self.put(Input::Heads(id, name("a"), heads));
     }
 
     /// Answers everything that is asked, by branch 1 with its head at `head`, until nothing is: logs as `given` says for their

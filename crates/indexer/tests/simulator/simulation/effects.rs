@@ -1,6 +1,6 @@
 //! Between the engine and the rest: what comes to it, and what it wants done.
 
-use linkpool_indexer::engine::{Ask, Effect, Input, Payload};
+use linkpool_indexer::engine::{Ask, Effect, Heads, Input, Payload};
 
 use super::{
     super::world::Logs,
@@ -35,9 +35,19 @@ impl Simulation {
         if let Input::Fetched(_, fetched) = &input {
             self.largest = self.largest.max(fetched.payload.bytes());
         }
-        if let Input::Failed(_, fault, what) = &input {
-            self.tell(|| format!("{ask:?}: {fault:?} {what}"));
-            self.rpc.avoid(endpoint, self.agenda.now);
+        match &input {
+            Input::Failed(_, fault, what) => {
+                self.tell(|| format!("{ask:?}: {fault:?} {what}"));
+                self.rpc.avoid(endpoint, self.agenda.now);
+            }
+            Input::Heads(_, name, Heads { head, finalized, finalized_hash, .. }) => {
+                self.tell(|| format!("`{name}` tells of head {head}, final {finalized} {finalized_hash:?}"));
+            }
+            Input::Hashes(_, hashes) => {
+                let found = hashes.blocks.iter().map(|(number, block)| format!("{number} {:?}", block.map(|block| block.hash)));
+                self.tell(|| format!("`{}` has {}", hashes.endpoint, found.collect::<Vec<_>>().join(", ")));
+            }
+            _ => {}
         }
         self.step(instance, input);
     }

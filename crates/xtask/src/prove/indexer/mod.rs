@@ -71,7 +71,7 @@ fn piece(part: &Part, done: u64, program: &TestProgram) -> Result<String> {
     let (seed, number) =
         if part.is_simulated() { ("LINKPOOL_FIRST_SEED", done) } else { ("LINKPOOL_SEED", done / part.piece + 1) };
     let mut command: Command = shell::command(&program.path);
-    command.current_dir(&program.folder).args(["--exact", part.test, "--nocapture"]);
+    command.current_dir(&program.folder).args(["--exact", part.test, "--nocapture", "--include-ignored"]);
     command.env(part.variable, part.piece.to_string()).env(seed, number.to_string());
     let mut said = String::new();
     let count = run_counted(&mut command, |line| {

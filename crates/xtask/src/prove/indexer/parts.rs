@@ -64,6 +64,15 @@ pub const PARTS: &[Part] = &[
         sources: PROVIDERS,
     },
     Part {
+        name: "memory",
+        test: "memory::behind_an_endpoint_that_answers_hugely_an_index_takes_a_bounded_memory",
+        variable: "LINKPOOL_MEMORY",
+        unit: "index behind an endpoint that pads its answers",
+        goal: 1,
+        piece: 1,
+        sources: PROVIDERS,
+    },
+    Part {
         name: "reorgs",
         test: "storm::reorgs_of_every_depth_and_shape_leave_the_database_equal_to_the_chain",
         variable: "LINKPOOL_REORGS",
