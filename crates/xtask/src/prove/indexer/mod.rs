@@ -2,7 +2,7 @@
 
 mod parts;
 mod progress;
-mod report;
+mod table;
 
 use std::{process::Command, time::Instant};
 
@@ -41,7 +41,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
             parts.try_for_each(|part| carry_out(part, &program, &mut progress))?;
         }
     }
-    report::write(&progress)
+    table::write(&progress)
 }
 
 /// The indexer's tests whose program's name begins so.
@@ -57,7 +57,7 @@ fn carry_out(part: &Part, program: &TestProgram, progress: &mut Progress) -> Res
     while progress.done(part) < part.goal {
         let said = piece(part, progress.done(part), program)?;
         progress.add(part, &said)?;
-        report::write(progress)?;
+        table::write(progress)?;
         let done = progress.done(part);
         let left = begun.elapsed().as_secs() * part.goal.saturating_sub(done) / (done - before);
         println!("{}: {done} of {} {}, about {left} s left", part.name, part.goal, part.unit);
