@@ -6,7 +6,7 @@ use alloy::rpc::json_rpc::ErrorPayload;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use crate::body;
+use crate::body::{self, Share};
 
 /// Idle connections kept open to one endpoint.
 const IDLE_CONNECTIONS: usize = 8;
@@ -128,8 +128,8 @@ impl Rpc {
         Ok(Self { http, url })
     }
 
-    /// Sends the calls as one request, a batch where there are several.
-    pub async fn send(&self, calls: &[Call]) -> Result<Answers, Failure> {
+    /// Sends the calls as one request, a batch where there are several. The answers count in the share until it is dropped.
+    pub async fn send(&self, calls: &[Call], share: &mut Share) -> Result<Answers, Failure> {
         let requests: Vec<Request<'_>> = calls
             .iter()
             .enumerate()
@@ -139,7 +139,7 @@ impl Rpc {
         let request = if let [single] = requests.as_slice() { request.json(single) } else { request.json(&requests) };
         let response = request.send().await.map_err(|error| Failure::broken(&error))?;
         let status = response.status();
-        let body = body::read(response, body::most(calls)).await?;
+        let body = body::read(response, body::most(calls), share).await?;
         if !status.is_success() {
             let error = serde_json::from_slice::<Response<'_>>(plain(&body)).ok().and_then(|response| response.error);
             return Err(Failure::Status { status: status.as_u16(), error });

@@ -12,6 +12,7 @@ use super::Peer;
 use crate::{
     Error, Result,
     batch_limit::MANY,
+    body::{BUDGET, Share},
     classify,
     rpc::{Answer, Answers, Call, Failure},
 };
@@ -25,29 +26,31 @@ pub(crate) struct Batch<'a> {
     pub bytes: usize,
     /// Whether one request held all of them, so that one backend answered.
     pub is_whole: bool,
+    /// What is held of the answers until all are taken. Who asks something else meanwhile drops it first, or may wait for itself.
+    _share: Share,
 }
 
 impl Peer {
     pub async fn batch<'a>(&'a self, calls: &'a [Call]) -> Result<Batch<'a>> {
         let mut all = Answers { answers: Vec::with_capacity(calls.len()), bytes: 0 };
-        let mut requests = 0;
+        let (mut requests, mut share) = (0, BUDGET.share());
         // Each request answers one call at least, or is the last.
         while all.answers.len() < calls.len() {
             let rest = &calls[all.answers.len()..];
             let most = self.limits().calls(Instant::now());
-            let some = self.some(&rest[..rest.len().min(most)]).await?;
+            let some = self.some(&rest[..rest.len().min(most)], &mut share).await?;
             all.bytes += some.bytes;
             all.answers.extend(some.answers);
             requests += 1;
         }
         let Answers { answers, bytes } = all;
-        Ok(Batch { peer: self, calls: calls.iter(), answers: answers.into_iter(), bytes, is_whole: requests <= 1 })
+        Ok(Batch { peer: self, calls: calls.iter(), answers: answers.into_iter(), bytes, is_whole: requests <= 1, _share: share })
     }
 
     /// The answers to these calls, or to the first of them if it does not take so many at once.
-    async fn some(&self, calls: &[Call]) -> Result<Answers> {
+    async fn some(&self, calls: &[Call], share: &mut Share) -> Result<Answers> {
         let sorted = |failure: Failure| classify::failure(&self.name, method(calls), &failure);
-        let sent = self.send(calls).await;
+        let sent = self.send(calls, share).await;
         if calls.len() == 1 {
             return sent.map_err(sorted);
         }
@@ -59,14 +62,14 @@ impl Peer {
                 };
                 let is_plain = sent.answers[odd].as_ref().is_err_and(|error| self.is_about_the_length(&calls[odd], error));
                 let others_answered = sent.answers.iter().any(Result::is_ok);
-                match self.alone(calls, odd, is_plain, others_answered).await {
+                match self.alone(calls, odd, is_plain, others_answered, share).await {
                     Some(alone) => Ok(until(sent, odd, alone)),
                     None => Ok(sent),
                 }
             }
             Err(failure) => {
                 let alone = match self.may_be_the_length(&failure, calls) {
-                    Some(is_plain) => self.alone(calls, 0, is_plain, false).await,
+                    Some(is_plain) => self.alone(calls, 0, is_plain, false, share).await,
                     None => None,
                 };
                 alone.ok_or_else(|| sorted(failure))
@@ -105,13 +108,20 @@ impl Peer {
 
     /// Asks one of the calls alone, at once where the length is plainly the reason, or else when several requests in a row have met
     /// it. If it is answered, fewer are sent together from now on; otherwise the others had no part in it.
-    async fn alone(&self, calls: &[Call], which: usize, is_plain: bool, others_answered: bool) -> Option<Answers> {
+    async fn alone(
+        &self,
+        calls: &[Call],
+        which: usize,
+        is_plain: bool,
+        others_answered: bool,
+        share: &mut Share,
+    ) -> Option<Answers> {
         let call = calls.get(which)?;
         let is_often = self.limits().failed() >= MANY;
         if !(is_plain || is_often) || !self.limits().may_probe(call, Instant::now()) {
             return None;
         }
-        let alone = self.send(std::slice::from_ref(call)).await.ok();
+        let alone = self.send(std::slice::from_ref(call), share).await.ok();
         let alone = alone.filter(|alone| alone.answers.iter().all(|answer| !self.is_odd(call, answer)));
         let (now, mut limits) = (Instant::now(), self.limits());
         if alone.is_some() {
@@ -126,9 +136,9 @@ impl Peer {
 
     /// Sends them; once more where a door closed in passing, which every second request may meet. Only what changes nothing is
     /// sent here.
-    async fn send(&self, calls: &[Call]) -> Result<Answers, Failure> {
-        match self.rpc.send(calls).await {
-            Err(failure) if failure.is_in_passing() => self.rpc.send(calls).await,
+    async fn send(&self, calls: &[Call], share: &mut Share) -> Result<Answers, Failure> {
+        match self.rpc.send(calls, share).await {
+            Err(failure) if failure.is_in_passing() => self.rpc.send(calls, share).await,
             sent => sent,
         }
     }

@@ -22,12 +22,13 @@ impl Peer {
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
         let calls = [block(from), block(to), Call::new("eth_getLogs", filter)];
         let mut batch = self.batch(&calls).await?;
-        let answer_bytes = batch.bytes;
+        let (answer_bytes, is_whole) = (batch.bytes, batch.is_whole);
         let first = self.at(from, batch.take()?)?;
         let last = self.at(to, batch.take()?)?;
         let mut logs: Vec<L> = batch.take()?;
+        drop(batch);
         // Three answers in three requests may be of three backends, and one that lacks the range finds nothing in it.
-        if !batch.is_whole && logs.is_empty() {
+        if !is_whole && logs.is_empty() {
             logs = self.request(&calls[2]).await?;
         }
         self.check(&logs, address, from, to)?;

@@ -19,7 +19,8 @@ use serde_json::{json, value::RawValue};
 use crate::{
     Endpoint, Error, Result,
     batch_limit::BatchLimit,
-    body, classify,
+    body::{self, BUDGET},
+    classify,
     endpoint::http_url,
     health::Health,
     rpc::{Answer, Call, Rpc},
@@ -80,7 +81,7 @@ impl Peer {
 
     /// The answer as it came, for who sorts errors otherwise than reads do.
     pub async fn raw(&self, call: &Call) -> Result<Answer> {
-        let sent = self.rpc.send(std::slice::from_ref(call)).await;
+        let sent = self.rpc.send(std::slice::from_ref(call), &mut BUDGET.share()).await;
         let sent = sent.map_err(|failure| classify::failure(&self.name, &call.method, &failure))?;
         sent.answers.into_iter().next().ok_or_else(|| self.garbled("there is none"))
     }

@@ -33,6 +33,8 @@ use rows::Rows;
 
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
 const STALLED_AFTER: Duration = Duration::from_secs(50);
+/// Answers that wait for an earlier one, or for the database.
+const WAITING_BYTES: usize = 64 << 20;
 
 /// How long stopping waits for what was begun.
 const STOP: Duration = Duration::from_secs(5);
@@ -104,6 +106,7 @@ impl Driver {
             poll_ms: millis(config.poll).max(1),
             stalled_after_ms: millis(STALLED_AFTER),
             endpoints: chain.endpoints().len(),
+            most_bytes: WAITING_BYTES,
         };
         Self {
             engine: Engine::new(settings),

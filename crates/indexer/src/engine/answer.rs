@@ -24,7 +24,10 @@ impl<P: Payload> Engine<P> {
             return self.contradicted(endpoint, what);
         }
         self.heads_told = self.now;
-        let mut heads = self.steady_heads(heads);
+        let Some(mut heads) = self.steady_heads(heads) else {
+            self.heads_due = self.now;
+            return;
+        };
         // A tag lives no longer than its answer.
         heads.safe = heads.safe.max(heads.finalized).min(heads.head.number);
         self.finals.learn(&heads);

@@ -48,8 +48,10 @@ impl Finals {
         }
     }
 
+    /// The final block is lower than was believed.
     pub fn forget_above(&mut self, number: u64) {
         self.hashes.split_off(&(number + 1));
+        self.wanted.take_if(|wanted| *wanted > number);
     }
 
     pub fn forget_question(&mut self) {
@@ -82,6 +84,10 @@ impl<P: Payload> Engine<P> {
     /// Takes the answer, if it is one to this.
     pub(super) fn attested(&mut self, id: AskId, hashes: &Hashes) -> bool {
         let Some((_, number, finalized)) = self.finals.ask.take_if(|(asked, ..)| *asked == id) else { return false };
+        // Who has the final block may have any above it.
+        if number > self.heads.map_or(0, |heads| heads.finalized) {
+            return true;
+        }
         let hash = |height: u64| hashes.blocks.iter().find(|(number, _)| *number == height).and_then(|(_, block)| *block);
         match (hash(number), hash(finalized)) {
             (Some(block), Some(last)) if self.finals.hashes.get(&finalized) == Some(&last.hash) => {

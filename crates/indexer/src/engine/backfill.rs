@@ -1,4 +1,5 @@
-//! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer.
+//! Ranges in flight and their answers, put back in order: a queue bounded in bytes in front of the one writer, however slow it is and
+//! however large the answers are.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +7,6 @@ use super::{
     message::{AskId, Fetched, Millis},
     range::{Lanes, RangeLength},
 };
-
-/// Answers that wait for an earlier one hold at most this much, plus what was already asked for.
-const QUEUE_BYTES: usize = 64 << 20;
 
 /// A question that is open.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +36,8 @@ pub(super) struct Backfill<P> {
     open: BTreeMap<AskId, Piece>,
     ready: BTreeMap<u64, Ready<P>>,
     ready_bytes: usize,
+    /// What waits holds no more than this, unless it is one answer alone.
+    most_bytes: usize,
     /// Blocks that are too large as a range of one. By its hash an endpoint gives a block whole, whatever its limit on ranges.
     /// With how often each was refused.
     pub by_hash: BTreeMap<u64, usize>,
@@ -46,7 +46,7 @@ pub(super) struct Backfill<P> {
 }
 
 impl<P> Backfill<P> {
-    pub fn new(next: u64, length: RangeLength, lanes: Lanes) -> Self {
+    pub fn new(next: u64, length: RangeLength, lanes: Lanes, most_bytes: usize) -> Self {
         Self {
             length,
             lanes,
@@ -55,6 +55,7 @@ impl<P> Backfill<P> {
             open: BTreeMap::new(),
             ready: BTreeMap::new(),
             ready_bytes: 0,
+            most_bytes,
             piece_bytes: 0,
             by_hash: BTreeMap::new(),
         }
@@ -102,10 +103,8 @@ impl<P> Backfill<P> {
 
     /// The next range to ask for, up to `last`, if one more may be open.
     pub fn next(&mut self, last: u64) -> Option<(u64, u64)> {
-        let expected = self.ready_bytes + self.open.len() * self.piece_bytes;
-        // With nothing open the first missing range is asked for, however full the queue is: only it lets the queue drain.
-        let is_full = self.open.len() >= self.lanes.count() || (expected >= QUEUE_BYTES && !self.open.is_empty());
-        if is_full {
+        let next = self.again.first_key_value().map_or(self.frontier, |(from, _)| *from);
+        if self.open.len() >= self.lanes.count() || !(self.has_room() || self.is_missed(next)) {
             return None;
         }
         if let Some((from, to)) = self.again.pop_first() {
@@ -121,6 +120,16 @@ impl<P> Backfill<P> {
         let (from, to) = (self.frontier, last.min(self.frontier + self.length.blocks() - 1));
         self.frontier = to + 1;
         Some((from, to))
+    }
+
+    /// Whether one more answer fits in, as far as one can guess.
+    fn has_room(&self) -> bool {
+        self.ready_bytes + (self.open.len() + 1) * self.piece_bytes <= self.most_bytes
+    }
+
+    /// Whether the writer can't go on without the range that begins here, however full the queue is: only it lets the queue drain.
+    fn is_missed(&self, from: u64) -> bool {
+        self.ready.first_key_value().map_or(self.open.is_empty(), |(first, _)| from < *first)
     }
 
     pub fn asked(&mut self, id: AskId, piece: Piece) {
@@ -140,10 +149,21 @@ impl<P> Backfill<P> {
         self.again.insert(from, to);
     }
 
+    /// An answer has come. Should more wait than may, what would wait longest goes, and is asked for again.
     pub fn put(&mut self, piece: Piece, logs: usize, bytes: usize, fetched: Fetched<P>) {
         self.piece_bytes = (self.piece_bytes * 3 + bytes) / 4;
         self.ready_bytes += bytes;
         self.ready.insert(piece.from, Ready { to: piece.to, logs, bytes, fetched });
+        while self.ready_bytes > self.most_bytes && self.ready.len() > 1 {
+            let Some((from, ready)) = self.ready.pop_last() else { return };
+            self.ready_bytes -= ready.bytes;
+            self.ask_again(from, ready.to);
+        }
+    }
+
+    /// What waits.
+    pub fn waiting_bytes(&self) -> usize {
+        self.ready_bytes
     }
 
     /// The answer that starts at `next`.

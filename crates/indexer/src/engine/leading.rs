@@ -152,7 +152,7 @@ impl Memory {
 }
 
 impl<P: Payload> Leading<P> {
-    pub fn new(snapshot: Snapshot<P::Ledger>, memory: Memory) -> Self {
+    pub fn new(snapshot: Snapshot<P::Ledger>, memory: Memory, most_bytes: usize) -> Self {
         let Snapshot { cursor, finalized, headers, start, ledger, .. } = snapshot;
         let known = headers
             .into_iter()
@@ -162,7 +162,7 @@ impl<P: Payload> Leading<P> {
             window: known.collect(),
             start,
             ledger,
-            backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes),
+            backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes, most_bytes),
             served: memory.served,
             tail: None,
             tip: memory.tip,

@@ -44,6 +44,8 @@ pub struct Settings {
     pub stalled_after_ms: Millis,
     /// How many endpoints there are: a final block is gone only when all of them say so.
     pub endpoints: usize,
+    /// Answers that wait for their turn hold no more than this, unless it is one alone.
+    pub most_bytes: usize,
 }
 
 /// The state machine. Give it every input through [`Engine::step`], carry out what it returns, and call again no later than
@@ -170,6 +172,12 @@ impl<P: Payload> Engine<P> {
         Some((leading.cursor.number, self.heads.map_or(0, |heads| heads.head.number)))
     }
 
+    /// What the answers hold that wait for their turn.
+    pub fn waiting_bytes(&self) -> usize {
+        let Role::Leading(leading) = &self.role else { return 0 };
+        leading.backfill.waiting_bytes()
+    }
+
     fn ask(&mut self, ask: Ask) -> AskId {
         self.next_id += 1;
         self.effects.push(Effect::Ask(self.next_id, ask));
@@ -205,7 +213,7 @@ impl<P: Payload> Engine<P> {
         }
         self.health.loaded(&snapshot.state);
         let memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.settings));
-        let mut leading = Leading::new(snapshot, memory);
+        let mut leading = Leading::new(snapshot, memory, self.settings.most_bytes);
         if self.heads.is_some() {
             leading.steady_head = self.steady.head;
         }

@@ -16,7 +16,7 @@ const LAG: u64 = 64;
 #[derive(Debug, Default)]
 pub(super) struct Steady {
     last: Option<Heads>,
-    /// Only one answer has come: it has to be believed alone, and the second takes it back where it says less.
+    /// Only one answer has come.
     is_young: bool,
     /// On a chain that finalizes nothing, what is far enough below is settled.
     pub head: u64,
@@ -24,12 +24,14 @@ pub(super) struct Steady {
 }
 
 impl Steady {
-    /// Takes an answer, and puts in place of its final block the highest that two answers running have told of.
-    fn hear(&mut self, heads: &mut Heads) {
+    /// Takes an answer, and puts in place of its final block the highest that two answers running have told of. Whether there is
+    /// one: what the very first tells counts for nothing before the second. Blocks would be written as final on one word, and where it
+    /// was false, the next reorg of them looks like one below finality, which ends everything.
+    fn hear(&mut self, heads: &mut Heads) -> bool {
         let told = (heads.finalized, heads.finalized_hash);
         let Some(last) = self.last.replace(*heads) else {
-            (self.is_young, self.head, self.finalized) = (true, heads.head.number, told);
-            return;
+            self.is_young = true;
+            return false;
         };
         let was_young = std::mem::take(&mut self.is_young);
         let head = last.head.number.min(heads.head.number);
@@ -44,14 +46,17 @@ impl Steady {
             self.finalized.1 = self.finalized.1.or(agreed.1);
         }
         (heads.finalized, heads.finalized_hash) = self.finalized;
+        true
     }
 }
 
 impl<P: Payload> Engine<P> {
-    /// What of an answer counts.
-    pub(super) fn steady_heads(&mut self, mut heads: Heads) -> Heads {
+    /// What of an answer counts, if anything does.
+    pub(super) fn steady_heads(&mut self, mut heads: Heads) -> Option<Heads> {
         let before = self.heads.map_or(0, |heads| heads.finalized);
-        self.steady.hear(&mut heads);
+        if !self.steady.hear(&mut heads) {
+            return None;
+        }
         if heads.finalized < before {
             self.finals.forget_above(heads.finalized);
         }
@@ -61,6 +66,6 @@ impl<P: Payload> Engine<P> {
             let written = leading.writing.as_ref().map_or(leading.cursor.number, |writing| writing.to.number);
             leading.backfill.drop_above(settled, written);
         }
-        heads
+        Some(heads)
     }
 }

@@ -1,6 +1,7 @@
 //! The engine's answers to single situations, input by input.
 
 mod faults;
+mod queue;
 mod stage;
 
 use linkpool_indexer::engine::{Ask, Condition, Effect, Fault, Hashes, Heads, Input, Outcome, Snapshot};

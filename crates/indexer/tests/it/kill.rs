@@ -23,14 +23,23 @@ const CI_SECONDS: u64 = 20;
 const CHILD: &str = "LINKPOOL_CHILD_INDEXER";
 
 /// An indexer in a process of its own: this test program, told to be one.
-struct Indexer(Child);
+pub struct Indexer(Child);
 
 impl Indexer {
     fn start(scene: &Scene) -> Self {
-        let what = format!("{} {} {} {}", scene.anvil.http_url(), scene.url, scene.contracts.pool, scene.contracts.deploy_block);
+        Self::start_at(scene, &scene.anvil.http_url())
+    }
+
+    /// One that asks there.
+    pub fn start_at(scene: &Scene, url: &str) -> Self {
+        let what = format!("{url} {} {} {}", scene.url, scene.contracts.pool, scene.contracts.deploy_block);
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "kill::an_indexer_for_the_others", "--nocapture"]).env(CHILD, what);
         Self(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap())
+    }
+
+    pub fn id(&self) -> u32 {
+        self.0.id()
     }
 
     fn is_running(&mut self) -> bool {

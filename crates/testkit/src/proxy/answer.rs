@@ -67,6 +67,8 @@ pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
     let Some(answers) = answers(node, &mut calls).await else { return Outcome::Close };
     let answers = if is_batch { Value::Array(answers) } else { answers.into_iter().next().unwrap_or_default() };
     let mut body = answers.to_string().into_bytes();
+    let padding = faults(&calls).map(|fault| if let Fault::Verbose(bytes) = fault { *bytes } else { 0 }).max();
+    body.resize(body.len() + padding.unwrap_or_default(), b' ');
     match faults(&calls).find_map(after) {
         Some(After::Half) => {
             body.truncate(body.len() / 2);

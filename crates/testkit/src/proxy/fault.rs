@@ -25,6 +25,8 @@ pub enum Fault {
     Truncated,
     /// Every answer takes this much longer.
     Latency(Duration),
+    /// So many bytes that mean nothing follow the answer.
+    Verbose(usize),
     /// An error answer instead of asking the node.
     Error { code: i64, message: String, data: Option<Value> },
     /// The node is asked, and an error is answered nevertheless.

@@ -1,6 +1,6 @@
 //! How public providers and nodes behave, as data: `providers.json` has a row for each dialect that was reported, with its source.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -86,6 +86,28 @@ impl Provider {
     #[allow(clippy::expect_used)]
     pub fn all() -> Vec<Self> {
         serde_json::from_str(TABLE).expect("providers.json has one object for each provider")
+    }
+
+    /// One row for each way of behaving, the first: what the others do differently is their words, or how many seconds pass.
+    ///
+    /// # Panics
+    /// As [`Provider::all`].
+    #[must_use]
+    pub fn each_kind() -> Vec<Self> {
+        let mut kinds = BTreeSet::new();
+        Self::all().into_iter().filter(|row| kinds.insert(row.kind())).collect()
+    }
+
+    /// How it behaves, whatever it says: what it limits and refuses, with which status, in which form, what its headers and logs are
+    /// like, and how all that ends.
+    fn kind(&self) -> String {
+        let limits = [self.most_blocks.is_some(), self.most_logs.is_some(), self.most_calls.is_some(), self.ms_per_block > 0];
+        let refuses = (&self.refuses, &self.tags, self.one_in, self.empty_by_hash, self.data.is_null(), self.message.is_empty());
+        let status = self.status.map(|status| status / 100);
+        format!(
+            "{limits:?} {refuses:?} {status:?} {:?} {:?} {:?} {:?} {}",
+            self.form, self.lacks, self.header, self.log, self.ends
+        )
     }
 
     /// Whether it takes only so many calls at once.
@@ -196,13 +218,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_has_forty_rows_with_a_source_each_and_no_name_twice() {
+    fn the_table_has_sixty_rows_with_a_source_each_and_no_name_twice() {
         let all = Provider::all();
-        assert!(all.len() >= 40, "{} rows", all.len());
+        assert!(all.len() >= 60, "{} rows", all.len());
         for (index, row) in all.iter().enumerate() {
             assert!(row.source.starts_with("https://"), "{}: no source", row.name);
             assert!(!row.ends.is_empty() && row.within_s > 0, "{}: how it ends is not said", row.name);
             assert!(all[..index].iter().all(|other| other.name != row.name), "{} is there twice", row.name);
+        }
+    }
+    #[test]
+    fn each_kind_is_there_once_and_none_of_those_that_end_otherwise_is_left_out() {
+        let (all, kinds) = (Provider::all(), Provider::each_kind());
+        assert!((20..all.len()).contains(&kinds.len()), "{} kinds", kinds.len());
+        for row in &all {
+            assert_eq!(kinds.iter().filter(|kind| kind.kind() == row.kind()).count(), 1, "{}", row.name);
         }
     }
 }

@@ -45,7 +45,7 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "indexer",
-        about: "the indexer: 100,000 simulated histories, 1,000 reorgs, 200 kills, two at once for ten minutes",
+        about: "the indexer: three times 100,000 simulated histories, every provider, 1,000 reorgs, 200 kills, two at once for ten minutes",
         run: indexer::run,
     },
     Proof {

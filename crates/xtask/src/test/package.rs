@@ -39,9 +39,14 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
 
 /// What cargo builds for these crates.
 pub fn programs(crates: &[&str]) -> Result<Vec<TestProgram>> {
+    programs_with(crates, &[])
+}
+
+/// The same, built in another way.
+pub fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> {
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-run", "--message-format=json-render-diagnostics", "--quiet"]);
-    let text = shell::output(cargo.stdin(Stdio::null()))?;
+    let text = shell::output(cargo.args(how).stdin(Stdio::null()))?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let chosen = messages.filter(|message| is_test_of(message, crates));
     chosen

@@ -106,7 +106,8 @@ fn one_false_head_on_a_chain_without_finality_leaves_nothing_behind() {
         let heads = Heads { head: block(number, 1), safe: 0, finalized: 0, finalized_hash: None };
         stage.put(Input::Heads(id, name("a"), heads));
     };
-    // Even the very first may be false.
+    // Two running may be false, if there is no luck at all.
+    heads(&mut stage, 10_100);
     heads(&mut stage, 10_100);
     for _ in 0..20 {
         while let Some((id, from, to)) = open(&mut stage) {
@@ -127,6 +128,45 @@ fn one_false_head_on_a_chain_without_finality_leaves_nothing_behind() {
         }
     }
     assert_eq!(stage.cursor, 100, "the tail waits for blocks that nobody has");
+}
+
+#[test]
+fn the_very_first_answer_about_the_heads_counts_for_nothing_before_the_second() {
+    let mut stage = Stage::at(20, 1);
+    let heads = |head, finalized| Heads { head: block(head, 1), safe: finalized, finalized, finalized_hash: None };
+    stage.tell(heads(10_000, 5_000));
+    assert!(open(&mut stage).is_none(), "blocks are asked for on one word");
+    // It is asked again at once.
+    stage.tell(heads(100, 50));
+    let mut asked = Vec::new();
+    while let Some((_, from, to)) = open(&mut stage) {
+        asked.push((from, to));
+    }
+    assert_eq!(asked, [(21, 50)]);
+}
+
+#[test]
+fn who_has_the_final_block_says_nothing_of_those_above_it() {
+    let mut stage = Stage::at(64, 2);
+    let heads = |head, finalized| Heads {
+        head: block(head, 1),
+        safe: finalized,
+        finalized,
+        finalized_hash: Some(block(finalized, 1).hash),
+    };
+    stage.tell(heads(83, 65));
+    stage.tell(heads(83, 65));
+    // Whether block 64 is the one below the final block is asked, and nobody answers.
+    stage.wait(10);
+    let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Hashes(_))).expect("it is asked");
+    assert_eq!(ask, Ask::Hashes(vec![64, 65]));
+    stage.put(Input::Failed(id, Fault::Transient, "HTTP 502".into()));
+    stage.wait(60);
+    // Before it is asked again, somebody tells of a chain that ends there, and is final below.
+    stage.tell(heads(64, 62));
+    stage.wait(10);
+    let is_about = |ask: &Ask| matches!(ask, Ask::Hashes(heights) if heights.contains(&64));
+    assert!(stage.asked(is_about).is_none(), "{:?}", stage.effects);
 }
 
 #[test]

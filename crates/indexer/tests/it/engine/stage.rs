@@ -15,17 +15,19 @@ pub const STALLED_AFTER_MS: u64 = 60_000;
 pub struct Given {
     pub places: Vec<Place>,
     pub gap: Option<Gap>,
+    pub bytes: usize,
 }
 
 impl Given {
     /// A log in each of these blocks of branch 1.
     pub fn logs(blocks: &[u64]) -> Self {
         let place = |number: &u64| Place { number: *number, hash: block(*number, 1).hash, index: 0 };
-        Self { places: blocks.iter().map(place).collect(), gap: None }
+        Self { places: blocks.iter().map(place).collect(), ..Self::default() }
     }
 
     pub fn with_gap(since: u64, at: u64) -> Self {
-        Self { places: Vec::new(), gap: Some(Gap { since, at, what: format!("block {at} does not continue {since}") }) }
+        let gap = Gap { since, at, what: format!("block {at} does not continue {since}") };
+        Self { gap: Some(gap), ..Self::default() }
     }
 }
 
@@ -37,7 +39,7 @@ impl Payload for Given {
     }
 
     fn bytes(&self) -> usize {
-        0
+        self.bytes
     }
 
     fn follow(&self, (): &mut (), forgive: bool) -> Result<(), Gap> {
@@ -55,13 +57,19 @@ pub struct Stage {
     /// Where the database stands.
     pub cursor: u64,
     pub effects: Vec<Effect<Given>>,
+    has_heard: bool,
 }
 
 impl Stage {
     /// Leading, with the cursor at `cursor` of branch 1, everything below 10 final.
     pub fn at(cursor: u64, endpoints: usize) -> Self {
-        let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints };
-        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new() };
+        Self::holding(cursor, endpoints, 64 << 20)
+    }
+
+    /// The same, where answers that wait may hold so many bytes.
+    pub fn holding(cursor: u64, endpoints: usize, most_bytes: usize) -> Self {
+        let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints, most_bytes };
+        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new(), has_heard: false };
         stage.put(Input::LeaseGained);
         stage.load(10.min(cursor));
         stage
@@ -97,9 +105,17 @@ impl Stage {
         }
     }
 
+    /// Answers what the heads are; the first time twice, because one answer counts for nothing.
     pub fn heads(&mut self, head: BlockRef, finalized: u64) {
+        self.tell(Heads { head, safe: finalized, finalized, finalized_hash: None });
+        if !std::mem::replace(&mut self.has_heard, true) {
+            self.tell(Heads { head, safe: finalized, finalized, finalized_hash: None });
+        }
+    }
+
+    pub fn tell(&mut self, heads: Heads) {
         let (id, _) = self.asked(|ask| *ask == Ask::Heads).expect("the heads are asked for");
-        self.put(Input::Heads(id, name("a"), Heads { head, safe: finalized, finalized, finalized_hash: None }));
+        self.put(Input::Heads(id, name("a"), heads));
     }
 
     /// Answers everything that is asked, by branch 1 with its head at `head`, until nothing is: logs as `given` says for their
