@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     discover::Discovery,
     settle,
-    transact::{Assigns, Transactor},
+    transact::{Assigns, Term, Transactor},
     upkeep::Upkeep,
 };
 
@@ -62,8 +62,8 @@ async fn start(
     if !crate::on_chain_role::wait(&context, &shutdown).await? {
         return Ok(());
     }
-    // Whether this instance is the one that works; the loop over the chain holds the lease and tells the other.
-    let (leads, led) = watch::channel(false);
+    // Whether this instance is the one that works; the loop over the chain holds the lease and tells the others.
+    let (leads, led) = watch::channel(None);
     let discovery = Discovery::new(context.clone(), led.clone()).run(shutdown.clone());
     let upkeep = Upkeep::new(context.clone(), led).run(shutdown.clone());
     // The first to end, ends all: by shutdown they end together.
@@ -71,7 +71,7 @@ async fn start(
 }
 
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
-async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: CancellationToken) -> Result<()> {
+async fn follow_chain(context: Context, leads: watch::Sender<Option<Term>>, shutdown: CancellationToken) -> Result<()> {
     let (mut listening, mut complaint, mut pruned) = (Listening::default(), Complaint::default(), Complaint::default());
     let mut transactor = Transactor::new(context.sender(), Assigns::All);
     loop {
@@ -83,7 +83,7 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
         };
         match turn {
             Ok(()) => {
-                context.config.pulse.beat(*leads.borrow());
+                context.config.pulse.beat(leads.borrow().is_some());
                 complaint.over();
             }
             Err(error) if !error.ends_role() => {
@@ -102,14 +102,17 @@ async fn follow_chain(context: Context, leads: watch::Sender<bool>, shutdown: Ca
     Ok(())
 }
 
-async fn turn(context: &Context, transactor: &mut Transactor, leads: &watch::Sender<bool>, pruned: &mut Complaint) -> Result<()> {
+async fn turn(
+    context: &Context,
+    transactor: &mut Transactor,
+    leads: &watch::Sender<Option<Term>>,
+    pruned: &mut Complaint,
+) -> Result<()> {
     // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
-    let leading = transactor.leads().await?;
-    leads.send_if_modified(|leads| std::mem::replace(leads, leading) != leading);
-    match transactor.turn().await? {
-        Some(heads) => settle::settle(context, &heads, pruned).await,
-        None => Ok(()),
-    }
+    let term = transactor.term().await?;
+    leads.send_if_modified(|leads| std::mem::replace(leads, term.clone()) != term);
+    let (Some(heads), Some(term)) = (transactor.turn().await?, term) else { return Ok(()) };
+    settle::settle(&context.under(&term), &heads, pruned).await
 }
 
 /// Notices from the database, connected again when the connection is lost.

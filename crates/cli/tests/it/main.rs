@@ -20,9 +20,11 @@ mod logs;
 mod metrics;
 #[cfg(feature = "dev")]
 mod night;
+mod no_nodes;
 mod office;
 mod operator_calls;
 mod operators;
+mod outages;
 mod pipes;
 mod program;
 mod reporter;
@@ -34,6 +36,7 @@ mod secrets;
 #[cfg(feature = "dev")]
 mod stack;
 mod start;
+mod stopping;
 mod transactions;
 mod users;
 mod verify;

@@ -36,6 +36,7 @@ impl Office {
         Self::on(&AnvilOptions::default()).await
     }
 
+    /// [`Office::open`], on a chain of this kind.
     pub async fn on(options: &AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
@@ -50,7 +51,12 @@ impl Office {
 
     /// Contracts in which our account plays the part that `cast` gives it, and everybody else their own.
     pub async fn with_pool(cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
-        let office = Self::open().await;
+        Self::open().await.deploy(cast).await
+    }
+
+    /// Puts the contracts there.
+    pub async fn deploy(self, cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
+        let office = self;
         let mut people = People::of(&office.chain).await.unwrap();
         // Ours is the guardian's by default; the treasury's account does nothing on this stage.
         people.guardian = people.treasury;

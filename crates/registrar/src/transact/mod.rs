@@ -16,7 +16,10 @@ use std::{
 };
 
 use linkpool_chain::{Heads, Market};
-use linkpool_db::lease::{Leader, Lease};
+use linkpool_db::{
+    Database,
+    lease::{Leader, Lease},
+};
 use linkpool_primitives::B256;
 
 use self::loss::LossWatch;
@@ -40,13 +43,25 @@ pub(crate) enum Assigns {
     Nothing,
 }
 
+/// That an instance is the one that works; by which lease, where leases are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Term(Option<Lease>);
+
+impl Term {
+    /// The database for what is written in it.
+    pub fn database(&self, database: &Database) -> Database {
+        self.0.as_ref().map_or_else(|| database.clone(), |lease| database.under(lease))
+    }
+}
+
 /// Drives one signer. What it holds between turns only saves work.
 pub(crate) struct Transactor {
+    /// Its database takes writes of the present term only.
     sender: Sender,
     assigns: Assigns,
     leader: Leader,
-    /// Whether this instance was the one that works when it last asked.
-    works: bool,
+    /// As what this instance works, since it last asked; `None` while another does.
+    term: Option<Term>,
     /// When this process last sent an attempt.
     sent: HashMap<B256, Instant>,
     /// Nonces whose last attempt was refused because it pays too little.
@@ -69,8 +84,6 @@ struct Pass {
     heads: Heads,
     /// The signer's nonce at the head.
     nonce: u64,
-    /// What makes writes of this turn fail once another instance has taken over.
-    lease: Option<Lease>,
 }
 
 impl Transactor {
@@ -80,7 +93,7 @@ impl Transactor {
             sender,
             assigns,
             leader,
-            works: false,
+            term: None,
             sent: HashMap::new(),
             outbid: HashSet::new(),
             invalid: HashSet::new(),
@@ -91,29 +104,36 @@ impl Transactor {
         }
     }
 
-    /// Whether this instance is the one that works.
-    pub async fn leads(&mut self) -> Result<bool> {
-        self.works = !self.sender.config.use_lease || self.leader.hold().await?.is_some();
-        Ok(self.works)
+    /// As what this instance works, if it does. What it writes from then on is written while the lease is its own, or not at all.
+    pub async fn term(&mut self) -> Result<Option<Term>> {
+        let term = match self.sender.config.use_lease {
+            true => self.leader.hold().await?.map(|lease| Term(Some(lease))),
+            false => Some(Term(None)),
+        };
+        if let Some(term) = &term
+            && self.term.as_ref() != Some(term)
+        {
+            self.sender.database = term.database(&self.sender.database);
+        }
+        self.term = term.clone();
+        Ok(term)
     }
 
     /// How long to wait before the next turn.
     pub fn pause(&self) -> Duration {
         let poll = self.sender.config.poll_interval;
-        if self.works { poll } else { poll.min(FOLLOWER_POLL) }
+        if self.term.is_some() { poll } else { poll.min(FOLLOWER_POLL) }
     }
 
     /// One turn, if this instance is the one that works: then the heads it worked with.
     pub async fn turn(&mut self) -> Result<Option<Heads>> {
-        let lease = if self.sender.config.use_lease { self.leader.hold().await? } else { None };
-        self.works = !self.sender.config.use_lease || lease.is_some();
-        if !self.works {
+        if self.term().await?.is_none() {
             return Ok(None);
         }
         let chain = &self.sender.chain;
         let (mut heads, nonce) = (chain.heads().await?, chain.nonce(self.sender.account.address).await?);
         heads.finalized = self.sender.config.final_block(&heads);
-        let pass = Pass { heads, nonce, lease };
+        let pass = Pass { heads, nonce };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&pass).await?;
         self.watch_for_loss(&pass).await?;
