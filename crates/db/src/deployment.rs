@@ -88,7 +88,7 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
     if let Some((through, _)) = told {
         let through = unsigned(through)?;
         Revision { first_invalid: 0, through, corrects: true }.record(&mut transaction).await?;
-}
+    }
     Notice::Rebuilt.send(&mut transaction).await?;
     transaction.commit().await?;
     Ok(())

@@ -39,8 +39,7 @@ pub(crate) struct Turns {
 impl Turns {
     pub fn new(config: FleetConfig, database: Database, provisioner: Arc<dyn Provisioner>) -> Self {
         let leader = Leader::new(database.clone(), "fleet", config.lease_term);
-        let reconciler =
-            Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
+        let reconciler = Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
         Self {
             config,
             database,

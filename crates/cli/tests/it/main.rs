@@ -29,7 +29,6 @@ mod pipes;
 mod program;
 mod reporter;
 mod restore;
-mod road;
 mod roles;
 mod schema;
 mod secrets;

@@ -58,7 +58,8 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
     assert_refused(&office.run("fleet --no-nodes"), 2, &["operator.token_file", "nothing to do"]);
     fs::write(office.path("operator-token"), OPERATOR_TOKEN).unwrap();
     restrict(&office.path("operator-token"), 0o600);
-    let operator = "[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n[fleet]\nhealth_listen = \"127.0.0.1:0\"\n";
+    let operator =
+        "[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n[fleet]\nhealth_listen = \"127.0.0.1:0\"\n";
     office.settle(31337, "", operator);
     let mut fleet = Fleet::start(&office);
     let (calls, health) = (fleet.said("the operator's calls at ").await, fleet.said("health and metrics at ").await);

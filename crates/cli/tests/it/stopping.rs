@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{
-    road::Passage,
-    roles::{NODE_PASSWORD, Roles},
-};
+use linkpool_testkit::road::Passage;
+
+use crate::roles::{NODE_PASSWORD, Roles};
 
 /// Ten seconds, as docs/operations.md says; the rest is for a busy machine.
 const STOPPED: Duration = Duration::from_secs(15);

@@ -8,8 +8,8 @@ use sqlx::Row;
 use crate::{
     Database, Error, Result,
     cursor::unsigned,
-    pool::SNAPSHOT,
     fleet::{Phase, advance, record},
+    pool::SNAPSHOT,
     registrar::{Account, Attempt, Inclusion, Intent},
 };
 

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use linkpool_db::{
     Database, Error,
-    fleet::{Funded, FundingBounds, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest,
-            Setback, Source, TransferProof},
+    fleet::{
+        Funded, FundingBounds, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome,
+        ScaleRequest, Setback, Source, TransferProof,
+    },
     lease::{Leader, Lease},
     registrar::{Account, AddAttempt, Consent, Inclusion, Intent, IntentKind, Limits, NewAttempt, NewIntent, Reserve, Slot},
     verification::NewVerification,
@@ -35,7 +37,9 @@ async fn handed_over(test_database: &TestDatabase, database: &Database) -> (Leas
 fn everything(test_database: &TestDatabase) -> Vec<String> {
     let ask = |sql: &str| test_database.server().run(test_database.name(), sql).unwrap();
     let tables = ask("select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1");
-    let content = |table: &String| ask(&format!("select '{table}: ' || coalesce(string_agg(t::text, ';' order by t::text), '') from {table} t"));
+    let content = |table: &String| {
+        ask(&format!("select '{table}: ' || coalesce(string_agg(t::text, ';' order by t::text), '') from {table} t"))
+    };
     tables.iter().flat_map(content).collect()
 }
 
@@ -202,7 +206,8 @@ async fn the_same_by_the_newest_lease_is_written_on_connections_that_may_write()
     tried.extend(about_nodes(&database, &subject.node).await);
     for (name, outcome) in tried {
         // Some of them contradict each other by now; that is another question than who may write.
-        let refused = outcome.err().map(|error| error.to_string()).filter(|error| error.contains("read-only") || error.contains("lease"));
+        let refused =
+            outcome.err().map(|error| error.to_string()).filter(|error| error.contains("read-only") || error.contains("lease"));
         assert_eq!(refused, None, "{name}");
     }
 }

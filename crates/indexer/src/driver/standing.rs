@@ -30,7 +30,9 @@ impl Standing {
     pub fn trouble(&self) -> Option<String> {
         let hangs = self.at_work_for().filter(|hangs| *hangs >= LONG)?;
         let seconds = hangs.as_secs();
-        Some(format!("the database can't be written for {seconds} s: a write does not end; does something hold the row of `cursor`?"))
+        Some(format!(
+            "the database can't be written for {seconds} s: a write does not end; does something hold the row of `cursor`?"
+        ))
     }
 
     pub(super) fn at_work_for(&self) -> Option<Duration> {

@@ -56,10 +56,8 @@ impl Postgres {
         connection.run("select pg_backup_start('standby', true)")?;
         copy(&self.cluster.dir, dir).map_err(Error::io(format!("copy {}", self.cluster.dir.display())))?;
         let label = connection.run("select labelfile from pg_backup_stop(false)")?.concat();
-        let follow = format!(
-            "primary_conninfo = 'host=127.0.0.1 port={} user={ROLE} password={}'\n",
-            self.port, self.cluster.password
-        );
+        let follow =
+            format!("primary_conninfo = 'host=127.0.0.1 port={} user={ROLE} password={}'\n", self.port, self.cluster.password);
         for (name, text) in [("backup_label", label), ("standby.signal", String::new()), ("postgresql.auto.conf", follow)] {
             fs::write(dir.join(name), text).map_err(Error::io(format!("write {name}")))?;
         }

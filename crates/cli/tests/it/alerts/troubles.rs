@@ -12,7 +12,7 @@ use super::{
     causes::Trouble,
     scene::{FINAL, REGISTRAR, ROLES, Scene},
 };
-use crate::road::Passage;
+use linkpool_testkit::road::Passage;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const ETHER: u128 = 1_000_000_000_000_000_000;

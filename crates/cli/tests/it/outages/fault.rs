@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use linkpool_testkit::road::{Commit, Passage};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
@@ -13,7 +14,6 @@ use super::{
     stage::Stage,
     work::{Mark, gets_on},
 };
-use crate::road::{Commit, Passage};
 
 /// The roles of which something is seen when they work.
 const WORKING: [&str; 4] = [INDEX, API, REGISTRAR, FLEET];

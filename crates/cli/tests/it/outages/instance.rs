@@ -6,10 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_testkit::process::{ChildOptions, ChildProcess};
+use linkpool_testkit::{
+    process::{ChildOptions, ChildProcess},
+    road::Road,
+};
 use rustix::process::Signal;
 
-use crate::{office::Office, road::Road};
+use crate::office::Office;
 
 pub const INDEX: &str = "index";
 pub const API: &str = "api";

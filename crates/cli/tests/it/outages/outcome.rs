@@ -13,11 +13,7 @@ use linkpool_db::{
     registrar::Account,
 };
 
-use super::{
-    instance::FLEET,
-    random::Random,
-    stage::Stage,
-};
+use super::{instance::FLEET, random::Random, stage::Stage};
 use crate::roles::OPERATOR_TOKEN;
 
 /// For a busy machine, and for endpoints and nodes that are asked again after a minute.
@@ -53,7 +49,14 @@ impl Stage {
         loop {
             let nodes = self.nodes().await;
             let Some(waiting) = nodes.iter().find(|node| node.phase != Phase::Open) else { return };
-            assert!(Instant::now() < deadline, "{} stays {:?}: {:?}\n{}", waiting.id, waiting.phase, waiting.last_error, self.tails());
+            assert!(
+                Instant::now() < deadline,
+                "{} stays {:?}: {:?}\n{}",
+                waiting.id,
+                waiting.phase,
+                waiting.last_error,
+                self.tails()
+            );
             tokio::time::sleep(LOOK).await;
         }
     }

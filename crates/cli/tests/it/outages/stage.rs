@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
 use linkpool_testkit::{
     AnvilOptions, Postgres, PostgresOptions, Tools,
+    road::Road,
     stage::{Contracts, People},
 };
 
@@ -13,7 +14,6 @@ use super::{
 };
 use crate::{
     office::{Office, restrict},
-    road::Road,
     roles::{OPERATOR_TOKEN, SEAL_KEY},
 };
 
@@ -50,7 +50,7 @@ impl Stage {
         let mut starts = Vec::new();
         for number in 1..=2 {
             for role in ROLES {
-                starts.push((role, number, Road::to(primary.port()).await));
+                starts.push((role, number, Road::to(primary.port()).await.unwrap()));
             }
         }
         let index = format!("index --deploy-block {}", contracts.deploy_block);
@@ -123,7 +123,8 @@ fn settle(office: &Office, contracts: &Contracts) {
     // The nodes have a server of their own, which nothing befalls here.
     secret("node-database-url", office.database.url());
     fs::write(office.path("size"), "19000").unwrap();
-    let listening = |roles: &[&str]| roles.iter().map(|role| format!("[{role}]\nhealth_listen = \"127.0.0.1:0\"\n")).collect::<String>();
+    let listening =
+        |roles: &[&str]| roles.iter().map(|role| format!("[{role}]\nhealth_listen = \"127.0.0.1:0\"\n")).collect::<String>();
     let settings = format!(
         "[chain]\nchain_id = 31337\npool = \"{}\"\nrpc_url = \"{}\"\n[transactions]\npoll_ms = 200\n\
          {}poll_ms = 200\n{}listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\

@@ -1,6 +1,7 @@
-//! A road to a server of this machine: it can be closed, go silent in the middle of a write, or lead to another server.
+//! A road to a server of this machine, most often the database: it can be closed, go silent in the middle of a write, or lead to
+//! another server.
 
-use std::net::Ipv4Addr;
+use std::{io, net::Ipv4Addr};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,8 +9,10 @@ use tokio::{
     sync::watch,
 };
 
+/// What becomes of what is on the road.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passage {
+    /// Everything arrives.
     Open,
     /// Connections stay, come about, and carry nothing.
     Silent,
@@ -38,15 +41,19 @@ struct State {
     awaits: Option<Commit>,
 }
 
+/// A port of this machine that leads to another one.
+#[derive(Debug)]
 pub struct Road {
     port: u16,
     state: watch::Sender<State>,
 }
 
 impl Road {
-    pub async fn to(server_port: u16) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
+    /// # Errors
+    /// Where the system has no port.
+    pub async fn to(server_port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let port = listener.local_addr()?.port();
         let state = watch::Sender::new(State { passage: Passage::Open, server_port, abandoned: 0, awaits: None });
         let shared = state.clone();
         tokio::spawn(async move {
@@ -54,13 +61,15 @@ impl Road {
                 tokio::spawn(carry(client, shared.clone()));
             }
         });
-        Self { port, state }
+        Ok(Self { port, state })
     }
 
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
+    /// What was silent goes on where it was, when it is open again.
     pub fn set(&self, passage: Passage) {
         self.state.send_modify(|state| (state.passage, state.awaits) = (passage, None));
     }
@@ -70,6 +79,7 @@ impl Road {
         self.state.send_modify(|state| state.awaits = Some(commit));
     }
 
+    /// Returns when it is silent.
     pub async fn silent(&self) {
         let mut changes = self.state.subscribe();
         // The sender is ours.
