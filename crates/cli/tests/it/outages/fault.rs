@@ -78,11 +78,8 @@ impl Fault {
                 set_clock(stage, ["+", "-"][random.below(2)]);
                 all_get_on(stage, Instant::now()).await
             }
-            Self::LostHost(role) => lost_host(stage, role, random).await,
-            Self::LostHostAndClock(role) => {
-                set_clock(stage, "+");
-                lost_host(stage, role, random).await
-            }
+            Self::LostHost(role) => lost_host(stage, role, random, |_| {}).await,
+            Self::LostHostAndClock(role) => lost_host(stage, role, random, |stage| set_clock(stage, "+")).await,
             Self::LostConnections(role) => lost_connections(stage, role, random).await,
             Self::Asleep(role) => asleep(stage, role).await,
             Self::Held(table) => held(stage, table, random).await,
@@ -140,21 +137,21 @@ async fn silence(instance: &Instance, random: &mut Random) {
     let _ = tokio::time::timeout(NO_COMMIT, instance.road.silent()).await;
 }
 
-async fn another_gets_on(stage: &Stage, gone: &Instance, since: Instant) -> Took {
-    let mark = Mark::read(&stage.primary);
-    vec![gets_on((&stage.primary, &stage.asker), &stage.instances, gone.role, &mark, since, Some(gone)).await]
+async fn another_gets_on(stage: &Stage, gone: &Instance, mark: &Mark, since: Instant) -> Took {
+    vec![gets_on((&stage.primary, &stage.asker), &stage.instances, gone.role, mark, since, Some(gone)).await]
 }
 
-async fn lost_host(stage: &Stage, role: &'static str, random: &mut Random) -> Took {
-    let lost = stage.leader(role).await;
+async fn lost_host(stage: &Stage, role: &'static str, random: &mut Random, and: impl FnOnce(&Stage)) -> Took {
+    let (lost, mark) = (stage.leader(role).await, Mark::read(&stage.primary));
     if role == API {
         lost.road.set(Passage::Silent);
     } else {
         silence(lost, random).await;
         lost.road.set(Passage::Silent);
     }
+    and(stage);
     let since = Instant::now();
-    let took = another_gets_on(stage, lost, since).await;
+    let took = another_gets_on(stage, lost, &mark, since).await;
     tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
     // What it had begun goes on, or has been lost on the way.
     lost.road.set([Passage::Open, Passage::Closed][random.below(2)]);
@@ -172,10 +169,10 @@ async fn lost_connections(stage: &Stage, role: &'static str, random: &mut Random
 }
 
 async fn asleep(stage: &Stage, role: &'static str) -> Took {
-    let leader = stage.leader(role).await;
+    let (leader, mark) = (stage.leader(role).await, Mark::read(&stage.primary));
     leader.signal(Signal::STOP);
     let since = Instant::now();
-    let took = another_gets_on(stage, leader, since).await;
+    let took = another_gets_on(stage, leader, &mark, since).await;
     tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
     leader.signal(Signal::CONT);
     took
