@@ -31,7 +31,7 @@ impl FleetConfig {
         Self {
             seal_key,
             tick: Duration::from_secs(1),
-            lease_term: Duration::from_secs(5),
+            lease_term: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
             pulse: Pulse::default(),
         }
