@@ -35,14 +35,17 @@ revoke create on schema public
 grant usage on schema public
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
--- Everybody reads: no secret stands in these tables but the logins of the nodes, which are sealed.
+-- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     figure, staker, node_history, pool_history, past_block, revision, verification, endpoint,
-    operation, fleet_node, fleet_login, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
+    operation, fleet_node, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
     lease, signer, signer_resync, intent, slot, slot_request, attempt, inclusion
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+
+-- The logins of the nodes. They are sealed, and still nobody's business but that of who makes them and of who logs in.
+grant select on fleet_login to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_api: `linkpool api` writes nothing. Also for commands that look (doctor, tx list, signer status, verify).
 

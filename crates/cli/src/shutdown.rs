@@ -1,6 +1,6 @@
 //! Ctrl-C, SIGTERM and SIGHUP, as one token that everything listens to.
 
-use std::io::IsTerminal;
+use std::{io::IsTerminal, time::Duration};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -13,19 +13,25 @@ enum Hangup {
     Ignore,
 }
 
+/// How long a role may take to stop. Supervisors wait at least this long before they kill.
+const DEADLINE: Duration = Duration::from_secs(10);
+
 /// For a command: a token that is cancelled at the first signal; a second signal ends the process at once.
 pub fn token() -> std::io::Result<CancellationToken> {
-    listen(Hangup::Stop)
+    listen(Hangup::Stop, None)
 }
 
 /// For a role, which goes on when its terminal is gone or a tool for log files sends SIGHUP. Its settings are read at the start:
 /// half of them could not change under way, and a role may be stopped and started at any moment. Only at a terminal a hangup stops
 /// it, as whoever closes one expects.
+///
+/// A role that is told to stop has ended ten seconds later, whatever hangs: what it leaves unfinished is what a kill would leave, which
+/// the next one makes good.
 pub fn role_token() -> std::io::Result<CancellationToken> {
-    listen(if std::io::stdin().is_terminal() { Hangup::Stop } else { Hangup::Ignore })
+    listen(if std::io::stdin().is_terminal() { Hangup::Stop } else { Hangup::Ignore }, Some(DEADLINE))
 }
 
-fn listen(on_hangup: Hangup) -> std::io::Result<CancellationToken> {
+fn listen(on_hangup: Hangup, deadline: Option<Duration>) -> std::io::Result<CancellationToken> {
     let token = CancellationToken::new();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hangup = signal(SignalKind::hangup())?;
@@ -46,7 +52,21 @@ fn listen(on_hangup: Hangup) -> std::io::Result<CancellationToken> {
             }
             shared.cancel();
             last = true;
+            if let Some(deadline) = deadline {
+                end_after(deadline);
+            }
         }
     });
     Ok(token)
+}
+
+/// On a thread of its own, because what hangs may be the runtime, or a thread that it waits for at its end.
+fn end_after(deadline: Duration) {
+    let wait = move || {
+        std::thread::sleep(deadline);
+        tracing::warn!(seconds = deadline.as_secs(), "what was begun does not end; it is cut off");
+        std::process::exit(0);
+    };
+    // Without a thread a second signal still ends it.
+    let _ = std::thread::Builder::new().name("deadline".into()).spawn(wait);
 }

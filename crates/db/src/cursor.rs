@@ -47,7 +47,7 @@ impl Database {
               where {HOLDS} and (state, state_detail) is distinct from ($4, $5)"
         );
         let query = lease::bind(sqlx::query(AssertSqlSafe(statement)), lease).bind(state).bind(detail);
-        query.execute(&self.pool).await?;
+        query.execute(self.pool.writing()).await?;
         Ok(())
     }
 
@@ -63,7 +63,7 @@ impl Database {
             .bind(tags.head as i64)
             .bind(tags.safe as i64)
             .bind(tags.finalized as i64)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }

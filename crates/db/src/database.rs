@@ -1,6 +1,6 @@
 //! The handle of a role that writes.
 
-use crate::{Connect, Reader, Result, connect::Target, fleet::Wakes, notice::Notices, pool::Pool, read::Snapshot};
+use crate::{Connect, Reader, Result, connect::Target, fleet::Wakes, lease::Lease, notice::Notices, pool::Pool, read::Snapshot};
 
 /// A handle on the database; cloning shares its connections. Those that write and those that read in snapshots are apart.
 #[derive(Debug, Clone)]
@@ -17,6 +17,13 @@ impl Database {
         let reader = Reader::new(target.clone(), connect);
         let pool = Pool::new(target, connect.writing());
         Ok(Self { pool, reader })
+    }
+
+    /// The same database for an instance that works by this lease. Once another has it, whatever is written through this handle fails
+    /// with [`crate::Error::LeaseLost`] and nothing is written.
+    #[must_use]
+    pub fn under(&self, lease: &Lease) -> Self {
+        Self { pool: self.pool.under(lease, &self.reader.pool), reader: self.reader.clone() }
     }
 
     /// The handle for who only reads.

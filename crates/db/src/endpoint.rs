@@ -57,7 +57,7 @@ impl Database {
                 .bind(report.head_block.map(|block| block as i64))
                 .bind(report.contradictions as i64)
                 .bind(&report.last_contradiction)
-                .execute(&self.pool)
+                .execute(self.pool.writing())
                 .await?;
         }
         Ok(())

@@ -66,7 +66,12 @@ impl Error {
     /// would miss those that nobody has seen yet. A role goes on after either; this is for who waits for one call.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Refused { .. } | Self::SchemaOlder { .. } | Self::Denied(_) => true,
+            Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::SchemaOlder { .. }
+            | Self::Denied(_)
+            // Whoever had the lease may have it again.
+            | Self::LeaseLost { .. } => true,
             Self::Query(error) => match error {
                 // Classes 22 data, 23 constraint, 42 syntax and names: the statement is wrong, or the schema.
                 sqlx::Error::Database(error) => {
@@ -87,7 +92,6 @@ impl Error {
             | Self::Migrate(_)
             | Self::SchemaNewer { .. }
             | Self::CursorMoved { .. }
-            | Self::LeaseLost { .. }
             | Self::Corrupt(_) => false,
         }
     }
@@ -95,11 +99,26 @@ impl Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        match error {
             sqlx::Error::Database(refusal) if refusal.code().as_deref() == Some(DENIED) => {
                 Self::Denied(refusal.message().to_owned())
             }
-            _ => Self::Query(error),
+            // One of ours, on its way through the driver.
+            sqlx::Error::AnyDriverError(error) => match error.downcast::<Self>() {
+                Ok(ours) => *ours,
+                Err(error) => Self::Query(sqlx::Error::AnyDriverError(error)),
+            },
+            error => Self::Query(error),
+        }
+    }
+}
+
+/// Where the driver's interface asks for its own error.
+impl From<Error> for sqlx::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Query(error) => error,
+            ours => Self::AnyDriverError(Box::new(ours)),
         }
     }
 }

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::{Database, Result, pool::Connection};
+use crate::{Database, Error, Result, pool::Connection};
 
+/// How long one attempt to take a lease may last at least, however short the lease.
+const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a lease that is given up is worth waiting for.
 const RELEASE: Duration = Duration::from_secs(3);
 
@@ -40,9 +42,26 @@ impl Leader {
             return Ok(Some(lease.clone()));
         }
         let asked = Instant::now();
-        let lease = self.database.take_lease(&self.name, self.holder, self.term).await?;
+        // A connection that was cut off must leave time for another one before the lease has run out.
+        let taking = tokio::time::timeout(self.patience(), self.database.take_lease(&self.name, self.holder, self.term));
+        let lease = taking.await.unwrap_or_else(|_| Err(self.no_answer()))?;
         self.held = lease.clone().map(|lease| (lease, asked));
         Ok(lease)
+    }
+
+    /// When the lease that was last held runs out, by our own clock: nothing was heard of it since. `None` if none was.
+    pub fn held_until(&self) -> Option<Instant> {
+        self.held.as_ref().map(|(_, renewed)| *renewed + self.term)
+    }
+
+    fn patience(&self) -> Duration {
+        (self.term / 2).max(LEAST_PATIENCE)
+    }
+
+    fn no_answer(&self) -> Error {
+        let seconds = self.patience().as_secs_f32();
+        let sentence = format!("the lease `{}` was neither given nor refused within {seconds} s", self.name);
+        Error::Query(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, sentence)))
     }
 
     /// Gives the lease up, if it is held, so that another need not wait for its end.

@@ -39,7 +39,7 @@ impl Database {
             "create table bare_cursor (block_number bigint not null, block_hash hash not null)",
             r"insert into bare_cursor values (0, decode(repeat('00', 32), 'hex'))",
         ] {
-            sqlx::query(statement).execute(&self.pool).await?;
+            sqlx::query(statement).execute(self.pool.writing()).await?;
         }
         Ok(())
     }

@@ -71,9 +71,9 @@ impl Database {
         .bind(found.first_bad_block.map(|block| block as i64))
         .bind(&found.examples)
         .bind(i64::try_from(found.elapsed.as_millis()).unwrap_or(i64::MAX))
-        .fetch_one(&self.pool)
+        .fetch_one(self.pool.writing())
         .await?;
-        sqlx::query("delete from verification where verification_id <= $1").bind(id - KEPT).execute(&self.pool).await?;
+        sqlx::query("delete from verification where verification_id <= $1").bind(id - KEPT).execute(self.pool.writing()).await?;
         Ok(())
     }
 

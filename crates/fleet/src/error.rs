@@ -14,6 +14,9 @@ pub enum Error {
     /// Another fleet of this machine runs the replicas in this directory.
     #[error("another fleet of this machine still runs the nodes in {}; this one takes over when that one ends or is stopped", directory.display())]
     DirectoryInUse { directory: PathBuf },
+    /// A look at all nodes took longer than the lease allows.
+    #[error("not done after {seconds} s: the database or the nodes' directory is slow; it goes on with what is left")]
+    Slow { seconds: u64 },
     /// A file of the local backend.
     #[error("{}: {cause}; check that the directory exists and belongs to this user", path.display())]
     File { path: PathBuf, cause: io::Error },
@@ -34,7 +37,7 @@ impl Error {
         match self {
             Self::Database(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
-            Self::File { .. } | Self::UnknownReplica { .. } | Self::DirectoryInUse { .. } => true,
+            Self::File { .. } | Self::UnknownReplica { .. } | Self::DirectoryInUse { .. } | Self::Slow { .. } => true,
             Self::Login { .. } => false,
         }
     }

@@ -16,6 +16,7 @@ mod plan;
 mod provisioner;
 mod reconcile;
 mod role;
+mod turn;
 
 pub mod local;
 

@@ -77,6 +77,10 @@ pub trait Provisioner: Send + Sync {
     /// What replicas lacked is there again: those that wait for their next start need not.
     fn outage_over(&self);
 
+    /// Returns when another fleet waits for what this one has. Only one that leads asks for it. A backend that can't tell, or that
+    /// would end the nodes by giving them up, never returns.
+    async fn wanted(&self);
+
     /// Called now and then while another fleet leads: ends those sets here that it runs in another place by now. `places` has
     /// where each set runs; of one that is not among them nothing is known.
     async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()>;

@@ -55,6 +55,12 @@ impl Reconciler {
         }
     }
 
+    /// A new term begins: what is written in it is written while its lease lasts. Another fleet may have stored something meanwhile.
+    pub fn begin(&mut self, database: Database) {
+        self.database = database;
+        self.stored.clear();
+    }
+
     /// Takes over what other fleets have left, before anything is compared.
     ///
     /// # Errors
@@ -65,10 +71,7 @@ impl Reconciler {
             Login::open(&self.seal_key, &node_id, &sealed).map_err(|cause| Error::Login { node_id, cause })?;
         }
         let places: BTreeSet<String> = self.database.replicas().await?.into_iter().filter_map(|replica| replica.place).collect();
-        self.provisioner.open(&Vec::from_iter(places)).await?;
-        // Another fleet may have stored something else meanwhile.
-        self.stored.clear();
-        Ok(())
+        self.provisioner.open(&Vec::from_iter(places)).await
     }
 
     /// While another fleet leads: what it runs elsewhere is not to run here too. Only once its own replica waits or serves, so

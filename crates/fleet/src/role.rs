@@ -1,17 +1,14 @@
 //! The role `fleet`: a loop that is woken by what changes and looks at everything.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Duration};
 
 use linkpool_chainlink::SealKey;
-use linkpool_db::{Database, fleet::Wakes, lease::Leader};
-use linkpool_health::{Complaint, Pulse};
+use linkpool_db::{Database, fleet::Wakes};
+use linkpool_health::Pulse;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Provisioner, Result, reconcile::Reconciler};
+use crate::{Provisioner, Result, turn::Turns};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -34,7 +31,7 @@ impl FleetConfig {
         Self {
             seal_key,
             tick: Duration::from_secs(1),
-            lease_term: Duration::from_secs(5),
+            lease_term: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
             pulse: Pulse::default(),
         }
@@ -44,11 +41,8 @@ impl FleetConfig {
 /// Changes within this time are looked at together.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// Time between two looks of a follower at where the nodes run.
-const FOLLOW: Duration = Duration::from_secs(2);
-
-/// Runs until `shutdown`; then the nodes are left to the next fleet, the backend ends what must not go on without this process,
-/// and the lease is given up.
+/// Runs until `shutdown`, whatever hangs at that moment; then the nodes are left to the next fleet, the backend ends what must not go
+/// on without this process, and the lease is given up.
 ///
 /// # Errors
 /// None of the database's: one that is away, or says what it never said before, is waited for while the nodes go on.
@@ -58,97 +52,29 @@ pub async fn run(
     provisioner: Arc<dyn Provisioner>,
     shutdown: CancellationToken,
 ) -> Result<()> {
-    let mut leader = Leader::new(database.clone(), "fleet", config.lease_term);
-    let mut reconciler = Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
+    let tick = config.tick;
+    let mut turns = Turns::new(config, database.clone(), provisioner.clone());
     let mut wakes = None;
-    let (mut leads, mut away, mut followed) = (false, false, None);
-    let (mut unreached, mut untaken, mut uncompared) = (Complaint::default(), Complaint::default(), Complaint::default());
-    let outcome = loop {
-        let held = leader.hold().await;
-        if held.is_ok() {
-            unreached.over();
-            if std::mem::take(&mut away) {
-                // What kept us from the database has kept replicas from theirs, and each start that failed made the next one later.
-                provisioner.outage_over();
+    loop {
+        let turn = async {
+            let again = turns.next().await;
+            if wakes.is_none() {
+                wakes = database.wakes().await.ok();
             }
-        }
-        match held {
-            Ok(Some(_)) => {
-                if !leads {
-                    match reconciler.open().await {
-                        Ok(()) => {
-                            tracing::info!("this fleet runs the nodes");
-                            untaken.over();
-                            leads = true;
-                        }
-                        Err(error) => {
-                            config.pulse.stumble(error.to_string());
-                            untaken.warn(&error, "the fleet can't take over; nothing was started");
-                            // For a fleet that can, on another machine. Where there is none, this one has it again at once.
-                            let _ = leader.release().await;
-                        }
-                    }
-                }
-            }
-            Ok(None) => {
-                if leads {
-                    tracing::warn!("another fleet has taken over");
-                    provisioner.close().await;
-                }
-                leads = false;
-                if followed.is_none_or(|at: Instant| at.elapsed() >= FOLLOW) {
-                    followed = Some(Instant::now());
-                    if let Err(error) = reconciler.follow().await {
-                        tracing::debug!(%error, "a follower could not see where the nodes run");
-                    }
-                }
-                config.pulse.beat(false);
-            }
-            // Whether another fleet leads is not known; the nodes here go on as they are.
-            Err(error) => {
-                away = true;
-                config.pulse.stumble(error.to_string());
-                unreached.warn(&error, "the fleet can't reach its database");
-            }
-        }
-        let mut again = false;
-        if leads {
-            let begin = Instant::now();
-            match reconciler.pass().await {
-                Ok(acted) => {
-                    again = acted;
-                    passed(begin);
-                    config.pulse.beat(true);
-                    uncompared.over();
-                }
-                Err(error) => {
-                    config.pulse.stumble(error.to_string());
-                    uncompared.warn(&error, "the fleet could not compare; nothing was done");
-                }
-            }
-        }
-        if wakes.is_none() {
-            wakes = database.wakes().await.ok();
-        }
-        let pause = if again { GATHER } else { config.tick };
+            again
+        };
+        // Cut off between two steps is what a kill would be.
+        let again = tokio::select! { () = shutdown.cancelled() => break, again = turn => again };
         tokio::select! {
-            () = shutdown.cancelled() => break Ok(()),
-            () = sleep(pause) => {}
+            () = shutdown.cancelled() => break,
+            () = sleep(if again { GATHER } else { tick }) => {}
             () = woken(&mut wakes) => sleep(GATHER).await,
             () = provisioner.changed() => sleep(GATHER).await,
         }
-    };
-    provisioner.close().await;
-    if let Err(error) = leader.release().await {
-        tracing::warn!(%error, "the fleet's lease was not given up; it runs out by itself");
     }
-    outcome
-}
-
-fn passed(begin: Instant) {
-    metrics::histogram!("linkpool_fleet_reconcile_seconds").record(begin.elapsed());
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    metrics::gauge!("linkpool_fleet_reconcile_last_success_timestamp_seconds").set(now);
+    provisioner.close().await;
+    turns.release().await;
+    Ok(())
 }
 
 /// Returns at the next notice; without a connection for them never, and the tick goes on alone.

@@ -21,16 +21,18 @@ pub enum Followed {
 /// # Errors
 /// [`Error::OtherDeployment`] if it already follows another pool: one database, one contract.
 pub async fn follow(chain: &Chain, database: &Database, address: Address, deploy_block: u64) -> Result<Followed> {
-    if let Some(known) = database.deployment().await? {
-        if (known.pool, known.chain_id) == (address, chain.chain_id()) {
-            // A database without a single event may have begun in a wrong block.
-            if let Some(mut reader) = database.state_reader().await?
-                && reader.pool().await?.is_none()
-            {
-                require_creation(chain, address, known.start.number + 1).await?;
+    let known = match database.deployment().await? {
+        Some(known) => known,
+        None => {
+            let deployment = deployment(chain, address, deploy_block).await?;
+            // Of two that begin at once, one does so, and the other finds what it has begun.
+            if database.follow_first(&deployment).await? {
+                return Ok(Followed::Started);
             }
-            return Ok(Followed::Resumed);
+            database.deployment().await?.unwrap_or(deployment)
         }
+    };
+    if (known.pool, known.chain_id) != (address, chain.chain_id()) {
         return Err(Error::OtherDeployment {
             followed: checksum(&known.pool),
             followed_chain: known.chain_id,
@@ -38,12 +40,22 @@ pub async fn follow(chain: &Chain, database: &Database, address: Address, deploy
             asked_chain: chain.chain_id(),
         });
     }
-    restart(chain, database, address, deploy_block).await?;
-    Ok(Followed::Started)
+    // A database without a single event may have begun in a wrong block.
+    if let Some(mut reader) = database.state_reader().await?
+        && reader.pool().await?.is_none()
+    {
+        require_creation(chain, address, known.start.number + 1).await?;
+    }
+    Ok(Followed::Resumed)
 }
 
 /// Empties the indexed tables and starts again from the chain. For a chain that came back older than the database.
 pub async fn restart(chain: &Chain, database: &Database, address: Address, deploy_block: u64) -> Result<()> {
+    Ok(database.follow(&deployment(chain, address, deploy_block).await?).await?)
+}
+
+/// What the chain says about it.
+async fn deployment(chain: &Chain, address: Address, deploy_block: u64) -> Result<Deployment> {
     chain.require_code(address).await?;
     require_creation(chain, address, deploy_block).await?;
     let terms = chain.call(address, &termsCall {}).await?;
@@ -53,7 +65,7 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
         .await?
         .ok_or_else(|| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: number.to_string() })?;
     let start = BlockRef { number, ..before.block };
-    let deployment = Deployment {
+    Ok(Deployment {
         chain_id: chain.chain_id(),
         pool: address,
         token: terms.link,
@@ -61,9 +73,7 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
         unbonding_seconds: terms.unbonding.to(),
         vest_seconds: terms.vest.to(),
         max_fee_bps: terms.maxFeeBps.into(),
-    };
-    database.follow(&deployment).await?;
-    Ok(())
+    })
 }
 
 /// Fails unless the block holds the events of the pool's creation. An index that begins later has nothing to build on, and one

@@ -8,7 +8,7 @@ mod follow;
 mod repair;
 mod verify;
 
-pub use driver::{Config, Observer, Progress, log_lines, run, run_observed};
+pub use driver::{Config, Observer, Progress, Standing, log_lines, run, run_observed};
 pub use error::{Error, Result};
 pub use follow::{Followed, follow, restart};
 pub use repair::{Rewound, repair, rewind};

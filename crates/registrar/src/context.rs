@@ -6,7 +6,7 @@ use linkpool_chain::Chain;
 use linkpool_chainlink::client::Transport;
 use linkpool_db::{Database, registrar::Account};
 
-use crate::{FailPoints, RegistrarConfig, Sender, Signer};
+use crate::{FailPoints, RegistrarConfig, Sender, Signer, transact::Term};
 
 /// Cheap to clone: tasks hold their own.
 #[derive(Debug, Clone)]
@@ -22,6 +22,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The same for what is done in this term.
+    pub fn under(&self, term: &Term) -> Self {
+        Self { database: term.database(&self.database), ..self.clone() }
+    }
+
     /// The way of everything that is sent from the signer.
     pub fn sender(&self) -> Sender {
         Sender {

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     discover::Discovery,
     settle,
-    transact::{Assigns, Transactor, Wish},
+    transact::{Assigns, Term, Transactor, Wish},
     upkeep::Upkeep,
 };
 
@@ -66,8 +66,8 @@ async fn start(
     if !crate::on_chain_role::wait(&context, &shutdown).await? {
         return Ok(());
     }
-    // Whether this instance is the one that works; the loop over the chain holds the lease and tells the other.
-    let (leads, led) = watch::channel(false);
+    // Whether this instance is the one that works; the loop over the chain holds the lease and tells the others.
+    let (leads, led) = watch::channel(None);
     // One connection hears for all loops.
     let (tell, heard) = watch::channel(0);
     let listening = listen(context.database.clone(), tell, shutdown.clone());
@@ -80,7 +80,7 @@ async fn start(
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
 async fn follow_chain(
     context: Context,
-    leads: watch::Sender<bool>,
+    leads: watch::Sender<Option<Term>>,
     mut heard: watch::Receiver<u64>,
     shutdown: CancellationToken,
 ) -> Result<()> {
@@ -95,7 +95,7 @@ async fn follow_chain(
         };
         match turn {
             Ok(()) => {
-                context.config.pulse.beat(*leads.borrow());
+                context.config.pulse.beat(leads.borrow().is_some());
                 complaint.over();
             }
             Err(error) if !error.ends_role() => {
@@ -117,19 +117,17 @@ async fn follow_chain(
 async fn turn(
     context: &Context,
     transactor: &mut Transactor,
-    leads: &watch::Sender<bool>,
+    leads: &watch::Sender<Option<Term>>,
     woken: bool,
     pruned: &mut Complaint,
 ) -> Result<()> {
     // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
-    let leading = transactor.leads().await?;
-    leads.send_if_modified(|leads| std::mem::replace(leads, leading) != leading);
-    if !leading {
-        return Ok(());
-    }
+    let term = transactor.term().await?;
+    leads.send_if_modified(|leads| std::mem::replace(leads, term.clone()) != term);
+    let Some(term) = term else { return Ok(()) };
     let (registering, unsettled) = context.database.fleet_nodes_under_way().await?;
     match transactor.turn(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
-        Some(heads) => settle::settle(context, &heads, pruned).await.inspect_err(|_| transactor.forget()),
+        Some(heads) => settle::settle(&context.under(&term), &heads, pruned).await.inspect_err(|_| transactor.forget()),
         None => Ok(()),
     }
 }

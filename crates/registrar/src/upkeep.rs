@@ -6,7 +6,7 @@ use linkpool_health::{Complaint, Complaints};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, audit, context::Context, listing::Lists, request, top_up};
+use crate::{Result, audit, context::Context, listing::Lists, request, top_up, transact::Term};
 
 /// Longest time between two looks at what is due.
 const TICK: Duration = Duration::from_millis(500);
@@ -42,7 +42,7 @@ impl Duty {
 /// The loop over the duties. What it holds between rounds only saves work.
 pub(crate) struct Upkeep {
     context: Context,
-    leads: watch::Receiver<bool>,
+    leads: watch::Receiver<Option<Term>>,
     lists: Lists,
     listing: Duty,
     requests: Duty,
@@ -53,7 +53,7 @@ pub(crate) struct Upkeep {
 }
 
 impl Upkeep {
-    pub fn new(context: Context, leads: watch::Receiver<bool>) -> Self {
+    pub fn new(context: Context, leads: watch::Receiver<Option<Term>>) -> Self {
         Self {
             context,
             leads,
@@ -68,10 +68,12 @@ impl Upkeep {
 
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
         loop {
-            if *self.leads.borrow_and_update() {
+            let term = self.leads.borrow_and_update().clone();
+            if let Some(term) = term {
+                let context = self.context.under(&term);
                 tokio::select! {
                     () = shutdown.cancelled() => return Ok(()),
-                    outcome = self.round() => outcome?,
+                    outcome = self.round(&context) => outcome?,
                 }
             }
             tokio::select! {
@@ -82,8 +84,8 @@ impl Upkeep {
         }
     }
 
-    async fn round(&mut self) -> Result<()> {
-        let (context, config) = (&self.context, &self.context.config);
+    async fn round(&mut self, context: &Context) -> Result<()> {
+        let config = &context.config;
         if self.listing.is_due(config.listing.interval) {
             let outcome = self.lists.round(context).await;
             self.listing.settle(outcome, "the listed nodes could not be looked at")?;

@@ -15,6 +15,7 @@ pub mod lock;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod road;
 pub mod stage;
 pub mod tools;
 

@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, time::Duration};
 
 use anyhow::{Context, Result};
-use linkpool_indexer::{Followed, Observer, Progress, log_lines};
+use linkpool_indexer::{Followed, Observer, Progress, Standing, log_lines};
 use tracing::info;
 
 use super::start;
@@ -31,14 +31,16 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
     });
     let Some(followed) = followed.await? else { return Ok(()) };
     info!(%pool, resumed = followed == Followed::Resumed, "following the contract");
-    let role = IndexRole { database: database.clone(), chain: chain.clone() };
+    let standing = Standing::default();
+    let role = IndexRole { database: database.clone(), chain: chain.clone(), standing: standing.clone() };
     observe::start(config.indexer.health_listen, role, &shutdown).await?;
     if let Some(watch) = config.indexer.watch() {
-        tokio::spawn(linkpool_indexer::watch(watch, chain.clone(), database.clone(), pool, shutdown.clone()));
+        let both = (chain.clone(), database.clone());
+        tokio::spawn(linkpool_indexer::watch(watch, both, pool, standing.clone(), shutdown.clone()));
     }
     let settings = config.indexer.settings(pool);
     let observer: Observer = if std::io::stderr().is_terminal() { show } else { log_lines };
-    linkpool_indexer::run_observed(settings, chain, database, shutdown, observer).await.context("indexing")
+    linkpool_indexer::run_observed(settings, chain, database, shutdown, observer, standing).await.context("indexing")
 }
 
 /// For people at a terminal.

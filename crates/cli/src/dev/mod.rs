@@ -17,7 +17,7 @@ use crate::{
     arguments::Global,
     config::Config,
     failure::Failure,
-    output::{answer, remark},
+    output::{self, answer, remark},
     shutdown,
 };
 use stack::Stack;
@@ -50,6 +50,8 @@ pub struct Arguments {
 /// Starts everything, then waits for Ctrl-C, or runs the check.
 pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> Result<()> {
     let shutdown = shutdown::token()?;
+    // Its parts and its folder go before it does.
+    output::end_by(shutdown.clone());
     if arguments.check {
         // The check never touches data that somebody keeps, nor a port that somebody uses.
         arguments.ephemeral = true;
@@ -69,7 +71,10 @@ pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> 
         stack.wait().await
     };
     stack.stop().await;
-    outcome
+    match output::code() {
+        Some(code) => std::process::exit(code),
+        None => outcome,
+    }
 }
 
 /// `linkpool chain-keeper`

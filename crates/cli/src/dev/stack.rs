@@ -234,12 +234,17 @@ fn spawn_indexer(
 ) {
     let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
     let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
-    let comparing = linkpool_indexer::watch(COMPARE, chain.clone(), database.clone(), contracts.pool, shutdown.clone());
+    let standing = linkpool_indexer::Standing::default();
+    let comparing =
+        linkpool_indexer::watch(COMPARE, (chain.clone(), database.clone()), contracts.pool, standing.clone(), shutdown.clone());
     roles.spawn(async move {
         comparing.await;
         Ok(())
     });
-    roles.spawn(async move { linkpool_indexer::run(settings, chain, database, shutdown).await.context("indexing") });
+    roles.spawn(async move {
+        let tell = linkpool_indexer::log_lines;
+        linkpool_indexer::run_observed(settings, chain, database, shutdown, tell, standing).await.context("indexing")
+    });
 }
 
 fn spawn_api(

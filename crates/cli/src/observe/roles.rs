@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use linkpool_chain::Chain;
 use linkpool_db::{Database, registrar::Account};
 use linkpool_health::{Pulse, Role, State, Status};
+use linkpool_indexer::Standing;
 use linkpool_primitives::Address;
 
 use super::{figures, recent::Recent};
@@ -13,16 +14,21 @@ use super::{figures, recent::Recent};
 /// Seconds after which an indexer that has not seen the chain stands still.
 const SILENT_SECONDS: u64 = 60;
 
-/// `linkpool index`: its own row in the database says how it is.
+/// `linkpool index`: its own row in the database says how it is, unless just that can't be written.
 #[derive(Debug)]
 pub struct IndexRole {
     pub database: Database,
     pub chain: Chain,
+    pub standing: Standing,
 }
 
 #[async_trait]
 impl Role for IndexRole {
     async fn status(&self) -> Status {
+        if let Some(trouble) = self.standing.trouble() {
+            let detail = Some(format!("cannot-write: {trouble}"));
+            return Status { role: "index", state: State::Stalled, leads: None, detail };
+        }
         let (state, detail) = match self.database.cursor().await {
             Ok(Some(cursor)) if matches!(cursor.state.as_str(), "ok" | "backfilling") => {
                 let silent = cursor.seen_seconds_ago > SILENT_SECONDS;

@@ -21,3 +21,22 @@ fn a_check_that_is_interrupted_while_it_starts_has_not_passed() {
     assert_eq!(process.wait().unwrap().code(), Some(3), "{said}");
     assert!(said.trim_end().ends_with("linkpool: the check was interrupted: nothing is proven, run it again"), "{said}");
 }
+
+#[test]
+fn a_stack_whose_answer_nobody_reads_ends_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = linkpool()
+        .args(["dev", "--ephemeral", "--listen", "127.0.0.1:0"])
+        .env("TMPDIR", folder.path())
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(141), "{}", String::from_utf8_lossy(&output.stderr));
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

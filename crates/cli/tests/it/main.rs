@@ -24,20 +24,22 @@ mod logs;
 mod metrics;
 #[cfg(feature = "dev")]
 mod night;
+mod no_nodes;
 mod office;
 mod operator_calls;
 mod operators;
+mod outages;
 mod pipes;
 mod program;
 mod reporter;
 mod restore;
-mod road;
 mod roles;
 mod schema;
 mod secrets;
 #[cfg(feature = "dev")]
 mod stack;
 mod start;
+mod stopping;
 mod transactions;
 mod users;
 mod verify;

@@ -42,6 +42,7 @@ impl Office {
         Self::on(&AnvilOptions::default()).await
     }
 
+    /// [`Office::open`], on a chain of this kind.
     pub async fn on(options: &AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
         let port = anvil.port();
@@ -66,7 +67,12 @@ impl Office {
 
     /// [`Office::with_pool`] on a chain of another kind.
     pub async fn with_pool_on(options: &AnvilOptions, cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
-        let office = Self::on(options).await;
+        Self::on(options).await.deploy(cast).await
+    }
+
+    /// Puts the contracts there.
+    pub async fn deploy(self, cast: impl FnOnce(&mut People, Address)) -> (Self, Contracts, People) {
+        let office = self;
         let mut people = People::of(&office.chain).await.unwrap();
         // Ours is the guardian's by default; the treasury's account does nothing on this stage.
         people.guardian = people.treasury;

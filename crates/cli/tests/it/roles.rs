@@ -12,12 +12,11 @@ use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase},
 };
-use linkpool_testkit::stage::Contracts;
+use linkpool_testkit::{road::Road, stage::Contracts};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     office::{Office, restrict},
-    road::Road,
     users::Users,
 };
 
@@ -79,8 +78,8 @@ impl Roles {
     /// With settings, and none of them started; their endpoint leads to this port.
     pub async fn prepared(office: Office, contracts: Contracts, users: Option<Users>, chain_port: u16) -> Self {
         let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
-        let road_to_database = Road::to(url(&office).port().unwrap()).await;
-        let road_to_chain = Road::to(chain_port).await;
+        let road_to_database = Road::to(url(&office).port().unwrap()).await.unwrap();
+        let road_to_chain = Road::to(chain_port).await.unwrap();
         let variables = vec![("LINKPOOL_LOG", "trace".to_owned())];
         let children = Vec::new();
         let roles = Self { office, contracts, database, road_to_database, road_to_chain, users, variables, children };

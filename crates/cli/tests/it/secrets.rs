@@ -9,12 +9,10 @@ use std::{
 use futures_util::future::join_all;
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::fleet::{FleetNode, Phase};
+use linkpool_testkit::road::{Passage, Road};
 
-use crate::{
-    road::{Passage, Road},
-    roles::{
-        API_SECRET, KEYSTORE_PASSWORD, NODE_PASSWORD, OPERATOR_TOKEN, PRIVATE_KEY, RPC_KEY, Roles, SEAL_KEY, WRONG_PASSWORD, get,
-    },
+use crate::roles::{
+    API_SECRET, KEYSTORE_PASSWORD, NODE_PASSWORD, OPERATOR_TOKEN, PRIVATE_KEY, RPC_KEY, Roles, SEAL_KEY, WRONG_PASSWORD, get,
 };
 
 const SECRETS: [&str; 8] =

@@ -49,11 +49,11 @@ impl Database {
         .bind(on_chain as i32)
         .bind(known as i32)
         .bind(findings)
-        .execute(&self.pool)
+        .execute(self.pool.writing())
         .await?;
         sqlx::query("delete from node_audit where node_audit_id <= (select max(node_audit_id) from node_audit) - $1")
             .bind(KEPT)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }

@@ -22,6 +22,6 @@ impl Database {
             "insert into fleet_login (fleet_node_id, sealed) values ($1, $2)
              on conflict (fleet_node_id) do update set sealed = fleet_login.sealed returning sealed",
         );
-        Ok(kept.bind(node_id).bind(sealed).fetch_one(&self.pool).await?)
+        Ok(kept.bind(node_id).bind(sealed).fetch_one(self.pool.writing()).await?)
     }
 }

@@ -48,7 +48,7 @@ impl Database {
         .bind(proposed.recipient.as_slice())
         .bind(Numeric::from(proposed.amount_wei))
         .bind(proposed.from_block as i64)
-        .execute(&self.pool)
+        .execute(self.pool.writing())
         .await?;
         let row = sqlx::query(
             "select wallet::bytea, recipient::bytea, amount, from_block,
@@ -75,7 +75,7 @@ impl Database {
     pub async fn transfer_asked(&self, node_id: &str) -> Result<()> {
         sqlx::query("update transfer_proof set asks = asks + 1, asked_at = clock_timestamp() where fleet_node_id = $1")
             .bind(node_id)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Database {
     pub async fn transfer_refused(&self, node_id: &str) -> Result<()> {
         sqlx::query("update transfer_proof set asked_at = null where fleet_node_id = $1")
             .bind(node_id)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Database {
         sqlx::query("update transfer_proof set from_block = $2 where fleet_node_id = $1 and from_block < $2")
             .bind(node_id)
             .bind(from_block as i64)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }
@@ -108,7 +108,7 @@ impl Database {
         .bind(node_id)
         .bind(transaction_hash.as_slice())
         .bind(block_number as i64)
-        .execute(&self.pool)
+        .execute(self.pool.writing())
         .await?;
         Ok(())
     }

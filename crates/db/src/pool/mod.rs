@@ -8,6 +8,7 @@
 mod connection;
 mod guard;
 mod listener;
+mod term;
 mod transaction;
 
 use std::{sync::Arc, time::Duration};
@@ -29,6 +30,7 @@ pub(crate) use transaction::Transaction;
 
 use crate::connect::Target;
 use guard::Guard;
+use term::Term;
 
 /// Begins a transaction in which every statement sees the same rows.
 pub(crate) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
@@ -62,6 +64,8 @@ pub(crate) struct Pool {
     rules: Rules,
     /// A permit is waited for by the caller, who may go away; what follows is done to its end whoever goes away.
     permits: Arc<Semaphore>,
+    /// Where what is written depends on a lease.
+    term: Option<Arc<Term>>,
 }
 
 impl Pool {
@@ -79,13 +83,14 @@ impl Pool {
             .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
             .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
             .connect_lazy_with(session(target.options(), &rules));
-        Self { inner, target, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)) }
+        Self { inner, target, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)), term: None }
     }
 
     /// A connection for some statements of which each stands for itself.
     pub async fn acquire(&self) -> sqlx::Result<Connection> {
-        let permit = self.permit().await?;
-        let pool = self.clone();
+        let pool = self.term.as_ref().map_or(self, |term| &term.reads).clone();
+        let permit = pool.permit().await?;
+        let rules = pool.rules;
         let acquired = async move {
             match pool.inner.acquire().await {
                 Err(error) if pool.renew(&error) => pool.inner.acquire().await,
@@ -93,12 +98,7 @@ impl Pool {
             }
         };
         let connection = unhurried(acquired).await?;
-        Ok(Connection::new(connection, self.rules, permit))
-    }
-
-    /// A transaction that may write, or read what it likes one after the other.
-    pub async fn begin(&self) -> sqlx::Result<Transaction> {
-        self.begin_with("begin").await
+        Ok(Connection::new(connection, rules, permit))
     }
 
     /// A transaction that `statement` begins.

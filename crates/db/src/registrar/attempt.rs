@@ -9,7 +9,6 @@ use crate::{
     amount::Numeric,
     cursor::{hash, unsigned},
     fleet::{Phase, advance, record},
-    lease::{self, Lease},
     pool::Connection,
     registrar::{Account, Inclusion, IntentKind, Limits, Slot, limits},
 };
@@ -60,8 +59,6 @@ pub struct AddAttempt<'a> {
     pub slot: &'a Slot,
     pub attempt: &'a NewAttempt,
     pub limits: &'a Limits,
-    /// Refused if this lease is no longer the newest; `None` where leases are not used.
-    pub lease: Option<&'a Lease>,
     /// The operator's request that it carries out, which is answered with it.
     pub request: Option<i64>,
 }
@@ -73,8 +70,6 @@ pub enum Added {
     Committed,
     /// Another instance committed one with this number, or the slot is settled.
     Late,
-    /// Another instance holds the lease.
-    Fenced,
     /// It may cost more than is left of the fee budget; a sentence.
     OverBudget(String),
 }
@@ -82,13 +77,8 @@ pub enum Added {
 impl Database {
     /// Commits an attempt, after which its bytes may be sent.
     pub async fn add_attempt(&self, account: &Account, add: AddAttempt<'_>) -> Result<Added> {
-        let AddAttempt { slot, attempt, limits, lease, request } = add;
+        let AddAttempt { slot, attempt, limits, request } = add;
         let mut transaction = self.pool.begin().await?;
-        if let Some(lease) = lease
-            && !lease::is_current(&mut transaction, lease).await?
-        {
-            return Ok(Added::Fenced);
-        }
         if let Some(sentence) = over_budget(&mut transaction, account, slot, attempt, limits).await? {
             return Ok(Added::OverBudget(sentence));
         }
@@ -121,7 +111,7 @@ impl Database {
             .bind(attempt_hash.as_slice())
             .bind(head as i64)
             .bind(answer)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }

@@ -92,7 +92,7 @@ impl Database {
             .bind(account.chain())
             .bind(account.address.as_slice())
             .bind(slot.nonce as i64)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }

@@ -115,7 +115,7 @@ impl Database {
         sqlx::query("update slot_request set answered_at = now(), answer = $2 where request_id = $1 and answered_at is null")
             .bind(request_id)
             .bind(answer)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         Ok(())
     }

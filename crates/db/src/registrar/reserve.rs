@@ -4,7 +4,6 @@ use crate::{
     Database, Result,
     amount::Numeric,
     cursor::unsigned,
-    lease::{self, Lease},
     registrar::{
         Account, Intent, Limits,
         limits::{self, Limited},
@@ -19,8 +18,6 @@ pub struct Reserve<'a> {
     /// Wei of fees that the first attempt can cost at most.
     pub cost_wei: u128,
     pub limits: &'a Limits,
-    /// Refused if this lease is no longer the newest; `None` where leases are not used.
-    pub lease: Option<&'a Lease>,
 }
 
 /// What became of a [`Reserve`].
@@ -33,19 +30,12 @@ pub enum Assignment {
     Limited(Limited),
     /// The intent was assigned or settled meanwhile.
     Gone,
-    /// Another instance holds the lease.
-    Fenced,
 }
 
 impl Database {
     /// Takes the next nonce for an intent: counter, slot and intent in one transaction.
     pub async fn reserve_nonce(&self, account: &Account, reserve: Reserve<'_>) -> Result<Assignment> {
         let mut transaction = self.pool.begin().await?;
-        if let Some(lease) = reserve.lease
-            && !lease::is_current(&mut transaction, lease).await?
-        {
-            return Ok(Assignment::Fenced);
-        }
         let nonce: i64 = sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
             .bind(account.chain())
             .bind(account.address.as_slice())

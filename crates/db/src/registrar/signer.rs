@@ -67,7 +67,7 @@ impl Database {
             .bind(account.chain())
             .bind(account.address.as_slice())
             .bind(chain_nonce as i64)
-            .execute(&self.pool)
+            .execute(self.pool.writing())
             .await?;
         // Another instance may have been first, with the nonce that it saw.
         unsigned(select().fetch_one(&self.pool).await?)
@@ -80,7 +80,7 @@ impl Database {
                 .bind(account.chain())
                 .bind(account.address.as_slice())
                 .bind(reason)
-                .execute(&self.pool)
+                .execute(self.pool.writing())
                 .await?;
         Ok(changed.rows_affected() > 0)
     }

@@ -9,6 +9,7 @@ use crate::{
     Database, Error, Result,
     cursor::unsigned,
     fleet::{Phase, advance, record},
+    pool::SNAPSHOT,
     registrar::{Account, Attempt, Inclusion, Intent},
 };
 
@@ -65,8 +66,7 @@ pub struct Slot {
 impl Database {
     /// The slots that are not final, lowest nonce first.
     pub async fn open_slots(&self, account: &Account) -> Result<Vec<Slot>> {
-        let mut transaction = self.pool.begin().await?;
-        sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+        let mut transaction = self.reader.pool.begin_with(SNAPSHOT).await?;
         let rows = sqlx::query(
             "select nonce, s.state, s.gas_limit, i.intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts, trouble
                from slot s join intent i using (intent_id)
@@ -197,7 +197,7 @@ impl Database {
         .bind(account.address.as_slice())
         .bind(slot.nonce as i64)
         .bind(trouble)
-        .execute(&self.pool)
+        .execute(self.pool.writing())
         .await?;
         if let (1, Some(node_id), Some(trouble)) = (changed.rows_affected(), &slot.intent.node_id, trouble) {
             self.set_node_error(node_id, trouble).await?;

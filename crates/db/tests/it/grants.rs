@@ -105,7 +105,7 @@ async fn each_user_has_what_the_file_says_and_no_more_and_every_table_stands_in_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_the_indexer_writes_what_the_chain_says_and_the_api_writes_nothing() {
+async fn only_the_indexer_writes_what_the_chain_says_the_api_writes_nothing_and_logins_are_read_by_who_logs_in() {
     let server = Server::start().await;
     let writes = |user: &str| -> BTreeSet<String> {
         server.held(user).into_iter().filter(|right| !right.starts_with("select ")).collect()
@@ -144,6 +144,10 @@ async fn only_the_indexer_writes_what_the_chain_says_and_the_api_writes_nothing(
     ] {
         refused("linkpool_api", sql);
     }
+    for user in USERS.iter().filter(|user| !["linkpool_fleet", "linkpool_registrar"].contains(user)) {
+        refused(user, "select from fleet_login");
+    }
+    refused("linkpool_registrar", "update fleet_login set sealed = ''");
     refused("linkpool_registrar", "update node set status = 3");
     refused("linkpool_fleet", "update cursor set block_number = 0");
     refused("linkpool_fleet", "insert into intent default values");

@@ -15,4 +15,5 @@ mod registration;
 mod scale;
 mod schema;
 mod standby;
+mod term;
 mod told;

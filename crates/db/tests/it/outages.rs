@@ -21,6 +21,8 @@ use crate::read::followed;
 /// For a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 const TERM: Duration = Duration::from_secs(3);
+/// Longer than it takes to see that a write waits; the client gives up three seconds later than the server.
+const STATEMENT: Duration = Duration::from_secs(5);
 
 fn tags(head: u64) -> Tags {
     Tags { head, safe: 0, finalized: 0 }
@@ -64,14 +66,19 @@ async fn a_connection_that_can_only_read_is_not_kept_when_the_server_can_write_a
     let name = test_database.name();
     // Sessions that begin now stay read-only, as those do that were made to a primary which is one no more.
     run(&mut admin, format!("alter database {name} set default_transaction_read_only = on")).await;
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
-    // Several, so that more than one is idle.
+    // One, which would come back again and again; then several, so that more than one is idle.
+    let only = Connect { max_connections: 1, ..Connect::new(test_database.url()) };
+    let (only, database) =
+        (Database::connect(&only).await.unwrap(), Database::connect(&Connect::new(test_database.url())).await.unwrap());
+    let error = only.set_tags(None, tags(6)).await.unwrap_err();
+    assert!(error.is_transient() && error.to_string().contains("read-only"), "{error}");
     let refused = futures_util::future::join_all((0..4).map(|head| database.set_tags(None, tags(head)))).await;
     for refused in refused {
         let error = refused.unwrap_err();
         assert!(error.is_transient() && error.to_string().contains("read-only"), "{error}");
     }
     run(&mut admin, format!("alter database {name} reset default_transaction_read_only")).await;
+    only.set_tags(None, tags(6)).await.unwrap();
     let begin = Instant::now();
     // What comes back meanwhile may be the last of them.
     while let Err(error) = database.set_tags(None, tags(7)).await {
@@ -108,17 +115,33 @@ async fn a_password_that_was_changed_is_read_again() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "nobody cancels the test")]
 async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_deadline() {
     let (test_database, direct) = followed().await;
     let (url, silent) = road(test_database.url()).await;
-    let connect = Connect { statement: Duration::from_millis(500), ..Connect::new(url) };
+    let connect = Connect { statement: STATEMENT, ..Connect::new(url) };
     let database = Database::connect(&connect).await.unwrap();
-    database.set_tags(None, tags(1)).await.unwrap();
+    // On its way and not answered yet, because somebody holds the row.
+    let mut holder = admin(&test_database).await;
+    let mut held = holder.begin().await.unwrap();
+    sqlx::query("select 1 from cursor for update").execute(&mut *held).await.unwrap();
+    let writer = database.clone();
+    let writing = tokio::spawn(async move { writer.set_tags(None, tags(2)).await });
+    let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let begin = Instant::now();
+    while test_database.server().run(test_database.name(), waits).unwrap().is_empty() {
+        assert!(begin.elapsed() < PATIENCE, "the write does not come");
+        tokio::task::yield_now().await;
+    }
     silent.send_replace(true);
     let begin = Instant::now();
-    let error = database.set_tags(None, tags(2)).await.unwrap_err();
-    assert!(error.is_transient(), "{error}");
-    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
+    held.rollback().await.unwrap();
+    let error = tokio::time::timeout(PATIENCE / 2, writing).await.expect("it is given up").unwrap().unwrap_err();
+    assert!(
+        error.is_transient() && error.to_string().contains("did not answer within 8 s"),
+        "{error} after {:?}",
+        begin.elapsed()
+    );
     silent.send_replace(false);
     // Every connection of the time before is dead. New ones are made, none is waited for.
     let begin = Instant::now();

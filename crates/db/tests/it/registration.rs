@@ -52,7 +52,7 @@ impl Desk {
     async fn send(&self) -> Slot {
         let intent = self.database.queued_intents(&ACCOUNT, None, 10).await.unwrap().remove(0);
         let limits = Limits::none();
-        let reserve = Reserve { intent: &intent, gas_limit: 100_000, cost_wei: 1, limits: &limits, lease: None };
+        let reserve = Reserve { intent: &intent, gas_limit: 100_000, cost_wei: 1, limits: &limits };
         let Assignment::Nonce(nonce) = self.database.reserve_nonce(&ACCOUNT, reserve).await.unwrap() else { panic!("no nonce") };
         let hash = B256::repeat_byte(nonce as u8 + 1);
         let attempt = NewAttempt {
@@ -66,7 +66,7 @@ impl Desk {
             since_block: 1,
         };
         let slot = self.slot(nonce).await;
-        let add = AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, lease: None, request: None };
+        let add = AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, request: None };
         self.database.add_attempt(&ACCOUNT, add).await.unwrap();
         self.slot(nonce).await
     }
@@ -249,7 +249,7 @@ async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_bu
     let desk = Desk::open().await;
     let intent = desk.database.queued_intents(&ACCOUNT, None, 10).await.unwrap().remove(0);
     let limits = Limits { fees_per_day_wei: 100, ..Limits::none() };
-    let reserve = Reserve { intent: &intent, gas_limit: 10, cost_wei: 50, limits: &limits, lease: None };
+    let reserve = Reserve { intent: &intent, gas_limit: 10, cost_wei: 50, limits: &limits };
     assert_eq!(desk.database.reserve_nonce(&ACCOUNT, reserve).await.unwrap(), Assignment::Nonce(0));
     let slot = desk.slot(0).await;
     let offer = async |max_fee_wei, limits| {
@@ -263,7 +263,7 @@ async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_bu
             cancels: false,
             since_block: 1,
         };
-        let add = AddAttempt { slot: &slot, attempt: &attempt, limits, lease: None, request: None };
+        let add = AddAttempt { slot: &slot, attempt: &attempt, limits, request: None };
         desk.database.add_attempt(&ACCOUNT, add).await.unwrap()
     };
     assert!(matches!(offer(11, &limits).await, Added::OverBudget(_)), "gas has become dearer than the budget");

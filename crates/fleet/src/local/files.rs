@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! <directory>/lock                    held by the fleet that runs the nodes in it
+//! <directory>/wanted                  touched by one that leads and waits for it
 //! <directory>/node-database-url       0600; what the launcher asks for
 //! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API
 //! <directory>/<node>/<generation>-<slot>.port, .log, .process
@@ -12,12 +13,18 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf, absolute},
+    time::Duration,
 };
 
 use linkpool_chainlink::Secret;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::{Error, Login, Result, SetKey};
+
+/// Touched by a fleet that leads and waits for the directory.
+const WANTED: &str = "wanted";
+/// Longer than the time between two attempts of the one that waits.
+const ASKED_FOR: Duration = Duration::from_secs(4);
 
 /// A fleet's directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -51,6 +58,18 @@ impl Directory {
             Err(rustix::io::Errno::WOULDBLOCK) => Err(Error::DirectoryInUse { directory: self.0.clone() }),
             Err(error) => Err(failed(&path)(error.into())),
         }
+    }
+
+    /// Lets whoever holds it know that somebody waits for it.
+    pub fn ask_for(&self) -> Result<()> {
+        let path = self.0.join(WANTED);
+        fs::write(&path, "").map_err(failed(&path))
+    }
+
+    /// Whether somebody waits for it, or did until a moment ago.
+    pub fn is_asked_for(&self) -> bool {
+        let asked = self.0.join(WANTED).metadata().and_then(|file| file.modified());
+        asked.is_ok_and(|at| at.elapsed().unwrap_or_default() < ASKED_FOR)
     }
 
     pub fn write_secret(&self, name: &str, text: &Secret) -> Result<()> {

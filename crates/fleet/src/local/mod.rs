@@ -69,6 +69,9 @@ const PROBE_LIMITS: Limits = Limits {
     login_interval: Duration::from_secs(20),
 };
 
+/// How often a fleet that can't reach its database looks whether another one waits for it.
+const LOOK_WANTED: Duration = Duration::from_millis(250);
+
 /// The replicas of this machine.
 #[derive(Debug)]
 pub struct LocalBackend {
@@ -143,8 +146,9 @@ impl Provisioner for LocalBackend {
 
     async fn delete_set(&self, set: &SetKey) -> Result<()> {
         let replicas = self.sets.lock().await.remove(set);
-        stop_all(replicas).await;
-        Ok(())
+        // Whoever is cut off here would leave them running with nobody who knows of them.
+        let stopped = tokio::spawn(stop_all(replicas)).await;
+        stopped.map_err(|error| files::failed(self.home.path())(error.into()))
     }
 
     async fn changed(&self) {
@@ -153,6 +157,12 @@ impl Provisioner for LocalBackend {
 
     fn outage_over(&self) {
         self.signals.outage_over.notify_waiters();
+    }
+
+    async fn wanted(&self) {
+        while self.config.life == Life::WithParent || !self.sets.lock().await.is_asked_for() {
+            tokio::time::sleep(LOOK_WANTED).await;
+        }
     }
 
     async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()> {

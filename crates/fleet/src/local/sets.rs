@@ -15,7 +15,7 @@ use super::{
     replica::Replica,
     supervisor::{Signals, Supervisor},
 };
-use crate::{Login, ObservedSet, Result, SetKey, SetSpec};
+use crate::{Error, Login, ObservedSet, Result, SetKey, SetSpec};
 
 #[derive(Debug)]
 struct Set {
@@ -30,13 +30,21 @@ pub(super) struct Sets {
 }
 
 impl Sets {
-    /// From now on nobody else runs nodes in `directory`.
+    /// From now on nobody else runs nodes in `directory`. Whoever does is asked to let go of it.
     pub fn hold(&mut self, directory: Directory) -> Result<()> {
         if let Entry::Vacant(place) = self.held.entry(directory) {
-            let held = place.key().hold()?;
-            place.insert(held);
+            let held = place.key().hold();
+            if matches!(held, Err(Error::DirectoryInUse { .. })) {
+                place.key().ask_for()?;
+            }
+            place.insert(held?);
         }
         Ok(())
+    }
+
+    /// Whether another fleet waits for a directory that is held.
+    pub fn is_asked_for(&self) -> bool {
+        self.held.keys().any(Directory::is_asked_for)
     }
 
     pub fn release(&mut self) {

@@ -39,6 +39,14 @@ pub struct Running {
 }
 
 impl Running {
+    async fn start(config: FleetConfig, local: LocalConfig, url: &str) -> Self {
+        let backend = LocalBackend::new(local).unwrap();
+        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let token = CancellationToken::new();
+        let task = tokio::spawn(linkpool_fleet::run(config, database, Arc::new(backend), token.clone()));
+        Self { token, task }
+    }
+
     pub async fn stop(self) {
         self.token.cancel();
         self.task.await.expect("the fleet does not panic").expect("the fleet ends well");
@@ -92,16 +100,17 @@ impl Scene {
         self.fleet_with(fleet_config(), self.lasting()).await
     }
 
+    /// The same, with another way to the database.
+    pub async fn lasting_fleet_at(&self, url: &str) -> Running {
+        Running::start(fleet_config(), self.lasting(), url).await
+    }
+
     pub fn lasting(&self) -> LocalConfig {
         LocalConfig { life: Life::OfItsOwn, ..local_config(self.path(), &self.url) }
     }
 
     pub async fn fleet_with(&self, config: FleetConfig, local: LocalConfig) -> Running {
-        let backend = LocalBackend::new(local).unwrap();
-        let database = Database::connect(&Connect::new(&self.url)).await.unwrap();
-        let token = CancellationToken::new();
-        let task = tokio::spawn(linkpool_fleet::run(config, database, Arc::new(backend), token.clone()));
-        Running { token, task }
+        Running::start(config, local, &self.url).await
     }
 
     pub async fn request(&self, key: &str, count: u16) -> Operation {

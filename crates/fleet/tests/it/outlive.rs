@@ -17,6 +17,7 @@ use linkpool_fleet::{
     Error, FleetConfig, Login, Provisioner, SetKey, SetSpec,
     local::{LocalBackend, LocalConfig, stop_nodes},
 };
+use linkpool_testkit::road::{Passage, Road};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
@@ -179,6 +180,34 @@ async fn the_other_fleet_of_the_machine_takes_over_what_runs() {
     scene.until(&id, "its return", |node, replicas| node.health == Health::Healthy && back(replicas)).await;
     assert_eq!(scene.processes(&id).len(), 2);
     third.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_that_is_cut_off_from_its_database_leaves_the_nodes_to_the_other_one_of_the_machine() {
+    let scene = Scene::set().await;
+    let port = scene.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+    let road = Road::to(port.parse().unwrap()).await.unwrap();
+    let first = scene.lasting_fleet_at(&scene.url.replace(port, &road.port().to_string())).await;
+    let id = scene.request("one", 1).await.nodes.remove(0).id;
+    scene.phase(&id, Phase::Healthy).await;
+    let (before, serving) = (scene.processes(&id), scene.serving(&id).await);
+    let second = scene.lasting_fleet().await;
+    road.set(Passage::Silent);
+    seen_again(&scene, &id).await;
+    // It does not only look: what dies is replaced.
+    let (slot, standby) = *before.iter().find(|(slot, _)| *slot != serving.0).unwrap();
+    kill(standby);
+    let back =
+        |replicas: &[Replica]| replicas.iter().any(|it| (it.slot, it.starts, it.state) == (slot, 2, ReplicaState::Waiting));
+    scene.until(&id, "another standby", |_, replicas| back(replicas)).await;
+    assert_eq!(scene.serving(&id).await, serving);
+    // The first finds out that it leads no longer, and does nothing.
+    road.set(Passage::Open);
+    let after = scene.processes(&id);
+    first.stop().await;
+    seen_again(&scene, &id).await;
+    assert_eq!((scene.processes(&id), after.len()), (after.clone(), 2));
+    second.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

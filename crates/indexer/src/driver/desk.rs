@@ -1,6 +1,6 @@
 //! The one place that writes: jobs one after the other, so that a load never overtakes the write before it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use linkpool_db::{
     Database, Error,
@@ -9,10 +9,10 @@ use linkpool_db::{
     ingest::{Batch, Header},
     lease::Lease,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use super::rows::Rows;
+use super::{rows::Rows, standing::Standing};
 use crate::engine::{Condition, Heads, Input, Kept, Outcome, Snapshot, Write};
 
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
@@ -33,32 +33,30 @@ pub(super) enum Job {
     Report(Lease, Vec<EndpointReport>),
 }
 
-/// The desk from outside: where jobs go in, where what they have to say comes out, since when it is at a job, and its task.
+/// The desk from outside: where jobs go in, where what they have to say comes out, and its task.
 pub(super) struct Desk {
     pub jobs: mpsc::Sender<Job>,
     pub inputs: mpsc::Receiver<Input<Rows>>,
-    pub at_work: watch::Receiver<Option<Instant>>,
     pub task: tokio::task::JoinHandle<()>,
 }
 
 /// Takes jobs until the sender is dropped.
-pub(super) fn open(database: Database) -> Desk {
+pub(super) fn open(database: Database, standing: Standing) -> Desk {
     let (jobs, mut waiting) = mpsc::channel(WAITING);
     let (told, inputs) = mpsc::channel(WAITING);
-    let (working, at_work) = watch::channel(None);
     let task = tokio::spawn(async move {
         let mut silent = false;
         while let Some(job) = waiting.recv().await {
-            working.send_replace(Some(Instant::now()));
+            standing.begins();
             let input = work(&database, job, &mut silent).await;
-            working.send_replace(None);
+            standing.ends();
             if let Some(input) = input {
                 // The driver is gone: what was begun is done, and nobody asks for more.
                 let _ = told.send(input).await;
             }
         }
     });
-    Desk { jobs, inputs, at_work, task }
+    Desk { jobs, inputs, task }
 }
 
 async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<Rows>> {

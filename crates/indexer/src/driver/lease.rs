@@ -6,18 +6,20 @@ use linkpool_db::{
     Database,
     lease::{Leader, Lease},
 };
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
+
+use super::standing::Standing;
+use crate::engine::Condition;
 
 const NAME: &str = "indexer";
 /// After a crash another instance takes over within this.
 const TERM: Duration = Duration::from_secs(3);
 const HANGS: &str = "a write to the database does not end";
 const LOOK: Duration = Duration::from_millis(300);
+/// How often it is said anew that a write does not end.
+const SAY_EVERY: Duration = Duration::from_secs(5);
 
 /// Tells of each change until `shutdown`, then gives the lease up.
 ///
@@ -25,17 +27,18 @@ const LOOK: Duration = Duration::from_millis(300);
 /// write that is only long holds the lease's row itself, and nobody takes it meanwhile.
 pub(super) fn keep(
     database: Database,
-    at_work: watch::Receiver<Option<Instant>>,
+    standing: Standing,
     shutdown: CancellationToken,
 ) -> (mpsc::Receiver<Option<Lease>>, JoinHandle<()>) {
     let (told, leases) = mpsc::channel(4);
     let task = tokio::spawn(async move {
-        let mut leader = Leader::new(database, NAME, TERM);
+        let mut leader = Leader::new(database.clone(), NAME, TERM);
         let (mut held, mut failing): (Option<(Lease, Instant)>, _) = (None, false);
+        let (mut last, mut said): (Option<Lease>, Option<Instant>) = (None, None);
         loop {
             let asked = Instant::now();
             let before = held.as_ref().map(|(lease, _)| lease.clone());
-            let hangs = at_work.borrow().is_some_and(|since| since.elapsed() > TERM);
+            let hangs = standing.at_work_for().is_some_and(|hangs| hangs > TERM);
             let renewed = match hangs {
                 true => Err(HANGS.to_owned()),
                 false => match tokio::time::timeout(TERM, leader.hold()).await {
@@ -59,6 +62,14 @@ pub(super) fn keep(
                 }
             }
             let now = held.as_ref().map(|(lease, _)| lease.clone());
+            standing.holds(now.clone());
+            last = now.clone().or(last);
+            if let (Some(trouble), Some(lease)) = (standing.trouble(), &last)
+                && said.is_none_or(|at| at.elapsed() >= SAY_EVERY)
+            {
+                said = Some(Instant::now());
+                say(&database, lease, &trouble).await;
+            }
             if before != now && told.send(now).await.is_err() {
                 break;
             }
@@ -73,4 +84,12 @@ pub(super) fn keep(
         }
     });
     (leases, task)
+}
+
+/// The desk is at the write that does not end, so this goes past it, on another connection. Where that can't be written either, the
+/// process's own `/health` says it all the same. Nothing is said once another instance has the lease.
+async fn say(database: &Database, lease: &Lease, trouble: &str) {
+    let state = Condition::CannotWrite;
+    let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state.name(), Some(trouble))).await;
+    debug!(?said, trouble, "a write does not end");
 }

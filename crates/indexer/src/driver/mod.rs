@@ -6,6 +6,7 @@ mod lease;
 mod progress;
 mod report;
 mod rows;
+mod standing;
 
 use std::{
     sync::Arc,
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub use progress::{Observer, Progress, log_lines};
+pub use standing::Standing;
 
 use crate::{
     Error, Result,
@@ -52,28 +54,30 @@ pub struct Config {
 /// Follows the contract until `shutdown`, or until an error that waiting can't mend; the reason is then in the database too.
 /// A second instance on the same database stands by and takes over within seconds.
 pub async fn run(config: Config, chain: Chain, database: Database, shutdown: CancellationToken) -> Result<()> {
-    run_observed(config, chain, database, shutdown, log_lines).await
+    run_observed(config, chain, database, shutdown, log_lines, Standing::default()).await
 }
 
-/// [`run`], telling its progress to somebody else than the log.
+/// [`run`], telling its progress to somebody else than the log, and how it stands to whoever asks.
 pub async fn run_observed(
     config: Config,
     chain: Chain,
     database: Database,
     shutdown: CancellationToken,
     observer: Observer,
+    standing: Standing,
 ) -> Result<()> {
-    let Desk { jobs, inputs, at_work, task: desk } = desk::open(database.clone());
+    let Desk { jobs, inputs, task: desk } = desk::open(database.clone(), standing.clone());
     let mut driver = Driver::new(&config, chain, jobs, observer);
-    let ended = driver.drive(inputs, lease::keep(database, at_work, shutdown.clone()), &shutdown).await;
+    let ended = driver.drive(inputs, lease::keep(database, standing, shutdown.clone()), &shutdown).await;
     driver.asks.abort_all();
     // What the desk has begun it finishes, unless somebody keeps it from that; then the lease goes, so that another need not wait
     // for its end.
     let Driver { jobs, lease_task, .. } = driver;
     drop(jobs);
+    let end = tokio::time::Instant::now() + STOP;
     for task in std::iter::once(desk).chain(lease_task) {
         let abort = task.abort_handle();
-        if tokio::time::timeout(STOP, task).await.is_err() {
+        if tokio::time::timeout_at(end, task).await.is_err() {
             warn!("a write to the database does not end; it is cut off");
             abort.abort();
         }
@@ -141,7 +145,7 @@ impl Driver {
                 () = shutdown.cancelled() => return Ok(()),
                 Some(input) = inputs.recv() => input,
                 Some(lease) = leases.recv() => {
-                    self.leased(lease).await?;
+                    tokio::select! { () = shutdown.cancelled() => return Ok(()), leased = self.leased(lease) => leased? }
                     continue;
                 }
                 Some(answer) = self.asks.join_next(), if !self.asks.is_empty() => match answer {
@@ -155,7 +159,8 @@ impl Driver {
                 },
                 () = tokio::time::sleep_until(wake.into()) => Input::Tick,
             };
-            self.step(input).await?;
+            // While the desk hangs, a job waits for its turn there.
+            tokio::select! { () = shutdown.cancelled() => return Ok(()), stepped = self.step(input) => stepped? }
         }
     }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::{Scope, Verification, verify_within};
-use crate::Result;
+use crate::{Result, Standing};
 
 /// Most blocks whose events one scheduled comparison reads again.
 const MOST_BLOCKS: u64 = 5_000;
@@ -28,9 +28,15 @@ pub struct Watch {
     pub rows: u32,
 }
 
-/// Compares every so often until `shutdown`, and records each result. A difference is told and repaired by nobody: that is
-/// an operator's decision.
-pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Address, shutdown: CancellationToken) {
+/// Compares every so often until `shutdown`; the instance that writes records each result. A difference is told and repaired by
+/// nobody: that is an operator's decision.
+pub async fn watch(
+    settings: Watch,
+    (chain, database): (Chain, Database),
+    pool: Address,
+    standing: Standing,
+    shutdown: CancellationToken,
+) {
     // Never, until there is one: an alert on the age of something absent would not fire.
     metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(0.0);
     // Nobody knows yet: no number, which is neither good nor bad.
@@ -44,7 +50,7 @@ pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Addr
         pause = settings.every;
         let compared = tokio::select! {
             () = shutdown.cancelled() => return,
-            compared = once(&settings, &chain, &database, pool) => compared,
+            compared = once(&settings, (&chain, &database), pool, &standing) => compared,
         };
         match compared {
             Ok(Some(found)) if found.is_equal() => {
@@ -67,7 +73,12 @@ pub async fn watch(settings: Watch, chain: Chain, database: Database, pool: Addr
     }
 }
 
-async fn once(settings: &Watch, chain: &Chain, database: &Database, pool: Address) -> Result<Option<Verification>> {
+async fn once(
+    settings: &Watch,
+    (chain, database): (&Chain, &Database),
+    pool: Address,
+    standing: &Standing,
+) -> Result<Option<Verification>> {
     let Some(cursor) = database.cursor().await? else { return Ok(None) };
     // An endpoint without an archive has the contract's state of the newest blocks only.
     if cursor.tags.head.saturating_sub(cursor.block.number) > NEAR {
@@ -84,7 +95,9 @@ async fn once(settings: &Watch, chain: &Chain, database: &Database, pool: Addres
         metrics::gauge!("linkpool_verification_seconds").set(started.elapsed().as_secs_f64());
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(now);
-        record(database, found, started.elapsed()).await?;
+        if let Some(lease) = standing.lease() {
+            record(&database.under(&lease), found, started.elapsed()).await?;
+        }
     }
     Ok(found)
 }

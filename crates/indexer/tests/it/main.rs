@@ -6,6 +6,7 @@ mod dead_letter;
 mod engine;
 mod fence;
 mod follow;
+mod hang;
 mod hostile;
 mod idle;
 mod kill;

@@ -10,7 +10,7 @@ use alloy::{
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_contracts::{link, pool, reward_data, stake_data};
 use linkpool_db::{Connect, Database};
-use linkpool_indexer::{Config, Verification, follow, run, verify};
+use linkpool_indexer::{Config, Standing, Verification, follow, log_lines, run_observed, verify};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
@@ -93,11 +93,15 @@ impl Scene {
 
     /// An indexer that looks at the head so often.
     pub async fn index_looking(&self, chain: Chain, poll: Duration) -> Running {
-        let database = Self::connect(&self.url).await;
+        self.index_with(chain, Self::connect(&self.url).await, poll, Standing::default()).await
+    }
+
+    /// An indexer on these connections, that tells how it stands.
+    pub async fn index_with(&self, chain: Chain, database: Database, poll: Duration, standing: Standing) -> Running {
         follow(&self.chain, &database, self.contracts.pool, self.contracts.deploy_block).await.unwrap();
         let token = CancellationToken::new();
         let config = Config { pool: self.contracts.pool, range: 10, poll };
-        let task = tokio::spawn(run(config, chain, database, token.clone()));
+        let task = tokio::spawn(run_observed(config, chain, database, token.clone(), log_lines, standing));
         Running { token, task }
     }
 

@@ -21,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::node::Outcome;
-use crate::{Result, context::Context};
+use crate::{Result, context::Context, transact::Term};
 
 /// Most nodes talked to at once.
 const MAX_TASKS: usize = 64;
@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_secs(1);
 /// The loop over the nodes whose next step is ours.
 pub(crate) struct Discovery {
     context: Context,
-    leads: watch::Receiver<bool>,
+    leads: watch::Receiver<Option<Term>>,
     /// Changes when the database tells of something.
     heard: watch::Receiver<u64>,
     tasks: JoinSet<(String, Result<Outcome>)>,
@@ -47,7 +47,7 @@ pub(crate) struct Discovery {
 }
 
 impl Discovery {
-    pub fn new(context: Context, leads: watch::Receiver<bool>, heard: watch::Receiver<u64>) -> Self {
+    pub fn new(context: Context, leads: watch::Receiver<Option<Term>>, heard: watch::Receiver<u64>) -> Self {
         Self {
             context,
             leads,
@@ -62,8 +62,10 @@ impl Discovery {
 
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<()> {
         loop {
-            if *self.leads.borrow_and_update() {
-                match self.start_due().await {
+            let term = self.leads.borrow_and_update().clone();
+            if let Some(term) = term {
+                let context = self.context.under(&term);
+                match self.start_due(&context).await {
                     Ok(()) => self.complaint.over(),
                     Err(error) if !error.ends_role() => {
                         self.complaint.warn(&error, "the registrar can't read which nodes are due")
@@ -92,36 +94,36 @@ impl Discovery {
     }
 
     /// Starts a task for each node whose next step is due.
-    async fn start_due(&mut self) -> Result<()> {
-        let due = self.context.database.fleet_nodes_due(&[Phase::Healthy, Phase::WalletKnown]).await?;
+    async fn start_due(&mut self, context: &Context) -> Result<()> {
+        let due = context.database.fleet_nodes_due(&[Phase::Healthy, Phase::WalletKnown]).await?;
         for node in due {
-            self.start(node.id.clone(), |context| node::step(context, node));
+            self.start(context, node.id.clone(), |context| node::step(context, node));
         }
-        let serving = self.context.database.replicas_to_verify().await?;
+        let serving = context.database.replicas_to_verify().await?;
         // A node that was away may have come back with another database.
         let nodes: HashSet<&str> = serving.iter().map(|replica| replica.node_id.as_str()).collect();
         self.verified.retain(|node_id, _| nodes.contains(node_id.as_str()));
-        let interval = self.context.config.audit_interval;
+        let interval = context.config.audit_interval;
         for replica in serving {
             let is_known = self
                 .verified
                 .get(&replica.node_id)
                 .is_some_and(|(base_url, shown)| Some(base_url) == replica.base_url.as_ref() && shown.elapsed() < interval);
             if replica.base_url.is_some() && !is_known {
-                self.start(replica.node_id.clone(), |context| verify::verify(context, replica));
+                self.start(context, replica.node_id.clone(), |context| verify::verify(context, replica));
             }
         }
         Ok(())
     }
 
-    fn start<F>(&mut self, node_id: String, step: impl FnOnce(Context) -> F)
+    fn start<F>(&mut self, context: &Context, node_id: String, step: impl FnOnce(Context) -> F)
     where
         F: Future<Output = Result<Outcome>> + Send + 'static,
     {
         if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node_id.clone()) {
             return;
         }
-        let work = step(self.context.clone());
+        let work = step(context.clone());
         self.tasks.spawn(async move { (node_id, work.await) });
     }
 

@@ -52,7 +52,7 @@ impl Transactor {
                 self.too_poor(&intent, left_wei, price_wei).await?;
                 continue;
             }
-            let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits, lease: pass.lease.as_ref() };
+            let reserve = Reserve { intent: &intent, gas_limit, cost_wei, limits: &limits };
             match database.reserve_nonce(&account, reserve).await? {
                 Assignment::Nonce(nonce) => {
                     balance_wei = Some(left_wei - price_wei);
@@ -70,7 +70,7 @@ impl Transactor {
                 }
                 Assignment::Limited(limited) => database.set_intent_back(&intent, &limited.reason, limited.retry_in).await?,
                 Assignment::Gone => {}
-                Assignment::Full | Assignment::Fenced => break,
+                Assignment::Full => break,
             }
         }
         Ok(())

@@ -18,6 +18,7 @@ use std::{
 
 use linkpool_chain::{Heads, Looks, Market};
 use linkpool_db::{
+    Database,
     lease::{Leader, Lease},
     registrar::Work,
 };
@@ -48,13 +49,25 @@ pub(crate) enum Assigns {
     Nothing,
 }
 
+/// That an instance is the one that works; by which lease, where leases are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Term(Option<Lease>);
+
+impl Term {
+    /// The database for what is written in it.
+    pub fn database(&self, database: &Database) -> Database {
+        self.0.as_ref().map_or_else(|| database.clone(), |lease| database.under(lease))
+    }
+}
+
 /// Drives one signer. What it holds between turns only saves work.
 pub(crate) struct Transactor {
+    /// Its database takes writes of the present term only.
     sender: Sender,
     assigns: Assigns,
     leader: Leader,
-    /// Whether this instance was the one that works when it last asked.
-    works: bool,
+    /// As what this instance works, since it last asked; `None` while another does.
+    term: Option<Term>,
     looks: Looks,
     pace: Pace,
     /// Whether a nonce is used on this head and nobody has a receipt yet.
@@ -81,8 +94,6 @@ struct Pass {
     heads: Heads,
     /// The signer's nonce at the head.
     nonce: u64,
-    /// What makes writes of this turn fail once another instance has taken over.
-    lease: Option<Lease>,
 }
 
 impl Transactor {
@@ -95,7 +106,7 @@ impl Transactor {
             sender,
             assigns,
             leader,
-            works: false,
+            term: None,
             sent: HashMap::new(),
             outbid: HashSet::new(),
             invalid: HashSet::new(),
@@ -106,28 +117,31 @@ impl Transactor {
         }
     }
 
-    /// Whether this instance is the one that works.
-    pub async fn leads(&mut self) -> Result<bool> {
-        self.works = !self.sender.config.use_lease || self.leader.hold().await?.is_some();
-        if !self.works {
+    /// As what this instance works, if it does. What it writes from then on is written while the lease is its own, or not at all.
+    pub async fn term(&mut self) -> Result<Option<Term>> {
+        let term = match self.sender.config.use_lease {
+            true => self.leader.hold().await?.map(|lease| Term(Some(lease))),
+            false => Some(Term(None)),
+        };
+        match &term {
             // Another looks at the chain meanwhile.
-            self.pace.forget();
+            None => self.pace.forget(),
+            Some(term) if self.term.as_ref() != Some(term) => self.sender.database = term.database(&self.sender.database),
+            Some(_) => {}
         }
-        Ok(self.works)
+        self.term = term.clone();
+        Ok(term)
     }
 
     /// How long to wait before the next turn. It costs the chain nothing where nothing is due.
     pub fn pause(&self) -> Duration {
         let poll = self.sender.config.poll_interval;
-        if self.works { poll } else { poll.min(FOLLOWER_POLL) }
+        if self.term.is_some() { poll } else { poll.min(FOLLOWER_POLL) }
     }
 
     /// One turn, if this instance is the one that works and there may be something to do: then the heads it worked with.
     pub async fn turn(&mut self, wish: Wish) -> Result<Option<Heads>> {
-        let lease = if self.sender.config.use_lease { self.leader.hold().await? } else { None };
-        self.works = !self.sender.config.use_lease || lease.is_some();
-        if !self.works {
-            self.pace.forget();
+        if self.term().await?.is_none() {
             return Ok(None);
         }
         let work = self.work().await?;
@@ -135,14 +149,14 @@ impl Transactor {
         if due == Due::Nothing {
             return Ok(None);
         }
-        let turned = self.look(lease, due, (work, wish)).await;
+        let turned = self.look(due, (work, wish)).await;
         if turned.is_err() {
             self.pace.forget();
         }
         turned
     }
 
-    async fn look(&mut self, lease: Option<Lease>, due: Due, (work, wish): (Work, Wish)) -> Result<Option<Heads>> {
+    async fn look(&mut self, due: Due, (work, wish): (Work, Wish)) -> Result<Option<Heads>> {
         let poll = self.sender.config.poll_interval;
         let mut heads = self.looks.heads().await?.answer;
         heads.finalized = self.sender.config.final_block(&heads);
@@ -151,7 +165,7 @@ impl Transactor {
             return Ok(None);
         }
         let nonce = self.sender.chain.nonce(self.sender.account.address).await?;
-        let pass = Pass { heads, nonce, lease };
+        let pass = Pass { heads, nonce };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&pass).await?;
         self.watch_for_loss(&pass).await?;

@@ -61,11 +61,11 @@ impl Transactor {
         let attempt = self.build(pass, slot, purpose, offer).await?;
         self.sender.failpoints.hit(FailPoint::Signed)?;
         let limits = &self.sender.config.limits;
-        let add = AddAttempt { slot, attempt: &attempt, limits, lease: pass.lease.as_ref(), request };
+        let add = AddAttempt { slot, attempt: &attempt, limits, request };
         match self.sender.database.add_attempt(&self.sender.account, add).await? {
             Added::Committed => {}
             Added::OverBudget(sentence) => return Ok(Signed::TooDear(sentence)),
-            Added::Late | Added::Fenced => return Ok(Signed::Late),
+            Added::Late => return Ok(Signed::Late),
         }
         self.sender.failpoints.hit(FailPoint::Committed)?;
         Ok(Signed::Committed(Attempt {

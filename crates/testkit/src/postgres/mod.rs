@@ -4,6 +4,7 @@ mod admin;
 mod cluster;
 mod run_as;
 mod server;
+mod standby;
 mod test_database;
 
 pub use run_as::RunAs;

@@ -15,7 +15,7 @@ use crate::{
     process::{ChildOptions, ChildProcess, log_tail},
 };
 
-const WHAT: &str = "Postgres";
+pub(super) const WHAT: &str = "Postgres";
 /// Recovery after a crash reads at most 64 MB of log.
 const READY: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(10);
@@ -41,11 +41,11 @@ pub struct PostgresOptions {
 #[derive(Debug)]
 pub struct Postgres {
     // Fields drop in this order: the process is told to stop before its lock and its folder go.
-    process: ChildProcess,
-    _lock: DataLock,
-    ephemeral: Option<EphemeralDir>,
-    cluster: Cluster,
-    port: u16,
+    pub(super) process: ChildProcess,
+    pub(super) _lock: DataLock,
+    pub(super) ephemeral: Option<EphemeralDir>,
+    pub(super) cluster: Cluster,
+    pub(super) port: u16,
 }
 
 impl Postgres {
@@ -125,7 +125,7 @@ impl Drop for Postgres {
     }
 }
 
-async fn serve(
+pub(super) async fn serve(
     dir: &Path,
     native: &Path,
     run_as: RunAs,
@@ -152,7 +152,9 @@ async fn serve(
 }
 
 fn settings(durable: bool) -> impl Iterator<Item = &'static str> {
-    let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=.", "max_connections=200", "timezone=UTC"];
+    // A standby is copied in less than this much of the log of changes.
+    let kept = "wal_keep_size=64MB";
+    let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=.", "max_connections=200", "timezone=UTC", kept];
     // `synchronous_commit` stays on: without `fsync` it costs nothing, and it is what makes a commit survive a kill.
     let careless = ["fsync=off", "full_page_writes=off"];
     always.into_iter().chain(careless.into_iter().filter(move |_| !durable))

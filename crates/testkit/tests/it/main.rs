@@ -8,3 +8,4 @@ mod database;
 mod killed_parent;
 mod normal_user;
 mod proxy;
+mod standby;

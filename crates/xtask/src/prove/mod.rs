@@ -6,6 +6,7 @@ mod chains;
 pub mod contract;
 mod hang_ups;
 mod indexer;
+mod outages;
 mod python;
 mod registrar;
 mod report;
@@ -47,6 +48,11 @@ const PROOFS: &[Proof] = &[
         name: "indexer",
         about: "the indexer: three times 100,000 simulated histories, every provider, 1,000 reorgs, 200 kills, two at once for ten minutes",
         run: indexer::run,
+    },
+    Proof {
+        name: "outages",
+        about: "the roles: 30 minutes of fail-overs, lost hosts, clock steps and held locks under two of each",
+        run: outages::run,
     },
     Proof {
         name: "registrar",

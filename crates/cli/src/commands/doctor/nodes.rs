@@ -54,7 +54,7 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
     let idle: Vec<&FleetNode> = idle.into_iter().filter(|node| node.source != Source::Chain && !is_retired(node)).collect();
     silent(&idle, report);
     let transport = Transport::new(Limits::default())?;
-    let mut asked = JoinSet::new();
+    let (mut asked, mut untried) = (JoinSet::new(), 0);
     for node in serve {
         let Some(replica) = serving.get(node.id.as_str()) else { continue };
         if asked.len() >= MAX_NODES {
@@ -62,7 +62,13 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
             break;
         }
         // Of the database, one after the other: a check-up takes one connection.
-        let login = linkpool_registrar::replica_credentials(database, seal_key, replica).await.map_err(|error| error.to_string());
+        let login = match linkpool_registrar::replica_credentials(database, seal_key, replica).await {
+            Err(linkpool_registrar::Error::Database(linkpool_db::Error::Denied(_))) => {
+                untried += 1;
+                continue;
+            }
+            login => login.map_err(|error| error.to_string()),
+        };
         let (transport, node, url) = (transport.clone(), node.clone(), replica.base_url.clone());
         asked.spawn(look(transport, node, url, login, chain_id));
     }
@@ -75,7 +81,10 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
             }
         }
     }
-    if good == count && idle.is_empty() {
+    if untried > 0 {
+        let sentence = format!("{untried} nodes were not logged in at: this database user may not read their logins");
+        report.warn("node-login", sentence, "run `linkpool doctor` as the user of the fleet or the registrar");
+    } else if good == count && idle.is_empty() {
         report.ok("node-login", format!("{good} of {} nodes serve, and each shows its wallet", nodes.len()));
     }
     Ok(())

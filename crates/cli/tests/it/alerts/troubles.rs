@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::setRolesCall;
-use linkpool_testkit::{Fault, When, stage::register_node};
+use linkpool_testkit::{Fault, When, road::Passage, stage::register_node};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -12,7 +12,6 @@ use super::{
     causes::Trouble,
     scene::{FINAL, REGISTRAR, ROLES, Scene},
 };
-use crate::road::Passage;
 
 const DAY: Duration = Duration::from_secs(86_400);
 const ETHER: u128 = 1_000_000_000_000_000_000;

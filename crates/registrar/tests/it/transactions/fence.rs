@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{
+    Error,
     fleet::Phase,
     lease::Leader,
     registrar::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
@@ -36,9 +37,10 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
     };
     let intent = database.queued_intents(&sender.account(), Some(id), 1).await.unwrap().remove(0);
     let limits = Limits::none();
-    let reserve = |lease| Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits, lease: Some(lease) };
-    assert_eq!(database.reserve_nonce(&sender.account(), reserve(&old)).await.unwrap(), Assignment::Fenced);
-    assert_eq!(database.reserve_nonce(&sender.account(), reserve(&new)).await.unwrap(), Assignment::Nonce(0));
+    let (old, new) = (database.under(&old), database.under(&new));
+    let reserve = Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits };
+    assert!(matches!(old.reserve_nonce(&sender.account(), reserve).await, Err(Error::LeaseLost { .. })));
+    assert_eq!(new.reserve_nonce(&sender.account(), reserve).await.unwrap(), Assignment::Nonce(0));
     let slot = database.open_slots(&sender.account()).await.unwrap().remove(0);
     let attempt = NewAttempt {
         hash: B256::repeat_byte(1),
@@ -50,10 +52,10 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
         cancels: false,
         since_block: 0,
     };
-    let add = |lease| AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, lease: Some(lease), request: None };
-    assert_eq!(database.add_attempt(&sender.account(), add(&old)).await.unwrap(), Added::Fenced);
-    assert_eq!(database.add_attempt(&sender.account(), add(&new)).await.unwrap(), Added::Committed);
-    assert_eq!(database.add_attempt(&sender.account(), add(&new)).await.unwrap(), Added::Late);
+    let add = || AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, request: None };
+    assert!(matches!(old.add_attempt(&sender.account(), add()).await, Err(Error::LeaseLost { .. })));
+    assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Committed);
+    assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Late);
 }
 
 #[tokio::test(flavor = "multi_thread")]

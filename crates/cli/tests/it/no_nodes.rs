@@ -1,0 +1,87 @@
+//! `linkpool fleet --no-nodes`: for a pool whose nodes others run, it serves the operator's calls and runs nothing.
+
+use std::{
+    fs,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+use linkpool_db::{Connect, Database, fleet::Phase};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    office::{Office, restrict},
+    program::assert_refused,
+    roles::{OPERATOR_TOKEN, get},
+};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(50);
+
+struct Fleet {
+    child: Child,
+    log: std::path::PathBuf,
+}
+
+impl Fleet {
+    fn start(office: &Office) -> Self {
+        let log = office.path("fleet.log");
+        let child = office.command("fleet --no-nodes").stderr(Stdio::from(fs::File::create(&log).unwrap())).spawn().unwrap();
+        Self { child, log }
+    }
+
+    async fn said(&self, phrase: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let log = fs::read_to_string(&self.log).unwrap();
+            if let Some(url) = log.split(phrase).nth(1).and_then(|rest| rest.split_whitespace().next()) {
+                return url.trim_end_matches('/').to_owned();
+            }
+            assert!(Instant::now() < deadline, "`{phrase}` was not said: {log}");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
+    let office = Office::open().await;
+    // Nothing of what running nodes needs is set: no directory, no program, no database of theirs, no key.
+    office.settle(31337, "", "[operator]\nlisten = \"127.0.0.1:0\"\n");
+    assert_refused(&office.run("fleet --no-nodes"), 2, &["operator.token_file", "nothing to do"]);
+    fs::write(office.path("operator-token"), OPERATOR_TOKEN).unwrap();
+    restrict(&office.path("operator-token"), 0o600);
+    let operator =
+        "[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n[fleet]\nhealth_listen = \"127.0.0.1:0\"\n";
+    office.settle(31337, "", operator);
+    let mut fleet = Fleet::start(&office);
+    let (calls, health) = (fleet.said("the operator's calls at ").await, fleet.said("health and metrics at ").await);
+    let command = |line: &str| office.command(line).env("LINKPOOL__OPERATOR__URL", &calls).output().unwrap();
+    let asked = command("scale up 1");
+    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let (code, status) = get(&format!("{health}/ready"), None).await;
+        if code == 200 {
+            assert!(status.contains(r#""state":"ok","leads":false"#), "{status}");
+            break;
+        }
+        assert!(Instant::now() < deadline, "{status}");
+        tokio::time::sleep(LOOK).await;
+    }
+    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    let nodes = database.fleet_nodes().await.unwrap();
+    assert_eq!(nodes.iter().map(|node| node.phase).collect::<Vec<_>>(), [Phase::Requested]);
+    assert!(String::from_utf8(command("node list").stdout).unwrap().contains(&nodes[0].id));
+    assert!(database.leases().await.unwrap().is_empty(), "it leads nothing");
+    assert!(!office.path("nodes").exists(), "a place for nodes was made");
+    kill_process(Pid::from_child(&fleet.child), Signal::TERM).unwrap();
+    assert!(fleet.child.wait().unwrap().success());
+}

@@ -1,0 +1,127 @@
+//! What must hold after every round, and at the end.
+
+use std::{
+    collections::HashSet,
+    fs,
+    time::{Duration, Instant},
+};
+
+use linkpool_contracts::pool::nodeCountCall;
+use linkpool_db::{
+    Connect, Database,
+    fleet::{FleetNode, Phase},
+    registrar::Account,
+};
+
+use super::{instance::FLEET, random::Random, stage::Stage};
+use crate::roles::OPERATOR_TOKEN;
+
+/// For a busy machine, and for endpoints and nodes that are asked again after a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(100);
+
+impl Stage {
+    /// Beside every road.
+    async fn database(&self) -> Database {
+        Database::connect(&Connect::new(self.primary.url("linkpool"))).await.unwrap()
+    }
+
+    pub async fn nodes(&self) -> Vec<FleetNode> {
+        self.database().await.fleet_nodes().await.unwrap()
+    }
+
+    /// Asks one of the fleets for a node. Where no answer came, the same call is repeated.
+    pub async fn scale(&self, random: &mut Random, key: &str) {
+        let fleets: Vec<_> = self.of(FLEET).collect();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let fleet = fleets[random.below(fleets.len())];
+            match self.asker.scale(fleet, OPERATOR_TOKEN, key).await {
+                Some(200 | 202) => return,
+                code => assert!(Instant::now() < deadline, "{code:?} for `{key}`\n{}", self.tails()),
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    pub async fn until_open(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let nodes = self.nodes().await;
+            let Some(waiting) = nodes.iter().find(|node| node.phase != Phase::Open) else { return };
+            assert!(
+                Instant::now() < deadline,
+                "{} stays {:?}: {:?}\n{}",
+                waiting.id,
+                waiting.phase,
+                waiting.last_error,
+                self.tails()
+            );
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Every row equals the contract's, once the index has followed to where the chain is now. Gives the number of events.
+    pub async fn equal(&self) -> usize {
+        let (chain, database) = (&self.office.chain, self.database().await);
+        let head = chain.heads().await.unwrap().head.number;
+        let deadline = Instant::now() + PATIENCE;
+        while database.cursor().await.unwrap().unwrap().block.number < head {
+            assert!(Instant::now() < deadline, "the index does not come to {head}\n{}", self.tails());
+            tokio::time::sleep(LOOK).await;
+        }
+        let found = linkpool_indexer::verify(chain, &database, self.contracts.pool).await.unwrap().unwrap();
+        assert_eq!(found.differences, []);
+        found.events
+    }
+
+    /// Every process is the one that it was, and says that it is well.
+    pub async fn alive(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        for instance in &self.instances {
+            while !self.asker.is_well(instance).await {
+                assert!(!instance.has_ended() && Instant::now() < deadline, "it is not well: {}", instance.tail());
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+        for node in fs::read_dir(self.office.path("nodes")).unwrap() {
+            let node = node.unwrap().path();
+            let files = fs::read_dir(&node).into_iter().flatten().map(|file| file.unwrap().path());
+            for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "process")) {
+                let trace = fs::read_to_string(&file).unwrap();
+                // Its last line the process writes itself, when it has begun.
+                if trace.lines().count() == 4 {
+                    let known = self.replicas.entry(file).or_insert_with(|| trace.clone());
+                    assert_eq!(*known, trace, "a node process was started again");
+                }
+            }
+        }
+        for (file, trace) in &self.replicas {
+            let then = trace.lines().nth(3).unwrap();
+            let pid = then.split(' ').next().unwrap();
+            let now = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            assert!(started(&now).is_some() && started(&now) == started(then), "{} has ended: {now}", file.display());
+        }
+    }
+
+    /// Every node was made once, and no nonce was used twice or left out.
+    pub async fn nothing_twice(&self) {
+        let (chain, database) = (&self.office.chain, self.database().await);
+        let nodes = self.nodes().await;
+        let wallets: HashSet<_> = nodes.iter().filter_map(|node| node.wallet).collect();
+        assert_eq!(wallets.len(), nodes.len(), "two nodes share a wallet");
+        let registered = chain.call(self.contracts.pool, &nodeCountCall {}).await.unwrap();
+        assert_eq!(registered.to::<usize>(), nodes.len(), "the contract has other nodes than the fleet");
+        let account = Account { chain_id: chain.chain_id(), address: self.office.account };
+        let mined = self.office.nonce().await;
+        assert_eq!(database.signer_nonce(&account, mined).await.unwrap(), mined, "a nonce was left out");
+        assert_eq!(self.replicas.len(), 2 * nodes.len(), "a node has other processes than its two replicas");
+    }
+}
+
+/// When the process of this line of `/proc` was started, unless it has ended.
+fn started(stat: &str) -> Option<&str> {
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    fields.next().filter(|state| !matches!(*state, "Z" | "X"))?;
+    fields.nth(18).map(str::trim)
+}

@@ -1,0 +1,55 @@
+//! A write that does not end: said while it lasts, not only when it is given up.
+
+use std::time::{Duration, Instant};
+
+use linkpool_db::{Connect, Database};
+use linkpool_indexer::Standing;
+use linkpool_testkit::road::{Commit, Road};
+
+use crate::scene::Scene;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(50);
+/// It is given up three seconds later than this, and said after ten.
+const STATEMENT: Duration = Duration::from_secs(12);
+
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !holds().await {
+        assert!(Instant::now() < deadline, "{what} did not come");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_that_all_is_well() {
+    let scene = Scene::set().await;
+    let port = scene.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+    let road = Road::to(port.parse().unwrap()).await.unwrap();
+    let connect = Connect { statement: STATEMENT, ..Connect::new(scene.url.replace(port, &road.port().to_string())) };
+    let (database, standing) = (Database::connect(&connect).await.unwrap(), Standing::default());
+    let running = scene.index_with(scene.chain.clone(), database, POLL, standing.clone()).await;
+    scene.caught_up().await;
+    assert_eq!((standing.trouble(), standing.lease().is_some()), (None, true));
+
+    road.silence_at(Commit::Lost);
+    scene.stake(0, 1).await;
+    road.silent().await;
+    // The server is there again at once, but not for what was on its way.
+    road.abandon();
+    let begin = Instant::now();
+    let cursor = async || scene.database.cursor().await.unwrap().unwrap();
+    until("its state", async || cursor().await.state == "cannot-write").await;
+    let lasted = begin.elapsed();
+    assert!((Duration::from_secs(9)..STATEMENT).contains(&lasted), "said after {lasted:?}");
+    let (told, detail) = (standing.trouble().unwrap(), cursor().await.state_detail.unwrap());
+    for sentence in [told, detail] {
+        assert!(
+            sentence.starts_with("the database can't be written for 1") && sentence.contains("a write does not end"),
+            "{sentence}"
+        );
+    }
+    scene.assert_equal().await;
+    until("the end of it", async || standing.trouble().is_none() && cursor().await.state == "ok").await;
+    running.stop().await.unwrap();
+}
