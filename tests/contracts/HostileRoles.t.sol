@@ -22,8 +22,8 @@ contract HostileRolesTest is Fixture {
     /// Takes the most the rules allow at this moment, and reports whether it took anything.
     function takeAll() private {
         IStakingPool.Node memory n = pool.nodeOf(node);
-        if (block.timestamp < n.closedUntil) {
-            if (block.timestamp >= n.closedUntil - Bounds.EXECUTION) {
+        if (block.timestamp < n.penaltyUntil) {
+            if (block.timestamp >= n.penaltyUntil - Bounds.EXECUTION) {
                 vm.prank(slasher);
                 pool.executePenalty(node);
                 takeAll();

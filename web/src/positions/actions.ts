@@ -40,7 +40,7 @@ export function claim(position: Position): Action {
   return {
     title: `Claim rewards of ${shortHex(position.node)}`,
     node: position.node,
-    encode: (contract) => contract.claim(position.node),
+    encode: (contract) => contract.claim(position.node, position.staker),
   };
 }
 

@@ -64,7 +64,7 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdraw", args: [node, staker, ticket] })),
     withdrawRetired: (node: Address, staker: Address) =>
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdrawRetired", args: [node, staker] })),
-    claim: (node: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node] })),
+    claim: (node: Address, staker: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node, staker] })),
 
     /** Rehearses the call on the newest block. Null when it would succeed, else the contract's own sentence. */
     async simulate(provider: Provider, from: Address, { to, data, explainBy, returnsNothing }: Call): Promise<string | null> {

@@ -117,7 +117,7 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
     }
     let share = REWARD - REWARD * u128::from(config["data"]["fee_bps"].as_u64().context("no fee")?) / 10_000;
     let before = journey.balance(holder).await?;
-    let mined = block(&journey.send(holder, journey.contracts.pool, &pool::claimCall { node: journey.node }).await?);
+    let mined = block(&journey.send(holder, journey.contracts.pool, &pool::claimCall { node: journey.node, staker: holder }).await?);
     let claimed = journey.balance(holder).await? - before;
     // Less than one unit of the price a share has not vested for anybody; it stays in the stream and vests with the next reward.
     let node = journey.get_at(&format!("nodes/{}", journey.node), mined).await?;
