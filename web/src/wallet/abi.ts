@@ -13,6 +13,7 @@ export const poolAbi = parseAbi([
   "function withdraw(address node, address staker, uint32 ticket) returns (uint256 amount)",
   "function withdrawRetired(address node, address staker) returns (uint256 amount)",
   "function claim(address node, address staker) returns (uint256 amount)",
+  "function multicall(bytes[] calls)",
   "function nodeOf(address node) view returns (Node)",
   "function positionOf(address node, address staker) view returns (Position)",
   "function ticketOf(address node, address staker, uint32 ticket) view returns (Ticket)",
