@@ -4,9 +4,9 @@ pragma solidity ^0.8.30;
 import {Fixture} from "./Fixture.sol";
 import {Bounds} from "../../contracts/libraries/Bounds.sol";
 import {console} from "forge-std/console.sol";
-import {VmSafe} from "forge-std/Vm.sol";
 
-/// What each action costs as a whole transaction: 21,000 + calldata + execution - refund, on the real LINK token.
+/// What each action costs as a whole transaction, as its receipt says: 21,000 + calldata + execution - refund, on the real
+/// LINK token.
 /// Every figure stands on a line `gas <name> <figure>`, which the bench reads, and in snapshots/gas.json, which a run must
 /// match; `FORGE_SNAPSHOT_CHECK=false forge test --match-contract Gas` writes it anew.
 /// forge-config: default.isolate = true
@@ -37,9 +37,9 @@ contract GasTest is Fixture {
         record(name, lastUsed(), aim);
     }
 
+    /// In isolation a call is a transaction, and the total is what its receipt says: refunds are taken off already.
     function lastUsed() private view returns (uint256) {
-        VmSafe.Gas memory gas = vm.lastCallGas();
-        return gas.gasTotalUsed - (gas.gasRefunded > 0 ? uint256(uint64(gas.gasRefunded)) : 0);
+        return vm.lastCallGas().gasTotalUsed;
     }
 
     function record(string memory name, uint256 used, uint256 aim) private {

@@ -39,7 +39,6 @@ export const errorAbi = parseAbi([
   "error UnknownTicket(address node, address staker, uint256 ticket)",
   "error NotReady(uint256 readyAt)",
   "error InflowsPaused(uint256 pausedUntil)",
-  "error NothingToPay()",
 ]);
 
 export const linkAbi = parseAbi([
