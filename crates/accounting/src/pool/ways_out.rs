@@ -42,7 +42,8 @@ impl Pool {
 
     /// Pays all the active shares of a position on a retired node, on anybody's call. If there are none, nothing happens.
     pub fn withdraw_retired(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Vec<Event>> {
-        let node = *self.node(wallet).filter(|node| node.status == Status::Retired).ok_or(Refusal::NodeNotRetired { node: wallet })?;
+        let node =
+            *self.node(wallet).filter(|node| node.status == Status::Retired).ok_or(Refusal::NodeNotRetired { node: wallet })?;
         let shares = self.position(wallet, staker).map_or(0, |position| position.shares);
         if shares == 0 {
             return Ok(Vec::new());

@@ -3,8 +3,8 @@
 use alloy::primitives::U256;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{
-    nodeAtCall, nodeCountCall, nodeOfCall, offerEndsAtCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall, registryCall,
-    rolesOfCall, ticketOfCall, totalsCall,
+    nodeAtCall, nodeCountCall, nodeOfCall, offerEndsAtCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall,
+    registryCall, rolesOfCall, ticketOfCall, totalsCall,
 };
 use linkpool_db::columns::{NodeFields, PoolFields, PositionFields, TicketFields};
 use linkpool_primitives::{Address, B256};

@@ -176,17 +176,19 @@ fn reward(event: &Event) -> (&'static str, LogData) {
 
 fn penalty(event: &Event) -> (&'static str, LogData) {
     match *event {
-        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, penalty_until, slot } => named(&pool::PenaltyRequested {
-            node,
-            by,
-            bps,
-            evidence: evidence(fault_at),
-            faultAt: time(fault_at),
-            requestedAt: time(requested_at),
-            penaltyUntil: time(penalty_until),
-            slot,
-            slotEndsAt: time(penalty_until),
-        }),
+        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, penalty_until, slot } => {
+            named(&pool::PenaltyRequested {
+                node,
+                by,
+                bps,
+                evidence: evidence(fault_at),
+                faultAt: time(fault_at),
+                requestedAt: time(requested_at),
+                penaltyUntil: time(penalty_until),
+                slot,
+                slotEndsAt: time(penalty_until),
+            })
+        }
         Event::PenaltyVetoed { node, by, slot, slot_ends_at } => {
             named(&pool::PenaltyVetoed { node, by, penaltyUntil: U40::ZERO, slot, slotEndsAt: time(slot_ends_at) })
         }
