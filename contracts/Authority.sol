@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {IStakingPool} from "./interfaces/IStakingPool.sol";
 import {Bounds} from "./libraries/Bounds.sol";
@@ -22,6 +22,7 @@ abstract contract Authority is IStakingPool {
 
     address public owner;
     address public pendingOwner;
+    uint40 public offerEndsAt;
     mapping(address account => uint8) public rolesOf;
 
     Pool internal _pool;
@@ -33,7 +34,7 @@ abstract contract Authority is IStakingPool {
     }
 
     modifier onlyRole(uint8 roles) {
-        if (!_hasRole(roles)) revert MissingRole(msg.sender, roles);
+        _requireRole(roles);
         _;
     }
 
@@ -57,14 +58,17 @@ abstract contract Authority is IStakingPool {
 
     function transferOwnership(address newOwner) external onlyOwner {
         _requireUsable(newOwner);
-        pendingOwner = newOwner;
-        emit OwnershipTransferStarted(owner, newOwner);
+        uint40 endsAt = uint40(block.timestamp) + Bounds.OFFER;
+        (pendingOwner, offerEndsAt) = (newOwner, endsAt);
+        emit OwnershipTransferStarted(owner, newOwner, endsAt);
     }
 
     function acceptOwnership() external {
         if (msg.sender != pendingOwner) revert OnlyOwner(msg.sender);
+        if (block.timestamp >= offerEndsAt) revert OfferLapsed(offerEndsAt);
+        _requireSlow(msg.sender);
         emit OwnershipTransferred(owner, msg.sender);
-        (owner, pendingOwner) = (msg.sender, address(0));
+        (owner, pendingOwner, offerEndsAt) = (msg.sender, address(0), 0);
     }
 
     function pause(uint40 until) external onlyRole(GUARDIAN) {
@@ -109,11 +113,10 @@ abstract contract Authority is IStakingPool {
         _report(size);
     }
 
-    /// The last step of the constructor. The delay is what lets a holder leave before a change of terms.
+    /// The last step of the constructor.
     function _handOver(address timelock) internal {
         _requireUsable(timelock);
-        uint256 delay = ITimelock(timelock).getMinDelay();
-        if (delay < Bounds.UNBONDING) revert DelayTooShort(delay, Bounds.UNBONDING);
+        _requireSlow(timelock);
         owner = timelock;
         emit OwnershipTransferred(address(0), timelock);
     }
@@ -129,8 +132,8 @@ abstract contract Authority is IStakingPool {
         if (block.timestamp < until) revert InflowsPaused(until);
     }
 
-    function _hasRole(uint8 roles) internal view returns (bool) {
-        return rolesOf[msg.sender] & roles != 0;
+    function _requireRole(uint8 roles) internal view {
+        if (rolesOf[msg.sender] & roles == 0) revert MissingRole(msg.sender, roles);
     }
 
     function _requireUsable(address account) internal view {
@@ -141,6 +144,12 @@ abstract contract Authority is IStakingPool {
 
     function _requireWithin(uint256 value, uint256 minimum, uint256 maximum) internal pure {
         if (value < minimum || value > maximum) revert OutOfBounds(value, minimum, maximum);
+    }
+
+    /// The delay is what lets a holder leave before a change of terms.
+    function _requireSlow(address timelock) private view {
+        uint256 delay = ITimelock(timelock).getMinDelay();
+        if (delay < Bounds.UNBONDING) revert DelayTooShort(delay, Bounds.UNBONDING);
     }
 
     function _setRoles(address account, uint8 roles) private {

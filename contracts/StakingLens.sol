@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {IStakingLens} from "./interfaces/IStakingLens.sol";
 import {IStakingPool} from "./interfaces/IStakingPool.sol";
@@ -10,7 +10,6 @@ import {Shares} from "./libraries/Shares.sol";
 /// @notice Paged views and previews over a StakingPool. It holds nothing and can be replaced at any time.
 contract StakingLens is IStakingLens {
     using RewardStream for IStakingPool.Stream;
-    using RewardStream for IStakingPool.Position;
 
     uint256 private constant MAX_PAGE = 200;
 
@@ -56,14 +55,15 @@ contract StakingLens is IStakingLens {
             node: node,
             shares: p.shares,
             amount: _worth(p.shares, n),
-            pendingReward: p.pending(_accrued(n).accPerShare),
+            pendingReward: RewardStream.pending(p.shares, p.debt, _accrued(n).accPerShare),
             tickets: p.tickets,
             maxStake: pool.maxStake(node, staker)
         });
     }
 
     function pendingReward(IStakingPool pool, address node, address staker) external view returns (uint256) {
-        return pool.positionOf(node, staker).pending(_accrued(pool.nodeOf(node)).accPerShare);
+        IStakingPool.Position memory p = pool.positionOf(node, staker);
+        return RewardStream.pending(p.shares, p.debt, _accrued(pool.nodeOf(node)).accPerShare);
     }
 
     function previewStake(IStakingPool pool, address node, uint256 amount) external view returns (uint256 shares) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {Authority} from "./Authority.sol";
+import {Multicall} from "./Multicall.sol";
 import {Bounds} from "./libraries/Bounds.sol";
 import {LeakyBucket} from "./libraries/LeakyBucket.sol";
 import {NodeProof} from "./libraries/NodeProof.sol";
@@ -15,11 +16,11 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @notice Holds LINK staked on oracle nodes. It has no proxy and no upgrade, and nothing can stop anybody from
 /// unbonding, withdrawing and claiming.
 /// @dev Amounts fit 96 bits because LINK's supply is 10^27 juels, below 2^90, and a live node has at most two shares a
-/// juel. The only calls out go to LINK, whose `transfer` calls nobody, and to a foreign token in `rescue`, which
-/// changes no state: so there is no reentrancy to guard against.
-contract StakingPool is Authority {
+/// juel; a cast that rests on something else says on what. The only calls out that change anything go to LINK, whose
+/// `transfer` calls nobody, and to a foreign token in `rescue`, which changes no state: so there is no reentrancy to
+/// guard against. `_pool.accounted` is written by each entry point, once; what it calls only puts the sum into events.
+contract StakingPool is Authority, Multicall {
     using RewardStream for Stream;
-    using RewardStream for Position;
 
     uint256 private constant JUELS = 1e18;
     bytes4 private constant REWARD_TAG = "RWRD";
@@ -62,6 +63,7 @@ contract StakingPool is Authority {
 
     function onTokenTransfer(address sender, uint256 amount, bytes calldata data) external {
         if (msg.sender != address(LINK)) revert OnlyLink();
+        // A stake is a multiple of 32 bytes long, so one that begins with the tag's bytes is no reward.
         bool isReward = data.length % 32 == 4 && bytes4(data) == REWARD_TAG;
         bytes calldata words = isReward ? data[4:] : data;
         if (words.length == 0 || words.length % 32 != 0) revert MalformedData(data.length);
@@ -83,6 +85,7 @@ contract StakingPool is Authority {
 
     function stake(address node, uint256 amount) external {
         _requireNotPaused();
+        // Nothing is cut off: `_enter` refuses what is above a cap, which is below 2^32 LINK.
         uint96 accounted = uint96(_pool.accounted + amount);
         _pool.accounted = accounted;
         _enter(node, msg.sender, amount, accounted);
@@ -101,7 +104,8 @@ contract StakingPool is Authority {
         _requireNotPaused();
         Node storage n = _nodes[node];
         _requireOpen(node, n);
-        uint96 shares = _ticketShares(node, msg.sender, ticket);
+        uint96 shares = _tickets[node][msg.sender][ticket].shares;
+        if (shares == 0) revert UnknownTicket(node, msg.sender, ticket);
         delete _tickets[node][msg.sender][ticket];
 
         Stream memory stream = _accrued(n);
@@ -119,14 +123,14 @@ contract StakingPool is Authority {
     }
 
     function withdraw(address node, address staker, uint32 ticket) external returns (uint256) {
-        if (msg.sender != staker && _nodes[node].retiredAt == 0) revert NodeNotRetired(node);
+        if (msg.sender != staker && _nodes[node].status != Status.Retired) revert NodeNotRetired(node);
         return _withdraw(node, staker, ticket);
     }
 
     function withdrawRetired(address node, address staker) external returns (uint256) {
-        if (_nodes[node].retiredAt == 0) revert NodeNotRetired(node);
+        if (_nodes[node].status != Status.Retired) revert NodeNotRetired(node);
         uint96 shares = _positions[node][staker].shares;
-        if (shares == 0) revert NothingToPay();
+        if (shares == 0) return 0;
         // The clock of this ticket began at the retirement, and is checked as any other's.
         return _withdraw(node, staker, _unbond(node, staker, shares));
     }
@@ -134,24 +138,24 @@ contract StakingPool is Authority {
     function restake(address node, uint32 ticket, address target) external {
         _requireNotPaused();
         (uint96 shares, uint96 amount, uint96 total, uint96 assets) = _redeem(node, msg.sender, ticket);
+        if (shares == 0) revert UnknownTicket(node, msg.sender, ticket);
         uint96 accounted = _pool.accounted;
         emit Restaked(node, msg.sender, ticket, target, shares, amount, total, assets, accounted - amount);
         _enter(target, msg.sender, amount, accounted);
     }
 
-    function claim(address node) external returns (uint256) {
-        Node storage n = _nodes[node];
-        Stream memory stream = _accrued(n);
-        Position storage position = _positions[node][msg.sender];
-        uint96 amount = uint96(position.pending(stream.accPerShare));
-        if (amount == 0) revert NothingToPay();
-        int128 debt = position.debt + int128(uint128(amount));
-        position.debt = debt;
-        _store(n, stream);
-        uint96 accounted = _pool.accounted - amount;
+    function claim(address node, address staker) external returns (uint256) {
+        (uint96 amount, uint96 accounted) = _takeReward(node, staker);
+        if (amount == 0) return 0;
         _pool.accounted = accounted;
-        emit RewardClaimed(node, msg.sender, amount, debt, stream, accounted);
-        _pay(msg.sender, amount);
+        _pay(staker, amount);
+        return amount;
+    }
+
+    function compound(address node, address target) external returns (uint256) {
+        _requireNotPaused();
+        (uint96 amount, uint96 accounted) = _takeReward(node, msg.sender);
+        if (amount != 0) _enter(target, msg.sender, amount, accounted + amount);
         return amount;
     }
 
@@ -189,7 +193,8 @@ contract StakingPool is Authority {
         );
     }
 
-    function closeNode(address node) external onlyRole(REGISTRAR | GUARDIAN) {
+    function closeNode(address node) external {
+        if (msg.sender != node) _requireRole(REGISTRAR | GUARDIAN);
         if (_nodes[node].status != Status.Active) revert NodeNotOpen(node);
         _nodes[node].status = Status.Closed;
         emit NodeClosed(node, msg.sender);
@@ -204,7 +209,7 @@ contract StakingPool is Authority {
     function retireNode(address node, uint256 index) external {
         if (index >= _list.length || _list[index].wallet != node) revert WrongIndex(node, index);
         if (msg.sender != owner) {
-            if (!_hasRole(GUARDIAN)) revert MissingRole(msg.sender, GUARDIAN);
+            _requireRole(GUARDIAN);
             uint40 deadline = _list[index].registeredAt + Bounds.PROBATION;
             if (block.timestamp > deadline) revert ProbationOver(node, deadline);
         }
@@ -224,9 +229,10 @@ contract StakingPool is Authority {
     function requestPenalty(address node, uint16 bps, bytes32 evidence, uint40 faultAt) external onlyRole(SLASHER) {
         Node storage n = _nodes[node];
         if (n.status == Status.None) revert UnknownNode(node);
-        if (block.timestamp < n.closedUntil) revert PenaltyPending(node, n.closedUntil);
+        if (block.timestamp < n.penaltyUntil) revert PenaltyPending(node, n.penaltyUntil);
         _requireWithin(bps, 1, Bounds.MAX_PENALTY_BPS);
-        if (faultAt > block.timestamp || faultAt + Bounds.DETECTION < block.timestamp) revert FaultOutOfRange(faultAt);
+        uint256 latest = n.status == Status.Retired ? n.retiredAt : block.timestamp;
+        if (faultAt > latest || faultAt + Bounds.DETECTION < block.timestamp) revert FaultOutOfRange(faultAt);
         (uint32 level,) = LeakyBucket.leaked(n.bucketLevel, n.bucketAt, Bounds.PENALTY_LEAK);
         if (level + bps > Bounds.PENALTY_CAPACITY_BPS) {
             revert PenaltyLimit(node, bps, Bounds.PENALTY_CAPACITY_BPS - level);
@@ -236,7 +242,7 @@ contract StakingPool is Authority {
         uint40 time = uint40(block.timestamp);
         uint40 end = time + Bounds.VETO + Bounds.EXECUTION;
         _slots[slot] = end;
-        (n.closedUntil, n.penaltyBps, n.penaltySlot) = (end, bps, slot);
+        (n.penaltyUntil, n.penaltyBps, n.penaltySlot) = (end, bps, slot);
         emit PenaltyRequested(node, msg.sender, bps, evidence, faultAt, time, end, slot, end);
     }
 
@@ -244,32 +250,33 @@ contract StakingPool is Authority {
         Node storage n = _nodes[node];
         _requirePending(node, n);
         uint8 slot = n.penaltySlot;
-        _slots[slot] = 0;
-        n.closedUntil = 0;
-        emit PenaltyVetoed(node, msg.sender, 0, slot, 0);
+        (n.penaltyUntil, _slots[slot]) = (0, uint40(block.timestamp));
+        emit PenaltyVetoed(node, msg.sender, 0, slot, uint40(block.timestamp));
     }
 
     function executePenalty(address node) external onlyRole(SLASHER) {
         Node storage n = _nodes[node];
         _requirePending(node, n);
-        uint40 executableAt = n.closedUntil - Bounds.EXECUTION;
+        uint40 executableAt = n.penaltyUntil - Bounds.EXECUTION;
         if (block.timestamp < executableAt) revert PenaltyNotReady(executableAt);
 
         (uint16 bps, uint8 slot) = (n.penaltyBps, n.penaltySlot);
         // The request checked the capacity, and no other penalty of this node can have been executed since.
         (uint32 level, uint40 since) = LeakyBucket.leaked(n.bucketLevel, n.bucketAt, Bounds.PENALTY_LEAK);
         (n.bucketLevel, n.bucketAt) = (level + bps, since);
-        n.closedUntil = 0;
-        _slots[slot] = 0;
+        // A veto leaves both: with no charge beside them their word would become zero, and dear to write again.
+        (n.penaltyBps, n.penaltySlot) = (0, 0);
+        (n.penaltyUntil, _slots[slot]) = (0, uint40(block.timestamp));
 
         uint96 amount = uint96(uint256(n.assets) * bps / Bounds.BPS);
         uint96 assets = n.assets - amount;
         uint96 owed = _pool.sinkOwed + amount;
         n.assets = assets;
         _pool.sinkOwed = owed;
-        emit PenaltyExecuted(node, bps, amount, assets, owed, 0, slot, 0, level + bps, since);
+        uint40 time = uint40(block.timestamp);
+        emit PenaltyExecuted(node, bps, amount, assets, owed, 0, 0, 0, slot, time, level + bps, since);
         // Below half price a node retires itself: shares stay bounded, and the price stays above zero.
-        if (n.retiredAt == 0 && uint256(assets) * 2 < n.totalShares) _retire(node, n);
+        if (n.status != Status.Retired && uint256(assets) * 2 < n.totalShares) _retire(node, n);
     }
 
     // --- money of the pool -------------------------------------------------------------------------------------
@@ -364,7 +371,7 @@ contract StakingPool is Authority {
 
     function maxStake(address node, address staker) external view returns (uint256) {
         Node storage n = _nodes[node];
-        if (n.status != Status.Active || block.timestamp < Math.max(n.closedUntil, _pool.pausedUntil)) return 0;
+        if (n.status != Status.Active || block.timestamp < Math.max(n.penaltyUntil, _pool.pausedUntil)) return 0;
         uint256 room = Shares.room(n.capLink * JUELS, n.activeShares, n.totalShares, n.assets);
         uint256 shares = _positions[node][staker].shares + Shares.mintedDown(room, n.totalShares, n.assets);
         return shares < Bounds.MIN_ACTIVE_SHARES ? 0 : room;
@@ -451,6 +458,7 @@ contract StakingPool is Authority {
 
     function _withdraw(address node, address staker, uint32 ticket) private returns (uint256) {
         (uint96 shares, uint96 amount, uint96 total, uint96 assets) = _redeem(node, staker, ticket);
+        if (shares == 0) return 0;
         uint96 accounted = _pool.accounted - amount;
         _pool.accounted = accounted;
         emit Withdrawn(node, staker, ticket, shares, amount, total, assets, accounted);
@@ -458,25 +466,23 @@ contract StakingPool is Authority {
         return amount;
     }
 
-    /// Ends a ticket that is ready and takes what it is worth out of its node.
+    /// Ends a ticket that is ready and takes what it is worth out of its node. If it has ended, because somebody else was
+    /// faster, that is nothing, and breaks no batch.
     function _redeem(address node, address staker, uint32 ticket)
         private
         returns (uint96 shares, uint96 amount, uint96 total, uint96 assets)
     {
-        shares = _ticketShares(node, staker, ticket);
-        uint40 readyAt = _tickets[node][staker][ticket].readyAt;
-        if (block.timestamp < readyAt) revert NotReady(readyAt);
+        Ticket memory t = _tickets[node][staker][ticket];
+        shares = t.shares;
+        if (shares == 0 && ticket >= _positions[node][staker].tickets) revert UnknownTicket(node, staker, ticket);
+        if (shares == 0) return (0, 0, 0, 0);
+        if (block.timestamp < t.readyAt) revert NotReady(t.readyAt);
         delete _tickets[node][staker][ticket];
         Node storage n = _nodes[node];
         (total, assets) = (n.totalShares, n.assets);
         amount = uint96(Shares.paidDown(shares, total, assets));
         (total, assets) = (total - shares, assets - amount);
         (n.totalShares, n.assets) = (total, assets);
-    }
-
-    function _ticketShares(address node, address staker, uint32 ticket) private view returns (uint96 shares) {
-        shares = _tickets[node][staker][ticket].shares;
-        if (shares == 0) revert UnknownTicket(node, staker, ticket);
     }
 
     function _pay(address to, uint256 amount) private {
@@ -491,6 +497,7 @@ contract StakingPool is Authority {
         if (n.status == Status.None) revert UnknownNode(node);
         if (n.status == Status.Retired) revert NodeHasRetired(node);
         uint256 fee = amount * _pool.feeBps / Bounds.BPS;
+        // A false amount may be cut off, here or in the stream: `onTokenTransfer` refuses it after the last word.
         uint96 owed = uint96(_pool.feesOwed + fee);
         if (fee != 0) _pool.feesOwed = owed;
         Stream memory stream = _accrued(n);
@@ -499,9 +506,27 @@ contract StakingPool is Authority {
         emit RewardDeposited(node, from, uint96(amount), uint96(fee), stream, owed, accounted);
     }
 
+    /// Takes what has vested for a position. If that is nothing, nothing changes, and no batch breaks.
+    function _takeReward(address node, address staker) private returns (uint96 amount, uint96 accounted) {
+        Node storage n = _nodes[node];
+        Stream memory stream = _accrued(n);
+        Position storage position = _positions[node][staker];
+        int128 debt = position.debt;
+        // Fits, as all of it has left `unvested`, which fits.
+        amount = uint96(RewardStream.pending(position.shares, debt, stream.accPerShare));
+        if (amount == 0 && n.status == Status.None) revert UnknownNode(node);
+        if (amount == 0) return (0, 0);
+        debt += int128(uint128(amount));
+        position.debt = debt;
+        _store(n, stream);
+        accounted = _pool.accounted - amount;
+        emit RewardClaimed(node, staker, amount, debt, stream, accounted);
+    }
+
     /// The reward stream of a node as of now.
     function _accrued(Node storage n) private view returns (Stream memory stream) {
-        stream = Stream(n.accPerShare, n.unvested, n.vestEnd, n.lastUpdate);
+        (stream.accPerShare, stream.unvested) = (n.accPerShare, n.unvested);
+        (stream.vestEnd, stream.lastUpdate) = (n.vestEnd, n.lastUpdate);
         stream.accrue(n.activeShares);
     }
 
@@ -529,9 +554,7 @@ contract StakingPool is Authority {
         uint32 live = _registry.liveNodes - 1;
         _registry.liveNodes = live;
         emit NodeRetired(node, uint40(block.timestamp), live);
-        if (n.activeShares == 0) {
-            _sweep(node, n, Stream(n.accPerShare, n.unvested, n.vestEnd, n.lastUpdate));
-        }
+        if (n.activeShares == 0) _sweep(node, n, Stream(n.accPerShare, n.unvested, n.vestEnd, n.lastUpdate));
     }
 
     function _freeSlot() private view returns (uint8) {
@@ -551,11 +574,11 @@ contract StakingPool is Authority {
         if (status == Status.None) revert UnknownNode(node);
         if (status == Status.Closed) revert NodeNotOpen(node);
         if (status == Status.Retired) revert NodeHasRetired(node);
-        if (block.timestamp < n.closedUntil) revert PenaltyPending(node, n.closedUntil);
+        if (block.timestamp < n.penaltyUntil) revert PenaltyPending(node, n.penaltyUntil);
     }
 
     function _requirePending(address node, Node storage n) private view {
-        if (block.timestamp >= n.closedUntil) revert NoPenaltyPending(node);
+        if (block.timestamp >= n.penaltyUntil) revert NoPenaltyPending(node);
     }
 
     /// One share against a large reward would drive the accumulator to its end, so a position has enough or none.

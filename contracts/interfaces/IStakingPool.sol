@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title StakingPool: LINK that backs oracle nodes
 /// @notice Amounts are juels (1 LINK = 10^18 juels). Times are Unix seconds. Every event carries what changed
@@ -42,9 +42,9 @@ interface IStakingPool {
     /// @param vestEnd when the last of `unvested` will have vested; the clock stands still while nothing is active
     /// @param lastUpdate when `accPerShare` was last brought up to date
     /// @param capLink the most active stake, in whole LINK
-    /// @param closedUntil until when a requested penalty keeps new stake out, and the end of that request's window
-    /// @param penaltyBps basis points of the last penalty requested
-    /// @param penaltySlot the pool's slot that the last requested penalty took
+    /// @param penaltyUntil until when a requested penalty keeps new stake out, and the end of that request's window
+    /// @param penaltyBps basis points of the last penalty requested; 0 once it was executed
+    /// @param penaltySlot the pool's slot that this request took; 0 once it was executed
     /// @param bucketLevel basis points of penalties executed that have not leaked away at `bucketAt`
     /// @param bucketAt the time from which the bucket leaks on
     struct Node {
@@ -58,7 +58,7 @@ interface IStakingPool {
         uint40 lastUpdate;
         uint32 capLink;
         Status status;
-        uint40 closedUntil;
+        uint40 penaltyUntil;
         uint16 penaltyBps;
         uint8 penaltySlot;
         uint32 bucketLevel;
@@ -267,6 +267,7 @@ interface IStakingPool {
         uint96 feesOwed,
         uint96 accounted
     );
+    /// @notice LINK was paid to the staker; or, if the staker compounds, `Staked` for as much follows next.
     event RewardClaimed(
         address indexed node,
         address indexed staker,
@@ -289,18 +290,20 @@ interface IStakingPool {
         bytes32 evidence,
         uint40 faultAt,
         uint40 requestedAt,
-        uint40 closedUntil,
+        uint40 penaltyUntil,
         uint8 slot,
         uint40 slotEndsAt
     );
-    event PenaltyVetoed(address indexed node, address indexed by, uint40 closedUntil, uint8 slot, uint40 slotEndsAt);
+    event PenaltyVetoed(address indexed node, address indexed by, uint40 penaltyUntil, uint8 slot, uint40 slotEndsAt);
     event PenaltyExecuted(
         address indexed node,
         uint16 bps,
         uint96 amount,
         uint96 assets,
         uint96 sinkOwed,
-        uint40 closedUntil,
+        uint40 penaltyUntil,
+        uint16 penaltyBps,
+        uint8 penaltySlot,
         uint8 slot,
         uint40 slotEndsAt,
         uint32 bucketLevel,
@@ -318,7 +321,8 @@ interface IStakingPool {
     event NetworkReported(address indexed by, uint32 oldReported, uint32 reported, uint40 reportedAt);
     event CeilingChanged(uint32 oldCeiling, uint32 ceiling);
     event ProoflessChanged(bool oldAllowed, bool allowed);
-    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+    /// @notice Ownership is offered to `newOwner`, who can accept it before `endsAt`.
+    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner, uint40 endsAt);
     /// @notice Ownership moved, and nobody is the pending owner any more.
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event RolesChanged(address indexed account, uint8 oldRoles, uint8 roles);
@@ -342,8 +346,8 @@ interface IStakingPool {
     error NodeNotOpen(address node);
     /// @notice Node `node` is not closed, so it cannot be reopened.
     error NodeNotClosed(address node);
-    /// @notice Node `node` takes no new stake before `closedUntil`, because a penalty has been requested.
-    error PenaltyPending(address node, uint256 closedUntil);
+    /// @notice Node `node` takes no new stake before `penaltyUntil`, because a penalty has been requested.
+    error PenaltyPending(address node, uint256 penaltyUntil);
     /// @notice Node `node` has retired: it takes no stake and no rewards any more.
     error NodeHasRetired(address node);
     /// @notice Node `node` has not retired, so only the staker can do this.
@@ -360,6 +364,8 @@ interface IStakingPool {
     error NotReady(uint256 readyAt);
     /// @notice New stake and new nodes are paused until `pausedUntil`. Leaving and claiming still work.
     error InflowsPaused(uint256 pausedUntil);
+    /// @notice The offer of ownership lapsed at `endedAt`. The owner has to offer it anew.
+    error OfferLapsed(uint256 endedAt);
     /// @notice There is nothing to pay out.
     error NothingToPay();
     /// @notice `account` does not have the role that this needs.
@@ -392,7 +398,7 @@ interface IStakingPool {
     error WrongIndex(address node, uint256 index);
     /// @notice The guardian could retire node `node` until `deadline`. Now only the owner can.
     error ProbationOver(address node, uint256 deadline);
-    /// @notice The fault, at `faultAt`, is too old or in the future.
+    /// @notice The fault, at `faultAt`, is too old, in the future, or after the node retired.
     error FaultOutOfRange(uint256 faultAt);
     /// @notice All penalty slots of the pool are taken. The first is free at `freeAt`.
     error NoPenaltySlot(uint256 freeAt);
@@ -400,7 +406,7 @@ interface IStakingPool {
     error PenaltyLimit(address node, uint256 requested, uint256 room);
     /// @notice No penalty of node `node` is pending. A request that nobody executes lapses by itself.
     error NoPenaltyPending(address node);
-    /// @notice The penalty can be vetoed until `executableAt` and executed from then on.
+    /// @notice The penalty can be executed from `executableAt` on. Until it is, the guardian can veto it.
     error PenaltyNotReady(uint256 executableAt);
 
     // --- staking -----------------------------------------------------------------------------------------------
@@ -419,20 +425,27 @@ interface IStakingPool {
     function cancelUnbond(address node, uint32 ticket) external;
 
     /// @notice Pays out `ticket` to `staker` once it is ready. On a retired node anybody may call this.
-    /// @return amount the juels paid
+    /// @return amount the juels paid; 0 for a ticket that has ended
     function withdraw(address node, address staker, uint32 ticket) external returns (uint256 amount);
 
     /// @notice Pays out the active stake of `staker` on a node that retired at least an unbonding time ago. Anybody
     /// may call this. Rewards stay to be claimed.
-    /// @return amount the juels paid
+    /// @return amount the juels paid; 0 if there is no active stake
     function withdrawRetired(address node, address staker) external returns (uint256 amount);
 
     /// @notice Stakes on `target` exactly what withdrawing your `ticket` of `node` would pay now.
     function restake(address node, uint32 ticket, address target) external;
 
-    /// @notice Pays out your vested rewards of `node`.
-    /// @return amount the juels paid
-    function claim(address node) external returns (uint256 amount);
+    /// @notice Pays out to `staker` the rewards of `node` that have vested. Anybody may call this.
+    /// @return amount the juels paid; 0 if nothing has vested
+    function claim(address node, address staker) external returns (uint256 amount);
+
+    /// @notice Stakes on `target`, which may be the same node, what `claim` would pay you for `node` now.
+    /// @return amount the juels staked; 0 if nothing has vested
+    function compound(address node, address target) external returns (uint256 amount);
+
+    /// @notice Makes several of your own calls in one transaction: all of them, or none.
+    function multicall(bytes[] calldata calls) external;
 
     // --- nodes -------------------------------------------------------------------------------------------------
 
@@ -442,7 +455,7 @@ interface IStakingPool {
     /// where the pool allows it
     function registerNode(address wallet, uint256 deadline, bytes calldata proof) external;
 
-    /// @notice Keeps new stake from `node`. Roles: registrar, guardian.
+    /// @notice Keeps new stake from `node`. Roles: registrar, guardian, and the node's own wallet.
     function closeNode(address node) external;
 
     /// @notice Lets new stake onto `node` again. Role: guardian.
@@ -457,7 +470,8 @@ interface IStakingPool {
 
     // --- penalties ---------------------------------------------------------------------------------------------
 
-    /// @notice Announces a penalty of `bps` of the stake of `node` for a fault at `faultAt`. Role: slasher.
+    /// @notice Announces a penalty of `bps` of the stake of `node` for a fault at `faultAt`, at most `detection` ago and
+    /// not after the node retired. Role: slasher.
     function requestPenalty(address node, uint16 bps, bytes32 evidence, uint40 faultAt) external;
 
     /// @notice Ends the pending penalty of `node` before it is executed. Role: guardian.
@@ -507,10 +521,10 @@ interface IStakingPool {
     /// @notice Takes `roles` (registrar, slasher, reporter) from `account`. Role: guardian.
     function revokeRoles(address account, uint8 roles) external;
 
-    /// @notice Offers ownership to `newOwner`, who has to accept it. Role: owner.
+    /// @notice Offers ownership to `newOwner`, who has to accept it within two unbonding times. Role: owner.
     function transferOwnership(address newOwner) external;
 
-    /// @notice Accepts ownership that was offered.
+    /// @notice Accepts ownership that was offered. The caller must be a timelock as slow as unbonding.
     function acceptOwnership() external;
 
     // --- views -------------------------------------------------------------------------------------------------
@@ -548,6 +562,9 @@ interface IStakingPool {
     function owner() external view returns (address);
 
     function pendingOwner() external view returns (address);
+
+    /// @notice When the offer to `pendingOwner` lapses, or 0 when there is none.
+    function offerEndsAt() external view returns (uint40);
 
     /// @notice The most juels `staker` can stake on `node` now; 0 if the room is too small for a valid position.
     function maxStake(address node, address staker) external view returns (uint256);

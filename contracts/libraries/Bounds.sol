@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 /// @title The numbers that bound what anybody can do to a staker
 /// @notice None can ever change. Three relations between them carry the safety of the pool:
@@ -24,6 +24,8 @@ library Bounds {
     uint40 internal constant REPORT_AGE = 7 days;
     uint40 internal constant MAX_PAUSE = 7 days;
     uint40 internal constant PROBATION = 7 days;
+    /// @dev The new owner is a timelock too, so it can only schedule its acceptance and wait.
+    uint40 internal constant OFFER = 2 * UNBONDING;
     uint32 internal constant MAX_REGISTRATIONS = 1_000;
 
     /// @dev One share is one juel until a first penalty, so this is one LINK.

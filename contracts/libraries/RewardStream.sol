@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.30;
+pragma solidity 0.8.37;
 
 import {IStakingPool} from "../interfaces/IStakingPool.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -22,6 +22,7 @@ library RewardStream {
             uint256 vested = elapsed >= remaining ? stream.unvested : stream.unvested * elapsed / remaining;
             uint256 rise = Math.min(vested * SCALE / active, Bounds.MAX_ACC_PER_SHARE - stream.accPerShare);
             stream.accPerShare += uint128(rise);
+            // At most `vested`, and so at most `unvested`.
             stream.unvested -= uint96(Math.ceilDiv(rise * active, SCALE));
             remaining = Math.saturatingSub(remaining, elapsed);
         }
@@ -50,8 +51,8 @@ library RewardStream {
     }
 
     /// @notice What a position may claim. Entering rounds its debt up, so this can be a juel below zero: then nothing.
-    function pending(IStakingPool.Position memory position, uint256 accPerShare) internal pure returns (uint256) {
-        int256 owed = int256(earnedDown(position.shares, accPerShare)) - position.debt;
+    function pending(uint256 shares, int256 debt, uint256 accPerShare) internal pure returns (uint256) {
+        int256 owed = int256(earnedDown(shares, accPerShare)) - debt;
         return owed > 0 ? uint256(owed) : 0;
     }
 }

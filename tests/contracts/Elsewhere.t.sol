@@ -28,8 +28,7 @@ contract ElsewhereTest is Fixture {
         reward(node, 100 * LINK);
         skip(20 days);
         // Asking early is not a standing option to leave: the ticket earned nothing, and is still penalised.
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        claim(alice, node);
+        assertEq(claim(alice, node), 0);
         penalise(node, 1_000);
         skip(28 days);
         assertEq(withdraw(alice, node, ticket), 900 * LINK);
@@ -43,8 +42,7 @@ contract ElsewhereTest is Fixture {
         reward(node, 100 * LINK);
         penalise(node, 1_000);
         skip(7 days);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        claim(alice, node);
+        assertEq(claim(alice, node), 0);
         assertEq(withdraw(alice, node, ticket), 900 * LINK);
     }
 
@@ -107,8 +105,7 @@ contract ElsewhereTest is Fixture {
         stake(alice, node, 10_000 * LINK);
         stake(carol, node, 90_000 * LINK);
         reward(node, 100 * LINK);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        claim(carol, node);
+        assertEq(claim(carol, node), 0);
         skip(12);
         unbond(carol, node, 90_000 * LINK);
         uint256 part = claim(carol, node);
@@ -238,8 +235,7 @@ contract ElsewhereTest is Fixture {
             uint256 all = link.balanceOf(address(this));
             reward(other, all);
             skip(7 days);
-            vm.prank(alice);
-            try pool.claim(other) {} catch {}
+            claim(alice, other);
             uint256 held = link.balanceOf(alice) - 10_000_000 * LINK;
             vm.prank(alice);
             link.transfer(address(this), held);

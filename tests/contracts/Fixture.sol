@@ -157,7 +157,7 @@ abstract contract Fixture is Test {
 
     function claim(address staker, address wallet) internal returns (uint256) {
         vm.prank(staker);
-        return pool.claim(wallet);
+        return pool.claim(wallet, staker);
     }
 
     function requestPenalty(address wallet, uint16 bps) internal {

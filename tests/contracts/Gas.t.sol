@@ -4,9 +4,9 @@ pragma solidity ^0.8.30;
 import {Fixture} from "./Fixture.sol";
 import {Bounds} from "../../contracts/libraries/Bounds.sol";
 import {console} from "forge-std/console.sol";
-import {VmSafe} from "forge-std/Vm.sol";
 
-/// What each action costs as a whole transaction: 21,000 + calldata + execution - refund, on the real LINK token.
+/// What each action costs as a whole transaction, as its receipt says: 21,000 + calldata + execution - refund, on the real
+/// LINK token.
 /// Every figure stands on a line `gas <name> <figure>`, which the bench reads, and in snapshots/gas.json, which a run must
 /// match; `FORGE_SNAPSHOT_CHECK=false forge test --match-contract Gas` writes it anew.
 /// forge-config: default.isolate = true
@@ -34,8 +34,15 @@ contract GasTest is Fixture {
 
     /// The gas of the transaction just made, against its aim and the committed snapshot.
     function spent(string memory name, uint256 aim) private {
-        VmSafe.Gas memory gas = vm.lastCallGas();
-        uint256 used = gas.gasTotalUsed - (gas.gasRefunded > 0 ? uint256(uint64(gas.gasRefunded)) : 0);
+        record(name, lastUsed(), aim);
+    }
+
+    /// In isolation a call is a transaction, and the total is what its receipt says: refunds are taken off already.
+    function lastUsed() private view returns (uint256) {
+        return vm.lastCallGas().gasTotalUsed;
+    }
+
+    function record(string memory name, uint256 used, uint256 aim) private {
         console.log(string.concat("gas ", name), used);
         vm.snapshotValue("gas", name, used);
         if (aim != 0) assertLe(used, aim, name);
@@ -119,6 +126,71 @@ contract GasTest is Fixture {
         skip(10 days);
         claim(alice, node);
         spent("claim", 66_000);
+    }
+
+    function test_compound() public {
+        stake(alice, node, AMOUNT);
+        stake(alice, other, AMOUNT);
+        pendingReward();
+        uint256 snapshot = vm.snapshotState();
+        vm.prank(alice);
+        pool.compound(node, node);
+        spent("compound", 0);
+        vm.revertToState(snapshot);
+        vm.prank(alice);
+        pool.compound(node, other);
+        spent("compound_other_node", 0);
+    }
+
+    function test_multicall() public {
+        stake(alice, node, AMOUNT);
+        pendingReward();
+        uint256 snapshot = vm.snapshotState();
+        claim(alice, node);
+        uint256 alone = lastUsed();
+        vm.revertToState(snapshot);
+        bytes[] memory calls = new bytes[](1);
+        calls[0] = abi.encodeCall(pool.claim, (node, alice));
+        vm.prank(alice);
+        pool.multicall(calls);
+        record("multicall_overhead", lastUsed() - alone, 0);
+    }
+
+    function test_claim_10_nodes() public {
+        bytes memory stakes;
+        bytes memory rewards = "RWRD";
+        bytes[] memory calls = new bytes[](10);
+        vm.prank(reporter);
+        pool.reportNetwork(1_000);
+        for (uint256 i; i < 10; ++i) {
+            uint256 key = uint256(keccak256(abi.encode("one of ten", i)));
+            register(key);
+            stakes = bytes.concat(stakes, word(vm.addr(key), AMOUNT));
+            rewards = bytes.concat(rewards, word(vm.addr(key), LINK));
+            calls[i] = abi.encodeCall(pool.claim, (vm.addr(key), alice));
+        }
+        vm.prank(alice);
+        link.transferAndCall(address(pool), 10 * AMOUNT, stakes);
+        link.transferAndCall(address(pool), 10 * LINK, rewards);
+        skip(1 days);
+        // As elsewhere, not the first claim ever.
+        vm.prank(alice);
+        pool.multicall(calls);
+        skip(1 days);
+        vm.prank(alice);
+        pool.multicall(calls);
+        spent("claim_10_nodes", 0);
+    }
+
+    function test_withdraw_to_an_emptied_wallet() public {
+        stake(alice, node, AMOUNT);
+        uint32 ticket = unbond(alice, node, AMOUNT / 2);
+        skip(Bounds.UNBONDING);
+        uint256 held = link.balanceOf(alice);
+        vm.prank(alice);
+        link.transfer(bob, held);
+        withdraw(alice, node, ticket);
+        spent("withdraw_to_emptied_wallet", 0);
     }
 
     function test_register_node() public {

@@ -68,26 +68,20 @@ test("two presses before the page is drawn again send one transaction", async ()
   assert.equal(sent, 1);
 });
 
-test("claiming all twice claims each node once", async () => {
-  const both = [position(FIRST), position(SECOND)];
-  await Promise.all([claimAll(both), claimAll(both)]);
-  assert.equal(sent, 2);
+test("claiming all is one transaction, however often it is pressed", async () => {
+  const all = claimAll([position(FIRST), position(SECOND)]);
+  await Promise.all([perform(all), perform(all)]);
+  assert.equal(sent, 1);
+  assert.equal(transactions.value[0].title, "Claim rewards of 2 nodes");
 });
 
-test("claiming all ends with the first that is given up, even when it is sent after all", async () => {
-  let answer;
-  const request = wallet.value.provider.request;
-  wallet.value.provider.request = ({ method }) => (method === "eth_sendTransaction" ? new Promise((resolve) => (answer = () => resolve(request({ method })))) : request({ method }));
-  const all = claimAll([position(FIRST), position(SECOND)]);
-  while (!answer) await new Promise(setImmediate);
-  abandon(transactions.value[0].id);
-  answer();
-  await all;
-  assert.deepEqual([sent, transactions.value.map(({ stage }) => stage)], [1, ["sent"]]);
-});
-
-test("claiming all leaves out a node that is being claimed by its own button", async () => {
-  const all = claimAll([position(FIRST), position(SECOND)]);
-  await Promise.all([all, perform(claim(position(SECOND)))]);
+test("while all is being claimed no node can be claimed, and while a node is, not all", async () => {
+  await perform(claimAll([position(FIRST), position(SECOND)]));
+  await perform(claim(position(SECOND)));
+  assert.equal(sent, 1);
+  assert.match(whyBlocked(FIRST), /^Claim rewards of 2 nodes is on its way\./);
+  transactions.value = [];
+  await perform(claim(position(SECOND)));
+  await perform(claimAll([position(FIRST), position(SECOND)]));
   assert.equal(sent, 2);
 });

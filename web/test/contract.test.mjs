@@ -137,5 +137,5 @@ test("a rehearsal that fails for another reason than a revert is the wallet's fa
       throw { code: 4900, message: "disconnected" };
     },
   };
-  await assert.rejects(contract.simulate(provider, STAKER, contract.claim(NODE)), { code: 4900 });
+  await assert.rejects(contract.simulate(provider, STAKER, contract.claim(NODE, STAKER)), { code: 4900 });
 });

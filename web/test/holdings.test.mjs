@@ -14,7 +14,7 @@ const ONE = 10n ** 18n;
 
 const NODE_STATE = {
   totalShares: 1_000n * ONE, assets: 1_000n * ONE, retiredAt: 0, activeShares: 0n, accPerShare: 0n, unvested: 0n, vestEnd: 0, lastUpdate: 0,
-  capLink: 0, status: 1, closedUntil: 0, penaltyBps: 0, penaltySlot: 0, bucketLevel: 0, bucketAt: 0,
+  capLink: 0, status: 1, penaltyUntil: 0, penaltyBps: 0, penaltySlot: 0, bucketLevel: 0, bucketAt: 0,
 };
 
 /** A wallet on a chain where HOLDER has 10 LINK active and as many one-LINK tickets, all ready, on each of `nodes`. */

@@ -16,7 +16,7 @@ const AS_OF = { block_number: 1, block_hash: "0x01", block_timestamp: "2026-11-2
 const LATER = "2026-12-22T11:00:00Z";
 
 const node = (change = {}) => ({
-  address: NODE, index: 0, status: "active", closed_until: null, room_juels: String(90n * LINK), cap_juels: String(100n * LINK),
+  address: NODE, index: 0, status: "active", penalty_until: null, room_juels: String(90n * LINK), cap_juels: String(100n * LINK),
   active_stake_juels: String(10n * LINK), active_shares: String(10n * LINK), stake_juels: String(10n * LINK), total_shares: String(10n * LINK), ...change,
 });
 const show = (change) => (nodes.value = { data: [node(change)], asOf: AS_OF });
@@ -79,14 +79,14 @@ test("a holder may fill a room that is too small for a newcomer", () => {
   const nearlyFull = node({ room_juels: "0", active_shares: String(99n * LINK + LINK / 2n), total_shares: String(200n * LINK), stake_juels: String(200n * LINK) });
   assert.equal(roomOn(nearlyFull, false), 0n);
   assert.equal(roomOn(nearlyFull, true), LINK / 2n);
-  for (const change of [{ status: "closed" }, { closed_until: LATER }]) assert.equal(roomOn({ ...nearlyFull, ...change }, true), 0n);
+  for (const change of [{ status: "closed" }, { penalty_until: LATER }]) assert.equal(roomOn({ ...nearlyFull, ...change }, true), 0n);
 });
 
 test("a node or pool that takes nothing says so before anything is typed", () => {
   for (const [change, sentence] of [
     [{ status: "retired" }, /has retired/],
     [{ status: "closed" }, /closed to new stake/],
-    [{ closed_until: LATER }, /penalty has been requested/],
+    [{ penalty_until: LATER }, /penalty has been requested/],
   ]) {
     show(change);
     assert.match(verdict("")[1], sentence);

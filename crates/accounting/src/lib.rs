@@ -5,7 +5,7 @@
 //! contract's own view at the same block time. Amounts are juels, times are Unix seconds of the chain.
 //!
 //! [`Pool`] has a method for each action of the contract that touches a number: `stake`, `restake`, `cancel_unbond`, `unbond`,
-//! `withdraw`, `withdraw_retired`, `claim`, `reward`, `pay_fees`, `pay_sink`, `register_node`, `close_node`, `reopen_node`,
+//! `withdraw`, `withdraw_retired`, `claim`, `compound`, `reward`, `pay_fees`, `pay_sink`, `register_node`, `close_node`, `reopen_node`,
 //! `retire_node`, `set_cap`, `request_penalty`, `veto_penalty`, `execute_penalty`, `pause`, `set_fee`, `report_network` and the
 //! other settings. Each takes the time of its block and returns the [`Event`] or events that the contract emits, in their
 //! order, or the [`Refusal`] that the contract answers with, and then nothing has changed.
@@ -26,7 +26,7 @@
 //! let ready_at = 20 + UNBONDING_SECONDS;
 //! assert_eq!(pool.withdraw(staker, node, staker, 0, 30), Err(Refusal::NotReady { ready_at }));
 //! let paid = pool.withdraw(staker, node, staker, 0, ready_at)?;
-//! assert!(matches!(paid, Event::Withdrawn { amount, accounted: 0, .. } if amount == 100 * JUELS_PER_LINK));
+//! assert!(matches!(paid, Some(Event::Withdrawn { amount, accounted: 0, .. }) if amount == 100 * JUELS_PER_LINK));
 //! # Ok::<(), Refusal>(())
 //! ```
 

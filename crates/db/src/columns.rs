@@ -104,7 +104,7 @@ macro_rules! fields {
 fields! {
     /// A node after an event.
     NodeFields {
-        node_index: i64, proof: i16, registered_at: i64, status: i16, cap_link: i64, closed_until: i64, retired_at: i64,
+        node_index: i64, proof: i16, registered_at: i64, status: i16, cap_link: i64, penalty_until: i64, retired_at: i64,
         total_shares: u128, assets: u128, active_shares: u128, acc_per_share: u128, unvested: u128, vest_end: i64, last_update: i64,
         penalty_bps: i32, penalty_slot: i16, bucket_level: i64, bucket_at: i64,
     }
@@ -122,7 +122,7 @@ fields! {
     PoolFields {
         accounted: u128, fees_owed: u128, sink_owed: u128, fee_bps: i32, fee_recipient: Address, default_cap_link: i64, paused_until: i64,
         live_nodes: i64, registration_level: i64, registration_at: i64, network_reported: i64, network_reported_at: i64, network_ceiling: i64, proofless_allowed: bool,
-        owner: Address, pending_owner: Address,
+        owner: Address, pending_owner: Address, offer_ends_at: i64,
     }
 }
 fields! {

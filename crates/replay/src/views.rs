@@ -97,6 +97,7 @@ fn view(replay: &Replay, block: u32, data: &[u8]) -> Result<Vec<u8>, Reverted> {
         }
         Call::owner(_) => pool::ownerCall::abi_encode_returns(&terms::OWNER),
         Call::pendingOwner(_) => pool::pendingOwnerCall::abi_encode_returns(&Address::ZERO),
+        Call::offerEndsAt(_) => pool::offerEndsAtCall::abi_encode_returns(&U40::ZERO),
         Call::rolesOf(call) => pool::rolesOfCall::abi_encode_returns(&terms::roles_of(call.account)),
         _ => return Err(Reverted),
     })

@@ -17,6 +17,9 @@ const penalty = [
   `left >= fault + ${UNBONDING}`,
 ]
 
+// The node retired at `retired`; the contract refuses faults after it.
+const gone = [penalty.slice(0, 2), 'fault <= retired']
+
 export const buckets = [
   lemma(
     'leaking whole units loses and gains no part of one',
@@ -35,4 +38,5 @@ export const buckets = [
     '(level - units + amount) * leak - (now - (since + units * leak)) <= capacity * leak',
   ),
   lemma('whoever was active at the fault has not left when it is penalised (22)', penalty, 'taken < left'),
+  lemma('21 days after its retirement nothing can be taken from a node', gone, `taken < retired + ${21 * DAY}`),
 ]

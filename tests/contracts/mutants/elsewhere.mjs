@@ -17,7 +17,7 @@ export const elsewhere = [
   ]),
   variant('test_a_removed_operator_is_penalised_and_its_stakers_leave', [
     pool,
-    'if (block.timestamp < n.closedUntil) revert PenaltyPending(node, n.closedUntil);\n        _requireWithin(bps',
+    'if (block.timestamp < n.penaltyUntil) revert PenaltyPending(node, n.penaltyUntil);\n        _requireWithin(bps',
     'if (n.status == Status.Retired) revert NodeHasRetired(node);\n        _requireWithin(bps',
   ]),
   variant('test_penalties_go_on_when_rewards_run_dry', [
@@ -27,8 +27,8 @@ export const elsewhere = [
   ]),
   variant('test_a_pause_lets_nobody_skip_unbonding', [
     pool,
-    'if (block.timestamp < readyAt) revert',
-    'if (block.timestamp < readyAt && block.timestamp >= _pool.pausedUntil) revert',
+    'if (block.timestamp < t.readyAt) revert',
+    'if (block.timestamp < t.readyAt && block.timestamp >= _pool.pausedUntil) revert',
   ]),
   variant('test_rewards_are_never_paid_out_of_principal', [pool, 'if (msg.sender != address(LINK)) revert OnlyLink();', '']),
   variant('test_dust_rewards_dilute_nothing', [stream, '(left * remaining + amount * Bounds.VEST) / (left + amount)', 'Bounds.VEST + 0 * remaining']),
@@ -44,7 +44,7 @@ export const elsewhere = [
   ]),
   variant('test_third_parties_touch_no_clock', [
     pool,
-    'if (msg.sender != staker && _nodes[node].retiredAt == 0) revert NodeNotRetired(node);',
+    'if (msg.sender != staker && _nodes[node].status != Status.Retired) revert NodeNotRetired(node);',
     '',
   ]),
   variant('test_a_ticket_holds_shares_not_an_amount', [
@@ -59,8 +59,8 @@ export const elsewhere = [
   ]),
   variant('test_a_fee_change_leaves_old_rewards_alone', [
     pool,
-    'uint96 amount = uint96(position.pending(stream.accPerShare));',
-    'uint96 amount = uint96(position.pending(stream.accPerShare) * (10_000 - _pool.feeBps) / 9_500);',
+    'amount = uint96(RewardStream.pending(position.shares, debt, stream.accPerShare));',
+    'amount = uint96(RewardStream.pending(position.shares, debt, stream.accPerShare) * (10_000 - _pool.feeBps) / 9_500);',
   ]),
   variant('test_leaving_costs_the_same_among_many', [
     pool,
@@ -91,8 +91,8 @@ export const elsewhere = [
   ]),
   variant('test_restaking_dodges_no_penalty_after_retirement', [
     pool,
-    'if (block.timestamp < readyAt) revert',
-    'if (block.timestamp < readyAt && _nodes[node].retiredAt == 0) revert',
+    'if (block.timestamp < t.readyAt) revert',
+    'if (block.timestamp < t.readyAt && _nodes[node].retiredAt == 0) revert',
   ]),
   variant(
     'test_who_leaves_in_the_veto_window_pushes_nothing_onto_those_who_stay',
@@ -102,8 +102,8 @@ export const elsewhere = [
   ),
   variant('test_a_request_that_nobody_executes_closes_a_node_for_a_while_only', [
     pool,
-    'if (block.timestamp < n.closedUntil) revert PenaltyPending(node, n.closedUntil);\n    }',
-    'if (n.closedUntil != 0) revert PenaltyPending(node, n.closedUntil);\n    }',
+    'if (block.timestamp < n.penaltyUntil) revert PenaltyPending(node, n.penaltyUntil);\n    }',
+    'if (n.penaltyUntil != 0) revert PenaltyPending(node, n.penaltyUntil);\n    }',
   ]),
   variant('test_what_leaves_unvested_is_rounded_up', [stream, 'uint96(Math.ceilDiv(rise * active, SCALE))', 'uint96(rise * active / SCALE)']),
   variant('test_withdrawing_everybody_else_takes_no_stream', [pool, '(retired ? n.retiredAt : uint40(block.timestamp))', '(retired ? 0 : uint40(block.timestamp))']),

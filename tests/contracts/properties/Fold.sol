@@ -60,7 +60,9 @@ abstract contract Fold is Fixture {
         uint96 amount;
         uint96 assets;
         uint96 sinkOwed;
-        uint40 closedUntil;
+        uint40 penaltyUntil;
+        uint16 penaltyBps;
+        uint8 penaltySlot;
         uint8 slot;
         uint40 slotEndsAt;
         uint32 bucketLevel;
@@ -77,6 +79,7 @@ abstract contract Fold is Fixture {
     uint40[6] internal foldedSlots;
     address internal foldedOwner;
     address internal foldedPendingOwner;
+    uint40 internal foldedOfferEndsAt;
     address[] internal foldedAccounts;
 
     /// Net rewards that arrived less what still has to vest and what was swept: the most that can ever be claimed.
@@ -109,6 +112,7 @@ abstract contract Fold is Fixture {
     }
 
     function expectPayment(address to, uint256 amount) private {
+        assertEq(payable_, 0, "an event promised a payment that was not made");
         (payee, payable_) = (to, amount);
     }
 
@@ -161,7 +165,7 @@ abstract contract Fold is Fixture {
         IStakingPool.Node storage n = foldedNode[wallet];
         IStakingPool.Position storage p = foldedPosition[wallet][staker];
         assertEq(uint8(n.status), uint8(IStakingPool.Status.Active), "stake entered a node that is not active");
-        assertGe(block.timestamp, n.closedUntil, "stake entered under a pending penalty");
+        assertGe(block.timestamp, n.penaltyUntil, "stake entered under a pending penalty");
         foldStream(wallet, n.activeShares, e.stream);
         assertEq(e.totalShares, n.totalShares + e.shares, "gap in totalShares");
         assertEq(e.assets, n.assets + e.amount, "gap in assets");
@@ -176,6 +180,12 @@ abstract contract Fold is Fixture {
         (p.shares, p.debt) = (e.positionShares, e.positionDebt);
         foldedPool.accounted = e.accounted;
         linkHeld += e.amount;
+        // A reward that was not paid: its owner compounds it, all of it.
+        if (payable_ != 0) {
+            assertEq(payee, staker, "a reward became the stake of somebody else");
+            assertEq(payable_, e.amount, "another amount was staked than claimed");
+            payable_ = 0;
+        }
         // Invariant 4.
         assertLe(
             uint256(n.activeShares) * n.assets, uint256(n.capLink) * LINK * n.totalShares, "active stake above the cap"
@@ -319,33 +329,38 @@ abstract contract Fold is Fixture {
     }
 
     function foldRequested(address wallet, bytes memory data) private {
-        (uint16 bps,,, uint40 requestedAt, uint40 closedUntil, uint8 slot, uint40 slotEndsAt) =
+        (uint16 bps,, uint40 faultAt, uint40 requestedAt, uint40 penaltyUntil, uint8 slot, uint40 slotEndsAt) =
             abi.decode(data, (uint16, bytes32, uint40, uint40, uint40, uint8, uint40));
         IStakingPool.Node storage n = foldedNode[wallet];
-        assertGe(requestedAt, n.closedUntil, "two penalties of one node pending");
+        assertGe(requestedAt, n.penaltyUntil, "two penalties of one node pending");
         assertGe(requestedAt, foldedSlots[slot], "a slot was taken twice");
-        (n.penaltyBps, n.penaltySlot, n.closedUntil) = (bps, slot, closedUntil);
+        if (n.retiredAt != 0) assertLe(faultAt, n.retiredAt, "a fault after the retirement");
+        (n.penaltyBps, n.penaltySlot, n.penaltyUntil) = (bps, slot, penaltyUntil);
         foldedSlots[slot] = slotEndsAt;
     }
 
     function foldVetoed(address wallet, bytes memory data) private {
-        (uint40 closedUntil, uint8 slot, uint40 slotEndsAt) = abi.decode(data, (uint40, uint8, uint40));
-        assertLt(block.timestamp, foldedNode[wallet].closedUntil, "vetoed what had lapsed");
-        foldedNode[wallet].closedUntil = closedUntil;
+        (uint40 penaltyUntil, uint8 slot, uint40 slotEndsAt) = abi.decode(data, (uint40, uint8, uint40));
+        assertLt(block.timestamp, foldedNode[wallet].penaltyUntil, "vetoed what had lapsed");
+        assertEq(slotEndsAt, block.timestamp, "a veto kept its slot");
+        foldedNode[wallet].penaltyUntil = penaltyUntil;
         foldedSlots[slot] = slotEndsAt;
     }
 
     function foldExecuted(address wallet, Executed memory e) private {
         IStakingPool.Node storage n = foldedNode[wallet];
         // Invariant 22: inside its window, and no more than was asked for.
-        assertGe(block.timestamp, n.closedUntil - 3 days, "executed before the veto window ended");
-        assertLt(block.timestamp, n.closedUntil, "executed after its window");
+        assertGe(block.timestamp, n.penaltyUntil - 3 days, "executed before the veto window ended");
+        assertLt(block.timestamp, n.penaltyUntil, "executed after its window");
         assertEq(e.bps, n.penaltyBps, "another penalty than requested");
         assertEq(e.amount, uint256(n.assets) * e.bps / 10_000, "penalty");
         assertEq(e.assets, n.assets - e.amount, "gap in assets");
         assertEq(e.sinkOwed, foldedPool.sinkOwed + e.amount, "gap in sinkOwed");
         assertLe(e.bucketLevel, 2_000, "penalties above their capacity");
-        (n.assets, n.closedUntil, n.bucketLevel, n.bucketAt) = (e.assets, e.closedUntil, e.bucketLevel, e.bucketAt);
+        assertEq(e.slot, n.penaltySlot, "another slot than requested");
+        assertEq(e.slotEndsAt, block.timestamp, "an execution kept its slot");
+        (n.penaltyUntil, n.penaltyBps, n.penaltySlot) = (e.penaltyUntil, e.penaltyBps, e.penaltySlot);
+        (n.assets, n.bucketLevel, n.bucketAt) = (e.assets, e.bucketLevel, e.bucketAt);
         foldedPool.sinkOwed = e.sinkOwed;
         foldedSlots[e.slot] = e.slotEndsAt;
     }
@@ -404,9 +419,12 @@ abstract contract Fold is Fixture {
         } else if (id == IStakingPool.OwnershipTransferStarted.selector) {
             assertEq(first, foldedOwner, "gap in owner");
             foldedPendingOwner = second;
+            foldedOfferEndsAt = abi.decode(data, (uint40));
         } else if (id == IStakingPool.OwnershipTransferred.selector) {
             assertEq(first, foldedOwner, "gap in owner");
-            (foldedOwner, foldedPendingOwner) = (second, address(0));
+            // The constructor hands over without an offer.
+            if (first != address(0)) assertLt(block.timestamp, foldedOfferEndsAt, "accepted an offer that had lapsed");
+            (foldedOwner, foldedPendingOwner, foldedOfferEndsAt) = (second, address(0), 0);
         } else {
             assertEq(id, IStakingPool.PoolCreated.selector, "an event the fold does not know");
         }
@@ -426,6 +444,7 @@ abstract contract Fold is Fixture {
         assertEq(keccak256(abi.encode(pool.penaltySlots())), keccak256(abi.encode(foldedSlots)), "penalty slots");
         assertEq(pool.owner(), foldedOwner, "owner");
         assertEq(pool.pendingOwner(), foldedPendingOwner, "pending owner");
+        assertEq(pool.offerEndsAt(), foldedOfferEndsAt, "end of the offer");
         assertEq(pool.nodeCount(), foldedList.length, "number of nodes");
         for (uint256 i; i < foldedAccounts.length; ++i) {
             assertEq(pool.rolesOf(foldedAccounts[i]), foldedRoles[foldedAccounts[i]], "roles");

@@ -22,6 +22,8 @@ contract Handler is Fold {
     address[] internal stakers;
     mapping(address => Charge[]) private penalties;
     Charge[] private registrations;
+    bytes[] private batch;
+    address private successor;
 
     function setUp() public override {
         vm.recordLogs();
@@ -31,6 +33,7 @@ contract Handler is Fold {
             stakers.push(makeAddr(string.concat("staker ", vm.toString(i))));
             link.transfer(stakers[i], 50_000_000 * LINK);
         }
+        successor = newTimelock(30 days);
         vm.prank(timelock);
         pool.setProofless(true);
         registrations.push(Charge(block.timestamp, 2));
@@ -158,13 +161,65 @@ contract Handler is Fold {
         assertLe(worthOf(wallet, staker) + worthOf(target, staker), worth, "restaking made stake");
     }
 
+    /// It makes no difference who asks, and nothing is nothing.
     function claimSome(uint256 who, uint256 where) public folded {
         address wallet = pickNode(where);
         address staker = pickActive(wallet, who);
-        uint256 claimable = pendingOf(wallet, staker);
-        if (claimable == 0) return;
-        assertEq(claim(staker, wallet), claimable, "claim");
+        (uint256 claimable, uint256 held) = (pendingOf(wallet, staker), link.balanceOf(staker));
+        vm.prank(who % 3 == 0 ? carol : staker);
+        assertEq(pool.claim(wallet, staker), claimable, "claim");
+        assertEq(link.balanceOf(staker), held + claimable, "claimed for somebody else");
         assertEq(pendingOf(wallet, staker), 0, "claimed and still pending");
+    }
+
+    function compoundSome(uint256 who, uint256 where, uint256 to) public folded {
+        (address wallet, address target) = (pickNode(where), pickNode(to));
+        address staker = pickActive(wallet, who);
+        (uint256 claimable, uint256 most) = (pendingOf(wallet, staker), pool.maxStake(target, staker));
+        if (block.timestamp < foldedPool.pausedUntil) {
+            vm.prank(staker);
+            vm.expectRevert(abi.encodeWithSelector(IStakingPool.InflowsPaused.selector, foldedPool.pausedUntil));
+            pool.compound(wallet, target);
+            return;
+        }
+        if (claimable > most || (claimable != 0 && claimable < least(target, staker, most))) return;
+        (uint256 worth, uint256 held) = (worthOf(target, staker), link.balanceOf(staker));
+        vm.prank(staker);
+        assertEq(pool.compound(wallet, target), claimable, "compound");
+        assertEq(link.balanceOf(staker), held, "compounding paid");
+        assertLe(worthOf(target, staker), worth + claimable, "compounding made stake");
+        assertEq(pendingOf(wallet, staker), 0, "compounded and still pending");
+    }
+
+    /// All that a holder can take, in one transaction. Half of the time somebody else was there first, with everything
+    /// that others may do for him, and breaks nothing.
+    function takeAll(uint256 who) public folded {
+        address staker = pickStaker(who);
+        delete batch;
+        for (uint256 i; i < foldedList.length; ++i) {
+            address wallet = foldedList[i].wallet;
+            uint256 retiredAt = foldedNode[wallet].retiredAt;
+            bool retired = retiredAt != 0 && block.timestamp >= retiredAt + 28 days;
+            batch.push(abi.encodeCall(pool.claim, (wallet, staker)));
+            if (retired) batch.push(abi.encodeCall(pool.withdrawRetired, (wallet, staker)));
+            for (uint32 t; t < foldedPosition[wallet][staker].tickets; ++t) {
+                if (foldedTicket[wallet][staker][t].readyAt > block.timestamp) continue;
+                batch.push(abi.encodeCall(pool.withdraw, (wallet, staker, t)));
+            }
+        }
+        if (who % 2 == 0) {
+            for (uint256 i; i < batch.length; ++i) {
+                // On a live node others may only claim.
+                vm.prank(carol);
+                (bool done,) = address(pool).call(batch[i]);
+                (done);
+            }
+        }
+        vm.prank(staker);
+        pool.multicall(batch);
+        for (uint256 i; i < foldedList.length; ++i) {
+            assertEq(pendingOf(foldedList[i].wallet, staker), 0, "taken and still pending");
+        }
     }
 
     /// Invariants 9 and 24: on a live node nobody but the staker touches a position, a ticket or its clock.
@@ -179,8 +234,7 @@ contract Handler is Fold {
         pool.withdrawRetired(wallet, staker);
         vm.expectRevert(abi.encodeWithSelector(IStakingPool.NotEnoughShares.selector, 1, 0));
         pool.unbond(wallet, 1);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        pool.claim(wallet);
+        assertEq(pool.claim(wallet, carol), 0);
         vm.stopPrank();
     }
 
@@ -224,28 +278,32 @@ contract Handler is Fold {
         bps = bound(bps, 1, 1_000);
         uint256 leaked = (block.timestamp - n.bucketAt) / 40 minutes;
         uint256 level = leaked > n.bucketLevel ? 0 : n.bucketLevel - leaked;
-        if (block.timestamp < n.closedUntil || level + bps > 2_000 || !slotFree()) {
-            vm.prank(slasher);
+        uint40 faultAt = uint40(block.timestamp);
+        vm.startPrank(slasher);
+        if (n.retiredAt != 0 && n.retiredAt < faultAt) {
             vm.expectRevert();
-            pool.requestPenalty(wallet, uint16(bps), "evidence", uint40(block.timestamp));
-            return;
+            pool.requestPenalty(wallet, uint16(bps), "evidence", n.retiredAt + 1);
+            faultAt = n.retiredAt;
         }
-        requestPenalty(wallet, uint16(bps));
+        bool late = faultAt + 14 days < block.timestamp;
+        if (block.timestamp < n.penaltyUntil || level + bps > 2_000 || late || !slotFree()) vm.expectRevert();
+        pool.requestPenalty(wallet, uint16(bps), "evidence", faultAt);
+        vm.stopPrank();
     }
 
     /// Executes what may be executed; a third of the runs wait for the window first.
     function takePenalty(uint256 where, bool wait) public folded {
         address wallet = pickNode(where);
         IStakingPool.Node memory n = foldedNode[wallet];
-        if (block.timestamp >= n.closedUntil) {
+        if (block.timestamp >= n.penaltyUntil) {
             vm.prank(slasher);
             vm.expectRevert(abi.encodeWithSelector(IStakingPool.NoPenaltyPending.selector, wallet));
             pool.executePenalty(wallet);
             return;
         }
-        if (block.timestamp < n.closedUntil - 3 days) {
+        if (block.timestamp < n.penaltyUntil - 3 days) {
             if (!wait) return;
-            vm.warp(n.closedUntil - 3 days);
+            vm.warp(n.penaltyUntil - 3 days);
         }
         uint256[] memory worths = new uint256[](stakers.length);
         for (uint256 i; i < stakers.length; ++i) {
@@ -265,7 +323,7 @@ contract Handler is Fold {
 
     function veto(uint256 where) public folded {
         address wallet = pickNode(where);
-        if (block.timestamp >= foldedNode[wallet].closedUntil) return;
+        if (block.timestamp >= foldedNode[wallet].penaltyUntil) return;
         vm.prank(guardian);
         pool.vetoPenalty(wallet);
     }
@@ -292,7 +350,7 @@ contract Handler is Fold {
             vm.prank(guardian);
             pool.reopenNode(wallet);
         } else if (!open && status == IStakingPool.Status.Active && where % 3 == 0) {
-            vm.prank(registrar);
+            vm.prank(where % 2 == 0 ? registrar : wallet);
             pool.closeNode(wallet);
         }
     }
@@ -301,6 +359,24 @@ contract Handler is Fold {
         address wallet = pickNode(where);
         if (rarely % 12 != 0 || foldedNode[wallet].status == IStakingPool.Status.Retired) return;
         retire(wallet);
+    }
+
+    /// Ownership goes from one timelock to the other and back, or the offer lapses and is made anew.
+    function handOver() public folded {
+        if (pool.pendingOwner() == address(0)) {
+            vm.prank(timelock);
+            pool.transferOwnership(successor);
+        } else if (block.timestamp < foldedOfferEndsAt) {
+            vm.prank(successor);
+            pool.acceptOwnership();
+            (timelock, successor) = (successor, timelock);
+        } else {
+            vm.prank(successor);
+            vm.expectRevert(abi.encodeWithSelector(IStakingPool.OfferLapsed.selector, foldedOfferEndsAt));
+            pool.acceptOwnership();
+            vm.prank(timelock);
+            pool.transferOwnership(successor);
+        }
     }
 
     function turnSettings(uint256 which, uint256 value) public folded {
@@ -508,7 +584,7 @@ contract Handler is Fold {
 
     function takesStake(address wallet) private view returns (bool) {
         IStakingPool.Node memory n = foldedNode[wallet];
-        return n.status == IStakingPool.Status.Active && block.timestamp >= n.closedUntil
+        return n.status == IStakingPool.Status.Active && block.timestamp >= n.penaltyUntil
             && block.timestamp >= foldedPool.pausedUntil;
     }
 

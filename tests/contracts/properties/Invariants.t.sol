@@ -11,7 +11,7 @@ contract InvariantsTest is Test {
     function setUp() public {
         handler = new Handler();
         handler.setUp();
-        bytes4[] memory actions = new bytes4[](21);
+        bytes4[] memory actions = new bytes4[](24);
         actions[0] = Handler.stakeSome.selector;
         actions[1] = Handler.stakeMost.selector;
         actions[2] = Handler.stakeOnMany.selector;
@@ -33,6 +33,9 @@ contract InvariantsTest is Test {
         actions[18] = Handler.turnSettings.selector;
         actions[19] = Handler.wait_.selector;
         actions[20] = Handler.meddle.selector;
+        actions[21] = Handler.compoundSome.selector;
+        actions[22] = Handler.takeAll.selector;
+        actions[23] = Handler.handOver.selector;
         targetSelector(FuzzSelector(address(handler), actions));
         bytes4[] memory exits = new bytes4[](1);
         exits[0] = Handler.exitAndComeBack.selector;

@@ -10,11 +10,11 @@ contract ReachTest is Handler {
 
     function test_the_handler_reaches_every_event() public {
         for (uint256 i; i < STEPS; ++i) {
-            step(i % 21 == 20 ? 20 : random(i, 0) % 20, i);
+            step(i % 21 == 20 ? 23 : random(i, 0) % 23, i);
             if (i % 50 == 0) this.assertAll();
         }
         this.assertAll();
-        bytes32[17] memory events = [
+        bytes32[19] memory events = [
             IStakingPool.Staked.selector,
             IStakingPool.Unbonded.selector,
             IStakingPool.UnbondCancelled.selector,
@@ -31,7 +31,9 @@ contract ReachTest is Handler {
             IStakingPool.NodeRegistered.selector,
             IStakingPool.NodeRetired.selector,
             IStakingPool.NodeClosed.selector,
-            IStakingPool.NodeReopened.selector
+            IStakingPool.NodeReopened.selector,
+            IStakingPool.OwnershipTransferStarted.selector,
+            IStakingPool.OwnershipTransferred.selector
         ];
         for (uint256 i; i < events.length; ++i) {
             assertGt(counts[events[i]], 0, vm.toString(events[i]));
@@ -60,6 +62,9 @@ contract ReachTest is Handler {
         else if (action == 17) this.retireSome(a, b);
         else if (action == 18) this.turnSettings(a, b);
         else if (action == 19) this.wait_(a, b);
+        else if (action == 20) this.compoundSome(a, b, c);
+        else if (action == 21) this.takeAll(a);
+        else if (action == 22) this.handOver();
         else this.exitAndComeBack(a);
     }
 

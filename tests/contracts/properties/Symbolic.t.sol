@@ -39,19 +39,19 @@ contract SymbolicTest is Test {
         assert(ticket.shares == shares && ticket.readyAt == later);
     }
 
-    function check_the_fields_of_a_node_keep_apart(IStakingPool.Node memory n, uint96 assets, uint40 closedUntil)
+    function check_the_fields_of_a_node_keep_apart(IStakingPool.Node memory n, uint96 assets, uint40 penaltyUntil)
         public
     {
         node = n;
         node.assets = assets;
-        node.closedUntil = closedUntil;
+        node.penaltyUntil = penaltyUntil;
         assert(node.totalShares == n.totalShares && node.retiredAt == n.retiredAt);
         assert(node.activeShares == n.activeShares && node.accPerShare == n.accPerShare);
         assert(node.unvested == n.unvested && node.vestEnd == n.vestEnd && node.lastUpdate == n.lastUpdate);
         assert(node.capLink == n.capLink && node.status == n.status);
         assert(node.penaltyBps == n.penaltyBps && node.penaltySlot == n.penaltySlot);
         assert(node.bucketLevel == n.bucketLevel && node.bucketAt == n.bucketAt);
-        assert(node.assets == assets && node.closedUntil == closedUntil);
+        assert(node.assets == assets && node.penaltyUntil == penaltyUntil);
     }
 
     function check_the_fields_of_the_pool_keep_apart(IStakingPool.Pool memory p, uint96 accounted, uint96 sinkOwed)

@@ -109,7 +109,8 @@ contract DeploymentTest is Fixture {
         assertEq(deploy(setup).terms().registrationLeak, 12_343);
     }
 
+    /// With some bytes to spare, so that a correction fits too.
     function test_the_code_fits_a_contract() public view {
-        assertLe(address(pool).code.length, 24_576);
+        assertLe(address(pool).code.length, 24_576 - 200);
     }
 }

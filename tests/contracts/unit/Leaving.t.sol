@@ -43,8 +43,10 @@ contract LeavingTest is Fixture {
         uint32 ticket = unbond(alice, node, LINK);
         skip(UNBONDING);
         withdraw(alice, node, ticket);
-        vm.expectRevert(abi.encodeWithSelector(IStakingPool.UnknownTicket.selector, node, alice, ticket));
-        withdraw(alice, node, ticket);
+        assertEq(withdraw(alice, node, ticket), 0);
+        assertEq(pool.totals().accounted, 999 * LINK);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.UnknownTicket.selector, node, alice, ticket + 1));
+        withdraw(alice, node, ticket + 1);
     }
 
     function test_only_active_shares_can_be_unbonded() public {
@@ -173,8 +175,7 @@ contract LeavingTest is Fixture {
         assertEq(link.balanceOf(bob), held + 500 * LINK);
         vm.prank(carol);
         assertEq(pool.withdraw(node, alice, late), 100 * LINK);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        pool.withdrawRetired(node, bob);
+        assertEq(pool.withdrawRetired(node, bob), 0);
     }
 
     function test_being_withdrawn_keeps_the_rewards() public {
@@ -184,8 +185,7 @@ contract LeavingTest is Fixture {
         vm.prank(carol);
         pool.withdrawRetired(node, alice);
         assertApproxEqAbs(claim(alice, node), 95 * LINK, 10_000);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        claim(alice, node);
+        assertEq(claim(alice, node), 0);
     }
 
     /// Stake comes out whole through the worst: below half price a node retires itself, and shares stay bounded.
@@ -201,10 +201,9 @@ contract LeavingTest is Fixture {
         assertEq(rounds, 7, "0.9^7 is the first power below a half");
         assertEq(pool.nodeOf(node).assets, assets);
         assertEq(pool.registry().liveNodes, 1);
-        penalise(node, 1_000);
         skip(28 days);
         vm.prank(carol);
-        assertEq(pool.withdrawRetired(node, alice), assets - assets / 10);
+        assertEq(pool.withdrawRetired(node, alice), assets);
     }
 
     /// Invariant 5: nobody else acting, a round trip in k tickets returns at most the amount, and at least it less k.

@@ -209,12 +209,29 @@ contract NodesTest is Fixture {
         vm.stopPrank();
     }
 
+    function test_a_wallet_closes_its_own_node_and_no_other() public {
+        vm.startPrank(node);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.MissingRole.selector, node, REGISTRAR | GUARDIAN));
+        pool.closeNode(other);
+        vm.expectEmit();
+        emit IStakingPool.NodeClosed(node, node);
+        pool.closeNode(node);
+        vm.stopPrank();
+        assertEq(uint8(pool.nodeOf(node).status), uint8(IStakingPool.Status.Closed));
+        vm.prank(guardian);
+        pool.reopenNode(node);
+        // A wallet that is no node closes nothing.
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.NodeNotOpen.selector, bob));
+        pool.closeNode(bob);
+    }
+
     function test_reopening_leaves_a_pending_penalty_pending() public {
         requestPenalty(node, 100);
         vm.startPrank(guardian);
         pool.closeNode(node);
         pool.reopenNode(node);
-        assertEq(pool.nodeOf(node).closedUntil, block.timestamp + 7 days);
+        assertEq(pool.nodeOf(node).penaltyUntil, block.timestamp + 7 days);
     }
 
     function test_the_guardian_retires_in_probation_and_the_owner_always() public {

@@ -60,11 +60,25 @@ contract PenaltiesTest is Fixture {
 
     function test_it_executes_once() public {
         penalise(node, 100);
-        assertEq(pool.penaltySlots()[0], 0);
-        assertEq(pool.nodeOf(node).closedUntil, 0);
+        assertEq(pool.penaltySlots()[0], block.timestamp, "free from now");
+        assertEq(pool.nodeOf(node).penaltyUntil, 0);
         vm.prank(slasher);
         vm.expectRevert(abi.encodeWithSelector(IStakingPool.NoPenaltyPending.selector, node));
         pool.executePenalty(node);
+    }
+
+    /// After an execution nothing of the request stays. A veto leaves what was asked for, whose word would be zero without.
+    function test_an_executed_request_leaves_nothing_behind() public {
+        requestPenalty(other, 100);
+        requestPenalty(node, 200);
+        assertEq(pool.nodeOf(node).penaltySlot, 1);
+        skip(VETO);
+        execute(node);
+        assertEq(pool.nodeOf(node).penaltyBps, 0);
+        assertEq(pool.nodeOf(node).penaltySlot, 0);
+        vm.prank(guardian);
+        pool.vetoPenalty(other);
+        assertEq(pool.nodeOf(other).penaltyBps, 100);
     }
 
     function test_a_veto_ends_it_until_the_last_second_of_its_window() public {
@@ -72,8 +86,8 @@ contract PenaltiesTest is Fixture {
         skip(WINDOW - 1);
         vm.prank(guardian);
         pool.vetoPenalty(node);
-        assertEq(pool.nodeOf(node).closedUntil, 0);
-        assertEq(pool.penaltySlots()[0], 0);
+        assertEq(pool.nodeOf(node).penaltyUntil, 0);
+        assertEq(pool.penaltySlots()[0], block.timestamp, "free from now");
         stake(bob, node, LINK);
         vm.prank(slasher);
         vm.expectRevert(abi.encodeWithSelector(IStakingPool.NoPenaltyPending.selector, node));
@@ -180,8 +194,44 @@ contract PenaltiesTest is Fixture {
         penalise(node, 1_000);
         skip(28 days);
         assertEq(pool.withdrawRetired(node, alice), 900 * LINK);
-        penalise(node, 1_000);
         assertEq(pool.totals().sinkOwed, 100 * LINK);
+    }
+
+    function test_a_fault_after_the_retirement_is_refused() public {
+        retire(node);
+        uint40 retiredAt = uint40(block.timestamp);
+        skip(14 days);
+        vm.startPrank(slasher);
+        vm.expectRevert(abi.encodeWithSelector(IStakingPool.FaultOutOfRange.selector, retiredAt + 1));
+        pool.requestPenalty(node, 1_000, "evidence", retiredAt + 1);
+        pool.requestPenalty(node, 1_000, "evidence", retiredAt);
+        vm.stopPrank();
+    }
+
+    /// From 21 days after the retirement on nothing can be taken, whatever was asked for before, and by whomever: so a
+    /// holder who comes late loses nothing any more.
+    function test_stake_on_a_retired_node_is_safe_21_days_after_its_retirement() public {
+        retire(node);
+        uint40 retiredAt = uint40(block.timestamp);
+        vm.warp(retiredAt + 14 days);
+        vm.prank(slasher);
+        pool.requestPenalty(node, 1_000, "evidence", retiredAt);
+        vm.warp(retiredAt + 21 days - 1);
+        uint256 snapshot = vm.snapshotState();
+        execute(node);
+        vm.revertToState(snapshot);
+        uint256 assets = pool.nodeOf(node).assets;
+        for (uint256 i; i < 400; ++i) {
+            vm.warp(retiredAt + 21 days + i * 1 days);
+            vm.startPrank(slasher);
+            vm.expectRevert(abi.encodeWithSelector(IStakingPool.NoPenaltyPending.selector, node));
+            pool.executePenalty(node);
+            vm.expectRevert(abi.encodeWithSelector(IStakingPool.FaultOutOfRange.selector, retiredAt));
+            pool.requestPenalty(node, 1_000, "evidence", retiredAt);
+            vm.stopPrank();
+        }
+        assertEq(pool.nodeOf(node).assets, assets);
+        assertEq(pool.withdrawRetired(node, alice), 1_000 * LINK);
     }
 
     function test_whoever_was_active_at_the_fault_is_there_when_it_is_penalised() public {

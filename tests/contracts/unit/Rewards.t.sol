@@ -44,8 +44,7 @@ contract RewardsTest is Fixture {
         reward(other, 1_000 * LINK);
         skip(100 days);
         stake(alice, other, 10 * LINK);
-        vm.expectRevert(IStakingPool.NothingToPay.selector);
-        claim(alice, other);
+        assertEq(claim(alice, other), 0);
         skip(7 days / 2);
         assertEq(claim(alice, other), 475 * LINK);
         unbond(alice, other, 10 * LINK);
@@ -115,8 +114,7 @@ contract RewardsTest is Fixture {
             stake(carol, node, LINK + i);
             IStakingPool.Position memory p = pool.positionOf(node, carol);
             if (int256(uint256(p.shares) * pool.nodeOf(node).accPerShare / LINK) < p.debt) ++below;
-            vm.expectRevert(IStakingPool.NothingToPay.selector);
-            claim(carol, node);
+            assertEq(claim(carol, node), 0);
         }
         assertGt(below, 0, "no case was below zero");
     }
@@ -154,8 +152,7 @@ contract RewardsTest is Fixture {
         skip(wait);
         reward(node, bound(second, 1, 1e26));
         skip(wait);
-        vm.prank(alice);
-        try pool.claim(node) {} catch {}
+        claim(alice, node);
         IStakingPool.Pool memory p = pool.totals();
         uint256 owed = uint256(pool.nodeOf(node).assets) + pool.nodeOf(node).unvested + p.feesOwed;
         assertGe(link.balanceOf(address(pool)), owed);

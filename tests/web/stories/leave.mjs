@@ -47,4 +47,27 @@ export default {
     assert.ok((await chain.balanceOf(holder)) > 0n, "the claim paid nothing");
     await close();
   },
+
+  "a holder claims the rewards of all nodes in one transaction, though somebody claims one of them first": async ({ browser, url, chain, node }) => {
+    const holder = await chain.newHolder(200n * LINK);
+    const second = await chain.registerNode();
+    for (const wallet of [node, second]) {
+      await chain.stake(holder, wallet, 100n * LINK);
+      await chain.reward(wallet, 1_000n * LINK);
+    }
+    const { page, close } = await newPage(browser, url);
+    await installWallet(page, chain, holder);
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    const all = page.getByRole("button", { name: "Claim all" });
+    await all.waitFor();
+    await chain.claimFor(holder, node);
+    const held = await chain.balanceOf(holder);
+    assert.ok(held > 0n, "a stranger's claim pays the staker");
+    await all.click();
+    await waitForStage(page, "indexed", "final");
+    assert.ok((await chain.balanceOf(holder)) > held, "claiming all paid nothing");
+    assert.equal(await chain.transactionsOf(holder), 3, "two stakes, and one transaction for all claims");
+    await close();
+  },
 };

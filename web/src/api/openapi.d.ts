@@ -498,7 +498,7 @@ export interface components {
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
                 cap_juels: components["schemas"]["Amount"];
-                closed_until?: components["schemas"]["Time"] | null;
+                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
                 /**
@@ -785,7 +785,7 @@ export interface components {
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
                 cap_juels: components["schemas"]["Amount"];
-                closed_until?: components["schemas"]["Time"] | null;
+                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
                 /**
@@ -997,7 +997,7 @@ export interface components {
             /** @description The node's wallet, which is its name. */
             address: components["schemas"]["Address"];
             cap_juels: components["schemas"]["Amount"];
-            closed_until?: components["schemas"]["Time"] | null;
+            penalty_until?: components["schemas"]["Time"] | null;
             /** @description Whether all of this can no longer be reorganised away. */
             finalized: boolean;
             /**

@@ -69,7 +69,7 @@ function NodeFacts({ node }: { node: PoolNode }) {
         </Fact>
       )}
       <Fact name="Proof">{node.proof === "signature" ? "the node's wallet signed for this pool" : "none: registered without a signature"}</Fact>
-      {node.closed_until && <Fact name="Penalty pending">no new stake before {printDate(node.closed_until)}</Fact>}
+      {node.penalty_until && <Fact name="Penalty pending">no new stake before {printDate(node.penalty_until)}</Fact>}
       {node.retired_at && <Fact name="Retired">{printDate(node.retired_at)}</Fact>}
     </dl>
   );

@@ -6,12 +6,12 @@ import { type Address, sameAddress, shortHex } from "../format/address.ts";
 import { juels, printLink } from "../format/juels.ts";
 import { type Transaction, isAsking, isBusy } from "../transactions/transaction.ts";
 import { transactions } from "../transactions/store.ts";
-import { type Action, isSent, submit } from "../transactions/submit.ts";
+import { type Action, submit } from "../transactions/submit.ts";
 import { account, isWrongChain } from "../wallet/session.ts";
 
 /** Why nothing may be sent for this node now; null when it may. Only the connected account's own transactions are in its way. */
 export function whyBlocked(node: Address): string | null {
-  return reasonOf((known) => sameAddress(known.node, node));
+  return reasonOf((known) => known.node === null || sameAddress(known.node, node));
 }
 
 /** Why nothing may be sent now that concerns several nodes. */
@@ -33,14 +33,14 @@ function isInTheWay(transaction: Transaction): boolean {
 
 /** Submits the action unless its node is blocked: a button can be pressed twice before the page is drawn again. */
 export async function perform(action: Action): Promise<Transaction | null> {
-  return action.node && whyBlocked(action.node) ? null : submit(action);
+  return (action.node ? whyBlocked(action.node) : whyAnyBlocked()) ? null : submit(action);
 }
 
 export function claim(position: Position): Action {
   return {
     title: `Claim rewards of ${shortHex(position.node)}`,
     node: position.node,
-    encode: (contract) => contract.claim(position.node),
+    encode: (contract) => contract.claim(position.node, position.staker),
   };
 }
 
@@ -76,11 +76,11 @@ export function withdrawRetired(position: Position): Action {
   };
 }
 
-/** Claims node by node, one wallet question each; stops at the first that is not sent, leaves out what is busy by then. */
-export async function claimAll(positions: readonly Position[]): Promise<void> {
-  if (whyAnyBlocked()) return;
-  for (const position of positions) {
-    if (whyBlocked(position.node)) continue;
-    if (!isSent(await submit(claim(position)))) return;
-  }
+/** All in one transaction. What somebody else claims for the holder meanwhile does not break it. */
+export function claimAll(positions: readonly Position[]): Action {
+  return {
+    title: `Claim rewards of ${positions.length} nodes`,
+    node: null,
+    encode: (contract) => contract.multicall(positions.map((position) => contract.claim(position.node, position.staker))),
+  };
 }

@@ -7,7 +7,7 @@ import { Tray } from "../transactions/tray.tsx";
 import { Amount } from "../ui/amount.tsx";
 import { AsOf } from "../ui/as-of.tsx";
 import { account } from "../wallet/session.ts";
-import { claimAll, whyAnyBlocked } from "./actions.ts";
+import { claimAll, perform, whyAnyBlocked } from "./actions.ts";
 import { readingProblem, startContractReading } from "./contract-reading.ts";
 import { fromContract, holdings } from "./holdings.ts";
 import { PositionCard } from "./position.tsx";
@@ -59,8 +59,8 @@ export function Holdings({ holder, canAct }: { holder: Staker; canAct: boolean }
         <Sum name="Unbonding" value={holder.unbonding_stake_juels} />
         <Sum name="Ready to withdraw" value={holder.withdrawable_juels} />
         {canAct && claimable.length > 1 && (
-          <button type="button" class="button button-small" disabled={reason !== null} onClick={() => void claimAll(claimable)}>
-            Claim all ({claimable.length} transactions)
+          <button type="button" class="button button-small" disabled={reason !== null} onClick={() => void perform(claimAll(claimable))}>
+            Claim all
           </button>
         )}
       </dl>

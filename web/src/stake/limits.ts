@@ -6,7 +6,7 @@ import { juels } from "../format/juels.ts";
 /** The most that fits. `room_juels` is for newcomers, so that too little for a position of their own counts as none. */
 export function roomOn(node: PoolNode, hasActiveStake: boolean): bigint {
   const room = juels(node.room_juels);
-  if (room > 0n || !hasActiveStake || node.status !== "active" || node.closed_until) return room;
+  if (room > 0n || !hasActiveStake || node.status !== "active" || node.penalty_until) return room;
   const left = juels(node.cap_juels) - worthUp(node, juels(node.active_shares));
   return left > 0n ? left : 0n;
 }

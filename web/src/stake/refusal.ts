@@ -42,8 +42,8 @@ export const knownRefusal = computed<Refusal | null>(() => {
 function closedRefusal(node: PoolNode): Refusal | null {
   if (node.status === "retired") return refuse("This node has retired: it takes no stake any more. Pick another node.");
   if (node.status === "closed") return refuse("This node is closed to new stake for now. Pick another node.");
-  if (node.closed_until && Date.parse(node.closed_until) > chainNow()) {
-    return refuse(`A penalty has been requested on this node: it takes no new stake before ${printDate(node.closed_until)}. Pick another node.`);
+  if (node.penalty_until && Date.parse(node.penalty_until) > chainNow()) {
+    return refuse(`A penalty has been requested on this node: it takes no new stake before ${printDate(node.penalty_until)}. Pick another node.`);
   }
   const paused = pool.value?.data.paused_until;
   return paused && Date.parse(paused) > chainNow() ? refuse(`New stake is paused until ${printDate(paused)}.`) : null;

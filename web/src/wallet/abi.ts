@@ -3,7 +3,7 @@
 import { parseAbi } from "viem";
 
 export const poolAbi = parseAbi([
-  "struct Node { uint96 totalShares; uint96 assets; uint40 retiredAt; uint96 activeShares; uint128 accPerShare; uint96 unvested; uint40 vestEnd; uint40 lastUpdate; uint32 capLink; uint8 status; uint40 closedUntil; uint16 penaltyBps; uint8 penaltySlot; uint32 bucketLevel; uint40 bucketAt; }",
+  "struct Node { uint96 totalShares; uint96 assets; uint40 retiredAt; uint96 activeShares; uint128 accPerShare; uint96 unvested; uint40 vestEnd; uint40 lastUpdate; uint32 capLink; uint8 status; uint40 penaltyUntil; uint16 penaltyBps; uint8 penaltySlot; uint32 bucketLevel; uint40 bucketAt; }",
   "struct Position { uint96 shares; int128 debt; uint32 tickets; }",
   "struct Ticket { uint96 shares; uint40 readyAt; }",
   "struct Entry { address wallet; uint40 registeredAt; }",
@@ -12,7 +12,8 @@ export const poolAbi = parseAbi([
   "function cancelUnbond(address node, uint32 ticket)",
   "function withdraw(address node, address staker, uint32 ticket) returns (uint256 amount)",
   "function withdrawRetired(address node, address staker) returns (uint256 amount)",
-  "function claim(address node) returns (uint256 amount)",
+  "function claim(address node, address staker) returns (uint256 amount)",
+  "function multicall(bytes[] calls)",
   "function nodeOf(address node) view returns (Node)",
   "function positionOf(address node, address staker) view returns (Position)",
   "function ticketOf(address node, address staker, uint32 ticket) view returns (Ticket)",
@@ -29,7 +30,7 @@ export const errorAbi = parseAbi([
   "error TransferFailed()",
   "error UnknownNode(address node)",
   "error NodeNotOpen(address node)",
-  "error PenaltyPending(address node, uint256 closedUntil)",
+  "error PenaltyPending(address node, uint256 penaltyUntil)",
   "error NodeHasRetired(address node)",
   "error NodeNotRetired(address node)",
   "error CapExceeded(address node, uint256 requested, uint256 room)",
@@ -38,7 +39,6 @@ export const errorAbi = parseAbi([
   "error UnknownTicket(address node, address staker, uint256 ticket)",
   "error NotReady(uint256 readyAt)",
   "error InflowsPaused(uint256 pausedUntil)",
-  "error NothingToPay()",
 ]);
 
 export const linkAbi = parseAbi([

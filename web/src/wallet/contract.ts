@@ -64,7 +64,12 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdraw", args: [node, staker, ticket] })),
     withdrawRetired: (node: Address, staker: Address) =>
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdrawRetired", args: [node, staker] })),
-    claim: (node: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node] })),
+    claim: (node: Address, staker: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node, staker] })),
+    /** Several calls of the holder's own in one transaction: all of them, or none. */
+    multicall: (calls: readonly Call[]): Call => ({
+      ...call(encodeFunctionData({ abi: poolAbi, functionName: "multicall", args: [calls.map(({ data }) => data)] })),
+      returnsNothing: true,
+    }),
 
     /** Rehearses the call on the newest block. Null when it would succeed, else the contract's own sentence. */
     async simulate(provider: Provider, from: Address, { to, data, explainBy, returnsNothing }: Call): Promise<string | null> {

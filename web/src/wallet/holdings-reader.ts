@@ -114,9 +114,9 @@ async function readPosition(reader: Reader, node: Address, holder: Address): Pro
   };
 }
 
-/** The contract itself says what a claim would pay: rehearsing one is exact, and fails when there is nothing to pay. */
+/** The contract itself says what a claim would pay: rehearsing one is exact. */
 async function readRewards({ provider, pool, at }: Reader, node: Address, holder: Address): Promise<bigint> {
-  const data = encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node] });
+  const data = encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node, holder] });
   try {
     const paid = (await requestText(provider, "eth_call", [{ from: holder, to: pool, data }, at])) as Hex;
     return decodeFunctionResult({ abi: poolAbi, functionName: "claim", data: paid });

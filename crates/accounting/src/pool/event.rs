@@ -24,10 +24,11 @@ pub enum Event {
     FeesPaid { recipient: Address, amount: u128, fees_owed: u128, accounted: u128 },
     /// The contract's event names the sink too, which never changes.
     SinkPaid { amount: u128, sink_owed: u128, accounted: u128 },
-    /// The contract's event repeats `closed_until` as the end of the slot.
-    PenaltyRequested { node: Address, by: Address, bps: u16, fault_at: u64, requested_at: u64, closed_until: u64, slot: u8 },
-    PenaltyVetoed { node: Address, by: Address, slot: u8 },
-    PenaltyExecuted { node: Address, bps: u16, amount: u128, assets: u128, sink_owed: u128, slot: u8, bucket_level: u32, bucket_at: u64 },
+    /// The contract's event repeats `penalty_until` as the end of the slot.
+    PenaltyRequested { node: Address, by: Address, bps: u16, fault_at: u64, requested_at: u64, penalty_until: u64, slot: u8 },
+    PenaltyVetoed { node: Address, by: Address, slot: u8, slot_ends_at: u64 },
+    /// The contract's event says too that the node's request is over: its end, basis points and slot are 0.
+    PenaltyExecuted { node: Address, bps: u16, amount: u128, assets: u128, sink_owed: u128, slot: u8, slot_ends_at: u64, bucket_level: u32, bucket_at: u64 },
     Paused { by: Address, old_paused_until: u64, paused_until: u64 },
     FeeChanged { old_fee_bps: u16, fee_bps: u16 },
     FeeRecipientChanged { old_fee_recipient: Address, fee_recipient: Address },

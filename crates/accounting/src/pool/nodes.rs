@@ -118,7 +118,7 @@ fn new_node(wallet: Address, cap_link: u32, now: u64) -> Node {
         stream: Stream::default(),
         cap_link,
         status: Status::Active,
-        closed_until: 0,
+        penalty_until: 0,
         penalty_bps: 0,
         penalty_slot: 0,
         bucket: Bucket::default(),

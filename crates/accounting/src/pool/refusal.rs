@@ -27,8 +27,8 @@ pub enum Refusal {
     #[error("node {node} has not retired")]
     NodeNotRetired { node: Address },
     /// A penalty is pending until then.
-    #[error("a penalty of node {node} is pending until {closed_until}")]
-    PenaltyPending { node: Address, closed_until: u64 },
+    #[error("a penalty of node {node} is pending until {penalty_until}")]
+    PenaltyPending { node: Address, penalty_until: u64 },
     /// More than the room under the cap.
     #[error("node {node} has room for {room} juels, not for {requested}")]
     CapExceeded { node: Address, requested: u128, room: u128 },
@@ -65,7 +65,7 @@ pub enum Refusal {
     /// The network's size was reported too long ago.
     #[error("the last report of the network's size, of {reported_at}, is too old")]
     ReportTooOld { reported_at: u64 },
-    /// The fault lies in the future or too far back.
+    /// The fault lies in the future, too far back, or after the node's retirement.
     #[error("a fault at {fault_at} cannot be penalised now")]
     FaultOutOfRange { fault_at: u64 },
     /// All places for pending penalties are taken.

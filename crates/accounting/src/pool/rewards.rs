@@ -18,21 +18,39 @@ impl Pool {
         parts.iter().map(|(wallet, amount)| self.deposit(*wallet, from, *amount, now)).collect()
     }
 
-    /// Pays what a position has earned.
-    pub fn claim(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Event> {
-        let index = self.by_wallet.get(&wallet).copied().ok_or(Refusal::NothingToPay)?;
-        let position = self.positions.get_mut(&(wallet, staker)).ok_or(Refusal::NothingToPay)?;
+    /// Pays what a position has earned. If that is nothing, nothing happens.
+    pub fn claim(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Option<Event>> {
+        Ok(self.take_reward(wallet, staker, now)?.map(|(event, _)| event))
+    }
+
+    /// Stakes on `target` what a position on `wallet` has earned. If that is nothing, nothing happens.
+    pub fn compound(&mut self, wallet: Address, staker: Address, target: Address, now: u64) -> Outcome<Vec<Event>> {
+        self.require_not_paused(now)?;
+        let undo = [self.before(wallet, staker), self.before(target, staker)];
+        let Some((claimed, amount)) = self.take_reward(wallet, staker, now)? else { return Ok(Vec::new()) };
+        match self.enter(target, staker, amount, now) {
+            Ok(staked) => Ok(vec![claimed, staked]),
+            Err(refusal) => {
+                undo.into_iter().flatten().for_each(|before| self.restore(before));
+                Err(refusal)
+            }
+        }
+    }
+
+    fn take_reward(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Option<(Event, u128)>> {
+        let index = self.known(wallet)?;
         let node = &mut self.nodes[index];
+        let Some(position) = self.positions.get_mut(&(wallet, staker)) else { return Ok(None) };
         let stream = node.accrued(now);
         let amount = position.pending(&stream);
         if amount == 0 {
-            return Err(Refusal::NothingToPay);
+            return Ok(None);
         }
         position.debt += signed(amount);
         node.stream = stream;
         self.totals.accounted -= amount;
-        let position_debt = position.debt;
-        Ok(Event::RewardClaimed { node: wallet, staker, amount, position_debt, stream, accounted: self.totals.accounted })
+        let (position_debt, accounted) = (position.debt, self.totals.accounted);
+        Ok(Some((Event::RewardClaimed { node: wallet, staker, amount, position_debt, stream, accounted }, amount)))
     }
 
     /// Pays the fee recipient.

@@ -1,4 +1,4 @@
-//! The ways in: staking, staking what a ticket pays, and taking an unbond back.
+//! The ways in: staking, staking what a ticket pays, and taking an unbond back. Staking a reward stands with the rewards.
 
 use linkpool_primitives::{Address, Juels};
 
@@ -6,7 +6,7 @@ use super::{Event, Node, Outcome, Pool, Position, Refusal, Status, rewards::sign
 use crate::{MIN_ACTIVE_SHARES, Stream, earned_up, minted_down, value_up};
 
 /// What a refused stake has to be undone to.
-struct Before {
+pub(super) struct Before {
     node: Node,
     staker: Address,
     shares: u128,
@@ -79,7 +79,7 @@ impl Pool {
     /// The most that `staker` may stake on a node; 0 when that makes no valid position.
     pub fn max_stake(&self, wallet: Address, staker: Address, now: u64) -> u128 {
         let Some(node) = self.node(wallet) else { return 0 };
-        if node.status != Status::Active || now < node.closed_until.max(self.totals.paused_until) {
+        if node.status != Status::Active || now < node.penalty_until.max(self.totals.paused_until) {
             return 0;
         }
         let room = node.room();
@@ -87,8 +87,8 @@ impl Pool {
         if held + minted_down(room, node.total_shares, node.assets) < MIN_ACTIVE_SHARES { 0 } else { room }
     }
 
-    /// Adds LINK to a node, from outside or from a ticket. Checks everything before it changes anything.
-    fn enter(&mut self, wallet: Address, staker: Address, amount: u128, now: u64) -> Outcome<Event> {
+    /// Adds LINK to a node, from outside, a ticket or a reward. Checks everything before it changes anything.
+    pub(super) fn enter(&mut self, wallet: Address, staker: Address, amount: u128, now: u64) -> Outcome<Event> {
         if amount == 0 {
             return Err(Refusal::ZeroAmount);
         }
@@ -138,20 +138,20 @@ impl Pool {
         match node.status {
             Status::Closed => Err(Refusal::NodeNotOpen { node: wallet }),
             Status::Retired => Err(Refusal::NodeHasRetired { node: wallet }),
-            Status::Active if now < node.closed_until => {
-                Err(Refusal::PenaltyPending { node: wallet, closed_until: node.closed_until })
+            Status::Active if now < node.penalty_until => {
+                Err(Refusal::PenaltyPending { node: wallet, penalty_until: node.penalty_until })
             }
             Status::Active => Ok(index),
         }
     }
 
-    fn before(&self, wallet: Address, staker: Address) -> Option<Before> {
+    pub(super) fn before(&self, wallet: Address, staker: Address) -> Option<Before> {
         let (shares, debt) = self.position(wallet, staker).map_or((0, 0), |position| (position.shares, position.debt));
         let accounted = self.totals.accounted;
         self.node(wallet).map(|node| Before { node: *node, staker, shares, debt, accounted })
     }
 
-    fn restore(&mut self, before: Before) {
+    pub(super) fn restore(&mut self, before: Before) {
         let key = (before.node.wallet, before.staker);
         if let Some(position) = self.positions.get_mut(&key) {
             (position.shares, position.debt) = (before.shares, before.debt);

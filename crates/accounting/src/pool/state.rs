@@ -27,7 +27,7 @@ pub struct Node {
     pub cap_link: u32,
     pub status: Status,
     /// The end of the last penalty request's window; 0 once that was vetoed or executed.
-    pub closed_until: u64,
+    pub penalty_until: u64,
     pub penalty_bps: u16,
     pub penalty_slot: u8,
     /// Basis points of penalties executed and not yet leaked.

@@ -28,20 +28,25 @@ impl Pool {
         Ok(events)
     }
 
-    /// Pays a ticket that is ready. `by` is the staker, or on a retired node anybody.
-    pub fn withdraw(&mut self, by: Address, wallet: Address, staker: Address, ticket: u32, now: u64) -> Outcome<Event> {
-        if by != staker && self.node(wallet).is_none_or(|node| node.retired_at == 0) {
+    /// Pays a ticket that is ready. `by` is the staker, or on a retired node anybody. If it has ended, nothing happens.
+    pub fn withdraw(&mut self, by: Address, wallet: Address, staker: Address, ticket: u32, now: u64) -> Outcome<Option<Event>> {
+        if by != staker && self.node(wallet).is_none_or(|node| node.status != Status::Retired) {
             return Err(Refusal::NodeNotRetired { node: wallet });
         }
-        self.pay_ticket(wallet, staker, ticket, now)
+        let given = self.position(wallet, staker).map_or(0, |position| position.tickets.len());
+        match self.ticket(wallet, staker, ticket) {
+            Err(_) if usize::try_from(ticket).is_ok_and(|number| number < given) => Ok(None),
+            _ => self.pay_ticket(wallet, staker, ticket, now).map(Some),
+        }
     }
 
-    /// Pays all the active shares of a position on a retired node, on anybody's call.
+    /// Pays all the active shares of a position on a retired node, on anybody's call. If there are none, nothing happens.
     pub fn withdraw_retired(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Vec<Event>> {
-        let node = *self.node(wallet).filter(|node| node.retired_at != 0).ok_or(Refusal::NodeNotRetired { node: wallet })?;
+        let node =
+            *self.node(wallet).filter(|node| node.status == Status::Retired).ok_or(Refusal::NodeNotRetired { node: wallet })?;
         let shares = self.position(wallet, staker).map_or(0, |position| position.shares);
         if shares == 0 {
-            return Err(Refusal::NothingToPay);
+            return Ok(Vec::new());
         }
         let ready_at = node.retired_at + UNBONDING_SECONDS;
         if now < ready_at {

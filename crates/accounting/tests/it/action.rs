@@ -20,12 +20,13 @@ pub enum Action {
     Withdraw { by: Address, staker: Address, node: Address, ticket: u32 },
     WithdrawRetired { by: Address, staker: Address, node: Address },
     Restake { staker: Address, node: Address, ticket: u32, target: Address },
-    Claim { staker: Address, node: Address },
+    Claim { by: Address, staker: Address, node: Address },
+    Compound { staker: Address, node: Address, target: Address },
     Reward { from: Address, parts: Vec<(Address, u128)> },
     PayFees,
     PaySink { by: Address },
     Register { wallet: Address },
-    Close { node: Address },
+    Close { by: Address, node: Address },
     Reopen { node: Address },
     Retire { node: Address, index: u64 },
     SetCap { node: Address, cap_link: u32 },
@@ -47,20 +48,22 @@ impl Action {
     pub fn apply(&self, model: &mut Pool, world: &World, now: u64) -> Outcome<Vec<Event>> {
         let people = &world.people;
         let one = |event| Ok(vec![event]);
+        let some = |event: Option<Event>| Ok(event.into_iter().collect());
         match self {
             Self::Stake { staker, parts } => model.stake(*staker, parts, now),
             Self::StakeApproved { staker, node, amount } => model.stake(*staker, &[(*node, *amount)], now),
             Self::Unbond { staker, node, shares } => model.unbond(*node, *staker, *shares, now),
             Self::Cancel { staker, node, ticket } => model.cancel_unbond(*node, *staker, *ticket, now).and_then(one),
-            Self::Withdraw { by, staker, node, ticket } => model.withdraw(*by, *node, *staker, *ticket, now).and_then(one),
+            Self::Withdraw { by, staker, node, ticket } => model.withdraw(*by, *node, *staker, *ticket, now).and_then(some),
             Self::WithdrawRetired { staker, node, .. } => model.withdraw_retired(*node, *staker, now),
             Self::Restake { staker, node, ticket, target } => model.restake(*node, *staker, *ticket, *target, now),
-            Self::Claim { staker, node } => model.claim(*node, *staker, now).and_then(one),
+            Self::Claim { staker, node, .. } => model.claim(*node, *staker, now).and_then(some),
+            Self::Compound { staker, node, target } => model.compound(*node, *staker, *target, now),
             Self::Reward { from, parts } => model.reward(*from, parts, now),
             Self::PayFees => model.pay_fees().and_then(one),
             Self::PaySink { .. } => model.pay_sink().and_then(one),
             Self::Register { wallet } => model.register_node(*wallet, false, now).and_then(one),
-            Self::Close { node } => model.close_node(people.registrar, *node).and_then(one),
+            Self::Close { by, node } => model.close_node(*by, *node).and_then(one),
             Self::Reopen { node } => model.reopen_node(people.guardian, *node).and_then(one),
             Self::Retire { node, .. } => model.retire_node(*node, now),
             Self::SetCap { node, cap_link } => model.set_cap(*node, *cap_link).and_then(one),
@@ -115,14 +118,15 @@ impl Action {
             Self::Withdraw { by, staker, node, ticket } => (by, pool::withdrawCall { node, staker, ticket }.abi_encode()),
             Self::WithdrawRetired { by, staker, node } => (by, pool::withdrawRetiredCall { node, staker }.abi_encode()),
             Self::Restake { staker, node, ticket, target } => (staker, pool::restakeCall { node, ticket, target }.abi_encode()),
-            Self::Claim { staker, node } => (staker, pool::claimCall { node }.abi_encode()),
+            Self::Claim { by, staker, node } => (by, pool::claimCall { node, staker }.abi_encode()),
+            Self::Compound { staker, node, target } => (staker, pool::compoundCall { node, target }.abi_encode()),
             Self::PayFees => (model.totals().fee_recipient, pool::payFeesCall {}.abi_encode()),
             Self::PaySink { by } => (by, pool::paySinkCall {}.abi_encode()),
             Self::Register { wallet } => {
                 let call = pool::registerNodeCall { wallet, deadline: U256::ZERO, proof: Bytes::new() };
                 (people.registrar, call.abi_encode())
             }
-            Self::Close { node } => (people.registrar, pool::closeNodeCall { node }.abi_encode()),
+            Self::Close { by, node } => (by, pool::closeNodeCall { node }.abi_encode()),
             Self::Reopen { node } => (people.guardian, pool::reopenNodeCall { node }.abi_encode()),
             Self::Retire { node, index } => (owner, pool::retireNodeCall { node, index: U256::from(index) }.abi_encode()),
             Self::SetCap { node, cap_link } => (owner, pool::setCapCall { node, capLink: cap_link }.abi_encode()),

@@ -53,8 +53,9 @@ impl Choice<'_> {
                 Some((node, staker, ticket)) => Action::Restake { staker, node, ticket, target: self.open_node(staker) },
                 None => self.stake(),
             },
-            58..65 => self.claim(),
-            65..74 => self.reward(),
+            58..63 => self.claim(),
+            63..67 => self.compound(),
+            67..74 => self.reward(),
             74 => Action::PayFees,
             75 => Action::PaySink { by: self.staker() },
             76..79 => self.register(),
@@ -120,10 +121,26 @@ impl Choice<'_> {
     fn claim(&mut self) -> Action {
         let (model, now) = (self.model, self.now);
         let earning = |node, position: &Position| model.node(node).is_some_and(|node| position.pending(&node.accrued(now)) > 0);
-        match self.one_of(earning) {
-            Some((node, staker)) => Action::Claim { staker, node },
-            None => Action::Claim { staker: self.staker(), node: self.node() },
-        }
+        let (node, staker) = self.one_of(earning).unwrap_or_else(|| (self.node(), self.staker()));
+        let by = if self.rarely() { self.staker() } else { staker };
+        Action::Claim { by, staker, node }
+    }
+
+    /// Mostly onto the same node or one where the staker has stake, where the least reward is enough.
+    fn compound(&mut self) -> Action {
+        let Action::Claim { staker, node, .. } = self.claim() else { unreachable!("a claim is a claim") };
+        let target = match self.random.random_range(0..10) {
+            0..4 => node,
+            4..8 => self.one_of_theirs(staker).unwrap_or(node),
+            _ => self.open_node(staker),
+        };
+        Action::Compound { staker, node, target }
+    }
+
+    fn one_of_theirs(&mut self, staker: Address) -> Option<Address> {
+        let theirs: Vec<_> = self.model.positions().filter(|(_, who, position)| *who == staker && position.shares > 0).collect();
+        let place = self.random.random_range(0..theirs.len().max(1));
+        theirs.get(place).map(|(node, ..)| *node)
     }
 
     fn reward(&mut self) -> Action {
@@ -150,7 +167,7 @@ impl Choice<'_> {
     }
 
     fn penalty(&mut self) -> Action {
-        let pending = self.model.nodes().iter().find(|node| self.now < node.closed_until).map(|node| node.wallet);
+        let pending = self.model.nodes().iter().find(|node| self.now < node.penalty_until).map(|node| node.wallet);
         match (self.random.random_range(0..10), pending) {
             (0, _) => Action::Veto { node: self.node() },
             (1, _) => Action::Execute { node: self.node() },
@@ -166,7 +183,7 @@ impl Choice<'_> {
 
     /// A node whose penalty may be executed now.
     fn executable(&self) -> Option<Address> {
-        let open = |node: &&Node| (node.closed_until.saturating_sub(EXECUTION_SECONDS)..node.closed_until).contains(&self.now);
+        let open = |node: &&Node| (node.penalty_until.saturating_sub(EXECUTION_SECONDS)..node.penalty_until).contains(&self.now);
         self.model.nodes().iter().find(open).map(|node| node.wallet)
     }
 
@@ -180,7 +197,11 @@ impl Choice<'_> {
                 let index = self.random.random_range(0..nodes.len());
                 Action::Retire { node: nodes[index].wallet, index: index as u64 }
             }
-            _ => Action::Close { node: self.node() },
+            _ => {
+                let node = self.node();
+                let by = if self.random.random_bool(0.3) { node } else { self.world.people.registrar };
+                Action::Close { by, node }
+            }
         }
     }
 
@@ -253,7 +274,7 @@ impl Choice<'_> {
 
 /// The time at which the next action is worth trying, when somebody waits for a penalty's window or for a ticket.
 pub fn awaited(random: &mut StdRng, model: &Pool, now: u64) -> Option<u64> {
-    let windows = model.nodes().iter().filter(|node| now < node.closed_until).map(|node| node.closed_until - EXECUTION_SECONDS);
+    let windows = model.nodes().iter().filter(|node| now < node.penalty_until).map(|node| node.penalty_until - EXECUTION_SECONDS);
     let retirements = model.nodes().iter().filter(|node| node.retired_at > 0).map(|node| node.retired_at + UNBONDING_SECONDS);
     let tickets = model.positions().flat_map(|(_, _, position)| &position.tickets).filter(|ticket| ticket.shares > 0);
     let next = |times: &mut dyn Iterator<Item = u64>| times.filter(|time| *time > now).min();

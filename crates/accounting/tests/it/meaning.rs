@@ -31,16 +31,16 @@ pub fn event(event: pool::Event) -> Option<Event> {
         Log::FeesPaid(e) => Event::FeesPaid { recipient: e.recipient, amount: juels(e.amount), fees_owed: juels(e.feesOwed), accounted: juels(e.accounted) },
         Log::SinkPaid(e) => Event::SinkPaid { amount: juels(e.amount), sink_owed: juels(e.sinkOwed), accounted: juels(e.accounted) },
         Log::PenaltyRequested(e) => {
-            assert_eq!(e.slotEndsAt, e.closedUntil, "a slot is taken for as long as the node is closed");
-            Event::PenaltyRequested { node: e.node, by: e.by, bps: e.bps, fault_at: time(e.faultAt), requested_at: time(e.requestedAt), closed_until: time(e.closedUntil), slot: e.slot }
+            assert_eq!(e.slotEndsAt, e.penaltyUntil, "a slot is taken for as long as the node is closed");
+            Event::PenaltyRequested { node: e.node, by: e.by, bps: e.bps, fault_at: time(e.faultAt), requested_at: time(e.requestedAt), penalty_until: time(e.penaltyUntil), slot: e.slot }
         }
         Log::PenaltyVetoed(e) => {
-            assert_eq!((e.closedUntil, e.slotEndsAt), (U40::ZERO, U40::ZERO), "a veto opens the node and frees the slot");
-            Event::PenaltyVetoed { node: e.node, by: e.by, slot: e.slot }
+            assert_eq!(e.penaltyUntil, U40::ZERO, "a veto opens the node");
+            Event::PenaltyVetoed { node: e.node, by: e.by, slot: e.slot, slot_ends_at: time(e.slotEndsAt) }
         }
         Log::PenaltyExecuted(e) => {
-            assert_eq!((e.closedUntil, e.slotEndsAt), (U40::ZERO, U40::ZERO), "an execution opens the node and frees the slot");
-            Event::PenaltyExecuted { node: e.node, bps: e.bps, amount: juels(e.amount), assets: juels(e.assets), sink_owed: juels(e.sinkOwed), slot: e.slot, bucket_level: e.bucketLevel, bucket_at: time(e.bucketAt) }
+            assert_eq!((e.penaltyUntil, e.penaltyBps, e.penaltySlot), (U40::ZERO, 0, 0), "an execution leaves nothing of the request");
+            Event::PenaltyExecuted { node: e.node, bps: e.bps, amount: juels(e.amount), assets: juels(e.assets), sink_owed: juels(e.sinkOwed), slot: e.slot, slot_ends_at: time(e.slotEndsAt), bucket_level: e.bucketLevel, bucket_at: time(e.bucketAt) }
         }
         Log::Paused(e) => Event::Paused { by: e.by, old_paused_until: time(e.oldPausedUntil), paused_until: time(e.pausedUntil) },
         Log::FeeChanged(e) => Event::FeeChanged { old_fee_bps: e.oldFeeBps, fee_bps: e.feeBps },
@@ -64,7 +64,7 @@ pub fn refusal(data: &[u8]) -> Refusal {
         Error::NodeNotClosed(e) => Refusal::NodeNotClosed { node: e.node },
         Error::NodeHasRetired(e) => Refusal::NodeHasRetired { node: e.node },
         Error::NodeNotRetired(e) => Refusal::NodeNotRetired { node: e.node },
-        Error::PenaltyPending(e) => Refusal::PenaltyPending { node: e.node, closed_until: number(e.closedUntil) },
+        Error::PenaltyPending(e) => Refusal::PenaltyPending { node: e.node, penalty_until: number(e.penaltyUntil) },
         Error::CapExceeded(e) => Refusal::CapExceeded { node: e.node, requested: amount(e.requested), room: amount(e.room) },
         Error::PositionTooSmall(e) => Refusal::PositionTooSmall { shares: amount(e.shares), minimum: amount(e.minimum) },
         Error::NotEnoughShares(e) => Refusal::NotEnoughShares { requested: amount(e.requested), available: amount(e.available) },

@@ -90,7 +90,7 @@ async fn node(world: &World, index: usize) -> Node {
             3 => Status::Retired,
             other => panic!("a node in the list has status {other}"),
         },
-        closed_until: time(found.closedUntil),
+        penalty_until: time(found.penaltyUntil),
         penalty_bps: found.penaltyBps,
         penalty_slot: found.penaltySlot,
         bucket: Bucket { level: found.bucketLevel, since: time(found.bucketAt) },

@@ -12,7 +12,7 @@ use crate::state::{JUELS_PER_LINK, Moment};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum NodeStatus {
-    /// Takes stake, as far as its cap and `closed_until` allow.
+    /// Takes stake, as far as its cap and `penalty_until` allow.
     Active,
     /// Takes no new stake; what is there goes on earning.
     Closed,
@@ -76,7 +76,7 @@ pub(crate) struct NodeView {
     pub registered_tx: Option<Hash>,
     pub proof: Proof,
     /// Until when a requested penalty keeps new stake out; null when nothing does.
-    pub closed_until: Option<Time>,
+    pub penalty_until: Option<Time>,
     pub retired_at: Option<Time>,
     /// Juels a share times 10^18, rounded down; 10^18 until a first penalty.
     pub price_wad_down: Amount,
@@ -112,7 +112,7 @@ impl NodeView {
             registered_block: record.registration.map(|(block, _)| block),
             registered_tx: record.registration.map(|(_, hash)| Hash(hash)),
             proof: if state.proof == 1 { Proof::Signature } else { Proof::None },
-            closed_until: Time::if_after(state.closed_until, moment.now()),
+            penalty_until: Time::if_after(state.penalty_until, moment.now()),
             retired_at: Time::unless_zero(state.retired_at),
             price_wad_down: Amount(accounting::price_wad_down(state.total_shares, state.assets)),
             finalized: moment.is_final(state.updated_block),
@@ -127,7 +127,7 @@ pub(crate) fn cap(state: &NodeState) -> u128 {
 
 /// How much a newcomer can stake on the node at a time.
 pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
-    if NodeStatus::of(state) != NodeStatus::Active || state.closed_until > now {
+    if NodeStatus::of(state) != NodeStatus::Active || state.penalty_until > now {
         return 0;
     }
     accounting::room_for_newcomer(cap(state), state.active_shares, state.total_shares, state.assets)

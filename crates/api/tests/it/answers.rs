@@ -124,7 +124,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
         "room_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
         "active_shares": link(61_000).to_string(), "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
         "vest_end": linkpool_primitives::rfc3339(GENESIS + 168 + 604_800), "registered_at": "2026-11-22T11:02:24Z", "registered_block": 12,
-        "registered_tx": hex(transaction(12, 0)), "proof": "signature", "closed_until": null, "retired_at": null,
+        "registered_tx": hex(transaction(12, 0)), "proof": "signature", "penalty_until": null, "retired_at": null,
         "price_wad_down": "1000000000000000000", "finalized": false, "updated_block": 14,
     });
     assert_eq!(fixture.data(&format!("/api/v1/nodes/{}", node(1))).await, first);

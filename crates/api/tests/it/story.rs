@@ -74,6 +74,7 @@ impl Story {
             proofless_allowed: Some(true),
             owner: Some(Address::repeat_byte(0xf0)),
             pending_owner: Some(Address::ZERO),
+            offer_ends_at: Some(0),
         };
         let mut story = Self {
             database,
@@ -111,7 +112,7 @@ impl Story {
             registered_at: Some((self.at.timestamp + 12) as i64),
             status: Some(1),
             cap_link: Some(100_000),
-            closed_until: Some(0),
+            penalty_until: Some(0),
             retired_at: Some(0),
             total_shares: Some(0),
             assets: Some(0),

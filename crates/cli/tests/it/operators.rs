@@ -80,20 +80,21 @@ async fn a_penalty_is_requested_waits_for_its_window_and_is_executed_once() {
     assert_eq!(office.nonce().await, 1);
     let listed = office.json("penalty list");
     assert_eq!((&listed["penalties"][0]["bps"], &listed["penalties"][0]["window"]), (&500.into(), &"veto".into()));
+    assert!(office.succeed("penalty list").contains("can be vetoed now, and executed in"));
     let execute = format!("penalty execute --node {node}");
-    assert_refused(&office.run(&execute), 3, &["can be vetoed until", "executed from then on"]);
+    assert_refused(&office.run(&execute), 3, &["can be executed from", "Until it is, the guardian can veto it"]);
 
     office.chain.advance_time(4 * DAY).await.unwrap();
     assert!(office.succeed("penalty list").contains("can be executed, or vetoed, for"));
     office.succeed(&execute);
     let state = office.chain.call(contracts.pool, &nodeOfCall { node }).await.unwrap();
-    assert_eq!((state.bucketLevel, state.closedUntil.to::<u64>()), (500, 0));
+    assert_eq!((state.bucketLevel, state.penaltyUntil.to::<u64>()), (500, 0));
     assert_refused(&office.run(&execute), 3, &["No penalty of node", "is pending"]);
     assert_eq!(office.nonce().await, 2);
 
     let late =
         format!("penalty request --node {node} --bps 500 --evidence 0x{} --fault-at 2020-01-01T00:00:00Z", "ab".repeat(32));
-    assert_refused(&office.run(&late), 3, &["too old or in the future"]);
+    assert_refused(&office.run(&late), 3, &["too old, in the future, or after the node retired"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,17 +114,17 @@ async fn a_veto_ends_a_penalty_with_a_key_or_by_a_multisig() {
         };
         office.chain.send_now(people.slasher, Some(contracts.pool), call.abi_encode()).await.unwrap();
     };
-    let closed_until = async || office.chain.call(contracts.pool, &nodeOfCall { node }).await.unwrap().closedUntil.to::<u64>();
+    let penalty_until = async || office.chain.call(contracts.pool, &nodeOfCall { node }).await.unwrap().penaltyUntil.to::<u64>();
 
     assert_refused(&office.run(&veto), 3, &["No penalty of node", "is pending"]);
     request(1).await;
     office.succeed(&veto);
-    assert_eq!(closed_until().await, 0);
+    assert_eq!(penalty_until().await, 0);
 
     // The next request is another occasion: the same command vetoes it too.
     request(2).await;
     office.succeed(&veto);
-    assert_eq!(closed_until().await, 0);
+    assert_eq!(penalty_until().await, 0);
     let stranger = format!("{veto} --calldata --from {}", people.slasher);
     request(3).await;
     assert_refused(&office.run(&stranger), 3, &["does not have the role"]);
@@ -139,9 +140,9 @@ async fn a_veto_ends_a_penalty_with_a_key_or_by_a_multisig() {
         .unwrap();
     let call: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(call["call"].as_str().unwrap().contains("StakingPool.vetoPenalty"), "{call}");
-    assert_ne!(closed_until().await, 0, "printing the call made it");
+    assert_ne!(penalty_until().await, 0, "printing the call made it");
     by_hand(&office, people.guardian, &call).await;
-    assert_eq!(closed_until().await, 0);
+    assert_eq!(penalty_until().await, 0);
 
     // The guardian's key was used beside the database: nothing more is sent until somebody has looked.
     request(5).await;

@@ -17,7 +17,7 @@ pub struct NodeState {
     /// 1 active, 2 closed, 3 retired.
     pub status: u8,
     pub cap_link: u64,
-    pub closed_until: u64,
+    pub penalty_until: u64,
     pub retired_at: u64,
     pub total_shares: u128,
     pub assets: u128,
@@ -67,7 +67,7 @@ pub struct NodeFilter {
 }
 
 pub(super) const STATE: &str =
-    "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.closed_until, n.retired_at, n.total_shares,
+    "n.node, n.node_index, n.proof, n.registered_at, n.status, n.cap_link, n.penalty_until, n.retired_at, n.total_shares,
     n.assets, n.active_shares, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.block_number";
 
 /// The cap less what the active shares are worth, rounded up.
@@ -75,7 +75,7 @@ const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
     - case when n.active_shares = 0 then 0 else div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares) end, 0)";
 
 /// What is left, or nothing where stake is refused, or where it mints too few shares for a position. `$1` is the time of the snapshot.
-const ROOM: &str = "case when n.status <> 1 or n.closed_until > $1
+const ROOM: &str = "case when n.status <> 1 or n.penalty_until > $1
       or (case when n.total_shares = 0 then room.left else div(room.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
     then 0 else room.left end";
 
@@ -169,7 +169,7 @@ pub(super) fn state(row: &PgRow) -> Result<NodeState> {
         registered_at: column::unsigned(row, "registered_at")?,
         status: column::narrow(row.try_get::<i16, _>("status")?)?,
         cap_link: column::unsigned(row, "cap_link")?,
-        closed_until: column::unsigned(row, "closed_until")?,
+        penalty_until: column::unsigned(row, "penalty_until")?,
         retired_at: column::unsigned(row, "retired_at")?,
         total_shares: column::amount(row, "total_shares")?,
         assets: column::amount(row, "assets")?,

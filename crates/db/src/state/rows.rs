@@ -29,7 +29,7 @@ pub(super) fn node(row: &PgRow) -> Result<NodeFields> {
         registered_at: row.try_get("registered_at")?,
         status: row.try_get("status")?,
         cap_link: row.try_get("cap_link")?,
-        closed_until: row.try_get("closed_until")?,
+        penalty_until: row.try_get("penalty_until")?,
         retired_at: row.try_get("retired_at")?,
         total_shares: amount(row, "total_shares")?,
         assets: amount(row, "assets")?,
@@ -72,5 +72,6 @@ pub(super) fn pool(row: &PgRow) -> Result<PoolFields> {
         proofless_allowed: row.try_get("proofless_allowed")?,
         owner: optional_key(row, "owner")?,
         pending_owner: optional_key(row, "pending_owner")?,
+        offer_ends_at: row.try_get("offer_ends_at")?,
     })
 }

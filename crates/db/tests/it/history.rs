@@ -149,7 +149,7 @@ fn register(world: &mut World, node: Address) -> EventRow {
         registered_at: zero,
         status: Some(1),
         cap_link: zero,
-        closed_until: zero,
+        penalty_until: zero,
         retired_at: zero,
         total_shares: Some(0),
         assets: Some(0),

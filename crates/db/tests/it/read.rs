@@ -68,7 +68,7 @@ fn registered(assets: u128) -> EventRow {
         registered_at: Some(1),
         status: Some(1),
         cap_link: Some(100),
-        closed_until: Some(0),
+        penalty_until: Some(0),
         retired_at: Some(0),
         total_shares: Some(assets),
         assets: Some(assets),

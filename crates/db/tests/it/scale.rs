@@ -12,12 +12,12 @@ use crate::read::{batch, block, followed};
 const BOUND: Duration = Duration::from_millis(1_000);
 
 const FILL: &[&str] = &[
-    "insert into node (node, node_index, proof, registered_at, status, cap_link, closed_until, retired_at, total_shares, assets, active_shares,
+    "insert into node (node, node_index, proof, registered_at, status, cap_link, penalty_until, retired_at, total_shares, assets, active_shares,
         acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at, block_number, block_hash)
         select decode(lpad(to_hex(n), 40, '0'), 'hex'), n, 1, 1, 1, 100000, 0, 0, 1000 * 10::numeric ^ 18, 1000 * 10::numeric ^ 18,
                1000 * 10::numeric ^ 18, 0, 10::numeric ^ 18, 2000000, 1000, 0, 0, 0, 0, 100010, decode(repeat('11', 32), 'hex') from generate_series(1, 1000) n",
     "insert into event (block_number, log_index, block_hash, block_time, transaction_hash, kind, node, node_index, proof, registered_at, status, cap_link,
-        closed_until, retired_at, total_shares, assets, active_shares, acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at)
+        penalty_until, retired_at, total_shares, assets, active_shares, acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at)
         select 11, 100 + n, decode(repeat('11', 32), 'hex'), 999, decode(md5(n::text) || md5(n::text), 'hex'), 'NodeRegistered',
                decode(lpad(to_hex(n), 40, '0'), 'hex'), n, 1, 1, 1, 100000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from generate_series(1, 1000) n",
     "insert into position (node, staker, position_shares, position_debt, block_number, block_hash)

@@ -19,7 +19,7 @@ pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
         registered_at: time(event.registeredAt),
         status: Some(ACTIVE),
         cap_link: Some(event.capLink.into()),
-        closed_until: Some(0),
+        penalty_until: Some(0),
         retired_at: Some(0),
         total_shares: Some(0),
         assets: Some(0),

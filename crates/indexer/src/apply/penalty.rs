@@ -15,7 +15,7 @@ pub(super) fn requested(event: &PenaltyRequested, row: &mut EventRow) {
     slot(event.slot, event.slotEndsAt, row);
     row.after_node.penalty_bps = Some(event.bps.into());
     row.after_node.penalty_slot = Some(event.slot.into());
-    row.after_node.closed_until = time(event.closedUntil);
+    row.after_node.penalty_until = time(event.penaltyUntil);
 }
 
 pub(super) fn vetoed(event: &PenaltyVetoed, row: &mut EventRow) {
@@ -23,7 +23,7 @@ pub(super) fn vetoed(event: &PenaltyVetoed, row: &mut EventRow) {
     (row.node, row.account) = (Some(event.node), Some(event.by));
     row.detail = Some(json!({ "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));
     slot(event.slot, event.slotEndsAt, row);
-    row.after_node.closed_until = time(event.closedUntil);
+    row.after_node.penalty_until = time(event.penaltyUntil);
 }
 
 pub(super) fn executed(event: &PenaltyExecuted, row: &mut EventRow) {
@@ -33,7 +33,9 @@ pub(super) fn executed(event: &PenaltyExecuted, row: &mut EventRow) {
     row.detail = Some(json!({ "bps": event.bps, "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));
     slot(event.slot, event.slotEndsAt, row);
     row.after_node.assets = amount(event.assets);
-    row.after_node.closed_until = time(event.closedUntil);
+    row.after_node.penalty_until = time(event.penaltyUntil);
+    row.after_node.penalty_bps = Some(event.penaltyBps.into());
+    row.after_node.penalty_slot = Some(event.penaltySlot.into());
     row.after_node.bucket_level = Some(event.bucketLevel.into());
     row.after_node.bucket_at = time(event.bucketAt);
     row.after_pool.sink_owed = amount(event.sinkOwed);

@@ -22,6 +22,7 @@ pub(super) fn created(event: &PoolCreated, row: &mut EventRow) {
     row.after_pool.registration_level = Some(0);
     row.after_pool.registration_at = Some(0);
     row.after_pool.pending_owner = Some(Address::ZERO);
+    row.after_pool.offer_ends_at = Some(0);
 }
 
 pub(super) fn paused(event: &Paused, row: &mut EventRow) {
@@ -81,6 +82,7 @@ pub(super) fn ownership_offered(event: &OwnershipTransferStarted, row: &mut Even
     row.account = Some(event.newOwner);
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
     row.after_pool.pending_owner = Some(event.newOwner);
+    row.after_pool.offer_ends_at = time(event.endsAt);
 }
 
 /// Whoever accepts ownership is no longer the pending owner.
@@ -90,6 +92,7 @@ pub(super) fn ownership_moved(event: &OwnershipTransferred, row: &mut EventRow) 
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
     row.after_pool.owner = Some(event.newOwner);
     row.after_pool.pending_owner = Some(Address::ZERO);
+    row.after_pool.offer_ends_at = Some(0);
 }
 
 pub(super) fn rescued(event: &Rescued, row: &mut EventRow) {

@@ -3,8 +3,8 @@
 use alloy::primitives::U256;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{
-    nodeAtCall, nodeCountCall, nodeOfCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall, registryCall,
-    rolesOfCall, ticketOfCall, totalsCall,
+    nodeAtCall, nodeCountCall, nodeOfCall, offerEndsAtCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall,
+    registryCall, rolesOfCall, ticketOfCall, totalsCall,
 };
 use linkpool_db::columns::{NodeFields, PoolFields, PositionFields, TicketFields};
 use linkpool_primitives::{Address, B256};
@@ -40,6 +40,7 @@ impl Contract<'_> {
             proofless_allowed: Some(registry.prooflessAllowed),
             owner: Some(self.chain.call_at(self.pool, &ownerCall {}, self.at).await?),
             pending_owner: Some(self.chain.call_at(self.pool, &pendingOwnerCall {}, self.at).await?),
+            offer_ends_at: Some(self.chain.call_at(self.pool, &offerEndsAtCall {}, self.at).await?.to()),
         })
     }
 
@@ -63,7 +64,7 @@ impl Contract<'_> {
                 registered_at: None,
                 status: Some(i16::from(node.status)),
                 cap_link: Some(node.capLink.into()),
-                closed_until: Some(node.closedUntil.to()),
+                penalty_until: Some(node.penaltyUntil.to()),
                 retired_at: Some(node.retiredAt.to()),
                 total_shares: Some(node.totalShares.to()),
                 assets: Some(node.assets.to()),

@@ -137,7 +137,7 @@ impl Actions {
             }
             Action::Claim => {
                 let (staker, node) = self.holder()?;
-                one(pool.claim(node, self.stakers[staker], now))
+                Some(vec![pool.claim(node, self.stakers[staker], now).ok()??])
             }
             Action::Reward => self.reward(pool, now),
             Action::Unbond => self.unbond(pool, now),
@@ -145,7 +145,7 @@ impl Actions {
             Action::Withdraw => {
                 let open = self.ready_ticket(now)?;
                 let staker = self.stakers[open.staker];
-                one(pool.withdraw(staker, open.node, staker, open.ticket, now))
+                Some(vec![pool.withdraw(staker, open.node, staker, open.ticket, now).ok()??])
             }
             Action::Restake => self.restake(pool, now),
             Action::Rare => self.rare(pool, now),

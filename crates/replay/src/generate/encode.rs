@@ -176,30 +176,34 @@ fn reward(event: &Event) -> (&'static str, LogData) {
 
 fn penalty(event: &Event) -> (&'static str, LogData) {
     match *event {
-        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, closed_until, slot } => named(&pool::PenaltyRequested {
-            node,
-            by,
-            bps,
-            evidence: evidence(fault_at),
-            faultAt: time(fault_at),
-            requestedAt: time(requested_at),
-            closedUntil: time(closed_until),
-            slot,
-            slotEndsAt: time(closed_until),
-        }),
-        Event::PenaltyVetoed { node, by, slot } => {
-            named(&pool::PenaltyVetoed { node, by, closedUntil: U40::ZERO, slot, slotEndsAt: U40::ZERO })
+        Event::PenaltyRequested { node, by, bps, fault_at, requested_at, penalty_until, slot } => {
+            named(&pool::PenaltyRequested {
+                node,
+                by,
+                bps,
+                evidence: evidence(fault_at),
+                faultAt: time(fault_at),
+                requestedAt: time(requested_at),
+                penaltyUntil: time(penalty_until),
+                slot,
+                slotEndsAt: time(penalty_until),
+            })
         }
-        Event::PenaltyExecuted { node, bps, amount, assets, sink_owed, slot, bucket_level, bucket_at } => {
+        Event::PenaltyVetoed { node, by, slot, slot_ends_at } => {
+            named(&pool::PenaltyVetoed { node, by, penaltyUntil: U40::ZERO, slot, slotEndsAt: time(slot_ends_at) })
+        }
+        Event::PenaltyExecuted { node, bps, amount, assets, sink_owed, slot, slot_ends_at, bucket_level, bucket_at } => {
             named(&pool::PenaltyExecuted {
                 node,
                 bps,
                 amount: juels(amount),
                 assets: juels(assets),
                 sinkOwed: juels(sink_owed),
-                closedUntil: U40::ZERO,
+                penaltyUntil: U40::ZERO,
+                penaltyBps: 0,
+                penaltySlot: 0,
                 slot,
-                slotEndsAt: U40::ZERO,
+                slotEndsAt: time(slot_ends_at),
                 bucketLevel: bucket_level,
                 bucketAt: time(bucket_at),
             })

@@ -75,7 +75,7 @@ fn stored_node(node: &linkpool_accounting::Node) -> pool::Node {
             Status::Closed => 2,
             Status::Retired => 3,
         },
-        closedUntil: time(node.closed_until),
+        penaltyUntil: time(node.penalty_until),
         penaltyBps: node.penalty_bps,
         penaltySlot: node.penalty_slot,
         bucketLevel: node.bucket.level,

@@ -64,6 +64,9 @@ const PEERS: &[Peers] = &[
     },
     Peers { action: "claim", aim: Some(66_000), others: &[(CHAINLINK, 114_570), (SYNTHETIX, 73_984)] },
     Peers { action: "register_node", aim: Some(105_000), others: &[] },
+    // Nobody else has anything like these.
+    Peers { action: "claim_10_nodes", aim: None, others: &[] },
+    Peers { action: "withdraw_to_emptied_wallet", aim: None, others: &[] },
     Peers {
         action: "approve",
         aim: None,

@@ -53,7 +53,7 @@ fn print(pending: &Pending, now: u64) {
         answer!("  fault      {}, evidence {evidence}", time(fault_at));
     }
     let left = match pending.window(now) {
-        Window::Veto => format!("can be vetoed for {}", span(pending.executable_at - now)),
+        Window::Veto => format!("can be vetoed now, and executed in {}", span(pending.executable_at - now)),
         Window::Execution => format!("can be executed, or vetoed, for {}", span(pending.lapses_at - now)),
     };
     answer!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));

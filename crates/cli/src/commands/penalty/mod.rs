@@ -25,7 +25,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub enum Penalty {
-    /// Announce a penalty, with the key of keys.slasher; the guardian has 4 days to veto it
+    /// Announce a penalty, with the key of keys.slasher; it can be executed after 4 days, and vetoed until it is
     Request(Request),
     /// End a node's pending penalty, with the key of keys.guardian
     Veto(Settle),
@@ -121,7 +121,7 @@ async fn settle(config: &Config, settle: &Settle, key: Key) -> Result<()> {
     let pool = connect::pool_on(config, chain.as_ref()).await?;
     let (node, shown) = (settle.node, checksum(&settle.node));
     let occasion = match &chain {
-        Some(chain) => chain.call(pool, &pool::nodeOfCall { node }).await?.closedUntil.to_string(),
+        Some(chain) => chain.call(pool, &pool::nodeOfCall { node }).await?.penaltyUntil.to_string(),
         None => String::new(),
     };
     let (kind, data, words) = if key == Key::Guardian {

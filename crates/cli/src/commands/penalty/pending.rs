@@ -13,7 +13,7 @@ pub struct Pending {
     pub node: Address,
     pub bps: u16,
     pub requested_at: u64,
-    /// The veto's end; from here on it may be executed.
+    /// From here on it may be executed. It may be vetoed until it is, or lapses.
     pub executable_at: u64,
     pub lapses_at: u64,
     /// What would be taken now.
@@ -23,7 +23,7 @@ pub struct Pending {
     pub fault_at: Option<u64>,
 }
 
-/// What may be done with a request at a moment.
+/// What may be done with a request at a moment: a veto only, or an execution too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
     Veto,
@@ -49,9 +49,9 @@ pub async fn read(chain: &Chain, pool: Address) -> Result<(BlockRef, Vec<Pending
     let mut pending: Vec<Pending> = entries
         .iter()
         .zip(&states)
-        .filter(|(_, state)| state.closedUntil.to::<u64>() > head.timestamp)
+        .filter(|(_, state)| state.penaltyUntil.to::<u64>() > head.timestamp)
         .map(|(entry, state)| {
-            let lapses_at = state.closedUntil.to::<u64>();
+            let lapses_at = state.penaltyUntil.to::<u64>();
             let taken = state.assets.to::<u128>().saturating_mul(state.penaltyBps.into()) / 10_000;
             Pending {
                 node: entry.wallet,
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_can_be_vetoed_until_the_second_from_which_it_can_be_executed() {
+    fn a_request_can_be_executed_from_the_second_that_it_names() {
         let pending = Pending {
             node: Address::ZERO,
             bps: 1,

@@ -9,13 +9,14 @@ use linkpool_primitives::{Juels, parse_address};
 
 use super::journey::{Journey, block, juels, link_amount};
 
-pub const NAMES: [&str; 7] = [
+pub const NAMES: [&str; 8] = [
     "two nodes stand open on the API",
     "a holder stakes 60,000 LINK in one transaction",
     "a second 60,000 on the node is refused and moves nothing",
     "a reward of 1,000 LINK splits into fee and stakers' share",
     "the share vests and is claimed to the juel",
     "unbond, wait 28 days, withdraw the exact amount",
+    "rewards are compounded, and a batch unbonds and claims though a stranger claimed first",
     "a three-block reorg takes a stake back",
 ];
 
@@ -32,7 +33,8 @@ pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
         3 => reward_splits(journey).await,
         4 => reward_vests(journey).await,
         5 => leave(journey).await,
-        6 => reorg(journey).await,
+        6 => batch(journey).await,
+        7 => reorg(journey).await,
         _ => bail!("there is no step {index}"),
     }
 }
@@ -117,7 +119,8 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
     }
     let share = REWARD - REWARD * u128::from(config["data"]["fee_bps"].as_u64().context("no fee")?) / 10_000;
     let before = journey.balance(holder).await?;
-    let mined = block(&journey.send(holder, journey.contracts.pool, &pool::claimCall { node: journey.node }).await?);
+    let mined =
+        block(&journey.send(holder, journey.contracts.pool, &pool::claimCall { node: journey.node, staker: holder }).await?);
     let claimed = journey.balance(holder).await? - before;
     // Less than one unit of the price a share has not vested for anybody; it stays in the stream and vests with the next reward.
     let node = journey.get_at(&format!("nodes/{}", journey.node), mined).await?;
@@ -153,6 +156,33 @@ async fn leave(journey: &mut Journey) -> Result<String> {
     let answer = journey.get_at(&format!("stakers/{holder}"), mined).await?;
     ensure!(juels(&answer["data"]["stake_juels"])? == 0, "the API still shows stake");
     Ok(format!("{} LINK back", Juels(paid).to_link()))
+}
+
+async fn batch(journey: &mut Journey) -> Result<String> {
+    let (holder, contract, node) = (journey.people.holders[1], journey.contracts.pool, journey.node);
+    journey.stake(holder, link_amount(1_000)).await?;
+    journey.reward(REWARD).await?;
+    let vest = Duration::from_secs(7 * 86_400);
+    journey.chain.advance_time(vest).await?;
+    let before = journey.balance(holder).await?;
+    journey.send(holder, contract, &pool::compoundCall { node, target: node }).await?;
+    let shares = journey.active_shares(holder).await?;
+    ensure!(shares > link_amount(1_900), "{shares} shares are not the stake and its reward");
+    ensure!(journey.balance(holder).await? == before, "compounding moved LINK");
+
+    journey.reward(REWARD).await?;
+    journey.chain.advance_time(vest).await?;
+    let claim = pool::claimCall { node, staker: holder };
+    journey.send(journey.people.holders[2], contract, &claim).await?;
+    let claimed = journey.balance(holder).await? - before;
+    ensure!(claimed > link_amount(900), "a stranger's claim paid the holder {claimed} juels");
+    let unbond = pool::unbondCall { node, shares: U256::from(shares) };
+    let calls = vec![claim.abi_encode().into(), unbond.abi_encode().into()];
+    let mined = block(&journey.send(holder, contract, &pool::multicallCall { calls }).await?);
+    let answer = journey.get_at(&format!("stakers/{holder}"), mined).await?;
+    let (active, unbonding) = (juels(&answer["data"]["active_stake_juels"])?, juels(&answer["data"]["unbonding_stake_juels"])?);
+    ensure!(active == 0 && unbonding == shares, "the API shows {active} juels active and {unbonding} unbonding");
+    Ok(format!("{} LINK unbonding, {} LINK claimed", Juels(unbonding).to_link(), Juels(claimed).to_link()))
 }
 
 async fn reorg(journey: &mut Journey) -> Result<String> {

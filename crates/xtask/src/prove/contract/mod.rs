@@ -43,6 +43,7 @@ const TESTS: &str = "tests/contracts/*.sol";
 const POOL: &str = "abi/StakingPool.json";
 const LENS: &str = "abi/StakingLens.json";
 const TOKEN: &str = "abi/LinkToken.json";
+const WALKTHROUGH: &str = "tests/contracts/walkthrough.mjs";
 
 const PARTS: &[Part] = &[
     Part {
@@ -63,8 +64,15 @@ const PARTS: &[Part] = &[
         name: "leave",
         about: "leaving without us, on anvil",
         command: "node tests/contracts/leave-without-us.mjs",
-        sources: &[POOL, TOKEN, "docs/leave-without-us.md", "tests/contracts/leave-without-us.mjs"],
+        sources: &[POOL, TOKEN, "docs/leave-without-us.md", "tests/contracts/leave-without-us.mjs", WALKTHROUGH],
         run: suites::leave,
+    },
+    Part {
+        name: "migrating",
+        about: "moving to a successor, on anvil",
+        command: "node tests/contracts/migrating.mjs",
+        sources: &[POOL, TOKEN, "docs/migrating.md", "tests/contracts/migrating.mjs", WALKTHROUGH],
+        run: suites::migrating,
     },
     Part {
         name: "static",

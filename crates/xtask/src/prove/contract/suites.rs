@@ -24,6 +24,10 @@ pub fn leave(_: &Run) -> Result<String> {
     closing_line(&["tests/contracts/leave-without-us.mjs"])
 }
 
+pub fn migrating(_: &Run) -> Result<String> {
+    closing_line(&["tests/contracts/migrating.mjs"])
+}
+
 pub fn elsewhere(run: &Run) -> Result<String> {
     variants(run, "elsewhere")
 }
