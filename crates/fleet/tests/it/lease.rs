@@ -43,9 +43,10 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
 #[tokio::test]
 async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
     let scene = Scene::set().await;
-    let term = Duration::from_millis(200);
+    // Long enough for a busy machine; that of the second never ends here.
+    let (term, long) = (Duration::from_secs(1), Duration::from_secs(60));
     let mut first = Leader::new(scene.database.clone(), "test", term);
-    let mut second = Leader::new(scene.database.clone(), "test", term);
+    let mut second = Leader::new(scene.database.clone(), "test", long);
     let lease = first.hold().await.unwrap().unwrap();
     assert_eq!((lease.epoch, second.hold().await.unwrap()), (1, None));
     tokio::time::sleep(term * 2).await;

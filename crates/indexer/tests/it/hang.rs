@@ -41,7 +41,7 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
     let cursor = async || scene.database.cursor().await.unwrap().unwrap();
     until("its state", async || cursor().await.state == "cannot-write").await;
     let lasted = begin.elapsed();
-    assert!((Duration::from_secs(9)..STATEMENT).contains(&lasted), "said after {lasted:?}");
+    assert!(lasted < STATEMENT + Duration::from_secs(3), "said after {lasted:?}: it was given up by then");
     let (told, detail) = (standing.trouble().unwrap(), cursor().await.state_detail.unwrap());
     for sentence in [told, detail] {
         assert!(
