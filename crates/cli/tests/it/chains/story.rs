@@ -131,11 +131,11 @@ impl Story {
         let call = pool::positionOfCall { node: self.wallets[0], staker: self.holder };
         // A share is a juel here: nobody was rewarded or punished.
         let stake: u128 = self.chain().call(self.roles.contracts.pool, &call).await.unwrap().shares.to();
-        let header = self.chain().header(block).await.unwrap().unwrap();
+        let hash = self.chain().header(block).await.unwrap().unwrap().block.hash.to_string();
         let path = format!("stakers/{}", checksum(&self.holder));
         let answer = self.shown(&path, |answer| {
             let as_of = &answer["meta"]["as_of"];
-            as_of["block_number"].as_u64() > Some(block) || as_of["block_hash"] == header.block.hash.to_string()
+            as_of["block_number"].as_u64() > Some(block) || as_of["block_hash"].as_str() == Some(&hash)
         });
         assert_eq!(answer.await["data"]["stake_juels"], stake.to_string());
     }
