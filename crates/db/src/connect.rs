@@ -98,18 +98,20 @@ impl Target {
     /// One direct attempt, as the pools will make theirs: a pool retries a refused connection until its time-out, and tells no reason.
     pub async fn check(&self, rules: &Rules) -> Result<()> {
         let place = format!("{}:{}", self.options.get_host(), self.options.get_port());
-        let options = session(self.options(), rules);
+        // Nobody else sets this, so it tells whether a session keeps what it begins with.
+        let options = session(self.options(), rules).options([("linkpool.session", "kept")]);
         let mut connection = match tokio::time::timeout(rules.patience, options.connect()).await {
             Err(_) => return Err(Error::Unreachable { place, cause: "no answer in time".into() }),
             Ok(Err(error)) => return Err(why_not(error, place, self.options.get_username().to_owned())),
             Ok(Ok(connection)) => connection,
         };
-        let asked = sqlx::raw_sql("select current_setting('server_version_num'), current_setting('statement_timeout') = '0'");
+        let asked =
+            sqlx::raw_sql("select current_setting('server_version_num'), current_setting('linkpool.session', true) = 'kept'");
         let answer = asked.fetch_one(&mut connection).await?;
-        let (version, unlimited): (String, bool) = (answer.try_get(0)?, answer.try_get(1)?);
+        let (version, kept): (String, Option<bool>) = (answer.try_get(0)?, answer.try_get(1)?);
         match version.parse::<u32>().map_err(|_| Error::Corrupt(format!("a server of version `{version}`")))? {
             old @ ..OLDEST => Err(Error::TooOld { place, found: (old / 10_000).to_string() }),
-            _ if unlimited => Err(Error::Pooler { place, cause: "it ignores what a session begins with".into() }),
+            _ if kept != Some(true) => Err(Error::Pooler { place, cause: "it ignores what a session begins with".into() }),
             _ => Ok(()),
         }
     }
