@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_that_stands_in_data_alone_is_read() {
+        let sorted = |data: &str| {
+            let data = Some(serde_json::value::RawValue::from_string(data.to_owned()).unwrap());
+            name(&answer("main", "eth_getLogs", &ErrorPayload { code: -32000, message: "server error".into(), data }))
+        };
+        assert_eq!(sorted(r#""block range is too wide""#), "too large");
+        assert_eq!(sorted(r#"{"payload":"range 9 is bigger than range limit 2"}"#), "too large");
+        assert_eq!(sorted(r#""something else""#), "rpc");
+        assert_eq!(sorted("null"), "rpc");
+    }
+
+    #[test]
     fn a_bare_limit_is_one_of_size_for_logs_and_of_rate_for_everything_else() {
         let payload = ErrorPayload { code: LIMIT_EXCEEDED, message: "limit exceeded".into(), data: None };
         assert_eq!(name(&answer("main", "eth_call", &payload)), "rate limited");

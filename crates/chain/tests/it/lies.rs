@@ -1,5 +1,5 @@
 use linkpool_chain::{EndpointState, Error};
-use linkpool_testkit::{Anvil, AnvilOptions, Fault, Tools, When};
+use linkpool_testkit::{Anvil, AnvilOptions, Fault, Provider, Tools, When};
 use serde_json::json;
 
 use crate::scene::{EMITTER, Scene, curious, states, status, until};
@@ -34,6 +34,50 @@ async fn a_liar_is_not_asked_even_where_nobody_else_answers() {
     let error = chain.final_logs(EMITTER, 1, 8).await.unwrap_err();
     assert!(matches!(&error, Error::Unreachable { endpoint, .. } if endpoint == "beta"), "{error}");
     assert_eq!(scene.proxies[0].calls("eth_getLogs"), asked);
+}
+
+/// An endpoint that gives its headers and logs these fields.
+fn with_fields(header: serde_json::Value, log: serde_json::Value) -> Provider {
+    serde_json::from_value(json!({ "name": "beyond", "header": header, "log": log })).unwrap()
+}
+
+#[tokio::test]
+async fn numbers_that_no_chain_has_end_where_they_enter() {
+    let scene = Scene::with(1).await;
+    for number in ["0x8000000000000000", "0xffffffffffffffff"] {
+        // Whoever is distrusted is asked no more, so each has a client of its own.
+        let chain = scene.chain().await;
+        scene.proxies[0].act_as(with_fields(json!({ "timestamp": number }), json!({})));
+        let error = chain.headers(1, 3).await.unwrap_err();
+        assert!(matches!(&error, Error::Inconsistent { what, .. } if what.contains("no chain has")), "{error}");
+        let chain = {
+            scene.proxies[0].clear();
+            scene.chain().await
+        };
+        scene.proxies[0].act_as(with_fields(json!({ "number": number }), json!({})));
+        let error = chain.heads().await.unwrap_err();
+        assert!(matches!(&error, Error::Inconsistent { what, .. } if what.contains("no chain has")), "{error}");
+        let chain = {
+            scene.proxies[0].clear();
+            scene.chain().await
+        };
+        scene.proxies[0].act_as(with_fields(json!({}), json!({ "logIndex": "0x80000000" })));
+        let error = chain.final_logs(EMITTER, 4, 4).await.unwrap_err();
+        assert!(matches!(&error, Error::Inconsistent { what, .. } if what.contains("no block has a log")), "{error}");
+        scene.proxies[0].clear();
+    }
+}
+
+#[tokio::test]
+async fn a_block_that_is_older_than_its_parent_is_a_contradiction() {
+    let scene = Scene::with(1).await;
+    let chain = scene.chain().await;
+    let mut third = scene.anvil.request("eth_getBlockByNumber", json!(["0x3", false])).await.unwrap();
+    third["timestamp"] = json!("0x0");
+    // Contradictions are looked at twice.
+    scene.proxies[0].set(Fault::Answer(third).on("eth_getBlockByNumber").when(When::Every(3)));
+    let error = chain.headers(1, 3).await.unwrap_err();
+    assert!(matches!(&error, Error::Inconsistent { what, .. } if what.contains("older than its parent")), "{error}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(50);
 /// Just less than the longest answer that is read: that of one block.
 const PADDING: usize = 63 << 20;
-const MOST_MB: u64 = 400;
+const MOST_MB: u64 = 200;
 
 /// The most memory that a process ever had, in MB.
 fn peak(process: u32) -> u64 {

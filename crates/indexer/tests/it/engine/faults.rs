@@ -132,7 +132,7 @@ fn one_false_head_on_a_chain_without_finality_leaves_nothing_behind() {
 
 #[test]
 fn the_very_first_answer_about_the_heads_counts_for_nothing_before_the_second() {
-    let mut stage = Stage::at(20, 1);
+    let mut stage = Stage::at(10, 1);
     let heads = |head, finalized| Heads { head: block(head, 1), safe: finalized, finalized, finalized_hash: None };
     stage.tell(heads(10_000, 5_000));
     assert!(open(&mut stage).is_none(), "blocks are asked for on one word");
@@ -142,7 +142,7 @@ fn the_very_first_answer_about_the_heads_counts_for_nothing_before_the_second() 
     while let Some((_, from, to)) = open(&mut stage) {
         asked.push((from, to));
     }
-    assert_eq!(asked, [(21, 50)]);
+    assert_eq!(asked, [(11, 50)]);
 }
 
 #[test]
@@ -156,17 +156,28 @@ fn who_has_the_final_block_says_nothing_of_those_above_it() {
     };
     stage.tell(heads(83, 65));
     stage.tell(heads(83, 65));
-    // Whether block 64 is the one below the final block is asked, and nobody answers.
-    stage.wait(10);
+    // Whether block 64 is the one below the final block is asked.
+    stage.wait(1_000);
     let (id, ask) = stage.asked(|ask| matches!(ask, Ask::Hashes(_))).expect("it is asked");
     assert_eq!(ask, Ask::Hashes(vec![64, 65]));
-    stage.put(Input::Failed(id, Fault::Transient, "HTTP 502".into()));
-    stage.wait(60);
-    // Before it is asked again, somebody tells of a chain that ends there, and is final below.
+    // Nobody answers, and before it is asked again, somebody tells of a chain that ends there, and is final below.
     stage.tell(heads(64, 62));
-    stage.wait(10);
+    stage.put(Input::Failed(id, Fault::Transient, "HTTP 502".into()));
+    stage.wait(200);
     let is_about = |ask: &Ask| matches!(ask, Ask::Hashes(heights) if heights.contains(&64));
     assert!(stage.asked(is_about).is_none(), "{:?}", stage.effects);
+}
+
+#[test]
+fn a_block_that_is_older_than_its_parent_is_not_written() {
+    let mut stage = Stage::at(20, 1);
+    stage.heads(block(25, 1), 10);
+    let (id, from, to) = open(&mut stage).expect("the tip is asked for");
+    let mut answer = blocks(from, to, 1);
+    answer.headers.last_mut().unwrap().block.timestamp = 0;
+    stage.put(Input::Fetched(id, answer));
+    assert_eq!(stage.accused(), ["a"]);
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Write(_))));
 }
 
 #[test]
