@@ -22,6 +22,8 @@ const RETRY: Duration = Duration::from_millis(500);
 /// same, which only the database tells.
 const LONGEST_LOAD: Duration = Duration::from_secs(60);
 const LONGEST_WRITE: Duration = Duration::from_secs(120);
+/// What there is to say besides is small: where it takes longer its connection is lost, and the desk is wanted for more.
+const LONGEST_WORD: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(super) enum Job {
@@ -48,7 +50,10 @@ pub(super) fn open(database: Database, standing: Standing) -> Desk {
         let mut silent = false;
         while let Some(job) = waiting.recv().await {
             standing.begins();
-            let input = work(&database, job, &mut silent).await;
+            let input = tokio::select! {
+                input = work(&database, job, &mut silent) => input,
+                () = standing.given_up() => Some(Input::Written(Outcome::Fenced)),
+            };
             standing.ends();
             if let Some(input) = input {
                 // The driver is gone: what was begun is done, and nobody asks for more.
@@ -60,13 +65,13 @@ pub(super) fn open(database: Database, standing: Standing) -> Desk {
 }
 
 async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<Rows>> {
-    let mut noted = |outcome: linkpool_db::Result<()>| {
+    let mut noted = |outcome: Result<(), String>| {
         match outcome {
             Ok(()) if std::mem::take(silent) => info!("over: what the indexer has to say could not be written"),
             Ok(()) => {}
             Err(error) => {
                 *silent = true;
-                warn!(%error, "what the indexer has to say could not be written");
+                warn!(error, "what the indexer has to say could not be written");
             }
         }
         None
@@ -78,17 +83,19 @@ async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<
             Err(problem) => Input::LoadFailed(problem),
         }),
         Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
-        Job::Seen(lease, heads) => noted(database.set_tags(Some(&lease), tags(&heads)).await),
-        Job::Report(lease, reports) => noted(database.report_endpoints(Some(&lease), &reports).await),
+        Job::Seen(lease, heads) => noted(within(LONGEST_WORD, database.set_tags(Some(&lease), tags(&heads))).await),
+        Job::Report(lease, reports) => noted(within(LONGEST_WORD, database.report_endpoints(Some(&lease), &reports)).await),
         Job::Say(lease, condition, detail) => {
             // Why nothing moves must not be lost to a hiccup of the database.
+            let mut said = Ok(());
             for _ in 0..3 {
-                match database.set_state(Some(&lease), condition.name(), detail.as_deref()).await {
-                    Err(error) if error.is_transient() => tokio::time::sleep(RETRY).await,
-                    outcome => return noted(outcome),
+                said = within(LONGEST_WORD, database.set_state(Some(&lease), condition.name(), detail.as_deref())).await;
+                if said.is_ok() {
+                    break;
                 }
+                tokio::time::sleep(RETRY).await;
             }
-            None
+            noted(said)
         }
     }
 }

@@ -61,6 +61,9 @@ pub(super) fn keep(
                     held = held.filter(|(_, since)| since.elapsed() < TERM);
                 }
             }
+            if hangs && is_taken(&database, last.as_ref()).await {
+                standing.give_up();
+            }
             let now = held.as_ref().map(|(lease, _)| lease.clone());
             standing.holds(now.clone());
             last = now.clone().or(last);
@@ -92,4 +95,11 @@ async fn say(database: &Database, lease: &Lease, trouble: &str) {
     let state = Condition::CannotWrite;
     let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state.name(), Some(trouble))).await;
     debug!(?said, trouble, "a write does not end");
+}
+
+/// Whether another instance has the lease by now: then what the desk is at is in vain, and this one may be wanted again at any moment.
+async fn is_taken(database: &Database, last: Option<&Lease>) -> bool {
+    let Some(last) = last else { return false };
+    let leases = tokio::time::timeout(TERM, database.leases()).await;
+    matches!(leases, Ok(Ok(leases)) if leases.iter().any(|lease| lease.name == last.name && lease.epoch != last.epoch))
 }

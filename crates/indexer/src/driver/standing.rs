@@ -6,13 +6,17 @@ use std::{
 };
 
 use linkpool_db::lease::Lease;
+use tokio::sync::Notify;
 
 /// Half of what one statement may take: a write that lasts longer is in trouble, and it is said before it is given up.
 const LONG: Duration = Duration::from_secs(10);
 
 /// Cloning shares it.
 #[derive(Debug, Clone, Default)]
-pub struct Standing(Arc<Mutex<State>>);
+pub struct Standing {
+    state: Arc<Mutex<State>>,
+    given_up: Arc<Notify>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -51,7 +55,17 @@ impl Standing {
         self.state().at_work = None;
     }
 
+    /// What the desk is at is in vain: another instance writes.
+    pub(super) fn give_up(&self) {
+        self.given_up.notify_waiters();
+    }
+
+    /// Returns when what has been begun is in vain.
+    pub(super) async fn given_up(&self) {
+        self.given_up.notified().await;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
