@@ -344,7 +344,14 @@ impl<P: Payload> Engine<P> {
                 self.effects.push(Effect::Accuse(writer, what));
             }
         }
-        if matches!(branch.why, Why::Gap | Why::Extra { .. }) {
+        // Who left out logs of the same blocks is named with whoever gave occasion to look. What is not final yet may be made up.
+        let finalized = self.heads.map_or(0, |heads| heads.finalized);
+        let compared = match branch.why {
+            Why::Reorg => None,
+            Why::Thin { .. } => Some(given.up_to(finalized)),
+            Why::Gap | Why::Extra { .. } => Some(given),
+        };
+        if let Some(given) = compared {
             let short = leading.served.short(&given);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }

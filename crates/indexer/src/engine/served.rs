@@ -33,6 +33,13 @@ impl Given {
         Self { from, to, blocks, endpoint }
     }
 
+    /// The same, as far as that block.
+    pub fn up_to(mut self, last: u64) -> Self {
+        self.to = self.to.min(last);
+        self.blocks.split_off(&(last + 1));
+        self
+    }
+
     pub fn logs(&self, block: u64) -> u32 {
         self.blocks.get(&block).map_or(0, |found| found.logs)
     }
