@@ -498,7 +498,6 @@ export interface components {
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
                 cap_juels: components["schemas"]["Amount"];
-                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
                 /**
@@ -507,6 +506,7 @@ export interface components {
                  * @example 0
                  */
                 index: number;
+                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
                 price_wad_down: components["schemas"]["Amount"];
                 proof: components["schemas"]["Proof"];
@@ -785,7 +785,6 @@ export interface components {
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
                 cap_juels: components["schemas"]["Amount"];
-                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
                 /**
@@ -794,6 +793,7 @@ export interface components {
                  * @example 0
                  */
                 index: number;
+                penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
                 price_wad_down: components["schemas"]["Amount"];
                 proof: components["schemas"]["Proof"];
@@ -997,7 +997,6 @@ export interface components {
             /** @description The node's wallet, which is its name. */
             address: components["schemas"]["Address"];
             cap_juels: components["schemas"]["Amount"];
-            penalty_until?: components["schemas"]["Time"] | null;
             /** @description Whether all of this can no longer be reorganised away. */
             finalized: boolean;
             /**
@@ -1006,6 +1005,7 @@ export interface components {
              * @example 0
              */
             index: number;
+            penalty_until?: components["schemas"]["Time"] | null;
             /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
             price_wad_down: components["schemas"]["Amount"];
             proof: components["schemas"]["Proof"];
