@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     office::restrict,
-    program::{assert_refused, linkpool},
+    program::{assert_refused, assert_refused_json, linkpool},
 };
 
 const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
@@ -126,7 +126,7 @@ fn the_list_shows_whose_each_key_is_and_which_does_not_open() {
             + &key("keys.guardian", "missing.json", "password"),
     );
     let output = command(folder.path(), "keys list --json").output().unwrap();
-    assert_refused(&output, 3, &["3 keys do not open"]);
+    assert_refused_json(&output, 3, "3 keys do not open");
     let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
     let of = |name: &str| shown["keys"].as_array().unwrap().iter().find(|key| key["name"] == name).unwrap();
     assert_eq!((&of("registrar")["opens"], &of("registrar")["fault"]), (&true.into(), &Value::Null));

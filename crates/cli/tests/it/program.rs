@@ -22,3 +22,12 @@ pub fn assert_refused(output: &Output, code: i32, texts: &[&str]) {
     }
     assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
 }
+
+/// The same of a command that was asked for JSON: its last line is an object.
+pub fn assert_refused_json(output: &Output, code: i32, text: &str) {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
+    let line: serde_json::Value = serde_json::from_str(stderr.lines().last().unwrap_or_default()).expect(&stderr);
+    assert_eq!(line["fields"]["exit_code"], code, "{stderr}");
+    assert!(line["fields"]["message"].as_str().unwrap().contains(text), "{text:?} is missing in {stderr}");
+}

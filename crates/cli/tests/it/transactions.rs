@@ -70,7 +70,7 @@ async fn a_signer_that_somebody_else_used_sends_nothing_until_it_is_resynced() {
     let (office, contracts, people) = Office::with_pool(|people, ours| people.operator = ours).await;
     let address = linkpool_primitives::checksum(&office.account);
     assert_eq!(office.succeed(&format!("signer address {KEY}")).trim(), address);
-    assert!(office.succeed(&format!("signer balance --address {address}")).contains("ether"));
+    assert!(office.succeed(&format!("signer balance --address {address}")).trim().ends_with(" ETH"));
     assert_refused(&office.run(&format!("signer status --address {address}")), 2, &["nothing was ever sent from"]);
     let node = register_node(&office.chain, &contracts, &people).await.unwrap();
     office.succeed(&format!("reward deposit --node {node} --amount 1"));
