@@ -4,6 +4,7 @@
 
 mod backfill;
 mod bounds;
+mod cancel;
 mod connect;
 mod fence;
 mod grants;
