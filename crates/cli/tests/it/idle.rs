@@ -60,6 +60,8 @@ async fn what_each_role_costs_while_nothing_happens() {
     }
     office.succeed(&format!("scale up {NODES} --wait --timeout 300"));
 
+    // What was sent is final: until then it is looked at with each block, and that is not idle.
+    office.chain.forward("anvil_mine".into(), json!(["0x50", "0xc"])).await.unwrap();
     office.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
     office.chain.forward("evm_setIntervalMining".into(), json!([BLOCK.as_secs()])).await.unwrap();
     watch(&roles, BLOCK * LEARNT).await;
