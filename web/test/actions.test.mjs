@@ -15,11 +15,20 @@ const under = (stage, node, account = STAKER) => ({ ...begin(`${stage}-${node}`,
 const blocked = (...reasons) => reasons.map((reason) => reason !== null);
 
 let sent;
+let limit;
 beforeEach(() => {
   sent = 0;
-  const answers = { eth_chainId: () => "0x1", eth_call: () => AMOUNT, eth_sendTransaction: () => `0x${String((sent += 1)).padStart(64, "0")}` };
+  const answers = {
+    eth_chainId: () => "0x1",
+    eth_call: () => AMOUNT,
+    eth_estimateGas: () => "0x10000",
+    eth_sendTransaction: ([{ gas }]) => {
+      limit = gas;
+      return `0x${String((sent += 1)).padStart(64, "0")}`;
+    },
+  };
   config.value = { chain_id: 1, pool_address: FIRST, token_address: SECOND };
-  wallet.value = { rdns: "test", name: "Test", icon: null, provider: { request: async ({ method }) => answers[method]() } };
+  wallet.value = { rdns: "test", name: "Test", icon: null, provider: { request: async ({ method, params }) => answers[method](params) } };
   account.value = STAKER;
   walletChain.value = 1;
   transactions.value = [];
@@ -73,6 +82,14 @@ test("claiming all is one transaction, however often it is pressed", async () =>
   await Promise.all([perform(all), perform(all)]);
   assert.equal(sent, 1);
   assert.equal(transactions.value[0].title, "Claim rewards of 2 nodes");
+});
+
+test("claiming all brings gas for rewards that come after the estimate, where somebody else claimed before it", async () => {
+  await perform(claimAll([position(FIRST), position(SECOND)]));
+  assert.equal(BigInt(limit), 0x10000n + 200_000n);
+  transactions.value = [];
+  await perform(claim(position(FIRST)));
+  assert.equal(limit, undefined, "the wallet's own estimate will do");
 });
 
 test("while all is being claimed no node can be claimed, and while a node is, not all", async () => {

@@ -45,11 +45,12 @@ export async function submit(action: Action): Promise<Transaction | null> {
     const call = action.encode(contract);
     await requirePoolChain(chosen.provider);
     const refusal = await contract.simulate(chosen.provider, from, call);
+    const limit = refusal ? {} : await contract.gasLimit(chosen.provider, from, call);
     const chainId = refusal ? "" : await requirePoolChain(chosen.provider);
     if (shown()?.stage !== "checking") return shown() ?? null;
     if (refusal) return move({ stage: "would-revert", reason: refusal });
     move({ stage: "confirm", askedAt_ms: Date.now() });
-    const hash = await prompt(chosen.provider, "eth_sendTransaction", [{ from, to: call.to, data: call.data, chainId }]);
+    const hash = await prompt(chosen.provider, "eth_sendTransaction", [{ from, to: call.to, data: call.data, chainId, ...limit }]);
     if (typeof hash !== "string" || !/^0x[0-9a-fA-F]{64}$/.test(hash)) return move({ stage: "failed", reason: NO_HASH });
     return move({ stage: "sent", hash, sentAt_ms: Date.now() });
   } catch (error) {
