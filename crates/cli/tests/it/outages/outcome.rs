@@ -70,7 +70,14 @@ impl Stage {
             assert!(Instant::now() < deadline, "the index does not come to {head}\n{}", self.tails());
             tokio::time::sleep(LOOK).await;
         }
-        let found = linkpool_indexer::verify(chain, &database, self.contracts.pool).await.unwrap().unwrap();
+        let found = loop {
+            match linkpool_indexer::verify(chain, &database, self.contracts.pool).await {
+                Ok(found) => break found.unwrap(),
+                // The block that was compared at was replaced meanwhile, and its state can't be asked for any more.
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            tokio::time::sleep(LOOK).await;
+        };
         assert_eq!(found.differences, []);
         found.events
     }
