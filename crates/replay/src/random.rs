@@ -26,6 +26,13 @@ impl Random {
     pub fn place(&mut self, length: usize) -> usize {
         self.below(length as u64) as usize
     }
+
+    /// Everything once, in another order.
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            list.swap(last, self.place(last + 1));
+        }
+    }
 }
 
 /// Places `0..count`, each as likely as its weight.

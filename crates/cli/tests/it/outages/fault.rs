@@ -5,12 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use linkpool_replay::random::Random;
 use linkpool_testkit::road::{Commit, Passage};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     instance::{API, FLEET, INDEX, Instance, REGISTRAR},
-    random::Random,
     stage::Stage,
     work::{Mark, gets_on},
 };
@@ -75,7 +75,7 @@ impl Fault {
             Self::LostServer => fail_over(stage, Passage::Open).await,
             Self::ReadOnly => read_only(stage, random).await,
             Self::Clock => {
-                set_clock(stage, ["+", "-"][random.below(2)]);
+                set_clock(stage, ["+", "-"][random.place(2)]);
                 all_get_on(stage, Instant::now()).await
             }
             Self::LostHost(role) => lost_host(stage, role, random, |_| {}).await,
@@ -121,7 +121,7 @@ async fn read_only(stage: &Stage, random: &mut Random) -> Took {
     let set = |what: &str| server.run("postgres", &format!("alter database linkpool {what}")).unwrap();
     set("set default_transaction_read_only = on");
     server.run("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'linkpool'").unwrap();
-    tokio::time::sleep(Duration::from_secs(1 + random.below(4) as u64)).await;
+    tokio::time::sleep(Duration::from_secs(1 + random.place(4) as u64)).await;
     set("reset default_transaction_read_only");
     all_get_on(stage, Instant::now()).await
 }
@@ -133,7 +133,7 @@ fn set_clock(stage: &Stage, sign: &str) {
 
 /// The road goes silent with the next commit, if one comes.
 async fn silence(instance: &Instance, random: &mut Random) {
-    instance.road.silence_at([Commit::Lost, Commit::Unanswered][random.below(2)]);
+    instance.road.silence_at([Commit::Lost, Commit::Unanswered][random.place(2)]);
     let _ = tokio::time::timeout(NO_COMMIT, instance.road.silent()).await;
 }
 
@@ -154,7 +154,7 @@ async fn lost_host(stage: &Stage, role: &'static str, random: &mut Random, and: 
     let took = another_gets_on(stage, lost, &mark, since).await;
     tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
     // What it had begun goes on, or has been lost on the way.
-    lost.road.set([Passage::Open, Passage::Closed][random.below(2)]);
+    lost.road.set([Passage::Open, Passage::Closed][random.place(2)]);
     lost.road.set(Passage::Open);
     took
 }
@@ -179,7 +179,7 @@ async fn asleep(stage: &Stage, role: &'static str) -> Took {
 }
 
 async fn held(stage: &Stage, table: &str, random: &mut Random) -> Took {
-    let seconds = 2 + random.below(5);
+    let seconds = 2 + random.place(5);
     let hold = format!("begin; select 1 from {table} for update; select pg_sleep({seconds}); commit");
     tokio::task::block_in_place(|| stage.primary.run("linkpool", &hold)).unwrap();
     all_get_on(stage, Instant::now()).await
@@ -190,7 +190,7 @@ async fn hung_commits(stage: &Stage, random: &mut Random) -> Took {
     let receiver = standby.run("postgres", "select pid from pg_stat_wal_receiver").unwrap().concat();
     let receiver = Pid::from_raw(receiver.parse().unwrap()).unwrap();
     kill_process(receiver, Signal::STOP).unwrap();
-    tokio::time::sleep(Duration::from_secs(2 + random.below(5) as u64)).await;
+    tokio::time::sleep(Duration::from_secs(2 + random.place(5) as u64)).await;
     kill_process(receiver, Signal::CONT).unwrap();
     all_get_on(stage, Instant::now()).await
 }

@@ -6,6 +6,7 @@ use alloy::{primitives::U256, sol_types::SolCall};
 use linkpool_chain::Chain;
 use linkpool_contracts::{link, pool, stake_data};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_replay::random::Random;
 use linkpool_testkit::stage::{Contracts, People};
 use serde_json::json;
 use tokio::{
@@ -14,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{random::Random, stage::Stage};
+use super::stage::Stage;
 
 const PAUSE: Duration = Duration::from_millis(150);
 /// One act in so many is a reorg; nothing final is ever touched.
@@ -95,14 +96,14 @@ impl World {
         if self.nodes.is_empty() {
             return;
         }
-        if self.random.below(REORGS) == 0 {
-            let depth = 1 + self.random.below(DEEPEST) as u64;
+        if self.random.place(REORGS) == 0 {
+            let depth = 1 + self.random.place(DEEPEST) as u64;
             let _ = self.chain.reorg(depth).await;
             return;
         }
-        let holder = self.people.holders[self.random.below(self.people.holders.len())];
-        let node = self.nodes[self.random.below(self.nodes.len())];
-        if self.random.below(5) == 0 {
+        let holder = self.people.holders[self.random.place(self.people.holders.len())];
+        let node = self.nodes[self.random.place(self.nodes.len())];
+        if self.random.place(5) == 0 {
             let unbond = pool::unbondCall { node, shares: U256::from(JUELS_PER_LINK / 2) };
             return self.send(holder, self.contracts.pool, unbond.abi_encode()).await;
         }

@@ -10,16 +10,15 @@ mod health;
 mod instance;
 mod life;
 mod outcome;
-mod random;
 mod stage;
 mod work;
 
+use linkpool_replay::random::Random;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::{
     fault::{Fault, bag},
     life::Life,
-    random::Random,
     stage::Stage,
 };
 

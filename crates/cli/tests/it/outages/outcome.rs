@@ -12,8 +12,9 @@ use linkpool_db::{
     fleet::{FleetNode, Phase},
     registrar::Account,
 };
+use linkpool_replay::random::Random;
 
-use super::{instance::FLEET, random::Random, stage::Stage};
+use super::{instance::FLEET, stage::Stage};
 use crate::roles::OPERATOR_TOKEN;
 
 /// For a busy machine, and for endpoints and nodes that are asked again after a minute.
@@ -35,7 +36,7 @@ impl Stage {
         let fleets: Vec<_> = self.of(FLEET).collect();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let fleet = fleets[random.below(fleets.len())];
+            let fleet = fleets[random.place(fleets.len())];
             match self.asker.scale(fleet, OPERATOR_TOKEN, key).await {
                 Some(200 | 202) => return,
                 code => assert!(Instant::now() < deadline, "{code:?} for `{key}`\n{}", self.tails()),
