@@ -22,6 +22,16 @@ impl Random {
         ((u128::from(self.number()) * u128::from(bound)) >> 64) as u64
     }
 
+    /// From `least` to `most`, both included.
+    pub fn between(&mut self, least: u64, most: u64) -> u64 {
+        least + self.below(most - least + 1)
+    }
+
+    /// True in `percent` of a hundred cases.
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
     /// A place in a list of `length`, which is not 0.
     pub fn place(&mut self, length: usize) -> usize {
         self.below(length as u64) as usize
@@ -68,6 +78,16 @@ mod tests {
     fn a_seed_gives_the_same_numbers_for_ever() {
         let mut random = Random::new(1);
         assert_eq!([random.number(), random.number()], [0x910a_2dec_8902_5cc1, 0xbeeb_8da1_658e_ec67]);
+    }
+
+    #[test]
+    fn both_ends_are_drawn_and_nothing_beyond_them() {
+        let mut random = Random::new(3);
+        let drawn: std::collections::BTreeSet<u64> = (0..1_000).map(|_| random.between(5, 9)).collect();
+        assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [5, 6, 7, 8, 9]);
+        let lucky = (0..10_000).filter(|_| random.chance(30)).count();
+        assert!((2_800..3_200).contains(&lucky), "{lucky}");
+        assert!((0..1_000).all(|_| random.chance(100) && !random.chance(0)));
     }
 
     #[test]

@@ -164,7 +164,8 @@ impl<P: Payload> Engine<P> {
         }
         match fault {
             Fault::Lagging if closed.part == Part::Tail => self.nobody_has_tail(),
-            Fault::Fatal => return self.health.failed_for_long(self.now, problem),
+            // Another endpoint may be well: what this one will never do is a failure like any other.
+            Fault::Fatal if self.health.is_alone() => return self.health.failed_for_long(self.now, problem),
             _ => {}
         }
         // The chain may have got shorter than we think: look again before asking again.

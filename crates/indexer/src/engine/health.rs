@@ -6,7 +6,8 @@ use super::{
 };
 
 const FIRST_PAUSE_MS: Millis = 50;
-/// Shorter than an endpoint is avoided for (5 s), so that the next question goes to another.
+/// Shorter than an endpoint is avoided for (5 s), so that the next question goes to another. Where there is another, only what every
+/// one of them has refused may pause the questions for longer.
 const LONGEST_PAUSE_MS: Millis = 2_500;
 /// Problems that do not go away by themselves are looked at this often.
 const LONG_PAUSE_MS: Millis = 15_000;
@@ -70,6 +71,10 @@ impl Health {
         self.paused_until
     }
 
+    pub fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     /// What is due to be said, and when, the gravest first; while the database is read, only what that is about.
     fn due(&self, settings: &Settings, is_leading: bool) -> impl Iterator<Item = (Millis, Condition)> {
         let patience = settings.stalled_after_ms;
@@ -124,7 +129,8 @@ impl Health {
     pub fn limited(&mut self, now: Millis, wait: Option<Millis>, problem: String) {
         self.failed(now, problem);
         if let Some(wait) = wait {
-            self.pause(now + wait.min(LONG_PAUSE_MS));
+            // It says when it can be asked again, and not when another can.
+            self.pause(now + wait.min(if self.is_alone { LONG_PAUSE_MS } else { LONGEST_PAUSE_MS }));
         }
     }
 

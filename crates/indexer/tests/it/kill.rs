@@ -14,9 +14,10 @@ use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::{Connect, Database};
 use linkpool_indexer::{Config, follow, run};
 use linkpool_primitives::Address;
+use linkpool_replay::random::Random;
 use tokio_util::sync::CancellationToken;
 
-use crate::{random::Random, scene::Scene, storm::number};
+use crate::{scene::Scene, storm::number};
 
 const CI_KILLS: u64 = 20;
 const CI_SECONDS: u64 = 20;

@@ -12,7 +12,6 @@ mod idle;
 mod kill;
 mod memory;
 mod providers;
-mod random;
 mod reorg;
 mod resume;
 mod scene;

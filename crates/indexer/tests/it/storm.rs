@@ -1,11 +1,9 @@
 //! Reorgs of every depth and shape, one after the other. `LINKPOOL_REORGS` sets how many, `LINKPOOL_SEED` which.
 
+use linkpool_replay::random::Random;
 use serde_json::json;
 
-use crate::{
-    random::Random,
-    scene::{Running, Scene},
-};
+use crate::scene::{Running, Scene};
 
 const CI_REORGS: u64 = 50;
 /// What is final lies two epochs of the scene behind the head: no deeper reorg is one that may happen.

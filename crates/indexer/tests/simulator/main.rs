@@ -5,9 +5,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod manners;
-#[path = "../it/random.rs"]
-mod random;
 mod rpc;
 mod simulation;
 mod store;

@@ -2,8 +2,7 @@
 
 use linkpool_indexer::engine::{Gap, Header, Payload, Place};
 use linkpool_primitives::{B256, BlockRef};
-
-use crate::random::Random;
+use linkpool_replay::random::Random;
 
 pub const KEYS: usize = 4;
 /// The block before the contract.

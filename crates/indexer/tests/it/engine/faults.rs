@@ -307,6 +307,27 @@ fn an_only_endpoint_that_is_of_no_use_is_told_after_bounded_tries_and_then_asked
 }
 
 #[test]
+fn what_one_endpoint_will_never_do_keeps_nobody_from_asking_another() {
+    let longest_pause = |fault, endpoints| {
+        let mut stage = Stage::at(20, endpoints);
+        stage.heads(block(25, 1), 10);
+        let (mut asked_at, mut longest) = (0, 0);
+        while stage.now < 120_000 {
+            while let Some((id, _)) = stage.asked(|_| true) {
+                longest = longest.max(stage.now - std::mem::replace(&mut asked_at, stage.now));
+                stage.put(Input::Failed(id, fault, UNKNOWN.into()));
+            }
+            stage.wait(100);
+        }
+        longest
+    };
+    for fault in [Fault::Fatal, Fault::RateLimited { wait: Some(60_000) }] {
+        assert_eq!(longest_pause(fault, 1), 15_000, "{fault:?} of the only endpoint");
+        assert_eq!(longest_pause(fault, 3), 2_500, "{fault:?} of one of three: it is avoided for 5 s");
+    }
+}
+
+#[test]
 fn an_only_endpoint_that_contradicts_itself_is_not_accused_for_ever() {
     let mut stage = Stage::at(20, 1);
     for _ in 0..600 {

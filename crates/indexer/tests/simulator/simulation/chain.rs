@@ -1,6 +1,7 @@
 //! The chain moves, and what of it the endpoints believe in.
 
 use linkpool_indexer::engine::Input;
+use linkpool_replay::random::Random;
 
 use super::{
     super::{
@@ -10,7 +11,6 @@ use super::{
     Simulation,
     agenda::Event,
 };
-use crate::random::Random;
 
 impl Simulation {
     pub(super) fn block(&mut self) {

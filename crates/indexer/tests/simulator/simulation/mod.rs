@@ -11,6 +11,7 @@ mod totals;
 use std::collections::BTreeMap;
 
 use linkpool_primitives::B256;
+use linkpool_replay::random::Random;
 
 use self::{
     agenda::{Agenda, Event},
@@ -23,7 +24,6 @@ use super::{
     store::Store,
     world::{START, World},
 };
-use crate::random::Random;
 
 pub use totals::Totals;
 

@@ -36,7 +36,7 @@ impl AddAssign for Totals {
 
 impl Totals {
     /// Everything that many seeds of faults that end must meet.
-    pub fn all(&self) -> [(&'static str, u64); 12] {
+    pub fn all(&self) -> [(&'static str, u64); 13] {
         [
             ("a reorg", self.reorgs),
             ("a crash", self.crashes),
@@ -50,6 +50,7 @@ impl Totals {
             ("a false head", self.met.false_heads),
             ("a false bloom", self.met.false_blooms),
             ("a wrong time", self.met.wrong_times),
+            ("a refusal for good", self.met.finals),
         ]
     }
 
@@ -63,7 +64,7 @@ impl Totals {
     pub fn of_no_use(&self) -> Vec<(&'static str, u64)> {
         self.all()
             .into_iter()
-            .filter(|(what, _)| ["a reorg", "a refusal in unknown words", "a time-out"].contains(what))
+            .filter(|(what, _)| ["a reorg", "a refusal in unknown words", "a time-out", "a refusal for good"].contains(what))
             .collect()
     }
 }
@@ -71,13 +72,13 @@ impl Totals {
 impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { blocks, reorgs, crashes, swaps, writes, fenced, accusations, short_writes, hung_writes, met } = self;
-        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times } = met;
+        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times, finals } = met;
         write!(
             f,
             "{blocks} blocks, {reorgs} reorgs, {crashes} crashes, {writes} writes, {swaps} of them swaps, {fenced} fenced off, \
              {short_writes} blocks written short and mended, {accusations} accusations, {refusals} refusals in unknown words, \
              {time_outs} time-outs, {false_heads} false heads, {false_blooms} answers without logs by false blooms, {wrong_times} \
-             wrong times, {hung_writes} writes that hung"
+             wrong times, {finals} refusals for good, {hung_writes} writes that hung"
         )
     }
 }

@@ -9,6 +9,7 @@ use linkpool_db::{
     fleet::Phase,
     registrar::{IntentState, SlotState, TransactionFilter, TransactionView},
 };
+use linkpool_replay::random::Random;
 use linkpool_testkit::{AnvilOptions, Fault, Proxy, Rule, When};
 use serde_json::json;
 
@@ -58,6 +59,7 @@ struct Campaign {
     scene: Scene,
     proxies: [Proxy; 2],
     registrars: Vec<Process>,
+    /// The same course for the same seed, as far as two processes and a clock allow.
     random: Random,
     tally: Tally,
 }
@@ -68,7 +70,7 @@ impl Campaign {
         let options = AnvilOptions { block_time: Some(Duration::from_millis(300)), slots_in_epoch: 8, ..AnvilOptions::default() };
         let scene = Scene::with(options).await;
         let proxies = [Proxy::seeded(scene.port(), seed).await.unwrap(), Proxy::seeded(scene.port(), seed + 1).await.unwrap()];
-        let mut campaign = Self { scene, proxies, registrars: Vec::new(), random: Random(seed | 1), tally: Tally::default() };
+        let mut campaign = Self { scene, proxies, registrars: Vec::new(), random: Random::new(seed), tally: Tally::default() };
         for _ in 0..2 {
             let order = campaign.order(true);
             campaign.registrars.push(Process::start(&order));
@@ -213,18 +215,6 @@ fn fault(random: &mut Random) -> Rule {
         13 => Fault::insufficient_funds().on(send).when(often),
         14 => Fault::ChainId(1).into(),
         _ => Fault::Latency(Duration::from_millis(150)).into(),
-    }
-}
-
-/// xorshift64: the same course for the same seed, as far as two processes and a clock allow.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
     }
 }
 

@@ -22,7 +22,7 @@ impl Part {
 
 const SEEDS: &str = "LINKPOOL_SEEDS";
 /// The engine knows neither chain nor database, so nothing else can change what a seed does.
-const SIMULATED: &[&str] = &["crates/indexer/src/engine", "crates/indexer/tests/simulator", "crates/indexer/tests/it/random.rs"];
+const SIMULATED: &[&str] = &["crates/indexer/src/engine", "crates/indexer/tests/simulator", "crates/replay/src/random.rs"];
 const REAL: &[&str] = &["crates/indexer/src", "crates/chain/src", "crates/db/src/ingest"];
 const PROVIDERS: &[&str] = &["crates/indexer/src", "crates/chain/src", "crates/db/src/ingest", "crates/testkit/src/proxy"];
 

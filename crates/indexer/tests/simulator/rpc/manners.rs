@@ -1,6 +1,8 @@
-//! How an endpoint misbehaves.
+//! How the endpoints misbehave.
 
-use crate::random::Random;
+use linkpool_replay::random::Random;
+
+use super::super::Mode;
 
 /// In percent of its answers where nothing else is said.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +12,7 @@ pub struct Manners {
     pub shuffled: u64,
     pub removed: u64,
     pub double_hash: u64,
+    /// What will not go away: another chain, no such method.
     pub fatal: u64,
     /// Leaves out logs, without an error.
     pub drops: u64,
@@ -40,8 +43,48 @@ pub struct Manners {
 pub const PATIENCE_MS: u64 = 2_000;
 
 impl Manners {
+    /// Those of one to three endpoints.
+    pub fn of_all(random: &mut Random, has_finality: bool, mode: Mode) -> Vec<Self> {
+        let count = random.between(1, 3) as usize;
+        match mode {
+            Mode::Ending => Self::that_end(random, count, has_finality),
+            Mode::Lasting => {
+                let honest = random.place(count);
+                let one = |index, random: &mut Random| if index == honest { Self::least(random) } else { Self::useless(random) };
+                (0..count).map(|index| one(index, random).without_blooms()).collect()
+            }
+            Mode::Hopeless => (0..count).map(|_| Self::hopeless(random).without_blooms()).collect(),
+        }
+    }
+
+    /// At most one leaves out what nobody but the others can tell.
+    fn that_end(random: &mut Random, count: usize, has_finality: bool) -> Vec<Self> {
+        let liar = (count > 1 && random.chance(40)).then(|| random.place(count));
+        let one = |index, random: &mut Random| {
+            let mut manners = Self::any(random, count > 1);
+            if liar == Some(index) {
+                manners.drops = random.between(5, 60);
+                manners.empty = random.between(0, 20);
+            }
+            if has_finality && random.chance(20) {
+                manners.invents = random.between(1, 20);
+            }
+            if liar.is_none() && count == 1 && has_finality && random.chance(15) {
+                manners.drops = 3;
+            }
+            manners
+        };
+        (0..count).map(|index| one(index, random)).collect()
+    }
+
+    /// What a filled-in bloom denied shows when the block is final, and the newest never are where faults last: the chain stops. An
+    /// empty one denies nothing, which is the affair of crates/chain.
+    fn without_blooms(self) -> Self {
+        Self { false_blooms: false, ..self }
+    }
+
     /// Those of an endpoint that is met in passing.
-    pub fn any(random: &mut Random, others: bool) -> Self {
+    fn any(random: &mut Random, others: bool) -> Self {
         let sometimes = |random: &mut Random, most: u64| if random.chance(30) { random.between(1, most) } else { 0 };
         Self {
             silent: sometimes(random, 30),
@@ -72,18 +115,19 @@ impl Manners {
     }
 
     /// Honest, and able to do no more than answer single calls for single blocks.
-    pub fn least(random: &mut Random) -> Self {
+    fn least(random: &mut Random) -> Self {
         Self { most_blocks: Some(1), most_calls: Some(1), ms_per_block: random.between(0, 200), ..Self::default() }
     }
 
     /// Of no use beside one that is: it leaves out nothing that would not show.
-    pub fn useless(random: &mut Random) -> Self {
+    fn useless(random: &mut Random) -> Self {
         let mut manners = Self::any(random, true);
-        match random.between(0, 4) {
+        match random.between(0, 5) {
             0 => manners.silent = 100,
             1 => manners.most_blocks = Some(0),
             2 => manners.ms_per_block = PATIENCE_MS + 1,
             3 => manners.limited = 100,
+            4 => manners.fatal = 100,
             _ => {}
         }
         // Heads are compared where the endpoints are chosen, which is not simulated: an endpoint that stays behind is passed over.
@@ -92,13 +136,14 @@ impl Manners {
     }
 
     /// It answers what the heads are, and nothing else that could be written.
-    pub fn hopeless(random: &mut Random) -> Self {
+    fn hopeless(random: &mut Random) -> Self {
         let none = Self::default();
-        match random.between(0, 4) {
+        match random.between(0, 5) {
             0 => Self { most_blocks: Some(0), ..none },
             1 => Self { ms_per_block: PATIENCE_MS + 1, ..none },
             2 => Self { removed: 100, ..none },
             3 => Self { silent: 100, ..none },
+            4 => Self { fatal: 100, ..none },
             _ => Self { limited: 100, ..none },
         }
     }
