@@ -1,9 +1,6 @@
 //! What happens when: events in the order of simulated time, and of their coming where the time is the same.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
-};
+use std::collections::BTreeMap;
 
 use linkpool_indexer::engine::{Ask, Write};
 
@@ -15,7 +12,7 @@ pub enum Event {
     Start(usize),
     Pause(usize),
     Fork,
-    Lease(usize),
+    Lease(usize, u32),
     Wake(usize, u32),
     Answer(Asked),
     Write {
@@ -52,21 +49,20 @@ pub struct Asked {
 pub struct Agenda {
     pub now: u64,
     order: u64,
-    queue: BinaryHeap<Reverse<(u64, u64)>>,
-    events: BTreeMap<u64, Event>,
+    /// By their time, and the order in which they were put down.
+    events: BTreeMap<(u64, u64), Event>,
 }
 
 impl Agenda {
     pub fn at(&mut self, after: u64, event: Event) {
         self.order += 1;
-        self.queue.push(Reverse((self.now + after, self.order)));
-        self.events.insert(self.order, event);
+        self.events.insert((self.now + after, self.order), event);
     }
 
     /// The next event; it is then its time.
     pub fn next(&mut self) -> Option<Event> {
-        let Reverse((time, order)) = self.queue.pop()?;
+        let ((time, _), event) = self.events.pop_first()?;
         self.now = time;
-        self.events.remove(&order)
+        Some(event)
     }
 }

@@ -12,17 +12,14 @@ impl Simulation {
     pub(super) fn step(&mut self, index: usize, input: Input<Logs>) {
         let now = self.agenda.now;
         let Some(engine) = &mut self.instances[index].engine else { return };
-        let before = engine.wake_at();
         let effects = engine.step(now, input);
-        let (after, waiting) = (engine.wake_at(), engine.waiting_bytes());
+        let waiting = engine.waiting_bytes();
         let most = self.most_bytes().max(self.largest);
         assert!(waiting <= most, "seed {}: answers of {waiting} bytes wait, and no more than {most} may", self.seed);
         for effect in effects {
             self.carry_out(index, effect);
         }
-        if after < before {
-            self.schedule_wake(index);
-        }
+        self.schedule_wake(index);
     }
 
     /// An answer arrives, as the endpoint gives it at this moment.

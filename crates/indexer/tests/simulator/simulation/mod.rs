@@ -117,7 +117,7 @@ impl Simulation {
             Event::Start(index) => self.start(index),
             Event::Crash(index) => self.crash(index),
             Event::Pause(index) => self.pause(index),
-            Event::Lease(index) => self.lease(index),
+            Event::Lease(index, life) => self.lease(index, life),
             Event::Wake(index, life) => self.wake(index, life),
             Event::Answer(asked) => self.answer(asked),
             Event::Write { instance, life, epoch, write } => self.commit(instance, life, epoch, &write),

@@ -15,6 +15,8 @@ pub struct Instance {
     pub life: u32,
     pub epoch: Option<u64>,
     pub asleep_until: u64,
+    /// When it wakes by itself. One moment alone: each waking asks for the next, so a second one would go on beside the first for ever.
+    wakes_at: u64,
     /// A write is under way, and a load waits for its end, as on one connection.
     pub writing: bool,
     pub load_waits: bool,
@@ -22,7 +24,7 @@ pub struct Instance {
 
 impl Instance {
     pub fn new(engine: Option<Engine<Logs>>, life: u32) -> Self {
-        Self { engine, life, epoch: None, asleep_until: 0, writing: false, load_waits: false }
+        Self { engine, life, epoch: None, asleep_until: 0, wakes_at: u64::MAX, writing: false, load_waits: false }
     }
 }
 
@@ -41,8 +43,8 @@ impl Simulation {
             return;
         }
         *instance = Instance::new(Some(Engine::new(settings)), instance.life + 1);
-        self.agenda.at(0, Event::Lease(index));
-        self.schedule_wake(index);
+        let life = instance.life;
+        self.agenda.at(0, Event::Lease(index, life));
     }
 
     /// From the room for a few blocks to that for most of the chain.
@@ -77,8 +79,8 @@ impl Simulation {
         }
     }
 
-    pub(super) fn lease(&mut self, index: usize) {
-        if self.instances[index].engine.is_none() || self.postponed(index, || Event::Lease(index)) {
+    pub(super) fn lease(&mut self, index: usize, life: u32) {
+        if !self.lives(index, life) || self.postponed(index, || Event::Lease(index, life)) {
             return;
         }
         let epoch = self.store.take_lease(index, self.agenda.now, LEASE_MS);
@@ -92,8 +94,7 @@ impl Simulation {
             }
             _ => {}
         }
-        self.agenda.at(LEASE_MS / 5, Event::Lease(index));
-        self.schedule_wake(index);
+        self.agenda.at(LEASE_MS / 5, Event::Lease(index, life));
     }
 
     /// A process that is asleep meets what came for it when it wakes.
@@ -108,10 +109,15 @@ impl Simulation {
     }
 
     pub(super) fn wake(&mut self, index: usize, life: u32) {
-        if self.lives(index, life) && !self.postponed(index, || Event::Wake(index, life)) {
-            self.step(index, Input::Tick);
-            self.schedule_wake(index);
+        if !self.lives(index, life) || self.instances[index].wakes_at != self.agenda.now {
+            return;
         }
+        let until = self.instances[index].asleep_until;
+        self.instances[index].wakes_at = u64::MAX;
+        if until > self.agenda.now {
+            return self.wake_at(index, until);
+        }
+        self.step(index, Input::Tick);
     }
 
     /// Whether the process is still in the life in which it began something.
@@ -119,12 +125,18 @@ impl Simulation {
         self.instances[index].life == life
     }
 
+    /// The engine is to hear of the time when it says.
     pub(super) fn schedule_wake(&mut self, index: usize) {
         let Some(engine) = &self.instances[index].engine else { return };
-        let wake = engine.wake_at();
-        let life = self.instances[index].life;
-        if wake < u64::MAX {
-            self.agenda.at(wake.saturating_sub(self.agenda.now).max(1), Event::Wake(index, life));
+        self.wake_at(index, engine.wake_at().max(self.agenda.now + 1));
+    }
+
+    /// Unless it wakes before.
+    fn wake_at(&mut self, index: usize, moment: u64) {
+        let Instance { life, wakes_at, .. } = &mut self.instances[index];
+        if moment < *wakes_at {
+            *wakes_at = moment;
+            self.agenda.at(moment - self.agenda.now, Event::Wake(index, *life));
         }
     }
 }
