@@ -17,7 +17,7 @@ pub fn run(_: &[String]) -> Result<Vec<Row>> {
     let steps = report["steps"].as_array().context("a report with steps")?;
     let row = |step: &Value| {
         let name = step["name"].as_str()?.to_owned();
-        Some(Row { name, value: step["seconds"].as_f64()?, unit: "s", note: String::new() })
+        Some(Row { name, value: step["seconds"].as_f64()?, unit: "s", note: String::new(), more: Vec::new() })
     };
     let measures = report["measures"].as_array().context("a report with measures")?;
     measures.iter().chain(steps).map(|step| row(step).context("a step with a name and seconds")).collect()

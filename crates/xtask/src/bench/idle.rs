@@ -41,7 +41,7 @@ fn row(line: &str) -> Option<Row> {
     let name = words.next()?.to_owned();
     let value = words.next()?.parse().ok()?;
     let note = if name == "all_calls" { "a day; aim: at most 100,000" } else { words.next()? };
-    Some(Row { note: note.replace('_', " "), name, value, unit: "" })
+    Some(Row { note: note.replace('_', " "), name, value, unit: "", more: Vec::new() })
 }
 
 #[cfg(test)]

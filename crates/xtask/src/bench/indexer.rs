@@ -53,7 +53,7 @@ fn row_of(row: &Value) -> Option<Row> {
         _ => "x",
     };
     let note = AIMS.iter().find(|(row, _)| *row == name).map_or_else(String::new, |(_, aim)| (*aim).to_owned());
-    Some(Row { name, value: row["value"].as_f64()?, unit, note })
+    Some(Row { name, value: row["value"].as_f64()?, unit, note, more: Vec::new() })
 }
 
 #[cfg(test)]

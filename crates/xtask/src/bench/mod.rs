@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: where figures come from, one file a benchmark. `--json` prints `{"bench", "rows": [{"name", "value", "unit", "note"}]}`.
+//! `cargo xtask bench`: where figures come from, one file a benchmark. `--json` prints `{"bench", "rows": [{"name", "value", "unit", "note"}]}`,
+//! and what else a row has under its own name.
 
 mod dev;
 mod gas;
@@ -23,6 +24,8 @@ pub struct Row {
     pub unit: &'static str,
     /// What it is to be held against: an aim, what others need. Empty where there is nothing.
     pub note: String,
+    /// Further figures of the same thing, each under its name.
+    pub more: Vec<(&'static str, f64)>,
 }
 
 const BENCHES: &[Bench] = &[
@@ -42,12 +45,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
     })?;
     let rows = (bench.run)(arguments.get(1..).unwrap_or_default())?;
     if as_json {
-        let row = |row: &Row| json!({ "name": row.name, "value": row.value, "unit": row.unit, "note": row.note });
+        let row = |row: &Row| {
+            let mut json = json!({ "name": row.name, "value": row.value, "unit": row.unit, "note": row.note });
+            row.more.iter().for_each(|(name, value)| json[name] = json!(value));
+            json
+        };
         let rows: Vec<Value> = rows.iter().map(row).collect();
         println!("{}", json!({ "bench": bench.name, "rows": rows }));
     } else {
-        for Row { name, value, unit, note } in rows {
-            println!("{}", format!("{value:>14.2} {unit:<4} {name:<26} {note}").trim_end());
+        for Row { name, value, unit, note, more } in rows {
+            let more: String = more.iter().map(|(name, value)| format!("{name} {value:<10} ")).collect();
+            println!("{}", format!("{value:>14.2} {unit:<4} {name:<26} {more}{note}").trim_end());
         }
     }
     Ok(())

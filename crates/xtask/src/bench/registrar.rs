@@ -106,7 +106,7 @@ fn row(line: &str) -> Option<Row> {
         _ => "",
     };
     let note = AIMS.iter().find(|(aim, _)| *aim == name).map_or_else(String::new, |(_, note)| (*note).to_owned());
-    Some(Row { name, value, unit, note })
+    Some(Row { name, value, unit, note, more: Vec::new() })
 }
 
 #[cfg(test)]

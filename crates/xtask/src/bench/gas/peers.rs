@@ -1,12 +1,7 @@
-//! Gas of each action, beside what the design allows and what others cost.
+//! What the design allows an action to cost, and what others pay for the like. The table of docs/contract.md.
 
-use anyhow::Result;
-
-use super::Row;
-use crate::{count::plain, install, shell};
-
-/// What an action costs elsewhere: whole transactions with the real LINK token and a million optimizer runs, where each
-/// system ships with its own contracts. The table of docs/contract.md.
+/// Whole transactions under the prices until Amsterdam, with the real LINK token and a million optimizer runs, where each system ships
+/// with its own contracts: measured outside, in November 2026. Nobody has measured them under Amsterdam's prices.
 struct Peers {
     /// The name that the rows begin with.
     action: &'static str,
@@ -77,30 +72,8 @@ const PEERS: &[Peers] = &[
 /// An aim is for a node with stake; the first stake on an empty one, and a stake by approval, are shown beside it.
 const WITHOUT_AIM: [&str; 2] = ["_empty_node", "_by_approve"];
 
-/// What each action costs as a whole transaction, as the contracts' gas tests print it: `gas name figure`.
-pub fn run(_: &[String]) -> Result<Vec<Row>> {
-    let mut forge = shell::command(install::forge()?);
-    let (mut rows, mut text) = (Vec::new(), String::new());
-    let held = shell::run_quietly(forge.args(["test", "--match-contract", "GasTest", "-vv"]), |line| {
-        rows.extend(gas_row(&plain(line)));
-        text.push_str(line);
-        text.push('\n');
-    })?;
-    if !held || rows.is_empty() {
-        anyhow::bail!("the gas tests do not hold:\n{text}");
-    }
-    rows.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(rows)
-}
-
-fn gas_row(line: &str) -> Option<Row> {
-    let (name, figure) = line.trim().strip_prefix("gas ")?.split_once(' ')?;
-    let value: u32 = figure.parse().ok()?;
-    Some(Row { name: name.to_owned(), value: value.into(), unit: "gas", note: note(name) })
-}
-
 /// The aim, and the peers beside it: `at most 98,000; Chainlink staking v0.2 217,605, ...`.
-fn note(name: &str) -> String {
+pub fn note(name: &str) -> String {
     let found = PEERS.iter().filter(|peers| name.starts_with(peers.action)).max_by_key(|peers| peers.action.len());
     let Some(Peers { aim, others, .. }) = found else { return String::new() };
     let aim = aim.filter(|_| !WITHOUT_AIM.iter().any(|end| name.ends_with(end))).map(|aim| format!("at most {}", grouped(aim)));
@@ -118,12 +91,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_stands_beside_its_aim_and_its_peers() {
-        let row = gas_row("  gas claim_pending 64962").unwrap();
-        assert_eq!((row.name.as_str(), row.value), ("claim_pending", 64_962.0));
-        assert_eq!(row.note, "at most 66,000; Chainlink staking v0.2 114,570, Synthetix 73,984");
+    fn an_action_stands_beside_its_aim_and_its_peers() {
+        assert_eq!(note("claim_pending"), "at most 66,000; Chainlink staking v0.2 114,570, Synthetix 73,984");
         assert!(!note("first_stake_empty_node").contains("at most"));
         assert_eq!(note("reward"), "");
-        assert!(gas_row("[PASS] test_claim() (gas: 12)").is_none());
     }
 }

@@ -1,0 +1,37 @@
+//! Gas of each action, before and after the upgrade Amsterdam, beside what the design allows and what others cost.
+
+mod engine;
+mod peers;
+
+use anyhow::Result;
+
+use super::Row;
+use crate::{install, shell};
+use engine::{Figure, Measured};
+
+/// What each action costs as a whole transaction. The value is Osaka's, on which forge, anvil and the harness have to agree.
+pub fn run(_: &[String]) -> Result<Vec<Row>> {
+    forge_holds()?;
+    let measured = Measured::now()?;
+    measured.agree_with_forge()?;
+    measured.agree_with_anvil()?;
+    eprintln!("gas used by each transaction, on {}: under Osaka, under Amsterdam, words created", measured.engine);
+    Ok(measured.figures.into_iter().map(row).collect())
+}
+
+/// The contracts' gas tests hold, and what they measure is what stands in their snapshot.
+fn forge_holds() -> Result<()> {
+    let (mut forge, mut text) = (shell::command(install::forge()?), String::new());
+    let held = shell::run_quietly(forge.args(["test", "--match-contract", "GasTest"]), |line| {
+        text.push_str(line);
+        text.push('\n');
+    })?;
+    anyhow::ensure!(held, "the gas tests do not hold:\n{text}");
+    Ok(())
+}
+
+fn row(Figure { name, osaka, amsterdam, words, token_words }: Figure) -> Row {
+    let number = |figure: u64| u32::try_from(figure).map_or(f64::NAN, f64::from);
+    let more = vec![("amsterdam", number(amsterdam)), ("words", number(words)), ("token_words", number(token_words))];
+    Row { note: peers::note(&name), name, value: number(osaka), unit: "gas", more }
+}
