@@ -7,7 +7,7 @@ use linkpool_primitives::{B256, BlockRef};
 use super::{
     HEADER_WINDOW, Settings,
     backfill::Backfill,
-    message::{AskId, EndpointName, Heads, Kept, Payload, Snapshot},
+    message::{AskId, EndpointName, Header, Heads, Kept, Payload, Snapshot},
     range::{Lanes, RangeLength, Run},
     recheck::{Doubts, Pace},
     refusal::Refusals,
@@ -94,6 +94,8 @@ pub(super) struct Leading<P: Payload> {
     pub ledger: P::Ledger,
     pub backfill: Backfill<P>,
     pub served: Served,
+    /// What was written again before it was final: whether those who gave it left something out, shows when it is.
+    pub replaced: Served,
     pub tail: Option<(AskId, u64, u64)>,
     pub tip: Run,
     pub recheck: Option<(AskId, u64, u64)>,
@@ -118,6 +120,7 @@ pub(super) struct Memory {
     length: RangeLength,
     lanes: Lanes,
     served: Served,
+    replaced: Served,
     givers: BTreeMap<u64, Known>,
     gap: Suspicion,
     thin: Suspicion,
@@ -134,6 +137,7 @@ impl Memory {
             length: RangeLength::new(settings.most_blocks),
             lanes: Lanes::new(),
             served: Served::default(),
+            replaced: Served::default(),
             givers: BTreeMap::new(),
             gap: Suspicion::default(),
             thin: Suspicion::default(),
@@ -164,6 +168,7 @@ impl<P: Payload> Leading<P> {
             ledger,
             backfill: Backfill::new(cursor.number + 1, memory.length, memory.lanes, most_bytes),
             served: memory.served,
+            replaced: memory.replaced,
             tail: None,
             tip: memory.tip,
             recheck: None,
@@ -186,6 +191,7 @@ impl<P: Payload> Leading<P> {
             length: self.backfill.length.clone(),
             lanes: self.backfill.lanes.clone(),
             served: std::mem::take(&mut self.served),
+            replaced: std::mem::take(&mut self.replaced),
             givers: std::mem::take(&mut self.window),
             gap: self.gap,
             thin: self.thin,
@@ -223,6 +229,13 @@ impl<P: Payload> Leading<P> {
         }
         let start = (self.start.0 == number).then_some(self.start.1);
         self.window.get(&number).map(|known| known.hash).or(start)
+    }
+
+    /// The last block above `number` of these that is written, and each in between: what comes after them is of another branch.
+    pub fn last_shared(&self, number: u64, headers: &[Header]) -> u64 {
+        let above = headers.iter().filter(|header| header.block.number > number);
+        let shared = above.take_while(|header| self.hash_at(header.block.number) == Some(header.block.hash));
+        shared.last().map_or(number, |header| header.block.number)
     }
 
     /// Gives up every open question; answers that still come are ignored.

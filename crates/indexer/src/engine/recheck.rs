@@ -8,6 +8,8 @@ use super::{
     attest::Verdict,
     message::{Ask, Effect, EndpointName, Fetched, Millis, Payload},
     search::{MOST_TRIES, Why},
+    served::Given,
+    write::left_out,
 };
 
 /// An endpoint's word that a block has fewer logs than are written.
@@ -103,6 +105,10 @@ impl<P: Payload> Engine<P> {
         let known = |number: &u64| leading.window.get(number).map_or(0, |known| known.logs);
         let different = found.iter().find(|(number, logs)| **logs != known(number)).map(|(number, logs)| (*number, *logs));
         let Some((block, logs)) = different else {
+            let given = Given::new(from, to, fetched.payload.places(), fetched.endpoint.clone());
+            let short = leading.replaced.short(&given);
+            self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
+            leading.replaced.forget_up_to(to);
             leading.checked = leading.checked.max(to);
             leading.thin.pass(to);
             leading.recheck_pace = Pace::default();

@@ -344,11 +344,16 @@ impl<P: Payload> Engine<P> {
                 self.effects.push(Effect::Accuse(writer, what));
             }
         }
-        // Who left out logs of the same blocks is named with whoever gave occasion to look. What is not final yet may be made up.
+        // Who left out logs of the same blocks is named with whoever gave occasion to look. What is not final yet may be made up: those
+        // who gave what it replaces are named, or not, when it is.
         let finalized = self.heads.map_or(0, |heads| heads.finalized);
         let compared = match branch.why {
             Why::Reorg => None,
-            Why::Thin { .. } => Some(given.up_to(finalized)),
+            Why::Thin { .. } => {
+                let last = leading.last_shared(finalized, &fetched.headers);
+                leading.replaced.keep(&leading.served, finalized + 1, last);
+                Some(given.up_to(finalized))
+            }
             Why::Gap | Why::Extra { .. } => Some(given),
         };
         if let Some(given) = compared {

@@ -40,6 +40,12 @@ impl Given {
         self
     }
 
+    /// The same, without what lies below.
+    fn from(&self, first: u64) -> Self {
+        let blocks = self.blocks.range(first..).map(|(number, found)| (*number, *found)).collect();
+        Self { from: self.from.max(first), to: self.to, blocks, endpoint: self.endpoint.clone() }
+    }
+
     pub fn logs(&self, block: u64) -> u32 {
         self.blocks.get(&block).map_or(0, |found| found.logs)
     }
@@ -77,6 +83,12 @@ impl Served {
         self.push(given);
     }
 
+    /// Remembers what `others` have of these blocks.
+    pub fn keep(&mut self, others: &Self, first: u64, last: u64) {
+        let parts = others.0.iter().filter(|given| given.from <= last && given.to >= first);
+        parts.for_each(|given| self.push(given.from(first).up_to(last)));
+    }
+
     /// The first block of the answer that held `block`, so that it can be compared with another whole.
     pub fn start_of(&self, block: u64) -> u64 {
         self.0.iter().find(|given| (given.from..=given.to).contains(&block)).map_or(block, |given| given.from)
@@ -90,6 +102,14 @@ impl Served {
             first <= last && given.lacks(now, first, last)
         });
         short.map(|given| (given.endpoint.clone(), overlap(given).0, overlap(given).1)).collect()
+    }
+
+    /// Nothing up to there can be contradicted any more.
+    pub fn forget_up_to(&mut self, block: u64) {
+        self.0.retain(|given| given.to > block);
+        for given in &mut self.0 {
+            *given = given.from(block + 1);
+        }
     }
 
     /// Answers above `ancestor` were replaced.

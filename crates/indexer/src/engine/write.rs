@@ -239,6 +239,9 @@ impl<P: Payload> Engine<P> {
         let (is_written, moved) = (outcome == Outcome::Written, writing.ancestor.is_none());
         if let Some(ancestor) = writing.ancestor {
             leading.window.split_off(&(ancestor + 1));
+            if writing.is_reorg {
+                leading.replaced.forget_above(ancestor);
+            }
         }
         if let Some(given) = writing.replaces
             && (is_written || writing.is_reorg)

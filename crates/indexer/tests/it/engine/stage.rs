@@ -1,6 +1,6 @@
 //! An engine that a test feeds by hand, and a payload that holds what the test says.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use linkpool_indexer::engine::{
     Ask, AskId, Condition, Effect, EndpointName, Engine, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload, Place,
@@ -57,6 +57,8 @@ pub struct Stage {
     /// Where the database stands.
     pub cursor: u64,
     pub effects: Vec<Effect<Given>>,
+    /// Logs that were written, by block.
+    logs: BTreeMap<u64, u32>,
     has_heard: bool,
 }
 
@@ -69,19 +71,22 @@ impl Stage {
     /// The same, where answers that wait may hold so many bytes.
     pub fn holding(cursor: u64, endpoints: usize, most_bytes: usize) -> Self {
         let settings = Settings { most_blocks: 100, poll_ms: 1_000, stalled_after_ms: STALLED_AFTER_MS, endpoints, most_bytes };
-        let mut stage = Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new(), has_heard: false };
+        let mut stage =
+            Self { engine: Engine::new(settings), now: 0, cursor, effects: Vec::new(), logs: BTreeMap::new(), has_heard: false };
         stage.put(Input::LeaseGained);
         stage.load(10.min(cursor));
         stage
     }
 
     pub fn load(&mut self, finalized: u64) {
-        let kept = |number| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs: 0 };
+        let logs = |number| self.logs.get(&number).copied().unwrap_or(0);
+        let kept = |number| linkpool_indexer::engine::Kept { number, hash: block(number, 1).hash, logs: logs(number) };
+        let headers = (finalized..=self.cursor).map(kept).collect();
         self.put(Input::Loaded(Snapshot {
             cursor: block(self.cursor, 1),
             finalized,
             state: "ok".into(),
-            headers: (finalized..=self.cursor).map(kept).collect(),
+            headers,
             start: (1, block(1, 1).hash),
             ledger: (),
         }));
@@ -146,6 +151,12 @@ impl Stage {
                 Effect::Load => self.load(10.min(finalized)),
                 Effect::LoadLedger(at) => self.put(Input::Ledger(at, ())),
                 Effect::Write(write) => {
+                    if let Some(ancestor) = write.ancestor {
+                        self.logs.split_off(&(ancestor.number + 1));
+                    }
+                    for place in write.payloads.iter().flat_map(Given::places) {
+                        *self.logs.entry(place.number).or_default() += 1;
+                    }
                     self.cursor = write.to.number;
                     writes.push((write.ancestor.map(|block| block.number), write.to.number));
                     self.put(Input::Written(Outcome::Written));
