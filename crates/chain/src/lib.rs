@@ -29,6 +29,7 @@ mod rpc;
 mod send_answer;
 mod side_by_side;
 mod state;
+mod subscribe;
 mod transactions;
 mod watch;
 mod wire;

@@ -15,6 +15,11 @@ use crate::{Chain, Heads, Result, Told, rhythm::Rhythm};
 
 /// The tags are asked for at least this often.
 const LONGEST: Duration = Duration::from_secs(60);
+/// While a block is overdue: finality may go on all the same.
+const STANDING: Duration = Duration::from_secs(12);
+/// Slots without a block after which the chain stands still; where there are no slots, the time without one.
+const OVERDUE_SLOTS: u32 = 3;
+const OVERDUE: Duration = Duration::from_secs(36);
 /// Of the way from the final block to the head, how many blocks the tags may be late, and at most. They move once an epoch.
 const PART: u64 = 16;
 const MOST_BLOCKS: u64 = 8;
@@ -38,6 +43,8 @@ struct Seen {
 struct Tags {
     heads: Heads,
     at: Instant,
+    /// When their block was first seen.
+    block_at: Instant,
     /// The answer before said the same.
     is_sure: bool,
 }
@@ -51,7 +58,11 @@ impl Tags {
         let is_new = head.hash != known.hash;
         let patience = slot.unwrap_or_default().saturating_mul(u32::try_from(late).unwrap_or(1));
         let is_short = head.number < known.number || (is_new && head.number == known.number);
-        self.is_sure && age < LONGEST && !is_short && (!is_new || (head.number < known.number + late && age < patience))
+        let overdue = slot.map_or(OVERDUE, |slot| slot * OVERDUE_SLOTS);
+        // Where all is final there is nothing to become so.
+        let stands = !is_new && now.duration_since(self.block_at) >= overdue && known.number > self.heads.finalized;
+        let longest = if stands { STANDING } else { LONGEST };
+        self.is_sure && age < longest && !is_short && (!is_new || (head.number < known.number + late && age < patience))
     }
 }
 
@@ -77,7 +88,9 @@ impl Looks {
         let heads = told.answer;
         self.hear(&heads.head);
         let is_sure = before.is_some_and(|tags| (tags.heads.safe, tags.heads.finalized) == (heads.safe, heads.finalized));
-        self.seen().tags = Some(Tags { heads, at: Instant::now(), is_sure });
+        let at = Instant::now();
+        let block_at = before.filter(|tags| tags.heads.head.hash == heads.head.hash).map_or(at, |tags| tags.block_at);
+        self.seen().tags = Some(Tags { heads, at, block_at, is_sure });
         Ok(told)
     }
 
@@ -118,19 +131,36 @@ mod tests {
     /// Whether tags told at block 100, with a final block, hold beside another newest block so much later.
     fn hold(finalized: u64, is_sure: bool, head: BlockRef, slot: Option<Duration>, seconds: u64) -> bool {
         let at = Instant::now();
-        let tags = Tags { heads: Heads { head: block(100, 1), safe: finalized, finalized }, at, is_sure };
+        let tags = Tags { heads: Heads { head: block(100, 1), safe: finalized, finalized }, at, block_at: at, is_sure };
         tags.hold(&head, slot, at + Duration::from_secs(seconds))
     }
 
     #[test]
     fn tags_hold_for_their_block_and_for_some_more_where_finality_is_far_behind_anyway() {
-        assert!(hold(36, true, block(100, 1), SLOT, 59));
-        assert!(!hold(36, true, block(100, 1), SLOT, 60));
+        assert!(hold(36, true, block(100, 1), SLOT, 35));
+        assert!(hold(100, true, block(100, 1), SLOT, 59));
+        assert!(!hold(100, true, block(100, 1), SLOT, 60));
         assert!(hold(36, true, block(103, 4), SLOT, 36));
         assert!(!hold(36, true, block(104, 5), SLOT, 48));
         // Slots went by without a block.
         assert!(!hold(36, true, block(102, 3), SLOT, 48));
         assert!(!hold(99, true, block(101, 2), SLOT, 12));
+    }
+
+    #[test]
+    fn on_a_chain_that_stands_still_the_final_block_is_looked_for_until_all_is_final() {
+        let began = Instant::now();
+        let again = |finalized, slot| {
+            let tags =
+                |at| Tags { heads: Heads { head: block(100, 1), safe: 100, finalized }, at, block_at: began, is_sure: true };
+            let at = |seconds| began + Duration::from_secs(seconds);
+            // Asked at this second, how many seconds later for the first time again.
+            [0, 10, 36, 600]
+                .map(|asked| (1..).find(|later| !tags(at(asked)).hold(&block(100, 1), slot, at(asked + later))).unwrap())
+        };
+        assert_eq!(again(36, SLOT), [36, 26, 12, 12]);
+        assert_eq!(again(36, None), [36, 26, 12, 12]);
+        assert_eq!(again(100, SLOT), [60; 4]);
     }
 
     #[test]
@@ -174,7 +204,7 @@ mod tests {
                 let finalized = (next as u64 / 32).saturating_sub(2) * 32;
                 let heads = Heads { head, safe: finalized + 32, finalized };
                 let is_sure = tags.is_some_and(|tags| tags.heads.finalized == finalized);
-                (tags, of_tags) = (Some(Tags { heads, at, is_sure }), of_tags + 3);
+                (tags, of_tags) = (Some(Tags { heads, at, block_at: at, is_sure }), of_tags + 3);
             }
             now += u64::try_from(rhythm.pause(polls_every, Duration::from_millis(now)).as_millis()).unwrap();
         }

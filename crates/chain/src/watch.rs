@@ -5,10 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use alloy::{
-    providers::{Provider, ProviderBuilder, RootProvider, WsConnect},
-    pubsub::Subscription,
-};
+use alloy::pubsub::Subscription;
 use linkpool_primitives::B256;
 use serde_json::Value;
 use tokio::{
@@ -17,10 +14,8 @@ use tokio::{
     time::{Instant, sleep, sleep_until, timeout},
 };
 
-use crate::{Chain, peer::Peer};
+use crate::{Chain, peer::Peer, subscribe};
 
-/// Upper bound of opening a subscription.
-const OPENING: Duration = Duration::from_secs(5);
 /// The shortest silence that is looked into.
 const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 /// Pauses between blocks count no longer than this, so that a chain that slept is watched as before when it wakes.
@@ -110,20 +105,23 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
     // Said once when every websocket has failed, and once when one works again.
     let mut is_told = false;
     loop {
-        let mut order = chain.order();
-        order.retain(|(_, peer)| peer.ws_url.is_some());
-        // Each endpoint once without a pause, then with longer and longer ones.
-        let Some((_, peer)) = order.get(failures % order.len().max(1)) else {
+        let order = chain.order().into_iter().map(|(_, peer)| peer);
+        let mut order: Vec<Arc<Peer>> = order.filter(|peer| peer.ws_url.is_some()).collect();
+        let all = order.len();
+        if all == 0 {
             sleep(LONGEST_RETRY).await;
             continue;
-        };
-        match open(peer, chain.chain_id()).await {
-            Ok((_provider, subscription)) => {
-                let subscribed = Subscribed::to(peer);
+        }
+        // Each endpoint once without a pause, then with longer and longer ones.
+        order.rotate_left(failures % all);
+        match subscribe::first(&order, chain.chain_id()).await {
+            Ok(opened) => {
+                let peer = opened.peer.clone();
+                let subscribed = Subscribed::to(&peer);
                 if std::mem::take(&mut is_told) {
                     tracing::info!(endpoint = %peer.name, "over: new heads are announced again");
                 }
-                let outcome = listen(&chain, subscription, &tell).await;
+                let outcome = listen(&chain, opened.subscription, &tell).await;
                 drop(subscribed);
                 tell.send_modify(|seen| *seen = Seen::default());
                 is_told = true;
@@ -131,15 +129,14 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
                 failures = if outcome.has_heard { 1 } else { failures + 1 };
             }
             Err(reason) => {
-                tracing::debug!(endpoint = %peer.name, reason, "no subscription could be opened");
-                failures += 1;
-                if failures >= order.len() && !std::mem::replace(&mut is_told, true) {
-                    tracing::warn!(endpoint = %peer.name, reason, "no websocket can be subscribed to: new heads are looked for until one can");
+                failures += all;
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!(reason, "no websocket can be subscribed to: new heads are looked for until one can");
                 }
             }
         }
-        if failures >= order.len() {
-            let doublings = (failures - order.len()).min(16) as u32;
+        if failures >= all {
+            let doublings = ((failures - all) / all).min(16) as u32;
             sleep(FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY)).await;
         }
     }
@@ -159,24 +156,6 @@ impl Drop for Subscribed {
     fn drop(&mut self) {
         self.0.health().set_subscribed(false);
     }
-}
-
-async fn open(peer: &Peer, chain_id: u64) -> Result<(RootProvider, Subscription<Value>), &'static str> {
-    let url = peer.ws_url.as_ref().ok_or("it has no websocket")?;
-    // Reconnecting is ours: another endpoint may be better.
-    let connect = WsConnect::new(url.0.as_str()).with_max_retries(0);
-    let opened = timeout(OPENING, async {
-        let provider = ProviderBuilder::default().connect_ws(connect).await.map_err(|_| "no connection")?;
-        let found = provider.get_chain_id().await.map_err(|_| "it does not say which chain it serves")?;
-        if found != chain_id {
-            tracing::warn!(endpoint = %peer.name, found, expected = chain_id, "a websocket serves another chain and is not used: give `ws_url` one of the same chain as the endpoint");
-            return Err("it serves another chain");
-        }
-        // As it comes: a header that lacks what others have wakes as well.
-        let subscription = provider.subscribe::<_, Value>(("newHeads",)).await.map_err(|_| "it refuses subscriptions")?;
-        Ok((provider, subscription))
-    });
-    opened.await.unwrap_or(Err("no answer in time"))
 }
 
 /// How a subscription ended.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linkpool_chainlink::SealKey;
+use linkpool_db::fleet::{FundingBounds, FundingPerDay};
 use linkpool_health::Pulse;
 use linkpool_primitives::Address;
 
@@ -44,8 +45,9 @@ pub struct RegistrarConfig {
 pub struct Funding {
     /// What a brand-new wallet is filled up to. One that has half of it already gets nothing.
     pub initial_wei: u128,
-    /// Most that all wallets together get within 24 hours, new ones and low ones.
-    pub daily_cap_wei: u128,
+    /// Most that all wallets together get within 24 hours, new ones and low ones. Without a number: all the new wallets that a day
+    /// allows, and one filling for each open node.
+    pub daily_cap_wei: Option<u128>,
     /// The wallet of an open node that has less than this is filled up; 0: none ever is.
     pub top_up_below_wei: u128,
     /// What it is filled up to.
@@ -60,7 +62,7 @@ impl Default for Funding {
     fn default() -> Self {
         Self {
             initial_wei: ETHER / 20,
-            daily_cap_wei: 5 * ETHER / 2,
+            daily_cap_wei: None,
             top_up_below_wei: ETHER / 50,
             top_up_to_wei: ETHER / 20,
             wallet_payments_per_day: 4,
@@ -70,6 +72,20 @@ impl Default for Funding {
 }
 
 impl RegistrarConfig {
+    /// The bounds of every payment to a wallet.
+    pub fn funding_bounds(&self) -> FundingBounds {
+        let (funding, new_wallets) = (self.funding, self.transactions.limits.registrations_per_day);
+        let work = FundingPerDay::Work {
+            new_wallets_wei: funding.initial_wei.saturating_mul(new_wallets.into()),
+            open_wallet_wei: funding.top_up_to_wei,
+        };
+        FundingBounds {
+            per_day: funding.daily_cap_wei.map_or(work, FundingPerDay::Most),
+            wallet_payments_per_day: funding.wallet_payments_per_day,
+            pause: funding.pause,
+        }
+    }
+
     /// The defaults for a pool.
     pub fn new(pool: Address) -> Self {
         Self {

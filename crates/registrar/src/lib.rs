@@ -9,6 +9,7 @@
 //! - `listing` watches the nodes that somebody else runs: those of the settings, and a directory with a file each.
 //! - `upkeep` keeps the duties that have their time: that list, wallets that run low, operators' wishes, and the audit of all nodes
 //!   against the contract.
+//! - `outlook` asks what a new node would take now, before there is one.
 //! - `settle` compares with the contract: a node is open when the contract *and* the indexer have it.
 
 mod audit;
@@ -23,6 +24,7 @@ mod fee;
 pub mod keystore;
 mod listing;
 mod on_chain_role;
+mod outlook;
 mod request;
 mod role;
 mod settle;
@@ -35,8 +37,9 @@ pub use config::{Funding, RegistrarConfig};
 pub use credentials::{of_replica as replica_credentials, read as read_credentials};
 pub use error::{Error, Result};
 pub use failpoint::{FailPoint, FailPoints};
-pub use linkpool_db::registrar::{Account, IntentKind, Limits, NewIntent, SlotAction};
+pub use linkpool_db::registrar::{Account, FeesPerDay, IntentKind, Limits, NewIntent, SlotAction};
 pub use listing::{ListedNode, Listing, Place, is_name, listed_files};
+pub use outlook::Outlook;
 pub use role::run;
 #[cfg(feature = "failpoints")]
 pub use role::run_with_failpoints;

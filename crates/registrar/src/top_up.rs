@@ -2,7 +2,7 @@
 
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::{
-    fleet::{FleetNode, Funded, FundingBounds, Phase},
+    fleet::{FleetNode, Funded, Phase},
     registrar::{IntentKind, NewIntent},
 };
 use linkpool_primitives::Address;
@@ -15,15 +15,6 @@ const RETIRED: u8 = 3;
 const AT_ONCE: usize = 90;
 
 impl Funding {
-    /// The bounds of every payment to a wallet.
-    pub(crate) fn bounds(&self) -> FundingBounds {
-        FundingBounds {
-            daily_cap_wei: self.daily_cap_wei,
-            wallet_payments_per_day: self.wallet_payments_per_day,
-            pause: self.pause,
-        }
-    }
-
     /// What fills a new wallet of this balance; `None` where it has enough to begin with. A wallet that was paid and has spent
     /// a little since is not paid again.
     pub(crate) fn first_payment(&self, wallet: Address, balance_wei: u128) -> Option<NewIntent> {
@@ -61,7 +52,9 @@ async fn top_up_one(context: &Context, node: &FleetNode, wallet: Address, balanc
         return Ok(());
     }
     let intent = NewIntent::ether(IntentKind::TopUp, wallet, value_wei, funding.top_up_below_wei);
-    if context.database.fund_wallet(&context.account, &node.id, &intent, &funding.bounds()).await? == Funded::Queued {
+    if context.database.fund_wallet(&context.account, &node.id, &intent, &context.config.funding_bounds()).await?
+        == Funded::Queued
+    {
         tracing::info!(node = node.id, value_wei, "a wallet runs low and gets ether");
     }
     Ok(())

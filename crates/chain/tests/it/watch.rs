@@ -114,3 +114,30 @@ async fn a_websocket_of_another_chain_is_not_listened_to() {
     scene.mine(1).await;
     announced(&mut watch).await;
 }
+
+#[tokio::test]
+async fn websockets_that_hang_do_not_add_up() {
+    const HOLES: usize = 14;
+    let scene = Scene::with(1).await;
+    let good = scene.endpoints().remove(0);
+    // It takes connections and never says a word.
+    let hole = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hole_url = format!("ws://{}", hole.local_addr().unwrap());
+    let named = |name: String, ws_url: String| {
+        let mut endpoint = good.clone();
+        (endpoint.name, endpoint.ws_url) = (name, Some(ws_url));
+        endpoint
+    };
+    let mut endpoints: Vec<_> = (0..HOLES).map(|number| named(format!("hole {number}"), hole_url.clone())).collect();
+    endpoints.push(good.clone());
+    let chain = linkpool_chain::Chain::connect_all(&endpoints, None, Policy::default()).await.unwrap();
+    let mut watch = chain.watch_heads(NEVER);
+    let wait = async {
+        while !watch.is_subscribed() {
+            watch.next().await;
+        }
+    };
+    // One after the other they take 70 s.
+    timeout(Duration::from_secs(35), wait).await.expect("a subscription at the one that answers");
+    assert!(status(&chain, "alpha").is_subscribed);
+}

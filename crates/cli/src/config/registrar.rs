@@ -19,8 +19,8 @@ pub struct RegistrarConfig {
     pub password_file: Option<FilePath>,
     /// For a brand-new wallet.
     pub funding_initial_eth: Ether,
-    /// Most for all wallets within 24 hours.
-    pub funding_daily_cap_eth: Ether,
+    /// Most for all wallets within 24 hours, instead of what new and open nodes are meant to get.
+    pub funding_daily_cap_eth: Option<Ether>,
     /// The wallet of an open node that has less is filled up; 0 for never.
     pub funding_top_up_below_eth: Ether,
     /// What it is filled up to.
@@ -62,7 +62,7 @@ impl Default for RegistrarConfig {
             keystore: None,
             password_file: None,
             funding_initial_eth: "0.05".into(),
-            funding_daily_cap_eth: "2.5".into(),
+            funding_daily_cap_eth: None,
             registrations_per_hour: 10,
             registrations_per_day: 50,
             funding_top_up_below_eth: "0.02".into(),
@@ -119,9 +119,10 @@ impl RegistrarConfig {
 
     /// What the role is told; `transactions` are those of `[transactions]`.
     pub fn settings(&self, pool: Address, transactions: TransactionConfig) -> Result<linkpool_registrar::RegistrarConfig> {
+        let cap = self.funding_daily_cap_eth.as_ref();
         let funding = Funding {
             initial_wei: self.funding_initial_eth.wei("registrar.funding_initial_eth")?,
-            daily_cap_wei: self.funding_daily_cap_eth.wei("registrar.funding_daily_cap_eth")?,
+            daily_cap_wei: cap.map(|cap| cap.wei("registrar.funding_daily_cap_eth")).transpose()?,
             top_up_below_wei: self.funding_top_up_below_eth.wei("registrar.funding_top_up_below_eth")?,
             top_up_to_wei: self.funding_top_up_to_eth.wei("registrar.funding_top_up_to_eth")?,
             ..Funding::default()

@@ -303,3 +303,61 @@ async fn a_database_that_lacks_migrations_or_is_away_is_said_and_nothing_is_chan
     );
     assert_eq!(output.status.code(), Some(3));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_a_days_work_will_reach_is_told_before_it_is_reached() {
+    let practice = Practice::open().await;
+    practice.finds_among("ok", "fees", ["gas to register and pay", "the budget of a day has room for 50"], "");
+    let base_fee = |gwei: u64| {
+        let chain = practice.office.chain.clone();
+        async move {
+            let wei = json!([format!("{:#x}", gwei * 1_000_000_000)]);
+            chain.forward("anvil_setNextBlockBaseFeePerGas".into(), wei).await.unwrap();
+            chain.mine(1).await.unwrap();
+        }
+    };
+
+    // Sums of the operator's own, that were enough when gas cost one gwei.
+    base_fee(30).await;
+    practice.settle("funding_daily_cap_eth = \"1\"\n[transactions]\nfees_daily_cap_eth = \"0.1\"\n");
+    practice.finds_among(
+        "warn",
+        "fees",
+        ["the 50 that a day allows take up to 0.", "set transactions.fees_daily_cap_eth to 0."],
+        "",
+    );
+    practice.finds_among("warn", "funding", ["the 50 new wallets", "set registrar.funding_daily_cap_eth to 2.5 or more"], "");
+    assert!(!practice.examine("").1, "everything works yet");
+    practice.settle("[transactions]\nfees_daily_cap_eth = \"0.001\"\n");
+    practice.finds("fees", "enough for 0", "set transactions.fees_daily_cap_eth to", "");
+
+    // Gas that is dearer than is accepted, and than what the wallets are given pays for.
+    practice.settle("[transactions]\nmax_fee_gwei = 20\n");
+    practice.finds("fees", "transactions.max_fee_gwei (20)", "until transactions.max_fee_gwei is 3", "");
+    base_fee(150).await;
+    practice.settle("");
+    practice.finds_among("ok", "fees", ["the budget of a day has room for 50", "gas to register"], "");
+    for setting in ["registrar.funding_initial_eth", "registrar.funding_top_up_below_eth"] {
+        practice.finds_among("warn", "funding", [setting, "a node's transaction of 500000 gas costs 0.0"], "");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_that_hang_are_waited_for_side_by_side() {
+    let practice = Practice::open().await;
+    // It takes connections and never says a word.
+    let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = fs::read_to_string(practice.office.path("linkpool.toml")).unwrap();
+    let entry =
+        |name: String, url: String| format!("[[chain.endpoints]]\nname = \"{name}\"\nurl = \"{url}\"\ntimeout_ms = 4000\n");
+    let holes = (0..10).map(|number| entry(format!("hole {number}"), format!("http://{}", hole.local_addr().unwrap())));
+    let endpoints = holes.collect::<String>() + &entry("good".into(), practice.office.rpc_url());
+    let single = format!("rpc_url = \"{}\"\n", practice.office.rpc_url());
+    fs::write(practice.office.path("linkpool.toml"), settings.replace(&single, "") + &endpoints).unwrap();
+    let begun = Instant::now();
+    let (checks, _) = practice.examine("");
+    // One after the other they take 40 s.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    let of = |level: &str| checks.iter().filter(|(check, found, _)| check == "rpc" && found == level).count();
+    assert_eq!((of("fail"), of("ok")), (10, 1), "{checks:#?}");
+}

@@ -25,11 +25,19 @@ pub enum Funded {
     TooOften,
 }
 
+/// Most that all wallets together get within 24 hours, new ones and low ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FundingPerDay {
+    /// So many wei, however many nodes there are.
+    Most(u128),
+    /// What the nodes are meant to get: all the new wallets that a day allows, and this for each node that is open.
+    Work { new_wallets_wei: u128, open_wallet_wei: u128 },
+}
+
 /// Bounds of what wallets get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FundingBounds {
-    /// Wei within 24 hours, new wallets and low ones together.
-    pub daily_cap_wei: u128,
+    pub per_day: FundingPerDay,
     /// Most payments to one wallet within 24 hours: one whose node loses ether must not take what all others need.
     pub wallet_payments_per_day: u32,
     /// Least time between two payments to one wallet: an endpoint that lags shows the balance before the last.
@@ -78,8 +86,10 @@ pub(crate) async fn fund(
         say_once(connection, node_id, &sentence).await?;
         return Ok(Funded::TooOften);
     }
-    if given_wei.saturating_add(intent.value_wei) > bounds.daily_cap_wei {
-        say_once(connection, node_id, "the wallet gets no ether now: the funding of 24 hours has reached its cap").await?;
+    if given_wei.saturating_add(intent.value_wei) > most(connection, bounds.per_day).await? {
+        let sentence = "the wallet gets no ether now: the funding of 24 hours has reached its cap; it waits until there is room, or until \
+                        registrar.funding_daily_cap_eth is set to more";
+        say_once(connection, node_id, sentence).await?;
         return Ok(Funded::CapReached);
     }
     sqlx::query(
@@ -98,6 +108,18 @@ pub(crate) async fn fund(
     .execute(&mut *connection)
     .await?;
     Ok(Funded::Queued)
+}
+
+/// Wei that all wallets together may get within 24 hours.
+async fn most(connection: &mut Connection, per_day: FundingPerDay) -> Result<u128> {
+    match per_day {
+        FundingPerDay::Most(wei) => Ok(wei),
+        FundingPerDay::Work { new_wallets_wei, open_wallet_wei } => {
+            let open: i64 =
+                sqlx::query_scalar("select count(*) from fleet_node where phase = 'open'").fetch_one(connection).await?;
+            Ok(open_wallet_wei.saturating_mul(open.unsigned_abs().into()).saturating_add(new_wallets_wei))
+        }
+    }
 }
 
 /// Whether a payment to the wallet waits, may still be moved by a reorg, or got its nonce less than `pause` ago.

@@ -21,7 +21,7 @@ pub use audit::{Audit, Finding};
 pub use event::FleetEvent;
 pub use figures::FleetFigures;
 pub(crate) use funding::fund;
-pub use funding::{Funded, FundingBounds};
+pub use funding::{Funded, FundingBounds, FundingPerDay};
 pub use health::Health;
 pub use node::FleetNode;
 pub(crate) use node::fleet_nodes;

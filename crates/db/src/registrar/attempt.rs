@@ -10,7 +10,10 @@ use crate::{
     cursor::{hash, unsigned},
     fleet::{Phase, advance, record},
     pool::Connection,
-    registrar::{Account, Inclusion, IntentKind, Limits, Slot, limits},
+    registrar::{
+        Account, Inclusion, IntentKind, Limits, Slot,
+        budget::{self, Asked},
+    },
 };
 
 /// One row of `attempt`.
@@ -134,9 +137,9 @@ async fn over_budget(
         .bind(account.address.as_slice())
         .execute(&mut *connection)
         .await?;
-    let spent = limits::spent(connection, account, Some(slot.nonce)).await?;
-    let over = spent.saturating_add(attempt.cost_wei()) > limits.fees_per_day_wei;
-    Ok(over.then(|| limits::over_budget(spent, attempt.cost_wei(), limits)))
+    let first_offer_wei = (attempt.number == 0).then_some(attempt.max_fee_wei);
+    let asked = Asked { kind: slot.intent.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
+    budget::refusal(connection, account, limits, asked, Some(slot.nonce)).await
 }
 
 /// Wei of fees that the slot is counted with; none if it is gone.

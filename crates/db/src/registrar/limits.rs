@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use crate::{
     Result,
-    amount::Numeric,
     pool::Connection,
-    registrar::{Account, IntentKind},
+    registrar::{
+        Account, FeesPerDay, IntentKind,
+        budget::{self, Asked},
+    },
 };
 
-const ETHER: u128 = 1_000_000_000_000_000_000;
+/// Wei per gas that are paid at most where nobody says otherwise.
+const MAX_FEE_WEI: u128 = 500_000_000_000;
 /// Looked at again at the latest after this long: a limit may have been raised meanwhile.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
@@ -22,20 +25,22 @@ pub struct Limits {
     /// Most registrations that get a nonce within an hour, and within 24.
     pub registrations_per_hour: u32,
     pub registrations_per_day: u32,
-    /// Most wei of fees within 24 hours: what open transactions can cost at most, and the others have cost at most.
-    pub fees_per_day_wei: u128,
+    /// Most fees within 24 hours: what open transactions can cost at most, and the others have cost at most.
+    pub fees_per_day: FeesPerDay,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_in_flight: 16, registrations_per_hour: 10, registrations_per_day: 50, fees_per_day_wei: ETHER }
+        let fees_per_day = FeesPerDay::Work { max_fee_wei: MAX_FEE_WEI };
+        Self { max_in_flight: 16, registrations_per_hour: 10, registrations_per_day: 50, fees_per_day }
     }
 }
 
 impl Limits {
     /// For measurements and development chains, where nothing is worth anything.
     pub fn none() -> Self {
-        Self { registrations_per_hour: u32::MAX, registrations_per_day: u32::MAX, fees_per_day_wei: u128::MAX, ..Self::default() }
+        let fees_per_day = FeesPerDay::Most(u128::MAX);
+        Self { registrations_per_hour: u32::MAX, registrations_per_day: u32::MAX, fees_per_day, ..Self::default() }
     }
 }
 
@@ -47,46 +52,20 @@ pub struct Limited {
     pub retry_in: Duration,
 }
 
-/// Whether the signer, whose row is locked, may send one more of this kind that costs at most `cost_wei`.
+/// Whether the signer, whose row is locked, may send one more.
 pub(super) async fn reached(
     connection: &mut Connection,
     account: &Account,
     limits: &Limits,
-    kind: IntentKind,
-    cost_wei: u128,
+    asked: Asked,
 ) -> Result<Option<Limited>> {
-    if kind == IntentKind::Register
+    if asked.kind == IntentKind::Register
         && let Some(limited) = registrations(connection, account, limits).await?
     {
         return Ok(Some(limited));
     }
-    let spent = spent(connection, account, None).await?;
-    if spent.saturating_add(cost_wei) > limits.fees_per_day_wei {
-        return Ok(Some(Limited { reason: over_budget(spent, cost_wei, limits), retry_in: LONGEST_WAIT }));
-    }
-    Ok(None)
-}
-
-/// Wei of fees within 24 hours, and of every nonce that is open for longer, leaving out one nonce.
-pub(super) async fn spent(connection: &mut Connection, account: &Account, except: Option<u64>) -> Result<u128> {
-    let spent: Numeric = sqlx::query_scalar(
-        "select coalesce(sum(cost), 0)::numeric(78, 0) from slot
-          where chain_id = $1 and signer = $2 and nonce is distinct from $3
-            and (state in ('reserved', 'sent') or reserved_at > now() - interval '24 hours')",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(except.map(|nonce| nonce as i64))
-    .fetch_one(connection)
-    .await?;
-    u128::try_from(spent)
-}
-
-pub(super) fn over_budget(spent_wei: u128, cost_wei: u128, limits: &Limits) -> String {
-    format!(
-        "the fee budget of 24 hours is {} wei, of which {spent_wei} are spent or promised; this transaction may cost {cost_wei}",
-        limits.fees_per_day_wei
-    )
+    let refusal = budget::refusal(connection, account, limits, asked, None).await?;
+    Ok(refusal.map(|reason| Limited { reason, retry_in: LONGEST_WAIT }))
 }
 
 async fn registrations(connection: &mut Connection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {

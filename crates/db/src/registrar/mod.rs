@@ -3,6 +3,7 @@
 //! Locks are always taken in the order lease, signer, slot, intent, node.
 
 mod attempt;
+mod budget;
 mod inclusion;
 mod intent;
 mod kind;
@@ -17,6 +18,7 @@ mod view;
 mod work;
 
 pub use attempt::{AddAttempt, Added, Attempt, NewAttempt};
+pub use budget::FeesPerDay;
 pub use inclusion::Inclusion;
 pub use intent::{Intent, NewIntent};
 pub use kind::IntentKind;

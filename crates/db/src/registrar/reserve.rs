@@ -6,6 +6,7 @@ use crate::{
     cursor::unsigned,
     registrar::{
         Account, Intent, Limits,
+        budget::Asked,
         limits::{self, Limited},
     },
 };
@@ -18,6 +19,13 @@ pub struct Reserve<'a> {
     /// Wei of fees that the first attempt can cost at most.
     pub cost_wei: u128,
     pub limits: &'a Limits,
+}
+
+impl Reserve<'_> {
+    fn asked(&self) -> Asked {
+        let first_offer_wei = self.cost_wei.checked_div(self.gas_limit.into());
+        Asked { kind: self.intent.kind, gas_limit: self.gas_limit, first_offer_wei, cost_wei: self.cost_wei }
+    }
 }
 
 /// What became of a [`Reserve`].
@@ -50,8 +58,7 @@ impl Database {
         if in_flight >= i64::from(reserve.limits.max_in_flight) {
             return Ok(Assignment::Full);
         }
-        let (kind, cost_wei) = (reserve.intent.kind, reserve.cost_wei);
-        if let Some(limited) = limits::reached(&mut transaction, account, reserve.limits, kind, cost_wei).await? {
+        if let Some(limited) = limits::reached(&mut transaction, account, reserve.limits, reserve.asked()).await? {
             return Ok(Assignment::Limited(limited));
         }
         let taken = sqlx::query(

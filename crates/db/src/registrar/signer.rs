@@ -103,7 +103,7 @@ impl Database {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let mut connection = self.pool.acquire().await?;
-        let fees_today_wei = super::limits::spent(&mut connection, account, None).await?;
+        let fees_today_wei = super::budget::spent(&mut connection, account, None).await?;
         Ok(Some(SignerState {
             next_nonce: unsigned(row.get(0))?,
             halted: row.get(1),

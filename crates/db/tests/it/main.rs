@@ -4,6 +4,7 @@
 
 mod backfill;
 mod bounds;
+mod budget;
 mod cancel;
 mod connect;
 mod fence;

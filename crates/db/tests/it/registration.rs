@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use linkpool_db::{
     Connect, Database,
-    fleet::{Funded, FundingBounds, NodeAction, Phase, ProofMode, ScaleOutcome, ScaleRequest, Wish, WishOutcome},
+    fleet::{Funded, FundingBounds, FundingPerDay, NodeAction, Phase, ProofMode, ScaleOutcome, ScaleRequest, Wish, WishOutcome},
     registrar::{
-        Account, AddAttempt, Added, Assignment, Consent, Inclusion, IntentKind, IntentState, Limits, NewAttempt, NewIntent,
-        Reserve, Slot, TransactionFilter,
+        Account, AddAttempt, Added, Assignment, Consent, FeesPerDay, Inclusion, IntentKind, IntentState, Limits, NewAttempt,
+        NewIntent, Reserve, Slot, TransactionFilter,
     },
 };
 use linkpool_primitives::{Address, B256};
@@ -43,7 +43,7 @@ impl Desk {
 
     async fn consent(&self) {
         let intents = vec![NewIntent::call(IntentKind::Register, Address::repeat_byte(9), vec![1])];
-        let funding = FundingBounds { daily_cap_wei: 0, wallet_payments_per_day: 0, pause: Duration::ZERO };
+        let funding = FundingBounds { per_day: FundingPerDay::Most(0), wallet_payments_per_day: 0, pause: Duration::ZERO };
         let consent = Consent { signature: None, mode: ProofMode::Api, intents, funding };
         assert!(self.database.node_proven(&ACCOUNT, &self.node, &consent).await.unwrap());
     }
@@ -206,7 +206,7 @@ async fn a_quarantined_node_is_not_registered_and_can_be_closed() {
 #[tokio::test]
 async fn one_wallet_gets_no_more_payments_within_a_day_than_allowed_and_others_go_on() {
     let desk = Desk::without_registration().await;
-    let bounds = FundingBounds { daily_cap_wei: 1_000, wallet_payments_per_day: 2, pause: Duration::ZERO };
+    let bounds = FundingBounds { per_day: FundingPerDay::Most(1_000), wallet_payments_per_day: 2, pause: Duration::ZERO };
     for _ in 0..2 {
         assert_eq!(desk.fund(WALLET, &bounds).await, Funded::Queued);
         desk.pay(true).await;
@@ -220,7 +220,7 @@ async fn one_wallet_gets_no_more_payments_within_a_day_than_allowed_and_others_g
 #[tokio::test]
 async fn what_the_caps_of_a_day_allow_counts_from_the_payment_and_not_from_the_wish() {
     let desk = Desk::without_registration().await;
-    let bounds = FundingBounds { daily_cap_wei: 15, wallet_payments_per_day: 9, pause: Duration::from_secs(300) };
+    let bounds = FundingBounds { per_day: FundingPerDay::Most(15), wallet_payments_per_day: 9, pause: Duration::from_secs(300) };
     assert_eq!(desk.fund(WALLET, &bounds).await, Funded::Queued);
     // Gas was dear for more than a day.
     desk.sql("update intent set created_at = now() - interval '25 hours'");
@@ -235,7 +235,7 @@ async fn what_the_caps_of_a_day_allow_counts_from_the_payment_and_not_from_the_w
 #[tokio::test]
 async fn a_payment_that_a_reorg_may_still_move_is_under_way() {
     let desk = Desk::without_registration().await;
-    let bounds = FundingBounds { daily_cap_wei: 1_000, wallet_payments_per_day: 9, pause: Duration::ZERO };
+    let bounds = FundingBounds { per_day: FundingPerDay::Most(1_000), wallet_payments_per_day: 9, pause: Duration::ZERO };
     assert_eq!(desk.fund(WALLET, &bounds).await, Funded::Queued);
     desk.pay(false).await;
     assert_eq!(desk.fund(WALLET, &bounds).await, Funded::UnderWay);
@@ -248,7 +248,7 @@ async fn a_payment_that_a_reorg_may_still_move_is_under_way() {
 async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_budget_has_room() {
     let desk = Desk::open().await;
     let intent = desk.database.queued_intents(&ACCOUNT, None, 10).await.unwrap().remove(0);
-    let limits = Limits { fees_per_day_wei: 100, ..Limits::none() };
+    let limits = Limits { fees_per_day: FeesPerDay::Most(100), ..Limits::none() };
     let reserve = Reserve { intent: &intent, gas_limit: 10, cost_wei: 50, limits: &limits };
     assert_eq!(desk.database.reserve_nonce(&ACCOUNT, reserve).await.unwrap(), Assignment::Nonce(0));
     let slot = desk.slot(0).await;
@@ -268,7 +268,7 @@ async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_bu
     };
     assert!(matches!(offer(11, &limits).await, Added::OverBudget(_)), "gas has become dearer than the budget");
     // What was reserved stays allowed, also where the limit was lowered since.
-    assert_eq!(offer(5, &Limits { fees_per_day_wei: 1, ..limits }).await, Added::Committed);
+    assert_eq!(offer(5, &Limits { fees_per_day: FeesPerDay::Most(1), ..limits }).await, Added::Committed);
 }
 
 #[tokio::test]

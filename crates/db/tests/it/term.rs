@@ -5,8 +5,8 @@ use std::time::Duration;
 use linkpool_db::{
     Database, Error,
     fleet::{
-        Funded, FundingBounds, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome,
-        ScaleRequest, Setback, Source, TransferProof,
+        Funded, FundingBounds, FundingPerDay, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState,
+        ScaleOutcome, ScaleRequest, Setback, Source, TransferProof,
     },
     lease::{Leader, Lease},
     registrar::{Account, AddAttempt, Consent, Inclusion, Intent, IntentKind, Limits, NewAttempt, NewIntent, Reserve, Slot},
@@ -92,7 +92,7 @@ async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Resu
         asked_lately: false,
         transaction_hash: None,
     };
-    let bounds = FundingBounds { daily_cap_wei: 9, wallet_payments_per_day: 9, pause: Duration::ZERO };
+    let bounds = FundingBounds { per_day: FundingPerDay::Most(9), wallet_payments_per_day: 9, pause: Duration::ZERO };
     let consent = Consent { signature: None, mode: ProofMode::Api, intents: vec![payment()], funding: bounds };
     let listed = ListedName { source: Source::Settings, name: "mine".into(), proof_mode: ProofMode::Api };
     let asked = NodeRequest { id: 1, node_id: node.into(), wallet: WALLET, action: linkpool_db::fleet::NodeAction::Close };

@@ -39,7 +39,7 @@ pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Tr
     };
     let balance_wei = context.chain.balance(wallet).await?;
     let intents = intents(context, wallet, signature.as_ref(), balance_wei);
-    let consent = Consent { signature, mode: node.proof_mode, intents, funding: context.config.funding.bounds() };
+    let consent = Consent { signature, mode: node.proof_mode, intents, funding: context.config.funding_bounds() };
     context.database.node_proven(&context.account, &node.id, &consent).await?;
     context.failpoints.hit(FailPoint::Proven)?;
     Ok(())

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use linkpool_db::fleet::Phase;
+use linkpool_db::fleet::{FundingPerDay, Phase};
+use linkpool_primitives::Address;
 use linkpool_registrar::{FailPoint, FailPoints, Funding, RegistrarConfig};
 
 use crate::fixture::{PATIENCE, Scene};
@@ -87,7 +88,7 @@ async fn killed_at_any_step_of_a_payment_it_pays_once() {
 async fn the_cap_of_a_day_holds_over_new_wallets_and_low_ones_together() {
     let scene = Scene::set().await;
     // Enough for one new wallet and one filling, not for a second filling.
-    let bounded = Funding { daily_cap_wei: 95 * MILLIETHER, ..funding() };
+    let bounded = Funding { daily_cap_wei: Some(95 * MILLIETHER), ..funding() };
     let node = scene.node("").await;
     let registrar = scene.registrar_with(config(&scene, bounded), Default::default()).await;
     scene.phase(&node.id, Phase::Open).await;
@@ -111,7 +112,9 @@ async fn the_cap_of_a_day_holds_over_new_wallets_and_low_ones_together() {
 #[test]
 fn the_defaults_are_what_the_documentation_says() {
     let funding = Funding::default();
-    let shown = [funding.initial_wei, funding.top_up_below_wei, funding.top_up_to_wei, funding.daily_cap_wei];
-    assert_eq!(shown.map(|wei| wei / MILLIETHER), [50, 20, 50, 2_500]);
+    let shown = [funding.initial_wei, funding.top_up_below_wei, funding.top_up_to_wei];
+    assert_eq!(shown.map(|wei| wei / MILLIETHER), [50, 20, 50]);
+    let work = FundingPerDay::Work { new_wallets_wei: 2_500 * MILLIETHER, open_wallet_wei: 50 * MILLIETHER };
+    assert_eq!(RegistrarConfig::new(Address::ZERO).funding_bounds().per_day, work);
     assert_eq!(funding.pause, Duration::from_secs(300));
 }

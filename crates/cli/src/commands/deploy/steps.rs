@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use linkpool_contracts::Artefact;
 use linkpool_db::Database;
 use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
-use linkpool_registrar::{Account, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
+use linkpool_registrar::{Account, FeesPerDay, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Job, sending};
@@ -19,8 +19,10 @@ pub async fn make(
     (database, shutdown): (Database, &CancellationToken),
     rehearsal: &Rehearsal,
 ) -> Result<Record> {
-    let settings = with_budget(config.transactions.settings()?, rehearsal);
-    sending::require_in_step(&database, &job.chain, &sender_account(&job)).await?;
+    let account = sender_account(&job);
+    let spent_wei = database.signer_state(&account).await?.map_or(0, |state| state.fees_today_wei);
+    let settings = with_budget(config.transactions.settings()?, rehearsal, spent_wei);
+    sending::require_in_step(&database, &job.chain, &account).await?;
     let sender = Sender::new(settings, database, job.chain.clone(), job.signer.clone());
     let wanted = if job.options.wait { Until::Final } else { Until::Mined };
     let mut mined = Vec::new();
@@ -52,11 +54,12 @@ fn sender_account(job: &Job<'_>) -> Account {
     Account { chain_id: job.chain.chain_id(), address: job.signer.address() }
 }
 
-/// A deployment is dear and is made once, by hand: its budget is what it may cost at the configured highest fee.
-fn with_budget(mut settings: TransactionConfig, rehearsal: &Rehearsal) -> TransactionConfig {
+/// A deployment is dear and is made once, by hand: whatever the account has spent today, its budget is what it may cost by the chain's
+/// own estimate at the configured highest fee.
+fn with_budget(mut settings: TransactionConfig, rehearsal: &Rehearsal, spent_wei: u128) -> TransactionConfig {
     const REPLACEMENTS: u128 = 2;
     let most_wei = settings.fees.max_fee_wei.saturating_mul(rehearsal.total_gas().into()).saturating_mul(REPLACEMENTS);
-    settings.limits.fees_per_day_wei = settings.limits.fees_per_day_wei.saturating_add(most_wei);
+    settings.limits.fees_per_day = FeesPerDay::Most(spent_wei.saturating_add(most_wei));
     settings
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use linkpool_chain::{Chain, Error, Heads};
+use futures_util::future::join_all;
+use linkpool_chain::{Chain, Checked, Error, Heads, Offer};
 use linkpool_db::Database;
 
 use super::{cursor, offers, report::Report};
@@ -15,6 +16,7 @@ const COMPARED_DEPTH: u64 = 5;
 struct Seen {
     chain: Chain,
     heads: Heads,
+    offers: Result<Vec<Offer>, Error>,
 }
 
 /// The endpoint with the highest head.
@@ -31,14 +33,17 @@ pub async fn check(
             return None;
         }
     };
+    let look = |endpoint| async move {
+        let chain = Chain::connect(endpoint, expected_chain_id).await?;
+        let heads = chain.heads().await?;
+        // By whoever is on the right chain.
+        let offers = chain.offers().await;
+        Ok::<_, Error>(Seen { chain, heads, offers })
+    };
     let mut seen = Vec::new();
-    for endpoint in &endpoints {
-        let found = async {
-            let chain = Chain::connect(endpoint, expected_chain_id).await?;
-            let heads = chain.heads().await?;
-            Ok::<_, Error>(Seen { chain, heads })
-        };
-        match found.await {
+    // Side by side: those that do not answer cost their time-out once, however many they are.
+    for found in join_all(endpoints.iter().map(look)).await {
+        match found {
             Ok(found) => seen.push(found),
             Err(Error::WrongChain { endpoint, expected, found }) => report.fail(
                 "wrong-chain",
@@ -53,7 +58,7 @@ pub async fn check(
     let highest = seen.iter().map(|seen| seen.heads.head.number).chain(known).max()?;
     for seen in &seen {
         lag(config, seen, highest, report);
-        offers::check(&seen.chain, report).await;
+        offers::check(seen.chain.name(), &seen.offers, report);
     }
     agree(&seen, report).await;
     if let Some(cursor) = index {
@@ -83,12 +88,11 @@ fn lag(config: &Config, seen: &Seen, highest: u64, report: &mut Report) {
 async fn agree(seen: &[Seen], report: &mut Report) {
     let Some(lowest) = seen.iter().map(|seen| seen.heads.head.number).min() else { return };
     let number = lowest.saturating_sub(COMPARED_DEPTH);
-    let mut hashes = Vec::new();
-    for seen in seen {
-        if let Ok(Some(header)) = seen.chain.header(number).await {
-            hashes.push((seen.chain.name().to_owned(), header.block.hash));
-        }
-    }
+    let headers = join_all(seen.iter().map(|seen| seen.chain.header(number))).await;
+    let hash = |(seen, header): (&Seen, linkpool_chain::Result<Option<Checked>>)| {
+        Some((seen.chain.name().to_owned(), header.ok().flatten()?.block.hash))
+    };
+    let hashes: Vec<_> = seen.iter().zip(headers).filter_map(hash).collect();
     let Some(((first, hash), others)) = hashes.split_first() else { return };
     for (name, _) in others.iter().filter(|(_, other)| other != hash) {
         let sentence = format!("{first} and {name} have different blocks {number}");

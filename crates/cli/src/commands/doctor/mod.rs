@@ -1,6 +1,7 @@
 //! `linkpool doctor`: looks at everything that a role needs, changes nothing, and says what to do about what is wrong.
 
 mod chain;
+mod costs;
 mod database;
 mod files;
 mod nodes;
@@ -77,6 +78,9 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     if let (Some(chain), Some(address)) = (&chain, address) {
         pool::check(chain, address, &mut report).await;
         account = signer::check(config, options.account, chain, address, database.as_ref(), &mut report).await;
+        if let Some(account) = account {
+            costs::check(config, chain, (address, account), database.as_ref(), &mut report).await;
+        }
     } else if address.is_none() {
         report.fail("pool", "no contract is known", "set chain.pool in linkpool.toml, or run `linkpool index` once");
     }

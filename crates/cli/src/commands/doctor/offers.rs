@@ -1,19 +1,18 @@
 //! What each endpoint offers of what is asked for: docs/rpc.md in lines.
 
-use linkpool_chain::{Chain, Need};
+use linkpool_chain::{Error, Need, Offer};
 
 use super::report::Report;
 
-pub async fn check(chain: &Chain, report: &mut Report) {
-    let name = chain.name().to_owned();
-    let offers = match chain.offers().await {
+pub fn check(name: &str, offers: &Result<Vec<Offer>, Error>, report: &mut Report) {
+    let offers = match offers {
         Ok(offers) => offers,
         Err(error) => {
             return report.warn("rpc-offers", format!("what {name} offers could not be tried: {error}"), "run it again");
         }
     };
     let mut lacks = 0;
-    for offer in &offers {
+    for offer in offers {
         let Some(lack) = &offer.lack else { continue };
         lacks += 1;
         let sentence = format!("{name} does not offer {}: {lack}", offer.what);

@@ -131,7 +131,7 @@ fn runs_a_registrar_if_started_as_one() {
         };
         let config = RegistrarConfig {
             transactions,
-            funding: Funding { daily_cap_wei: 1_000 * ETHER, ..Funding::default() },
+            funding: Funding { daily_cap_wei: Some(1_000 * ETHER), ..Funding::default() },
             require_indexed: order.require_indexed,
             ..RegistrarConfig::new(order.pool)
         };
