@@ -317,9 +317,16 @@ async fn a_limit_that_a_days_work_will_reach_is_told_before_it_is_reached() {
         }
     };
 
+    let settle = |registrar: &str, transactions: &str| {
+        practice.settle(registrar);
+        let path = practice.office.path("linkpool.toml");
+        let settings = fs::read_to_string(&path).unwrap();
+        fs::write(path, settings.replace("[transactions]\n", &format!("[transactions]\n{transactions}"))).unwrap();
+    };
+
     // Sums of the operator's own, that were enough when gas cost one gwei.
     base_fee(30).await;
-    practice.settle("funding_daily_cap_eth = \"1\"\n[transactions]\nfees_daily_cap_eth = \"0.1\"\n");
+    settle("funding_daily_cap_eth = \"1\"\n", "fees_daily_cap_eth = \"0.1\"\n");
     practice.finds_among(
         "warn",
         "fees",
@@ -328,14 +335,14 @@ async fn a_limit_that_a_days_work_will_reach_is_told_before_it_is_reached() {
     );
     practice.finds_among("warn", "funding", ["the 50 new wallets", "set registrar.funding_daily_cap_eth to 2.5 or more"], "");
     assert!(!practice.examine("").1, "everything works yet");
-    practice.settle("[transactions]\nfees_daily_cap_eth = \"0.001\"\n");
+    settle("", "fees_daily_cap_eth = \"0.001\"\n");
     practice.finds("fees", "enough for 0", "set transactions.fees_daily_cap_eth to", "");
 
     // Gas that is dearer than is accepted, and than what the wallets are given pays for.
-    practice.settle("[transactions]\nmax_fee_gwei = 20\n");
+    settle("", "max_fee_gwei = 20\n");
     practice.finds("fees", "transactions.max_fee_gwei (20)", "until transactions.max_fee_gwei is 3", "");
     base_fee(150).await;
-    practice.settle("");
+    settle("", "");
     practice.finds_among("ok", "fees", ["the budget of a day has room for 50", "gas to register"], "");
     for setting in ["registrar.funding_initial_eth", "registrar.funding_top_up_below_eth"] {
         practice.finds_among("warn", "funding", [setting, "a node's transaction of 500000 gas costs 0.0"], "");
