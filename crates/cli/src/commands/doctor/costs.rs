@@ -1,6 +1,5 @@
 //! Whether what a day allows fits what it may cost, at the chain's prices now: told before a limit stops work that is as it should be.
 
-use alloy::primitives::utils::format_ether;
 use linkpool_chain::{Chain, Error as ChainError};
 use linkpool_contracts::refusal;
 use linkpool_db::{
@@ -67,20 +66,20 @@ fn fees(settings: &RegistrarConfig, outlook: &Outlook, currency: &str, report: &
     }
     let (allowed, gas) = (limits.registrations_per_day, outlook.node_gas());
     let (one_wei, day_wei) = (outlook.fees_wei(1), outlook.fees_wei(allowed));
-    let takes = format!("a node takes up to {gas} gas to register and pay, {} {currency} at {gwei} gwei", format_ether(one_wei));
+    let takes = format!("a node takes up to {gas} gas to register and pay, {} {currency} at {gwei} gwei", money::ether(one_wei));
     let FeesPerDay::Most(most_wei) = limits.fees_per_day else {
         return report.ok("fees", format!("{takes}; the budget of a day has room for {allowed}"));
     };
     if day_wei <= most_wei {
         return report.ok("fees", format!("{takes}; transactions.fees_daily_cap_eth has room for the {allowed} of a day"));
     }
-    let most = format_ether(most_wei);
+    let most = money::ether(most_wei);
     let sentence = format!(
         "{takes}: the {allowed} that a day allows take up to {}, and transactions.fees_daily_cap_eth is {most}, enough for {}",
-        format_ether(day_wei),
+        money::ether(day_wei),
         most_wei.checked_div(one_wei).unwrap_or_default()
     );
-    let to_do = format!("set transactions.fees_daily_cap_eth to {} or more, or leave it out", format_ether(day_wei));
+    let to_do = format!("set transactions.fees_daily_cap_eth to {} or more, or leave it out", money::ether(day_wei));
     if one_wei > most_wei { report.fail("fees", sentence, to_do) } else { report.warn("fees", sentence, to_do) }
 }
 
@@ -94,10 +93,10 @@ fn funding(settings: &RegistrarConfig, open: u128, currency: &str, report: &mut 
     let sentence = format!(
         "the {new} new wallets that a day allows and one filling for each of {open} open nodes take {} {currency}, and \
          registrar.funding_daily_cap_eth is {}",
-        format_ether(day_wei),
-        format_ether(most_wei)
+        money::ether(day_wei),
+        money::ether(most_wei)
     );
-    let to_do = format!("set registrar.funding_daily_cap_eth to {} or more, or leave it out", format_ether(day_wei));
+    let to_do = format!("set registrar.funding_daily_cap_eth to {} or more, or leave it out", money::ether(day_wei));
     report.warn("funding", sentence, to_do);
 }
 
@@ -109,10 +108,10 @@ fn wallets(settings: &RegistrarConfig, outlook: &Outlook, currency: &str, report
     for (setting, wei) in amounts.into_iter().filter(|(_, wei)| (1..needed_wei).contains(wei)) {
         let sentence = format!(
             "registrar.{setting} is {} {currency}, and a node's transaction of {NODE_GAS} gas costs {} at {} gwei",
-            format_ether(wei),
-            format_ether(needed_wei),
+            money::ether(wei),
+            money::ether(needed_wei),
             money::gwei(outlook.market.price_wei())
         );
-        report.warn("funding", sentence, format!("set registrar.{setting} to {} or more", format_ether(needed_wei)));
+        report.warn("funding", sentence, format!("set registrar.{setting} to {} or more", money::ether(needed_wei)));
     }
 }
