@@ -88,6 +88,22 @@ export default {
     await close();
   },
 
+  "a node that was penalised says how near it is to half price, on its page and where one stakes": async ({ browser, url, chain, node }) => {
+    await chain.stake(await chain.newHolder(100n * LINK), node, 100n * LINK);
+    const { page, close } = await newPage(browser, url);
+    // As after six penalties of 10 %, which would take months of the chain that all stories share.
+    await page.route("**/api/v1/nodes?*", async (route) => {
+      const response = await route.fetch();
+      const answer = await response.json();
+      for (const each of answer.data) if (each.address === node) each.stake_juels = String((BigInt(each.total_shares) * 531_441n) / 1_000_000n);
+      await route.fulfill({ response, json: answer });
+    });
+    await page.goto(`/nodes/${node}`);
+    for (const place of [".facts", ".stake-card"]) await page.locator(place).getByText(/taken 46\.86 % of each share\. .* another 5\.92 % of its stake is enough\./).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+    await close();
+  },
+
   "a wallet that can't switch says why, at the banner and at the form": async ({ browser, url, chain, config }) => {
     const { page, close } = await newPage(browser, url);
     const wallet = await installWallet(page, chain, await chain.newHolder(LINK));

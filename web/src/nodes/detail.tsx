@@ -12,6 +12,7 @@ import { Fact } from "../ui/fact.tsx";
 import { Hash } from "../ui/hash.tsx";
 import { NewBadge, StatusBadge } from "./badge.tsx";
 import { EventTable } from "./event-table.tsx";
+import { halfPrice } from "./half-price.ts";
 
 const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
@@ -70,6 +71,7 @@ function NodeFacts({ node }: { node: PoolNode }) {
       )}
       <Fact name="Proof">{node.proof === "signature" ? "the node's wallet signed for this pool" : "none: registered without a signature"}</Fact>
       {node.penalty_until && <Fact name="Penalty pending">no new stake before {printDate(node.penalty_until)}</Fact>}
+      {halfPrice(node) && <Fact name="Half price">{halfPrice(node)}</Fact>}
       {node.retired_at && <Fact name="Retired">{printDate(node.retired_at)}</Fact>}
     </dl>
   );

@@ -3,6 +3,7 @@ import { nodes, whyMissing } from "../api/store.ts";
 import type { PoolNode } from "../api/types.ts";
 import { type Address, shortHex } from "../format/address.ts";
 import { exactLink, juels, printLink, printLinkShort } from "../format/juels.ts";
+import { halfPrice } from "../nodes/half-price.ts";
 import { holdings, stakeOn } from "../positions/holdings.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Identicon } from "../ui/identicon.tsx";
@@ -37,6 +38,7 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
           Stake LINK
         </h2>
         <NodeChoice node={node} isFixed={fixedNode !== undefined} />
+        {node && halfPrice(node) && <p class="outcome">{halfPrice(node)}</p>}
         <AmountField
           id={AMOUNT_FIELD}
           label="Amount"
