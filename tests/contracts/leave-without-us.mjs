@@ -4,7 +4,7 @@
 // that has retired what the page says not to do, and is paid less. Exits 1 if a holder is not paid to the juel.
 import assert from 'node:assert/strict'
 import { concat } from 'viem'
-import { DAY, LINK, REWARD, callsOf, onChain, word } from './walkthrough.mjs'
+import { DAY, LINK, REWARD, artifact, callsOf, onChain, word } from './walkthrough.mjs'
 
 const fromPage = callsOf('docs/leave-without-us.md')
 
@@ -55,6 +55,10 @@ await onChain(async (chain, { send, newPool, newTimelock, call, view, onLink, ba
   await send(holder, pool, fromPage('withdraw', node, holder, Number(ticket)))
   await send(stranger, pool, fromPage('withdrawRetired', retiring, holder))
   await send(stranger, pool, fromPage('claim', retiring, holder))
+  // What was paid out by somebody else cannot be unbonded any more, and says so.
+  const { abi } = artifact('StakingPool')
+  const late = chain.simulateContract({ account: holder, address: pool, abi, functionName: 'unbond', args: [retiring, 400n * LINK] })
+  await assert.rejects(late, /NotEnoughShares[^]*\(400000000000000000000, 0\)/)
 
   await send(hasty, pool, fromPage('withdraw', alike, hasty, 0))
   await send(hasty, pool, fromPage('claim', alike, hasty))
