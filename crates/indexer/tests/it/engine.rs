@@ -2,9 +2,8 @@
 
 mod faults;
 mod queue;
+mod replaced;
 mod stage;
-
-use std::collections::BTreeSet;
 
 use linkpool_indexer::engine::{Ask, Condition, Effect, Fault, Hashes, Heads, Input, Outcome, Snapshot};
 
@@ -332,28 +331,6 @@ fn an_endpoint_that_lacks_a_log_which_two_others_have_is_named() {
     let mut stage = one_log_written_by("b", 3);
     let writes = reread(&mut stage, &[("a", &[]), ("c", &[11])]);
     assert_eq!((writes, stage.accused()), (vec![], vec!["a"]));
-}
-
-#[test]
-fn who_left_out_logs_of_a_block_that_is_written_again_before_it_is_final_is_named_when_it_is() {
-    let mut stage = Stage::at(10, 3);
-    stage.heads(block(12, 1), 10);
-    stage.write_tail(11, 12, "a", Given::default());
-    stage.wait(1_000);
-    stage.heads(block(13, 1), 10);
-    stage.write_tail(13, 13, "b", Given::default());
-    let mut follow = |finalized| {
-        for _ in 0..4 {
-            stage.serve(13, finalized, |from, to| {
-                let logs: Vec<u64> = [11, 13].into_iter().filter(|block| (from..=to).contains(block)).collect();
-                ("c", Given::logs(&logs))
-            });
-            stage.wait(6_000);
-        }
-        stage.accused().iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
-    };
-    assert_eq!(follow(12), ["a"], "what is said of block 13 may be made up");
-    assert_eq!(follow(13), ["a", "b"]);
 }
 
 #[test]
