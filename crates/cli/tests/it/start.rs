@@ -103,11 +103,16 @@ async fn a_registrar_without_its_role_on_chain_says_what_it_waits_for() {
 async fn a_websocket_that_can_not_be_subscribed_to_is_told_once_and_when_one_works_again() {
     let (office, contracts, _) = Office::with_pool(|_, _| {}).await;
     let proxy = Proxy::start(office.chain_port()).await.unwrap();
-    proxy.set(Fault::NoSubscriptions);
+    // First nobody is there, then somebody who gives no subscription.
+    proxy.stop().await.unwrap();
     let chain = format!("pool = \"{}\"\nws_url = \"{}\"\n", contracts.pool, proxy.ws_url());
     office.settle(31337, &chain, "[indexer]\npoll_ms = 50\n");
     let mut role = Role::start(&office, &format!("index --deploy-block {}", contracts.deploy_block));
     role.until("no websocket can be subscribed to: new heads are looked for until one can").await;
+    assert!(role.said().contains("no connection"), "{}", role.said());
+    role.until("following the contract").await;
+    proxy.set(Fault::NoSubscriptions);
+    proxy.resume().unwrap();
     let opened = proxy.subscriptions();
     while proxy.subscriptions() < opened + 3 {
         tokio::time::sleep(Duration::from_millis(50)).await;
