@@ -15,6 +15,11 @@ const REFUSED: [&str; 2] = ["28000", "28P01"];
 const OLDEST: u32 = 150_000;
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
 const STATEMENT: Duration = Duration::from_secs(20);
+/// How long to wait for a connection that is used before another is made: longer than nearly every statement takes, and nothing to a
+/// person.
+const MOMENT: Duration = Duration::from_millis(50);
+/// How long a connection is kept.
+const LIFE: Duration = Duration::from_secs(180);
 
 /// Gives the URL anew, or a sentence why not.
 pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
@@ -59,7 +64,14 @@ impl Connect {
     }
 
     pub(crate) fn writing(&self) -> Rules {
-        Rules { max_connections: self.max_connections, patience: self.timeout, statement: self.statement, reads_only: false }
+        Rules {
+            max_connections: self.max_connections,
+            patience: self.timeout,
+            statement: self.statement,
+            reads_only: false,
+            moment: MOMENT,
+            life: LIFE,
+        }
     }
 }
 

@@ -76,3 +76,33 @@ impl Guard {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use linkpool_testkit::TestDatabase;
+    use sqlx::Row;
+
+    use super::super::{Pool, Rules};
+    use super::STATE;
+    use crate::{Connect, connect::Target};
+
+    #[tokio::test]
+    async fn a_connection_that_comes_back_inside_a_transaction_goes_to_nobody() {
+        let test_database = TestDatabase::create().await.unwrap();
+        let connect = Connect::new(test_database.url());
+        // One connection: the next has the very one that came back.
+        let pool = Pool::new(Target::of(&connect).unwrap(), Rules { max_connections: 1, ..connect.writing() });
+        let who = "select pg_backend_pid()";
+        // Behind the driver's back, as a beginning that is given up half-way, and one that has failed since.
+        for begun in ["select 1", "begin", "begin read only", "begin; select 1/0"] {
+            let mut connection = pool.acquire().await.unwrap();
+            let before: i32 = sqlx::query_scalar(who).fetch_one(&mut connection).await.unwrap();
+            let _ = sqlx::raw_sql(begun).execute(&mut connection).await;
+            drop(connection);
+            let mut connection = pool.acquire().await.unwrap();
+            let after: i32 = sqlx::query_scalar(who).fetch_one(&mut connection).await.unwrap();
+            let state = sqlx::raw_sql(STATE).fetch_one(&mut connection).await.unwrap();
+            assert_eq!((after == before, state.get::<bool, _>(0)), (begun == "select 1", false), "after `{begun}`");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //! statement has a deadline; and a connection that can't write any more stays for half an hour.
 
 mod connection;
+mod few;
 mod guard;
 mod listener;
 mod term;
@@ -29,6 +30,7 @@ pub(crate) use listener::Listener;
 pub(crate) use transaction::Transaction;
 
 use crate::connect::Target;
+use few::Few;
 use guard::Guard;
 use term::Term;
 
@@ -39,10 +41,8 @@ pub(crate) const LONG_READ: Duration = Duration::from_secs(120);
 /// How long a statement may take that writes whole tables anew, or builds their indexes.
 pub(crate) const LONG_WRITE: Duration = Duration::from_secs(3_600);
 
-/// How long a connection is kept that nobody needs, and any. They take turns, so that after a burst each of them is needed now and then:
-/// only their age ends those that are too many. A role that waits needs one or two.
+/// How long a connection is kept that nobody needs.
 const IDLE: Duration = Duration::from_secs(60);
-const LIFE: Duration = Duration::from_secs(180);
 
 /// What holds for every connection of a pool.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +54,11 @@ pub(crate) struct Rules {
     pub statement: Duration,
     /// Whether the connections are there to read: the server then refuses every write.
     pub reads_only: bool,
+    /// How long to wait for a connection that is used before another is made.
+    pub moment: Duration,
+    /// How long any connection is kept. They take turns, so that after a burst each of them is needed now and then: only their age ends
+    /// those that are too many.
+    pub life: Duration,
 }
 
 /// Connections of one kind. Cloning shares them.
@@ -64,6 +69,7 @@ pub(crate) struct Pool {
     rules: Rules,
     /// A permit is waited for by the caller, who may go away; what follows is done to its end whoever goes away.
     permits: Arc<Semaphore>,
+    few: Arc<Few>,
     /// Where what is written depends on a lease.
     term: Option<Arc<Term>>,
 }
@@ -77,13 +83,14 @@ impl Pool {
             .max_connections(rules.max_connections)
             .acquire_timeout(rules.patience)
             .idle_timeout(IDLE)
-            .max_lifetime(LIFE)
+            .max_lifetime(rules.life)
             // The guard looks instead, and for a bounded time.
             .test_before_acquire(false)
             .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
             .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
             .connect_lazy_with(session(target.options(), &rules));
-        Self { inner, target, rules, permits: Arc::new(Semaphore::new(rules.max_connections as usize)), term: None }
+        let permits = Arc::new(Semaphore::new(rules.max_connections as usize));
+        Self { inner, target, rules, permits, few: Arc::default(), term: None }
     }
 
     /// A connection for some statements of which each stands for itself.
@@ -91,7 +98,9 @@ impl Pool {
         let pool = self.term.as_ref().map_or(self, |term| &term.reads).clone();
         let permit = pool.permit().await?;
         let rules = pool.rules;
+        let promise = pool.few.wait(&pool.inner, rules.moment).await;
         let acquired = async move {
+            let _promise = promise;
             match pool.inner.acquire().await {
                 Err(error) if pool.renew(&error) => pool.inner.acquire().await,
                 acquired => acquired,
@@ -105,7 +114,9 @@ impl Pool {
     pub async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Transaction> {
         let permit = self.permit().await?;
         let pool = self.clone();
+        let promise = pool.few.wait(&pool.inner, pool.rules.moment).await;
         let begun = async move {
+            let _promise = promise;
             match transaction::begin(&pool.inner, statement, &pool.rules).await {
                 Err(error) if pool.renew(&error) => transaction::begin(&pool.inner, statement, &pool.rules).await,
                 begun => begun,
