@@ -32,9 +32,10 @@ const PARTS: [&str; 14] = [
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// The command's own level. Postgres tells at each start that the table of migrations is there already.
+/// The command's own level. Postgres tells at each start that the table of migrations is there already; and that a connection was lost
+/// says whoever needed it, not the pool that it came back to, where nothing may be wrong: a development stack stops its server.
 pub(super) fn usual(level: &str) -> EnvFilter {
-    EnvFilter::new(format!("{level},sqlx::postgres::notice=warn"))
+    EnvFilter::new(format!("{level},sqlx::postgres::notice=warn,sqlx_core::pool=error"))
 }
 
 /// What somebody asks for: `info`, or `warn,linkpool_indexer=debug`.
