@@ -20,12 +20,19 @@ const TARGET: &str = "target/gas";
 const SNAPSHOT: &str = "tests/contracts/snapshots/gas.json";
 
 /// What an action costs under both sets of prices, and how many words it creates: of the pool's storage, and of the token's.
+#[derive(PartialEq)]
 pub struct Figure {
     pub name: String,
     pub osaka: u64,
     pub amsterdam: u64,
     pub words: u64,
     pub token_words: u64,
+}
+
+impl Figure {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 pub struct Measured {
@@ -43,7 +50,7 @@ impl Measured {
         Self::read(shell::output(&mut harness("run"))?)
     }
 
-    fn read(text: String) -> Result<Self> {
+    pub fn read(text: String) -> Result<Self> {
         let json: Value = serde_json::from_str(&text).context("what the harness prints")?;
         let figure = |row: &Value| {
             let number = |key: &str| row[key].as_u64();

@@ -2,6 +2,7 @@
 
 mod engine;
 mod peers;
+mod snapshot;
 
 use anyhow::Result;
 
@@ -10,11 +11,14 @@ use crate::{install, shell};
 use engine::{Figure, Measured};
 
 /// What each action costs as a whole transaction. The value is Osaka's, on which forge, anvil and the harness have to agree.
-pub fn run(_: &[String]) -> Result<Vec<Row>> {
+///
+/// `--accept` commits to what was measured where it differs from what is committed.
+pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     forge_holds()?;
     let measured = Measured::now()?;
     measured.agree_with_forge()?;
     measured.agree_with_anvil()?;
+    snapshot::hold(&measured, arguments.iter().any(|argument| argument == "--accept"))?;
     eprintln!("gas used by each transaction, on {}: under Osaka, under Amsterdam, words created", measured.engine);
     Ok(measured.figures.into_iter().map(row).collect())
 }
