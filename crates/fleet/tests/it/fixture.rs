@@ -30,7 +30,7 @@ pub struct Scene {
     pub database: Database,
     pub directory: tempfile::TempDir,
     pub url: String,
-    _test_database: TestDatabase,
+    test_database: TestDatabase,
 }
 
 pub struct Running {
@@ -79,7 +79,11 @@ impl Scene {
         let url = test_database.url().to_owned();
         let database = Database::connect(&Connect::new(&url)).await.unwrap();
         database.migrate().await.unwrap();
-        Self { database, directory: tempfile::tempdir().unwrap(), url, _test_database: test_database }
+        Self { database, directory: tempfile::tempdir().unwrap(), url, test_database }
+    }
+
+    pub fn sql(&self, statements: &str) -> Vec<String> {
+        self.test_database.server().run(self.test_database.name(), statements).unwrap()
     }
 
     pub fn path(&self) -> &Path {
@@ -107,6 +111,11 @@ impl Scene {
 
     pub fn lasting(&self) -> LocalConfig {
         LocalConfig { life: Life::OfItsOwn, ..local_config(self.path(), &self.url) }
+    }
+
+    /// Whose nodes end with it, with another way to the database.
+    pub async fn fleet_at(&self, url: &str) -> Running {
+        Running::start(fleet_config(), local_config(self.path(), &self.url), url).await
     }
 
     pub async fn fleet_with(&self, config: FleetConfig, local: LocalConfig) -> Running {

@@ -10,6 +10,7 @@ mod login;
 mod make;
 mod outlive;
 mod program;
+mod read_only;
 mod request;
 mod script;
 mod unwell;
