@@ -28,6 +28,8 @@ const LEARNT: u32 = 12;
 const SCRAPE: Duration = Duration::from_secs(15);
 /// By then the connections are closed that a burst of calls had left behind.
 const AFTER_A_BURST: Duration = Duration::from_secs(300);
+/// Two that read, two that write and two that listen, and what a scrape needs at once.
+const MOST_CONNECTIONS: usize = 8;
 const DAY: f64 = 86_400.0;
 
 /// A role behind an endpoint of its own.
@@ -87,7 +89,9 @@ async fn what_each_role_costs_while_nothing_happens() {
         let (requests, calls) = (a_day(before.0, now.0), a_day(before.1, now.1));
         row(&format!("{}_calls", role.name), calls, "a_day");
         row(&format!("{}_requests", role.name), requests, "a_day");
-        row(&format!("{}_connections", role.name), connections[role.name] as f64, "connections");
+        let connected = connections[role.name];
+        row(&format!("{}_connections", role.name), connected as f64, "connections");
+        assert!(connected <= MOST_CONNECTIONS, "{} has {connected} connections", role.name);
         (all_requests, all_calls) = (all_requests + requests, all_calls + calls);
     }
     row("all_calls", all_calls, "a_day");
