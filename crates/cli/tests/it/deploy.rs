@@ -2,6 +2,7 @@
 
 use std::{fs, process::Stdio, time::Duration};
 
+use alloy::primitives::utils::parse_ether;
 use linkpool_contracts::Artefact;
 use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
@@ -201,6 +202,25 @@ async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the
     let address = |shown: &Value| shown.as_str().unwrap().parse::<Address>().unwrap();
     assert_eq!(address(&made["contracts"]["StakingPool"]["address"]), address(&whole["contracts"][2]["address"]));
     assert_eq!(office.nonce().await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_deployment_costs_is_what_the_chain_takes_for_it_by_then() {
+    let (office, _) = desk().await;
+    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    let dry_run = || office.json(&format!("deploy --dev-token --dry-run --rpc-url {}", proxy.http_url()));
+    let wei = |shown: &Value, key: &str| parse_ether(shown[key].as_str().unwrap()).unwrap().to::<u128>();
+    let gas = |shown: &Value| u128::from(shown["gas"].as_u64().unwrap());
+    let before = dry_run();
+    let price_wei = wei(&before, "cost_eth") / gas(&before);
+    assert_eq!(wei(&before, "cost_eth"), gas(&before) * price_wei);
+    // After an upgrade code costs several times as much.
+    proxy.set(Fault::Answer(json!("0x1312d00")).on("eth_estimateGas"));
+    let after = dry_run();
+    assert_eq!(after["contracts"][0]["gas"], 22_000_000, "the estimate and a tenth: {after}");
+    assert!(gas(&after) > 4 * 20_000_000 && gas(&after) > 2 * gas(&before), "{after}");
+    assert_eq!(wei(&after, "cost_eth"), gas(&after) * price_wei);
+    assert!(wei(&after, "most_eth") > wei(&after, "cost_eth"), "{after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

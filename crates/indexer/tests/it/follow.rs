@@ -3,7 +3,8 @@ use std::time::Duration;
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_indexer::{Error, Followed, follow};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
-use linkpool_testkit::{Fault, Proxy, stage::Contracts};
+use linkpool_testkit::{Fault, Provider, Proxy, When, stage::Contracts};
+use serde_json::json;
 
 use crate::scene::Scene;
 
@@ -69,4 +70,27 @@ async fn an_index_begins_only_where_the_pool_was_created() {
     // Another start looks again, as long as nothing was indexed.
     proxy.set(Fault::EmptyLogs);
     assert!(follow(&chain, &scene.database, pool, deploy_block).await.is_err());
+}
+
+#[tokio::test]
+async fn where_the_pool_was_created_is_known_without_blooms_and_without_old_states() {
+    let scene = Scene::set().await;
+    let Contracts { pool, deploy_block, .. } = scene.contracts;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    // A chain without blooms: the state before and after says it.
+    let zero = |bytes| format!("0x{}", "00".repeat(bytes));
+    let zero = json!({ "header": { "logsBloom": zero(256), "receiptsRoot": zero(32) } });
+    proxy.act_as(serde_json::from_value::<Provider>(zero).unwrap());
+    for wrong in [deploy_block + 1, deploy_block - 1] {
+        let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+        let error = follow(&chain, &scene.database, pool, wrong).await.unwrap_err();
+        assert!(matches!(error, Error::NotCreatedThere { block } if block == wrong), "{wrong}: {error}");
+    }
+    proxy.clear();
+    // An endpoint without old states: the bloom says it. That there is a contract now is asked first.
+    proxy.set(Fault::error(-32000, "missing trie node").on("eth_getCode").when(When::After(1)));
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let error = follow(&chain, &scene.database, pool, deploy_block - 1).await.unwrap_err();
+    assert!(matches!(error, Error::NotCreatedThere { .. }), "{error}");
+    assert!(proxy.struck() > 0, "no old state was asked for");
 }

@@ -10,6 +10,7 @@ mod hang;
 mod hostile;
 mod idle;
 mod kill;
+mod large;
 mod memory;
 mod providers;
 mod reorg;

@@ -99,3 +99,56 @@ async fn a_repair_that_finds_nothing_to_write_fails_and_says_why() {
     repair(&chain, &scene.database, scene.contracts.pool, &found).await.unwrap();
     assert!(scene.verified().await.is_equal());
 }
+
+#[tokio::test]
+async fn the_times_that_are_written_are_the_headers_whatever_the_logs_say() {
+    for wrong in ["0x0", "0x7fffffffffffffff"] {
+        let scene = Scene::set().await;
+        scene.stake(0, 1_000).await;
+        // Older than finality, so that the first blocks come as a backfill and the rest as the tip.
+        scene.chain.mine(40).await.unwrap();
+        scene.stake(0, 1).await;
+        let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+        let log = serde_json::json!({ "log": { "blockTimestamp": wrong } });
+        proxy.act_as(serde_json::from_value::<Provider>(log).unwrap());
+        let indexer = scene.index_through(through(&proxy).await).await;
+        scene.assert_equal().await;
+        indexer.stop().await.unwrap();
+    }
+}
+
+/// Whether a comparison finds nothing that is given this header of the last block with logs that is neither the first nor the last, and how often
+/// logs were asked for.
+async fn compared_with(change: impl FnOnce(&mut serde_json::Value)) -> (linkpool_indexer::Result<bool>, u64) {
+    let scene = indexed().await;
+    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let chain = through(&proxy).await;
+    let (pool, database, first) = (scene.contracts.pool, &scene.database, scene.contracts.deploy_block);
+    let end = database.cursor().await.unwrap().unwrap().block.number;
+    let logs = chain.final_logs(pool, first, end).await.unwrap().logs;
+    let between = |number: &u64| (first + 1..end).contains(number);
+    let last = logs.iter().filter_map(|log| log.block_number).filter(between).max().expect("a block between the ends has logs");
+    // It is the last header that a comparison without a difference asks for.
+    let before = proxy.calls("eth_getBlockByNumber");
+    assert!(verify(&chain, database, pool).await.unwrap().unwrap().is_equal());
+    let nth = proxy.calls("eth_getBlockByNumber") - before;
+    let mut header = scene.anvil.request("eth_getBlockByNumber", serde_json::json!([format!("{last:#x}"), false])).await.unwrap();
+    change(&mut header);
+    proxy.set(Fault::Answer(header).on("eth_getBlockByNumber").when(When::Nth(nth)));
+    let before = proxy.calls("eth_getLogs");
+    let ended = verify(&chain, database, pool).await.map(|found| found.unwrap().is_equal());
+    assert_eq!(proxy.struck(), 1);
+    (ended, proxy.calls("eth_getLogs") - before)
+}
+
+#[tokio::test]
+async fn a_block_between_others_that_is_older_than_the_one_before_it_is_a_contradiction() {
+    let (ended, _) = compared_with(|header| header["timestamp"] = "0x1".into()).await;
+    assert!(matches!(&ended, Err(Error::Chain(error)) if error.to_string().contains("is older than block")), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_time_counts_only_by_the_header_of_the_block_that_the_logs_say_they_are_of() {
+    let (ended, asked) = compared_with(|header| header["hash"] = format!("0x{}", "ab".repeat(32)).into()).await;
+    assert_eq!((ended.unwrap(), asked), (true, 2), "another branch's header: the comparison begins again");
+}

@@ -97,3 +97,18 @@ async fn place(job: &Job<'_>, step: &Step, mined: &Mined) -> Result<Placed> {
         constructor_arguments: step.arguments.clone().into(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_of_a_deployment_is_its_own_estimate_twice_whatever_was_spent_today() {
+        let rehearsal =
+            |gas| Rehearsal { gas: vec![(Artefact::TimelockController, gas), (Artefact::StakingPool, 3 * gas)], notes: vec![] };
+        let budget = |gas, spent_wei| with_budget(TransactionConfig::default(), &rehearsal(gas), spent_wei).limits.fees_per_day;
+        let max_fee_wei = TransactionConfig::default().fees.max_fee_wei;
+        assert_eq!(budget(2_000_000, 0), FeesPerDay::Most(2 * 8_000_000 * max_fee_wei));
+        assert_eq!(budget(10_000_000, 7), FeesPerDay::Most(2 * 40_000_000 * max_fee_wei + 7));
+    }
+}

@@ -130,6 +130,41 @@ fn one_false_head_on_a_chain_without_finality_leaves_nothing_behind() {
     assert_eq!(stage.cursor, 100, "the tail waits for blocks that nobody has");
 }
 
+/// Tells of a head on a chain that finalizes nothing, and how many ranges that are deep enough below one were asked for since the last
+/// time; nobody has any of them.
+fn ranges_asked(stage: &mut Stage, head: u64) -> usize {
+    stage.wait(3_000);
+    stage.tell(Heads { head: block(head, 1), safe: 0, finalized: 0, finalized_hash: None });
+    let mut ranges = 0;
+    while let Some((id, ask)) = stage.asked(|ask| matches!(ask, Ask::Range { .. } | Ask::Blocks { .. })) {
+        ranges += usize::from(matches!(ask, Ask::Range { .. }));
+        stage.put(Input::Failed(id, Fault::Lagging, "there is no such block".into()));
+    }
+    ranges
+}
+
+#[test]
+fn a_head_that_was_false_and_fell_is_not_believed_at_once_when_it_is_told_again() {
+    let mut stage = Stage::at(20, 1);
+    let asked = [20, 20, 10_100, 10_100, 20, 20, 10_100, 20].map(|head| ranges_asked(&mut stage, head));
+    // Two answers running are believed, as soon as the pause after the failure is over. One is not, and what fell is forgotten.
+    assert!(asked[4] > 0, "{asked:?}");
+    assert_eq!(asked.iter().sum::<usize>(), asked[4], "{asked:?}");
+}
+
+#[test]
+fn what_is_called_safe_lies_between_the_final_block_and_the_head_whatever_is_told() {
+    let mut stage = Stage::at(30, 1);
+    stage.heads(block(30, 1), 10);
+    stage.effects.clear();
+    stage.wait(1_000);
+    // A backend that is behind in finality alone.
+    stage.tell(Heads { head: block(30, 1), safe: 6, finalized: 5, finalized_hash: None });
+    let seen = stage.effects.iter().find_map(|effect| if let Effect::Seen(heads) = effect { Some(*heads) } else { None });
+    let seen = seen.expect("the database is told");
+    assert!(seen.finalized == 10 && (10..=30).contains(&seen.safe), "{seen:?}");
+}
+
 #[test]
 fn the_very_first_answer_about_the_heads_counts_for_nothing_before_the_second() {
     let mut stage = Stage::at(10, 1);
