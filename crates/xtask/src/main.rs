@@ -13,6 +13,7 @@ mod readme;
 mod release;
 mod replay;
 mod shell;
+mod side_by_side;
 mod size;
 mod test;
 mod tidy;

@@ -58,30 +58,30 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
         .collect()
 }
 
-/// Unit and integration tests of every crate.
+/// Unit and integration tests of every crate, then the examples in the documentation.
 pub fn rust(filter: &[String]) -> Result<Count> {
     install::prometheus()?;
     install::hardhat()?;
-    let executable = dev::build()?;
-    let mut cargo = shell::cargo();
-    cargo.args(["test", "--workspace", "--all-features", "--no-fail-fast", "--quiet"]);
-    cargo.arg("--").args(filter).env("LINKPOOL_BIN", executable);
-    run_counted(&mut cargo, count::cargo_test)
+    let mut total = package::run_side_by_side(package::ALL, filter)?;
+    let mut examples = shell::cargo();
+    examples.args(["test", "--workspace", "--all-features", "--doc", "--no-fail-fast", "--quiet", "--"]).args(filter);
+    total += run_counted(&mut examples, count::cargo_test)?;
+    Ok(total)
 }
 
 /// The accounting's part of [`rust`].
 fn accounting(filter: &[String]) -> Result<Count> {
-    package::run(&["linkpool-accounting"], filter)
+    package::run_side_by_side(&["linkpool-accounting"], filter)
 }
 
 /// The indexer's part of [`rust`].
 fn indexer(filter: &[String]) -> Result<Count> {
-    package::run(&["linkpool-chain", "linkpool-indexer"], filter)
+    package::run_side_by_side(&["linkpool-chain", "linkpool-indexer"], filter)
 }
 
-/// The registrar's part of [`rust`]. Its tests wait for blocks more than they work, so more of them run at once than there are cores.
+/// The registrar's part of [`rust`].
 fn registrar(filter: &[String]) -> Result<Count> {
-    package::run_with(&["linkpool-registrar"], filter, &[("RUST_TEST_THREADS", "6".to_owned())], |_| ())
+    package::run_side_by_side(&["linkpool-registrar"], filter)
 }
 
 /// The page's own tests and its types, without a browser.

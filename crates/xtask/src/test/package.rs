@@ -1,22 +1,59 @@
-//! The tests of one crate alone, from the executables that the whole suite builds: nothing is compiled with other features.
+//! The tests of some crates, from the executables that cargo builds for all of them: nothing is compiled with other features.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{
     count::{self, Count, run_counted},
-    dev, shell,
+    dev, install, shell,
+    side_by_side::{self, Job},
 };
 
-/// One executable with tests, and the folder of its crate, where cargo would run it.
+/// Every crate of the workspace.
+pub const ALL: &[&str] = &[];
+/// So many programs at once, with so many tests each, on two cores as on more: what they wait for is not the processor.
+const AT_ONCE: usize = 3;
+const THREADS: &str = "6";
+/// Those that take longest, longest first, so that the others run beside them. This saves time and promises nothing.
+const LONG: [&str; 7] = ["cli it", "registrar it", "indexer it", "fleet it", "chain it", "api it", "replay it"];
+
+/// One executable with tests, what to call it, and the folder of its crate, where cargo would run it.
 pub struct TestProgram {
+    pub name: String,
     pub path: PathBuf,
     pub folder: PathBuf,
 }
 
-/// Runs the tests of the crates with these names; the filter is a part of test names.
+impl TestProgram {
+    fn command(&self, executable: &Path, filter: &[String]) -> Command {
+        let mut command = shell::command(&self.path);
+        command.current_dir(&self.folder).args(filter).env("LINKPOOL_BIN", executable);
+        // As cargo would; ours is inherited otherwise.
+        command.env("CARGO_MANIFEST_DIR", &self.folder);
+        command
+    }
+}
+
+/// Runs the tests of the crates with these names, several programs at a time; the filter is a part of test names.
+pub fn run_side_by_side(crates: &[&str], filter: &[String]) -> Result<Count> {
+    install::page()?;
+    let mut programs = programs(crates)?;
+    programs.sort_by_key(|program| LONG.iter().position(|name| *name == program.name).unwrap_or(LONG.len()));
+    let executable = dev::build()?;
+    let jobs = programs.into_iter().map(|program| {
+        let mut command = program.command(&executable, filter);
+        command.arg("--quiet").env("RUST_TEST_THREADS", THREADS);
+        Job { name: program.name, command, read: count::cargo_test }
+    });
+    side_by_side::run(jobs, AT_ONCE)
+}
+
+/// Runs the tests of the crates with these names one after the other, and shows their output as it comes.
 pub fn run(crates: &[&str], filter: &[String]) -> Result<Count> {
     run_with(crates, filter, &[], |_| ())
 }
@@ -25,9 +62,8 @@ pub fn run(crates: &[&str], filter: &[String]) -> Result<Count> {
 pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String)], mut look: impl FnMut(&str)) -> Result<Count> {
     let executable = dev::build()?;
     let mut total = Count::default();
-    for TestProgram { path, folder } in programs(crates)? {
-        let mut program = shell::command(path);
-        program.current_dir(folder).args(filter).env("LINKPOOL_BIN", &executable);
+    for program in programs(crates)? {
+        let mut program = program.command(&executable, filter);
         program.envs(environment.iter().map(|(name, value)| (name, value)));
         total += run_counted(&mut program, |line| {
             look(line);
@@ -53,7 +89,12 @@ pub fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> 
         .map(|message| {
             let text = |key: &str| message[key].as_str().map(PathBuf::from).with_context(|| format!("cargo names no `{key}`"));
             let folder = text("manifest_path")?.parent().context("a manifest in a folder")?.to_owned();
-            Ok(TestProgram { path: text("executable")?, folder })
+            let name = format!(
+                "{} {}",
+                folder.file_name().unwrap_or_default().display(),
+                message["target"]["name"].as_str().unwrap_or_default()
+            );
+            Ok(TestProgram { name, path: text("executable")?, folder })
         })
         .collect()
 }
@@ -63,5 +104,5 @@ fn is_test_of(message: &Value, crates: &[&str]) -> bool {
     let manifest = message["manifest_path"].as_str().unwrap_or_default();
     message["executable"].is_string()
         && message["profile"]["test"] == Value::Bool(true)
-        && crates.iter().any(|name| manifest.ends_with(&folder(name)))
+        && (crates.is_empty() || crates.iter().any(|name| manifest.ends_with(&folder(name))))
 }
