@@ -1,7 +1,7 @@
 //! `cargo xtask dev`: builds the executable with the development stack in it and becomes it.
 
 use anyhow::Result;
-use std::{os::unix::process::CommandExt, path::PathBuf};
+use std::{os::unix::process::CommandExt, path::PathBuf, sync::OnceLock};
 
 use crate::{install, shell};
 
@@ -12,9 +12,20 @@ pub fn run(arguments: &[String]) -> Result<()> {
     Err(anyhow::Error::new(error).context("starting `linkpool dev`"))
 }
 
+static KEPT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Builds it, and takes it for built from then on: cargo is not asked again, which a build behind the tests would hold up.
+pub fn keep() -> Result<()> {
+    KEPT.set(build()?).ok();
+    Ok(())
+}
+
 /// The executable with everything it needs. The whole workspace's features are chosen, as the tests do, so that one
 /// build of the dependencies serves both.
 pub fn build() -> Result<PathBuf> {
+    if let Some(executable) = KEPT.get() {
+        return Ok(executable.clone());
+    }
     install::page()?;
     shell::run(shell::cargo().args(["build", "--workspace", "--all-features", "--bin", "linkpool"]))?;
     shell::built("linkpool")

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::Command,
@@ -32,7 +32,18 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 }
 
 pub fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    command(cargo_program())
+}
+
+/// The same for what runs behind tests: it gets the time that they leave over, so that no deadline of theirs is missed for it.
+pub fn cargo_behind() -> Command {
+    let mut command = command("nice");
+    command.args(["-n", "19"]).arg(cargo_program());
+    command
+}
+
+fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// Runs a program to its end with our streams; a failure carries its exit code.

@@ -92,6 +92,10 @@ async fn a_killed_indexer_leaves_nothing_twice_and_nothing_out() {
     let scene = Scene::set().await;
     let (stop, mut random) = (Arc::new(AtomicBool::new(false)), Random::new(seed));
     let killing = async {
+        // However slow the machine: without a beginning the kills would find nothing to interrupt.
+        let indexer = Indexer::start(&scene);
+        scene.is_followed().await;
+        drop(indexer);
         for _ in 0..kills {
             let indexer = Indexer::start(&scene);
             tokio::time::sleep(Duration::from_millis(random.between(60, 700))).await;

@@ -132,21 +132,25 @@ impl Scene {
         self.chain.send_unlocked(from, Some(self.contracts.link), call.abi_encode()).await.unwrap()
     }
 
+    /// Waits until an indexer began.
+    pub async fn is_followed(&self) {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.database.cursor().await.unwrap().is_none() {
+            assert!(tokio::time::Instant::now() < deadline, "no indexer begins");
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// Waits until the database stands at the chain's head, by hash.
     pub async fn caught_up(&self) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let head = self.chain.heads().await.unwrap().head;
-            let cursor = self.database.cursor().await.unwrap().unwrap();
-            if cursor.block.hash == head.hash {
+            let cursor = self.database.cursor().await.unwrap();
+            if cursor.as_ref().is_some_and(|cursor| cursor.block.hash == head.hash) {
                 return;
             }
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "the cursor stays at {} while the head is {head}: {:?}",
-                cursor.block,
-                cursor
-            );
+            assert!(tokio::time::Instant::now() < deadline, "while the head is {head} the cursor stays at {cursor:?}");
             tokio::time::sleep(LOOK).await;
         }
     }

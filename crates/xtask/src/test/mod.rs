@@ -59,14 +59,24 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {
 }
 
 /// Unit and integration tests of every crate, then the examples in the documentation.
-pub fn rust(filter: &[String]) -> Result<Count> {
+fn rust(filter: &[String]) -> Result<Count> {
+    let mut total = programs(filter)?;
+    total += examples(filter)?;
+    Ok(total)
+}
+
+/// Unit and integration tests of every crate.
+pub fn programs(filter: &[String]) -> Result<Count> {
     install::prometheus()?;
     install::hardhat()?;
-    let mut total = package::run_side_by_side(package::ALL, filter)?;
-    let mut examples = shell::cargo();
-    examples.args(["test", "--workspace", "--all-features", "--doc", "--no-fail-fast", "--quiet", "--"]).args(filter);
-    total += run_counted(&mut examples, count::cargo_test)?;
-    Ok(total)
+    package::run_side_by_side(package::ALL, filter)
+}
+
+/// The examples in the documentation.
+pub fn examples(filter: &[String]) -> Result<Count> {
+    let mut cargo = shell::cargo_behind();
+    cargo.args(["test", "--workspace", "--all-features", "--doc", "--no-fail-fast", "--quiet", "--"]).args(filter);
+    run_counted(&mut cargo, count::cargo_test)
 }
 
 /// The accounting's part of [`rust`].

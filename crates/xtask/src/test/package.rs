@@ -3,9 +3,10 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
 use crate::{
@@ -17,12 +18,13 @@ use crate::{
 /// Every crate of the workspace.
 pub const ALL: &[&str] = &[];
 /// So many programs at once, with so many tests each, on two cores as on more: what they wait for is not the processor.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 2;
 const THREADS: &str = "6";
 /// Those that take longest, longest first, so that the others run beside them. This saves time and promises nothing.
 const LONG: [&str; 7] = ["cli it", "registrar it", "indexer it", "fleet it", "chain it", "api it", "replay it"];
 
 /// One executable with tests, what to call it, and the folder of its crate, where cargo would run it.
+#[derive(Clone)]
 pub struct TestProgram {
     pub name: String,
     pub path: PathBuf,
@@ -30,6 +32,20 @@ pub struct TestProgram {
 }
 
 impl TestProgram {
+    /// What cargo says it built, if that is one.
+    fn read(message: &Value) -> Option<Self> {
+        if message["profile"]["test"] != Value::Bool(true) {
+            return None;
+        }
+        let folder = Path::new(message["manifest_path"].as_str()?).parent()?.to_owned();
+        let name = format!("{} {}", folder.file_name()?.to_str()?, message["target"]["name"].as_str()?);
+        Some(Self { name, path: message["executable"].as_str()?.into(), folder })
+    }
+
+    fn is_of(&self, crates: &[&str]) -> bool {
+        crates.is_empty() || crates.iter().any(|name| self.folder.ends_with(name.trim_start_matches("linkpool-")))
+    }
+
     fn command(&self, executable: &Path, filter: &[String]) -> Command {
         let mut command = shell::command(&self.path);
         command.current_dir(&self.folder).args(filter).env("LINKPOOL_BIN", executable);
@@ -75,7 +91,19 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
 
 /// What cargo builds for these crates.
 pub fn programs(crates: &[&str]) -> Result<Vec<TestProgram>> {
-    programs_with(crates, &[])
+    match KEPT.get() {
+        Some(kept) => Ok(kept.iter().filter(|program| program.is_of(crates)).cloned().collect()),
+        None => programs_with(crates, &[]),
+    }
+}
+
+static KEPT: OnceLock<Vec<TestProgram>> = OnceLock::new();
+
+/// Builds all, and takes them for built from then on: cargo is not asked again, which a build behind the tests would hold up.
+pub fn keep() -> Result<()> {
+    install::page()?;
+    KEPT.set(programs(ALL)?).ok();
+    Ok(())
 }
 
 /// The same, built in another way.
@@ -84,25 +112,6 @@ pub fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> 
     cargo.args(["test", "--workspace", "--all-features", "--no-run", "--message-format=json-render-diagnostics", "--quiet"]);
     let text = shell::output(cargo.args(how).stdin(Stdio::null()))?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let chosen = messages.filter(|message| is_test_of(message, crates));
-    chosen
-        .map(|message| {
-            let text = |key: &str| message[key].as_str().map(PathBuf::from).with_context(|| format!("cargo names no `{key}`"));
-            let folder = text("manifest_path")?.parent().context("a manifest in a folder")?.to_owned();
-            let name = format!(
-                "{} {}",
-                folder.file_name().unwrap_or_default().display(),
-                message["target"]["name"].as_str().unwrap_or_default()
-            );
-            Ok(TestProgram { name, path: text("executable")?, folder })
-        })
-        .collect()
-}
-
-fn is_test_of(message: &Value, crates: &[&str]) -> bool {
-    let folder = |name: &str| format!("/crates/{}/Cargo.toml", name.trim_start_matches("linkpool-"));
-    let manifest = message["manifest_path"].as_str().unwrap_or_default();
-    message["executable"].is_string()
-        && message["profile"]["test"] == Value::Bool(true)
-        && (crates.is_empty() || crates.iter().any(|name| manifest.ends_with(&folder(name))))
+    let programs = messages.filter_map(|message| TestProgram::read(&message));
+    Ok(programs.filter(|program| program.is_of(crates)).collect())
 }
