@@ -1,7 +1,7 @@
 //! Generated files that are committed: written here, or with `--check` compared with what would be written.
 
 use anyhow::{Context, Result};
-use std::{fs, process::Stdio};
+use std::{fs, path::PathBuf, process::Stdio};
 
 use crate::{
     dev,
@@ -17,12 +17,17 @@ const PAGE_TYPES: &str = "web/src/api/openapi.d.ts";
 pub fn run_abi(arguments: &[String]) -> Result<()> {
     let check = only_check(arguments)?;
     install::packages()?;
-    shell::run(shell::cargo().args(["build", "--workspace", "--all-features", "--bin", "linkpool-compiler"]))?;
-    let mut compiler = shell::command(shell::built("linkpool-compiler")?);
+    let mut compiler = shell::command(compiler()?);
     if check {
         compiler.arg("--check");
     }
     shell::run(&mut compiler)
+}
+
+/// What compiles the contracts. It needs no npm package to be built.
+pub fn compiler() -> Result<PathBuf> {
+    shell::run(shell::cargo().args(["build", "--workspace", "--all-features", "--bin", "linkpool-compiler"]))?;
+    shell::built("linkpool-compiler")
 }
 
 /// The API's description, and the page's types made from it.

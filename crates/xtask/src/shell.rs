@@ -27,6 +27,13 @@ pub fn built(program: &str) -> Result<PathBuf> {
 /// A program, to be run in the root, that finds the npm packages.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
+    // What the cargo that runs us says of our own package. Build scripts look at it (ring's does), and all that stands on them would be
+    // built again whenever somebody calls cargo after `cargo xtask`.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+            command.env_remove(name);
+        }
+    }
     command.current_dir(root()).env("LINKPOOL_NODE_MODULES", root().join("node_modules"));
     command
 }

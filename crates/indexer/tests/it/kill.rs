@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{scene::Scene, storm::number};
 
-const CI_KILLS: u64 = 20;
-const CI_SECONDS: u64 = 20;
+const CI_KILLS: u64 = 8;
+const CI_SECONDS: u64 = 10;
 const CHILD: &str = "LINKPOOL_CHILD_INDEXER";
 
 /// An indexer in a process of its own: this test program, told to be one.

@@ -20,6 +20,7 @@ const AT_A_TIME: usize = 8;
 /// Shorter than in production, so that what never answers costs little.
 const TIMEOUT: Duration = Duration::from_millis(1_500);
 const LOOK: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A chain whose final part and whose tip both hold logs, in more blocks than most providers give at once.
 async fn history() -> Scene {
@@ -36,6 +37,17 @@ async fn history() -> Scene {
     scene
 }
 
+/// It plays nobody yet: only a machine with much else to do does not answer in so short a time.
+async fn reached(endpoint: &Endpoint, chain_id: u64) -> Chain {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match Chain::connect(endpoint, Some(chain_id)).await {
+            Ok(chain) => return chain,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+    }
+}
+
 /// Follows the chain through the provider; what went wrong, if anything did.
 async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String> {
     let row = provider.name.clone();
@@ -46,7 +58,7 @@ async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String>
     follow(&scene.chain, &database, scene.contracts.pool, scene.contracts.deploy_block).await.unwrap();
     let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
     let endpoint = Endpoint { timeout: TIMEOUT, ..Endpoint::named(row.as_str(), proxy.http_url()).unwrap() };
-    let chain = Chain::connect(&endpoint, Some(scene.chain.chain_id())).await.unwrap();
+    let chain = reached(&endpoint, scene.chain.chain_id()).await;
     proxy.act_as(provider);
     let token = CancellationToken::new();
     let config = Config { pool: scene.contracts.pool, range: 30, poll: Duration::from_millis(200) };

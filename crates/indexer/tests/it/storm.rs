@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::scene::{Running, Scene};
 
-const CI_REORGS: u64 = 50;
+const CI_REORGS: u64 = 20;
 /// What is final lies two epochs of the scene behind the head: no deeper reorg is one that may happen.
 const DEEPEST: u64 = 32;
 /// The contract's state is compared at the end of each so many; the logs each time.
