@@ -75,6 +75,13 @@ impl Role {
     }
 }
 
+impl Drop for Role {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_say_what_to_do_about_an_older_schema_and_change_nothing() {
     let empty = TestDatabase::create().await.unwrap();
