@@ -71,8 +71,12 @@ impl Stage {
             assert!(Instant::now() < deadline, "the index does not come to {head}\n{}", self.tails());
             tokio::time::sleep(LOOK).await;
         }
+        let mut is_second = false;
         let found = loop {
             match linkpool_indexer::verify(chain, &database, self.contracts.pool).await {
+                // While anvil makes a block it answers some questions about the one before, asked for by its hash, as of the new one
+                // (20 of 28,505 balances of a busy account). Nothing is written here meanwhile that could cover a row that is wrong.
+                Ok(found) if !is_second && found.as_ref().is_some_and(|found| !found.is_equal()) => is_second = true,
                 Ok(found) => break found.unwrap(),
                 // The block that was compared at was replaced meanwhile, and its state can't be asked for any more.
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
