@@ -19,7 +19,7 @@ use crate::{
 pub const ALL: &[&str] = &[];
 /// So many programs at once, with so many tests each, on two cores as on more: what they wait for is not the processor.
 const AT_ONCE: usize = 2;
-const THREADS: &str = "6";
+const THREADS: &str = "4";
 /// Those that take longest, longest first, so that the others run beside them. This saves time and promises nothing.
 const LONG: [&str; 7] = ["cli it", "registrar it", "indexer it", "fleet it", "chain it", "api it", "replay it"];
 
