@@ -99,7 +99,7 @@ impl Connection {
     }
 }
 
-fn no_answer(limit: Duration) -> sqlx::Error {
+pub(super) fn no_answer(limit: Duration) -> sqlx::Error {
     let sentence = format!("the database did not answer within {} s", limit.as_secs_f32());
     sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, sentence))
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// A connection that rested for less than this is taken at its word.
 const FRESH: Duration = Duration::from_secs(1);
 /// A server that answers at all answers this within it.
-const LOOK: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 
 /// Whether the connection is inside a transaction, and whether it can write. Outside of one both times are those of this statement.
 const STATE: &str = "select transaction_timestamp() <> statement_timestamp(), current_setting('transaction_read_only') = 'on'";
@@ -71,7 +71,7 @@ impl Guard {
     }
 
     /// Every connection there is goes, too. False: this one does not stay.
-    fn doubt(&self) -> bool {
+    pub(super) fn doubt(&self) -> bool {
         *self.doubted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         false
     }

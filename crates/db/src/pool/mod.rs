@@ -65,6 +65,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
     inner: PgPool,
+    guard: Arc<Guard>,
     target: Target,
     rules: Rules,
     /// A permit is waited for by the caller, who may go away; what follows is done to its end whoever goes away.
@@ -78,7 +79,7 @@ impl Pool {
     /// Opens no connection yet.
     pub fn new(target: Target, rules: Rules) -> Self {
         let guard = Arc::new(Guard::new(rules.reads_only));
-        let (acquired, released) = (guard.clone(), guard);
+        let (acquired, released) = (guard.clone(), guard.clone());
         let inner = PgPoolOptions::new()
             .max_connections(rules.max_connections)
             .acquire_timeout(rules.patience)
@@ -90,7 +91,7 @@ impl Pool {
             .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
             .connect_lazy_with(session(target.options(), &rules));
         let permits = Arc::new(Semaphore::new(rules.max_connections as usize));
-        Self { inner, target, rules, permits, few: Arc::default(), term: None }
+        Self { inner, guard, target, rules, permits, few: Arc::default(), term: None }
     }
 
     /// A connection for some statements of which each stands for itself.
@@ -117,8 +118,8 @@ impl Pool {
         let promise = pool.few.wait(&pool.inner, pool.rules.moment).await;
         let begun = async move {
             let _promise = promise;
-            match transaction::begin(&pool.inner, statement, &pool.rules).await {
-                Err(error) if pool.renew(&error) => transaction::begin(&pool.inner, statement, &pool.rules).await,
+            match transaction::begin(&pool.inner, &pool.guard, statement).await {
+                Err(error) if pool.renew(&error) => transaction::begin(&pool.inner, &pool.guard, statement).await,
                 begun => begun,
             }
             .map(|begun| Transaction::new(begun, pool.rules, permit))

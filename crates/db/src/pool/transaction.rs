@@ -2,24 +2,37 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgPool, Postgres, SqlStr};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
-use super::{Connection, Rules};
+use super::{
+    Connection, Rules,
+    connection::no_answer,
+    guard::{Guard, LOOK},
+};
 
 #[derive(Debug)]
 pub(crate) struct Transaction(Connection);
 
 /// Not for a caller that may be cancelled: between the server's `begin` and the driver's count of it the transaction is nobody's.
+///
+/// A beginning waits for nobody at the server: a connection that does not answer it has died since it was looked at last, and with it
+/// those of its age. So another is begun on, once.
 pub(super) async fn begin(
     pool: &PgPool,
+    guard: &Guard,
     statement: &'static str,
-    rules: &Rules,
 ) -> sqlx::Result<sqlx::Transaction<'static, Postgres>> {
-    // The guard closes the connection should the answer stay away.
-    #[expect(clippy::disallowed_methods, reason = "this is the place")]
-    let begun = timeout(rules.patience + rules.statement, pool.begin_with(statement)).await;
-    begun.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    for _ in 0..2 {
+        let connection = pool.acquire().await?;
+        #[expect(clippy::disallowed_methods, reason = "this is the place")]
+        let begun = sqlx::Transaction::begin(connection, Some(SqlStr::from_static(statement)));
+        match timeout(LOOK, begun).await {
+            Ok(begun) => return begun,
+            Err(_) => guard.doubt(),
+        };
+    }
+    Err(no_answer(LOOK))
 }
 
 impl Transaction {
@@ -46,5 +59,34 @@ impl Deref for Transaction {
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use linkpool_testkit::{TestDatabase, road::Road};
+    use tokio::time::timeout;
+
+    use super::super::{Pool, Rules};
+    use crate::{Connect, connect::Target};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn where_the_connections_in_use_a_moment_ago_are_dead_a_transaction_begins_on_a_new_one() {
+        let test_database = TestDatabase::create().await.unwrap();
+        let port = test_database.url().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap().to_owned();
+        let road = Road::to(port.parse().unwrap()).await.unwrap();
+        let connect = Connect::new(test_database.url().replace(&port, &road.port().to_string()));
+        let pool = Pool::new(Target::of(&connect).unwrap(), Rules { moment: Duration::ZERO, ..connect.writing() });
+        let used = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+        drop(used);
+        // Both are back, and have rested for too short a time to be looked at.
+        while pool.inner.num_idle() < 2 {
+            tokio::task::yield_now().await;
+        }
+        road.abandon();
+        let begun = timeout(Duration::from_secs(10), pool.begin_with("begin")).await;
+        begun.expect("nobody waits for a dead connection's answer").unwrap().rollback().await.unwrap();
     }
 }
