@@ -1,13 +1,14 @@
 //! What a day's fees may come to: a sum of the operator's own, or what a day's work takes.
 
 use linkpool_db::{
-    Connect, Database,
-    registrar::{Account, Assignment, FeesPerDay, IntentKind, Limits, NewIntent, Reserve},
+    Database,
+    registrar::{Assignment, FeesPerDay, IntentKind, Limits, NewIntent, Reserve},
 };
 use linkpool_primitives::Address;
 use linkpool_testkit::TestDatabase;
 
-const ACCOUNT: Account = Account { chain_id: 1, address: Address::repeat_byte(7) };
+use crate::registration::{ACCOUNT, with_account};
+
 const GWEI: u128 = 1_000_000_000;
 
 struct Desk {
@@ -17,10 +18,7 @@ struct Desk {
 
 impl Desk {
     async fn open() -> Self {
-        let test_database = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
-        database.migrate().await.unwrap();
-        database.signer_nonce(&ACCOUNT, 0).await.unwrap();
+        let (test_database, database) = with_account().await;
         Self { database, test_database }
     }
 

@@ -15,8 +15,17 @@ use linkpool_primitives::{Address, B256};
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
 
-const ACCOUNT: Account = Account { chain_id: 1, address: Address::repeat_byte(7) };
+pub const ACCOUNT: Account = Account { chain_id: 1, address: Address::repeat_byte(7) };
 const WALLET: Address = Address::repeat_byte(3);
+
+/// A database that knows the account.
+pub async fn with_account() -> (TestDatabase, Database) {
+    let test_database = TestDatabase::create().await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    database.migrate().await.unwrap();
+    database.signer_nonce(&ACCOUNT, 0).await.unwrap();
+    (test_database, database)
+}
 
 struct Desk {
     database: Database,
@@ -27,10 +36,7 @@ struct Desk {
 impl Desk {
     /// A node whose wallet has consented; its registration is queued.
     async fn open() -> Self {
-        let test_database = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
-        database.migrate().await.unwrap();
-        database.signer_nonce(&ACCOUNT, 0).await.unwrap();
+        let (test_database, database) = with_account().await;
         let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
         let ScaleOutcome::Accepted(operation) = database.request_nodes(&request).await.unwrap() else { panic!("refused") };
         let node = operation.nodes[0].id.clone();
