@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::stage::Stage;
+use super::{clock::Clock, stage::Stage};
 
 const PAUSE: Duration = Duration::from_millis(150);
 /// One act in so many is a reorg; nothing final is ever touched.
@@ -34,6 +34,7 @@ impl Life {
     pub fn begin(stage: &Stage, seed: u64) -> Self {
         let world = World {
             chain: stage.office.chain.clone(),
+            clock: stage.clock.clone(),
             contracts: stage.contracts.clone(),
             people: stage.people.clone(),
             nodes: Vec::new(),
@@ -62,6 +63,7 @@ impl Life {
 
 struct World {
     chain: Chain,
+    clock: Arc<Clock>,
     contracts: Contracts,
     people: People,
     nodes: Vec<Address>,
@@ -98,8 +100,7 @@ impl World {
         }
         if self.random.place(REORGS) == 0 {
             let depth = 1 + self.random.place(DEEPEST) as u64;
-            let _ = self.chain.reorg(depth).await;
-            return;
+            return self.clock.reorg(depth).await;
         }
         let holder = self.people.holders[self.random.place(self.people.holders.len())];
         let node = self.nodes[self.random.place(self.nodes.len())];

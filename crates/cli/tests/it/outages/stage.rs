@@ -1,6 +1,6 @@
 //! A chain, a database with a standby, and two processes of every role, each with a road of its own to the database.
 
-use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use linkpool_testkit::{
     AnvilOptions, Postgres, PostgresOptions, Tools,
@@ -9,6 +9,7 @@ use linkpool_testkit::{
 };
 
 use super::{
+    clock::Clock,
     health::Asker,
     instance::{API, FLEET, INDEX, Instance, REGISTRAR, REPORTER, ROLES},
 };
@@ -17,11 +18,12 @@ use crate::{
     roles::{OPERATOR_TOKEN, SEAL_KEY},
 };
 
-/// Blocks come by the clock; what is final lies sixteen of them behind, and no reorg here goes so deep.
-const BLOCK: Duration = Duration::from_millis(500);
+/// Of an epoch; two of them are final.
 const SLOTS: u64 = 8;
 
 pub struct Stage {
+    /// Before the chain, which it asks.
+    pub clock: Arc<Clock>,
     pub office: Office,
     pub contracts: Contracts,
     pub people: People,
@@ -37,9 +39,10 @@ pub struct Stage {
 
 impl Stage {
     pub async fn open() -> Self {
-        let options = AnvilOptions { block_time: Some(BLOCK), slots_in_epoch: SLOTS, ..AnvilOptions::default() };
+        let options = AnvilOptions { slots_in_epoch: SLOTS, ..AnvilOptions::default() };
         let cast = |people: &mut People, ours| people.registrar = ours;
         let (office, contracts, people) = Office::on(&options).await.deploy(cast).await;
+        let clock = Arc::new(Clock::start(&office.chain).await);
         let tools = Tools::find().unwrap();
         let primary = Postgres::start(&tools, &PostgresOptions::default()).await.unwrap();
         primary.create_database("linkpool").unwrap();
@@ -61,8 +64,8 @@ impl Stage {
         };
         let instances = futures_util::future::join_all(starts.into_iter().map(start)).await;
         let replicas = BTreeMap::new();
-        let mut stage =
-            Self { office, contracts, people, tools, primary, standby: None, instances, asker: Asker::new(), replicas };
+        let asker = Asker::new();
+        let mut stage = Self { office, clock, contracts, people, tools, primary, standby: None, instances, asker, replicas };
         stage.with_standby().await;
         stage
     }
