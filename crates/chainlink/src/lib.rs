@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 pub mod client;
-mod printable;
 mod registration;
 mod seal;
 mod secret;

@@ -1,5 +1,6 @@
 //! What `GET /health` says: five states that must not be mixed up.
 
+use linkpool_primitives::printable;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
@@ -8,7 +9,6 @@ use super::{
     json_api::{Document, Resource, error_detail, parse},
     transport::Answer,
 };
-use crate::printable::printable;
 
 /// Most failing checks that are kept.
 const MAX_CHECKS: usize = 16;

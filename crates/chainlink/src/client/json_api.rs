@@ -1,9 +1,9 @@
 //! The parts of JSON:API documents that a node's answers consist of.
 
+use linkpool_primitives::printable;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Error, transport::Answer};
-use crate::printable::printable;
 
 /// Longest quotation from a peer in an error, in characters.
 pub(super) const QUOTED_CHARS: usize = 120;

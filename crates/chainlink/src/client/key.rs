@@ -1,6 +1,7 @@
 //! The key list: rows of `GET /v2/keys/evm`, and which of them is the node's wallet.
 
 use alloy_primitives::{Address, U256, utils::parse_ether};
+use linkpool_primitives::printable;
 use serde::Deserialize;
 
 use super::{
@@ -8,7 +9,6 @@ use super::{
     json_api::{Document, QUOTED_CHARS, Resource, parse},
     transport::Answer,
 };
-use crate::printable::printable;
 
 /// One enabled key on the chain that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::{error::Error as _, io, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
+use linkpool_primitives::{printable, printable_bytes};
 use reqwest::{
     RequestBuilder, StatusCode,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, SET_COOKIE},
 };
 
 use super::{Error, Limits, json_api::QUOTED_CHARS, login::LoginBook};
-use crate::printable::{printable, printable_bytes};
 
 /// Most headers an answer may have; more is refused by the HTTP parser, which also bounds their bytes (about 400 kB).
 const MAX_HEADERS: usize = 64;

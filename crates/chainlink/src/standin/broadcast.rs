@@ -5,10 +5,11 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use alloy_consensus::{SignableTransaction, TxEip1559};
+use linkpool_primitives::printable;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{Secret, printable::printable};
+use crate::Secret;
 
 /// Gas of a payment to an account without code.
 const TRANSFER_GAS: u64 = 21_000;

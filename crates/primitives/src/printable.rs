@@ -4,7 +4,7 @@
 /// as `.`: controls, line breaks, bidirectional marks, anything that is neither a letter, a digit nor ASCII punctuation.
 ///
 /// A cut is marked with `...`, which is not counted.
-pub(crate) fn printable(text: &str, max_chars: usize) -> String {
+pub fn printable(text: &str, max_chars: usize) -> String {
     let mut characters = text.chars();
     let mut shown: String = characters
         .by_ref()
@@ -18,7 +18,7 @@ pub(crate) fn printable(text: &str, max_chars: usize) -> String {
 }
 
 /// [`printable`] for bytes of unknown encoding.
-pub(crate) fn printable_bytes(bytes: &[u8], max_chars: usize) -> String {
+pub fn printable_bytes(bytes: &[u8], max_chars: usize) -> String {
     // Four bytes are the longest UTF-8 character; one more character decides whether there is a rest.
     let beginning = &bytes[..bytes.len().min(4 * (max_chars + 1))];
     printable(String::from_utf8_lossy(beginning).trim(), max_chars)
