@@ -124,7 +124,7 @@ pub enum Command {
     Openapi,
     /// Run a stand-in for a Chainlink node, for development and tests
     #[cfg(feature = "dev")]
-    StandinNode(linkpool_chainlink::standin::StandinArgs),
+    StandinNode(linkpool_standin_node::StandinArgs),
 }
 
 impl Command {

@@ -6,7 +6,7 @@ mod doctor;
 mod endpoints;
 mod ether;
 mod file_path;
-mod fleet;
+pub mod fleet;
 pub mod keys;
 mod operator;
 mod ranges;

@@ -144,7 +144,7 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return part(error);
     }
     #[cfg(feature = "dev")]
-    if let Some(error) = cause.downcast_ref::<linkpool_chainlink::standin::StandinError>() {
+    if let Some(error) = cause.downcast_ref::<linkpool_standin_node::StandinError>() {
         return match error.exit_code() {
             2 => Some(Exit::BadInput),
             3 => Some(Exit::Refused),

@@ -95,9 +95,8 @@ impl FleetConfig {
                  fleet.development_chains"
             ))
         };
-        let chain = linkpool_chainlink::standin::DevelopmentChain::named(chain_id, &self.development_chains).map_err(refused)?;
-        let program = anyhow::Context::context(std::env::current_exe(), "finding this executable")?;
-        Ok(NodeProgram::standin(program, Secret::new(""), chain))
+        let chain = linkpool_standin_node::DevelopmentChain::named(chain_id, &self.development_chains).map_err(refused)?;
+        standin_node(Secret::new(""), chain)
     }
 
     #[cfg(not(feature = "dev"))]
@@ -124,6 +123,14 @@ impl FleetConfig {
         let wrong = |error| Failure::bad_input(format!("fleet.seal_key_file {}: {error}", path.display()));
         SealKey::parse(&secret_file("fleet.seal_key_file", path)?).map(Some).map_err(wrong)
     }
+}
+
+/// Stand-in nodes, by this executable, for a chain on which nothing is worth anything.
+#[cfg(feature = "dev")]
+pub fn standin_node(database_url: Secret, chain: linkpool_standin_node::DevelopmentChain) -> Result<NodeProgram> {
+    let program = anyhow::Context::context(std::env::current_exe(), "finding this executable")?;
+    let arguments = vec!["standin-node".into(), "--development-chain".into(), chain.id().to_string()];
+    Ok(NodeProgram { arguments, ..NodeProgram::new(program, database_url, chain.id()) })
 }
 
 #[cfg(all(test, feature = "dev"))]

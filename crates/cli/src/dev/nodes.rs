@@ -4,7 +4,7 @@ use std::{fs, io, io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc
 
 use anyhow::{Context, Result};
 use linkpool_chain::Chain;
-use linkpool_chainlink::{SealKey, Secret, standin::DevelopmentChain};
+use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::{
     Database, admin,
     fleet::{Phase, ScaleRequest},
@@ -14,11 +14,15 @@ use linkpool_fleet::{
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
 use linkpool_registrar::{Limits, LocalSigner, RegistrarConfig, TransactionConfig};
+use linkpool_standin_node::DevelopmentChain;
 use linkpool_testkit::stage::Contracts;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, failure::Failure};
+use crate::{
+    config::{Config, fleet::standin_node},
+    failure::Failure,
+};
 
 /// How many nodes a new stack starts with.
 const NODES: u16 = 2;
@@ -75,12 +79,8 @@ pub async fn spawn(
 ) -> Result<()> {
     let (database, database_url) = database;
     let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
-    let program = std::env::current_exe().context("finding this executable")?;
-    let program = NodeProgram {
-        lease_duration: LEASE,
-        lease_refresh: LEASE_REFRESH,
-        ..NodeProgram::standin(program, Secret::new(nodes_url), place.chain)
-    };
+    let program = standin_node(Secret::new(nodes_url), place.chain)?;
+    let program = NodeProgram { lease_duration: LEASE, lease_refresh: LEASE_REFRESH, ..program };
     // Everything of a development stack ends with it.
     let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, place.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);

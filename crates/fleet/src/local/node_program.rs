@@ -36,13 +36,6 @@ impl NodeProgram {
             lease_refresh: Duration::from_secs(1),
         }
     }
-
-    /// Stand-in nodes, by the `linkpool` executable `program`, for a chain on which nothing is worth anything.
-    #[cfg(feature = "dev")]
-    pub fn standin(program: PathBuf, database_url: Secret, chain: linkpool_chainlink::standin::DevelopmentChain) -> Self {
-        let arguments = vec!["standin-node".into(), "--development-chain".into(), chain.id().to_string()];
-        Self { arguments, ..Self::new(program, database_url, chain.id()) }
-    }
 }
 
 impl Launcher for NodeProgram {

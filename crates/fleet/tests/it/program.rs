@@ -3,9 +3,9 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc};
 
 use clap::Parser;
-use linkpool_chainlink::standin::StandinArgs;
 use linkpool_db::{Connect, Database};
 use linkpool_fleet::local::{Life, LocalBackend, LocalConfig};
+use linkpool_standin_node::StandinArgs;
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{fleet_config, local_config};

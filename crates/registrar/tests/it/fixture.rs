@@ -13,7 +13,6 @@ use linkpool_chain::{Chain, Endpoint};
 use linkpool_chainlink::{
     Registration, Secret,
     client::{Credentials, Limits as NodeLimits, NodeClient, NodeConfig, Transport},
-    standin::{self, AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig},
 };
 use linkpool_contracts::pool::{nodeCountCall, nodeOfCall, registerNodeCall};
 use linkpool_db::{
@@ -25,6 +24,7 @@ use linkpool_registrar::{
     Error, FailPoint, FailPoints, Limits, ListedNode, Listing, LocalSigner, Place, RegistrarConfig, Result, Signer,
     TransactionConfig, run_with_failpoints,
 };
+use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
@@ -233,7 +233,7 @@ impl Scene {
             ..ReplicaConfig::new(format!("node_{id}").parse().unwrap(), chain, admin)
         };
         let config = StandinConfig { database_url: Secret::new(&self.url), replica };
-        let run = standin::run(config, stop.clone());
+        let run = linkpool_standin_node::run(config, stop.clone());
         let task = tokio::spawn(async move { run.await.unwrap() });
         let deadline = Instant::now() + PATIENCE;
         loop {

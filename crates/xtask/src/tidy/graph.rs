@@ -17,7 +17,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("indexer", &["primitives", "chain", "db", "contracts", "accounting"]),
     // Never the chain and never the indexer: the API answers while the node is down.
     ("api", &["primitives", "accounting", "db", "contracts", "secrets"]),
-    ("chainlink", &["primitives", "secrets"]),
+    ("chainlink", &["primitives"]),
+    ("standin-node", &["primitives", "chainlink", "secrets"]),
     ("health", &[]),
     ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health", "secrets"]),
     ("reporter", &["primitives", "chain", "contracts", "db", "health", "registrar"]),
@@ -31,12 +32,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// Crates that know everything: the executable, and the tests across crates.
 const KNOW_ALL: [&str; 2] = ["linkpool-cli", "linkpool-tests"];
 
+/// Ours that no release has in it: for tests, and for the executable's feature `dev`.
+const NOT_SHIPPED: [&str; 2] = ["standin-node", "testkit"];
+
 /// A library, and who may name it. Tests may name any but the database's driver.
 const ONLY: &[(&str, &[&str])] = &[
-    ("axum", &["linkpool-api", "linkpool-chainlink", "linkpool-health"]),
+    ("axum", &["linkpool-api", "linkpool-health", "linkpool-standin-node"]),
     ("foundry-compilers", &["linkpool-compiler"]),
-    // The stand-in node of `chainlink` keeps a private database.
-    ("sqlx", &["linkpool-db", "linkpool-chainlink"]),
+    // The stand-in node keeps a private database.
+    ("sqlx", &["linkpool-db", "linkpool-standin-node"]),
 ];
 
 pub fn check(metadata: &Metadata) -> Vec<String> {
@@ -54,7 +58,7 @@ fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
         return faulty.then(|| format!("{who} names {whom}: only {} may", allowed.join(" and ")));
     }
     let short = whom.strip_prefix(OURS)?;
-    if short == "testkit" && !dependency.dev && !(who == "linkpool-cli" && dependency.optional) {
+    if NOT_SHIPPED.contains(&short) && !dependency.dev && !(who == "linkpool-cli" && dependency.optional) {
         return Some(format!("{who} depends on {whom}: it is for tests, and for the executable's feature `dev`"));
     }
     if short == "replay" && !dependency.dev {
@@ -96,11 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn the_testkit_stays_out_of_what_is_shipped() {
-        assert_eq!(check_one("linkpool-db", "linkpool-testkit", true, false), None);
-        assert_eq!(check_one("linkpool-cli", "linkpool-testkit", false, true), None);
-        assert!(check_one("linkpool-cli", "linkpool-testkit", false, false).is_some());
-        assert!(check_one("linkpool-fleet", "linkpool-testkit", false, true).is_some());
+    fn the_testkit_and_the_stand_in_node_stay_out_of_what_is_shipped() {
+        for ours in ["linkpool-testkit", "linkpool-standin-node"] {
+            assert_eq!(check_one("linkpool-db", ours, true, false), None);
+            assert_eq!(check_one("linkpool-cli", ours, false, true), None);
+            assert!(check_one("linkpool-cli", ours, false, false).is_some_and(|fault| fault.contains("feature `dev`")));
+            assert!(check_one("linkpool-fleet", ours, false, true).is_some_and(|fault| fault.contains("feature `dev`")));
+        }
         assert_eq!(check_one("linkpool-indexer", "linkpool-replay", true, false), None);
         assert!(check_one("linkpool-cli", "linkpool-replay", false, true).is_some());
     }

@@ -1,0 +1,57 @@
+//! Who sends a request: by token headers first, then by session cookie, as a node does it.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, StatusCode, header::COOKIE, request::Parts},
+};
+
+use crate::{
+    node::Node,
+    response::ApiError,
+    store::{Role, UserRecord},
+};
+
+/// Name of the session cookie.
+pub(super) const SESSION_COOKIE: &str = "clsession";
+
+/// The authenticated user of a request.
+#[derive(Debug)]
+pub(super) struct Caller(pub UserRecord);
+
+impl Caller {
+    /// Refuses users below `role`.
+    pub fn require(&self, role: Role) -> Result<(), ApiError> {
+        if self.0.may(role) {
+            Ok(())
+        } else {
+            Err(ApiError::new(StatusCode::FORBIDDEN, format!("this needs the role {}", role.name())))
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Node>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, node: &Arc<Node>) -> Result<Self, ApiError> {
+        let user = token(&parts.headers)
+            .and_then(|(key, secret)| node.user_by_token(key, secret))
+            .or_else(|| session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id)));
+        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
+    }
+}
+
+fn token(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    Some((text("X-API-KEY")?, text("X-API-SECRET")?))
+}
+
+/// The value of the session cookie.
+pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|line| line.split(';')).find_map(|cookie| {
+        let (name, value) = cookie.trim().split_once('=')?;
+        (name == SESSION_COOKIE).then_some(value)
+    })
+}

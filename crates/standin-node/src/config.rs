@@ -1,0 +1,96 @@
+//! What a replica needs to know.
+
+use linkpool_chainlink::Secret;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{DevelopmentChain, FaultSet, Schema, StandinError};
+
+/// A replica in a process of its own.
+#[derive(Clone, Debug)]
+pub struct StandinConfig {
+    /// The Postgres server and database, as a `postgres://` URL.
+    pub database_url: Secret,
+    /// Everything else.
+    pub replica: ReplicaConfig,
+}
+
+/// One replica. The replicas of one node differ in `listen` and `port_file` only.
+#[derive(Clone, Debug)]
+pub struct ReplicaConfig {
+    /// The node's own schema in the database: wallet, users and lease live there.
+    pub schema: Schema,
+    /// Where the API listens once this replica is active; port 0 lets the system choose.
+    pub listen: SocketAddr,
+    /// Where the chosen address is written while the API listens.
+    pub port_file: Option<PathBuf>,
+    /// The one EVM chain of this node.
+    pub chain: DevelopmentChain,
+    /// Where the chain is reached, for transfers; may hold a key. Without it the node refuses to transfer.
+    pub rpc_url: Option<Secret>,
+    /// The API user that the first boot creates; later boots ignore it.
+    pub admin: AdminCredentials,
+    /// How the lease is held.
+    pub lease: LeaseTiming,
+    /// Whether `clsession` is marked `Secure`, as a node does by default.
+    pub secure_cookies: bool,
+    /// An idle session ends after this long.
+    pub session_timeout: Duration,
+    /// Faults from the first moment on.
+    pub faults: FaultSet,
+}
+
+/// The first API user, of role admin.
+#[derive(Clone, Debug)]
+pub struct AdminCredentials {
+    /// Their name.
+    pub email: String,
+    /// Their password, 16 to 50 characters.
+    pub password: Secret,
+}
+
+/// A node's `Database.Lock` settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseTiming {
+    /// How long a lease outlives its last renewal: the time to fail over after a crash.
+    pub duration: Duration,
+    /// Time between renewals, and between a standby's attempts; at most half of `duration`.
+    pub refresh: Duration,
+}
+
+impl Default for LeaseTiming {
+    fn default() -> Self {
+        Self { duration: Duration::from_secs(10), refresh: Duration::from_secs(1) }
+    }
+}
+
+impl ReplicaConfig {
+    /// A replica with a node's default settings, listening on a loopback port of the system's choice.
+    pub fn new(schema: Schema, chain: DevelopmentChain, admin: AdminCredentials) -> Self {
+        Self {
+            schema,
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            port_file: None,
+            chain,
+            rpc_url: None,
+            admin,
+            lease: LeaseTiming::default(),
+            secure_cookies: true,
+            session_timeout: Duration::from_secs(15 * 60),
+            faults: FaultSet::default(),
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<(), StandinError> {
+        let password_length = self.admin.password.expose().chars().count();
+        let reason = if self.lease.refresh.is_zero() || self.lease.refresh * 2 > self.lease.duration {
+            "the lease must be refreshed at least twice in its duration"
+        } else if !self.admin.email.contains('@') {
+            "the API user must be an e-mail address"
+        } else if !(16..=50).contains(&password_length) {
+            "the API password must have 16 to 50 characters"
+        } else {
+            return Ok(());
+        };
+        Err(StandinError::BadConfig { reason: reason.to_owned() })
+    }
+}

@@ -1,0 +1,203 @@
+//! A replica as a process of its own: arguments, files, signals, exit codes.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use alloy_primitives::Address;
+use clap::Parser;
+use linkpool_chainlink::client::Limits;
+use linkpool_standin_node::StandinArgs;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::fixture::{CHAIN, EMAIL, LEASE, PASSWORD, PATIENCE, Place, client, eventually, password};
+
+/// Set in a process that is to be a node instead of running tests.
+const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    standin: StandinArgs,
+}
+
+/// The node that [`Process::start`] runs: this test program, started again with this test only.
+#[test]
+fn runs_a_node_if_started_as_one() {
+    let Ok(arguments) = std::env::var(ARGUMENTS_VARIABLE) else {
+        return;
+    };
+    let command_line = CommandLine::parse_from(std::iter::once("standin-node").chain(arguments.split('\n')));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let code = match runtime.block_on(command_line.standin.run()) {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("{error}");
+            error.exit_code()
+        }
+    };
+    std::process::exit(code.into());
+}
+
+/// A replica in a process, ended with this value.
+struct Process {
+    child: Child,
+    port_file: PathBuf,
+    errors: PathBuf,
+}
+
+impl Process {
+    fn start(place: &Place, directory: &Path, name: &str) -> Self {
+        let port_file = directory.join(format!("{name}.port"));
+        let errors = directory.join(format!("{name}.errors"));
+        let credentials = secret_file(directory, "api", &format!("{EMAIL}\n{PASSWORD}\n"));
+        let arguments = [
+            format!("--schema={}", place.schema),
+            format!("--port-file={}", port_file.display()),
+            format!("--chain-id={CHAIN}"),
+            format!("--development-chain={CHAIN}"),
+            format!("--api-credentials-file={}", credentials.display()),
+            format!("--lease-duration-ms={}", LEASE.duration.as_millis()),
+            format!("--lease-refresh-ms={}", LEASE.refresh.as_millis()),
+        ];
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "process::runs_a_node_if_started_as_one", "--nocapture"])
+            .env(ARGUMENTS_VARIABLE, arguments.join("\n"))
+            .env("LINKPOOL_STANDIN_DATABASE_URL", &place.url)
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&errors).unwrap())
+            .spawn()
+            .unwrap();
+        Self { child, port_file, errors }
+    }
+
+    /// Where it listens, once it does, and its wallet.
+    async fn active(&self) -> (SocketAddr, Address) {
+        let address = eventually("the port file appears", async || {
+            fs::read_to_string(&self.port_file).ok().map(|text| text.trim_end().parse().unwrap())
+        })
+        .await;
+        let wallet = client(address, Limits::default(), password()).wallet(CHAIN).await.unwrap();
+        (address, wallet)
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    async fn exit(&mut self) -> ExitStatus {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begin.elapsed() < PATIENCE, "the process does not end");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn secret_file(directory: &Path, name: &str, text: &str) -> PathBuf {
+    let path = directory.join(name);
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    path
+}
+
+#[tokio::test]
+async fn sigterm_hands_the_node_over_within_one_refresh() {
+    let place = Place::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = Process::start(&place, directory.path(), "first");
+    let (_, wallet) = first.active().await;
+    let second = Process::start(&place, directory.path(), "second");
+    eventually("the standby waits", async || (connections(&place).await >= 2).then_some(())).await;
+    assert!(!second.port_file.exists(), "a standby does not listen");
+
+    let begin = Instant::now();
+    first.signal(Signal::TERM);
+    let (_, same) = second.active().await;
+    println!("hand-over after SIGTERM took {:?}", begin.elapsed());
+    assert!(begin.elapsed() < LEASE.duration, "the lease was released, not run out");
+    assert_eq!(same, wallet);
+    assert_eq!(first.exit().await.code(), Some(0));
+    assert!(!first.port_file.exists());
+}
+
+#[tokio::test]
+async fn after_sigkill_the_standby_takes_over_when_the_lease_has_run_out() {
+    let place = Place::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let first = Process::start(&place, directory.path(), "first");
+    let (_, wallet) = first.active().await;
+    let second = Process::start(&place, directory.path(), "second");
+    first.signal(Signal::KILL);
+    let (_, same) = second.active().await;
+    assert_eq!(same, wallet);
+
+    assert!(first.port_file.exists(), "a killed replica leaves its port file");
+    let again = Process::start(&place, directory.path(), "first");
+    eventually("the stale port file is removed", async || (!again.port_file.exists()).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_paused_replica_ends_with_code_3_when_it_wakes_after_its_lease() {
+    let place = Place::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = Process::start(&place, directory.path(), "first");
+    let (_, wallet) = first.active().await;
+    let second = Process::start(&place, directory.path(), "second");
+    first.signal(Signal::STOP);
+    let (_, same) = second.active().await;
+    assert_eq!(same, wallet);
+    first.signal(Signal::CONT);
+    assert_eq!(first.exit().await.code(), Some(3));
+    let said = fs::read_to_string(&first.errors).unwrap();
+    assert!(said.contains("another replica has taken the database lease"), "{said}");
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_arguments_or_on_the_terminal() {
+    let place = Place::new().await;
+    let directory = tempfile::tempdir().unwrap();
+    let node = Process::start(&place, directory.path(), "node");
+    node.active().await;
+    let arguments = fs::read(format!("/proc/{}/cmdline", node.child.id())).unwrap();
+    let shown = String::from_utf8_lossy(&arguments).into_owned() + &fs::read_to_string(&node.errors).unwrap();
+    assert!(!shown.contains(PASSWORD) && !shown.contains(&place.url), "{shown}");
+}
+
+#[tokio::test]
+async fn bad_input_ends_with_code_2_and_no_database_with_5() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = Place::new().await;
+    let not_postgres = Place { url: "mysql://root:hunter2@localhost/x".to_owned(), ..place.clone() };
+    let nobody_there = Place { url: "postgres://root:hunter2@127.0.0.1:1/x".to_owned(), ..place };
+    for (place, code) in [(&not_postgres, 2), (&nobody_there, 5)] {
+        let mut process = Process::start(place, directory.path(), "process");
+        assert_eq!(process.exit().await.code(), Some(code));
+        let said = fs::read_to_string(&process.errors).unwrap();
+        assert!(said.contains("stand-in node: ") && !said.contains("hunter2"), "{said}");
+    }
+}
+
+/// Connections that replicas in processes have to this place's database.
+async fn connections(place: &Place) -> i64 {
+    let mine = "SELECT count(*) FROM pg_stat_activity
+                WHERE application_name = 'linkpool-standin-node' AND datname = current_database()";
+    sqlx::query_scalar(mine).fetch_one(&place.pool).await.unwrap()
+}
