@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use super::Error;
+use super::{Error, ErrorKind};
 use crate::Secret;
 
 /// One node API: its address and our credentials there.
@@ -78,7 +78,7 @@ impl NodeConfig {
         } else {
             return Ok(());
         };
-        Err(Error::InvalidAddress { reason })
+        Err(ErrorKind::InvalidAddress { reason }.into())
     }
 }
 

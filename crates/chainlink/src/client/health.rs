@@ -5,9 +5,8 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::{
-    Error,
-    json_api::{Document, Resource, error_detail, parse},
-    transport::Answer,
+    Error, ErrorKind,
+    answer::{Answer, Document, Resource},
 };
 
 /// Most failing checks that are kept.
@@ -62,15 +61,13 @@ pub(super) fn parse_health(answer: &Answer) -> Result<Health, Error> {
         StatusCode::MULTI_STATUS => Ok(Health::Degraded(failing_checks(answer)?)),
         // A load balancer before the node answers 503 with a page of its own; that is a failing node all the same.
         StatusCode::SERVICE_UNAVAILABLE => Ok(Health::Failing(failing_checks(answer).unwrap_or_default())),
-        StatusCode::TOO_MANY_REQUESTS => Err(Error::RateLimited { peer: answer.peer.clone() }),
-        status => {
-            Err(Error::UnexpectedStatus { peer: answer.peer.clone(), status: status.as_u16(), detail: error_detail(answer) })
-        }
+        StatusCode::TOO_MANY_REQUESTS => Err(answer.fault(ErrorKind::RateLimited)),
+        _ => Err(answer.unexpected()),
     }
 }
 
 fn failing_checks(answer: &Answer) -> Result<Vec<FailingCheck>, Error> {
-    let document: Document<Vec<Resource<CheckAttributes>>> = parse(answer)?;
+    let document: Document<Vec<Resource<CheckAttributes>>> = answer.parse()?;
     let failing = document.data.into_iter().filter(|check| check.attributes.status != "passing");
     Ok(failing
         .take(MAX_CHECKS)

@@ -5,9 +5,8 @@ use linkpool_primitives::printable;
 use serde::Deserialize;
 
 use super::{
-    Error, WalletError,
-    json_api::{Document, QUOTED_CHARS, Resource, parse},
-    transport::Answer,
+    Error, ErrorKind, WalletError,
+    answer::{Answer, Document, QUOTED_CHARS, Resource},
 };
 
 /// One enabled key on the chain that was asked for.
@@ -52,12 +51,12 @@ struct KeyAttributes {
 /// Every row of a key list, in the node's order.
 ///
 /// # Errors
-/// [`Error::Malformed`] if a row contradicts itself. Addresses and balances are not looked at: a broken row on another
+/// [`ErrorKind::Malformed`] if a row contradicts itself. Addresses and balances are not looked at: a broken row on another
 /// chain is none of our business.
 pub(super) fn parse_rows(answer: &Answer) -> Result<Vec<KeyRow>, Error> {
-    let document: Document<Option<Vec<Resource<KeyAttributes>>>> = parse(answer)?;
+    let document: Document<Option<Vec<Resource<KeyAttributes>>>> = answer.parse()?;
     let rows = document.data.unwrap_or_default();
-    rows.into_iter().map(|row| parse_row(row).map_err(|reason| Error::Malformed { peer: answer.peer.clone(), reason })).collect()
+    rows.into_iter().map(|row| parse_row(row).map_err(|reason| answer.fault(ErrorKind::Malformed { reason }))).collect()
 }
 
 fn parse_row(row: Resource<KeyAttributes>) -> Result<KeyRow, String> {
@@ -81,9 +80,9 @@ fn parse_row(row: Resource<KeyAttributes>) -> Result<KeyRow, String> {
 /// The enabled keys on `chain_id`.
 ///
 /// # Errors
-/// [`Error::Malformed`] if one of them has a bad address or a balance that is no number.
+/// [`ErrorKind::Malformed`] if one of them has a bad address or a balance that is no number.
 pub(super) fn enabled_keys(peer: &str, rows: &[KeyRow], chain_id: u64) -> Result<Vec<EvmKey>, Error> {
-    let malformed = |reason| Error::Malformed { peer: peer.to_owned(), reason };
+    let malformed = |reason| ErrorKind::Malformed { reason }.of(peer);
     rows.iter()
         .filter(|row| row.enabled && row.chain == U256::from(chain_id))
         .map(|row| {

@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Credentials, Error, EvmKey, Health, NodeConfig, Transport, WalletError,
+    Credentials, Error, ErrorKind, EvmKey, Health, NodeConfig, Transport, WalletError,
+    answer::{Answer, Document, Resource},
     health::parse_health,
-    json_api::{Document, Resource, error_detail, parse},
     key::{KeyRow, choose_wallet, enabled_keys, parse_rows},
-    login::User,
-    transport::{Answer, SESSION_COOKIE},
+    login_book::User,
+    transport::SESSION_COOKIE,
 };
 use crate::{Registration, Secret};
 
@@ -65,7 +65,7 @@ impl NodeClient {
     /// A client for the node at `config`; nothing is sent yet.
     ///
     /// # Errors
-    /// [`Error::InvalidAddress`] if the address is not plain `http(s)://host[:port][/prefix]`.
+    /// [`ErrorKind::InvalidAddress`] if the address is not plain `http(s)://host[:port][/prefix]`.
     pub fn new(transport: &Transport, config: NodeConfig) -> Result<Self, Error> {
         config.check()?;
         let peer = config.base_url.origin().ascii_serialization();
@@ -80,7 +80,7 @@ impl NodeClient {
     /// The enabled keys on `chain_id`, with balances.
     ///
     /// # Errors
-    /// Any [`Error`]; [`Error::Malformed`] also for a damaged address or balance.
+    /// Any [`Error`]; [`ErrorKind::Malformed`] also for a damaged address or balance.
     pub async fn evm_keys(&self, chain_id: u64) -> Result<Vec<EvmKey>, Error> {
         let rows = self.within(self.key_rows()).await?;
         enabled_keys(&self.peer, &rows, chain_id)
@@ -98,11 +98,11 @@ impl NodeClient {
     /// `GET /health`, without credentials.
     ///
     /// # Errors
-    /// Any [`Error`] but [`Error::Refused`], which is [`Health::NotListening`].
+    /// Any [`Error`] but [`ErrorKind::Refused`], which is [`Health::NotListening`].
     pub async fn health(&self) -> Result<Health, Error> {
         match self.within(self.anonymous(&["health"])).await {
             Ok(answer) => parse_health(&answer),
-            Err(Error::Refused { .. }) => Ok(Health::NotListening),
+            Err(error) if error.kind == ErrorKind::Refused => Ok(Health::NotListening),
             Err(error) => Err(error),
         }
     }
@@ -110,34 +110,34 @@ impl NodeClient {
     /// `GET /readyz`, without credentials: whether the node holds the lease and takes work.
     ///
     /// # Errors
-    /// Any [`Error`] but [`Error::Refused`], which is `false`.
+    /// Any [`Error`] but [`ErrorKind::Refused`], which is `false`.
     pub async fn ready(&self) -> Result<bool, Error> {
         let answer = match self.within(self.anonymous(&["readyz"])).await {
-            Err(Error::Refused { .. }) => return Ok(false),
+            Err(error) if error.kind == ErrorKind::Refused => return Ok(false),
             other => other?,
         };
         match answer.status {
             StatusCode::OK => Ok(true),
             // 404: during a migration only /health exists.
             StatusCode::SERVICE_UNAVAILABLE | StatusCode::NO_CONTENT | StatusCode::NOT_FOUND => Ok(false),
-            _ => Err(self.unexpected(&answer)),
+            _ => Err(answer.unexpected()),
         }
     }
 
     /// `POST /v2/user/token`: makes a token for the configured user. The user's earlier token stops working.
     ///
     /// # Errors
-    /// [`Error::PasswordNeeded`] if the credentials are a token; else any [`Error`].
+    /// [`ErrorKind::PasswordNeeded`] if the credentials are a token; else any [`Error`].
     pub async fn create_api_token(&self) -> Result<ApiToken, Error> {
         let Credentials::Password { password, .. } = &self.config.credentials else {
-            return Err(Error::PasswordNeeded);
+            return Err(ErrorKind::PasswordNeeded.into());
         };
         let body = json!({ "password": password.expose() });
         let answer = self.within(self.authorized(Method::POST, &["v2", "user", "token"], Some(body))).await?;
         if answer.status != StatusCode::CREATED {
-            return Err(self.unexpected(&answer));
+            return Err(answer.unexpected());
         }
-        let token: Document<Resource<TokenAttributes>> = parse(&answer)?;
+        let token: Document<Resource<TokenAttributes>> = answer.parse()?;
         let TokenAttributes { access_key: key, secret } = token.data.attributes;
         Ok(ApiToken { key, secret })
     }
@@ -147,7 +147,7 @@ impl NodeClient {
     /// Needs the role `edit`.
     ///
     /// # Errors
-    /// [`Error::CannotSign`] from a stock node, [`Error::WrongSignature`] if it is not by `registration.wallet`.
+    /// [`ErrorKind::CannotSign`] from a stock node, [`ErrorKind::WrongSignature`] if it is not by `registration.wallet`.
     pub async fn sign_registration(&self, registration: &Registration) -> Result<Signature, Error> {
         let body = json!({
             "chain_id": registration.chain_id.to_string(),
@@ -158,17 +158,15 @@ impl NodeClient {
         let answer = self.within(self.authorized(Method::POST, &path, Some(body))).await?;
         match answer.status {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND => {
-                return Err(Error::CannotSign { peer: self.peer.clone() });
-            }
-            _ => return Err(self.unexpected(&answer)),
+            StatusCode::NOT_FOUND => return Err(answer.fault(ErrorKind::CannotSign)),
+            _ => return Err(answer.unexpected()),
         }
-        let signed: Document<Resource<SignatureAttributes>> = parse(&answer)?;
+        let signed: Document<Resource<SignatureAttributes>> = answer.parse()?;
         let Signature65(bytes) = signed.data.attributes.signature;
         Signature::from_raw(bytes.as_slice())
             .ok()
             .filter(|signature| registration.is_signed_by_wallet(signature))
-            .ok_or_else(|| Error::WrongSignature { peer: self.peer.clone(), wallet: registration.wallet })
+            .ok_or_else(|| answer.fault(ErrorKind::WrongSignature { wallet: registration.wallet }))
     }
 
     async fn key_rows(&self) -> Result<Vec<KeyRow>, Error> {
@@ -179,8 +177,8 @@ impl NodeClient {
         }
         match answer.status {
             StatusCode::OK => parse_rows(&answer),
-            StatusCode::NOT_FOUND => Err(Error::NoKeyList { peer: self.peer.clone() }),
-            _ => Err(self.unexpected(&answer)),
+            StatusCode::NOT_FOUND => Err(answer.fault(ErrorKind::NoKeyList)),
+            _ => Err(answer.unexpected()),
         }
     }
 
@@ -196,7 +194,7 @@ impl NodeClient {
                     .request(method, path, body)
                     .header("X-API-KEY", self.sensitive(key.expose())?)
                     .header("X-API-SECRET", self.sensitive(secret.expose())?);
-                return self.admitted(self.transport.exchange(&self.peer, request).await?);
+                return self.transport.exchange(&self.peer, request).await?.admitted();
             }
             Credentials::Password { email, password } => (email.clone(), password.clone()),
         };
@@ -209,30 +207,9 @@ impl NodeClient {
             let request = self.request(method.clone(), path, body.clone()).header(COOKIE, cookie);
             let answer = self.transport.exchange(&self.peer, request).await?;
             if answer.status != StatusCode::UNAUTHORIZED || stale.is_some() {
-                return self.admitted(answer);
+                return answer.admitted();
             }
             stale = Some(session.number);
-        }
-    }
-
-    /// Sorts out the refusals that mean the same for every call.
-    fn admitted(&self, answer: Answer) -> Result<Answer, Error> {
-        let peer = self.peer.clone();
-        match answer.status {
-            StatusCode::UNAUTHORIZED => Err(Error::CredentialsRefused { peer }),
-            StatusCode::FORBIDDEN => Err(Error::Forbidden { peer }),
-            StatusCode::TOO_MANY_REQUESTS => Err(Error::RateLimited { peer }),
-            _ => Ok(answer),
-        }
-    }
-
-    pub(super) fn unexpected(&self, answer: &Answer) -> Error {
-        let peer = self.peer.clone();
-        let detail = error_detail(answer);
-        match answer.status {
-            StatusCode::NO_CONTENT => Error::Migrating { peer },
-            StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable { peer, detail },
-            status => Error::UnexpectedStatus { peer, status: status.as_u16(), detail },
         }
     }
 
@@ -255,16 +232,14 @@ impl NodeClient {
     }
 
     fn sensitive(&self, value: &str) -> Result<HeaderValue, Error> {
-        let mut header = HeaderValue::from_str(value).map_err(|_| Error::CredentialsRefused { peer: self.peer.clone() })?;
+        let mut header = HeaderValue::from_str(value).map_err(|_| ErrorKind::CredentialsRefused.of(&self.peer))?;
         header.set_sensitive(true);
         Ok(header)
     }
 
     pub(super) async fn within<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let limit = self.transport.limits.request_timeout;
-        match tokio::time::timeout(limit, call).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::TimedOut { peer: self.peer.clone(), limit }),
-        }
+        let outcome = tokio::time::timeout(limit, call).await;
+        outcome.unwrap_or_else(|_| Err(ErrorKind::TimedOut { limit }.of(&self.peer)))
     }
 }

@@ -26,7 +26,7 @@ impl NodeClient {
     /// broadcast", and an answer can be lost. Look for it on the chain before asking again.
     ///
     /// # Errors
-    /// Any [`Error`]; [`Error::Forbidden`] for a lower role, [`Error::UnexpectedStatus`] with the node's words where it refuses.
+    /// Any [`Error`]; [`ErrorKind::Forbidden`] for a lower role, [`ErrorKind::UnexpectedStatus`] with the node's words where it refuses.
     pub async fn send_transfer(&self, transfer: &Transfer) -> Result<(), Error> {
         let body = json!({
             "address": transfer.recipient,
@@ -37,6 +37,6 @@ impl NodeClient {
             "skipWaitTxAttempt": true,
         });
         let answer = self.within(self.authorized(Method::POST, &["v2", "transfers", "evm"], Some(body))).await?;
-        if answer.status == StatusCode::OK { Ok(()) } else { Err(self.unexpected(&answer)) }
+        if answer.status == StatusCode::OK { Ok(()) } else { Err(answer.unexpected()) }
     }
 }

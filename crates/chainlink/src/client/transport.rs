@@ -2,14 +2,18 @@
 
 use std::{error::Error as _, io, sync::Arc};
 
-use bytes::{Bytes, BytesMut};
-use linkpool_primitives::{printable, printable_bytes};
+use bytes::BytesMut;
+use linkpool_primitives::printable;
 use reqwest::{
-    RequestBuilder, StatusCode,
+    RequestBuilder,
     header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, SET_COOKIE},
 };
 
-use super::{Error, Limits, json_api::QUOTED_CHARS, login::LoginBook};
+use super::{
+    Error, ErrorKind, Limits,
+    answer::{Answer, QUOTED_CHARS},
+    login_book::LoginBook,
+};
 
 /// Most headers an answer may have; more is refused by the HTTP parser, which also bounds their bytes (about 400 kB).
 const MAX_HEADERS: usize = 64;
@@ -38,7 +42,7 @@ impl Transport {
     /// A machine without any (a bare container) still gets a client, for nodes behind plain http; it trusts no https.
     ///
     /// # Errors
-    /// [`Error::NoHttpClient`] if TLS cannot be initialised.
+    /// [`ErrorKind::NoHttpClient`] if TLS cannot be initialised.
     pub fn new(limits: Limits) -> Result<Self, Error> {
         let http = builder(limits)
             .build()
@@ -47,7 +51,7 @@ impl Transport {
                 tracing::warn!(reason, "no certificate authorities: nodes can be reached by http only");
                 builder(limits).tls_certs_only([]).build()
             })
-            .map_err(|error| Error::NoHttpClient { reason: root_cause(&error) })?;
+            .map_err(|error| ErrorKind::NoHttpClient { reason: root_cause(&error) })?;
         Ok(Self { http, limits, logins: Arc::default() })
     }
 
@@ -58,10 +62,10 @@ impl Transport {
         let mut response = request.send().await.map_err(|error| request_error(peer, &error))?;
         if response.status().is_redirection() {
             let location = header_text(response.headers(), LOCATION);
-            return Err(Error::Redirected { peer: peer.to_owned(), location: printable(&location, QUOTED_CHARS) });
+            return Err(ErrorKind::Redirected { location: printable(&location, QUOTED_CHARS) }.of(peer));
         }
         let limit_bytes = self.limits.body_bytes;
-        let too_large = |read_bytes| Error::BodyTooLarge { peer: peer.to_owned(), limit_bytes, read_bytes };
+        let too_large = |read_bytes| ErrorKind::BodyTooLarge { limit_bytes, read_bytes }.of(peer);
         if response.content_length().is_some_and(|announced| announced > limit_bytes as u64) {
             return Err(too_large(0));
         }
@@ -94,39 +98,22 @@ fn builder(limits: Limits) -> reqwest::ClientBuilder {
         .user_agent(concat!("linkpool/", env!("CARGO_PKG_VERSION")))
 }
 
-/// A whole answer.
-pub(super) struct Answer {
-    pub peer: String,
-    pub status: StatusCode,
-    pub content_type: String,
-    /// The value of the cookie `clsession`, if the answer set a usable one.
-    pub session_cookie: Option<String>,
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// How the body begins, fit for an error.
-    pub fn beginning(&self, max_chars: usize) -> String {
-        printable_bytes(&self.body, max_chars)
-    }
-}
-
 fn request_error(peer: &str, error: &reqwest::Error) -> Error {
     if !error.is_connect() {
         return broken(peer, error);
     }
-    let peer = peer.to_owned();
-    if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
-        Error::Refused { peer }
+    let kind = if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) {
+        ErrorKind::Refused
     } else if error.is_timeout() {
-        Error::Unreachable { peer, reason: "no connection in time".to_owned() }
+        ErrorKind::Unreachable { reason: "no connection in time".to_owned() }
     } else {
-        Error::Unreachable { peer, reason: root_cause(error) }
-    }
+        ErrorKind::Unreachable { reason: root_cause(error) }
+    };
+    kind.of(peer)
 }
 
 fn broken(peer: &str, error: &reqwest::Error) -> Error {
-    Error::BrokenAnswer { peer: peer.to_owned(), reason: root_cause(error) }
+    ErrorKind::BrokenAnswer { reason: root_cause(error) }.of(peer)
 }
 
 /// The innermost cause: the outer ones repeat the URL and say "error sending request".

@@ -5,7 +5,8 @@ use alloy_primitives::U256;
 use super::Error;
 
 /// Why [`super::NodeClient::wallet`] names no address.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum WalletError {
     /// The node's API gave no usable key list.
@@ -13,34 +14,20 @@ pub enum WalletError {
     Api(#[from] Error),
     /// The key list is empty: the first-boot key is not there yet, or `EVM.AutoCreateKey` is off.
     #[error("the node has no EVM key yet: wait for its first boot to end, or create a key for chain {chain_id}")]
-    NoKey {
-        /// The chain asked for.
-        chain_id: u64,
-    },
+    NoKey { chain_id: u64 },
     /// There are keys, but none on our chain.
     #[error("the node's keys are for chain {found}, not for chain {chain_id}: check the node's [[EVM]] ChainID")]
     OtherChain {
-        /// The chain asked for.
         chain_id: u64,
         /// The chain of the first key.
         found: U256,
     },
     /// All keys on our chain are disabled.
     #[error("the node's {count} key(s) on chain {chain_id} are all disabled: enable the one to register")]
-    DisabledOnly {
-        /// The chain asked for.
-        chain_id: u64,
-        /// How many there are.
-        count: usize,
-    },
+    DisabledOnly { chain_id: u64, count: usize },
     /// Two or more enabled keys on our chain.
     #[error("the node has {count} enabled keys on chain {chain_id}: disable all but the one to register")]
-    SeveralKeys {
-        /// The chain asked for.
-        chain_id: u64,
-        /// How many there are.
-        count: usize,
-    },
+    SeveralKeys { chain_id: u64, count: usize },
     /// The one enabled key's address is damaged.
     #[error("the node's address \"{shown}\" fails its EIP-55 checksum: the answer was damaged, nothing is registered")]
     BadAddress {
@@ -63,11 +50,7 @@ impl WalletError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Api(error) => error.code(),
-            Self::NoKey { .. } => "no_key",
-            Self::OtherChain { .. } => "other_chain",
-            Self::DisabledOnly { .. } => "disabled_only",
-            Self::SeveralKeys { .. } => "several_keys",
-            Self::BadAddress { .. } => "bad_address",
+            other => other.into(),
         }
     }
 }

@@ -4,7 +4,7 @@ use alloy::{
     primitives::{Bytes, U256},
     sol_types::SolCall,
 };
-use linkpool_chainlink::{Registration, client::Error as ApiError};
+use linkpool_chainlink::{Registration, client::ErrorKind};
 use linkpool_contracts::pool::{registerNodeCall, registryCall};
 use linkpool_db::{
     fleet::{FleetNode, ProofMode},
@@ -54,7 +54,7 @@ async fn signature(context: &Context, node: &FleetNode, wallet: Address) -> Resu
     let registration = Registration { chain_id: context.account.chain_id, pool: context.config.pool, wallet, deadline };
     match client.sign_registration(&registration).await {
         Ok(signature) => Ok((signature.as_bytes().to_vec(), deadline)),
-        Err(error @ ApiError::WrongSignature { .. }) => {
+        Err(error) if matches!(error.kind, ErrorKind::WrongSignature { .. }) => {
             let shown = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
             Err(if shown == wallet { Trouble::api(&error) } else { changed(wallet, shown) })
         }

@@ -4,7 +4,7 @@
 //! "may still have been broadcast", and answers get lost.
 
 use linkpool_chain::Payment;
-use linkpool_chainlink::client::{Error as ApiError, Transfer};
+use linkpool_chainlink::client::{ErrorKind, Transfer};
 use linkpool_db::fleet::{FleetNode, Funded, TransferProof};
 use linkpool_primitives::{Address, checksum};
 
@@ -53,7 +53,7 @@ pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) 
     context.database.transfer_asked(&node.id).await?;
     match client.send_transfer(&transfer).await {
         Ok(()) => Err(Trouble::Waiting(format!("{asked}; waiting for the payment"))),
-        Err(error) if is_refusal(&error) => {
+        Err(error) if is_refusal(&error.kind) => {
             context.database.transfer_refused(&node.id).await?;
             Err(Trouble::api(&error))
         }
@@ -107,16 +107,16 @@ async fn require_ether(context: &Context, node: &FleetNode, wallet: Address) -> 
 }
 
 /// Whether the error says that nothing was sent.
-fn is_refusal(error: &ApiError) -> bool {
-    match error {
-        ApiError::UnexpectedStatus { status, .. } => (400..500).contains(status),
-        ApiError::Refused { .. }
-        | ApiError::CredentialsRefused { .. }
-        | ApiError::Forbidden { .. }
-        | ApiError::LoginHeldBack { .. }
-        | ApiError::LoginLimited { .. }
-        | ApiError::RateLimited { .. }
-        | ApiError::NoLogin { .. } => true,
+fn is_refusal(kind: &ErrorKind) -> bool {
+    match kind {
+        ErrorKind::UnexpectedStatus { status, .. } => (400..500).contains(status),
+        ErrorKind::Refused
+        | ErrorKind::CredentialsRefused
+        | ErrorKind::Forbidden
+        | ErrorKind::LoginHeldBack { .. }
+        | ErrorKind::LoginLimited
+        | ErrorKind::RateLimited
+        | ErrorKind::NoLogin => true,
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::client::{Error, Limits, WalletError};
+use linkpool_chainlink::client::{Error, ErrorKind, Limits, WalletError};
 use tokio::net::TcpListener;
 
 use crate::fixture::{CHAIN, Node, client, password};
@@ -77,7 +77,7 @@ async fn of_a_huge_body_only_the_limit_and_one_piece_are_read() {
     node.switch(&["huge-body"]).await;
     let limits = Limits::default();
     let error = node.client_with(limits).evm_keys(CHAIN).await.expect_err("100 MB");
-    let Error::BodyTooLarge { read_bytes, limit_bytes, .. } = error else { panic!("{error}") };
+    let ErrorKind::BodyTooLarge { read_bytes, limit_bytes } = error.kind else { panic!("{error}") };
     assert_eq!(limit_bytes, limits.body_bytes);
     // The HTTP library reads at most this much ahead.
     let piece = 512 * 1024;
@@ -107,7 +107,7 @@ async fn nobody_listening_is_a_refusal_and_may_pass() {
     let address = free.local_addr().unwrap();
     drop(free);
     let error = client(address, Limits::default(), password()).wallet(CHAIN).await.expect_err("nobody listens");
-    assert!(matches!(error, WalletError::Api(Error::Refused { .. })), "{error}");
+    assert!(matches!(error, WalletError::Api(Error { kind: ErrorKind::Refused, .. })), "{error}");
     assert!(error.is_transient());
 }
 
