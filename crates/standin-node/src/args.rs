@@ -3,7 +3,6 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use linkpool_chainlink::Secret;
@@ -52,13 +51,8 @@ pub struct StandinArgs {
     #[arg(long, value_name = "FILE")]
     pub api_credentials_file: PathBuf,
 
-    /// How long the lease outlives its last renewal, in milliseconds
-    #[arg(long, default_value_t = 10_000)]
-    pub lease_duration_ms: u64,
-
-    /// Time between renewals of the lease, in milliseconds
-    #[arg(long, default_value_t = 1_000)]
-    pub lease_refresh_ms: u64,
+    #[command(flatten)]
+    pub lease: LeaseTiming,
 
     /// Faults to show from the start, such as html or slow-bytes=100, separated by commas
     #[arg(long, default_value = "")]
@@ -79,15 +73,11 @@ impl StandinArgs {
                 reason: format!("no database: give --database-url-file or set {DATABASE_URL_VARIABLE}"),
             })?),
         };
-        let admin = self.admin()?;
-        let lease = LeaseTiming {
-            duration: Duration::from_millis(self.lease_duration_ms),
-            refresh: Duration::from_millis(self.lease_refresh_ms),
-        };
+        let admin = admin(&self.api_credentials_file)?;
         let replica = ReplicaConfig {
             listen: self.listen,
             port_file: self.port_file.clone(),
-            lease,
+            lease: self.lease,
             faults: self.faults.clone(),
             rpc_url: self.rpc_url_file.as_deref().map(read_secret).transpose()?.map(|text| Secret::new(text.trim())),
             ..ReplicaConfig::new(self.schema.clone(), chain, admin)
@@ -116,17 +106,16 @@ impl StandinArgs {
         signals.abort();
         outcome
     }
+}
 
-    fn admin(&self) -> Result<AdminCredentials, StandinError> {
-        let path = &self.api_credentials_file;
-        let text = read_secret(path)?;
-        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let [email, password] = lines.as_slice() else {
-            let reason = "must have two lines, the e-mail and the password of the API user".to_owned();
-            return Err(StandinError::File { path: path.clone(), reason });
-        };
-        Ok(AdminCredentials { email: (*email).to_owned(), password: Secret::new(*password) })
-    }
+fn admin(path: &Path) -> Result<AdminCredentials, StandinError> {
+    let text = read_secret(path)?;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let [email, password] = lines.as_slice() else {
+        let reason = "must have two lines, the e-mail and the password of the API user".to_owned();
+        return Err(StandinError::File { path: path.to_owned(), reason });
+    };
+    Ok(AdminCredentials { email: (*email).to_owned(), password: Secret::new(*password) })
 }
 
 fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, StandinError> {
@@ -149,20 +138,7 @@ mod tests {
         let path = directory.path().join("secret");
         fs::write(&path, text)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(mode))?;
-        let arguments = StandinArgs {
-            database_url_file: None,
-            schema: "node_1".parse().map_err(io::Error::other)?,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            port_file: None,
-            chain_id: 31_337,
-            development_chain: vec![31_337],
-            rpc_url_file: None,
-            api_credentials_file: path,
-            lease_duration_ms: 10_000,
-            lease_refresh_ms: 1_000,
-            faults: FaultSet::default(),
-        };
-        match (arguments.admin(), expect) {
+        match (admin(&path), expect) {
             (Ok(admin), Ok(())) => assert_eq!(admin.password.expose(), "a password of 23 chars"),
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
             (outcome, _) => panic!("{mode:o} {text:?}: {outcome:?}"),

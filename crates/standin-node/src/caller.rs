@@ -8,8 +8,8 @@ use axum::{
 };
 
 use crate::{
+    json_api::ApiError,
     node::Node,
-    response::ApiError,
     store::{Role, UserRecord},
 };
 

@@ -1,9 +1,22 @@
-//! Where a stand-in may run.
+//! Where a stand-in may run, and its way to that chain: four JSON-RPC calls, enough for one payment.
+
+use alloy::{
+    primitives::{Address, B256, Bytes, TxKind, U64, U128, U256},
+    signers::{SignerSync, local::PrivateKeySigner},
+};
+use alloy_consensus::{SignableTransaction, TxEip1559};
+use linkpool_chainlink::Secret;
+use linkpool_primitives::printable;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use crate::StandinError;
 
 /// Chains on which ether and LINK are worth something. Not even somebody who names one of them gets a stand-in there.
 const NEVER: [u64; 12] = [1, 10, 56, 100, 137, 250, 1_101, 8_453, 42_161, 43_114, 59_144, 534_352];
+
+/// Gas of a payment to an account without code.
+const TRANSFER_GAS: u64 = 21_000;
 
 /// A chain that somebody has named as one on which nothing is worth anything. A stand-in takes no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +35,60 @@ impl DevelopmentChain {
     /// Its EIP-155 id.
     pub fn id(self) -> u64 {
         self.0
+    }
+}
+
+/// Ether to send from the node's wallet.
+pub(super) struct Payment {
+    pub chain_id: u64,
+    pub recipient: Address,
+    pub amount_wei: u128,
+}
+
+/// Signs `payment` and hands it to the endpoint; an error is the endpoint's own words.
+pub(super) async fn broadcast(rpc_url: &Secret, signer: &PrivateKeySigner, payment: &Payment) -> Result<B256, String> {
+    let endpoint = Endpoint::new(rpc_url)?;
+    let nonce: U64 = endpoint.call("eth_getTransactionCount", json!([signer.address(), "pending"])).await?;
+    let price_wei: U128 = endpoint.call("eth_gasPrice", json!([])).await?;
+    let tip_wei: U128 = endpoint.call("eth_maxPriorityFeePerGas", json!([])).await?;
+    let tip_wei: u128 = tip_wei.to();
+    let transaction = TxEip1559 {
+        chain_id: payment.chain_id,
+        nonce: nonce.to(),
+        gas_limit: TRANSFER_GAS,
+        max_fee_per_gas: price_wei.to::<u128>().saturating_mul(2).saturating_add(tip_wei),
+        max_priority_fee_per_gas: tip_wei,
+        to: TxKind::Call(payment.recipient),
+        value: U256::from(payment.amount_wei),
+        access_list: Default::default(),
+        input: Bytes::new(),
+    };
+    let signature = signer.sign_hash_sync(&transaction.signature_hash()).map_err(|error| error.to_string())?;
+    let mut raw = Vec::with_capacity(256);
+    transaction.into_signed(signature).eip2718_encode(&mut raw);
+    endpoint.call("eth_sendRawTransaction", json!([Bytes::from(raw)])).await
+}
+
+struct Endpoint<'a> {
+    http: reqwest::Client,
+    url: &'a str,
+}
+
+impl<'a> Endpoint<'a> {
+    fn new(rpc_url: &'a Secret) -> Result<Self, String> {
+        let http = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build();
+        // Errors of this library repeat the URL, which may hold a key.
+        Ok(Self { http: http.map_err(|_| "no HTTP client".to_owned())?, url: rpc_url.expose() })
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, String> {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
+        let sent = self.http.post(self.url).json(&request).send().await.map_err(|_| "the RPC endpoint is away".to_owned())?;
+        let answer: Value = sent.json().await.map_err(|_| "the RPC endpoint does not answer with JSON".to_owned())?;
+        if let Some(message) = answer["error"]["message"].as_str() {
+            return Err(printable(message, 200));
+        }
+        serde_json::from_value(answer["result"].clone()).map_err(|_| format!("{method} has no usable result"))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a replica needs to know.
 
 use linkpool_chainlink::Secret;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, num::ParseIntError, path::PathBuf, time::Duration};
 
 use crate::{DevelopmentChain, FaultSet, Schema, StandinError};
 
@@ -49,12 +49,18 @@ pub struct AdminCredentials {
 }
 
 /// A node's `Database.Lock` settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::Args)]
 pub struct LeaseTiming {
-    /// How long a lease outlives its last renewal: the time to fail over after a crash.
+    /// How long the lease outlives its last renewal, in milliseconds: the time to fail over after a crash
+    #[arg(long = "lease-duration-ms", value_name = "MS", default_value = "10000", value_parser = milliseconds)]
     pub duration: Duration,
-    /// Time between renewals, and between a standby's attempts; at most half of `duration`.
+    /// Time between renewals of the lease and between a standby's attempts, in milliseconds; at most half of its duration
+    #[arg(long = "lease-refresh-ms", value_name = "MS", default_value = "1000", value_parser = milliseconds)]
     pub refresh: Duration,
+}
+
+fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
+    text.parse().map(Duration::from_millis)
 }
 
 impl Default for LeaseTiming {

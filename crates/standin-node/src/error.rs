@@ -48,16 +48,6 @@ pub enum StandinError {
 }
 
 impl StandinError {
-    /// Whether starting it again may work with nothing changed.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Database(_) | Self::LeaseLost => true,
-            Self::BadConfig { .. } | Self::NotForDevelopment { .. } | Self::File { .. } | Self::Listen { .. } | Self::Task(_) => {
-                false
-            }
-        }
-    }
-
     /// The process's exit code, by the table of all `linkpool` commands: 2 bad input, 3 refused, 5 unreachable.
     pub fn exit_code(&self) -> u8 {
         match self {

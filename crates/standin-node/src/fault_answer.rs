@@ -15,7 +15,7 @@ use axum::{
 use bytes::Bytes;
 use futures_util::stream;
 
-use crate::{Fault, FaultSet, node::Node, response::ApiError};
+use crate::{Fault, FaultSet, json_api::ApiError, node::Node};
 
 /// Size of the body of `huge-body`, in bytes.
 const HUGE_BODY_BYTES: usize = 100_000_000;

@@ -1,14 +1,20 @@
-//! Answers in the shapes of a node.
+//! Bodies of requests, and answers in the shapes of a node.
 
 use axum::{
     Json,
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// JSON:API's media type.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
+
+/// A request body as `T`, or the status that a node answers to a bad one.
+pub(super) fn body<T: DeserializeOwned>(bytes: &[u8], refusal: StatusCode) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|error| ApiError::new(refusal, format!("error binding json {error}")))
+}
 
 /// `{"data": …}`.
 pub(super) fn document(status: StatusCode, data: Value) -> Response {

@@ -1,21 +1,19 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
-mod broadcast;
 mod caller;
 mod chain;
 mod config;
-mod database_url;
 mod error;
 mod fault;
 mod fault_answer;
+mod json_api;
 mod lease;
 mod listener;
 mod node;
 mod port_file;
 mod rate_limit;
 mod replica;
-mod response;
 mod route;
 mod store;
 
@@ -34,6 +32,6 @@ pub use store::Schema;
 /// # Errors
 /// [`StandinError`]; after [`StandinError::LeaseLost`] the process must end, as a node's does.
 pub async fn run(config: StandinConfig, shutdown: CancellationToken) -> Result<(), StandinError> {
-    let pool = database_url::connect(&config.database_url).await?;
+    let pool = store::connect(&config.database_url).await?;
     Replica::new(pool, config.replica)?.run(shutdown).await
 }

@@ -184,15 +184,6 @@ impl ReplicaHandle {
         timeout(limit, self.state.wait_for(condition)).await.ok()?.ok().map(|state| *state)
     }
 
-    /// Waits until it is active and returns its address and wallet; `None` after `limit`, or if it ended before.
-    pub async fn wait_until_serving(&mut self, limit: Duration) -> Option<(SocketAddr, Address)> {
-        let is_serving = |state: &ReplicaState| matches!(state, ReplicaState::Serving { .. });
-        match self.wait_for(limit, is_serving).await? {
-            ReplicaState::Serving { address, wallet } => Some((address, wallet)),
-            _ => None,
-        }
-    }
-
     /// Ends it as SIGTERM ends a process: the lease is released.
     ///
     /// # Errors

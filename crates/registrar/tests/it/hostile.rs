@@ -34,7 +34,7 @@ async fn a_node_that_answers_badly_is_never_registered_and_says_why() {
         ("two-keys,disabled-key", Phase::Healthy, "are all disabled"),
         ("no-key", Phase::Healthy, "has no EVM key yet"),
         ("no-signing", Phase::WalletKnown, "cannot sign a registration"),
-        ("foreign-signature", Phase::WalletKnown, "a signature that is not by the wallet"),
+        ("wrong-signature", Phase::WalletKnown, "a signature that is not by the wallet"),
     ];
     let registrar = scene.registrar().await;
     let mut nodes = Vec::new();

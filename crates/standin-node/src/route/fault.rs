@@ -6,12 +6,11 @@ use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body;
 use crate::{
     Fault, FaultSet,
     caller::Caller,
+    json_api::{ApiError, body, document},
     node::Node,
-    response::{ApiError, document},
     store::Role,
 };
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::{Fault, FaultSet, node::Node, response::document};
+use crate::{Fault, FaultSet, json_api::document, node::Node};
 
 /// The check that the faults make fail, below `EVM.<chain>.`.
 const FAILING: &str = "HeadTracker.HeadListener";

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::{
     Fault, FaultSet,
     caller::Caller,
+    json_api::{ApiError, document},
     node::Node,
-    response::{ApiError, document},
     store::{KeyRecord, Role},
 };
 

@@ -1,12 +1,10 @@
 //! The API's routes: a node's own, and two of the stand-in.
 
+mod account;
 mod fault;
 mod health;
 mod key;
-mod registration;
-mod session;
-mod transfer;
-mod user;
+mod wallet;
 
 use std::{sync::Arc, time::Instant};
 
@@ -18,13 +16,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::de::DeserializeOwned;
 
 use super::{
     fault_answer::{SWITCHES_PATH, answer_with_faults},
+    json_api::ApiError,
     listener::ClientAddress,
     node::Node,
-    response::ApiError,
 };
 
 /// Longest request body, in bytes.
@@ -33,15 +30,15 @@ const MAX_REQUEST_BYTES: usize = 64 * 1024;
 /// Every route over the state of one active replica.
 pub(super) fn router(node: Arc<Node>) -> Router {
     Router::new()
-        .route("/sessions", post(session::create).delete(session::destroy))
-        .route("/v2/user/token", post(user::create_token))
-        .route("/v2/users", post(user::create))
+        .route("/sessions", post(account::log_in).delete(account::log_out))
+        .route("/v2/user/token", post(account::create_token))
+        .route("/v2/users", post(account::create_user))
         .route("/v2/keys/evm", get(key::list).post(key::create))
         .route("/v2/keys/eth", get(key::list_by_old_path).post(key::create))
-        .route("/v2/transfers/evm", post(transfer::create))
+        .route("/v2/transfers/evm", post(wallet::transfer))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
-        .route("/standin/sign-registration", post(registration::sign))
+        .route("/standin/sign-registration", post(wallet::sign))
         .route(SWITCHES_PATH, post(fault::replace).get(fault::show))
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "Not Found"))
         .layer(middleware::from_fn_with_state(node.clone(), answer_with_faults))
@@ -63,9 +60,4 @@ async fn limit_rate(
     } else {
         (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response()
     }
-}
-
-/// A request body as `T`, or the status that a node answers to a bad one.
-fn body<T: DeserializeOwned>(bytes: &[u8], refusal: StatusCode) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| ApiError::new(refusal, format!("error binding json {error}")))
 }

@@ -1,10 +1,11 @@
-//! Sessions. They outlive a fail-over, as a node's do: the next active replica reads them.
+//! What outlives a fail-over, because the next active replica reads it: sessions, as with a node, and the switches of faults.
 
 use std::time::Duration;
 
 use alloy::primitives::B256;
 
 use super::Store;
+use crate::FaultSet;
 
 /// One live session.
 #[derive(Clone, Debug)]
@@ -45,5 +46,23 @@ impl Store {
     pub async fn delete_session(&self, hash: B256) -> Result<(), sqlx::Error> {
         self.query("DELETE FROM {schema}.api_session WHERE session_hash = $1").bind(hash.to_vec()).execute(self.pool()).await?;
         Ok(())
+    }
+
+    pub async fn read_faults(&self) -> Result<FaultSet, sqlx::Error> {
+        let rows: Vec<(String,)> = self.query_as("SELECT setting FROM {schema}.fault_switch").fetch_all(self.pool()).await?;
+        let corrupt = |error: String| sqlx::Error::Decode(error.into());
+        rows.into_iter().map(|(setting,)| setting.parse().map_err(corrupt)).collect()
+    }
+
+    /// Replaces all switches.
+    pub async fn save_faults(&self, faults: &FaultSet) -> Result<(), sqlx::Error> {
+        let settings: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let mut transaction = self.locked_transaction().await?;
+        self.query("DELETE FROM {schema}.fault_switch").execute(&mut *transaction).await?;
+        self.query("INSERT INTO {schema}.fault_switch (setting) SELECT unnest($1::text[])")
+            .bind(settings)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
     }
 }

@@ -1,21 +1,31 @@
 //! A stand-in node's own database: one schema of one Postgres database.
 
-mod fault_switch;
 mod key;
+mod lasting;
 mod schema;
-mod session;
 mod user;
 
+use std::{str::FromStr, time::Duration};
+
+use linkpool_chainlink::Secret;
 use sqlx::{
     AssertSqlSafe, PgPool, Postgres, Transaction,
-    postgres::PgArguments,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
     query::{Query, QueryAs},
 };
 
 pub(super) use key::KeyRecord;
+pub(super) use lasting::SessionRecord;
 pub use schema::Schema;
-pub(super) use session::SessionRecord;
 pub(super) use user::{Role, UserRecord, hash_secret};
+
+use crate::StandinError;
+
+/// One for the lease, one for everything else: what a node asks of the server must stay small when there are hundreds.
+const CONNECTIONS: u32 = 2;
+
+/// Longest wait for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A node's tables. Cloning shares the connections.
 #[derive(Clone, Debug)]
@@ -80,6 +90,23 @@ impl Store {
     fn sql(&self, template: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(template.replace("{schema}", &format!("\"{}\"", self.schema)))
     }
+}
+
+/// A replica's own connections to the node's database.
+pub(super) async fn connect(url: &Secret) -> Result<PgPool, StandinError> {
+    let not_postgres = || StandinError::BadConfig { reason: "the database URL is not a postgres:// URL".to_owned() };
+    // The driver takes a URL of any scheme for Postgres.
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
+        return Err(not_postgres());
+    }
+    // The parser's error could quote the URL, and with it the password.
+    let options = PgConnectOptions::from_str(url.expose()).map_err(|_| not_postgres())?;
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.application_name("linkpool-standin-node"))
+        .await?;
+    Ok(pool)
 }
 
 /// Begins in a task of its own: where the caller is cancelled in the middle, the driver (sqlx 0.9.0) would leave the transaction open

@@ -7,7 +7,8 @@ use super::Store;
 use crate::AdminCredentials;
 
 /// What a user may do; each includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub(crate) enum Role {
     View,
     Run,
@@ -16,19 +17,8 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 4] = [Self::View, Self::Run, Self::Edit, Self::Admin];
-
     pub fn name(self) -> &'static str {
-        match self {
-            Self::View => "view",
-            Self::Run => "run",
-            Self::Edit => "edit",
-            Self::Admin => "admin",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
+        self.into()
     }
 }
 
@@ -86,7 +76,7 @@ impl TryFrom<UserRow> for UserRecord {
             _ => None,
         };
         Ok(Self {
-            role: Role::from_name(&row.role).ok_or_else(corrupt)?,
+            role: row.role.parse().map_err(|_| corrupt())?,
             salt: hash(&row.salt)?,
             password_hash: hash(&row.password_hash)?,
             token,

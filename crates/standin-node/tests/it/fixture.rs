@@ -11,7 +11,9 @@ use linkpool_chainlink::{
     Secret,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
-use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, Schema};
+use linkpool_standin_node::{
+    AdminCredentials, DevelopmentChain, LeaseTiming, Replica, ReplicaConfig, ReplicaHandle, ReplicaState, Schema,
+};
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
 use sqlx::{PgPool, postgres::PgPoolOptions};
@@ -123,9 +125,10 @@ impl Node {
 }
 
 pub async fn serving(replica: &mut ReplicaHandle) -> (SocketAddr, Address) {
-    match replica.wait_until_serving(PATIENCE).await {
-        Some(found) => found,
-        None => panic!("the replica does not serve: {:?}", replica.state()),
+    let is_serving = |state: &ReplicaState| matches!(state, ReplicaState::Serving { .. });
+    match replica.wait_for(PATIENCE, is_serving).await {
+        Some(ReplicaState::Serving { address, wallet }) => (address, wallet),
+        _ => panic!("the replica does not serve: {:?}", replica.state()),
     }
 }
 

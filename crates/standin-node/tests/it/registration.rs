@@ -25,9 +25,9 @@ async fn the_wallet_signs_its_own_registration_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_stock_node_and_a_foreign_signature_are_told_apart() {
+async fn a_stock_node_and_a_wrong_signature_are_told_apart() {
     let node = Node::start().await;
-    for (fault, code) in [("no-signing", "cannot_sign"), ("foreign-signature", "wrong_signature")] {
+    for (fault, code) in [("no-signing", "cannot_sign"), ("wrong-signature", "wrong_signature")] {
         node.switch(&[fault]).await;
         let outcome = node.client().sign_registration(&registration(node.wallet)).await;
         assert_eq!(outcome.map_err(|error| error.code()), Err(code), "{fault}");
