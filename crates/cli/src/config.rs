@@ -31,7 +31,7 @@ use linkpool_primitives::Address;
 use serde::Deserialize;
 
 use self::file_path::FilePath;
-use crate::{arguments::Global, failure::Failure};
+use crate::{failure::Failure, flags::Global};
 
 const FILE: &str = "linkpool.toml";
 /// The coin of Ethereum and of most chains that follow it.

@@ -9,6 +9,7 @@ mod config;
 #[cfg(feature = "dev")]
 mod dev;
 mod failure;
+mod flags;
 mod limits;
 mod logging;
 mod money;

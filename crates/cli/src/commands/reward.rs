@@ -26,7 +26,7 @@ pub enum Reward {
 #[derive(Debug, Args)]
 pub struct Deposit {
     /// The node's wallet
-    #[arg(long, value_name = "ADDRESS", value_parser = crate::arguments::address)]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::flags::address)]
     node: Address,
     /// How much LINK, for example 12.5
     #[arg(long, value_name = "LINK", value_parser = amount)]

@@ -14,9 +14,9 @@ use serde_json::json;
 
 use super::connect;
 use crate::{
-    arguments::{Json, address},
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    flags::{Json, address},
     output::answer,
 };
 

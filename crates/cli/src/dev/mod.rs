@@ -14,9 +14,9 @@ use linkpool_primitives::checksum;
 use serde_json::json;
 
 use crate::{
-    arguments::Global,
     config::Config,
     failure::Failure,
+    flags::Global,
     output::{self, answer, remark},
     shutdown,
 };

@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{Arguments, nodes, operator, progress};
-use crate::{arguments::Global, commands::listener, config::Config, output::remark};
+use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
 const SLOTS_IN_EPOCH: u64 = 8;

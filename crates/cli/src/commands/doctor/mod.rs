@@ -19,9 +19,9 @@ use linkpool_primitives::Address;
 
 use self::report::Report;
 use crate::{
-    arguments::{Json, address},
     config::Config,
     failure::Failure,
+    flags::{Json, address},
 };
 
 #[derive(Debug, Args)]

@@ -21,7 +21,7 @@ pub enum Guard {
     /// Report the size of the oracle network, with the key of keys.reporter
     Report(Report),
     /// Show whether a node may be registered, and the numbers that decide it
-    Status(crate::arguments::Json),
+    Status(crate::flags::Json),
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use crate::{arguments::Json, config::Config};
+use crate::{config::Config, flags::Json};
 
 #[derive(Debug, Subcommand)]
 pub enum Keys {

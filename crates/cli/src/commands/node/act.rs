@@ -7,7 +7,7 @@ use super::{
     Act, Adopt,
     print::{self, items, text},
 };
-use crate::{arguments::Json, commands::operator::Operator, config::Config, failure::Failure, output::answer};
+use crate::{commands::operator::Operator, config::Config, failure::Failure, flags::Json, output::answer};
 
 /// `close`, `reopen`, `quarantine` or `release`.
 pub async fn act(config: &Config, options: &Act, action: &str) -> Result<()> {

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::operator::Operator;
 use crate::{
-    arguments::{Json, address},
     config::Config,
+    flags::{Json, address},
     output::answer,
 };
 

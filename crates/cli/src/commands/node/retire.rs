@@ -18,7 +18,6 @@ use linkpool_registrar::{IntentKind, Sender, Signer, Until};
 use serde_json::json;
 
 use crate::{
-    arguments::{Json, address},
     commands::{
         connect,
         sending::{
@@ -29,6 +28,7 @@ use crate::{
     },
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    flags::{Json, address},
     output::answer,
     shutdown,
 };

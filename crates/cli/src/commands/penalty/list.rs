@@ -9,7 +9,7 @@ use super::{
     pending::{self, Pending, Window},
     percent,
 };
-use crate::{arguments::Json, commands::connect, config::Config, output::answer, span::span};
+use crate::{commands::connect, config::Config, flags::Json, output::answer, span::span};
 
 pub async fn run(config: &Config, options: &Json) -> Result<()> {
     let chain = connect::chain(config).await?;

@@ -32,13 +32,13 @@ pub enum Penalty {
     /// Take a node's pending penalty inside its window, with the key of keys.slasher
     Execute(Settle),
     /// Show the pending penalties, when each can be vetoed and executed, and when it lapses
-    List(crate::arguments::Json),
+    List(crate::flags::Json),
 }
 
 #[derive(Debug, Args)]
 pub struct Request {
     /// The node's wallet
-    #[arg(long, value_name = "ADDRESS", value_parser = crate::arguments::address)]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::flags::address)]
     node: Address,
     /// Basis points of the node's stake, active and unbonding: 100 are 1 %
     #[arg(long, value_name = "BPS")]
@@ -59,7 +59,7 @@ pub struct Request {
 #[derive(Debug, Args)]
 pub struct Settle {
     /// The node's wallet
-    #[arg(long, value_name = "ADDRESS", value_parser = crate::arguments::address)]
+    #[arg(long, value_name = "ADDRESS", value_parser = crate::flags::address)]
     node: Address,
     #[command(flatten)]
     sending: Sending,

@@ -33,7 +33,7 @@ pub struct Sending {
     #[arg(long, conflicts_with_all = ["dry_run", "key", "wait"])]
     pub calldata: bool,
     /// With --calldata: the account that will make the call, to try it from there first
-    #[arg(long, value_name = "ADDRESS", requires = "calldata", value_parser = crate::arguments::address)]
+    #[arg(long, value_name = "ADDRESS", requires = "calldata", value_parser = crate::flags::address)]
     pub from: Option<Address>,
     /// V3 keystore of the account that signs, mode 0600 [default: the command's key in the settings]
     #[arg(long, value_name = "FILE", requires = "password_file", conflicts_with = "calldata")]

@@ -16,9 +16,9 @@ use serde_json::Value;
 
 use super::connect;
 use crate::{
-    arguments::{Json, address},
     config::{Config, signer::SignerArguments},
     failure::Failure,
+    flags::{Json, address},
     output::answer,
 };
 
