@@ -14,6 +14,7 @@ mod registrar;
 mod reporter;
 pub mod signer;
 mod transactions;
+mod value;
 
 use std::{
     path::{Path, PathBuf},
@@ -30,10 +31,12 @@ use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 use serde::Deserialize;
 
-use self::file_path::FilePath;
+use self::{
+    file_path::FilePath,
+    value::{FILE, missing, secret_file},
+};
 use crate::{failure::Failure, flags::Global};
 
-const FILE: &str = "linkpool.toml";
 /// The coin of Ethereum and of most chains that follow it.
 const CURRENCY: &str = "ETH";
 /// A monitor asks four times a minute, for each role: what it is told of the chain need not be asked for as often.
@@ -301,15 +304,6 @@ fn variables(figment: Figment) -> Figment {
     let amounts: Vec<(String, String)> = amounts.map(|(key, text)| (key.into_string(), text)).collect();
     let figment = figment.merge(variables);
     amounts.iter().fold(figment, |figment, (key, text)| figment.merge(Serialized::default(key, text.trim().trim_matches('"'))))
-}
-
-/// The text of a file that only its owner may read; `setting` is what an error names.
-fn secret_file(setting: &str, path: &Path) -> Result<String> {
-    linkpool_secrets::read(path).map_err(|fault| Failure::bad_input(format!("{setting}: {}: {fault}", path.display())))
-}
-
-fn missing(what: &str, flag: &str, key: &str) -> anyhow::Error {
-    Failure::bad_input(format!("no {what} is given: pass {flag}, or set {key} in {FILE}"))
 }
 
 #[cfg(test)]

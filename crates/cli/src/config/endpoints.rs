@@ -6,7 +6,11 @@ use anyhow::Result;
 use linkpool_chain::{Endpoint, Policy};
 use serde::Deserialize;
 
-use super::{ChainConfig, FILE, file_path::FilePath, missing, secret_file};
+use super::{
+    ChainConfig,
+    file_path::FilePath,
+    value::{FILE, missing, secret_file},
+};
 use crate::failure::Failure;
 
 /// Most endpoints of one chain.

@@ -7,7 +7,7 @@ use linkpool_chainlink::{SealKey, Secret};
 use linkpool_fleet::local::{Life, LocalConfig, NodeProgram};
 use serde::Deserialize;
 
-use super::{file_path::FilePath, secret_file};
+use super::{file_path::FilePath, value::secret_file};
 use crate::failure::Failure;
 
 /// In the folder of the settings file, where no other is set.
