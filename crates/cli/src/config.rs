@@ -1,6 +1,7 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
 mod api;
+mod chain;
 mod deploy;
 mod doctor;
 mod endpoints;
@@ -54,7 +55,7 @@ const AMOUNTS: [&str; 6] = [
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    pub chain: ChainConfig,
+    pub chain: chain::ChainConfig,
     pub database: DatabaseConfig,
     pub indexer: IndexerConfig,
     pub api: api::ApiConfig,
@@ -66,30 +67,6 @@ pub struct Config {
     pub registrar: registrar::RegistrarConfig,
     pub transactions: transactions::TransactionsConfig,
     pub doctor: doctor::DoctorConfig,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ChainConfig {
-    /// May hold a key: shown nowhere.
-    rpc_url: Option<Secret>,
-    /// The websocket of the same endpoint.
-    ws_url: Option<Secret>,
-    /// Several endpoints, instead of `rpc_url`.
-    endpoints: Vec<endpoints::EndpointConfig>,
-    /// How many endpoints must agree on heads and logs.
-    quorum: Option<usize>,
-    /// How many endpoints must agree on a receipt.
-    receipt_quorum: Option<usize>,
-    /// How old what `/metrics` says of accounts and of the guard may be.
-    figures_seconds: Option<u64>,
-    chain_id: Option<u64>,
-    /// What people call the coin that gas is paid in.
-    currency: Option<String>,
-    pool: Option<String>,
-    deploy_block: Option<u64>,
-    /// The file that `linkpool deploy` wrote: chain, pool and block, where they are not given themselves.
-    deployment: Option<FilePath>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -251,19 +228,6 @@ impl Config {
             connect.reread = Some(std::sync::Arc::new(reread));
         }
         Ok(connect)
-    }
-}
-
-impl ChainConfig {
-    /// Fills in what the deployment file knows.
-    fn take_deployment(&mut self) -> Result<()> {
-        let Some(path) = &self.deployment else { return Ok(()) };
-        let missing = || Failure::bad_input(format!("chain.deployment: there is no file {}", path.display()));
-        let record = linkpool_deploy::Record::read(path)?.ok_or_else(missing)?;
-        self.chain_id.get_or_insert(record.chain_id);
-        self.pool.get_or_insert_with(|| record.pool.to_string());
-        self.deploy_block.get_or_insert(record.deploy_block);
-        Ok(())
     }
 }
 
