@@ -13,7 +13,6 @@ mod operator;
 mod ranges;
 mod registrar;
 mod reporter;
-pub mod signer;
 mod transactions;
 mod value;
 

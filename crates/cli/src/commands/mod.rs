@@ -21,6 +21,7 @@ pub mod reward;
 pub mod scale;
 mod sending;
 pub mod signer;
+mod signing;
 mod start;
 pub mod tx;
 pub mod verify;

@@ -12,9 +12,9 @@ use linkpool_primitives::{Address, checksum};
 use linkpool_registrar::{Signer as _, TransactionConfig};
 use serde_json::json;
 
-use super::connect;
+use super::{connect, signing::SignerArguments};
 use crate::{
-    config::{Config, signer::SignerArguments},
+    config::Config,
     failure::Failure,
     flags::{Json, address},
     output::answer,

@@ -107,7 +107,7 @@ mod tests {
         let mut files: Vec<PathBuf> = fs::read_dir(folder.join("config")).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.push(folder.join("config.rs"));
         let read = |file: &PathBuf| fs::read_to_string(file).unwrap().split("#[cfg(test)]").next().unwrap().to_owned();
-        files.iter().filter(|file| file.is_file() && !file.ends_with("signer.rs")).map(read).collect()
+        files.iter().filter(|file| file.is_file()).map(read).collect()
     }
 
     /// `name: Type,` inside a struct.

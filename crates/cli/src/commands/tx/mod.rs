@@ -14,9 +14,9 @@ use linkpool_db::{
 use linkpool_primitives::Address;
 use serde_json::Value;
 
-use super::connect;
+use super::{connect, signing::SignerArguments};
 use crate::{
-    config::{Config, signer::SignerArguments},
+    config::Config,
     failure::Failure,
     flags::{Json, address},
     output::answer,

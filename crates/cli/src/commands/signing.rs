@@ -6,8 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linkpool_registrar::LocalSigner;
 
-use super::Config;
-use crate::failure::Failure;
+use crate::{config::Config, failure::Failure};
 
 /// The key of a command that sends. Never the key itself: the process list shows arguments to everybody.
 #[derive(Debug, Default, Args)]
