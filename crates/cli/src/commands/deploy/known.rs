@@ -12,8 +12,10 @@ use linkpool_db::{
 use linkpool_deploy::Plan;
 use linkpool_primitives::{Address, checksum};
 
-use super::FIRST;
 use crate::failure::Failure;
+
+/// The name of a chain's first set of contracts.
+pub const FIRST: &str = "first";
 
 pub struct Known {
     set: String,

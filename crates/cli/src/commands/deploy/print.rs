@@ -7,7 +7,10 @@ use linkpool_deploy::{Plan, Record, Rehearsal, Token};
 use linkpool_primitives::checksum;
 use serde_json::json;
 
-use super::{Cost, Deploy, Job};
+use super::{
+    job::{Cost, Job},
+    options::Deploy,
+};
 use crate::{money, output::answer, span::span};
 
 /// Everything that would happen.

@@ -9,8 +9,8 @@ use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
 use linkpool_registrar::{Account, FeesPerDay, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Job, sending};
-use crate::{config::Config, failure::Failure};
+use super::job::Job;
+use crate::{commands::sending, config::Config, failure::Failure};
 
 /// Makes what is not there yet and compares everything with what was meant.
 pub async fn make(

@@ -1,0 +1,67 @@
+//! What is to be deployed, and what it costs.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use linkpool_chain::Chain;
+use linkpool_deploy::{Plan, Rehearsal, Terms, Token};
+use linkpool_primitives::checksum;
+use linkpool_registrar::Signer;
+
+use super::{known::Known, options::Deploy};
+use crate::{failure::Failure, money};
+
+/// Everything that is known before anything is sent.
+pub struct Job<'a> {
+    pub options: &'a Deploy,
+    pub terms: Terms,
+    pub token: Token,
+    pub chain: Chain,
+    pub signer: Arc<dyn Signer>,
+    pub known: Known,
+    pub usual_tip_wei: Option<u128>,
+    pub currency: &'a str,
+}
+
+impl Job<'_> {
+    pub fn plan(&self) -> Plan {
+        Plan::new(&self.terms, self.token, self.signer.address(), &self.known.nonces, self.known.next)
+    }
+}
+
+/// What is left to pay, in wei.
+pub struct Cost {
+    pub deployer: String,
+    pub balance_wei: u128,
+    /// Per gas at the moment.
+    pub fee_wei: u128,
+    pub now_wei: u128,
+    /// With the base fee doubled, which is what the first offer covers.
+    pub most_wei: u128,
+}
+
+impl Cost {
+    pub async fn of(job: &Job<'_>, rehearsal: &Rehearsal) -> Result<Self> {
+        let (address, market) = (job.signer.address(), job.chain.market(job.usual_tip_wei).await?);
+        let (gas, fee_wei) = (u128::from(rehearsal.total_gas()), market.price_wei());
+        Ok(Self {
+            deployer: checksum(&address),
+            balance_wei: job.chain.balance(address).await?,
+            fee_wei,
+            now_wei: fee_wei.saturating_mul(gas),
+            most_wei: fee_wei.saturating_add(market.base_fee_wei).saturating_mul(gas),
+        })
+    }
+
+    pub fn refuse_poor(&self, currency: &str) -> Result<()> {
+        if self.balance_wei >= self.most_wei {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "the deployer {} has {} {currency}, and the deployment may take {}: send it some first",
+            self.deployer,
+            money::ether(self.balance_wei),
+            money::ether(self.most_wei)
+        )))
+    }
+}
