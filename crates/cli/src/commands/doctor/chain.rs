@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use linkpool_chain::{Chain, Checked, Error, Heads, Offer};
 use linkpool_db::Database;
 
-use super::{cursor, offers, report::Report};
+use super::{offers, report::Report};
 use crate::config::Config;
 
 /// Blocks below the lowest head at which endpoints must agree: deep enough that no ordinary reorg is under way.
@@ -97,6 +97,14 @@ async fn agree(seen: &[Seen], report: &mut Report) {
     for (name, _) in others.iter().filter(|(_, other)| other != hash) {
         let sentence = format!("{first} and {name} have different blocks {number}");
         report.fail("rpc-agree", sentence, "one of them is on a fork or another chain: compare both with a block explorer");
+    }
+}
+
+/// The indexer's place, where there is a database with one.
+async fn cursor(database: Option<&Database>) -> Option<linkpool_db::cursor::Cursor> {
+    match database {
+        Some(database) => database.cursor().await.ok().flatten(),
+        None => None,
     }
 }
 

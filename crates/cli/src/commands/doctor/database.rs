@@ -10,7 +10,7 @@ use linkpool_db::{
 use linkpool_primitives::Address;
 use linkpool_registrar::Signer as _;
 
-use super::{DatabaseUser, report::Report};
+use super::report::Report;
 use crate::config::Config;
 
 const READ: &str = "give the user the right to read its own tables: docs/database-roles.sql";
@@ -18,6 +18,32 @@ const READ: &str = "give the user the right to read its own tables: docs/databas
 const SIGNER: &str = "signer/";
 /// Most transactions under way that are looked through.
 const MOST_OPEN: u16 = 1_000;
+
+/// Whose rights on the database are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DatabaseUser {
+    Api,
+    Index,
+    Registrar,
+    Fleet,
+    Reporter,
+    /// Commands that sign
+    Operator,
+}
+
+impl DatabaseUser {
+    /// Its name in docs/database-roles.sql.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Api => "linkpool_api",
+            Self::Index => "linkpool_indexer",
+            Self::Registrar => "linkpool_registrar",
+            Self::Fleet => "linkpool_fleet",
+            Self::Reporter => "linkpool_reporter",
+            Self::Operator => "linkpool_operator",
+        }
+    }
+}
 
 /// The connection, where there is one to a database that this executable can work with.
 pub async fn check(

@@ -14,10 +14,10 @@ mod transactions;
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_db::{Database, registrar::Account};
+use linkpool_db::registrar::Account;
 use linkpool_primitives::Address;
 
-use self::report::Report;
+use self::{database::DatabaseUser, report::Report};
 use crate::{
     config::Config,
     failure::Failure,
@@ -34,32 +34,6 @@ pub struct Doctor {
     role: Option<DatabaseUser>,
     #[command(flatten)]
     json: Json,
-}
-
-/// Whose rights on the database are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum DatabaseUser {
-    Api,
-    Index,
-    Registrar,
-    Fleet,
-    Reporter,
-    /// Commands that sign
-    Operator,
-}
-
-impl DatabaseUser {
-    /// Its name in docs/database-roles.sql.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Api => "linkpool_api",
-            Self::Index => "linkpool_indexer",
-            Self::Registrar => "linkpool_registrar",
-            Self::Fleet => "linkpool_fleet",
-            Self::Reporter => "linkpool_reporter",
-            Self::Operator => "linkpool_operator",
-        }
-    }
 }
 
 pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
@@ -94,13 +68,5 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
         0 => Ok(()),
         1 => Err(Failure::refused("one check failed: the report says what to do about it")),
         failed => Err(Failure::refused(format!("{failed} checks failed: the report says what to do about each"))),
-    }
-}
-
-/// The indexer's place, where there is a database with one.
-async fn cursor(database: Option<&Database>) -> Option<linkpool_db::cursor::Cursor> {
-    match database {
-        Some(database) => database.cursor().await.ok().flatten(),
-        None => None,
     }
 }
