@@ -6,15 +6,11 @@ pub(crate) mod retire;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use linkpool_primitives::Address;
 use serde_json::Value;
 
+use self::act::{Act, Adopt};
 use super::operator::Operator;
-use crate::{
-    config::Config,
-    flags::{Json, address},
-    output::answer,
-};
+use crate::{config::Config, flags::Json, output::answer};
 
 #[derive(Debug, Subcommand)]
 pub enum Node {
@@ -42,42 +38,6 @@ pub enum Node {
 pub struct Show {
     /// The node's id, from `linkpool node list`
     id: String,
-    #[command(flatten)]
-    json: Json,
-}
-
-#[derive(Debug, Args)]
-pub struct Act {
-    /// The node's id, from `linkpool node list`
-    id: String,
-    #[command(flatten)]
-    why: Why,
-}
-
-#[derive(Debug, Args)]
-pub struct Adopt {
-    /// The node's wallet
-    #[arg(value_parser = address, required_unless_present = "lost")]
-    wallet: Option<Address>,
-    /// The node here that has this wallet, from `linkpool node list`; without, nobody here runs it
-    #[arg(long, value_name = "ID")]
-    node: Option<String>,
-    /// The id that a node of the fleet had, when the database was restored from a dump older than it: the name of its folder in
-    /// fleet.directory, and of its schema (node_ID). The fleet runs it again, and it says itself which wallet it has
-    #[arg(long, value_name = "ID", conflicts_with_all = ["wallet", "node"])]
-    lost: Option<String>,
-    #[command(flatten)]
-    why: Why,
-}
-
-#[derive(Debug, Args)]
-pub struct Why {
-    /// Why, for the audit
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
     #[command(flatten)]
     json: Json,
 }
