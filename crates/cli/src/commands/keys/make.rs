@@ -2,20 +2,36 @@
 
 use std::{
     io::{IsTerminal, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use alloy::signers::local::PrivateKeySigner;
 use anyhow::Result;
+use clap::Args;
 use linkpool_primitives::checksum;
 use linkpool_registrar::keystore::{self, Effort};
 use serde_json::json;
 
-use super::{Make, password};
-use crate::{failure::Failure, output::answer};
+use super::password;
+use crate::{failure::Failure, flags::Json, output::answer};
 
 /// Longest input that can be a key in hexadecimal, with room for spaces around it.
 const MAX_KEY_BYTES: u64 = 256;
+
+#[derive(Debug, Args)]
+pub struct Make {
+    /// The keystore's file, which must not exist yet; it gets mode 0600
+    #[arg(value_name = "FILE")]
+    keystore: PathBuf,
+    /// File with the password, mode 0600 [default: asked for at the terminal]
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Make guessing the password cheap: for tests, and for passwords of 128 random bits or more
+    #[arg(long)]
+    light_kdf: bool,
+    #[command(flatten)]
+    json: Json,
+}
 
 pub fn new(options: &Make) -> Result<()> {
     refuse_existing(&options.keystore)?;

@@ -8,8 +8,9 @@ mod password;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
+use self::make::Make;
 use crate::{config::Config, flags::Json};
 
 #[derive(Debug, Subcommand)]
@@ -26,21 +27,6 @@ pub enum Keys {
     },
     /// Show each key of the settings, its account and its files; exit 3 if one does not open
     List(Json),
-}
-
-#[derive(Debug, Args)]
-pub struct Make {
-    /// The keystore's file, which must not exist yet; it gets mode 0600
-    #[arg(value_name = "FILE")]
-    keystore: PathBuf,
-    /// File with the password, mode 0600 [default: asked for at the terminal]
-    #[arg(long, value_name = "FILE")]
-    password_file: Option<PathBuf>,
-    /// Make guessing the password cheap: for tests, and for passwords of 128 random bits or more
-    #[arg(long)]
-    light_kdf: bool,
-    #[command(flatten)]
-    json: Json,
 }
 
 pub fn run(config: &Config, command: &Keys) -> Result<()> {
