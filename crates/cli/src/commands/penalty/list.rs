@@ -1,14 +1,10 @@
 //! `linkpool penalty list`
 
-use alloy::primitives::U256;
 use anyhow::Result;
 use linkpool_primitives::{Juels, checksum, rfc3339};
 use serde_json::{Value, json};
 
-use super::{
-    pending::{self, Pending, Window},
-    percent,
-};
+use super::pending::{self, Pending, Window};
 use crate::{commands::connect, config::Config, flags::Json, output::answer, span::span};
 
 pub async fn run(config: &Config, options: &Json) -> Result<()> {
@@ -47,7 +43,7 @@ fn value(pending: &Pending, now: u64) -> Value {
 fn print(pending: &Pending, now: u64) {
     let time = |seconds: u64| rfc3339(seconds).unwrap_or_else(|| seconds.to_string());
     let amount = Juels(pending.amount_juels).to_link();
-    answer!("{}  {} of its stake, {amount} LINK now", checksum(&pending.node), percent(U256::from(pending.bps)));
+    answer!("{}  {} of its stake, {amount} LINK now", checksum(&pending.node), percent(pending.bps));
     answer!("  requested  {}", time(pending.requested_at));
     if let (Some(evidence), Some(fault_at)) = (pending.evidence, pending.fault_at) {
         answer!("  fault      {}, evidence {evidence}", time(fault_at));
@@ -57,4 +53,23 @@ fn print(pending: &Pending, now: u64) {
         Window::Execution => format!("can be executed, or vetoed, for {}", span(pending.lapses_at - now)),
     };
     answer!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));
+}
+
+/// Basis points as people say them: 250 are 2.5 %.
+fn percent(bps: u16) -> String {
+    let (whole, fraction) = (bps / 100, bps % 100);
+    if fraction == 0 { format!("{whole} %") } else { format!("{whole}.{} %", format!("{fraction:02}").trim_end_matches('0')) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basis_points_are_shown_without_a_float() {
+        assert_eq!(
+            [percent(1), percent(10), percent(100), percent(250), percent(1_000)],
+            ["0.01 %", "0.1 %", "1 %", "2.5 %", "10 %"]
+        );
+    }
 }

@@ -4,7 +4,7 @@ mod list;
 mod pending;
 
 use alloy::{
-    primitives::{B256, U256, aliases::U40, keccak256},
+    primitives::{B256, aliases::U40, keccak256},
     sol_types::SolCall,
 };
 use anyhow::Result;
@@ -135,13 +135,6 @@ async fn settle(config: &Config, settle: &Settle, key: Key) -> Result<()> {
     sending::run(config, &settle.sending, (chain, key), async |_| Ok(call.clone())).await
 }
 
-/// Basis points as people say them: 250 are 2.5 %.
-pub fn percent(bps: U256) -> String {
-    let bps = bps.saturating_to::<u128>();
-    let (whole, fraction) = (bps / 100, bps % 100);
-    if fraction == 0 { format!("{whole} %") } else { format!("{whole}.{} %", format!("{fraction:02}").trim_end_matches('0')) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,11 +147,5 @@ mod tests {
         for wrong in ["yesterday", "2026-11-22", "-1", "1960-01-01T00:00:00Z"] {
             assert!(time(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn basis_points_are_shown_without_a_float() {
-        let shown = |bps: u64| percent(U256::from(bps));
-        assert_eq!([shown(1), shown(10), shown(100), shown(250), shown(1_000)], ["0.01 %", "0.1 %", "1 %", "2.5 %", "10 %"]);
     }
 }
