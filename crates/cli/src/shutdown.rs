@@ -21,6 +21,16 @@ pub fn token() -> std::io::Result<CancellationToken> {
     listen(Hangup::Stop, None)
 }
 
+/// For a command that waits so long at most: what comes first, the signal or the end of the time, cancels it.
+pub fn token_within(seconds: u64) -> std::io::Result<CancellationToken> {
+    let token = token()?;
+    let shared = token.clone();
+    tokio::spawn(async move {
+        tokio::select! { () = tokio::time::sleep(Duration::from_secs(seconds)) => shared.cancel(), () = shared.cancelled() => {} }
+    });
+    Ok(token)
+}
+
 /// For a role, which goes on when its terminal is gone or a tool for log files sends SIGHUP. Its settings are read at the start:
 /// half of them could not change under way, and a role may be stopped and started at any moment. Only at a terminal a hangup stops
 /// it, as whoever closes one expects.

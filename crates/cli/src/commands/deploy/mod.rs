@@ -14,8 +14,8 @@ use linkpool_primitives::checksum;
 use linkpool_registrar::Signer;
 use tokio_util::sync::CancellationToken;
 
-use super::{connect, sending};
-use crate::{config::Config, failure::Failure};
+use super::connect;
+use crate::{config::Config, failure::Failure, shutdown};
 use job::{Cost, Job};
 use known::Known;
 
@@ -27,7 +27,7 @@ const TO_END: Duration = Duration::from_secs(5);
 
 pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
     // Everything within the time, and what is sent goes on when the command is repeated.
-    let shutdown = sending::until(options.timeout)?;
+    let shutdown = shutdown::token_within(options.timeout)?;
     let deploying = deploy(config, options, &shutdown);
     tokio::pin!(deploying);
     tokio::select! {

@@ -1,6 +1,6 @@
 //! `linkpool node retire`: for ever, so it is signed by the owner or the guardian and never by the registrar.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use alloy::{
     primitives::{U256, hex},
@@ -76,7 +76,7 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
         return say(options, &format!("would retire {shown}, signed by {}", checksum(&signer.address())), None);
     }
     let database = connect::database(config).await?;
-    let stop = crate::commands::tx::with_deadline(shutdown::token()?, Duration::from_secs(options.timeout));
+    let stop = shutdown::token_within(options.timeout)?;
     let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), Arc::new(signer));
     let call = Call {
         kind: IntentKind::Retire,

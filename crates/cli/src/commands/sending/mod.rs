@@ -3,7 +3,7 @@
 mod call;
 pub mod key;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -12,7 +12,6 @@ use linkpool_db::{Database, registrar::Account};
 use linkpool_primitives::{Address, checksum};
 use linkpool_registrar::{LocalSigner, Mined, Outcome, Sender, Signer, Until};
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
 use key::Known;
 
@@ -150,7 +149,7 @@ async fn send(config: &Config, options: &Sending, chain: Chain, signer: Arc<dyn 
             sender.submit(&key, &call.intent()).await?
         }
     };
-    let shutdown = until(options.timeout)?;
+    let shutdown = shutdown::token_within(options.timeout)?;
     let wanted = if options.wait { Until::Final } else { Until::Mined };
     let outcome = sender.drive(id, wanted, &shutdown).await?;
     report(options, &chain, call, &outcome)
@@ -168,17 +167,6 @@ pub async fn require_in_step(database: &Database, chain: &Chain, account: &Accou
         ))),
         _ => Ok(()),
     }
-}
-
-/// A token for the signals, cancelled when the time is over as well.
-pub fn until(timeout_seconds: u64) -> Result<CancellationToken> {
-    let token = shutdown::token()?;
-    let timer = token.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(timeout_seconds)).await;
-        timer.cancel();
-    });
-    Ok(token)
 }
 
 async fn done_before(database: &Database, id: i64) -> Result<anyhow::Error> {

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
+use clap::Args;
 use linkpool_db::{
     Database,
     registrar::{IntentState, IntentStatus, SlotAction, SlotState, TransactionView},
@@ -13,10 +14,33 @@ use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::{Act, find};
-use crate::{commands::connect, config::Config, failure::Failure, output::answer, shutdown};
+use super::find::find;
+use crate::{
+    commands::{connect, signing::SignerArguments},
+    config::Config,
+    failure::Failure,
+    flags::Json,
+    output::answer,
+    shutdown,
+};
 
 const LOOK: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Args)]
+pub struct Act {
+    /// Its number, a transaction hash, or its idempotency key
+    transaction: String,
+    #[command(flatten)]
+    signer: SignerArguments,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Longest wait, in seconds; what was asked for stays asked for
+    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    timeout: u64,
+    #[command(flatten)]
+    json: Json,
+}
 
 pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<()> {
     let database = connect::database(config).await?;
@@ -25,7 +49,7 @@ pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<(
     if options.dry_run {
         return say(options, &transaction, action, &format!("would {planned}"));
     }
-    let stop = with_deadline(shutdown::token()?, Duration::from_secs(options.timeout));
+    let stop = shutdown::token_within(options.timeout)?;
     let actor = actor();
     if transaction.nonce.is_none() && database.cancel_queued(transaction.id, &actor).await? {
         return say(options, &transaction, action, "cancelled before it had a nonce: nothing was sent");
@@ -188,13 +212,4 @@ fn say(options: &Act, transaction: &TransactionView, action: SlotAction, answer:
 fn actor() -> String {
     let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
     format!("{} (linkpool tx)", user.unwrap_or_else(|| "somebody".into()))
-}
-
-/// The token that the first of signal and deadline cancels.
-pub fn with_deadline(token: CancellationToken, deadline: Duration) -> CancellationToken {
-    let shared = token.clone();
-    tokio::spawn(async move {
-        tokio::select! { () = sleep(deadline) => shared.cancel(), () = shared.cancelled() => {} }
-    });
-    token
 }

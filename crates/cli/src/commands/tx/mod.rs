@@ -1,20 +1,20 @@
 //! `linkpool tx`: what was sent, how far it is, and what a person wants done about it.
 
 mod act;
+mod find;
 mod print;
-
-pub use act::with_deadline;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_db::{
     Database,
-    registrar::{Account, SlotAction, TransactionFilter, TransactionView},
+    registrar::{Account, SlotAction, TransactionFilter},
 };
 use linkpool_primitives::Address;
 use serde_json::Value;
 
-use super::{connect, signing::SignerArguments};
+use self::{act::Act, find::find};
+use super::connect;
 use crate::{
     config::Config,
     failure::Failure,
@@ -62,22 +62,6 @@ pub struct Show {
     json: Json,
 }
 
-#[derive(Debug, Args)]
-pub struct Act {
-    /// Its number, a transaction hash, or its idempotency key
-    transaction: String,
-    #[command(flatten)]
-    signer: SignerArguments,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Longest wait, in seconds; what was asked for stays asked for
-    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
-    timeout: u64,
-    #[command(flatten)]
-    json: Json,
-}
-
 pub async fn run(config: &Config, command: &Tx) -> Result<()> {
     match command {
         Tx::List(options) => list(config, options).await,
@@ -117,21 +101,6 @@ async fn show(config: &Config, options: &Show) -> Result<()> {
         print::whole(&transaction, config.currency()?, &attempts, &requests);
     }
     Ok(())
-}
-
-/// By number, hash or key.
-async fn find(database: &Database, word: &str) -> Result<TransactionView> {
-    let id = match word.parse::<i64>() {
-        Ok(id) => Some(id),
-        Err(_) => database.find_transaction(word).await?,
-    };
-    let found = match id {
-        Some(id) => database.transaction(id).await?,
-        None => None,
-    };
-    found.ok_or_else(|| {
-        Failure::bad_input(format!("there is no transaction `{word}`: give a number, hash or key from `linkpool tx list --all`"))
-    })
 }
 
 /// The configured chain, or the one that the database follows.
