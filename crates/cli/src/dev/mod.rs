@@ -1,12 +1,13 @@
 //! `linkpool dev`: everything on one machine, from the embedded chain to the page. Only with the feature `dev`.
 
+mod arguments;
 mod check;
 mod nodes;
 mod operator;
 mod progress;
 mod stack;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use anyhow::Result;
 use linkpool_chain::Endpoint;
@@ -22,30 +23,7 @@ use crate::{
 };
 use stack::Stack;
 
-#[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// Where the chain and the database keep their data
-    #[arg(long, value_name = "FOLDER", default_value = ".linkpool")]
-    pub data_dir: PathBuf,
-    /// Start empty in a temporary folder that goes at the end
-    #[arg(long)]
-    pub ephemeral: bool,
-    /// Where the page is served; port 0 lets the system choose
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub listen: Option<SocketAddr>,
-    /// Seconds between two blocks
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
-    pub block_time: u64,
-    /// Let one stake travel through everything and print a table of steps; exit 0 only if all hold
-    #[arg(long)]
-    pub check: bool,
-    /// With --check: first make this many nodes, one by one, and print how long each took to open
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "check", value_parser = clap::value_parser!(u32).range(0..=1000))]
-    pub scale_calls: u32,
-    /// Print JSON: one line when ready, or one object for --check
-    #[arg(long)]
-    pub json: bool,
-}
+pub use self::arguments::Arguments;
 
 /// Starts everything, then waits for Ctrl-C, or runs the check.
 pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> Result<()> {

@@ -8,7 +8,7 @@ use linkpool_db::Database;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::config::Config;
 
 /// Starts the listener and returns its address and its token, which lies in `folder`.

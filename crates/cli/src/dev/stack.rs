@@ -20,7 +20,7 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{Arguments, nodes, operator, progress};
+use super::{arguments::Arguments, nodes, operator, progress};
 use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
