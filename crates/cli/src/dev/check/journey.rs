@@ -23,6 +23,13 @@ use crate::dev::stack::Stack;
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(25);
 
+/// The node that the call made.
+#[derive(Default)]
+pub struct Scaled {
+    pub id: String,
+    pub wallet: Address,
+}
+
 pub struct Journey {
     pub chain: Chain,
     pub database: Database,
@@ -33,7 +40,7 @@ pub struct Journey {
     /// The node that the journey's stake goes to.
     pub node: Address,
     /// The node that one call made on the way.
-    pub scaled: super::scale::Scaled,
+    pub scaled: Scaled,
     api: String,
     operator: (String, OperatorToken),
     http: reqwest::Client,
@@ -48,7 +55,7 @@ impl Journey {
             people: stack.people.clone(),
             seal_key: stack.seal_key.clone(),
             node: Address::ZERO,
-            scaled: super::scale::Scaled::default(),
+            scaled: Scaled::default(),
             api: format!("{}api/v1", stack.url),
             operator: stack.operator.clone(),
             http: reqwest::Client::builder().timeout(PATIENCE).build()?,

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
 use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState};
-use linkpool_primitives::{Address, checksum};
+use linkpool_primitives::checksum;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::journey::{Journey, block, juels, link_amount};
@@ -27,13 +27,6 @@ pub const NAMES: [&str; 9] = [
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
-
-/// The node that the call made.
-#[derive(Default)]
-pub struct Scaled {
-    id: String,
-    wallet: Address,
-}
 
 pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
     match index {
