@@ -133,7 +133,8 @@ pub fn standin_node(database_url: Secret, chain: linkpool_standin_node::Developm
     Ok(NodeProgram { arguments, ..NodeProgram::new(program, database_url, chain.id()) })
 }
 
-#[cfg(all(test, feature = "dev"))]
+#[cfg(feature = "dev")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::failure::{Exit, exit};
