@@ -10,6 +10,7 @@ mod config;
 mod dev;
 mod failure;
 mod flags;
+mod guard;
 mod limits;
 mod logging;
 mod money;

@@ -1,6 +1,5 @@
 //! `linkpool guard report | status`
 
-mod arithmetic;
 mod status;
 
 use alloy::sol_types::SolCall;

@@ -7,8 +7,7 @@ use linkpool_db::{Database, read::EventFilter};
 use linkpool_primitives::{Address, BlockRef, checksum, rfc3339};
 use serde_json::json;
 
-use super::arithmetic::Numbers;
-use crate::{commands::connect, config::Config, flags::Json, output::answer, span::span};
+use crate::{commands::connect, config::Config, flags::Json, guard::Numbers, output::answer, span::span};
 
 /// The role's bit in the contract.
 const REPORTER: u64 = 8;
