@@ -1,5 +1,9 @@
 //! The contract's own sum: (nodes + 1) * 10,000 <= maxShareBps * min(reported, ceiling), and a report that is not too old.
 
+use linkpool_chain::{Chain, Result};
+use linkpool_contracts::pool::{registryCall, termsCall};
+use linkpool_primitives::{Address, BlockRef};
+
 /// What decides whether one more node may be registered. Times are Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
@@ -9,13 +13,28 @@ pub struct Numbers {
     pub ceiling: u32,
     pub max_share_bps: u16,
     pub report_age: u64,
-    /// The head's time.
+    /// The block's time.
     pub now: u64,
 }
 
 const BPS: u64 = 10_000;
 
 impl Numbers {
+    /// As the contract has them at `block`.
+    pub async fn read(chain: &Chain, pool: Address, block: &BlockRef) -> Result<Self> {
+        let registry = chain.call_at(pool, &registryCall {}, block.hash).await?;
+        let terms = chain.call_at(pool, &termsCall {}, block.hash).await?;
+        Ok(Self {
+            live_nodes: registry.liveNodes,
+            reported: registry.reported,
+            reported_at: registry.reportedAt.to(),
+            ceiling: registry.ceiling,
+            max_share_bps: terms.maxShareBps,
+            report_age: terms.reportAge.to(),
+            now: block.timestamp,
+        })
+    }
+
     pub fn network(&self) -> u32 {
         self.reported.min(self.ceiling)
     }
@@ -23,6 +42,11 @@ impl Numbers {
     /// When the report stops to count.
     pub fn stale_at(&self) -> u64 {
         self.reported_at.saturating_add(self.report_age)
+    }
+
+    /// Seconds since the report.
+    pub fn age(&self) -> u64 {
+        self.now.saturating_sub(self.reported_at)
     }
 
     pub fn is_stale(&self) -> bool {

@@ -3,9 +3,7 @@
 
 use std::future::Future;
 
-use alloy::sol_types::SolCall;
 use linkpool_chain::Chain;
-use linkpool_contracts::pool::{registryCall, termsCall};
 use linkpool_db::{Database, fleet::Phase, registrar::Account};
 use linkpool_health::{Pulse, SOURCE_PATIENCE};
 use linkpool_primitives::Address;
@@ -13,15 +11,13 @@ use metrics::gauge;
 use tokio::time::timeout;
 
 use super::recent::Recent;
+use crate::guard::Numbers;
 
 /// The words of every label, so that a series is there before its first event: an alert on an absent series never fires.
 const HEALTHS: [&str; 3] = ["down", "degraded", "healthy"];
 const REPLICA_STATES: [&str; 6] = ["starting", "waiting", "serving", "failing", "backing_off", "stopped"];
 const INTENT_STATES: [&str; 6] = ["queued", "assigned", "done", "failed", "refused", "cancelled"];
 const FINDINGS: [&str; 5] = ["unknown", "missing", "closed", "retired", "quarantined"];
-
-/// Basis points of one.
-const BPS: f64 = 10_000.0;
 
 /// Before the first pass, and where nothing was ever compared: longer ago than any bound, so that an alert on age fires.
 const NEVER: f64 = f64::INFINITY;
@@ -112,27 +108,15 @@ pub async fn signer(role: &'static str, database: &Database, (chain, known): (&C
     gauge!("linkpool_tx_fees_24h_wei", "role" => role).set(fees_wei as f64);
 }
 
-/// The head's time, and what the guard goes by.
-pub type Guard = (u64, <registryCall as SolCall>::Return, <termsCall as SolCall>::Return);
-
-/// The contract's own arithmetic: ours against the largest share of the smaller of report and ceiling.
-pub async fn guard((chain, known): (&Chain, &Recent<Guard>), pool: Address) {
-    let found = async {
-        let head = chain.told_newest().await?.answer;
-        let registry = chain.call_at(pool, &registryCall {}, head.hash).await?;
-        let terms = chain.call_at(pool, &termsCall {}, head.hash).await?;
-        anyhow::Ok((head.timestamp, registry, terms))
-    };
-    let Some((now, registry, terms)) = read("guard", known.or(found)).await else { return };
-    let network = f64::from(registry.reported.min(registry.ceiling));
-    let ours = f64::from(registry.liveNodes);
-    let share = if network > 0.0 { ours / network } else { 1.0 };
-    let age = now.saturating_sub(registry.reportedAt.to::<u64>());
-    let expired = age > terms.reportAge.to::<u64>();
-    let full = (ours + 1.0) * BPS > f64::from(terms.maxShareBps) * network;
+/// Whether one more node may be registered, by the contract's own sum.
+pub async fn guard((chain, known): (&Chain, &Recent<Numbers>), pool: Address) {
+    let found = async { Numbers::read(chain, pool, &chain.told_newest().await?.answer).await };
+    let Some(numbers) = read("guard", known.or(found)).await else { return };
+    let network = f64::from(numbers.network());
+    let share = if network > 0.0 { f64::from(numbers.live_nodes) / network } else { 1.0 };
     gauge!("linkpool_guard_share_ratio").set(share);
-    gauge!("linkpool_guard_blocked").set(f64::from(u8::from(expired || full)));
-    gauge!("linkpool_guard_report_age_seconds").set(number(age));
+    gauge!("linkpool_guard_blocked").set(f64::from(u8::from(!numbers.is_open())));
+    gauge!("linkpool_guard_report_age_seconds").set(number(numbers.age()));
 }
 
 /// Each endpoint against the highest head that any of them has shown.

@@ -71,7 +71,7 @@ impl Role for ApiRole {
 #[derive(Debug)]
 pub struct SeenOnChain {
     holdings: Recent<figures::Holdings>,
-    guard: Recent<figures::Guard>,
+    guard: Recent<crate::guard::Numbers>,
 }
 
 impl SeenOnChain {

@@ -1,13 +1,11 @@
 //! The contract: the code that this executable was made for, and a guard that still lets nodes in.
 
 use linkpool_chain::Chain;
-use linkpool_contracts::{
-    Artefact,
-    pool::{guardHeadroomCall, registryCall, termsCall},
-};
+use linkpool_contracts::Artefact;
 use linkpool_primitives::{Address, checksum};
 
 use super::report::Report;
+use crate::guard::Numbers;
 
 pub async fn check(chain: &Chain, pool: Address, report: &mut Report) {
     let shown = checksum(&pool);
@@ -30,13 +28,10 @@ pub async fn check(chain: &Chain, pool: Address, report: &mut Report) {
 
 /// The report of the network's size, which the contract stops to believe after a while.
 async fn guard(chain: &Chain, pool: Address, report: &mut Report) -> linkpool_chain::Result<()> {
-    let head = chain.heads().await?.head;
-    let registry = chain.call_at(pool, &registryCall {}, head.hash).await?;
-    let terms = chain.call_at(pool, &termsCall {}, head.hash).await?;
-    let (reported_at, longest) = (registry.reportedAt.to::<u64>(), terms.reportAge.to::<u64>());
-    let age = head.timestamp.saturating_sub(reported_at);
+    let numbers = Numbers::read(chain, pool, &chain.heads().await?.head).await?;
+    let (age, longest) = (numbers.age(), numbers.report_age);
     let to_do = "start the reporter (`linkpool reporter`), or have the account with that role report the network's size";
-    if age > longest {
+    if numbers.is_stale() {
         let sentence = format!(
             "the network's size was last reported {} ago, and counts for {}: no node can be registered",
             days(age),
@@ -46,10 +41,9 @@ async fn guard(chain: &Chain, pool: Address, report: &mut Report) -> linkpool_ch
     } else if age > longest / 5 * 4 {
         report.warn("guard-report", format!("the report of the network's size expires in {}", days(longest - age)), to_do);
     } else {
-        report.ok("guard-report", format!("the network's size, {} nodes, was reported {} ago", registry.reported, days(age)));
+        report.ok("guard-report", format!("the network's size, {} nodes, was reported {} ago", numbers.reported, days(age)));
     }
-    let room = chain.call_at(pool, &guardHeadroomCall {}, head.hash).await?;
-    if room.is_zero() && age <= longest {
+    if numbers.room() == 0 && !numbers.is_stale() {
         report.warn(
             "guard",
             "the pool has its whole share of the network: no node can be registered",

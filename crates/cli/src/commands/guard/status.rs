@@ -1,8 +1,6 @@
 //! `linkpool guard status`
 
 use anyhow::Result;
-use linkpool_chain::Chain;
-use linkpool_contracts::pool;
 use linkpool_db::{Database, read::EventFilter};
 use linkpool_primitives::{Address, BlockRef, checksum, rfc3339};
 use serde_json::json;
@@ -24,7 +22,8 @@ struct Reporters {
 pub async fn run(config: &Config, options: &Json) -> Result<()> {
     let chain = connect::chain(config).await?;
     let pool = connect::pool_on(config, Some(&chain)).await?;
-    let (block, numbers) = read(&chain, pool).await?;
+    let block = chain.heads().await?.head;
+    let numbers = Numbers::read(&chain, pool, &block).await?;
     let reporters = if config.has_database() { Some(reporters(&connect::database(config).await?).await?) } else { None };
     if options.json {
         let reporters = reporters.unwrap_or_default();
@@ -42,22 +41,6 @@ pub async fn run(config: &Config, options: &Json) -> Result<()> {
         print(&block, &numbers, reporters.as_ref());
     }
     Ok(())
-}
-
-async fn read(chain: &Chain, pool: Address) -> Result<(BlockRef, Numbers)> {
-    let head = chain.heads().await?.head;
-    let registry = chain.call_at(pool, &pool::registryCall {}, head.hash).await?;
-    let terms = chain.call_at(pool, &pool::termsCall {}, head.hash).await?;
-    let numbers = Numbers {
-        live_nodes: registry.liveNodes,
-        reported: registry.reported,
-        reported_at: registry.reportedAt.to(),
-        ceiling: registry.ceiling,
-        max_share_bps: terms.maxShareBps,
-        report_age: terms.reportAge.to(),
-        now: head.timestamp,
-    };
-    Ok((head, numbers))
 }
 
 async fn reporters(database: &Database) -> Result<Reporters> {
