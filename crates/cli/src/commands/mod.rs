@@ -1,6 +1,5 @@
 //! One file a command: read the settings, call the crate that does the work, print.
 
-mod api;
 mod connect;
 pub mod deploy;
 pub mod doctor;
@@ -14,10 +13,9 @@ pub mod node;
 mod openapi;
 mod operator;
 pub mod penalty;
-mod registrar;
 pub mod repair;
-mod reporter;
 pub mod reward;
+mod roles;
 pub mod scale;
 mod sending;
 pub mod signer;
@@ -46,10 +44,10 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Migrate(options) => migrate::run(&config, &options).await,
         Command::Deploy(options) => deploy::run(&config, &options).await,
         Command::Index(options) => index::run(&config, &options).await,
-        Command::Api(options) => api::run(&config, &options).await,
+        Command::Api(options) => roles::api(&config, &options).await,
         Command::Fleet(options) => fleet::run(&config, &options).await,
-        Command::Registrar => registrar::run(&config).await,
-        Command::Reporter => reporter::run(&config).await,
+        Command::Registrar => roles::registrar(&config).await,
+        Command::Reporter => roles::reporter(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,
         Command::Node { command } => node::run(&config, &command).await,
         Command::Reward { command } => reward::run(&config, &command).await,

@@ -10,6 +10,7 @@ use linkpool_indexer::Standing;
 use linkpool_primitives::Address;
 
 use super::{figures, recent::Recent};
+use crate::guard::Numbers;
 
 /// Seconds after which an indexer that has not seen the chain stands still.
 const SILENT_SECONDS: u64 = 60;
@@ -67,74 +68,77 @@ impl Role for ApiRole {
     }
 }
 
-/// What a role that sends shows of the chain. A monitor that asks often makes no more calls.
+/// What every role that sends shows of itself, of its account and of the guard. A monitor that asks often makes no more calls.
 #[derive(Debug)]
-pub struct SeenOnChain {
+pub struct SendingRole {
+    database: Database,
+    chain: Chain,
+    pool: Address,
+    account: Account,
+    pulse: Pulse,
     holdings: Recent<figures::Holdings>,
-    guard: Recent<crate::guard::Numbers>,
+    guard: Recent<Numbers>,
 }
 
-impl SeenOnChain {
-    /// Good for so long.
-    pub fn new(longest: Duration) -> Self {
-        Self { holdings: Recent::new(longest), guard: Recent::new(longest) }
+impl SendingRole {
+    /// What it shows of the chain is good for `longest`.
+    pub fn new(
+        (chain, database, pool): (&Chain, &Database, Address),
+        account: Account,
+        pulse: &Pulse,
+        longest: Duration,
+    ) -> Self {
+        Self {
+            database: database.clone(),
+            chain: chain.clone(),
+            pool,
+            account,
+            pulse: pulse.clone(),
+            holdings: Recent::new(longest),
+            guard: Recent::new(longest),
+        }
+    }
+
+    /// With `own`, side by side: a source that does not answer takes its whole time.
+    async fn refresh(&self, role: &'static str, own: impl Future<Output = ()>) {
+        figures::endpoints(&self.chain);
+        tokio::join!(
+            own,
+            figures::signer(role, &self.database, (&self.chain, &self.holdings), &self.account),
+            figures::guard((&self.chain, &self.guard), self.pool),
+        );
     }
 }
 
 /// `linkpool registrar`.
 #[derive(Debug)]
-pub struct RegistrarRole {
-    pub database: Database,
-    pub chain: Chain,
-    pub pool: Address,
-    pub account: Account,
-    pub pulse: Pulse,
-    pub seen: SeenOnChain,
-}
+pub struct RegistrarRole(pub SendingRole);
 
 #[async_trait]
 impl Role for RegistrarRole {
     async fn status(&self) -> Status {
-        Status::of("registrar", &self.pulse)
+        Status::of("registrar", &self.0.pulse)
     }
 
     async fn refresh(&self) {
-        figures::leader("registrar", &self.pulse);
-        figures::endpoints(&self.chain);
-        // Side by side: a source that does not answer takes its whole time.
-        tokio::join!(
-            figures::duties(&self.database),
-            figures::signer("registrar", &self.database, (&self.chain, &self.seen.holdings), &self.account),
-            figures::guard((&self.chain, &self.seen.guard), self.pool),
-        );
+        figures::leader("registrar", &self.0.pulse);
+        self.0.refresh("registrar", figures::duties(&self.0.database)).await;
     }
 }
 
 /// `linkpool reporter`.
 #[derive(Debug)]
-pub struct ReporterRole {
-    pub database: Database,
-    pub chain: Chain,
-    pub pool: Address,
-    pub account: Account,
-    pub pulse: Pulse,
-    pub seen: SeenOnChain,
-}
+pub struct ReporterRole(pub SendingRole);
 
 #[async_trait]
 impl Role for ReporterRole {
     async fn status(&self) -> Status {
-        Status::of("reporter", &self.pulse)
+        Status::of("reporter", &self.0.pulse)
     }
 
     async fn refresh(&self) {
-        figures::passes("reporter", &self.pulse);
-        figures::endpoints(&self.chain);
-        tokio::join!(
-            figures::database(&self.database),
-            figures::signer("reporter", &self.database, (&self.chain, &self.seen.holdings), &self.account),
-            figures::guard((&self.chain, &self.seen.guard), self.pool),
-        );
+        figures::passes("reporter", &self.0.pulse);
+        self.0.refresh("reporter", figures::database(&self.0.database)).await;
     }
 }
 
