@@ -14,7 +14,7 @@ use linkpool_health::Pulse;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{listener, start};
+use super::start;
 use crate::{
     config::Config,
     failure::Failure,
@@ -49,7 +49,7 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
     let shutdown = shutdown::role_token()?;
     let Some(database) = start::database(config, "fleet", &shutdown).await? else { return Ok(()) };
-    let operator = listener::operator(config).await?;
+    let operator = start::operator(config).await?;
     if plan.is_none() && operator.is_none() {
         return Err(Failure::bad_input("a fleet with --no-nodes and without operator.token_file has nothing to do: set it"));
     }

@@ -7,10 +7,8 @@ pub mod fleet;
 pub mod guard;
 mod index;
 pub mod keys;
-mod listener;
 pub mod migrate;
 pub mod node;
-mod openapi;
 mod operator;
 pub mod penalty;
 pub mod repair;
@@ -25,13 +23,14 @@ pub mod tx;
 pub mod verify;
 
 #[cfg(feature = "dev")]
-pub use listener::listener;
+pub use start::listener;
 
 use anyhow::Result;
 
 use crate::{
     arguments::{Arguments, Command},
     config::Config,
+    output::answer,
 };
 
 pub async fn run(arguments: Arguments) -> Result<()> {
@@ -60,7 +59,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Verify(options) => verify::run(&config, &options).await,
         Command::Repair(options) => repair::run(&config, &options).await,
         Command::Openapi => {
-            openapi::run();
+            answer!("{}", linkpool_api::openapi_json());
             Ok(())
         }
         #[cfg(feature = "dev")]

@@ -9,7 +9,7 @@ use linkpool_primitives::checksum;
 use linkpool_registrar::{Account, Sender, Signer};
 use tracing::info;
 
-use super::{listener::listener, start};
+use super::start;
 use crate::{
     arguments::Api,
     config::{Config, keys::Key},
@@ -23,7 +23,7 @@ pub async fn api(config: &Config, options: &Api) -> Result<()> {
     let (limits, currency) = (config.api.limits(), config.currency()?.to_owned());
     let Some(database) = start::database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
-    let listener = listener(options.listen.unwrap_or(config.api.listen)).await?;
+    let listener = start::listener(options.listen.unwrap_or(config.api.listen)).await?;
     observe::start(config.api.health_listen, ApiRole(database.clone()), &shutdown).await?;
     info!("serving the page and the API at http://{}/", listener.local_addr()?);
     let settings = ApiConfig {

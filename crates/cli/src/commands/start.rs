@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use linkpool_api::operator::OperatorToken;
 use linkpool_chain::Chain;
 use linkpool_db::Database;
 use linkpool_primitives::Address;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::connect;
@@ -62,6 +66,27 @@ async fn contract(config: &Config, (chain, database): (&Chain, &Database), pool:
     }
     let lacks = format!("{block}, in which the contract is made, but only {head}");
     Err(linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: lacks }.into())
+}
+
+/// A port, taken before the work starts, or a sentence about who else has the port.
+pub async fn listener(listen: std::net::SocketAddr) -> Result<TcpListener> {
+    let taken = || {
+        format!(
+            "cannot listen on {listen}: stop what uses it, or pass another address with --listen (port 0 lets the system choose)"
+        )
+    };
+    TcpListener::bind(listen).await.with_context(taken)
+}
+
+/// The operator's listener and its token, where a token file is configured.
+pub async fn operator(config: &Config) -> Result<Option<(OperatorToken, TcpListener)>> {
+    let Some(path) = &config.operator.token_file else { return Ok(None) };
+    let token = OperatorToken::read(path)?;
+    let taken =
+        || format!("cannot listen on {}: stop what uses it, or set operator.listen to another address", config.operator.listen);
+    let listener = TcpListener::bind(config.operator.listen).await.with_context(taken)?;
+    tracing::info!("serving the operator's calls at http://{}/", listener.local_addr()?);
+    Ok(Some((token, listener)))
 }
 
 /// Tries until it succeeds, fails for good, or `shutdown`.
