@@ -3,10 +3,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
-use linkpool_chain::{Chain, Checked, Error, Heads, Offer};
+use linkpool_chain::{Chain, Checked, Error, Heads, Need, Offer};
 use linkpool_db::Database;
 
-use super::{offers, report::Report};
+use super::report::Report;
 use crate::config::Config;
 
 /// Blocks below the lowest head at which endpoints must agree: deep enough that no ordinary reorg is under way.
@@ -58,7 +58,7 @@ pub async fn check(
     let highest = seen.iter().map(|seen| seen.heads.head.number).chain(known).max()?;
     for seen in &seen {
         lag(config, seen, highest, report);
-        offers::check(seen.chain.name(), &seen.offers, report);
+        offers(seen.chain.name(), &seen.offers, report);
     }
     agree(&seen, report).await;
     if let Some(cursor) = index {
@@ -105,6 +105,29 @@ async fn cursor(database: Option<&Database>) -> Option<linkpool_db::cursor::Curs
     match database {
         Some(database) => database.cursor().await.ok().flatten(),
         None => None,
+    }
+}
+
+/// What an endpoint offers of what is asked for: docs/rpc.md in lines.
+fn offers(name: &str, offers: &Result<Vec<Offer>, Error>, report: &mut Report) {
+    let offers = match offers {
+        Ok(offers) => offers,
+        Err(error) => {
+            return report.warn("rpc-offers", format!("what {name} offers could not be tried: {error}"), "run it again");
+        }
+    };
+    let mut lacks = 0;
+    for offer in offers {
+        let Some(lack) = &offer.lack else { continue };
+        lacks += 1;
+        let sentence = format!("{name} does not offer {}: {lack}", offer.what);
+        match offer.need {
+            Need::Must => report.fail("rpc-offers", sentence, format!("use another endpoint: without it {}", offer.without)),
+            Need::Better => report.warn("rpc-offers", sentence, format!("nothing has to be done: without it {}", offer.without)),
+        }
+    }
+    if lacks == 0 {
+        report.ok("rpc-offers", format!("{name} offers all {} things that are asked of an endpoint (docs/rpc.md)", offers.len()));
     }
 }
 

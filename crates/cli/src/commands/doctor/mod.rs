@@ -3,12 +3,10 @@
 mod chain;
 mod costs;
 mod database;
-mod files;
+mod local;
 mod nodes;
-mod offers;
 mod pool;
 mod report;
-mod settings;
 mod signer;
 mod transactions;
 
@@ -38,8 +36,8 @@ pub struct Doctor {
 
 pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     let mut report = Report::default();
-    files::check(config, &mut report);
-    settings::check(config, &mut report);
+    local::files(config, &mut report);
+    local::settings(config, &mut report);
     let database = database::check(config, options.role, options.account, &mut report).await;
     let deployment = match &database {
         Some(database) => database.deployment().await.ok().flatten(),

@@ -1,13 +1,16 @@
-//! Files that hold secrets: there, ours, and for nobody else's eyes.
+//! What needs neither chain nor database: files that hold secrets, and settings that a role would refuse at its start.
 
 use std::path::Path;
 
+use anyhow::Result;
+use linkpool_primitives::Address;
 use linkpool_secrets::Fault;
 
 use super::report::Report;
 use crate::config::Config;
 
-pub fn check(config: &Config, report: &mut Report) {
+/// Files that hold secrets: there, ours, and for nobody else's eyes.
+pub fn files(config: &Config, report: &mut Report) {
     let files = config.secret_files();
     let mut good = 0;
     for (setting, path) in &files {
@@ -18,6 +21,32 @@ pub fn check(config: &Config, report: &mut Report) {
     }
     if good == files.len() {
         report.ok("secret-file", format!("{good} files with secrets, which only their owner can read"));
+    }
+}
+
+/// Told before a role is started.
+pub fn settings(config: &Config, report: &mut Report) {
+    let mut faults = 0;
+    let mut look = |checked: Result<()>| {
+        if let Err(error) = checked {
+            faults += 1;
+            report.fail(
+                "settings",
+                error.to_string(),
+                "correct linkpool.toml or the variable: a role refuses to start like this",
+            );
+        }
+    };
+    let transactions = config.transactions.settings();
+    look(transactions.as_ref().map(drop).map_err(|error| anyhow::anyhow!("{error}")));
+    look(config.registrar.settings(Address::ZERO, transactions.unwrap_or_default()).map(drop));
+    look(config.doctor.balance_eth.wei("doctor.balance_eth").map(drop));
+    look(config.pool().map(drop));
+    if config.reporter.is_set() {
+        look(config.reporter.settings(Address::ZERO).map(drop));
+    }
+    if faults == 0 {
+        report.ok("settings", "every amount, address and interval is one that the roles take");
     }
 }
 
