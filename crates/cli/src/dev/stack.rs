@@ -5,7 +5,7 @@ use std::{
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -20,7 +20,7 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{arguments::Arguments, nodes, operator, progress};
+use super::{arguments::Arguments, nodes, operator, progress::Parts};
 use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
@@ -141,23 +141,6 @@ impl Stack {
         if let Some(postgres) = self.postgres.take() {
             postgres.stop().await;
         }
-    }
-}
-
-/// What has started, with its seconds.
-#[derive(Default)]
-struct Parts(Vec<(&'static str, f64)>);
-
-impl Parts {
-    async fn time<T>(
-        &mut self,
-        name: &'static str,
-        work: impl Future<Output = Result<T, impl Into<anyhow::Error>>>,
-    ) -> Result<T> {
-        let start = Instant::now();
-        let result = progress::part(name, work).await?;
-        self.0.push((name, progress::seconds(start.elapsed())));
-        Ok(result)
     }
 }
 
