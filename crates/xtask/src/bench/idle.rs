@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 
-use super::Row;
+use super::row::{Row, printed};
 use crate::{
     failure::bad_input,
     shell,
@@ -22,9 +22,7 @@ pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     let mut command = shell::command(&program.path);
     command.current_dir(&program.folder).args(["--exact", MEASURE, "--nocapture"]);
     let text = shell::output(command.env("LINKPOOL_MEASURE", "1").env("LINKPOOL_MINUTES", minutes))?;
-    let rows: Vec<Row> = text.lines().filter_map(row).collect();
-    anyhow::ensure!(!rows.is_empty(), "the measurement printed no rows: was its test renamed?");
-    Ok(rows)
+    printed(&text, row)
 }
 
 fn minutes(arguments: &[String]) -> Result<&str> {
@@ -36,24 +34,21 @@ fn minutes(arguments: &[String]) -> Result<&str> {
     }
 }
 
-fn row(line: &str) -> Option<Row> {
-    let mut words = line.strip_prefix("row ")?.split(' ');
-    let name = words.next()?.to_owned();
-    let value = words.next()?.parse().ok()?;
-    let note = if name == "all_calls" { "a day; aim: at most 100,000" } else { words.next()? };
-    Some(Row { note: note.replace('_', " "), name, value, unit: "", more: Vec::new() })
+fn row(name: &str, value: f64, word: &str) -> Row {
+    let note = if name == "all_calls" { "a day; aim: at most 100,000".to_owned() } else { word.replace('_', " ") };
+    Row { name: name.to_owned(), value, unit: "", note, more: Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{minutes, row};
+    use super::{minutes, printed, row};
 
     #[test]
     fn a_measured_row_is_read_with_its_aim() {
-        let read = |line: &str| row(line).map(|row| (row.name, row.value, row.note));
-        assert_eq!(read("row index_calls 44321 a_day"), Some(("index_calls".into(), 44_321.0, "a day".into())));
-        assert!(read("row all_calls 9 a_day").unwrap().2.contains("100,000"));
-        assert!(read("test result: ok").is_none());
+        let rows = printed("row index_calls 44321 a_day\nrow all_calls 9 a_day\ntest result: ok", row).unwrap();
+        let [index, all] = [0, 1].map(|at| (rows[at].name.as_str(), rows[at].value, rows[at].note.as_str()));
+        assert_eq!(index, ("index_calls", 44_321.0, "a day"));
+        assert!(all.2.contains("100,000"), "{all:?}");
     }
 
     #[test]

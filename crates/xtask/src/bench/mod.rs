@@ -6,26 +6,17 @@ mod gas;
 mod idle;
 mod indexer;
 pub mod registrar;
+mod row;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
+pub use self::row::Row;
 use crate::failure::bad_input;
 
 struct Bench {
     name: &'static str,
     run: fn(&[String]) -> Result<Vec<Row>>,
-}
-
-/// One figure.
-pub struct Row {
-    pub name: String,
-    pub value: f64,
-    pub unit: &'static str,
-    /// What it is to be held against: an aim, what others need. Empty where there is nothing.
-    pub note: String,
-    /// Further figures of the same thing, each under its name.
-    pub more: Vec<(&'static str, f64)>,
 }
 
 const BENCHES: &[Bench] = &[

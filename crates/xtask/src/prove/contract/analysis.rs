@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::Run;
+use super::run::Run;
 use crate::{
     count::plain,
     failure::ended,

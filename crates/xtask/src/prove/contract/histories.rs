@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Run, sources};
+use super::{run::Run, sources};
 use crate::{failure::ended, test::package};
 
 const PART: &str = "accounting";

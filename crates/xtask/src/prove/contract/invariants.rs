@@ -5,7 +5,7 @@ use std::{fs, time::Instant};
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Run, sources};
+use super::{run::Run, sources};
 use crate::{count::plain, failure::bad_input, install, shell};
 
 pub const RUNS: u64 = 5_000;

@@ -8,6 +8,7 @@ mod histories;
 mod invariants;
 mod progress;
 mod report;
+mod run;
 mod sources;
 mod suites;
 
@@ -16,27 +17,7 @@ use anyhow::Result;
 use crate::{failure::bad_input, shell};
 pub use invariants::{Campaign, counted as campaign};
 use progress::Progress;
-
-/// One proof of the contract.
-struct Part {
-    name: &'static str,
-    /// What it proves, for the report and for people.
-    about: &'static str,
-    /// The command that does this part alone.
-    command: &'static str,
-    /// The files that what it proves depends on; of abi/ only the code counts.
-    sources: &'static [&'static str],
-    /// Proves it and says in a few words what came out.
-    run: fn(&Run) -> Result<String>,
-}
-
-/// What a part is given.
-struct Run {
-    progress: Progress,
-    /// The fingerprint of the part's sources.
-    sources: String,
-    seed: Option<u64>,
-}
+use run::{Part, Run};
 
 /// Of git, a star matches folders too.
 const TESTS: &str = "tests/contracts/*.sol";
@@ -142,9 +123,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
         let result = shell::timed(part.about, || (part.run)(&run))?;
         println!("{}: {result}", part.name);
         progress.prove(part.name, &run.sources, result)?;
-        report::refresh(&progress)?;
+        report::refresh(PARTS, &progress)?;
     }
-    report::refresh(&progress)
+    report::refresh(PARTS, &progress)
 }
 
 struct Options {

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{PARTS, Part, progress::Progress, sources};
+use super::{progress::Progress, run::Part, sources};
 use crate::shell::root;
 
 const FILE: &str = "docs/proofs/contract.md";
@@ -14,13 +14,13 @@ const END: &str = "<!-- written by `cargo xtask prove contract`: end -->";
 
 /// Writes the table anew. A row that was written elsewhere stays for as long as it is of the sources as they are; what is not
 /// proven of them is said to be open.
-pub fn refresh(progress: &Progress) -> Result<()> {
+pub fn refresh(parts: &[Part], progress: &Progress) -> Result<()> {
     let text = fs::read_to_string(root().join(FILE)).with_context(|| format!("reading {FILE}"))?;
     let mut lines = vec![
         "| part | what is proven | result | commit | date | sources | this part alone |".to_owned(),
         "| --- | --- | --- | --- | --- | --- | --- |".to_owned(),
     ];
-    for part in PARTS {
+    for part in parts {
         lines.push(row(part, progress, &text)?);
     }
     let written = with_table(&text, &lines.join("\n")).with_context(|| format!("{FILE} has no place for the table: {BEGIN}"))?;

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::Run;
+use super::run::Run;
 use crate::{
     count::{self, Count, plain, run_counted},
     failure::ended,
