@@ -1,9 +1,11 @@
 //! The rules of the house that no compiler knows.
 
+mod circles;
 mod graph;
 mod licence;
 mod metadata;
 mod migrations;
+mod rust;
 mod sources;
 
 use anyhow::Result;
@@ -17,6 +19,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(licence::check(&metadata));
     broken.extend(sources::check(&sources));
     broken.extend(migrations::check(&sources));
+    broken.extend(circles::check(&sources));
     for rule in &broken {
         println!("{rule}");
     }
