@@ -1,113 +1,121 @@
-//! Who may know whom. The table is ARCHITECTURE.md's.
+//! Who may know whom. What each crate may know stands in ARCHITECTURE.md, in its table of rooms, and nowhere else.
 
-use super::metadata::{Dependency, Metadata, Package};
+use std::collections::BTreeMap;
+
+use super::{
+    metadata::{Dependency, Metadata, Package},
+    sources::Source,
+};
 
 const OURS: &str = "linkpool-";
+const TABLE: &str = "ARCHITECTURE.md";
 
-/// Each crate with those of ours it may name. Only programs may know everything.
-const MAY_KNOW: &[(&str, &[&str])] = &[
-    ("primitives", &[]),
-    ("process", &[]),
-    ("secrets", &[]),
-    ("accounting", &["primitives"]),
-    ("contracts", &["primitives"]),
-    ("chain", &["primitives", "contracts"]),
-    ("db", &["primitives"]),
-    ("deploy", &["primitives", "chain", "contracts"]),
-    ("indexer", &["primitives", "chain", "db", "contracts", "accounting"]),
-    // Never the chain and never the indexer: the API answers while the node is down.
-    ("api", &["primitives", "accounting", "db", "contracts", "secrets"]),
-    ("chainlink", &["primitives"]),
-    ("standin-node", &["primitives", "chainlink", "secrets"]),
-    ("health", &[]),
-    ("registrar", &["primitives", "chain", "contracts", "db", "chainlink", "health", "secrets"]),
-    ("reporter", &["primitives", "chain", "contracts", "db", "health", "registrar"]),
-    ("fleet", &["primitives", "db", "chainlink", "process", "health"]),
-    ("fleet-ecs", &["primitives", "fleet"]),
-    ("testkit", &["primitives", "chain", "contracts", "process"]),
-    ("replay", &["primitives", "accounting", "contracts"]),
-    ("compiler", &[]),
-];
+/// Crates for tests, and those that may have them with a feature that is not in a release.
+const FOR_TESTS: &[(&str, &[&str])] = &[("standin-node", &["cli"]), ("testkit", &["cli"]), ("replay", &[])];
 
-/// Crates that know everything: the executable, and the tests across crates.
-const KNOW_ALL: [&str; 2] = ["linkpool-cli", "linkpool-tests"];
-
-/// Ours that no release has in it: for tests, and for the executable's feature `dev`.
-const NOT_SHIPPED: [&str; 2] = ["standin-node", "testkit"];
-
-/// A library, and who may name it. Tests may name any but the database's driver.
+/// A library, and the crates that may name it. Tests may name any but the database's driver.
 const ONLY: &[(&str, &[&str])] = &[
-    ("axum", &["linkpool-api", "linkpool-health", "linkpool-standin-node"]),
-    ("foundry-compilers", &["linkpool-compiler"]),
+    ("axum", &["api", "health", "standin-node"]),
+    ("foundry-compilers", &["compiler"]),
     // The stand-in node keeps a private database.
-    ("sqlx", &["linkpool-db", "linkpool-standin-node"]),
+    ("sqlx", &["db", "standin-node"]),
 ];
 
-pub fn check(metadata: &Metadata) -> Vec<String> {
-    metadata
-        .members()
-        .flat_map(|package| package.dependencies.iter().filter_map(|dependency| fault(package, dependency)))
-        .collect()
+/// What the last column of the table says of a crate.
+#[derive(Debug, PartialEq)]
+enum Knows<'a> {
+    /// As the executable does.
+    Everything,
+    These(Vec<&'a str>),
 }
 
-fn fault(package: &Package, dependency: &Dependency) -> Option<String> {
-    let (who, whom) = (package.name.as_str(), dependency.name.as_str());
-    if let Some((_, allowed)) = ONLY.iter().find(|(library, _)| *library == whom) {
-        let exempt = dependency.dev && whom != "sqlx";
-        let faulty = !allowed.contains(&who) && !exempt;
-        return faulty.then(|| format!("{who} names {whom}: only {} may", allowed.join(" and ")));
+pub fn check(metadata: &Metadata, sources: &[Source]) -> Vec<String> {
+    let Some(table) = sources.iter().find(|source| source.path == TABLE) else {
+        return vec![format!("{TABLE} is not there: its table of rooms says who may know whom")];
+    };
+    let (rooms, mut broken) = (rooms(&table.text), names(metadata));
+    for package in metadata.members() {
+        broken.extend(package.dependencies.iter().filter_map(|dependency| library(package, dependency)));
+        match rooms.get(short(package)) {
+            Some(knows) => broken.extend(room(package, knows)),
+            None => broken.push(format!("{} is in no room: say in the table of {TABLE} whom it may know", package.name)),
+        }
     }
-    let short = whom.strip_prefix(OURS)?;
-    if NOT_SHIPPED.contains(&short) && !dependency.dev && !(who == "linkpool-cli" && dependency.optional) {
-        return Some(format!("{who} depends on {whom}: it is for tests, and for the executable's feature `dev`"));
+    let is_there = |name: &str| metadata.members().any(|package| short(package) == name);
+    broken.extend(rooms.keys().filter(|name| !is_there(name)).map(|name| format!("{TABLE}: there is no crates/{name}")));
+    broken
+}
+
+fn short(package: &Package) -> &str {
+    package.name.strip_prefix(OURS).unwrap_or(&package.name)
+}
+
+fn rooms(text: &str) -> BTreeMap<&str, Knows<'_>> {
+    text.lines().filter_map(row).collect()
+}
+
+/// `| \`crates/NAME\` | what it is | NAME, NAME |`
+fn row(line: &str) -> Option<(&str, Knows<'_>)> {
+    let (name, rest) = line.strip_prefix("| `crates/")?.split_once("` |")?;
+    let knows = match rest.trim().strip_suffix('|')?.rsplit_once('|')?.1.trim() {
+        "everything" => Knows::Everything,
+        "–" => Knows::These(Vec::new()),
+        names => Knows::These(names.split(',').map(str::trim).collect()),
+    };
+    Some((name, knows))
+}
+
+/// What a crate needs and may not know, and what it may know and does not need.
+fn room(package: &Package, knows: &Knows<'_>) -> Vec<String> {
+    let ours = package.dependencies.iter().filter(|dependency| !dependency.dev);
+    let needed: Vec<(&str, bool)> = ours.filter_map(|known| Some((known.name.strip_prefix(OURS)?, known.optional))).collect();
+    let mut broken = Vec::new();
+    for (name, is_optional) in &needed {
+        let for_tests = FOR_TESTS.iter().find(|(tests, _)| tests == name);
+        if for_tests.is_some_and(|(_, with_a_feature)| !is_optional || !with_a_feature.contains(&short(package))) {
+            broken
+                .push(format!("{} depends on {OURS}{name}: it is for tests, and for features that no release has", package.name));
+        }
+        if matches!(knows, Knows::These(names) if !names.contains(name)) {
+            broken.push(format!("{} must not know {OURS}{name}: {TABLE} says whom it may know", package.name));
+        }
     }
-    if short == "replay" && !dependency.dev {
-        return Some(format!("{who} depends on {whom}: it is for tests and benchmarks"));
+    if let Knows::These(names) = knows {
+        let unused = names.iter().filter(|name| !needed.iter().any(|(needed, _)| needed == *name));
+        broken.extend(
+            unused.map(|name| format!("{TABLE}: {} may know `{name}` and does not need it: delete it there", package.name)),
+        );
     }
-    if dependency.dev || KNOW_ALL.contains(&who) {
-        return None;
+    broken
+}
+
+fn library(package: &Package, dependency: &Dependency) -> Option<String> {
+    let (_, allowed) = ONLY.iter().find(|(library, _)| *library == dependency.name)?;
+    let exempt = dependency.dev && dependency.name != "sqlx";
+    let faulty = !allowed.contains(&short(package)) && !exempt;
+    faulty.then(|| format!("{} names {}: only {} may", package.name, dependency.name, allowed.join(" and ")))
+}
+
+/// A rule about what is not there holds for ever.
+fn names(metadata: &Metadata) -> Vec<String> {
+    let find = |name: &str| metadata.members().find(|package| short(package) == name);
+    let uses = |name: &str, library: &str| {
+        find(name).is_some_and(|package| package.dependencies.iter().any(|known| known.name == library))
+    };
+    let mut broken = Vec::new();
+    for (library, allowed) in ONLY {
+        let idle = allowed.iter().filter(|name| !uses(name, library));
+        broken.extend(idle.map(|name| format!("tidy/graph.rs: {name} may name {library}, and is not there or does not")));
     }
-    match MAY_KNOW.iter().find(|(name, _)| who.strip_prefix(OURS) == Some(name)) {
-        Some((_, allowed)) if allowed.contains(&short) => None,
-        Some(_) => Some(format!("{who} must not know {whom}")),
-        None => Some(format!("{who} is in no room: say in crates/xtask/src/tidy/graph.rs whom it may know")),
+    for (tests, with_a_feature) in FOR_TESTS {
+        let idle = with_a_feature.iter().filter(|name| !uses(name, &format!("{OURS}{tests}")));
+        broken.extend(
+            idle.map(|name| format!("tidy/graph.rs: {name} may have {tests} with a feature, and is not there or has not")),
+        );
+        broken.extend(find(tests).is_none().then(|| format!("tidy/graph.rs: there is no crate `{tests}`")));
     }
+    broken
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check_one(who: &str, whom: &str, dev: bool, optional: bool) -> Option<String> {
-        let package = Package { name: who.to_owned(), licence: None, member: true, dependencies: Vec::new() };
-        fault(&package, &Dependency { name: whom.to_owned(), dev, optional })
-    }
-
-    #[test]
-    fn the_api_knows_the_database_and_never_the_chain() {
-        assert_eq!(check_one("linkpool-api", "linkpool-db", false, false), None);
-        assert_eq!(
-            check_one("linkpool-api", "linkpool-chain", false, false).as_deref(),
-            Some("linkpool-api must not know linkpool-chain")
-        );
-        assert_eq!(check_one("linkpool-api", "linkpool-chain", true, false), None);
-    }
-
-    #[test]
-    fn only_db_names_sqlx_even_in_tests() {
-        assert_eq!(check_one("linkpool-db", "sqlx", false, false), None);
-        assert!(check_one("linkpool-indexer", "sqlx", true, false).is_some());
-    }
-
-    #[test]
-    fn the_testkit_and_the_stand_in_node_stay_out_of_what_is_shipped() {
-        for ours in ["linkpool-testkit", "linkpool-standin-node"] {
-            assert_eq!(check_one("linkpool-db", ours, true, false), None);
-            assert_eq!(check_one("linkpool-cli", ours, false, true), None);
-            assert!(check_one("linkpool-cli", ours, false, false).is_some_and(|fault| fault.contains("feature `dev`")));
-            assert!(check_one("linkpool-fleet", ours, false, true).is_some_and(|fault| fault.contains("feature `dev`")));
-        }
-        assert_eq!(check_one("linkpool-indexer", "linkpool-replay", true, false), None);
-        assert!(check_one("linkpool-cli", "linkpool-replay", false, true).is_some());
-    }
-}
+mod tests;

@@ -15,7 +15,7 @@ use metadata::Metadata;
 pub fn run(_: &[String]) -> Result<()> {
     let metadata = Metadata::read()?;
     let sources = sources::Source::all()?;
-    let mut broken = graph::check(&metadata);
+    let mut broken = graph::check(&metadata, &sources);
     broken.extend(licence::check(&metadata));
     broken.extend(sources::check(&sources));
     broken.extend(migrations::check(&sources));
