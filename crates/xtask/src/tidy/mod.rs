@@ -6,6 +6,7 @@ mod licence;
 mod metadata;
 mod migrations;
 mod rust;
+mod sleeps;
 mod sources;
 
 use anyhow::Result;
@@ -20,6 +21,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(sources::check(&sources));
     broken.extend(migrations::check(&sources));
     broken.extend(circles::check(&sources));
+    broken.extend(sleeps::check(&sources));
     for rule in &broken {
         println!("{rule}");
     }

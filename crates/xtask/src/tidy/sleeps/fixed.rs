@@ -1,0 +1,50 @@
+//! The fixed sleeps that tests have, each by its file's name and its function.
+
+/// Those where the time itself is what the test is about.
+pub const LEGITIMATE: &[(&str, &str, &str)] = &[
+    ("callers.rs", "hang_up_for_long", "the rate of load: so many calls a second"),
+    ("callers.rs", "hang_up", "how long after its request a client hangs up"),
+    ("honest.rs", "read", "the rate of load: a pause between two calls"),
+    ("writers.rs", "write", "the rate of load: a pause between two writes"),
+    (
+        "login.rs",
+        "an_ended_session_is_renewed_once_and_then_held_back_for_the_interval",
+        "to ask less often than a session lives",
+    ),
+    (
+        "login.rs",
+        "an_ended_session_is_renewed_once_and_then_held_back_for_the_interval",
+        "to ask less often than a session lives",
+    ),
+    ("troubles.rs", "change_roles", "the rate of a load without an end"),
+    ("kill.rs", "a_killed_stack_loses_nothing_doubles_nothing_and_leaves_no_process", "the moment of the kill"),
+    ("kill_scaling.rs", "nodes_being_made_are_made_once_however_often_the_stack_is_killed", "the moment of the kill"),
+    ("fault.rs", "read_only", "how long the outage lasts"),
+    ("fault.rs", "lost_host", "how long the outage lasts"),
+    ("fault.rs", "asleep", "how long the outage lasts"),
+    ("fault.rs", "hung_commits", "how long the outage lasts"),
+    ("stage.rs", "leader", "between two of at most 1,200 looks"),
+    ("cancel.rs", "look", "each look is at a later moment of the work that is dropped"),
+    ("outlive.rs", "twenty_kills_of_the_fleet_restart_no_process_and_move_no_lease", "the moment of the kill"),
+    ("kill.rs", "a_killed_indexer_leaves_nothing_twice_and_nothing_out", "the moment of the kill"),
+    ("kill.rs", "killed_again_and_again_it_leaves_no_gap_and_nothing_twice", "the moment of the kill"),
+    ("campaign.rs", "trouble", "the moment of the trouble"),
+    ("fence.rs", "one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm", "the moment of the pause"),
+];
+
+/// Those that wait for something which can be waited for. The list only gets shorter.
+pub const TO_BE_REPLACED: &[(&str, &str)] = &[
+    ("lease.rs", "a_fleet_waits_while_another_leads_and_takes_over_when_it_stops"),
+    ("lease.rs", "the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it"),
+    ("outlive.rs", "what_another_machine_runs_by_now_ends_here_and_only_that"),
+    ("chain_trouble.rs", "transactions_that_the_pool_forgot_are_sent_again"),
+    ("chain_trouble.rs", "when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts"),
+    ("open.rs", "a_node_opens_only_when_the_indexer_shows_it"),
+    ("campaign.rs", "trouble"),
+    ("faults.rs", "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice"),
+    ("limits.rs", "replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence"),
+    ("measure.rs", "fail_overs"),
+    ("sender.rs", "while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_does"),
+    ("wallet.rs", "another_wallet_that_is_shown_only_once_is_no_reason_for_quarantine"),
+    ("wallet.rs", "a_known_node_that_starts_again_with_its_wallet_stays_open"),
+];
