@@ -8,10 +8,14 @@ mod migrations;
 mod rust;
 mod sleeps;
 mod sources;
+mod vocabulary;
 
 use anyhow::Result;
 
 use metadata::Metadata;
+
+/// Whether names are held against the list of words.
+const HOLDS_VOCABULARY: bool = false;
 
 pub fn run(_: &[String]) -> Result<()> {
     let metadata = Metadata::read()?;
@@ -22,6 +26,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(migrations::check(&sources));
     broken.extend(circles::check(&sources));
     broken.extend(sleeps::check(&sources));
+    broken.extend(HOLDS_VOCABULARY.then(|| vocabulary::check(&sources)).into_iter().flatten());
     for rule in &broken {
         println!("{rule}");
     }

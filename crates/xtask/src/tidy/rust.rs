@@ -47,12 +47,6 @@ pub fn code(text: &str) -> String {
     code
 }
 
-/// The strings alone.
-pub fn strings(text: &str) -> Vec<&str> {
-    let inside = |piece| if let Piece::Text(inside) = piece { Some(inside) } else { None };
-    pieces(Language::Rust, text).into_iter().filter_map(inside).collect()
-}
-
 fn newlines(text: &str) -> String {
     "\n".repeat(text.matches('\n').count())
 }
@@ -69,7 +63,7 @@ fn foreign(language: Language, text: &str, at: usize, first: u8) -> Option<(usiz
         b'/' if rest.starts_with(b"/*") => Some(to("*/", 2)),
         b'"' => Some(quoted(rest, b'"')),
         b'`' if language == Language::Script => Some(quoted(rest, b'`')),
-        b'\'' if language == Language::Script => Some(quoted(rest, b'\'')),
+        b'\'' if language == Language::Script => Some(quoted(line(rest), b'\'')),
         b'\'' => character(&text[at..]),
         b'r' if language == Language::Rust && !continues_a_word(text, at) => {
             let hashes = rest[1..].iter().take_while(|byte| **byte == b'#').count();
@@ -77,6 +71,11 @@ fn foreign(language: Language, text: &str, at: usize, first: u8) -> Option<(usiz
         }
         _ => None,
     }
+}
+
+/// A string of a script ends with its line, so that an apostrophe in a page's prose hides no more than that.
+fn line(rest: &[u8]) -> &[u8] {
+    rest.split(|byte| *byte == b'\n').next().unwrap_or(rest)
 }
 
 /// `br"` is a raw string too.
@@ -117,7 +116,10 @@ mod tests {
         let text = "let a = \"x \\\" // y\"; // \"z\"\nlet b: &'a str = br#\"q\"u\"#; let c = ('\\'', '\"', 'é'); /* d\n */ var";
         let expect = "let a = \"\"; \nlet b: &'a str = b\"\"; let c = (\"\", \"\", \"\"); \n var";
         assert_eq!(code(text), expect);
-        assert_eq!(strings(text), ["x \\\" // y", "q\"u", "\\'", "\"", "é"]);
+        let strings = pieces(Language::Rust, text)
+            .into_iter()
+            .filter_map(|piece| if let Piece::Text(inside) = piece { Some(inside) } else { None });
+        assert_eq!(strings.collect::<Vec<_>>(), ["x \\\" // y", "q\"u", "\\'", "\"", "é"]);
     }
 
     #[test]
