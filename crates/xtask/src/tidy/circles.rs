@@ -50,7 +50,7 @@ fn of_crate(files: &BTreeMap<Module, File>) -> Vec<Circle> {
         found.push(Circle { files: members.len(), said });
         told.extend(members);
     }
-    found.sort_by(|a, b| b.files.cmp(&a.files));
+    found.sort_by_key(|circle| std::cmp::Reverse(circle.files));
     found
 }
 
