@@ -33,16 +33,16 @@ pub fn check(metadata: &Metadata, sources: &[Source]) -> Vec<String> {
     let Some(table) = sources.iter().find(|source| source.path == TABLE) else {
         return vec![format!("{TABLE} is not there: its table of rooms says who may know whom")];
     };
-    let (rooms, mut broken) = (rooms(&table.text), names(metadata));
+    let (rows, mut broken) = (rows(&table.text), names(metadata));
     for package in metadata.members() {
         broken.extend(package.dependencies.iter().filter_map(|dependency| library(package, dependency)));
-        match rooms.get(short(package)) {
-            Some(knows) => broken.extend(room(package, knows)),
+        match rows.get(short(package)) {
+            Some(knows) => broken.extend(of_crate(package, knows)),
             None => broken.push(format!("{} is in no room: say in the table of {TABLE} whom it may know", package.name)),
         }
     }
     let is_there = |name: &str| metadata.members().any(|package| short(package) == name);
-    broken.extend(rooms.keys().filter(|name| !is_there(name)).map(|name| format!("{TABLE}: there is no crates/{name}")));
+    broken.extend(rows.keys().filter(|name| !is_there(name)).map(|name| format!("{TABLE}: there is no crates/{name}")));
     broken
 }
 
@@ -50,7 +50,7 @@ fn short(package: &Package) -> &str {
     package.name.strip_prefix(OURS).unwrap_or(&package.name)
 }
 
-fn rooms(text: &str) -> BTreeMap<&str, Knows<'_>> {
+fn rows(text: &str) -> BTreeMap<&str, Knows<'_>> {
     text.lines().filter_map(row).collect()
 }
 
@@ -66,7 +66,7 @@ fn row(line: &str) -> Option<(&str, Knows<'_>)> {
 }
 
 /// What a crate needs and may not know, and what it may know and does not need.
-fn room(package: &Package, knows: &Knows<'_>) -> Vec<String> {
+fn of_crate(package: &Package, knows: &Knows<'_>) -> Vec<String> {
     let ours = package.dependencies.iter().filter(|dependency| !dependency.dev);
     let needed: Vec<(&str, bool)> = ours.filter_map(|known| Some((known.name.strip_prefix(OURS)?, known.optional))).collect();
     let mut broken = Vec::new();

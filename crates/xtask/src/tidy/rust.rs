@@ -19,7 +19,7 @@ pub enum Piece<'a> {
 pub fn pieces(language: Language, text: &str) -> Vec<Piece<'_>> {
     let (mut found, mut code, mut at) = (Vec::new(), 0, 0);
     while let Some(first) = text.as_bytes().get(at) {
-        let Some((prefix, length, suffix)) = foreign(language, text, at, *first) else {
+        let Some((prefix, length, suffix)) = not_code(language, text, at, *first) else {
             at += 1;
             continue;
         };
@@ -52,7 +52,7 @@ fn newlines(text: &str) -> String {
 }
 
 /// What begins here and is no code: the length of its opening, of all of it, and of its closing.
-fn foreign(language: Language, text: &str, at: usize, first: u8) -> Option<(usize, usize, usize)> {
+fn not_code(language: Language, text: &str, at: usize, first: u8) -> Option<(usize, usize, usize)> {
     let rest = &text.as_bytes()[at..];
     let to = |closing: &str, from: usize| match text[at..].get(from..).and_then(|rest| rest.find(closing)) {
         Some(end) => (from, from + end + closing.len(), closing.len()),

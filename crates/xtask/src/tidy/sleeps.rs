@@ -8,7 +8,7 @@ mod fixed;
 use super::{rust, sources::Source};
 
 /// A sleep: the file's name, which outlives a move, and the function.
-type Place = (String, String);
+type Spot = (String, String);
 
 pub fn check(sources: &[Source]) -> Vec<String> {
     compare(sources, fixed::LEGITIMATE, fixed::TO_BE_REPLACED)
@@ -16,11 +16,11 @@ pub fn check(sources: &[Source]) -> Vec<String> {
 
 fn compare(sources: &[Source], legitimate: &[(&str, &str, &str)], to_be_replaced: &[(&str, &str)]) -> Vec<String> {
     let known = legitimate.iter().map(|(file, function, _)| (*file, *function)).chain(to_be_replaced.iter().copied());
-    let mut known: Vec<((&str, &str), bool)> = known.map(|place| (place, false)).collect();
+    let mut known: Vec<((&str, &str), bool)> = known.map(|spot| (spot, false)).collect();
     let mut broken = Vec::new();
     for source in sources.iter().filter(|source| is_of_tests(&source.path)) {
         for (line, (file, function)) in fixed_sleeps(source) {
-            match known.iter_mut().find(|(place, is_met)| !is_met && *place == (file.as_str(), function.as_str())) {
+            match known.iter_mut().find(|(spot, is_met)| !is_met && *spot == (file.as_str(), function.as_str())) {
                 Some((_, is_met)) => *is_met = true,
                 None => broken
                     .push(format!("{}:{line}: a fixed sleep: wait for what `{function}` needs, with a deadline", source.path)),
@@ -39,7 +39,7 @@ fn is_of_tests(path: &str) -> bool {
 }
 
 /// The fixed sleeps of a file, each with its line.
-fn fixed_sleeps(source: &Source) -> Vec<(usize, Place)> {
+fn fixed_sleeps(source: &Source) -> Vec<(usize, Spot)> {
     let code = rust::code(&source.text);
     let lines: Vec<&str> = code.lines().collect();
     let file = source.path.rsplit('/').next().unwrap_or_default();

@@ -46,9 +46,9 @@ mod tests {
 
     #[test]
     fn a_word_of_the_list_is_found_in_every_kind_of_name() {
-        let boast = concat!("Bo", "ast");
+        let name = concat!("Bo", "ast");
         for (path, text, name) in [
-            ("crates/x/src/a.rs", format!("struct {boast};"), boast),
+            ("crates/x/src/a.rs", format!("struct {name};"), name),
             ("crates/x/src/a.rs", "const MOST_ROWS: u64 = 1;".to_owned(), "MOST_ROWS"),
             ("crates/x/src/a.rs", "let sql = \"select 1 from slot where a = 'room'\";".to_owned(), "slot"),
             ("crates/x/src/a.rs", "gauge!(\"linkpool_free_room\")".to_owned(), "linkpool_free_room"),
@@ -67,7 +67,7 @@ mod tests {
     fn prose_and_words_that_only_look_alike_are_not() {
         for text in [
             "// a boast of the slot",
-            "let said = \"no room in the slot\";",
+            "let said = \"no room in the slot\"; context(\"where a boast lies\")",
             "fn nobody_boasts_when_the_slot_is_taken() {}",
             "struct Boaster; let slots2 = roomy;",
         ] {

@@ -21,7 +21,7 @@ const SNAPSHOT: &str = "tests/contracts/snapshots/gas.json";
 
 /// What an action costs under both sets of prices, and how many words it creates: of the pool's storage, and of the token's.
 #[derive(PartialEq)]
-pub struct Figure {
+pub struct Measurement {
     pub name: String,
     pub osaka: u64,
     pub amsterdam: u64,
@@ -29,7 +29,7 @@ pub struct Figure {
     pub token_words: u64,
 }
 
-impl Figure {
+impl Measurement {
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -38,7 +38,7 @@ impl Figure {
 pub struct Measured {
     /// Its name and version.
     pub engine: String,
-    pub figures: Vec<Figure>,
+    pub figures: Vec<Measurement>,
     /// As the harness prints it, with every transaction.
     text: String,
 }
@@ -54,7 +54,7 @@ impl Measured {
         let json: Value = serde_json::from_str(&text).context("what the harness prints")?;
         let figure = |row: &Value| {
             let number = |key: &str| row[key].as_u64();
-            Some(Figure {
+            Some(Measurement {
                 name: row["name"].as_str()?.to_owned(),
                 osaka: number("osaka")?,
                 amsterdam: number("amsterdam")?,

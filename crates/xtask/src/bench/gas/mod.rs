@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::Row;
 use crate::{install, shell};
-use engine::{Figure, Measured};
+use engine::{Measured, Measurement};
 
 /// What each action costs as a whole transaction. The value is Osaka's, on which forge, anvil and the harness have to agree.
 ///
@@ -34,7 +34,7 @@ fn forge_holds() -> Result<()> {
     Ok(())
 }
 
-fn row(Figure { name, osaka, amsterdam, words, token_words }: Figure) -> Row {
+fn row(Measurement { name, osaka, amsterdam, words, token_words }: Measurement) -> Row {
     let number = |figure: u64| u32::try_from(figure).map_or(f64::NAN, f64::from);
     let more = vec![("amsterdam", number(amsterdam)), ("words", number(words)), ("token_words", number(token_words))];
     Row { note: peers::note(&name), name, value: number(osaka), unit: "gas", more }

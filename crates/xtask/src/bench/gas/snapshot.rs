@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use std::fs;
 
-use super::engine::{Figure, Measured};
+use super::engine::{Measured, Measurement};
 use crate::shell::root;
 
 const SNAPSHOT: &str = "tests/gas/snapshot.json";
@@ -18,15 +18,15 @@ pub fn hold(measured: &Measured, accept: bool) -> Result<()> {
     let committed = fs::read_to_string(&path).with_context(|| format!("reading {SNAPSHOT}"))?;
     let committed = Measured::read(committed)?;
     let differing: Vec<&str> =
-        measured.figures.iter().filter(|figure| !committed.figures.contains(figure)).map(Figure::name).collect();
+        measured.figures.iter().filter(|figure| !committed.figures.contains(figure)).map(Measurement::name).collect();
     let same = differing.is_empty() && committed.engine == measured.engine && committed.figures.len() == measured.figures.len();
     ensure!(same, "{SNAPSHOT} is of other figures ({}): `cargo xtask bench gas --accept` writes it anew", differing.join(", "));
     Ok(())
 }
 
 fn written(measured: &Measured) -> Result<String> {
-    let row = |figure: &Figure| {
-        let Figure { name, osaka, amsterdam, words, token_words } = figure;
+    let row = |figure: &Measurement| {
+        let Measurement { name, osaka, amsterdam, words, token_words } = figure;
         json!({ "name": name, "osaka": osaka, "amsterdam": amsterdam, "words": words, "token_words": token_words })
     };
     let rows: Vec<Value> = measured.figures.iter().map(row).collect();

@@ -40,7 +40,7 @@ pub struct File {
 
 impl File {
     pub fn read(source: &Source) -> Self {
-        let code = without_places(&without_tests(&rust::code(&source.text)));
+        let code = without_visibility(&without_tests(&rust::code(&source.text)));
         let (uses, rest) = uses(&code);
         let (mut names, mut stars) = (BTreeMap::new(), Vec::new());
         for (is_public, tree) in uses {
@@ -156,7 +156,7 @@ fn paths(code: &str) -> Vec<Path> {
 }
 
 /// `pub(in crate::a)` says who may see it, and imports nothing.
-fn without_places(code: &str) -> String {
+fn without_visibility(code: &str) -> String {
     let mut parts = code.split("pub(in ");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |kept, part| kept + "pub" + part.split_once(')').map_or("", |(_, rest)| rest))

@@ -12,17 +12,17 @@ fn package(name: &str, dependencies: Vec<Dependency>) -> Package {
 
 /// What is wrong with a crate of which the table says so.
 fn of(name: &str, knows: &[&str], dependencies: Vec<Dependency>) -> Vec<String> {
-    room(&package(name, dependencies), &Knows::These(knows.to_vec()))
+    of_crate(&package(name, dependencies), &Knows::These(knows.to_vec()))
 }
 
 #[test]
 fn the_api_knows_the_database_and_never_the_chain_or_the_indexer() {
-    let rooms = rooms(ARCHITECTURE);
-    let knows = &rooms["api"];
+    let rows = rows(ARCHITECTURE);
+    let knows = &rows["api"];
     assert_eq!(library(&package("linkpool-api", Vec::new()), &needs("linkpool-db", false, false)), None);
     assert!(matches!(knows, Knows::These(names) if names.contains(&"db")));
     for (whom, dev, expect) in [("chain", false, true), ("indexer", false, true), ("chain", true, false), ("db", false, false)] {
-        let said = room(&package("linkpool-api", vec![needs(&format!("linkpool-{whom}"), dev, false)]), knows);
+        let said = of_crate(&package("linkpool-api", vec![needs(&format!("linkpool-{whom}"), dev, false)]), knows);
         assert_eq!(said.iter().any(|said| said.contains(&format!("must not know linkpool-{whom}"))), expect, "{whom}: {said:?}");
     }
 }
@@ -43,7 +43,7 @@ fn what_a_crate_may_know_is_what_it_needs() {
 fn the_table_is_read_with_its_words() {
     let text = "| room | what | may know |\n| `abi/` | made | – |\n| `crates/a` | `x`, y | b, c |\n| `crates/b` | x | – |\n| `crates/c` | x | everything |";
     let these = |names: &[&'static str]| Knows::These(names.to_vec());
-    assert_eq!(rooms(text), BTreeMap::from([("a", these(&["b", "c"])), ("b", these(&[])), ("c", Knows::Everything)]));
+    assert_eq!(rows(text), BTreeMap::from([("a", these(&["b", "c"])), ("b", these(&[])), ("c", Knows::Everything)]));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn only_db_names_sqlx_even_in_tests() {
 #[test]
 fn the_testkit_and_the_stand_in_node_stay_out_of_what_is_shipped() {
     let may = |who: &str, whom: &str, dev, optional| {
-        let said = room(&package(who, vec![needs(whom, dev, optional)]), &Knows::Everything);
+        let said = of_crate(&package(who, vec![needs(whom, dev, optional)]), &Knows::Everything);
         !said.iter().any(|said| said.contains("it is for tests"))
     };
     for ours in ["linkpool-testkit", "linkpool-standin-node"] {

@@ -9,7 +9,7 @@ use crate::tidy::{
     sources::Source,
 };
 
-/// What a string begins with that is a statement, or the end of one, for the database.
+/// What a string begins with that is a statement for the database, or a part of one.
 const SQL: [&str; 14] = [
     "select ",
     "insert into ",
@@ -78,7 +78,8 @@ fn sql(text: &str) -> Vec<&str> {
 
 fn is_sql(text: &str) -> bool {
     let begin = text.trim_start().to_lowercase();
-    SQL.iter().any(|word| begin.starts_with(word)) && text.contains([' ', '\n'])
+    // A sentence may begin with the same word.
+    SQL.iter().any(|word| begin.starts_with(word)) && (text.contains(['$', '=', '(', ';', '*', '_']) || text.contains(" from "))
 }
 
 /// `linkpool_lease_held`, `chain.statistics_seconds`
