@@ -15,8 +15,6 @@ pub const KNOWN: &[(&str, usize)] = &[
     ("api", 7),
     ("api", 2),
     ("chain", 2),
-    ("chainlink", 6),
-    ("chainlink", 3),
     ("cli", 49),
     ("db", 39),
     ("db", 4),
