@@ -15,7 +15,6 @@ pub const KNOWN: &[(&str, usize)] = &[
     ("api", 7),
     ("api", 2),
     ("chain", 2),
-    ("cli", 49),
     ("db", 39),
     ("db", 4),
     ("db", 3),
