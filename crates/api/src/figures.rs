@@ -5,7 +5,7 @@ use linkpool_db::{
     deployment::Deployment,
     read::{NodeState, Snapshot},
 };
-use linkpool_primitives::B256;
+use linkpool_primitives::{B256, EventKind};
 use tokio::sync::Mutex;
 
 use crate::{state::Moment, view};
@@ -120,8 +120,8 @@ async fn vested(snapshot: &mut Snapshot, nodes: &[NodeState], moment: &Moment) -
             Stream { acc_per_share: 0, unvested: stream.unvested, vest_end: stream.vest_end, last_update: stream.last_update };
         total += stored.accrued(stream.active_shares, then).unvested;
     }
-    let (deposited, fees) = snapshot.sum_of("RewardDeposited", block, moment.block.number).await?;
-    let (swept, _) = snapshot.sum_of("RewardSwept", block, moment.block.number).await?;
+    let (deposited, fees) = snapshot.sum_of(EventKind::RewardDeposited, block, moment.block.number).await?;
+    let (swept, _) = snapshot.sum_of(EventKind::RewardSwept, block, moment.block.number).await?;
     let unvested: u128 = nodes.iter().map(|node| view::stream(node, now).unvested).sum();
     let vested = (total + deposited).saturating_sub(fees + swept + unvested);
     Ok((vested, now.saturating_sub(first.max(then))))

@@ -10,7 +10,7 @@ use linkpool_db::{
     cursor::Cursor,
     read::{EventPlace, EventRecord, Fate, Snapshot},
 };
-use linkpool_primitives::BlockRef;
+use linkpool_primitives::{BlockRef, EventKind};
 use serde_json::json;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -65,13 +65,34 @@ impl Topic {
         Self::ALL.iter().find(|(_, topic)| *topic == self).map_or("", |(name, _)| name)
     }
 
-    fn of_event(kind: &str) -> Self {
+    fn of_event(kind: EventKind) -> Self {
         match kind {
-            "NodeRegistered" | "NodeClosed" | "NodeReopened" | "NodeRetired" | "CapChanged" | "PenaltyRequested"
-            | "PenaltyVetoed" | "PenaltyExecuted" => Self::Node,
-            "Staked" | "Unbonded" | "UnbondCancelled" | "Withdrawn" | "Restaked" => Self::Stake,
-            "RewardDeposited" | "RewardClaimed" | "RewardSwept" => Self::Reward,
-            _ => Self::Pool,
+            EventKind::NodeRegistered
+            | EventKind::NodeClosed
+            | EventKind::NodeReopened
+            | EventKind::NodeRetired
+            | EventKind::CapChanged
+            | EventKind::PenaltyRequested
+            | EventKind::PenaltyVetoed
+            | EventKind::PenaltyExecuted => Self::Node,
+            EventKind::Staked | EventKind::Unbonded | EventKind::UnbondCancelled | EventKind::Withdrawn | EventKind::Restaked => {
+                Self::Stake
+            }
+            EventKind::RewardDeposited | EventKind::RewardClaimed | EventKind::RewardSwept => Self::Reward,
+            EventKind::PoolCreated
+            | EventKind::Paused
+            | EventKind::FeeChanged
+            | EventKind::FeeRecipientChanged
+            | EventKind::FeesPaid
+            | EventKind::SinkPaid
+            | EventKind::DefaultCapChanged
+            | EventKind::NetworkReported
+            | EventKind::CeilingChanged
+            | EventKind::ProoflessChanged
+            | EventKind::RolesChanged
+            | EventKind::OwnershipTransferStarted
+            | EventKind::OwnershipTransferred
+            | EventKind::Rescued => Self::Pool,
         }
     }
 }
@@ -100,7 +121,7 @@ impl Update {
     }
 
     pub fn event(record: EventRecord, moment: &Moment) -> Self {
-        let topic = Topic::of_event(&record.kind);
+        let topic = Topic::of_event(record.kind);
         let place = EventPlace { block_number: record.block_number, log_index: record.log_index };
         let id = event_id(place, &record.block_hash);
         let data = match (topic, record.node) {

@@ -2,6 +2,7 @@
 
 mod artefact;
 mod decode;
+mod kind;
 mod refusal;
 mod transfer;
 

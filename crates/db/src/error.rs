@@ -113,6 +113,13 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// A word of a newer version, or of nobody.
+impl From<linkpool_primitives::UnknownWord> for Error {
+    fn from(error: linkpool_primitives::UnknownWord) -> Self {
+        Self::Corrupt(error.to_string())
+    }
+}
+
 /// Where the driver's interface asks for its own error.
 impl From<Error> for sqlx::Error {
     fn from(error: Error) -> Self {

@@ -1,22 +1,18 @@
 //! One event of the contract as a row.
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, EventKind};
 
 use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields, write_field};
 
-/// Events that say how many shares they move and not how many juels: a reader is told what the shares were worth then.
-pub const MOVED_BY_SHARES: [&str; 2] = ["Unbonded", "UnbondCancelled"];
-
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EventRow {
     pub block_number: i64,
     pub log_index: i32,
     pub block_hash: B256,
     pub block_time: i64,
     pub transaction_hash: B256,
-    /// The event's name in the contract.
-    pub kind: &'static str,
+    pub kind: EventKind,
     pub node: Option<Address>,
     pub staker: Option<Address>,
     /// Whoever else takes part: sender of a reward, recipient of fees, target of a restake.
@@ -58,6 +54,33 @@ const OWN_COLUMNS: &[&str] = &[
 ];
 
 impl EventRow {
+    /// Of the zeroth log of the zeroth block; it changes nothing.
+    pub fn new(kind: EventKind) -> Self {
+        Self {
+            kind,
+            block_number: 0,
+            log_index: 0,
+            block_hash: B256::ZERO,
+            block_time: 0,
+            transaction_hash: B256::ZERO,
+            node: None,
+            staker: None,
+            account: None,
+            ticket: None,
+            slot: None,
+            amount: None,
+            fee: None,
+            shares: None,
+            detail: None,
+            after_node: NodeFields::default(),
+            after_position: PositionFields::default(),
+            after_ticket: TicketFields::default(),
+            after_pool: PoolFields::default(),
+            after_role: RoleFields::default(),
+            after_slot: SlotFields::default(),
+        }
+    }
+
     /// The columns in the order of [`EventRow::write`].
     pub(crate) fn columns() -> String {
         Self::names().concat().join(", ")
@@ -87,7 +110,7 @@ impl EventRow {
         write_bytes(self.block_hash.as_slice(), out);
         write_field(Some(self.block_time), out);
         write_bytes(self.transaction_hash.as_slice(), out);
-        write_bytes(self.kind.as_bytes(), out);
+        write_bytes(self.kind.as_str().as_bytes(), out);
         write_field(self.node, out);
         write_field(self.staker, out);
         write_field(self.account, out);

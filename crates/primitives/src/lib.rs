@@ -1,12 +1,20 @@
-//! The nouns that every part of LinkPool shares: amounts, addresses, blocks. Parsing and printing only, no I/O.
+//! The nouns that every part of LinkPool shares: amounts, addresses, blocks, events. Parsing and printing only, no I/O.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod address;
 mod block;
+mod event_kind;
 mod juels;
 mod printable;
+mod words;
 
 pub use address::{AddressError, checksum, parse_address};
 pub use alloy_primitives::{Address, B256};
 pub use block::{BlockRef, rfc3339};
+pub use event_kind::{EventKind, Moves, Unit};
 pub use juels::{AmountError, JUELS_PER_LINK, Juels};
 pub use printable::{printable, printable_bytes};
+pub use words::UnknownWord;
+
+#[doc(hidden)]
+pub use serde;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use alloy::primitives::{Address, B256, address};
 use bytes::Bytes;
+use linkpool_primitives::EventKind;
 
 use crate::{history::History, workload::Workload};
 
@@ -39,12 +40,12 @@ pub struct Replay {
     pub blocks: Vec<Block>,
     pub history: History,
     /// How often each event is in it, by name.
-    pub mix: Vec<(&'static str, u64)>,
+    pub mix: Vec<(EventKind, u64)>,
     by_hash: HashMap<B256, u32>,
 }
 
 impl Replay {
-    pub(crate) fn new(workload: Workload, blocks: Vec<Block>, history: History, mix: Vec<(&'static str, u64)>) -> Self {
+    pub(crate) fn new(workload: Workload, blocks: Vec<Block>, history: History, mix: Vec<(EventKind, u64)>) -> Self {
         let by_hash = blocks.iter().zip(0..).map(|(block, number)| (block.hash, number)).collect();
         Self { workload, blocks, history, mix, by_hash }
     }

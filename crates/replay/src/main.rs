@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Parser, Subcommand};
+use linkpool_primitives::EventKind;
 use linkpool_replay::{
     Manners, Node, Server, Workload,
     chain::{CHAIN_ID, DEPLOY_BLOCK, POOL},
@@ -77,6 +78,6 @@ async fn serve(options: Serve) -> Result<()> {
     tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
 }
 
-fn mix(mix: &[(&str, u64)]) -> serde_json::Map<String, serde_json::Value> {
-    mix.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())).collect()
+fn mix(mix: &[(EventKind, u64)]) -> serde_json::Map<String, serde_json::Value> {
+    mix.iter().map(|(kind, count)| (kind.to_string(), (*count).into())).collect()
 }

@@ -1,8 +1,7 @@
 //! What the text of a parameter may be. The document describes exactly what the server accepts, because both come from here.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::OnceLock;
 
-use linkpool_contracts::pool::Event;
 use linkpool_primitives::parse_address;
 use regex::Regex;
 use utoipa::openapi::{
@@ -20,8 +19,6 @@ pub(crate) enum Form {
     /// As its pattern, and mixed case must be the checksum.
     Address,
     Words(&'static [&'static str]),
-    /// The name of an event of the contract.
-    Event,
     /// Several words, separated by commas, each once.
     WordList(&'static [&'static str]),
     Number {
@@ -50,13 +47,6 @@ impl Pattern {
     }
 }
 
-/// By name; the contract's list is in the order of their hashes.
-static EVENTS: LazyLock<Vec<&str>> = LazyLock::new(|| {
-    let mut names = Event::VARIANT_NAMES.to_vec();
-    names.sort_unstable();
-    names
-});
-
 /// An address, checksum or not.
 const ADDRESS: &str = "^0x[0-9a-fA-F]{40}$";
 
@@ -68,7 +58,6 @@ impl Form {
             Self::Text { pattern, must } => pattern.is_match(text).then_some(()).ok_or_else(|| (*must).to_owned()),
             Self::Address => parse_address(text).map(drop).map_err(|error| format!("is not valid: {error}")),
             Self::Words(words) => one_of(words, text),
-            Self::Event => one_of(&EVENTS, text),
             Self::WordList(words) => {
                 let given: Vec<&str> = text.split(',').take(words.len() + 1).collect();
                 let is_repeated = |(index, word): (usize, &&str)| given[..index].contains(word);
@@ -88,7 +77,6 @@ impl Form {
             Self::Text { pattern, .. } => text().pattern(Some(pattern.text)).into(),
             Self::Address => text().pattern(Some(ADDRESS)).format(Some(SchemaFormat::Custom("eip55-address".into()))).into(),
             Self::Words(words) => text().enum_values(Some(words.to_vec())).into(),
-            Self::Event => text().enum_values(Some(EVENTS.clone())).into(),
             Self::WordList(words) => {
                 let item = text().enum_values(Some(words.to_vec()));
                 ArrayBuilder::new()

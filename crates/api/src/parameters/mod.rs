@@ -4,6 +4,8 @@ mod form;
 mod path;
 mod spec;
 
+use std::str::FromStr;
+
 use linkpool_primitives::{Address, parse_address};
 
 use self::form::canonical;
@@ -99,6 +101,11 @@ impl Parameters {
         let text = self.text(name)?;
         let parsed = chrono::DateTime::parse_from_rfc3339(text).ok().and_then(|time| u64::try_from(time.timestamp()).ok());
         parsed.or_else(|| canonical(text))
+    }
+
+    /// One of the words of an enum.
+    pub fn word<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.text(name)?.parse().ok()
     }
 
     /// What one of a few words stands for.

@@ -1,5 +1,6 @@
 //! Every parameter of the API, once: its form, its description, an example.
 
+use linkpool_primitives::EventKind;
 use utoipa::openapi::{
     Required,
     path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
@@ -91,7 +92,7 @@ specs! {
         "With - in front the largest or newest first. Default -created", "-stake";
     CURSOR: "cursor" Query Form::Text { pattern: Pattern::new("^[0-9a-f]{130}$"), must: "is not valid: use `page.next` of the page before, unchanged" },
         "`page.next` of the page before. Opaque", "02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000";
-    TYPE: "type" Query Form::Event, "The event's name in the contract", "Staked";
+    TYPE: "type" Query Form::Words(EventKind::WORDS), "The event's name in the contract", "Staked";
     NODE: "node" Query Form::Address, "Only of this node, by its wallet. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     STAKER: "staker" Query Form::Address, "Only events of this staker. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     FROM_BLOCK: "from_block" Query Form::Number { least: 0, most: MOST_BLOCK, default: None, must: "must be a block number" },

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use linkpool_db::read::{EventFilter, EventPlace, Snapshot};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, EventKind};
 
 use super::nodes::verify;
 use crate::{
@@ -53,12 +53,12 @@ impl EventPage {
     pub fn read(query: Option<&str>, on_node: Option<Address>) -> Result<Self, Problem> {
         let route = if on_node.is_some() { NodeEventsParameters::ALL } else { EventsParameters::ALL };
         let mut parameters = Parameters::read(query, route);
-        let kind = parameters.text("type").map(str::to_owned);
+        let kind = parameters.word::<EventKind>("type");
         let node = on_node.or_else(|| parameters.address("node"));
         let staker = parameters.address("staker");
         let from_block = parameters.number("from_block");
         let limit = parameters.limit();
-        let scope = scope(&["events", &format!("{kind:?}{node:?}{staker:?}{from_block:?}")]);
+        let scope = scope(&["events", &format!("{:?}{node:?}{staker:?}{from_block:?}", kind.map(EventKind::as_str))]);
         let cursor = PageCursor::of(&mut parameters, scope);
         parameters.finish()?;
         let before = cursor.map(|cursor| place(cursor.key));

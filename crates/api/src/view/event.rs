@@ -1,12 +1,12 @@
 //! Events of the contract, as JSON and as CSV, and transactions made of them.
 
 use linkpool_db::read::{After, EventPlace, EventRecord};
-use linkpool_primitives::{B256, checksum, rfc3339};
+use linkpool_primitives::{B256, EventKind, checksum, rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, Time, scalar::hash_text};
+use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word::EventType};
 use crate::state::Moment;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,8 +24,8 @@ pub(crate) struct EventView {
     pub log_index: u32,
     /// The event's name in the contract.
     #[serde(rename = "type")]
-    #[schema(example = "Staked")]
-    pub kind: String,
+    #[schema(value_type = EventType, example = "Staked")]
+    pub kind: EventKind,
     pub node: Option<AddressText>,
     pub staker: Option<AddressText>,
     /// Whoever else takes part: the sender of a reward, the recipient of fees, the target of a restake.
@@ -150,7 +150,7 @@ pub(crate) fn csv(events: &[EventView]) -> String {
             rfc3339(event.block_timestamp.0).unwrap_or_default(),
             hash_text(&event.transaction_hash.0),
             event.log_index.to_string(),
-            event.kind.clone(),
+            event.kind.to_string(),
             address(&event.node),
             address(&event.staker),
             address(&event.account),

@@ -6,6 +6,7 @@ mod point;
 mod pool;
 mod position;
 mod scalar;
+pub(crate) mod word;
 
 pub(crate) use event::{EventView, TransactionView, csv, event_id, parse_event_id};
 pub(crate) use node::{NodeStatus, NodeView, stream};

@@ -11,7 +11,7 @@ use linkpool_db::{
     event::EventRow,
     ingest::{Batch, Header},
 };
-use linkpool_primitives::{Address, B256, BlockRef, JUELS_PER_LINK};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind, JUELS_PER_LINK};
 
 pub const UNBONDING: u64 = 28 * 86_400;
 pub const VEST: u64 = 7 * 86_400;
@@ -86,7 +86,7 @@ impl Story {
             positions: HashMap::new(),
             pool,
         };
-        story.events.push(EventRow { kind: "PoolCreated", after_pool: story.pool.clone(), ..EventRow::default() });
+        story.events.push(EventRow { after_pool: story.pool.clone(), ..EventRow::new(EventKind::PoolCreated) });
         story.mine(12).await;
         story
     }
@@ -129,7 +129,7 @@ impl Story {
         self.nodes.insert(node, after.clone());
         self.pool.live_nodes = Some(self.nodes.len() as i64);
         let after_pool = PoolFields { live_nodes: self.pool.live_nodes, ..PoolFields::default() };
-        self.push(EventRow { kind: "NodeRegistered", node: Some(node), after_node: after, after_pool, ..EventRow::default() })
+        self.push(EventRow { node: Some(node), after_node: after, after_pool, ..EventRow::new(EventKind::NodeRegistered) })
     }
 
     pub fn stake(&mut self, node: Address, staker: Address, amount: u128) -> &mut Self {
@@ -154,7 +154,6 @@ impl Story {
         let after_position = position.clone();
         let after_pool = self.accounted(amount as i128);
         self.push(EventRow {
-            kind: "Staked",
             node: Some(node),
             staker: Some(staker),
             amount: Some(amount),
@@ -162,7 +161,7 @@ impl Story {
             after_node,
             after_position,
             after_pool,
-            ..EventRow::default()
+            ..EventRow::new(EventKind::Staked)
         })
     }
 
@@ -180,7 +179,6 @@ impl Story {
         let since = if after_retirement == 0 { (self.at.timestamp + 12) as i64 } else { after_retirement };
         let ready_at = since + UNBONDING as i64;
         self.push(EventRow {
-            kind: "Unbonded",
             node: Some(node),
             staker: Some(staker),
             ticket: Some(ticket),
@@ -188,7 +186,7 @@ impl Story {
             after_node,
             after_position,
             after_ticket: TicketFields { ticket_shares: Some(shares), ready_at: Some(ready_at) },
-            ..EventRow::default()
+            ..EventRow::new(EventKind::Unbonded)
         })
     }
 
@@ -202,14 +200,13 @@ impl Story {
         self.pool.fees_owed = self.pool.fees_owed.map(|value| value + fee);
         let after_pool = PoolFields { fees_owed: self.pool.fees_owed, ..self.accounted(amount as i128) };
         self.push(EventRow {
-            kind: "RewardDeposited",
             node: Some(node),
             account: Some(Address::repeat_byte(0xcc)),
             amount: Some(amount),
             fee: Some(fee),
             after_node,
             after_pool,
-            ..EventRow::default()
+            ..EventRow::new(EventKind::RewardDeposited)
         })
     }
 
@@ -219,8 +216,8 @@ impl Story {
         let state = self.nodes.get_mut(&node).unwrap();
         (state.status, state.retired_at) = (Some(status), Some(retired_at));
         let after_node = NodeFields { status: state.status, retired_at: state.retired_at, ..NodeFields::default() };
-        let kind = if status == 3 { "NodeRetired" } else { "NodeClosed" };
-        self.push(EventRow { kind, node: Some(node), after_node, ..EventRow::default() })
+        let kind = if status == 3 { EventKind::NodeRetired } else { EventKind::NodeClosed };
+        self.push(EventRow { node: Some(node), after_node, ..EventRow::new(kind) })
     }
 
     /// Takes a penalty of a part of a node's stake.
@@ -229,7 +226,7 @@ impl Story {
         let amount = state.assets.unwrap() * bps / 10_000;
         state.assets = state.assets.map(|value| value - amount);
         let after_node = NodeFields { assets: state.assets, ..NodeFields::default() };
-        self.push(EventRow { kind: "PenaltyExecuted", node: Some(node), amount: Some(amount), after_node, ..EventRow::default() })
+        self.push(EventRow { node: Some(node), amount: Some(amount), after_node, ..EventRow::new(EventKind::PenaltyExecuted) })
     }
 
     /// Writes what happened since the last block as one block, `seconds` after it.

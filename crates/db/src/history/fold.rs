@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, EventKind};
 
 use super::PERIODS;
 use crate::event::EventRow;
@@ -106,15 +106,15 @@ impl Fold {
 
 /// 1 for an event by which a position becomes active, -1 for one by which it ceases to be, else 0.
 pub(super) fn turn(event: &EventRow) -> i64 {
-    match (event.kind, event.after_position.position_shares, event.shares) {
-        ("Staked" | "UnbondCancelled", Some(after), Some(more)) if after == more => 1,
-        ("Unbonded", Some(0), _) => -1,
+    match (event.kind.moves().active_shares, event.after_position.position_shares, event.shares) {
+        (1, Some(after), Some(more)) if after == more => 1,
+        (-1, Some(0), _) => -1,
         _ => 0,
     }
 }
 
 fn reward(event: &EventRow) -> u128 {
-    if event.kind == "RewardDeposited" { event.amount.unwrap_or_default() } else { 0 }
+    if event.kind == EventKind::RewardDeposited { event.amount.unwrap_or_default() } else { 0 }
 }
 
 /// What the turn of one position means for the number of addresses that have any. Where the event is missing by which a

@@ -1,6 +1,8 @@
 //! Columns as the program's own types.
 
-use linkpool_primitives::{Address, B256};
+use std::str::FromStr;
+
+use linkpool_primitives::{Address, B256, UnknownWord};
 use sqlx::{Row, postgres::PgRow};
 
 use crate::{Error, Result, amount::Numeric, cursor, deployment};
@@ -39,6 +41,10 @@ pub(super) fn unsigned(row: &PgRow, column: &str) -> Result<u64> {
 
 pub(super) fn optional_unsigned(row: &PgRow, column: &str) -> Result<Option<u64>> {
     row.try_get::<Option<i64>, _>(column)?.map(cursor::unsigned).transpose()
+}
+
+pub(super) fn word<T: FromStr<Err = UnknownWord>>(row: &PgRow, column: &str) -> Result<T> {
+    Ok(row.try_get::<&str, _>(column)?.parse()?)
 }
 
 /// A small count or index that the schema keeps in a wider or signed column.

@@ -1,6 +1,6 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, EventKind, Unit};
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
@@ -9,7 +9,7 @@ use crate::{
     amount::Numeric,
     columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
     deployment,
-    event::{EventRow, MOVED_BY_SHARES},
+    event::EventRow,
     pool::Connection,
 };
 
@@ -21,7 +21,7 @@ pub struct EventRecord {
     pub block_hash: B256,
     pub block_time: u64,
     pub transaction_hash: B256,
-    pub kind: String,
+    pub kind: EventKind,
     pub node: Option<Address>,
     pub staker: Option<Address>,
     pub account: Option<Address>,
@@ -68,7 +68,7 @@ impl From<&EventRow> for EventRecord {
             block_hash: row.block_hash,
             block_time: row.block_time.unsigned_abs(),
             transaction_hash: row.transaction_hash,
-            kind: row.kind.to_owned(),
+            kind: row.kind,
             node: row.node,
             staker: row.staker,
             account: row.account,
@@ -92,7 +92,7 @@ impl EventPlace {
 /// Which events, newest first.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
-    pub kind: Option<String>,
+    pub kind: Option<EventKind>,
     pub node: Option<Address>,
     pub staker: Option<Address>,
     pub from_block: Option<u64>,
@@ -107,8 +107,8 @@ impl Snapshot {
         // Only the conditions that apply are written, so that each combination finds its own index.
         let mut query = select_records();
         query.push("where true");
-        if let Some(kind) = &filter.kind {
-            query.push(" and kind = ").push_bind(kind.clone());
+        if let Some(kind) = filter.kind {
+            query.push(" and kind = ").push_bind(kind.as_str());
         }
         if let Some(node) = &filter.node {
             query.push(" and node = ").push_bind(node.to_vec());
@@ -165,7 +165,7 @@ impl Snapshot {
     /// Adds the amounts of the events that move shares: what these were worth at their node's price then, rounded down as
     /// the contract does. Such an event changes no price, so the last one that did before it holds.
     async fn value_shares(&mut self, records: &mut [EventRecord]) -> Result<()> {
-        let moved = |record: &&mut EventRecord| MOVED_BY_SHARES.contains(&record.kind.as_str()) && record.amount.is_none();
+        let moved = |record: &&mut EventRecord| record.kind.moves().unit == Unit::Shares && record.amount.is_none();
         let mut moved: Vec<&mut EventRecord> = records.iter_mut().filter(moved).collect();
         if moved.is_empty() {
             return Ok(());
@@ -222,7 +222,7 @@ fn record(row: &PgRow) -> Result<EventRecord> {
         block_hash: column::hash(row, "block_hash")?,
         block_time: column::unsigned(row, "block_time")?,
         transaction_hash: column::hash(row, "transaction_hash")?,
-        kind: row.try_get("kind")?,
+        kind: column::word(row, "kind")?,
         node: column::optional_address(row, "node")?,
         staker: column::optional_address(row, "staker")?,
         account: column::optional_address(row, "account")?,

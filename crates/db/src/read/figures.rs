@@ -1,5 +1,7 @@
 //! Sums and counts over the log. Each is answered from an index alone.
 
+use linkpool_primitives::EventKind;
+
 use super::{Snapshot, column};
 use crate::Result;
 
@@ -35,12 +37,12 @@ impl Snapshot {
     }
 
     /// The amounts and fees of all events of one kind in the blocks after `after`, up to `through`.
-    pub async fn sum_of(&mut self, kind: &str, after: u64, through: u64) -> Result<(u128, u128)> {
+    pub async fn sum_of(&mut self, kind: EventKind, after: u64, through: u64) -> Result<(u128, u128)> {
         let row = sqlx::query(
             "select coalesce(sum(amount), 0)::numeric as amount, coalesce(sum(fee), 0)::numeric as fee
                from event where kind = $1 and block_number > $2 and block_number <= $3",
         )
-        .bind(kind)
+        .bind(kind.as_str())
         .bind(after as i64)
         .bind(through as i64)
         .fetch_one(self.connection())

@@ -1,6 +1,6 @@
 //! Nodes: one, a page, or all of them.
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, EventKind};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
@@ -145,8 +145,10 @@ fn extra(at: Option<u64>) -> String {
         "coalesce((select f.node_stakers from figure f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
          registration.block_number as registered_block, registration.transaction_hash as registered_transaction
          from page left join lateral (
-             select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = 'NodeRegistered' limit 1
-         ) registration on true"
+             select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = '{}' limit 1
+         ) registration on true",
+        // A literal, for the index of registrations alone.
+        EventKind::NodeRegistered
     )
 }
 

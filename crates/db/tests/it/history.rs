@@ -9,7 +9,7 @@ use linkpool_db::{
     event::EventRow,
     ingest::{Batch, Header},
 };
-use linkpool_primitives::{Address, B256, BlockRef};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::{Connection, PgConnection, Row};
 
@@ -92,14 +92,14 @@ impl Chain {
         let position = world.positions.entry((node, staker)).or_default();
         let tickets = world.tickets.entry((node, staker)).or_default();
         let amount = self.random.random_range(1..1_000u128);
-        let base = EventRow { node: Some(node), staker: Some(staker), ..EventRow::default() };
+        let base = |kind| EventRow { node: Some(node), staker: Some(staker), ..EventRow::new(kind) };
         let after = |shares| PositionFields { position_shares: Some(shares), position_debt: Some(0) };
         match self.random.random_range(0..6) {
             0 | 1 => {
                 *position += amount;
                 let after_node = change(fields, amount as i128, amount as i128, amount as i128);
                 let (after_position, shares) = (after(*position), Some(amount));
-                EventRow { kind: "Staked", amount: shares, shares, after_node, after_position, ..base }
+                EventRow { amount: shares, shares, after_node, after_position, ..base(EventKind::Staked) }
             }
             2 if *position > 0 => {
                 let shares = if self.random.random_bool(0.5) { *position } else { 1 };
@@ -109,7 +109,7 @@ impl Chain {
                 let after_ticket = TicketFields { ticket_shares: Some(shares), ready_at: Some(1) };
                 let ticket = Some(tickets.len() as i64 - 1);
                 let after_position = after(*position);
-                EventRow { kind: "Unbonded", ticket, shares: Some(shares), after_node, after_position, after_ticket, ..base }
+                EventRow { ticket, shares: Some(shares), after_node, after_position, after_ticket, ..base(EventKind::Unbonded) }
             }
             3 if tickets.last().is_some_and(|shares| *shares > 0) => {
                 let shares = std::mem::take(tickets.last_mut().unwrap());
@@ -119,23 +119,22 @@ impl Chain {
                 let ticket = Some(tickets.len() as i64 - 1);
                 let after_position = after(*position);
                 EventRow {
-                    kind: "UnbondCancelled",
                     ticket,
                     shares: Some(shares),
                     after_node,
                     after_position,
                     after_ticket,
-                    ..base
+                    ..base(EventKind::UnbondCancelled)
                 }
             }
             4 => {
                 let after_node = NodeFields { acc_per_share: Some(amount), ..NodeFields::default() };
-                EventRow { kind: "RewardDeposited", staker: None, amount: Some(amount), fee: Some(1), after_node, ..base }
+                EventRow { staker: None, amount: Some(amount), fee: Some(1), after_node, ..base(EventKind::RewardDeposited) }
             }
             _ => {
                 let loss = fields.assets.unwrap() / 10;
                 let after_node = change(fields, 0, -(loss as i128), 0);
-                EventRow { kind: "PenaltyExecuted", staker: None, amount: Some(loss), after_node, ..base }
+                EventRow { staker: None, amount: Some(loss), after_node, ..base(EventKind::PenaltyExecuted) }
             }
         }
     }
@@ -164,7 +163,7 @@ fn register(world: &mut World, node: Address) -> EventRow {
         bucket_at: zero,
     };
     world.nodes.insert(node, after_node.clone());
-    EventRow { kind: "NodeRegistered", node: Some(node), after_node, after_pool: PoolFields::default(), ..EventRow::default() }
+    EventRow { node: Some(node), after_node, after_pool: PoolFields::default(), ..EventRow::new(EventKind::NodeRegistered) }
 }
 
 /// Changes total shares, assets and active shares, and returns those that changed.

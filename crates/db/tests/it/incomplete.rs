@@ -4,7 +4,7 @@ use linkpool_db::{
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
     event::EventRow,
 };
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, EventKind};
 
 use crate::read::{batch, block, followed};
 
@@ -14,13 +14,13 @@ fn events() -> Vec<EventRow> {
     let staker = Some(Address::repeat_byte(2));
     let after_node = NodeFields { assets: Some(7), active_shares: Some(0), ..NodeFields::default() };
     let after_pool = PoolFields { accounted: Some(7), ..PoolFields::default() };
-    let reward = EventRow { kind: "RewardDeposited", node, amount: Some(7), after_node, after_pool, ..EventRow::default() };
+    let reward = EventRow { node, amount: Some(7), after_node, after_pool, ..EventRow::new(EventKind::RewardDeposited) };
     let after_position = PositionFields { position_debt: Some(3), position_shares: None };
-    let claim = EventRow { kind: "RewardClaimed", node, staker, amount: Some(1), after_position, ..EventRow::default() };
+    let claim = EventRow { node, staker, amount: Some(1), after_position, ..EventRow::new(EventKind::RewardClaimed) };
     let after_position = PositionFields { position_debt: Some(0), position_shares: Some(0) };
     let after_ticket = TicketFields { ticket_shares: Some(5), ready_at: Some(1) };
     let unbonded = EventRow {
-        kind: "Unbonded",
+        kind: EventKind::Unbonded,
         node,
         staker,
         ticket: Some(0),

@@ -19,3 +19,4 @@ mod schema;
 mod standby;
 mod term;
 mod told;
+mod words;

@@ -9,7 +9,7 @@ use linkpool_db::{
     ingest::{Batch, Header},
     read::{EventFilter, EventPlace, NodeFilter, NodeSort},
 };
-use linkpool_primitives::{Address, B256, BlockRef};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind};
 use linkpool_testkit::TestDatabase;
 
 const NODE: Address = Address::repeat_byte(1);
@@ -82,19 +82,12 @@ fn registered(assets: u128) -> EventRow {
         bucket_level: Some(0),
         bucket_at: Some(0),
     };
-    EventRow { kind: "NodeRegistered", node: Some(NODE), after_node, ..EventRow::default() }
+    EventRow { node: Some(NODE), after_node, ..EventRow::new(EventKind::NodeRegistered) }
 }
 
 fn staked(shares: u128, debt: i128) -> EventRow {
     let after_position = PositionFields { position_shares: Some(shares), position_debt: Some(debt) };
-    EventRow {
-        kind: "Staked",
-        node: Some(NODE),
-        staker: Some(STAKER),
-        amount: Some(shares),
-        after_position,
-        ..EventRow::default()
-    }
+    EventRow { node: Some(NODE), staker: Some(STAKER), amount: Some(shares), after_position, ..EventRow::new(EventKind::Staked) }
 }
 
 #[tokio::test]
@@ -123,7 +116,7 @@ async fn the_largest_amounts_come_back_to_the_digit() {
     assert_eq!((position.shares, position.debt, node.assets), (most, debt, most));
     let filter = NodeFilter { status: None, range: None, sort: NodeSort::Stake, descending: true, after: None, limit: 1 };
     assert_eq!(snapshot.nodes(&filter).await.unwrap()[0].sort_key, most);
-    assert_eq!(snapshot.sum_of("Staked", 10, 11).await.unwrap(), (most, 0));
+    assert_eq!(snapshot.sum_of(EventKind::Staked, 10, 11).await.unwrap(), (most, 0));
 }
 
 #[tokio::test]

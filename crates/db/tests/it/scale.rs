@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use linkpool_db::read::{EventFilter, NodeFilter, NodeSort};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, EventKind};
 use sqlx::{Connection, PgConnection};
 
 use crate::read::{batch, block, followed};
@@ -59,7 +59,7 @@ async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() 
     }
     timed!("stakers and rewards", snapshot.pool_figures());
     assert_eq!(timed!("events counted", snapshot.count_events(10, 100_011)), 1_001_000);
-    timed!("rewards summed", snapshot.sum_of("RewardDeposited", 10, 100_011));
+    timed!("rewards summed", snapshot.sum_of(EventKind::RewardDeposited, 10, 100_011));
     assert_eq!(timed!("nodes, 500 by stake", snapshot.nodes(&filter(NodeSort::Stake))).len(), 500);
     assert_eq!(timed!("nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Room))).len(), 500);
     assert_eq!(timed!("states of 1000 nodes", snapshot.node_states()).len(), 1_000);
@@ -68,7 +68,7 @@ async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() 
     assert_eq!(timed!("reward streams then", snapshot.reward_streams_at(block)).len(), 1_000);
     let by_node = EventFilter { node: Some(node), limit: 500, ..EventFilter::default() };
     assert_eq!(timed!("events of a node, 500", snapshot.events(&by_node)).len(), 500);
-    let by_kind = EventFilter { kind: Some("RewardDeposited".into()), limit: 500, ..EventFilter::default() };
+    let by_kind = EventFilter { kind: Some(EventKind::RewardDeposited), limit: 500, ..EventFilter::default() };
     assert_eq!(timed!("events of a kind, 500", snapshot.events(&by_kind)).len(), 500);
     // Half of the events, and half of the positions, came later; every node has changed since.
     timed!("going back", snapshot.go_back_to(50_010)).unwrap();

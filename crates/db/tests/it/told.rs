@@ -10,7 +10,7 @@ use linkpool_db::{
     ingest::{Batch, Header, Repair, TOLD_WINDOW},
     read::{EventPlace, Fate},
 };
-use linkpool_primitives::{B256, BlockRef};
+use linkpool_primitives::{B256, BlockRef, EventKind};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::read::followed;
@@ -51,11 +51,10 @@ impl World {
             let block = BlockRef { number, hash: B256::from(self.random.random::<[u8; 32]>()), timestamp: 12 * number };
             if self.random.random_bool(0.3) {
                 events.push(EventRow {
-                    kind: "Paused",
                     block_number: number as i64,
                     block_hash: block.hash,
                     block_time: block.timestamp as i64,
-                    ..EventRow::default()
+                    ..EventRow::new(EventKind::Paused)
                 });
             }
             headers.push(Header { block, parent_hash: to.hash });

@@ -10,7 +10,6 @@ const CLOSED: i16 = 2;
 const RETIRED: i16 = 3;
 
 pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
-    row.kind = "NodeRegistered";
     row.node = Some(event.node);
     // A new node is all zeros but for these: the zeros are what the fields are afterwards, so they belong to the event.
     row.after_node = NodeFields {
@@ -39,21 +38,18 @@ pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
 }
 
 pub(super) fn closed(event: &NodeClosed, row: &mut EventRow) {
-    row.kind = "NodeClosed";
     row.node = Some(event.node);
     row.account = Some(event.by);
     row.after_node.status = Some(CLOSED);
 }
 
 pub(super) fn reopened(event: &NodeReopened, row: &mut EventRow) {
-    row.kind = "NodeReopened";
     row.node = Some(event.node);
     row.account = Some(event.by);
     row.after_node.status = Some(ACTIVE);
 }
 
 pub(super) fn retired(event: &NodeRetired, row: &mut EventRow) {
-    row.kind = "NodeRetired";
     row.node = Some(event.node);
     row.after_node.status = Some(RETIRED);
     row.after_node.retired_at = time(event.retiredAt);
@@ -61,7 +57,6 @@ pub(super) fn retired(event: &NodeRetired, row: &mut EventRow) {
 }
 
 pub(super) fn cap_changed(event: &CapChanged, row: &mut EventRow) {
-    row.kind = "CapChanged";
     row.node = Some(event.node);
     row.detail = Some(serde_json::json!({ "old_cap_link": event.oldCapLink }));
     row.after_node.cap_link = Some(event.capLink.into());

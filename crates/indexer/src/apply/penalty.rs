@@ -7,7 +7,6 @@ use serde_json::json;
 use super::{amount, time};
 
 pub(super) fn requested(event: &PenaltyRequested, row: &mut EventRow) {
-    row.kind = "PenaltyRequested";
     (row.node, row.account) = (Some(event.node), Some(event.by));
     row.detail = Some(json!({
         "evidence": event.evidence, "fault_at": time(event.faultAt), "requested_at": time(event.requestedAt), "slot_ends_at": time(event.slotEndsAt),
@@ -19,7 +18,6 @@ pub(super) fn requested(event: &PenaltyRequested, row: &mut EventRow) {
 }
 
 pub(super) fn vetoed(event: &PenaltyVetoed, row: &mut EventRow) {
-    row.kind = "PenaltyVetoed";
     (row.node, row.account) = (Some(event.node), Some(event.by));
     row.detail = Some(json!({ "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));
     slot(event.slot, event.slotEndsAt, row);
@@ -27,7 +25,6 @@ pub(super) fn vetoed(event: &PenaltyVetoed, row: &mut EventRow) {
 }
 
 pub(super) fn executed(event: &PenaltyExecuted, row: &mut EventRow) {
-    row.kind = "PenaltyExecuted";
     row.node = Some(event.node);
     row.amount = amount(event.amount);
     row.detail = Some(json!({ "bps": event.bps, "slot": event.slot, "slot_ends_at": time(event.slotEndsAt) }));

@@ -6,7 +6,6 @@ use linkpool_db::event::EventRow;
 use super::{amount, stream};
 
 pub(super) fn deposited(event: &RewardDeposited, row: &mut EventRow) {
-    row.kind = "RewardDeposited";
     row.node = Some(event.node);
     row.account = Some(event.from);
     row.amount = amount(event.amount);
@@ -17,7 +16,6 @@ pub(super) fn deposited(event: &RewardDeposited, row: &mut EventRow) {
 }
 
 pub(super) fn claimed(event: &RewardClaimed, row: &mut EventRow) {
-    row.kind = "RewardClaimed";
     (row.node, row.staker) = (Some(event.node), Some(event.staker));
     row.amount = amount(event.amount);
     row.after_position.position_debt = Some(event.positionDebt);
@@ -26,7 +24,6 @@ pub(super) fn claimed(event: &RewardClaimed, row: &mut EventRow) {
 }
 
 pub(super) fn swept(event: &RewardSwept, row: &mut EventRow) {
-    row.kind = "RewardSwept";
     row.node = Some(event.node);
     row.amount = amount(event.amount);
     stream(&event.stream, row);
@@ -34,7 +31,6 @@ pub(super) fn swept(event: &RewardSwept, row: &mut EventRow) {
 }
 
 pub(super) fn fees_paid(event: &FeesPaid, row: &mut EventRow) {
-    row.kind = "FeesPaid";
     row.account = Some(event.recipient);
     row.amount = amount(event.amount);
     row.after_pool.fees_owed = amount(event.feesOwed);
@@ -42,7 +38,6 @@ pub(super) fn fees_paid(event: &FeesPaid, row: &mut EventRow) {
 }
 
 pub(super) fn sink_paid(event: &SinkPaid, row: &mut EventRow) {
-    row.kind = "SinkPaid";
     row.account = Some(event.sink);
     row.amount = amount(event.amount);
     row.after_pool.sink_owed = amount(event.sinkOwed);

@@ -11,7 +11,6 @@ use serde_json::json;
 use super::time;
 
 pub(super) fn created(event: &PoolCreated, row: &mut EventRow) {
-    row.kind = "PoolCreated";
     row.detail = serde_json::to_value(&event.terms).ok();
     // A new pool owes nothing and runs nothing; the rest of its fields follow as events of the same transaction.
     row.after_pool.accounted = Some(0);
@@ -26,32 +25,27 @@ pub(super) fn created(event: &PoolCreated, row: &mut EventRow) {
 }
 
 pub(super) fn paused(event: &Paused, row: &mut EventRow) {
-    row.kind = "Paused";
     row.account = Some(event.by);
     row.detail = Some(json!({ "old_paused_until": time(event.oldPausedUntil) }));
     row.after_pool.paused_until = time(event.pausedUntil);
 }
 
 pub(super) fn fee(event: &FeeChanged, row: &mut EventRow) {
-    row.kind = "FeeChanged";
     row.detail = Some(json!({ "old_fee_bps": event.oldFeeBps }));
     row.after_pool.fee_bps = Some(event.feeBps.into());
 }
 
 pub(super) fn fee_recipient(event: &FeeRecipientChanged, row: &mut EventRow) {
-    row.kind = "FeeRecipientChanged";
     row.detail = Some(json!({ "old_fee_recipient": event.oldFeeRecipient }));
     row.after_pool.fee_recipient = Some(event.feeRecipient);
 }
 
 pub(super) fn default_cap(event: &DefaultCapChanged, row: &mut EventRow) {
-    row.kind = "DefaultCapChanged";
     row.detail = Some(json!({ "old_default_cap_link": event.oldCapLink }));
     row.after_pool.default_cap_link = Some(event.capLink.into());
 }
 
 pub(super) fn reported(event: &NetworkReported, row: &mut EventRow) {
-    row.kind = "NetworkReported";
     row.account = Some(event.by);
     row.detail = Some(json!({ "old_reported": event.oldReported }));
     row.after_pool.network_reported = Some(event.reported.into());
@@ -59,26 +53,22 @@ pub(super) fn reported(event: &NetworkReported, row: &mut EventRow) {
 }
 
 pub(super) fn ceiling(event: &CeilingChanged, row: &mut EventRow) {
-    row.kind = "CeilingChanged";
     row.detail = Some(json!({ "old_ceiling": event.oldCeiling }));
     row.after_pool.network_ceiling = Some(event.ceiling.into());
 }
 
 pub(super) fn proofless(event: &ProoflessChanged, row: &mut EventRow) {
-    row.kind = "ProoflessChanged";
     row.detail = Some(json!({ "old_allowed": event.oldAllowed }));
     row.after_pool.proofless_allowed = Some(event.allowed);
 }
 
 pub(super) fn roles(event: &RolesChanged, row: &mut EventRow) {
-    row.kind = "RolesChanged";
     row.account = Some(event.account);
     row.detail = Some(json!({ "old_roles": event.oldRoles, "roles": event.roles }));
     row.after_role.roles = Some(event.roles.into());
 }
 
 pub(super) fn ownership_offered(event: &OwnershipTransferStarted, row: &mut EventRow) {
-    row.kind = "OwnershipTransferStarted";
     row.account = Some(event.newOwner);
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
     row.after_pool.pending_owner = Some(event.newOwner);
@@ -87,7 +77,6 @@ pub(super) fn ownership_offered(event: &OwnershipTransferStarted, row: &mut Even
 
 /// Whoever accepts ownership is no longer the pending owner.
 pub(super) fn ownership_moved(event: &OwnershipTransferred, row: &mut EventRow) {
-    row.kind = "OwnershipTransferred";
     row.account = Some(event.newOwner);
     row.detail = Some(json!({ "previous_owner": event.previousOwner }));
     row.after_pool.owner = Some(event.newOwner);
@@ -96,7 +85,6 @@ pub(super) fn ownership_moved(event: &OwnershipTransferred, row: &mut EventRow) 
 }
 
 pub(super) fn rescued(event: &Rescued, row: &mut EventRow) {
-    row.kind = "Rescued";
     row.account = Some(event.to);
     row.detail = Some(json!({ "token": event.token, "amount": event.amount.to_string() }));
 }

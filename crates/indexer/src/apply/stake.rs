@@ -6,7 +6,6 @@ use linkpool_db::event::EventRow;
 use super::{amount, stream, time};
 
 pub(super) fn staked(event: &Staked, row: &mut EventRow) {
-    row.kind = "Staked";
     (row.node, row.staker) = (Some(event.node), Some(event.staker));
     row.amount = amount(event.amount);
     row.shares = amount(event.shares);
@@ -20,7 +19,6 @@ pub(super) fn staked(event: &Staked, row: &mut EventRow) {
 }
 
 pub(super) fn unbonded(event: &Unbonded, row: &mut EventRow) {
-    row.kind = "Unbonded";
     (row.node, row.staker, row.ticket) = (Some(event.node), Some(event.staker), Some(event.ticket.into()));
     row.shares = amount(event.shares);
     row.after_ticket.ticket_shares = amount(event.shares);
@@ -32,7 +30,6 @@ pub(super) fn unbonded(event: &Unbonded, row: &mut EventRow) {
 }
 
 pub(super) fn cancelled(event: &UnbondCancelled, row: &mut EventRow) {
-    row.kind = "UnbondCancelled";
     (row.node, row.staker, row.ticket) = (Some(event.node), Some(event.staker), Some(event.ticket.into()));
     row.shares = amount(event.shares);
     row.after_ticket.ticket_shares = Some(0);
@@ -44,7 +41,6 @@ pub(super) fn cancelled(event: &UnbondCancelled, row: &mut EventRow) {
 }
 
 pub(super) fn withdrawn(event: &Withdrawn, row: &mut EventRow) {
-    row.kind = "Withdrawn";
     (row.node, row.staker, row.ticket) = (Some(event.node), Some(event.staker), Some(event.ticket.into()));
     row.amount = amount(event.amount);
     row.shares = amount(event.shares);
@@ -56,7 +52,6 @@ pub(super) fn withdrawn(event: &Withdrawn, row: &mut EventRow) {
 }
 
 pub(super) fn restaked(event: &Restaked, row: &mut EventRow) {
-    row.kind = "Restaked";
     (row.node, row.staker, row.ticket) = (Some(event.node), Some(event.staker), Some(event.ticket.into()));
     row.account = Some(event.target);
     row.amount = amount(event.amount);

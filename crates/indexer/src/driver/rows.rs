@@ -6,7 +6,7 @@ use linkpool_db::{
     event::EventRow,
     ingest::{Last, LastValues},
 };
-use linkpool_primitives::{Address, checksum};
+use linkpool_primitives::{Address, EventKind, checksum};
 
 use crate::engine::{Gap, Payload, Place};
 
@@ -67,31 +67,8 @@ fn letter_place(letter: &DeadLetter) -> Place {
     Place { number: letter.block_number, hash: letter.block_hash, index: letter.log_index }
 }
 
-/// How an event moves the fields that it names with an amount: LINK in the pool, a node's assets, its shares, its active shares.
-#[derive(Default)]
-struct Moves {
-    accounted: i8,
-    assets: i8,
-    total_shares: i8,
-    active_shares: i8,
-}
-
-fn moves(kind: &str) -> Moves {
-    let none = Moves::default();
-    match kind {
-        "Staked" => Moves { accounted: 1, assets: 1, total_shares: 1, active_shares: 1 },
-        "Unbonded" => Moves { active_shares: -1, ..none },
-        "UnbondCancelled" => Moves { active_shares: 1, ..none },
-        "Withdrawn" | "Restaked" => Moves { accounted: -1, assets: -1, total_shares: -1, ..none },
-        "RewardDeposited" => Moves { accounted: 1, ..none },
-        "RewardClaimed" | "FeesPaid" | "SinkPaid" => Moves { accounted: -1, ..none },
-        "PenaltyExecuted" => Moves { assets: -1, ..none },
-        _ => none,
-    }
-}
-
 fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
-    let moves = moves(event.kind);
+    let moves = event.kind.moves();
     let at = event.block_number.unsigned_abs();
     let field = |last: &mut Option<Last>, after: Option<u128>, by: Option<u128>, sign: i8, what: &dyn Fn() -> String| {
         let Some(after) = after else { return Ok(()) };
@@ -124,7 +101,7 @@ fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<()
     if after.assets.is_none() && after.total_shares.is_none() && after.active_shares.is_none() {
         return Ok(());
     }
-    let is_known = event.kind == "NodeRegistered" || ledger.nodes.contains_key(&address);
+    let is_known = event.kind == EventKind::NodeRegistered || ledger.nodes.contains_key(&address);
     if !is_known && !forgive {
         let what = format!("block {at} has an event of node {}, whose registration is missing", checksum(&address));
         return Err(Gap { since: 0, at, what });

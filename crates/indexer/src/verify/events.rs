@@ -81,7 +81,7 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
         };
         let subject = Subject::Event(place.0, place.1);
         match known {
-            None => note(found, subject, "", "no row".into(), row.kind),
+            None => note(found, subject, "", "no row".into(), row.kind.to_string()),
             Some(known) if known != row => {
                 let (part, database, chain) = first_difference(&known, &row);
                 note(found, subject, part, database, chain);
@@ -90,7 +90,7 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
         }
     }
     for ((block, index), record) in stored {
-        note(found, Subject::Event(block, index), "", record.kind, "no log".into());
+        note(found, Subject::Event(block, index), "", record.kind.to_string(), "no log".into());
     }
     Ok(())
 }

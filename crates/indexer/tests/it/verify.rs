@@ -2,7 +2,7 @@
 
 use linkpool_contracts::stake_data;
 use linkpool_indexer::{Error, Scope, Subject, repair, rewind, verify_within};
-use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_primitives::{Address, EventKind, JUELS_PER_LINK};
 use linkpool_testkit::stage::register_node;
 
 use crate::scene::Scene;
@@ -36,9 +36,9 @@ impl Scene {
     }
 
     /// The block of the only event of a kind, or the first of several.
-    async fn block_of(&self, kind: &str) -> u64 {
+    async fn block_of(&self, kind: EventKind) -> u64 {
         let mut snapshot = self.database.snapshot().await.unwrap().unwrap();
-        let filter = linkpool_db::read::EventFilter { kind: Some(kind.into()), limit: 500, ..Default::default() };
+        let filter = linkpool_db::read::EventFilter { kind: Some(kind), limit: 500, ..Default::default() };
         snapshot.events(&filter).await.unwrap().last().unwrap().block_number
     }
 }
@@ -66,7 +66,7 @@ async fn a_row_of_the_state_that_is_missing_is_found_by_what_the_rest_adds_up_to
 #[tokio::test]
 async fn an_event_that_says_something_else_is_found_though_the_state_is_right() {
     let scene = told().await;
-    let block = scene.block_of("RewardDeposited").await;
+    let block = scene.block_of(EventKind::RewardDeposited).await;
     scene.plant("update event set amount = amount + 1 where kind = 'RewardDeposited'").await;
     scene.assert_found_and_repaired(block, |subject| matches!(subject, Subject::Event(..))).await;
 }
@@ -74,7 +74,7 @@ async fn an_event_that_says_something_else_is_found_though_the_state_is_right() 
 #[tokio::test]
 async fn an_event_that_is_missing_is_found_with_everything_that_followed_from_it() {
     let scene = told().await;
-    let block = scene.block_of("Staked").await;
+    let block = scene.block_of(EventKind::Staked).await;
     scene.plant(&format!("delete from event where block_number = {block}")).await;
     scene.plant("select rebuild_history()").await;
     scene.assert_found_and_repaired(block, |subject| matches!(subject, Subject::Event(..))).await;
@@ -83,7 +83,7 @@ async fn an_event_that_is_missing_is_found_with_everything_that_followed_from_it
 #[tokio::test]
 async fn an_event_too_many_is_found_and_goes() {
     let scene = told().await;
-    let block = scene.block_of("Unbonded").await;
+    let block = scene.block_of(EventKind::Unbonded).await;
     let holder = hex(&scene.people.holders[0]);
     scene
         .plant(&format!(
@@ -150,7 +150,7 @@ async fn a_repair_beside_a_running_indexer_leaves_both_right() {
 #[tokio::test]
 async fn after_going_back_the_rest_is_indexed_again_and_equal() {
     let scene = told().await;
-    let block = scene.block_of("RewardDeposited").await;
+    let block = scene.block_of(EventKind::RewardDeposited).await;
     let before = scene.database.state().await.unwrap().unwrap();
     let rewound = rewind(&scene.chain, &scene.database, scene.contracts.pool, block).await.unwrap().unwrap();
     assert_eq!((rewound.ancestor.number, rewound.from), (block - 1, before.block));

@@ -1,23 +1,20 @@
 //! The model's events as the contract's logs.
 
-use alloy::{
-    primitives::{
-        B256, LogData, U256,
-        aliases::{U40, U96},
-        keccak256,
-    },
-    sol_types::SolEvent,
+use alloy::primitives::{
+    B256, U256,
+    aliases::{U40, U96},
+    keccak256,
 };
 use linkpool_accounting::{Event, Stream};
-use linkpool_contracts::pool;
+use linkpool_contracts::pool::{self, Event as Log};
 
 use crate::terms;
 
-/// The name of an event and its log, encoded as the contract's ABI says.
-pub(super) fn encode(event: &Event) -> (&'static str, LogData) {
+/// An event as the contract's ABI has it.
+pub(super) fn encode(event: &Event) -> Log {
     match *event {
         Event::NodeRegistered { node, index, signed, cap_link, registered_at, live_nodes, bucket_level, bucket_at } => {
-            named(&pool::NodeRegistered {
+            Log::NodeRegistered(pool::NodeRegistered {
                 node,
                 index: U256::from(index),
                 proof: u8::from(signed),
@@ -28,21 +25,24 @@ pub(super) fn encode(event: &Event) -> (&'static str, LogData) {
                 bucketAt: time(bucket_at),
             })
         }
-        Event::NodeClosed { node, by } => named(&pool::NodeClosed { node, by }),
-        Event::NodeReopened { node, by } => named(&pool::NodeReopened { node, by }),
+        Event::NodeClosed { node, by } => Log::NodeClosed(pool::NodeClosed { node, by }),
+        Event::NodeReopened { node, by } => Log::NodeReopened(pool::NodeReopened { node, by }),
         Event::NodeRetired { node, retired_at, live_nodes } => {
-            named(&pool::NodeRetired { node, retiredAt: time(retired_at), liveNodes: live_nodes })
+            Log::NodeRetired(pool::NodeRetired { node, retiredAt: time(retired_at), liveNodes: live_nodes })
         }
         Event::CapChanged { node, old_cap_link, cap_link } => {
-            named(&pool::CapChanged { node, oldCapLink: old_cap_link, capLink: cap_link })
+            Log::CapChanged(pool::CapChanged { node, oldCapLink: old_cap_link, capLink: cap_link })
         }
         Event::Staked { .. } | Event::Unbonded { .. } | Event::UnbondCancelled { .. } => entry(event),
         Event::Withdrawn { .. } | Event::Restaked { .. } => exit(event),
         Event::RewardDeposited { .. } | Event::RewardClaimed { .. } | Event::RewardSwept { .. } => reward(event),
-        Event::FeesPaid { recipient, amount, fees_owed, accounted } => {
-            named(&pool::FeesPaid { recipient, amount: juels(amount), feesOwed: juels(fees_owed), accounted: juels(accounted) })
-        }
-        Event::SinkPaid { amount, sink_owed, accounted } => named(&pool::SinkPaid {
+        Event::FeesPaid { recipient, amount, fees_owed, accounted } => Log::FeesPaid(pool::FeesPaid {
+            recipient,
+            amount: juels(amount),
+            feesOwed: juels(fees_owed),
+            accounted: juels(accounted),
+        }),
+        Event::SinkPaid { amount, sink_owed, accounted } => Log::SinkPaid(pool::SinkPaid {
             sink: terms::SINK,
             amount: juels(amount),
             sinkOwed: juels(sink_owed),
@@ -53,7 +53,7 @@ pub(super) fn encode(event: &Event) -> (&'static str, LogData) {
     }
 }
 
-fn entry(event: &Event) -> (&'static str, LogData) {
+fn entry(event: &Event) -> Log {
     match *event {
         Event::Staked {
             node,
@@ -67,7 +67,7 @@ fn entry(event: &Event) -> (&'static str, LogData) {
             active_shares,
             stream: after,
             accounted,
-        } => named(&pool::Staked {
+        } => Log::Staked(pool::Staked {
             node,
             staker,
             amount: juels(amount),
@@ -90,7 +90,7 @@ fn entry(event: &Event) -> (&'static str, LogData) {
             position_debt,
             active_shares,
             stream: after,
-        } => named(&pool::Unbonded {
+        } => Log::Unbonded(pool::Unbonded {
             node,
             staker,
             ticket,
@@ -102,7 +102,7 @@ fn entry(event: &Event) -> (&'static str, LogData) {
             stream: stream(&after),
         }),
         Event::UnbondCancelled { node, staker, ticket, shares, position_shares, position_debt, active_shares, stream: after } => {
-            named(&pool::UnbondCancelled {
+            Log::UnbondCancelled(pool::UnbondCancelled {
                 node,
                 staker,
                 ticket,
@@ -117,20 +117,22 @@ fn entry(event: &Event) -> (&'static str, LogData) {
     }
 }
 
-fn exit(event: &Event) -> (&'static str, LogData) {
+fn exit(event: &Event) -> Log {
     match *event {
-        Event::Withdrawn { node, staker, ticket, shares, amount, total_shares, assets, accounted } => named(&pool::Withdrawn {
-            node,
-            staker,
-            ticket,
-            shares: juels(shares),
-            amount: juels(amount),
-            totalShares: juels(total_shares),
-            assets: juels(assets),
-            accounted: juels(accounted),
-        }),
+        Event::Withdrawn { node, staker, ticket, shares, amount, total_shares, assets, accounted } => {
+            Log::Withdrawn(pool::Withdrawn {
+                node,
+                staker,
+                ticket,
+                shares: juels(shares),
+                amount: juels(amount),
+                totalShares: juels(total_shares),
+                assets: juels(assets),
+                accounted: juels(accounted),
+            })
+        }
         Event::Restaked { node, staker, ticket, target, shares, amount, total_shares, assets, accounted } => {
-            named(&pool::Restaked {
+            Log::Restaked(pool::Restaked {
                 node,
                 staker,
                 ticket,
@@ -146,10 +148,10 @@ fn exit(event: &Event) -> (&'static str, LogData) {
     }
 }
 
-fn reward(event: &Event) -> (&'static str, LogData) {
+fn reward(event: &Event) -> Log {
     match *event {
         Event::RewardDeposited { node, from, amount, fee, stream: after, fees_owed, accounted } => {
-            named(&pool::RewardDeposited {
+            Log::RewardDeposited(pool::RewardDeposited {
                 node,
                 from,
                 amount: juels(amount),
@@ -159,25 +161,30 @@ fn reward(event: &Event) -> (&'static str, LogData) {
                 accounted: juels(accounted),
             })
         }
-        Event::RewardClaimed { node, staker, amount, position_debt, stream: after, accounted } => named(&pool::RewardClaimed {
-            node,
-            staker,
-            amount: juels(amount),
-            positionDebt: position_debt,
-            stream: stream(&after),
-            accounted: juels(accounted),
-        }),
-        Event::RewardSwept { node, amount, stream: after, sink_owed } => {
-            named(&pool::RewardSwept { node, amount: juels(amount), stream: stream(&after), sinkOwed: juels(sink_owed) })
+        Event::RewardClaimed { node, staker, amount, position_debt, stream: after, accounted } => {
+            Log::RewardClaimed(pool::RewardClaimed {
+                node,
+                staker,
+                amount: juels(amount),
+                positionDebt: position_debt,
+                stream: stream(&after),
+                accounted: juels(accounted),
+            })
         }
+        Event::RewardSwept { node, amount, stream: after, sink_owed } => Log::RewardSwept(pool::RewardSwept {
+            node,
+            amount: juels(amount),
+            stream: stream(&after),
+            sinkOwed: juels(sink_owed),
+        }),
         _ => unreachable!("asked for rewards only"),
     }
 }
 
-fn penalty(event: &Event) -> (&'static str, LogData) {
+fn penalty(event: &Event) -> Log {
     match *event {
         Event::PenaltyRequested { node, by, bps, fault_at, requested_at, penalty_until, slot } => {
-            named(&pool::PenaltyRequested {
+            Log::PenaltyRequested(pool::PenaltyRequested {
                 node,
                 by,
                 bps,
@@ -190,10 +197,10 @@ fn penalty(event: &Event) -> (&'static str, LogData) {
             })
         }
         Event::PenaltyVetoed { node, by, slot, slot_ends_at } => {
-            named(&pool::PenaltyVetoed { node, by, penaltyUntil: U40::ZERO, slot, slotEndsAt: time(slot_ends_at) })
+            Log::PenaltyVetoed(pool::PenaltyVetoed { node, by, penaltyUntil: U40::ZERO, slot, slotEndsAt: time(slot_ends_at) })
         }
         Event::PenaltyExecuted { node, bps, amount, assets, sink_owed, slot, slot_ends_at, bucket_level, bucket_at } => {
-            named(&pool::PenaltyExecuted {
+            Log::PenaltyExecuted(pool::PenaltyExecuted {
                 node,
                 bps,
                 amount: juels(amount),
@@ -212,30 +219,32 @@ fn penalty(event: &Event) -> (&'static str, LogData) {
     }
 }
 
-fn setting(event: &Event) -> (&'static str, LogData) {
+fn setting(event: &Event) -> Log {
     match *event {
         Event::Paused { by, old_paused_until, paused_until } => {
-            named(&pool::Paused { by, oldPausedUntil: time(old_paused_until), pausedUntil: time(paused_until) })
+            Log::Paused(pool::Paused { by, oldPausedUntil: time(old_paused_until), pausedUntil: time(paused_until) })
         }
-        Event::FeeChanged { old_fee_bps, fee_bps } => named(&pool::FeeChanged { oldFeeBps: old_fee_bps, feeBps: fee_bps }),
-        Event::FeeRecipientChanged { old_fee_recipient, fee_recipient } => {
-            named(&pool::FeeRecipientChanged { oldFeeRecipient: old_fee_recipient, feeRecipient: fee_recipient })
+        Event::FeeChanged { old_fee_bps, fee_bps } => {
+            Log::FeeChanged(pool::FeeChanged { oldFeeBps: old_fee_bps, feeBps: fee_bps })
         }
+        Event::FeeRecipientChanged { old_fee_recipient, fee_recipient } => Log::FeeRecipientChanged(pool::FeeRecipientChanged {
+            oldFeeRecipient: old_fee_recipient,
+            feeRecipient: fee_recipient,
+        }),
         Event::DefaultCapChanged { old_cap_link, cap_link } => {
-            named(&pool::DefaultCapChanged { oldCapLink: old_cap_link, capLink: cap_link })
+            Log::DefaultCapChanged(pool::DefaultCapChanged { oldCapLink: old_cap_link, capLink: cap_link })
         }
         Event::NetworkReported { by, old_reported, reported, reported_at } => {
-            named(&pool::NetworkReported { by, oldReported: old_reported, reported, reportedAt: time(reported_at) })
+            Log::NetworkReported(pool::NetworkReported { by, oldReported: old_reported, reported, reportedAt: time(reported_at) })
         }
-        Event::CeilingChanged { old_ceiling, ceiling } => named(&pool::CeilingChanged { oldCeiling: old_ceiling, ceiling }),
-        Event::ProoflessChanged { old_allowed, allowed } => named(&pool::ProoflessChanged { oldAllowed: old_allowed, allowed }),
+        Event::CeilingChanged { old_ceiling, ceiling } => {
+            Log::CeilingChanged(pool::CeilingChanged { oldCeiling: old_ceiling, ceiling })
+        }
+        Event::ProoflessChanged { old_allowed, allowed } => {
+            Log::ProoflessChanged(pool::ProoflessChanged { oldAllowed: old_allowed, allowed })
+        }
         _ => unreachable!("every other event has a place above"),
     }
-}
-
-fn named<E: SolEvent>(event: &E) -> (&'static str, LogData) {
-    let name = E::SIGNATURE.split_once('(').map_or(E::SIGNATURE, |(name, _)| name);
-    (name, event.encode_log_data())
 }
 
 /// All LINK is below 2^90 juels.

@@ -7,12 +7,10 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use alloy::{
-    primitives::{Address, LogData},
-    sol_types::SolEvent,
-};
+use alloy::primitives::{Address, IntoLogData};
 use linkpool_accounting::{Event, Pool, Setup};
-use linkpool_contracts::pool::{OwnershipTransferred, PoolCreated, RolesChanged};
+use linkpool_contracts::pool::{Event as Log, OwnershipTransferred, PoolCreated, RolesChanged};
+use linkpool_primitives::EventKind;
 
 use crate::{chain::Replay, history::History, terms, workload::Workload};
 use actions::Actions;
@@ -44,7 +42,7 @@ struct Maker {
     pool: Pool,
     assembly: Assembly,
     history: History,
-    mix: BTreeMap<&'static str, u64>,
+    mix: BTreeMap<EventKind, u64>,
 }
 
 impl Maker {
@@ -68,15 +66,15 @@ impl Maker {
             Pool::deployed(&setup, terms::DEPLOYER, assembly.timestamp()).expect("constants within the contract's bounds");
         let mut maker = Self { pool, assembly, history: History::default(), mix: BTreeMap::new() };
         maker.assembly.begin_transaction();
-        maker.log("PoolCreated", &PoolCreated { terms: terms::terms() }.encode_log_data());
+        maker.log(&Log::PoolCreated(PoolCreated { terms: terms::terms() }));
         for event in &events {
             maker.emit(event);
         }
         for (account, roles) in terms::GRANTS {
-            maker.log("RolesChanged", &RolesChanged { account, oldRoles: 0, roles }.encode_log_data());
+            maker.log(&Log::RolesChanged(RolesChanged { account, oldRoles: 0, roles }));
         }
         let handed = OwnershipTransferred { previousOwner: Address::ZERO, newOwner: terms::OWNER };
-        maker.log("OwnershipTransferred", &handed.encode_log_data());
+        maker.log(&Log::OwnershipTransferred(handed));
         maker.record_pool();
         maker
     }
@@ -110,8 +108,7 @@ impl Maker {
     }
 
     fn emit(&mut self, event: &Event) {
-        let (name, data) = encode::encode(event);
-        self.log(name, &data);
+        self.log(&encode::encode(event));
         record::record(&mut self.history, self.assembly.number() as u32, &self.pool, event);
     }
 
@@ -119,9 +116,9 @@ impl Maker {
         record::record_pool(&mut self.history, self.assembly.number() as u32, &self.pool);
     }
 
-    fn log(&mut self, name: &'static str, data: &LogData) {
-        self.assembly.log(data);
-        *self.mix.entry(name).or_default() += 1;
+    fn log(&mut self, log: &Log) {
+        self.assembly.log(&log.to_log_data());
+        *self.mix.entry(EventKind::from(log)).or_default() += 1;
     }
 
     fn total(&self) -> u64 {

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use linkpool_contracts::decode;
+use linkpool_primitives::EventKind;
 use linkpool_replay::{Workload, generate};
 
 use crate::scene::replay;
@@ -31,11 +32,12 @@ fn every_log_decodes_and_every_action_of_a_holder_happens() {
             names.insert(std::mem::discriminant(&event));
         }
     }
-    let happened = |name: &str| replay.mix.iter().any(|(happened, count)| *happened == name && *count > 0);
-    let holders = ["Staked", "Unbonded", "UnbondCancelled", "Withdrawn", "Restaked", "RewardDeposited", "RewardClaimed"];
-    let keepers = ["PoolCreated", "NodeRegistered", "FeesPaid", "NetworkReported", "NodeClosed", "PenaltyRequested"];
-    for name in holders.iter().chain(&keepers) {
-        assert!(happened(name), "{name} is not among {:?}", replay.mix);
+    use EventKind::*;
+    let happened = |kind: EventKind| replay.mix.iter().any(|(happened, count)| *happened == kind && *count > 0);
+    let holders = [Staked, Unbonded, UnbondCancelled, Withdrawn, Restaked, RewardDeposited, RewardClaimed];
+    let keepers = [PoolCreated, NodeRegistered, FeesPaid, NetworkReported, NodeClosed, PenaltyRequested];
+    for kind in holders.into_iter().chain(keepers) {
+        assert!(happened(kind), "{kind} is not among {:?}", replay.mix);
     }
     assert_eq!(names.len(), replay.mix.len());
 }

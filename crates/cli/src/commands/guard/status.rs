@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use linkpool_db::{Database, read::EventFilter};
-use linkpool_primitives::{Address, BlockRef, checksum, rfc3339};
+use linkpool_primitives::{Address, BlockRef, EventKind, checksum, rfc3339};
 use serde_json::json;
 
 use crate::{commands::connect, config::Config, flags::Json, guard::Numbers, output::answer, span::span};
@@ -45,10 +45,10 @@ pub async fn run(config: &Config, options: &Json) -> Result<()> {
 
 async fn reporters(database: &Database) -> Result<Reporters> {
     let Some(mut snapshot) = database.snapshot().await? else { return Ok(Reporters::default()) };
-    let newest = |kind: &str, limit| EventFilter { kind: Some(kind.into()), limit, ..EventFilter::default() };
-    let last = snapshot.events(&newest("NetworkReported", 1)).await?.pop().and_then(|event| event.account);
+    let newest = |kind, limit| EventFilter { kind: Some(kind), limit, ..EventFilter::default() };
+    let last = snapshot.events(&newest(EventKind::NetworkReported, 1)).await?.pop().and_then(|event| event.account);
     let (mut seen, mut may) = (Vec::new(), Vec::new());
-    for change in snapshot.events(&newest("RolesChanged", MOST_CHANGES)).await? {
+    for change in snapshot.events(&newest(EventKind::RolesChanged, MOST_CHANGES)).await? {
         let Some(account) = change.account.filter(|account| !seen.contains(account)) else { continue };
         seen.push(account);
         if change.detail.is_some_and(|detail| detail["roles"].as_u64().unwrap_or_default() & REPORTER != 0) {

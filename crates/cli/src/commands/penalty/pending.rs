@@ -5,7 +5,7 @@ use anyhow::Result;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool;
 use linkpool_db::{Database, read::EventFilter};
-use linkpool_primitives::{Address, BlockRef};
+use linkpool_primitives::{Address, BlockRef, EventKind};
 
 /// A request that has been neither vetoed nor executed, and has not lapsed. Times are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub async fn explain(database: &Database, pending: &mut [Pending]) -> Result<()>
     let Some(mut snapshot) = database.snapshot().await? else { return Ok(()) };
     for request in pending {
         let filter =
-            EventFilter { kind: Some("PenaltyRequested".into()), node: Some(request.node), limit: 1, ..EventFilter::default() };
+            EventFilter { kind: Some(EventKind::PenaltyRequested), node: Some(request.node), limit: 1, ..EventFilter::default() };
         let Some(event) = snapshot.events(&filter).await?.pop() else { continue };
         let Some(detail) = event.detail.filter(|detail| detail["requested_at"] == request.requested_at) else { continue };
         request.evidence = detail["evidence"].as_str().and_then(|text| text.parse().ok());

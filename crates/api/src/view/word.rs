@@ -1,0 +1,29 @@
+//! The enums of the domain as the document describes them: which words a field may hold.
+
+use linkpool_primitives::EventKind;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, Type},
+};
+
+/// Schemas to be named by `#[schema(value_type)]`: the values themselves are not the API's.
+macro_rules! schemas {
+    ($($name:ident = $words:expr;)+) => {
+        $(
+            #[derive(Debug)]
+            pub(crate) enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    ObjectBuilder::new().schema_type(Type::String).enum_values(Some($words)).into()
+                }
+            }
+
+            impl ToSchema for $name {}
+        )+
+    };
+}
+
+schemas! {
+    EventType = EventKind::WORDS.to_vec();
+}
