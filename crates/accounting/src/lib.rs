@@ -47,6 +47,6 @@ pub use bounds::{
 };
 pub use bucket::Bucket;
 pub use fee::{annual_bps_down, fee_down, ratio_bps_down};
-pub use pool::{Event, Node, Outcome, Pool, Position, Refusal, Registry, Setup, Status, Ticket, Totals};
+pub use pool::{Event, Node, Outcome, Pool, Position, Refusal, Registry, Setup, Ticket, Totals};
 pub use shares::{minted_down, paid_down, price_wad_down, room, room_for_newcomer, value_up};
 pub use stream::{Stream, earned_down, earned_up, pending};

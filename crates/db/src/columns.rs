@@ -1,7 +1,7 @@
 //! The post-state fields that events carry, by entity: one list each, from which the struct, the COPY encoding and
 //! the SQL of every projection are made. A projection is the last value per field, never arithmetic.
 
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
 use crate::{amount::Numeric, read::After};
@@ -43,6 +43,7 @@ value!(i128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).
 value!(i64, "int8", i64, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v));
 value!(i32, "int4", i32, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
 value!(i16, "int2", i16, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
+value!(NodeStatus, "int2", i16, v => v.code().into(), out => i16::from(v.code()).write(out), After::Integer(v.code().into()));
 value!(bool, "bool", bool, v => v, out => out.push(u8::from(v)), After::Flag(v));
 value!(Address, "bytea", Vec<u8>, v => v.to_vec(), out => out.extend(v.as_slice()), After::Address(v));
 
@@ -104,7 +105,7 @@ macro_rules! fields {
 fields! {
     /// A node after an event.
     NodeFields {
-        node_index: i64, proof: i16, registered_at: i64, status: i16, cap_link: i64, penalty_until: i64, retired_at: i64,
+        node_index: i64, proof: i16, registered_at: i64, status: NodeStatus, cap_link: i64, penalty_until: i64, retired_at: i64,
         total_shares: u128, assets: u128, active_shares: u128, acc_per_share: u128, unvested: u128, vest_end: i64, last_update: i64,
         penalty_bps: i32, penalty_slot: i16, bucket_level: i64, bucket_at: i64,
     }

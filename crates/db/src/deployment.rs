@@ -1,6 +1,6 @@
 //! Which contract on which chain this database follows.
 
-use linkpool_primitives::{Address, BlockRef};
+use linkpool_primitives::{Address, BlockRef, NodeStatus};
 use sqlx::Row;
 
 use crate::{
@@ -116,4 +116,9 @@ pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deploymen
 
 pub(crate) fn address(bytes: &[u8]) -> Result<Address> {
     Address::try_from(bytes).map_err(|_| Error::Corrupt(format!("an address of {} bytes", bytes.len())))
+}
+
+pub(crate) fn node_status(code: i16) -> Result<NodeStatus> {
+    let known = u8::try_from(code).ok().and_then(|code| NodeStatus::try_from(code).ok());
+    known.ok_or_else(|| Error::Corrupt(format!("{code} as the status of a node")))
 }

@@ -11,6 +11,9 @@ pub enum Error {
     /// A log of the contract that this version can't read: an older executable, or not our contract.
     #[error("block {block}, log {index}: {source}; is this executable older than the contract?")]
     Decode { block: u64, index: u64, source: linkpool_contracts::DecodeError },
+    /// A value of the contract that this version does not know.
+    #[error(transparent)]
+    Unknown(#[from] linkpool_primitives::UnknownWord),
     /// A value beyond what the contract can hold.
     #[error("block {block}, log {index}: {what} does not fit")]
     OutOfRange { block: u64, index: u64, what: &'static str },

@@ -5,6 +5,7 @@ mod address;
 mod block;
 mod event_kind;
 mod juels;
+mod node_status;
 mod printable;
 mod words;
 
@@ -13,6 +14,7 @@ pub use alloy_primitives::{Address, B256};
 pub use block::{BlockRef, rfc3339};
 pub use event_kind::{EventKind, Moves, Unit};
 pub use juels::{AmountError, JUELS_PER_LINK, Juels};
+pub use node_status::NodeStatus;
 pub use printable::{printable, printable_bytes};
 pub use words::UnknownWord;
 

@@ -21,7 +21,7 @@ use linkpool_primitives::Address;
 pub use event::Event;
 pub use refusal::Refusal;
 pub use settings::Setup;
-pub use state::{Node, Position, Registry, Status, Ticket, Totals};
+pub use state::{Node, Position, Registry, Ticket, Totals};
 
 use crate::bounds::PENALTY_SLOTS;
 

@@ -1,8 +1,8 @@
 //! Nodes come, close, open again and retire.
 
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
-use super::{Event, Node, Outcome, Pool, Refusal, Status};
+use super::{Event, Node, Outcome, Pool, Refusal};
 use crate::{BPS, Bucket, Stream, bounds::REPORT_AGE_SECONDS};
 
 impl Pool {
@@ -40,20 +40,20 @@ impl Pool {
     /// Closes a node to new stake.
     pub fn close_node(&mut self, by: Address, wallet: Address) -> Outcome<Event> {
         let refusal = Refusal::NodeNotOpen { node: wallet };
-        self.change_status(wallet, Status::Active, Status::Closed, refusal)?;
+        self.change_status(wallet, NodeStatus::Active, NodeStatus::Closed, refusal)?;
         Ok(Event::NodeClosed { node: wallet, by })
     }
 
     pub fn reopen_node(&mut self, by: Address, wallet: Address) -> Outcome<Event> {
         let refusal = Refusal::NodeNotClosed { node: wallet };
-        self.change_status(wallet, Status::Closed, Status::Active, refusal)?;
+        self.change_status(wallet, NodeStatus::Closed, NodeStatus::Active, refusal)?;
         Ok(Event::NodeReopened { node: wallet, by })
     }
 
     /// Retires a node for good.
     pub fn retire_node(&mut self, wallet: Address, now: u64) -> Outcome<Vec<Event>> {
         let index = self.known(wallet)?;
-        if self.nodes[index].status == Status::Retired {
+        if self.nodes[index].status == NodeStatus::Retired {
             return Err(Refusal::NodeHasRetired { node: wallet });
         }
         Ok(self.retire(index, now))
@@ -78,7 +78,7 @@ impl Pool {
 
     pub(super) fn retire(&mut self, index: usize, now: u64) -> Vec<Event> {
         let node = &mut self.nodes[index];
-        node.status = Status::Retired;
+        node.status = NodeStatus::Retired;
         node.retired_at = now;
         self.registry.live_nodes -= 1;
         let retired = Event::NodeRetired { node: node.wallet, retired_at: now, live_nodes: self.registry.live_nodes };
@@ -86,7 +86,7 @@ impl Pool {
         std::iter::once(retired).chain(swept).collect()
     }
 
-    fn change_status(&mut self, wallet: Address, from: Status, to: Status, refusal: Refusal) -> Outcome<()> {
+    fn change_status(&mut self, wallet: Address, from: NodeStatus, to: NodeStatus, refusal: Refusal) -> Outcome<()> {
         let node = self.by_wallet.get(&wallet).map(|index| &mut self.nodes[*index]).filter(|node| node.status == from);
         node.ok_or(refusal)?.status = to;
         Ok(())
@@ -117,7 +117,7 @@ fn new_node(wallet: Address, cap_link: u32, now: u64) -> Node {
         retired_at: 0,
         stream: Stream::default(),
         cap_link,
-        status: Status::Active,
+        status: NodeStatus::Active,
         penalty_until: 0,
         penalty_bps: 0,
         penalty_slot: 0,

@@ -1,8 +1,8 @@
 //! Penalties: asked for, vetoed, executed, or lapsed by time alone.
 
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
-use super::{Event, Node, Outcome, Pool, Refusal, Status};
+use super::{Event, Node, Outcome, Pool, Refusal};
 use crate::{
     BPS, Bucket,
     bounds::{DETECTION_SECONDS, EXECUTION_SECONDS, MAX_PENALTY_BPS, PENALTY_CAPACITY_BPS, PENALTY_LEAK_SECONDS, VETO_SECONDS},
@@ -19,7 +19,7 @@ impl Pool {
             return Err(Refusal::PenaltyPending { node: wallet, penalty_until: node.penalty_until });
         }
         within(u64::from(bps), 1, u64::from(MAX_PENALTY_BPS))?;
-        let latest = if node.status == Status::Retired { node.retired_at } else { now };
+        let latest = if node.status == NodeStatus::Retired { node.retired_at } else { now };
         if fault_at > latest || fault_at + DETECTION_SECONDS < now {
             return Err(Refusal::FaultOutOfRange { fault_at });
         }
@@ -68,7 +68,7 @@ impl Pool {
             bucket_level: node.bucket.level,
             bucket_at: node.bucket.since,
         };
-        let retires = node.status != Status::Retired && 2 * node.assets < node.total_shares;
+        let retires = node.status != NodeStatus::Retired && 2 * node.assets < node.total_shares;
         let retirement = if retires { self.retire(index, now) } else { Vec::new() };
         Ok(std::iter::once(executed).chain(retirement).collect())
     }

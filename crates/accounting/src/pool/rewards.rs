@@ -1,8 +1,8 @@
 //! Rewards come in, vest, and are claimed; fees and penalties are paid out.
 
-use linkpool_primitives::{Address, Juels};
+use linkpool_primitives::{Address, Juels, NodeStatus};
 
-use super::{Event, Outcome, Pool, Refusal, Status};
+use super::{Event, Outcome, Pool, Refusal};
 use crate::{VEST_SECONDS, fee_down};
 
 impl Pool {
@@ -90,8 +90,8 @@ impl Pool {
             return Err(Refusal::ZeroAmount);
         }
         match self.nodes[self.known(wallet)?].status {
-            Status::Retired => Err(Refusal::NodeHasRetired { node: wallet }),
-            Status::Active | Status::Closed => Ok(()),
+            NodeStatus::Retired => Err(Refusal::NodeHasRetired { node: wallet }),
+            NodeStatus::Active | NodeStatus::Closed => Ok(()),
         }
     }
 

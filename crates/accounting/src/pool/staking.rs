@@ -1,8 +1,8 @@
 //! The ways in: staking, staking what a ticket pays, and taking an unbond back. Staking a reward stands with the rewards.
 
-use linkpool_primitives::{Address, Juels};
+use linkpool_primitives::{Address, Juels, NodeStatus};
 
-use super::{Event, Node, Outcome, Pool, Position, Refusal, Status, rewards::signed};
+use super::{Event, Node, Outcome, Pool, Position, Refusal, rewards::signed};
 use crate::{MIN_ACTIVE_SHARES, Stream, earned_up, minted_down, value_up};
 
 /// What a refused stake has to be undone to.
@@ -79,7 +79,7 @@ impl Pool {
     /// The most that `staker` may stake on a node; 0 when that makes no valid position.
     pub fn max_stake(&self, wallet: Address, staker: Address, now: u64) -> u128 {
         let Some(node) = self.node(wallet) else { return 0 };
-        if node.status != Status::Active || now < node.penalty_until.max(self.totals.paused_until) {
+        if node.status != NodeStatus::Active || now < node.penalty_until.max(self.totals.paused_until) {
             return 0;
         }
         let room = node.room();
@@ -136,12 +136,12 @@ impl Pool {
         let index = self.known(wallet)?;
         let node = &self.nodes[index];
         match node.status {
-            Status::Closed => Err(Refusal::NodeNotOpen { node: wallet }),
-            Status::Retired => Err(Refusal::NodeHasRetired { node: wallet }),
-            Status::Active if now < node.penalty_until => {
+            NodeStatus::Closed => Err(Refusal::NodeNotOpen { node: wallet }),
+            NodeStatus::Retired => Err(Refusal::NodeHasRetired { node: wallet }),
+            NodeStatus::Active if now < node.penalty_until => {
                 Err(Refusal::PenaltyPending { node: wallet, penalty_until: node.penalty_until })
             }
-            Status::Active => Ok(index),
+            NodeStatus::Active => Ok(index),
         }
     }
 

@@ -1,16 +1,8 @@
 //! What is stored: the contract's structs, with the juels in 128 bits and the times in 64.
 
-use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
 
 use crate::{Bucket, Stream, paid_down, pending, room};
-
-/// How far a node has come. Only the retired stay what they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    Active,
-    Closed,
-    Retired,
-}
 
 /// One oracle node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +17,7 @@ pub struct Node {
     pub stream: Stream,
     /// The most active stake, in whole LINK.
     pub cap_link: u32,
-    pub status: Status,
+    pub status: NodeStatus,
     /// The end of the last penalty request's window; 0 once that was vetoed or executed.
     pub penalty_until: u64,
     pub penalty_bps: u16,

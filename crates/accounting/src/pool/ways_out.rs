@@ -1,8 +1,8 @@
 //! The ways out: unbonding, and being paid. No pause, guard or key stands in them.
 
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
-use super::{Event, Node, Outcome, Pool, Refusal, Status, Ticket, rewards::signed, staking::require_valid_position};
+use super::{Event, Node, Outcome, Pool, Refusal, Ticket, rewards::signed, staking::require_valid_position};
 use crate::{bounds::UNBONDING_SECONDS, earned_down};
 
 /// A ticket that has been taken out of its node, and the node's stake without it.
@@ -30,7 +30,7 @@ impl Pool {
 
     /// Pays a ticket that is ready. `by` is the staker, or on a retired node anybody. If it has ended, nothing happens.
     pub fn withdraw(&mut self, by: Address, wallet: Address, staker: Address, ticket: u32, now: u64) -> Outcome<Option<Event>> {
-        if by != staker && self.node(wallet).is_none_or(|node| node.status != Status::Retired) {
+        if by != staker && self.node(wallet).is_none_or(|node| node.status != NodeStatus::Retired) {
             return Err(Refusal::NodeNotRetired { node: wallet });
         }
         let given = self.position(wallet, staker).map_or(0, |position| position.tickets.len());
@@ -42,8 +42,10 @@ impl Pool {
 
     /// Pays all the active shares of a position on a retired node, on anybody's call. If there are none, nothing happens.
     pub fn withdraw_retired(&mut self, wallet: Address, staker: Address, now: u64) -> Outcome<Vec<Event>> {
-        let node =
-            *self.node(wallet).filter(|node| node.status == Status::Retired).ok_or(Refusal::NodeNotRetired { node: wallet })?;
+        let node = *self
+            .node(wallet)
+            .filter(|node| node.status == NodeStatus::Retired)
+            .ok_or(Refusal::NodeNotRetired { node: wallet })?;
         let shares = self.position(wallet, staker).map_or(0, |position| position.shares);
         if shares == 0 {
             return Ok(Vec::new());
@@ -112,7 +114,7 @@ impl Pool {
         let index = self.known(wallet)?;
         let node = self.nodes[index];
         let stream = node.accrued(now);
-        let retired = node.status == Status::Retired;
+        let retired = node.status == NodeStatus::Retired;
         let ready_at = UNBONDING_SECONDS + if retired { node.retired_at } else { now };
         let position = self.positions.entry((wallet, staker)).or_default();
         let ticket = u32::try_from(position.tickets.len()).unwrap_or(u32::MAX);

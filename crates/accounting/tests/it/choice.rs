@@ -1,7 +1,7 @@
 //! Chooses what happens next: mostly what may be accepted, sometimes what must be refused.
 
-use linkpool_accounting::{EXECUTION_SECONDS, Node, Pool, Position, Status, UNBONDING_SECONDS};
-use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_accounting::{EXECUTION_SECONDS, Node, Pool, Position, UNBONDING_SECONDS};
+use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
 use rand::{Rng, rngs::StdRng};
 
 use crate::{action::Action, world::World};
@@ -110,7 +110,7 @@ impl Choice<'_> {
 
     fn withdraw_retired(&mut self) -> Action {
         let model = self.model;
-        let retired = |node| model.node(node).is_some_and(|node| node.status == Status::Retired);
+        let retired = |node| model.node(node).is_some_and(|node| node.status == NodeStatus::Retired);
         match self.one_of(|node, position| position.shares > 0 && retired(node)) {
             Some((node, staker)) => Action::WithdrawRetired { by: self.staker(), staker, node },
             None if self.rarely() => Action::WithdrawRetired { by: self.staker(), staker: self.staker(), node: self.node() },
@@ -189,7 +189,7 @@ impl Choice<'_> {
 
     fn door(&mut self) -> Action {
         let nodes = self.model.nodes();
-        let closed = nodes.iter().find(|node| node.status == Status::Closed).map(|node| node.wallet);
+        let closed = nodes.iter().find(|node| node.status == NodeStatus::Closed).map(|node| node.wallet);
         match (self.random.random_range(0..20), closed) {
             (0..9, Some(node)) => Action::Reopen { node },
             (9..12, _) => Action::Reopen { node: self.node() },
@@ -227,7 +227,7 @@ impl Choice<'_> {
     /// A node, mostly one that is known.
     fn node(&mut self) -> Address {
         let nodes = self.model.nodes();
-        let live: Vec<_> = nodes.iter().filter(|node| node.status != Status::Retired).collect();
+        let live: Vec<_> = nodes.iter().filter(|node| node.status != NodeStatus::Retired).collect();
         match self.random.random_range(0..40) {
             0 => Address::with_last_byte(0xff),
             1..6 if !nodes.is_empty() => nodes[self.random.random_range(0..nodes.len())].wallet,

@@ -1,9 +1,9 @@
 //! Every stored field of the contract against the model's.
 
 use alloy::primitives::U256;
-use linkpool_accounting::{Bucket, Node, Pool, Registry, Status, Stream, Ticket, Totals};
+use linkpool_accounting::{Bucket, Node, Pool, Registry, Stream, Ticket, Totals};
 use linkpool_contracts::pool;
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
 use crate::{
     meaning::{juels, time},
@@ -84,12 +84,7 @@ async fn node(world: &World, index: usize) -> Node {
             last_update: time(found.lastUpdate),
         },
         cap_link: found.capLink,
-        status: match found.status {
-            1 => Status::Active,
-            2 => Status::Closed,
-            3 => Status::Retired,
-            other => panic!("a node in the list has status {other}"),
-        },
+        status: NodeStatus::try_from(found.status).unwrap(),
         penalty_until: time(found.penaltyUntil),
         penalty_bps: found.penaltyBps,
         penalty_slot: found.penaltySlot,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axum::Json;
 use chrono::{DateTime, Utc};
 use linkpool_db::fleet::{FleetEvent, FleetNode, Operation, Replica};
-use linkpool_primitives::{Address, checksum};
+use linkpool_primitives::{Address, NodeStatus, checksum};
 use serde::Serialize;
 
 /// The form of every answer, as in the public API.
@@ -30,8 +30,8 @@ pub(super) struct NodeSummary {
     health: &'static str,
     wallet: Option<String>,
     registered_block: Option<u64>,
-    /// What the contract says, as far as it is indexed: `active`, `closed` or `retired`.
-    contract_status: Option<&'static str>,
+    /// What the contract says, as far as it is indexed.
+    contract_status: Option<NodeStatus>,
     /// `fleet`, or who else lists it: `settings`, `directory`, `chain`.
     source: &'static str,
     name: Option<String>,
@@ -67,13 +67,8 @@ impl NodeSummary {
 
 impl NodeSummary {
     /// With what the contract says about the wallet.
-    pub fn with_contract(node: &FleetNode, statuses: &HashMap<Address, i16>) -> Self {
-        let contract_status = match node.wallet.and_then(|wallet| statuses.get(&wallet)) {
-            Some(1) => Some("active"),
-            Some(2) => Some("closed"),
-            Some(3) => Some("retired"),
-            _ => None,
-        };
+    pub fn with_contract(node: &FleetNode, statuses: &HashMap<Address, NodeStatus>) -> Self {
+        let contract_status = node.wallet.and_then(|wallet| statuses.get(&wallet)).copied();
         Self { contract_status, ..Self::new(node) }
     }
 }
@@ -90,7 +85,7 @@ pub(super) struct NodeDetail {
 }
 
 impl NodeDetail {
-    pub fn new(node: &FleetNode, statuses: &HashMap<Address, i16>, replicas: &[Replica], events: &[FleetEvent]) -> Self {
+    pub fn new(node: &FleetNode, statuses: &HashMap<Address, NodeStatus>, replicas: &[Replica], events: &[FleetEvent]) -> Self {
         Self {
             summary: NodeSummary::with_contract(node, statuses),
             operation_id: node.operation_id.to_string(),

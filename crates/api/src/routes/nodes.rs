@@ -2,7 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use linkpool_db::read::{NodeFilter, NodeSort, Snapshot};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
 use crate::{
     at::At,
@@ -15,7 +15,6 @@ use crate::{
     view::{EventView, NodeView, PositionView, positions},
 };
 
-const STATUSES: [(&str, u8); 3] = [("active", 1), ("closed", 2), ("retired", 3)];
 const SORTS: [(&str, (NodeSort, bool)); 6] = [
     ("stake", (NodeSort::Stake, false)),
     ("-stake", (NodeSort::Stake, true)),
@@ -32,11 +31,11 @@ const SORTS: [(&str, (NodeSort, bool)); 6] = [
 pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<NodeView>>, Problem> {
     let mut parameters = Parameters::read(query.as_deref(), NodesParameters::ALL);
     let at = At::of(&parameters);
-    let status = parameters.choice("status", &STATUSES);
+    let status = parameters.word::<NodeStatus>("status");
     let range = prefix(&parameters);
     let (sort, descending) = parameters.choice("sort", &SORTS).unwrap_or((NodeSort::Created, true));
     let limit = parameters.limit();
-    let digest = scope(&["nodes", &format!("{sort:?}{descending}{status:?}{range:?}{at:?}")]);
+    let digest = scope(&["nodes", &format!("{sort:?}{descending}{:?}{range:?}{at:?}", status.map(NodeStatus::code))]);
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word::EventType};
+use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word};
 use crate::state::Moment;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,7 +24,7 @@ pub(crate) struct EventView {
     pub log_index: u32,
     /// The event's name in the contract.
     #[serde(rename = "type")]
-    #[schema(value_type = EventType, example = "Staked")]
+    #[schema(value_type = word::EventType, example = "Staked")]
     pub kind: EventKind,
     pub node: Option<AddressText>,
     pub staker: Option<AddressText>,

@@ -9,7 +9,7 @@ mod scalar;
 pub(crate) mod word;
 
 pub(crate) use event::{EventView, TransactionView, csv, event_id, parse_event_id};
-pub(crate) use node::{NodeStatus, NodeView, stream};
+pub(crate) use node::{NodeView, stream};
 pub(crate) use point::PointView;
 pub(crate) use pool::PoolView;
 pub(crate) use position::{PositionView, StakerView, positions};

@@ -3,32 +3,12 @@
 use linkpool_accounting as accounting;
 use linkpool_accounting::Stream;
 use linkpool_db::read::{NodeRecord, NodeState};
+use linkpool_primitives::NodeStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, Time};
+use super::{AddressText, Amount, Hash, Time, word};
 use crate::state::{JUELS_PER_LINK, Moment};
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum NodeStatus {
-    /// Takes stake, as far as its cap and `penalty_until` allow.
-    Active,
-    /// Takes no new stake; what is there goes on earning.
-    Closed,
-    /// Gone for ever: everybody's unbonding clock runs.
-    Retired,
-}
-
-impl NodeStatus {
-    pub fn of(state: &NodeState) -> Self {
-        match state.status {
-            1 => Self::Active,
-            2 => Self::Closed,
-            _ => Self::Retired,
-        }
-    }
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -47,6 +27,7 @@ pub(crate) struct NodeView {
     /// Its place in the order of registration, from 0.
     #[schema(example = 0)]
     pub index: u64,
+    #[schema(value_type = word::NodeStatus)]
     pub status: NodeStatus,
     /// LINK at risk, active and unbonding.
     pub stake_juels: Amount,
@@ -96,7 +77,7 @@ impl NodeView {
         Self {
             address: AddressText(state.address),
             index: state.index,
-            status: NodeStatus::of(state),
+            status: state.status,
             stake_juels: Amount(state.assets),
             active_stake_juels: Amount(active),
             unbonding_stake_juels: Amount(state.assets.saturating_sub(active)),
@@ -127,7 +108,7 @@ pub(crate) fn cap(state: &NodeState) -> u128 {
 
 /// How much a newcomer can stake on the node at a time.
 pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
-    if NodeStatus::of(state) != NodeStatus::Active || state.penalty_until > now {
+    if state.status != NodeStatus::Active || state.penalty_until > now {
         return 0;
     }
     accounting::room_for_newcomer(cap(state), state.active_shares, state.total_shares, state.assets)

@@ -2,10 +2,11 @@
 
 use linkpool_accounting as accounting;
 use linkpool_db::read::{NodeState, PoolRecord};
+use linkpool_primitives::NodeStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, NodeStatus, Time, node, stream};
+use super::{Amount, Time, node, stream};
 use crate::{figures::PoolFigures, state::Moment};
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,7 +78,7 @@ impl PoolView {
             active += active_here;
             room += node::room(state, now);
             vesting += stream(state, now).unvested;
-            match NodeStatus::of(state) {
+            match state.status {
                 NodeStatus::Active => {
                     counts.active += 1;
                     capacity += node::cap(state);

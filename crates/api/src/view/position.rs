@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use linkpool_accounting as accounting;
 use linkpool_db::read::{NodeState, PositionRecord, TicketRecord};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, NodeStatus, Time, stream};
+use super::{AddressText, Amount, Time, stream, word};
 use crate::state::Moment;
 
 /// Positions listed for one staker at most; the sums count all.
@@ -26,6 +26,7 @@ pub(crate) struct PositionView {
     pub rewards_juels: Amount,
     /// Always true: rewards go on vesting, so a claim in a later block pays a little more.
     pub rewards_estimated: bool,
+    #[schema(value_type = word::NodeStatus)]
     pub node_status: NodeStatus,
     /// Stake on its way out, oldest first. Withdrawn and cancelled tickets are not listed.
     pub tickets: Vec<TicketView>,
@@ -101,7 +102,7 @@ impl PositionView {
             active_stake_juels: Amount(worth(record.shares)),
             rewards_juels: Amount(rewards),
             rewards_estimated: true,
-            node_status: NodeStatus::of(node),
+            node_status: node.status,
             tickets,
             updated_block: record.updated_block,
         }

@@ -1,6 +1,6 @@
 //! The enums of the domain as the document describes them: which words a field may hold.
 
-use linkpool_primitives::EventKind;
+use linkpool_primitives as primitives;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, Type},
@@ -25,5 +25,6 @@ macro_rules! schemas {
 }
 
 schemas! {
-    EventType = EventKind::WORDS.to_vec();
+    EventType = primitives::EventKind::WORDS.to_vec();
+    NodeStatus = primitives::NodeStatus::WORDS.to_vec();
 }

@@ -1,7 +1,7 @@
 //! What each path answers, figure by figure.
 
 use linkpool_accounting as accounting;
-use linkpool_primitives::checksum;
+use linkpool_primitives::{NodeStatus, checksum};
 use serde_json::{Value, json};
 
 use crate::{
@@ -134,7 +134,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
 #[tokio::test]
 async fn a_penalty_lowers_the_price_and_opens_no_room_in_a_closed_node() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.penalise(node(1), 1_000).set_status(node(1), 2).mine(12).await;
+    fixture.story.penalise(node(1), 1_000).set_status(node(1), NodeStatus::Closed).mine(12).await;
     let node = fixture.data(&format!("/api/v1/nodes/{}", node(1))).await;
     assert_eq!(
         (&node["status"], &node["stake_juels"], &node["price_wad_down"], &node["room_juels"]),
@@ -178,7 +178,7 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
 #[tokio::test]
 async fn a_retired_node_lets_everybody_go_an_unbonding_time_later() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.set_status(node(1), 3).mine(12).await;
+    fixture.story.set_status(node(1), NodeStatus::Retired).mine(12).await;
     let retired_at = fixture.story.at.timestamp;
     fixture.story.mine(100).await;
     fixture.story.unbond(node(1), staker(2), 0, link(1_000)).mine(12).await;

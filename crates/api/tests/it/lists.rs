@@ -1,6 +1,6 @@
 //! Pages: complete, in order, stable, filtered, and as CSV.
 
-use linkpool_primitives::checksum;
+use linkpool_primitives::{NodeStatus, checksum};
 use serde_json::Value;
 
 use crate::{
@@ -38,7 +38,7 @@ async fn every_order_lists_every_node_once() {
     for (number, amount) in [(1, 30), (2, 10), (3, 10), (4, 50)] {
         fixture.story.stake(node(number), staker(1), link(amount));
     }
-    fixture.story.set_status(node(4), 2).mine(12).await;
+    fixture.story.set_status(node(4), NodeStatus::Closed).mine(12).await;
     for (sort, expected) in [
         ("created", [1, 2, 3, 4, 5]),
         ("-created", [5, 4, 3, 2, 1]),
@@ -64,7 +64,7 @@ async fn the_order_by_room_is_the_order_of_the_room_shown() {
         fixture.story.register(node(number));
     }
     // The first is closed and empty, the second has half a LINK of room, the third and fourth an odd price after a penalty.
-    fixture.story.set_status(node(1), 2).stake(node(2), staker(1), link(100_000) - link(1) / 2);
+    fixture.story.set_status(node(1), NodeStatus::Closed).stake(node(2), staker(1), link(100_000) - link(1) / 2);
     fixture.story.stake(node(3), staker(1), link(7)).penalise(node(3), 333).stake(node(3), staker(2), link(3) + 1);
     fixture.story.stake(node(4), staker(1), link(7)).penalise(node(4), 334).stake(node(4), staker(2), link(3) + 1);
     fixture.story.mine(12).await;
@@ -84,7 +84,14 @@ async fn the_order_by_room_is_the_order_of_the_room_shown() {
 #[tokio::test]
 async fn nodes_are_found_by_status_and_by_the_first_digits() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(0x11)).register(node(0x12)).register(node(0x21)).set_status(node(0x21), 3).mine(12).await;
+    fixture
+        .story
+        .register(node(0x11))
+        .register(node(0x12))
+        .register(node(0x21))
+        .set_status(node(0x21), NodeStatus::Retired)
+        .mine(12)
+        .await;
     assert_eq!(walk(&fixture, "/api/v1/nodes?sort=created&q=0x1", "address").await, addresses([0x11, 0x12]));
     assert_eq!(walk(&fixture, "/api/v1/nodes?q=121", "address").await, addresses([0x12]));
     assert_eq!(walk(&fixture, "/api/v1/nodes?status=retired", "address").await, addresses([0x21]));

@@ -1,6 +1,7 @@
 //! Answers as of an older block are the answers that were given then.
 
 use linkpool_db::ingest::TOLD_WINDOW;
+use linkpool_primitives::NodeStatus;
 use serde_json::Value;
 
 use crate::{
@@ -47,7 +48,7 @@ async fn the_state_at_a_block_is_what_was_answered_in_it() {
             2 => fixture.story.unbond(node(1), staker(1), 0, link(20_000)),
             3 => fixture.story.penalise(node(1), 1_000),
             4 => fixture.story.unbond(node(1), staker(1), 1, link(40_000)),
-            _ => fixture.story.set_status(node(2), 2),
+            _ => fixture.story.set_status(node(2), NodeStatus::Closed),
         };
         fixture.story.mine(90_000).await;
         told.push((fixture.story.at.number, answers(&fixture).await));

@@ -11,7 +11,7 @@ use linkpool_db::{
     event::EventRow,
     ingest::{Batch, Header},
 };
-use linkpool_primitives::{Address, B256, BlockRef, EventKind, JUELS_PER_LINK};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind, JUELS_PER_LINK, NodeStatus};
 
 pub const UNBONDING: u64 = 28 * 86_400;
 pub const VEST: u64 = 7 * 86_400;
@@ -110,7 +110,7 @@ impl Story {
             node_index: Some(self.nodes.len() as i64),
             proof: Some(1),
             registered_at: Some((self.at.timestamp + 12) as i64),
-            status: Some(1),
+            status: Some(NodeStatus::Active),
             cap_link: Some(100_000),
             penalty_until: Some(0),
             retired_at: Some(0),
@@ -210,13 +210,13 @@ impl Story {
         })
     }
 
-    /// Changes the status of a node: 2 closed, 3 retired.
-    pub fn set_status(&mut self, node: Address, status: i16) -> &mut Self {
-        let retired_at = if status == 3 { (self.at.timestamp + 12) as i64 } else { 0 };
+    /// Closes or retires a node.
+    pub fn set_status(&mut self, node: Address, status: NodeStatus) -> &mut Self {
+        let retired_at = if status == NodeStatus::Retired { (self.at.timestamp + 12) as i64 } else { 0 };
         let state = self.nodes.get_mut(&node).unwrap();
         (state.status, state.retired_at) = (Some(status), Some(retired_at));
         let after_node = NodeFields { status: state.status, retired_at: state.retired_at, ..NodeFields::default() };
-        let kind = if status == 3 { EventKind::NodeRetired } else { EventKind::NodeClosed };
+        let kind = if status == NodeStatus::Retired { EventKind::NodeRetired } else { EventKind::NodeClosed };
         self.push(EventRow { node: Some(node), after_node, ..EventRow::new(kind) })
     }
 

@@ -12,6 +12,7 @@ use linkpool_db::{
     fleet::{FleetNode, Phase},
     grants::USERS,
 };
+use linkpool_primitives::NodeStatus;
 use linkpool_testkit::stage::register_node;
 
 use crate::{
@@ -57,7 +58,10 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
     let (code, said) = as_user(&roles, "linkpool_api", &format!("node close {} --reason maintenance", node.id));
     assert_eq!(code, Some(0), "{said}");
     let call = nodeOfCall { node: node.wallet.unwrap() };
-    wait_until("closed on chain", async || roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status == 2).await;
+    wait_until("closed on chain", async || {
+        roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status == NodeStatus::Closed.code()
+    })
+    .await;
     roles.office.chain.mine(8).await.unwrap();
     roles.until_node("final", |node: &FleetNode| node.id == good.id && node.is_final).await;
 

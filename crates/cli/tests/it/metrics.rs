@@ -7,6 +7,7 @@ use std::{
 
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::fleet::Phase;
+use linkpool_primitives::NodeStatus;
 use serde_json::Value;
 
 use crate::roles::{NODE_PASSWORD, OPERATOR_TOKEN, Roles, get};
@@ -70,12 +71,12 @@ async fn close_and_retire(roles: &Roles, id: &str, wallet: linkpool_primitives::
     assert_eq!((code, said.trim()), (Some(0), format!("would close {id}").as_str()));
     let (code, said) = run(&format!("node close {id} --reason maintenance"));
     assert!(code == Some(0) && said.contains("asked of the registrar"), "{said}");
-    while status().await != 2 {
+    while status().await != NodeStatus::Closed.code() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     let closed = async || {
         let nodes = roles.database.contract_statuses().await.unwrap();
-        nodes.get(&wallet) == Some(&2)
+        nodes.get(&wallet) == Some(&NodeStatus::Closed)
     };
     while !closed().await {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;

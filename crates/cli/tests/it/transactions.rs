@@ -2,6 +2,7 @@
 
 use alloy::primitives::U256;
 use linkpool_contracts::pool::{nodeAtCall, nodeOfCall, totalsCall};
+use linkpool_primitives::NodeStatus;
 use linkpool_testkit::stage::{Contracts, register_node};
 
 use crate::{office::Office, program::assert_refused};
@@ -160,6 +161,6 @@ async fn a_retirement_that_was_cancelled_can_be_made_after_all() {
     assert!(done.contains("retired") && done.contains("transaction 0x"), "{done}");
     assert_eq!(office.nonce().await, before + 1);
     let status = office.chain.call(contracts.pool, &nodeOfCall { node }).await.unwrap().status;
-    assert_eq!(status, 3);
+    assert_eq!(status, NodeStatus::Retired.code());
     assert_refused(&office.run(&retire), 3, &["is retired already"]);
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
     Database, Result,
     cursor::unsigned,
-    deployment::address,
+    deployment::{address, node_status},
     fleet::{Health, Phase, ProofMode, Source},
     pool::Pool,
 };
@@ -112,12 +112,12 @@ impl Database {
         row.as_ref().map(FleetNode::read).transpose()
     }
 
-    /// What the contract says about each of our wallets, as far as it is indexed: 1 active, 2 closed, 3 retired.
-    pub async fn contract_statuses(&self) -> Result<HashMap<Address, i16>> {
+    /// What the contract says about each of our wallets, as far as it is indexed.
+    pub async fn contract_statuses(&self) -> Result<HashMap<Address, NodeStatus>> {
         let rows = sqlx::query("select node.node::bytea, status from node join fleet_node on wallet = node.node")
             .fetch_all(&self.pool)
             .await?;
-        rows.iter().map(|row| Ok((address(row.get(0))?, row.get(1)))).collect()
+        rows.iter().map(|row| Ok((address(row.get(0))?, node_status(row.get(1))?))).collect()
     }
 }
 

@@ -1,12 +1,12 @@
 //! What operators ask of nodes that are there: on chain by the registrar, or here alone.
 
-use linkpool_primitives::{Address, checksum};
+use linkpool_primitives::{Address, NodeStatus, checksum};
 use serde_json::json;
 use sqlx::Row;
 
 use crate::{
     Database, Result,
-    deployment::address,
+    deployment::{address, node_status},
     fleet::{Phase, advance, record},
     pool::Transaction,
     registrar::{Account, IntentKind, NewIntent},
@@ -89,7 +89,7 @@ impl Database {
             }
             None => {}
         }
-        if let Some(sentence) = objection(action, row.get(0), row.get(1)) {
+        if let Some(sentence) = objection(action, row.get(0), row.get::<Option<i16>, _>(1).map(node_status).transpose()?) {
             return Ok(WishOutcome::Refused(sentence.into()));
         }
         sqlx::query("insert into node_request (fleet_node_id, action, actor, reason) values ($1, $2, $3, $4)")
@@ -200,11 +200,11 @@ impl Database {
             };
             return Ok((outcome, Some(known)));
         }
-        let status: Option<i16> = sqlx::query_scalar("select status from node where node = $1")
+        let is_on_contract: bool = sqlx::query_scalar("select exists (select from node where node = $1)")
             .bind(wallet.as_slice())
-            .fetch_optional(&mut *transaction)
+            .fetch_one(&mut *transaction)
             .await?;
-        if status.is_none() {
+        if !is_on_contract {
             let sentence = format!("the contract has no node with the wallet {}, as far as it is indexed", checksum(wallet));
             return Ok((WishOutcome::Refused(sentence), None));
         }
@@ -239,15 +239,17 @@ impl Database {
     }
 }
 
-/// What the contract would object to, as far as it is indexed. `status`: 1 active, 2 closed, 3 retired.
-fn objection(action: NodeAction, has_wallet: bool, status: Option<i16>) -> Option<&'static str> {
+/// What the contract would object to, as far as it is indexed.
+fn objection(action: NodeAction, has_wallet: bool, status: Option<NodeStatus>) -> Option<&'static str> {
+    if !has_wallet {
+        return Some("the node has no wallet yet, so the contract does not know it");
+    }
+    let Some(status) = status else { return Some("the node is not on the contract, as far as it is indexed") };
     match (action, status) {
-        _ if !has_wallet => Some("the node has no wallet yet, so the contract does not know it"),
-        (_, None) => Some("the node is not on the contract, as far as it is indexed"),
-        (_, Some(3)) => Some("the node is retired, for ever"),
-        (NodeAction::Close, Some(2)) => Some("the node is closed already"),
-        (NodeAction::Reopen, Some(1)) => Some("the node is open already"),
-        _ => None,
+        (NodeAction::Close | NodeAction::Reopen, NodeStatus::Retired) => Some("the node is retired, for ever"),
+        (NodeAction::Close, NodeStatus::Closed) => Some("the node is closed already"),
+        (NodeAction::Reopen, NodeStatus::Active) => Some("the node is open already"),
+        (NodeAction::Close, NodeStatus::Active) | (NodeAction::Reopen, NodeStatus::Closed) => None,
     }
 }
 

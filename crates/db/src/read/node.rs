@@ -1,10 +1,10 @@
 //! Nodes: one, a page, or all of them.
 
-use linkpool_primitives::{Address, B256, EventKind};
+use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
-use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields};
+use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields, deployment::node_status};
 
 /// The stored state of a node, as far as figures are computed from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,7 @@ pub struct NodeState {
     /// 0 none, 1 signature.
     pub proof: u8,
     pub registered_at: u64,
-    /// 1 active, 2 closed, 3 retired.
-    pub status: u8,
+    pub status: NodeStatus,
     pub cap_link: u64,
     pub penalty_until: u64,
     pub retired_at: u64,
@@ -55,8 +54,7 @@ pub enum NodeSort {
 /// Which nodes, in which order, from where on.
 #[derive(Debug, Clone)]
 pub struct NodeFilter {
-    /// 1 active, 2 closed, 3 retired.
-    pub status: Option<u8>,
+    pub status: Option<NodeStatus>,
     /// Lowest and highest address.
     pub range: Option<(Address, Address)>,
     pub sort: NodeSort,
@@ -75,9 +73,14 @@ const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
     - case when n.active_shares = 0 then 0 else div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares) end, 0)";
 
 /// What is left, or nothing where stake is refused, or where it mints too few shares for a position. `$1` is the time of the snapshot.
-const ROOM: &str = "case when n.status <> 1 or n.penalty_until > $1
-      or (case when n.total_shares = 0 then room.left else div(room.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
-    then 0 else room.left end";
+fn room() -> String {
+    format!(
+        "case when n.status <> {} or n.penalty_until > $1
+          or (case when n.total_shares = 0 then room.left else div(room.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
+        then 0 else room.left end",
+        NodeStatus::Active.code()
+    )
+}
 
 impl Snapshot {
     /// One page of nodes.
@@ -85,7 +88,7 @@ impl Snapshot {
         let key = match filter.sort {
             NodeSort::Stake => "n.assets",
             NodeSort::Created => "n.node_index::numeric",
-            NodeSort::Room => ROOM,
+            NodeSort::Room => &room(),
         };
         let source = source(self.at());
         let extra = extra(self.at());
@@ -104,7 +107,7 @@ impl Snapshot {
         let now = self.block().timestamp as i64;
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(now)
-            .bind(filter.status.map(i16::from))
+            .bind(filter.status.map(|status| i16::from(status.code())))
             .bind(filter.range.map(|(low, _)| low.to_vec()))
             .bind(filter.range.map(|(_, high)| high.to_vec()))
             .bind(filter.after.map(|(key, _)| Numeric::from(key)))
@@ -169,7 +172,7 @@ pub(super) fn state(row: &PgRow) -> Result<NodeState> {
         index: column::unsigned(row, "node_index")?,
         proof: column::narrow(row.try_get::<i16, _>("proof")?)?,
         registered_at: column::unsigned(row, "registered_at")?,
-        status: column::narrow(row.try_get::<i16, _>("status")?)?,
+        status: node_status(row.try_get("status")?)?,
         cap_link: column::unsigned(row, "cap_link")?,
         penalty_until: column::unsigned(row, "penalty_until")?,
         retired_at: column::unsigned(row, "retired_at")?,

@@ -7,7 +7,7 @@ use crate::{
     Result,
     amount::Numeric,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
-    deployment::address,
+    deployment::{address, node_status},
 };
 
 pub(super) fn key(row: &PgRow, column: &str) -> Result<Address> {
@@ -27,7 +27,8 @@ pub(super) fn node(row: &PgRow) -> Result<NodeFields> {
         node_index: row.try_get("node_index")?,
         proof: row.try_get("proof")?,
         registered_at: row.try_get("registered_at")?,
-        status: row.try_get("status")?,
+        // An impossible one is a difference for whoever compares, and no end of the comparison.
+        status: row.try_get::<Option<i16>, _>("status")?.and_then(|code| node_status(code).ok()),
         cap_link: row.try_get("cap_link")?,
         penalty_until: row.try_get("penalty_until")?,
         retired_at: row.try_get("retired_at")?,

@@ -9,7 +9,7 @@ use linkpool_db::{
     event::EventRow,
     ingest::{Batch, Header},
 };
-use linkpool_primitives::{Address, B256, BlockRef, EventKind};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::{Connection, PgConnection, Row};
 
@@ -146,7 +146,7 @@ fn register(world: &mut World, node: Address) -> EventRow {
         node_index: Some(world.nodes.len() as i64),
         proof: Some(1),
         registered_at: zero,
-        status: Some(1),
+        status: Some(NodeStatus::Active),
         cap_link: zero,
         penalty_until: zero,
         retired_at: zero,

@@ -9,7 +9,7 @@ use linkpool_db::{
     ingest::{Batch, Header},
     read::{EventFilter, EventPlace, NodeFilter, NodeSort},
 };
-use linkpool_primitives::{Address, B256, BlockRef, EventKind};
+use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
 use linkpool_testkit::TestDatabase;
 
 const NODE: Address = Address::repeat_byte(1);
@@ -66,7 +66,7 @@ fn registered(assets: u128) -> EventRow {
         node_index: Some(0),
         proof: Some(1),
         registered_at: Some(1),
-        status: Some(1),
+        status: Some(NodeStatus::Active),
         cap_link: Some(100),
         penalty_until: Some(0),
         retired_at: Some(0),

@@ -2,12 +2,9 @@
 
 use linkpool_contracts::pool::{CapChanged, NodeClosed, NodeRegistered, NodeReopened, NodeRetired};
 use linkpool_db::{columns::NodeFields, event::EventRow};
+use linkpool_primitives::NodeStatus;
 
 use super::time;
-
-const ACTIVE: i16 = 1;
-const CLOSED: i16 = 2;
-const RETIRED: i16 = 3;
 
 pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
     row.node = Some(event.node);
@@ -16,7 +13,7 @@ pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
         node_index: i64::try_from(event.index).ok(),
         proof: Some(i16::from(event.proof)),
         registered_at: time(event.registeredAt),
-        status: Some(ACTIVE),
+        status: Some(NodeStatus::Active),
         cap_link: Some(event.capLink.into()),
         penalty_until: Some(0),
         retired_at: Some(0),
@@ -40,18 +37,18 @@ pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
 pub(super) fn closed(event: &NodeClosed, row: &mut EventRow) {
     row.node = Some(event.node);
     row.account = Some(event.by);
-    row.after_node.status = Some(CLOSED);
+    row.after_node.status = Some(NodeStatus::Closed);
 }
 
 pub(super) fn reopened(event: &NodeReopened, row: &mut EventRow) {
     row.node = Some(event.node);
     row.account = Some(event.by);
-    row.after_node.status = Some(ACTIVE);
+    row.after_node.status = Some(NodeStatus::Active);
 }
 
 pub(super) fn retired(event: &NodeRetired, row: &mut EventRow) {
     row.node = Some(event.node);
-    row.after_node.status = Some(RETIRED);
+    row.after_node.status = Some(NodeStatus::Retired);
     row.after_node.retired_at = time(event.retiredAt);
     row.after_pool.live_nodes = Some(event.liveNodes.into());
 }

@@ -3,11 +3,11 @@
 use alloy::primitives::U256;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{
-    nodeAtCall, nodeCountCall, nodeOfCall, offerEndsAtCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall,
+    Node, nodeAtCall, nodeCountCall, nodeOfCall, offerEndsAtCall, ownerCall, penaltySlotsCall, pendingOwnerCall, positionOfCall,
     registryCall, rolesOfCall, ticketOfCall, totalsCall,
 };
 use linkpool_db::columns::{NodeFields, PoolFields, PositionFields, TicketFields};
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, NodeStatus};
 
 use crate::Result;
 
@@ -56,13 +56,12 @@ impl Contract<'_> {
     pub async fn nodes(&self, nodes: &[Address]) -> Result<Vec<NodeFields>> {
         let calls: Vec<_> = nodes.iter().map(|node| nodeOfCall { node: *node }).collect();
         let answers = self.chain.call_many_at(self.pool, &calls, self.at).await?;
-        Ok(answers
-            .into_iter()
-            .map(|node| NodeFields {
+        let fields = |node: Node| {
+            Ok(NodeFields {
                 node_index: None,
                 proof: None,
                 registered_at: None,
-                status: Some(i16::from(node.status)),
+                status: NodeStatus::of_wallet(node.status)?,
                 cap_link: Some(node.capLink.into()),
                 penalty_until: Some(node.penaltyUntil.to()),
                 retired_at: Some(node.retiredAt.to()),
@@ -78,7 +77,8 @@ impl Contract<'_> {
                 bucket_level: Some(node.bucketLevel.into()),
                 bucket_at: Some(node.bucketAt.to()),
             })
-            .collect())
+        };
+        answers.into_iter().map(fields).collect()
     }
 
     /// Positions, each with the number of tickets it ever had.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use alloy::primitives::{Address, keccak256};
 use linkpool_accounting::{BPS, Event, MIN_ACTIVE_SHARES, Outcome, Pool, VETO_SECONDS};
-use linkpool_primitives::JUELS_PER_LINK;
+use linkpool_primitives::{JUELS_PER_LINK, NodeStatus};
 
 use crate::{
     random::{Random, Weighted},
@@ -226,7 +226,7 @@ impl Actions {
             9..=10 => self.register(pool, now),
             11..=12 => one(pool.close_node(terms::GUARDIAN, node)),
             13..=16 => {
-                let closed = pool.nodes().iter().find(|node| node.status == linkpool_accounting::Status::Closed)?.wallet;
+                let closed = pool.nodes().iter().find(|node| node.status == NodeStatus::Closed)?.wallet;
                 one(pool.reopen_node(terms::GUARDIAN, closed))
             }
             17 => {

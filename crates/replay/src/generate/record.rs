@@ -1,7 +1,7 @@
 //! Keeps what the contract's views would answer after each event.
 
 use alloy::primitives::Address;
-use linkpool_accounting::{Event, Pool, Status};
+use linkpool_accounting::{Event, Pool};
 use linkpool_contracts::pool;
 
 use super::encode::{juels, time};
@@ -70,11 +70,7 @@ fn stored_node(node: &linkpool_accounting::Node) -> pool::Node {
         vestEnd: time(node.stream.vest_end),
         lastUpdate: time(node.stream.last_update),
         capLink: node.cap_link,
-        status: match node.status {
-            Status::Active => 1,
-            Status::Closed => 2,
-            Status::Retired => 3,
-        },
+        status: node.status.code(),
         penaltyUntil: time(node.penalty_until),
         penaltyBps: node.penalty_bps,
         penaltySlot: node.penalty_slot,

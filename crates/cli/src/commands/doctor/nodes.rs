@@ -10,11 +10,11 @@ use linkpool_db::{
     Database,
     fleet::{FleetNode, Phase, Replica, ReplicaState, Source},
 };
-use linkpool_primitives::checksum;
+use linkpool_primitives::{NodeStatus, checksum};
 use tokio::task::JoinSet;
 
 use super::report::Report;
-use crate::{commands::node::retire::RETIRED, config::Config};
+use crate::config::Config;
 
 /// Most nodes that are logged in at: a check-up is no load test, and each login counts against the node's limit.
 const MAX_NODES: usize = 50;
@@ -42,7 +42,7 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
     let nodes = database.fleet_nodes().await?;
     let replicas = database.replicas().await?;
     let statuses = database.contract_statuses().await?;
-    let is_retired = |node: &FleetNode| node.wallet.is_some_and(|wallet| statuses.get(&wallet) == Some(&i16::from(RETIRED)));
+    let is_retired = |node: &FleetNode| node.wallet.is_some_and(|wallet| statuses.get(&wallet) == Some(&NodeStatus::Retired));
     let serving: HashMap<&str, &Replica> = replicas
         .iter()
         .filter(|replica| replica.state == ReplicaState::Serving)

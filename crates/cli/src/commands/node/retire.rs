@@ -13,7 +13,7 @@ use linkpool_contracts::{
     pool::{nodeAtCall, nodeCountCall, nodeOfCall, retireNodeCall},
     refusal,
 };
-use linkpool_primitives::{Address, checksum};
+use linkpool_primitives::{Address, NodeStatus, checksum};
 use linkpool_registrar::{IntentKind, Sender, Signer, Until};
 use serde_json::json;
 
@@ -33,9 +33,6 @@ use crate::{
     output::answer,
     shutdown,
 };
-
-/// The contract's word for a node that is retired.
-pub(crate) const RETIRED: u8 = 3;
 
 #[derive(Debug, Args)]
 pub struct Retire {
@@ -105,10 +102,11 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
 /// The node's place in the contract's list, which the call must name.
 async fn index(chain: &Chain, pool: Address, wallet: Address) -> Result<u64> {
     let block = chain.heads().await?.head.hash;
-    match chain.call_at(pool, &nodeOfCall { node: wallet }, block).await?.status {
-        0 => return Err(Failure::refused(format!("the contract has no node with the wallet {}", checksum(&wallet)))),
-        RETIRED => return Err(Failure::refused(format!("{} is retired already", checksum(&wallet)))),
-        _ => {}
+    let status = NodeStatus::of_wallet(chain.call_at(pool, &nodeOfCall { node: wallet }, block).await?.status)?;
+    match status {
+        None => return Err(Failure::refused(format!("the contract has no node with the wallet {}", checksum(&wallet)))),
+        Some(NodeStatus::Retired) => return Err(Failure::refused(format!("{} is retired already", checksum(&wallet)))),
+        Some(NodeStatus::Active | NodeStatus::Closed) => {}
     }
     let count = u64::try_from(chain.call_at(pool, &nodeCountCall {}, block).await?)?;
     let calls: Vec<nodeAtCall> = (0..count).map(|index| nodeAtCall { index: U256::from(index) }).collect();
