@@ -9,16 +9,12 @@ use linkpool_chain::Error as ChainError;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall};
 use linkpool_db::fleet::{Finding, FleetNode, Phase};
 use linkpool_health::Complaints;
-use linkpool_primitives::{Address, B256, BlockRef, checksum};
+use linkpool_primitives::{Address, B256, BlockRef, NodeStatus, checksum};
 
 use crate::{Error, Result, context::Context};
 
 /// Most nodes of the contract that are compared.
 const MAX_NODES: u64 = 10_000;
-
-/// The contract's words for a node's status.
-const CLOSED: u8 = 2;
-const RETIRED: u8 = 3;
 
 /// Compares, stores what was found, and has nodes that the finalized state lacks registered again.
 pub(crate) async fn audit(context: &Context, told: &mut Complaints) -> Result<()> {
@@ -54,7 +50,7 @@ pub(crate) async fn audit(context: &Context, told: &mut Complaints) -> Result<()
 }
 
 /// Status by wallet, of every node that was ever registered.
-async fn on_chain(context: &Context, block_hash: B256) -> Result<HashMap<Address, u8>> {
+async fn on_chain(context: &Context, block_hash: B256) -> Result<HashMap<Address, NodeStatus>> {
     let (chain, pool) = (&context.chain, context.config.pool);
     let count = chain.call_at(pool, &nodeCountCall {}, block_hash).await?;
     let count = u64::try_from(count).unwrap_or(u64::MAX).min(MAX_NODES);
@@ -63,20 +59,21 @@ async fn on_chain(context: &Context, block_hash: B256) -> Result<HashMap<Address
     let wallets: Vec<Address> = entries.iter().map(|entry| entry.wallet).collect();
     let calls: Vec<nodeOfCall> = wallets.iter().map(|wallet| nodeOfCall { node: *wallet }).collect();
     let states = chain.call_many_at(pool, &calls, block_hash).await?;
-    Ok(wallets.into_iter().zip(states.iter().map(|state| state.status)).collect())
+    let status = |(wallet, code)| Ok(NodeStatus::of_wallet(code)?.map(|status| (wallet, status)));
+    wallets.into_iter().zip(states.iter().map(|state| state.status)).filter_map(|it| status(it).transpose()).collect()
 }
 
 /// A node that had to be in this block's state and is not.
-fn is_missing(node: &FleetNode, on_chain: &HashMap<Address, u8>, block: &BlockRef) -> bool {
+fn is_missing(node: &FleetNode, on_chain: &HashMap<Address, NodeStatus>, block: &BlockRef) -> bool {
     let registered = node.registered_block.is_some_and(|registered| registered <= block.number);
     node.phase == Phase::Open && registered && node.wallet.is_some_and(|wallet| !on_chain.contains_key(&wallet))
 }
 
-fn compare(on_chain: &HashMap<Address, u8>, known: &[FleetNode], block: &BlockRef) -> Vec<Finding> {
+fn compare(on_chain: &HashMap<Address, NodeStatus>, known: &[FleetNode], block: &BlockRef) -> Vec<Finding> {
     let mut findings = Vec::new();
     let here: HashMap<Address, &FleetNode> = known.iter().filter_map(|node| Some((node.wallet?, node))).collect();
     for (wallet, status) in on_chain.iter().filter(|(wallet, _)| !here.contains_key(*wallet)) {
-        if *status != RETIRED {
+        if *status != NodeStatus::Retired {
             let shown = checksum(wallet);
             let sentence = format!(
                 "the contract has the node {shown}, which this database does not know: run `linkpool node adopt {shown}` if it is ours, or `linkpool node \
@@ -93,17 +90,17 @@ fn compare(on_chain: &HashMap<Address, u8>, known: &[FleetNode], block: &BlockRe
             findings.push(finding("missing", sentence));
         }
         match on_chain.get(&wallet) {
-            Some(&CLOSED) => findings.push(finding(
+            Some(NodeStatus::Closed) => findings.push(finding(
                 "closed",
                 format!(
                     "node {} takes no new stake: closed on the contract; `linkpool node reopen {}` asks for the opposite",
                     node.id, node.id
                 ),
             )),
-            Some(&RETIRED) => {
+            Some(NodeStatus::Retired) => {
                 findings.push(finding("retired", format!("node {} is retired on the contract, for ever", node.id)));
             }
-            _ => {}
+            Some(NodeStatus::Active) | None => {}
         }
         if node.phase == Phase::Quarantined {
             let why = node.last_error.as_deref().unwrap_or("no reason is stored");

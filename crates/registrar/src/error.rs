@@ -15,6 +15,9 @@ pub enum Error {
     /// The signer.
     #[error(transparent)]
     Signer(#[from] crate::SignerError),
+    /// The contract says something that this version does not know.
+    #[error(transparent)]
+    Unknown(#[from] linkpool_primitives::UnknownWord),
     /// The client of the nodes' API could not be set up.
     #[error(transparent)]
     Client(#[from] linkpool_chainlink::client::Error),
@@ -52,7 +55,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Database(error) => error.is_transient(),
-            Self::Chain(_) => true,
+            Self::Chain(_) | Self::Unknown(_) => true,
             Self::Signer(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
             Self::Credentials { .. } | Self::SealedLogin { .. } => true,

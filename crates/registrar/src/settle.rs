@@ -9,7 +9,7 @@ use linkpool_chain::{Error as ChainError, Heads};
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_health::Complaint;
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, NodeStatus};
 
 use crate::{Error, Result, context::Context};
 
@@ -81,6 +81,5 @@ async fn finish_open(context: &Context, heads: &Heads, nodes: &[&FleetNode], pru
 
 async fn is_registered(context: &Context, wallet: Address, block_hash: B256) -> Result<bool> {
     let node = context.chain.call_at(context.config.pool, &nodeOfCall { node: wallet }, block_hash).await?;
-    // 0 is none: a wallet that was never registered.
-    Ok(node.status != 0)
+    Ok(NodeStatus::of_wallet(node.status)?.is_some())
 }

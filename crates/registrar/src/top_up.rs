@@ -5,12 +5,10 @@ use linkpool_db::{
     fleet::{FleetNode, Funded, Phase},
     registrar::{IntentKind, NewIntent},
 };
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 
 use crate::{Result, config::Funding, context::Context};
 
-/// The contract's word for a node that gets no work and no stake any more, for ever.
-const RETIRED: u8 = 3;
 /// Wallets asked about in one request.
 const AT_ONCE: usize = 90;
 
@@ -48,7 +46,9 @@ pub(crate) async fn top_up(context: &Context) -> Result<()> {
 async fn top_up_one(context: &Context, node: &FleetNode, wallet: Address, balance_wei: u128) -> Result<()> {
     let (chain, funding) = (&context.chain, &context.config.funding);
     let Some(value_wei) = funding.lacks(balance_wei) else { return Ok(()) };
-    if chain.call(context.config.pool, &nodeOfCall { node: wallet }).await?.status == RETIRED {
+    let status = chain.call(context.config.pool, &nodeOfCall { node: wallet }).await?.status;
+    // It gets no work and no stake any more, for ever.
+    if NodeStatus::of_wallet(status)? == Some(NodeStatus::Retired) {
         return Ok(());
     }
     let intent = NewIntent::ether(IntentKind::TopUp, wallet, value_wei, funding.top_up_below_wei);

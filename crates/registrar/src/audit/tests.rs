@@ -2,8 +2,6 @@ use linkpool_db::fleet::{Health, ProofMode, Source};
 
 use super::*;
 
-const ACTIVE: u8 = 1;
-
 fn node(number: u8, phase: Phase) -> FleetNode {
     FleetNode {
         id: format!("{number:012x}"),
@@ -27,7 +25,7 @@ fn node(number: u8, phase: Phase) -> FleetNode {
     }
 }
 
-fn check(on_chain: &[(u8, u8)], known: &[FleetNode], expect: &[(&str, u8)]) {
+fn check(on_chain: &[(u8, NodeStatus)], known: &[FleetNode], expect: &[(&str, u8)]) {
     let on_chain = on_chain.iter().map(|(number, status)| (Address::repeat_byte(*number), *status)).collect();
     let block = BlockRef { number: 10, hash: B256::ZERO, timestamp: 0 };
     let found = compare(&on_chain, known, &block);
@@ -38,23 +36,27 @@ fn check(on_chain: &[(u8, u8)], known: &[FleetNode], expect: &[(&str, u8)]) {
 
 #[test]
 fn sides_that_agree_have_no_findings() {
-    check(&[(1, ACTIVE)], &[node(1, Phase::Open)], &[]);
+    check(&[(1, NodeStatus::Active)], &[node(1, Phase::Open)], &[]);
     // On its way: the contract may have it or not.
     check(&[], &[node(1, Phase::Registering)], &[]);
-    check(&[(1, ACTIVE)], &[node(1, Phase::Registering)], &[]);
+    check(&[(1, NodeStatus::Active)], &[node(1, Phase::Registering)], &[]);
 }
 
 #[test]
 fn each_difference_is_found_whichever_side_it_is_on() {
-    check(&[(1, ACTIVE), (2, ACTIVE)], &[node(1, Phase::Open)], &[("unknown", 2)]);
+    check(&[(1, NodeStatus::Active), (2, NodeStatus::Active)], &[node(1, Phase::Open)], &[("unknown", 2)]);
     check(&[], &[node(1, Phase::Open)], &[("missing", 1)]);
-    check(&[(1, CLOSED), (2, RETIRED)], &[node(1, Phase::Open), node(2, Phase::Open)], &[("closed", 1), ("retired", 2)]);
-    check(&[(1, ACTIVE)], &[node(1, Phase::Quarantined)], &[("quarantined", 1)]);
+    check(
+        &[(1, NodeStatus::Closed), (2, NodeStatus::Retired)],
+        &[node(1, Phase::Open), node(2, Phase::Open)],
+        &[("closed", 1), ("retired", 2)],
+    );
+    check(&[(1, NodeStatus::Active)], &[node(1, Phase::Quarantined)], &[("quarantined", 1)]);
 }
 
 #[test]
 fn a_retired_node_that_nobody_knows_is_history() {
-    check(&[(1, RETIRED)], &[], &[]);
+    check(&[(1, NodeStatus::Retired)], &[], &[]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, NodeStatus};
 use linkpool_registrar::{
     Error, FailPoint, FailPoints, Limits, ListedNode, Listing, LocalSigner, Place, RegistrarConfig, Result, Signer,
     TransactionConfig, run_with_failpoints,
@@ -385,7 +385,7 @@ impl Scene {
 
     pub async fn is_registered(&self, wallet: Address) -> bool {
         let node = self.chain.call(self.contracts.pool, &nodeOfCall { node: wallet }).await.unwrap();
-        node.status != 0
+        NodeStatus::of_wallet(node.status).unwrap().is_some()
     }
 
     pub async fn registered(&self) -> u64 {
