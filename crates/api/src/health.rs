@@ -1,4 +1,5 @@
 //! Whether this process can serve, for load balancers and supervisors. No envelope, no rate limit.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -12,11 +13,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use linkpool_db::{Reader, cursor::Cursor};
-use serde::Serialize;
+use linkpool_primitives::IndexerState;
+use serde::{Serialize, Serializer};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::{problem::Problem, state::Api};
+use crate::{problem::Problem, state::Api, view::word};
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
@@ -29,12 +31,43 @@ const KEPT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// As in `/api/v1/status`; `unreachable` when the database does not answer.
-    #[schema(example = "ok")]
-    pub state: String,
+    #[schema(value_type = word::ServiceState, example = "ok")]
+    pub state: ServiceState,
     pub severity: Severity,
     pub detail: Option<String>,
     /// What to do about it.
     pub action: Option<&'static str>,
+}
+
+/// The indexer's state, or why it is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceState {
+    Indexer(IndexerState),
+    /// No deployment is recorded yet.
+    NotReady,
+    /// The database does not answer.
+    Unreachable,
+}
+
+impl ServiceState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Indexer(state) => state.as_str(),
+            Self::NotReady => "not-ready",
+            Self::Unreachable => "unreachable",
+        }
+    }
+
+    pub fn words() -> Vec<&'static str> {
+        let known = IndexerState::ALL.iter().copied().map(Self::Indexer);
+        known.chain([Self::NotReady, Self::Unreachable]).map(Self::as_str).collect()
+    }
+}
+
+impl Serialize for ServiceState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -83,16 +116,20 @@ impl Reading {
             Ok(Some((cursor, dead_letters, differences))) => {
                 Self { health: of(&cursor, dead_letters, differences), cursor: Some(cursor) }
             }
-            Ok(None) => Self::without("not-ready", "no deployment is recorded yet", "start `linkpool index`"),
+            Ok(None) => Self::without(ServiceState::NotReady, "no deployment is recorded yet", "start `linkpool index`"),
             Err(error) => {
                 tracing::warn!(%error, "the database did not answer");
-                Self::without("unreachable", "the database does not answer", "check that Postgres runs and can be reached")
+                Self::without(
+                    ServiceState::Unreachable,
+                    "the database does not answer",
+                    "check that Postgres runs and can be reached",
+                )
             }
         }
     }
 
-    fn without(state: &str, detail: &str, action: &'static str) -> Self {
-        let health = Health { state: state.into(), severity: Severity::Fatal, detail: Some(detail.into()), action: Some(action) };
+    fn without(state: ServiceState, detail: &str, action: &'static str) -> Self {
+        let health = Health { state, severity: Severity::Fatal, detail: Some(detail.into()), action: Some(action) };
         Self { health, cursor: None }
     }
 }
@@ -100,10 +137,11 @@ impl Reading {
 /// What the cursor, the logs that could not be read and the last comparison with the contract say together.
 pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health {
     let state = state(cursor);
-    let mut health = Health { state: state.to_owned(), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
+    let mut health =
+        Health { state: ServiceState::Indexer(state), severity: Severity::Ok, detail: detail(cursor), action: action(state) };
     if !is_moving(cursor) {
         health.severity = Severity::Fatal;
-    } else if state == "cannot-recheck" {
+    } else if state == IndexerState::CannotRecheck {
         health.severity = Severity::Degraded;
     } else if differences > 0 {
         health.severity = Severity::Degraded;
@@ -119,22 +157,22 @@ pub(crate) fn of(cursor: &Cursor, dead_letters: u64, differences: u64) -> Health
 
 /// Whether the indexer follows the chain, near its head or not.
 pub(crate) fn is_moving(cursor: &Cursor) -> bool {
-    matches!(state(cursor), "ok" | "backfilling" | "cannot-recheck")
+    state(cursor).is_moving()
 }
 
-fn action(state: &str) -> Option<&'static str> {
+fn action(state: IndexerState) -> Option<&'static str> {
     match state {
-        "ok" | "backfilling" => None,
-        "reorg-below-finality" => Some(
+        IndexerState::Ok | IndexerState::Backfilling => None,
+        IndexerState::ReorgBelowFinality => Some(
             "compare the block that the detail names at another provider; if the chain really changed, run `linkpool repair` and start the indexer again",
         ),
-        "block-too-large" => Some("give an RPC endpoint that answers the logs of a whole block"),
-        "cannot-load" | "cannot-write" => {
+        IndexerState::BlockTooLarge => Some("give an RPC endpoint that answers the logs of a whole block"),
+        IndexerState::CannotLoad | IndexerState::CannotWrite => {
             Some("read the detail; check that Postgres takes writes and is not locked by something else")
         }
-        "cannot-recheck" => Some("read the detail; give another RPC endpoint, and run `linkpool verify`"),
-        "cannot-serve" => Some("read the detail; give another RPC endpoint: docs/indexer.md says what one must offer"),
-        _ => Some("read the detail; check that `linkpool index` runs and that its RPC endpoints answer"),
+        IndexerState::CannotRecheck => Some("read the detail; give another RPC endpoint, and run `linkpool verify`"),
+        IndexerState::CannotServe => Some("read the detail; give another RPC endpoint: docs/indexer.md says what one must offer"),
+        IndexerState::Stalled => Some("read the detail; check that `linkpool index` runs and that its RPC endpoints answer"),
     }
 }
 
@@ -145,7 +183,7 @@ pub(crate) struct Readiness(AtomicBool);
 
 impl Readiness {
     fn observe(&self, cursor: &Cursor) -> bool {
-        if state(cursor) == "ok" {
+        if state(cursor) == IndexerState::Ok {
             self.0.store(true, Ordering::Relaxed);
         }
         self.0.load(Ordering::Relaxed)
@@ -154,11 +192,12 @@ impl Readiness {
 
 /// The indexer's state as the API shows it: `ok` far behind the head is `backfilling`, and nobody looking at the chain is
 /// `stalled`, whatever was written last.
-pub(crate) fn state(cursor: &Cursor) -> &str {
-    if cursor.seen_seconds_ago > SILENT_SECONDS && matches!(cursor.state.as_str(), "ok" | "backfilling" | "cannot-recheck") {
-        return "stalled";
+pub(crate) fn state(cursor: &Cursor) -> IndexerState {
+    if cursor.seen_seconds_ago > SILENT_SECONDS && cursor.state.is_moving() {
+        return IndexerState::Stalled;
     }
-    if cursor.state == "ok" && lag_blocks(cursor) > CATCHING_UP_BLOCKS { "backfilling" } else { &cursor.state }
+    let is_far = cursor.state == IndexerState::Ok && lag_blocks(cursor) > CATCHING_UP_BLOCKS;
+    if is_far { IndexerState::Backfilling } else { cursor.state }
 }
 
 /// Why the state is what it is.

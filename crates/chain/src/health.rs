@@ -5,6 +5,8 @@
 
 use std::time::{Duration, Instant};
 
+use linkpool_primitives::EndpointState;
+
 use crate::Error;
 
 /// First pause after a failure to connect or a rate limit; it doubles with each further one.
@@ -28,37 +30,6 @@ const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(30);
 pub(crate) const LAG_BLOCKS: u64 = 2;
 /// Endpoints that answer within this are equally fast; each doubling beyond it is a step down.
 const FAST: Duration = Duration::from_millis(16);
-
-/// What an endpoint is like now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointState {
-    /// It answers, as far as we know.
-    Ok,
-    /// It limits our rate.
-    Limited,
-    /// It is behind the others, or lacked a block that another one had.
-    Lagging,
-    /// It contradicted itself or others.
-    Lying,
-    /// It does not answer.
-    Unreachable,
-    /// It serves another chain; it is not used.
-    WrongChain,
-}
-
-impl EndpointState {
-    /// A stable word, for metrics labels and JSON.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Limited => "limited",
-            Self::Lagging => "lagging",
-            Self::Lying => "lying",
-            Self::Unreachable => "unreachable",
-            Self::WrongChain => "wrong_chain",
-        }
-    }
-}
 
 /// One endpoint as of now.
 #[derive(Debug, Clone, PartialEq, Eq)]

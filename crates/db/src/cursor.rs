@@ -1,6 +1,6 @@
 //! How far the database has followed the chain.
 
-use linkpool_primitives::{B256, BlockRef};
+use linkpool_primitives::{B256, BlockRef, IndexerState};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::{
@@ -24,8 +24,7 @@ pub struct Cursor {
     /// Everything up to and including this block is in the tables.
     pub block: BlockRef,
     pub tags: Tags,
-    /// `ok`, or why the indexer does not write.
-    pub state: String,
+    pub state: IndexerState,
     pub state_detail: Option<String>,
     /// How long ago the indexer last saw the chain, by the database's clock.
     pub seen_seconds_ago: u64,
@@ -41,12 +40,12 @@ impl Database {
 
     /// Records why the indexer has stopped (or `ok`), for the API and the operator. Under a lease only while it is the newest: who
     /// was followed by another has nothing to say any more.
-    pub async fn set_state(&self, lease: Option<&Lease>, state: &str, detail: Option<&str>) -> Result<()> {
+    pub async fn set_state(&self, lease: Option<&Lease>, state: IndexerState, detail: Option<&str>) -> Result<()> {
         let statement = format!(
             "{HELD} update cursor set state = $4, state_detail = $5, moved_at = now()
               where {HOLDS} and (state, state_detail) is distinct from ($4, $5)"
         );
-        let query = lease::bind(sqlx::query(AssertSqlSafe(statement)), lease).bind(state).bind(detail);
+        let query = lease::bind(sqlx::query(AssertSqlSafe(statement)), lease).bind(state.as_str()).bind(detail);
         query.execute(self.pool.writing()).await?;
         Ok(())
     }
@@ -79,7 +78,7 @@ pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Cursor>> 
         Ok(Cursor {
             block: BlockRef { number: unsigned(row.get(0))?, hash: hash(row.get(1))?, timestamp: unsigned(row.get(2))? },
             tags: Tags { head: unsigned(row.get(3))?, safe: unsigned(row.get(4))?, finalized: unsigned(row.get(5))? },
-            state: row.get(6),
+            state: row.get::<&str, _>(6).parse()?,
             state_detail: row.get(7),
             seen_seconds_ago: unsigned(row.get::<i64, _>(8).max(0))?,
             revision: unsigned(row.get(9))?,
@@ -94,8 +93,8 @@ pub(crate) async fn advance(connection: &mut Connection, expected: &BlockRef, ba
     let moved = sqlx::query(
         "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
                 -- That final blocks can't be compared is not mended by a write: the indexer takes it back.
-                state = case when state = 'cannot-recheck' then state else $9 end,
-                state_detail = case when state = 'cannot-recheck' then state_detail end, moved_at = now(), seen_at = now()
+                state = case when state = $10 then state else $9 end,
+                state_detail = case when state = $10 then state_detail end, moved_at = now(), seen_at = now()
           where block_number = $1 and block_hash = $2",
     )
     .bind(expected.number as i64)
@@ -106,7 +105,8 @@ pub(crate) async fn advance(connection: &mut Connection, expected: &BlockRef, ba
     .bind(tags.head as i64)
     .bind(tags.safe as i64)
     .bind(tags.finalized as i64)
-    .bind(if batch.caught_up { "ok" } else { "backfilling" })
+    .bind(if batch.caught_up { IndexerState::Ok } else { IndexerState::Backfilling }.as_str())
+    .bind(IndexerState::CannotRecheck.as_str())
     .execute(connection)
     .await?;
     if moved.rows_affected() == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }

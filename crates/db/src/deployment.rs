@@ -1,6 +1,6 @@
 //! Which contract on which chain this database follows.
 
-use linkpool_primitives::{Address, BlockRef, NodeStatus};
+use linkpool_primitives::{Address, BlockRef, IndexerState, NodeStatus};
 use sqlx::Row;
 
 use crate::{
@@ -77,11 +77,12 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
     .await?;
     sqlx::query(
         "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, state, revision)
-         values ($1, $2, $3, $1, 0, 0, 'backfilling', $4)",
+         values ($1, $2, $3, $1, 0, 0, $4, $5)",
     )
     .bind(deployment.start.number as i64)
     .bind(deployment.start.hash.as_slice())
     .bind(deployment.start.timestamp as i64)
+    .bind(IndexerState::Backfilling.as_str())
     .bind(told.map_or(0, |(_, revision)| revision))
     .execute(&mut *transaction)
     .await?;

@@ -1,7 +1,8 @@
 //! How the configured RPC endpoints behave, by name, for the status page.
 
 use chrono::{DateTime, Utc};
-use sqlx::AssertSqlSafe;
+use linkpool_primitives::EndpointState;
+use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use crate::{
     Database, Result,
@@ -14,8 +15,7 @@ use crate::{
 pub struct EndpointReport {
     /// The configured name; URLs hold keys and are never stored.
     pub name: String,
-    /// `ok`, or why it is asked last.
-    pub state: String,
+    pub state: EndpointState,
     pub detail: Option<String>,
     pub head_block: Option<u64>,
     /// Answers that can't be true, since the last report.
@@ -25,10 +25,10 @@ pub struct EndpointReport {
 }
 
 /// One endpoint as it stands in the table.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointRow {
     pub name: String,
-    pub state: String,
+    pub state: EndpointState,
     pub detail: Option<String>,
     pub head_block: Option<i64>,
     pub contradictions: i64,
@@ -52,7 +52,7 @@ impl Database {
             );
             lease::bind(sqlx::query(AssertSqlSafe(statement)), lease)
                 .bind(&report.name)
-                .bind(&report.state)
+                .bind(report.state.as_str())
                 .bind(&report.detail)
                 .bind(report.head_block.map(|block| block as i64))
                 .bind(report.contradictions as i64)
@@ -70,8 +70,20 @@ impl Database {
 }
 
 pub(crate) async fn endpoints(connection: &mut Connection) -> Result<Vec<EndpointRow>> {
-    let rows = sqlx::query_as(
+    let rows = sqlx::query(
         "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name",
     );
-    Ok(rows.fetch_all(connection).await?)
+    let read = |row: &PgRow| {
+        Ok(EndpointRow {
+            name: row.get(0),
+            state: row.get::<&str, _>(1).parse()?,
+            detail: row.get(2),
+            head_block: row.get(3),
+            contradictions: row.get(4),
+            last_contradiction: row.get(5),
+            contradicted_at: row.get(6),
+            seen_at: row.get(7),
+        })
+    };
+    rows.fetch_all(connection).await?.iter().map(read).collect()
 }

@@ -3,7 +3,9 @@
 
 mod address;
 mod block;
+mod endpoint_state;
 mod event_kind;
+mod indexer_state;
 mod juels;
 mod node_status;
 mod printable;
@@ -12,7 +14,9 @@ mod words;
 pub use address::{AddressError, checksum, parse_address};
 pub use alloy_primitives::{Address, B256};
 pub use block::{BlockRef, rfc3339};
+pub use endpoint_state::EndpointState;
 pub use event_kind::{EventKind, Moves, Unit};
+pub use indexer_state::IndexerState;
 pub use juels::{AmountError, JUELS_PER_LINK, Juels};
 pub use node_status::NodeStatus;
 pub use printable::{printable, printable_bytes};

@@ -9,6 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use linkpool_db::{endpoint::EndpointRow, verification::VerificationRecord};
+use linkpool_primitives::{EndpointState, IndexerState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,7 +19,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     state::{Api, Moment, deployment},
-    view::{BlockView, Hash, Time},
+    view::{BlockView, Hash, Time, word},
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,8 +30,8 @@ pub(crate) struct StatusView {
     #[schema(example = 1)]
     pub chain_id: u64,
     /// `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
-    #[schema(example = "ok")]
-    pub state: String,
+    #[schema(value_type = word::IndexerState, example = "ok")]
+    pub state: IndexerState,
     pub severity: Severity,
     pub detail: Option<String>,
     /// What to do about it.
@@ -106,8 +107,8 @@ pub(crate) struct EndpointView {
     #[schema(example = "main")]
     pub name: String,
     /// `ok`, or why it is asked last.
-    #[schema(example = "ok")]
-    pub state: String,
+    #[schema(value_type = word::EndpointState, example = "ok")]
+    pub state: EndpointState,
     pub detail: Option<String>,
     /// The newest block that it told of.
     #[schema(example = 12)]
@@ -138,7 +139,7 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
     let view = StatusView {
         version: env!("CARGO_PKG_VERSION"),
         chain_id: deployment.chain_id,
-        state: health.state,
+        state: health::state(&cursor),
         severity: health.severity,
         detail: health.detail,
         action: health.action,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linkpool_db::{cursor::Tags, endpoint::EndpointReport, verification::NewVerification};
+use linkpool_primitives::{EndpointState, IndexerState};
 
 use crate::fixture::{Answer, DEADLINE, Fixture};
 
@@ -44,26 +45,26 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
         serde_json::json!({ "state": "ok", "severity": "ok", "detail": null, "action": null })
     );
     for (state, severity) in [
-        ("stalled", "fatal"),
-        ("reorg-below-finality", "fatal"),
-        ("backfilling", "ok"),
-        ("block-too-large", "fatal"),
-        ("cannot-load", "fatal"),
-        ("cannot-write", "fatal"),
-        ("cannot-serve", "fatal"),
+        (IndexerState::Stalled, "fatal"),
+        (IndexerState::ReorgBelowFinality, "fatal"),
+        (IndexerState::Backfilling, "ok"),
+        (IndexerState::BlockTooLarge, "fatal"),
+        (IndexerState::CannotLoad, "fatal"),
+        (IndexerState::CannotWrite, "fatal"),
+        (IndexerState::CannotServe, "fatal"),
         // Blocks are written all the same.
-        ("cannot-recheck", "degraded"),
+        (IndexerState::CannotRecheck, "degraded"),
     ] {
         let status = if severity == "fatal" { 503 } else { 200 };
         fixture.story.database.set_state(None, state, Some("the reason")).await.unwrap();
-        let health = until(&fixture, "/health", |answer| answer.body["state"] == state).await;
+        let health = until(&fixture, "/health", |answer| answer.body["state"] == state.as_str()).await;
         assert_eq!((health.status.as_u16(), &health.body["detail"]), (status, &"the reason".into()), "{state}");
         assert_eq!(
             (&health.body["severity"], health.body["action"].is_string()),
             (&severity.into(), severity != "ok"),
             "{state}"
         );
-        assert_eq!(fixture.data("/api/v1/status").await["state"], state);
+        assert_eq!(fixture.data("/api/v1/status").await["state"], state.as_str());
     }
 }
 
@@ -71,7 +72,7 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
 async fn answers_are_marked_stale_while_the_indexer_stands_still() {
     let fixture = Fixture::start().await;
     let tag = fixture.get("/api/v1/nodes").await.header("etag").to_owned();
-    fixture.story.database.set_state(None, "reorg-below-finality", Some("block 7 is gone")).await.unwrap();
+    fixture.story.database.set_state(None, IndexerState::ReorgBelowFinality, Some("block 7 is gone")).await.unwrap();
     let answer = fixture.get("/api/v1/nodes").await;
     assert_eq!((answer.status.as_u16(), &answer.body["meta"]["stale"]), (200, &true.into()));
     assert_ne!(answer.header("etag"), tag, "whoever holds the answer of before is told");
@@ -98,7 +99,7 @@ async fn the_endpoint_that_lied_is_named() {
     let fixture = Fixture::start().await;
     let report = |name: &str, contradictions, what: Option<&str>| EndpointReport {
         name: name.into(),
-        state: if contradictions > 0 { "lying" } else { "ok" }.into(),
+        state: if contradictions > 0 { EndpointState::Lying } else { EndpointState::Ok },
         detail: None,
         head_block: Some(11),
         contradictions,
@@ -109,6 +110,7 @@ async fn the_endpoint_that_lied_is_named() {
     let endpoints = fixture.data("/api/v1/status").await["endpoints"].clone();
     assert_eq!((&endpoints[0]["name"], &endpoints[0]["contradictions"]), (&"honest".into(), &0.into()));
     assert_eq!((&endpoints[1]["name"], &endpoints[1]["contradictions"]), (&"liar".into(), &1.into()));
+    assert_eq!((&endpoints[0]["state"], &endpoints[1]["state"]), (&"ok".into(), &"lying".into()));
     assert_eq!(endpoints[1]["last_contradiction"], "two hashes for block 11");
 }
 
@@ -132,7 +134,7 @@ async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
 #[tokio::test]
 async fn an_index_that_stands_still_says_why_it_is_not_ready_and_counts_no_blocks() {
     let fixture = Fixture::start().await;
-    fixture.story.database.set_state(None, "cannot-serve", Some("it gives no logs")).await.unwrap();
+    fixture.story.database.set_state(None, IndexerState::CannotServe, Some("it gives no logs")).await.unwrap();
     let ready = fixture.get("/ready").await;
     assert_eq!((ready.status.as_u16(), ready.problem()), (503, "not-ready"));
     assert_eq!(ready.body["detail"], "the index stands still (cannot-serve): it gives no logs");

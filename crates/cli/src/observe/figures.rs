@@ -40,8 +40,7 @@ pub async fn index(database: &Database) {
     gauge!("linkpool_indexer_indexed_block").set(number(indexed));
     gauge!("linkpool_indexer_lag_blocks").set(number(head.saturating_sub(indexed)));
     gauge!("linkpool_indexer_silent_seconds").set(number(cursor.seen_seconds_ago));
-    gauge!("linkpool_indexer_stopped")
-        .set(f64::from(u8::from(!matches!(cursor.state.as_str(), "ok" | "backfilling" | "cannot-recheck"))));
+    gauge!("linkpool_indexer_stopped").set(f64::from(u8::from(!cursor.state.is_moving())));
 }
 
 /// Whether the database answers, for a role that has no other figures.

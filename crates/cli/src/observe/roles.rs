@@ -7,7 +7,7 @@ use linkpool_chain::Chain;
 use linkpool_db::{Database, registrar::Account};
 use linkpool_health::{Pulse, Role, State, Status};
 use linkpool_indexer::Standing;
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, IndexerState};
 
 use super::{figures, recent::Recent};
 use crate::guard::Numbers;
@@ -27,16 +27,19 @@ pub struct IndexRole {
 impl Role for IndexRole {
     async fn status(&self) -> Status {
         if let Some(trouble) = self.standing.trouble() {
-            let detail = Some(format!("cannot-write: {trouble}"));
+            let detail = Some(format!("{}: {trouble}", IndexerState::CannotWrite));
             return Status { role: "index", state: State::Stalled, leads: None, detail };
         }
         let (state, detail) = match self.database.cursor().await {
-            Ok(Some(cursor)) if matches!(cursor.state.as_str(), "ok" | "backfilling") => {
+            Ok(Some(cursor)) if cursor.state.is_moving() => {
                 let silent = cursor.seen_seconds_ago > SILENT_SECONDS;
-                let detail = format!("at block {} of {}", cursor.block.number, cursor.tags.head);
+                let mut detail = format!("at block {} of {}", cursor.block.number, cursor.tags.head);
+                if let (IndexerState::CannotRecheck, Some(reason)) = (cursor.state, cursor.state_detail) {
+                    detail = format!("{detail}; {reason}");
+                }
                 (if silent { State::Stalled } else { State::Ok }, Some(detail))
             }
-            Ok(Some(cursor)) => (State::Stalled, cursor.state_detail.or(Some(cursor.state))),
+            Ok(Some(cursor)) => (State::Stalled, cursor.state_detail.or(Some(cursor.state.to_string()))),
             Ok(None) => (State::Starting, None),
             Err(error) => (State::Stalled, Some(error.to_string())),
         };

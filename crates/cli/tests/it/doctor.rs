@@ -15,6 +15,7 @@ use linkpool_db::{
     lease::Leader,
     registrar::{Account, IntentKind, NewIntent},
 };
+use linkpool_primitives::IndexerState;
 use linkpool_testkit::{Fault, Proxy, TestDatabase, stage::Contracts};
 use serde_json::{Value, json};
 
@@ -184,6 +185,16 @@ async fn each_planted_illness_is_found_with_its_cure_and_health_has_no_findings(
     chain.mine(40).await.unwrap();
     practice.finds("index", "the database is 4", "check that `linkpool index` runs", "");
     practice.index().await;
+
+    // Final blocks that can't be compared, while the index goes on; then one that stands still.
+    let says = async |state, detail| practice.database.set_state(None, state, detail).await.unwrap();
+    says(IndexerState::CannotRecheck, Some("its state is gone")).await;
+    practice.finds_among("warn", "index", ["cannot-recheck: its state is gone", "docs/operations.md"], "");
+    assert!(!practice.examine("").1, "blocks are written all the same");
+    says(IndexerState::Stalled, Some("no endpoint answers")).await;
+    practice.finds("index", "the indexer is stalled: no endpoint answers", "docs/operations.md", "");
+    says(IndexerState::Ok, None).await;
+    practice.is_well();
 
     // One of two endpoints that is behind the other.
     let behind = Proxy::start(office.chain_port()).await.unwrap();

@@ -8,6 +8,7 @@ use std::{
 
 use futures_util::future::{Either, select};
 use linkpool_db::{Connect, Database, Error, cursor::Tags, endpoint::EndpointReport, lease::Leader};
+use linkpool_primitives::{EndpointState, IndexerState};
 use linkpool_testkit::TestDatabase;
 use sqlx::{Connection, PgConnection};
 use tokio::{
@@ -170,20 +171,21 @@ async fn who_was_followed_by_another_writes_nothing_any_more_and_says_nothing() 
     let (test_database, database) = followed().await;
     let mut first = Leader::new(database.clone(), "indexer", TERM);
     let old = first.hold().await.unwrap().unwrap();
-    let report = |state: &str| EndpointReport { name: "main".into(), state: state.into(), ..EndpointReport::default() };
-    let say = async |lease, state: &str, head| {
+    let report = |state| EndpointReport { name: "main".into(), state, ..EndpointReport::default() };
+    let say = async |lease, (state, answers), head| {
         database.set_state(Some(lease), state, None).await.unwrap();
         database.set_tags(Some(lease), tags(head)).await.unwrap();
-        database.report_endpoints(Some(lease), &[report(state)]).await.unwrap();
+        database.report_endpoints(Some(lease), &[report(answers)]).await.unwrap();
         let cursor = database.cursor().await.unwrap().unwrap();
         let endpoint = database.endpoints().await.unwrap().pop().map(|row| row.state);
         (cursor.state, cursor.tags.head, endpoint)
     };
-    assert_eq!(say(&old, "stalled", 5).await, ("stalled".into(), 5, Some("stalled".into())));
+    let (stands, goes_on) = ((IndexerState::Stalled, EndpointState::Lagging), (IndexerState::Ok, EndpointState::Ok));
+    assert_eq!(say(&old, stands, 5).await, (stands.0, 5, Some(stands.1)));
     run(&mut admin(&test_database).await, "update lease set expires_at = now() - interval '1 second'".into()).await;
     let new = Leader::new(database.clone(), "indexer", TERM).hold().await.unwrap().unwrap();
-    assert_eq!(say(&new, "ok", 9).await, ("ok".into(), 9, Some("ok".into())));
-    assert_eq!(say(&old, "stalled", 6).await, ("ok".into(), 9, Some("ok".into())));
+    assert_eq!(say(&new, goes_on, 9).await, (goes_on.0, 9, Some(goes_on.1)));
+    assert_eq!(say(&old, stands, 6).await, (goes_on.0, 9, Some(goes_on.1)));
 }
 
 #[tokio::test]

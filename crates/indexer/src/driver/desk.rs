@@ -9,11 +9,12 @@ use linkpool_db::{
     ingest::{Batch, Header},
     lease::Lease,
 };
+use linkpool_primitives::IndexerState;
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
 use super::{rows::Rows, standing::Standing};
-use crate::engine::{Condition, Heads, Input, Kept, Outcome, Snapshot, Write};
+use crate::engine::{Heads, Input, Kept, Outcome, Snapshot, Write};
 
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
 const WAITING: usize = 64;
@@ -31,7 +32,7 @@ pub(super) enum Job {
     LoadLedger(u64),
     Write(Lease, Box<Write<Rows>>),
     Seen(Lease, Heads),
-    Say(Lease, Condition, Option<String>),
+    Say(Lease, IndexerState, Option<String>),
     Report(Lease, Vec<EndpointReport>),
 }
 
@@ -85,11 +86,11 @@ async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<
         Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
         Job::Seen(lease, heads) => noted(within(LONGEST_WORD, database.set_tags(Some(&lease), tags(&heads))).await),
         Job::Report(lease, reports) => noted(within(LONGEST_WORD, database.report_endpoints(Some(&lease), &reports)).await),
-        Job::Say(lease, condition, detail) => {
+        Job::Say(lease, state, detail) => {
             // Why nothing moves must not be lost to a hiccup of the database.
             let mut said = Ok(());
             for _ in 0..3 {
-                said = within(LONGEST_WORD, database.set_state(Some(&lease), condition.name(), detail.as_deref())).await;
+                said = within(LONGEST_WORD, database.set_state(Some(&lease), state, detail.as_deref())).await;
                 if said.is_ok() {
                     break;
                 }

@@ -6,12 +6,12 @@ use linkpool_db::{
     Database,
     lease::{Leader, Lease},
 };
+use linkpool_primitives::IndexerState;
 use tokio::{sync::mpsc, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::standing::Standing;
-use crate::engine::Condition;
 
 const NAME: &str = "indexer";
 /// After a crash another instance takes over within this.
@@ -92,8 +92,8 @@ pub(super) fn keep(
 /// The desk is at the write that does not end, so this goes past it, on another connection. Where that can't be written either, the
 /// process's own `/health` says it all the same. Nothing is said once another instance has the lease.
 async fn say(database: &Database, lease: &Lease, trouble: &str) {
-    let state = Condition::CannotWrite;
-    let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state.name(), Some(trouble))).await;
+    let state = IndexerState::CannotWrite;
+    let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state, Some(trouble))).await;
     debug!(?said, trouble, "a write does not end");
 }
 

@@ -15,7 +15,7 @@ use std::{
 
 use linkpool_chain::{Chain, Wake};
 use linkpool_db::{Database, lease::Lease};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, IndexerState};
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -207,9 +207,9 @@ impl Driver {
             Effect::LoadLedger(at) => self.hand_in(Job::LoadLedger(at)).await,
             Effect::Write(write) => self.write(write).await,
             Effect::Seen(heads) => self.hand_in_as_leader(|lease| Job::Seen(lease, heads)).await,
-            Effect::Say(condition, detail) => {
-                warn!(state = condition.name(), detail, "the indexer's condition changed");
-                self.hand_in_as_leader(|lease| Job::Say(lease, condition, detail)).await;
+            Effect::Say(state, detail) => {
+                warn!(state = state.as_str(), detail, "the indexer's condition changed");
+                self.hand_in_as_leader(|lease| Job::Say(lease, state, detail)).await;
             }
             Effect::Accuse(endpoint, what) => {
                 self.asker.chain.distrust(&endpoint, &what);
@@ -220,7 +220,7 @@ impl Driver {
             Effect::Stop { block, finalized } => {
                 let error = Error::BelowFinality { block, finalized };
                 let detail = Some(error.to_string());
-                let say = |lease| Job::Say(lease, crate::engine::Condition::ReorgBelowFinality, detail);
+                let say = |lease| Job::Say(lease, IndexerState::ReorgBelowFinality, detail);
                 self.hand_in_as_leader(say).await;
                 return Err(error);
             }

@@ -42,7 +42,7 @@ impl Reporter {
             let contradictions = status.contradictions.saturating_sub(before);
             let said = self.accusations.remove(&status.name);
             EndpointReport {
-                state: status.state.code().to_owned(),
+                state: status.state,
                 detail: status.last_error.clone().filter(|_| status.failures_in_a_row > 0 || contradictions > 0),
                 head_block: status.head,
                 contradictions,

@@ -1,11 +1,11 @@
 //! What an answer does to the engine.
 
-use linkpool_primitives::BlockRef;
+use linkpool_primitives::{BlockRef, IndexerState};
 
 use super::{
     Engine, Role,
     backfill::Piece,
-    message::{AskId, Condition, Effect, EndpointName, Fault, Fetched, Heads, Millis, Payload, Place},
+    message::{AskId, Effect, EndpointName, Fault, Fetched, Heads, Millis, Payload, Place},
     refusal::Part,
 };
 
@@ -134,7 +134,7 @@ impl<P: Payload> Engine<P> {
         self.health.unusable();
         self.health.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
         // Once it is said that the only endpoint can't serve, there is nothing to add and nobody to ask instead.
-        if self.settings.endpoints > 1 || !self.shows(&Condition::CannotServe) {
+        if self.settings.endpoints > 1 || !self.shows(IndexerState::CannotServe) {
             self.effects.push(Effect::Accuse(endpoint.clone(), what));
         }
     }
@@ -210,7 +210,7 @@ impl<P: Payload> Engine<P> {
     }
 
     /// Half the range next time. One block that is still too large is asked for by its hash, at every endpoint; if all refuse, it
-    /// is a condition of its own.
+    /// is a state of its own.
     fn too_large(&mut self, (from, to): (u64, u64), hint: Option<u64>, problem: String) {
         self.shrink(to - from + 1, hint);
         if to > from {
@@ -227,8 +227,8 @@ impl<P: Payload> Engine<P> {
         let sentence =
             format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
         self.health.failed_for_long(self.now, sentence.clone());
-        if !self.shows(&Condition::BlockTooLarge) {
-            self.say(Condition::BlockTooLarge, Some(sentence));
+        if !self.shows(IndexerState::BlockTooLarge) {
+            self.say(IndexerState::BlockTooLarge, Some(sentence));
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Whether things move, and what to say when they don't.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+use linkpool_primitives::IndexerState;
 
 use super::{
     Engine, Role, Settings,
-    message::{Condition, Effect, Millis, Payload},
+    message::{Effect, Millis, Payload},
 };
 
 const FIRST_PAUSE_MS: Millis = 50;
@@ -42,7 +45,7 @@ pub(super) struct Health {
     /// Whether there is only one endpoint, which a pause keeps nobody from.
     is_alone: bool,
     /// What the database says, and whether that includes the gap.
-    shown: Condition,
+    shown: IndexerState,
     shows_gap: bool,
 }
 
@@ -62,7 +65,7 @@ impl Health {
             rechecks: None,
             recheck_problem: None,
             told: None,
-            shown: Condition::Ok,
+            shown: IndexerState::Ok,
             shows_gap: false,
         }
     }
@@ -76,32 +79,35 @@ impl Health {
     }
 
     /// What is due to be said, and when, the gravest first; while the database is read, only what that is about.
-    fn due(&self, settings: &Settings, is_leading: bool) -> impl Iterator<Item = (Millis, Condition)> {
+    fn due(&self, settings: &Settings, is_leading: bool) -> impl Iterator<Item = (Millis, IndexerState)> {
         let patience = settings.stalled_after_ms;
-        let since = |since: Option<Millis>, condition| since.map(|since| (since + patience, condition));
+        let since = |since: Option<Millis>, state| since.map(|since| (since + patience, state));
         let enough = UNUSABLE.max(u32::try_from(settings.endpoints * 2).unwrap_or(UNUSABLE));
-        let unusable = (self.unusable >= enough).then_some((self.last_progress + patience / 2, Condition::CannotServe));
+        let unusable = (self.unusable >= enough).then_some((self.last_progress + patience / 2, IndexerState::CannotServe));
         let all = [
-            since(self.loads, Condition::CannotLoad),
-            since(self.writes, Condition::CannotWrite),
+            since(self.loads, IndexerState::CannotLoad),
+            since(self.writes, IndexerState::CannotWrite),
             unusable,
-            since(Some(self.last_progress), Condition::Stalled),
-            since(self.rechecks, Condition::CannotRecheck),
+            since(Some(self.last_progress), IndexerState::Stalled),
+            since(self.rechecks, IndexerState::CannotRecheck),
         ];
         let is_meant =
-            move |condition: &Condition| is_leading || matches!(condition, Condition::CannotLoad | Condition::CannotWrite);
-        all.into_iter().flatten().filter(move |(_, condition)| is_meant(condition) && self.may_say(condition))
+            move |state: IndexerState| is_leading || matches!(state, IndexerState::CannotLoad | IndexerState::CannotWrite);
+        all.into_iter().flatten().filter(move |(_, state)| is_meant(*state) && self.may_say(*state))
     }
 
     /// Whether it says more than what is shown.
-    fn may_say(&self, condition: &Condition) -> bool {
-        use Condition::{CannotLoad, CannotRecheck, CannotServe, CannotWrite, Ok, ReorgBelowFinality, Stalled};
-        match condition {
+    fn may_say(&self, state: IndexerState) -> bool {
+        use IndexerState::{
+            Backfilling, BlockTooLarge, CannotLoad, CannotRecheck, CannotServe, CannotWrite, Ok, ReorgBelowFinality, Stalled,
+        };
+        match state {
             CannotLoad | CannotWrite => !matches!(self.shown, CannotLoad | CannotWrite | ReorgBelowFinality),
             CannotServe => matches!(self.shown, Ok | CannotRecheck | Stalled),
             Stalled => matches!(self.shown, Ok | CannotRecheck),
             CannotRecheck => self.shown == Ok,
-            _ => false,
+            // Said where they are found, and not by waiting.
+            Ok | Backfilling | BlockTooLarge | ReorgBelowFinality => false,
         }
     }
 
@@ -113,7 +119,7 @@ impl Health {
     /// Nothing is asked for a while, longer each time. Questions that were open together fail together, and count once.
     pub fn failed(&mut self, now: Millis, problem: String) {
         if now >= self.paused_until {
-            let is_seldom = self.is_alone && self.shown == Condition::CannotServe;
+            let is_seldom = self.is_alone && self.shown == IndexerState::CannotServe;
             let longest = if is_seldom { LONG_PAUSE_MS } else { LONGEST_PAUSE_MS };
             self.pause(now + (FIRST_PAUSE_MS << self.failures.min(10)).min(longest));
             self.failures += 1;
@@ -158,9 +164,10 @@ impl Health {
     }
 
     /// Reading the database again is no progress: after a write that fails, the same write may follow for ever.
-    pub fn loaded(&mut self, state: &str) {
+    pub fn loaded(&mut self, state: IndexerState) {
         (self.loads, self.told) = (None, None);
-        self.shown = Condition::named(state);
+        // How far behind the head it is, each write says: nothing is wrong with that.
+        self.shown = if state == IndexerState::Backfilling { IndexerState::Ok } else { state };
     }
 
     /// Whether a failure of what goes on failing is to be told now.
@@ -198,8 +205,8 @@ impl Health {
     /// has changed may one that ends below the highest count as progress: what is written again may have to be written again for
     /// ever.
     pub fn written(&mut self, now: Millis, to: u64, is_reorg: bool) {
-        if self.shown != Condition::CannotRecheck {
-            (self.shown, self.shows_gap) = (Condition::Ok, false);
+        if self.shown != IndexerState::CannotRecheck {
+            (self.shown, self.shows_gap) = (IndexerState::Ok, false);
         }
         if to > self.highest || is_reorg {
             self.highest = to;
@@ -222,47 +229,47 @@ impl<P: Payload> Engine<P> {
     pub(super) fn caught_up(&mut self) {
         self.health.progressed(self.now);
         self.health.passed_over.take_if(|(since, _)| self.now >= *since + TELL_GAP_MS);
-        if self.health.shown == Condition::CannotRecheck && self.health.rechecks.is_some() {
+        if self.health.shown == IndexerState::CannotRecheck && self.health.rechecks.is_some() {
             return;
         }
         let gap = self.health.passed_over.as_ref().map(|(_, gap)| gap.clone());
-        if self.health.shown != Condition::Ok || (gap.is_some() && !self.health.shows_gap) {
+        if self.health.shown != IndexerState::Ok || (gap.is_some() && !self.health.shows_gap) {
             self.health.shows_gap = gap.is_some();
-            self.say(Condition::Ok, gap);
+            self.say(IndexerState::Ok, gap);
         }
     }
 
-    pub(super) fn say(&mut self, condition: Condition, detail: Option<String>) {
-        self.health.shown = condition.clone();
-        self.effects.push(Effect::Say(condition, detail));
+    pub(super) fn say(&mut self, state: IndexerState, detail: Option<String>) {
+        self.health.shown = state;
+        self.effects.push(Effect::Say(state, detail));
     }
 
-    pub(super) fn shows(&self, condition: &Condition) -> bool {
-        self.health.shown == *condition
+    pub(super) fn shows(&self, state: IndexerState) -> bool {
+        self.health.shown == state
     }
 
     /// The watchdog: whatever does not come to an end for too long is said, each part by a state of its own, with the last reason.
     pub(super) fn drive_health(&mut self) {
         let is_leading = matches!(self.role, Role::Leading(_));
         let due = self.health.due(&self.settings, is_leading).find(|(at, _)| *at <= self.now);
-        if let Some((_, condition)) = due {
-            let sentence = self.sentence(&condition);
-            self.say(condition, Some(sentence));
+        if let Some((_, state)) = due {
+            let sentence = self.sentence(state);
+            self.say(state, Some(sentence));
         }
     }
 
-    fn sentence(&self, condition: &Condition) -> String {
+    fn sentence(&self, state: IndexerState) -> String {
         let because = |problem: &Option<String>| problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
         let seconds = |since: Millis| self.now.saturating_sub(since) / 1_000;
         let reason = because(&self.health.problem);
-        match condition {
-            Condition::CannotLoad => {
+        match state {
+            IndexerState::CannotLoad => {
                 format!("the database can't be read for {} s{reason}", seconds(self.health.loads.unwrap_or(self.now)))
             }
-            Condition::CannotWrite => {
+            IndexerState::CannotWrite => {
                 format!("the database can't be written for {} s{reason}", seconds(self.health.writes.unwrap_or(self.now)))
             }
-            Condition::CannotRecheck => {
+            IndexerState::CannotRecheck => {
                 let Role::Leading(leading) = &self.role else { return String::new() };
                 let since = seconds(self.health.rechecks.unwrap_or(self.now));
                 let reason = because(&self.health.recheck_problem);
@@ -271,7 +278,7 @@ impl<P: Payload> Engine<P> {
                     leading.checked
                 )
             }
-            Condition::CannotServe => {
+            IndexerState::CannotServe => {
                 let who = if self.settings.endpoints == 1 { "this endpoint" } else { "no endpoint" };
                 let can = if self.settings.endpoints == 1 { "can't" } else { "can" };
                 let tries = self.health.unusable;
@@ -280,7 +287,11 @@ impl<P: Payload> Engine<P> {
                      one that offers what docs/indexer.md asks for"
                 )
             }
-            _ => self.stall(&reason),
+            IndexerState::Stalled
+            | IndexerState::Ok
+            | IndexerState::Backfilling
+            | IndexerState::BlockTooLarge
+            | IndexerState::ReorgBelowFinality => self.stall(&reason),
         }
     }
 

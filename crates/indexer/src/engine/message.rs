@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use linkpool_primitives::{B256, BlockRef};
+use linkpool_primitives::{B256, BlockRef, IndexerState};
 
 /// Milliseconds of a clock that only rises; where it starts does not matter.
 pub type Millis = u64;
@@ -79,8 +79,8 @@ pub struct Heads {
 pub struct Snapshot<L> {
     pub cursor: BlockRef,
     pub finalized: u64,
-    /// `ok`, or what was last written about why not.
-    pub state: String,
+    /// What was last written about why nothing moves, if anything.
+    pub state: IndexerState,
     /// In any order.
     pub headers: Vec<Kept>,
     /// The block before the contract.
@@ -195,57 +195,6 @@ pub struct Write<P> {
     pub payloads: Vec<P>,
 }
 
-/// The indexer's condition, as `/health` names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Condition {
-    Ok,
-    /// No progress though the chain moves, or nobody tells how the chain moves.
-    Stalled,
-    /// One block holds more logs than any endpoint gives at once.
-    BlockTooLarge,
-    /// The database can't be read.
-    CannotLoad,
-    /// Nothing can be written, or a write does not end.
-    CannotWrite,
-    /// Blocks have become final and can't be compared with what is written.
-    CannotRecheck,
-    /// The endpoints answer, and not so that anything could be written from it.
-    CannotServe,
-    /// Blocks that were final are gone. Nothing is written any more.
-    ReorgBelowFinality,
-}
-
-impl Condition {
-    const ALL: [Self; 8] = [
-        Self::Ok,
-        Self::Stalled,
-        Self::BlockTooLarge,
-        Self::CannotLoad,
-        Self::CannotWrite,
-        Self::CannotRecheck,
-        Self::CannotServe,
-        Self::ReorgBelowFinality,
-    ];
-
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Stalled => "stalled",
-            Self::BlockTooLarge => "block-too-large",
-            Self::CannotLoad => "cannot-load",
-            Self::CannotWrite => "cannot-write",
-            Self::CannotRecheck => "cannot-recheck",
-            Self::CannotServe => "cannot-serve",
-            Self::ReorgBelowFinality => "reorg-below-finality",
-        }
-    }
-
-    /// As the database has it; whatever else stands there is none of these, and nothing is wrong.
-    pub fn named(name: &str) -> Self {
-        Self::ALL.into_iter().find(|condition| condition.name() == name).unwrap_or(Self::Ok)
-    }
-}
-
 #[derive(Debug)]
 pub enum Effect<P> {
     /// Read the database and come back with [`Input::Loaded`].
@@ -257,8 +206,8 @@ pub enum Effect<P> {
     Write(Box<Write<P>>),
     /// Record that the chain was seen while there was nothing to write.
     Seen(Heads),
-    /// Record the condition, with a sentence for people.
-    Say(Condition, Option<String>),
+    /// Record the state, with a sentence for people.
+    Say(IndexerState, Option<String>),
     /// This endpoint gave an answer that can't be true.
     Accuse(EndpointName, String),
     /// Ask another endpoint next, if there is one: nothing is proven.

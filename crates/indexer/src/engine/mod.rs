@@ -22,8 +22,8 @@ mod write;
 use std::collections::BTreeSet;
 
 pub use message::{
-    Ask, AskId, Condition, Effect, EndpointName, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Kept, Millis, Outcome,
-    Payload, Place, Snapshot, Write,
+    Ask, AskId, Effect, EndpointName, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Kept, Millis, Outcome, Payload, Place,
+    Snapshot, Write,
 };
 
 use attest::Finals;
@@ -211,7 +211,7 @@ impl<P: Payload> Engine<P> {
         if !matches!(self.role, Role::Loading { .. }) {
             return;
         }
-        self.health.loaded(&snapshot.state);
+        self.health.loaded(snapshot.state);
         let memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.settings));
         let mut leading = Leading::new(snapshot, memory, self.settings.most_bytes);
         if self.heads.is_some() {

@@ -5,7 +5,8 @@ mod queue;
 mod replaced;
 mod stage;
 
-use linkpool_indexer::engine::{Ask, Condition, Effect, Fault, Hashes, Heads, Input, Outcome, Snapshot};
+use linkpool_indexer::engine::{Ask, Effect, Fault, Hashes, Heads, Input, Outcome, Snapshot};
+use linkpool_primitives::IndexerState;
 
 use stage::*;
 
@@ -55,7 +56,7 @@ fn a_block_too_large_even_by_its_hash_is_a_condition_and_ends_by_itself() {
     assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Range { .. })), Ask::Range { from: 11, to: 11 });
     assert!(stage.said().is_empty());
     assert_eq!(refuse(&mut stage, &|ask| matches!(ask, Ask::Blocks { .. })), Ask::Blocks { from: 11, to: 11, whole: true });
-    assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
+    assert_eq!(stage.said(), [IndexerState::BlockTooLarge]);
     stage.wait(20_000);
     let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11, .. })).expect("it is tried again");
     stage.put(Input::Fetched(id, blocks(11, 11, 1)));
@@ -76,7 +77,7 @@ fn no_progress_while_the_chain_moves_is_said_with_its_reason_and_taken_back() {
         stage.wait(5_000);
     }
     let said = stage.effects.iter().find_map(|effect| match effect {
-        Effect::Say(Condition::Stalled, Some(why)) => Some(why.clone()),
+        Effect::Say(IndexerState::Stalled, Some(why)) => Some(why.clone()),
         _ => None,
     });
     let said = said.expect("it is said");
@@ -121,7 +122,7 @@ fn a_log_that_every_endpoint_leaves_out_of_an_answer_with_its_neighbours_is_pass
     }
     assert!(answers >= 8, "only after it was asked for often, not {answers} times");
     stage.serve(25, 10, |_, _| ("a", Given::default()));
-    let details = stage.details(&Condition::Ok);
+    let details = stage.details(IndexerState::Ok);
     assert!(matches!(&details[..], [detail] if detail.contains("linkpool verify --repair")), "{details:?}");
     assert_eq!(stage.accused(), [] as [&str; 0]);
 }
@@ -158,7 +159,7 @@ fn a_log_that_a_new_branch_lacks_at_every_endpoint_does_not_hold_up_the_swap() {
 fn blocks_that_are_written_again_and_again_are_no_progress() {
     let mut stage = Stage::at(20, 1);
     let mut rewrites = 0;
-    while stage.details(&Condition::Stalled).is_empty() {
+    while stage.details(IndexerState::Stalled).is_empty() {
         assert!(stage.now < 3 * STALLED_AFTER_MS, "it is never said: {rewrites} writes");
         let writes =
             stage.serve(30, 10, |from, to| ("a", if to > 20 && from > 15 { Given::with_gap(15, 22) } else { Given::default() }));
@@ -166,7 +167,7 @@ fn blocks_that_are_written_again_and_again_are_no_progress() {
         stage.wait(1_000);
     }
     assert!(rewrites > 1);
-    let details = stage.details(&Condition::Stalled);
+    let details = stage.details(IndexerState::Stalled);
     assert!(details[0].contains("no block after 20") && details[0].contains("verify --repair"), "{details:?}");
 }
 
@@ -206,8 +207,8 @@ fn a_write_that_always_fails_has_a_state_of_its_own() {
             stage.load(10);
         }
     }
-    assert_eq!(stage.said(), [&Condition::CannotWrite]);
-    assert!(stage.details(&Condition::CannotWrite)[0].contains("a column is null"));
+    assert_eq!(stage.said(), [IndexerState::CannotWrite]);
+    assert!(stage.details(IndexerState::CannotWrite)[0].contains("a column is null"));
 }
 
 #[test]
@@ -309,7 +310,7 @@ fn a_row_that_nobody_gave_is_removed_and_nobody_is_named() {
     stage.put(Input::Loaded(Snapshot {
         cursor: block(12, 1),
         finalized: 10,
-        state: "ok".into(),
+        state: IndexerState::Ok,
         headers: vec![kept(10, 0), kept(11, 1), kept(12, 0)],
         start: (1, block(1, 1).hash),
         ledger: (),
@@ -351,7 +352,7 @@ fn a_block_too_large_at_one_endpoint_is_asked_of_each_before_it_is_said() {
     }
     let (id, _) = stage.asked(|ask| matches!(ask, Ask::Blocks { from: 11, to: 11, .. })).expect("it is asked for by hash");
     stage.put(Input::Failed(id, Fault::TooLarge { hint: None }, "too many results".into()));
-    assert_eq!(stage.said(), [&Condition::BlockTooLarge]);
+    assert_eq!(stage.said(), [IndexerState::BlockTooLarge]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use linkpool_db::{Connect, Database};
 use linkpool_indexer::Standing;
+use linkpool_primitives::IndexerState;
 use linkpool_testkit::road::{Commit, Road};
 
 use crate::scene::Scene;
@@ -39,7 +40,7 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
     road.abandon();
     let begin = Instant::now();
     let cursor = async || scene.database.cursor().await.unwrap().unwrap();
-    until("its state", async || cursor().await.state == "cannot-write").await;
+    until("its state", async || cursor().await.state == IndexerState::CannotWrite).await;
     let lasted = begin.elapsed();
     assert!(lasted < STATEMENT + Duration::from_secs(3), "said after {lasted:?}: it was given up by then");
     let (told, detail) = (standing.trouble().unwrap(), cursor().await.state_detail.unwrap());
@@ -50,6 +51,6 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
         );
     }
     scene.assert_equal().await;
-    until("the end of it", async || standing.trouble().is_none() && cursor().await.state == "ok").await;
+    until("the end of it", async || standing.trouble().is_none() && cursor().await.state == IndexerState::Ok).await;
     running.stop().await.unwrap();
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use linkpool_chain::{Chain, Endpoint, Policy};
+use linkpool_primitives::IndexerState;
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Proxy, Rule, Tools, When};
 
 use crate::scene::{Running, Scene};
@@ -118,7 +119,7 @@ async fn a_backend_that_lags_and_finds_nothing_in_blocks_it_lacks_costs_no_log()
 async fn a_head_that_stays_where_it_was_is_no_reorg() {
     let (stage, indexer) = is_right_beside_an_honest_endpoint([Fault::StaleHead(20).into()]).await;
     indexer.stop().await.unwrap();
-    assert_eq!(stage.scene.database.cursor().await.unwrap().unwrap().state, "ok");
+    assert_eq!(stage.scene.database.cursor().await.unwrap().unwrap().state, IndexerState::Ok);
 }
 
 #[tokio::test]

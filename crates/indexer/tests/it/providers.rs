@@ -67,7 +67,7 @@ async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String>
     let head = scene.chain.heads().await.unwrap().head;
     let outcome = loop {
         let cursor = database.cursor().await.unwrap().unwrap();
-        if (ends == "ok" && cursor.block.hash == head.hash) || (ends != "ok" && cursor.state == ends) {
+        if (ends == "ok" && cursor.block.hash == head.hash) || (ends != "ok" && cursor.state.as_str() == ends) {
             break Ok(begun.elapsed());
         }
         if begun.elapsed() > within {

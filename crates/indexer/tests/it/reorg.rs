@@ -1,5 +1,5 @@
 use linkpool_indexer::Error;
-use linkpool_primitives::JUELS_PER_LINK;
+use linkpool_primitives::{IndexerState, JUELS_PER_LINK};
 
 use crate::scene::Scene;
 
@@ -81,6 +81,6 @@ async fn a_reorg_below_finality_stops_the_writing_and_says_so() {
     let error = scene.index().await.ended().await.unwrap_err();
     assert!(matches!(error, Error::BelowFinality { .. }), "{error}");
     let cursor = scene.database.cursor().await.unwrap().unwrap();
-    assert_eq!(cursor.state, "reorg-below-finality");
+    assert_eq!(cursor.state, IndexerState::ReorgBelowFinality);
     assert_eq!(cursor.block, before.block, "the cursor did not move");
 }

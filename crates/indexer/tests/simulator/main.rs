@@ -12,6 +12,7 @@ mod world;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use linkpool_primitives::IndexerState;
 use simulation::{Simulation, Totals};
 
 const CI_SEEDS: u64 = 2_000;
@@ -107,8 +108,8 @@ fn where_no_endpoint_is_of_use_the_state_says_so_within_a_minute_and_questions_a
     let totals = seeds(CI_LASTING, |seed, tells| {
         let mut simulation = Simulation::new(seed, tells, Mode::Hopeless);
         simulation.run_until(SAID_MS);
-        let state = simulation.state().to_owned();
-        assert!(!matches!(state.as_str(), "ok" | "backfilling"), "seed {seed}: {state}");
+        let state = simulation.state();
+        assert!(!matches!(state, IndexerState::Ok | IndexerState::Backfilling), "seed {seed}: {state}");
         let (blocks, heads) = simulation.asked;
         simulation.run_until(2 * SAID_MS);
         let (more, more_heads) = (simulation.asked.0 - blocks, simulation.asked.1 - heads);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linkpool_indexer::engine::{HEADER_WINDOW, Kept, Outcome, Snapshot, Write};
-use linkpool_primitives::{B256, BlockRef};
+use linkpool_primitives::{B256, BlockRef, IndexerState};
 
 use super::world::{KEYS, Ledger, Log, Logs, START};
 
@@ -14,7 +14,7 @@ pub struct Store {
     start: B256,
     headers: BTreeMap<u64, B256>,
     pub events: BTreeMap<(u64, u32), Log>,
-    pub state: String,
+    pub state: IndexerState,
     /// Holder, epoch, and when it ends.
     lease: (usize, u64, u64),
     /// Blocks written short: who gave them.
@@ -31,7 +31,7 @@ impl Store {
             start: start.hash,
             headers: BTreeMap::new(),
             events: BTreeMap::new(),
-            state: "backfilling".into(),
+            state: IndexerState::Backfilling,
             lease: (usize::MAX, 0, 0),
             short: BTreeMap::new(),
             cut: BTreeSet::new(),
@@ -53,7 +53,7 @@ impl Store {
         Snapshot {
             cursor: self.cursor,
             finalized: self.finalized,
-            state: self.state.clone(),
+            state: self.state,
             headers: self
                 .headers
                 .iter()
@@ -104,7 +104,7 @@ impl Store {
         }
         self.cursor = write.to;
         self.finalized = write.heads.finalized;
-        self.state = if write.caught_up { "ok" } else { "backfilling" }.into();
+        self.state = if write.caught_up { IndexerState::Ok } else { IndexerState::Backfilling };
         let lowest = self.finalized.min(write.to.number).max(write.to.number.saturating_sub(HEADER_WINDOW));
         self.headers = self.headers.split_off(&lowest);
         Outcome::Written

@@ -13,7 +13,7 @@ use linkpool_db::{
     lease::Leader,
     verification::NewVerification,
 };
-use linkpool_primitives::BlockRef;
+use linkpool_primitives::{BlockRef, EndpointState};
 use tokio_util::sync::CancellationToken;
 
 use super::{HONEST, tally::Tally};
@@ -71,7 +71,7 @@ impl Others {
             2 => {
                 let report = EndpointReport {
                     name: "main".into(),
-                    state: "ok".into(),
+                    state: EndpointState::Ok,
                     head_block: Some(turn),
                     ..EndpointReport::default()
                 };

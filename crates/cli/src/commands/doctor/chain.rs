@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use futures_util::future::join_all;
 use linkpool_chain::{Chain, Checked, Error, Heads, Need, Offer};
 use linkpool_db::Database;
+use linkpool_primitives::IndexerState;
 
 use super::report::Report;
 use crate::config::Config;
@@ -134,18 +135,21 @@ fn offers(name: &str, offers: &Result<Vec<Offer>, Error>, report: &mut Report) {
 fn behind(config: &Config, cursor: &linkpool_db::cursor::Cursor, highest: u64, report: &mut Report) {
     let (indexed, silent) = (cursor.block.number, cursor.seen_seconds_ago);
     let lag = highest.saturating_sub(indexed);
-    if !matches!(cursor.state.as_str(), "ok" | "backfilling") {
+    let stands = || {
         let detail = cursor.state_detail.as_deref().unwrap_or("no reason is stored");
-        report.fail(
-            "index",
-            format!("the indexer is {}: {detail}", cursor.state),
-            "docs/operations.md says what each state needs",
-        );
+        (format!("the indexer is {}: {detail}", cursor.state), "docs/operations.md says what each state needs")
+    };
+    if !cursor.state.is_moving() {
+        let (sentence, advice) = stands();
+        report.fail("index", sentence, advice);
     } else if lag > config.doctor.lag_blocks {
         let sentence = format!("the database is {lag} blocks behind the chain: block {indexed} of {highest}");
         report.fail("index", sentence, "check that `linkpool index` runs and reaches its endpoint; a backfill needs its time");
     } else if silent > config.doctor.head_age_seconds {
         report.warn("index", format!("the indexer last saw the chain {silent} s ago"), "check that `linkpool index` runs");
+    } else if cursor.state == IndexerState::CannotRecheck {
+        let (sentence, advice) = stands();
+        report.warn("index", sentence, advice);
     } else {
         report.ok("index", format!("the database has followed the chain up to block {indexed}"));
     }

@@ -1,6 +1,7 @@
 //! Faults that nobody names: refusals in words that are not known, time-outs, false heads, things that never end.
 
-use linkpool_indexer::engine::{Ask, AskId, Condition, Effect, Fault, Hashes, Heads, Input, Outcome};
+use linkpool_indexer::engine::{Ask, AskId, Effect, Fault, Hashes, Heads, Input, Outcome};
+use linkpool_primitives::IndexerState;
 
 use super::stage::*;
 
@@ -271,8 +272,8 @@ fn recheck_fails(stage: &mut Stage, seconds: u64) -> u32 {
 fn final_blocks_that_cannot_be_compared_are_a_state_of_their_own_and_cost_little() {
     let mut stage = Stage::at(20, 1);
     let rechecks = recheck_fails(&mut stage, 70);
-    assert_eq!(stage.said(), [&Condition::CannotRecheck], "{:?}", stage.engine);
-    let detail = &stage.details(&Condition::CannotRecheck)[0];
+    assert_eq!(stage.said(), [IndexerState::CannotRecheck], "{:?}", stage.engine);
+    let detail = &stage.details(IndexerState::CannotRecheck)[0];
     assert!(detail.contains("blocks after 10") && detail.contains("the archive is closed"), "{detail}");
     assert!((10..=25).contains(&rechecks), "{rechecks} in 70 s");
     // It ends with the comparison, and no sooner.
@@ -286,7 +287,7 @@ fn final_blocks_that_cannot_be_compared_are_a_state_of_their_own_and_cost_little
         stage.wait(1_000);
     }
     stage.heads_if_asked(block(91, 1), 15);
-    assert_eq!(stage.said(), [&Condition::Ok]);
+    assert_eq!(stage.said(), [IndexerState::Ok]);
 }
 
 #[test]
@@ -301,8 +302,8 @@ fn a_database_that_cannot_be_read_is_told_and_a_state_of_its_own() {
     }
     let notes = stage.effects.iter().filter(|effect| matches!(effect, Effect::Note(note) if note.contains("the disk is gone")));
     assert_eq!(notes.count(), 2, "at once and once a minute");
-    assert_eq!(stage.said(), [&Condition::CannotLoad]);
-    assert!(stage.details(&Condition::CannotLoad)[0].contains("the disk is gone"));
+    assert_eq!(stage.said(), [IndexerState::CannotLoad]);
+    assert!(stage.details(IndexerState::CannotLoad)[0].contains("the disk is gone"));
 }
 
 #[test]
@@ -315,7 +316,7 @@ fn a_write_that_does_not_end_is_a_state_of_its_own() {
         stage.heads_if_asked(block(25, 1), 10);
         stage.wait(1_000);
     }
-    assert_eq!(stage.said(), [&Condition::CannotWrite]);
+    assert_eq!(stage.said(), [IndexerState::CannotWrite]);
     stage.put(Input::Written(Outcome::Written));
     stage.heads_if_asked(block(25, 1), 10);
     assert_eq!(stage.engine.progress(), Some((25, 25)));
@@ -334,8 +335,8 @@ fn an_only_endpoint_that_is_of_no_use_is_told_after_bounded_tries_and_then_asked
             }
             stage.wait(1_000);
         }
-        assert_eq!(stage.said(), [&Condition::CannotServe], "{fault:?}");
-        let detail = &stage.details(&Condition::CannotServe)[0];
+        assert_eq!(stage.said(), [IndexerState::CannotServe], "{fault:?}");
+        let detail = &stage.details(IndexerState::CannotServe)[0];
         assert!(detail.contains("this endpoint can't serve") && detail.contains(UNKNOWN), "{detail}");
         assert!(asked[0] <= 40 && asked[1] <= 50, "{asked:?} questions in the first minute and the nine after it");
     }
@@ -374,7 +375,7 @@ fn an_only_endpoint_that_contradicts_itself_is_not_accused_for_ever() {
         }
         stage.wait(1_000);
     }
-    assert_eq!(stage.said(), [&Condition::CannotServe]);
+    assert_eq!(stage.said(), [IndexerState::CannotServe]);
     assert!(stage.accused().len() < 30, "{} accusations", stage.accused().len());
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use linkpool_indexer::engine::{Ask, Effect, Fetched, Hashes, Header, Input, Kept, Outcome, Place, Snapshot};
+use linkpool_primitives::IndexerState;
 
 use super::stage::*;
 
@@ -64,7 +65,7 @@ fn branch_becomes_final(stage: &mut Stage, to: u64) {
     stage.put(Input::Loaded(Snapshot {
         cursor: block(to, 2),
         finalized: 12,
-        state: "ok".into(),
+        state: IndexerState::Ok,
         headers: headers.into_iter().filter(|kept| kept.number <= to).collect(),
         start: (1, block(1, 1).hash),
         ledger: (),

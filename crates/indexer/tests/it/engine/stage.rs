@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use linkpool_indexer::engine::{
-    Ask, AskId, Condition, Effect, EndpointName, Engine, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload, Place,
-    Settings, Snapshot,
+    Ask, AskId, Effect, EndpointName, Engine, Fetched, Gap, Hashes, Header, Heads, Input, Outcome, Payload, Place, Settings,
+    Snapshot,
 };
-use linkpool_primitives::{B256, BlockRef};
+use linkpool_primitives::{B256, BlockRef, IndexerState};
 
 pub const STALLED_AFTER_MS: u64 = 60_000;
 
@@ -85,7 +85,7 @@ impl Stage {
         self.put(Input::Loaded(Snapshot {
             cursor: block(self.cursor, 1),
             finalized,
-            state: "ok".into(),
+            state: IndexerState::Ok,
             headers,
             start: (1, block(1, 1).hash),
             ledger: (),
@@ -188,20 +188,17 @@ impl Stage {
         self.effects.iter().filter_map(|effect| if let Effect::Accuse(name, _) = effect { Some(&**name) } else { None }).collect()
     }
 
-    /// What was said of this condition.
-    pub fn details(&self, condition: &Condition) -> Vec<String> {
+    /// What was said of this state.
+    pub fn details(&self, state: IndexerState) -> Vec<String> {
         let detail = |effect: &Effect<Given>| match effect {
-            Effect::Say(said, Some(detail)) if said == condition => Some(detail.clone()),
+            Effect::Say(said, Some(detail)) if *said == state => Some(detail.clone()),
             _ => None,
         };
         self.effects.iter().filter_map(detail).collect()
     }
 
-    pub fn said(&self) -> Vec<&Condition> {
-        self.effects
-            .iter()
-            .filter_map(|effect| if let Effect::Say(condition, _) = effect { Some(condition) } else { None })
-            .collect()
+    pub fn said(&self) -> Vec<IndexerState> {
+        self.effects.iter().filter_map(|effect| if let Effect::Say(state, _) = effect { Some(*state) } else { None }).collect()
     }
 }
 

@@ -101,9 +101,9 @@ impl Simulation {
                 let after = if hangs { self.random.between(1_000, 40_000) } else { self.random.between(1, 40) };
                 self.agenda.at(after, Event::Write { instance: index, life, epoch, write });
             }
-            Effect::Say(condition, detail) => {
-                self.tell(|| format!("{index} says {} {detail:?}", condition.name()));
-                self.store.state = condition.name().into();
+            Effect::Say(state, detail) => {
+                self.tell(|| format!("{index} says {state} {detail:?}"));
+                self.store.state = state;
             }
             Effect::Seen(heads) => self.store.finalized = heads.finalized,
             Effect::Accuse(name, what) => {

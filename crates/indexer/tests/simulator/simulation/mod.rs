@@ -10,7 +10,7 @@ mod totals;
 
 use std::collections::BTreeMap;
 
-use linkpool_primitives::B256;
+use linkpool_primitives::{B256, IndexerState};
 use linkpool_replay::random::Random;
 
 use self::{
@@ -106,8 +106,8 @@ impl Simulation {
     }
 
     /// What the database says of the indexer.
-    pub fn state(&self) -> &str {
-        &self.store.state
+    pub fn state(&self) -> IndexerState {
+        self.store.state
     }
 
     fn happen(&mut self, event: Event) {
