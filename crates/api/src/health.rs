@@ -31,7 +31,7 @@ const KEPT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// As in `/api/v1/status`; `unreachable` when the database does not answer.
-    #[schema(value_type = word::ServiceState, example = "ok")]
+    #[schema(value_type = word::ServiceState)]
     pub state: ServiceState,
     pub severity: Severity,
     pub detail: Option<String>,

@@ -2,6 +2,7 @@
 //!
 //! A notice of the database only says that something happened; what happened is read from the tables, so a missed notice
 //! delays news and never loses any.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
 //! The contract's events as the rest of the program names them.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use linkpool_primitives::EventKind;
 

@@ -38,7 +38,7 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, $crate::UnknownWord> {
                 match text {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::UnknownWord { of: stringify!($name), word: text.chars().take(64).collect() }),
+                    _ => Err($crate::UnknownWord { of: stringify!($name), word: $crate::printable(text, 64) }),
                 }
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! The steps of a node look at their own node only. What happened without us (a node registered, closed or retired by somebody
 //! else, a row that was lost) shows here, with what to do.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use std::collections::HashMap;
 

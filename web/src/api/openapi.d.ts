@@ -406,12 +406,11 @@ export interface components {
              * @description When the indexer last reported on it.
              */
             seen_at: string;
-            /**
-             * @description `ok`, or why it is asked last.
-             * @example ok
-             */
-            state: string;
+            /** @description `ok`, or why it is asked last. */
+            state: components["schemas"]["EndpointState"];
         };
+        /** @enum {string} */
+        EndpointState: "ok" | "limited" | "lagging" | "lying" | "unreachable" | "wrong_chain";
         Envelope_Config: {
             data: {
                 /**
@@ -663,11 +662,8 @@ export interface components {
                  */
                 safe_block: number;
                 severity: components["schemas"]["Severity"];
-                /**
-                 * @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
-                 * @example ok
-                 */
-                state: string;
+                /** @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped. */
+                state: components["schemas"]["IndexerState"];
                 verification?: components["schemas"]["Verification"] | null;
                 /** @example 0.1.0 */
                 version: string;
@@ -739,11 +735,8 @@ export interface components {
                  */
                 ticket?: number | null;
                 transaction_hash: components["schemas"]["Hash"];
-                /**
-                 * @description The event's name in the contract.
-                 * @example Staked
-                 */
-                type: string;
+                /** @description The event's name in the contract. */
+                type: components["schemas"]["EventType"];
             }[];
             meta: components["schemas"]["Meta"];
             /** @description Only on lists. */
@@ -913,12 +906,11 @@ export interface components {
              */
             ticket?: number | null;
             transaction_hash: components["schemas"]["Hash"];
-            /**
-             * @description The event's name in the contract.
-             * @example Staked
-             */
-            type: string;
+            /** @description The event's name in the contract. */
+            type: components["schemas"]["EventType"];
         };
+        /** @enum {string} */
+        EventType: "CapChanged" | "CeilingChanged" | "DefaultCapChanged" | "FeeChanged" | "FeeRecipientChanged" | "FeesPaid" | "NetworkReported" | "NodeClosed" | "NodeRegistered" | "NodeReopened" | "NodeRetired" | "OwnershipTransferStarted" | "OwnershipTransferred" | "Paused" | "PenaltyExecuted" | "PenaltyRequested" | "PenaltyVetoed" | "PoolCreated" | "ProoflessChanged" | "Rescued" | "Restaked" | "RewardClaimed" | "RewardDeposited" | "RewardSwept" | "RolesChanged" | "SinkPaid" | "Staked" | "UnbondCancelled" | "Unbonded" | "Withdrawn";
         /** @description What is wrong with one parameter. */
         FieldError: {
             /**
@@ -942,11 +934,8 @@ export interface components {
             action?: string | null;
             detail?: string | null;
             severity: components["schemas"]["Severity"];
-            /**
-             * @description As in `/api/v1/status`; `unreachable` when the database does not answer.
-             * @example ok
-             */
-            state: string;
+            /** @description As in `/api/v1/status`; `unreachable` when the database does not answer. */
+            state: components["schemas"]["ServiceState"];
         };
         HistoryPoint: {
             active_stake_juels?: components["schemas"]["Amount"] | null;
@@ -971,6 +960,8 @@ export interface components {
              */
             updated_block: number;
         };
+        /** @enum {string} */
+        IndexerState: "ok" | "backfilling" | "stalled" | "block-too-large" | "cannot-load" | "cannot-write" | "cannot-recheck" | "cannot-serve" | "reorg-below-finality";
         Meta: {
             /** @description Everything in `data` holds at the end of this block, and what time changes is computed at its time. */
             as_of: components["schemas"]["Block"];
@@ -1190,6 +1181,8 @@ export interface components {
             window_seconds: number;
         };
         /** @enum {string} */
+        ServiceState: "ok" | "backfilling" | "stalled" | "block-too-large" | "cannot-load" | "cannot-write" | "cannot-recheck" | "cannot-serve" | "reorg-below-finality" | "not-ready" | "unreachable";
+        /** @enum {string} */
         Severity: "ok" | "degraded" | "fatal";
         Staker: {
             active_stake_juels: components["schemas"]["Amount"];
@@ -1249,11 +1242,8 @@ export interface components {
              */
             safe_block: number;
             severity: components["schemas"]["Severity"];
-            /**
-             * @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
-             * @example ok
-             */
-            state: string;
+            /** @description `ok`, `backfilling` while far behind the head, or why the indexer has stopped. */
+            state: components["schemas"]["IndexerState"];
             verification?: components["schemas"]["Verification"] | null;
             /** @example 0.1.0 */
             version: string;

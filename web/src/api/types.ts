@@ -28,6 +28,8 @@ export type Config = Answered<Schemas["Config"], "pool_address" | "token_address
 export type Status = Answered<Schemas["Status"]>;
 export type Pool = Answered<Omit<Schemas["Pool"], "reward_rate">> & { reward_rate: Answered<Schemas["RewardRate"]> };
 export type NodeStatus = Schemas["NodeStatus"];
+/** Every event of the contract, by its name there. */
+export type EventType = Schemas["EventType"];
 export type PoolNode = Answered<Schemas["Node"], "address">;
 export type Ticket = Schemas["Ticket"];
 export type Position = Answered<Schemas["Position"], "node" | "staker"> & {

@@ -1,5 +1,5 @@
 import type { Figure } from "../api/store.ts";
-import type { ChainEvent } from "../api/types.ts";
+import type { ChainEvent, EventType } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
@@ -8,8 +8,8 @@ import { Amount } from "../ui/amount.tsx";
 import { AsOf } from "../ui/as-of.tsx";
 import { Hash } from "../ui/hash.tsx";
 
-/** The contract's events, in words. An event without words here is shown by its name. */
-const WORDS: Record<string, string> = {
+/** The contract's events, in words: all of them. A page from before an update shows one that came with it by its name. */
+const WORDS: Record<EventType, string> = {
   NodeRegistered: "Node registered",
   NodeClosed: "Closed to new stake",
   NodeReopened: "Opened again",
@@ -26,6 +26,20 @@ const WORDS: Record<string, string> = {
   PenaltyRequested: "Penalty requested",
   PenaltyVetoed: "Penalty vetoed",
   PenaltyExecuted: "Penalty taken",
+  FeesPaid: "Fees paid",
+  SinkPaid: "Penalties paid out",
+  PoolCreated: "Pool created",
+  Paused: "Pause changed",
+  FeeChanged: "Fee changed",
+  FeeRecipientChanged: "Fee recipient changed",
+  DefaultCapChanged: "Default cap changed",
+  NetworkReported: "Network reported",
+  CeilingChanged: "Network ceiling changed",
+  ProoflessChanged: "Registration without proof changed",
+  RolesChanged: "Roles changed",
+  OwnershipTransferStarted: "Ownership offered",
+  OwnershipTransferred: "Ownership accepted",
+  Rescued: "Stray token sent on",
 };
 
 interface Properties {

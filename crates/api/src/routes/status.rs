@@ -30,7 +30,7 @@ pub(crate) struct StatusView {
     #[schema(example = 1)]
     pub chain_id: u64,
     /// `ok`, `backfilling` while far behind the head, or why the indexer has stopped.
-    #[schema(value_type = word::IndexerState, example = "ok")]
+    #[schema(value_type = word::IndexerState)]
     pub state: IndexerState,
     pub severity: Severity,
     pub detail: Option<String>,
@@ -107,7 +107,7 @@ pub(crate) struct EndpointView {
     #[schema(example = "main")]
     pub name: String,
     /// `ok`, or why it is asked last.
-    #[schema(value_type = word::EndpointState, example = "ok")]
+    #[schema(value_type = word::EndpointState)]
     pub state: EndpointState,
     pub detail: Option<String>,
     /// The newest block that it told of.

@@ -24,7 +24,7 @@ pub(crate) struct EventView {
     pub log_index: u32,
     /// The event's name in the contract.
     #[serde(rename = "type")]
-    #[schema(value_type = word::EventType, example = "Staked")]
+    #[schema(value_type = word::EventType)]
     pub kind: EventKind,
     pub node: Option<AddressText>,
     pub staker: Option<AddressText>,

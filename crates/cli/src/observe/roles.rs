@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use linkpool_chain::Chain;
-use linkpool_db::{Database, registrar::Account};
+use linkpool_db::{Database, cursor::Cursor, registrar::Account};
 use linkpool_health::{Pulse, Role, State, Status};
 use linkpool_indexer::Standing;
 use linkpool_primitives::{Address, IndexerState};
@@ -31,15 +31,7 @@ impl Role for IndexRole {
             return Status { role: "index", state: State::Stalled, leads: None, detail };
         }
         let (state, detail) = match self.database.cursor().await {
-            Ok(Some(cursor)) if cursor.state.is_moving() => {
-                let silent = cursor.seen_seconds_ago > SILENT_SECONDS;
-                let mut detail = format!("at block {} of {}", cursor.block.number, cursor.tags.head);
-                if let (IndexerState::CannotRecheck, Some(reason)) = (cursor.state, cursor.state_detail) {
-                    detail = format!("{detail}; {reason}");
-                }
-                (if silent { State::Stalled } else { State::Ok }, Some(detail))
-            }
-            Ok(Some(cursor)) => (State::Stalled, cursor.state_detail.or(Some(cursor.state.to_string()))),
+            Ok(Some(cursor)) => of_index(cursor),
             Ok(None) => (State::Starting, None),
             Err(error) => (State::Stalled, Some(error.to_string())),
         };
@@ -50,6 +42,19 @@ impl Role for IndexRole {
         figures::index(&self.database).await;
         figures::endpoints(&self.chain);
     }
+}
+
+/// An index that stands still, or that nobody looks after, is stalled. What is only to be looked at stands beside the blocks.
+fn of_index(cursor: Cursor) -> (State, Option<String>) {
+    if !cursor.state.is_moving() {
+        return (State::Stalled, cursor.state_detail.or(Some(cursor.state.to_string())));
+    }
+    let mut detail = format!("at block {} of {}", cursor.block.number, cursor.tags.head);
+    if let (IndexerState::CannotRecheck, Some(reason)) = (cursor.state, cursor.state_detail) {
+        detail = format!("{detail}; {reason}");
+    }
+    let silent = cursor.seen_seconds_ago > SILENT_SECONDS;
+    (if silent { State::Stalled } else { State::Ok }, Some(detail))
 }
 
 /// `linkpool api`: it has a listener for the world, which says less.
@@ -161,5 +166,31 @@ impl Role for FleetRole {
     async fn refresh(&self) {
         figures::leader("fleet", &self.pulse);
         figures::fleet(&self.database).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use linkpool_db::cursor::Tags;
+    use linkpool_primitives::{B256, BlockRef};
+
+    use super::*;
+
+    fn cursor(state: IndexerState, seen_seconds_ago: u64) -> Cursor {
+        let block = BlockRef { number: 7, hash: B256::ZERO, timestamp: 0 };
+        let (tags, state_detail) = (Tags { head: 9, safe: 0, finalized: 0 }, Some("the reason".to_owned()));
+        Cursor { block, tags, state, state_detail, seen_seconds_ago, revision: 0 }
+    }
+
+    #[test]
+    fn an_index_that_moves_is_well_and_says_what_is_to_be_looked_at() {
+        for state in IndexerState::ALL {
+            let (found, detail) = of_index(cursor(*state, 0));
+            assert_eq!(found == State::Ok, state.is_moving(), "{state}");
+            let is_explained = detail.unwrap().contains("the reason");
+            assert_eq!(is_explained, !matches!(state, IndexerState::Ok | IndexerState::Backfilling), "{state}");
+        }
+        let (found, detail) = of_index(cursor(IndexerState::CannotRecheck, SILENT_SECONDS + 1));
+        assert_eq!((found, detail.as_deref()), (State::Stalled, Some("at block 7 of 9; the reason")));
     }
 }

@@ -1,4 +1,5 @@
 //! What operators ask of nodes that are there: on chain by the registrar, or here alone.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 use linkpool_primitives::{Address, NodeStatus, checksum};
 use serde_json::json;

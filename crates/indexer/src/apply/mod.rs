@@ -1,4 +1,5 @@
 //! From a log to a row: what each event leaves behind, field by field. No arithmetic: the contract has done it.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod node;
 mod penalty;
