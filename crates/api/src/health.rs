@@ -14,11 +14,11 @@ use axum::{
 };
 use linkpool_db::{Reader, cursor::Cursor};
 use linkpool_primitives::IndexerState;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::{problem::Problem, state::Api, view::word};
+use crate::{problem::Problem, service_state::ServiceState, state::Api};
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
@@ -31,43 +31,11 @@ const KEPT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
     /// As in `/api/v1/status`; `unreachable` when the database does not answer.
-    #[schema(value_type = word::ServiceState)]
     pub state: ServiceState,
     pub severity: Severity,
     pub detail: Option<String>,
     /// What to do about it.
     pub action: Option<&'static str>,
-}
-
-/// The indexer's state, or why it is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ServiceState {
-    Indexer(IndexerState),
-    /// No deployment is recorded yet.
-    NotReady,
-    /// The database does not answer.
-    Unreachable,
-}
-
-impl ServiceState {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Indexer(state) => state.as_str(),
-            Self::NotReady => "not-ready",
-            Self::Unreachable => "unreachable",
-        }
-    }
-
-    pub fn words() -> Vec<&'static str> {
-        let known = IndexerState::ALL.iter().copied().map(Self::Indexer);
-        known.chain([Self::NotReady, Self::Unreachable]).map(Self::as_str).collect()
-    }
-}
-
-impl Serialize for ServiceState {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

@@ -8,6 +8,7 @@ mod config;
 mod error;
 pub mod operator;
 mod server;
+mod service_state;
 mod state;
 
 mod accept;

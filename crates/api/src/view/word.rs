@@ -6,8 +6,6 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
 
-use crate::health;
-
 /// Schemas to be named by `#[schema(value_type)]`: the values themselves are not the API's.
 macro_rules! schemas {
     ($($name:ident = $words:expr;)+) => {
@@ -30,6 +28,5 @@ schemas! {
     EventType = primitives::EventKind::WORDS.to_vec();
     NodeStatus = primitives::NodeStatus::WORDS.to_vec();
     IndexerState = primitives::IndexerState::WORDS.to_vec();
-    ServiceState = health::ServiceState::words();
     EndpointState = primitives::EndpointState::WORDS.to_vec();
 }
