@@ -2,23 +2,17 @@
 //! processes with their default settings, two nodes, a block every 12 seconds, and a monitor that asks every 15. `--minutes N` is how
 //! long they are watched.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::row::{Row, printed};
-use crate::{
-    failure::bad_input,
-    shell,
-    test::package::{self, TestProgram},
-};
+use crate::{failure::bad_input, shell, test::package};
 
 const MEASURE: &str = "idle::what_each_role_costs_while_nothing_happens";
 const MINUTES: &str = "10";
 
 pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     let minutes = minutes(arguments)?;
-    let programs = package::programs(&["linkpool-cli"])?;
-    let is_it = |program: &TestProgram| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("it-"));
-    let program = programs.into_iter().find(is_it).context("the tests of the executable are built")?;
+    let program = package::program(&["linkpool-cli"], "it-", &[])?;
     let mut command = shell::command(&program.path);
     command.current_dir(&program.folder).args(["--exact", MEASURE, "--nocapture"]);
     let text = shell::output(command.env("LINKPOOL_MEASURE", "1").env("LINKPOOL_MINUTES", minutes))?;

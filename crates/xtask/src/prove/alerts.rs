@@ -2,14 +2,14 @@
 
 use anyhow::{Result, ensure};
 
-use super::report;
+use super::{proof::Asked, report};
 use crate::{failure::counted, install, test::package};
 
 const TEST: &str = "alerts::each_cause_fires_its_alerts_which_end_when_it_is_gone";
 const HEAD: &str = "| alert | cause | fires after (s) | over after (s) |\n| --- | --- | --: | --: |";
 
 /// With names of causes, only those; then the report stays as it is.
-pub fn run(causes: &[String]) -> Result<()> {
+pub fn run(Asked { free: causes, .. }: &Asked) -> Result<()> {
     install::prometheus()?;
     let only = [TEST, "--exact", "--ignored", "--nocapture"].map(str::to_owned);
     let mut rows = Vec::new();
@@ -26,5 +26,5 @@ pub fn run(causes: &[String]) -> Result<()> {
     if !causes.is_empty() {
         return Ok(());
     }
-    report::write("alerts", &format!("{} alerts.\n\n{HEAD}\n{}", rows.len(), rows.join("\n")))
+    report::write("alerts", None, &format!("{} alerts.\n\n{HEAD}\n{}", rows.len(), rows.join("\n")))
 }

@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use super::python;
+use super::{proof::Asked, python};
 use crate::{failure::counted, shell::root, test::package};
 
 const REQUIREMENTS: &str = "tests/api/requirements.txt";
 /// Requests made up for each path, beside those that follow from the bounds of each parameter.
 const EXAMPLES: u32 = 200;
 
-pub fn run(_: &[String]) -> Result<()> {
+pub fn run(_: &Asked) -> Result<()> {
     let programs = python::environment(&root().join("target/prove/api"), REQUIREMENTS, "schemathesis and what it needs")?;
     let program = programs.join("schemathesis").display().to_string();
     let variables = [("LINKPOOL_SCHEMATHESIS", program), ("LINKPOOL_SCHEMATHESIS_EXAMPLES", EXAMPLES.to_string())];

@@ -6,7 +6,9 @@ mod chains;
 pub mod contract;
 mod hang_ups;
 mod indexer;
+mod ledger;
 mod outages;
+mod proof;
 mod python;
 mod registrar;
 mod report;
@@ -14,54 +16,71 @@ mod verify;
 
 use anyhow::Result;
 
+use self::proof::{Proof, Words};
 use crate::{failure::bad_input, shell};
-
-struct Proof {
-    name: &'static str,
-    about: &'static str,
-    run: fn(&[String]) -> Result<()>,
-}
 
 const PROOFS: &[Proof] = &[
     Proof {
         name: "alerts",
         about: "the alerts: each fired by its cause in a real Prometheus, 30 times faster, and over when that is gone",
+        words: Words::Free,
+        options: &[],
         run: alerts::run,
     },
-    Proof { name: "api", about: "the API: schemathesis, from the document, over a real database", run: api::run },
+    Proof {
+        name: "api",
+        about: "the API: schemathesis, from the document, over a real database",
+        words: Words::Free,
+        options: &[],
+        run: api::run,
+    },
     Proof {
         name: "chains",
         about: "everything on chains that are not anvil: Hardhat's node, and geth with --geth PATH",
+        words: Words::Parts(chains::parts),
+        options: &["--geth"],
         run: chains::run,
     },
     Proof {
         name: "contract",
         about: "the contract: 5,000 runs of 256 actions, lemmas, symbolic, static, mutations",
+        words: Words::Parts(contract::parts),
+        options: &["--seed"],
         run: contract::run,
     },
     Proof {
         name: "hang-ups",
         about: "the API: a minute of 1,600 clients a second that hang up, beside 64 honest ones and all writers",
+        words: Words::Free,
+        options: &[],
         run: hang_ups::run,
     },
     Proof {
         name: "indexer",
         about: "the indexer: three times 100,000 simulated histories, every provider, 1,000 reorgs, 200 kills, two at once for ten minutes",
+        words: Words::Parts(indexer::parts),
+        options: &[],
         run: indexer::run,
     },
     Proof {
         name: "outages",
         about: "the roles: 30 minutes of fail-overs, lost hosts, clock steps and held locks under two of each",
+        words: Words::Parts(|| vec![outages::PART]),
+        options: &["--minutes"],
         run: outages::run,
     },
     Proof {
         name: "registrar",
         about: "the registrar: 150 registrations by two processes under 210 kills, reorgs and failing endpoints; its figures",
+        words: Words::Parts(registrar::parts),
+        options: &[],
         run: registrar::run,
     },
     Proof {
         name: "verify",
         about: "verify and history: every planted difference among 5,000 positions, 100 random chains with reorgs",
+        words: Words::Free,
+        options: &[],
         run: verify::run,
     },
 ];
@@ -73,7 +92,10 @@ pub fn run(arguments: &[String]) -> Result<()> {
         return Ok(());
     };
     match PROOFS.iter().find(|proof| proof.name == name) {
-        Some(proof) => shell::timed(proof.about, || (proof.run)(rest)),
+        Some(proof) => {
+            let asked = proof.read(rest)?;
+            shell::timed(proof.about, || (proof.run)(&asked))
+        }
         None => Err(bad_input(format!("there is no proof `{name}`; there are\n{}", list()))),
     }
 }

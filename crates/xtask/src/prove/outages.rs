@@ -1,102 +1,73 @@
 //! Half an hour of outages under two of every role, in pieces of five minutes, each on a stage of its own. A run that was ended goes on
 //! with the piece that was not done.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, process::Command};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
+use super::{ledger::Ledger, proof::Asked, report};
 use crate::{
     count::{self, run_counted},
-    dev,
-    failure::bad_input,
-    shell::{self, root},
+    dev, shell,
     test::package,
 };
 
+pub const PART: &str = "outages";
 const TEST: &str = "outages::two_of_every_role_outlive_what_befalls_their_database_and_nothing_is_lost_wrong_or_ended";
 const MINUTES: u64 = 30;
 const PIECE_SECONDS: u64 = 300;
-const REPORT: &str = "docs/proofs/outages.md";
-const BEGIN: &str = "<!-- written by `cargo xtask prove outages` -->";
-const END: &str = "<!-- until here -->";
 /// What the proof is about: it starts again where any of this changes.
-const SOURCES: [&str; 8] = ["api", "chain", "cli", "db", "fleet", "indexer", "registrar", "reporter"];
+const SOURCES: &[&str] = &[
+    "crates/api",
+    "crates/chain",
+    "crates/cli",
+    "crates/db",
+    "crates/fleet",
+    "crates/indexer",
+    "crates/registrar",
+    "crates/reporter",
+];
 
 /// `cargo xtask prove outages [--minutes N] [--fresh]`
-pub fn run(arguments: &[String]) -> Result<()> {
-    let (goal, fresh) = read(arguments)?;
-    let mut progress = Progress::open(fresh)?;
-    if progress.seconds() < goal {
-        let executable = dev::build()?;
-        let programs = package::programs(&["linkpool-cli"])?;
-        let is_it = |path: &PathBuf| path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("it-"));
-        let program = programs.into_iter().find(|program| is_it(&program.path)).context("the stories are built")?;
-        while progress.seconds() < goal {
-            let seconds = PIECE_SECONDS.min(goal - progress.seconds());
-            let mut command = shell::command(&program.path);
-            command.current_dir(&program.folder).args(["--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
-            piece(&mut progress, seconds, &mut command)?;
-            report(&progress, goal)?;
+pub fn run(asked: &Asked) -> Result<()> {
+    let goal = asked.number("--minutes")?.unwrap_or(MINUTES) * 60;
+    let mut ledger = Ledger::open("outages", [(PART, SOURCES)], asked.fresh)?;
+    let executable = dev::build()?;
+    let program = package::program(&["linkpool-cli"], "it-", &[])?;
+    let next = |done: &Value| {
+        let seconds = PIECE_SECONDS.min(goal.saturating_sub(seconds(done)));
+        if seconds == 0 {
+            return Ok(None);
         }
-    }
-    report(&progress, goal)?;
-    println!("{} s of outages, {} rounds: docs/proofs/outages.md", progress.seconds(), progress.0["rounds"]);
+        let mut command = shell::command(&program.path);
+        command.current_dir(&program.folder).args(["--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
+        piece(done, seconds, &mut command).map(Some)
+    };
+    ledger.carry_out(PART, next, |ledger| tell(ledger, goal))?;
+    let done = ledger.done(PART);
+    println!("{} s of outages, {} rounds: docs/proofs/outages.md", seconds(done), done["rounds"]);
     Ok(())
 }
 
-fn read(arguments: &[String]) -> Result<(u64, bool)> {
-    let (mut minutes, mut fresh, mut rest) = (MINUTES, false, arguments.iter());
-    while let Some(argument) = rest.next() {
-        match argument.as_str() {
-            "--fresh" => fresh = true,
-            "--minutes" => {
-                let number = rest.next().and_then(|number| number.parse().ok()).filter(|minutes| *minutes > 0);
-                minutes = number.ok_or_else(|| bad_input("--minutes wants a number"))?;
-            }
-            other => return Err(bad_input(format!("`{other}` is not known: there are --minutes N and --fresh"))),
-        }
-    }
-    Ok((minutes * 60, fresh))
+/// `{ seconds, rounds, events, seeds, took: { "role, what": [seconds] } }`
+fn seconds(done: &Value) -> u64 {
+    done["seconds"].as_u64().unwrap_or(0)
 }
 
-/// `{ sources, seconds, rounds, events, seeds, took: { "role, what": [seconds] } }`
-struct Progress(Value);
-
-impl Progress {
-    fn path() -> PathBuf {
-        root().join("target/prove-outages.json")
+/// What has come out with one more piece.
+fn with(done: &Value, seed: u64, said: &Said) -> Value {
+    let sum = |what: &str, more: u64| done[what].as_u64().unwrap_or(0) + more;
+    let longer = |known: &Value, more: Vec<Value>| json!([known.as_array().cloned().unwrap_or_default(), more].concat());
+    let mut took = done["took"].as_object().cloned().unwrap_or_default();
+    for (what, seconds) in &said.took {
+        let known = took.get(what).cloned().unwrap_or_default();
+        took.insert(what.clone(), longer(&known, seconds.iter().map(|seconds| json!(seconds)).collect()));
     }
-
-    fn open(fresh: bool) -> Result<Self> {
-        let mut git = shell::command("git");
-        git.arg("rev-parse").args(SOURCES.map(|name| format!("HEAD:crates/{name}")));
-        let sources: Vec<String> = shell::output(&mut git)?.split_whitespace().map(|hash| hash[..10].to_owned()).collect();
-        let sources = sources.join(" ");
-        let kept = fs::read_to_string(Self::path()).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let kept = kept.filter(|kept| kept["sources"] == sources.as_str() && !fresh);
-        let new = json!({ "sources": sources, "seconds": 0, "rounds": 0, "events": 0, "seeds": [], "took": {} });
-        Ok(Self(kept.unwrap_or(new)))
-    }
-
-    fn seconds(&self) -> u64 {
-        self.0["seconds"].as_u64().unwrap_or(0)
-    }
-
-    fn add(&mut self, seed: u64, said: &Said) -> Result<()> {
-        let add = |value: &Value, more: u64| json!(value.as_u64().unwrap_or(0) + more);
-        self.0["seconds"] = add(&self.0["seconds"], said.seconds);
-        self.0["rounds"] = add(&self.0["rounds"], said.rounds);
-        self.0["events"] = add(&self.0["events"], said.events);
-        self.0["seeds"].as_array_mut().context("seeds are a list")?.push(json!(seed));
-        for (what, took) in &said.took {
-            let mut known = self.0["took"][what].as_array().cloned().unwrap_or_default();
-            known.extend(took.iter().map(|took| json!(took)));
-            self.0["took"][what] = json!(known);
-        }
-        fs::create_dir_all(root().join("target")).context("making target/")?;
-        fs::write(Self::path(), self.0.to_string()).context("writing the proof's progress")
-    }
+    json!({
+        "seconds": sum("seconds", said.seconds), "rounds": sum("rounds", said.rounds), "events": sum("events", said.events),
+        "seeds": longer(&done["seeds"], vec![json!(seed)]), "took": took,
+    })
 }
 
 /// What one piece printed.
@@ -130,8 +101,8 @@ impl Said {
     }
 }
 
-fn piece(progress: &mut Progress, seconds: u64, command: &mut std::process::Command) -> Result<()> {
-    let seed = progress.0["seeds"].as_array().map_or(0, Vec::len) as u64 + 1;
+fn piece(done: &Value, seconds: u64, command: &mut Command) -> Result<Value> {
+    let seed = done["seeds"].as_array().map_or(0, Vec::len) as u64 + 1;
     command.env("LINKPOOL_OUTAGES_SECONDS", seconds.to_string()).env("LINKPOOL_SEED", seed.to_string());
     let mut said = Said::default();
     let count = run_counted(command, |line| {
@@ -140,27 +111,18 @@ fn piece(progress: &mut Progress, seconds: u64, command: &mut std::process::Comm
     })?;
     let again = format!("LINKPOOL_SEED={seed} LINKPOOL_OUTAGES_SECONDS={seconds}");
     ensure!(count.failed == 0 && count.passed == 1 && said.seconds >= seconds, "{TEST} failed: run it again with {again}");
-    progress.add(seed, &said)
+    Ok(with(done, seed, &said))
 }
 
 /// Writes the tables of the report.
-fn report(progress: &Progress, goal: u64) -> Result<()> {
-    let path = root().join(REPORT);
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {REPORT}"))?;
-    let (Some(begin), Some(end)) = (text.find(BEGIN), text.find(END)) else {
-        return Err(bad_input(format!("{REPORT} has lost the marks between which the proof writes")));
-    };
-    let commit = shell::output(shell::command("git").args(["rev-parse", "--short", "HEAD"]))?;
-    let date = shell::output(shell::command("date").args(["-u", "+%Y-%m-%d %H:%M UTC"]))?;
-    let done = &progress.0;
+fn tell(ledger: &Ledger, goal: u64) -> Result<()> {
+    let done = ledger.done(PART);
     let mut table = format!(
-        "{BEGIN}\n\nCommit {}, {}. Trees of crates/{}: {}.\n\n{} of {goal} seconds, seeds {}: {} rounds, {} events compared, 0 differences, 0 node processes ended, 0 roles \
+        "Trees of {}: {}.\n\n{} of {goal} seconds, seeds {}: {} rounds, {} events compared, 0 differences, 0 node processes ended, 0 roles \
          ended.\n\n| what befell them | role | times | p50 | p95 | longest |\n| --- | --- | --- | --- | --- | --- |\n",
-        commit.trim(),
-        date.trim(),
         SOURCES.join(", "),
-        done["sources"].as_str().unwrap_or_default(),
-        progress.seconds(),
+        ledger.sources(PART),
+        seconds(done),
         done["seeds"],
         done["rounds"],
         done["events"],
@@ -171,7 +133,7 @@ fn report(progress: &Progress, goal: u64) -> Result<()> {
         let [half, most, longest] = [50, 95, 100].map(|percent| percentile(&took, percent));
         table += &format!("| {what} | {} | {half:.2} s | {most:.2} s | {longest:.2} s |\n", took.len());
     }
-    fs::write(&path, format!("{}{table}\n{}", &text[..begin], &text[end..])).with_context(|| format!("writing {REPORT}"))
+    report::write("outages", None, &table)
 }
 
 /// The smallest of the sorted values that so many percent of them do not exceed.
@@ -202,10 +164,16 @@ mod tests {
     }
 
     #[test]
-    fn half_an_hour_unless_one_says_otherwise() {
-        let read = |text: &str| read(&text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(read("").unwrap(), (1_800, false));
-        assert_eq!(read("--minutes 2 --fresh").unwrap(), (120, true));
-        assert!(read("--minutes").is_err() && read("--minutes 0").is_err() && read("3").is_err());
+    fn pieces_add_up() {
+        let said = |took: f64| Said {
+            seconds: 300,
+            rounds: 2,
+            events: 50,
+            took: BTreeMap::from([("clock set | api".to_owned(), vec![took])]),
+        };
+        let done = with(&with(&Value::Null, 1, &said(0.5)), 2, &said(1.5));
+        let expect =
+            json!({ "seconds": 600, "rounds": 4, "events": 100, "seeds": [1, 2], "took": { "clock set | api": [0.5, 1.5] } });
+        assert_eq!(done, expect);
     }
 }

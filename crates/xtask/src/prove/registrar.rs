@@ -5,28 +5,27 @@ use std::{fs, path::PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use super::report;
+use super::{proof::Asked, report};
 use crate::{
     bench::{
         Row,
         registrar::{What, program, rows},
     },
-    failure::{bad_input, counted},
+    failure::counted,
     shell::{self, root},
     test::package,
 };
 
 const PARTS: [&str; 3] = ["chaos", "tests", "speed"];
 
+pub fn parts() -> Vec<&'static str> {
+    PARTS.to_vec()
+}
+
 /// `cargo xtask prove registrar [PART...] [--fresh]`
-pub fn run(arguments: &[String]) -> Result<()> {
-    let fresh = arguments.iter().any(|argument| argument == "--fresh");
-    let names: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--fresh").collect();
-    if let Some(name) = names.iter().find(|name| !PARTS.contains(name)) {
-        return Err(bad_input(format!("the registrar's proof has no part `{name}`: there are {}", PARTS.join(", "))));
-    }
-    let mut done = begin(fresh)?;
-    for part in PARTS.into_iter().filter(|part| names.is_empty() || names.contains(part)) {
+pub fn run(asked: &Asked) -> Result<()> {
+    let mut done = begin(asked.fresh)?;
+    for part in asked.parts.iter().copied() {
         if done["parts"][part].is_null() {
             done["parts"][part] = carry_out(part)?;
             fs::create_dir_all(root().join("target")).context("making target/")?;
@@ -84,5 +83,5 @@ fn report(done: &Value) -> Result<()> {
             table += &format!("| {part} | {name} | {} | {note} |\n", figure.trim().replace(".0 ", " ").trim_end_matches(".0"));
         }
     }
-    report::write("registrar", &table)
+    report::write("registrar", None, &table)
 }

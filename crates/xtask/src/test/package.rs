@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{
@@ -106,8 +106,14 @@ pub fn keep() -> Result<()> {
     Ok(())
 }
 
-/// The same, built in another way.
-pub fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> {
+/// The one of these crates whose name begins so: `it-`. With `how` it is built in another way.
+pub fn program(crates: &[&str], name: &str, how: &[&str]) -> Result<TestProgram> {
+    let programs = if how.is_empty() { programs(crates) } else { programs_with(crates, how) }?;
+    let is_meant = |program: &TestProgram| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with(name));
+    programs.into_iter().find(is_meant).with_context(|| format!("the tests of {} are built", crates.join(" and ")))
+}
+
+fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> {
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-run", "--message-format=json-render-diagnostics", "--quiet"]);
     let text = shell::output(cargo.args(how).stdin(Stdio::null()))?;

@@ -14,7 +14,8 @@ mod suites;
 
 use anyhow::Result;
 
-use crate::{failure::bad_input, shell};
+use super::proof::Asked;
+use crate::shell;
 pub use invariants::{Campaign, counted as campaign};
 use progress::Progress;
 use run::{Part, Run};
@@ -107,12 +108,15 @@ const PARTS: &[Part] = &[
     },
 ];
 
-pub fn run(arguments: &[String]) -> Result<()> {
-    let Options { fresh, seed, parts } = options(arguments)?;
-    let progress = Progress::open()?;
-    for part in parts {
+pub fn parts() -> Vec<&'static str> {
+    PARTS.iter().map(|part| part.name).collect()
+}
+
+pub fn run(asked: &Asked) -> Result<()> {
+    let (seed, progress) = (asked.number("--seed")?, Progress::open()?);
+    for part in PARTS.iter().filter(|part| asked.parts.contains(&part.name)) {
         let sources = sources::fingerprint(part.sources)?;
-        if fresh {
+        if asked.fresh {
             progress.forget(part.name)?;
         }
         if let Some(proof) = progress.proof(part.name, &sources)? {
@@ -126,35 +130,4 @@ pub fn run(arguments: &[String]) -> Result<()> {
         report::refresh(PARTS, &progress)?;
     }
     report::refresh(PARTS, &progress)
-}
-
-struct Options {
-    fresh: bool,
-    seed: Option<u64>,
-    parts: Vec<&'static Part>,
-}
-
-fn options(arguments: &[String]) -> Result<Options> {
-    let mut options = Options { fresh: false, seed: None, parts: Vec::new() };
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--fresh" => options.fresh = true,
-            "--seed" => {
-                let seed = arguments.next().and_then(|seed| seed.parse().ok());
-                options.seed = Some(seed.ok_or_else(|| bad_input("--seed wants a number"))?);
-            }
-            name => options.parts.push(part(name)?),
-        }
-    }
-    if options.parts.is_empty() {
-        options.parts = PARTS.iter().collect();
-    }
-    Ok(options)
-}
-
-fn part(name: &str) -> Result<&'static Part> {
-    let names = || PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
-    let unknown = || bad_input(format!("there is no part `{name}`: there are {}", names()));
-    PARTS.iter().find(|part| part.name == name).ok_or_else(unknown)
 }

@@ -1,20 +1,17 @@
 //! The indexer through more seeds, reorgs and kills than a check has time for. A run that was ended goes on where it was.
 
 mod parts;
-mod progress;
 mod table;
 
 use std::{process::Command, time::Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use serde_json::json;
 
-use self::{
-    parts::{PARTS, Part},
-    progress::Progress,
-};
+use self::parts::{PARTS, Part, pieces};
+use super::{ledger::Ledger, proof::Asked};
 use crate::{
     count::{self, run_counted},
-    failure::bad_input,
     shell,
     test::package::{self, TestProgram},
 };
@@ -24,45 +21,41 @@ const SIMULATOR: &[&str] = &["--test", "simulator", "--config", "profile.dev.pac
 /// The rest waits for anvil and Postgres.
 const REAL: &[&str] = &[];
 
+pub fn parts() -> Vec<&'static str> {
+    PARTS.iter().map(|part| part.name).collect()
+}
+
 /// `cargo xtask prove indexer [PART...] [--fresh]`
-pub fn run(arguments: &[String]) -> Result<()> {
-    let fresh = arguments.iter().any(|argument| argument == "--fresh");
-    let names: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--fresh").collect();
-    let known = PARTS.iter().map(|part| part.name).collect::<Vec<_>>().join(", ");
-    if let Some(name) = names.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
-        return Err(bad_input(format!("the indexer's proof has no part `{name}`: there are {known}")));
-    }
-    let mut progress = Progress::open(fresh)?;
-    let chosen = |part: &&Part| names.is_empty() || names.contains(&part.name);
+pub fn run(asked: &Asked) -> Result<()> {
+    let mut ledger = Ledger::open("indexer", PARTS.iter().map(|part| (part.name, part.sources)), asked.fresh)?;
+    let chosen = |part: &&Part| asked.parts.contains(&part.name);
     for is_simulated in [true, false] {
         let mut parts = PARTS.iter().filter(chosen).filter(|part| part.is_simulated() == is_simulated).peekable();
         if parts.peek().is_some() {
-            let program = if is_simulated { program("simulator-", SIMULATOR) } else { program("it-", REAL) }?;
-            parts.try_for_each(|part| carry_out(part, &program, &mut progress))?;
+            let (name, how) = if is_simulated { ("simulator-", SIMULATOR) } else { ("it-", REAL) };
+            let program = package::program(&["linkpool-indexer"], name, how)?;
+            parts.try_for_each(|part| carry_out(part, &program, &mut ledger))?;
         }
     }
-    table::write(&progress)
-}
-
-/// The indexer's tests whose program's name begins so.
-fn program(name: &str, how: &[&str]) -> Result<TestProgram> {
-    let programs = package::programs_with(&["linkpool-indexer"], how)?;
-    let is_meant = |program: &TestProgram| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with(name));
-    programs.into_iter().find(is_meant).context("the indexer's tests are built")
+    table::write(&ledger)
 }
 
 /// Runs what is left of a part, piece by piece.
-fn carry_out(part: &Part, program: &TestProgram, progress: &mut Progress) -> Result<()> {
-    let (begun, before) = (Instant::now(), progress.done(part));
-    while progress.done(part) < part.goal {
-        let said = piece(part, progress.done(part), program)?;
-        progress.add(part, &said)?;
-        table::write(progress)?;
-        let done = progress.done(part);
-        let left = begun.elapsed().as_secs() * part.goal.saturating_sub(done) / (done - before);
-        println!("{}: {done} of {} {}, about {left} s left", part.name, part.goal, part.unit);
-    }
-    println!("{}: {} {}", part.name, progress.done(part), part.unit);
+fn carry_out(part: &Part, program: &TestProgram, ledger: &mut Ledger) -> Result<()> {
+    let (begun, before) = (Instant::now(), pieces(ledger.done(part.name)));
+    let next = |done: &serde_json::Value| {
+        let done = pieces(done);
+        if done > before {
+            let left = begun.elapsed().as_secs() * part.goal.saturating_sub(done) / (done - before);
+            println!("{}: {done} of {} {}, about {left} s left", part.name, part.goal, part.unit);
+        }
+        if done >= part.goal {
+            return Ok(None);
+        }
+        Ok(Some(json!({ "pieces": done + part.piece, "said": piece(part, done, program)? })))
+    };
+    ledger.carry_out(part.name, next, table::write)?;
+    println!("{}: {} {}", part.name, pieces(ledger.done(part.name)), part.unit);
     Ok(())
 }
 

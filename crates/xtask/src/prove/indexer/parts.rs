@@ -1,5 +1,7 @@
 //! What is repeated, how often, and what each part is about.
 
+use serde_json::Value;
+
 /// One thing that is repeated many times, in pieces of a few minutes.
 pub struct Part {
     pub name: &'static str,
@@ -18,6 +20,11 @@ impl Part {
     pub fn is_simulated(&self) -> bool {
         self.variable == SEEDS
     }
+}
+
+/// How much of a part is done, in its unit: `{ pieces, said }`, `said` being what its newest piece printed about itself.
+pub fn pieces(done: &Value) -> u64 {
+    done["pieces"].as_u64().unwrap_or(0)
 }
 
 const SEEDS: &str = "LINKPOOL_SEEDS";
