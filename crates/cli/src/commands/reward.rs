@@ -10,7 +10,7 @@ use linkpool_registrar::IntentKind;
 
 use super::{
     connect,
-    sending::{self, Call, Probe, Sending},
+    sending::{self, By, Call, Probe, Sending},
 };
 use crate::{
     config::{Config, keys::Key},
@@ -52,7 +52,7 @@ pub async fn run(config: &Config, command: &Reward) -> Result<()> {
         }
         call(pool, token, from, deposit)
     };
-    sending::run(config, &deposit.sending, (Some(chain.clone()), Key::Treasury), make).await
+    sending::run(config, &deposit.sending, (Some(chain.clone()), By::Key(Key::Treasury)), make).await
 }
 
 /// The token itself would burn all gas and give no reason.

@@ -11,7 +11,7 @@ use linkpool_registrar::IntentKind;
 
 use super::{
     connect,
-    sending::{self, Call, Sending},
+    sending::{self, By, Call, Sending},
 };
 use crate::config::{Config, keys::Key};
 
@@ -55,5 +55,5 @@ async fn report(config: &Config, options: &Report) -> Result<()> {
         occasion,
         probe: None,
     };
-    sending::run(config, &options.sending, (chain, Key::Reporter), async |_| Ok(call.clone())).await
+    sending::run(config, &options.sending, (chain, By::Key(Key::Reporter)), async |_| Ok(call.clone())).await
 }

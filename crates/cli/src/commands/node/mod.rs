@@ -2,7 +2,7 @@
 
 mod act;
 mod print;
-pub(crate) mod retire;
+mod retire;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};

@@ -16,7 +16,7 @@ use linkpool_registrar::IntentKind;
 
 use super::{
     connect,
-    sending::{self, Call, Sending},
+    sending::{self, By, Call, Sending},
 };
 use crate::{
     config::{Config, keys::Key},
@@ -101,7 +101,7 @@ async fn request(config: &Config, request: &Request) -> Result<()> {
         occasion: String::new(),
         probe: None,
     };
-    sending::run(config, &request.sending, (chain, Key::Slasher), async |_| Ok(call.clone())).await
+    sending::run(config, &request.sending, (chain, By::Key(Key::Slasher)), async |_| Ok(call.clone())).await
 }
 
 fn evidence(request: &Request) -> Result<B256> {
@@ -132,7 +132,7 @@ async fn settle(config: &Config, settle: &Settle, key: Key) -> Result<()> {
         (IntentKind::PenaltyExecute, data, format!("StakingPool.executePenalty: takes the pending penalty of node {shown}"))
     };
     let call = Call { kind, to: pool, data, words, occasion, probe: None };
-    sending::run(config, &settle.sending, (chain, key), async |_| Ok(call.clone())).await
+    sending::run(config, &settle.sending, (chain, By::Key(key)), async |_| Ok(call.clone())).await
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use key::Known;
 
 pub use call::{Call, Probe};
 
-use super::connect;
+use super::{connect, signing::SignerArguments};
 use crate::{
     config::{Config, keys::Key},
     failure::Failure,
@@ -74,11 +74,20 @@ fn name(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_owned()) } else { Err("a name has 1 to 64 bytes".into()) }
 }
 
+/// Who signs where no keystore is passed.
+#[derive(Debug, Clone, Copy)]
+pub enum By {
+    /// A key of `[keys]`.
+    Key(Key),
+    /// The registrar's, whose account may be a guardian.
+    Registrar,
+}
+
 /// Makes the call that `make` gives for an account, or shows it.
 pub async fn run(
     config: &Config,
     options: &Sending,
-    (chain, key): (Option<Chain>, Key),
+    (chain, by): (Option<Chain>, By),
     make: impl AsyncFn(Option<Address>) -> Result<Call>,
 ) -> Result<()> {
     if options.calldata {
@@ -86,7 +95,10 @@ pub async fn run(
     }
     let signer = Arc::new(match (&options.keystore, &options.password_file) {
         (Some(keystore), Some(password)) => LocalSigner::from_keystore(keystore, password)?,
-        _ => config.keys.signer(key)?,
+        _ => match by {
+            By::Key(key) => config.keys.signer(key)?,
+            By::Registrar => SignerArguments::default().signer(config)?,
+        },
     });
     let chain = chain.context("a call that is sent needs a chain")?;
     let call = make(Some(signer.address())).await?;
