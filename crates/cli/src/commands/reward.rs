@@ -10,7 +10,8 @@ use linkpool_registrar::IntentKind;
 
 use super::{
     connect,
-    sending::{self, By, Call, Probe, Sending},
+    sending::{self, Call, Probe, Sending},
+    signing::By,
 };
 use crate::{
     config::{Config, keys::Key},

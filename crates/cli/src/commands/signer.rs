@@ -12,7 +12,10 @@ use linkpool_primitives::{Address, checksum};
 use linkpool_registrar::{Signer as _, TransactionConfig};
 use serde_json::json;
 
-use super::{connect, signing::SignerArguments};
+use super::{
+    connect,
+    signing::{By, SignerArguments},
+};
 use crate::{
     config::Config,
     failure::Failure,
@@ -56,7 +59,7 @@ impl Which {
     fn account(&self, config: &Config) -> Result<Address> {
         match self.address {
             Some(address) => Ok(address),
-            None => Ok(self.signer.signer(config)?.address()),
+            None => Ok(self.signer.signer(config, By::Registrar)?.address()),
         }
     }
 }

@@ -14,8 +14,12 @@ use linkpool_primitives::checksum;
 use linkpool_registrar::Signer;
 use tokio_util::sync::CancellationToken;
 
-use super::connect;
-use crate::{config::Config, failure::Failure, shutdown};
+use super::{connect, signing::By};
+use crate::{
+    config::{Config, keys::Key},
+    failure::Failure,
+    shutdown,
+};
 use job::{Cost, Job};
 use known::Known;
 
@@ -54,7 +58,7 @@ async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken)
     let chain = connect::chain(config).await?;
     let folder = options.folder(chain.chain_id());
     refuse_second(options, &folder.join(FILE), chain.chain_id())?;
-    let signer = Arc::new(options.signer(config)?);
+    let signer = Arc::new(options.signer.signer(config, By::Key(Key::Deployer))?);
     let token = options.token(config, chain.chain_id())?;
     if let Token::Given(address) = token {
         check_token(&chain, address, signer.address()).await?;

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use linkpool_deploy::Token;
-use linkpool_registrar::LocalSigner;
 
 use super::known::FIRST;
-use crate::config::{Config, keys::Key};
 #[cfg(feature = "dev")]
 use crate::failure::Failure;
+use crate::{commands::signing::SignerArguments, config::Config};
 
 #[derive(Debug, Args)]
 pub struct Deploy {
@@ -24,12 +23,8 @@ pub struct Deploy {
     #[cfg(feature = "dev")]
     #[arg(long)]
     dev_token: bool,
-    /// V3 keystore of the deployer, mode 0600 [default: keys.deployer]
-    #[arg(long, value_name = "FILE", requires = "password_file")]
-    keystore: Option<PathBuf>,
-    /// File with the keystore's password, mode 0600
-    #[arg(long, value_name = "FILE", requires = "keystore")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub signer: SignerArguments,
     /// Ask the chain everything and show what it costs; sign and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -61,13 +56,6 @@ impl Deploy {
             Some(set) => format!("{chain_id}-{set}"),
         };
         self.out.clone().unwrap_or_else(|| PathBuf::from("deployments").join(name))
-    }
-
-    pub fn signer(&self, config: &Config) -> Result<LocalSigner> {
-        match (&self.keystore, &self.password_file) {
-            (Some(keystore), Some(password)) => Ok(LocalSigner::from_keystore(keystore, password)?),
-            _ => config.keys.signer(Key::Deployer),
-        }
     }
 
     pub fn token(&self, config: &Config, chain_id: u64) -> Result<Token> {

@@ -11,7 +11,8 @@ use linkpool_registrar::IntentKind;
 
 use super::{
     connect,
-    sending::{self, By, Call, Sending},
+    sending::{self, Call, Sending},
+    signing::By,
 };
 use crate::config::{Config, keys::Key};
 

@@ -11,7 +11,8 @@ use linkpool_registrar::IntentKind;
 use crate::{
     commands::{
         connect,
-        sending::{self, By, Call, Sending},
+        sending::{self, Call, Sending},
+        signing::By,
     },
     config::Config,
     failure::Failure,

@@ -3,43 +3,36 @@
 mod call;
 pub mod key;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use linkpool_chain::{Chain, Draft};
 use linkpool_db::{Database, registrar::Account};
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::{LocalSigner, Mined, Outcome, Sender, Signer, Until};
+use linkpool_registrar::{Mined, Outcome, Sender, Signer, Until};
 use serde_json::{Value, json};
 
 use key::Known;
 
 pub use call::{Call, Probe};
 
-use super::{connect, signing::SignerArguments};
-use crate::{
-    config::{Config, keys::Key},
-    failure::Failure,
-    money,
-    output::answer,
-    shutdown,
+use super::{
+    connect,
+    signing::{By, SignerArguments},
 };
+use crate::{config::Config, failure::Failure, money, output::answer, shutdown};
 
 #[derive(Debug, Args)]
 pub struct Sending {
     /// Print the call for a multisig; needs no key and sends nothing
-    #[arg(long, conflicts_with_all = ["dry_run", "key", "wait"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "key", "wait", "keystore"])]
     pub calldata: bool,
     /// With --calldata: the account that will make the call, to try it from there first
     #[arg(long, value_name = "ADDRESS", requires = "calldata", value_parser = crate::flags::address)]
     pub from: Option<Address>,
-    /// V3 keystore of the account that signs, mode 0600 [default: the command's key in the settings]
-    #[arg(long, value_name = "FILE", requires = "password_file", conflicts_with = "calldata")]
-    keystore: Option<PathBuf>,
-    /// File with the keystore's password, mode 0600
-    #[arg(long, value_name = "FILE", requires = "keystore")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    signer: SignerArguments,
     /// Try the call on the chain's state and show what it costs; sign and send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -74,15 +67,6 @@ fn name(text: &str) -> Result<String, String> {
     if fits { Ok(text.to_owned()) } else { Err("a name has 1 to 64 bytes".into()) }
 }
 
-/// Who signs where no keystore is passed.
-#[derive(Debug, Clone, Copy)]
-pub enum By {
-    /// A key of `[keys]`.
-    Key(Key),
-    /// The registrar's, whose account may be a guardian.
-    Registrar,
-}
-
 /// Makes the call that `make` gives for an account, or shows it.
 pub async fn run(
     config: &Config,
@@ -93,13 +77,7 @@ pub async fn run(
     if options.calldata {
         return show(options, chain.as_ref(), &make(options.from).await?).await;
     }
-    let signer = Arc::new(match (&options.keystore, &options.password_file) {
-        (Some(keystore), Some(password)) => LocalSigner::from_keystore(keystore, password)?,
-        _ => match by {
-            By::Key(key) => config.keys.signer(key)?,
-            By::Registrar => SignerArguments::default().signer(config)?,
-        },
-    });
+    let signer = Arc::new(options.signer.signer(config, by)?);
     let chain = chain.context("a call that is sent needs a chain")?;
     let call = make(Some(signer.address())).await?;
     if options.dry_run {

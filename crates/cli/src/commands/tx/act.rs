@@ -16,7 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::find::find;
 use crate::{
-    commands::{connect, signing::SignerArguments},
+    commands::{
+        connect,
+        signing::{By, SignerArguments},
+    },
     config::Config,
     failure::Failure,
     flags::Json,
@@ -114,7 +117,7 @@ async fn own_sender(
     if !options.signer.is_given(config) {
         return Ok(None);
     }
-    let signer = options.signer.signer(config)?;
+    let signer = options.signer.signer(config, By::Registrar)?;
     if signer.address() != transaction.account.address {
         return Ok(None);
     }
