@@ -5,12 +5,12 @@ use rustix::process::Signal;
 use std::{
     fs,
     io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use super::run_as::RunAs;
+use super::run_as::{RunAs, copy_tree};
 use crate::{
     Error, Result, Tools,
     lock::DataLock,
@@ -137,23 +137,4 @@ fn remove_if_there(dir: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(format!("remove {}", dir.display()))(error)),
         _ => Ok(()),
     }
-}
-
-/// Copies a file, a link or a folder with all below, with modes.
-pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
-    let copy = || -> std::io::Result<Vec<fs::DirEntry>> {
-        let metadata = from.symlink_metadata()?;
-        if metadata.is_symlink() {
-            std::os::unix::fs::symlink(fs::read_link(from)?, to)?;
-        } else if metadata.is_dir() {
-            fs::create_dir_all(to)?;
-            fs::set_permissions(to, fs::Permissions::from_mode(metadata.permissions().mode()))?;
-            return fs::read_dir(from)?.collect();
-        } else {
-            fs::copy(from, to)?;
-        }
-        Ok(Vec::new())
-    };
-    let entries = copy().map_err(Error::io(format!("copy {}", from.display())))?;
-    entries.iter().try_for_each(|entry| copy_tree(&entry.path(), &to.join(entry.file_name())))
 }

@@ -63,7 +63,7 @@ impl RunAs {
         let copy = Path::new(OPEN_FOLDER).join(format!("postgres-{}", fingerprint(native)));
         if !copy.exists() {
             let partial = copy.with_extension(format!("partial-{}", std::process::id()));
-            super::cluster::copy_tree(native, &partial)?;
+            copy_tree(native, &partial)?;
             std::fs::rename(&partial, &copy).map_err(Error::io(format!("make {}", copy.display())))?;
         }
         Ok(copy)
@@ -122,4 +122,23 @@ fn fingerprint(path: &Path) -> String {
         (metadata.len(), metadata.mtime()).hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
+}
+
+/// Copies a file, a link or a folder with all below, with modes.
+pub(super) fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    let copy = || -> std::io::Result<Vec<std::fs::DirEntry>> {
+        let metadata = from.symlink_metadata()?;
+        if metadata.is_symlink() {
+            std::os::unix::fs::symlink(std::fs::read_link(from)?, to)?;
+        } else if metadata.is_dir() {
+            std::fs::create_dir_all(to)?;
+            std::fs::set_permissions(to, std::fs::Permissions::from_mode(metadata.permissions().mode()))?;
+            return std::fs::read_dir(from)?.collect();
+        } else {
+            std::fs::copy(from, to)?;
+        }
+        Ok(Vec::new())
+    };
+    let entries = copy().map_err(Error::io(format!("copy {}", from.display())))?;
+    entries.iter().try_for_each(|entry| copy_tree(&entry.path(), &to.join(entry.file_name())))
 }

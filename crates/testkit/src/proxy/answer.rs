@@ -5,43 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use alloy::primitives::{hex, keccak256};
 use serde_json::{Value, json};
 
-use super::{fault::Fault, lag, lag::View, logs, serve::Node};
-
-/// What the client gets.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Json(Vec<u8>),
-    /// JSON under another status.
-    Body(u16, Vec<u8>),
-    /// A page where JSON belongs.
-    Page,
-    Status(u16),
-    Redirect(String),
-    /// Nothing, and the connection stays.
-    Silence,
-    Close,
-}
-
-/// A call of the request, and what befalls it.
-#[derive(Debug)]
-pub(super) struct Call {
-    pub id: Value,
-    pub method: String,
-    pub params: Value,
-    pub faults: Vec<Fault>,
-}
-
-impl Call {
-    fn new(mut call: Value, node: &Node) -> Self {
-        let method = call["method"].as_str().unwrap_or_default().to_owned();
-        let faults = node.rules.strike(&method);
-        Self { id: call["id"].take(), method, params: call["params"].take(), faults }
-    }
-
-    fn request(&self) -> Value {
-        json!({ "jsonrpc": "2.0", "id": self.id, "method": self.method, "params": self.params })
-    }
-}
+use super::{
+    call::{Call, Outcome, error, result},
+    fault::Fault,
+    lag::{self, View},
+    logs,
+    node::Node,
+};
 
 pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
     let Ok(parsed) = serde_json::from_slice::<Value>(&body) else { return Outcome::Status(400) };
@@ -50,7 +20,7 @@ pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
         Value::Array(calls) => calls,
         call => vec![call],
     };
-    let mut calls: Vec<Call> = calls.into_iter().map(|call| Call::new(call, node)).collect();
+    let mut calls: Vec<Call> = calls.into_iter().map(|call| struck(call, node)).collect();
     let provider = node.provider();
     if let Some(provider) = &provider
         && let Some(outcome) = provider.before(&calls, is_batch, node.count()).await
@@ -77,6 +47,12 @@ pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
         Some(After::Is(outcome)) => outcome,
         None => Outcome::Json(body),
     }
+}
+
+fn struck(mut call: Value, node: &Node) -> Call {
+    let method = call["method"].as_str().unwrap_or_default().to_owned();
+    let faults = node.rules.strike(&method);
+    Call { id: call["id"].take(), method, params: call["params"].take(), faults }
 }
 
 fn faults(calls: &[Call]) -> impl Iterator<Item = &Fault> {
@@ -192,16 +168,4 @@ fn instead(call: &Call) -> Option<Value> {
         }
         _ => None,
     })
-}
-
-pub(super) fn result(call: &Call, value: Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": call.id, "result": value })
-}
-
-pub(super) fn error(call: &Call, code: i64, message: &str, data: Option<&Value>) -> Value {
-    let mut error = json!({ "code": code, "message": message });
-    if let Some(data) = data {
-        error["data"] = data.clone();
-    }
-    json!({ "jsonrpc": "2.0", "id": call.id, "error": error })
 }

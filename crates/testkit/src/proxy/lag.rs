@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Call, error, result},
+    call::{Call, error, quantity, result},
     fault::Fault,
-    serve::Node,
+    node::Node,
 };
 
 /// What such a node knows.
@@ -146,10 +146,6 @@ fn position(method: &str) -> Option<usize> {
         "eth_getStorageAt" => Some(2),
         _ => None,
     }
-}
-
-pub(super) fn quantity(value: &Value) -> Option<u64> {
-    u64::from_str_radix(value.as_str()?.strip_prefix("0x")?, 16).ok()
 }
 
 async fn ask(node: &Node, method: &str, params: Value) -> Option<Value> {

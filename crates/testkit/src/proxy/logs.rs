@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    answer::{Call, error},
+    call::{Call, error, quantity},
     fault::Fault,
-    lag::quantity,
-    serve::Node,
+    node::Node,
 };
 
 pub(super) fn distort(node: &Node, call: &Call, answer: &mut Value) {

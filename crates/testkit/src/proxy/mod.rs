@@ -13,10 +13,12 @@
 //! seed does.
 
 mod answer;
+mod call;
 mod fault;
 mod http;
 mod lag;
 mod logs;
+mod node;
 mod provider;
 mod rules;
 mod serve;
@@ -33,10 +35,12 @@ use tokio::{net::TcpSocket, task::JoinHandle};
 pub use fault::{Fault, Rule, When};
 pub use provider::Provider;
 
-use self::{rules::Rules, serve::Node};
+use self::{
+    node::{Node, WHAT},
+    rules::Rules,
+};
 use crate::{Error, Result};
 
-const WHAT: &str = "the fault proxy";
 /// Connections that may wait to be taken.
 const BACKLOG: u32 = 1_024;
 

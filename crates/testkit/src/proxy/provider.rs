@@ -5,10 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    answer::{Call, Outcome, error},
-    lag::quantity,
-};
+use super::call::{Call, Outcome, error, quantity};
 
 const TABLE: &str = include_str!("providers.json");
 

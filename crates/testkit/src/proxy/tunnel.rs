@@ -10,7 +10,7 @@ use tokio::{
     },
 };
 
-use super::{fault::Fault, serve::Node};
+use super::{fault::Fault, node::Node};
 
 /// Carries a websocket, whose opening request is `head`, until one side closes it.
 pub(super) async fn run(client: TcpStream, node: &Node, head: &[u8]) -> io::Result<()> {

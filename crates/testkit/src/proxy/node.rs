@@ -1,0 +1,89 @@
+//! The node behind the proxy.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use super::{provider::Provider, rules::Rules};
+use crate::{Error, Result};
+
+/// What errors call the proxy.
+pub(super) const WHAT: &str = "the fault proxy";
+pub(super) const JSON: &str = "application/json";
+/// Longer than any client waits.
+const NODE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The node behind the proxy, and what happens on the way to it.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub port: u16,
+    pub rules: Rules,
+    client: reqwest::Client,
+    tunnels: AtomicU64,
+    provider: Mutex<Option<Arc<Provider>>>,
+    requests: AtomicU64,
+    all: AtomicU64,
+}
+
+impl Node {
+    pub fn new(port: u16, rules: Rules) -> Result<Self> {
+        let client = reqwest::Client::builder().timeout(NODE_TIMEOUT).no_proxy().build();
+        let client = client.map_err(|error| Error::Unreachable { what: WHAT, cause: error.to_string() })?;
+        Ok(Self {
+            port,
+            rules,
+            client,
+            tunnels: AtomicU64::new(0),
+            provider: Mutex::new(None),
+            requests: AtomicU64::new(0),
+            all: AtomicU64::new(0),
+        })
+    }
+
+    /// Whom it acts as.
+    pub fn provider(&self) -> Option<Arc<Provider>> {
+        self.provider.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn act_as(&self, provider: Option<Provider>) {
+        *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = provider.map(Arc::new);
+    }
+
+    pub fn count_tunnel(&self) {
+        self.tunnels.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request of any kind but a websocket.
+    pub fn count_request(&self) {
+        self.all.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The number of this request, from 1.
+    pub fn count(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests of any kind but websockets.
+    pub fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
+    pub fn tunnels(&self) -> u64 {
+        self.tunnels.load(Ordering::Relaxed)
+    }
+
+    /// What the node at `port` answers to this body; `None` where it does not.
+    pub async fn ask(&self, port: u16, body: Vec<u8>) -> Option<Vec<u8>> {
+        let request = self.client.post(format!("http://127.0.0.1:{port}")).header("Content-Type", JSON).body(body);
+        let answer = request.send().await.ok()?;
+        answer.bytes().await.ok().map(|bytes| bytes.to_vec())
+    }
+}
