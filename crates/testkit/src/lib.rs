@@ -18,9 +18,11 @@ pub mod proxy;
 pub mod road;
 pub mod stage;
 pub mod tools;
+mod until;
 
 pub use anvil::{Anvil, AnvilOptions, SavedState};
 pub use error::{Error, Result};
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
 pub use proxy::{Fault, Provider, Proxy, Rule, When};
 pub use tools::Tools;
+pub use until::{until, until_some};

@@ -1,8 +1,8 @@
 use linkpool_chain::{EndpointState, Error};
-use linkpool_testkit::{Anvil, AnvilOptions, Fault, Provider, Tools, When};
+use linkpool_testkit::{Anvil, AnvilOptions, Fault, Provider, Tools, When, until};
 use serde_json::json;
 
-use crate::scene::{EMITTER, Scene, curious, states, status, until};
+use crate::scene::{DEADLINE, EMITTER, Scene, curious, states, status};
 
 #[tokio::test]
 async fn an_answer_that_contradicts_itself_is_not_believed_and_its_endpoint_is_named() {
@@ -154,22 +154,22 @@ async fn a_head_that_stands_still_is_noticed_by_what_others_tell() {
     assert_eq!(chain.told_heads().await.unwrap().endpoint.as_ref(), "alpha");
     scene.proxies[0].set(Fault::StaleHead(10));
     scene.mine(5).await;
-    until("the newer head", async || chain.heads().await.unwrap().head.number == 15).await;
-    until("alpha is named", async || {
+    until("the newer head", DEADLINE, async || chain.heads().await.unwrap().head.number == 15).await;
+    until("alpha is named", DEADLINE, async || {
         chain.heads().await.unwrap();
         status(&chain, "alpha").state == EndpointState::Lagging
     })
     .await;
     // Behind is better than nothing.
     scene.proxies[1].stop().await.unwrap();
-    until("the older head", async || chain.heads().await.is_ok_and(|heads| heads.head.number == 10)).await;
+    until("the older head", DEADLINE, async || chain.heads().await.is_ok_and(|heads| heads.head.number == 10)).await;
 }
 
 #[tokio::test]
 async fn a_shorter_chain_makes_nobody_a_laggard_for_long() {
     let scene = Scene::with(2).await;
     let chain = scene.chain_with(curious()).await;
-    until("both heads are known", async || {
+    until("both heads are known", DEADLINE, async || {
         chain.heads().await.unwrap();
         chain.endpoints().iter().all(|endpoint| endpoint.head == Some(10))
     })

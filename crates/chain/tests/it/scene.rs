@@ -10,7 +10,7 @@ pub const EMITTER: Address = address!("00000000000000000000000000000000000000e1"
 /// Emits an empty log for every call: LOG0 over nothing, then stop.
 const EMITTER_CODE: &str = "0x60006000a000";
 const NAMES: [&str; 3] = ["alpha", "beta", "gamma"];
-const DEADLINE: Duration = Duration::from_secs(20);
+pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A node with some logs, and endpoints in front of it, named `alpha`, `beta`, `gamma`.
 pub struct Scene {
@@ -79,13 +79,4 @@ pub fn status(chain: &Chain, name: &str) -> EndpointStatus {
 
 pub fn states(chain: &Chain) -> Vec<EndpointState> {
     chain.endpoints().into_iter().map(|endpoint| endpoint.state).collect()
-}
-
-/// Asks until what is wanted is there.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = tokio::time::Instant::now() + DEADLINE;
-    while !holds().await {
-        assert!(tokio::time::Instant::now() < deadline, "not in time: {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use linkpool_chain::{HeadWatch, Policy, Wake};
-use linkpool_testkit::{Anvil, AnvilOptions, Fault, Tools};
+use linkpool_testkit::{Anvil, AnvilOptions, Fault, Tools, until};
 use tokio::time::{Instant, timeout};
 
-use crate::scene::{Scene, status};
+use crate::scene::{DEADLINE, Scene, status};
 
 const SOON: Duration = Duration::from_secs(10);
 /// So long that a wake-up within `SOON` can't come from polling.
@@ -36,7 +36,7 @@ async fn a_new_block_is_announced_and_nobody_polls() {
         announced(&mut watch).await;
     }
     drop(watch);
-    crate::scene::until("the subscription ends", async || !status(&chain, "alpha").is_subscribed).await;
+    until("the subscription ends", DEADLINE, async || !status(&chain, "alpha").is_subscribed).await;
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::{Address, checksum};
-use linkpool_testkit::stage::register_node;
+use linkpool_testkit::{stage::register_node, until};
 use serde_json::Value;
 
 use crate::{
     office::Office,
-    roles::{NODE_PASSWORD, Roles},
+    roles::{NODE_PASSWORD, PATIENCE, Roles},
 };
 
 /// Roles of a new database on a pool that has nodes already, as after a loss of the database.
@@ -45,9 +45,8 @@ impl Heirs {
     }
 
     async fn indexed(&self, wallet: Address) {
-        while self.roles.database.indexed_wallets(&[wallet]).await.unwrap().is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let database = &self.roles.database;
+        until("the indexed node", PATIENCE, async || !database.indexed_wallets(&[wallet]).await.unwrap().is_empty()).await;
     }
 
     async fn open(&self, id: &str, wallet: Address) -> FleetNode {

@@ -4,7 +4,7 @@
 use std::{
     fs,
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use linkpool_contracts::pool::{nodeOfCall, registryCall};
@@ -13,30 +13,19 @@ use linkpool_db::{
     grants::USERS,
 };
 use linkpool_primitives::NodeStatus;
-use linkpool_testkit::stage::register_node;
+use linkpool_testkit::{stage::register_node, until};
 
 use crate::{
     office::Office,
     program::assert_refused,
-    roles::{NODE_PASSWORD, Roles, get},
+    roles::{NODE_PASSWORD, PATIENCE, Roles, get},
     users::Users,
 };
-
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Runs a command with this database.
 fn run(command: &mut Command, database_url: &str) -> (Option<i32>, String) {
     let output = command.env("LINKPOOL_DATABASE_URL", database_url).output().unwrap();
     (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
-}
-
-async fn wait_until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        tokio::time::sleep(LOOK).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -58,7 +47,7 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
     let (code, said) = as_user(&roles, "linkpool_api", &format!("node close {} --reason maintenance", node.id));
     assert_eq!(code, Some(0), "{said}");
     let call = nodeOfCall { node: node.wallet.unwrap() };
-    wait_until("closed on chain", async || {
+    until("closed on chain", PATIENCE, async || {
         roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status == NodeStatus::Closed.code()
     })
     .await;
@@ -112,7 +101,7 @@ async fn only_looking(roles: &mut Roles, operator: &str) {
     roles.spawn("another api", "api");
     let api = roles.address("another api", "the page and the API at ").await;
     for path in ["api/v1/status", "api/v1/nodes", "api/v1/pool", "api/v1/events", "health"] {
-        wait_until(path, async || get(&format!("{api}/{path}"), None).await.0 == 200).await;
+        until(path, PATIENCE, async || get(&format!("{api}/{path}"), None).await.0 == 200).await;
     }
 }
 
@@ -153,7 +142,7 @@ async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have(
         .unwrap();
     let reported = async || office.chain.call(contracts.pool, &registryCall {}).await.unwrap().reported == 19_700;
     let log = || fs::read_to_string(office.path("reporter.log")).unwrap();
-    wait_until("the report", async || {
+    until("the report", PATIENCE, async || {
         assert!(reporter.try_wait().unwrap().is_none(), "{}", log());
         reported().await
     })

@@ -4,12 +4,16 @@ use std::{
     io::Read,
     os::unix::{ffi::OsStrExt, process::ExitStatusExt},
     process::Stdio,
+    sync::mpsc,
+    time::{Duration, Instant},
 };
 
 use linkpool_testkit::TestDatabase;
 use serde_json::Value;
 
 use crate::program::{assert_refused, linkpool};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_log_level_that_means_nothing_is_refused() {
@@ -63,12 +67,18 @@ async fn a_role_goes_on_after_sighup_and_says_so() {
         .unwrap();
     let mut stderr = child.stderr.take().unwrap();
     let mut read = String::new();
-    let mut until = |text: &str, read: &mut String| {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
         let mut bytes = [0; 4096];
+        while let Ok(count @ 1..) = stderr.read(&mut bytes) {
+            let _ = tell.send(String::from_utf8_lossy(&bytes[..count]).into_owned());
+        }
+    });
+    let until = |text: &str, read: &mut String| {
+        let deadline = Instant::now() + PATIENCE;
         while !read.contains(text) {
-            let count = stderr.read(&mut bytes).unwrap();
-            assert!(count > 0, "it ended before it said {text:?}: {read}");
-            read.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            let more = told.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            read.push_str(&more.unwrap_or_else(|_| panic!("it ended, or did not say {text:?}: {read}")));
         }
     };
     until("serving the page and the API", &mut read);

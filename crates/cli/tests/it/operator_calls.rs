@@ -63,6 +63,7 @@ fn answer_one(listener: &TcpListener, answer: &str) -> Option<String> {
         }
     };
     stream.set_nonblocking(false).unwrap();
+    stream.set_read_timeout(Some(CALL)).unwrap();
     let request = request(&mut stream);
     stream.write_all(answer.as_bytes()).unwrap();
     Some(request)

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Stdio},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, Instant},
 };
 
@@ -26,16 +26,19 @@ struct Reporter {
 impl Reporter {
     fn start(office: &Office) -> Self {
         let mut process = office.command("reporter").env("NO_PROXY", "127.0.0.1").stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        let mut said = String::new();
+        let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+        let (tell, told) = mpsc::channel();
+        // To the end, so that it can always write.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
+        let (deadline, mut said) = (Instant::now() + PATIENCE, String::new());
         let health = loop {
-            let Some(Ok(line)) = lines.next() else { panic!("the reporter ended: {said}") };
+            let line = told.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            let line = line.unwrap_or_else(|_| panic!("the reporter ended, or does not say where it listens: {said}"));
             if let Some((_, rest)) = line.split_once("health and metrics at http://") {
                 break rest.trim_end_matches('/').parse().unwrap();
             }
             said.push_str(&line);
         };
-        std::thread::spawn(move || lines.for_each(drop));
         Self { process, health }
     }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longest wait for anything that takes seconds on a quiet machine, with every role at its most talkative.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Secrets that stand nowhere else, so that a search finds only them.

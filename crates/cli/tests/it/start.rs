@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_testkit::{Fault, Proxy};
+use linkpool_testkit::{Fault, Proxy, until};
 
 use crate::{office::Office, roles::get};
 
@@ -114,9 +114,7 @@ async fn a_websocket_that_can_not_be_subscribed_to_is_told_once_and_when_one_wor
     proxy.set(Fault::NoSubscriptions);
     proxy.resume().unwrap();
     let opened = proxy.subscriptions();
-    while proxy.subscriptions() < opened + 3 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until("three more attempts", PATIENCE, async || proxy.subscriptions() >= opened + 3).await;
     assert_eq!(role.said().matches("no websocket can be subscribed to").count(), 1, "{}", role.said());
     proxy.clear();
     role.until("over: new heads are announced again").await;

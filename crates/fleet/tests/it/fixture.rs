@@ -16,7 +16,8 @@ use linkpool_fleet::{
     FleetConfig,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
-use linkpool_testkit::TestDatabase;
+use linkpool_health::Pulse;
+use linkpool_testkit::{TestDatabase, until};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +63,18 @@ pub fn local_config(directory: &Path, url: &str) -> LocalConfig {
     };
     let local = LocalConfig::new(program, directory.join("fleet"));
     LocalConfig { life: Life::WithParent, stop_grace: Duration::from_secs(2), ..local }
+}
+
+/// Waits until the role has made so many passes from now on; the first may be under way already.
+pub async fn passes(pulse: &Pulse, count: usize) {
+    for _ in 0..count {
+        let begin = Instant::now();
+        let passed = async || {
+            let waited = begin.elapsed();
+            pulse.read().since_pass.is_some_and(|since| since < waited)
+        };
+        until("another pass", PATIENCE, passed).await;
+    }
 }
 
 pub fn seal_key() -> SealKey {

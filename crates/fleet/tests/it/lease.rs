@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{Connect, Database, fleet::Phase, lease::Leader};
 use linkpool_fleet::{Error, FleetConfig, Provisioner, local::LocalBackend};
+use linkpool_testkit::until_some;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Scene, local_config, seal_key};
+use crate::fixture::{PATIENCE, Scene, local_config, passes, seal_key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
@@ -29,10 +30,12 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
     let database = Database::connect(&Connect::new(&scene.url)).await.unwrap();
     let backend = Arc::new(LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap());
     let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::new(seal_key()) };
+    let pulse = config.pulse.clone();
     let fleet = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
     let id = scene.request("one", 1).await.nodes.remove(0).id;
-    // Many ticks of the fleet: had it acted, the node would have moved.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // Had it acted in one of them, the node would have moved.
+    passes(&pulse, 5).await;
+    assert_eq!(pulse.read().leads, Some(false));
     assert_eq!(scene.node(&id).await.phase, Phase::Requested);
     other.release().await.unwrap();
     scene.phase(&id, Phase::Healthy).await;
@@ -49,8 +52,8 @@ async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
     let mut second = Leader::new(scene.database.clone(), "test", long);
     let lease = first.hold().await.unwrap().unwrap();
     assert_eq!((lease.epoch, second.hold().await.unwrap()), (1, None));
-    tokio::time::sleep(term * 2).await;
-    assert_eq!(second.hold().await.unwrap().unwrap().epoch, 2);
+    let taken = until_some("the end of the first's term", PATIENCE, async || second.hold().await.unwrap()).await;
+    assert_eq!(taken.epoch, 2);
     assert_eq!(first.hold().await.unwrap(), None);
     second.release().await.unwrap();
     assert_eq!(first.hold().await.unwrap().unwrap().epoch, 3);

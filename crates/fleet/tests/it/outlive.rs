@@ -2,7 +2,7 @@
 
 use std::{
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use linkpool_chainlink::{
@@ -17,7 +17,10 @@ use linkpool_fleet::{
     Error, FleetConfig, Login, Provisioner, SetKey, SetSpec,
     local::{LocalBackend, LocalConfig, stop_nodes},
 };
-use linkpool_testkit::road::{Passage, Road};
+use linkpool_testkit::{
+    road::{Passage, Road},
+    until,
+};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
@@ -40,14 +43,6 @@ fn fleet_process(scene: &Scene) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 /// Waits until a fleet has looked at the node again after this, and returns what it saw.
@@ -146,12 +141,12 @@ async fn a_node_that_is_wanted_no_longer_is_found_and_ended() {
     backend.open(&[]).await.unwrap();
     let key = SetKey { node_id: "0123456789ab".into(), generation: 1 };
     backend.ensure_set(&SetSpec { key: key.clone(), replica_count: 2 }, &Login::new(&key.node_id)).await.unwrap();
-    until("both processes", async || scene.processes(&key.node_id).len() == 2).await;
+    until("both processes", PATIENCE, async || scene.processes(&key.node_id).len() == 2).await;
     backend.close().await;
     assert_eq!(scene.processes(&key.node_id).len(), 2);
     let config = FleetConfig { orphan_patience: Duration::from_millis(300), ..fleet_config() };
     let fleet = scene.fleet_with(config, scene.lasting()).await;
-    until("their end", async || scene.processes(&key.node_id).is_empty()).await;
+    until("their end", PATIENCE, async || scene.processes(&key.node_id).is_empty()).await;
     fleet.stop().await;
 }
 
@@ -221,7 +216,7 @@ async fn what_another_machine_runs_by_now_ends_here_and_only_that() {
     fleet.stop().await;
     // The fleet of another machine leads, and its replica of the first node waits.
     let mut other = Leader::new(scene.database.clone(), "fleet", Duration::from_secs(120));
-    until("the lease", async || other.hold().await.unwrap().is_some()).await;
+    until("the lease", PATIENCE, async || other.hold().await.unwrap().is_some()).await;
     let mut replica = scene.database.replicas_of(&nodes[0].id).await.unwrap().remove(0);
     replica.place = Some("another machine: /srv/nodes".into());
     replica.state = ReplicaState::Starting;
@@ -232,7 +227,7 @@ async fn what_another_machine_runs_by_now_ends_here_and_only_that() {
     assert_eq!(scene.processes(&nodes[0].id).len(), 2, "nobody would take over yet");
     replica.state = ReplicaState::Waiting;
     scene.database.set_replicas(&[replica]).await.unwrap();
-    until("their end here", async || scene.processes(&nodes[0].id).is_empty()).await;
+    until("their end here", PATIENCE, async || scene.processes(&nodes[0].id).is_empty()).await;
     assert_eq!(scene.processes(&nodes[1].id).len(), 2, "a node that nobody else runs was ended");
     fleet.stop().await;
 }

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use linkpool_db::{Connect, Database};
 use linkpool_indexer::Standing;
 use linkpool_primitives::IndexerState;
-use linkpool_testkit::road::{Commit, Road};
+use linkpool_testkit::{
+    road::{Commit, Road},
+    until,
+};
 
 use crate::scene::Scene;
 
@@ -13,14 +16,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 /// It is given up three seconds later than this, and said after ten.
 const STATEMENT: Duration = Duration::from_secs(12);
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_that_all_is_well() {
@@ -40,7 +35,7 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
     road.abandon();
     let begin = Instant::now();
     let cursor = async || scene.database.cursor().await.unwrap().unwrap();
-    until("its state", async || cursor().await.state == IndexerState::CannotWrite).await;
+    until("its state", PATIENCE, async || cursor().await.state == IndexerState::CannotWrite).await;
     let lasted = begin.elapsed();
     assert!(lasted < STATEMENT + Duration::from_secs(3), "said after {lasted:?}: it was given up by then");
     let (told, detail) = (standing.trouble().unwrap(), cursor().await.state_detail.unwrap());
@@ -51,6 +46,6 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
         );
     }
     scene.assert_equal().await;
-    until("the end of it", async || standing.trouble().is_none() && cursor().await.state == IndexerState::Ok).await;
+    until("the end of it", PATIENCE, async || standing.trouble().is_none() && cursor().await.state == IndexerState::Ok).await;
     running.stop().await.unwrap();
 }

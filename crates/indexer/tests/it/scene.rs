@@ -15,11 +15,12 @@ use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People, register_node},
+    until,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(10);
 const POLL: Duration = Duration::from_millis(10);
 /// Reorgs of these tests are shorter than the 32 blocks that are not final yet.
@@ -134,11 +135,7 @@ impl Scene {
 
     /// Waits until an indexer began.
     pub async fn is_followed(&self) {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        while self.database.cursor().await.unwrap().is_none() {
-            assert!(tokio::time::Instant::now() < deadline, "no indexer begins");
-            tokio::time::sleep(LOOK).await;
-        }
+        until("an indexer's first block", PATIENCE, async || self.database.cursor().await.unwrap().is_some()).await;
     }
 
     /// Waits until the database stands at the chain's head, by hash.

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU16, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use alloy::primitives::U256;
@@ -18,18 +18,10 @@ use linkpool_db::{
 };
 use linkpool_primitives::Address;
 use linkpool_registrar::{FailPoint, FailPoints, Funding, ListedNode, Listing, Place, RegistrarConfig};
+use linkpool_testkit::until;
 use serde_json::json;
 
 use crate::fixture::{PATIENCE, Scene};
-
-/// Waits until `holds`.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < deadline, "{what} did not come");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 /// Wallets are looked at often, and may be paid again at once.
 fn quick_funding(scene: &Scene) -> RegistrarConfig {
@@ -67,7 +59,7 @@ async fn a_node_released_after_its_registration_was_cancelled_opens_where_the_in
     let wish = Wish { node_id: &node.id, actor: "a test", reason: "it was a mistake", dry_run: false };
     assert_eq!(scene.database.release_node(&wish).await.unwrap(), WishOutcome::Done);
     let registrar = scene.registrar_with(config(), FailPoints::default()).await;
-    until("the registration", async || scene.registered().await == 1).await;
+    until("the registration", PATIENCE, async || scene.registered().await == 1).await;
     let wallet = scene.phase(&node.id, Phase::Registering).await.wallet.unwrap();
     scene.indexed(wallet);
     scene.phase(&node.id, Phase::Open).await;
@@ -86,7 +78,7 @@ async fn more_nodes_than_are_looked_at_at_once_are_all_looked_at() {
     let nodes = (0..70).map(|index| ListedNode { name: format!("n{index:02}"), place: place.clone() }).collect();
     let listing = Listing { nodes, directory: None, interval: Duration::from_millis(200) };
     let registrar = scene.registrar_with(RegistrarConfig { listing, ..scene.config() }, FailPoints::default()).await;
-    until("a look at every node", async || scene.sql("select 1 from fleet_replica").len() == 70).await;
+    until("a look at every node", PATIENCE, async || scene.sql("select 1 from fleet_replica").len() == 70).await;
     registrar.stop().await;
 }
 
@@ -105,7 +97,7 @@ async fn a_payment_that_the_account_cannot_make_holds_up_no_other() {
         let id = scene.database.find_transaction(key).await.unwrap().unwrap();
         scene.database.transaction(id).await.unwrap().unwrap().state
     };
-    until("the cheap payment", async || state("cheap").await == IntentState::Done).await;
+    until("the cheap payment", PATIENCE, async || state("cheap").await == IntentState::Done).await;
     assert_eq!(state("dear").await, IntentState::Queued);
     let held_up = "select attempts from intent where idempotency_key = 'cheap' and attempts > 0";
     assert!(scene.sql(held_up).is_empty(), "the cheap payment was put off for the dear one");
@@ -127,7 +119,7 @@ async fn a_retired_nodes_wallet_is_not_filled_up() {
     // Filled twice: between the two, every wallet was looked at.
     for _ in 0..2 {
         scene.chain.set_balance(other, 1).await.unwrap();
-        until("a payment to the other", async || scene.chain.balance(other).await.unwrap() > 1).await;
+        until("a payment to the other", PATIENCE, async || scene.chain.balance(other).await.unwrap() > 1).await;
         scene.chain.mine(4).await.unwrap();
     }
     assert_eq!(scene.chain.balance(wallet).await.unwrap(), 1);
@@ -149,9 +141,9 @@ async fn a_file_with_words_that_no_database_takes_ends_nothing() {
     scene.phase(&id, Phase::Open).await;
     let detail = async || scene.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap_or_default();
     fs::write(&file, "\"\\u0000\" = 1\n").unwrap();
-    until("the parser's words", async || detail().await.contains("one.toml is not usable")).await;
+    until("the parser's words", PATIENCE, async || detail().await.contains("one.toml is not usable")).await;
     fs::write(&file, format!("{good}url = \"\\u0000secret\"\n")).unwrap();
-    until("the address", async || detail().await.contains("not a URL")).await;
+    until("the address", PATIENCE, async || detail().await.contains("not a URL")).await;
     assert!(!detail().await.contains("secret"), "an address may have a password in it");
     registrar.stop().await;
 }

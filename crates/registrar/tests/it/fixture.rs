@@ -19,6 +19,7 @@ use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
+use linkpool_health::Pulse;
 use linkpool_primitives::{Address, NodeStatus};
 use linkpool_registrar::{
     Error, FailPoint, FailPoints, Limits, ListedNode, Listing, LocalSigner, Place, RegistrarConfig, Result, Signer,
@@ -28,6 +29,7 @@ use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, Rep
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
+    until, until_some,
 };
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -104,6 +106,18 @@ impl Running {
         let ended =
             tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
         assert!(matches!(ended, Err(Error::FailPoint(name)) if name == point.as_str()), "{ended:?}");
+    }
+}
+
+/// Waits until the role has made so many passes from now on; the first may be under way already.
+pub async fn passes(pulse: &Pulse, count: usize) {
+    for _ in 0..count {
+        let begin = Instant::now();
+        let passed = async || {
+            let waited = begin.elapsed();
+            pulse.read().since_pass.is_some_and(|since| since < waited)
+        };
+        until("another pass", PATIENCE, passed).await;
     }
 }
 
@@ -235,14 +249,14 @@ impl Scene {
         let config = StandinConfig { database_url: Secret::new(&self.url), replica };
         let run = linkpool_standin_node::run(config, stop.clone());
         let task = tokio::spawn(async move { run.await.unwrap() });
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Ok(address) = fs::read_to_string(&port_file) {
-                return (task, format!("http://{}", address.trim()));
-            }
-            assert!(Instant::now() < deadline && !task.is_finished(), "the stand-in {id} did not start");
-            tokio::time::sleep(LOOK).await;
-        }
+        let what = format!("the port of the stand-in {id}");
+        let address = until_some(&what, PATIENCE, async || {
+            assert!(!task.is_finished(), "the stand-in {id} did not start");
+            fs::read_to_string(&port_file).ok()
+        })
+        .await;
+        let url = format!("http://{}", address.trim());
+        (task, url)
     }
 
     /// A node that somebody else runs: nothing here knows of it yet.
@@ -262,15 +276,11 @@ impl Scene {
 
     /// The row of a listed node, once there is one.
     pub async fn listed(&self, name: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        until_some(&format!("{name} in the list"), PATIENCE, async || {
             let nodes = self.database.listed_nodes().await.unwrap();
-            if let Some(node) = nodes.iter().find(|node| node.listed_name.as_deref() == Some(name)) {
-                return node.id.clone();
-            }
-            assert!(Instant::now() < deadline, "{name} was not listed");
-            tokio::time::sleep(LOOK).await;
-        }
+            nodes.into_iter().find(|node| node.listed_name.as_deref() == Some(name)).map(|node| node.id)
+        })
+        .await
     }
 
     /// Has the owner call the pool.
@@ -369,11 +379,7 @@ impl Scene {
 
     /// Waits until the query finds a row.
     pub async fn until_sql(&self, query: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.sql(query).is_empty() {
-            assert!(Instant::now() < deadline, "nothing came of {query}");
-            tokio::time::sleep(LOOK).await;
-        }
+        until(query, PATIENCE, async || !self.sql(query).is_empty()).await;
     }
 
     /// Writes what the indexer would have written of an active node.

@@ -1,8 +1,9 @@
 //! From healthy to open and final.
 
 use linkpool_db::fleet::Phase;
+use linkpool_testkit::until;
 
-use crate::fixture::Scene;
+use crate::fixture::{PATIENCE, Scene, passes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_healthy_node_is_funded_registered_and_open_and_then_final() {
@@ -30,13 +31,12 @@ async fn a_node_opens_only_when_the_indexer_shows_it() {
     let scene = Scene::set().await;
     let node = scene.node("").await;
     let config = linkpool_registrar::RegistrarConfig { require_indexed: true, ..scene.config() };
+    let pulse = config.pulse.clone();
     let registrar = scene.registrar_with(config, Default::default()).await;
     let wallet = scene.phase(&node.id, Phase::Registering).await.wallet.unwrap();
-    while !scene.is_registered(wallet).await {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
-    // Many looks at the chain: had the contract alone decided, it would be open.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    until("the registration", PATIENCE, async || scene.is_registered(wallet).await).await;
+    // Had the contract alone decided, it would be open after the first whole one.
+    passes(&pulse, 5).await;
     assert_eq!(scene.row(&node.id).await.phase, Phase::Registering);
     registrar.stop().await;
     let registrar = scene.registrar().await;

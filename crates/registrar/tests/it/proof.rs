@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use linkpool_contracts::pool::setProoflessCall;
 use linkpool_db::fleet::{Phase, ProofMode};
+use linkpool_testkit::until;
 use serde_json::json;
 
-use crate::fixture::{Outside, Scene};
+use crate::fixture::{Outside, PATIENCE, Scene};
 
 /// A stock node: it has no endpoint that signs.
 async fn stock(scene: &Scene, name: &str, faults: &str, proof: ProofMode) -> Outside {
@@ -19,10 +20,11 @@ async fn stock(scene: &Scene, name: &str, faults: &str, proof: ProofMode) -> Out
 async fn keep_waiting(scene: &Scene, id: &str) {
     let wallet = scene.until(id, "a wallet", |row| row.wallet.is_some()).await.wallet.unwrap();
     // Before it has ether it is asked for nothing.
-    while scene.chain.balance(wallet).await.unwrap() == 0 {
+    until("its ether", PATIENCE, async || {
         scene.chain.mine(1).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        scene.chain.balance(wallet).await.unwrap() > 0
+    })
+    .await;
     let attempts = scene.error(id, "was asked to pay").await.attempts;
     scene.until(id, "three more looks", |row| row.attempts >= attempts + 3).await;
     scene.control("evm_setAutomine", json!([true])).await;
@@ -91,9 +93,7 @@ async fn a_payment_of_another_amount_proves_nothing() {
     let (other, lost) = (scene.listed("other").await, scene.listed("lost").await);
     scene.error(&other, "waiting for the payment").await;
     scene.error(&lost, "was asked to pay").await;
-    while paid(&scene, &other).await == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the payment", PATIENCE, async || paid(&scene, &other).await > 0).await;
     // Blocks in which the right payment could have been, and was not.
     scene.chain.mine(5).await.unwrap();
     let begin = std::time::Instant::now();

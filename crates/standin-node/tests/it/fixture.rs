@@ -1,10 +1,6 @@
 //! A node of one's own for each test.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use alloy_primitives::Address;
 use linkpool_chainlink::{
@@ -30,7 +26,7 @@ pub const LEASE: LeaseTiming = LeaseTiming { duration: Duration::from_millis(2_0
 
 /// A database of one's own, connections to it, and the name of a schema that is not there yet.
 #[derive(Clone)]
-pub struct Place {
+pub struct NodeDatabase {
     pub pool: PgPool,
     pub schema: Schema,
     pub url: String,
@@ -38,7 +34,7 @@ pub struct Place {
     pub database: Arc<TestDatabase>,
 }
 
-impl Place {
+impl NodeDatabase {
     pub async fn new() -> Self {
         let database = TestDatabase::create().await.expect("a database");
         let url = database.url().to_owned();
@@ -52,7 +48,7 @@ impl Place {
         Self { pool: pool.clone(), schema, url: self.url.clone(), database: self.database.clone() }
     }
 
-    /// A replica of this place's node with short lease times.
+    /// A replica of this node with short lease times.
     pub fn config(&self) -> ReplicaConfig {
         let admin = AdminCredentials { email: EMAIL.to_owned(), password: Secret::new(PASSWORD) };
         let chain = DevelopmentChain::named(CHAIN, &[CHAIN]).unwrap();
@@ -78,7 +74,7 @@ impl Place {
 
 /// An active replica, and a token of its admin. Making the token takes one of the five logins.
 pub struct Node {
-    pub place: Place,
+    pub node_database: NodeDatabase,
     pub replica: ReplicaHandle,
     pub address: SocketAddr,
     pub wallet: Address,
@@ -87,12 +83,12 @@ pub struct Node {
 
 impl Node {
     pub async fn start() -> Self {
-        let place = Place::new().await;
-        let config = place.config();
-        let mut replica = place.start(config);
+        let node_database = NodeDatabase::new().await;
+        let config = node_database.config();
+        let mut replica = node_database.start(config);
         let (address, wallet) = serving(&mut replica).await;
         let token = client(address, Limits::default(), password()).create_api_token().await.unwrap().into();
-        Self { place, replica, address, wallet, token }
+        Self { node_database, replica, address, wallet, token }
     }
 
     /// A client with the admin's token.
@@ -156,16 +152,4 @@ pub async fn raw_login(address: SocketAddr, password: &str) -> (u16, Option<Stri
         .unwrap();
     let cookie = answer.headers().get("set-cookie").and_then(|value| value.to_str().ok());
     (answer.status().as_u16(), cookie.map(str::to_owned))
-}
-
-/// Asks again until `probe` has an answer.
-pub async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, mut probe: impl FnMut() -> F) -> T {
-    let begin = Instant::now();
-    loop {
-        if let Some(found) = probe().await {
-            return found;
-        }
-        assert!(begin.elapsed() < PATIENCE, "not in time: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }

@@ -1,8 +1,9 @@
 //! The states of `/health` and `/readyz`.
 
 use linkpool_chainlink::client::{Health, Limits};
+use linkpool_testkit::until;
 
-use crate::fixture::{Node, client, password};
+use crate::fixture::{Node, PATIENCE, client, password};
 
 #[tokio::test]
 async fn health_and_readiness_tell_every_state_apart() {
@@ -47,11 +48,11 @@ async fn a_node_that_is_gone_does_not_listen() {
 
 #[tokio::test]
 async fn a_migration_that_ends_becomes_healthy() {
-    let place = crate::fixture::Place::new().await;
-    let config = linkpool_standin_node::ReplicaConfig { faults: "migrating=300".parse().unwrap(), ..place.config() };
-    let mut replica = place.start(config);
+    let node_database = crate::fixture::NodeDatabase::new().await;
+    let config = linkpool_standin_node::ReplicaConfig { faults: "migrating=300".parse().unwrap(), ..node_database.config() };
+    let mut replica = node_database.start(config);
     let (address, _) = crate::fixture::serving(&mut replica).await;
     let client = client(address, Limits::default(), password());
     assert_eq!(client.health().await, Ok(Health::Migrating));
-    crate::fixture::eventually("the migration ends", async || client.health().await.ok().filter(Health::is_passing)).await;
+    until("the end of the migration", PATIENCE, async || client.health().await.is_ok_and(|health| health.is_passing())).await;
 }

@@ -6,10 +6,11 @@ use std::{
 };
 
 use linkpool_chainlink::client::{Health, Limits};
-use linkpool_standin_node::{Replica, ReplicaState, StandinError};
+use linkpool_standin_node::{Replica, ReplicaHandle, ReplicaState, StandinError};
+use linkpool_testkit::{until, until_some};
 use sqlx::postgres::PgPoolOptions;
 
-use crate::fixture::{CHAIN, LEASE, Node, PATIENCE, Place, client, password, serving};
+use crate::fixture::{CHAIN, LEASE, Node, NodeDatabase, PATIENCE, client, password, serving};
 
 /// What a busy machine may add to a deadline that the protocol gives.
 const MARGIN: Duration = Duration::from_millis(1_500);
@@ -17,7 +18,7 @@ const MARGIN: Duration = Duration::from_millis(1_500);
 #[tokio::test]
 async fn a_standby_has_no_listener_and_takes_over_within_one_refresh_of_a_stop() {
     let node = Node::start().await;
-    let mut standby = node.place.start(node.place.config());
+    let mut standby = node.node_database.start(node.node_database.config());
     let waiting = standby.wait_for(PATIENCE, |state| *state == ReplicaState::WaitingForLease).await;
     assert!(waiting.is_some());
 
@@ -36,7 +37,7 @@ async fn a_standby_has_no_listener_and_takes_over_within_one_refresh_of_a_stop()
 #[tokio::test]
 async fn after_a_crash_the_standby_waits_for_the_lease_to_run_out_and_not_much_longer() {
     let node = Node::start().await;
-    let mut standby = node.place.start(node.place.config());
+    let mut standby = node.node_database.start(node.node_database.config());
     standby.wait_for(PATIENCE, |state| *state == ReplicaState::WaitingForLease).await.unwrap();
 
     let begin = Instant::now();
@@ -62,18 +63,16 @@ async fn a_killed_replica_answers_no_more_on_the_connections_it_had() {
 #[tokio::test]
 async fn replicas_that_start_together_are_one_active_node_with_one_wallet() {
     for _ in 0..5 {
-        let place = Place::new().await;
-        let mut replicas: Vec<_> = (0..4).map(|_| place.start(place.config())).collect();
+        let node_database = NodeDatabase::new().await;
+        let mut replicas: Vec<_> = (0..4).map(|_| node_database.start(node_database.config())).collect();
         for replica in &mut replicas {
             let settled = |state: &ReplicaState| matches!(state, ReplicaState::WaitingForLease | ReplicaState::Serving { .. });
             replica.wait_for(PATIENCE, settled).await.expect("neither ends");
         }
-        crate::fixture::eventually("one is active", async || {
-            replicas.iter().any(|it| matches!(it.state(), ReplicaState::Serving { .. })).then_some(())
-        })
-        .await;
-        let active = replicas.iter().filter(|it| matches!(it.state(), ReplicaState::Serving { .. })).count();
-        assert_eq!((active, place.count("evm_key").await, place.count("lease_lock").await), (1, 1, 1));
+        let serves = |it: &ReplicaHandle| matches!(it.state(), ReplicaState::Serving { .. });
+        until("an active replica", PATIENCE, async || replicas.iter().any(serves)).await;
+        let active = replicas.iter().filter(|it| serves(it)).count();
+        assert_eq!((active, node_database.count("evm_key").await, node_database.count("lease_lock").await), (1, 1, 1));
     }
 }
 
@@ -81,21 +80,21 @@ async fn replicas_that_start_together_are_one_active_node_with_one_wallet() {
 async fn a_replica_whose_lease_was_taken_ends_and_leaves_the_lease_alone() {
     let mut node = Node::start().await;
     let taken = "UPDATE {schema}.lease_lock SET client_id = gen_random_uuid(), expires_at = now() + interval '1 hour'";
-    assert_eq!(node.place.execute(taken).await, 1);
+    assert_eq!(node.node_database.execute(taken).await, 1);
     let begin = Instant::now();
     let outcome = tokio::time::timeout(PATIENCE, node.replica.ended()).await.unwrap();
     assert!(matches!(outcome, Err(StandinError::LeaseLost)), "{outcome:?}");
     assert!(begin.elapsed() < LEASE.refresh + MARGIN);
     let released = "UPDATE {schema}.lease_lock SET expires_at = now() WHERE expires_at < now() + interval '59 minutes'";
-    assert_eq!(node.place.execute(released).await, 0, "the new holder's lease is untouched");
+    assert_eq!(node.node_database.execute(released).await, 0, "the new holder's lease is untouched");
     assert_eq!(client(node.address, Limits::default(), password()).health().await, Ok(Health::NotListening));
 }
 
 #[tokio::test]
 async fn a_replica_that_cannot_reach_its_database_ends_when_its_lease_has_run_out() {
-    let place = Place::new().await;
-    let own = PgPoolOptions::new().max_connections(2).connect(&place.url).await.unwrap();
-    let mut replica = Replica::new(own.clone(), place.config()).unwrap().spawn();
+    let node_database = NodeDatabase::new().await;
+    let own = PgPoolOptions::new().max_connections(2).connect(&node_database.url).await.unwrap();
+    let mut replica = Replica::new(own.clone(), node_database.config()).unwrap().spawn();
     serving(&mut replica).await;
     let begin = Instant::now();
     own.close().await;
@@ -106,17 +105,17 @@ async fn a_replica_that_cannot_reach_its_database_ends_when_its_lease_has_run_ou
 
 #[tokio::test]
 async fn many_nodes_share_one_process_and_few_connections() {
-    let place = Place::new().await;
-    let shared = PgPoolOptions::new().max_connections(8).connect(&place.url).await.unwrap();
+    let node_database = NodeDatabase::new().await;
+    let shared = PgPoolOptions::new().max_connections(8).connect(&node_database.url).await.unwrap();
     let begin = Instant::now();
     let mut replicas = Vec::new();
     for number in 0..20 {
-        let node = place.beside(number, &shared);
+        let node = node_database.beside(number, &shared);
         replicas.push([node.start(node.config()), node.start(node.config())]);
     }
     let mut wallets = HashSet::new();
     for pair in &mut replicas {
-        let wallet = crate::fixture::eventually("one of the pair is active", async || {
+        let wallet = until_some("the active one of the pair", PATIENCE, async || {
             pair.iter().find_map(|it| match it.state() {
                 ReplicaState::Serving { wallet, .. } => Some(wallet),
                 _ => None,

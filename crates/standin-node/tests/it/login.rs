@@ -7,14 +7,15 @@ use linkpool_chainlink::{
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
 use linkpool_standin_node::ReplicaConfig;
+use linkpool_testkit::{until, until_some};
 use serde_json::json;
 
-use crate::fixture::{CHAIN, EMAIL, Node, PASSWORD, Place, client, eventually, password, raw_login, serving};
+use crate::fixture::{CHAIN, EMAIL, Node, NodeDatabase, PASSWORD, PATIENCE, client, password, raw_login, serving};
 
 #[tokio::test]
 async fn a_secure_cookie_is_used_over_plain_http_and_one_login_serves_many_calls_and_clients() {
-    let place = Place::new().await;
-    let mut replica = place.start(place.config());
+    let node_database = NodeDatabase::new().await;
+    let mut replica = node_database.start(node_database.config());
     let (address, wallet) = serving(&mut replica).await;
     let (_, cookie) = raw_login(address, PASSWORD).await;
     assert!(cookie.is_some_and(|cookie| cookie.contains("; Secure")), "a node's default");
@@ -28,13 +29,13 @@ async fn a_secure_cookie_is_used_over_plain_http_and_one_login_serves_many_calls
     for call in calls.collect::<Vec<_>>() {
         assert_eq!(call.await.unwrap(), Ok(wallet));
     }
-    assert_eq!(place.count("api_session").await, 2, "the one above, and one for twenty calls at once");
+    assert_eq!(node_database.count("api_session").await, 2, "the one above, and one for twenty calls at once");
 }
 
 #[tokio::test]
 async fn the_sixth_login_in_twenty_seconds_is_refused_right_or_wrong() {
-    let place = Place::new().await;
-    let mut replica = place.start(place.config());
+    let node_database = NodeDatabase::new().await;
+    let mut replica = node_database.start(node_database.config());
     let (address, _) = serving(&mut replica).await;
     let mut statuses = Vec::new();
     for attempt in 0..7 {
@@ -49,8 +50,8 @@ async fn the_sixth_login_in_twenty_seconds_is_refused_right_or_wrong() {
 
 #[tokio::test]
 async fn refused_for_ever_costs_one_login_and_keeps_its_sentence() {
-    let place = Place::new().await;
-    let mut replica = place.start(place.config());
+    let node_database = NodeDatabase::new().await;
+    let mut replica = node_database.start(node_database.config());
     let (address, _) = serving(&mut replica).await;
     let wrong = Credentials::Password { email: EMAIL.to_owned(), password: Secret::new("not the password at all") };
     let client = client(address, Limits::default(), wrong);
@@ -66,28 +67,28 @@ async fn refused_for_ever_costs_one_login_and_keeps_its_sentence() {
 
 #[tokio::test]
 async fn an_ended_session_is_renewed_once_and_then_held_back_for_the_interval() {
-    let place = Place::new().await;
-    let config = ReplicaConfig { session_timeout: Duration::from_millis(50), ..place.config() };
-    let mut replica = place.start(config);
+    let node_database = NodeDatabase::new().await;
+    let config = ReplicaConfig { session_timeout: Duration::from_millis(50), ..node_database.config() };
+    let mut replica = node_database.start(config);
     let (address, wallet) = serving(&mut replica).await;
 
     let patient = client(address, Limits::default(), password());
     assert_eq!(patient.wallet(CHAIN).await, Ok(wallet));
-    let error = eventually("the session ends", async || {
-        // Asking keeps a session alive, so ask less often than it takes to end.
+    let error = until_some("the end of the session", PATIENCE, async || {
+        // Asking keeps a session alive, so the interval is the condition: longer than it takes to end.
         tokio::time::sleep(Duration::from_millis(60)).await;
         patient.wallet(CHAIN).await.err()
     })
     .await;
     assert_eq!(error.code(), "login_held_back", "{error}");
     assert!(error.is_transient());
-    assert_eq!(place.count("api_session").await, 1);
+    assert_eq!(node_database.count("api_session").await, 1);
 
     let eager = client(address, Limits { login_interval: Duration::ZERO, ..Limits::default() }, password());
-    eventually("a session is renewed", async || {
+    until("a renewed session", PATIENCE, async || {
         tokio::time::sleep(Duration::from_millis(60)).await;
         assert_eq!(eager.wallet(CHAIN).await, Ok(wallet));
-        (place.count("api_session").await == 3).then_some(())
+        node_database.count("api_session").await == 3
     })
     .await;
 }
@@ -122,7 +123,7 @@ async fn no_error_and_no_debug_output_carries_a_secret() {
     let secrets = [PASSWORD, key.expose(), secret.expose()];
     for credentials in [password(), node.token.clone()] {
         let client = client(node.address, Limits::default(), credentials);
-        let mut said = format!("{client:?} {:?} {:?}", node.replica, node.place.config());
+        let mut said = format!("{client:?} {:?} {:?}", node.replica, node.node_database.config());
         for fault in ["unauthorized", "html", "status=500", "garbled", "huge-headers", "redirect=http://x.invalid/"] {
             node.switch(&[fault]).await;
             let error = client.wallet(CHAIN).await.expect_err(fault);
@@ -137,7 +138,7 @@ async fn no_error_and_no_debug_output_carries_a_secret() {
 
 #[tokio::test]
 async fn a_node_that_was_down_or_starting_is_logged_in_at_as_soon_as_it_is_up() {
-    let place = Place::new().await;
+    let node_database = NodeDatabase::new().await;
     let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = port.local_addr().unwrap();
     drop(port);
@@ -145,10 +146,10 @@ async fn a_node_that_was_down_or_starting_is_logged_in_at_as_soon_as_it_is_up() 
     let code = async || client.wallet(CHAIN).await.map_err(|error| error.code());
     assert_eq!(code().await, Err("refused"));
 
-    let config = ReplicaConfig { listen: address, faults: "migrating=200".parse().unwrap(), ..place.config() };
-    let mut replica = place.start(config);
+    let config = ReplicaConfig { listen: address, faults: "migrating=200".parse().unwrap(), ..node_database.config() };
+    let mut replica = node_database.start(config);
     let (_, wallet) = serving(&mut replica).await;
     assert_eq!(code().await, Err("no_login"));
-    eventually("the migration ends", async || client.health().await.ok().filter(|it| it.is_passing())).await;
+    until("the end of the migration", PATIENCE, async || client.health().await.is_ok_and(|it| it.is_passing())).await;
     assert_eq!(code().await, Ok(wallet));
 }

@@ -6,16 +6,17 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use alloy_primitives::Address;
 use clap::Parser;
 use linkpool_chainlink::client::Limits;
 use linkpool_standin_node::StandinArgs;
+use linkpool_testkit::{until, until_some};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fixture::{CHAIN, EMAIL, LEASE, PASSWORD, PATIENCE, Place, client, eventually, password};
+use crate::fixture::{CHAIN, EMAIL, LEASE, NodeDatabase, PASSWORD, PATIENCE, client, password};
 
 /// Set in a process that is to be a node instead of running tests.
 const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
@@ -52,12 +53,12 @@ struct Process {
 }
 
 impl Process {
-    fn start(place: &Place, directory: &Path, name: &str) -> Self {
+    fn start(node_database: &NodeDatabase, directory: &Path, name: &str) -> Self {
         let port_file = directory.join(format!("{name}.port"));
         let errors = directory.join(format!("{name}.errors"));
         let credentials = secret_file(directory, "api", &format!("{EMAIL}\n{PASSWORD}\n"));
         let arguments = [
-            format!("--schema={}", place.schema),
+            format!("--schema={}", node_database.schema),
             format!("--port-file={}", port_file.display()),
             format!("--chain-id={CHAIN}"),
             format!("--development-chain={CHAIN}"),
@@ -68,7 +69,7 @@ impl Process {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "process::runs_a_node_if_started_as_one", "--nocapture"])
             .env(ARGUMENTS_VARIABLE, arguments.join("\n"))
-            .env("LINKPOOL_STANDIN_DATABASE_URL", &place.url)
+            .env("LINKPOOL_STANDIN_DATABASE_URL", &node_database.url)
             .stdout(Stdio::null())
             .stderr(fs::File::create(&errors).unwrap())
             .spawn()
@@ -78,7 +79,7 @@ impl Process {
 
     /// Where it listens, once it does, and its wallet.
     async fn active(&self) -> (SocketAddr, Address) {
-        let address = eventually("the port file appears", async || {
+        let address = until_some("the port file", PATIENCE, async || {
             fs::read_to_string(&self.port_file).ok().map(|text| text.trim_end().parse().unwrap())
         })
         .await;
@@ -92,14 +93,7 @@ impl Process {
     }
 
     async fn exit(&mut self) -> ExitStatus {
-        let begin = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(begin.elapsed() < PATIENCE, "the process does not end");
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until_some("the end of the process", PATIENCE, async || self.child.try_wait().unwrap()).await
     }
 }
 
@@ -120,12 +114,12 @@ fn secret_file(directory: &Path, name: &str, text: &str) -> PathBuf {
 
 #[tokio::test]
 async fn sigterm_hands_the_node_over_within_one_refresh() {
-    let place = Place::new().await;
+    let node_database = NodeDatabase::new().await;
     let directory = tempfile::tempdir().unwrap();
-    let mut first = Process::start(&place, directory.path(), "first");
+    let mut first = Process::start(&node_database, directory.path(), "first");
     let (_, wallet) = first.active().await;
-    let second = Process::start(&place, directory.path(), "second");
-    eventually("the standby waits", async || (connections(&place).await >= 2).then_some(())).await;
+    let second = Process::start(&node_database, directory.path(), "second");
+    until("the standby's connection", PATIENCE, async || connections(&node_database).await >= 2).await;
     assert!(!second.port_file.exists(), "a standby does not listen");
 
     let begin = Instant::now();
@@ -140,27 +134,27 @@ async fn sigterm_hands_the_node_over_within_one_refresh() {
 
 #[tokio::test]
 async fn after_sigkill_the_standby_takes_over_when_the_lease_has_run_out() {
-    let place = Place::new().await;
+    let node_database = NodeDatabase::new().await;
     let directory = tempfile::tempdir().unwrap();
-    let first = Process::start(&place, directory.path(), "first");
+    let first = Process::start(&node_database, directory.path(), "first");
     let (_, wallet) = first.active().await;
-    let second = Process::start(&place, directory.path(), "second");
+    let second = Process::start(&node_database, directory.path(), "second");
     first.signal(Signal::KILL);
     let (_, same) = second.active().await;
     assert_eq!(same, wallet);
 
     assert!(first.port_file.exists(), "a killed replica leaves its port file");
-    let again = Process::start(&place, directory.path(), "first");
-    eventually("the stale port file is removed", async || (!again.port_file.exists()).then_some(())).await;
+    let again = Process::start(&node_database, directory.path(), "first");
+    until("the end of the stale port file", PATIENCE, async || !again.port_file.exists()).await;
 }
 
 #[tokio::test]
 async fn a_paused_replica_ends_with_code_3_when_it_wakes_after_its_lease() {
-    let place = Place::new().await;
+    let node_database = NodeDatabase::new().await;
     let directory = tempfile::tempdir().unwrap();
-    let mut first = Process::start(&place, directory.path(), "first");
+    let mut first = Process::start(&node_database, directory.path(), "first");
     let (_, wallet) = first.active().await;
-    let second = Process::start(&place, directory.path(), "second");
+    let second = Process::start(&node_database, directory.path(), "second");
     first.signal(Signal::STOP);
     let (_, same) = second.active().await;
     assert_eq!(same, wallet);
@@ -172,32 +166,32 @@ async fn a_paused_replica_ends_with_code_3_when_it_wakes_after_its_lease() {
 
 #[tokio::test]
 async fn no_secret_is_in_the_arguments_or_on_the_terminal() {
-    let place = Place::new().await;
+    let node_database = NodeDatabase::new().await;
     let directory = tempfile::tempdir().unwrap();
-    let node = Process::start(&place, directory.path(), "node");
+    let node = Process::start(&node_database, directory.path(), "node");
     node.active().await;
     let arguments = fs::read(format!("/proc/{}/cmdline", node.child.id())).unwrap();
     let shown = String::from_utf8_lossy(&arguments).into_owned() + &fs::read_to_string(&node.errors).unwrap();
-    assert!(!shown.contains(PASSWORD) && !shown.contains(&place.url), "{shown}");
+    assert!(!shown.contains(PASSWORD) && !shown.contains(&node_database.url), "{shown}");
 }
 
 #[tokio::test]
 async fn bad_input_ends_with_code_2_and_no_database_with_5() {
     let directory = tempfile::tempdir().unwrap();
-    let place = Place::new().await;
-    let not_postgres = Place { url: "mysql://root:hunter2@localhost/x".to_owned(), ..place.clone() };
-    let nobody_there = Place { url: "postgres://root:hunter2@127.0.0.1:1/x".to_owned(), ..place };
-    for (place, code) in [(&not_postgres, 2), (&nobody_there, 5)] {
-        let mut process = Process::start(place, directory.path(), "process");
+    let node_database = NodeDatabase::new().await;
+    let not_postgres = NodeDatabase { url: "mysql://root:hunter2@localhost/x".to_owned(), ..node_database.clone() };
+    let nobody_there = NodeDatabase { url: "postgres://root:hunter2@127.0.0.1:1/x".to_owned(), ..node_database };
+    for (node_database, code) in [(&not_postgres, 2), (&nobody_there, 5)] {
+        let mut process = Process::start(node_database, directory.path(), "process");
         assert_eq!(process.exit().await.code(), Some(code));
         let said = fs::read_to_string(&process.errors).unwrap();
         assert!(said.contains("stand-in node: ") && !said.contains("hunter2"), "{said}");
     }
 }
 
-/// Connections that replicas in processes have to this place's database.
-async fn connections(place: &Place) -> i64 {
+/// Connections that replicas in processes have to this database.
+async fn connections(node_database: &NodeDatabase) -> i64 {
     let mine = "SELECT count(*) FROM pg_stat_activity
                 WHERE application_name = 'linkpool-standin-node' AND datname = current_database()";
-    sqlx::query_scalar(mine).fetch_one(&place.pool).await.unwrap()
+    sqlx::query_scalar(mine).fetch_one(&node_database.pool).await.unwrap()
 }
