@@ -24,8 +24,6 @@ pub const KNOWN: &[(&str, usize)] = &[
     ("indexer", 6),
     ("registrar", 25),
     ("reporter", 2),
-    ("testkit", 7),
-    ("testkit", 2),
 ];
 
 /// What is wrong with the circles beside the list, or with the list.

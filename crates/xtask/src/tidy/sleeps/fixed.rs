@@ -34,12 +34,9 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
 
 /// Those that wait for something which can be waited for. The list only gets shorter.
 pub const TO_BE_REPLACED: &[(&str, &str)] = &[
-    ("lease.rs", "a_fleet_waits_while_another_leads_and_takes_over_when_it_stops"),
-    ("lease.rs", "the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it"),
     ("outlive.rs", "what_another_machine_runs_by_now_ends_here_and_only_that"),
     ("chain_trouble.rs", "transactions_that_the_pool_forgot_are_sent_again"),
     ("chain_trouble.rs", "when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts"),
-    ("open.rs", "a_node_opens_only_when_the_indexer_shows_it"),
     ("campaign.rs", "trouble"),
     ("faults.rs", "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice"),
     ("limits.rs", "replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence"),
