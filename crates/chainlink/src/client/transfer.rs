@@ -26,7 +26,7 @@ impl NodeClient {
     /// broadcast", and an answer can be lost. Look for it on the chain before asking again.
     ///
     /// # Errors
-    /// Any [`Error`]; [`ErrorKind::Forbidden`] for a lower role, [`ErrorKind::UnexpectedStatus`] with the node's words where it refuses.
+    /// Any [`Error`]; [`super::ErrorKind::Forbidden`] for a lower role, [`super::ErrorKind::UnexpectedStatus`] with the node's words where it refuses.
     pub async fn send_transfer(&self, transfer: &Transfer) -> Result<(), Error> {
         let body = json!({
             "address": transfer.recipient,
