@@ -99,12 +99,14 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
+    if let Some(error) = cause.downcast_ref::<linkpool_tx_manager::Error>() {
+        return sending(error);
+    }
     if let Some(error) = cause.downcast_ref::<linkpool_registrar::Error>() {
         return match error {
             linkpool_registrar::Error::Chain(error) => chain(error),
             linkpool_registrar::Error::Database(error) => database(error),
-            linkpool_registrar::Error::Key | linkpool_registrar::Error::UnknownIntent { .. } => Some(Exit::BadInput),
-            linkpool_registrar::Error::OtherRequest { .. } | linkpool_registrar::Error::NotOpen { .. } => Some(Exit::Refused),
+            linkpool_registrar::Error::Sending(error) => sending(error),
             _ => None,
         };
     }
@@ -132,7 +134,7 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
-    if cause.is::<linkpool_registrar::SignerError>() || cause.is::<linkpool_api::operator::TokenError>() {
+    if cause.is::<linkpool_tx_manager::SignerError>() || cause.is::<linkpool_api::operator::TokenError>() {
         return Some(Exit::BadInput);
     }
     if let Some(error) = cause.downcast_ref::<std::io::Error>() {
@@ -163,6 +165,17 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
         StillStopping { .. } => Some(Exit::TimedOut),
         Unreachable { .. } => Some(Exit::Unreachable),
         Chain(error) => chain(error),
+        _ => None,
+    }
+}
+
+fn sending(error: &linkpool_tx_manager::Error) -> Option<Exit> {
+    use linkpool_tx_manager::Error::{Chain, Database, Key, NotOpen, OtherRequest, UnknownIntent};
+    match error {
+        Chain(error) => chain(error),
+        Database(error) => database(error),
+        Key | UnknownIntent { .. } => Some(Exit::BadInput),
+        OtherRequest { .. } | NotOpen { .. } => Some(Exit::Refused),
         _ => None,
     }
 }

@@ -26,9 +26,10 @@ pub mod lease;
 pub mod measure;
 pub mod notice;
 pub mod read;
-pub mod registrar;
 pub mod schema;
 pub mod state;
+pub mod tx;
+pub mod tx;
 pub mod verification;
 
 pub use connect::{Connect, Reread};

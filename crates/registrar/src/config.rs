@@ -6,8 +6,9 @@ use linkpool_chainlink::SealKey;
 use linkpool_db::fleet::{FundingBounds, FundingPerDay};
 use linkpool_health::Pulse;
 use linkpool_primitives::Address;
+use linkpool_tx_manager::TransactionConfig;
 
-use crate::{Listing, TransactionConfig};
+use crate::Listing;
 
 /// One ether is 10^18 wei.
 const ETHER: u128 = 1_000_000_000_000_000_000;

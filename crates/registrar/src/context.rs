@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::Transport;
-use linkpool_db::{Database, registrar::Account};
+use linkpool_db::Database;
+use linkpool_tx_manager::{Account, FailPoints, Sender, Signer, Term};
 
-use crate::{FailPoints, RegistrarConfig, Sender, Signer, transact::Term};
+use crate::RegistrarConfig;
 
 /// Cheap to clone: tasks hold their own.
 #[derive(Debug, Clone)]
@@ -29,13 +30,8 @@ impl Context {
 
     /// The way of everything that is sent from the signer.
     pub fn sender(&self) -> Sender {
-        Sender {
-            config: Arc::new(self.config.transactions.clone()),
-            database: self.database.clone(),
-            chain: self.chain.clone(),
-            signer: self.signer.clone(),
-            account: self.account,
-            failpoints: self.failpoints.clone(),
-        }
+        let config = self.config.transactions.clone();
+        Sender::new(config, self.database.clone(), self.chain.clone(), self.signer.clone())
+            .with_failpoints(self.failpoints.clone())
     }
 }

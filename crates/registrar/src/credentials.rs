@@ -5,7 +5,7 @@ use std::path::Path;
 use linkpool_chainlink::{SealKey, Secret, client::Credentials};
 use linkpool_db::{Database, fleet::Replica};
 
-use crate::{Error, Result, signer::read_secret};
+use crate::{Error, Result};
 
 /// Two lines in a file that only its owner may read: e-mail and password, or the access key and secret of an API token. A key
 /// holds no `@`, an e-mail address always does.
@@ -14,7 +14,7 @@ use crate::{Error, Result, signer::read_secret};
 /// [`Error::Credentials`], which does not repeat what the file holds.
 pub fn read(path: &Path) -> Result<Credentials> {
     let failed = |reason: String| Error::Credentials { path: path.to_owned(), reason };
-    let text = read_secret(path).map_err(|error| failed(error.to_string()))?;
+    let text = linkpool_secrets::read(path).map_err(|fault| failed(format!("{}: {fault}", path.display())))?;
     parse(&text).ok_or_else(|| failed("it must have two lines: e-mail and password, or access key and secret".into()))
 }
 

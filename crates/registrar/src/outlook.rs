@@ -9,8 +9,9 @@ use alloy::{
 use linkpool_chain::{Chain, Draft, Market};
 use linkpool_contracts::{pool::registerNodeCall, proof};
 use linkpool_primitives::Address;
+use linkpool_tx_manager::{FeeCaps, fee, with_margin};
 
-use crate::{FeeCaps, RegistrarConfig, Result, duty::with_margin, fee};
+use crate::{RegistrarConfig, Result};
 
 /// How long the consent of a wallet that nobody has is good for.
 const VALID_SECONDS: u64 = 3_600;

@@ -2,7 +2,7 @@
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::{closeNodeCall, reopenNodeCall};
-use linkpool_db::{fleet::NodeAction, registrar::NewIntent};
+use linkpool_db::{fleet::NodeAction, tx::NewIntent};
 
 use crate::{Result, context::Context};
 

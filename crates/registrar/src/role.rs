@@ -5,19 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
-use linkpool_db::{Database, fleet::Wakes, registrar::Account};
+use linkpool_db::Database;
 use linkpool_health::Complaint;
+use linkpool_tx_manager::{Account, Assigns, FailPoints, Signer, Term, Transactor, WakeUp, Wish};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    FailPoints, RegistrarConfig, Result, Signer,
-    context::Context,
-    discover::Discovery,
-    settle,
-    transact::{Assigns, Term, Transactor, Wish},
-    upkeep::Upkeep,
-};
+use crate::{RegistrarConfig, Result, context::Context, discover::Discovery, settle, upkeep::Upkeep};
 
 /// Between two tries to be told by the database.
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -39,7 +33,7 @@ pub async fn run(
 /// [`run`], which ends with an error at the fail points that are set.
 ///
 /// # Errors
-/// As [`run`], and [`crate::Error::FailPoint`].
+/// As [`run`], and [`linkpool_tx_manager::Error::FailPoint`].
 #[cfg(feature = "failpoints")]
 pub async fn run_with_failpoints(
     config: RegistrarConfig,
@@ -134,7 +128,7 @@ async fn turn(
 
 /// Counts what the database tells, and each new connection, before which something may have been missed.
 async fn listen(database: Database, tell: watch::Sender<u64>, shutdown: CancellationToken) -> Result<()> {
-    let mut listening = Listening::default();
+    let mut listening = WakeUp::default();
     loop {
         let was_lost = listening.is_lost();
         if shutdown.run_until_cancelled(listening.connect(&database)).await.is_none() {
@@ -147,35 +141,6 @@ async fn listen(database: Database, tell: watch::Sender<u64>, shutdown: Cancella
             () = shutdown.cancelled() => return Ok(()),
             () = listening.next() => tell.send_modify(|heard| *heard += 1),
             () = sleep(RECONNECT), if listening.is_lost() => {}
-        }
-    }
-}
-
-/// Notices from the database, connected again when the connection is lost.
-#[derive(Debug, Default)]
-pub(crate) struct Listening(Option<Wakes>);
-
-impl Listening {
-    /// Connects if there is no connection. Without one, ticks do the work alone.
-    pub async fn connect(&mut self, database: &Database) {
-        if self.0.is_none() {
-            self.0 = database.wakes().await.ok();
-        }
-    }
-
-    pub fn is_lost(&self) -> bool {
-        self.0.is_none()
-    }
-
-    /// Returns at the next notice; never without a connection.
-    pub async fn next(&mut self) {
-        match &mut self.0 {
-            None => std::future::pending().await,
-            Some(wakes) => {
-                if wakes.next().await.is_err() {
-                    self.0 = None;
-                }
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::{
     fleet::{FleetNode, Funded, Phase},
-    registrar::{IntentKind, NewIntent},
+    tx::{IntentKind, NewIntent},
 };
 use linkpool_primitives::{Address, NodeStatus};
 

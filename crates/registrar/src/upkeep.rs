@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use linkpool_health::{Complaint, Complaints};
+use linkpool_tx_manager::Term;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, audit, context::Context, listing::Lists, request, top_up, transact::Term};
+use crate::{Result, audit, context::Context, listing::Lists, request, top_up};
 
 /// Longest time between two looks at what is due.
 const TICK: Duration = Duration::from_millis(500);

@@ -14,7 +14,7 @@ pub enum Error {
     Database(#[from] linkpool_db::Error),
     /// The durable path.
     #[error(transparent)]
-    Sending(#[from] linkpool_registrar::Error),
+    Sending(#[from] linkpool_tx_manager::Error),
     /// The source gives no number.
     #[error(transparent)]
     Source(#[from] SourceError),

@@ -2,10 +2,10 @@
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::{registryCall, reportNetworkCall, termsCall};
-use linkpool_db::{Database, registrar::IntentState};
+use linkpool_db::{Database, tx::IntentState};
 use linkpool_health::{Complaint, Pulse};
 use linkpool_primitives::B256;
-use linkpool_registrar::{IntentKind, NewIntent, Outcome, Sender, Until};
+use linkpool_tx_manager::{IntentKind, NewIntent, Outcome, Sender, Until};
 use metrics::{counter, gauge};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -126,7 +126,7 @@ impl Reporter {
                 Some((_, IntentState::Failed | IntentState::Cancelled)) => {}
                 // Nothing was sent under it. It is tried again, and where the number has changed, the next key has the new one.
                 Some((_, IntentState::Refused)) => match self.sender.submit(&key, intent).await {
-                    Err(linkpool_registrar::Error::OtherRequest { .. }) => {}
+                    Err(linkpool_tx_manager::Error::OtherRequest { .. }) => {}
                     submitted => return Ok(submitted?),
                 },
                 Some((id, _)) => return Ok(id),

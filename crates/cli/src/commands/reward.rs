@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use linkpool_chain::Chain;
 use linkpool_contracts::{link, pool, reward_data};
 use linkpool_primitives::{Address, Juels, checksum};
-use linkpool_registrar::IntentKind;
+use linkpool_tx_manager::IntentKind;
 
 use super::{
     connect,

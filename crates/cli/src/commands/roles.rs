@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use linkpool_api::ApiConfig;
 use linkpool_health::Pulse;
 use linkpool_primitives::checksum;
-use linkpool_registrar::{Account, Sender, Signer};
+use linkpool_tx_manager::{Account, Sender, Signer};
 use tracing::info;
 
 use super::start;

@@ -6,10 +6,10 @@ use clap::{Args, Subcommand};
 use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
-    registrar::{Account, SignerState},
+    tx::{Account, SignerState},
 };
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::{Signer as _, TransactionConfig};
+use linkpool_tx_manager::{Signer as _, TransactionConfig};
 use serde_json::json;
 
 use super::{

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_registrar::LocalSigner;
+use linkpool_tx_manager::LocalSigner;
 
 use crate::{
     config::{Config, keys::Key},

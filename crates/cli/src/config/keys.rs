@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use linkpool_registrar::LocalSigner;
+use linkpool_tx_manager::LocalSigner;
 use serde::Deserialize;
 
 use super::file_path::FilePath;

@@ -5,7 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Result;
 use linkpool_db::fleet::ProofMode;
 use linkpool_primitives::Address;
-use linkpool_registrar::{Funding, Limits, ListedNode, Listing, LocalSigner, Place, TransactionConfig, is_name};
+use linkpool_registrar::{Funding, ListedNode, Listing, Place, is_name};
+use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
 use serde::Deserialize;
 
 use super::{ether::Ether, file_path::FilePath};

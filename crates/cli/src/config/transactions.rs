@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use linkpool_registrar::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
+use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
 use serde::Deserialize;
 
 use super::ether::Ether;

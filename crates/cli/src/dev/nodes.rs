@@ -13,9 +13,10 @@ use linkpool_fleet::{
     FleetConfig,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
-use linkpool_registrar::{Limits, LocalSigner, RegistrarConfig, TransactionConfig};
+use linkpool_registrar::RegistrarConfig;
 use linkpool_standin_node::DevelopmentChain;
 use linkpool_testkit::stage::Contracts;
+use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

@@ -29,6 +29,7 @@ const PARTS: [&str; 15] = [
     "linkpool_reporter",
     "linkpool_standin_node",
     "linkpool_testkit",
+    "linkpool_tx_manager",
 ];
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

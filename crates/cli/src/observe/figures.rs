@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use linkpool_chain::Chain;
-use linkpool_db::{Database, fleet::Phase, registrar::Account};
+use linkpool_db::{Database, fleet::Phase, tx::Account};
 use linkpool_health::{Pulse, SOURCE_PATIENCE};
 use linkpool_primitives::Address;
 use metrics::gauge;

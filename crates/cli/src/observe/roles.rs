@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use linkpool_chain::Chain;
-use linkpool_db::{Database, cursor::Cursor, registrar::Account};
+use linkpool_db::{Database, cursor::Cursor, tx::Account};
 use linkpool_health::{Pulse, Role, State, Status};
 use linkpool_indexer::Standing;
 use linkpool_primitives::{Address, IndexerState};

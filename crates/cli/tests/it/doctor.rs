@@ -13,7 +13,7 @@ use linkpool_db::{
     cursor::Tags,
     fleet::{ListedName, ProofMode, Replica, ReplicaState, Source},
     lease::Leader,
-    registrar::{Account, IntentKind, NewIntent},
+    tx::{Account, IntentKind, NewIntent},
 };
 use linkpool_primitives::IndexerState;
 use linkpool_testkit::{Fault, Proxy, TestDatabase, stage::Contracts};

@@ -15,7 +15,7 @@ use crate::{
     program::{assert_refused, assert_refused_json, linkpool},
 };
 
-const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
+const KEYSTORE: &str = include_str!("../../../tx-manager/tests/keystore.json");
 const KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 const ADDRESS: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 

@@ -10,7 +10,7 @@ use linkpool_contracts::pool;
 use linkpool_db::{
     Database,
     fleet::{FleetNode, Phase, ScaleRequest},
-    registrar::Account,
+    tx::Account,
 };
 use linkpool_primitives::Address;
 use linkpool_testkit::stage::People;

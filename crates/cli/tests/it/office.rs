@@ -19,7 +19,7 @@ use linkpool_testkit::{
 use crate::program::linkpool;
 
 /// The second account of every development chain, in a keystore with a light key derivation.
-const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
+const KEYSTORE: &str = include_str!("../../../tx-manager/tests/keystore.json");
 /// Its account; every development chain but geth's gives it ether.
 pub const ACCOUNT: Address = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");
 const KEYS: [&str; 5] = ["deployer", "guardian", "reporter", "slasher", "treasury"];

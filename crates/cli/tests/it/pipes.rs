@@ -8,7 +8,7 @@ use std::{
 
 use crate::{office::restrict, program::linkpool};
 
-const KEYSTORE: &str = include_str!("../../../registrar/tests/keystore.json");
+const KEYSTORE: &str = include_str!("../../../tx-manager/tests/keystore.json");
 
 /// Commands that print something here without chain or database, and the code with which they end.
 const PRINTING: [(&str, i32); 5] = [("openapi", 0), ("doctor", 3), ("doctor --json", 3), ("keys list", 0), ("signer address", 0)];

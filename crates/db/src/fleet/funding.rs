@@ -10,7 +10,7 @@ use crate::{
     amount::Numeric,
     fleet::record,
     pool::Connection,
-    registrar::{Account, NewIntent},
+    tx::{Account, NewIntent},
 };
 
 /// What queueing ether for a wallet met.

@@ -10,7 +10,7 @@ use crate::{
     deployment::{address, node_status},
     fleet::{Phase, advance, record},
     pool::Transaction,
-    registrar::{Account, IntentKind, NewIntent},
+    tx::{Account, IntentKind, NewIntent},
 };
 
 /// What the contract is asked to do with a node.

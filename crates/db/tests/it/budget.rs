@@ -2,7 +2,7 @@
 
 use linkpool_db::{
     Database,
-    registrar::{Assignment, FeesPerDay, IntentKind, Limits, NewIntent, Reserve},
+    tx::{Assignment, FeesPerDay, IntentKind, Limits, NewIntent, Reserve},
 };
 use linkpool_primitives::Address;
 use linkpool_testkit::TestDatabase;

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use linkpool_db::{
     Connect, Database,
-    fleet::{Funded, FundingBounds, FundingPerDay, NodeAction, Phase, ProofMode, ScaleOutcome, ScaleRequest, Wish, WishOutcome},
-    registrar::{
-        Account, AddAttempt, Added, Assignment, Consent, FeesPerDay, Inclusion, IntentKind, IntentState, Limits, NewAttempt,
-        NewIntent, Reserve, Slot, TransactionFilter,
+    fleet::{
+        Consent, Funded, FundingBounds, FundingPerDay, NodeAction, Phase, ProofMode, ScaleOutcome, ScaleRequest, Wish,
+        WishOutcome,
+    },
+    tx::{
+        Account, AddAttempt, Added, Assignment, FeesPerDay, Inclusion, IntentKind, IntentState, Limits, NewAttempt, NewIntent,
+        Reserve, Slot, TransactionFilter,
     },
 };
 use linkpool_primitives::{Address, B256};

@@ -5,11 +5,11 @@ use std::time::Duration;
 use linkpool_db::{
     Database, Error,
     fleet::{
-        Funded, FundingBounds, FundingPerDay, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState,
+        Consent, Funded, FundingBounds, FundingPerDay, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState,
         ScaleOutcome, ScaleRequest, Setback, Source, TransferProof,
     },
     lease::{Leader, Lease},
-    registrar::{Account, AddAttempt, Consent, Inclusion, Intent, IntentKind, Limits, NewAttempt, NewIntent, Reserve, Slot},
+    tx::{Account, AddAttempt, Inclusion, Intent, IntentKind, Limits, NewAttempt, NewIntent, Reserve, Slot},
     verification::NewVerification,
 };
 use linkpool_primitives::{Address, B256};

@@ -13,6 +13,7 @@ use std::{
 
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_health::{Complaint, Complaints};
+use linkpool_tx_manager::Term;
 use tokio::{
     sync::watch,
     task::JoinSet,
@@ -21,7 +22,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::node::Outcome;
-use crate::{Result, context::Context, transact::Term};
+use crate::{Result, context::Context};
 
 /// Most nodes talked to at once.
 const MAX_TASKS: usize = 64;

@@ -7,17 +7,18 @@ use alloy::{
 use linkpool_chainlink::{Registration, client::ErrorKind};
 use linkpool_contracts::pool::{registerNodeCall, registryCall};
 use linkpool_db::{
-    fleet::{FleetNode, ProofMode},
-    registrar::{Consent, IntentKind, NewIntent},
+    fleet::{Consent, FleetNode, ProofMode},
+    tx::{IntentKind, NewIntent},
 };
 use linkpool_primitives::Address;
+use linkpool_tx_manager::FailPoint;
 
 use super::{
     node::{Trouble, client},
     transfer,
     wallet::changed,
 };
-use crate::{FailPoint, context::Context};
+use crate::context::Context;
 
 /// What stands for "never" in a registration without a signature. The contract does not look at it there.
 const NO_DEADLINE: u64 = i64::MAX as u64;

@@ -1,13 +1,11 @@
 //! Which wallet a healthy node has, and whether it may be a node of the pool.
 
-use linkpool_db::{
-    fleet::{FleetNode, Phase},
-    registrar::WalletOutcome,
-};
+use linkpool_db::fleet::{FleetNode, Phase, WalletOutcome};
 use linkpool_primitives::{Address, checksum};
+use linkpool_tx_manager::FailPoint;
 
 use super::node::{Trouble, client};
-use crate::{FailPoint, context::Context};
+use crate::context::Context;
 
 /// Reads the wallet, checks on first sight that it is brand-new, or the contract's where the node was lost, and stores it.
 pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), Trouble> {

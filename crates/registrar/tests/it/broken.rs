@@ -14,11 +14,12 @@ use alloy::primitives::U256;
 use linkpool_contracts::pool::{nodeAtCall, retireNodeCall};
 use linkpool_db::{
     fleet::{Health, Phase, ProofMode, Wish, WishOutcome},
-    registrar::{Account, IntentKind, IntentState, NewIntent, TransactionFilter},
+    tx::{Account, IntentKind, IntentState, NewIntent, TransactionFilter},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{FailPoint, FailPoints, Funding, ListedNode, Listing, Place, RegistrarConfig};
+use linkpool_registrar::{Funding, ListedNode, Listing, Place, RegistrarConfig};
 use linkpool_testkit::until;
+use linkpool_tx_manager::{FailPoint, FailPoints};
 use serde_json::json;
 
 use crate::fixture::{PATIENCE, Scene};

@@ -21,16 +21,14 @@ use linkpool_db::{
 };
 use linkpool_health::Pulse;
 use linkpool_primitives::{Address, NodeStatus};
-use linkpool_registrar::{
-    Error, FailPoint, FailPoints, Limits, ListedNode, Listing, LocalSigner, Place, RegistrarConfig, Result, Signer,
-    TransactionConfig, run_with_failpoints,
-};
+use linkpool_registrar::{Error, ListedNode, Listing, Place, RegistrarConfig, Result, run_with_failpoints};
 use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
     stage::{Contracts, People},
     until, until_some,
 };
+use linkpool_tx_manager::{FailPoint, FailPoints, Limits, LocalSigner, Signer, TransactionConfig};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -105,7 +103,10 @@ impl Running {
     pub async fn stopped_at(self, point: FailPoint) {
         let ended =
             tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
-        assert!(matches!(ended, Err(Error::FailPoint(name)) if name == point.as_str()), "{ended:?}");
+        assert!(
+            matches!(ended, Err(Error::Sending(linkpool_tx_manager::Error::FailPoint(name))) if name == point.as_str()),
+            "{ended:?}"
+        );
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use linkpool_db::fleet::{FundingPerDay, Phase};
 use linkpool_primitives::Address;
-use linkpool_registrar::{FailPoint, FailPoints, Funding, RegistrarConfig};
+use linkpool_registrar::{Funding, RegistrarConfig};
+use linkpool_tx_manager::{FailPoint, FailPoints};
 
 use crate::fixture::{PATIENCE, Scene};
 

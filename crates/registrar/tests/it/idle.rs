@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use linkpool_chain::{Chain, Endpoint};
-use linkpool_db::registrar::{NewIntent, SlotState, TransactionFilter};
-use linkpool_registrar::{FailPoints, IntentKind, RegistrarConfig, Sender, TransactionConfig};
+use linkpool_db::tx::{NewIntent, SlotState, TransactionFilter};
+use linkpool_registrar::RegistrarConfig;
 use linkpool_testkit::Proxy;
+use linkpool_tx_manager::{FailPoints, IntentKind, Sender, TransactionConfig};
 
 use crate::fixture::{PATIENCE, Scene, signer};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linkpool_db::fleet::Phase;
-use linkpool_registrar::{FailPoint, FailPoints};
+use linkpool_tx_manager::{FailPoint, FailPoints};
 
 use crate::fixture::Scene;
 

@@ -1,7 +1,8 @@
 //! Two registrars at once.
 
 use linkpool_db::fleet::Phase;
-use linkpool_registrar::{RegistrarConfig, TransactionConfig};
+use linkpool_registrar::RegistrarConfig;
+use linkpool_tx_manager::TransactionConfig;
 
 use crate::fixture::Scene;
 

@@ -40,7 +40,7 @@ pub fn run(asked: &Asked) -> Result<()> {
 /// What an earlier run has done for these sources.
 fn begin(fresh: bool) -> Result<Value> {
     let mut git = shell::command("git");
-    git.args(["rev-parse", "HEAD:crates/registrar", "HEAD:crates/db/src/registrar", "HEAD:crates/chain"]);
+    git.args(["rev-parse", "HEAD:crates/registrar", "HEAD:crates/tx-manager", "HEAD:crates/db/src/tx", "HEAD:crates/chain"]);
     let sources =
         shell::output(&mut git)?.split_whitespace().map(|hash| &hash[..hash.len().min(10)]).collect::<Vec<_>>().join(" ");
     let kept = fs::read_to_string(progress_file()).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
@@ -73,7 +73,7 @@ fn carry_out(part: &str) -> Result<Value> {
 /// Writes the tables of the report.
 fn report(done: &Value) -> Result<()> {
     let mut table = format!(
-        "Trees of crates/registrar, crates/db/src/registrar and crates/chain: {}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n",
+        "Trees of crates/registrar, crates/tx-manager, crates/db/src/tx and crates/chain: {}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n",
         done["sources"].as_str().unwrap_or_default()
     );
     for part in PARTS {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use linkpool_chain::Chain;
 use linkpool_deploy::{Plan, Rehearsal, Terms, Token};
 use linkpool_primitives::checksum;
-use linkpool_registrar::Signer;
+use linkpool_tx_manager::Signer;
 
 use super::{known::Known, options::Deploy};
 use crate::{failure::Failure, money};

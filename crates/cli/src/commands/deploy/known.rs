@@ -7,7 +7,7 @@ use linkpool_chain::Chain;
 use linkpool_contracts::Artefact;
 use linkpool_db::{
     Database,
-    registrar::{Account, TransactionView},
+    tx::{Account, TransactionView},
 };
 use linkpool_deploy::Plan;
 use linkpool_primitives::{Address, checksum};

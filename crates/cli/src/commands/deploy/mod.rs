@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use linkpool_deploy::{Record, Token, check_token, rehearse};
 use linkpool_primitives::checksum;
-use linkpool_registrar::Signer;
+use linkpool_tx_manager::Signer;
 use tokio_util::sync::CancellationToken;
 
 use super::{connect, signing::By};

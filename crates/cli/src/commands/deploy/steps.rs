@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use linkpool_contracts::Artefact;
 use linkpool_db::Database;
 use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
-use linkpool_registrar::{Account, FeesPerDay, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
+use linkpool_tx_manager::{Account, FeesPerDay, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;

@@ -7,7 +7,8 @@ use linkpool_db::{
     fleet::{FundingPerDay, Phase},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{Error, FeesPerDay, Outlook, RegistrarConfig};
+use linkpool_registrar::{Error, Outlook, RegistrarConfig};
+use linkpool_tx_manager::FeesPerDay;
 
 use super::report::Report;
 use crate::{config::Config, money};

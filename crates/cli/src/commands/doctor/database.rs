@@ -4,11 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use linkpool_db::{
     Database,
-    registrar::{TransactionFilter, TransactionView},
     schema::Schema,
+    tx::{TransactionFilter, TransactionView},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::Signer as _;
+use linkpool_tx_manager::Signer as _;
 
 use super::report::Report;
 use crate::config::Config;

@@ -12,7 +12,7 @@ mod transactions;
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_db::registrar::Account;
+use linkpool_db::tx::Account;
 use linkpool_primitives::Address;
 
 use self::{database::DatabaseUser, report::Report};

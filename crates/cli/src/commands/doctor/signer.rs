@@ -3,9 +3,9 @@
 use alloy::primitives::utils::format_ether;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::rolesOfCall;
-use linkpool_db::{Database, registrar::Account};
+use linkpool_db::{Database, tx::Account};
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::Signer;
+use linkpool_tx_manager::Signer;
 
 use super::report::Report;
 use crate::config::Config;

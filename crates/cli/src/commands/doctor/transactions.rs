@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use linkpool_db::{
     Database,
-    registrar::{Account, SlotState, TransactionFilter, TransactionView},
+    tx::{Account, SlotState, TransactionFilter, TransactionView},
 };
 use linkpool_primitives::checksum;
-use linkpool_registrar::IntentKind;
+use linkpool_tx_manager::IntentKind;
 
 use super::report::Report;
 

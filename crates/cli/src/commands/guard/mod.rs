@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_contracts::pool;
 use linkpool_primitives::checksum;
-use linkpool_registrar::IntentKind;
+use linkpool_tx_manager::IntentKind;
 
 use super::{
     connect,

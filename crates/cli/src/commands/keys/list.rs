@@ -4,7 +4,7 @@ use std::{os::unix::fs::MetadataExt, path::Path};
 
 use anyhow::Result;
 use linkpool_primitives::checksum;
-use linkpool_registrar::{LocalSigner, Signer, keystore};
+use linkpool_tx_manager::{LocalSigner, Signer, keystore};
 use serde_json::{Value, json};
 
 use crate::{config::Config, failure::Failure, output::answer};

@@ -9,7 +9,7 @@ use alloy::signers::local::PrivateKeySigner;
 use anyhow::Result;
 use clap::Args;
 use linkpool_primitives::checksum;
-use linkpool_registrar::keystore::{self, Effort};
+use linkpool_tx_manager::keystore::{self, Effort};
 use serde_json::json;
 
 use super::password;

@@ -6,7 +6,7 @@ use clap::Args;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall, retireNodeCall};
 use linkpool_primitives::{Address, NodeStatus, checksum};
-use linkpool_registrar::IntentKind;
+use linkpool_tx_manager::IntentKind;
 
 use crate::{
     commands::{

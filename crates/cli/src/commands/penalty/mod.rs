@@ -12,7 +12,7 @@ use chrono::DateTime;
 use clap::{Args, Subcommand};
 use linkpool_contracts::pool;
 use linkpool_primitives::{Address, checksum, rfc3339};
-use linkpool_registrar::IntentKind;
+use linkpool_tx_manager::IntentKind;
 
 use super::{
     connect,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use linkpool_chain::{Chain, Error as ChainError};
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::{IntentKind, NewIntent};
+use linkpool_tx_manager::{IntentKind, NewIntent};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, output::answer};

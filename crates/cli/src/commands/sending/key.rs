@@ -5,7 +5,7 @@ use alloy::primitives::{B256, keccak256};
 use anyhow::Result;
 use linkpool_db::{
     Database,
-    registrar::{Account, IntentState, TransactionFilter, TransactionView},
+    tx::{Account, IntentState, TransactionFilter, TransactionView},
 };
 
 use super::Call;
@@ -113,7 +113,7 @@ fn derived(account: &Account, call: &Call) -> String {
 mod tests {
     use super::*;
     use linkpool_primitives::Address;
-    use linkpool_registrar::IntentKind;
+    use linkpool_tx_manager::IntentKind;
 
     #[test]
     fn a_derived_key_tells_every_part_of_a_call_and_fits() {

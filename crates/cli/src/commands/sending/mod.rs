@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::Args;
 use linkpool_chain::{Chain, Draft};
-use linkpool_db::{Database, registrar::Account};
+use linkpool_db::{Database, tx::Account};
 use linkpool_primitives::{Address, checksum};
-use linkpool_registrar::{Mined, Outcome, Sender, Signer, Until};
+use linkpool_tx_manager::{Mined, Outcome, Sender, Signer, Until};
 use serde_json::{Value, json};
 
 use key::Known;

@@ -6,10 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use linkpool_db::{
     Database,
-    registrar::{IntentState, IntentStatus, SlotAction, SlotState, TransactionView},
+    tx::{IntentState, IntentStatus, SlotAction, SlotState, TransactionView},
 };
 use linkpool_primitives::checksum;
-use linkpool_registrar::{Sender, Signer, Until};
+use linkpool_tx_manager::{Sender, Signer, Until};
 use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

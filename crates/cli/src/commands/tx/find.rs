@@ -1,7 +1,7 @@
 //! The transaction that somebody means.
 
 use anyhow::Result;
-use linkpool_db::{Database, registrar::TransactionView};
+use linkpool_db::{Database, tx::TransactionView};
 
 use crate::failure::Failure;
 

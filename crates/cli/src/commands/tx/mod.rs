@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_db::{
     Database,
-    registrar::{Account, SlotAction, TransactionFilter},
+    tx::{Account, SlotAction, TransactionFilter},
 };
 use linkpool_primitives::Address;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! A transaction on a screen, and as JSON. Amounts in JSON are decimal strings of wei.
 
 use alloy::primitives::{hex, utils::format_ether};
-use linkpool_db::registrar::{AnsweredRequest, AttemptView, SlotState, TransactionView};
+use linkpool_db::tx::{AnsweredRequest, AttemptView, SlotState, TransactionView};
 use linkpool_primitives::checksum;
 use serde_json::{Value, json};
 

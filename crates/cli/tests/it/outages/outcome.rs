@@ -10,7 +10,7 @@ use linkpool_contracts::pool::nodeCountCall;
 use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase},
-    registrar::Account,
+    tx::Account,
 };
 use linkpool_replay::random::Random;
 

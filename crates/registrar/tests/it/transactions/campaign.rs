@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use linkpool_db::{
     fleet::Phase,
-    registrar::{IntentState, SlotState, TransactionFilter, TransactionView},
+    tx::{IntentState, SlotState, TransactionFilter, TransactionView},
 };
 use linkpool_replay::random::Random;
 use linkpool_testkit::{AnvilOptions, Fault, Proxy, Rule, When};

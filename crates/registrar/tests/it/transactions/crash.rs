@@ -1,7 +1,7 @@
 //! Real processes that die: at every named fail point, and at any moment.
 
 use linkpool_db::fleet::Phase;
-use linkpool_registrar::FailPoint;
+use linkpool_tx_manager::FailPoint;
 
 use super::process::{Order, Process};
 use crate::fixture::Scene;

@@ -17,13 +17,12 @@ use linkpool_chain::{Chain, Endpoint, Policy};
 use linkpool_contracts::{pool::registerNodeCall, proof};
 use linkpool_db::{
     Connect, Database,
-    registrar::{TransactionFilter, TransactionView},
+    tx::{TransactionFilter, TransactionView},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{
-    FailPoints, IntentKind, Limits, NewIntent, Outcome, Sender, TransactionConfig, Until, run_with_failpoints,
-};
+use linkpool_registrar::run_with_failpoints;
 use linkpool_testkit::{AnvilOptions, Proxy};
+use linkpool_tx_manager::{FailPoints, IntentKind, Limits, NewIntent, Outcome, Sender, TransactionConfig, Until};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 

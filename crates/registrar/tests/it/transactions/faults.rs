@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use linkpool_chain::{Chain, Endpoint};
-use linkpool_db::registrar::{IntentState, SlotState, TransactionView};
-use linkpool_registrar::{Outcome, SlotAction, TransactionConfig, Until};
+use linkpool_db::tx::{IntentState, SlotState, TransactionView};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Rule, Tools, When};
+use linkpool_tx_manager::{Outcome, SlotAction, TransactionConfig, Until};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 

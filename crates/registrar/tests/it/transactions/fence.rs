@@ -6,10 +6,10 @@ use linkpool_db::{
     Error,
     fleet::Phase,
     lease::Leader,
-    registrar::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
+    tx::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
 };
 use linkpool_primitives::B256;
-use linkpool_registrar::{IntentKind, NewIntent, Sender};
+use linkpool_tx_manager::{IntentKind, NewIntent, Sender};
 
 use super::{
     crash::order,

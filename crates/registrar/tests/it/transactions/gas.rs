@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use linkpool_db::registrar::IntentState;
-use linkpool_registrar::{Outcome, TransactionConfig};
+use linkpool_db::tx::IntentState;
 use linkpool_testkit::{Fault, Rule, When};
+use linkpool_tx_manager::{Outcome, TransactionConfig};
 use serde_json::json;
 
 use super::desk::Desk;

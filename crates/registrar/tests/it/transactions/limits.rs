@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use linkpool_db::registrar::IntentState;
-use linkpool_registrar::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
+use linkpool_db::tx::IntentState;
 use linkpool_testkit::Fault;
+use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
 
 use super::desk::{Desk, LOOK};
 use crate::fixture::PATIENCE;
@@ -77,7 +77,7 @@ async fn replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence()
     let role = desk.role(config.clone()).await;
     let (wallet, payment) = desk.payment();
     let id = desk.sender().await.submit(&desk.key(), &payment).await.unwrap();
-    let stuck = |view: &linkpool_db::registrar::TransactionView| {
+    let stuck = |view: &linkpool_db::tx::TransactionView| {
         view.trouble.as_deref().is_some_and(|trouble| trouble.contains("stuck after 4 attempts"))
     };
     desk.until(id, "being stuck", stuck).await;

@@ -9,10 +9,10 @@ use std::{
 
 use linkpool_db::{
     fleet::Phase,
-    registrar::{IntentState, SlotState, TransactionFilter, TransactionView},
+    tx::{IntentState, SlotState, TransactionFilter, TransactionView},
 };
-use linkpool_registrar::Sender;
 use linkpool_testkit::AnvilOptions;
+use linkpool_tx_manager::Sender;
 
 use super::{
     crash::order,

@@ -1,8 +1,8 @@
 //! Nonces that are not ours, and a database that is behind the chain.
 
-use linkpool_db::registrar::IntentState;
-use linkpool_registrar::{Account, Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, Sender, Until};
+use linkpool_db::tx::IntentState;
 use linkpool_testkit::TestDatabase;
+use linkpool_tx_manager::{Account, Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, Sender, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, database, stop_once_explained};

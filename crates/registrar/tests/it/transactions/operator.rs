@@ -1,8 +1,8 @@
 //! What operators ask for about open nonces, and what the fleet's lease of a signer means for them.
 
-use linkpool_db::registrar::{IntentState, TransactionView};
-use linkpool_registrar::{Outcome, Sender, SlotAction, TransactionConfig, Until};
+use linkpool_db::tx::{IntentState, TransactionView};
 use linkpool_testkit::Fault;
+use linkpool_tx_manager::{Outcome, Sender, SlotAction, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;

@@ -9,7 +9,8 @@ use std::{
 use linkpool_chain::{Chain, Policy};
 use linkpool_primitives::Address;
 use linkpool_process::{Signal, spawn_holding};
-use linkpool_registrar::{FailPoint, Funding, Limits, RegistrarConfig, TransactionConfig};
+use linkpool_registrar::{Funding, RegistrarConfig};
+use linkpool_tx_manager::{FailPoint, Limits, TransactionConfig};
 use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::{creation, pool::closeNodeCall};
-use linkpool_db::{lease::Leader, registrar::IntentState};
-use linkpool_registrar::{Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until};
+use linkpool_db::{lease::Leader, tx::IntentState};
+use linkpool_tx_manager::{Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, nobody, stop_once_explained};

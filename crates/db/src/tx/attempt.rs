@@ -1,0 +1,238 @@
+//! Signed bytes: committed before they are sent, never forgotten.
+
+use linkpool_primitives::B256;
+use serde_json::json;
+use sqlx::Row;
+
+use crate::{
+    Database, Result,
+    amount::Numeric,
+    cursor::{hash, unsigned},
+    fleet::{Phase, advance, record},
+    pool::Connection,
+    tx::{
+        Account, Inclusion, IntentKind, Limits, Slot,
+        budget::{self, Asked},
+    },
+};
+
+/// One row of `attempt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub hash: B256,
+    pub number: u32,
+    pub raw: Vec<u8>,
+    pub gas_limit: u64,
+    pub max_fee_wei: u128,
+    pub tip_wei: u128,
+    /// A payment of nothing to the signer itself, in place of what the intent asks for.
+    pub cancels: bool,
+    /// The head from which patience with it counts: when it was signed, or when the chain lost it.
+    pub since_block: u64,
+    /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
+    pub sent_block: Option<u64>,
+    pub sends: u32,
+    /// The stable word for what was last answered to it.
+    pub last_answer: Option<String>,
+}
+
+/// A signed transaction to commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttempt {
+    pub hash: B256,
+    pub number: u32,
+    pub raw: Vec<u8>,
+    pub gas_limit: u64,
+    pub max_fee_wei: u128,
+    pub tip_wei: u128,
+    pub cancels: bool,
+    pub since_block: u64,
+}
+
+impl NewAttempt {
+    /// The most wei of fees that it can cost.
+    pub fn cost_wei(&self) -> u128 {
+        self.max_fee_wei.saturating_mul(u128::from(self.gas_limit))
+    }
+}
+
+/// How an attempt is to be committed.
+#[derive(Debug, Clone, Copy)]
+pub struct AddAttempt<'a> {
+    pub slot: &'a Slot,
+    pub attempt: &'a NewAttempt,
+    pub limits: &'a Limits,
+    /// The operator's request that it carries out, which is answered with it.
+    pub request: Option<i64>,
+}
+
+/// What became of an [`AddAttempt`]. Unless it is committed, its bytes must be thrown away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// Its bytes may be sent.
+    Committed,
+    /// Another instance committed one with this number, or the slot is settled.
+    Late,
+    /// It may cost more than is left of the fee budget; a sentence.
+    OverBudget(String),
+}
+
+impl Database {
+    /// Commits an attempt, after which its bytes may be sent.
+    pub async fn add_attempt(&self, account: &Account, add: AddAttempt<'_>) -> Result<Added> {
+        let AddAttempt { slot, attempt, limits, request } = add;
+        let mut transaction = self.pool.begin().await?;
+        if let Some(sentence) = over_budget(&mut transaction, account, slot, attempt, limits).await? {
+            return Ok(Added::OverBudget(sentence));
+        }
+        if !insert(&mut transaction, account, slot, attempt).await? {
+            return Ok(Added::Late);
+        }
+        if let Some(request) = request {
+            sqlx::query("update slot_request set answered_at = now(), answer = $2 where request_id = $1 and answered_at is null")
+                .bind(request)
+                .bind(format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash))
+                .execute(&mut *transaction)
+                .await?;
+        }
+        if let Some(node_id) = &slot.intent.node_id {
+            let detail = json!({
+                "intent": slot.intent.kind.as_str(), "transaction": format!("{:#x}", attempt.hash), "nonce": slot.nonce, "attempt": attempt.number,
+            });
+            if slot.intent.kind == IntentKind::Register {
+                advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &detail).await?;
+            }
+            record(&mut transaction, node_id, if attempt.cancels { "cancelling" } else { "signed" }, &detail).await?;
+        }
+        transaction.commit().await?;
+        Ok(Added::Committed)
+    }
+
+    /// Records that an attempt was sent when the head was `head`, and what the endpoint said.
+    pub async fn record_send(&self, attempt_hash: &B256, head: u64, answer: &str) -> Result<()> {
+        sqlx::query("update attempt set sends = sends + 1, sent_block = $2, last_answer = $3 where hash = $1")
+            .bind(attempt_hash.as_slice())
+            .bind(head as i64)
+            .bind(answer)
+            .execute(self.pool.writing())
+            .await?;
+        Ok(())
+    }
+}
+
+/// The budget covers what every open nonce can cost. What was reserved when the nonce was taken is counted already, and one that
+/// uses a nonce up for nothing must never be held back.
+async fn over_budget(
+    connection: &mut Connection,
+    account: &Account,
+    slot: &Slot,
+    attempt: &NewAttempt,
+    limits: &Limits,
+) -> Result<Option<String>> {
+    if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, slot).await?) {
+        return Ok(None);
+    }
+    sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .execute(&mut *connection)
+        .await?;
+    let first_offer_wei = (attempt.number == 0).then_some(attempt.max_fee_wei);
+    let asked = Asked { kind: slot.intent.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
+    budget::refusal(connection, account, limits, asked, Some(slot.nonce)).await
+}
+
+/// Wei of fees that the slot is counted with; none if it is gone.
+async fn reserved(connection: &mut Connection, account: &Account, slot: &Slot) -> Result<u128> {
+    let cost: Option<Numeric> = sqlx::query_scalar("select cost from slot where chain_id = $1 and signer = $2 and nonce = $3")
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(slot.nonce as i64)
+        .fetch_optional(connection)
+        .await?;
+    cost.map_or(Ok(0), u128::try_from)
+}
+
+/// False if the slot is settled or has an attempt of this number already.
+async fn insert(connection: &mut Connection, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
+    let open = sqlx::query(
+        "update slot set state = 'sent', cost = greatest(cost, $4)
+          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(slot.nonce as i64)
+    .bind(Numeric::from(attempt.cost_wei()))
+    .execute(&mut *connection)
+    .await?;
+    let added = sqlx::query(
+        "insert into attempt (hash, chain_id, signer, nonce, attempt_number, raw, gas_limit, max_fee, tip, cancels, since_block)
+         select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+          where $5 = (select count(*) from attempt where chain_id = $2 and signer = $3 and nonce = $4)
+         on conflict do nothing",
+    )
+    .bind(attempt.hash.as_slice())
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(slot.nonce as i64)
+    .bind(attempt.number as i32)
+    .bind(&attempt.raw)
+    .bind(attempt.gas_limit as i64)
+    .bind(Numeric::from(attempt.max_fee_wei))
+    .bind(Numeric::from(attempt.tip_wei))
+    .bind(attempt.cancels)
+    .bind(attempt.since_block as i64)
+    .execute(connection)
+    .await?;
+    Ok(open.rows_affected() == 1 && added.rows_affected() == 1)
+}
+
+impl Attempt {
+    /// The attempts of all slots from `nonce` on, in the order of nonce and number, with where each was seen in a block.
+    pub(super) async fn since(
+        connection: &mut Connection,
+        account: &Account,
+        nonce: u64,
+    ) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {
+        let rows = sqlx::query(
+            "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
+                    block_number, block_hash::bytea, succeeded, gas_used, coalesce(a.gas_limit, s.gas_limit), cancels, last_answer
+               from attempt a join slot s on (s.chain_id, s.signer, s.nonce) = (a.chain_id, a.signer, a.nonce)
+                 left join inclusion i on i.hash = a.hash
+              where a.chain_id = $1 and a.signer = $2 and a.nonce >= $3 order by a.nonce, attempt_number",
+        )
+        .bind(account.chain())
+        .bind(account.address.as_slice())
+        .bind(nonce as i64)
+        .fetch_all(connection)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let attempt = Self {
+                    hash: hash(row.get(1))?,
+                    number: row.get::<i32, _>(2).unsigned_abs(),
+                    raw: row.get(3),
+                    gas_limit: unsigned(row.get(13))?,
+                    max_fee_wei: row.get::<Numeric, _>(4).try_into()?,
+                    tip_wei: row.get::<Numeric, _>(5).try_into()?,
+                    cancels: row.get(14),
+                    since_block: unsigned(row.get(6))?,
+                    sent_block: row.get::<Option<i64>, _>(7).map(unsigned).transpose()?,
+                    sends: row.get::<i32, _>(8).unsigned_abs(),
+                    last_answer: row.get(15),
+                };
+                let inclusion = match row.get::<Option<i64>, _>(9) {
+                    None => None,
+                    Some(number) => Some(Inclusion {
+                        transaction_hash: attempt.hash,
+                        block_number: unsigned(number)?,
+                        block_hash: hash(row.get(10))?,
+                        succeeded: row.get(11),
+                        gas_used: unsigned(row.get(12))?,
+                    }),
+                };
+                Ok((unsigned(row.get(0))?, attempt, inclusion))
+            })
+            .collect()
+    }
+}

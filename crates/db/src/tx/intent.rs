@@ -1,0 +1,203 @@
+//! What should happen on chain, once.
+
+use std::time::Duration;
+
+use linkpool_primitives::Address;
+use serde_json::json;
+use sqlx::{Row, postgres::PgRow};
+
+use crate::{
+    Database, Result,
+    amount::Numeric,
+    deployment::address,
+    fleet::{Phase, advance, record},
+    pool::Connection,
+    tx::{Account, IntentKind},
+};
+
+/// An intent to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIntent {
+    pub kind: IntentKind,
+    /// `None` makes a contract of `data`.
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    /// Where the recipient has this much wei already, nothing is sent.
+    pub enough_wei: Option<u128>,
+}
+
+impl NewIntent {
+    /// A call of a contract.
+    pub fn call(kind: IntentKind, contract: Address, data: Vec<u8>) -> Self {
+        Self { kind, recipient: Some(contract), value_wei: 0, data, enough_wei: None }
+    }
+
+    /// Ether for a wallet, until it has `enough_wei`.
+    pub fn ether(kind: IntentKind, wallet: Address, value_wei: u128, enough_wei: u128) -> Self {
+        Self { kind, recipient: Some(wallet), value_wei, data: Vec::new(), enough_wei: Some(enough_wei) }
+    }
+}
+
+/// One row of `intent`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    pub id: i64,
+    pub kind: IntentKind,
+    pub node_id: Option<String>,
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    pub enough_wei: Option<u128>,
+    /// Checks before sending that failed in a row.
+    pub attempts: u32,
+}
+
+impl Intent {
+    /// Reads the columns `intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            id: row.get("intent_id"),
+            // A kind that a newer executable knows is a plain call to this one.
+            kind: row.get::<&str, _>("kind").parse().unwrap_or(IntentKind::Call),
+            node_id: row.get("fleet_node_id"),
+            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
+            value_wei: row.get::<Numeric, _>("value").try_into()?,
+            data: row.get("data"),
+            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
+            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
+        })
+    }
+}
+
+/// The intents `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is given.
+pub(super) const DUE: &str = "chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+    and ($3::bigint is null or intent_id = $3)
+    and (i.kind not in ('fund', 'top_up', 'register') or not exists (
+        select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))";
+
+impl Database {
+    /// The intents that wait for a nonce and are due, oldest first. With `only`, at most that one. A quarantined node is neither paid
+    /// nor registered; what a person asks for, such as closing it, is done.
+    pub async fn queued_intents(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<Intent>> {
+        let statement = format!(
+            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from intent i
+              where {DUE} order by intent_id limit $4"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(only)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(Intent::read).collect()
+    }
+
+    /// What the intent asks for has happened already, without a transaction of ours.
+    pub async fn intent_needless(&self, intent: &Intent) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'done', last_error = null where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1
+            && intent.kind == IntentKind::Register
+            && let Some(node_id) = &intent.node_id
+        {
+            advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true }))
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A check before sending refused the intent for good: nothing was sent, and nothing will be.
+    pub async fn refuse_intent(&self, intent: &Intent, reason: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'refused', last_error = $2 where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
+            show_on_node(&mut transaction, node_id, reason).await?;
+            let detail = json!({ "intent": intent.kind.as_str(), "error": reason });
+            record(&mut transaction, node_id, "error", &detail).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A check before sending failed: the intent stays queued and is looked at again after `retry_in`.
+    pub async fn set_intent_back(&self, intent: &Intent, error: &str, retry_in: Duration) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let news: Option<(bool,)> = sqlx::query_as(
+            "update intent set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
+               from (select last_error as old from intent where intent_id = $1 for update) as was
+              where intent_id = $1 and state = 'queued' returning was.old is distinct from $2",
+        )
+        .bind(intent.id)
+        .bind(error)
+        .bind(retry_in.as_secs_f64())
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if let (Some((news,)), Some(node_id)) = (news, &intent.node_id) {
+            show_on_node(&mut transaction, node_id, error).await?;
+            if news {
+                record(&mut transaction, node_id, "error", &json!({ "intent": intent.kind.as_str(), "error": error })).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The wallet's signature has expired before the registration got a nonce: the node goes back to be asked for another.
+    pub async fn void_registration(&self, intent: &Intent, reason: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update intent set state = 'failed', last_error = $2 where intent_id = $1 and state = 'queued'")
+            .bind(intent.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
+            advance(&mut transaction, node_id, &[Phase::Proven], Phase::WalletKnown, &json!({ "reason": reason })).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Shows `error` as the node's last error.
+pub(crate) async fn show_on_node(connection: &mut Connection, node_id: &str, error: &str) -> Result<()> {
+    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
+        .bind(node_id)
+        .bind(error)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Records an intent for a node, unless one of its kind is under way. Its key carries how many there were before: how many of
+/// them failed would not do, because a reorg can bring a failed one back to life.
+///
+/// The caller holds the node's row, so that two callers can't both find none.
+pub(crate) async fn enqueue(connection: &mut Connection, account: &Account, node_id: &str, intent: &NewIntent) -> Result<()> {
+    sqlx::query(
+        "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
+         select $4 || '/' || $3 || '/' || count(*), $1, $2, $3, $4, $5, $6, $7, $8
+           from intent where fleet_node_id = $3 and kind = $4
+         having count(*) filter (where state in ('queued', 'assigned')) = 0",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(node_id)
+    .bind(intent.kind.as_str())
+    .bind(intent.recipient.as_ref().map(|recipient| recipient.to_vec()))
+    .bind(Numeric::from(intent.value_wei))
+    .bind(&intent.data)
+    .bind(intent.enough_wei.map(Numeric::from))
+    .execute(connection)
+    .await?;
+    Ok(())
+}

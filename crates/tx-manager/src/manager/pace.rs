@@ -1,0 +1,188 @@
+//! When a turn is worth its calls. Most of the time nothing is to be done, and only the chain's next block could change that; what the
+//! database asks for is told by the database.
+
+use std::time::{Duration, Instant};
+
+use linkpool_chain::{Heads, Looks};
+use linkpool_db::tx::Work;
+use linkpool_primitives::B256;
+
+/// Looks at the chain, in times of the interval at which it is looked at while a transaction is under way, where nobody knows when
+/// the next block comes: of who waits for finality, and of who waits for nothing.
+const SETTLING: u32 = 4;
+const IDLE: u32 = 24;
+/// Turns on one and the same head while something on it is not understood yet.
+const AGAIN: u32 = 20;
+
+/// What whoever has a turn made knows beside the transactions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// The database has told of something.
+    pub woken: bool,
+    /// Something waits for the next block.
+    pub hurry: bool,
+    /// Something waits for finality.
+    pub settling: bool,
+}
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    Nothing,
+    /// A look at the head, and a turn if it is another.
+    Look,
+    Turn,
+}
+
+/// What the last turn worked with.
+#[derive(Debug)]
+pub(super) struct Pace {
+    /// What there was to do. Unknown before the first turn, and after one that failed: then the next is due.
+    met: Option<(Work, bool)>,
+    head: Option<(B256, u64)>,
+    turned: Instant,
+    look_at: Instant,
+    again: u32,
+}
+
+impl Pace {
+    pub fn new() -> Self {
+        let now = Instant::now();
+        Self { met: None, head: None, turned: now, look_at: now, again: 0 }
+    }
+
+    /// Forgets that there was a turn.
+    pub fn forget(&mut self) {
+        self.met = None;
+    }
+
+    /// What is due, where the database has this to do. At each of `clocks` something is due that no block brings.
+    pub fn due(&self, work: Work, wish: Wish, now: Instant, mut clocks: impl Iterator<Item = Instant>) -> Due {
+        let waits = work.waits() || wish.hurry;
+        let is_news = self.met != Some((work, wish.hurry)) || (wish.woken && waits);
+        if is_news || (1..AGAIN).contains(&self.again) || clocks.any(|at| self.turned < at && at <= now) {
+            Due::Turn
+        } else if now >= self.look_at {
+            Due::Look
+        } else {
+            Due::Nothing
+        }
+    }
+
+    /// Whether the last turn saw these heads.
+    pub fn knows(&self, heads: &Heads) -> bool {
+        self.head == Some((heads.head.hash, heads.finalized))
+    }
+
+    /// A turn has ended that had this to do. `is_puzzled`: something on this head is not understood yet.
+    pub fn turned(&mut self, heads: &Heads, work: Work, wish: Wish, is_puzzled: bool) {
+        let is_same = self.knows(heads);
+        self.again = if is_puzzled { if is_same { self.again + 1 } else { 1 } } else { 0 };
+        (self.met, self.turned) = (Some((work, wish.hurry)), Instant::now());
+        self.head = Some((heads.head.hash, heads.finalized));
+    }
+
+    /// The head was looked at, and is looked at again when that is worth it.
+    pub fn looked(&mut self, looks: &Looks, poll: Duration, work: Work, wish: Wish) {
+        self.look_at = Instant::now() + wait(poll, work, wish, looks.pause(poll), looks.next_block());
+    }
+}
+
+/// How long the next look at the head waits, given how long it would at the least and when the next block is likely there.
+fn wait(poll: Duration, work: Work, wish: Wish, least: Duration, next_block: Option<Duration>) -> Duration {
+    let times = match (work.waits() || wish.hurry, work.mined > 0 || wish.settling) {
+        (true, _) => return least,
+        (false, true) => SETTLING,
+        (false, false) => IDLE,
+    };
+    next_block.unwrap_or(poll * times).max(poll)
+}
+
+#[cfg(test)]
+mod tests {
+    use linkpool_primitives::BlockRef;
+
+    use super::*;
+
+    const POLL: Duration = Duration::from_millis(500);
+    const IDLE_WORK: Work = Work { due: 0, under_way: 0, mined: 0, asked: 0 };
+    const SENT: Work = Work { under_way: 1, ..IDLE_WORK };
+    const CALM: Wish = Wish { woken: false, hurry: false, settling: false };
+    const WOKEN: Wish = Wish { woken: true, ..CALM };
+
+    fn heads(hash: u8) -> Heads {
+        Heads { head: BlockRef { number: 9, hash: B256::repeat_byte(hash), timestamp: 0 }, safe: 0, finalized: 0 }
+    }
+
+    /// After a turn that had `work` to do, with the next look in a minute.
+    fn after(work: Work, is_puzzled: bool) -> Pace {
+        let mut pace = Pace::new();
+        pace.turned(&heads(1), work, CALM, is_puzzled);
+        pace.look_at = Instant::now() + Duration::from_secs(60);
+        pace
+    }
+
+    fn due(pace: &Pace, work: Work, wish: Wish) -> Due {
+        pace.due(work, wish, Instant::now(), std::iter::empty())
+    }
+
+    #[test]
+    fn the_first_turn_is_due_and_the_one_after_a_failure() {
+        assert_eq!(due(&Pace::new(), IDLE_WORK, CALM), Due::Turn);
+        let mut pace = after(IDLE_WORK, false);
+        assert_eq!(due(&pace, IDLE_WORK, CALM), Due::Nothing);
+        pace.forget();
+        assert_eq!(due(&pace, IDLE_WORK, CALM), Due::Turn);
+    }
+
+    #[test]
+    fn what_the_database_has_anew_is_due_at_once_and_a_notice_about_nothing_costs_nothing() {
+        let pace = after(IDLE_WORK, false);
+        assert_eq!(due(&pace, Work { due: 1, ..IDLE_WORK }, CALM), Due::Turn);
+        assert_eq!(due(&pace, IDLE_WORK, Wish { hurry: true, ..CALM }), Due::Turn);
+        assert_eq!(due(&pace, IDLE_WORK, WOKEN), Due::Nothing);
+        assert_eq!(due(&after(SENT, false), SENT, WOKEN), Due::Turn);
+        assert_eq!(due(&after(SENT, false), SENT, CALM), Due::Nothing);
+    }
+
+    #[test]
+    fn what_a_turn_has_changed_is_looked_at_by_the_next() {
+        // It was sent, and mined at once.
+        let mined = Work { mined: 1, ..IDLE_WORK };
+        assert_eq!(due(&after(SENT, false), mined, CALM), Due::Turn);
+        assert_eq!(due(&after(mined, false), mined, CALM), Due::Nothing);
+    }
+
+    #[test]
+    fn a_clock_that_ran_out_since_the_last_turn_is_due_once() {
+        let pace = after(SENT, false);
+        let now = Instant::now() + Duration::from_secs(11);
+        let with = |at: Instant| pace.due(SENT, CALM, now, std::iter::once(at));
+        assert_eq!(with(now), Due::Turn);
+        assert_eq!(with(now + POLL), Due::Nothing);
+        assert_eq!(with(pace.turned), Due::Nothing);
+    }
+
+    #[test]
+    fn a_head_that_puzzles_is_looked_at_again_and_not_for_ever() {
+        let mut pace = after(SENT, true);
+        let mut turns = 0;
+        while due(&pace, SENT, CALM) == Due::Turn {
+            turns += 1;
+            pace.turned(&heads(1), SENT, CALM, true);
+        }
+        assert_eq!(turns, AGAIN - 1);
+        pace.turned(&heads(2), SENT, CALM, true);
+        assert_eq!(due(&pace, SENT, CALM), Due::Turn);
+    }
+
+    #[test]
+    fn who_waits_looks_often_and_who_waits_for_nothing_once_a_block() {
+        let mined = Work { mined: 1, ..IDLE_WORK };
+        let slow = Some(Duration::from_secs(11));
+        let wait = |work, next_block| wait(POLL, work, CALM, POLL, next_block).as_millis();
+        assert_eq!((wait(SENT, None), wait(SENT, slow)), (500, 500));
+        assert_eq!((wait(mined, None), wait(mined, slow)), (2_000, 11_000));
+        assert_eq!((wait(IDLE_WORK, None), wait(IDLE_WORK, slow)), (12_000, 11_000));
+    }
+}

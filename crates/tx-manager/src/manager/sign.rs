@@ -1,0 +1,145 @@
+//! Signing and committing: in this order, and before anything is sent, so that whatever may be on its way is always known.
+
+use alloy::primitives::{Bytes, Signature, TxKind, U256};
+use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::RlpEcdsaEncodableTx};
+use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, Slot};
+
+use super::{Pass, Transactor};
+use crate::{FailPoint, Result, fee};
+
+/// Gas of a payment that runs no code.
+const TRANSFER_GAS: u64 = 21_000;
+
+/// What an attempt is to do with its nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// What the intent asks for.
+    Serve { gas_limit: u64 },
+    /// Nothing: the nonce is used up.
+    Cancel,
+}
+
+impl Purpose {
+    /// What the slot's last attempt is for; before the first, what its intent asks for.
+    pub fn of(slot: &Slot) -> Self {
+        match slot.attempts.last() {
+            Some(last) if last.cancels => Self::Cancel,
+            Some(last) => Self::Serve { gas_limit: last.gas_limit },
+            None => Self::Serve { gas_limit: slot.gas_limit },
+        }
+    }
+
+    fn gas_limit(self) -> u64 {
+        match self {
+            Self::Serve { gas_limit } => gas_limit,
+            Self::Cancel => TRANSFER_GAS,
+        }
+    }
+}
+
+/// What came of the wish to sign.
+#[derive(Debug)]
+pub(super) enum Signed {
+    /// It is committed, and may be sent.
+    Committed(Attempt),
+    /// The caps or the budget forbid it; a sentence.
+    TooDear(String),
+    /// Another instance was first, or has taken over: its bytes count, and these were never sent.
+    Late,
+}
+
+impl Transactor {
+    /// Signs the slot's first attempt, or one that replaces its last and pays more, and commits it. `request` is the operator's
+    /// wish that it fulfils.
+    pub(super) async fn sign(&mut self, pass: &Pass, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<Signed> {
+        let (caps, market) = (self.sender.config.fees, self.market(pass).await?);
+        let offer = match slot.attempts.last() {
+            None => fee::first(market, caps),
+            Some(last) => fee::next(fee::Offer { max_fee_wei: last.max_fee_wei, tip_wei: last.tip_wei }, market, caps),
+        };
+        let Some(offer) = offer else { return Ok(Signed::TooDear(fee::beyond_caps(market))) };
+        let attempt = self.build(pass, slot, purpose, offer).await?;
+        self.sender.failpoints.hit(FailPoint::Signed)?;
+        let limits = &self.sender.config.limits;
+        let add = AddAttempt { slot, attempt: &attempt, limits, request };
+        match self.sender.database.add_attempt(&self.sender.account, add).await? {
+            Added::Committed => {}
+            Added::OverBudget(sentence) => return Ok(Signed::TooDear(sentence)),
+            Added::Late => return Ok(Signed::Late),
+        }
+        self.sender.failpoints.hit(FailPoint::Committed)?;
+        Ok(Signed::Committed(Attempt {
+            hash: attempt.hash,
+            number: attempt.number,
+            raw: attempt.raw,
+            gas_limit: attempt.gas_limit,
+            max_fee_wei: attempt.max_fee_wei,
+            tip_wei: attempt.tip_wei,
+            cancels: attempt.cancels,
+            since_block: attempt.since_block,
+            sent_block: None,
+            sends: 0,
+            last_answer: None,
+        }))
+    }
+
+    async fn build(&self, pass: &Pass, slot: &Slot, purpose: Purpose, offer: fee::Offer) -> Result<NewAttempt> {
+        let (to, value_wei, input) = match purpose {
+            Purpose::Cancel => (TxKind::Call(self.sender.account.address), 0, Bytes::new()),
+            Purpose::Serve { .. } => {
+                let to = slot.intent.recipient.map_or(TxKind::Create, TxKind::Call);
+                (to, slot.intent.value_wei, Bytes::copy_from_slice(&slot.intent.data))
+            }
+        };
+        if self.is_legacy() {
+            let transaction = TxLegacy {
+                chain_id: Some(self.sender.account.chain_id),
+                nonce: slot.nonce,
+                gas_price: offer.max_fee_wei,
+                gas_limit: purpose.gas_limit(),
+                to,
+                value: U256::from(value_wei),
+                input,
+            };
+            return self.signed(pass, slot, (purpose, offer), transaction).await;
+        }
+        let transaction = TxEip1559 {
+            chain_id: self.sender.account.chain_id,
+            nonce: slot.nonce,
+            gas_limit: purpose.gas_limit(),
+            max_fee_per_gas: offer.max_fee_wei,
+            max_priority_fee_per_gas: offer.tip_wei,
+            to,
+            value: U256::from(value_wei),
+            access_list: Default::default(),
+            input,
+        };
+        self.signed(pass, slot, (purpose, offer), transaction).await
+    }
+
+    async fn signed<T>(
+        &self,
+        pass: &Pass,
+        slot: &Slot,
+        (purpose, offer): (Purpose, fee::Offer),
+        transaction: T,
+    ) -> Result<NewAttempt>
+    where
+        T: SignableTransaction<Signature> + RlpEcdsaEncodableTx + Send,
+    {
+        let signature = self.sender.signer.sign(&transaction.signature_hash()).await?;
+        let signed = transaction.into_signed(signature);
+        let mut raw = Vec::with_capacity(512);
+        signed.eip2718_encode(&mut raw);
+        Ok(NewAttempt {
+            hash: *signed.hash(),
+            number: slot.attempts.len() as u32,
+            raw,
+            gas_limit: purpose.gas_limit(),
+            max_fee_wei: offer.max_fee_wei,
+            tip_wei: offer.tip_wei,
+            cancels: purpose == Purpose::Cancel,
+            since_block: pass.heads.head.number,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! What to do next about one nonce. Pure: the same evidence gives the same step, in whatever order it came.
+
+use std::time::Duration;
+
+use linkpool_chain::{Heads, Receipt};
+use linkpool_db::tx::{Inclusion, Slot, SlotAction, SlotState};
+
+/// What is known about a slot from outside the database.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evidence<'a> {
+    pub heads: &'a Heads,
+    /// Of the slot's attempts, those that are in a block.
+    pub receipts: &'a [Receipt],
+    /// How many transactions of the signer are in the chain at the head, and at the finalized block.
+    pub nonce: u64,
+    pub final_nonce: u64,
+    /// How long ago this process sent the last attempt; `None` if it has not.
+    pub idle: Option<Duration>,
+    /// The endpoint asked for a higher fee.
+    pub outbid: bool,
+    /// No endpoint will ever take the last attempt.
+    pub invalid: bool,
+    /// For how long the nonce has looked like somebody else's.
+    pub strange: Option<Duration>,
+    /// What an operator asked for.
+    pub request: Option<SlotAction>,
+}
+
+/// When patience ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    pub replace_after_blocks: u64,
+    /// After so many attempts more than the first nothing new is signed.
+    pub max_replacements: u32,
+    pub foreign: Duration,
+    pub resend_after_blocks: u64,
+    pub resend_after: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Wait,
+    /// Nothing is signed yet.
+    Sign,
+    /// Send the last attempt's bytes again.
+    Resend,
+    /// As [`Step::Resend`], and say that it is stuck: it was replaced as often as allowed.
+    ResendStuck,
+    /// Sign an attempt that pays more; where the caps forbid it, send the last again.
+    Replace,
+    /// Sign one with another gas limit, or one that does nothing if the intent can't succeed any more.
+    Rebuild,
+    /// Sign one that does nothing.
+    Cancel,
+    /// Record where it was mined.
+    Include(Inclusion),
+    /// Its block is final.
+    Finish,
+    /// The chain has lost its block.
+    Reopen,
+    /// Somebody else used the nonce.
+    GiveUp,
+}
+
+pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patience) -> Step {
+    if let Some(receipt) = evidence.receipts.iter().max_by_key(|receipt| receipt.block_number) {
+        return included(slot, evidence, receipt);
+    }
+    if slot.state == SlotState::Mined {
+        let reached = slot.inclusion.is_none_or(|inclusion| evidence.heads.head.number >= inclusion.block_number);
+        // An endpoint that lags behind the block is asked again; one that stays there is a matter for the watch over lost chains.
+        return if reached { Step::Reopen } else { Step::Wait };
+    }
+    if evidence.final_nonce > slot.nonce {
+        let sure = evidence.strange.is_some_and(|strange| strange >= patience.foreign);
+        return if sure { Step::GiveUp } else { Step::Wait };
+    }
+    if evidence.nonce > slot.nonce {
+        // Something holds the nonce in a block; the next look shows the receipt, or finality shows that it is not ours.
+        return Step::Wait;
+    }
+    let Some(last) = slot.attempts.last() else {
+        return if evidence.request == Some(SlotAction::Cancel) { Step::Cancel } else { Step::Sign };
+    };
+    match evidence.request {
+        Some(SlotAction::Cancel) if !last.cancels => return Step::Cancel,
+        Some(SlotAction::Bump) => return Step::Replace,
+        Some(SlotAction::Resend) => return Step::Resend,
+        Some(SlotAction::Cancel) | None => {}
+    }
+    let head = evidence.heads.head.number;
+    let next_in_turn = evidence.nonce == slot.nonce;
+    let overdue = evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
+    let replaced = slot.attempts.len() as u64 > u64::from(patience.max_replacements);
+    match (evidence.invalid, overdue, replaced) {
+        (true, _, false) => return Step::Rebuild,
+        (_, true, false) => return Step::Replace,
+        _ => {}
+    }
+    let sent_lately =
+        last.sent_block.is_some_and(|sent| head.saturating_sub(sent) < patience.resend_after_blocks && sent <= head)
+            && evidence.idle.is_some_and(|idle| idle < patience.resend_after);
+    match (sent_lately, replaced && (overdue || evidence.invalid)) {
+        (true, _) => Step::Wait,
+        (false, true) => Step::ResendStuck,
+        (false, false) => Step::Resend,
+    }
+}
+
+fn included(slot: &Slot, evidence: &Evidence<'_>, receipt: &Receipt) -> Step {
+    let inclusion = Inclusion {
+        transaction_hash: receipt.transaction_hash,
+        block_number: receipt.block_number,
+        block_hash: receipt.block_hash,
+        succeeded: receipt.succeeded,
+        gas_used: receipt.gas_used,
+    };
+    let recorded = slot.state == SlotState::Mined && slot.inclusion == Some(inclusion);
+    match recorded {
+        false => Step::Include(inclusion),
+        true if inclusion.block_number <= evidence.heads.finalized => Step::Finish,
+        true => Step::Wait,
+    }
+}
+
+#[cfg(test)]
+mod tests;
