@@ -1,18 +1,17 @@
 //! Signed bytes: committed before they are sent, never forgotten.
 
 use linkpool_primitives::B256;
-use serde_json::json;
 use sqlx::Row;
 
 use crate::{
     Database, Result,
     amount::Numeric,
     cursor::{hash, unsigned},
-    fleet::{Phase, advance, record},
     pool::Connection,
     tx::{
-        Account, Inclusion, IntentKind, Limits, Slot,
+        Account, Inclusion, Limits, Slot,
         budget::{self, Asked},
+        effects,
     },
 };
 
@@ -95,15 +94,7 @@ impl Database {
                 .execute(&mut *transaction)
                 .await?;
         }
-        if let Some(node_id) = &slot.intent.node_id {
-            let detail = json!({
-                "intent": slot.intent.kind.as_str(), "transaction": format!("{:#x}", attempt.hash), "nonce": slot.nonce, "attempt": attempt.number,
-            });
-            if slot.intent.kind == IntentKind::Register {
-                advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &detail).await?;
-            }
-            record(&mut transaction, node_id, if attempt.cancels { "cancelling" } else { "signed" }, &detail).await?;
-        }
+        effects::signed(&mut transaction, slot, attempt).await?;
         transaction.commit().await?;
         Ok(Added::Committed)
     }

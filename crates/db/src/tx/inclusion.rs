@@ -3,18 +3,12 @@
 use std::time::Duration;
 
 use linkpool_primitives::B256;
-use serde_json::json;
 
 use crate::{
     Database, Result,
-    fleet::{Phase, advance, record},
     pool::Connection,
-    tx::{Account, Attempt, IntentKind, IntentState, Slot, intent::show_on_node},
+    tx::{Account, Attempt, IntentState, Slot, effects},
 };
-
-/// Why a node whose registration was cancelled goes no further by itself.
-const REGISTRATION_CANCELLED: &str =
-    "an operator cancelled the node's registration; `linkpool node release` has it registered after all";
 
 /// An attempt in a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,28 +54,7 @@ impl Database {
             .bind((state == IntentState::Failed).then_some(reason))
             .execute(&mut *transaction)
             .await?;
-        if let Some(node_id) = &slot.intent.node_id {
-            let detail = json!({
-                "intent": slot.intent.kind.as_str(), "transaction": format!("{:#x}", inclusion.transaction_hash),
-                "block": inclusion.block_number, "succeeded": inclusion.succeeded,
-            });
-            record(&mut transaction, node_id, if state == IntentState::Cancelled { "cancelled" } else { "mined" }, &detail)
-                .await?;
-            match state {
-                IntentState::Failed if slot.intent.kind == IntentKind::Register => {
-                    give_back(&mut transaction, node_id, reason, retry_in).await?;
-                }
-                IntentState::Cancelled if slot.intent.kind == IntentKind::Register => {
-                    leave_to_a_person(&mut transaction, node_id).await?;
-                }
-                IntentState::Done if slot.intent.kind == IntentKind::Register => {
-                    // An older one that failed may have been recorded again a moment ago, and have given the node back.
-                    let back = [Phase::WalletKnown, Phase::Proven];
-                    advance(&mut transaction, node_id, &back, Phase::Registering, &detail).await?;
-                }
-                _ => {}
-            }
-        }
+        effects::mined(&mut transaction, &slot.intent, state, inclusion, (reason, retry_in)).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -154,25 +127,4 @@ async fn replace(connection: &mut Connection, account: &Account, slot: &Slot, in
     .execute(connection)
     .await?;
     Ok(stored.rows_affected() == 1)
-}
-
-async fn give_back(connection: &mut Connection, node_id: &str, reason: &str, retry_in: Duration) -> Result<()> {
-    if advance(connection, node_id, &[Phase::Registering], Phase::WalletKnown, &json!({ "reason": reason })).await? {
-        sqlx::query("update fleet_node set last_error = $2, attempts = 1, retry_at = now() + make_interval(secs => $3) where fleet_node_id = $1")
-            .bind(node_id)
-            .bind(reason)
-            .bind(retry_in.as_secs_f64())
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Registering it again at once would undo what the operator asked for.
-pub(super) async fn leave_to_a_person(connection: &mut Connection, node_id: &str) -> Result<()> {
-    let detail = json!({ "error": REGISTRATION_CANCELLED });
-    if advance(connection, node_id, &[Phase::Proven, Phase::Registering], Phase::Quarantined, &detail).await? {
-        show_on_node(connection, node_id, REGISTRATION_CANCELLED).await?;
-    }
-    Ok(())
 }

@@ -3,16 +3,14 @@
 use std::time::Duration;
 
 use linkpool_primitives::Address;
-use serde_json::json;
 use sqlx::{Row, postgres::PgRow};
 
 use crate::{
     Database, Result,
     amount::Numeric,
     deployment::address,
-    fleet::{Phase, advance, record},
     pool::Connection,
-    tx::{Account, IntentKind},
+    tx::{Account, IntentKind, effects},
 };
 
 /// An intent to record.
@@ -70,19 +68,23 @@ impl Intent {
     }
 }
 
-/// The intents `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is given.
-pub(super) const DUE: &str = "chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
-    and ($3::bigint is null or intent_id = $3)
-    and (i.kind not in ('fund', 'top_up', 'register') or not exists (
-        select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))";
+/// The condition of the intents `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is given.
+pub(super) fn due() -> String {
+    format!(
+        "chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+            and ($3::bigint is null or intent_id = $3) and {}",
+        effects::NOT_HELD_BACK
+    )
+}
 
 impl Database {
     /// The intents that wait for a nonce and are due, oldest first. With `only`, at most that one. A quarantined node is neither paid
     /// nor registered; what a person asks for, such as closing it, is done.
     pub async fn queued_intents(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<Intent>> {
+        let due = due();
         let statement = format!(
             "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from intent i
-              where {DUE} order by intent_id limit $4"
+              where {due} order by intent_id limit $4"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(account.chain())
@@ -101,12 +103,8 @@ impl Database {
             .bind(intent.id)
             .execute(&mut *transaction)
             .await?;
-        if moved.rows_affected() == 1
-            && intent.kind == IntentKind::Register
-            && let Some(node_id) = &intent.node_id
-        {
-            advance(&mut transaction, node_id, &[Phase::Proven], Phase::Registering, &json!({ "already_registered": true }))
-                .await?;
+        if moved.rows_affected() == 1 {
+            effects::needless(&mut transaction, intent).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -120,10 +118,8 @@ impl Database {
             .bind(reason)
             .execute(&mut *transaction)
             .await?;
-        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
-            show_on_node(&mut transaction, node_id, reason).await?;
-            let detail = json!({ "intent": intent.kind.as_str(), "error": reason });
-            record(&mut transaction, node_id, "error", &detail).await?;
+        if moved.rows_affected() == 1 {
+            effects::set_back(&mut transaction, intent, reason, true).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -132,7 +128,7 @@ impl Database {
     /// A check before sending failed: the intent stays queued and is looked at again after `retry_in`.
     pub async fn set_intent_back(&self, intent: &Intent, error: &str, retry_in: Duration) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let news: Option<(bool,)> = sqlx::query_as(
+        let is_news: Option<bool> = sqlx::query_scalar(
             "update intent set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
                from (select last_error as old from intent where intent_id = $1 for update) as was
               where intent_id = $1 and state = 'queued' returning was.old is distinct from $2",
@@ -142,11 +138,8 @@ impl Database {
         .bind(retry_in.as_secs_f64())
         .fetch_optional(&mut *transaction)
         .await?;
-        if let (Some((news,)), Some(node_id)) = (news, &intent.node_id) {
-            show_on_node(&mut transaction, node_id, error).await?;
-            if news {
-                record(&mut transaction, node_id, "error", &json!({ "intent": intent.kind.as_str(), "error": error })).await?;
-            }
+        if let Some(is_news) = is_news {
+            effects::set_back(&mut transaction, intent, error, is_news).await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -160,22 +153,12 @@ impl Database {
             .bind(reason)
             .execute(&mut *transaction)
             .await?;
-        if let (1, Some(node_id)) = (moved.rows_affected(), &intent.node_id) {
-            advance(&mut transaction, node_id, &[Phase::Proven], Phase::WalletKnown, &json!({ "reason": reason })).await?;
+        if moved.rows_affected() == 1 {
+            effects::expired(&mut transaction, intent, reason).await?;
         }
         transaction.commit().await?;
         Ok(())
     }
-}
-
-/// Shows `error` as the node's last error.
-pub(crate) async fn show_on_node(connection: &mut Connection, node_id: &str, error: &str) -> Result<()> {
-    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
-        .bind(node_id)
-        .bind(error)
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 /// Records an intent for a node, unless one of its kind is under way. Its key carries how many there were before: how many of

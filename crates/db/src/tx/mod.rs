@@ -1,9 +1,10 @@
 //! Transactions that must reach the chain once: intent, nonce slot, attempt, inclusion; and what they do for a node.
 //!
-//! Locks are always taken in the order lease, signer, slot, intent, node.
+//! Locks are always taken in the order lease, signer, slot, intent, node. What is done for a node is in `effects` alone.
 
 mod attempt;
 mod budget;
+mod effects;
 mod inclusion;
 mod intent;
 mod kind;

@@ -8,7 +8,7 @@ use sqlx::Row;
 use crate::{
     Database, Error, Result,
     cursor::unsigned,
-    tx::{Account, IntentKind, inclusion::leave_to_a_person},
+    tx::{Account, effects},
 };
 
 /// What shall be done about a nonce.
@@ -162,9 +162,7 @@ impl Database {
         .fetch_optional(&mut *transaction)
         .await?;
         let Some((node_id, kind)) = cancelled else { return Ok(false) };
-        if let Some(node_id) = node_id.filter(|_| kind == IntentKind::Register.as_str()) {
-            leave_to_a_person(&mut transaction, &node_id).await?;
-        }
+        effects::cancelled(&mut transaction, node_id.as_deref(), &kind).await?;
         transaction.commit().await?;
         Ok(true)
     }

@@ -2,15 +2,13 @@
 
 use std::str::FromStr;
 
-use serde_json::json;
 use sqlx::Row;
 
 use crate::{
     Database, Error, Result,
     cursor::unsigned,
-    fleet::{Phase, advance, record},
     pool::SNAPSHOT,
-    tx::{Account, Attempt, Inclusion, Intent},
+    tx::{Account, Attempt, Inclusion, Intent, effects},
 };
 
 /// How far a nonce is.
@@ -111,7 +109,7 @@ impl Database {
     /// their nodes are not open.
     pub async fn reopen_slots(&self, account: &Account, nonces: &[u64], head: u64, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let reopened: Vec<(i64,)> = sqlx::query_as(
+        let intents: Vec<i64> = sqlx::query_scalar(
             "update slot set state = 'sent',
                     cost = (select max(a.max_fee * coalesce(a.gas_limit, slot.gas_limit)) from attempt a
                              where (a.chain_id, a.signer, a.nonce) = (slot.chain_id, slot.signer, slot.nonce))
@@ -122,7 +120,6 @@ impl Database {
         .bind(nonces.iter().map(|nonce| *nonce as i64).collect::<Vec<_>>())
         .fetch_all(&mut *transaction)
         .await?;
-        let intents: Vec<i64> = reopened.into_iter().map(|(id,)| id).collect();
         sqlx::query(
             "delete from inclusion using attempt a, slot s
               where inclusion.hash = a.hash and (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce) and s.intent_id = any($1)",
@@ -138,20 +135,12 @@ impl Database {
         .bind(head as i64)
         .execute(&mut *transaction)
         .await?;
-        let nodes: Vec<(Option<String>, String)> =
+        let reopened: Vec<(Option<String>, String)> =
             sqlx::query_as("update intent set state = 'assigned' where intent_id = any($1) returning fleet_node_id, kind")
                 .bind(&intents)
                 .fetch_all(&mut *transaction)
                 .await?;
-        for node_id in nodes.iter().filter(|(_, kind)| kind == "register").filter_map(|(node, _)| node.as_deref()) {
-            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
-                .bind(node_id)
-                .execute(&mut *transaction)
-                .await?;
-            record(&mut transaction, node_id, "reorged", &json!({ "why": why })).await?;
-            let back = [Phase::Open, Phase::WalletKnown, Phase::Proven];
-            advance(&mut transaction, node_id, &back, Phase::Registering, &json!({ "why": why })).await?;
-        }
+        effects::reorged(&mut transaction, &reopened, why).await?;
         transaction.commit().await?;
         Ok(())
     }

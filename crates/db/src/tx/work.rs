@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Account, intent::DUE};
+use super::{Account, intent::due};
 use crate::{Database, Result, cursor::unsigned};
 
 /// How much there is to do.
@@ -28,8 +28,9 @@ impl Work {
 impl Database {
     /// What there is to do for a signer; of what is to be sent, only that one where one is given.
     pub async fn signer_work(&self, account: &Account, only: Option<i64>) -> Result<Work> {
+        let due = due();
         let statement = format!(
-            "select (select count(*) from intent i where {DUE}),
+            "select (select count(*) from intent i where {due}),
                     count(*) filter (where state in ('reserved', 'sent')), count(*) filter (where state = 'mined'),
                     (select count(*) from slot_request where chain_id = $1 and signer = $2 and answered_at is null)
                from slot where chain_id = $1 and signer = $2 and state in ('reserved', 'sent', 'mined')"
