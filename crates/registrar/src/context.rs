@@ -7,7 +7,7 @@ use linkpool_chainlink::client::Transport;
 use linkpool_db::Database;
 use linkpool_tx_manager::{Account, FailPoints, Sender, Signer, Term};
 
-use crate::RegistrarConfig;
+use crate::{RegistrarConfig, preflight::NodePreflight};
 
 /// Cheap to clone: tasks hold their own.
 #[derive(Debug, Clone)]
@@ -32,6 +32,7 @@ impl Context {
     pub fn sender(&self) -> Sender {
         let config = self.config.transactions.clone();
         Sender::new(config, self.database.clone(), self.chain.clone(), self.signer.clone())
+            .with_preflight(NodePreflight)
             .with_failpoints(self.failpoints.clone())
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`run`] is the role. It may be killed anywhere and run twice at once.
 //! - `discover` talks to the nodes: wallet, proof of possession. A slow or hostile node holds up only itself.
+//! - `preflight` knows what a node's transactions are checked against before they are sent; `linkpool_tx_manager` sends them.
 //! - `listing` watches the nodes that somebody else runs: those of the settings, and a directory with a file each.
 //! - `upkeep` keeps the duties that have their time: that list, wallets that run low, operators' wishes, and the audit of all nodes
 //!   against the contract.
@@ -17,6 +18,7 @@ mod error;
 mod listing;
 mod on_chain_role;
 mod outlook;
+mod preflight;
 mod request;
 mod role;
 mod settle;

@@ -3,28 +3,28 @@
 //! - [`Sender`] is the door: it takes a transaction under a key of the caller's, and has it settled.
 //! - `manager` talks to the chain: request, nonce, attempt, receipt. What makes it safe is in the database: the nonce is taken in the
 //!   transaction that reserves it, and only bytes that are committed are sent.
-//! - `duty` knows what each kind of transaction needs before it is sent.
+//! - [`Preflight`] is the rules of whoever hands transactions in: what they are checked against before they get a nonce.
 //! - [`fee`] says what is offered for gas; [`Signer`] is the key, and [`keystore`] the file that it comes from.
 
 mod config;
-mod duty;
 mod error;
 mod failpoint;
 pub mod fee;
 pub mod keystore;
 mod manager;
 mod outcome;
+mod preflight;
 mod sender;
 mod signer;
 mod wake_up;
 
 pub use config::{FeeCaps, TransactionConfig};
-pub use duty::with_margin;
 pub use error::{Error, Result};
 pub use failpoint::{FailPoint, FailPoints};
-pub use linkpool_db::tx::{Account, FeesPerDay, IntentKind, Limits, NewIntent, SlotAction};
+pub use linkpool_db::tx::{Account, FeesPerDay, Intent, IntentKind, Limits, NewIntent, SlotAction};
 pub use manager::{Assigns, Term, Transactor, Wish};
 pub use outcome::{Mined, Outcome, Until};
+pub use preflight::{Plain, Preflight, Verdict, deferred, said, with_margin};
 pub use sender::Sender;
 pub use signer::{LocalSigner, Signer, SignerError};
 pub use wake_up::WakeUp;

@@ -28,7 +28,9 @@ use linkpool_health::Complaint;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Assigns, Error, FailPoints, Outcome, Result, Signer, TransactionConfig, Transactor, Until, WakeUp, Wish};
+use crate::{
+    Assigns, Error, FailPoints, Outcome, Plain, Preflight, Result, Signer, TransactionConfig, Transactor, Until, WakeUp, Wish,
+};
 
 /// A signer, and everything that its transactions need. Cheap to clone.
 ///
@@ -42,6 +44,7 @@ pub struct Sender {
     pub(crate) chain: Chain,
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) account: Account,
+    pub(crate) preflight: Arc<dyn Preflight>,
     pub(crate) failpoints: FailPoints,
 }
 
@@ -89,10 +92,17 @@ impl Waiting {
 }
 
 impl Sender {
-    /// Opens nothing and sends nothing.
+    /// Opens nothing and sends nothing. What a check refuses is refused at once, as for people ([`Plain`]).
     pub fn new(config: TransactionConfig, database: Database, chain: Chain, signer: Arc<dyn Signer>) -> Self {
         let account = Account { chain_id: chain.chain_id(), address: signer.address() };
-        Self { config: Arc::new(config), database, chain, signer, account, failpoints: FailPoints::default() }
+        let (config, preflight) = (Arc::new(config), Arc::new(Plain));
+        Self { config, database, chain, signer, account, preflight, failpoints: FailPoints::default() }
+    }
+
+    /// The same, with rules of its own for what is sent.
+    #[must_use]
+    pub fn with_preflight(self, preflight: impl Preflight + 'static) -> Self {
+        Self { preflight: Arc::new(preflight), ..self }
     }
 
     /// The same, stopping at fail points.

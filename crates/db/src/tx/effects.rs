@@ -74,7 +74,7 @@ pub(super) async fn reorged(connection: &mut Connection, intents: &[(Option<Stri
 }
 
 /// What the intent asks for had happened without a transaction of ours.
-pub(super) async fn needless(connection: &mut Connection, intent: &Intent) -> Result<()> {
+pub(super) async fn already_done(connection: &mut Connection, intent: &Intent) -> Result<()> {
     if let (IntentKind::Register, Some(node_id)) = (intent.kind, &intent.node_id) {
         let detail = json!({ "already_registered": true });
         advance(connection, node_id, &[Phase::Proven], Phase::Registering, &detail).await?;

@@ -104,7 +104,7 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         if moved.rows_affected() == 1 {
-            effects::needless(&mut transaction, intent).await?;
+            effects::already_done(&mut transaction, intent).await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -7,9 +7,8 @@ use linkpool_db::tx::{Assignment, Intent, Reserve, Slot, SlotState};
 
 use super::{Assigns, Pass, Transactor, sign::Purpose};
 use crate::{
-    Error, FailPoint, Result,
-    duty::{self, Verdict},
-    fee,
+    Error, FailPoint, Result, fee,
+    preflight::{self, Verdict},
 };
 
 /// How long an intent waits while gas is too dear for the caps, or the account too poor.
@@ -96,7 +95,7 @@ impl Transactor {
             self.too_poor(intent, left_wei, intent.value_wei).await?;
             return Ok(None);
         }
-        match duty::verdict(&self.sender, &pass.heads, intent).await? {
+        match preflight::check(&self.sender, &pass.heads, intent).await? {
             Verdict::Ready { gas_limit } => {
                 let market = self.market(pass).await?;
                 if let Some(offer) = fee::first(market, self.sender.config.fees) {
@@ -105,9 +104,9 @@ impl Transactor {
                 // Without a nonce: it would hold up whatever comes after it.
                 database.set_intent_back(intent, &fee::beyond_caps(market), DEAR_RETRY).await?;
             }
-            Verdict::Needless => database.intent_needless(intent).await?,
-            Verdict::NotYet { reason, retry_in } => database.set_intent_back(intent, &reason, retry_in).await?,
-            Verdict::Void { reason } => database.void_registration(intent, &reason).await?,
+            Verdict::AlreadyDone => database.intent_needless(intent).await?,
+            Verdict::Deferred { reason, retry_in } => database.set_intent_back(intent, &reason, retry_in).await?,
+            Verdict::Expired { reason } => database.void_registration(intent, &reason).await?,
             Verdict::Refused { reason } => database.refuse_intent(intent, &reason).await?,
         }
         Ok(None)

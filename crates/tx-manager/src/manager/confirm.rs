@@ -15,7 +15,7 @@ use super::{
     sign::Purpose,
     step::{Evidence, Patience, Step, next_step},
 };
-use crate::{Error, FailPoint, Result, duty};
+use crate::{Error, FailPoint, Result, preflight::with_margin};
 
 /// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
 const RESEND_AFTER_BLOCKS: u64 = 2;
@@ -129,7 +129,7 @@ impl Transactor {
         let (intent, from) = (&slot.intent, self.sender.account.address);
         let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
         match self.sender.chain.estimate_gas(draft).await {
-            Ok(gas) => Purpose::Serve { gas_limit: duty::with_margin(gas).max(gas_limit) },
+            Ok(gas) => Purpose::Serve { gas_limit: with_margin(gas).max(gas_limit) },
             // As things stand it would fail, perhaps only until an earlier nonce is mined; or nobody answers.
             Err(error) => {
                 tracing::debug!(nonce = slot.nonce, %error, "a transaction is signed anew with the gas of its last attempt");
@@ -144,7 +144,7 @@ impl Transactor {
         let (intent, from) = (&slot.intent, self.sender.account.address);
         let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
         let purpose = match self.sender.chain.estimate_gas(draft).await {
-            Ok(gas) => Purpose::Serve { gas_limit: duty::with_margin(gas) },
+            Ok(gas) => Purpose::Serve { gas_limit: with_margin(gas) },
             Err(ChainError::Reverted { message, .. }) => {
                 if !self.would_revert(slot).await? {
                     // The estimate counts what waits in the pool, and there it may be itself.
