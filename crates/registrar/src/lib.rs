@@ -30,6 +30,4 @@ pub use credentials::{of_replica as replica_credentials, read as read_credential
 pub use error::{Error, Result};
 pub use listing::{ListedNode, Listing, Place, is_name, listed_files};
 pub use outlook::Outlook;
-pub use role::run;
-#[cfg(feature = "failpoints")]
-pub use role::run_with_failpoints;
+pub use role::{run, run_with_failpoints};

@@ -3,15 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::Database;
 use linkpool_health::Complaint;
-use linkpool_tx_manager::{Account, Assigns, FailPoints, Signer, Term, Transactor, WakeUp, Wish};
+use linkpool_tx_manager::{Account, Assigns, FailPoints, Role, Signer, Term, TxManager, WakeUp, Wish};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{RegistrarConfig, Result, context::Context, discover::Discovery, settle, upkeep::Upkeep};
+use crate::{Error, RegistrarConfig, Result, context::Context, discover::Discovery, settle, upkeep::Upkeep};
 
 /// Between two tries to be told by the database.
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -27,26 +28,14 @@ pub async fn run(
     signer: Arc<dyn Signer>,
     shutdown: CancellationToken,
 ) -> Result<()> {
-    start(config, database, chain, signer, FailPoints::default(), shutdown).await
+    run_with_failpoints(config, database, chain, signer, FailPoints::default(), shutdown).await
 }
 
 /// [`run`], which ends with an error at the fail points that are set.
 ///
 /// # Errors
 /// As [`run`], and [`linkpool_tx_manager::Error::FailPoint`].
-#[cfg(feature = "failpoints")]
 pub async fn run_with_failpoints(
-    config: RegistrarConfig,
-    database: Database,
-    chain: Chain,
-    signer: Arc<dyn Signer>,
-    failpoints: FailPoints,
-    shutdown: CancellationToken,
-) -> Result<()> {
-    start(config, database, chain, signer, failpoints, shutdown).await
-}
-
-async fn start(
     config: RegistrarConfig,
     database: Database,
     chain: Chain,
@@ -68,61 +57,59 @@ async fn start(
     let discovery = Discovery::new(context.clone(), led.clone(), heard.clone()).run(shutdown.clone());
     let upkeep = Upkeep::new(context.clone(), led).run(shutdown.clone());
     // The first to end, ends all: by shutdown they end together.
-    tokio::try_join!(listening, discovery, upkeep, follow_chain(context, leads, heard, shutdown)).map(|_| ())
+    let manager = TxManager::new(context.sender(), Assigns::All);
+    let following = Following { context, leads, heard, complaint: Complaint::default(), pruned: Complaint::default() };
+    tokio::try_join!(listening, discovery, upkeep, linkpool_tx_manager::run(manager, following, &shutdown)).map(|_| ())
 }
 
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
-async fn follow_chain(
+struct Following {
     context: Context,
     leads: watch::Sender<Option<Term>>,
-    mut heard: watch::Receiver<u64>,
-    shutdown: CancellationToken,
-) -> Result<()> {
-    let (mut complaint, mut pruned) = (Complaint::default(), Complaint::default());
-    let mut transactor = Transactor::new(context.sender(), Assigns::All);
-    let mut woken = true;
-    loop {
-        // Cut off between two steps is what a kill would be, and another instance waits for the lease.
-        let turn = tokio::select! {
-            () = shutdown.cancelled() => break,
-            turn = turn(&context, &mut transactor, &leads, woken, &mut pruned) => turn,
-        };
-        match turn {
+    heard: watch::Receiver<u64>,
+    complaint: Complaint,
+    pruned: Complaint,
+}
+
+#[async_trait]
+impl Role for Following {
+    type Error = Error;
+
+    async fn tick(&mut self, manager: &mut TxManager, woken: bool) -> Result<()> {
+        match self.work(manager, woken).await {
             Ok(()) => {
-                context.config.pulse.beat(leads.borrow().is_some());
-                complaint.over();
+                self.context.config.pulse.beat(self.leads.borrow().is_some());
+                self.complaint.over();
             }
             Err(error) if !error.ends_role() => {
-                context.config.pulse.stumble(error.to_string());
-                complaint.warn(&error, "a pass of the registrar ended early");
+                self.context.config.pulse.stumble(error.to_string());
+                self.complaint.warn(&error, "a pass of the registrar ended early");
             }
             Err(error) => return Err(error),
         }
-        woken = tokio::select! {
-            () = shutdown.cancelled() => break,
-            () = sleep(transactor.pause()) => false,
-            Ok(()) = heard.changed() => true,
-        };
+        Ok(())
     }
-    transactor.release().await;
-    Ok(())
+
+    async fn woken(&mut self) {
+        if self.heard.changed().await.is_err() {
+            std::future::pending().await
+        }
+    }
 }
 
-async fn turn(
-    context: &Context,
-    transactor: &mut Transactor,
-    leads: &watch::Sender<Option<Term>>,
-    woken: bool,
-    pruned: &mut Complaint,
-) -> Result<()> {
-    // Known before the turn's work is done: a chain that is away must not keep the nodes from being asked.
-    let term = transactor.term().await?;
-    leads.send_if_modified(|leads| std::mem::replace(leads, term.clone()) != term);
-    let Some(term) = term else { return Ok(()) };
-    let (registering, unsettled) = context.database.fleet_nodes_under_way().await?;
-    match transactor.turn(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
-        Some(heads) => settle::settle(&context.under(&term), &heads, pruned).await.inspect_err(|_| transactor.forget()),
-        None => Ok(()),
+impl Following {
+    async fn work(&mut self, manager: &mut TxManager, woken: bool) -> Result<()> {
+        // Known before the tick's work is done: a chain that is away must not keep the nodes from being asked.
+        let term = manager.term().await?;
+        self.leads.send_if_modified(|leads| std::mem::replace(leads, term.clone()) != term);
+        let Some(term) = term else { return Ok(()) };
+        let (registering, unsettled) = self.context.database.fleet_nodes_under_way().await?;
+        match manager.tick(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
+            Some(heads) => {
+                settle::settle(&self.context.under(&term), &heads, &mut self.pruned).await.inspect_err(|_| manager.forget())
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! - [`fee`] says what is offered for gas; [`Signer`] is the key, and [`keystore`] the file that it comes from.
 
 mod config;
+mod drive;
 mod error;
 mod failpoint;
 pub mod fee;
@@ -16,15 +17,17 @@ mod outcome;
 mod preflight;
 mod sender;
 mod signer;
+mod term;
 mod wake_up;
 
 pub use config::{FeeCaps, TransactionConfig};
 pub use error::{Error, Result};
 pub use failpoint::{FailPoint, FailPoints};
 pub use linkpool_db::tx::{Account, FeesPerDay, Intent, IntentKind, Limits, NewIntent, SlotAction};
-pub use manager::{Assigns, Term, Transactor, Wish};
+pub use manager::{Assigns, Role, TxManager, Wish, run};
 pub use outcome::{Mined, Outcome, Until};
 pub use preflight::{Plain, Preflight, Verdict, deferred, said, with_margin};
 pub use sender::Sender;
 pub use signer::{LocalSigner, Signer, SignerError};
+pub use term::Term;
 pub use wake_up::WakeUp;

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use linkpool_chain::{Chain, Draft, Error as ChainError, Heads};
 use linkpool_contracts::refusal;
 use linkpool_db::tx::Intent;
+use linkpool_primitives::Address;
 
-use crate::{Result, Sender};
+use crate::Result;
 
 /// What is to be done with an intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,19 +51,24 @@ impl Preflight for Plain {
 }
 
 /// Asks whether it is needed still, then the rules of whoever made it, then the contract.
-pub(crate) async fn check(sender: &Sender, heads: &Heads, intent: &Intent) -> Result<Verdict> {
+pub(crate) async fn check(
+    rules: &dyn Preflight,
+    (chain, heads): (&Chain, &Heads),
+    from: Address,
+    intent: &Intent,
+) -> Result<Verdict> {
     if let (Some(enough_wei), Some(wallet)) = (intent.enough_wei, intent.recipient)
-        && sender.chain.balance(wallet).await? >= enough_wei
+        && chain.balance(wallet).await? >= enough_wei
     {
         return Ok(Verdict::AlreadyDone);
     }
-    if let Some(verdict) = sender.preflight.before(&sender.chain, heads, intent).await? {
+    if let Some(verdict) = rules.before(chain, heads, intent).await? {
         return Ok(verdict);
     }
-    let draft = Draft { from: sender.account.address, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
-    match sender.chain.estimate_gas(draft).await {
+    let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+    match chain.estimate_gas(draft).await {
         Ok(gas) => Ok(Verdict::Ready { gas_limit: with_margin(gas) }),
-        Err(ChainError::Reverted { message, data }) => Ok(sender.preflight.refused(intent, &message, refusal(&data))),
+        Err(ChainError::Reverted { message, data }) => Ok(rules.refused(intent, &message, refusal(&data))),
         Err(error @ (ChainError::Rpc { .. } | ChainError::NoMethod { .. })) => Ok(deferred(intent, error.to_string())),
         Err(error) => Err(error.into()),
     }
@@ -86,7 +92,7 @@ pub fn deferred(intent: &Intent, reason: String) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use alloy::{primitives::Address, sol_types::SolError};
+    use alloy::sol_types::SolError;
     use linkpool_contracts::pool::NodeNotOpen;
     use linkpool_db::tx::IntentKind;
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use linkpool_chain::{Error as ChainError, SendAnswer};
 use linkpool_db::tx::{Assignment, Intent, Reserve, Slot, SlotState};
 
-use super::{Assigns, Pass, Transactor, sign::Purpose};
+use super::{Assigns, TxManager, sign::Purpose, tick::Tick};
 use crate::{
-    Error, FailPoint, Result, fee,
+    Error, FailPoint, Result, Sender, fee,
     preflight::{self, Verdict},
 };
 
@@ -21,8 +21,8 @@ struct Admitted {
     left_wei: u128,
 }
 
-impl Transactor {
-    pub(super) async fn assign(&mut self, pass: &Pass) -> Result<()> {
+impl TxManager {
+    pub(super) async fn assign(&mut self, tick: &Tick) -> Result<()> {
         let only = match self.assigns {
             Assigns::Nothing => return Ok(()),
             Assigns::Only(id) => Some(id),
@@ -31,7 +31,7 @@ impl Transactor {
         let (database, account, limits) = (self.sender.database.clone(), self.sender.account, self.sender.config.limits);
         let mut balance_wei = None;
         for intent in database.queued_intents(&account, only, limits.max_in_flight).await? {
-            let admitted = match self.admit(pass, &intent, &mut balance_wei).await {
+            let admitted = match self.admit(tick, &intent, &mut balance_wei).await {
                 Err(Error::Chain(error)) => {
                     // Shown where it is asked for: `linkpool tx list`. The others may get on all the same.
                     database.set_intent_back(&intent, &error.to_string(), DEAR_RETRY).await?;
@@ -65,7 +65,7 @@ impl Transactor {
                         attempts: Vec::new(),
                         inclusion: None,
                     };
-                    self.sign_and_send(pass, &slot, Purpose::Serve { gas_limit }, None).await?;
+                    self.sign_and_send(tick, &slot, Purpose::Serve { gas_limit }, None).await?;
                 }
                 Assignment::Limited(limited) => database.set_intent_back(&intent, &limited.reason, limited.retry_in).await?,
                 Assignment::Gone => {}
@@ -84,7 +84,7 @@ impl Transactor {
     }
 
     /// An intent that may go now; what else there is to do with it is done. The balance is asked for once a pass.
-    async fn admit(&mut self, pass: &Pass, intent: &Intent, balance_wei: &mut Option<u128>) -> Result<Option<Admitted>> {
+    async fn admit(&mut self, tick: &Tick, intent: &Intent, balance_wei: &mut Option<u128>) -> Result<Option<Admitted>> {
         let database = self.sender.database.clone();
         let left_wei = match *balance_wei {
             Some(known) => known,
@@ -95,9 +95,10 @@ impl Transactor {
             self.too_poor(intent, left_wei, intent.value_wei).await?;
             return Ok(None);
         }
-        match preflight::check(&self.sender, &pass.heads, intent).await? {
+        let Sender { preflight, chain, account, .. } = &self.sender;
+        match preflight::check(preflight.as_ref(), (chain, &tick.heads), account.address, intent).await? {
             Verdict::Ready { gas_limit } => {
-                let market = self.market(pass).await?;
+                let market = self.market(tick).await?;
                 if let Some(offer) = fee::first(market, self.sender.config.fees) {
                     return Ok(Some(Admitted { gas_limit, offer, left_wei }));
                 }

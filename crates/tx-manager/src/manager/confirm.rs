@@ -11,32 +11,29 @@ use linkpool_db::tx::{Inclusion, Slot, SlotAction, SlotRequest, SlotState};
 use linkpool_primitives::B256;
 
 use super::{
-    Pass, Transactor,
+    TxManager,
     sign::Purpose,
-    step::{Evidence, Patience, Step, next_step},
+    step::{Evidence, Patience, RESEND_AFTER, RESEND_AFTER_BLOCKS, Step, next_step},
+    tick::Tick,
 };
 use crate::{Error, FailPoint, Result, preflight::with_margin};
-
-/// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
-const RESEND_AFTER_BLOCKS: u64 = 2;
-pub(super) const RESEND_AFTER: Duration = Duration::from_secs(10);
 
 /// How long a node waits after its registration reverted: the reason may be a limit that opens with time.
 const REVERTED_RETRY: Duration = Duration::from_secs(15);
 
-impl Transactor {
-    pub(super) async fn confirm(&mut self, pass: &Pass) -> Result<()> {
+impl TxManager {
+    pub(super) async fn confirm(&mut self, tick: &Tick) -> Result<()> {
         let mut slots = self.sender.database.open_slots(&self.sender.account).await?;
         let requests = self.requests(&slots).await?;
         self.forget_settled(&slots);
-        let head = Some(pass.heads.head.hash);
+        let head = Some(tick.heads.head.hash);
         if self.confirmed == head {
             // What is mined changes only with the head, and there may be hundreds that wait for finality.
             slots.retain(|slot| slot.state != SlotState::Mined);
         }
         let receipts = self.receipts(&slots).await?;
-        self.lacks_receipt = slots.iter().any(|slot| is_strange(slot, pass, &receipts));
-        let final_nonce = if self.lacks_receipt { self.final_nonce(pass).await? } else { 0 };
+        self.lacks_receipt = slots.iter().any(|slot| is_strange(slot, tick, &receipts));
+        let final_nonce = if self.lacks_receipt { self.final_nonce(tick).await? } else { 0 };
         let config = &self.sender.config;
         let patience = Patience {
             replace_after_blocks: config.replace_after_blocks,
@@ -51,9 +48,9 @@ impl Transactor {
             let found: Vec<Receipt> = slot.attempts.iter().filter_map(|attempt| receipts.get(&attempt.hash).copied()).collect();
             let request = requests.get(&slot.nonce).copied();
             let evidence = Evidence {
-                heads: &pass.heads,
+                heads: &tick.heads,
                 receipts: &found,
-                nonce: pass.nonce,
+                nonce: tick.nonce,
                 final_nonce,
                 idle: slot.attempts.last().and_then(|last| self.sent.get(&last.hash)).map(Instant::elapsed),
                 outbid: self.outbid.contains(&slot.nonce),
@@ -66,7 +63,7 @@ impl Transactor {
                 // Its block may be final at this very head: one that was looked for late.
                 settled = None;
             }
-            let taken = self.take(pass, slot, step, request).await;
+            let taken = self.take(tick, slot, step, request).await;
             if let Err(Error::Chain(error)) = &taken {
                 // Whoever asks for the transaction is told why it does not get on, not only who reads the log.
                 self.show(slot, Some(&error.to_string())).await?;
@@ -77,18 +74,18 @@ impl Transactor {
         Ok(())
     }
 
-    async fn take(&mut self, pass: &Pass, slot: &Slot, step: Step, request: Option<SlotRequest>) -> Result<()> {
+    async fn take(&mut self, tick: &Tick, slot: &Slot, step: Step, request: Option<SlotRequest>) -> Result<()> {
         let (database, account) = (self.sender.database.clone(), self.sender.account);
         let bump = request.filter(|request| request.action == SlotAction::Bump).map(|request| request.id);
         let cancel = request.filter(|request| request.action == SlotAction::Cancel).map(|request| request.id);
         match step {
             Step::Wait => self.answer_cancelled(slot, request).await,
-            Step::Sign => self.sign_and_send(pass, slot, self.purpose_now(slot).await, None).await,
-            Step::Replace => self.sign_and_send(pass, slot, self.purpose_now(slot).await, bump).await,
-            Step::Cancel => self.sign_and_send(pass, slot, Purpose::Cancel, cancel).await,
-            Step::Rebuild => self.rebuild(pass, slot).await,
+            Step::Sign => self.sign_and_send(tick, slot, self.purpose_now(slot).await, None).await,
+            Step::Replace => self.sign_and_send(tick, slot, self.purpose_now(slot).await, bump).await,
+            Step::Cancel => self.sign_and_send(tick, slot, Purpose::Cancel, cancel).await,
+            Step::Rebuild => self.rebuild(tick, slot).await,
             Step::Resend => {
-                let trouble = self.resend(pass, slot).await?;
+                let trouble = self.resend(tick, slot).await?;
                 if let Some(request) = request.filter(|request| request.action == SlotAction::Resend) {
                     let answer = trouble.as_deref().unwrap_or("sent again");
                     database.answer_request(request.id, answer).await?;
@@ -96,13 +93,13 @@ impl Transactor {
                 self.show(slot, trouble.as_deref()).await
             }
             Step::ResendStuck => {
-                let trouble = self.resend(pass, slot).await?.unwrap_or_default();
+                let trouble = self.resend(tick, slot).await?.unwrap_or_default();
                 let stuck = format!("stuck after {} attempts: `linkpool tx bump` or `tx cancel`. {trouble}", slot.attempts.len());
                 self.show(slot, Some(stuck.trim_end())).await
             }
             Step::Include(inclusion) => self.include(slot, &inclusion).await,
             Step::Finish => Ok(database.slot_final(&account, slot).await?),
-            Step::Reopen => self.reopen(pass, slot).await,
+            Step::Reopen => self.reopen(tick, slot).await,
             Step::GiveUp => self.give_up(slot).await,
         }
     }
@@ -140,7 +137,7 @@ impl Transactor {
 
     /// The attempt can't be taken as it is: its gas limit no longer fits, or what it asks for can't succeed any more. The nonce
     /// is taken, so one or the other way something must use it.
-    async fn rebuild(&mut self, pass: &Pass, slot: &Slot) -> Result<()> {
+    async fn rebuild(&mut self, tick: &Tick, slot: &Slot) -> Result<()> {
         let (intent, from) = (&slot.intent, self.sender.account.address);
         let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
         let purpose = match self.sender.chain.estimate_gas(draft).await {
@@ -149,7 +146,7 @@ impl Transactor {
                 if !self.would_revert(slot).await? {
                     // The estimate counts what waits in the pool, and there it may be itself.
                     self.invalid.remove(&slot.nonce);
-                    let trouble = self.resend(pass, slot).await?;
+                    let trouble = self.resend(tick, slot).await?;
                     return self.show(slot, trouble.as_deref()).await;
                 }
                 tracing::warn!(
@@ -161,7 +158,7 @@ impl Transactor {
             }
             Err(error) => return Err(error.into()),
         };
-        self.sign_and_send(pass, slot, purpose, None).await
+        self.sign_and_send(tick, slot, purpose, None).await
     }
 
     /// Whether the call fails on the newest block, without what waits to be mined.
@@ -176,19 +173,19 @@ impl Transactor {
     }
 
     /// The receipt is gone. If the block is still canonical, the endpoint only lacks its receipts at the moment.
-    async fn reopen(&self, pass: &Pass, slot: &Slot) -> Result<()> {
+    async fn reopen(&self, tick: &Tick, slot: &Slot) -> Result<()> {
         if let Some(inclusion) = &slot.inclusion {
             // A block that the endpoint does not have proves nothing; only another one in its place does, or a shorter chain.
             let header = self.sender.chain.header(inclusion.block_number).await?;
             let is_replaced = header.as_ref().is_some_and(|header| header.block.hash != inclusion.block_hash);
-            if !is_replaced && (header.is_some() || pass.heads.head.number >= inclusion.block_number) {
+            if !is_replaced && (header.is_some() || tick.heads.head.number >= inclusion.block_number) {
                 return Ok(());
             }
         }
         metrics::counter!("linkpool_tx_reorged_total").increment(1);
         tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
         let (account, why) = (&self.sender.account, "a reorg removed the transaction");
-        Ok(self.sender.database.reopen_slots(account, &[slot.nonce], pass.heads.head.number, why).await?)
+        Ok(self.sender.database.reopen_slots(account, &[slot.nonce], tick.heads.head.number, why).await?)
     }
 
     async fn include(&mut self, slot: &Slot, inclusion: &Inclusion) -> Result<()> {
@@ -223,8 +220,8 @@ impl Transactor {
     }
 
     /// The signer's nonce at the final block.
-    async fn final_nonce(&self, pass: &Pass) -> Result<u64> {
-        match self.sender.chain.nonce_at(self.sender.account.address, pass.heads.finalized).await {
+    async fn final_nonce(&self, tick: &Tick) -> Result<u64> {
+        match self.sender.chain.nonce_at(self.sender.account.address, tick.heads.finalized).await {
             // Finality stands still for longer than the endpoints remember: nothing is given up on what nobody knows.
             Err(error @ ChainError::Pruned { .. }) => {
                 tracing::warn!(%error, "whether a nonce was used by somebody else can't be told yet");
@@ -285,8 +282,8 @@ impl Transactor {
 }
 
 /// Whether the nonce is used, and no attempt of ours is in a block.
-fn is_strange(slot: &Slot, pass: &Pass, receipts: &HashMap<B256, Receipt>) -> bool {
-    slot.nonce < pass.nonce
+fn is_strange(slot: &Slot, tick: &Tick, receipts: &HashMap<B256, Receipt>) -> bool {
+    slot.nonce < tick.nonce
         && slot.state != SlotState::Mined
         && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
 }

@@ -4,44 +4,29 @@
 //! for a while, so a short chain must stay short before it is believed. Sending the same bytes again does no harm if it
 //! was wrong: they are refused as used.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{Pass, Transactor};
+use super::{TxManager, loss_watch::LAG_PATIENCE, tick::Tick};
 use crate::Result;
 
-/// How long a chain may be too short before it counts as lost.
-const LAG_PATIENCE: Duration = Duration::from_secs(15);
-
-#[derive(Debug, Default)]
-pub(super) struct LossWatch {
-    short_since: Option<Instant>,
-}
-
-impl LossWatch {
-    /// When a chain that is too short is believed.
-    pub fn due(&self) -> Option<Instant> {
-        self.short_since.map(|since| since + LAG_PATIENCE)
-    }
-}
-
-impl Transactor {
+impl TxManager {
     /// Reopens the nonces that were settled in blocks the chain does not have any more.
-    pub(super) async fn watch_for_loss(&mut self, pass: &Pass) -> Result<()> {
-        let settled = self.sender.database.settled_from(&self.sender.account, pass.nonce).await?;
+    pub(super) async fn watch_for_loss(&mut self, tick: &Tick) -> Result<()> {
+        let settled = self.sender.database.settled_from(&self.sender.account, tick.nonce).await?;
         let Some(highest) = settled.iter().map(|(_, inclusion)| inclusion.block_number).max() else {
             self.loss.short_since = None;
             return Ok(());
         };
         let mut lost = Vec::new();
         for (nonce, inclusion) in &settled {
-            if inclusion.block_number <= pass.heads.head.number {
+            if inclusion.block_number <= tick.heads.head.number {
                 let header = self.sender.chain.header(inclusion.block_number).await?;
                 if header.is_some_and(|header| header.block.hash != inclusion.block_hash) {
                     lost.push(*nonce);
                 }
             }
         }
-        if highest > pass.heads.head.number {
+        if highest > tick.heads.head.number {
             let since = *self.loss.short_since.get_or_insert_with(Instant::now);
             if since.elapsed() >= LAG_PATIENCE {
                 lost = settled.iter().map(|(nonce, _)| *nonce).collect();
@@ -54,6 +39,6 @@ impl Transactor {
         }
         tracing::error!(nonces = ?lost, "the chain has lost blocks that held our transactions; their bytes are sent again, lowest nonce first");
         let why = "the chain has lost the block";
-        Ok(self.sender.database.reopen_slots(&self.sender.account, &lost, pass.heads.head.number, why).await?)
+        Ok(self.sender.database.reopen_slots(&self.sender.account, &lost, tick.heads.head.number, why).await?)
     }
 }

@@ -6,26 +6,27 @@ use linkpool_chain::SendAnswer;
 use linkpool_db::tx::{Attempt, Slot};
 
 use super::{
-    Pass, Transactor,
+    TxManager,
     sign::{Purpose, Signed},
+    tick::Tick,
 };
 use crate::{FailPoint, Result};
 
-impl Transactor {
+impl TxManager {
     /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the slot says so, and so does the
     /// answer to `request`.
-    pub(super) async fn sign_and_send(&mut self, pass: &Pass, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<()> {
-        let signed = self.sign(pass, slot, purpose, request).await?;
+    pub(super) async fn sign_and_send(&mut self, tick: &Tick, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<()> {
+        let signed = self.sign(tick, slot, purpose, request).await?;
         self.outbid.remove(&slot.nonce);
         self.invalid.remove(&slot.nonce);
         let trouble = match signed {
-            Signed::Committed(attempt) => self.send(pass, slot, &attempt).await?,
+            Signed::Committed(attempt) => self.send(tick, slot, &attempt).await?,
             Signed::Late => return Ok(()),
             Signed::TooDear(sentence) => {
                 if let Some(request) = request {
                     self.sender.database.answer_request(request, &format!("not signed: {sentence}")).await?;
                 }
-                self.resend(pass, slot).await?;
+                self.resend(tick, slot).await?;
                 Some(sentence)
             }
         };
@@ -33,18 +34,18 @@ impl Transactor {
     }
 
     /// Sends the slot's last attempt again, as it is, and tells why the slot does not get on, if it does not.
-    pub(super) async fn resend(&mut self, pass: &Pass, slot: &Slot) -> Result<Option<String>> {
+    pub(super) async fn resend(&mut self, tick: &Tick, slot: &Slot) -> Result<Option<String>> {
         match slot.attempts.last() {
-            Some(last) => self.send(pass, slot, &last.clone()).await,
+            Some(last) => self.send(tick, slot, &last.clone()).await,
             None => Ok(None),
         }
     }
 
-    async fn send(&mut self, pass: &Pass, slot: &Slot, attempt: &Attempt) -> Result<Option<String>> {
+    async fn send(&mut self, tick: &Tick, slot: &Slot, attempt: &Attempt) -> Result<Option<String>> {
         self.sent.insert(attempt.hash, Instant::now());
         let outcome = self.sender.chain.send_raw(&attempt.raw).await;
         self.sender.failpoints.hit(FailPoint::Sent)?;
-        let head = pass.heads.head.number;
+        let head = tick.heads.head.number;
         let (answer, words) = match outcome {
             Ok(answer) => answer,
             Err(error) => {

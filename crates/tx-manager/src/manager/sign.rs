@@ -4,7 +4,7 @@ use alloy::primitives::{Bytes, Signature, TxKind, U256};
 use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::RlpEcdsaEncodableTx};
 use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, Slot};
 
-use super::{Pass, Transactor};
+use super::{TxManager, tick::Tick};
 use crate::{FailPoint, Result, fee};
 
 /// Gas of a payment that runs no code.
@@ -48,17 +48,17 @@ pub(super) enum Signed {
     Late,
 }
 
-impl Transactor {
+impl TxManager {
     /// Signs the slot's first attempt, or one that replaces its last and pays more, and commits it. `request` is the operator's
     /// wish that it fulfils.
-    pub(super) async fn sign(&mut self, pass: &Pass, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<Signed> {
-        let (caps, market) = (self.sender.config.fees, self.market(pass).await?);
+    pub(super) async fn sign(&mut self, tick: &Tick, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<Signed> {
+        let (caps, market) = (self.sender.config.fees, self.market(tick).await?);
         let offer = match slot.attempts.last() {
             None => fee::first(market, caps),
             Some(last) => fee::next(fee::Offer { max_fee_wei: last.max_fee_wei, tip_wei: last.tip_wei }, market, caps),
         };
         let Some(offer) = offer else { return Ok(Signed::TooDear(fee::beyond_caps(market))) };
-        let attempt = self.build(pass, slot, purpose, offer).await?;
+        let attempt = self.build(tick, slot, purpose, offer).await?;
         self.sender.failpoints.hit(FailPoint::Signed)?;
         let limits = &self.sender.config.limits;
         let add = AddAttempt { slot, attempt: &attempt, limits, request };
@@ -83,7 +83,7 @@ impl Transactor {
         }))
     }
 
-    async fn build(&self, pass: &Pass, slot: &Slot, purpose: Purpose, offer: fee::Offer) -> Result<NewAttempt> {
+    async fn build(&self, tick: &Tick, slot: &Slot, purpose: Purpose, offer: fee::Offer) -> Result<NewAttempt> {
         let (to, value_wei, input) = match purpose {
             Purpose::Cancel => (TxKind::Call(self.sender.account.address), 0, Bytes::new()),
             Purpose::Serve { .. } => {
@@ -101,7 +101,7 @@ impl Transactor {
                 value: U256::from(value_wei),
                 input,
             };
-            return self.signed(pass, slot, (purpose, offer), transaction).await;
+            return self.signed(tick, slot, (purpose, offer), transaction).await;
         }
         let transaction = TxEip1559 {
             chain_id: self.sender.account.chain_id,
@@ -114,12 +114,12 @@ impl Transactor {
             access_list: Default::default(),
             input,
         };
-        self.signed(pass, slot, (purpose, offer), transaction).await
+        self.signed(tick, slot, (purpose, offer), transaction).await
     }
 
     async fn signed<T>(
         &self,
-        pass: &Pass,
+        tick: &Tick,
         slot: &Slot,
         (purpose, offer): (Purpose, fee::Offer),
         transaction: T,
@@ -139,7 +139,12 @@ impl Transactor {
             max_fee_wei: offer.max_fee_wei,
             tip_wei: offer.tip_wei,
             cancels: purpose == Purpose::Cancel,
-            since_block: pass.heads.head.number,
+            since_block: tick.heads.head.number,
         })
+    }
+
+    /// Whether the chain's blocks had no base fee when its market was last asked for.
+    fn is_legacy(&self) -> bool {
+        self.market.is_some_and(|(_, market)| market.is_legacy)
     }
 }

@@ -5,6 +5,10 @@ use std::time::Duration;
 use linkpool_chain::{Heads, Receipt};
 use linkpool_db::tx::{Inclusion, Slot, SlotAction, SlotState};
 
+/// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
+pub(super) const RESEND_AFTER_BLOCKS: u64 = 2;
+pub(super) const RESEND_AFTER: Duration = Duration::from_secs(10);
+
 /// What is known about a slot from outside the database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence<'a> {

@@ -1,0 +1,150 @@
+//! Having a transaction settled: by this process, or by the one that drives its signer.
+
+use std::time::{Duration, Instant};
+
+use linkpool_db::{
+    Database,
+    tx::{NewIntent, SlotAction},
+};
+use linkpool_health::Complaint;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Assigns, Error, Outcome, Result, Sender, TxManager, Until, WakeUp, Wish};
+
+/// How often a command says what it waits for.
+const SAID_EVERY: Duration = Duration::from_secs(10);
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    Settled { intent_id: i64, until: Until },
+    Answered { request: i64 },
+}
+
+#[derive(Debug)]
+enum Reached {
+    Outcome(Outcome),
+    Answer(String),
+}
+
+/// Says what is waited for, to whoever watches a command: not at once, because most transactions take a block, and then every so often.
+#[derive(Debug)]
+struct Waiting {
+    since: Instant,
+    said: Instant,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { since: now, said: now }
+    }
+}
+
+impl Waiting {
+    async fn say(&mut self, database: &Database, goal: Goal) {
+        let Goal::Settled { intent_id, .. } = goal else { return };
+        if self.said.elapsed() < SAID_EVERY {
+            return;
+        }
+        self.said = Instant::now();
+        let Ok(Some(status)) = database.intent_status(intent_id).await else { return };
+        let (state, reason) = (status.state.as_str(), status.last_error.unwrap_or_default());
+        tracing::info!(state, reason, seconds = self.since.elapsed().as_secs(), "waiting for the transaction");
+    }
+}
+
+impl Sender {
+    /// Has a transaction settled, and tells how it ended. While another process drives the signer this only waits for it; else
+    /// this process does so itself: it looks after every nonce that is open, because they are mined in order, and gives a nonce
+    /// to no other transaction than this one.
+    ///
+    /// Returns [`Outcome::Unfinished`] soon after `shutdown`. A chain that is away is waited for.
+    ///
+    /// # Errors
+    /// Only those that no waiting mends.
+    pub async fn drive(&self, intent_id: i64, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
+        match self.work(Assigns::Only(intent_id), Goal::Settled { intent_id, until }, shutdown).await? {
+            Some(Reached::Outcome(outcome)) => Ok(outcome),
+            Some(Reached::Answer(_)) | None => {
+                let status = self.database.intent_status(intent_id).await?;
+                status.map(Outcome::unfinished).ok_or(Error::UnknownIntent { id: intent_id })
+            }
+        }
+    }
+
+    /// [`Sender::submit`], then [`Sender::drive`].
+    ///
+    /// # Errors
+    /// Those of both.
+    pub async fn send(&self, key: &str, intent: &NewIntent, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
+        let id = self.submit(key, intent).await?;
+        self.drive(id, until, shutdown).await
+    }
+
+    /// Asks for something about an open nonce and waits until it is done, by the role that drives the signer or by this process.
+    /// The answer is a sentence; `None` if `shutdown` came first, and then it is still asked for.
+    ///
+    /// # Errors
+    /// [`Error::NotOpen`] where the nonce is mined, or was never given out.
+    pub async fn request(
+        &self,
+        nonce: u64,
+        action: SlotAction,
+        actor: &str,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<String>> {
+        let asked = self.database.request_slot(&self.account, nonce, action, actor).await?;
+        let request = asked.ok_or(Error::NotOpen { nonce })?;
+        match self.work(Assigns::Nothing, Goal::Answered { request }, shutdown).await? {
+            Some(Reached::Answer(answer)) => Ok(Some(answer)),
+            Some(Reached::Outcome(_)) | None => Ok(None),
+        }
+    }
+
+    async fn reached(&self, goal: Goal) -> Result<Option<Reached>> {
+        match goal {
+            Goal::Settled { intent_id, until } => {
+                let status = self.database.intent_status(intent_id).await?;
+                let outcome = status.and_then(|status| Outcome::of(self.account.address, status, until));
+                Ok(outcome.map(Reached::Outcome))
+            }
+            Goal::Answered { request } => Ok(self.database.request_answer(request).await?.map(Reached::Answer)),
+        }
+    }
+
+    /// Drives the signer until the goal is reached, or shutdown.
+    async fn work(&self, assigns: Assigns, goal: Goal, shutdown: &CancellationToken) -> Result<Option<Reached>> {
+        let (mut listening, mut complaint) = (WakeUp::default(), Complaint::default());
+        let mut manager = TxManager::new(self.clone(), assigns);
+        let (mut waiting, mut wish) = (Waiting::default(), Wish { hurry: true, ..Wish::default() });
+        let found = loop {
+            if let Some(found) = self.reached(goal).await? {
+                break Some(found);
+            }
+            waiting.say(&self.database, goal).await;
+            listening.connect(&self.database).await;
+            // Cut off between two steps is what a kill would be.
+            let ticked = tokio::select! { () = shutdown.cancelled() => break None, ticked = manager.tick(wish) => ticked };
+            match ticked {
+                Ok(_) => complaint.over(),
+                Err(error) if error.is_transient() => complaint.warn(&error, "the transaction is waited for"),
+                Err(error) => {
+                    manager.release().await;
+                    return Err(error);
+                }
+            }
+            if let Some(found) = self.reached(goal).await? {
+                break Some(found);
+            }
+            wish.woken = tokio::select! {
+                () = shutdown.cancelled() => break None,
+                () = sleep(manager.pause()) => false,
+                () = listening.next() => true,
+            };
+        };
+        manager.release().await;
+        Ok(found)
+    }
+}
