@@ -36,8 +36,6 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(10);
-/// Whoever holds locks for a test.
-const HOLDER: &str = "from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
 /// The fifth account of every development chain; its key is public.
 const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
@@ -362,25 +360,6 @@ impl Scene {
     /// Runs SQL statements beside the program: what a person or another process does to its database. Returns the first column.
     pub fn sql(&self, statements: &str) -> Vec<String> {
         self.test_database.server().run(self.test_database.name(), statements).unwrap()
-    }
-
-    /// Holds the locks that `select` takes, in a transaction of its own, until [`Scene::let_go`].
-    pub async fn hold(&self, select: &str) {
-        let (server, name) = (self.test_database.server(), self.test_database.name().to_owned());
-        let statements = format!("begin; {select}; select pg_sleep(100)");
-        // Ends with an error: it is cut off.
-        tokio::task::spawn_blocking(move || server.run(&name, &statements));
-        self.until_sql(&format!("select 1 {HOLDER}")).await;
-    }
-
-    /// Ends what [`Scene::hold`] has begun.
-    pub fn let_go(&self) {
-        self.sql(&format!("select pg_terminate_backend(pid) {HOLDER}"));
-    }
-
-    /// Waits until the query finds a row.
-    pub async fn until_sql(&self, query: &str) {
-        until(query, PATIENCE, async || !self.sql(query).is_empty()).await;
     }
 
     /// Writes what the indexer would have written of an active node.

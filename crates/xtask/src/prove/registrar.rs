@@ -60,7 +60,7 @@ fn carry_out(part: &str) -> Result<Value> {
         "chaos" => Ok(figures(rows(&What::full_chaos(), &program()?)?)),
         "speed" => Ok(figures(rows(&What::Speed, &program()?)?)),
         _ => {
-            let count = package::run(&["linkpool-registrar"], &[])?;
+            let count = package::run(&["linkpool-tx-manager", "linkpool-registrar"], &[])?;
             if count.failed > 0 {
                 Err(counted())
             } else {

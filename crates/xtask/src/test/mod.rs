@@ -89,9 +89,9 @@ fn indexer(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-chain", "linkpool-indexer"], filter)
 }
 
-/// The registrar's part of [`rust`].
+/// The registrar's part of [`rust`], with the way of its transactions.
 fn registrar(filter: &[String]) -> Result<Count> {
-    package::run_side_by_side(&["linkpool-registrar"], filter)
+    package::run_side_by_side(&["linkpool-tx-manager", "linkpool-registrar"], filter)
 }
 
 /// The page's own tests and its types, without a browser.

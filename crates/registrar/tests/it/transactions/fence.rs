@@ -1,62 +1,11 @@
-//! A registrar that was paused for longer than its lease: it may send again what is committed, and nothing else.
+//! A registrar that was paused for longer than its lease: no node is registered twice.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use linkpool_db::{
-    Error,
-    fleet::Phase,
-    lease::Leader,
-    tx::{AddAttempt, Added, Assignment, Limits, NewAttempt, Reserve},
-};
-use linkpool_primitives::B256;
-use linkpool_tx_manager::{IntentKind, NewIntent, Sender};
+use linkpool_db::fleet::Phase;
 
-use super::{
-    crash::order,
-    desk::{Desk, database, nobody},
-    process::Process,
-};
-use crate::fixture::{Scene, signer};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
-    let desk = Desk::set(1).await;
-    let (database, sender) = (&desk.scene.database, desk.sender().await);
-    let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    let term = Duration::from_secs(3);
-    let mut first = Leader::new(database.clone(), sender.account().lease(), term);
-    let mut second = Leader::new(database.clone(), sender.account().lease(), term);
-    let old = first.hold().await.unwrap().unwrap();
-    assert_eq!(second.hold().await.unwrap(), None);
-    let new = loop {
-        // The first one sleeps.
-        if let Some(lease) = second.hold().await.unwrap() {
-            break lease;
-        }
-        tokio::time::sleep(super::desk::LOOK).await;
-    };
-    let intent = database.queued_intents(&sender.account(), Some(id), 1).await.unwrap().remove(0);
-    let limits = Limits::none();
-    let (old, new) = (database.under(&old), database.under(&new));
-    let reserve = Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits };
-    assert!(matches!(old.reserve_nonce(&sender.account(), reserve).await, Err(Error::LeaseLost { .. })));
-    assert_eq!(new.reserve_nonce(&sender.account(), reserve).await.unwrap(), Assignment::Nonce(0));
-    let slot = database.open_slots(&sender.account()).await.unwrap().remove(0);
-    let attempt = NewAttempt {
-        hash: B256::repeat_byte(1),
-        number: 0,
-        raw: vec![1],
-        gas_limit: 21_000,
-        max_fee_wei: 1,
-        tip_wei: 1,
-        cancels: false,
-        since_block: 0,
-    };
-    let add = || AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, request: None };
-    assert!(matches!(old.add_attempt(&sender.account(), add()).await, Err(Error::LeaseLost { .. })));
-    assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Committed);
-    assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Late);
-}
+use super::{crash::order, process::Process};
+use crate::fixture::Scene;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
@@ -81,38 +30,4 @@ async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
     assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count));
     first.kill();
     second.kill();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn one_that_is_paused_inside_a_database_transaction_loses_its_locks_and_works_again_when_it_wakes() {
-    let scene = Scene::set().await;
-    let order = order(&scene, true, 600);
-    let first = Process::start(&order);
-    let node = scene.node("").await;
-    scene.phase(&node.id, Phase::Open).await;
-    // It comes as far as the signer's row, inside a transaction that has locked the lease, and sleeps there.
-    scene.hold("select 1 from signer for no key update").await;
-    let sender = Sender::new(Default::default(), database(&scene.url).await, scene.chain.clone(), Arc::new(signer()));
-    submit(&sender, "before").await;
-    scene.until_sql("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await;
-    first.pause();
-    scene.let_go();
-    let second = Process::start(&order);
-    settled(&scene, "before").await;
-    second.kill();
-    first.go_on();
-    submit(&sender, "after").await;
-    settled(&scene, "after").await;
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 4));
-    first.kill();
-}
-
-/// Hands a payment in, for others to send.
-async fn submit(sender: &Sender, key: &str) {
-    let payment = NewIntent::ether(IntentKind::Fund, nobody(), 1_000_000_000, 1_000_000_000);
-    sender.submit(key, &payment).await.unwrap();
-}
-
-async fn settled(scene: &Scene, key: &str) {
-    scene.until_sql(&format!("select 1 from intent where idempotency_key = '{key}' and state = 'done'")).await;
 }

@@ -1,135 +1,90 @@
-//! What one signer may do, and that the defaults hold.
+//! How many nodes get registered, and that the defaults hold; and a registration that somebody else was faster with.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::tx::IntentState;
-use linkpool_testkit::Fault;
-use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
+use linkpool_registrar::RegistrarConfig;
+use linkpool_testkit::{AnvilOptions, Fault, Proxy};
+use linkpool_tx_manager::{IntentKind, Limits, NewIntent, TransactionConfig};
 
-use super::desk::{Desk, LOOK};
-use crate::fixture::PATIENCE;
+use super::handed_in::{nobody, registration, sender, until};
+use crate::fixture::Scene;
+
+/// Time passes by itself here: a block every 150 milliseconds.
+async fn scene() -> Scene {
+    Scene::with(AnvilOptions { block_time: Some(Duration::from_millis(150)), ..AnvilOptions::default() }).await
+}
+
+fn config(scene: &Scene, limits: Limits) -> RegistrarConfig {
+    let config = scene.config();
+    RegistrarConfig { transactions: TransactionConfig { limits, ..config.transactions.clone() }, ..config }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_default_ten_registrations_get_sent_within_an_hour() {
-    let desk = Desk::set(1).await;
+    let scene = scene().await;
     let limits = TransactionConfig::default().limits;
     assert_eq!((limits.registrations_per_hour, limits.registrations_per_day, limits.max_in_flight), (10, 50, 16));
-    let sender = desk.sender().await;
-    for _ in 0..12 {
-        let (_, registration) = desk.registration().await;
-        sender.submit(&desk.key(), &registration).await.unwrap();
+    let sender = sender(&scene).await;
+    for number in 0..12 {
+        let (_, registration) = registration(&scene).await;
+        sender.submit(&format!("registration {number}"), &registration).await.unwrap();
     }
     // Other transactions are not held up.
-    let payment = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    desk.until(payment, "the payment", |view| view.state == IntentState::Done).await;
-    desk.until(10, "the tenth", |view| view.state == IntentState::Done).await;
+    let payment = NewIntent::ether(IntentKind::Fund, nobody(), 1_000_000_000, 1_000_000_000);
+    let payment = sender.submit("payment", &payment).await.unwrap();
+    let registrar = scene.registrar_with(config(&scene, limits), Default::default()).await;
+    until(&scene, payment, "the payment", |view| view.state == IntentState::Done).await;
+    until(&scene, 10, "the tenth", |view| view.state == IntentState::Done).await;
     for waiting in [11, 12] {
-        let view = desk.until(waiting, "a reason", |view| view.last_error.is_some()).await;
+        let view = until(&scene, waiting, "a reason", |view| view.last_error.is_some()).await;
         assert_eq!(view.state, IntentState::Queued);
         assert!(view.last_error.unwrap().contains("no more than 10 registrations get sent within an hour"));
     }
-    assert_eq!((desk.scene.registered().await, desk.scene.sent().await), (10, 11));
-    role.stop().await;
+    assert_eq!((scene.registered().await, scene.sent().await), (10, 11));
+    registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_has_its_own_limit_of_registrations() {
-    let desk = Desk::set(1).await;
-    let sender = desk.sender().await;
-    for _ in 0..3 {
-        let (_, registration) = desk.registration().await;
-        sender.submit(&desk.key(), &registration).await.unwrap();
+    let scene = scene().await;
+    let sender = sender(&scene).await;
+    for number in 0..3 {
+        let (_, registration) = registration(&scene).await;
+        sender.submit(&format!("registration {number}"), &registration).await.unwrap();
     }
     let limits = Limits { registrations_per_hour: 100, registrations_per_day: 2, ..Limits::default() };
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    let view = desk.until(3, "a reason", |view| view.last_error.is_some()).await;
+    let registrar = scene.registrar_with(config(&scene, limits), Default::default()).await;
+    let view = until(&scene, 3, "a reason", |view| view.last_error.is_some()).await;
     assert!(view.last_error.unwrap().contains("no more than 2 registrations get sent within 24 hours"));
-    desk.until(2, "the second", |view| view.state == IntentState::Done).await;
-    assert_eq!(desk.scene.registered().await, 2);
-    role.stop().await;
+    until(&scene, 2, "the second", |view| view.state == IntentState::Done).await;
+    assert_eq!(scene.registered().await, 2);
+    registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fees_stay_within_the_budget_of_a_day() {
-    let desk = Desk::set(1).await;
-    let sender = desk.sender().await;
-    for _ in 0..5 {
-        sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    }
-    // A payment costs between 21,000 times 1 and 3 gwei here: there is room for one, and not for five.
-    let most_wei = 21_000 * 3_200_000_000;
-    let limits = Limits { fees_per_day: FeesPerDay::Most(most_wei), ..Limits::default() };
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    let view = desk.until(5, "a reason", |view| view.last_error.is_some()).await;
-    assert!(view.last_error.unwrap().contains("the fee budget of 24 hours"));
-    let state = desk.scene.database.signer_state(&sender.account()).await.unwrap().unwrap();
-    assert!(state.fees_today_wei <= most_wei, "{state:?}");
-    assert!(desk.scene.sent().await < 5);
-    role.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence() {
-    let desk = Desk::set(1).await;
-    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
-    let config = TransactionConfig { replace_after_blocks: 1, max_replacements: 3, ..desk.config() };
-    let role = desk.role(config.clone()).await;
-    let (wallet, payment) = desk.payment();
-    let id = desk.sender().await.submit(&desk.key(), &payment).await.unwrap();
-    let stuck = |view: &linkpool_db::tx::TransactionView| {
-        view.trouble.as_deref().is_some_and(|trouble| trouble.contains("stuck after 4 attempts"))
-    };
-    desk.until(id, "being stuck", stuck).await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let signed = desk.scene.database.attempts_of(id).await.unwrap();
-    assert_eq!(signed.len(), 4, "{signed:#?}");
-    for pair in signed.windows(2) {
-        let [(_, before), (_, after)] = pair else { continue };
-        assert!(after.max_fee_wei * 8 >= before.max_fee_wei * 9 && after.tip_wei * 8 >= before.tip_wei * 9, "{pair:#?}");
-    }
-    assert!(signed[3].1.sends > 1, "its last bytes are sent again");
-    desk.proxies[0].clear();
-    desk.until(id, "the block", |view| view.state == IntentState::Done && view.trouble.is_none()).await;
-    assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
-    role.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn while_gas_is_dearer_than_the_caps_no_nonce_is_taken() {
-    let desk = Desk::set(1).await;
-    let fees = FeeCaps { max_fee_wei: 2, max_tip_wei: 1 };
-    let role = desk.role(TransactionConfig { fees, ..desk.config() }).await;
-    let id = desk.sender().await.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    let view = desk.until(id, "a reason", |view| view.last_error.is_some()).await;
-    assert!(view.last_error.unwrap().contains("fee caps"));
-    assert_eq!((view.nonce, view.state), (None, IntentState::Queued));
-    role.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_more_than_allowed_are_in_flight_and_all_get_their_turn() {
-    let desk = Desk::set(1).await;
-    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
-    let sender = desk.sender().await;
-    let mut ids = Vec::new();
-    for _ in 0..7 {
-        ids.push(sender.submit(&desk.key(), &desk.payment().1).await.unwrap());
-    }
-    let limits = Limits { max_in_flight: 3, ..Limits::none() };
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    desk.until(ids[2], "the third nonce", |view| view.attempts > 0).await;
-    // Several turns in which nothing is mined: its bytes are sent again at the begin of each second or third.
-    let deadline = Instant::now() + PATIENCE;
-    while desk.scene.database.attempts_of(ids[2]).await.unwrap().iter().map(|(_, attempt)| attempt.sends).sum::<u32>() < 4 {
-        assert!(Instant::now() < deadline, "it is not sent again");
-        tokio::time::sleep(LOOK).await;
-    }
-    assert_eq!(desk.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
-    desk.proxies[0].clear();
-    for id in ids {
-        desk.until(id, "its turn", |view| view.state == IntentState::Done).await;
-    }
-    desk.assert_no_gap().await;
-    role.stop().await;
+async fn a_wallet_registered_by_hand_between_check_and_block_costs_one_reverted_transaction() {
+    let scene = scene().await;
+    let (sender, proxy) = (sender(&scene).await, Proxy::start(scene.port()).await.unwrap());
+    // Signed and on its way to nowhere: the check before sending is over.
+    proxy.set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
+    let (wallet, registration) = registration(&scene).await;
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let registrar = scene.registrar_through(chain, scene.config(), Default::default()).await;
+    let id = sender.submit("first", &registration).await.unwrap();
+    until(&scene, id, "an attempt", |view| view.attempts > 0).await;
+    let operator = scene.people.operator;
+    scene.as_owner(&linkpool_contracts::pool::setRolesCall { account: operator, roles: 1 }).await;
+    scene.chain.send_now(operator, Some(scene.contracts.pool), registration.data.clone()).await.unwrap();
+    proxy.clear();
+    let view = until(&scene, id, "the block", |view| view.state == IntentState::Failed).await;
+    assert!(view.last_error.as_deref().is_some_and(|why| why.contains("has been registered before")), "{view:?}");
+    assert!(scene.is_registered(wallet).await);
+    assert_eq!((scene.registered().await, scene.sent().await), (1, 1));
+    // Handed in again by whoever needs it, it is found to have happened.
+    let again = sender.submit("again", &registration).await.unwrap();
+    let view = until(&scene, again, "an answer", |view| view.state == IntentState::Done).await;
+    assert_eq!((view.nonce, scene.sent().await), (None, 1));
+    registrar.stop().await;
 }

@@ -12,14 +12,13 @@ use linkpool_db::{
     tx::{IntentState, SlotState, TransactionFilter, TransactionView},
 };
 use linkpool_testkit::AnvilOptions;
-use linkpool_tx_manager::Sender;
 
 use super::{
     crash::order,
-    desk::{database, registration},
+    handed_in::{registration, sender},
     process::{Order, Process},
 };
-use crate::fixture::{Node, PATIENCE, Scene, signer};
+use crate::fixture::{Node, PATIENCE, Scene};
 
 /// Nodes that the percentile is taken of.
 const NODES: usize = 40;
@@ -58,7 +57,7 @@ async fn broadcast(scene: &Scene) {
 /// A hundred registrations at once: the blocks until the last is mined, and the most that were ever in flight.
 async fn burst(scene: &Scene, registrar: Process) -> Process {
     let chain = scene.chain.clone();
-    let sender = Sender::new(Default::default(), database(&scene.url).await, chain.clone(), std::sync::Arc::new(signer()));
+    let sender = sender(scene).await;
     let mut intents = Vec::new();
     for _ in 0..BURST {
         intents.push(registration(scene).await.1);

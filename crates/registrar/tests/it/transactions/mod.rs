@@ -1,14 +1,9 @@
-//! The way of a transaction: faults of endpoints and chain, limits, operators' wishes, crashes, and the campaign of all at once.
+//! The registrar's way of a transaction: limits, crashes, and the campaign of all troubles at once.
 
 mod campaign;
 mod crash;
-mod desk;
-mod faults;
 mod fence;
-mod gas;
+mod handed_in;
 mod limits;
 mod measure;
-mod nonce;
-mod operator;
 mod process;
-mod sender;

@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use linkpool_chain::{Chain, Policy};
+use linkpool_chain::{Chain, Endpoint, Policy};
+use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
 use linkpool_process::{Signal, spawn_holding};
 use linkpool_registrar::{Funding, RegistrarConfig};
@@ -15,11 +16,12 @@ use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::desk::{database, endpoint};
 use crate::fixture::signer;
 
 /// Set in a process that is to be a registrar.
 const REGISTRAR: &str = "LINKPOOL_TEST_REGISTRAR";
+/// Shorter than any patience of a test, longer than any answer.
+const ENDPOINT_TIMEOUT: Duration = Duration::from_millis(700);
 const ETHER: u128 = 1_000_000_000_000_000_000;
 
 /// What such a process is told.
@@ -94,7 +96,7 @@ impl Process {
         let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
         while self.0.try_wait().unwrap().is_none() {
             assert!(std::time::Instant::now() < deadline, "the registrar goes on");
-            tokio::time::sleep(super::desk::LOOK).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
@@ -146,4 +148,12 @@ fn runs_a_registrar_if_started_as_one() {
         });
         linkpool_registrar::run(config, database, chain, Arc::new(signer()), shutdown).await.unwrap();
     });
+}
+
+fn endpoint(url: &str) -> Endpoint {
+    Endpoint { timeout: ENDPOINT_TIMEOUT, ..Endpoint::new(url).unwrap() }
+}
+
+pub async fn database(url: &str) -> Database {
+    Database::connect(&Connect { max_connections: 6, ..Connect::new(url) }).await.unwrap()
 }

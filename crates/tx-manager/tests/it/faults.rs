@@ -1,4 +1,4 @@
-//! Two registrars at once, on two endpoints that fail in every known way: each transaction happens once.
+//! Two roles at once, on two endpoints that fail in every known way: each transaction happens once.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ fn everything_fails() -> Vec<(&'static str, Fault)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_a_send_meets_two_registrars_send_each_transaction_once() {
+async fn whatever_a_send_meets_two_roles_send_each_transaction_once() {
     let desk = Desk::set(2).await;
     let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
     let sender = desk.sender().await;
@@ -199,30 +199,6 @@ async fn endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_s
     assert_eq!(desk.scene.sent().await, 2);
     first.stop().await;
     second.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wallet_registered_by_hand_between_check_and_block_costs_one_reverted_transaction() {
-    let desk = Desk::set(1).await;
-    let sender = desk.sender().await;
-    // Signed and on its way to nowhere: the check before sending is over.
-    desk.proxies[0].set(Fault::ForgetsTransactions.on(SEND));
-    let (wallet, registration) = desk.registration().await;
-    let role = desk.role(desk.config()).await;
-    let id = sender.submit(&desk.key(), &registration).await.unwrap();
-    desk.until(id, "an attempt", |view| view.attempts > 0).await;
-    let operator = desk.scene.people.operator;
-    desk.scene.as_owner(&linkpool_contracts::pool::setRolesCall { account: operator, roles: 1 }).await;
-    desk.scene.chain.send_now(operator, Some(desk.scene.contracts.pool), registration.data.clone()).await.unwrap();
-    desk.proxies[0].clear();
-    let view = settled(&desk, id, "the block").await;
-    assert_eq!(view.state, IntentState::Failed);
-    assert!(view.last_error.as_deref().is_some_and(|why| why.contains("has been registered before")), "{view:?}");
-    assert!(desk.scene.is_registered(wallet).await);
-    assert_eq!((desk.scene.registered().await, desk.scene.sent().await), (1, 1));
-    // Handed in again by whoever needs it, it is found to have happened.
-    assert_eq!(desk.send(&sender, &desk.key(), &registration).await, Outcome::Needless);
-    role.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,13 +20,15 @@ use linkpool_db::{
     tx::{TransactionFilter, TransactionView},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::run_with_failpoints;
 use linkpool_testkit::{AnvilOptions, Proxy};
-use linkpool_tx_manager::{FailPoints, IntentKind, Limits, NewIntent, Outcome, Sender, TransactionConfig, Until};
+use linkpool_tx_manager::{IntentKind, Limits, NewIntent, Outcome, Sender, TransactionConfig, Until};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{PATIENCE, Scene, signer};
+use crate::{
+    fixture::{PATIENCE, Scene, signer},
+    role,
+};
 
 pub const LOOK: Duration = Duration::from_millis(10);
 /// Shorter than any patience of a test, longer than any answer.
@@ -39,10 +41,10 @@ pub struct Desk {
     counter: AtomicU64,
 }
 
-/// A registrar that runs in the background.
+/// A role that drives the account in the background.
 pub struct Role {
     token: CancellationToken,
-    task: JoinHandle<linkpool_registrar::Result<()>>,
+    task: JoinHandle<linkpool_tx_manager::Result<()>>,
 }
 
 impl Role {
@@ -87,11 +89,11 @@ impl Desk {
         Sender::new(config, database(&self.scene.url).await, self.chain().await, Arc::new(signer()))
     }
 
-    /// A registrar of the same signer, as a role.
+    /// Whatever else drives the same signer, as a role.
     pub async fn role(&self, transactions: TransactionConfig) -> Role {
-        let config = linkpool_registrar::RegistrarConfig { transactions, ..self.scene.config() };
-        let (database, chain, token) = (database(&self.scene.url).await, self.chain().await, CancellationToken::new());
-        let run = run_with_failpoints(config, database, chain, Arc::new(signer()), FailPoints::default(), token.clone());
+        let (database, sender, token) =
+            (database(&self.scene.url).await, self.sender_with(transactions).await, CancellationToken::new());
+        let run = role::drive(sender, database, token.clone());
         Role { token, task: tokio::spawn(run) }
     }
 
