@@ -15,6 +15,7 @@ mod context;
 mod credentials;
 mod discover;
 mod error;
+pub mod failpoint;
 mod listing;
 mod on_chain_role;
 mod outlook;

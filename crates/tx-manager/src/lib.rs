@@ -9,7 +9,7 @@
 mod config;
 mod drive;
 mod error;
-mod failpoint;
+pub mod failpoint;
 pub mod fee;
 pub mod keystore;
 mod manager;
@@ -22,7 +22,7 @@ mod wake_up;
 
 pub use config::{FeeCaps, TransactionConfig};
 pub use error::{Error, Result};
-pub use failpoint::{FailPoint, FailPoints};
+pub use failpoint::FailPoints;
 pub use linkpool_db::tx::{Account, FeesPerDay, Intent, IntentKind, Limits, NewIntent, SlotAction};
 pub use manager::{Assigns, Role, TxManager, Wish, run};
 pub use outcome::{Mined, Outcome, Until};

@@ -11,14 +11,13 @@ use linkpool_db::{
     tx::{IntentKind, NewIntent},
 };
 use linkpool_primitives::Address;
-use linkpool_tx_manager::FailPoint;
 
 use super::{
     node::{Trouble, client},
     transfer,
     wallet::changed,
 };
-use crate::context::Context;
+use crate::{context::Context, failpoint};
 
 /// What stands for "never" in a registration without a signature. The contract does not look at it there.
 const NO_DEADLINE: u64 = i64::MAX as u64;
@@ -42,7 +41,7 @@ pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Tr
     let intents = intents(context, wallet, signature.as_ref(), balance_wei);
     let consent = Consent { signature, mode: node.proof_mode, intents, funding: context.config.funding_bounds() };
     context.database.node_proven(&context.account, &node.id, &consent).await?;
-    context.failpoints.hit(FailPoint::Proven)?;
+    context.failpoints.hit(failpoint::PROVEN)?;
     Ok(())
 }
 

@@ -2,10 +2,9 @@
 
 use linkpool_db::fleet::{FleetNode, Phase, WalletOutcome};
 use linkpool_primitives::{Address, checksum};
-use linkpool_tx_manager::FailPoint;
 
 use super::node::{Trouble, client};
-use crate::context::Context;
+use crate::{context::Context, failpoint};
 
 /// Reads the wallet, checks on first sight that it is brand-new, or the contract's where the node was lost, and stores it.
 pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), Trouble> {
@@ -21,10 +20,10 @@ pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), 
         Some(known) if known == wallet => {}
         Some(known) => return Err(changed(known, wallet)),
     }
-    context.failpoints.hit(FailPoint::WalletShown)?;
+    context.failpoints.hit(failpoint::WALLET_SHOWN)?;
     match context.database.node_wallet(&node.id, &wallet, next).await? {
         WalletOutcome::Stored => {
-            context.failpoints.hit(FailPoint::WalletStored)?;
+            context.failpoints.hit(failpoint::WALLET_STORED)?;
             node.phase = next;
             node.wallet = Some(wallet);
             node.attempts = 0;

@@ -17,9 +17,9 @@ use linkpool_db::{
     tx::{Account, IntentKind, IntentState, NewIntent, TransactionFilter},
 };
 use linkpool_primitives::Address;
-use linkpool_registrar::{Funding, ListedNode, Listing, Place, RegistrarConfig};
+use linkpool_registrar::{Funding, ListedNode, Listing, Place, RegistrarConfig, failpoint};
 use linkpool_testkit::until;
-use linkpool_tx_manager::{FailPoint, FailPoints};
+use linkpool_tx_manager::FailPoints;
 use serde_json::json;
 
 use crate::fixture::{PATIENCE, Scene};
@@ -51,8 +51,8 @@ async fn a_node_released_after_its_registration_was_cancelled_opens_where_the_in
     let scene = Scene::set().await;
     let node = scene.node("").await;
     let config = || RegistrarConfig { require_indexed: true, ..scene.config() };
-    let registrar = scene.registrar_with(config(), FailPoints::once(FailPoint::Proven)).await;
-    registrar.stopped_at(FailPoint::Proven).await;
+    let registrar = scene.registrar_with(config(), FailPoints::once(failpoint::PROVEN)).await;
+    registrar.stopped_at(failpoint::PROVEN).await;
     let all = scene.database.transactions(&TransactionFilter { limit: 9, ..Default::default() }).await.unwrap();
     let register = all.iter().find(|view| view.kind == "register").unwrap();
     assert!(scene.database.cancel_queued(register.id, "a test").await.unwrap());

@@ -28,7 +28,7 @@ use linkpool_testkit::{
     stage::{Contracts, People},
     until, until_some,
 };
-use linkpool_tx_manager::{FailPoint, FailPoints, Limits, LocalSigner, Signer, TransactionConfig};
+use linkpool_tx_manager::{FailPoints, Limits, LocalSigner, Signer, TransactionConfig};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -98,13 +98,10 @@ impl Running {
     }
 
     /// Waits until it has stopped at its fail point.
-    pub async fn stopped_at(self, point: FailPoint) {
+    pub async fn stopped_at(self, point: &'static str) {
         let ended =
             tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
-        assert!(
-            matches!(ended, Err(Error::Sending(linkpool_tx_manager::Error::FailPoint(name))) if name == point.as_str()),
-            "{ended:?}"
-        );
+        assert!(matches!(ended, Err(Error::Sending(linkpool_tx_manager::Error::FailPoint(name))) if name == point), "{ended:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linkpool_db::fleet::{FundingPerDay, Phase};
 use linkpool_primitives::Address;
 use linkpool_registrar::{Funding, RegistrarConfig};
-use linkpool_tx_manager::{FailPoint, FailPoints};
+use linkpool_tx_manager::{FailPoints, failpoint};
 
 use crate::fixture::{PATIENCE, Scene};
 
@@ -73,7 +73,7 @@ async fn killed_at_any_step_of_a_payment_it_pays_once() {
     scene.phase(&node.id, Phase::Open).await;
     registrar.stop().await;
     let points =
-        [FailPoint::Reserved, FailPoint::Signed, FailPoint::Committed, FailPoint::Sent, FailPoint::Seen, FailPoint::Mined];
+        [failpoint::RESERVED, failpoint::SIGNED, failpoint::COMMITTED, failpoint::SENT, failpoint::SEEN, failpoint::MINED];
     for (round, point) in (1..).zip(points) {
         spend(&scene, &node.id, MILLIETHER).await;
         let registrar = scene.registrar_with(config(&scene, funding()), FailPoints::once(point)).await;

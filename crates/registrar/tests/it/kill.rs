@@ -1,16 +1,17 @@
 //! The registrar stops anywhere and goes on.
 
+use linkpool_registrar::failpoint;
 use std::time::Duration;
 
 use linkpool_db::fleet::Phase;
-use linkpool_tx_manager::{FailPoint, FailPoints};
+use linkpool_tx_manager::FailPoints;
 
 use crate::fixture::Scene;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_step_it_goes_on_and_registers_once() {
     let scene = Scene::set().await;
-    for (index, point) in (1..).zip(FailPoint::ALL) {
+    for (index, point) in (1..).zip(failpoint::ALL) {
         let node = scene.node("").await;
         let registrar = scene.registrar_with(scene.config(), FailPoints::once(point)).await;
         registrar.stopped_at(point).await;

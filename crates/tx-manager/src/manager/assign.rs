@@ -7,7 +7,7 @@ use linkpool_db::tx::{Assignment, Intent, Reserve, Slot, SlotState};
 
 use super::{Assigns, TxManager, sign::Purpose, tick::Tick};
 use crate::{
-    Error, FailPoint, Result, Sender, fee,
+    Error, Result, Sender, failpoint, fee,
     preflight::{self, Verdict},
 };
 
@@ -55,7 +55,7 @@ impl TxManager {
             match database.reserve_nonce(&account, reserve).await? {
                 Assignment::Nonce(nonce) => {
                     balance_wei = Some(left_wei - price_wei);
-                    self.sender.failpoints.hit(FailPoint::Reserved)?;
+                    self.sender.failpoints.hit(failpoint::RESERVED)?;
                     let slot = Slot {
                         nonce,
                         state: SlotState::Reserved,

@@ -16,7 +16,7 @@ use super::{
     step::{Evidence, Patience, RESEND_AFTER, RESEND_AFTER_BLOCKS, Step, next_step},
     tick::Tick,
 };
-use crate::{Error, FailPoint, Result, preflight::with_margin};
+use crate::{Error, Result, failpoint, preflight::with_margin};
 
 /// How long a node waits after its registration reverted: the reason may be a limit that opens with time.
 const REVERTED_RETRY: Duration = Duration::from_secs(15);
@@ -189,7 +189,7 @@ impl TxManager {
     }
 
     async fn include(&mut self, slot: &Slot, inclusion: &Inclusion) -> Result<()> {
-        self.sender.failpoints.hit(FailPoint::Seen)?;
+        self.sender.failpoints.hit(failpoint::SEEN)?;
         self.outbid.remove(&slot.nonce);
         let cancels = slot.attempts.iter().any(|attempt| attempt.hash == inclusion.transaction_hash && attempt.cancels);
         let reason = match (inclusion.succeeded, cancels) {
@@ -198,7 +198,7 @@ impl TxManager {
             (false, false) => self.why_reverted(slot, inclusion).await,
         };
         self.sender.database.slot_mined(&self.sender.account, slot, inclusion, &reason, REVERTED_RETRY).await?;
-        self.sender.failpoints.hit(FailPoint::Mined)
+        self.sender.failpoints.hit(failpoint::MINED)
     }
 
     /// A sentence. A receipt has no reason, so the call is tried again now; what it says then is most often the same.

@@ -10,7 +10,7 @@ use super::{
     sign::{Purpose, Signed},
     tick::Tick,
 };
-use crate::{FailPoint, Result};
+use crate::{Result, failpoint};
 
 impl TxManager {
     /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the slot says so, and so does the
@@ -44,7 +44,7 @@ impl TxManager {
     async fn send(&mut self, tick: &Tick, slot: &Slot, attempt: &Attempt) -> Result<Option<String>> {
         self.sent.insert(attempt.hash, Instant::now());
         let outcome = self.sender.chain.send_raw(&attempt.raw).await;
-        self.sender.failpoints.hit(FailPoint::Sent)?;
+        self.sender.failpoints.hit(failpoint::SENT)?;
         let head = tick.heads.head.number;
         let (answer, words) = match outcome {
             Ok(answer) => answer,

@@ -5,7 +5,7 @@ use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::Rlp
 use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, Slot};
 
 use super::{TxManager, tick::Tick};
-use crate::{FailPoint, Result, fee};
+use crate::{Result, failpoint, fee};
 
 /// Gas of a payment that runs no code.
 const TRANSFER_GAS: u64 = 21_000;
@@ -59,7 +59,7 @@ impl TxManager {
         };
         let Some(offer) = offer else { return Ok(Signed::TooDear(fee::beyond_caps(market))) };
         let attempt = self.build(tick, slot, purpose, offer).await?;
-        self.sender.failpoints.hit(FailPoint::Signed)?;
+        self.sender.failpoints.hit(failpoint::SIGNED)?;
         let limits = &self.sender.config.limits;
         let add = AddAttempt { slot, attempt: &attempt, limits, request };
         match self.sender.database.add_attempt(&self.sender.account, add).await? {
@@ -67,7 +67,7 @@ impl TxManager {
             Added::OverBudget(sentence) => return Ok(Signed::TooDear(sentence)),
             Added::Late => return Ok(Signed::Late),
         }
-        self.sender.failpoints.hit(FailPoint::Committed)?;
+        self.sender.failpoints.hit(failpoint::COMMITTED)?;
         Ok(Signed::Committed(Attempt {
             hash: attempt.hash,
             number: attempt.number,

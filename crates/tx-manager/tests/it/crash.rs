@@ -1,16 +1,13 @@
 //! Real processes that die at every named fail point.
 
 use linkpool_db::tx::IntentState;
-use linkpool_tx_manager::FailPoint;
+use linkpool_tx_manager::failpoint;
 
 use super::{
     desk::Desk,
     process::{Order, Process},
 };
 use crate::fixture::Scene;
-
-const POINTS: [FailPoint; 6] =
-    [FailPoint::Reserved, FailPoint::Signed, FailPoint::Committed, FailPoint::Sent, FailPoint::Seen, FailPoint::Mined];
 
 pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
     Order { database_url: scene.url.clone(), rpc_url: scene.chain_url(), use_lease, lease_ms }
@@ -20,7 +17,7 @@ pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
 async fn a_process_that_dies_at_any_fail_point_leaves_nothing_lost_and_nothing_twice() {
     let desk = Desk::set(1).await;
     let order = order(&desk.scene, false, 0);
-    for (count, point) in (1..).zip(POINTS) {
+    for (count, point) in (1..).zip(failpoint::ALL) {
         let (wallet, payment) = desk.payment();
         let id = desk.sender().await.submit(&desk.key(), &payment).await.unwrap();
         // Wherever it is started again, it dies again, until the point is passed by another.

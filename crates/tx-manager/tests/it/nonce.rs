@@ -2,14 +2,14 @@
 
 use linkpool_db::tx::IntentState;
 use linkpool_testkit::TestDatabase;
-use linkpool_tx_manager::{Account, Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, Sender, Until};
+use linkpool_tx_manager::{Account, Error, FailPoints, IntentKind, NewIntent, Outcome, Sender, Until, failpoint};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, database, stop_once_explained};
 
 /// Takes nonce 0 for the intent and dies; then a stranger uses it.
 async fn robbed(desk: &Desk, intent: &NewIntent) -> i64 {
-    let dying = desk.sender().await.with_failpoints(FailPoints::once(FailPoint::Reserved));
+    let dying = desk.sender().await.with_failpoints(FailPoints::once(failpoint::RESERVED));
     let id = dying.submit(&desk.key(), intent).await.unwrap();
     let died = dying.drive(id, Until::Mined, &CancellationToken::new()).await;
     assert!(matches!(died, Err(Error::FailPoint(_))), "{died:?}");

@@ -8,7 +8,7 @@ use std::{
 
 use linkpool_chain::{Chain, Policy};
 use linkpool_process::{Signal, spawn_holding};
-use linkpool_tx_manager::{FailPoint, Limits, Sender, TransactionConfig};
+use linkpool_tx_manager::{Limits, Sender, TransactionConfig};
 use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -40,12 +40,12 @@ impl Process {
     }
 
     /// One that dies, as if by kill -9, when it comes to `point`.
-    pub fn start_with(order: &Order, point: Option<FailPoint>) -> Self {
+    pub fn start_with(order: &Order, point: Option<&'static str>) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "process::runs_a_role_if_started_as_one", "--nocapture"]);
         command.env(ROLE, serde_json::to_string(order).unwrap());
         match point {
-            Some(point) => command.env("LINKPOOL_FAILPOINT", point.as_str()),
+            Some(point) => command.env("LINKPOOL_FAILPOINT", point),
             None => command.env_remove("LINKPOOL_FAILPOINT"),
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy::sol_types::SolCall;
 use linkpool_contracts::{creation, pool::closeNodeCall};
 use linkpool_db::{lease::Leader, tx::IntentState};
-use linkpool_tx_manager::{Error, FailPoint, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until};
+use linkpool_tx_manager::{Error, FailPoints, IntentKind, NewIntent, Outcome, TransactionConfig, Until, failpoint};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, nobody, stop_once_explained};
@@ -41,13 +41,11 @@ async fn what_the_contract_refuses_is_told_in_its_sentence_costs_nothing_and_may
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_step_the_command_goes_on_under_its_key_and_sends_once() {
     let desk = Desk::set(1).await;
-    let points =
-        [FailPoint::Reserved, FailPoint::Signed, FailPoint::Committed, FailPoint::Sent, FailPoint::Seen, FailPoint::Mined];
-    for (count, point) in (1..).zip(points) {
+    for (count, point) in (1..).zip(failpoint::ALL) {
         let (key, (wallet, payment)) = (desk.key(), desk.payment());
         let dying = desk.sender().await.with_failpoints(FailPoints::once(point));
         let died = dying.send(&key, &payment, Until::Mined, &CancellationToken::new()).await;
-        assert!(matches!(&died, Err(Error::FailPoint(name)) if *name == point.as_str()), "{point:?}: {died:?}");
+        assert!(matches!(&died, Err(Error::FailPoint(name)) if *name == point), "{point:?}: {died:?}");
         assert!(matches!(desk.send(&desk.sender().await, &key, &payment).await, Outcome::Mined(_)), "{point:?}");
         assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000, "{point:?}");
         assert_eq!(desk.scene.sent().await, count, "{point:?}");
@@ -62,7 +60,7 @@ async fn while_a_role_drives_the_signer_a_command_waits_for_it() {
     let role = desk.role(config.clone()).await;
     let sender = desk.sender_with(config).await;
     // A sender that came to sign anything would stop here.
-    let sender = sender.with_failpoints(FailPoints::once(FailPoint::Signed));
+    let sender = sender.with_failpoints(FailPoints::once(failpoint::SIGNED));
     while !desk.scene.database.signer_state(&sender.account()).await.unwrap().is_some_and(|state| state.driven) {
         tokio::time::sleep(super::desk::LOOK).await;
     }
@@ -76,7 +74,7 @@ async fn while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_
     let sender = desk.sender_with(TransactionConfig { use_lease: true, ..desk.config() }).await;
     let mut holder = Leader::new(desk.scene.database.clone(), sender.account().lease(), PATIENCE);
     assert!(holder.hold().await.unwrap().is_some());
-    let sender = sender.with_failpoints(FailPoints::once(FailPoint::Signed));
+    let sender = sender.with_failpoints(FailPoints::once(failpoint::SIGNED));
     let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
     let driven = tokio::spawn(async move { sender.drive(id, Until::Mined, &CancellationToken::new()).await });
     // Time for several looks.
@@ -94,7 +92,7 @@ async fn a_command_gives_a_nonce_to_its_own_transaction_only_and_looks_after_tho
     let waiting = desk.sender().await.submit(&desk.key(), &desk.payment().1).await.unwrap();
     // Another command was killed before it could send: its nonce comes first.
     let left = desk.payment().1;
-    let dying = desk.sender().await.with_failpoints(FailPoints::once(FailPoint::Committed));
+    let dying = desk.sender().await.with_failpoints(FailPoints::once(failpoint::COMMITTED));
     let left_id = dying.submit(&desk.key(), &left).await.unwrap();
     assert!(dying.drive(left_id, Until::Mined, &CancellationToken::new()).await.is_err());
     assert!(matches!(desk.send(&desk.sender().await, &desk.key(), &desk.payment().1).await, Outcome::Mined(_)));

@@ -1,7 +1,7 @@
 //! Real processes that die: at every named fail point, and at any moment.
 
 use linkpool_db::fleet::Phase;
-use linkpool_tx_manager::FailPoint;
+use linkpool_registrar::failpoint;
 
 use super::process::{Order, Process};
 use crate::fixture::Scene;
@@ -22,7 +22,7 @@ pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
 async fn a_process_that_dies_at_any_fail_point_leaves_nothing_lost_and_nothing_twice() {
     let scene = Scene::set().await;
     let order = order(&scene, false, 0);
-    for (count, point) in (1..).zip(FailPoint::ALL) {
+    for (count, point) in (1..).zip(failpoint::ALL) {
         let node = scene.node("").await;
         // Wherever it is started again, it dies again, until the point is passed by another.
         Process::start_with(&order, Some(point)).ended().await;

@@ -11,7 +11,7 @@ use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
 use linkpool_process::{Signal, spawn_holding};
 use linkpool_registrar::{Funding, RegistrarConfig};
-use linkpool_tx_manager::{FailPoint, Limits, TransactionConfig};
+use linkpool_tx_manager::{Limits, TransactionConfig};
 use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -45,12 +45,12 @@ impl Process {
     }
 
     /// One that dies, as if by kill -9, when it comes to `point`.
-    pub fn start_with(order: &Order, point: Option<FailPoint>) -> Self {
+    pub fn start_with(order: &Order, point: Option<&'static str>) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "transactions::process::runs_a_registrar_if_started_as_one", "--nocapture"]);
         command.env(REGISTRAR, serde_json::to_string(order).unwrap());
         match point {
-            Some(point) => command.env("LINKPOOL_FAILPOINT", point.as_str()),
+            Some(point) => command.env("LINKPOOL_FAILPOINT", point),
             None => command.env_remove("LINKPOOL_FAILPOINT"),
         };
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
