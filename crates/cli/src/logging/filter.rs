@@ -13,7 +13,7 @@ const HELD_BACK: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", 
 const LIBRARIES: [&str; 6] = ["alloy", "axum", "figment", "tokio", "tower", "tower_http"];
 
 /// Our own parts, by the names of their crates.
-const PARTS: [&str; 15] = [
+const PARTS: [&str; 16] = [
     "linkpool",
     "linkpool_api",
     "linkpool_chain",

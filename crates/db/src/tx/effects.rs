@@ -82,7 +82,7 @@ pub(super) async fn already_done(connection: &mut Connection, intent: &Intent) -
     Ok(())
 }
 
-/// Nothing is sent, now or ever, and `error` says why; it is an event where it `is_news`.
+/// It is not sent, for now or for good, and `error` says why, which is an event where it `is_news`.
 pub(super) async fn set_back(connection: &mut Connection, intent: &Intent, error: &str, is_news: bool) -> Result<()> {
     let Some(node_id) = &intent.node_id else { return Ok(()) };
     show(connection, node_id, error).await?;
