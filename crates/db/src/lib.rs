@@ -29,7 +29,6 @@ pub mod read;
 pub mod schema;
 pub mod state;
 pub mod tx;
-pub mod tx;
 pub mod verification;
 
 pub use connect::{Connect, Reread};
