@@ -16,13 +16,14 @@ pub const KNOWN: &[(&str, usize)] = &[
     ("api", 2),
     ("chain", 2),
     ("db", 39),
-    ("db", 4),
+    ("db", 6),
     ("db", 3),
     ("fleet", 5),
     ("fleet", 2),
     ("indexer", 9),
     ("indexer", 6),
-    ("registrar", 25),
+    ("registrar", 6),
+    ("registrar", 5),
     ("reporter", 2),
 ];
 

@@ -30,6 +30,7 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("kill.rs", "killed_again_and_again_it_leaves_no_gap_and_nothing_twice", "the moment of the kill"),
     ("campaign.rs", "trouble", "the moment of the trouble"),
     ("fence.rs", "one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm", "the moment of the pause"),
+    ("fence.rs", "one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm", "the moment of the pause"),
 ];
 
 /// Those that wait for something which can be waited for. The list only gets shorter.
