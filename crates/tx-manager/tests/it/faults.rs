@@ -72,6 +72,8 @@ async fn whatever_a_send_meets_two_roles_send_each_transaction_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_good_endpoint_is_enough_whatever_the_other_does() {
     let desk = Desk::set(2).await;
+    // Older than the lag: where the contract is not there yet, gas can't be estimated.
+    desk.scene.chain.mine(60).await.unwrap();
     let (first, second) = (desk.role(desk.config()).await, desk.role(desk.config()).await);
     let sender = desk.sender().await;
     let lies = [
@@ -238,7 +240,7 @@ async fn settled(desk: &Desk, id: i64, what: &str) -> TransactionView {
 async fn mined(desk: &Desk, what: &str, wallet: linkpool_primitives::Address) {
     let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
     while !desk.scene.is_registered(wallet).await {
-        assert!(std::time::Instant::now() < deadline, "{what}: the good endpoint did not get it");
+        assert!(std::time::Instant::now() < deadline, "{what}: the good endpoint did not get it: {:#?}", desk.all().await);
         tokio::time::sleep(super::desk::LOOK).await;
     }
 }
