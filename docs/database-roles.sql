@@ -39,9 +39,9 @@ grant usage on schema public
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
-    figure, staker, node_history, pool_history, past_block, revision, verification, endpoint,
+    statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_replica, fleet_event, transfer_proof, node_request, node_audit,
-    lease, signer, signer_resync, intent, slot, slot_request, attempt, inclusion
+    lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
 -- The logins of the nodes. They are sealed, and still nobody's business but that of who makes them and of who logs in.
@@ -52,15 +52,15 @@ grant select on fleet_login to linkpool_fleet, linkpool_registrar;
 -- linkpool_indexer: `linkpool index`, `repair` and `verify --repair` alone write what the chain says.
 grant insert, update, delete, truncate on
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
-    figure, staker, node_history, pool_history, past_block, revision, verification
+    statistic, staker, node_history, pool_history, past_block, revision, verification
     to linkpool_indexer;
 grant insert, update on endpoint, lease to linkpool_indexer;
 grant execute on function defer_indexes(), build_indexes() to linkpool_indexer;
 
 -- linkpool_registrar: transactions, the nodes' way into the contract, and the sight of nodes that others run.
-grant insert, update on lease, signer, intent, slot, attempt, inclusion to linkpool_registrar;
-grant delete on inclusion to linkpool_registrar;
-grant update on slot_request, node_request to linkpool_registrar;
+grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_registrar;
+grant delete on receipt to linkpool_registrar;
+grant update on nonce_request, node_request to linkpool_registrar;
 grant insert on operation to linkpool_registrar;
 grant insert, update on fleet_node, transfer_proof to linkpool_registrar;
 grant insert on fleet_event to linkpool_registrar;
@@ -75,14 +75,14 @@ grant insert, update on fleet_login to linkpool_fleet;
 grant insert on operation, fleet_event, node_request to linkpool_fleet;
 
 -- linkpool_reporter: the transactions of its own account.
-grant insert, update on lease, signer, intent, slot, attempt, inclusion to linkpool_reporter;
-grant delete on inclusion to linkpool_reporter;
-grant update on slot_request to linkpool_reporter;
+grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_reporter;
+grant delete on receipt to linkpool_reporter;
+grant update on nonce_request to linkpool_reporter;
 
 -- linkpool_operator: commands that sign or change what is sent (deploy, reward, penalty, guard report, node retire, tx, signer
 -- resync). Where no role is at work they drive the account themselves, a node's registration included.
-grant insert, update on lease, signer, intent, slot, slot_request, attempt, inclusion to linkpool_operator;
-grant delete on inclusion to linkpool_operator;
+grant insert, update on lease, signer, transaction_request, nonce_reservation, nonce_request, attempt, receipt to linkpool_operator;
+grant delete on receipt to linkpool_operator;
 grant insert on signer_resync, fleet_event to linkpool_operator;
 grant update on fleet_node to linkpool_operator;
 

@@ -20,6 +20,8 @@ create table deployment (
 );
 
 -- How far the tables below have followed the chain. Moved only by compare-and-set, in the transaction that writes the rows.
+-- Numbers of the chain are bounded where they enter the program; here they are once more, because a single wrong one that got in
+-- would stay: a negative head can't be read back, and nothing is indexed until it is gone.
 create table cursor (
     cursor_id smallint primary key default 1 constraint cursor_is_one check (cursor_id = 1),
     block_number bigint not null,
@@ -34,7 +36,12 @@ create table cursor (
     state_detail text,
     moved_at timestamptz not null default now(),
     -- When the indexer last saw the chain, whether or not there was anything to write.
-    seen_at timestamptz not null default now()
+    seen_at timestamptz not null default now(),
+    -- How often rows that readers may have seen were replaced.
+    revision bigint not null default 0,
+    constraint cursor_is_on_a_chain check (
+        block_number >= 0 and block_time >= 0 and head_block >= 0 and safe_block >= 0 and finalized_block >= 0
+    )
 );
 
 -- Headers that a reorg may still remove, for walking back to the ancestor.
@@ -42,7 +49,26 @@ create table block (
     block_number bigint primary key,
     block_hash hash not null,
     parent_hash hash not null,
+    block_time bigint not null,
+    constraint block_is_on_a_chain check (block_number >= 0 and block_time >= 0)
+);
+
+-- Blocks that `block` no longer holds, because a reorg can't reach them: the newest hundred thousand block numbers.
+create table past_block (
+    block_number bigint primary key,
+    block_hash hash not null,
     block_time bigint not null
+);
+
+-- What readers were told before and had to be told again: one row each time; that of a reorg goes with its past blocks.
+create table revision (
+    revision bigint primary key,
+    -- What was told of this block and those above may be wrong.
+    first_invalid bigint not null,
+    -- Where the cursor stood: nobody was told of a block above it.
+    through_block bigint not null,
+    -- Whether rows may have changed in blocks that are the same blocks as before.
+    corrects boolean not null
 );
 
 -- Every event of the contract, one row each. A column below "after" holds the value that field has after the event,
@@ -53,11 +79,14 @@ create table event (
     block_hash hash not null,
     block_time bigint not null,
     transaction_hash hash not null,
+    -- The event's name in the contract.
     kind text not null,
     node address,
     staker address,
     account address,
     ticket bigint,
+    -- One of the contract's penalty slots.
+    slot smallint,
     amount amount,
     fee amount,
     shares amount,
@@ -68,7 +97,8 @@ create table event (
     registered_at bigint,
     status smallint,
     cap_link bigint,
-    closed_until bigint,
+    -- A node is closed by a key; what a requested penalty sets is the end of its own window.
+    penalty_until bigint,
     retired_at bigint,
     total_shares amount,
     assets amount,
@@ -102,7 +132,16 @@ create table event (
     network_reported_at bigint,
     network_ceiling bigint,
     proofless_allowed boolean,
-    primary key (block_number, log_index)
+    owner address,
+    pending_owner address,
+    -- When an offer of ownership lapses; 0 when there is none.
+    offer_ends_at bigint,
+    -- after: an account's roles (by `account`)
+    roles smallint,
+    -- after: a penalty slot (by `slot`)
+    slot_ends_at bigint,
+    primary key (block_number, log_index),
+    constraint event_is_on_a_chain check (block_number >= 0 and log_index >= 0 and block_time >= 0)
 );
 create index event_by_node on event (node, block_number desc, log_index desc) where node is not null;
 create index event_by_staker on event (staker, block_number desc, log_index desc) where staker is not null;
@@ -114,14 +153,34 @@ create index event_of_pool_setting on event (block_number desc, log_index desc)
        or network_ceiling is not null or proofless_allowed is not null;
 create index event_of_node_setting on event (node, block_number desc, log_index desc)
     where node_index is not null or proof is not null or registered_at is not null or status is not null or cap_link is not null
-       or closed_until is not null or retired_at is not null or penalty_bps is not null or penalty_slot is not null
+       or penalty_until is not null or retired_at is not null or penalty_bps is not null or penalty_slot is not null
        or bucket_level is not null or bucket_at is not null;
+create index event_of_authority on event (block_number desc, log_index desc)
+    where owner is not null or pending_owner is not null or roles is not null or slot_ends_at is not null;
+-- What a node's shares were worth at some event.
+create index event_of_node_assets on event (node, block_number desc, log_index desc) where assets is not null;
 create index event_by_transaction on event (transaction_hash);
 -- Lists of one kind, and sums of rewards without touching the wide rows.
 create index event_by_kind on event (kind, block_number desc, log_index desc) include (amount, fee);
 -- From a time to a block.
 create index event_by_time on event (block_time, block_number);
 create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
+
+-- Logs of the contract that this version could not decode, whole, so that a later version can. The indexer goes on without
+-- them and its health is degraded while one is here. Written in the transaction of their block's range; a reorg removes them.
+create table dead_letter (
+    block_number bigint not null,
+    log_index integer not null,
+    block_hash hash not null,
+    block_time bigint not null,
+    transaction_hash hash not null,
+    topics bytea[] not null,
+    data bytea not null,
+    reason text not null,
+    seen_at timestamptz not null default now(),
+    primary key (block_number, log_index),
+    constraint dead_letter_is_on_a_chain check (block_number >= 0 and log_index >= 0 and block_time >= 0)
+);
 
 create table node (
     node address primary key,
@@ -131,7 +190,7 @@ create table node (
     -- 1 active, 2 closed, 3 retired
     status smallint not null,
     cap_link bigint not null,
-    closed_until bigint not null,
+    penalty_until bigint not null,
     retired_at bigint not null,
     total_shares amount not null,
     assets amount not null,
@@ -189,6 +248,24 @@ create table pool (
     network_reported_at bigint not null,
     network_ceiling bigint not null,
     proofless_allowed boolean not null,
+    owner address not null,
+    pending_owner address not null,
+    offer_ends_at bigint not null default 0,
+    block_number bigint not null,
+    block_hash hash not null
+);
+
+create table role (
+    account address primary key,
+    -- The sum of 1 registrar, 2 guardian, 4 slasher, 8 reporter; 0 when all were taken away.
+    roles smallint not null,
+    block_number bigint not null,
+    block_hash hash not null
+);
+
+create table penalty_slot (
+    slot smallint primary key,
+    slot_ends_at bigint not null,
     block_number bigint not null,
     block_hash hash not null
 );

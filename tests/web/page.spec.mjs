@@ -41,7 +41,7 @@ before(async () => {
   world.accounts = accounts.map(({ address }) => address);
   world.config = await world.api("/config");
   world.chain = openChain(world.stack.rpcUrl, world.config);
-  const open = () => world.api("/nodes?status=active&sort=-room&limit=1");
+  const open = () => world.api("/nodes?status=active&sort=-available&limit=1");
   world.node = (await eventually("the stack has an open node", async () => (await open())[0], NODES_WITHIN_MS)).address;
   world.browser = await launchBrowser();
 });

@@ -17,7 +17,7 @@ const MissingPage = lazy(() => import("./layout/missing.tsx").then((code) => cod
 const NodeDetail = lazy(() => import("./nodes/detail.tsx").then((code) => code.NodeDetail));
 const PositionsPanel = lazy(() => import("./positions/panel.tsx").then((code) => code.PositionsPanel));
 const StatusPage = lazy(() => import("./status/page.tsx").then((code) => code.StatusPage));
-const WatchPage = lazy(() => import("./positions/watch.tsx").then((code) => code.WatchPage));
+const StakerPage = lazy(() => import("./positions/staker.tsx").then((code) => code.StakerPage));
 
 export function App() {
   const current = route.value;
@@ -90,7 +90,7 @@ function Page({ current }: { current: Route }) {
         </div>
       );
     case "staker":
-      return <WatchPage address={current.address} />;
+      return <StakerPage address={current.address} />;
     case "status":
       return <StatusPage />;
     case "missing":

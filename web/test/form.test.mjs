@@ -6,7 +6,7 @@ import { chosenNode, missingPick, pickNode, typeAmount, typedAmount } from "../s
 const FIRST = "0x1111111111111111111111111111111111111111";
 const SECOND = "0x2222222222222222222222222222222222222222";
 const LINK = 10n ** 18n;
-const node = (address, index, room) => ({ address, index, status: "active", room_juels: String(room * LINK), active_stake_juels: "0" });
+const node = (address, index, available) => ({ address, index, status: "active", available_juels: String(available * LINK), active_stake_juels: "0" });
 const list = (...data) => ({ data, asOf: { block_number: 1, block_hash: "0x01", block_timestamp: "2026-11-22T11:00:00Z" } });
 
 beforeEach(() => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SLOW_AFTER_MS, UNKNOWN_AFTER_MS, advance } from "../src/transactions/lifecycle.ts";
 import { begin, isBusy, isFollowed } from "../src/transactions/transaction.ts";
-import { describe } from "../src/transactions/words.ts";
+import { describe } from "../src/transactions/describe.ts";
 
 const sent = { ...begin("1", "Stake 1 LINK", "0x01", null), stage: "sent", hash: "0xaa", nonce: 7, sentAt_ms: 0 };
 const nothing = { receipt: null, isDirect: true, record: null, nonce: null, accountNonce: 7, finalizedBlock: 2, now_ms: 1_000 };

@@ -16,7 +16,7 @@ const AS_OF = { block_number: 1, block_hash: "0x01", block_timestamp: "2026-11-2
 const LATER = "2026-12-22T11:00:00Z";
 
 const node = (change = {}) => ({
-  address: NODE, index: 0, status: "active", penalty_until: null, room_juels: String(90n * LINK), cap_juels: String(100n * LINK),
+  address: NODE, index: 0, status: "active", penalty_until: null, available_juels: String(90n * LINK), cap_juels: String(100n * LINK),
   active_stake_juels: String(10n * LINK), active_shares: String(10n * LINK), stake_juels: String(10n * LINK), total_shares: String(10n * LINK), ...change,
 });
 const show = (change) => (nodes.value = { data: [node(change)], asOf: AS_OF });
@@ -42,7 +42,7 @@ const verdict = (text) => {
 
 test("what fits is ready; what exceeds room or balance is not, and what would fit is offered", () => {
   assert.deepEqual(verdict("90"), [true, null, null]);
-  assert.deepEqual(verdict("90.000000000000000001"), [false, "This node has room for 90 LINK.", 90n * LINK]);
+  assert.deepEqual(verdict("90.000000000000000001"), [false, "This node can take 90 LINK.", 90n * LINK]);
   linkBalance.value = 5n * LINK;
   assert.deepEqual(verdict("6"), [false, "You have 5 LINK.", 5n * LINK]);
   linkBalance.value = 0n;
@@ -76,7 +76,7 @@ test("after a penalty the least is what one share's worth costs, rounded up", ()
 });
 
 test("a holder may fill a room that is too small for a newcomer", () => {
-  const nearlyFull = node({ room_juels: "0", active_shares: String(99n * LINK + LINK / 2n), total_shares: String(200n * LINK), stake_juels: String(200n * LINK) });
+  const nearlyFull = node({ available_juels: "0", active_shares: String(99n * LINK + LINK / 2n), total_shares: String(200n * LINK), stake_juels: String(200n * LINK) });
   assert.equal(roomOn(nearlyFull, false), 0n);
   assert.equal(roomOn(nearlyFull, true), LINK / 2n);
   for (const change of [{ status: "closed" }, { penalty_until: LATER }]) assert.equal(roomOn({ ...nearlyFull, ...change }, true), 0n);
@@ -96,7 +96,7 @@ test("a node or pool that takes nothing says so before anything is typed", () =>
   pool.value = { data: { paused_until: LATER }, asOf: AS_OF };
   assert.match(verdict("5")[1], /paused until/);
   pool.value = { data: { paused_until: null }, asOf: AS_OF };
-  show({ room_juels: "0" });
+  show({ available_juels: "0" });
   assert.deepEqual(verdict("5"), [false, "This node is full. Pick another node.", null]);
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createRefresher } from "../src/api/refresher.ts";
 import { printBps } from "../src/format/ratio.ts";
 import { printDuration, printRelative } from "../src/format/time.ts";
-import { arrange, roomiest } from "../src/nodes/order.ts";
+import { arrange, mostAvailable } from "../src/nodes/order.ts";
 import { compare } from "../src/positions/differences.ts";
 import { sharesFor } from "../src/positions/shares.ts";
 import { readRoute } from "../src/router.ts";
@@ -50,10 +50,10 @@ test("what a self-check did not read is named unchecked, not different", () => {
   assert.deepEqual(bounded([ticket(60, "8")]).differences, ["unbonding stake on 0x1111…1111"]);
 });
 
-test("the page proposes the open node with the most room, never a closed or full one", () => {
-  const node = (index, status, room) => ({ index, status, address: ADDRESS, room_juels: String(room), active_stake_juels: "0" });
-  assert.equal(roomiest([node(0, "active", 5n), node(1, "active", 9n), node(2, "closed", 99n)]).index, 1);
-  assert.equal(roomiest([node(0, "active", 0n), node(1, "retired", 9n)]), null);
+test("the page proposes the open node with the most available, never a closed or full one", () => {
+  const node = (index, status, available) => ({ index, status, address: ADDRESS, available_juels: String(available), active_stake_juels: "0" });
+  assert.equal(mostAvailable([node(0, "active", 5n), node(1, "active", 9n), node(2, "closed", 99n)]).index, 1);
+  assert.equal(mostAvailable([node(0, "active", 0n), node(1, "retired", 9n)]), null);
   assert.deepEqual(arrange([node(0, "active", 1n), node(1, "retired", 1n), node(2, "active", 1n)], "newest", "").map((one) => one.index), [2, 0, 1]);
 });
 

@@ -48,5 +48,5 @@ pub use bounds::{
 pub use bucket::Bucket;
 pub use fee::{annual_bps_down, fee_down, ratio_bps_down};
 pub use pool::{Event, Node, Outcome, Pool, Position, Refusal, Registry, Setup, Ticket, Totals};
-pub use shares::{minted_down, paid_down, price_wad_down, room, room_for_newcomer, value_up};
+pub use shares::{available, available_to_newcomer, minted_down, paid_down, price_wad_down, value_up};
 pub use stream::{Stream, earned_down, earned_up, pending};

@@ -23,14 +23,14 @@ pub fn value_up(shares: u128, total: u128, assets: u128) -> u128 {
 }
 
 /// How much may still be staked under `cap` with `active` shares there; staking that much or less never exceeds it.
-pub fn room(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
+pub fn available(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
     cap.saturating_sub(value_up(active, total, assets))
 }
 
 /// How much somebody without a position may stake: the room, or nothing where it is too small for a valid position.
-pub fn room_for_newcomer(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
-    let room = room(cap, active, total, assets);
-    if minted_down(room, total, assets) < MIN_ACTIVE_SHARES { 0 } else { room }
+pub fn available_to_newcomer(cap: u128, active: u128, total: u128, assets: u128) -> u128 {
+    let available = available(cap, active, total, assets);
+    if minted_down(available, total, assets) < MIN_ACTIVE_SHARES { 0 } else { available }
 }
 
 /// Juels a share, times 10^18, rounded down; 10^18 while there are no shares.
@@ -53,17 +53,17 @@ mod tests {
         assert_eq!(minted_down(7, 0, 0), 7);
         assert_eq!(paid_down(7, 7, 5), 5);
         assert_eq!(value_up(0, 0, 0), 0);
-        assert_eq!(room(100, 50, 100, 99), 50);
+        assert_eq!(available(100, 50, 100, 99), 50);
         assert_eq!(price_wad_down(0, 0), ACC_SCALE);
     }
 
     #[test]
     fn a_node_filled_to_less_than_a_link_below_its_cap_takes_no_newcomer() {
         let (cap, link) = (100 * ACC_SCALE, ACC_SCALE);
-        assert_eq!(room_for_newcomer(cap, 99 * link, 99 * link, 99 * link), link);
-        assert_eq!(room_for_newcomer(cap, 99 * link + 1, 99 * link + 1, 99 * link + 1), 0);
+        assert_eq!(available_to_newcomer(cap, 99 * link, 99 * link, 99 * link), link);
+        assert_eq!(available_to_newcomer(cap, 99 * link + 1, 99 * link + 1, 99 * link + 1), 0);
         // At half price half a LINK is a share's worth of room.
-        assert_eq!(room_for_newcomer(cap, 199 * link, 199 * link, 199 * link / 2), link / 2);
+        assert_eq!(available_to_newcomer(cap, 199 * link, 199 * link, 199 * link / 2), link / 2);
     }
 
     proptest! {
@@ -93,7 +93,7 @@ mod tests {
         #[test]
         fn staking_the_room_keeps_within_the_cap((total, assets) in node(), active_bps in 0u128..=10_000, cap in 0u128..1 << 90) {
             let active = mul_div_down(total, active_bps, 10_000);
-            let amount = room(cap, active, total, assets);
+            let amount = available(cap, active, total, assets);
             if amount > 0 {
                 let minted = minted_down(amount, total, assets);
                 prop_assert!(value_up(active + minted, total + minted, assets + amount) <= cap);

@@ -5,7 +5,7 @@ use linkpool_db::read::Snapshot;
 use crate::{
     parameters::Parameters,
     problem::{BLOCK_NOT_INDEXED, Problem},
-    state::{Api, Moment},
+    state::{Api, AsOf},
 };
 
 /// The `at` parameter.
@@ -31,9 +31,9 @@ impl At {
     ///
     /// # Errors
     /// 404 for a block that is not indexed yet, or in which the contract did not exist.
-    pub async fn open(self, api: &Api) -> Result<(Snapshot, Moment), Problem> {
+    pub async fn open(self, api: &Api) -> Result<(Snapshot, AsOf), Problem> {
         let mut snapshot = api.snapshot().await?;
-        let present = Moment::of(snapshot.cursor());
+        let present = AsOf::of(snapshot.cursor());
         let (indexed, tags) = (present.block.number, snapshot.cursor().tags);
         let asked = match self {
             Self::Head => return Ok((snapshot, present)),
@@ -47,7 +47,7 @@ impl At {
         match snapshot.go_back_to(asked).await? {
             Some(block) => {
                 let by_number = matches!(self, Self::Block(_));
-                Ok((snapshot, Moment { block, asked: Some(asked), by_number, ..present }))
+                Ok((snapshot, AsOf { block, asked: Some(asked), by_number, ..present }))
             }
             None => {
                 let first = snapshot.deployment().await?.map_or(0, |deployment| deployment.start.number + 1);

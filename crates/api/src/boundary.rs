@@ -15,20 +15,20 @@ use crate::problem::{Problem, URI_TOO_LONG};
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A longer path is none of ours, and is not repeated in answers and log lines.
-const MOST_PATH_BYTES: usize = 2_048;
+const MAX_PATH_BYTES: usize = 2_048;
 /// How much of it is.
 const SHOWN_PATH_BYTES: usize = 100;
 
 pub(crate) async fn boundary(request: Request, next: Next) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
-    let (method, is_too_long) = (request.method().clone(), request.uri().path().len() > MOST_PATH_BYTES);
-    let shown = if is_too_long { SHOWN_PATH_BYTES } else { MOST_PATH_BYTES };
+    let (method, is_too_long) = (request.method().clone(), request.uri().path().len() > MAX_PATH_BYTES);
+    let shown = if is_too_long { SHOWN_PATH_BYTES } else { MAX_PATH_BYTES };
     let path: String = request.uri().path().chars().take(shown).collect();
     let span = tracing::info_span!("request", id = %id, %method, path = %path);
     async move {
         let started = Instant::now();
         let mut response = if is_too_long {
-            Problem::new(&URI_TOO_LONG, format!("the path is longer than {MOST_PATH_BYTES} bytes")).into_response()
+            Problem::new(&URI_TOO_LONG, format!("the path is longer than {MAX_PATH_BYTES} bytes")).into_response()
         } else {
             next.run(request).await
         };

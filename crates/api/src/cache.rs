@@ -12,7 +12,7 @@ use crate::{
     accept::Media,
     page_cursor::scope,
     parameters::block_asked_for,
-    state::{Api, Moment},
+    state::{Api, AsOf},
 };
 
 /// Browsers ask again each time, which costs them a 304; a shared cache in front may answer for a second by itself.
@@ -43,14 +43,14 @@ impl Asked {
     ///
     /// The finalized block is part of a tag of the present, because answers say what is final, and so is whether the indexer
     /// stands still. A correction of final blocks changes every tag.
-    fn validators(&self, moment: &Moment) -> (String, HeaderValue) {
-        let (digest, revision, version) = (self.digest, moment.revision, env!("CARGO_PKG_VERSION"));
-        match block_asked_for(self.query.as_deref()).filter(|block| moment.is_final(*block)) {
+    fn validators(&self, as_of: &AsOf) -> (String, HeaderValue) {
+        let (digest, revision, version) = (self.digest, as_of.revision, env!("CARGO_PKG_VERSION"));
+        match block_asked_for(self.query.as_deref()).filter(|block| as_of.is_final(*block)) {
             Some(block) => (format!("W/\"final-{block}-{revision}-{digest:08x}-{version}\""), FINAL),
             None => {
-                let stale = if moment.is_stale { "-stale" } else { "" };
-                let block = hex::encode(&moment.present[..8]);
-                let finalized = moment.finalized_block;
+                let stale = if as_of.is_stale { "-stale" } else { "" };
+                let block = hex::encode(&as_of.present[..8]);
+                let finalized = as_of.finalized_block;
                 (format!("W/\"{block}-{finalized}{stale}-{revision}-{digest:08x}-{version}\""), PRESENT)
             }
         }
@@ -66,15 +66,15 @@ pub(crate) async fn conditional(State(api): State<Api>, request: Request, next: 
         .iter()
         .filter_map(|value| Some(value.to_str().ok()?.to_owned()))
         .collect();
-    let current = api.live.moment().map(|moment| asked.validators(&moment));
+    let current = api.live.as_of().map(|as_of| asked.validators(&as_of));
     if let Some((tag, control)) = current.filter(|(tag, _)| held.iter().any(|held| names(held, tag))) {
         let mut response = StatusCode::NOT_MODIFIED.into_response();
         mark(response.headers_mut(), &tag, control);
         return response;
     }
     let mut response = next.run(request).await;
-    if let Some(moment) = response.extensions_mut().remove::<Moment>() {
-        let (tag, control) = asked.validators(&moment);
+    if let Some(as_of) = response.extensions_mut().remove::<AsOf>() {
+        let (tag, control) = asked.validators(&as_of);
         mark(response.headers_mut(), &tag, control);
     }
     let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     page_cursor::PageCursor,
-    state::Moment,
+    state::AsOf,
     view::{BlockView, Hash, Time},
 };
 
@@ -53,24 +53,24 @@ pub(crate) struct PageInfo {
 /// A successful answer.
 #[derive(Debug)]
 pub(crate) struct Answer<T> {
-    moment: Moment,
+    as_of: AsOf,
     envelope: Envelope<T>,
 }
 
 impl<T> Answer<T> {
-    pub fn new(moment: &Moment, data: T) -> Self {
-        let as_of = BlockView {
-            block_number: moment.block.number,
-            block_hash: Hash(moment.block.hash),
-            block_timestamp: Time(moment.block.timestamp),
+    pub fn new(as_of: &AsOf, data: T) -> Self {
+        let block = BlockView {
+            block_number: as_of.block.number,
+            block_hash: Hash(as_of.block.hash),
+            block_timestamp: Time(as_of.block.timestamp),
         };
         let meta = Meta {
-            as_of,
-            finalized: moment.is_final(moment.asked.unwrap_or(moment.block.number)),
-            stale: moment.is_stale && !moment.is_about_a_final_block(),
-            asked_block: moment.asked,
+            as_of: block,
+            finalized: as_of.is_final(as_of.asked.unwrap_or(as_of.block.number)),
+            stale: as_of.is_stale && !as_of.is_about_a_final_block(),
+            asked_block: as_of.asked,
         };
-        Self { moment: *moment, envelope: Envelope { data, meta, page: None } }
+        Self { as_of: *as_of, envelope: Envelope { data, meta, page: None } }
     }
 
     pub fn page(mut self, limit: u32, next: Option<PageCursor>) -> Self {
@@ -88,7 +88,7 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.envelope).into_response();
         // From which follows how long it may be kept.
-        response.extensions_mut().insert(self.moment);
+        response.extensions_mut().insert(self.as_of);
         response
     }
 }

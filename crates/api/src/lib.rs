@@ -21,10 +21,10 @@ mod page_cursor;
 mod parameters;
 mod problem;
 
-mod figures;
 mod listen;
 mod live;
 mod phases;
+mod statistics;
 mod stream;
 mod view;
 

@@ -21,30 +21,30 @@ const HEADERS: Duration = Duration::from_secs(10);
 /// place with it.
 const STALLED: Duration = Duration::from_secs(30);
 /// Open connections; the next one waits in the system's queue.
-const MOST_CONNECTIONS: usize = 10_000;
+const MAX_CONNECTIONS: usize = 10_000;
 /// How long to wait after the system could not accept, most often for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves `router` until `shutdown`; open requests are answered first.
 pub(crate) async fn listen(listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
             accepted = async {
-                let place = places.clone().acquire_owned().await.ok();
-                (listener.accept().await, place)
+                let permit = permits.clone().acquire_owned().await.ok();
+                (listener.accept().await, permit)
             } => accepted,
         };
         match accepted {
-            (Ok((stream, peer)), place) => {
+            (Ok((stream, peer)), permit) => {
                 let (router, shutdown) = (router.clone(), shutdown.clone());
                 connections.spawn(async move {
                     // Small messages of a stream leave at once.
                     let _ = stream.set_nodelay(true);
                     serve(stream, peer, router, shutdown, STALLED).await;
-                    drop(place);
+                    drop(permit);
                 });
             }
             (Err(error), _) => {

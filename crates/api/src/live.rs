@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use linkpool_db::{
     Reader,
     cursor::Cursor,
-    read::{EventPlace, EventRecord, Fate, Snapshot},
+    read::{EventPosition, EventRecord, Fate, Snapshot},
 };
 use linkpool_primitives::{BlockRef, EventKind};
 use serde_json::json;
@@ -17,8 +17,8 @@ use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    figures::Figures,
-    state::Moment,
+    state::AsOf,
+    statistics::Statistics,
     view::{AddressText, BlockView, EventView, Hash, Time, event_id},
 };
 
@@ -116,22 +116,22 @@ impl Update {
         Self {
             topic: Topic::Head,
             block_number: block.number,
-            id: Some(event_id(EventPlace::end_of(block.number), &block.hash)),
+            id: Some(event_id(EventPosition::end_of(block.number), &block.hash)),
             data: json!(view).to_string().into(),
         }
     }
 
-    pub fn event(record: EventRecord, moment: &Moment) -> Self {
+    pub fn event(record: EventRecord, as_of: &AsOf) -> Self {
         let topic = Topic::of_event(record.kind);
-        let place = EventPlace { block_number: record.block_number, log_index: record.log_index };
-        let id = event_id(place, &record.block_hash);
+        let position = EventPosition { block_number: record.block_number, log_index: record.log_index };
+        let id = event_id(position, &record.block_hash);
         let data = match (topic, record.node) {
             (Topic::Node, Some(node)) => {
                 json!({ "type": record.kind, "address": AddressText(node), "block_number": record.block_number })
             }
-            _ => json!(EventView::new(record, moment)),
+            _ => json!(EventView::new(record, as_of)),
         };
-        Self { topic, block_number: place.block_number, id: Some(id), data: data.to_string().into() }
+        Self { topic, block_number: position.block_number, id: Some(id), data: data.to_string().into() }
     }
 
     /// What a client holds from this block on may be wrong: fetch it again.
@@ -145,24 +145,24 @@ impl Update {
 #[derive(Debug)]
 pub(crate) struct Live {
     updates: broadcast::Sender<Update>,
-    moment: watch::Receiver<Option<Moment>>,
+    as_of: watch::Receiver<Option<AsOf>>,
 }
 
 impl Live {
     /// Starts to follow until `shutdown`.
-    pub fn start(database: Reader, figures: Arc<Figures>, shutdown: CancellationToken) -> Self {
+    pub fn start(database: Reader, statistics: Arc<Statistics>, shutdown: CancellationToken) -> Self {
         let updates = broadcast::Sender::new(BACKLOG);
-        let (sender, moment) = watch::channel(None);
+        let (sender, as_of) = watch::channel(None);
         let phases = crate::phases::follow(database.clone(), updates.clone());
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(phases));
-        let follower = Follower { database, figures, updates: updates.clone(), moment: sender, seen: None, failing: false };
+        let follower = Follower { database, statistics, updates: updates.clone(), as_of: sender, seen: None, failing: false };
         tokio::spawn(shutdown.clone().run_until_cancelled_owned(follower.run()));
-        Self { updates, moment }
+        Self { updates, as_of }
     }
 
     /// As of when the tables are, at most a moment ago.
-    pub fn moment(&self) -> Option<Moment> {
-        *self.moment.borrow()
+    pub fn as_of(&self) -> Option<AsOf> {
+        *self.as_of.borrow()
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Update> {
@@ -172,9 +172,9 @@ impl Live {
 
 struct Follower {
     database: Reader,
-    figures: Arc<Figures>,
+    statistics: Arc<Statistics>,
     updates: broadcast::Sender<Update>,
-    moment: watch::Sender<Option<Moment>>,
+    as_of: watch::Sender<Option<AsOf>>,
     /// Everything up to this block has been told, and what was replaced up to this revision.
     seen: Option<(BlockRef, u64)>,
     failing: bool,
@@ -227,9 +227,9 @@ impl Follower {
     async fn step(&mut self) -> Result<(), linkpool_db::Error> {
         let Some(mut snapshot) = self.database.snapshot().await? else { return Ok(()) };
         let cursor = snapshot.cursor().clone();
-        let moment = Moment::of(&cursor);
+        let as_of = AsOf::of(&cursor);
         let Some(seen) = self.seen.replace((cursor.block, cursor.revision)) else {
-            self.moment.send_replace(Some(moment));
+            self.as_of.send_replace(Some(as_of));
             return Ok(());
         };
         let told = self.tell(&mut snapshot, &cursor, seen).await;
@@ -237,7 +237,7 @@ impl Follower {
             self.seen = Some(seen);
         }
         // After the figures that are no longer true have been forgotten, and before anybody hears of the new ones.
-        self.moment.send_replace(Some(moment));
+        self.as_of.send_replace(Some(as_of));
         for update in told? {
             // Nobody listening is no failure.
             let _ = self.updates.send(update);
@@ -254,18 +254,18 @@ impl Follower {
         let mut updates = Vec::new();
         let mut from = seen.number;
         if let Some(first) = replaced(snapshot, &seen, revision).await? {
-            self.figures.forget().await;
+            self.statistics.forget().await;
             updates.push(Update::reorg(first));
             from = first.saturating_sub(1);
         } else if seen.hash == cursor.block.hash {
             return Ok(updates);
         }
-        let moment = Moment::of(cursor);
-        let events = snapshot.events_after(EventPlace::end_of(from), MAX_EVENTS as u32 + 1).await?;
+        let as_of = AsOf::of(cursor);
+        let events = snapshot.events_after(EventPosition::end_of(from), MAX_EVENTS as u32 + 1).await?;
         if events.len() > MAX_EVENTS {
             updates.push(Update::reorg(from + 1));
         } else {
-            updates.extend(events.into_iter().map(|event| Update::event(event, &moment)));
+            updates.extend(events.into_iter().map(|event| Update::event(event, &as_of)));
         }
         updates.push(Update::head(&cursor.block));
         Ok(updates)

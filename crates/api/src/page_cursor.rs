@@ -9,7 +9,7 @@ use linkpool_primitives::Address;
 use crate::{
     parameters::Parameters,
     problem::{CURSOR_INVALIDATED, Problem},
-    state::Moment,
+    state::AsOf,
 };
 
 const VERSION: u8 = 2;
@@ -30,10 +30,10 @@ pub(crate) struct PageCursor {
 }
 
 impl PageCursor {
-    pub fn new(scope: u32, moment: &Moment, key: u128, id: Address) -> Self {
+    pub fn new(scope: u32, as_of: &AsOf, key: u128, id: Address) -> Self {
         let mut hash_prefix = [0; HASH_BYTES];
-        hash_prefix.copy_from_slice(&moment.block.hash[..HASH_BYTES]);
-        Self { scope, block_number: moment.block.number, hash_prefix, revision: moment.revision, key, id }
+        hash_prefix.copy_from_slice(&as_of.block.hash[..HASH_BYTES]);
+        Self { scope, block_number: as_of.block.number, hash_prefix, revision: as_of.revision, key, id }
     }
 
     /// The `cursor` parameter of a request for the list `scope`. One of another list, or of another version of this server,
@@ -110,8 +110,8 @@ mod tests {
     use linkpool_primitives::{B256, BlockRef};
     use proptest::prelude::*;
 
-    fn moment(number: u64) -> Moment {
-        Moment {
+    fn as_of(number: u64) -> AsOf {
+        AsOf {
             block: BlockRef { number, hash: B256::repeat_byte(7), timestamp: 0 },
             finalized_block: 0,
             present: B256::ZERO,
@@ -125,7 +125,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_survives_its_text(key: u128, id: [u8; 20], number in 0u64..1 << 63, digest: u32) {
-            let cursor = PageCursor::new(digest, &moment(number), key, Address::from(id));
+            let cursor = PageCursor::new(digest, &as_of(number), key, Address::from(id));
             prop_assert_eq!(PageCursor::decode(&cursor.encode()), Some(cursor));
         }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_list_is_refused() {
-        let cursor = PageCursor::new(scope(&["nodes", "-stake"]), &moment(1), 5, Address::ZERO).encode();
+        let cursor = PageCursor::new(scope(&["nodes", "-stake"]), &as_of(1), 5, Address::ZERO).encode();
         let query = format!("cursor={cursor}");
         for (list, accepted) in [(["nodes", "-stake"], true), (["nodes", "stake"], false)] {
             let mut parameters = Parameters::read(Some(&query), NodesParameters::ALL);

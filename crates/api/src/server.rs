@@ -19,7 +19,6 @@ use tower_http::{
 
 use crate::{
     ApiConfig, Error, Result, boundary, cache,
-    figures::Figures,
     health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
     listen::listen,
@@ -28,6 +27,7 @@ use crate::{
     page,
     problem::{self, NOT_FOUND, Problem},
     state::{Api, Shared},
+    statistics::Statistics,
 };
 
 /// How long a browser may remember that it may ask.
@@ -51,10 +51,10 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
     if config.dev.is_some() && cfg!(not(feature = "dev")) {
         return Err(Error::NoDemoWallet);
     }
-    let figures = Arc::new(Figures::default());
+    let statistics = Arc::new(Statistics::default());
     let api: Api = Arc::new(Shared {
-        live: Live::start(database.clone(), figures.clone(), shutdown.clone()),
-        figures,
+        live: Live::start(database.clone(), statistics.clone(), shutdown.clone()),
+        statistics,
         readiness: Readiness::default(),
         health: HealthCache::default(),
         requests: RequestLimiter::new(config.limits),

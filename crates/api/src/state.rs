@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiConfig,
-    figures::Figures,
     health::{self, HealthCache, Readiness},
     limits::{RequestLimiter, StreamLimiter},
     live::Live,
     problem::Problem,
+    statistics::Statistics,
 };
 
 /// LINK in a whole LINK of a cap.
@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     pub database: Reader,
     pub config: ApiConfig,
     pub live: Live,
-    pub figures: Arc<Figures>,
+    pub statistics: Arc<Statistics>,
     pub readiness: Readiness,
     pub health: HealthCache,
     pub requests: RequestLimiter,
@@ -60,7 +60,7 @@ pub(crate) async fn pool(snapshot: &mut Snapshot) -> Result<PoolRecord, Problem>
 
 /// The moment an answer is about: the indexed block, its time, and what no reorg reaches.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
+pub(crate) struct AsOf {
     pub block: BlockRef,
     pub finalized_block: u64,
     /// The newest indexed block, which decides how long an answer may be kept.
@@ -75,7 +75,7 @@ pub(crate) struct Moment {
     pub revision: u64,
 }
 
-impl Moment {
+impl AsOf {
     pub fn of(cursor: &Cursor) -> Self {
         Self {
             block: cursor.block,

@@ -11,16 +11,16 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use linkpool_db::read::{EventPlace, Fate, Snapshot};
+use linkpool_db::read::{EventPosition, Fate, Snapshot};
 use linkpool_primitives::BlockRef;
 use tokio::sync::broadcast;
 
 use crate::{
-    limits::{Client, StreamPlace},
+    limits::{Client, StreamPermit},
     live::{MAX_EVENTS, Topic, Update},
     parameters::{LAST_EVENT_ID, Parameters, StreamParameters},
     problem::Problem,
-    state::{Api, Moment},
+    state::{Api, AsOf},
     view::parse_event_id,
 };
 
@@ -52,7 +52,7 @@ pub(crate) async fn get_stream(
     let last = last_event_id(&headers, &mut parameters);
     parameters.finish()?;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let place = api.streams.open(Client::of(peer, &headers, api.config.trust_forwarded_for))?;
+    let permit = api.streams.open(Client::of(peer, &headers, api.config.trust_forwarded_for))?;
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
     let (reorg, replay) = missed(&mut api.snapshot().await?, last).await?;
@@ -65,7 +65,7 @@ pub(crate) async fn get_stream(
         through: replay.head.number,
         waiting,
         replay: Some(replay),
-        _place: place,
+        _permit: permit,
     };
     let mut response = Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -78,23 +78,23 @@ pub(crate) async fn get_stream(
 #[derive(Debug, Clone, Copy)]
 struct Replay {
     /// `None` for a client that missed nothing, or is to fetch everything again.
-    after: Option<EventPlace>,
+    after: Option<EventPosition>,
     head: BlockRef,
 }
 
 /// What a client gets first, and what it then gets page by page.
-async fn missed(snapshot: &mut Snapshot, last: Option<(EventPlace, [u8; 4])>) -> Result<(Option<Update>, Replay), Problem> {
+async fn missed(snapshot: &mut Snapshot, last: Option<(EventPosition, [u8; 4])>) -> Result<(Option<Update>, Replay), Problem> {
     let head = snapshot.cursor().block;
-    let Some((mut place, hash_prefix)) = last else { return Ok((None, Replay { after: None, head })) };
+    let Some((mut position, hash_prefix)) = last else { return Ok((None, Replay { after: None, head })) };
     let mut reorg = None;
-    if let Fate::Replaced { first_invalid } = snapshot.fate_of(place.block_number, &hash_prefix).await? {
+    if let Fate::Replaced { first_invalid } = snapshot.fate_of(position.block_number, &hash_prefix).await? {
         reorg = Some(Update::reorg(first_invalid));
-        place = EventPlace::end_of(first_invalid.saturating_sub(1));
+        position = EventPosition::end_of(first_invalid.saturating_sub(1));
     }
-    if snapshot.count_events_after(place, MAX_EVENTS as u32 + 1).await? > MAX_EVENTS as u64 {
-        return Ok((reorg.or(Some(Update::reorg(place.block_number))), Replay { after: None, head }));
+    if snapshot.count_events_after(position, MAX_EVENTS as u32 + 1).await? > MAX_EVENTS as u64 {
+        return Ok((reorg.or(Some(Update::reorg(position.block_number))), Replay { after: None, head }));
     }
-    Ok((reorg, Replay { after: Some(place), head }))
+    Ok((reorg, Replay { after: Some(position), head }))
 }
 
 fn topics(parameters: &Parameters) -> Vec<Topic> {
@@ -107,7 +107,7 @@ fn topics(parameters: &Parameters) -> Vec<Topic> {
 
 /// The place and hash that the header names. One that is no id is a mistake: going on from the present would hide what was
 /// missed.
-fn last_event_id(headers: &HeaderMap, parameters: &mut Parameters) -> Option<(EventPlace, [u8; 4])> {
+fn last_event_id(headers: &HeaderMap, parameters: &mut Parameters) -> Option<(EventPosition, [u8; 4])> {
     let mut given = headers.get_all(LAST_EVENT_ID.name).iter();
     let (first, second) = (given.next()?, given.next());
     if second.is_some() {
@@ -141,7 +141,7 @@ struct Subscription {
     through: u64,
     waiting: VecDeque<Event>,
     replay: Option<Replay>,
-    _place: StreamPlace,
+    _permit: StreamPermit,
 }
 
 impl Subscription {
@@ -178,15 +178,15 @@ impl Subscription {
     /// Puts the next page of the past into the queue, or the present if there is none. Each page has a snapshot of its own,
     /// so that a slow client holds no connection.
     async fn fill(&mut self, replay: Replay) -> Result<(), Problem> {
-        if let Some(place) = replay.after {
+        if let Some(position) = replay.after {
             let mut snapshot = self.api.snapshot().await?;
-            let moment = Moment::of(snapshot.cursor());
-            let mut events = snapshot.events_after(place, PAGE).await?;
+            let as_of = AsOf::of(snapshot.cursor());
+            let mut events = snapshot.events_after(position, PAGE).await?;
             let is_last = events.len() < PAGE as usize;
             // What is newer comes live.
             events.retain(|record| record.block_number <= self.through);
-            let last = events.last().map(|last| EventPlace { block_number: last.block_number, log_index: last.log_index });
-            let updates = events.into_iter().map(|record| Update::event(record, &moment));
+            let last = events.last().map(|last| EventPosition { block_number: last.block_number, log_index: last.log_index });
+            let updates = events.into_iter().map(|record| Update::event(record, &as_of));
             self.waiting.extend(updates.filter(|update| self.topics.contains(&update.topic)).map(|update| event(&update)));
             if let (false, Some(after)) = (is_last, last) {
                 self.replay = Some(Replay { after: Some(after), ..replay });

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::{Chain, Error, Result, rpc::Call};
 
 /// How long a transaction on a development chain may take.
-const INCLUSION: Duration = Duration::from_secs(30);
+const RECEIPT_WAIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Chain {
@@ -59,7 +59,7 @@ impl Chain {
     }
 
     async fn receipt_of(&self, hash: B256) -> Result<TransactionReceipt> {
-        let deadline = tokio::time::Instant::now() + INCLUSION;
+        let deadline = tokio::time::Instant::now() + RECEIPT_WAIT;
         loop {
             let receipt: Option<TransactionReceipt> = self.request("eth_getTransactionReceipt", (hash,)).await?;
             match receipt {

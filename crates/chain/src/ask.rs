@@ -69,15 +69,15 @@ impl Chain {
 struct Heard {
     told: Failures,
     lacking: Vec<Arc<Peer>>,
-    foreign: Vec<(Arc<Peer>, String)>,
+    unexpected: Vec<(Arc<Peer>, String)>,
 }
 
 impl Heard {
     fn failed(&mut self, peer: Arc<Peer>, error: Error) {
         if error.is_a_lack() {
             self.lacking.push(peer);
-        } else if let Error::Foreign { what, .. } = &error {
-            self.foreign.push((peer, what.clone()));
+        } else if let Error::UnexpectedContract { what, .. } = &error {
+            self.unexpected.push((peer, what.clone()));
         }
         self.told.hear(error);
     }
@@ -86,9 +86,9 @@ impl Heard {
     fn answered(&self, chain: &Chain, peer: &Peer) {
         let now = Instant::now();
         self.lacking.iter().for_each(|peer| peer.health().lagged(now));
-        for (other, what) in &self.foreign {
+        for (other, what) in &self.unexpected {
             // Alone it may be a wrong address; beside an answer that decodes it is a wrong answer.
-            chain.distrust(&other.name, &format!("its answer does not decode ({what}), and that of `{}` does", peer.name));
+            chain.report_faulty(&other.name, &format!("its answer does not decode ({what}), and that of `{}` does", peer.name));
         }
     }
 }

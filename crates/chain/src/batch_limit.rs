@@ -9,7 +9,7 @@ use std::{
 use crate::rpc::Call;
 
 /// Calls in one request at an endpoint that was never seen to refuse.
-const MOST: usize = 100;
+const MAX_CALLS: usize = 100;
 /// Requests as long as allowed that must be answered before a longer one is tried.
 const ANSWERED: u32 = 16;
 /// How soon a longer one is tried; twice as long after each time that it was refused.
@@ -40,7 +40,7 @@ pub(crate) struct BatchLimit {
 impl BatchLimit {
     pub fn new() -> Self {
         Self {
-            most: MOST,
+            most: MAX_CALLS,
             answered: 0,
             changed: None,
             was_raised: false,
@@ -54,8 +54,8 @@ impl BatchLimit {
     /// How many calls the next request may hold.
     pub fn calls(&mut self, now: Instant) -> usize {
         let is_due = self.changed.is_some_and(|changed| now >= changed + self.patience);
-        if self.most < MOST && self.answered >= ANSWERED && is_due {
-            self.change((self.most * 2).min(MOST), now);
+        if self.most < MAX_CALLS && self.answered >= ANSWERED && is_due {
+            self.change((self.most * 2).min(MAX_CALLS), now);
             self.was_raised = true;
         }
         self.most

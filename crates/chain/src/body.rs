@@ -26,7 +26,7 @@ const FREE: usize = 8 << 20;
 const RANGE: usize = 16 << 20;
 /// The logs of one block, which can't be had in pieces; and no answer is longer, whatever was asked. A block of 60 million gas has
 /// room for 30 MiB of one contract's logs.
-const MOST: usize = 64 << 20;
+const MAX_BODY_BYTES: usize = 64 << 20;
 /// An answer longer than this is not parsed on the threads that also renew leases and serve.
 const PARSED_HERE: usize = 64 << 10;
 
@@ -36,18 +36,18 @@ pub(crate) struct Budget {
     /// Who holds the one answer that may be longer than [`FREE`].
     long: Semaphore,
     held: AtomicUsize,
-    most_held: AtomicUsize,
+    max_held: AtomicUsize,
 }
 
 impl Budget {
     pub const fn new() -> Self {
-        Self { long: Semaphore::const_new(1), held: AtomicUsize::new(0), most_held: AtomicUsize::new(0) }
+        Self { long: Semaphore::const_new(1), held: AtomicUsize::new(0), max_held: AtomicUsize::new(0) }
     }
 
     /// The most bytes that were held at one time.
     #[cfg(test)]
-    pub fn most_held(&self) -> usize {
-        self.most_held.load(Ordering::Relaxed)
+    pub fn max_held(&self) -> usize {
+        self.max_held.load(Ordering::Relaxed)
     }
 
     /// Of the answers to one question, however many requests that takes.
@@ -76,7 +76,7 @@ impl Share {
         }
         self.bytes += bytes;
         let held = self.budget.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.budget.most_held.fetch_max(held, Ordering::Relaxed);
+        self.budget.max_held.fetch_max(held, Ordering::Relaxed);
     }
 
     /// What came since then is of no use.
@@ -94,12 +94,12 @@ impl Drop for Share {
 
 /// The most bytes that a true answer to these calls has.
 pub(crate) fn most(calls: &[Call]) -> usize {
-    calls.iter().map(of).fold(0, usize::saturating_add).clamp(SMALL, MOST)
+    calls.iter().map(of).fold(0, usize::saturating_add).clamp(SMALL, MAX_BODY_BYTES)
 }
 
 fn of(call: &Call) -> usize {
     match call.method.as_str() {
-        "eth_getLogs" if is_one_block(&call.params[0]) => MOST,
+        "eth_getLogs" if is_one_block(&call.params[0]) => MAX_BODY_BYTES,
         "eth_getLogs" => RANGE,
         // With all transactions, or with their hashes.
         "eth_getBlockByNumber" if call.params.get(1) == Some(&Value::Bool(true)) => 64 << 20,
@@ -122,7 +122,7 @@ fn is_one_block(filter: &Value) -> bool {
 /// [`Failure::TooLong`] beyond `most`, or where the answers to one question are longer together than any one may be.
 pub(crate) async fn read(response: Response, most: usize, share: &mut Share) -> Result<Vec<u8>, Failure> {
     let before = share.bytes;
-    let most = most.min(MOST.saturating_sub(before));
+    let most = most.min(MAX_BODY_BYTES.saturating_sub(before));
     let body = received(response, most, share).await;
     if body.is_err() {
         share.shrink_to(before);
@@ -189,10 +189,10 @@ mod tests {
         assert_eq!(most(&[call("eth_chainId")]), SMALL);
         let logs = |filter| most(&[Call::new("eth_getLogs", json!([filter]))]);
         assert_eq!(logs(json!({ "fromBlock": "0x1", "toBlock": "0x2" })), RANGE);
-        assert_eq!(logs(json!({ "fromBlock": "0x2", "toBlock": "0x2" })), MOST);
-        assert_eq!(logs(json!({ "blockHash": "0x12" })), MOST);
+        assert_eq!(logs(json!({ "fromBlock": "0x2", "toBlock": "0x2" })), MAX_BODY_BYTES);
+        assert_eq!(logs(json!({ "blockHash": "0x12" })), MAX_BODY_BYTES);
         assert_eq!(most(&vec![call("eth_getBlockByNumber"); 3]), 12 << 20);
-        assert_eq!(most(&vec![call("eth_getBlockByNumber"); 1_000]), MOST);
+        assert_eq!(most(&vec![call("eth_getBlockByNumber"); 1_000]), MAX_BODY_BYTES);
         assert!(most(&[Call::new("eth_getBlockByNumber", json!(["0x1", true]))]) > most(&[call("eth_getBlockByNumber")]));
     }
 
@@ -218,7 +218,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_long_answers_at_once_one_alone_is_held_whole() {
-        const LANES: usize = 6;
+        const READERS: usize = 6;
         let budget: &'static Budget = Box::leak(Box::new(Budget::new()));
         let rpc = crate::rpc::Rpc::new(verbose_server(RANGE - 100), std::time::Duration::from_secs(60)).unwrap();
         let filter = json!([{ "fromBlock": "0x1", "toBlock": "0x2" }]);
@@ -227,16 +227,16 @@ mod tests {
             let sent = rpc.send(&[Call::new("eth_getLogs", filter.clone())], &mut share).await.unwrap();
             assert!(sent.bytes > FREE && share.long.is_some());
         };
-        futures_util::future::join_all((0..LANES).map(|_| ask())).await;
-        let most = budget.most_held();
-        assert!((RANGE - 100..=LANES * FREE + RANGE).contains(&most), "{most} bytes were held at one time");
+        futures_util::future::join_all((0..READERS).map(|_| ask())).await;
+        let most = budget.max_held();
+        assert!((RANGE - 100..=READERS * FREE + RANGE).contains(&most), "{most} bytes were held at one time");
         assert_eq!(budget.held.load(Ordering::Relaxed), 0);
     }
 
     #[tokio::test]
     async fn the_answers_to_one_question_have_one_bound_together() {
         let budget: &'static Budget = Box::leak(Box::new(Budget::new()));
-        let rpc = crate::rpc::Rpc::new(verbose_server(MOST * 2 / 3), std::time::Duration::from_secs(60)).unwrap();
+        let rpc = crate::rpc::Rpc::new(verbose_server(MAX_BODY_BYTES * 2 / 3), std::time::Duration::from_secs(60)).unwrap();
         let call = Call::new("eth_getLogs", json!([{ "blockHash": "0x12" }]));
         let mut share = budget.share();
         assert!(rpc.send(std::slice::from_ref(&call), &mut share).await.is_ok());

@@ -19,7 +19,7 @@ pub struct Sent {
     /// The answer that counts: the transaction is on its way if one endpoint took it, whatever others say.
     pub answer: SendAnswer,
     /// The words of that answer.
-    pub words: String,
+    pub reason: String,
     /// Who gave it.
     pub endpoint: EndpointName,
     /// Each answer that came in time.
@@ -60,7 +60,7 @@ impl Chain {
     /// # Errors
     /// Where there was no answer. Then the transaction may be in a pool or not.
     pub async fn send_raw(&self, raw: &[u8]) -> Result<(SendAnswer, String)> {
-        self.broadcast(raw).await.map(|sent| (sent.answer, sent.words))
+        self.broadcast(raw).await.map(|sent| (sent.answer, sent.reason))
     }
 
     /// A liar may get a transaction, too: bytes are public once they are sent. Only another chain has no use for them.
@@ -77,9 +77,9 @@ fn merged(answers: Vec<(EndpointName, Result<(SendAnswer, String)>)>) -> Result<
     let mut each = Vec::with_capacity(answers.len());
     for (endpoint, answer) in answers {
         match answer {
-            Ok((answer, words)) => {
+            Ok((answer, reason)) => {
                 if best.as_ref().is_none_or(|(best, ..)| precedence(answer) < precedence(*best)) {
-                    best = Some((answer, words, endpoint.clone()));
+                    best = Some((answer, reason, endpoint.clone()));
                 }
                 each.push((endpoint, Ok(answer)));
             }
@@ -90,7 +90,7 @@ fn merged(answers: Vec<(EndpointName, Result<(SendAnswer, String)>)>) -> Result<
         }
     }
     match best {
-        Some((answer, words, endpoint)) => Ok(Sent { answer, words, endpoint, each }),
+        Some((answer, reason, endpoint)) => Ok(Sent { answer, reason, endpoint, each }),
         None => Err(failures.into_error()),
     }
 }

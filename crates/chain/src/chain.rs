@@ -13,7 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{Endpoint, EndpointStatus, Error, Result, health::Rank, peer::Peer, rpc::Call};
 
 /// Most endpoints of one chain.
-const MOST_ENDPOINTS: usize = 16;
+const MAX_ENDPOINTS: usize = 16;
 /// How long the start waits for the other endpoints once one has answered.
 const START_GRACE: Duration = Duration::from_secs(1);
 
@@ -67,7 +67,7 @@ impl Chain {
     pub async fn connect_all(endpoints: &[Endpoint], expected_chain_id: Option<u64>, policy: Policy) -> Result<Self> {
         let is_repeated = |(index, endpoint): (usize, &Endpoint)| endpoints[..index].iter().any(|one| one.name == endpoint.name);
         let names_are_good = !endpoints.iter().enumerate().any(is_repeated) && endpoints.iter().all(|one| !one.name.is_empty());
-        if endpoints.is_empty() || endpoints.len() > MOST_ENDPOINTS || !names_are_good {
+        if endpoints.is_empty() || endpoints.len() > MAX_ENDPOINTS || !names_are_good {
             return Err(Error::Names);
         }
         let peers = endpoints.iter().map(|endpoint| Peer::new(endpoint).map(Arc::new)).collect::<Result<Vec<_>>>()?;
@@ -91,7 +91,7 @@ impl Chain {
             peer.note(&outcome);
             if let Err(error) = outcome {
                 tracing::warn!(endpoint = %peer.name, %error, "an RPC endpoint is not in use");
-                peer.health().complained();
+                peer.health().warned();
                 // A wrong chain is a mistake of whoever configured it; that is worth more words than an endpoint that is down.
                 if told.is_none() || matches!(error, Error::WrongChain { .. }) {
                     told = Some(error);
@@ -126,20 +126,20 @@ impl Chain {
     }
 
     /// Somebody found out that this endpoint's answer can't be true: it is not asked for a while, each time longer.
-    pub fn distrust(&self, endpoint: &str, what: &str) {
+    pub fn report_faulty(&self, endpoint: &str, what: &str) {
         if let Some(peer) = self.peer(endpoint) {
             let now = Instant::now();
-            if let Some(more) = peer.health().accuses(now) {
+            if let Some(more) = peer.health().reports_faulty(now) {
                 tracing::warn!(endpoint, what, more, "an endpoint was proven wrong; others are asked for a while");
             }
-            peer.health().distrusted(what, now);
+            peer.health().proven_faulty(what, now);
         }
     }
 
     /// Nothing is proven, but others shall be asked first for a few seconds.
-    pub fn avoid(&self, endpoint: &str) {
+    pub fn deprioritize(&self, endpoint: &str) {
         if let Some(peer) = self.peer(endpoint) {
-            peer.health().avoided(Instant::now());
+            peer.health().deprioritized(Instant::now());
         }
     }
 

@@ -150,7 +150,7 @@ const LIMIT_EXCEEDED: i64 = -32005;
 /// Sorts an error answer to a read.
 pub(crate) fn answer(endpoint: &str, method: &str, payload: &ErrorPayload) -> Error {
     let endpoint = endpoint.to_owned();
-    let (code, message) = (payload.code, words(payload));
+    let (code, message) = (payload.code, message(payload));
     let text = message.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let is_logs = method == "eth_getLogs";
@@ -216,11 +216,11 @@ pub(crate) fn failure(endpoint: &str, method: &str, failure: &Failure) -> Error 
 
 /// Whether an error is about several calls coming at once.
 pub(crate) fn is_about_batches(payload: &ErrorPayload) -> bool {
-    words(payload).to_lowercase().contains("batch")
+    message(payload).to_lowercase().contains("batch")
 }
 
 /// What an error says. Some say the reason in `data` alone, beside a message like "server error".
-fn words(payload: &ErrorPayload) -> String {
+fn message(payload: &ErrorPayload) -> String {
     let data = payload.data.as_ref().map(|data| data.get().trim_matches('"')).filter(|data| *data != "null");
     match data.filter(|data| !data.starts_with("0x")) {
         Some(data) => printable(&format!("{} ({data})", payload.message)),

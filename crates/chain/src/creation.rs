@@ -66,7 +66,7 @@ impl Chain {
     /// something of which the answer is known.
     ///
     /// # Errors
-    /// Only those of an endpoint that is away.
+    /// Only those of an endpoint that is unreachable.
     pub async fn pretending(&self) -> Result<Pretending> {
         let nonce = 5;
         let code = [&OWN_ADDRESS[..], &[RETURN]].concat();

@@ -42,7 +42,7 @@ pub enum Error {
     Absent { endpoint: String, address: String },
     /// A contract answers, in a form that the one which is expected there never has.
     #[error("by `{endpoint}`'s word the contract at {address} is another one than expected: its answer does not decode ({what})")]
-    Foreign { endpoint: String, address: String, what: String },
+    UnexpectedContract { endpoint: String, address: String, what: String },
     /// Two answers that can't both be true.
     #[error("`{endpoint}` contradicts itself: {what}")]
     Inconsistent { endpoint: String, what: String },
@@ -72,7 +72,7 @@ impl Error {
             | Self::Lagging { .. }
             | Self::Pruned { .. }
             | Self::Absent { .. }
-            | Self::Foreign { .. }
+            | Self::UnexpectedContract { .. }
             | Self::Inconsistent { .. } => true,
             // Nodes answer "internal error" and the like in passing; an unknown method or wrong parameters stay so.
             Self::Rpc { code, .. } => !matches!(code, -32602..=-32600),
@@ -95,7 +95,7 @@ impl Error {
             | Self::Lagging { .. }
             | Self::Pruned { .. }
             | Self::Absent { .. }
-            | Self::Foreign { .. }
+            | Self::UnexpectedContract { .. }
             | Self::Inconsistent { .. }
             | Self::NoMethod { .. }
             | Self::NoPrice { .. }

@@ -20,7 +20,7 @@ const FORGIVEN_AFTER: Duration = Duration::from_secs(3_600);
 /// How long an endpoint that lacked a block is asked after the others.
 const LAG_PAUSE: Duration = Duration::from_secs(1);
 /// An endpoint is accused in the log no more often than this, whatever it does: each accusation tells of how many it stands for.
-const ACCUSED_EVERY: Duration = Duration::from_secs(60);
+const REPORTED_EVERY: Duration = Duration::from_secs(60);
 /// How long a chain id that was checked holds although requests fail: an endpoint that fails every second time would otherwise be
 /// asked for nothing else.
 const VERIFIED_FOR: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ pub(crate) enum Rank {
 }
 
 #[derive(Debug)]
-pub(crate) struct Health {
+pub(crate) struct EndpointHealth {
     state: EndpointState,
     requests: u64,
     failures: u64,
@@ -86,19 +86,19 @@ pub(crate) struct Health {
     latency: Option<Duration>,
     paused_until: Option<Instant>,
     /// Asked after the others without having done anything wrong.
-    avoided_until: Option<Instant>,
+    deprioritized_until: Option<Instant>,
     /// Whether its chain id was checked since it was last away.
     verified: Option<Instant>,
     probed: Option<Instant>,
     subscribed: bool,
     /// When it was last accused in the log, and how often it would have been since.
-    accused: Option<Instant>,
+    reported_faulty: Option<Instant>,
     unsaid: u64,
     /// Whether the log has it that something is wrong, and not yet that this is over.
-    complained: bool,
+    warned: bool,
 }
 
-impl Health {
+impl EndpointHealth {
     pub fn new() -> Self {
         Self {
             state: EndpointState::Ok,
@@ -112,13 +112,13 @@ impl Health {
             head: None,
             latency: None,
             paused_until: None,
-            avoided_until: None,
+            deprioritized_until: None,
             verified: None,
             probed: None,
             subscribed: false,
-            accused: None,
+            reported_faulty: None,
             unsaid: 0,
-            complained: false,
+            warned: false,
         }
     }
 
@@ -144,10 +144,10 @@ impl Health {
         let is_paused = self.paused_until.is_some_and(|until| now < until);
         match (self.state, is_paused) {
             (EndpointState::WrongChain, true) => Rank::Excluded,
-            (EndpointState::Lying, true) => Rank::Quarantined,
+            (EndpointState::Faulty, true) => Rank::Quarantined,
             (EndpointState::Limited | EndpointState::Unreachable, true) => Rank::Pausing,
             (EndpointState::Lagging, true) => Rank::Behind,
-            (EndpointState::Ok | EndpointState::Lagging, _) if self.avoided_until.is_none_or(|until| now >= until) => {
+            (EndpointState::Ok | EndpointState::Lagging, _) if self.deprioritized_until.is_none_or(|until| now >= until) => {
                 Rank::Ready { slowness: self.slowness() }
             }
             (EndpointState::Ok | EndpointState::Lagging, _) => Rank::Behind,
@@ -178,7 +178,7 @@ impl Health {
 
     /// Neither proven wrong nor of another chain, so that its head counts.
     pub fn is_trusted(&self) -> bool {
-        !matches!(self.state, EndpointState::Lying | EndpointState::WrongChain)
+        !matches!(self.state, EndpointState::Faulty | EndpointState::WrongChain)
     }
 
     /// Whether it is time to look after it; the caller then does.
@@ -203,22 +203,22 @@ impl Health {
             self.strikes -= 1;
             self.struck = Some(now);
         }
-        self.state == EndpointState::Ok && std::mem::take(&mut self.complained)
+        self.state == EndpointState::Ok && std::mem::take(&mut self.warned)
     }
 
     /// The log has it that something is wrong.
-    pub fn complained(&mut self) {
-        self.complained = true;
+    pub fn warned(&mut self) {
+        self.warned = true;
     }
 
     /// Whether a contradiction is worth a line now, and of how many that had none since the last it tells.
-    pub fn accuses(&mut self, now: Instant) -> Option<u64> {
-        if self.accused.is_some_and(|accused| now < accused + ACCUSED_EVERY) {
+    pub fn reports_faulty(&mut self, now: Instant) -> Option<u64> {
+        if self.reported_faulty.is_some_and(|reported_faulty| now < reported_faulty + REPORTED_EVERY) {
             self.unsaid += 1;
             return None;
         }
-        self.accused = Some(now);
-        self.complained = true;
+        self.reported_faulty = Some(now);
+        self.warned = true;
         Some(std::mem::take(&mut self.unsaid))
     }
 
@@ -261,14 +261,14 @@ impl Health {
     }
 
     /// It was proven wrong by what somebody else found out.
-    pub fn distrusted(&mut self, what: &str, now: Instant) {
+    pub fn proven_faulty(&mut self, what: &str, now: Instant) {
         self.last_error = Some(what.to_owned());
         self.contradicted(now);
     }
 
     /// Nothing is proven, but others shall be asked first for a while.
-    pub fn avoided(&mut self, now: Instant) {
-        self.avoided_until = Some(now + FIRST_QUARANTINE);
+    pub fn deprioritized(&mut self, now: Instant) {
+        self.deprioritized_until = Some(now + FIRST_QUARANTINE);
     }
 
     fn contradicted(&mut self, now: Instant) {
@@ -276,12 +276,12 @@ impl Health {
         let quarantine = pause(FIRST_QUARANTINE, self.strikes, LONGEST_QUARANTINE);
         self.strikes = self.strikes.saturating_add(1);
         self.struck = Some(now);
-        self.pause(EndpointState::Lying, quarantine, now);
+        self.pause(EndpointState::Faulty, quarantine, now);
     }
 
     fn pause(&mut self, state: EndpointState, pause: Duration, now: Instant) {
         // A lesser fault does not shorten a quarantine.
-        let is_quarantined = self.state == EndpointState::Lying && self.paused_until.is_some_and(|until| now + pause < until);
+        let is_quarantined = self.state == EndpointState::Faulty && self.paused_until.is_some_and(|until| now + pause < until);
         if !is_quarantined {
             self.state = state;
             self.paused_until = Some(now + pause);
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_pause_after_failures_grows_and_ends_with_an_answer() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..9 {
             health.failed(&unreachable(), now);
@@ -333,14 +333,14 @@ mod tests {
 
     #[test]
     fn a_quarantine_grows_with_each_contradiction_and_no_answer_ends_it_early() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.failed(&inconsistent(), now);
         health.succeeded(now + SECOND);
         assert_eq!(health.rank(now + SECOND), Rank::Quarantined);
         health.failed(&unreachable(), now + SECOND);
         assert_eq!(health.rank(now + 2 * SECOND), Rank::Quarantined);
         assert_eq!(health.rank(now + 6 * SECOND), Rank::Recovering);
-        health.distrusted("a log that no other endpoint has", now + 6 * SECOND);
+        health.proven_faulty("a log that no other endpoint has", now + 6 * SECOND);
         assert_eq!(health.rank(now + 15 * SECOND), Rank::Quarantined);
         let status = health.status("main", now);
         assert_eq!((status.contradictions, status.last_error.as_deref()), (2, Some("a log that no other endpoint has")));
@@ -348,8 +348,8 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_accused_once_a_minute_however_often_it_contradicts() {
-        let (mut health, begin) = (Health::new(), Instant::now());
-        let mut told = |seconds: f64| health.accuses(begin + Duration::from_secs_f64(seconds));
+        let (mut health, begin) = (EndpointHealth::new(), Instant::now());
+        let mut told = |seconds: f64| health.reports_faulty(begin + Duration::from_secs_f64(seconds));
         let first_minute: Vec<u64> = (0..97).filter_map(|n| told(f64::from(n) * 0.6)).collect();
         assert_eq!(first_minute, [0]);
         assert_eq!((told(60.0), told(61.0)), (Some(96), None));
@@ -357,11 +357,11 @@ mod tests {
 
     #[test]
     fn the_end_of_what_was_complained_about_is_told_once_and_after_the_quarantine() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         assert!(!health.succeeded(now), "nothing was said");
         health.failed(&unreachable(), now);
         assert!(!health.succeeded(now), "a failure that the log does not know of");
-        assert_eq!(health.accuses(now), Some(0));
+        assert_eq!(health.reports_faulty(now), Some(0));
         health.failed(&inconsistent(), now);
         assert!(!health.succeeded(now + SECOND), "it is still in quarantine");
         assert_eq!([health.succeeded(now + 6 * SECOND), health.succeeded(now + 7 * SECOND)], [true, false]);
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn contradictions_are_forgiven_slowly() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.failed(&inconsistent(), now);
         health.succeeded(now + FORGIVEN_AFTER);
         health.failed(&inconsistent(), now + FORGIVEN_AFTER);
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn another_chain_is_left_alone_until_it_is_looked_at_again() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.verify(now);
         health.failed(&Error::WrongChain { endpoint: "main".into(), expected: 1, found: 5 }, now);
         assert_eq!((health.rank(now), health.is_verified()), (Rank::Excluded, false));
@@ -387,7 +387,7 @@ mod tests {
 
     #[test]
     fn a_checked_chain_id_outlives_a_failure_and_not_a_long_absence() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.verify(now);
         health.failed(&unreachable(), now + SECOND);
         assert!(health.is_verified(), "every second request may fail");
@@ -397,7 +397,7 @@ mod tests {
 
     #[test]
     fn the_slower_comes_after_the_faster_and_small_differences_do_not_count() {
-        let (mut health, now) = (Health::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
         let mut rank = |milliseconds| {
             health.latency = None;
             health.saw_head(1, Duration::from_millis(milliseconds), now);
@@ -410,8 +410,8 @@ mod tests {
 
     #[test]
     fn one_that_is_avoided_or_behind_comes_after_the_ready_ones() {
-        let (mut health, now) = (Health::new(), Instant::now());
-        health.avoided(now);
+        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        health.deprioritized(now);
         assert_eq!(health.rank(now), Rank::Behind);
         assert_eq!(health.rank(now + FIRST_QUARANTINE), Rank::Ready { slowness: 0 });
         health.lagged(now + FIRST_QUARANTINE);

@@ -27,7 +27,7 @@ const WITNESSES: usize = 2;
 
 /// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct LogPosition {
     pub number: u64,
     pub hash: B256,
     pub index: u64,
@@ -36,7 +36,7 @@ pub struct Place {
 /// A log as it comes from the wire, in whatever form the caller wants it: a form with fewer fields is read faster.
 pub trait WireLog: DeserializeOwned + Send + Sync {
     /// `None` for a log of a pending block.
-    fn place(&self) -> Option<Place>;
+    fn position(&self) -> Option<LogPosition>;
     fn emitter(&self) -> Address;
     fn is_removed(&self) -> bool;
     /// Whether the other is the same log with the same content.
@@ -44,8 +44,8 @@ pub trait WireLog: DeserializeOwned + Send + Sync {
 }
 
 impl WireLog for Log {
-    fn place(&self) -> Option<Place> {
-        Some(Place { number: self.block_number?, hash: self.block_hash?, index: self.log_index? })
+    fn position(&self) -> Option<LogPosition> {
+        Some(LogPosition { number: self.block_number?, hash: self.block_hash?, index: self.log_index? })
     }
 
     fn emitter(&self) -> Address {
@@ -58,7 +58,7 @@ impl WireLog for Log {
 
     fn is_same(&self, other: &Self) -> bool {
         // Not every endpoint gives the time of the block.
-        (&self.inner, self.place(), self.transaction_hash) == (&other.inner, other.place(), other.transaction_hash)
+        (&self.inner, self.position(), self.transaction_hash) == (&other.inner, other.position(), other.transaction_hash)
     }
 }
 
@@ -127,7 +127,7 @@ impl Chain {
     ///
     /// # Errors
     /// As [`Chain::blocks`].
-    pub async fn whole_blocks(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
+    pub async fn blocks_ignoring_bloom(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
         self.blocks_with(address, from, to, Look::Everywhere).await
     }
 
@@ -167,7 +167,7 @@ impl Chain {
         let everywhere = look == Look::Everywhere || !peer.believes_blooms();
         let asked: Vec<&Checked> = headers.iter().filter(|header| everywhere || header.may_hold(address)).collect();
         let mut found = peer.logs_by_hash::<L>(address, &asked).await?;
-        let has_logs = |number| found.logs.iter().any(|log| log.place().is_some_and(|place| place.number == number));
+        let has_logs = |number| found.logs.iter().any(|log| log.position().is_some_and(|position| position.number == number));
         // Only a bloom that has the address makes an empty answer suspicious.
         let promised = asked.into_iter().filter(|header| header.promises(address));
         let silent: Vec<&Checked> = promised.filter(|header| !has_logs(header.block.number)).collect();
@@ -186,7 +186,7 @@ impl Chain {
             match seen {
                 Ok(seen) if seen.logs.is_empty() => has_witness = true,
                 Ok(seen) => {
-                    let number = seen.logs.first().and_then(L::place).map_or(0, |place| place.number);
+                    let number = seen.logs.first().and_then(L::position).map_or(0, |position| position.number);
                     return Err(peer.inconsistent(format!("it has no logs of block {number}, and `{}` has some", other.name)));
                 }
                 // Whoever does not have the block says nothing about its logs.
@@ -195,7 +195,7 @@ impl Chain {
         }
         if !has_witness {
             found.logs.extend(peer.logs_by_hash::<L>(address, &silent).await?.logs);
-            found.logs.sort_by_key(|log| log.place().map(|place| (place.number, place.index)));
+            found.logs.sort_by_key(|log| log.position().map(|position| (position.number, position.index)));
         }
         Ok((found.logs, found.bytes))
     }
@@ -213,12 +213,15 @@ enum Look {
 async fn add_by_range<L: WireLog>(peer: &Peer, address: Address, headers: &[Checked], logs: &mut Vec<L>) {
     let (Some(first), Some(last)) = (headers.first(), headers.last()) else { return };
     let Ok(range) = peer.logs_by_range::<L>(address, first.block.number, last.block.number).await else { return };
-    let known: HashSet<(u64, u64)> = logs.iter().filter_map(L::place).map(|place| (place.number, place.index)).collect();
+    let known: HashSet<(u64, u64)> =
+        logs.iter().filter_map(L::position).map(|position| (position.number, position.index)).collect();
     let hashes: HashSet<B256> = headers.iter().map(|header| header.block.hash).collect();
-    let is_new =
-        |log: &L| log.place().is_some_and(|place| hashes.contains(&place.hash) && !known.contains(&(place.number, place.index)));
+    let is_new = |log: &L| {
+        log.position()
+            .is_some_and(|position| hashes.contains(&position.hash) && !known.contains(&(position.number, position.index)))
+    };
     logs.extend(range.into_iter().filter(is_new));
-    logs.sort_by_key(|log| log.place().map(|place| (place.number, place.index)));
+    logs.sort_by_key(|log| log.position().map(|position| (position.number, position.index)));
 }
 
 fn same<L: WireLog>(one: &[L], other: &[L]) -> Agreement {

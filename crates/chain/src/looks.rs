@@ -11,7 +11,7 @@ use std::{
 
 use linkpool_primitives::BlockRef;
 
-use crate::{Chain, Heads, Result, Told, rhythm::Rhythm};
+use crate::{Chain, Heads, Result, Told, slot_clock::SlotClock};
 
 /// The tags are asked for at least this often.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -22,7 +22,7 @@ const OVERDUE_SLOTS: u32 = 3;
 const OVERDUE: Duration = Duration::from_secs(36);
 /// Of the way from the final block to the head, how many blocks the tags may be late, and at most. They move once an epoch.
 const PART: u64 = 16;
-const MOST_BLOCKS: u64 = 8;
+const MAX_BLOCKS: u64 = 8;
 
 /// Looks of one role at its chain.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Looks {
 
 #[derive(Debug, Default)]
 struct Seen {
-    rhythm: Rhythm,
+    slot_clock: SlotClock,
     tags: Option<Tags>,
 }
 
@@ -53,7 +53,7 @@ impl Tags {
     /// Whether they may stand beside this newest block.
     fn hold(&self, head: &BlockRef, slot: Option<Duration>, now: Instant) -> bool {
         let (age, known) = (now.duration_since(self.at), self.heads.head);
-        let late = (known.number.saturating_sub(self.heads.finalized) / PART).clamp(1, MOST_BLOCKS);
+        let late = (known.number.saturating_sub(self.heads.finalized) / PART).clamp(1, MAX_BLOCKS);
         // Where nobody knows when the next block comes, none may come for long.
         let is_new = head.hash != known.hash;
         let patience = slot.unwrap_or_default().saturating_mul(u32::try_from(late).unwrap_or(1));
@@ -97,18 +97,18 @@ impl Looks {
     /// How long until the next look is worth its call, for who looks every `poll` while a block may come: on a chain that makes its
     /// blocks by the clock there is none between two of its slots.
     pub fn pause(&self, poll: Duration) -> Duration {
-        self.seen().rhythm.pause(poll, self.began.elapsed())
+        self.seen().slot_clock.pause(poll, self.began.elapsed())
     }
 
     /// How long until the next block is most likely there, where that is known.
     pub fn next_block(&self) -> Option<Duration> {
-        self.seen().rhythm.next_block(self.began.elapsed())
+        self.seen().slot_clock.next_block(self.began.elapsed())
     }
 
     fn hear(&self, head: &BlockRef) -> Option<Duration> {
         let mut seen = self.seen();
-        seen.rhythm.hear(head, self.began.elapsed());
-        seen.rhythm.slot()
+        seen.slot_clock.hear(head, self.began.elapsed());
+        seen.slot_clock.slot()
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -182,7 +182,7 @@ mod tests {
         // Each comes up to two seconds late, and one slot in forty has none.
         let arrival = |slot: u64| (slot * 12_000) + 700 + (slot * 7_919) % 2_000;
         let there: Vec<u64> = (0..slots).filter(|slot| slot % 40 != 17).collect();
-        let (mut rhythm, mut tags, mut now, mut next) = (Rhythm::default(), None::<Tags>, 1_000, 0);
+        let (mut slot_clock, mut tags, mut now, mut next) = (SlotClock::default(), None::<Tags>, 1_000, 0);
         let (mut looks, mut of_tags, mut late) = (0, 0, 0);
         const LEARNT: usize = 20;
         while now < slots * 12_000 {
@@ -196,17 +196,17 @@ mod tests {
                 hash: B256::from(alloy::primitives::U256::from(next)),
                 timestamp: there[next] * 12,
             };
-            rhythm.hear(&head, Duration::from_millis(now));
+            slot_clock.hear(&head, Duration::from_millis(now));
             let at = began + Duration::from_millis(now);
             let is_sure = tags.is_some_and(|tags| tags.is_sure);
             looks += u64::from(is_sure);
-            if !tags.is_some_and(|tags| tags.hold(&head, rhythm.slot(), at)) {
+            if !tags.is_some_and(|tags| tags.hold(&head, slot_clock.slot(), at)) {
                 let finalized = (next as u64 / 32).saturating_sub(2) * 32;
                 let heads = Heads { head, safe: finalized + 32, finalized };
                 let is_sure = tags.is_some_and(|tags| tags.heads.finalized == finalized);
                 (tags, of_tags) = (Some(Tags { heads, at, block_at: at, is_sure }), of_tags + 3);
             }
-            now += u64::try_from(rhythm.pause(polls_every, Duration::from_millis(now)).as_millis()).unwrap();
+            now += u64::try_from(slot_clock.pause(polls_every, Duration::from_millis(now)).as_millis()).unwrap();
         }
         assert!(u128::from(late) <= polls_every.as_millis(), "a block was seen {late} ms late");
         (looks, of_tags)

@@ -32,7 +32,7 @@ impl Chain {
     /// Tries everything on the first endpoint: nothing is changed by it.
     ///
     /// # Errors
-    /// Where the endpoint is away, limits us, or has no newest block.
+    /// Where the endpoint is unreachable, limits us, or has no newest block.
     pub async fn offers(&self) -> Result<Vec<Offer>> {
         let newest: WireHeader = self.request("eth_getBlockByNumber", ("latest", false)).await?;
         let (number, hash) = (format!("{:#x}", newest.number), newest.hash);

@@ -65,7 +65,7 @@ impl Chain {
         let (first, answer) = votes.swap_remove(winner);
         for (peer, other) in &votes {
             if compare(&answer, other) == Agreement::Contradiction {
-                self.distrust(&peer.name, &format!("its answer is not that of `{}` and others", first.name));
+                self.report_faulty(&peer.name, &format!("its answer is not that of `{}` and others", first.name));
             }
         }
         answer

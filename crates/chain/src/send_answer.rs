@@ -47,8 +47,8 @@ impl SendAnswer {
 
     /// Sorts an endpoint's words. By part of the text and in this order, because clients wrap them in sentences of their own:
     /// today's geth says `nonce too low: next nonce 185, tx nonce 184`.
-    pub fn classify(words: &str) -> Self {
-        let text = words.to_lowercase();
+    pub fn classify(reason: &str) -> Self {
+        let text = reason.to_lowercase();
         let table: &[(Self, &[&str])] = &[
             (
                 Self::Underpriced,
@@ -132,8 +132,8 @@ impl SendAnswer {
 mod tests {
     use super::SendAnswer;
 
-    fn check(words: &str, expect: SendAnswer) {
-        assert_eq!(SendAnswer::classify(words), expect, "{words}");
+    fn check(reason: &str, expect: SendAnswer) {
+        assert_eq!(SendAnswer::classify(reason), expect, "{reason}");
     }
 
     #[test]

@@ -67,5 +67,5 @@ fn decode<C: SolCall>(peer: &Peer, to: Address, answer: &Bytes) -> Result<C::Ret
     if answer.is_empty() {
         return Err(Error::Absent { endpoint, address });
     }
-    C::abi_decode_returns(answer).map_err(|error| Error::Foreign { endpoint, address, what: error.to_string() })
+    C::abi_decode_returns(answer).map_err(|error| Error::UnexpectedContract { endpoint, address, what: error.to_string() })
 }

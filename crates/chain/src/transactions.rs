@@ -8,7 +8,7 @@
 use std::{future::Future, sync::Arc};
 
 use alloy::primitives::{Bytes, U64};
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, Receipt};
 use serde_json::{Value, json};
 
 use crate::{
@@ -40,16 +40,6 @@ impl Draft<'_> {
             None => json!({ "from": from, "value": value, "data": data }),
         }
     }
-}
-
-/// A transaction in a block. The endpoint says that the block is canonical; the hash lets it be checked later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt {
-    pub transaction_hash: B256,
-    pub block_number: u64,
-    pub block_hash: B256,
-    pub succeeded: bool,
-    pub gas_used: u64,
 }
 
 impl Chain {

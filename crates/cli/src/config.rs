@@ -40,7 +40,7 @@ use crate::{failure::Failure, flags::Global};
 /// The coin of Ethereum and of most chains that follow it.
 const CURRENCY: &str = "ETH";
 /// A monitor asks four times a minute, for each role: what it is told of the chain need not be asked for as often.
-const FIGURES_AGE: Duration = Duration::from_secs(60);
+const STATISTICS_AGE: Duration = Duration::from_secs(60);
 /// Amounts of money: their variables are taken as text, because a number with a point would become a float.
 const AMOUNTS: [&str; 6] = [
     "registrar.funding_initial_eth",
@@ -100,9 +100,9 @@ impl Default for IndexerConfig {
 
 impl IndexerConfig {
     /// How the database is compared with the contract while the indexer runs; `None` for not at all.
-    pub fn watch(&self) -> Option<linkpool_indexer::Watch> {
+    pub fn verification_schedule(&self) -> Option<linkpool_indexer::VerificationSchedule> {
         let every = Duration::from_secs(self.verify_every_s);
-        (!every.is_zero()).then_some(linkpool_indexer::Watch { every, rows: self.verify_rows })
+        (!every.is_zero()).then_some(linkpool_indexer::VerificationSchedule { every, rows: self.verify_rows })
     }
 
     /// What the indexer of this contract is told.
@@ -146,8 +146,8 @@ impl Config {
     }
 
     /// How old what `/metrics` says of the chain may be.
-    pub fn figures_age(&self) -> Duration {
-        self.chain.figures_seconds.map_or(FIGURES_AGE, Duration::from_secs)
+    pub fn statistics_age(&self) -> Duration {
+        self.chain.statistics_seconds.map_or(STATISTICS_AGE, Duration::from_secs)
     }
 
     pub fn has_endpoint(&self) -> bool {

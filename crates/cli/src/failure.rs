@@ -170,11 +170,11 @@ fn part(error: &linkpool_testkit::Error) -> Option<Exit> {
 }
 
 fn sending(error: &linkpool_tx_manager::Error) -> Option<Exit> {
-    use linkpool_tx_manager::Error::{Chain, Database, Key, NotOpen, OtherRequest, UnknownIntent};
+    use linkpool_tx_manager::Error::{Chain, Database, Key, NotOpen, OtherRequest, UnknownRequest};
     match error {
         Chain(error) => chain(error),
         Database(error) => database(error),
-        Key | UnknownIntent { .. } => Some(Exit::BadInput),
+        Key | UnknownRequest { .. } => Some(Exit::BadInput),
         OtherRequest { .. } | NotOpen { .. } => Some(Exit::Refused),
         _ => None,
     }
@@ -182,8 +182,8 @@ fn sending(error: &linkpool_tx_manager::Error) -> Option<Exit> {
 
 fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
     use linkpool_chain::Error::{
-        Absent, Foreign, Lagging, Names, NoCode, NoMethod, NoPrice, Pruned, RateLimited, Reverted, Unreachable, Url, WrongChain,
-        WsUrl,
+        Absent, Lagging, Names, NoCode, NoMethod, NoPrice, Pruned, RateLimited, Reverted, UnexpectedContract, Unreachable, Url,
+        WrongChain, WsUrl,
     };
     match error {
         Url
@@ -192,7 +192,7 @@ fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
         | WrongChain { .. }
         | NoCode { .. }
         | Absent { .. }
-        | Foreign { .. }
+        | UnexpectedContract { .. }
         | NoMethod { .. }
         | NoPrice { .. } => Some(Exit::BadInput),
         Unreachable { .. } | RateLimited { .. } | Lagging { .. } | Pruned { .. } => Some(Exit::Unreachable),

@@ -64,7 +64,7 @@ impl Numbers {
     }
 
     /// How many more nodes the share allows, were the report fresh.
-    pub fn room(&self) -> u64 {
+    pub fn available(&self) -> u64 {
         (self.right() / BPS).saturating_sub(self.live_nodes.into())
     }
 
@@ -89,10 +89,10 @@ mod tests {
 
     #[test]
     fn the_share_allows_what_the_contract_allows() {
-        assert_eq!((NUMBERS.left(), NUMBERS.right(), NUMBERS.room()), (1_110_000, 19_000_000, 1_790));
+        assert_eq!((NUMBERS.left(), NUMBERS.right(), NUMBERS.available()), (1_110_000, 19_000_000, 1_790));
         assert!(NUMBERS.is_open());
         let full = Numbers { live_nodes: 1_900, ..NUMBERS };
-        assert!(!full.is_open() && full.room() == 0);
+        assert!(!full.is_open() && full.available() == 0);
         assert!(Numbers { live_nodes: 1_899, ..NUMBERS }.is_open());
     }
 

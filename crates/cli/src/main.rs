@@ -8,6 +8,7 @@ mod commands;
 mod config;
 #[cfg(feature = "dev")]
 mod dev;
+mod duration;
 mod failure;
 mod flags;
 mod guard;
@@ -17,7 +18,6 @@ mod money;
 mod observe;
 mod output;
 mod shutdown;
-mod span;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,9 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-mod figures;
 mod recent;
 mod roles;
+mod statistics;
 
 pub use roles::{ApiRole, FleetRole, IndexRole, RegistrarRole, ReporterRole, SendingRole};
 

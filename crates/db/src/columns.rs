@@ -132,5 +132,5 @@ fields! {
 }
 fields! {
     /// A penalty slot after an event.
-    SlotFields { slot_ends_at: i64 }
+    PenaltySlotFields { slot_ends_at: i64 }
 }

@@ -109,12 +109,12 @@ impl Target {
 
     /// One direct attempt, as the pools will make theirs: a pool retries a refused connection until its time-out, and tells no reason.
     pub async fn check(&self, rules: &Rules) -> Result<()> {
-        let place = format!("{}:{}", self.options.get_host(), self.options.get_port());
+        let server = format!("{}:{}", self.options.get_host(), self.options.get_port());
         // Nobody else sets this, so it tells whether a session keeps what it begins with.
         let options = session(self.options(), rules).options([("linkpool.session", "kept")]);
         let mut connection = match tokio::time::timeout(rules.patience, options.connect()).await {
-            Err(_) => return Err(Error::Unreachable { place, cause: "no answer in time".into() }),
-            Ok(Err(error)) => return Err(why_not(error, place, self.options.get_username().to_owned())),
+            Err(_) => return Err(Error::Unreachable { server, cause: "no answer in time".into() }),
+            Ok(Err(error)) => return Err(why_not(error, server, self.options.get_username().to_owned())),
             Ok(Ok(connection)) => connection,
         };
         let asked =
@@ -122,8 +122,8 @@ impl Target {
         let answer = asked.fetch_one(&mut connection).await?;
         let (version, kept): (String, Option<bool>) = (answer.try_get(0)?, answer.try_get(1)?);
         match version.parse::<u32>().map_err(|_| Error::Corrupt(format!("a server of version `{version}`")))? {
-            old @ ..OLDEST => Err(Error::TooOld { place, found: (old / 10_000).to_string() }),
-            _ if kept != Some(true) => Err(Error::Pooler { place, cause: "it ignores what a session begins with".into() }),
+            old @ ..OLDEST => Err(Error::TooOld { server, found: (old / 10_000).to_string() }),
+            _ if kept != Some(true) => Err(Error::Pooler { server, cause: "it ignores what a session begins with".into() }),
             _ => Ok(()),
         }
     }
@@ -147,13 +147,13 @@ fn is_refusal(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(refusal) if refusal.code().is_some_and(|code| REFUSED.contains(&code.as_ref())))
 }
 
-fn why_not(error: sqlx::Error, place: String, user: String) -> Error {
+fn why_not(error: sqlx::Error, server: String, user: String) -> Error {
     let cause = error.to_string();
     match error {
-        error if is_refusal(&error) => Error::Refused { place, user },
+        error if is_refusal(&error) => Error::Refused { server, user },
         // Postgres itself knows every parameter that we begin with.
-        error if is_protocol_violation(&error) => Error::Pooler { place, cause },
-        _ => Error::Unreachable { place, cause },
+        error if is_protocol_violation(&error) => Error::Pooler { server, cause },
+        _ => Error::Unreachable { server, cause },
     }
 }
 

@@ -59,7 +59,7 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
     // Who was told of the rows that go has to hear of it, also if nobody listens now.
     let told: Option<(i64, i64)> =
         sqlx::query_as("select block_number, revision from cursor").fetch_optional(&mut *transaction).await?;
-    sqlx::query("truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, figure, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
+    sqlx::query("truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
     deferred::defer(&mut transaction).await?;
     sqlx::query(
         "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps)

@@ -11,19 +11,19 @@ pub enum Error {
     #[error("the database URL is not valid: write postgres://user:password@host:port/database")]
     Url,
     /// Nothing answers there, or not in time.
-    #[error("cannot reach Postgres at {place}: {cause}; check that it runs and that the database URL is right")]
-    Unreachable { place: String, cause: String },
+    #[error("cannot reach Postgres at {server}: {cause}; check that it runs and that the database URL is right")]
+    Unreachable { server: String, cause: String },
     /// Postgres answers and refuses the user.
-    #[error("Postgres at {place} refuses user `{user}`: check the name and password in the database URL")]
-    Refused { place: String, user: String },
+    #[error("Postgres at {server} refuses user `{user}`: check the name and password in the database URL")]
+    Refused { server: String, user: String },
     /// What answers hands each transaction to another session.
     #[error(
-        "what answers at {place} is a connection pooler that keeps no session ({cause}): give LinkPool the address of Postgres itself"
+        "what answers at {server} is a connection pooler that keeps no session ({cause}): give LinkPool the address of Postgres itself"
     )]
-    Pooler { place: String, cause: String },
+    Pooler { server: String, cause: String },
     /// MERGE needs Postgres 15.
-    #[error("Postgres at {place} is version {found}; LinkPool needs 15 or newer")]
-    TooOld { place: String, found: String },
+    #[error("Postgres at {server} is version {found}; LinkPool needs 15 or newer")]
+    TooOld { server: String, found: String },
     /// A migration failed: the database is as it was.
     #[error("cannot migrate the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{Address, B256, EventKind};
 
-use crate::columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields, write_field};
+use crate::columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field};
 
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,7 @@ pub struct EventRow {
     /// Of `account`.
     pub after_role: RoleFields,
     /// Of `slot`.
-    pub after_slot: SlotFields,
+    pub after_penalty_slot: PenaltySlotFields,
 }
 
 const OWN_COLUMNS: &[&str] = &[
@@ -77,7 +77,7 @@ impl EventRow {
             after_ticket: TicketFields::default(),
             after_pool: PoolFields::default(),
             after_role: RoleFields::default(),
-            after_slot: SlotFields::default(),
+            after_penalty_slot: PenaltySlotFields::default(),
         }
     }
 
@@ -98,7 +98,7 @@ impl EventRow {
             TicketFields::NAMES,
             PoolFields::NAMES,
             RoleFields::NAMES,
-            SlotFields::NAMES,
+            PenaltySlotFields::NAMES,
         ]
     }
 
@@ -129,7 +129,7 @@ impl EventRow {
         self.after_ticket.write(out);
         self.after_pool.write(out);
         self.after_role.write(out);
-        self.after_slot.write(out);
+        self.after_penalty_slot.write(out);
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn check_token(chain: &Chain, token: Address, from: Address) -> Result
 fn answer<T>(asked: linkpool_chain::Result<T>) -> Result<Option<T>> {
     match asked {
         Ok(answer) => Ok(Some(answer)),
-        Err(ChainError::Reverted { .. } | ChainError::Absent { .. } | ChainError::Foreign { .. }) => Ok(None),
+        Err(ChainError::Reverted { .. } | ChainError::Absent { .. } | ChainError::UnexpectedContract { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

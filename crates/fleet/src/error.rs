@@ -27,8 +27,8 @@ pub enum Error {
     #[error("the login of node {node_id}: {cause}")]
     Login { node_id: String, cause: SealError },
     /// The backend knows no such replica.
-    #[error("the backend has no replica {slot} of node {node_id}")]
-    UnknownReplica { node_id: String, slot: u16 },
+    #[error("the backend has no replica {ordinal} of node {node_id}")]
+    UnknownReplica { node_id: String, ordinal: u16 },
 }
 
 impl Error {

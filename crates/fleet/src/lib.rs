@@ -16,7 +16,7 @@ mod plan;
 mod provisioner;
 mod reconcile;
 mod role;
-mod turn;
+mod tick;
 
 pub mod local;
 

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use linkpool_db::fleet::{FleetNode, Health, Phase, ReplicaState};
+use linkpool_db::fleet::{FleetNode, PairHealth, Phase, ReplicaState};
 
 use crate::{ObservedSet, SetKey, SetSpec, health_of};
 
@@ -47,15 +47,15 @@ pub(crate) enum Action {
     Ensure(SetSpec),
     Replace {
         set: SetKey,
-        slot: u16,
+        ordinal: u16,
         why: String,
     },
     Delete(SetKey),
     SetHealth {
         node_id: String,
-        health: Health,
+        health: PairHealth,
     },
-    /// Shows why a node does not get on.
+    /// Shows why a node makes no progress.
     Explain {
         node_id: String,
         phase: Phase,
@@ -95,8 +95,8 @@ fn absent(node: &FleetNode, key: SetKey, actions: &mut Vec<Action>) {
     if node.phase == Phase::Requested {
         actions.push(Action::Advance { node_id: node.id.clone(), from: Phase::Requested, to: Phase::Provisioning });
     }
-    if node.health != Health::Down {
-        actions.push(Action::SetHealth { node_id: node.id.clone(), health: Health::Down });
+    if node.health != PairHealth::Down {
+        actions.push(Action::SetHealth { node_id: node.id.clone(), health: PairHealth::Down });
     }
     actions.push(Action::Ensure(SetSpec { key, replica_count: node.replica_count }));
 }
@@ -111,7 +111,7 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
         // The set is there though the step before was not recorded: a pass ended between the two.
         Phase::Requested => actions.push(advance(Phase::Requested, Phase::Provisioning)),
         Phase::Provisioning => actions.push(advance(Phase::Provisioning, Phase::Booting)),
-        Phase::Booting if health == Health::Healthy => actions.push(advance(Phase::Booting, Phase::Healthy)),
+        Phase::Booting if health == PairHealth::Healthy => actions.push(advance(Phase::Booting, Phase::Healthy)),
         Phase::Booting => actions.extend(explanation(node, set, limits)),
         _ => {}
     }
@@ -123,7 +123,7 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
         if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
             *replacements -= 1;
             let why = replica.detail.clone().unwrap_or_else(|| "it listens and does not answer as ready".into());
-            actions.push(Action::Replace { set: set.key.clone(), slot: replica.slot, why });
+            actions.push(Action::Replace { set: set.key.clone(), ordinal: replica.ordinal, why });
         }
     }
 }
@@ -133,7 +133,7 @@ fn explanation(node: &FleetNode, set: &ObservedSet, limits: &Limits) -> Option<A
     let told = |replica: &&crate::ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
     let replica = set.replicas.iter().find(told)?;
     let error =
-        format!("replica {} is {}: {}", replica.slot, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
+        format!("replica {} is {}: {}", replica.ordinal, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
     let news = node.last_error.as_deref() != Some(error.as_str());
     news.then(|| Action::Explain { node_id: node.id.clone(), phase: node.phase, error })
 }

@@ -30,14 +30,14 @@ pub struct SetSpec {
 pub struct ObservedSet {
     pub key: SetKey,
     /// Where it runs, in the backend's own words.
-    pub place: String,
+    pub location: String,
     pub replicas: Vec<ObservedReplica>,
 }
 
 /// A replica as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedReplica {
-    pub slot: u16,
+    pub ordinal: u16,
     pub state: ReplicaState,
     /// How long it has been in that state.
     pub for_time: Duration,
@@ -52,9 +52,9 @@ pub struct ObservedReplica {
 /// A backend.
 #[async_trait]
 pub trait Provisioner: Send + Sync {
-    /// Called when this fleet begins to lead: takes over what runs. `places` are those where the pool's sets were last seen.
+    /// Called when this fleet begins to lead: takes over what runs. `locations` are those where the pool's sets were last seen.
     /// An error means that another fleet has them still, or that what runs can't be found out; then nothing may be started.
-    async fn open(&self, places: &[String]) -> Result<()>;
+    async fn open(&self, locations: &[String]) -> Result<()>;
 
     /// The login that a node was started with, where the backend has kept it.
     async fn login(&self, node_id: &str) -> Result<Option<Login>>;
@@ -66,7 +66,7 @@ pub trait Provisioner: Send + Sync {
     async fn observe(&self) -> Result<Vec<ObservedSet>>;
 
     /// Ends one replica, so that its set starts it anew.
-    async fn replace(&self, set: &SetKey, slot: u16, why: &str) -> Result<()>;
+    async fn replace(&self, set: &SetKey, ordinal: u16, why: &str) -> Result<()>;
 
     /// Ends and forgets a set; one that is not there counts as deleted. What the node's database holds stays.
     async fn delete_set(&self, set: &SetKey) -> Result<()>;
@@ -81,9 +81,9 @@ pub trait Provisioner: Send + Sync {
     /// would end the nodes by giving them up, never returns.
     async fn wanted(&self);
 
-    /// Called now and then while another fleet leads: ends those sets here that it runs in another place by now. `places` has
+    /// Called now and then while another fleet leads: ends those sets here that it runs in another place by now. `locations` has
     /// where each set runs; of one that is not among them nothing is known.
-    async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()>;
+    async fn leave(&self, locations: &HashMap<SetKey, String>) -> Result<()>;
 
     /// Called when this fleet leads no longer: gives everything up to the next one, and ends what must not go on without this
     /// process.

@@ -9,9 +9,9 @@ use std::{
 use linkpool_chainlink::SealKey;
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState, Setback, Source},
+    fleet::{FleetNode, Phase, Replica, ReplicaState, Source, StepFailure},
 };
-use linkpool_health::Complaints;
+use linkpool_health::DeduplicatedLogs;
 use serde_json::json;
 
 use crate::{
@@ -38,7 +38,7 @@ pub(crate) struct Reconciler {
     orphans: HashMap<SetKey, Instant>,
     replaced: Vec<Instant>,
     /// About actions that failed.
-    failing: Complaints,
+    failing: DeduplicatedLogs,
 }
 
 impl Reconciler {
@@ -51,7 +51,7 @@ impl Reconciler {
             stored: HashMap::new(),
             orphans: HashMap::new(),
             replaced: Vec::new(),
-            failing: Complaints::default(),
+            failing: DeduplicatedLogs::default(),
         }
     }
 
@@ -70,8 +70,9 @@ impl Reconciler {
             // With another key nothing could be started, and what is sealed with it nobody else could open.
             Login::open(&self.seal_key, &node_id, &sealed).map_err(|cause| Error::Login { node_id, cause })?;
         }
-        let places: BTreeSet<String> = self.database.replicas().await?.into_iter().filter_map(|replica| replica.place).collect();
-        self.provisioner.open(&Vec::from_iter(places)).await
+        let locations: BTreeSet<String> =
+            self.database.replicas().await?.into_iter().filter_map(|replica| replica.location).collect();
+        self.provisioner.open(&Vec::from_iter(locations)).await
     }
 
     /// While another fleet leads: what it runs elsewhere is not to run here too. Only once its own replica waits or serves, so
@@ -79,9 +80,9 @@ impl Reconciler {
     pub async fn follow(&self) -> Result<()> {
         let replicas = self.database.replicas().await?.into_iter();
         let alive = replicas.filter(|replica| matches!(replica.state, ReplicaState::Waiting | ReplicaState::Serving));
-        let place =
-            |replica: Replica| Some((SetKey { node_id: replica.node_id, generation: replica.generation }, replica.place?));
-        self.provisioner.leave(&alive.filter_map(place).collect()).await
+        let location =
+            |replica: Replica| Some((SetKey { node_id: replica.node_id, generation: replica.generation }, replica.location?));
+        self.provisioner.leave(&alive.filter_map(location).collect()).await
     }
 
     /// Compares once. True if the difference was acted on, so that the next pass may find more to do.
@@ -117,11 +118,11 @@ impl Reconciler {
                 self.database.advance_node(node_id, &[*from], *to, &json!({})).await?;
             }
             Action::Ensure(spec) => self.ensure(spec).await?,
-            Action::Replace { set, slot, why } => {
+            Action::Replace { set, ordinal, why } => {
                 self.replaced.push(Instant::now());
                 metrics::counter!("linkpool_fleet_replacements_total").increment(1);
-                self.provisioner.replace(set, *slot, why).await?;
-                self.database.record_event(&set.node_id, "replica", &json!({ "replaced": slot, "why": why })).await?;
+                self.provisioner.replace(set, *ordinal, why).await?;
+                self.database.record_event(&set.node_id, "replica", &json!({ "replaced": ordinal, "why": why })).await?;
             }
             Action::Delete(set) => self.provisioner.delete_set(set).await?,
             Action::SetHealth { node_id, health } => self.database.set_health(node_id, *health).await?,
@@ -158,8 +159,8 @@ impl Reconciler {
     }
 
     async fn explain(&self, node_id: &str, phase: Phase, error: &str) -> Result<()> {
-        let setback = Setback { node_id, phase, error, retry_in: Duration::ZERO };
-        Ok(self.database.set_back(setback).await?)
+        let failure = StepFailure { node_id, phase, error, retry_in: Duration::ZERO };
+        Ok(self.database.record_failure(failure).await?)
     }
 
     /// Stores what was seen of the replicas, where it is news. Before any phase moves: whoever is woken by the phase finds the address.
@@ -199,7 +200,7 @@ fn rows(set: &ObservedSet) -> Vec<Replica> {
     let row = |replica: &crate::ObservedReplica| Replica {
         node_id: set.key.node_id.clone(),
         generation: set.key.generation,
-        slot: replica.slot,
+        ordinal: replica.ordinal,
         state: replica.state,
         base_url: replica.base_url.clone(),
         // Whoever needs the login opens the one in the database.
@@ -208,7 +209,7 @@ fn rows(set: &ObservedSet) -> Vec<Replica> {
         detail: replica.detail.clone(),
         // Set by the database's clock when it is stored.
         seen_at: chrono::DateTime::UNIX_EPOCH,
-        place: Some(set.place.clone()),
+        location: Some(set.location.clone()),
     };
     set.replicas.iter().map(row).collect()
 }

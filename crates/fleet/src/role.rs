@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use linkpool_chainlink::SealKey;
 use linkpool_db::{Database, fleet::Wakes};
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Provisioner, Result, turn::Turns};
+use crate::{Provisioner, Result, tick::Ticker};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct FleetConfig {
     /// How long a set that nobody wants is left alone.
     pub orphan_patience: Duration,
     /// Told at every pass.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
 }
 
 impl FleetConfig {
@@ -33,7 +33,7 @@ impl FleetConfig {
             tick: Duration::from_secs(1),
             lease_term: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
-            pulse: Pulse::default(),
+            heartbeat: Heartbeat::default(),
         }
     }
 }
@@ -53,18 +53,18 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let tick = config.tick;
-    let mut turns = Turns::new(config, database.clone(), provisioner.clone());
+    let mut ticker = Ticker::new(config, database.clone(), provisioner.clone());
     let mut wakes = None;
     loop {
-        let turn = async {
-            let again = turns.next().await;
+        let tick_once = async {
+            let again = ticker.next().await;
             if wakes.is_none() {
                 wakes = database.wakes().await.ok();
             }
             again
         };
         // Cut off between two steps is what a kill would be.
-        let again = tokio::select! { () = shutdown.cancelled() => break, again = turn => again };
+        let again = tokio::select! { () = shutdown.cancelled() => break, again = tick_once => again };
         tokio::select! {
             () = shutdown.cancelled() => break,
             () = sleep(if again { GATHER } else { tick }) => {}
@@ -73,7 +73,7 @@ pub async fn run(
         }
     }
     provisioner.close().await;
-    turns.release().await;
+    ticker.release().await;
     Ok(())
 }
 

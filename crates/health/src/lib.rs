@@ -8,12 +8,12 @@
 //!
 //! The answers hold no secret, and the listener takes nothing in: bind it where the supervisor is.
 
-mod complaint;
+mod deduplicated_log;
+mod heartbeat;
 mod metrics;
-mod pulse;
 mod serve;
 
-pub use complaint::{Complaint, Complaints};
+pub use deduplicated_log::{DeduplicatedLog, DeduplicatedLogs};
+pub use heartbeat::Heartbeat;
 pub use metrics::{Recorder, RecorderError};
-pub use pulse::Pulse;
 pub use serve::{Role, SOURCE_PATIENCE, State, Status, serve};

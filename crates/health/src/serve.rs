@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Pulse, Recorder, pulse::Reading};
+use crate::{Heartbeat, Recorder, heartbeat::Reading};
 
 /// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -54,8 +54,8 @@ pub struct Status {
 
 impl Status {
     /// What a pulse says about `role`.
-    pub fn of(role: &'static str, pulse: &Pulse) -> Self {
-        Self::from(role, pulse.read())
+    pub fn of(role: &'static str, heartbeat: &Heartbeat) -> Self {
+        Self::from(role, heartbeat.read())
     }
 
     fn from(role: &'static str, reading: Reading) -> Self {
@@ -132,7 +132,7 @@ fn answer(code: StatusCode, status: Status) -> Response {
 mod tests {
     use super::*;
 
-    struct Clock(Pulse);
+    struct Clock(Heartbeat);
 
     #[async_trait]
     impl Role for Clock {
@@ -168,18 +168,18 @@ mod tests {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
-        let (pulse, shutdown) = (Pulse::default(), CancellationToken::new());
-        let task = tokio::spawn(serve(listener, Arc::new(Clock(pulse.clone())), Recorder::install()?, shutdown.clone()));
+        let (heartbeat, shutdown) = (Heartbeat::default(), CancellationToken::new());
+        let task = tokio::spawn(serve(listener, Arc::new(Clock(heartbeat.clone())), Recorder::install()?, shutdown.clone()));
         assert_eq!(get(&base, "/ready").await?.0, 503);
         assert_eq!(get(&base, "/health").await?, (200, r#"{"role":"clock","state":"starting"}"#.into()));
-        pulse.wait("the owner must call setRoles");
+        heartbeat.wait("the owner must call setRoles");
         let waiting = r#"{"role":"clock","state":"waiting","detail":"the owner must call setRoles"}"#;
         assert_eq!(get(&base, "/health").await?, (200, waiting.into()));
         assert_eq!(get(&base, "/ready").await?, (503, waiting.into()));
-        pulse.beat(false);
+        heartbeat.ok(false);
         assert_eq!(get(&base, "/ready").await?, (200, r#"{"role":"clock","state":"ok","leads":false}"#.into()));
-        pulse.stumble("the database is away");
-        assert!(get(&base, "/health").await?.1.contains("the database is away"));
+        heartbeat.failed("the database is unreachable");
+        assert!(get(&base, "/health").await?.1.contains("the database is unreachable"));
         let (_, text) = get(&base, "/metrics").await?;
         assert!(text.contains("# TYPE linkpool_test_refreshes gauge\nlinkpool_test_refreshes 1"), "{text}");
         assert_eq!(get(&base, "/secrets").await?.0, 404);

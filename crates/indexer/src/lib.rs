@@ -12,4 +12,6 @@ pub use driver::{Config, Observer, Progress, Standing, log_lines, run, run_obser
 pub use error::{Error, Result};
 pub use follow::{Followed, follow, restart};
 pub use repair::{Rewound, repair, rewind};
-pub use verify::{Difference, Scope, Subject, Verification, Watch, record, verify, verify_within, watch};
+pub use verify::{
+    Difference, Scope, Subject, Verification, VerificationSchedule, record, verify, verify_periodically, verify_within,
+};

@@ -12,7 +12,7 @@ crate::words! {
         /// It is behind the others, or lacked a block that another one had.
         Lagging = "lagging",
         /// It contradicted itself or others.
-        Lying = "lying",
+        Faulty = "faulty",
         /// It does not answer.
         Unreachable = "unreachable",
         /// It serves another chain; it is not used.

@@ -9,6 +9,7 @@ mod indexer_state;
 mod juels;
 mod node_status;
 mod printable;
+mod receipt;
 mod words;
 
 pub use address::{AddressError, checksum, parse_address};
@@ -20,6 +21,7 @@ pub use indexer_state::IndexerState;
 pub use juels::{AmountError, JUELS_PER_LINK, Juels};
 pub use node_status::NodeStatus;
 pub use printable::{printable, printable_bytes};
+pub use receipt::Receipt;
 pub use words::UnknownWord;
 
 #[doc(hidden)]

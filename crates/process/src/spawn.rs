@@ -4,7 +4,7 @@ use std::{io, os::fd::OwnedFd, os::unix::process::CommandExt, process, sync::mps
 
 use rustix::process::Signal;
 
-use crate::{lasting, life};
+use crate::{life, spawner};
 
 /// Starts `command` in a process group of its own, so that a Ctrl-C at the terminal reaches only us and we stop our
 /// children in order. It gets `death_signal` when this process ends, even by SIGKILL. It and its descendants hold `lock`.
@@ -16,9 +16,9 @@ pub fn spawn_holding(mut command: process::Command, death_signal: Signal, lock: 
     command.process_group(0);
     life::bind(&mut command, death_signal, lock);
     let (reply, answer) = mpsc::sync_channel(1);
-    lasting::run(move || {
+    spawner::run(move || {
         // Whoever asked waits for the answer.
         let _ = reply.send(command.spawn());
     })?;
-    answer.recv().map_err(|_| lasting::gone())?
+    answer.recv().map_err(|_| spawner::gone())?
 }

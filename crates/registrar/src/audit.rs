@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use linkpool_chain::Error as ChainError;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall};
 use linkpool_db::fleet::{Finding, FleetNode, Phase};
-use linkpool_health::Complaints;
+use linkpool_health::DeduplicatedLogs;
 use linkpool_primitives::{Address, B256, BlockRef, NodeStatus, checksum};
 
 use crate::{Error, Result, context::Context};
@@ -18,7 +18,7 @@ use crate::{Error, Result, context::Context};
 const MAX_NODES: u64 = 10_000;
 
 /// Compares, stores what was found, and has nodes that the finalized state lacks registered again.
-pub(crate) async fn audit(context: &Context, told: &mut Complaints) -> Result<()> {
+pub(crate) async fn audit(context: &Context, told: &mut DeduplicatedLogs) -> Result<()> {
     let heads = context.chain.heads().await?;
     let finalized = context.config.transactions.final_block(&heads);
     // Before the deployment is final there is nothing to compare: its block is not among the final ones.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use linkpool_chainlink::SealKey;
 use linkpool_db::fleet::{FundingBounds, FundingPerDay};
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use linkpool_primitives::Address;
 use linkpool_tx_manager::TransactionConfig;
 
@@ -38,7 +38,7 @@ pub struct RegistrarConfig {
     /// Time between two comparisons of all nodes with the contract, and between two looks at a known node's wallet.
     pub audit_interval: Duration,
     /// Told at every pass.
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
 }
 
 /// Ether for the nodes' wallets.
@@ -101,7 +101,7 @@ impl RegistrarConfig {
             listing: Listing::default(),
             funding_interval: Duration::from_secs(120),
             audit_interval: Duration::from_secs(300),
-            pulse: Pulse::default(),
+            heartbeat: Heartbeat::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use linkpool_tx_manager::failpoint::{COMMITTED, MINED, RESERVED, SEEN, SENT, SIG
 pub const WALLET_SHOWN: &str = "wallet_shown";
 /// The wallet is stored, the proof is not asked for.
 pub const WALLET_STORED: &str = "wallet_stored";
-/// Proof and intents are stored, no nonce is taken.
+/// Proof and transaction requests are stored, no nonce is taken.
 pub const PROVEN: &str = "proven";
 
 /// In the order in which a node comes to them.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use linkpool_contracts::pool::rolesOfCall;
-use linkpool_health::Complaint;
+use linkpool_health::DeduplicatedLog;
 use linkpool_primitives::checksum;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(10);
 /// Those that no waiting mends.
 pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Result<bool> {
     let (pool, account) = (context.config.pool, context.account.address);
-    let (call, mut complaint) = (rolesOfCall { account }, Complaint::default());
+    let (call, mut warnings) = (rolesOfCall { account }, DeduplicatedLog::default());
     loop {
         let roles = tokio::select! {
             () = shutdown.cancelled() => return Ok(false),
@@ -30,7 +30,7 @@ pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Res
         };
         match roles {
             Ok(roles) if roles & REGISTRAR != 0 => {
-                complaint.over();
+                warnings.over();
                 return Ok(true);
             }
             Ok(roles) => {
@@ -41,12 +41,12 @@ pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Res
                     checksum(&account),
                     roles | REGISTRAR
                 );
-                context.config.pulse.wait(&lacks);
-                complaint.warn(&lacks, "the registrar waits for its role on chain");
+                context.config.heartbeat.wait(&lacks);
+                warnings.warn(&lacks, "the registrar waits for its role on chain");
             }
             Err(error) if !error.ends_role() => {
-                context.config.pulse.stumble(error.to_string());
-                complaint.warn(&error, "the registrar can't ask for its role on chain");
+                context.config.heartbeat.failed(error.to_string());
+                warnings.warn(&error, "the registrar can't ask for its role on chain");
             }
             Err(error) => return Err(error),
         }

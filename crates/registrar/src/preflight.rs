@@ -6,7 +6,7 @@ use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use linkpool_chain::{Chain, Heads};
 use linkpool_contracts::pool::registerNodeCall;
-use linkpool_tx_manager::{Intent, IntentKind, Plain, Preflight, Verdict, deferred, said};
+use linkpool_tx_manager::{Plain, Preflight, TransactionKind, TransactionRequest, Verdict, deferred, said};
 
 /// A consent that ends within this time is not used: the transaction may take as long to be mined.
 const LEAST_VALIDITY: Duration = Duration::from_secs(300);
@@ -17,44 +17,49 @@ pub(crate) struct NodePreflight;
 
 #[async_trait]
 impl Preflight for NodePreflight {
-    async fn before(&self, chain: &Chain, heads: &Heads, intent: &Intent) -> linkpool_tx_manager::Result<Option<Verdict>> {
-        match (intent.kind, intent.recipient) {
-            (IntentKind::Fund | IntentKind::TopUp, Some(wallet)) if chain.has_code(wallet).await? => {
+    async fn before(
+        &self,
+        chain: &Chain,
+        heads: &Heads,
+        request: &TransactionRequest,
+    ) -> linkpool_tx_manager::Result<Option<Verdict>> {
+        match (request.kind, request.recipient) {
+            (TransactionKind::Fund | TransactionKind::TopUp, Some(wallet)) if chain.has_code(wallet).await? => {
                 // It could take the ether away at once, burn all gas that it is given, or refuse with words of its own.
                 let reason = "the wallet has code now: it gets no ether, because a node's wallet runs none";
-                Ok(Some(deferred(intent, reason.into())))
+                Ok(Some(deferred(request, reason.into())))
             }
-            (IntentKind::Register, _) => Ok(expired(intent, heads.head.timestamp)),
+            (TransactionKind::Register, _) => Ok(expired(request, heads.head.timestamp)),
             _ => Ok(None),
         }
     }
 
-    fn refused(&self, intent: &Intent, message: &str, refusal: Option<(String, String)>) -> Verdict {
-        match intent.kind {
-            IntentKind::Register => registration_refused(intent, message, refusal),
-            IntentKind::Fund | IntentKind::TopUp => {
-                deferred(intent, format!("the payment would fail: {}", said(message, refusal)))
+    fn refused(&self, request: &TransactionRequest, message: &str, refusal: Option<(String, String)>) -> Verdict {
+        match request.kind {
+            TransactionKind::Register => registration_refused(request, message, refusal),
+            TransactionKind::Fund | TransactionKind::TopUp => {
+                deferred(request, format!("the payment would fail: {}", said(message, refusal)))
             }
-            _ => Plain.refused(intent, message, refusal),
+            _ => Plain.refused(request, message, refusal),
         }
     }
 }
 
 /// Whether the consent is too old, at the head's time in Unix seconds.
-fn expired(intent: &Intent, now: u64) -> Option<Verdict> {
-    let expires = registerNodeCall::abi_decode(&intent.data).ok().and_then(|call| u64::try_from(call.deadline).ok());
+fn expired(request: &TransactionRequest, now: u64) -> Option<Verdict> {
+    let expires = registerNodeCall::abi_decode(&request.data).ok().and_then(|call| u64::try_from(call.deadline).ok());
     let is_good = expires.unwrap_or(0) >= now.saturating_add(LEAST_VALIDITY.as_secs());
     let reason = "the wallet's signature is about to expire; a new one is asked for";
     (!is_good).then(|| Verdict::Expired { reason: reason.into() })
 }
 
 /// The contract's refusal, by its name.
-fn registration_refused(intent: &Intent, message: &str, refusal: Option<(String, String)>) -> Verdict {
+fn registration_refused(request: &TransactionRequest, message: &str, refusal: Option<(String, String)>) -> Verdict {
     match refusal {
         Some((name, _)) if name == "AlreadyRegistered" => Verdict::AlreadyDone,
         Some((name, sentence)) if name == "ProofExpired" || name == "InvalidProof" => Verdict::Expired { reason: sentence },
-        Some((_, sentence)) => deferred(intent, format!("the contract refuses the registration: {sentence}")),
-        None => deferred(intent, format!("the registration would fail: {}", said(message, None))),
+        Some((_, sentence)) => deferred(request, format!("the contract refuses the registration: {sentence}")),
+        None => deferred(request, format!("the registration would fail: {}", said(message, None))),
     }
 }
 
@@ -71,8 +76,8 @@ mod tests {
 
     use super::*;
 
-    fn intent(kind: IntentKind, attempts: u32) -> Intent {
-        Intent {
+    fn request(kind: TransactionKind, attempts: u32) -> TransactionRequest {
+        TransactionRequest {
             id: 1,
             kind,
             node_id: None,
@@ -85,7 +90,7 @@ mod tests {
     }
 
     fn verdict(attempts: u32, data: &[u8]) -> Verdict {
-        NodePreflight.refused(&intent(IntentKind::Register, attempts), "execution reverted", refusal(data))
+        NodePreflight.refused(&request(TransactionKind::Register, attempts), "execution reverted", refusal(data))
     }
 
     #[test]
@@ -98,7 +103,7 @@ mod tests {
     fn an_expired_consent_is_asked_for_again() {
         let data = ProofExpired { deadline: U256::from(1) }.abi_encode();
         assert!(matches!(verdict(0, &data), Verdict::Expired { .. }));
-        assert!(matches!(expired(&intent(IntentKind::Register, 0), 0), Some(Verdict::Expired { .. })));
+        assert!(matches!(expired(&request(TransactionKind::Register, 0), 0), Some(Verdict::Expired { .. })));
     }
 
     #[test]
@@ -113,10 +118,10 @@ mod tests {
 
     #[test]
     fn a_payment_that_fails_is_tried_again_and_what_a_person_asked_for_is_refused_at_once() {
-        let refused = |kind| NodePreflight.refused(&intent(kind, 0), "out of luck", None);
+        let refused = |kind| NodePreflight.refused(&request(kind, 0), "out of luck", None);
         let (reason, retry_in) = ("the payment would fail: out of luck".to_owned(), Duration::from_secs(5));
         let again = Verdict::Deferred { reason, retry_in };
-        assert_eq!([refused(IntentKind::Fund), refused(IntentKind::TopUp)], [again.clone(), again]);
-        assert_eq!(refused(IntentKind::Close), Verdict::Refused { reason: "out of luck".into() });
+        assert_eq!([refused(TransactionKind::Fund), refused(TransactionKind::TopUp)], [again.clone(), again]);
+        assert_eq!(refused(TransactionKind::Close), Verdict::Refused { reason: "out of luck".into() });
     }
 }

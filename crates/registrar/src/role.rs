@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use linkpool_chain::Chain;
 use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::Database;
-use linkpool_health::Complaint;
-use linkpool_tx_manager::{Account, Assigns, FailPoints, Role, Signer, Term, TxManager, WakeUp, Wish};
+use linkpool_health::DeduplicatedLog;
+use linkpool_tx_manager::{Account, Assigns, FailPoints, Role, Signer, Term, TxManager, Urgency, WakeUp};
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Error, RegistrarConfig, Result, context::Context, discover::Discovery, settle, upkeep::Upkeep};
+use crate::{Error, RegistrarConfig, Result, context::Context, discover::Discovery, maintenance::Maintenance, reconcile};
 
 /// Between two tries to be told by the database.
 const RECONNECT: Duration = Duration::from_millis(500);
@@ -20,7 +20,7 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// Runs until `shutdown`.
 ///
 /// # Errors
-/// Only those that no waiting mends: a chain, a database or a node that is away is waited for.
+/// Only those that no waiting mends: a chain, a database or a node that is unreachable is waited for.
 pub async fn run(
     config: RegistrarConfig,
     database: Database,
@@ -55,11 +55,11 @@ pub async fn run_with_failpoints(
     let (tell, heard) = watch::channel(0);
     let listening = listen(context.database.clone(), tell, shutdown.clone());
     let discovery = Discovery::new(context.clone(), led.clone(), heard.clone()).run(shutdown.clone());
-    let upkeep = Upkeep::new(context.clone(), led).run(shutdown.clone());
+    let maintenance = Maintenance::new(context.clone(), led).run(shutdown.clone());
     // The first to end, ends all: by shutdown they end together.
     let manager = TxManager::new(context.sender(), Assigns::All);
-    let following = Following { context, leads, heard, complaint: Complaint::default(), pruned: Complaint::default() };
-    tokio::try_join!(listening, discovery, upkeep, linkpool_tx_manager::run(manager, following, &shutdown)).map(|_| ())
+    let following = Following { context, leads, heard, warnings: DeduplicatedLog::default(), pruned: DeduplicatedLog::default() };
+    tokio::try_join!(listening, discovery, maintenance, linkpool_tx_manager::run(manager, following, &shutdown)).map(|_| ())
 }
 
 /// The loop over the chain: drives the signer, then compares nodes with the contract.
@@ -67,8 +67,8 @@ struct Following {
     context: Context,
     leads: watch::Sender<Option<Term>>,
     heard: watch::Receiver<u64>,
-    complaint: Complaint,
-    pruned: Complaint,
+    warnings: DeduplicatedLog,
+    pruned: DeduplicatedLog,
 }
 
 #[async_trait]
@@ -78,12 +78,12 @@ impl Role for Following {
     async fn tick(&mut self, manager: &mut TxManager, woken: bool) -> Result<()> {
         match self.work(manager, woken).await {
             Ok(()) => {
-                self.context.config.pulse.beat(self.leads.borrow().is_some());
-                self.complaint.over();
+                self.context.config.heartbeat.ok(self.leads.borrow().is_some());
+                self.warnings.over();
             }
             Err(error) if !error.ends_role() => {
-                self.context.config.pulse.stumble(error.to_string());
-                self.complaint.warn(&error, "a pass of the registrar ended early");
+                self.context.config.heartbeat.failed(error.to_string());
+                self.warnings.warn(&error, "a pass of the registrar ended early");
             }
             Err(error) => return Err(error),
         }
@@ -99,14 +99,14 @@ impl Role for Following {
 
 impl Following {
     async fn work(&mut self, manager: &mut TxManager, woken: bool) -> Result<()> {
-        // Known before the tick's work is done: a chain that is away must not keep the nodes from being asked.
+        // Known before the tick's work is done: a chain that is unreachable must not keep the nodes from being asked.
         let term = manager.term().await?;
         self.leads.send_if_modified(|leads| std::mem::replace(leads, term.clone()) != term);
         let Some(term) = term else { return Ok(()) };
         let (registering, unsettled) = self.context.database.fleet_nodes_under_way().await?;
-        match manager.tick(Wish { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
+        match manager.tick(Urgency { woken, hurry: registering > 0, settling: unsettled > 0 }).await? {
             Some(heads) => {
-                settle::settle(&self.context.under(&term), &heads, &mut self.pruned).await.inspect_err(|_| manager.forget())
+                reconcile::reconcile(&self.context.under(&term), &heads, &mut self.pruned).await.inspect_err(|_| manager.forget())
             }
             None => Ok(()),
         }

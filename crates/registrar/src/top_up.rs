@@ -3,7 +3,7 @@
 use linkpool_contracts::pool::nodeOfCall;
 use linkpool_db::{
     fleet::{FleetNode, Funded, Phase},
-    tx::{IntentKind, NewIntent},
+    tx::{NewTransactionRequest, TransactionKind},
 };
 use linkpool_primitives::{Address, NodeStatus};
 
@@ -15,9 +15,10 @@ const AT_ONCE: usize = 90;
 impl Funding {
     /// What fills a new wallet of this balance; `None` where it has enough to begin with. A wallet that was paid and has spent
     /// a little since is not paid again.
-    pub(crate) fn first_payment(&self, wallet: Address, balance_wei: u128) -> Option<NewIntent> {
+    pub(crate) fn first_payment(&self, wallet: Address, balance_wei: u128) -> Option<NewTransactionRequest> {
         let enough_wei = self.initial_wei / 2;
-        (balance_wei < enough_wei).then(|| NewIntent::ether(IntentKind::Fund, wallet, self.initial_wei - balance_wei, enough_wei))
+        (balance_wei < enough_wei)
+            .then(|| NewTransactionRequest::ether(TransactionKind::Fund, wallet, self.initial_wei - balance_wei, enough_wei))
     }
 
     /// What a wallet of this balance lacks; `None` while it has enough.
@@ -51,8 +52,8 @@ async fn top_up_one(context: &Context, node: &FleetNode, wallet: Address, balanc
     if NodeStatus::of_wallet(status)? == Some(NodeStatus::Retired) {
         return Ok(());
     }
-    let intent = NewIntent::ether(IntentKind::TopUp, wallet, value_wei, funding.top_up_below_wei);
-    if context.database.fund_wallet(&context.account, &node.id, &intent, &context.config.funding_bounds()).await?
+    let request = NewTransactionRequest::ether(TransactionKind::TopUp, wallet, value_wei, funding.top_up_below_wei);
+    if context.database.fund_wallet(&context.account, &node.id, &request, &context.config.funding_bounds()).await?
         == Funded::Queued
     {
         tracing::info!(node = node.id, value_wei, "a wallet runs low and gets ether");
@@ -67,7 +68,8 @@ mod tests {
     #[test]
     fn a_new_wallet_is_filled_unless_it_has_half_also_when_it_is_looked_at_before_it_is_paid() {
         let funding = Funding { initial_wei: 100, ..Funding::default() };
-        let payment = |balance| funding.first_payment(Address::ZERO, balance).map(|intent| (intent.value_wei, intent.enough_wei));
+        let payment =
+            |balance| funding.first_payment(Address::ZERO, balance).map(|request| (request.value_wei, request.enough_wei));
         assert_eq!([0, 49, 50, 100].map(payment), [Some((100, Some(50))), Some((51, Some(50))), None, None]);
     }
 

@@ -17,5 +17,5 @@ pub mod workload;
 
 pub use chain::Replay;
 pub use generate::generate;
-pub use server::{Lie, Manners, Node, Server};
+pub use server::{Behaviour, FaultKind, Node, Server};
 pub use workload::Workload;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use clap::{Parser, Subcommand};
 use linkpool_primitives::EventKind;
 use linkpool_replay::{
-    Manners, Node, Server, Workload,
+    Behaviour, Node, Server, Workload,
     chain::{CHAIN_ID, DEPLOY_BLOCK, POOL},
     generate,
     server::mine_every,
@@ -45,7 +45,7 @@ struct Serve {
     #[arg(long)]
     mine_every_ms: Option<u64>,
     #[command(flatten)]
-    manners: Manners,
+    behaviour: Behaviour,
 }
 
 #[tokio::main]
@@ -62,7 +62,7 @@ async fn serve(options: Serve) -> Result<()> {
     let replay = Arc::new(tokio::task::spawn_blocking(move || generate(&workload)).await.context("making the chain")?);
     let head = replay.last().saturating_sub(options.hold);
     let server =
-        Server::start(Node::new(replay.clone(), head, options.manners), options.port).await.context("opening the port")?;
+        Server::start(Node::new(replay.clone(), head, options.behaviour), options.port).await.context("opening the port")?;
     println!(
         "{}",
         json!({

@@ -33,14 +33,14 @@ impl Random {
     }
 
     /// A place in a list of `length`, which is not 0.
-    pub fn place(&mut self, length: usize) -> usize {
+    pub fn index(&mut self, length: usize) -> usize {
         self.below(length as u64) as usize
     }
 
     /// Everything once, in another order.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for last in (1..list.len()).rev() {
-            list.swap(last, self.place(last + 1));
+            list.swap(last, self.index(last + 1));
         }
     }
 }

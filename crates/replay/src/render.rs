@@ -7,7 +7,7 @@ use alloy_consensus::Header;
 
 /// Where a log stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct LogPosition {
     pub block_number: u64,
     pub block_time: u64,
     pub transaction_hash: B256,
@@ -25,7 +25,7 @@ pub(crate) const TOPICS_AT: usize = r#"{"address":"0x000000000000000000000000000
 pub(crate) const TOPIC_LENGTH: usize = 68;
 
 /// Appends a log and returns where in `out` its block's hash has to be written.
-pub(crate) fn log(out: &mut Vec<u8>, pool: Address, data: &LogData, place: &Place) -> usize {
+pub(crate) fn log(out: &mut Vec<u8>, pool: Address, data: &LogData, position: &LogPosition) -> usize {
     out.extend(br#"{"address":""#);
     hex(out, pool.as_slice());
     out.extend(br#"","topics":["#);
@@ -36,9 +36,9 @@ pub(crate) fn log(out: &mut Vec<u8>, pool: Address, data: &LogData, place: &Plac
     }
     out.extend(br#"],"data":""#);
     hex(out, &data.data);
-    let Place { block_number, block_time, transaction_index, log_index, .. } = place;
+    let LogPosition { block_number, block_time, transaction_index, log_index, .. } = position;
     write(out, format_args!(r#"","blockNumber":"{block_number:#x}","transactionHash":""#));
-    hex(out, place.transaction_hash.as_slice());
+    hex(out, position.transaction_hash.as_slice());
     write(out, format_args!(r#"","transactionIndex":"{transaction_index:#x}","blockHash":"0x"#));
     let hash_at = out.len();
     out.extend(HASH_UNKNOWN);
@@ -48,9 +48,9 @@ pub(crate) fn log(out: &mut Vec<u8>, pool: Address, data: &LogData, place: &Plac
 
 /// Writes the hash of a block where [`log`] left room for it.
 pub(crate) fn fill_hash(out: &mut [u8], at: usize, hash: &B256) {
-    if let Some(room) = out.get_mut(at..at + HASH_UNKNOWN.len()) {
+    if let Some(gap) = out.get_mut(at..at + HASH_UNKNOWN.len()) {
         // The lengths agree: 32 bytes are 64 digits.
-        let _ = hex::encode_to_slice(hash, room);
+        let _ = hex::encode_to_slice(hash, gap);
     }
 }
 
@@ -130,9 +130,9 @@ mod tests {
         let (pool, hash) = (Address::repeat_byte(7), B256::repeat_byte(9));
         let data = LogData::new_unchecked(vec![B256::repeat_byte(1), B256::repeat_byte(2)], Bytes::from_static(&[1, 2, 0xff]));
         let transaction_hash = B256::repeat_byte(3);
-        let place = Place { block_number: 5, block_time: 77, transaction_hash, transaction_index: 1, log_index: 4 };
+        let position = LogPosition { block_number: 5, block_time: 77, transaction_hash, transaction_index: 1, log_index: 4 };
         let mut out = Vec::new();
-        let at = log(&mut out, pool, &data, &place);
+        let at = log(&mut out, pool, &data, &position);
         fill_hash(&mut out, at, &hash);
         assert!(out[TOPICS_AT..].starts_with(b"\"0x0101"), "{}", String::from_utf8_lossy(&out));
         let read: Log = serde_json::from_slice(&out).unwrap();

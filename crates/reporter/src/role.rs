@@ -2,10 +2,10 @@
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::{registryCall, reportNetworkCall, termsCall};
-use linkpool_db::{Database, tx::IntentState};
-use linkpool_health::{Complaint, Pulse};
+use linkpool_db::{Database, tx::RequestState};
+use linkpool_health::{DeduplicatedLog, Heartbeat};
 use linkpool_primitives::B256;
-use linkpool_tx_manager::{IntentKind, NewIntent, Outcome, Sender, Until};
+use linkpool_tx_manager::{NewTransactionRequest, Outcome, Sender, TransactionKind, Until};
 use metrics::{counter, gauge};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Most reports after one and the same report that may have failed; each costs gas.
-const MOST_FAILED: u32 = 20;
+const MAX_FAILED: u32 = 20;
 
 /// Runs until `shutdown`. Two may run at once: both hand in the same report under the same key, and it is sent once.
 ///
@@ -28,23 +28,23 @@ pub async fn run(
     database: Database,
     sender: Sender,
     chain: linkpool_chain::Chain,
-    pulse: Pulse,
+    heartbeat: Heartbeat,
     shutdown: CancellationToken,
 ) -> Result<()> {
     // There before the first: an alert on a series that is not there never fires.
     for reason in ["source", "nothing", "halved", "doubled", "too_many", "refused", "unreachable"] {
         counter!("linkpool_reporter_failures_total", "reason" => reason).increment(0);
     }
-    let (reader, complaint) = (Reader::new()?, Complaint::default());
-    let mut reporter = Reporter { config, database, sender, chain, reader, complaint, report_age: None };
+    let (reader, warnings) = (Reader::new()?, DeduplicatedLog::default());
+    let mut reporter = Reporter { config, database, sender, chain, reader, warnings, report_age: None };
     loop {
         let passed = tokio::select! { () = shutdown.cancelled() => return Ok(()), passed = reporter.pass(&shutdown) => passed };
         match passed {
             Ok(()) => {
-                reporter.complaint.over();
-                pulse.beat(true);
+                reporter.warnings.over();
+                heartbeat.ok(true);
             }
-            Err(error) if error.is_transient() => reporter.stumble(&error, &pulse),
+            Err(error) if error.is_transient() => reporter.failed(&error, &heartbeat),
             Err(error) => return Err(error),
         }
         tokio::select! { () = shutdown.cancelled() => return Ok(()), () = sleep(reporter.config.poll_interval) => {} }
@@ -57,7 +57,7 @@ struct Reporter {
     sender: Sender,
     chain: linkpool_chain::Chain,
     reader: Reader,
-    complaint: Complaint,
+    warnings: DeduplicatedLog,
     report_age: Option<u64>,
 }
 
@@ -95,15 +95,15 @@ impl Reporter {
     /// The report that it follows names it, so that it is made once: the next look finds that one's successor on chain.
     async fn report(&self, size: u32, reported_at: u64, shutdown: &CancellationToken) -> Result<()> {
         let call = reportNetworkCall { size }.abi_encode();
-        let intent = NewIntent::call(IntentKind::Report, self.config.pool, call);
-        let id = self.hand_in(&intent, reported_at).await?;
+        let request = NewTransactionRequest::call(TransactionKind::Report, self.config.pool, call);
+        let id = self.hand_in(&request, reported_at).await?;
         match self.sender.drive(id, Until::Mined, shutdown).await? {
             Outcome::Mined(mined) => {
                 tracing::info!(size, block = mined.block_number, "the network's size is reported");
                 counter!("linkpool_reporter_reports_total").increment(1);
                 Ok(())
             }
-            Outcome::Needless | Outcome::Unfinished { .. } => Ok(()),
+            Outcome::AlreadyDone | Outcome::Unfinished { .. } => Ok(()),
             Outcome::Refused { reason } | Outcome::Reverted { reason, .. } | Outcome::Failed { reason } => {
                 Err(Error::Refused { reason })
             }
@@ -112,9 +112,9 @@ impl Reporter {
     }
 
     /// One that was begun is finished, whatever the source says by now.
-    async fn hand_in(&self, intent: &NewIntent, reported_at: u64) -> Result<i64> {
+    async fn hand_in(&self, request: &NewTransactionRequest, reported_at: u64) -> Result<i64> {
         let account = self.sender.account();
-        for attempt in 0..MOST_FAILED {
+        for attempt in 0..MAX_FAILED {
             let (chain_id, pool, address) = (account.chain_id, self.config.pool, account.address);
             let key = format!("reporter/{chain_id}/{pool:#x}/{address:#x}/{reported_at}/{attempt}");
             let known = match self.database.find_transaction(&key).await? {
@@ -122,20 +122,20 @@ impl Reporter {
                 None => None,
             };
             match known.map(|view| (view.id, view.state)) {
-                None => return Ok(self.sender.submit(&key, intent).await?),
-                Some((_, IntentState::Failed | IntentState::Cancelled)) => {}
+                None => return Ok(self.sender.submit(&key, request).await?),
+                Some((_, RequestState::Failed | RequestState::Cancelled)) => {}
                 // Nothing was sent under it. It is tried again, and where the number has changed, the next key has the new one.
-                Some((_, IntentState::Refused)) => match self.sender.submit(&key, intent).await {
+                Some((_, RequestState::Refused)) => match self.sender.submit(&key, request).await {
                     Err(linkpool_tx_manager::Error::OtherRequest { .. }) => {}
                     submitted => return Ok(submitted?),
                 },
                 Some((id, _)) => return Ok(id),
             }
         }
-        Err(Error::Refused { reason: format!("{MOST_FAILED} reports have failed one after the other: a person must look") })
+        Err(Error::Refused { reason: format!("{MAX_FAILED} reports have failed one after the other: a person must look") })
     }
 
-    fn stumble(&mut self, error: &Error, pulse: &Pulse) {
+    fn failed(&mut self, error: &Error, heartbeat: &Heartbeat) {
         let code = match error {
             Error::Unbelievable(unbelievable) => unbelievable.code(),
             Error::Source(_) => "source",
@@ -143,8 +143,8 @@ impl Reporter {
             _ => "unreachable",
         };
         counter!("linkpool_reporter_failures_total", "reason" => code).increment(1);
-        self.complaint.warn(error, "the network's size is not reported; the guard closes when the last report is too old");
-        pulse.stumble(error.to_string());
+        self.warnings.warn(error, "the network's size is not reported; the guard closes when the last report is too old");
+        heartbeat.failed(error.to_string());
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Fault {
     Open { mode: u32 },
     /// Somebody else's: they can change it.
     #[error("belongs to user {owner}, and this is user {user}; run as the user of the roles, or chown the file to it")]
-    Foreign { owner: u32, user: u32 },
+    OtherOwner { owner: u32, user: u32 },
     /// More than [`MAX_BYTES`].
     #[error("is too long for a secret ({MAX_BYTES} bytes or more)")]
     TooLong,
@@ -83,7 +83,7 @@ fn judge(metadata: &Metadata) -> Result<(), Fault> {
     // Root's files are the machine's own.
     let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user && user != 0 && owner != 0 {
-        return Err(Fault::Foreign { owner, user });
+        return Err(Fault::OtherOwner { owner, user });
     }
     Ok(())
 }

@@ -83,7 +83,8 @@ impl<'a> Endpoint<'a> {
 
     async fn call<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, String> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
-        let sent = self.http.post(self.url).json(&request).send().await.map_err(|_| "the RPC endpoint is away".to_owned())?;
+        let sent =
+            self.http.post(self.url).json(&request).send().await.map_err(|_| "the RPC endpoint is unreachable".to_owned())?;
         let answer: Value = sent.json().await.map_err(|_| "the RPC endpoint does not answer with JSON".to_owned())?;
         if let Some(message) = answer["error"]["message"].as_str() {
             return Err(printable(message, 200));

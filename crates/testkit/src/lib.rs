@@ -9,14 +9,14 @@
 pub mod anvil;
 mod ephemeral;
 mod error;
+pub mod fixture;
 mod http;
 pub mod keeper;
 pub mod lock;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
-pub mod road;
-pub mod stage;
+pub mod tcp_proxy;
 pub mod tools;
 mod until;
 

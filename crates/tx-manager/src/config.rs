@@ -17,13 +17,13 @@ pub struct TransactionConfig {
     pub limits: Limits,
     /// Blocks after which a transaction that is next in turn is replaced by one that pays more.
     pub replace_after_blocks: u64,
-    /// How often one nonce is signed anew by itself. After that its last bytes are sent again and again, and it shows that it is
+    /// How often one nonce is signed again by itself. After that its last bytes are sent again and again, and it shows that it is
     /// stuck; a person may still ask for more (`linkpool tx bump`).
     pub max_replacements: u32,
     /// Blocks after which one counts as final on a chain that knows no finality.
     pub final_depth: u64,
     /// How long a nonce must have looked like somebody else's before it is given up.
-    pub foreign_patience: Duration,
+    pub used_elsewhere_patience: Duration,
     /// Whether only the holder of the signer's lease works. Without it several may work at once, which is safe and does the work
     /// twice.
     pub use_lease: bool,
@@ -59,7 +59,7 @@ impl Default for TransactionConfig {
             replace_after_blocks: 5,
             max_replacements: 10,
             final_depth: 128,
-            foreign_patience: Duration::from_secs(15),
+            used_elsewhere_patience: Duration::from_secs(15),
             use_lease: true,
             lease_term: Duration::from_secs(5),
             poll_interval: Duration::from_millis(500),

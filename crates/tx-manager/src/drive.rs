@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use linkpool_db::{
     Database,
-    tx::{NewIntent, SlotAction},
+    tx::{NewTransactionRequest, NonceAction},
 };
-use linkpool_health::Complaint;
+use linkpool_health::DeduplicatedLog;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Assigns, Error, Outcome, Result, Sender, TxManager, Until, WakeUp, Wish};
+use crate::{Assigns, Error, Outcome, Result, Sender, TxManager, Until, Urgency, WakeUp};
 
 /// How often a command says what it waits for.
 const SAID_EVERY: Duration = Duration::from_secs(10);
@@ -18,8 +18,8 @@ const SAID_EVERY: Duration = Duration::from_secs(10);
 /// What is waited for.
 #[derive(Debug, Clone, Copy)]
 enum Goal {
-    Settled { intent_id: i64, until: Until },
-    Answered { request: i64 },
+    Settled { request_id: i64, until: Until },
+    Answered { operator_request: i64 },
 }
 
 #[derive(Debug)]
@@ -44,12 +44,12 @@ impl Default for Waiting {
 
 impl Waiting {
     async fn say(&mut self, database: &Database, goal: Goal) {
-        let Goal::Settled { intent_id, .. } = goal else { return };
+        let Goal::Settled { request_id, .. } = goal else { return };
         if self.said.elapsed() < SAID_EVERY {
             return;
         }
         self.said = Instant::now();
-        let Ok(Some(status)) = database.intent_status(intent_id).await else { return };
+        let Ok(Some(status)) = database.request_status(request_id).await else { return };
         let (state, reason) = (status.state.as_str(), status.last_error.unwrap_or_default());
         tracing::info!(state, reason, seconds = self.since.elapsed().as_secs(), "waiting for the transaction");
     }
@@ -60,16 +60,16 @@ impl Sender {
     /// this process does so itself: it looks after every nonce that is open, because they are mined in order, and gives a nonce
     /// to no other transaction than this one.
     ///
-    /// Returns [`Outcome::Unfinished`] soon after `shutdown`. A chain that is away is waited for.
+    /// Returns [`Outcome::Unfinished`] soon after `shutdown`. A chain that is unreachable is waited for.
     ///
     /// # Errors
     /// Only those that no waiting mends.
-    pub async fn drive(&self, intent_id: i64, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
-        match self.work(Assigns::Only(intent_id), Goal::Settled { intent_id, until }, shutdown).await? {
+    pub async fn drive(&self, request_id: i64, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
+        match self.work(Assigns::Only(request_id), Goal::Settled { request_id, until }, shutdown).await? {
             Some(Reached::Outcome(outcome)) => Ok(outcome),
             Some(Reached::Answer(_)) | None => {
-                let status = self.database.intent_status(intent_id).await?;
-                status.map(Outcome::unfinished).ok_or(Error::UnknownIntent { id: intent_id })
+                let status = self.database.request_status(request_id).await?;
+                status.map(Outcome::unfinished).ok_or(Error::UnknownRequest { id: request_id })
             }
         }
     }
@@ -78,8 +78,14 @@ impl Sender {
     ///
     /// # Errors
     /// Those of both.
-    pub async fn send(&self, key: &str, intent: &NewIntent, until: Until, shutdown: &CancellationToken) -> Result<Outcome> {
-        let id = self.submit(key, intent).await?;
+    pub async fn send(
+        &self,
+        key: &str,
+        request: &NewTransactionRequest,
+        until: Until,
+        shutdown: &CancellationToken,
+    ) -> Result<Outcome> {
+        let id = self.submit(key, request).await?;
         self.drive(id, until, shutdown).await
     }
 
@@ -88,16 +94,16 @@ impl Sender {
     ///
     /// # Errors
     /// [`Error::NotOpen`] where the nonce is mined, or was never given out.
-    pub async fn request(
+    pub async fn request_nonce_action(
         &self,
         nonce: u64,
-        action: SlotAction,
+        action: NonceAction,
         actor: &str,
         shutdown: &CancellationToken,
     ) -> Result<Option<String>> {
-        let asked = self.database.request_slot(&self.account, nonce, action, actor).await?;
-        let request = asked.ok_or(Error::NotOpen { nonce })?;
-        match self.work(Assigns::Nothing, Goal::Answered { request }, shutdown).await? {
+        let asked = self.database.request_nonce_action(&self.account, nonce, action, actor).await?;
+        let operator_request = asked.ok_or(Error::NotOpen { nonce })?;
+        match self.work(Assigns::Nothing, Goal::Answered { operator_request }, shutdown).await? {
             Some(Reached::Answer(answer)) => Ok(Some(answer)),
             Some(Reached::Outcome(_)) | None => Ok(None),
         }
@@ -105,20 +111,22 @@ impl Sender {
 
     async fn reached(&self, goal: Goal) -> Result<Option<Reached>> {
         match goal {
-            Goal::Settled { intent_id, until } => {
-                let status = self.database.intent_status(intent_id).await?;
+            Goal::Settled { request_id, until } => {
+                let status = self.database.request_status(request_id).await?;
                 let outcome = status.and_then(|status| Outcome::of(self.account.address, status, until));
                 Ok(outcome.map(Reached::Outcome))
             }
-            Goal::Answered { request } => Ok(self.database.request_answer(request).await?.map(Reached::Answer)),
+            Goal::Answered { operator_request } => {
+                Ok(self.database.nonce_request_answer(operator_request).await?.map(Reached::Answer))
+            }
         }
     }
 
     /// Drives the signer until the goal is reached, or shutdown.
     async fn work(&self, assigns: Assigns, goal: Goal, shutdown: &CancellationToken) -> Result<Option<Reached>> {
-        let (mut listening, mut complaint) = (WakeUp::default(), Complaint::default());
+        let (mut listening, mut warnings) = (WakeUp::default(), DeduplicatedLog::default());
         let mut manager = TxManager::new(self.clone(), assigns);
-        let (mut waiting, mut wish) = (Waiting::default(), Wish { hurry: true, ..Wish::default() });
+        let (mut waiting, mut urgency) = (Waiting::default(), Urgency { hurry: true, ..Urgency::default() });
         let found = loop {
             if let Some(found) = self.reached(goal).await? {
                 break Some(found);
@@ -126,10 +134,10 @@ impl Sender {
             waiting.say(&self.database, goal).await;
             listening.connect(&self.database).await;
             // Cut off between two steps is what a kill would be.
-            let ticked = tokio::select! { () = shutdown.cancelled() => break None, ticked = manager.tick(wish) => ticked };
+            let ticked = tokio::select! { () = shutdown.cancelled() => break None, ticked = manager.tick(urgency) => ticked };
             match ticked {
-                Ok(_) => complaint.over(),
-                Err(error) if error.is_transient() => complaint.warn(&error, "the transaction is waited for"),
+                Ok(_) => warnings.over(),
+                Err(error) if error.is_transient() => warnings.warn(&error, "the transaction is waited for"),
                 Err(error) => {
                     manager.release().await;
                     return Err(error);
@@ -138,7 +146,7 @@ impl Sender {
             if let Some(found) = self.reached(goal).await? {
                 break Some(found);
             }
-            wish.woken = tokio::select! {
+            urgency.woken = tokio::select! {
                 () = shutdown.cancelled() => break None,
                 () = sleep(manager.pause()) => false,
                 () = listening.next() => true,

@@ -21,7 +21,7 @@ pub enum Error {
     Key,
     /// There is no such transaction.
     #[error("there is no transaction {id}")]
-    UnknownIntent { id: i64 },
+    UnknownRequest { id: i64 },
     /// Nothing can be done about the nonce any more, or not yet.
     #[error("nonce {nonce} is not open: it is mined, or was never given out")]
     NotOpen { nonce: u64 },
@@ -43,7 +43,7 @@ impl Error {
             Self::Database(error) => error.is_transient(),
             Self::Chain(_) => true,
             Self::Signer(error) => error.is_transient(),
-            Self::OtherRequest { .. } | Self::Key | Self::UnknownIntent { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => {
+            Self::OtherRequest { .. } | Self::Key | Self::UnknownRequest { .. } | Self::NotOpen { .. } | Self::FailPoint(_) => {
                 false
             }
         }

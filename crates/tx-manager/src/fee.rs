@@ -22,8 +22,8 @@ pub fn first(market: Market, caps: FeeCaps) -> Option<Offer> {
 /// the price.
 fn wanted(market: Market, tip_wei: u128) -> u128 {
     let base_fee_wei = market.base_fee_wei;
-    let room = if market.is_legacy { base_fee_wei / 8 } else { base_fee_wei };
-    base_fee_wei.saturating_add(room).saturating_add(tip_wei)
+    let headroom = if market.is_legacy { base_fee_wei / 8 } else { base_fee_wei };
+    base_fee_wei.saturating_add(headroom).saturating_add(tip_wei)
 }
 
 /// The next offer after `last`: at least an eighth more in both fields, which is what the strictest pools ask for a replacement,

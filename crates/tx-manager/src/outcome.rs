@@ -1,6 +1,6 @@
 //! What became of a transaction.
 
-use linkpool_db::tx::{IntentState, IntentStatus, SlotState};
+use linkpool_db::tx::{NonceState, RequestState, RequestStatus};
 use linkpool_primitives::{Address, B256};
 
 /// When a transaction counts as settled.
@@ -18,7 +18,7 @@ pub enum Outcome {
     /// It is in a block, and succeeded.
     Mined(Mined),
     /// What it asks for had happened already: nothing was sent.
-    Needless,
+    AlreadyDone,
     /// A check before sending refused it: nothing was sent. The contract's own sentence.
     Refused { reason: String },
     /// It is in a block, and reverted.
@@ -28,7 +28,7 @@ pub enum Outcome {
     /// It is unknown whether it happened, and a person must look; or its key belongs to an attempt that has failed for good.
     Failed { reason: String },
     /// Whoever waited was told to stop. It goes on by itself where a role drives the signer, else when it is driven again.
-    Unfinished { state: IntentState, reason: Option<String> },
+    Unfinished { state: RequestState, reason: Option<String> },
 }
 
 /// A transaction in a block.
@@ -46,33 +46,33 @@ pub struct Mined {
 
 impl Outcome {
     /// The outcome, or `None` while it is under way.
-    pub(crate) fn of(signer: Address, status: IntentStatus, until: Until) -> Option<Self> {
-        let IntentStatus { state, last_error, slot, inclusion, .. } = status;
+    pub(crate) fn of(signer: Address, status: RequestStatus, until: Until) -> Option<Self> {
+        let RequestStatus { state, last_error, nonce, receipt, .. } = status;
         let reason = last_error.unwrap_or_else(|| "no reason was recorded".into());
-        let mined = slot.zip(inclusion).map(|((nonce, slot), inclusion)| Mined {
-            transaction_hash: inclusion.transaction_hash,
+        let mined = nonce.zip(receipt).map(|((nonce, state), receipt)| Mined {
+            transaction_hash: receipt.transaction_hash,
             nonce,
-            block_number: inclusion.block_number,
-            block_hash: inclusion.block_hash,
-            gas_used: inclusion.gas_used,
-            is_final: slot == SlotState::Final,
+            block_number: receipt.block_number,
+            block_hash: receipt.block_hash,
+            gas_used: receipt.gas_used,
+            is_final: state == NonceState::Final,
             contract: signer.create(nonce),
         });
         if until == Until::Final && mined.is_some_and(|mined| !mined.is_final) {
             return None;
         }
         match (state, mined) {
-            (IntentState::Queued | IntentState::Assigned, _) => None,
-            (IntentState::Done, Some(mined)) => Some(Self::Mined(mined)),
-            (IntentState::Done, None) => Some(Self::Needless),
-            (IntentState::Failed, Some(mined)) => Some(Self::Reverted { mined, reason }),
-            (IntentState::Failed, None) => Some(Self::Failed { reason }),
-            (IntentState::Refused, _) => Some(Self::Refused { reason }),
-            (IntentState::Cancelled, _) => Some(Self::Cancelled),
+            (RequestState::Queued | RequestState::Assigned, _) => None,
+            (RequestState::Done, Some(mined)) => Some(Self::Mined(mined)),
+            (RequestState::Done, None) => Some(Self::AlreadyDone),
+            (RequestState::Failed, Some(mined)) => Some(Self::Reverted { mined, reason }),
+            (RequestState::Failed, None) => Some(Self::Failed { reason }),
+            (RequestState::Refused, _) => Some(Self::Refused { reason }),
+            (RequestState::Cancelled, _) => Some(Self::Cancelled),
         }
     }
 
-    pub(crate) fn unfinished(status: IntentStatus) -> Self {
+    pub(crate) fn unfinished(status: RequestStatus) -> Self {
         Self::Unfinished { state: status.state, reason: status.trouble.or(status.last_error) }
     }
 }

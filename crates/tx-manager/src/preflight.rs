@@ -5,12 +5,12 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use linkpool_chain::{Chain, Draft, Error as ChainError, Heads};
 use linkpool_contracts::refusal;
-use linkpool_db::tx::Intent;
+use linkpool_db::tx::TransactionRequest;
 use linkpool_primitives::Address;
 
 use crate::Result;
 
-/// What is to be done with an intent.
+/// What is to be done with a transaction request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It may be sent, with this gas limit.
@@ -29,10 +29,10 @@ pub enum Verdict {
 #[async_trait]
 pub trait Preflight: fmt::Debug + Send + Sync {
     /// What is known against it before the contract is asked.
-    async fn before(&self, chain: &Chain, heads: &Heads, intent: &Intent) -> Result<Option<Verdict>>;
+    async fn before(&self, chain: &Chain, heads: &Heads, request: &TransactionRequest) -> Result<Option<Verdict>>;
 
     /// The contract would refuse it: in its own words, with its error's name and sentence where they are known.
-    fn refused(&self, intent: &Intent, message: &str, refusal: Option<(String, String)>) -> Verdict;
+    fn refused(&self, request: &TransactionRequest, message: &str, refusal: Option<(String, String)>) -> Verdict;
 }
 
 /// The rules of people, who are told at once: they know what to do about a refusal.
@@ -41,11 +41,11 @@ pub struct Plain;
 
 #[async_trait]
 impl Preflight for Plain {
-    async fn before(&self, _: &Chain, _: &Heads, _: &Intent) -> Result<Option<Verdict>> {
+    async fn before(&self, _: &Chain, _: &Heads, _: &TransactionRequest) -> Result<Option<Verdict>> {
         Ok(None)
     }
 
-    fn refused(&self, _: &Intent, message: &str, refusal: Option<(String, String)>) -> Verdict {
+    fn refused(&self, _: &TransactionRequest, message: &str, refusal: Option<(String, String)>) -> Verdict {
         Verdict::Refused { reason: said(message, refusal) }
     }
 }
@@ -55,21 +55,21 @@ pub(crate) async fn check(
     rules: &dyn Preflight,
     (chain, heads): (&Chain, &Heads),
     from: Address,
-    intent: &Intent,
+    request: &TransactionRequest,
 ) -> Result<Verdict> {
-    if let (Some(enough_wei), Some(wallet)) = (intent.enough_wei, intent.recipient)
+    if let (Some(enough_wei), Some(wallet)) = (request.enough_wei, request.recipient)
         && chain.balance(wallet).await? >= enough_wei
     {
         return Ok(Verdict::AlreadyDone);
     }
-    if let Some(verdict) = rules.before(chain, heads, intent).await? {
+    if let Some(verdict) = rules.before(chain, heads, request).await? {
         return Ok(verdict);
     }
-    let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+    let draft = Draft { from, to: request.recipient, value_wei: request.value_wei, data: &request.data };
     match chain.estimate_gas(draft).await {
         Ok(gas) => Ok(Verdict::Ready { gas_limit: with_margin(gas) }),
-        Err(ChainError::Reverted { message, data }) => Ok(rules.refused(intent, &message, refusal(&data))),
-        Err(error @ (ChainError::Rpc { .. } | ChainError::NoMethod { .. })) => Ok(deferred(intent, error.to_string())),
+        Err(ChainError::Reverted { message, data }) => Ok(rules.refused(request, &message, refusal(&data))),
+        Err(error @ (ChainError::Rpc { .. } | ChainError::NoMethod { .. })) => Ok(deferred(request, error.to_string())),
         Err(error) => Err(error.into()),
     }
 }
@@ -85,8 +85,8 @@ pub fn said(message: &str, refusal: Option<(String, String)>) -> String {
 }
 
 /// Asked again after 5, 10, 20 ... 60 seconds.
-pub fn deferred(intent: &Intent, reason: String) -> Verdict {
-    let seconds = 60.min(5u64 << intent.attempts.min(4));
+pub fn deferred(request: &TransactionRequest, reason: String) -> Verdict {
+    let seconds = 60.min(5u64 << request.attempts.min(4));
     Verdict::Deferred { reason, retry_in: Duration::from_secs(seconds) }
 }
 
@@ -94,15 +94,15 @@ pub fn deferred(intent: &Intent, reason: String) -> Verdict {
 mod tests {
     use alloy::sol_types::SolError;
     use linkpool_contracts::pool::NodeNotOpen;
-    use linkpool_db::tx::IntentKind;
+    use linkpool_db::tx::TransactionKind;
 
     use super::*;
 
     #[test]
     fn an_operator_is_told_at_once_in_the_contracts_sentence() {
-        let intent = Intent {
+        let request = TransactionRequest {
             id: 1,
-            kind: IntentKind::Close,
+            kind: TransactionKind::Close,
             node_id: None,
             recipient: Some(Address::ZERO),
             value_wei: 0,
@@ -111,7 +111,7 @@ mod tests {
             attempts: 0,
         };
         let data = NodeNotOpen { node: Address::ZERO }.abi_encode();
-        let Verdict::Refused { reason } = Plain.refused(&intent, "execution reverted", refusal(&data)) else {
+        let Verdict::Refused { reason } = Plain.refused(&request, "execution reverted", refusal(&data)) else {
             panic!("not refused")
         };
         assert!(reason.contains("0x0000000000000000000000000000000000000000"), "{reason}");

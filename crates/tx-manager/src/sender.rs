@@ -2,9 +2,9 @@
 //!
 //! ```no_run
 //! # async fn example(sender: linkpool_tx_manager::Sender, pool: alloy::primitives::Address, data: Vec<u8>) -> linkpool_tx_manager::Result<()> {
-//! use linkpool_tx_manager::{IntentKind, NewIntent, Outcome, Until};
+//! use linkpool_tx_manager::{TransactionKind, NewTransactionRequest, Outcome, Until};
 //! # let shutdown = tokio_util::sync::CancellationToken::new();
-//! let close = NewIntent::call(IntentKind::Close, pool, data);
+//! let close = NewTransactionRequest::call(TransactionKind::Close, pool, data);
 //! match sender.send("close node 0xAb… 2026-11-22", &close, Until::Mined, &shutdown).await? {
 //!     Outcome::Mined(mined) => println!("in block {}", mined.block_number),
 //!     Outcome::Refused { reason } => println!("{reason}"),
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
-    tx::{Account, NewIntent, Submitted},
+    tx::{Account, NewTransactionRequest, Submitted},
 };
 
 use crate::{Error, FailPoints, Plain, Preflight, Result, Signer, TransactionConfig};
@@ -71,12 +71,12 @@ impl Sender {
     /// # Errors
     /// [`Error::OtherRequest`] where the key stands for another request, [`Error::Key`] where it is empty or longer than 200
     /// bytes, and those of database and chain.
-    pub async fn submit(&self, key: &str, intent: &NewIntent) -> Result<i64> {
+    pub async fn submit(&self, key: &str, request: &NewTransactionRequest) -> Result<i64> {
         // An account that was never used here starts at the chain's nonce.
         let nonce = self.chain.nonce(self.account.address).await?;
         self.database.signer_nonce(&self.account, nonce).await?;
-        match self.database.submit_intent(&self.account, key, intent).await? {
-            Submitted::Intent(id) => Ok(id),
+        match self.database.submit_request(&self.account, key, request).await? {
+            Submitted::Accepted(id) => Ok(id),
             Submitted::OtherRequest => Err(Error::OtherRequest { key: key.to_owned() }),
             Submitted::BadKey => Err(Error::Key),
         }

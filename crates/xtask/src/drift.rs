@@ -34,17 +34,17 @@ pub fn compiler() -> Result<PathBuf> {
 pub fn run_openapi(arguments: &[String]) -> Result<()> {
     let check = only_check(arguments)?;
     let description = shell::output(shell::command(dev::build()?).arg("openapi"))?;
-    settle(OPENAPI, &description, check)?;
+    write_or_compare(OPENAPI, &description, check)?;
     let generator = root().join("node_modules/openapi-typescript/bin/cli.js");
     if !root().join(PAGE_TYPES).exists() || !generator.is_file() {
         return Ok(());
     }
     let mut node = shell::command("node");
     node.arg(generator).arg(OPENAPI).stdin(Stdio::null());
-    settle(PAGE_TYPES, &shell::output(&mut node)?, check)
+    write_or_compare(PAGE_TYPES, &shell::output(&mut node)?, check)
 }
 
-fn settle(path: &str, wanted: &str, check: bool) -> Result<()> {
+fn write_or_compare(path: &str, wanted: &str, check: bool) -> Result<()> {
     let file = root().join(path);
     let found = fs::read_to_string(&file).unwrap_or_default();
     if found.trim_end() == wanted.trim_end() {

@@ -13,7 +13,7 @@ export default {
     await page.goto("/");
     await connect(page, TEST_WALLET);
     const position = page.locator(`[data-position="${node}"]`);
-    const active = position.locator(".position-figures .amount").first();
+    const active = position.locator(".position-statistics .amount").first();
     await page.getByRole("button", { name: "Check it yourself" }).click();
     await page.getByText(/^✓ Your wallet reads the same from the contract at block/).waitFor();
     await position.getByRole("button", { name: "Unbond" }).click();

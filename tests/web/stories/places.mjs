@@ -9,7 +9,7 @@ const SCREENS = [
   [1280, 720],
 ];
 /** What a person reads or presses while transactions are under way. */
-const CONTROLS = ".stake-card :is(.node-choice, .amount-field, .limits, .button-wide), .unbond-form, .position-figures";
+const CONTROLS = ".stake-card :is(.node-choice, .amount-field, .limits, .button-wide), .unbond-form, .position-statistics";
 
 const focused = (page) => page.evaluate(() => document.activeElement?.id);
 

@@ -22,7 +22,7 @@ export default {
 
     const position = page.locator(`[data-position="${node}"]`);
     await position.waitFor();
-    const held = position.locator(".position-figures .amount").first();
+    const held = position.locator(".position-statistics .amount").first();
     await eventually("the position holds the stake", async () => (await exactJuels(held)) === shares + 1_000n * LINK);
     await eventually("the node's row grew by it", async () => (await exactJuels(stakeOfNode)) === before + 1_000n * LINK);
     assert.equal((await chain.positionOf(node, accounts[0])).shares, shares + 1_000n * LINK);
@@ -43,7 +43,7 @@ export default {
     await connect(page, TEST_WALLET);
     await fillStake(page, node, "60000");
     const hint = page.locator("#stake-hint");
-    await hint.getByText("This node has room for 40,000 LINK.").waitFor();
+    await hint.getByText("This node can take 40,000 LINK.").waitFor();
     assert.equal(await stakeButton(page).isDisabled(), true);
     await page.keyboard.press("Enter");
     await hint.getByRole("button", { name: "40000" }).click();

@@ -81,7 +81,7 @@ export default {
     answer.data.reward_rate.annual_bps = null;
     await page.route("**/api/v1/pool", (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify(answer) }));
     await page.goto("/");
-    const rate = page.locator(".figure", { hasText: "Reward rate" });
+    const rate = page.locator(".statistic", { hasText: "Reward rate" });
     const staked = BigInt((await api("/pool")).active_stake_juels) > 0n;
     await rate.getByText(staked ? "known after a first day" : "nothing is staked yet").waitFor();
     assert.doesNotMatch(await rate.innerText(), /no rewards/);

@@ -9,16 +9,16 @@ import { openStream } from "./stream.ts";
 import type { Answer, BlockReference, Config, Phase, Pool, PoolNode, Staker, Status } from "./types.ts";
 
 /** A figure and the block it holds at. */
-export interface Figure<T> {
+export interface AsOfValue<T> {
   data: T;
   asOf: BlockReference;
 }
 
 export const config = signal<Config | null>(null);
 export const status = signal<Status | null>(null);
-export const pool = signal<Figure<Pool> | null>(null);
-export const nodes = signal<Figure<PoolNode[]> | null>(null);
-export const staker = signal<Figure<Staker> | null>(null);
+export const pool = signal<AsOfValue<Pool> | null>(null);
+export const nodes = signal<AsOfValue<PoolNode[]> | null>(null);
+export const staker = signal<AsOfValue<Staker> | null>(null);
 /** Why the server gives nothing for the watched address, in its own words. */
 export const stakerProblem = signal<string | null>(null);
 /** The newest block that the index is known to have applied. */
@@ -48,19 +48,19 @@ let isConfigCurrent = false;
 let headAt_ms = 0;
 let limitTimer: ReturnType<typeof setTimeout> | undefined;
 
-const figures = createRefresher(() => guarded(loadFigures), TIME_PASSES_MS);
+const statistics = createRefresher(() => guarded(loadStatistics), TIME_PASSES_MS);
 const position = createRefresher(() => guarded(loadStaker), TIME_PASSES_MS);
 const health = createRefresher(() => guarded(loadStatus), STATUS_MS);
 
 export function startStore(): void {
   void guarded(loadConfig);
-  figures.now();
+  statistics.now();
   health.now();
   openStream({
     onHead(head) {
       headAt_ms = Date.now();
       noteIndexed(head);
-      figures.eventually();
+      statistics.eventually();
       position.eventually();
       health.eventually();
     },
@@ -78,7 +78,7 @@ export function startStore(): void {
 
 /** Fetches everything again: something changed. */
 export function refresh(): void {
-  figures.now();
+  statistics.now();
   position.now();
   health.now();
 }
@@ -99,7 +99,7 @@ function poll(): void {
     if (Date.now() - headAt_ms >= QUIET_MS) health.eventually();
     return;
   }
-  figures.eventually();
+  statistics.eventually();
   position.eventually();
   health.eventually();
 }
@@ -125,10 +125,10 @@ function readConfig(stored: string | null): Config | null {
   }
 }
 
-async function loadFigures(): Promise<void> {
+async function loadStatistics(): Promise<void> {
   const [poolAnswer, nodeAnswer] = await Promise.all([get<Pool>("/pool"), getAll<PoolNode>("/nodes?limit=500")]);
-  pool.value = figureOf(poolAnswer);
-  nodes.value = figureOf(nodeAnswer);
+  pool.value = asOfValue(poolAnswer);
+  nodes.value = asOfValue(nodeAnswer);
 }
 
 async function loadStaker(): Promise<void> {
@@ -137,7 +137,7 @@ async function loadStaker(): Promise<void> {
   try {
     const answer = await get<Staker>(`/stakers/${address}`);
     if (address !== watched) return;
-    staker.value = figureOf(answer);
+    staker.value = asOfValue(answer);
     stakerProblem.value = null;
   } catch (error) {
     if (!(error instanceof ApiError && error.isRefusal)) throw error;
@@ -151,7 +151,7 @@ async function loadStatus(): Promise<void> {
   noteIndexed(answer.data.indexed);
 }
 
-export function figureOf<T>(answer: Answer<T>): Figure<T> {
+export function asOfValue<T>(answer: Answer<T>): AsOfValue<T> {
   noteIndexed(answer.meta.as_of);
   return { data: answer.data, asOf: answer.meta.as_of };
 }

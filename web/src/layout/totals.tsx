@@ -8,16 +8,16 @@ import { AsOf } from "../ui/as-of.tsx";
 import { Bar } from "../ui/bar.tsx";
 
 export function Totals() {
-  const figure = pool.value;
+  const known = pool.value;
   return (
     <section class="totals" aria-label="The pool">
       <div class="intro">
         <h1>Stake LINK on oracle nodes we run for you.</h1>
         <p class="lead">{leadOf()}</p>
       </div>
-      <dl class="figures">{figure ? <Figures pool={figure.data} /> : <Waiting />}</dl>
+      <dl class="statistics">{known ? <Statistics pool={known.data} /> : <Waiting />}</dl>
       <p class="totals-foot">
-        <AsOf block={figure?.asOf} source="/pool" />
+        <AsOf block={known?.asOf} source="/pool" />
       </p>
     </section>
   );
@@ -30,32 +30,32 @@ function leadOf(): string {
   return `Choose a node, enter an amount, sign once. You earn that node's rewards and your LINK can leave ${leave}.`;
 }
 
-function Figures({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
+function Statistics({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
   const active = juels(totals.active_stake_juels);
   const capacity = juels(totals.capacity_juels);
   const nodeCount = totals.nodes.active + totals.nodes.closed;
   return (
     <>
-      <Figure name="Staked" exact={`${exactLink(juels(totals.stake_juels))} LINK`} value={printLinkShort(juels(totals.stake_juels))} unit="LINK">
+      <Statistic name="Staked" exact={`${exactLink(juels(totals.stake_juels))} LINK`} value={printLinkShort(juels(totals.stake_juels))} unit="LINK">
         <Bar part={active} whole={capacity} label={`${printBps(totals.utilisation_bps)} of the pool's capacity is used`} />
-      </Figure>
-      <Figure name="Room left" exact={`${exactLink(juels(totals.room_juels))} LINK`} value={printLinkShort(juels(totals.room_juels))} unit="LINK">
+      </Statistic>
+      <Statistic name="Available" exact={`${exactLink(juels(totals.available_juels))} LINK`} value={printLinkShort(juels(totals.available_juels))} unit="LINK">
         of {printLinkShort(capacity)} LINK
-      </Figure>
-      <Figure
+      </Statistic>
+      <Statistic
         name="Reward rate"
         value={rate.annual_bps === null ? "–" : printBps(rate.annual_bps)}
         unit={rate.annual_bps === null ? "" : "a year"}
         exact={rate.formula}
       >
         {rate.annual_bps === null ? noRate(active) : `from the last ${printDuration(rate.window_seconds)}, after the fee`}
-      </Figure>
-      <Figure name="Nodes" value={String(nodeCount)} unit="">
+      </Statistic>
+      <Statistic name="Nodes" value={String(nodeCount)} unit="">
         {totals.nodes.active} open for stake
-      </Figure>
-      <Figure name="Stakers" value={String(totals.stakers)} unit="">
+      </Statistic>
+      <Statistic name="Stakers" value={String(totals.stakers)} unit="">
         {totals.stakers === 1 ? "address" : "addresses"}
-      </Figure>
+      </Statistic>
     </>
   );
 }
@@ -65,7 +65,7 @@ function noRate(active: bigint): string {
   return active === 0n ? "nothing is staked yet" : "known after a first day";
 }
 
-interface FigureProperties {
+interface StatisticProperties {
   name: string;
   value: string;
   unit: string;
@@ -73,14 +73,14 @@ interface FigureProperties {
   children: ComponentChildren;
 }
 
-function Figure({ name, value, unit, exact, children }: FigureProperties) {
+function Statistic({ name, value, unit, exact, children }: StatisticProperties) {
   return (
-    <div class="figure">
+    <div class="statistic">
       <dt>{name}</dt>
-      <dd class="figure-value" title={exact}>
+      <dd class="statistic-value" title={exact}>
         {value} {unit && <span class="unit">{unit}</span>}
       </dd>
-      <dd class="figure-note">{children}</dd>
+      <dd class="statistic-note">{children}</dd>
     </div>
   );
 }
@@ -88,11 +88,11 @@ function Figure({ name, value, unit, exact, children }: FigureProperties) {
 function Waiting() {
   return (
     <>
-      {["Staked", "Room left", "Reward rate", "Nodes", "Stakers"].map((name) => (
-        <div class="figure" key={name}>
+      {["Staked", "Available", "Reward rate", "Nodes", "Stakers"].map((name) => (
+        <div class="statistic" key={name}>
           <dt>{name}</dt>
-          {reach.value === "down" ? <dd class="figure-value">–</dd> : <dd class="figure-value skeleton">&nbsp;</dd>}
-          <dd class="figure-note">&nbsp;</dd>
+          {reach.value === "down" ? <dd class="statistic-value">–</dd> : <dd class="statistic-value skeleton">&nbsp;</dd>}
+          <dd class="statistic-note">&nbsp;</dd>
         </div>
       ))}
     </>

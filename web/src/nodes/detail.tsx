@@ -1,5 +1,5 @@
 import { useRead } from "../api/use-read.ts";
-import { type Figure, nodes, whyMissing } from "../api/store.ts";
+import { type AsOfValue, nodes, whyMissing } from "../api/store.ts";
 import type { ChainEvent, PoolNode, Position } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
@@ -18,13 +18,13 @@ const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
 
 export function NodeDetail({ address }: { address: Address }) {
-  const figure = nodes.value;
-  const node = figure?.data.find((candidate) => sameAddress(candidate.address, address));
+  const known = nodes.value;
+  const node = known?.data.find((candidate) => sameAddress(candidate.address, address));
   // Both are read again whenever the list of nodes moved on.
-  const block = figure?.asOf.block_hash;
+  const block = known?.asOf.block_hash;
   const stakes = useRead<Position[]>(node && `/nodes/${node.address}/stakes?limit=${SHOWN_STAKES}`, block);
   const events = useRead<ChainEvent[]>(node && `/nodes/${node.address}/events?limit=${SHOWN_EVENTS}`, block);
-  if (!node) return <Unknown address={address} isLoaded={figure !== null} />;
+  if (!node) return <Unknown address={address} isLoaded={known !== null} />;
   return (
     <>
       <section class="panel" aria-labelledby="node-title">
@@ -34,11 +34,11 @@ export function NodeDetail({ address }: { address: Address }) {
           </h1>
           <StatusBadge status={node.status} />
           <NewBadge node={node} />
-          <AsOf block={figure?.asOf} source={`/nodes/${node.address}`} />
+          <AsOf block={known?.asOf} source={`/nodes/${node.address}`} />
         </header>
         <NodeFacts node={node} />
       </section>
-      {stakes.figure && <Stakes {...stakes.figure} />}
+      {stakes.known && <Stakes {...stakes.known} />}
       <EventTable title="Latest events" {...events} names="staker" />
     </>
   );
@@ -53,8 +53,8 @@ function NodeFacts({ node }: { node: PoolNode }) {
         <Amount juels={active} /> of <Amount juels={cap} places={0} />
         <Bar part={active} whole={cap} label="Share of the stake cap that is used" />
       </Fact>
-      <Fact name="Free room">
-        <Amount juels={juels(node.room_juels)} />
+      <Fact name="Available">
+        <Amount juels={juels(node.available_juels)} />
       </Fact>
       <Fact name="Unbonding">
         <Amount juels={juels(node.unbonding_stake_juels)} />
@@ -77,7 +77,7 @@ function NodeFacts({ node }: { node: PoolNode }) {
   );
 }
 
-function Stakes({ data: positions, asOf }: Figure<Position[]>) {
+function Stakes({ data: positions, asOf }: AsOfValue<Position[]>) {
   return (
     <section class="panel" aria-labelledby="stakes-title">
       <header class="panel-head">

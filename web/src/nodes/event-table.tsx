@@ -1,4 +1,4 @@
-import type { Figure } from "../api/store.ts";
+import type { AsOfValue } from "../api/store.ts";
 import type { ChainEvent, EventType } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
@@ -44,15 +44,15 @@ const WORDS: Record<EventType, string> = {
 
 interface Properties {
   title: string;
-  figure: Figure<ChainEvent[]> | null;
+  known: AsOfValue<ChainEvent[]> | null;
   /** Why they could not be read, or not again. */
   problem: string | null;
   /** Whom the second column names: who acted on one node, or on which node one staker acted. */
   names: "staker" | "node";
 }
 
-export function EventTable({ title, figure, problem, names }: Properties) {
-  const events = figure?.data ?? [];
+export function EventTable({ title, known, problem, names }: Properties) {
+  const events = known?.data ?? [];
   if (events.length === 0 && !problem) return null;
   return (
     <section class="panel" aria-labelledby="events-title">
@@ -60,7 +60,7 @@ export function EventTable({ title, figure, problem, names }: Properties) {
         <h2 id="events-title" class="panel-title">
           {title}
         </h2>
-        <AsOf block={figure?.asOf} />
+        <AsOf block={known?.asOf} />
       </header>
       {problem && <p class="hint">{problem}</p>}
       {events.length > 0 && <Rows events={events} names={names} />}

@@ -13,8 +13,8 @@ export function NodeList() {
   const [order, setOrder] = useState<Order>("newest");
   const [search, setSearch] = useState("");
   const [isAll, setAll] = useState(false);
-  const figure = nodes.value;
-  const all = figure?.data ?? [];
+  const known = nodes.value;
+  const all = known?.data ?? [];
   const found = arrange(all, order, search);
   const shown = isAll ? found : found.slice(0, FIRST_ROWS);
   return (
@@ -23,7 +23,7 @@ export function NodeList() {
         <h2 id="nodes-title" class="panel-title">
           Nodes
         </h2>
-        <AsOf block={figure?.asOf} source="/nodes" />
+        <AsOf block={known?.asOf} source="/nodes" />
         {all.length > 1 && (
           <div class="panel-tools">
             {all.length >= SEARCH_FROM && (
@@ -49,7 +49,7 @@ export function NodeList() {
       <NodesOnTheWay />
       {shown.length > 0 ? (
         <table class="table nodes">
-          <caption class="hidden">Nodes of the pool with stake and free room, in LINK</caption>
+          <caption class="hidden">Nodes of the pool with stake and what is available, in LINK</caption>
           <thead>
             <tr>
               <th scope="col">Node</th>
@@ -57,7 +57,7 @@ export function NodeList() {
                 Active stake
               </th>
               <th scope="col" class="number">
-                Free room
+                Available
               </th>
               <th scope="col" class="number">
                 Stakers
@@ -74,7 +74,7 @@ export function NodeList() {
           </tbody>
         </table>
       ) : (
-        <Empty isLoaded={figure !== null} isSearch={search !== ""} />
+        <Empty isLoaded={known !== null} isSearch={search !== ""} />
       )}
       {found.length > shown.length && (
         <button type="button" class="button button-quiet button-wide" onClick={() => setAll(true)}>

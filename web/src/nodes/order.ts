@@ -1,10 +1,10 @@
 import type { PoolNode } from "../api/types.ts";
 
-export type Order = "newest" | "room" | "stake";
+export type Order = "newest" | "available" | "stake";
 
 export const ORDERS: readonly [Order, string][] = [
   ["newest", "Newest first"],
-  ["room", "Most room"],
+  ["available", "Most available"],
   ["stake", "Most stake"],
 ];
 
@@ -14,9 +14,9 @@ export function arrange(nodes: readonly PoolNode[], order: Order, search: string
   return nodes.filter((node) => node.address.toLowerCase().includes(needle)).sort((a, b) => rank(a) - rank(b) || compare(a, b, order));
 }
 
-/** The open node with the most room, which is where a stake of any size most likely fits. */
-export function roomiest(nodes: readonly PoolNode[]): PoolNode | null {
-  return arrange(nodes, "room", "").find((node) => node.status === "active" && BigInt(node.room_juels) > 0n) ?? null;
+/** The open node with the most available, which is where a stake of any size most likely fits. */
+export function mostAvailable(nodes: readonly PoolNode[]): PoolNode | null {
+  return arrange(nodes, "available", "").find((node) => node.status === "active" && BigInt(node.available_juels) > 0n) ?? null;
 }
 
 function rank({ status }: PoolNode): number {
@@ -27,8 +27,8 @@ function compare(a: PoolNode, b: PoolNode, order: Order): number {
   switch (order) {
     case "newest":
       return b.index - a.index;
-    case "room":
-      return descending(BigInt(a.room_juels), BigInt(b.room_juels)) || b.index - a.index;
+    case "available":
+      return descending(BigInt(a.available_juels), BigInt(b.available_juels)) || b.index - a.index;
     case "stake":
       return descending(BigInt(a.active_stake_juels), BigInt(b.active_stake_juels)) || b.index - a.index;
   }

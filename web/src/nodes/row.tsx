@@ -11,8 +11,8 @@ import { NewBadge, StatusBadge } from "./badge.tsx";
 export function NodeRow({ node }: { node: PoolNode }) {
   const active = juels(node.active_stake_juels);
   const cap = juels(node.cap_juels);
-  const room = juels(node.room_juels);
-  const isFull = node.status === "active" && room === 0n;
+  const available = juels(node.available_juels);
+  const isFull = node.status === "active" && available === 0n;
   return (
     <tr class={arrived.value.has(node.address) ? "row-arrived" : ""} data-node={node.address}>
       <td class="node-cell">
@@ -27,8 +27,8 @@ export function NodeRow({ node }: { node: PoolNode }) {
         <span class="of-cap"> of {printLink(cap, 0)}</span>
         <Bar part={active} whole={cap} label={`${printBps(node.utilisation_bps)} of the stake cap is used`} />
       </td>
-      <td class="number" data-label="Free room">
-        {node.status === "active" ? isFull ? "full" : <Amount juels={room} bare /> : "–"}
+      <td class="number" data-label="Available">
+        {node.status === "active" ? isFull ? "full" : <Amount juels={available} bare /> : "–"}
       </td>
       <td class="number" data-label="Stakers">
         {node.stakers}

@@ -1,16 +1,16 @@
 /** What the connected account holds: from the index, or from the contract while the index can't be reached. */
 
 import { computed, signal } from "@preact/signals";
-import { type Figure, indexed as newest, reach, staker } from "../api/store.ts";
+import { type AsOfValue, indexed as newest, reach, staker } from "../api/store.ts";
 import type { Staker } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
 import { account } from "../wallet/session.ts";
 
 /** Read through the wallet; set only while the server is down. */
-export const fromContract = signal<Figure<Staker> | null>(null);
+export const fromContract = signal<AsOfValue<Staker> | null>(null);
 
-export const holdings = computed<Figure<Staker> | null>(() => {
+export const holdings = computed<AsOfValue<Staker> | null>(() => {
   const indexed = staker.value && sameAddress(staker.value.data.address, account.value) ? staker.value : null;
   const direct = fromContract.value && sameAddress(fromContract.value.data.address, account.value) ? fromContract.value : null;
   return reach.value === "down" ? (direct ?? indexed) : indexed;

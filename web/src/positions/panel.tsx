@@ -16,20 +16,20 @@ import { SelfCheck } from "./self-check.tsx";
 /** The connected holder's own stake. */
 export function PositionsPanel() {
   useEffect(startContractReading, []);
-  const figure = holdings.value;
-  const isDirect = figure !== null && figure === fromContract.value;
+  const known = holdings.value;
+  const isDirect = known !== null && known === fromContract.value;
   return (
     <section class="panel" aria-labelledby="positions-title">
       <header class="panel-head">
         <h2 id="positions-title" class="panel-title">
           Your stake
         </h2>
-        <AsOf block={figure?.asOf} {...(isDirect ? {} : { source: `/stakers/${account.value}` })} />
+        <AsOf block={known?.asOf} {...(isDirect ? {} : { source: `/stakers/${account.value}` })} />
         {isDirect && <span class="badge badge-new">read through your wallet</span>}
-        {figure && !isDirect && figure.data.positions.length > 0 && <SelfCheck figure={figure} />}
+        {known && !isDirect && known.data.positions.length > 0 && <SelfCheck known={known} />}
       </header>
-      {figure ? <Holdings holder={figure.data} canAct /> : <p class="empty">{waitingText()}</p>}
-      <Tray shows={(transaction) => !transaction.isStake && !isShownAbove(transaction, figure?.data)} />
+      {known ? <Holdings holder={known.data} canAct /> : <p class="empty">{waitingText()}</p>}
+      <Tray shows={(transaction) => !transaction.isStake && !isShownAbove(transaction, known?.data)} />
     </section>
   );
 }

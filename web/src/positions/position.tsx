@@ -31,7 +31,7 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
         <AddressLabel address={position.node} href={`/nodes/${position.node}`} />
         {position.node_status !== "active" && <StatusBadge status={position.node_status} />}
       </div>
-      <dl class="position-figures">
+      <dl class="position-statistics">
         <div>
           <dt>Active stake</dt>
           <dd>

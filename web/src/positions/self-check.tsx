@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Figure } from "../api/store.ts";
+import type { AsOfValue } from "../api/store.ts";
 import type { Staker } from "../api/types.ts";
 import { groupDigits } from "../format/juels.ts";
 import { loadContract } from "../wallet/chunk.ts";
@@ -10,7 +10,7 @@ import { compare } from "./differences.ts";
 type Verdict = { kind: "none" } | { kind: "asking" } | { kind: "said"; text: string; isGood: boolean };
 
 /** Lets a holder see that the figures are not this server's opinion: their own wallet reads the contract at the same block. */
-export function SelfCheck({ figure }: { figure: Figure<Staker> }) {
+export function SelfCheck({ known }: { known: AsOfValue<Staker> }) {
   const [verdict, setVerdict] = useState<Verdict>({ kind: "none" });
   const provider = wallet.value?.provider;
   if (!provider || isWrongChain.value) return null;
@@ -18,9 +18,9 @@ export function SelfCheck({ figure }: { figure: Figure<Staker> }) {
     setVerdict({ kind: "asking" });
     try {
       const contract = await loadContract();
-      const nodes = figure.data.positions.map((position) => position.node);
-      const read = await contract.readStaker(provider, figure.data.address, nodes, figure.asOf);
-      setVerdict(judge(figure, read));
+      const nodes = known.data.positions.map((position) => position.node);
+      const read = await contract.readStaker(provider, known.data.address, nodes, known.asOf);
+      setVerdict(judge(known, read));
     } catch {
       setVerdict({ kind: "said", text: "Your wallet could not read that block.", isGood: false });
     }
@@ -37,7 +37,7 @@ export function SelfCheck({ figure }: { figure: Figure<Staker> }) {
   );
 }
 
-function judge(shown: Figure<Staker>, read: ContractReading): Verdict {
+function judge(shown: AsOfValue<Staker>, read: ContractReading): Verdict {
   const block = groupDigits(String(shown.asOf.block_number));
   if (read.asOf.block_hash.toLowerCase() !== shown.asOf.block_hash.toLowerCase()) {
     return { kind: "said", text: `Your wallet knows another block ${block} than this server. It may have been replaced: try again.`, isGood: false };

@@ -14,7 +14,7 @@ import { AmountField } from "./amount-field.tsx";
 import { FormHint } from "./hint.tsx";
 import { AMOUNT_FIELD, amountText, chosenNode, missingPick, pickNode, typeAmount, typedAmount } from "./form.ts";
 import { startPreview } from "./preview.ts";
-import { mostPossible, room } from "./refusal.ts";
+import { mostPossible, available } from "./refusal.ts";
 import { StakeButton, pressStake } from "./stake-button.tsx";
 import { Terms } from "./terms.tsx";
 import { refusal } from "./verdict.ts";
@@ -79,7 +79,7 @@ function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean
           {missingPick.value ? <option value="">{shortHex(missingPick.value)} · not on the chain</option> : open.length === 0 && <option value="">{nodes.value ? "No node is open" : whyMissing("The list of nodes")}</option>}
           {open.map((candidate) => (
             <option key={candidate.address} value={candidate.address}>
-              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.room_juels))} free
+              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.available_juels))} free
             </option>
           ))}
         </select>
@@ -96,7 +96,7 @@ function Limits() {
         {balance !== null && <>You have {<Amount juels={balance} />}</>}
         {isBalanceUnread.value && "Your balance can't be read"}
       </span>
-      <span>{room.value !== null && <>Room {<Amount juels={room.value} />}</>}</span>
+      <span>{available.value !== null && <>Available {<Amount juels={available.value} />}</>}</span>
     </p>
   );
 }

@@ -5,7 +5,7 @@ import { nodes } from "../api/store.ts";
 import type { PoolNode } from "../api/types.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { parseLink } from "../format/typed.ts";
-import { roomiest } from "../nodes/order.ts";
+import { mostAvailable } from "../nodes/order.ts";
 
 export const AMOUNT_FIELD = "stake-amount";
 
@@ -15,10 +15,10 @@ const picked = signal<Address | null>(null);
 
 export const typedAmount = computed(() => parseLink(amountText.value));
 
-/** The picked node, or the open one with the most room when none was picked. A pick is never exchanged for another node. */
+/** The picked node, or the open one with the most available when none was picked. A pick is never exchanged for another node. */
 export const chosenNode = computed<PoolNode | null>(() => {
   const list = nodes.value?.data ?? [];
-  if (!picked.value) return roomiest(list);
+  if (!picked.value) return mostAvailable(list);
   return list.find((node) => sameAddress(node.address, picked.value)) ?? null;
 });
 

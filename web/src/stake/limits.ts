@@ -3,10 +3,10 @@
 import type { PoolNode } from "../api/types.ts";
 import { juels } from "../format/juels.ts";
 
-/** The most that fits. `room_juels` is for newcomers, so that too little for a position of their own counts as none. */
+/** The most that fits. `available_juels` is for newcomers, so that too little for a position of their own counts as none. */
 export function roomOn(node: PoolNode, hasActiveStake: boolean): bigint {
-  const room = juels(node.room_juels);
-  if (room > 0n || !hasActiveStake || node.status !== "active" || node.penalty_until) return room;
+  const available = juels(node.available_juels);
+  if (available > 0n || !hasActiveStake || node.status !== "active" || node.penalty_until) return available;
   const left = juels(node.cap_juels) - worthUp(node, juels(node.active_shares));
   return left > 0n ? left : 0n;
 }

@@ -18,7 +18,7 @@ export interface Refusal {
 }
 
 /** The chosen node's room for this holder. */
-export const room = computed<bigint | null>(() => {
+export const available = computed<bigint | null>(() => {
   const node = chosenNode.value;
   return node && roomOn(node, stakeOn(node.address) > 0n);
 });
@@ -27,7 +27,7 @@ export const room = computed<bigint | null>(() => {
 export const mostPossible = computed<bigint | null>(() => {
   const balance = linkBalance.value;
   if (balance === null) return null;
-  return room.value !== null && room.value < balance ? room.value : balance;
+  return available.value !== null && available.value < balance ? available.value : balance;
 });
 
 /** Null while nothing is known against it: then the contract is asked. */
@@ -52,12 +52,12 @@ function closedRefusal(node: PoolNode): Refusal | null {
 function amountRefusal(amount: bigint, node: PoolNode): Refusal | null {
   if (amount === 0n) return refuse("The amount must be more than zero.");
   const balance = linkBalance.value;
-  const most = mostPossible.value ?? room.value ?? 0n;
+  const most = mostPossible.value ?? available.value ?? 0n;
   const least = isNewcomer(node) ? leastOn(node, BigInt(config.value?.min_active_shares ?? "0")) : 1n;
   const instead = most >= least ? most : null;
-  if (room.value === 0n) return refuse("This node is full. Pick another node.");
+  if (available.value === 0n) return refuse("This node is full. Pick another node.");
   if (balance !== null && amount > balance) return refuse(`You have ${printLink(balance)} LINK.`, instead);
-  if (room.value !== null && amount > room.value) return refuse(`This node has room for ${printLink(room.value)} LINK.`, instead);
+  if (available.value !== null && amount > available.value) return refuse(`This node can take ${printLink(available.value)} LINK.`, instead);
   if (amount < least) return refuse(`The least that a new stake on this node can be is ${printLink(least)} LINK.`, most >= least ? least : null);
   return null;
 }

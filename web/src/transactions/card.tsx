@@ -6,7 +6,7 @@ import { CloseIcon } from "../ui/icons.tsx";
 import { account } from "../wallet/session.ts";
 import { type Transaction, isAsking } from "./transaction.ts";
 import { abandon, dismiss } from "./store.ts";
-import { STEPS, describe, stepsDone, summarise, toneOf } from "./words.ts";
+import { STEPS, describe, stepsDone, summarise, toneOf } from "./describe.ts";
 
 const FINAL_SHOWN_MS = 15_000;
 /** Once indexed there is nothing left to do but wait, so the card folds itself away. */

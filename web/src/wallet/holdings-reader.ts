@@ -1,7 +1,7 @@
 /** A holder's stake straight from the contract's views, in the shape in which the API gives it. */
 
 import { decodeFunctionResult, encodeFunctionData } from "viem/utils";
-import type { Figure } from "../api/store.ts";
+import type { AsOfValue } from "../api/store.ts";
 import type { BlockReference, NodeStatus, Position, Staker, Ticket } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { poolAbi } from "./abi.ts";
@@ -32,7 +32,7 @@ export interface Question {
 }
 
 /** What the contract says of a holder, and what was left unread because of the bounds above. */
-export interface ContractReading extends Figure<Staker> {
+export interface ContractReading extends AsOfValue<Staker> {
   unreadNodes: readonly Address[];
   /** By node, how many of the holder's oldest tickets were left unread; nodes without such are absent. */
   unreadTickets: ReadonlyMap<Address, number>;

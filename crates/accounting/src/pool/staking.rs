@@ -66,7 +66,7 @@ impl Pool {
         let node = self.nodes[index];
         let value = |shares| value_up(shares, node.total_shares, node.assets);
         if value(node.active_shares + shares) > node.cap() {
-            return Err(Refusal::CapExceeded { node: wallet, requested: value(shares), room: node.room() });
+            return Err(Refusal::CapExceeded { node: wallet, requested: value(shares), room: node.available() });
         }
         let stream = node.accrued(now);
         let (position_shares, position_debt) = self.enlarge(wallet, staker, shares, &stream)?;
@@ -82,9 +82,9 @@ impl Pool {
         if node.status != NodeStatus::Active || now < node.penalty_until.max(self.totals.paused_until) {
             return 0;
         }
-        let room = node.room();
+        let available = node.available();
         let held = self.position(wallet, staker).map_or(0, |position| position.shares);
-        if held + minted_down(room, node.total_shares, node.assets) < MIN_ACTIVE_SHARES { 0 } else { room }
+        if held + minted_down(available, node.total_shares, node.assets) < MIN_ACTIVE_SHARES { 0 } else { available }
     }
 
     /// Adds LINK to a node, from outside, a ticket or a reward. Checks everything before it changes anything.
@@ -94,8 +94,8 @@ impl Pool {
         }
         let index = self.require_open(wallet, now)?;
         let node = self.nodes[index];
-        if amount > node.room() {
-            return Err(Refusal::CapExceeded { node: wallet, requested: amount, room: node.room() });
+        if amount > node.available() {
+            return Err(Refusal::CapExceeded { node: wallet, requested: amount, room: node.available() });
         }
         if amount > Juels::SUPPLY.0.saturating_sub(self.totals.accounted) {
             return Err(Refusal::NotThatMuchLink);

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
 
-use crate::{Bucket, Stream, paid_down, pending, room};
+use crate::{Bucket, Stream, available, paid_down, pending};
 
 /// One oracle node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Node {
     }
 
     /// How much may still be staked under the cap.
-    pub fn room(&self) -> u128 {
-        room(self.cap(), self.active_shares, self.total_shares, self.assets)
+    pub fn available(&self) -> u128 {
+        available(self.cap(), self.active_shares, self.total_shares, self.assets)
     }
 
     /// The reward stream as of `now`.

@@ -46,7 +46,7 @@ pub enum Action {
 impl Action {
     /// What the model makes of it.
     pub fn apply(&self, model: &mut Pool, world: &World, now: u64) -> Outcome<Vec<Event>> {
-        let people = &world.people;
+        let accounts = &world.accounts;
         let one = |event| Ok(vec![event]);
         let some = |event: Option<Event>| Ok(event.into_iter().collect());
         match self {
@@ -64,22 +64,22 @@ impl Action {
             Self::PaySink { .. } => model.pay_sink().and_then(one),
             Self::Register { wallet } => model.register_node(*wallet, false, now).and_then(one),
             Self::Close { by, node } => model.close_node(*by, *node).and_then(one),
-            Self::Reopen { node } => model.reopen_node(people.guardian, *node).and_then(one),
+            Self::Reopen { node } => model.reopen_node(accounts.guardian, *node).and_then(one),
             Self::Retire { node, .. } => model.retire_node(*node, now),
             Self::SetCap { node, cap_link } => model.set_cap(*node, *cap_link).and_then(one),
             Self::Request { node, bps, fault_at } => {
-                model.request_penalty(people.slasher, *node, *bps, *fault_at, now).and_then(one)
+                model.request_penalty(accounts.slasher, *node, *bps, *fault_at, now).and_then(one)
             }
-            Self::Veto { node } => model.veto_penalty(people.guardian, *node, now).and_then(one),
+            Self::Veto { node } => model.veto_penalty(accounts.guardian, *node, now).and_then(one),
             Self::Execute { node } => model.execute_penalty(*node, now),
-            Self::Pause { until } => model.pause(people.guardian, *until, now).and_then(one),
+            Self::Pause { until } => model.pause(accounts.guardian, *until, now).and_then(one),
             Self::SetFee { fee_bps } => model.set_fee(*fee_bps).and_then(one),
             Self::LowerFee { fee_bps } => model.lower_fee(*fee_bps).and_then(one),
             Self::SetFeeRecipient { fee_recipient } => one(model.set_fee_recipient(*fee_recipient)),
             Self::SetDefaultCap { cap_link } => one(model.set_default_cap(*cap_link)),
             Self::SetCeiling { ceiling } => one(model.set_ceiling(*ceiling)),
             Self::SetProofless { allowed } => one(model.set_proofless(*allowed)),
-            Self::Report { size } => one(model.report_network(people.reporter, *size, now)),
+            Self::Report { size } => one(model.report_network(accounts.reporter, *size, now)),
         }
     }
 
@@ -107,7 +107,7 @@ impl Action {
     }
 
     fn direct(&self, model: &Pool, world: &World) -> (Address, Vec<u8>) {
-        let people = &world.people;
+        let accounts = &world.accounts;
         let owner = world.timelock;
         match *self {
             Self::StakeApproved { staker, node, amount } => {
@@ -124,19 +124,19 @@ impl Action {
             Self::PaySink { by } => (by, pool::paySinkCall {}.abi_encode()),
             Self::Register { wallet } => {
                 let call = pool::registerNodeCall { wallet, deadline: U256::ZERO, proof: Bytes::new() };
-                (people.registrar, call.abi_encode())
+                (accounts.registrar, call.abi_encode())
             }
             Self::Close { by, node } => (by, pool::closeNodeCall { node }.abi_encode()),
-            Self::Reopen { node } => (people.guardian, pool::reopenNodeCall { node }.abi_encode()),
+            Self::Reopen { node } => (accounts.guardian, pool::reopenNodeCall { node }.abi_encode()),
             Self::Retire { node, index } => (owner, pool::retireNodeCall { node, index: U256::from(index) }.abi_encode()),
             Self::SetCap { node, cap_link } => (owner, pool::setCapCall { node, capLink: cap_link }.abi_encode()),
             Self::Request { node, bps, fault_at } => {
                 let call = pool::requestPenaltyCall { node, bps, evidence: B256::ZERO, faultAt: U40::from(fault_at) };
-                (people.slasher, call.abi_encode())
+                (accounts.slasher, call.abi_encode())
             }
-            Self::Veto { node } => (people.guardian, pool::vetoPenaltyCall { node }.abi_encode()),
-            Self::Execute { node } => (people.slasher, pool::executePenaltyCall { node }.abi_encode()),
-            Self::Pause { until } => (people.guardian, pool::pauseCall { until: U40::from(until) }.abi_encode()),
+            Self::Veto { node } => (accounts.guardian, pool::vetoPenaltyCall { node }.abi_encode()),
+            Self::Execute { node } => (accounts.slasher, pool::executePenaltyCall { node }.abi_encode()),
+            Self::Pause { until } => (accounts.guardian, pool::pauseCall { until: U40::from(until) }.abi_encode()),
             Self::SetFee { fee_bps } => (owner, pool::setFeeCall { feeBps: fee_bps }.abi_encode()),
             Self::LowerFee { fee_bps } => (model.totals().fee_recipient, pool::setFeeCall { feeBps: fee_bps }.abi_encode()),
             Self::SetFeeRecipient { fee_recipient } => {
@@ -145,7 +145,7 @@ impl Action {
             Self::SetDefaultCap { cap_link } => (owner, pool::setDefaultCapCall { capLink: cap_link }.abi_encode()),
             Self::SetCeiling { ceiling } => (owner, pool::setCeilingCall { ceiling }.abi_encode()),
             Self::SetProofless { allowed } => (owner, pool::setProoflessCall { allowed }.abi_encode()),
-            Self::Report { size } => (people.reporter, pool::reportNetworkCall { size }.abi_encode()),
+            Self::Report { size } => (accounts.reporter, pool::reportNetworkCall { size }.abi_encode()),
             Self::Stake { .. } | Self::Reward { .. } => unreachable!("these go through LINK"),
         }
     }

@@ -9,7 +9,7 @@ use crate::{action::Action, world::World};
 const LINK: u128 = JUELS_PER_LINK;
 const DAY: u64 = 86_400;
 /// Nodes that a history registers.
-const MOST_NODES: usize = 12;
+const MAX_NODES: usize = 12;
 
 pub struct Choice<'a> {
     pub random: &'a mut StdRng,
@@ -144,7 +144,7 @@ impl Choice<'_> {
     }
 
     fn reward(&mut self) -> Action {
-        let from = self.world.people.deployer;
+        let from = self.world.accounts.deployer;
         let count = if self.rarely() { 3 } else { 1 };
         let mut left = self.world.balance(from);
         let mut parts = Vec::new();
@@ -161,7 +161,7 @@ impl Choice<'_> {
         if self.model.guard_headroom(self.now) == 0 && !self.rarely() {
             return Action::Report { size: self.random.random_range(100..300) };
         }
-        let many = self.model.nodes().len() >= MOST_NODES;
+        let many = self.model.nodes().len() >= MAX_NODES;
         let wallet = if many || self.rarely() { self.node() } else { Address::from(self.random.random::<[u8; 20]>()) };
         Action::Register { wallet }
     }
@@ -199,7 +199,7 @@ impl Choice<'_> {
             }
             _ => {
                 let node = self.node();
-                let by = if self.random.random_bool(0.3) { node } else { self.world.people.registrar };
+                let by = if self.random.random_bool(0.3) { node } else { self.world.accounts.registrar };
                 Action::Close { by, node }
             }
         }
@@ -237,7 +237,7 @@ impl Choice<'_> {
     }
 
     fn staker(&mut self) -> Address {
-        let stakers = &self.world.people.stakers;
+        let stakers = &self.world.accounts.stakers;
         stakers[self.random.random_range(0..stakers.len())]
     }
 

@@ -80,7 +80,7 @@ async fn opening(world: &mut World, model: &mut Pool, seed: u64, tally: &mut Tal
         step(world, model, &Action::Register { wallet: Address::with_last_byte(13) }, now, tally).await;
     }
     let nodes: Vec<Address> = model.nodes().iter().map(|node| node.wallet).collect();
-    let staker = world.people.stakers[0];
+    let staker = world.accounts.stakers[0];
     let parts = nodes.iter().map(|node| (*node, 1_000 * JUELS_PER_LINK + u128::from(seed))).collect();
     step(world, model, &Action::Stake { staker, parts }, now, tally).await;
     if seed.is_multiple_of(2) {
@@ -90,7 +90,7 @@ async fn opening(world: &mut World, model: &mut Pool, seed: u64, tally: &mut Tal
     } else {
         let node = nodes[0];
         while model.node(node).unwrap().retired_at == 0 {
-            let reward = Action::Reward { from: world.people.deployer, parts: vec![(node, JUELS_PER_LINK / 3)] };
+            let reward = Action::Reward { from: world.accounts.deployer, parts: vec![(node, JUELS_PER_LINK / 3)] };
             step(world, model, &reward, now, tally).await;
             step(world, model, &Action::Request { node, bps: 1_000, fault_at: now }, now, tally).await;
             step(world, model, &Action::Execute { node }, now + VETO_SECONDS, tally).await;
@@ -113,7 +113,7 @@ async fn step(world: &mut World, model: &mut Pool, action: &Action, now: u64, ta
             let payments: Vec<_> = match action {
                 // What was claimed is stake at once.
                 Action::Compound { .. } => Vec::new(),
-                _ => events.iter().filter_map(|event| payment(event, world.people.sink)).collect(),
+                _ => events.iter().filter_map(|event| payment(event, world.accounts.sink)).collect(),
             };
             assert_eq!(mined.paid, payments, "{action:?} at {now}");
             tally.accepted += 1;
@@ -146,7 +146,7 @@ async fn everybody_leaves(world: &mut World, model: &mut Pool, now: u64, tally: 
         }
         step(world, model, &Action::Claim { by: staker, staker, node }, now, tally).await;
     }
-    for action in [Action::PayFees, Action::PaySink { by: world.people.deployer }] {
+    for action in [Action::PayFees, Action::PaySink { by: world.accounts.deployer }] {
         step(world, model, &action, now, tally).await;
     }
     storage::assert_same(world, model, now).await;

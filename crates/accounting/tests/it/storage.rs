@@ -22,7 +22,7 @@ pub async fn assert_same(world: &World, model: &Pool, now: u64) {
     assert_eq!(count.to::<usize>(), model.nodes().len(), "nodes");
     for (index, expected) in model.nodes().iter().enumerate() {
         assert_eq!(node(world, index).await, *expected, "node {index}");
-        for staker in &world.people.stakers {
+        for staker in &world.accounts.stakers {
             assert_same_position(world, model, expected.wallet, *staker, now).await;
         }
     }

@@ -22,7 +22,7 @@ use crate::meaning;
 
 /// More than any action needs; an estimate would need a second request, and refuse what is to fail.
 const GAS: u64 = 12_000_000;
-const INCLUSION: Duration = Duration::from_secs(30);
+const RECEIPT_WAIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(1);
 /// What each staker begins with.
 const STAKER_LINK: u128 = 50_000_000;
@@ -30,7 +30,7 @@ const STAKER_LINK: u128 = 50_000_000;
 const TRANSFER: B256 = b256!("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef");
 
 /// Everybody, by part. None of the names means anything to the chain but those of the roles.
-pub struct People {
+pub struct Accounts {
     pub deployer: Address,
     pub registrar: Address,
     pub guardian: Address,
@@ -59,7 +59,7 @@ pub struct World {
     chain: Chain,
     /// Those who have ether for gas.
     funded: BTreeSet<Address>,
-    pub people: People,
+    pub accounts: Accounts,
     pub link: Address,
     pub pool: Address,
     pub timelock: Address,
@@ -73,7 +73,7 @@ impl World {
         let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
         anvil.request("anvil_autoImpersonateAccount", json!([true])).await.unwrap();
         let named = Address::with_last_byte;
-        let people = People {
+        let accounts = Accounts {
             deployer: named(0xd0),
             registrar: named(0xd1),
             guardian: named(0xd2),
@@ -85,8 +85,8 @@ impl World {
         let nowhere = Address::ZERO;
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
         let (balances, funded) = (BTreeMap::new(), BTreeSet::new());
-        let mut world = Self { anvil, chain, funded, people, link: nowhere, pool: nowhere, timelock: nowhere, balances };
-        let People { deployer, .. } = world.people;
+        let mut world = Self { anvil, chain, funded, accounts, link: nowhere, pool: nowhere, timelock: nowhere, balances };
+        let Accounts { deployer, .. } = world.accounts;
         world.link = world.deploy(creation::link_token()).await.contract_address.unwrap();
         let timelock = creation::timelock(UNBONDING_SECONDS, vec![deployer], Vec::new());
         world.timelock = world.deploy(timelock).await.contract_address.unwrap();
@@ -126,21 +126,21 @@ impl World {
     }
 
     async fn deploy(&mut self, code: Vec<u8>) -> TransactionReceipt {
-        self.transact(self.people.deployer, None, &code).await
+        self.transact(self.accounts.deployer, None, &code).await
     }
 
     async fn hand_out_link(&mut self) {
-        let everybody = self.people.stakers.clone();
+        let everybody = self.accounts.stakers.clone();
         for staker in everybody {
             let amount = STAKER_LINK * JUELS_PER_LINK;
             let transfer = link::transferCall { _to: staker, _value: U256::from(amount) };
-            self.transact(self.people.deployer, Some(self.link), &transfer.abi_encode()).await;
+            self.transact(self.accounts.deployer, Some(self.link), &transfer.abi_encode()).await;
             let approve = link::approveCall { _spender: self.pool, _value: U256::MAX };
             self.transact(staker, Some(self.link), &approve.abi_encode()).await;
             self.balances.insert(staker, amount);
         }
         let given = self.balances.values().sum::<u128>();
-        self.balances.insert(self.people.deployer, 1_000_000_000 * JUELS_PER_LINK - given);
+        self.balances.insert(self.accounts.deployer, 1_000_000_000 * JUELS_PER_LINK - given);
     }
 
     async fn transact(&mut self, from: Address, to: Option<Address>, data: &[u8]) -> TransactionReceipt {
@@ -148,7 +148,7 @@ impl World {
             self.request("anvil_setBalance", json!([from, "0xffffffffffffffffffff"])).await;
         }
         let hash = self.request("eth_sendTransaction", json!([transaction(from, to, data)])).await;
-        let deadline = Instant::now() + INCLUSION;
+        let deadline = Instant::now() + RECEIPT_WAIT;
         loop {
             let receipt = self.request("eth_getTransactionReceipt", json!([hash])).await;
             if !receipt.is_null() {
@@ -186,7 +186,7 @@ impl World {
 
     fn setup(&self, setup: &Setup) -> pool::Setup {
         let grant = |account, roles| pool::Grant { account, roles };
-        let People { registrar, guardian, slasher, reporter, sink, .. } = self.people;
+        let Accounts { registrar, guardian, slasher, reporter, sink, .. } = self.accounts;
         pool::Setup {
             link: self.link,
             owner: self.timelock,

@@ -7,4 +7,4 @@ mod streams;
 
 pub(crate) use client::Client;
 pub(crate) use requests::{RequestLimiter, limit_requests};
-pub(crate) use streams::{StreamLimiter, StreamPlace};
+pub(crate) use streams::{StreamLimiter, StreamPermit};

@@ -10,7 +10,7 @@ use governor::{nanos::Nanos, state::StateStore};
 use super::Client;
 
 /// Clients remembered at most, in about 3 MB.
-const MOST_CLIENTS: usize = 50_000;
+const MAX_CLIENTS: usize = 50_000;
 
 /// For each client, when it will have earned back all it has used: one point in time, which is all that the algorithm
 /// (GCRA) keeps. A refused request moves nothing.
@@ -26,7 +26,7 @@ impl StateStore for Store {
     {
         let mut earned_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (outcome, next) = decide(earned_at.get(client).copied())?;
-        if earned_at.len() >= MOST_CLIENTS && !earned_at.contains_key(client) {
+        if earned_at.len() >= MAX_CLIENTS && !earned_at.contains_key(client) {
             forget_half(&mut earned_at);
         }
         earned_at.insert(*client, next);
@@ -51,11 +51,11 @@ mod tests {
     #[test]
     fn it_never_remembers_more_than_its_bound() {
         let store = Store::default();
-        for number in 0..3 * MOST_CLIENTS as u32 {
+        for number in 0..3 * MAX_CLIENTS as u32 {
             let client = Client::new(std::net::Ipv4Addr::from_bits(number).into());
             let taken: Result<(), ()> = store.measure_and_replace(&client, |_| Ok(((), Nanos::new(u64::from(number)))));
             taken.unwrap();
-            assert!(store.0.lock().unwrap().len() <= MOST_CLIENTS);
+            assert!(store.0.lock().unwrap().len() <= MAX_CLIENTS);
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) struct StreamLimiter {
 
 /// An open stream's place, given back when the stream ends.
 #[derive(Debug)]
-pub(crate) struct StreamPlace {
+pub(crate) struct StreamPermit {
     client: Client,
     open: Arc<Mutex<HashMap<Client, u32>>>,
 }
@@ -32,7 +32,7 @@ impl StreamLimiter {
     }
 
     /// A place for one more stream of this client.
-    pub fn open(&self, client: Client) -> Result<StreamPlace, Problem> {
+    pub fn open(&self, client: Client) -> Result<StreamPermit, Problem> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let refuse = |detail: String| Err(Problem { retry_after_seconds: Some(10), ..Problem::new(&TOO_MANY_STREAMS, detail) });
         if open.get(&client).is_some_and(|count| *count >= self.per_client) {
@@ -42,11 +42,11 @@ impl StreamLimiter {
             return refuse("all streams are taken; try again in a moment, or poll".into());
         }
         *open.entry(client).or_default() += 1;
-        Ok(StreamPlace { client, open: self.open.clone() })
+        Ok(StreamPermit { client, open: self.open.clone() })
     }
 }
 
-impl Drop for StreamPlace {
+impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = open.get_mut(&self.client) {

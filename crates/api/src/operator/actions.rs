@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use linkpool_db::fleet::{NodeAction, Wish, WishOutcome};
+use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
 use serde::{Deserialize, Serialize};
 
 use super::{Operator, view::Envelope};
@@ -72,14 +72,14 @@ pub(super) async fn quarantine(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let action = read(&body)?;
-    let outcome = operator.database.quarantine_by_hand(&action.wish(&id)).await?;
+    let outcome = operator.database.quarantine_by_hand(&action.operator_request(&id)).await?;
     answer(outcome, "quarantine", "done", Some(id), action.dry_run)
 }
 
 /// `POST /nodes/{id}/release`
 pub(super) async fn release(State(operator): State<Operator>, Path(id): Path<String>, body: Bytes) -> Result<Response, Problem> {
     let action = read(&body)?;
-    let outcome = operator.database.release_node(&action.wish(&id)).await?;
+    let outcome = operator.database.release_node(&action.operator_request(&id)).await?;
     answer(outcome, "release", "done", Some(id), action.dry_run)
 }
 
@@ -93,8 +93,8 @@ pub(super) async fn adopt(State(operator): State<Operator>, body: Bytes) -> Resu
         _ => return Err(Problem::invalid_field("wallet", "give the wallet, or lost_node_id alone")),
     };
     let wallet = wallet.map_err(|error| Problem::invalid_field("wallet", error.to_string()))?;
-    let wish = Wish { node_id: "", actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
-    let (outcome, node_id) = operator.database.adopt_node(&wallet, adoption.node_id.as_deref(), &wish).await?;
+    let operator_request = OperatorRequest { node_id: "", actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
+    let (outcome, node_id) = operator.database.adopt_node(&wallet, adoption.node_id.as_deref(), &operator_request).await?;
     answer(outcome, "adopt", "done", node_id.filter(|_| !adoption.dry_run), adoption.dry_run)
 }
 
@@ -103,8 +103,8 @@ async fn adopt_lost(operator: &Operator, id: &str, adoption: &Adoption) -> Resul
         let sentence = "must be a node's id of 12 lower-case hexadecimal digits, such as the name of its folder";
         return Err(Problem::invalid_field("lost_node_id", sentence));
     }
-    let wish = Wish { node_id: id, actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
-    let outcome = operator.database.adopt_lost(&wish).await?;
+    let operator_request = OperatorRequest { node_id: id, actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
+    let outcome = operator.database.adopt_lost(&operator_request).await?;
     answer(outcome, "adopt", "done", Some(id.to_owned()), adoption.dry_run)
 }
 
@@ -115,13 +115,13 @@ async fn on_chain(
     action: NodeAction,
 ) -> Result<Response, Problem> {
     let asked = read(body)?;
-    let outcome = operator.database.request_action(action, &asked.wish(&id)).await?;
+    let outcome = operator.database.request_action(action, &asked.operator_request(&id)).await?;
     answer(outcome, action.as_str(), "asked", Some(id), asked.dry_run)
 }
 
 impl Action {
-    fn wish<'a>(&'a self, id: &'a str) -> Wish<'a> {
-        Wish { node_id: id, actor: ACTOR, reason: &self.reason, dry_run: self.dry_run }
+    fn operator_request<'a>(&'a self, id: &'a str) -> OperatorRequest<'a> {
+        OperatorRequest { node_id: id, actor: ACTOR, reason: &self.reason, dry_run: self.dry_run }
     }
 }
 
@@ -144,20 +144,20 @@ fn check_reason(reason: &str) -> Result<(), Problem> {
 }
 
 fn answer(
-    outcome: WishOutcome,
+    outcome: OperatorRequestOutcome,
     action: &'static str,
     done: &'static str,
     node_id: Option<String>,
     dry_run: bool,
 ) -> Result<Response, Problem> {
     let (status, outcome) = match outcome {
-        WishOutcome::Done if done == "asked" && !dry_run => (StatusCode::ACCEPTED, done),
-        WishOutcome::Done => (StatusCode::OK, done),
-        WishOutcome::Repeated => (StatusCode::OK, "repeated"),
-        WishOutcome::NoSuchNode => {
+        OperatorRequestOutcome::Done if done == "asked" && !dry_run => (StatusCode::ACCEPTED, done),
+        OperatorRequestOutcome::Done => (StatusCode::OK, done),
+        OperatorRequestOutcome::Repeated => (StatusCode::OK, "repeated"),
+        OperatorRequestOutcome::NoSuchNode => {
             return Err(Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"));
         }
-        WishOutcome::Refused(sentence) => return Err(Problem::new(&REFUSED, sentence)),
+        OperatorRequestOutcome::Refused(sentence) => return Err(Problem::new(&REFUSED, sentence)),
     };
     tracing::info!(node = node_id, action, outcome, dry_run, "an operator's call");
     Ok((status, Envelope::json(Answer { node_id, action, outcome, dry_run })).into_response())

@@ -100,7 +100,7 @@ impl NodeDetail {
 #[derive(Debug, Serialize)]
 pub(super) struct ReplicaView {
     generation: u32,
-    slot: u16,
+    ordinal: u16,
     state: &'static str,
     base_url: Option<String>,
     starts: u64,
@@ -112,7 +112,7 @@ impl ReplicaView {
     fn new(replica: &Replica) -> Self {
         Self {
             generation: replica.generation,
-            slot: replica.slot,
+            ordinal: replica.ordinal,
             state: replica.state.as_str(),
             base_url: replica.base_url.clone(),
             starts: replica.starts,

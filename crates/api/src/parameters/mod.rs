@@ -13,7 +13,7 @@ pub(crate) use self::{
     path::PathText,
     spec::{
         ADDRESS, EventsParameters, HASH, HistoryParameters, LAST_EVENT_ID, NodeEventsParameters, NodeParameters,
-        NodeStakesParameters, NodesParameters, Place, PoolParameters, Spec, StakerParameters, StreamParameters,
+        NodeStakesParameters, NodesParameters, ParameterLocation, PoolParameters, Spec, StakerParameters, StreamParameters,
         TransactionParameters,
     },
 };
@@ -23,7 +23,7 @@ use crate::problem::{FieldError, Problem};
 const MAX_QUERY_BYTES: usize = 2_048;
 const DEFAULT_LIMIT: u32 = 50;
 /// Mistakes named at most, so that no answer is many times as large as its request.
-const MOST_MISTAKES: usize = 10;
+const MAX_MISTAKES: usize = 10;
 /// Characters shown of a name that is not known.
 const SHOWN: usize = 40;
 
@@ -44,7 +44,7 @@ impl Parameters {
             parameters.note("query", format!("is longer than {MAX_QUERY_BYTES} bytes"));
             return parameters;
         }
-        let known: Vec<&Spec> = route.iter().copied().filter(|spec| spec.place == Place::Query).collect();
+        let known: Vec<&Spec> = route.iter().copied().filter(|spec| spec.location == ParameterLocation::Query).collect();
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()).into_owned() {
             parameters.take(name, value, &known);
         }
@@ -116,7 +116,7 @@ impl Parameters {
 
     /// Records a mistake.
     pub fn note(&mut self, name: &str, detail: impl Into<String>) {
-        if self.errors.len() < MOST_MISTAKES {
+        if self.errors.len() < MAX_MISTAKES {
             self.errors.push(FieldError { field: name.into(), detail: detail.into() });
         }
     }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn no_more_than_ten_mistakes_are_named() {
         let parameters = Parameters::read(Some(&"a&".repeat(1_000)), EventsParameters::ALL);
-        assert_eq!(parameters.finish().unwrap_err().errors.len(), MOST_MISTAKES);
+        assert_eq!(parameters.finish().unwrap_err().errors.len(), MAX_MISTAKES);
     }
 
     #[test]

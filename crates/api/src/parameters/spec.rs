@@ -13,7 +13,7 @@ use crate::live::Topic;
 #[derive(Debug)]
 pub(crate) struct Spec {
     pub name: &'static str,
-    pub place: Place,
+    pub location: ParameterLocation,
     pub form: Form,
     about: &'static str,
     example: &'static str,
@@ -21,14 +21,14 @@ pub(crate) struct Spec {
 
 /// Where a parameter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterLocation {
     Query,
     Path,
     Header,
 }
 
 /// Block numbers have at most fifteen digits here, which every reader of JSON holds exactly.
-pub(crate) const MOST_BLOCK: u64 = 999_999_999_999_999;
+pub(crate) const MAX_BLOCK: u64 = 999_999_999_999_999;
 
 /// The month and day of a time, for each month as many as it has; the 29th of February in leap years only.
 macro_rules! time_pattern {
@@ -69,7 +69,7 @@ const fn time() -> Form {
 const fn limit(most: u64, default: u64, must: &'static str, about: &'static str, example: &'static str) -> Spec {
     Spec {
         name: "limit",
-        place: Place::Query,
+        location: ParameterLocation::Query,
         form: Form::Number { least: 1, most, default: Some(default), must },
         about,
         example,
@@ -77,8 +77,8 @@ const fn limit(most: u64, default: u64, must: &'static str, about: &'static str,
 }
 
 macro_rules! specs {
-    ($($name:ident: $text:literal $place:ident $form:expr, $about:literal, $example:literal;)+) => {
-        $(pub(crate) static $name: Spec = Spec { name: $text, place: Place::$place, form: $form, about: $about, example: $example };)+
+    ($($name:ident: $text:literal $location:ident $form:expr, $about:literal, $example:literal;)+) => {
+        $(pub(crate) static $name: Spec = Spec { name: $text, location: ParameterLocation::$location, form: $form, about: $about, example: $example };)+
     };
 }
 
@@ -88,14 +88,14 @@ specs! {
     STATUS: "status" Query Form::Words(NodeStatus::WORDS), "Only nodes of this status", "active";
     PREFIX: "q" Query Form::Text { pattern: Pattern::new("^(?:0x)?[0-9a-fA-F]{0,40}$"), must: "must be the first digits of an address, for example 0x5aAe" },
         "The first digits of an address, with or without 0x", "0x5aAe";
-    SORT: "sort" Query Form::Words(&["stake", "-stake", "created", "-created", "room", "-room"]),
+    SORT: "sort" Query Form::Words(&["stake", "-stake", "created", "-created", "available", "-available"]),
         "With - in front the largest or newest first. Default -created", "-stake";
     CURSOR: "cursor" Query Form::Text { pattern: Pattern::new("^[0-9a-f]{130}$"), must: "is not valid: use `page.next` of the page before, unchanged" },
         "`page.next` of the page before. Opaque", "02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000";
     TYPE: "type" Query Form::Words(EventKind::WORDS), "The event's name in the contract", "Staked";
     NODE: "node" Query Form::Address, "Only of this node, by its wallet. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     STAKER: "staker" Query Form::Address, "Only events of this staker. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
-    FROM_BLOCK: "from_block" Query Form::Number { least: 0, most: MOST_BLOCK, default: None, must: "must be a block number" },
+    FROM_BLOCK: "from_block" Query Form::Number { least: 0, most: MAX_BLOCK, default: None, must: "must be a block number" },
         "No older event", "12";
     INTERVAL: "interval" Query Form::Words(&["1h", "1d"]), "The time of one point. Default 1d", "1h";
     FROM: "from" Query time(), "No older point: RFC 3339 or Unix seconds, not after `to`. As far back as a page goes if left out", "2026-11-22T11:00:00Z";
@@ -149,10 +149,10 @@ impl Spec {
     fn document(&self) -> Parameter {
         let is_list = matches!(self.form, Form::WordList(_));
         let is_number = matches!(self.form, Form::Number { .. });
-        let (place, required) = match self.place {
-            Place::Query => (ParameterIn::Query, Required::False),
-            Place::Path => (ParameterIn::Path, Required::True),
-            Place::Header => (ParameterIn::Header, Required::False),
+        let (location, required) = match self.location {
+            ParameterLocation::Query => (ParameterIn::Query, Required::False),
+            ParameterLocation::Path => (ParameterIn::Path, Required::True),
+            ParameterLocation::Header => (ParameterIn::Header, Required::False),
         };
         let example = match self.example.parse::<u64>() {
             Ok(number) if is_number => number.into(),
@@ -161,7 +161,7 @@ impl Spec {
         };
         ParameterBuilder::new()
             .name(self.name)
-            .parameter_in(place)
+            .parameter_in(location)
             .required(required)
             .description(Some(self.about))
             .style(is_list.then_some(ParameterStyle::Form))

@@ -9,7 +9,7 @@ use crate::{
     envelope::{Answer, Envelope},
     parameters::Parameters,
     problem::Problem,
-    state::{Api, JUELS_PER_LINK, Moment, deployment, pool},
+    state::{Api, AsOf, JUELS_PER_LINK, deployment, pool},
     view::{AddressText, Amount},
 };
 
@@ -67,7 +67,7 @@ pub(crate) struct ConfigView {
 pub(crate) async fn get_config(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<ConfigView>, Problem> {
     Parameters::none(query.as_deref())?;
     let mut snapshot = api.snapshot().await?;
-    let moment = Moment::of(snapshot.cursor());
+    let as_of = AsOf::of(snapshot.cursor());
     let (deployment, pool) = (deployment(&mut snapshot).await?, pool(&mut snapshot).await?);
     let view = ConfigView {
         chain_id: deployment.chain_id,
@@ -89,7 +89,7 @@ pub(crate) async fn get_config(State(api): State<Api>, RawQuery(query): RawQuery
         dev_mode: api.config.dev.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    Ok(Answer::new(&moment, view))
+    Ok(Answer::new(&as_of, view))
 }
 
 /// What people call a chain; wallets know the others by number.

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use linkpool_db::read::{EventFilter, EventPlace, Snapshot};
+use linkpool_db::read::{EventFilter, EventPosition, Snapshot};
 use linkpool_primitives::{Address, EventKind};
 
 use super::nodes::verify;
@@ -15,7 +15,7 @@ use crate::{
     page_cursor::{PageCursor, scope},
     parameters::{EventsParameters, NodeEventsParameters, Parameters},
     problem::Problem,
-    state::{Api, Moment},
+    state::{Api, AsOf},
     view::{EventView, csv},
 };
 
@@ -61,17 +61,17 @@ impl EventPage {
         let scope = scope(&["events", &format!("{:?}{node:?}{staker:?}{from_block:?}", kind.map(EventKind::as_str))]);
         let cursor = PageCursor::of(&mut parameters, scope);
         parameters.finish()?;
-        let before = cursor.map(|cursor| place(cursor.key));
+        let before = cursor.map(|cursor| position(cursor.key));
         Ok(Self { filter: EventFilter { kind, node, staker, from_block, before, limit: limit + 1 }, scope, cursor, limit })
     }
 
     pub async fn answer(&self, snapshot: &mut Snapshot) -> Result<Answer<Vec<EventView>>, Problem> {
-        let (moment, events, next) = self.load(snapshot).await?;
-        Ok(Answer::new(&moment, events).page(self.limit, next))
+        let (as_of, events, next) = self.load(snapshot).await?;
+        Ok(Answer::new(&as_of, events).page(self.limit, next))
     }
 
     async fn csv(&self, snapshot: &mut Snapshot, query: Option<&str>) -> Result<Response, Problem> {
-        let (moment, events, next) = self.load(snapshot).await?;
+        let (as_of, events, next) = self.load(snapshot).await?;
         let mut response = csv(&events).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
@@ -79,33 +79,33 @@ impl EventPage {
         if let Some(link) = next.and_then(|next| HeaderValue::from_str(&next_link(query, &next)).ok()) {
             headers.insert(header::LINK, link);
         }
-        response.extensions_mut().insert(moment);
+        response.extensions_mut().insert(as_of);
         Ok(response)
     }
 
-    async fn load(&self, snapshot: &mut Snapshot) -> Result<(Moment, Vec<EventView>, Option<PageCursor>), Problem> {
+    async fn load(&self, snapshot: &mut Snapshot) -> Result<(AsOf, Vec<EventView>, Option<PageCursor>), Problem> {
         verify(snapshot, self.cursor.as_ref()).await?;
-        let moment = Moment::of(snapshot.cursor());
+        let as_of = AsOf::of(snapshot.cursor());
         let mut records = snapshot.events(&self.filter).await?;
         let more = records.len() > self.limit as usize;
         records.truncate(self.limit as usize);
         let next = records.last().filter(|_| more).map(|last| {
-            let key = key(EventPlace { block_number: last.block_number, log_index: last.log_index });
-            PageCursor::new(self.scope, &moment, key, Address::ZERO)
+            let key = key(EventPosition { block_number: last.block_number, log_index: last.log_index });
+            PageCursor::new(self.scope, &as_of, key, Address::ZERO)
         });
-        Ok((moment, records.into_iter().map(|record| EventView::new(record, &moment)).collect(), next))
+        Ok((as_of, records.into_iter().map(|record| EventView::new(record, &as_of)).collect(), next))
     }
 }
 
-fn key(place: EventPlace) -> u128 {
-    u128::from(place.block_number) << 32 | u128::from(place.log_index)
+fn key(position: EventPosition) -> u128 {
+    u128::from(position.block_number) << 32 | u128::from(position.log_index)
 }
 
-fn place(key: u128) -> EventPlace {
+fn position(key: u128) -> EventPosition {
     // Both halves were put there by `key`; a forged one is cut to what Postgres can compare.
     let block_number = u64::try_from(key >> 32).unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs());
     let log_index = (key & 0xffff_ffff) as u32;
-    EventPlace { block_number, log_index: log_index.min(i32::MAX.unsigned_abs()) }
+    EventPosition { block_number, log_index: log_index.min(i32::MAX.unsigned_abs()) }
 }
 
 fn next_link(query: Option<&str>, next: &PageCursor) -> String {

@@ -10,7 +10,7 @@ use crate::{
     parameters::{HistoryParameters, Parameters},
     problem::{NOT_FOUND, Problem},
     routes::nodes::verify,
-    state::{Api, Moment},
+    state::{Api, AsOf},
     view::PointView,
 };
 
@@ -42,7 +42,7 @@ pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQue
 
     let mut snapshot = api.snapshot().await?;
     verify(&mut snapshot, cursor.as_ref()).await?;
-    let moment = Moment::of(snapshot.cursor());
+    let as_of = AsOf::of(snapshot.cursor());
     if let Some(node) = &node
         && snapshot.node(node).await?.is_none()
     {
@@ -50,19 +50,19 @@ pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQue
         return Err(Problem::new(&NOT_FOUND, format!("the pool has no node {node}; list the nodes with /api/v1/nodes")));
     }
     let Some(begin) = snapshot.history_begin(node.as_ref(), period).await? else {
-        return Ok(Answer::new(&moment, Vec::new()).page(limit, None));
+        return Ok(Answer::new(&as_of, Vec::new()).page(limit, None));
     };
     let seconds = period.seconds();
     let aligned = |time: u64| time - time % seconds;
-    let last = aligned(to.unwrap_or(u64::MAX).min(moment.now()));
+    let last = aligned(to.unwrap_or(u64::MAX).min(as_of.now()));
     let reach = u64::from(limit - 1) * seconds;
     let from = from.map_or(last.saturating_sub(reach), aligned);
     let resumed = cursor.map(|cursor| aligned(u64::try_from(cursor.key).unwrap_or(u64::MAX)));
     let first = resumed.unwrap_or(from).max(begin);
     let end = first.saturating_add(u64::from(limit) * seconds).min(last.saturating_add(seconds));
     let points = points(&mut snapshot, node.as_ref(), period, first, end).await?;
-    let next = (end <= last && !points.is_empty()).then(|| PageCursor::new(digest, &moment, u128::from(end), Address::ZERO));
-    Ok(Answer::new(&moment, points).page(limit, next))
+    let next = (end <= last && !points.is_empty()).then(|| PageCursor::new(digest, &as_of, u128::from(end), Address::ZERO));
+    Ok(Answer::new(&as_of, points).page(limit, next))
 }
 
 /// A point for each period in `first..end`, which hold at most as many as a page.

@@ -20,8 +20,8 @@ const SORTS: [(&str, (NodeSort, bool)); 6] = [
     ("-stake", (NodeSort::Stake, true)),
     ("created", (NodeSort::Created, false)),
     ("-created", (NodeSort::Created, true)),
-    ("room", (NodeSort::Room, false)),
-    ("-room", (NodeSort::Room, true)),
+    ("available", (NodeSort::Available, false)),
+    ("-available", (NodeSort::Available, true)),
 ];
 
 /// The nodes of the pool
@@ -39,14 +39,14 @@ pub(crate) async fn list_nodes(State(api): State<Api>, RawQuery(query): RawQuery
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;
 
-    let (mut snapshot, moment) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&api).await?;
     verify(&mut snapshot, cursor.as_ref()).await?;
     let after = cursor.map(|cursor| (cursor.key, cursor.id));
     let mut records = snapshot.nodes(&NodeFilter { status, range, sort, descending, after, limit: limit + 1 }).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
-    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &moment, last.sort_key, last.state.address));
-    Ok(Answer::new(&moment, records.iter().map(|record| NodeView::new(record, &moment)).collect()).page(limit, next))
+    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &as_of, last.sort_key, last.state.address));
+    Ok(Answer::new(&as_of, records.iter().map(|record| NodeView::new(record, &as_of)).collect()).page(limit, next))
 }
 
 /// One node
@@ -62,9 +62,9 @@ pub(crate) async fn get_node(
     let parameters = Parameters::read(query.as_deref(), NodeParameters::ALL);
     let at = At::of(&parameters);
     parameters.finish()?;
-    let (mut snapshot, moment) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&api).await?;
     let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
-    Ok(Answer::new(&moment, NodeView::new(&record, &moment)))
+    Ok(Answer::new(&as_of, NodeView::new(&record, &as_of)))
 }
 
 /// The active stakes on a node
@@ -86,17 +86,17 @@ pub(crate) async fn list_node_stakes(
     let cursor = PageCursor::of(&mut parameters, digest);
     parameters.finish()?;
 
-    let (mut snapshot, moment) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&api).await?;
     verify(&mut snapshot, cursor.as_ref()).await?;
     let node = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?.state;
     let mut records = snapshot.positions_on(&address, cursor.map(|cursor| (cursor.key, cursor.id)), limit + 1).await?;
     let more = records.len() > limit as usize;
     records.truncate(limit as usize);
-    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &moment, last.shares, last.staker));
+    let next = records.last().filter(|_| more).map(|last| PageCursor::new(digest, &as_of, last.shares, last.staker));
     let stakers: Vec<Address> = records.iter().map(|record| record.staker).collect();
     let tickets = snapshot.tickets_on(&address, &stakers).await?;
     let records: Vec<_> = records.into_iter().map(|record| (record, &node)).collect();
-    Ok(Answer::new(&moment, positions(&records, &tickets, &moment)).page(limit, next))
+    Ok(Answer::new(&as_of, positions(&records, &tickets, &as_of)).page(limit, next))
 }
 
 /// What happened on a node

@@ -19,9 +19,9 @@ pub(crate) async fn get_pool(State(api): State<Api>, RawQuery(query): RawQuery) 
     let parameters = Parameters::read(query.as_deref(), PoolParameters::ALL);
     let at = At::of(&parameters);
     parameters.finish()?;
-    let (mut snapshot, moment) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&api).await?;
     let pool = pool(&mut snapshot).await?;
     let nodes = snapshot.node_states().await?;
-    let figures = api.figures.pool(&mut snapshot, &nodes, &moment).await?;
-    Ok(Answer::new(&moment, PoolView::new(&pool, &nodes, &figures, &moment)))
+    let statistics = api.statistics.pool(&mut snapshot, &nodes, &as_of).await?;
+    Ok(Answer::new(&as_of, PoolView::new(&pool, &nodes, &statistics, &as_of)))
 }

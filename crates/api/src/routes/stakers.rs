@@ -26,9 +26,9 @@ pub(crate) async fn get_staker(
     let parameters = Parameters::read(query.as_deref(), StakerParameters::ALL);
     let at = At::of(&parameters);
     parameters.finish()?;
-    let (mut snapshot, moment) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&api).await?;
     let unbonding = deployment(&mut snapshot).await?.unbonding_seconds;
     let records = snapshot.positions_of(&address).await?;
     let tickets = snapshot.tickets_of(&address).await?;
-    Ok(Answer::new(&moment, StakerView::new(address, &records, &tickets, &moment, unbonding)))
+    Ok(Answer::new(&as_of, StakerView::new(address, &records, &tickets, &as_of, unbonding)))
 }

@@ -18,7 +18,7 @@ use crate::{
     health::{self, Severity},
     parameters::Parameters,
     problem::Problem,
-    state::{Api, Moment, deployment},
+    state::{Api, AsOf, deployment},
     view::{BlockView, Hash, Time, word},
 };
 
@@ -128,9 +128,9 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
     Parameters::none(query.as_deref())?;
     let mut snapshot = api.snapshot().await?;
     let cursor = snapshot.cursor().clone();
-    let moment = Moment::of(&cursor);
+    let as_of = AsOf::of(&cursor);
     let deployment = deployment(&mut snapshot).await?;
-    let events_indexed = api.figures.events(&mut snapshot, &deployment, &moment).await?;
+    let events_indexed = api.statistics.events(&mut snapshot, &deployment, &as_of).await?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let (dead_letters, newest) = snapshot.dead_letter_count().await?;
     let verification = snapshot.last_verification().await?;
@@ -159,7 +159,7 @@ pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery
         endpoints: snapshot.endpoints().await?.into_iter().map(EndpointView::from).collect(),
     };
     // The chain's head, the state and the clock change while the indexed block stands, so no entity tag names this answer.
-    let body = Answer::new(&moment, view).into_json();
+    let body = Answer::new(&as_of, view).into_json();
     Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
 }
 

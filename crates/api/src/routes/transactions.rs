@@ -6,7 +6,7 @@ use crate::{
     envelope::{Answer, Envelope},
     parameters::{Parameters, PathText, TransactionParameters},
     problem::Problem,
-    state::{Api, Moment},
+    state::{Api, AsOf},
     view::TransactionView,
 };
 
@@ -24,7 +24,7 @@ pub(crate) async fn get_transaction(
     Parameters::none(query.as_deref())?;
     let hash = hash.hash()?;
     let mut snapshot = api.snapshot().await?;
-    let moment = Moment::of(snapshot.cursor());
+    let as_of = AsOf::of(snapshot.cursor());
     let records = snapshot.events_of_transaction(&hash).await?;
-    Ok(Answer::new(&moment, TransactionView::new(hash, records, &moment)))
+    Ok(Answer::new(&as_of, TransactionView::new(hash, records, &as_of)))
 }

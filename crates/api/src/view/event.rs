@@ -1,13 +1,13 @@
 //! Events of the contract, as JSON and as CSV, and transactions made of them.
 
-use linkpool_db::read::{After, EventPlace, EventRecord};
+use linkpool_db::read::{After, EventPosition, EventRecord};
 use linkpool_primitives::{B256, EventKind, checksum, rfc3339};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word};
-use crate::state::Moment;
+use crate::state::AsOf;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Event)]
@@ -71,9 +71,9 @@ pub(crate) struct TransactionView {
 }
 
 impl EventView {
-    pub fn new(record: EventRecord, moment: &Moment) -> Self {
+    pub fn new(record: EventRecord, as_of: &AsOf) -> Self {
         Self {
-            id: event_id(EventPlace { block_number: record.block_number, log_index: record.log_index }, &record.block_hash),
+            id: event_id(EventPosition { block_number: record.block_number, log_index: record.log_index }, &record.block_hash),
             block_number: record.block_number,
             block_hash: Hash(record.block_hash),
             block_timestamp: Time(record.block_time),
@@ -91,20 +91,20 @@ impl EventView {
                 record.after.into_iter().map(|(name, value)| (name.to_owned(), after(value))).collect::<Map<_, _>>(),
             ),
             detail: record.detail,
-            finalized: moment.is_final(record.block_number),
+            finalized: as_of.is_final(record.block_number),
         }
     }
 }
 
 impl TransactionView {
-    pub fn new(hash: B256, records: Vec<EventRecord>, moment: &Moment) -> Self {
+    pub fn new(hash: B256, records: Vec<EventRecord>, as_of: &AsOf) -> Self {
         let block_number = records.first().map(|record| record.block_number);
         let state = match block_number {
             None => TransactionState::Unknown,
-            Some(block) if moment.is_final(block) => TransactionState::Finalized,
+            Some(block) if as_of.is_final(block) => TransactionState::Finalized,
             Some(_) => TransactionState::Indexed,
         };
-        let events = records.into_iter().map(|record| EventView::new(record, moment)).collect();
+        let events = records.into_iter().map(|record| EventView::new(record, as_of)).collect();
         Self { hash: Hash(hash), state, block_number, events }
     }
 }
@@ -119,20 +119,20 @@ fn after(value: After) -> Value {
 }
 
 /// `<block>-<log index>-<first 8 digits of the block hash>`.
-pub(crate) fn event_id(place: EventPlace, block_hash: &B256) -> String {
-    format!("{}-{}-{}", place.block_number, place.log_index, hex::encode(&block_hash[..4]))
+pub(crate) fn event_id(position: EventPosition, block_hash: &B256) -> String {
+    format!("{}-{}-{}", position.block_number, position.log_index, hex::encode(&block_hash[..4]))
 }
 
 /// The parts of an event id.
-pub(crate) fn parse_event_id(text: &str) -> Option<(EventPlace, [u8; 4])> {
+pub(crate) fn parse_event_id(text: &str) -> Option<(EventPosition, [u8; 4])> {
     let mut parts = text.split('-');
     let (block, log, hash, end) = (parts.next()?, parts.next()?, parts.next()?, parts.next());
     let mut prefix = [0; 4];
     hex::decode_to_slice(hash, &mut prefix).ok()?;
     let (block_number, log_index) = (block.parse::<i64>().ok()?, log.parse::<i64>().ok()?);
-    let last = EventPlace::end_of(u64::try_from(block_number).ok()?);
-    let place = EventPlace { log_index: u32::try_from(log_index).ok()?.min(last.log_index), ..last };
-    end.is_none().then_some((place, prefix))
+    let last = EventPosition::end_of(u64::try_from(block_number).ok()?);
+    let position = EventPosition { log_index: u32::try_from(log_index).ok()?.min(last.log_index), ..last };
+    end.is_none().then_some((position, prefix))
 }
 
 const CSV_HEADER: &str = "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
@@ -196,10 +196,10 @@ mod tests {
 
     #[test]
     fn an_event_id_reads_back() {
-        let place = EventPlace { block_number: 12, log_index: 3 };
-        let id = event_id(place, &B256::repeat_byte(0xab));
+        let position = EventPosition { block_number: 12, log_index: 3 };
+        let id = event_id(position, &B256::repeat_byte(0xab));
         assert_eq!(id, "12-3-abababab");
-        assert_eq!(parse_event_id(&id), Some((place, [0xab; 4])));
+        assert_eq!(parse_event_id(&id), Some((position, [0xab; 4])));
         for text in [
             "",
             "12",

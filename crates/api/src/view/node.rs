@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Hash, Time, word};
-use crate::state::{JUELS_PER_LINK, Moment};
+use crate::state::{AsOf, JUELS_PER_LINK};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -38,7 +38,7 @@ pub(crate) struct NodeView {
     pub cap_juels: Amount,
     /// How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
     /// A pause of the whole pool stands in `/pool` only.
-    pub room_juels: Amount,
+    pub available_juels: Amount,
     /// Active stake in basis points of the cap.
     #[schema(example = 6000)]
     pub utilisation_bps: u64,
@@ -69,11 +69,11 @@ pub(crate) struct NodeView {
 }
 
 impl NodeView {
-    pub fn new(record: &NodeRecord, moment: &Moment) -> Self {
+    pub fn new(record: &NodeRecord, as_of: &AsOf) -> Self {
         let state = &record.state;
         let active = accounting::paid_down(state.active_shares, state.total_shares, state.assets);
         let cap = cap(state);
-        let stream = stream(state, moment.now());
+        let stream = stream(state, as_of.now());
         Self {
             address: AddressText(state.address),
             index: state.index,
@@ -82,7 +82,7 @@ impl NodeView {
             active_stake_juels: Amount(active),
             unbonding_stake_juels: Amount(state.assets.saturating_sub(active)),
             cap_juels: Amount(cap),
-            room_juels: Amount(room(state, moment.now())),
+            available_juels: Amount(available(state, as_of.now())),
             utilisation_bps: u64::try_from(accounting::ratio_bps_down(active, cap)).unwrap_or(u64::MAX),
             stakers: record.stakers,
             total_shares: Amount(state.total_shares),
@@ -93,10 +93,10 @@ impl NodeView {
             registered_block: record.registration.map(|(block, _)| block),
             registered_tx: record.registration.map(|(_, hash)| Hash(hash)),
             proof: if state.proof == 1 { Proof::Signature } else { Proof::None },
-            penalty_until: Time::if_after(state.penalty_until, moment.now()),
+            penalty_until: Time::if_after(state.penalty_until, as_of.now()),
             retired_at: Time::unless_zero(state.retired_at),
             price_wad_down: Amount(accounting::price_wad_down(state.total_shares, state.assets)),
-            finalized: moment.is_final(state.updated_block),
+            finalized: as_of.is_final(state.updated_block),
             updated_block: state.updated_block,
         }
     }
@@ -107,11 +107,11 @@ pub(crate) fn cap(state: &NodeState) -> u128 {
 }
 
 /// How much a newcomer can stake on the node at a time.
-pub(crate) fn room(state: &NodeState, now: u64) -> u128 {
+pub(crate) fn available(state: &NodeState, now: u64) -> u128 {
     if state.status != NodeStatus::Active || state.penalty_until > now {
         return 0;
     }
-    accounting::room_for_newcomer(cap(state), state.active_shares, state.total_shares, state.assets)
+    accounting::available_to_newcomer(cap(state), state.active_shares, state.total_shares, state.assets)
 }
 
 /// The node's reward stream, brought up to a time.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Amount, Time, node, stream};
-use crate::{figures::PoolFigures, state::Moment};
+use crate::{state::AsOf, statistics::PoolStatistics};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool)]
@@ -19,7 +19,7 @@ pub(crate) struct PoolView {
     /// The caps of all active nodes.
     pub capacity_juels: Amount,
     /// How much stake all nodes together take now.
-    pub room_juels: Amount,
+    pub available_juels: Amount,
     /// Active stake of the active nodes in basis points of the capacity.
     #[schema(example = 3000)]
     pub utilisation_bps: u64,
@@ -68,15 +68,16 @@ pub(crate) struct RewardRate {
 pub(crate) const RATE_FORMULA: &str = "net rewards vested in window / active stake, annualised";
 
 impl PoolView {
-    pub fn new(pool: &PoolRecord, nodes: &[NodeState], figures: &PoolFigures, moment: &Moment) -> Self {
-        let now = moment.now();
-        let (mut stake, mut active, mut capacity, mut used, mut room, mut vesting) = (0u128, 0u128, 0u128, 0u128, 0u128, 0u128);
+    pub fn new(pool: &PoolRecord, nodes: &[NodeState], statistics: &PoolStatistics, as_of: &AsOf) -> Self {
+        let now = as_of.now();
+        let (mut stake, mut active, mut capacity, mut used, mut available, mut vesting) =
+            (0u128, 0u128, 0u128, 0u128, 0u128, 0u128);
         let mut counts = NodeCounts::default();
         for state in nodes {
             let active_here = accounting::paid_down(state.active_shares, state.total_shares, state.assets);
             stake += state.assets;
             active += active_here;
-            room += node::room(state, now);
+            available += node::available(state, now);
             vesting += stream(state, now).unvested;
             match state.status {
                 NodeStatus::Active => {
@@ -93,20 +94,20 @@ impl PoolView {
             active_stake_juels: Amount(active),
             unbonding_stake_juels: Amount(stake.saturating_sub(active)),
             capacity_juels: Amount(capacity),
-            room_juels: Amount(if pool.paused_until > now { 0 } else { room }),
+            available_juels: Amount(if pool.paused_until > now { 0 } else { available }),
             utilisation_bps: u64::try_from(accounting::ratio_bps_down(used, capacity)).unwrap_or(u64::MAX),
             nodes: counts,
-            stakers: figures.stakers,
+            stakers: statistics.stakers,
             fee_bps: pool.fee_bps,
             fees_owed_juels: Amount(pool.fees_owed),
-            rewards_deposited_juels: Amount(figures.rewards_deposited),
+            rewards_deposited_juels: Amount(statistics.rewards_deposited),
             rewards_vesting_juels: Amount(vesting),
             accounted_juels: Amount(pool.accounted),
             paused_until: Time::if_after(pool.paused_until, now),
             reward_rate: RewardRate {
-                annual_bps: accounting::annual_bps_down(figures.vested_in_window, figures.window_seconds, active)
-                    .filter(|_| figures.window_seconds >= crate::figures::SHORTEST_WINDOW_SECONDS),
-                window_seconds: figures.window_seconds,
+                annual_bps: accounting::annual_bps_down(statistics.vested_in_window, statistics.window_seconds, active)
+                    .filter(|_| statistics.window_seconds >= crate::statistics::SHORTEST_WINDOW_SECONDS),
+                window_seconds: statistics.window_seconds,
                 formula: RATE_FORMULA,
             },
         }

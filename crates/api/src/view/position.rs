@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Time, stream, word};
-use crate::state::Moment;
+use crate::state::AsOf;
 
 /// Positions listed for one staker at most; the sums count all.
 const MAX_POSITIONS: usize = 1_000;
@@ -63,11 +63,7 @@ pub(crate) struct StakerView {
 }
 
 /// The views of positions, each with its node and its tickets.
-pub(crate) fn positions(
-    records: &[(PositionRecord, &NodeState)],
-    tickets: &[TicketRecord],
-    moment: &Moment,
-) -> Vec<PositionView> {
+pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[TicketRecord], as_of: &AsOf) -> Vec<PositionView> {
     let mut by_position: HashMap<(Address, Address), Vec<&TicketRecord>> = HashMap::new();
     for ticket in tickets {
         by_position.entry((ticket.node, ticket.staker)).or_default().push(ticket);
@@ -76,15 +72,15 @@ pub(crate) fn positions(
         .iter()
         .map(|(record, node)| {
             let mine = by_position.remove(&(record.node, record.staker)).unwrap_or_default();
-            PositionView::new(record, node, &mine, moment)
+            PositionView::new(record, node, &mine, as_of)
         })
         .collect()
 }
 
 impl PositionView {
-    fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], moment: &Moment) -> Self {
+    fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], as_of: &AsOf) -> Self {
         let worth = |shares| accounting::paid_down(shares, node.total_shares, node.assets);
-        let rewards = accounting::pending(record.shares, record.debt, stream(node, moment.now()).acc_per_share);
+        let rewards = accounting::pending(record.shares, record.debt, stream(node, as_of.now()).acc_per_share);
         let tickets = tickets
             .iter()
             .map(|ticket| TicketView {
@@ -92,7 +88,7 @@ impl PositionView {
                 shares: Amount(ticket.shares),
                 value_juels: Amount(worth(ticket.shares)),
                 ready_at: Time(ticket.ready_at),
-                ready: ticket.ready_at <= moment.now(),
+                ready: ticket.ready_at <= as_of.now(),
             })
             .collect();
         Self {
@@ -114,16 +110,16 @@ impl StakerView {
         address: Address,
         records: &[(PositionRecord, NodeState)],
         tickets: &[TicketRecord],
-        moment: &Moment,
+        as_of: &AsOf,
         unbonding_seconds: u64,
     ) -> Self {
         let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
-        let mut views = positions(&records, tickets, moment);
+        let mut views = positions(&records, tickets, as_of);
         let (mut active, mut unbonding, mut withdrawable, mut rewards) = (0u128, 0u128, 0u128, 0u128);
         for (view, (_, node)) in views.iter().zip(&records) {
             active += view.active_stake_juels.0;
             rewards += view.rewards_juels.0;
-            if node.retired_at != 0 && node.retired_at.saturating_add(unbonding_seconds) <= moment.now() {
+            if node.retired_at != 0 && node.retired_at.saturating_add(unbonding_seconds) <= as_of.now() {
                 withdrawable += view.active_stake_juels.0;
             }
             for ticket in &view.tickets {

@@ -5,8 +5,8 @@ use linkpool_primitives::{NodeStatus, checksum};
 use serde_json::{Value, json};
 
 use crate::{
+    chain_fixture::{GENESIS, UNBONDING, hash, link, node, staker, transaction},
     fixture::Fixture,
-    story::{GENESIS, UNBONDING, hash, link, node, staker, transaction},
 };
 
 fn hex(hash: linkpool_primitives::B256) -> String {
@@ -16,11 +16,11 @@ fn hex(hash: linkpool_primitives::B256) -> String {
 /// Block 11: the pool. 12: two nodes. 13: 60,000 and 1,000 LINK on the first. 14: a reward of 1,000. 15: half a week later.
 async fn a_pool_with_a_reward() -> Fixture {
     let mut fixture = Fixture::start().await;
-    let story = &mut fixture.story;
-    story.register(node(1)).register(node(2)).mine(12).await;
-    story.stake(node(1), staker(1), link(60_000)).stake(node(1), staker(2), link(1_000)).mine(12).await;
-    story.reward(node(1), link(1_000)).mine(12).await;
-    story.mine(302_400).await;
+    let chain = &mut fixture.chain;
+    chain.register(node(1)).register(node(2)).mine(12).await;
+    chain.stake(node(1), staker(1), link(60_000)).stake(node(1), staker(2), link(1_000)).mine(12).await;
+    chain.reward(node(1), link(1_000)).mine(12).await;
+    chain.mine(302_400).await;
     fixture
 }
 
@@ -32,8 +32,8 @@ async fn the_envelope_names_the_block_the_figures_hold_at() {
         meta,
         json!({ "as_of": { "block_number": 11, "block_hash": hex(hash(11, 0)), "block_timestamp": "2026-11-22T11:02:12Z" }, "finalized": false, "stale": false })
     );
-    fixture.story.finalized = 12;
-    fixture.story.mine(12).await;
+    fixture.chain.finalized = 12;
+    fixture.chain.mine(12).await;
     let meta = fixture.get("/api/v1/config").await.body["meta"].clone();
     assert_eq!((&meta["as_of"]["block_number"], &meta["finalized"]), (&json!(12), &json!(true)));
 }
@@ -81,7 +81,7 @@ async fn the_pool_adds_up_its_nodes() {
         pool,
         json!({
             "stake_juels": link(61_000).to_string(), "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0",
-            "capacity_juels": link(200_000).to_string(), "room_juels": link(139_000).to_string(), "utilisation_bps": 3050,
+            "capacity_juels": link(200_000).to_string(), "available_juels": link(139_000).to_string(), "utilisation_bps": 3050,
             "nodes": { "active": 2, "closed": 0, "retired": 0 }, "stakers": 2, "fee_bps": 400, "fees_owed_juels": link(40).to_string(),
             "rewards_deposited_juels": link(1_000).to_string(), "rewards_vesting_juels": (link(480) + link(480) % 61_000).to_string(),
             "accounted_juels": link(62_000).to_string(), "paused_until": null, "reward_rate": null,
@@ -100,7 +100,7 @@ async fn the_pool_adds_up_its_nodes() {
 async fn the_reward_rate_looks_back_a_week_and_no_further() {
     let mut fixture = a_pool_with_a_reward().await;
     // Everything vested by here, and all but the last day of it before the window.
-    fixture.story.mine(302_400 - 86_400 + 7 * 86_400).await;
+    fixture.chain.mine(302_400 - 86_400 + 7 * 86_400).await;
     let rate = fixture.data("/api/v1/pool").await["reward_rate"].clone();
     assert_eq!(rate["window_seconds"], 604_800);
     let last_day = link(960) / 7;
@@ -111,7 +111,7 @@ async fn the_reward_rate_looks_back_a_week_and_no_further() {
 #[tokio::test]
 async fn a_young_pool_promises_no_rate() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(10)).reward(node(1), link(1)).mine(12).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(10)).reward(node(1), link(1)).mine(12).await;
     assert_eq!(fixture.data("/api/v1/pool").await["reward_rate"]["annual_bps"], Value::Null);
 }
 
@@ -121,7 +121,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
     let first = json!({
         "address": checksum(&node(1)), "index": 0, "status": "active", "stake_juels": link(61_000).to_string(),
         "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0", "cap_juels": link(100_000).to_string(),
-        "room_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
+        "available_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
         "active_shares": link(61_000).to_string(), "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
         "vest_end": linkpool_primitives::rfc3339(GENESIS + 168 + 604_800), "registered_at": "2026-11-22T11:02:24Z", "registered_block": 12,
         "registered_tx": hex(transaction(12, 0)), "proof": "signature", "penalty_until": null, "retired_at": null,
@@ -134,10 +134,10 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
 #[tokio::test]
 async fn a_penalty_lowers_the_price_and_opens_no_room_in_a_closed_node() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.penalise(node(1), 1_000).set_status(node(1), NodeStatus::Closed).mine(12).await;
+    fixture.chain.penalise(node(1), 1_000).set_status(node(1), NodeStatus::Closed).mine(12).await;
     let node = fixture.data(&format!("/api/v1/nodes/{}", node(1))).await;
     assert_eq!(
-        (&node["status"], &node["stake_juels"], &node["price_wad_down"], &node["room_juels"]),
+        (&node["status"], &node["stake_juels"], &node["price_wad_down"], &node["available_juels"]),
         (&json!("closed"), &json!(link(54_900).to_string()), &json!("900000000000000000"), &json!("0"))
     );
 }
@@ -145,9 +145,9 @@ async fn a_penalty_lowers_the_price_and_opens_no_room_in_a_closed_node() {
 #[tokio::test]
 async fn a_staker_sees_stake_tickets_and_vested_rewards() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.unbond(node(1), staker(1), 0, link(20_000)).mine(12).await;
+    fixture.chain.unbond(node(1), staker(1), 0, link(20_000)).mine(12).await;
     let before = fixture.data(&format!("/api/v1/stakers/{}", staker(1))).await;
-    let ready_at = fixture.story.at.timestamp + UNBONDING;
+    let ready_at = fixture.chain.at.timestamp + UNBONDING;
     assert_eq!(
         before["positions"][0]["tickets"],
         json!([{ "index": 0, "shares": link(20_000).to_string(), "value_juels": link(20_000).to_string(),
@@ -158,7 +158,7 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
         (&json!("0"), &json!(link(20_000).to_string()))
     );
 
-    fixture.story.mine(UNBONDING).await;
+    fixture.chain.mine(UNBONDING).await;
     let after = fixture.data(&format!("/api/v1/stakers/{}", staker(1))).await;
     assert_eq!(after["positions"][0]["tickets"][0]["ready"], true);
     assert_eq!(after["withdrawable_juels"], link(20_000).to_string());
@@ -178,14 +178,14 @@ async fn a_staker_sees_stake_tickets_and_vested_rewards() {
 #[tokio::test]
 async fn a_retired_node_lets_everybody_go_an_unbonding_time_later() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.set_status(node(1), NodeStatus::Retired).mine(12).await;
-    let retired_at = fixture.story.at.timestamp;
-    fixture.story.mine(100).await;
-    fixture.story.unbond(node(1), staker(2), 0, link(1_000)).mine(12).await;
+    fixture.chain.set_status(node(1), NodeStatus::Retired).mine(12).await;
+    let retired_at = fixture.chain.at.timestamp;
+    fixture.chain.mine(100).await;
+    fixture.chain.unbond(node(1), staker(2), 0, link(1_000)).mine(12).await;
     let path = format!("/api/v1/stakers/{}", staker(2));
     let ticket = fixture.data(&path).await["positions"][0]["tickets"][0].clone();
     assert_eq!(ticket["ready_at"], linkpool_primitives::rfc3339(retired_at + UNBONDING).unwrap());
-    fixture.story.mine(UNBONDING - 112).await;
+    fixture.chain.mine(UNBONDING - 112).await;
     assert_eq!(fixture.data(&path).await["withdrawable_juels"], link(1_000).to_string());
     let active = fixture.data(&format!("/api/v1/stakers/{}", staker(1))).await;
     assert_eq!(active["withdrawable_juels"], link(60_000).to_string(), "active stake of a retired node leaves without a ticket");
@@ -225,9 +225,9 @@ async fn an_event_carries_what_changed_and_what_is() {
 #[tokio::test]
 async fn an_event_that_moves_shares_says_what_they_were_worth_then() {
     let mut fixture = a_pool_with_a_reward().await;
-    fixture.story.unbond(node(1), staker(1), 0, link(20_000)).mine(12).await;
-    fixture.story.penalise(node(1), 1_000).unbond(node(1), staker(1), 1, link(7) + 3).mine(12).await;
-    fixture.story.stake(node(1), staker(2), link(5)).mine(12).await;
+    fixture.chain.unbond(node(1), staker(1), 0, link(20_000)).mine(12).await;
+    fixture.chain.penalise(node(1), 1_000).unbond(node(1), staker(1), 1, link(7) + 3).mine(12).await;
+    fixture.chain.stake(node(1), staker(2), link(5)).mine(12).await;
     let events = fixture.data("/api/v1/events?type=Unbonded").await;
     let amounts =
         |events: &Value| -> Vec<Value> { events.as_array().unwrap().iter().map(|event| event["amount_juels"].clone()).collect() };
@@ -251,13 +251,13 @@ async fn a_transaction_goes_from_unknown_to_indexed_to_finalized() {
         fixture.data(&path).await,
         json!({ "hash": hex(transaction(12, 0)), "state": "unknown", "block_number": null, "events": [] })
     );
-    fixture.story.register(node(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
     let indexed = fixture.data(&path).await;
     assert_eq!(
         (&indexed["state"], &indexed["block_number"], &indexed["events"][0]["type"]),
         (&json!("indexed"), &json!(12), &json!("NodeRegistered"))
     );
-    fixture.story.finalized = 12;
-    fixture.story.mine(12).await;
+    fixture.chain.finalized = 12;
+    fixture.chain.mine(12).await;
     assert_eq!(fixture.data(&path).await["state"], "finalized");
 }

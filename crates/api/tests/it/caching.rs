@@ -3,8 +3,8 @@
 use reqwest::Method;
 
 use crate::{
+    chain_fixture::{link, node, staker},
     fixture::{Answer, DEADLINE, Fixture, answer},
-    story::{link, node, staker},
 };
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn who_holds_the_answer_of_this_block_gets_304() {
     let unchanged = held(&fixture).await;
     assert_eq!(unchanged.headers()["etag"], tag);
     assert!(unchanged.bytes().await.unwrap().is_empty());
-    fixture.story.mine(12).await;
+    fixture.chain.mine(12).await;
     tokio::time::timeout(DEADLINE, async { while held(&fixture).await.status() != 200 {} }).await.unwrap();
     assert_ne!(fixture.get("/api/v1/nodes").await.header("etag"), tag);
 }
@@ -60,11 +60,11 @@ async fn get(fixture: &Fixture, path: &str, headers: &[(&'static str, &str)]) ->
 /// A stake in block 13, final, and two blocks above.
 async fn a_final_block() -> Fixture {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    fixture.story.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
-    fixture.story.finalized = 14;
-    fixture.story.mine(12).await;
-    fixture.story.mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
+    fixture.chain.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+    fixture.chain.finalized = 14;
+    fixture.chain.mine(12).await;
+    fixture.chain.mine(12).await;
     fixture
 }
 
@@ -84,9 +84,9 @@ async fn what_holds_at_a_final_block_keeps_its_tag_for_ever() {
         assert_eq!(answer.header("cache-control"), "public, max-age=3600, immutable", "{path}");
         before.push((answer.header("etag").to_owned(), answer.body));
     }
-    fixture.story.stake(node(1), staker(2), link(7)).mine(12).await;
-    fixture.story.finalized = 16;
-    fixture.story.mine(12).await;
+    fixture.chain.stake(node(1), staker(2), link(7)).mine(12).await;
+    fixture.chain.finalized = 16;
+    fixture.chain.mine(12).await;
     for (path, (tag, body)) in paths.iter().zip(&before) {
         let answer = fixture.get(path).await;
         assert_eq!((answer.header("etag"), &answer.body), (tag.as_str(), body), "{path}");

@@ -3,24 +3,24 @@
 use linkpool_db::ingest::Repair;
 
 use crate::{
+    chain_fixture::{ChainFixture, link, node, staker},
     fixture::{DEADLINE, Fixture},
-    story::{Story, link, node, staker},
 };
 
 #[tokio::test]
 async fn a_cursor_from_a_replaced_block_is_refused() {
     let mut fixture = Fixture::start().await;
-    let story = &mut fixture.story;
-    story.register(node(1)).register(node(2)).mine(12).await;
-    let ancestor = story.at;
-    story.stake(node(1), staker(1), link(5)).mine(12).await;
+    let chain = &mut fixture.chain;
+    chain.register(node(1)).register(node(2)).mine(12).await;
+    let ancestor = chain.at;
+    chain.stake(node(1), staker(1), link(5)).mine(12).await;
     let nodes = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
     let events = fixture.get("/api/v1/events?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
     let paths = [format!("/api/v1/nodes?limit=1&cursor={nodes}"), format!("/api/v1/events?limit=1&cursor={events}")];
     for path in &paths {
         assert_eq!(fixture.get(path).await.status, 200);
     }
-    fixture.story.reorganise(ancestor).await;
+    fixture.chain.reorganise(ancestor).await;
     for path in &paths {
         let answer = fixture.get(path).await;
         assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"), "{path}");
@@ -30,11 +30,11 @@ async fn a_cursor_from_a_replaced_block_is_refused() {
 #[tokio::test]
 async fn a_cursor_from_below_the_fork_goes_on() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
     let next = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
-    let ancestor = fixture.story.at;
-    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
-    fixture.story.reorganise(ancestor).await;
+    let ancestor = fixture.chain.at;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.reorganise(ancestor).await;
     let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await;
     assert_eq!((answer.status.as_u16(), &answer.body["data"][0]["index"]), (200, &0.into()));
 }
@@ -42,12 +42,12 @@ async fn a_cursor_from_below_the_fork_goes_on() {
 /// A list begun in block 12, and then blocks without events, final but for the newest.
 async fn a_list_begun_long_ago() -> (Fixture, String) {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
-    fixture.story.mine(12).await;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    fixture.chain.mine(12).await;
     let next = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
     for _ in 0..18 {
-        fixture.story.finalized = fixture.story.at.number;
-        fixture.story.mine(12).await;
+        fixture.chain.finalized = fixture.chain.at.number;
+        fixture.chain.mine(12).await;
     }
     (fixture, next)
 }
@@ -67,7 +67,7 @@ async fn a_cursor_from_a_final_block_without_events_goes_on_and_one_with_another
 async fn a_list_whose_rows_were_corrected_is_begun_again() {
     let (fixture, next) = a_list_begun_long_ago().await;
     let repair = Repair { blocks: vec![(13, Vec::new())], ..Repair::default() };
-    fixture.story.database.repair(&fixture.story.at, &repair).await.unwrap();
+    fixture.chain.database.repair(&fixture.chain.at, &repair).await.unwrap();
     let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={next}")).await;
     assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"));
     let anew = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
@@ -77,12 +77,12 @@ async fn a_list_whose_rows_were_corrected_is_begun_again() {
 #[tokio::test]
 async fn figures_follow_a_reorganisation() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    let ancestor = fixture.story.at;
-    fixture.story.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
+    let ancestor = fixture.chain.at;
+    fixture.chain.stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
     assert_eq!(fixture.data("/api/v1/pool").await["stakers"], 1);
     assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 4);
-    fixture.story.reorganise(ancestor).await;
+    fixture.chain.reorganise(ancestor).await;
     let pool = fixture.data("/api/v1/pool").await;
     assert_eq!((&pool["stakers"], &pool["stake_juels"], &pool["rewards_deposited_juels"]), (&0.into(), &"0".into(), &"0".into()));
     assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 2);
@@ -91,11 +91,11 @@ async fn figures_follow_a_reorganisation() {
 #[tokio::test]
 async fn a_database_made_again_is_counted_anew() {
     let mut fixture = Fixture::start().await;
-    fixture.story.finalized = 12;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
-    fixture.story.mine(12).await;
+    fixture.chain.finalized = 12;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    fixture.chain.mine(12).await;
     assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 3);
-    let mut again = Story::begin(fixture.story.database.clone()).await;
+    let mut again = ChainFixture::begin(fixture.chain.database.clone()).await;
     again.finalized = 12;
     again.mine(12).await;
     again.mine(12).await;

@@ -169,7 +169,7 @@ async fn the_server_takes_what_is_described_and_refuses_everything_else() {
         for (text, is_good) in good.iter().map(|text| (text, true)).chain(others.iter().map(|text| (text, false))) {
             let response = match place {
                 "query" => {
-                    let filled = path.replace("{address}", &crate::story::node(1).to_string());
+                    let filled = path.replace("{address}", &crate::chain_fixture::node(1).to_string());
                     let query = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, text).finish();
                     fixture.send(&format!("{filled}?{query}"), &[]).await
                 }

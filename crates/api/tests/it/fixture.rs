@@ -10,13 +10,13 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::story::Story;
+use crate::chain_fixture::ChainFixture;
 
 /// How long a condition may take to hold.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
 pub struct Fixture {
-    pub story: Story,
+    pub chain: ChainFixture,
     pub base: String,
     pub client: reqwest::Client,
     pub stop: DropGuard,
@@ -37,13 +37,13 @@ impl Fixture {
 
     pub async fn with(config: ApiConfig) -> Self {
         let (test_database, database) = database().await;
-        let story = Story::begin(database).await;
-        Self::serve(config, story, test_database).await
+        let chain = ChainFixture::begin(database).await;
+        Self::serve(config, chain, test_database).await
     }
 
-    pub async fn serve(config: ApiConfig, story: Story, test_database: TestDatabase) -> Self {
-        let (base, stop) = listen(config, story.database.clone()).await;
-        Self { story, base, client: reqwest::Client::new(), stop, test_database }
+    pub async fn serve(config: ApiConfig, chain: ChainFixture, test_database: TestDatabase) -> Self {
+        let (base, stop) = listen(config, chain.database.clone()).await;
+        Self { chain, base, client: reqwest::Client::new(), stop, test_database }
     }
 
     pub async fn send(&self, path: &str, headers: &[(&'static str, &str)]) -> Response {

@@ -23,7 +23,7 @@ async fn until(fixture: &Fixture, path: &str, wanted: impl Fn(&Answer) -> bool) 
 
 fn verification(fixture: &Fixture, differences: u64) -> NewVerification {
     NewVerification {
-        block: fixture.story.at,
+        block: fixture.chain.at,
         is_whole: false,
         endpoint: "main".into(),
         nodes: 2,
@@ -56,7 +56,7 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
         (IndexerState::CannotRecheck, "degraded"),
     ] {
         let status = if severity == "fatal" { 503 } else { 200 };
-        fixture.story.database.set_state(None, state, Some("the reason")).await.unwrap();
+        fixture.chain.database.set_state(None, state, Some("the reason")).await.unwrap();
         let health = until(&fixture, "/health", |answer| answer.body["state"] == state.as_str()).await;
         assert_eq!((health.status.as_u16(), &health.body["detail"]), (status, &"the reason".into()), "{state}");
         assert_eq!(
@@ -72,7 +72,7 @@ async fn health_follows_the_indexer_and_says_what_to_do() {
 async fn answers_are_marked_stale_while_the_indexer_stands_still() {
     let fixture = Fixture::start().await;
     let tag = fixture.get("/api/v1/nodes").await.header("etag").to_owned();
-    fixture.story.database.set_state(None, IndexerState::ReorgBelowFinality, Some("block 7 is gone")).await.unwrap();
+    fixture.chain.database.set_state(None, IndexerState::ReorgBelowFinality, Some("block 7 is gone")).await.unwrap();
     let answer = fixture.get("/api/v1/nodes").await;
     assert_eq!((answer.status.as_u16(), &answer.body["meta"]["stale"]), (200, &true.into()));
     assert_ne!(answer.header("etag"), tag, "whoever holds the answer of before is told");
@@ -81,9 +81,9 @@ async fn answers_are_marked_stale_while_the_indexer_stands_still() {
 #[tokio::test]
 async fn a_difference_degrades_health_and_stands_in_the_status() {
     let fixture = Fixture::start().await;
-    fixture.story.database.record_verification(&verification(&fixture, 0)).await.unwrap();
+    fixture.chain.database.record_verification(&verification(&fixture, 0)).await.unwrap();
     assert_eq!(fixture.data("/api/v1/status").await["verification"]["differences"], 0);
-    fixture.story.database.record_verification(&verification(&fixture, 4)).await.unwrap();
+    fixture.chain.database.record_verification(&verification(&fixture, 4)).await.unwrap();
     let health = until(&fixture, "/health", |answer| answer.body["severity"] == "degraded").await;
     assert_eq!((health.status.as_u16(), &health.body["state"]), (200, &"ok".into()));
     assert!(health.body["action"].as_str().unwrap().contains("verify --repair"), "{}", health.body);
@@ -99,18 +99,18 @@ async fn the_endpoint_that_lied_is_named() {
     let fixture = Fixture::start().await;
     let report = |name: &str, contradictions, what: Option<&str>| EndpointReport {
         name: name.into(),
-        state: if contradictions > 0 { EndpointState::Lying } else { EndpointState::Ok },
+        state: if contradictions > 0 { EndpointState::Faulty } else { EndpointState::Ok },
         detail: None,
         head_block: Some(11),
         contradictions,
         last_contradiction: what.map(str::to_owned),
     };
     let reports = [report("honest", 0, None), report("liar", 1, Some("two hashes for block 11"))];
-    fixture.story.database.report_endpoints(None, &reports).await.unwrap();
+    fixture.chain.database.report_endpoints(None, &reports).await.unwrap();
     let endpoints = fixture.data("/api/v1/status").await["endpoints"].clone();
     assert_eq!((&endpoints[0]["name"], &endpoints[0]["contradictions"]), (&"honest".into(), &0.into()));
     assert_eq!((&endpoints[1]["name"], &endpoints[1]["contradictions"]), (&"liar".into(), &1.into()));
-    assert_eq!((&endpoints[0]["state"], &endpoints[1]["state"]), (&"ok".into(), &"lying".into()));
+    assert_eq!((&endpoints[0]["state"], &endpoints[1]["state"]), (&"ok".into(), &"faulty".into()));
     assert_eq!(endpoints[1]["last_contradiction"], "two hashes for block 11");
 }
 
@@ -118,15 +118,15 @@ async fn the_endpoint_that_lied_is_named() {
 async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
     let fixture = Fixture::start().await;
     let far = Tags { head: 5_000, safe: 0, finalized: 0 };
-    fixture.story.database.set_tags(None, far).await.unwrap();
+    fixture.chain.database.set_tags(None, far).await.unwrap();
     let ready = fixture.get("/ready").await;
     assert_eq!((ready.status.as_u16(), ready.problem(), ready.header("retry-after")), (503, "not-ready", "2"));
     assert_eq!(fixture.data("/api/v1/status").await["state"], "backfilling");
     assert_eq!(fixture.get("/health").await.body["state"], "backfilling");
     let near = Tags { head: 12, safe: 0, finalized: 0 };
-    fixture.story.database.set_tags(None, near).await.unwrap();
+    fixture.chain.database.set_tags(None, near).await.unwrap();
     until(&fixture, "/ready", |answer| answer.status == 200).await;
-    fixture.story.database.set_tags(None, far).await.unwrap();
+    fixture.chain.database.set_tags(None, far).await.unwrap();
     until(&fixture, "/health", |answer| answer.body["state"] == "backfilling").await;
     assert_eq!(fixture.get("/ready").await.status, 200);
 }
@@ -134,7 +134,7 @@ async fn it_is_ready_once_the_head_was_reached_and_stays_so() {
 #[tokio::test]
 async fn an_index_that_stands_still_says_why_it_is_not_ready_and_counts_no_blocks() {
     let fixture = Fixture::start().await;
-    fixture.story.database.set_state(None, IndexerState::CannotServe, Some("it gives no logs")).await.unwrap();
+    fixture.chain.database.set_state(None, IndexerState::CannotServe, Some("it gives no logs")).await.unwrap();
     let ready = fixture.get("/ready").await;
     assert_eq!((ready.status.as_u16(), ready.problem()), (503, "not-ready"));
     assert_eq!(ready.body["detail"], "the index stands still (cannot-serve): it gives no logs");

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::{
+    chain_fixture::{link, node, staker},
     fixture::Fixture,
-    story::{link, node, staker},
 };
 
 const HOUR: u64 = 3_600;
@@ -12,11 +12,11 @@ const HOUR: u64 = 3_600;
 /// 11:02 two nodes and a stake, 13:02 a reward, 14:02 everything unbonded, and it is 16:02 now.
 async fn an_afternoon() -> Fixture {
     let mut fixture = Fixture::start().await;
-    let story = &mut fixture.story;
-    story.register(node(1)).register(node(2)).stake(node(1), staker(1), link(100)).mine(12).await;
-    story.reward(node(1), link(7)).mine(2 * HOUR).await;
-    story.unbond(node(1), staker(1), 0, link(100)).mine(HOUR).await;
-    story.mine(2 * HOUR).await;
+    let chain = &mut fixture.chain;
+    chain.register(node(1)).register(node(2)).stake(node(1), staker(1), link(100)).mine(12).await;
+    chain.reward(node(1), link(7)).mine(2 * HOUR).await;
+    chain.unbond(node(1), staker(1), 0, link(100)).mine(HOUR).await;
+    chain.mine(2 * HOUR).await;
     fixture
 }
 
@@ -71,12 +71,12 @@ async fn pages_follow_each_other_without_a_gap() {
 #[tokio::test]
 async fn a_reorganisation_takes_its_hours_back() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(100)).mine(12).await;
-    let ancestor = fixture.story.at;
-    fixture.story.stake(node(1), staker(2), link(50)).reward(node(1), link(7)).mine(600).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(100)).mine(12).await;
+    let ancestor = fixture.chain.at;
+    fixture.chain.stake(node(1), staker(2), link(50)).reward(node(1), link(7)).mine(600).await;
     let before = fixture.data("/api/v1/history?interval=1h").await;
     assert_eq!((&before[0]["stakers"], &before[0]["stake_juels"]), (&2.into(), &link(150).to_string().into()));
-    fixture.story.reorganise(ancestor).await;
+    fixture.chain.reorganise(ancestor).await;
     let after = fixture.data("/api/v1/history?interval=1h").await;
     assert_eq!(
         (&after[0]["stakers"], &after[0]["stake_juels"], &after[0]["rewards_total_juels"]),

@@ -4,8 +4,8 @@ use linkpool_primitives::{NodeStatus, checksum};
 use serde_json::Value;
 
 use crate::{
+    chain_fixture::{link, node, staker},
     fixture::{Fixture, answer},
-    story::{link, node, staker},
 };
 
 /// Follows `page.next` to the end; returns one field of every entry.
@@ -32,20 +32,20 @@ fn addresses(numbers: impl IntoIterator<Item = u8>) -> Vec<String> {
 async fn every_order_lists_every_node_once() {
     let mut fixture = Fixture::start().await;
     for number in 1..=5 {
-        fixture.story.register(node(number)).mine(12).await;
+        fixture.chain.register(node(number)).mine(12).await;
     }
     // Stakes 30, 10, 10, 50, 0; the fourth is closed, so it has no room.
     for (number, amount) in [(1, 30), (2, 10), (3, 10), (4, 50)] {
-        fixture.story.stake(node(number), staker(1), link(amount));
+        fixture.chain.stake(node(number), staker(1), link(amount));
     }
-    fixture.story.set_status(node(4), NodeStatus::Closed).mine(12).await;
+    fixture.chain.set_status(node(4), NodeStatus::Closed).mine(12).await;
     for (sort, expected) in [
         ("created", [1, 2, 3, 4, 5]),
         ("-created", [5, 4, 3, 2, 1]),
         ("stake", [5, 2, 3, 1, 4]),
         ("-stake", [4, 1, 3, 2, 5]),
-        ("room", [4, 1, 2, 3, 5]),
-        ("-room", [5, 3, 2, 1, 4]),
+        ("available", [4, 1, 2, 3, 5]),
+        ("-available", [5, 3, 2, 1, 4]),
     ] {
         for limit in [1, 2, 500] {
             assert_eq!(
@@ -61,22 +61,22 @@ async fn every_order_lists_every_node_once() {
 async fn the_order_by_room_is_the_order_of_the_room_shown() {
     let mut fixture = Fixture::start().await;
     for number in 1..=5 {
-        fixture.story.register(node(number));
+        fixture.chain.register(node(number));
     }
     // The first is closed and empty, the second has half a LINK of room, the third and fourth an odd price after a penalty.
-    fixture.story.set_status(node(1), NodeStatus::Closed).stake(node(2), staker(1), link(100_000) - link(1) / 2);
-    fixture.story.stake(node(3), staker(1), link(7)).penalise(node(3), 333).stake(node(3), staker(2), link(3) + 1);
-    fixture.story.stake(node(4), staker(1), link(7)).penalise(node(4), 334).stake(node(4), staker(2), link(3) + 1);
-    fixture.story.mine(12).await;
-    let rooms = async |sort: &str| -> Vec<u128> {
+    fixture.chain.set_status(node(1), NodeStatus::Closed).stake(node(2), staker(1), link(100_000) - link(1) / 2);
+    fixture.chain.stake(node(3), staker(1), link(7)).penalise(node(3), 333).stake(node(3), staker(2), link(3) + 1);
+    fixture.chain.stake(node(4), staker(1), link(7)).penalise(node(4), 334).stake(node(4), staker(2), link(3) + 1);
+    fixture.chain.mine(12).await;
+    let available = async |sort: &str| -> Vec<u128> {
         let nodes = fixture.data(&format!("/api/v1/nodes?sort={sort}")).await;
-        nodes.as_array().unwrap().iter().map(|node| node["room_juels"].as_str().unwrap().parse().unwrap()).collect()
+        nodes.as_array().unwrap().iter().map(|node| node["available_juels"].as_str().unwrap().parse().unwrap()).collect()
     };
-    let rising = rooms("room").await;
+    let rising = available("available").await;
     assert!(rising.is_sorted(), "{rising:?}");
     assert_eq!((rising[..2].to_vec(), rising[4]), (vec![0, 0], link(100_000)));
     assert!(rising[2] < rising[3], "a larger penalty leaves more room: {rising:?}");
-    let mut falling = rooms("-room").await;
+    let mut falling = available("-available").await;
     falling.reverse();
     assert_eq!(falling, rising);
 }
@@ -85,7 +85,7 @@ async fn the_order_by_room_is_the_order_of_the_room_shown() {
 async fn nodes_are_found_by_status_and_by_the_first_digits() {
     let mut fixture = Fixture::start().await;
     fixture
-        .story
+        .chain
         .register(node(0x11))
         .register(node(0x12))
         .register(node(0x21))
@@ -101,9 +101,9 @@ async fn nodes_are_found_by_status_and_by_the_first_digits() {
 #[tokio::test]
 async fn a_node_that_appears_between_two_pages_moves_nothing() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).register(node(3)).mine(12).await;
+    fixture.chain.register(node(1)).register(node(2)).register(node(3)).mine(12).await;
     let first = fixture.get("/api/v1/nodes?limit=2").await.body;
-    fixture.story.register(node(4)).mine(12).await;
+    fixture.chain.register(node(4)).mine(12).await;
     let next = first["page"]["next"].as_str().unwrap();
     let second = fixture.get(&format!("/api/v1/nodes?limit=2&cursor={next}")).await.body;
     let seen: Vec<&str> = [&first, &second]
@@ -119,11 +119,11 @@ async fn a_node_that_appears_between_two_pages_moves_nothing() {
 #[tokio::test]
 async fn the_stakes_of_a_node_come_largest_first_with_their_tickets() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
     for (number, amount) in [(1, 5), (2, 9), (3, 5), (4, 7)] {
-        fixture.story.stake(node(1), staker(number), link(amount));
+        fixture.chain.stake(node(1), staker(number), link(amount));
     }
-    fixture.story.unbond(node(1), staker(4), 0, link(1)).unbond(node(1), staker(2), 0, link(9)).mine(12).await;
+    fixture.chain.unbond(node(1), staker(4), 0, link(1)).unbond(node(1), staker(2), 0, link(9)).mine(12).await;
     let path = format!("/api/v1/nodes/{}/stakes?limit=1", node(1));
     // The second unbonded everything, so it is no longer a stake here.
     let expected: Vec<String> = [4, 1, 3].map(|number| checksum(&staker(number))).into();
@@ -138,15 +138,15 @@ async fn the_stakes_of_a_node_come_largest_first_with_their_tickets() {
 #[tokio::test]
 async fn the_log_comes_newest_first_and_filtered() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
     fixture
-        .story
+        .chain
         .stake(node(1), staker(1), link(2))
         .stake(node(2), staker(1), link(2))
         .stake(node(2), staker(2), link(2))
         .mine(12)
         .await;
-    fixture.story.reward(node(2), link(1)).mine(12).await;
+    fixture.chain.reward(node(2), link(1)).mine(12).await;
     let all = ["RewardDeposited", "Staked", "Staked", "Staked", "NodeRegistered", "NodeRegistered", "PoolCreated"];
     for limit in [1, 3, 500] {
         assert_eq!(walk(&fixture, &format!("/api/v1/events?limit={limit}"), "type").await, all);
@@ -163,7 +163,7 @@ async fn the_log_comes_newest_first_and_filtered() {
 #[tokio::test]
 async fn the_log_is_csv_for_those_who_ask_for_it() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(2)).mine(12).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(2)).mine(12).await;
     let page = answer(fixture.send("/api/v1/events?limit=2", &[("accept", "text/csv")]).await).await;
     assert_eq!(page.header("content-type"), "text/csv; charset=utf-8; header=present");
     let text = page.body.as_str().unwrap();

@@ -4,6 +4,7 @@
 
 mod answers;
 mod caching;
+mod chain_fixture;
 mod consistency;
 #[cfg(feature = "dev")]
 mod dev;
@@ -21,5 +22,4 @@ mod page;
 mod past;
 mod problems;
 mod schemathesis;
-mod story;
 mod stream;

@@ -9,8 +9,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    chain_fixture::{ChainFixture, link, node, staker},
     fixture::database,
-    story::{Story, link, node, staker},
 };
 
 /// Of each route at once.
@@ -30,8 +30,8 @@ fn paths() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_connection_serves_every_route() {
     let (test_database, database) = database().await;
-    let mut story = Story::begin(database).await;
-    story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    let mut chain = ChainFixture::begin(database).await;
+    chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
     let connect = Connect { max_connections: 1, ..Connect::new(test_database.url()) };
     let reader = Reader::connect(&connect).await.unwrap();
     let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };

@@ -5,8 +5,8 @@ use linkpool_primitives::NodeStatus;
 use serde_json::Value;
 
 use crate::{
+    chain_fixture::{link, node, staker},
     fixture::Fixture,
-    story::{link, node, staker},
 };
 
 const PATHS: [&str; 5] = [
@@ -39,19 +39,19 @@ async fn answers(fixture: &Fixture) -> Vec<(Value, Value)> {
 #[tokio::test]
 async fn the_state_at_a_block_is_what_was_answered_in_it() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
-    let mut told = vec![(fixture.story.at.number, answers(&fixture).await)];
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    let mut told = vec![(fixture.chain.at.number, answers(&fixture).await)];
     for step in 0..6u64 {
         match step {
-            0 => fixture.story.stake(node(1), staker(1), link(60_000)).stake(node(2), staker(1), link(10)),
-            1 => fixture.story.stake(node(1), staker(2), link(1_000)).reward(node(1), link(100)),
-            2 => fixture.story.unbond(node(1), staker(1), 0, link(20_000)),
-            3 => fixture.story.penalise(node(1), 1_000),
-            4 => fixture.story.unbond(node(1), staker(1), 1, link(40_000)),
-            _ => fixture.story.set_status(node(2), NodeStatus::Closed),
+            0 => fixture.chain.stake(node(1), staker(1), link(60_000)).stake(node(2), staker(1), link(10)),
+            1 => fixture.chain.stake(node(1), staker(2), link(1_000)).reward(node(1), link(100)),
+            2 => fixture.chain.unbond(node(1), staker(1), 0, link(20_000)),
+            3 => fixture.chain.penalise(node(1), 1_000),
+            4 => fixture.chain.unbond(node(1), staker(1), 1, link(40_000)),
+            _ => fixture.chain.set_status(node(2), NodeStatus::Closed),
         };
-        fixture.story.mine(90_000).await;
-        told.push((fixture.story.at.number, answers(&fixture).await));
+        fixture.chain.mine(90_000).await;
+        told.push((fixture.chain.at.number, answers(&fixture).await));
     }
     for (block, answered) in told {
         for (template, (data, as_of)) in PATHS.iter().zip(answered) {
@@ -66,10 +66,10 @@ async fn the_state_at_a_block_is_what_was_answered_in_it() {
 #[tokio::test]
 async fn a_block_without_events_is_answered_as_of_itself_and_beyond_what_is_kept_as_of_the_last_known_one() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    fixture.story.finalized = 15;
+    fixture.chain.register(node(1)).mine(12).await;
+    fixture.chain.finalized = 15;
     for _ in 0..4 {
-        fixture.story.mine(12).await;
+        fixture.chain.mine(12).await;
     }
     let as_of = async |fixture: &Fixture, at: &str| {
         let meta = fixture.get(&format!("/api/v1/nodes?at={at}")).await.body["meta"].clone();
@@ -78,8 +78,8 @@ async fn a_block_without_events_is_answered_as_of_itself_and_beyond_what_is_kept
     };
     assert_eq!(as_of(&fixture, "14").await, (14, 14), "its header is gone, its hash is kept");
     assert_eq!(as_of(&fixture, "finalized").await, (15, 15));
-    fixture.story.finalized = 15 + TOLD_WINDOW;
-    fixture.story.skip(TOLD_WINDOW).await;
+    fixture.chain.finalized = 15 + TOLD_WINDOW;
+    fixture.chain.skip(TOLD_WINDOW).await;
     assert_eq!(as_of(&fixture, "14").await, (12, 14), "the last in which anything happened");
 }
 
@@ -102,8 +102,8 @@ async fn a_block_that_is_not_indexed_is_refused_with_a_sentence() {
 #[tokio::test]
 async fn a_node_did_not_exist_before_its_registration() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    fixture.story.register(node(2)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
+    fixture.chain.register(node(2)).mine(12).await;
     assert_eq!(fixture.get(&format!("/api/v1/nodes/{}?at=12", node(2))).await.problem(), "not-found");
     assert_eq!(fixture.data("/api/v1/nodes?at=12").await.as_array().unwrap().len(), 1);
     assert_eq!(fixture.data("/api/v1/pool?at=11").await["nodes"]["active"], 0);
@@ -112,8 +112,8 @@ async fn a_node_did_not_exist_before_its_registration() {
 #[tokio::test]
 async fn a_list_goes_on_as_of_the_block_at_which_it_was_begun() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).register(node(2)).mine(12).await;
-    fixture.story.stake(node(2), staker(1), link(5)).mine(12).await;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    fixture.chain.stake(node(2), staker(1), link(5)).mine(12).await;
     let first = fixture.get("/api/v1/nodes?at=12&sort=created&limit=1").await;
     let next = first.body["page"]["next"].as_str().unwrap();
     let second = fixture.get(&format!("/api/v1/nodes?at=12&sort=created&limit=1&cursor={next}")).await;

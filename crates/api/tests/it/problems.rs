@@ -3,8 +3,8 @@
 use reqwest::Method;
 
 use crate::{
+    chain_fixture::node,
     fixture::{Fixture, answer, database, listen},
-    story::node,
 };
 
 const TIME: &str = "must be a time from 1970 on such as 2026-11-22T11:00:00Z, or Unix seconds; write a + before an offset as %2B";
@@ -28,7 +28,7 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
     for (path, field, sentence) in [
         ("/nodes?limit=0", "limit", "must be a number from 1 to 500"),
         ("/nodes?limit=501", "limit", "must be a number from 1 to 500"),
-        ("/nodes?sort=up", "sort", "must be one of stake, -stake, created, -created, room, -room"),
+        ("/nodes?sort=up", "sort", "must be one of stake, -stake, created, -created, available, -available"),
         ("/nodes?status=gone", "status", "must be one of active, closed, retired"),
         ("/nodes?q=0xyz", "q", "must be the first digits of an address, for example 0x5aAe"),
         ("/nodes?cursor=12", "cursor", "is not valid: use `page.next` of the page before, unchanged"),
@@ -134,7 +134,7 @@ async fn an_empty_database_is_not_ready_and_says_when_to_come_back() {
 #[tokio::test]
 async fn a_database_that_went_away_is_unavailable_and_tells_nothing() {
     let fixture = Fixture::start().await;
-    fixture.story.database.close().await;
+    fixture.chain.database.close().await;
     let answer = fixture.get("/api/v1/nodes").await;
     assert_eq!((answer.status.as_u16(), answer.problem()), (503, "unavailable"));
     assert_eq!(answer.body["detail"], "the database does not answer; try again in a moment");

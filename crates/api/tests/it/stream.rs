@@ -11,8 +11,8 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::{
+    chain_fixture::{hash, link, node, staker},
     fixture::{DEADLINE, Fixture, answer},
-    story::{hash, link, node, staker},
 };
 
 /// One message of the stream.
@@ -112,7 +112,7 @@ async fn a_client_gets_the_present_and_then_every_change_with_its_id() {
     assert_eq!(names(&reader.until_head(11).await), ["head"]);
     assert!(reader.preamble.contains("retry: 2000") || reader.preamble.contains("retry:2000"), "{}", reader.preamble);
 
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).reward(node(1), link(1)).mine(12).await;
     let messages = reader.until_head(12).await;
     assert_eq!(names(&messages), ["node", "stake", "reward", "head"]);
     assert_eq!(messages[0].data, json!({ "type": "NodeRegistered", "address": checksum(&node(1)), "block_number": 12 }));
@@ -126,10 +126,10 @@ async fn a_client_gets_only_the_topics_it_asked_for() {
     let mut fixture = Fixture::start().await;
     let mut reader = Reader::open(&fixture, "?topics=head,stake", None).await;
     reader.until_head(11).await;
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
     assert_eq!(names(&reader.until_head(12).await), ["stake", "head"]);
     let last = format!("12-0-{}", prefix(12, 0));
-    fixture.story.reward(node(1), link(1)).mine(12).await;
+    fixture.chain.reward(node(1), link(1)).mine(12).await;
     let mut again = Reader::open(&fixture, "?topics=head,reward", Some(&last)).await;
     assert_eq!(names(&again.until_head(13).await), ["reward", "head"], "also of what it missed");
 }
@@ -137,8 +137,8 @@ async fn a_client_gets_only_the_topics_it_asked_for() {
 #[tokio::test]
 async fn a_client_that_was_away_gets_what_it_missed_and_nothing_twice() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
-    fixture.story.stake(node(1), staker(2), link(6)).mine(12).await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.stake(node(1), staker(2), link(6)).mine(12).await;
     let last = format!("12-0-{}", prefix(12, 0));
     let mut reader = Reader::open(&fixture, "", Some(&last)).await;
     let missed = reader.until_head(13).await;
@@ -147,20 +147,20 @@ async fn a_client_that_was_away_gets_what_it_missed_and_nothing_twice() {
     assert_eq!(names(&missed), ["stake", "stake", "head"]);
     let mut again = Reader::open(&fixture, "", Some(ids[2])).await;
     assert_eq!(names(&again.until_head(13).await), ["head"]);
-    fixture.story.stake(node(1), staker(3), link(7)).mine(12).await;
+    fixture.chain.stake(node(1), staker(3), link(7)).mine(12).await;
     assert_eq!(names(&again.until_head(14).await), ["stake", "head"]);
 }
 
 #[tokio::test]
 async fn a_reorganisation_is_told_before_the_new_branch() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    let ancestor = fixture.story.at;
+    fixture.chain.register(node(1)).mine(12).await;
+    let ancestor = fixture.chain.at;
     let mut reader = Reader::open(&fixture, "", None).await;
     reader.until_head(12).await;
-    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
     assert_eq!(names(&reader.until_head(13).await), ["stake", "head"]);
-    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    fixture.chain.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
     let messages = reader.until_head(13).await;
     assert_eq!(names(&messages), ["reorg", "stake", "head"]);
     assert_eq!(messages[0].data, json!({ "first_invalid_block": 13 }));
@@ -170,12 +170,12 @@ async fn a_reorganisation_is_told_before_the_new_branch() {
 #[tokio::test]
 async fn a_client_that_slept_through_a_reorganisation_hears_of_it_first() {
     let mut fixture = Fixture::start().await;
-    fixture.story.finalized = 11;
-    fixture.story.register(node(1)).mine(12).await;
-    let ancestor = fixture.story.at;
-    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.finalized = 11;
+    fixture.chain.register(node(1)).mine(12).await;
+    let ancestor = fixture.chain.at;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
     let last = format!("13-0-{}", prefix(13, 0));
-    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    fixture.chain.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
     let mut reader = Reader::open(&fixture, "", Some(&last)).await;
     let messages = reader.until_head(13).await;
     assert_eq!(names(&messages), ["reorg", "stake", "head"]);
@@ -185,15 +185,15 @@ async fn a_client_that_slept_through_a_reorganisation_hears_of_it_first() {
 /// Blocks without events, all final but the newest, and the ids of the fork that was final first: 14 of branch 0 was replaced.
 async fn a_reorganisation_that_became_final() -> Fixture {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
-    fixture.story.mine(12).await;
-    let ancestor = fixture.story.at;
-    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
-    fixture.story.mine(12).await;
-    fixture.story.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
+    fixture.chain.register(node(1)).mine(12).await;
+    fixture.chain.mine(12).await;
+    let ancestor = fixture.chain.at;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.mine(12).await;
+    fixture.chain.stake(node(1), staker(2), link(6)).reorganise(ancestor).await;
     for _ in 0..18 {
-        fixture.story.finalized = fixture.story.at.number;
-        fixture.story.mine(12).await;
+        fixture.chain.finalized = fixture.chain.at.number;
+        fixture.chain.mine(12).await;
     }
     fixture
 }
@@ -251,25 +251,25 @@ async fn a_correction_of_final_blocks_is_told_to_those_who_listen_and_to_those_w
     let mut reader = Reader::open(&fixture, "?topics=head", None).await;
     let last = reader.until_head(32).await.pop().unwrap().id;
     let repair = Repair { blocks: vec![(14, Vec::new())], ..Repair::default() };
-    fixture.story.database.repair(&fixture.story.at, &repair).await.unwrap();
+    fixture.chain.database.repair(&fixture.chain.at, &repair).await.unwrap();
     let mut again = Reader::open(&fixture, "?topics=head", Some(&last)).await;
     for reader in [&mut reader, &mut again] {
         assert_eq!(reader.next().await.data, json!({ "first_invalid_block": 14 }));
         assert_eq!(names(&reader.until_head(32).await), ["head"]);
     }
-    fixture.story.mine(12).await;
+    fixture.chain.mine(12).await;
     assert_eq!(names(&reader.until_head(33).await), ["head"], "and it is told once");
 }
 
 #[tokio::test]
 async fn a_long_absence_ends_with_the_word_to_fetch_everything_again() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
     let last = format!("12-0-{}", prefix(12, 0));
     for _ in 0..2_100 {
-        fixture.story.stake(node(1), staker(1), link(1));
+        fixture.chain.stake(node(1), staker(1), link(1));
     }
-    fixture.story.mine(12).await;
+    fixture.chain.mine(12).await;
     let mut reader = Reader::open(&fixture, "", Some(&last)).await;
     let messages = reader.until_head(13).await;
     assert_eq!(names(&messages), ["reorg", "head"]);
@@ -292,18 +292,18 @@ async fn a_node_on_its_way_is_told_phase_by_phase() {
     let fixture = Fixture::start().await;
     let mut reader = Reader::open(&fixture, "?topics=phase", None).await;
     let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
-    fixture.story.database.request_nodes(&request).await.unwrap();
+    fixture.chain.database.request_nodes(&request).await.unwrap();
     let asked = reader.next().await;
     assert_eq!((asked.event.as_str(), &asked.data["phase"], &asked.data["wallet"]), ("phase", &json!("requested"), &Value::Null));
     let id = asked.data["node_id"].as_str().unwrap();
-    assert!(fixture.story.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap());
+    assert!(fixture.chain.database.advance_node(id, &[Phase::Requested], Phase::Provisioning, &json!({})).await.unwrap());
     assert_eq!(reader.next().await.data["phase"], "provisioning");
 }
 
 #[tokio::test]
 async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_event() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
     let mut reader = Reader::open(&fixture, "?topics=stake", None).await;
     let given = async {
         while reader.last_id.is_empty() {
@@ -314,7 +314,7 @@ async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_ev
     assert!(reader.ready.is_empty(), "and no message with it: {:?}", reader.ready);
     let last = std::mem::take(&mut reader.last_id);
     drop(reader);
-    fixture.story.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
     let mut reader = Reader::open(&fixture, "?topics=stake", Some(&last)).await;
     assert_eq!(reader.next().await.id, format!("13-0-{}", prefix(13, 0)));
 }
@@ -322,13 +322,13 @@ async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_ev
 #[tokio::test]
 async fn what_was_missed_comes_page_by_page_and_each_event_once() {
     let mut fixture = Fixture::start().await;
-    fixture.story.register(node(1)).mine(12).await;
+    fixture.chain.register(node(1)).mine(12).await;
     let last = format!("12-0-{}", prefix(12, 0));
     for _ in 0..3 {
         for _ in 0..200 {
-            fixture.story.stake(node(1), staker(1), link(1));
+            fixture.chain.stake(node(1), staker(1), link(1));
         }
-        fixture.story.mine(12).await;
+        fixture.chain.mine(12).await;
     }
     let mut reader = Reader::open(&fixture, "", Some(&last)).await;
     let messages = reader.until_head(15).await;

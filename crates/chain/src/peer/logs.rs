@@ -4,7 +4,7 @@ use linkpool_primitives::Address;
 use serde_json::json;
 
 use super::{Peer, headers::block};
-use crate::{Checked, Place, Range, Result, WireLog, rpc::Call};
+use crate::{Checked, LogPosition, Range, Result, WireLog, rpc::Call};
 
 /// Most blocks asked for in one batch.
 const BATCH: usize = 100;
@@ -55,7 +55,7 @@ impl Peer {
             for header in part {
                 let logs: Vec<L> = batch.take()?;
                 self.check(&logs, address, header.block.number, header.block.number)?;
-                if logs.iter().any(|log| log.place().is_none_or(|place| place.hash != header.block.hash)) {
+                if logs.iter().any(|log| log.position().is_none_or(|position| position.hash != header.block.hash)) {
                     return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));
                 }
                 self.check_blooms(&logs, address, &[*header]);
@@ -67,7 +67,8 @@ impl Peer {
 
     /// A block that has a log and whose bloom, filled in for others, denies it.
     fn check_blooms<L: WireLog>(&self, logs: &[L], address: Address, headers: &[&Checked]) {
-        let has_logs = |header: &Checked| logs.iter().any(|log| log.place().is_some_and(|place| place.hash == header.block.hash));
+        let has_logs =
+            |header: &Checked| logs.iter().any(|log| log.position().is_some_and(|position| position.hash == header.block.hash));
         if let Some(header) = headers.iter().find(|header| !header.may_hold(address) && has_logs(header)) {
             self.gave_false_bloom(header.block.number);
         }
@@ -75,10 +76,10 @@ impl Peer {
 
     /// In the order of the chain, in the range, of the address, none removed, one hash a height.
     fn check<L: WireLog>(&self, logs: &[L], address: Address, from: u64, to: u64) -> Result<()> {
-        let mut last: Option<Place> = None;
+        let mut last: Option<LogPosition> = None;
         for log in logs {
-            let Some(place) = log.place() else { return Err(self.inconsistent("a log of a pending block")) };
-            let Place { number, hash, index } = place;
+            let Some(position) = log.position() else { return Err(self.inconsistent("a log of a pending block")) };
+            let LogPosition { number, hash, index } = position;
             if i32::try_from(index).is_err() {
                 return Err(self.inconsistent(format!("no block has a log {index}, as block {number} is said to")));
             }
@@ -93,7 +94,7 @@ impl Peer {
                     return Err(self.inconsistent(format!("two hashes for block {number}")));
                 }
             }
-            last = Some(place);
+            last = Some(position);
         }
         Ok(())
     }

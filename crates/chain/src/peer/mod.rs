@@ -22,7 +22,7 @@ use crate::{
     body::{self, BUDGET},
     classify,
     endpoint::http_url,
-    health::Health,
+    health::EndpointHealth,
     rpc::{Answer, Call, Rpc},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Peer {
     /// Holds a key, perhaps.
     pub ws_url: Option<WsUrl>,
     rpc: Rpc,
-    health: Mutex<Health>,
+    health: Mutex<EndpointHealth>,
     limits: Mutex<BatchLimit>,
     /// Whether a block held a log that its bloom denies: then none of its blooms says anything.
     has_false_blooms: AtomicBool,
@@ -61,13 +61,13 @@ impl Peer {
             name,
             ws_url: endpoint.ws_url.clone().map(WsUrl),
             rpc,
-            health: Mutex::new(Health::new()),
+            health: Mutex::new(EndpointHealth::new()),
             limits: Mutex::new(BatchLimit::new()),
             has_false_blooms: AtomicBool::new(false),
         })
     }
 
-    pub fn health(&self) -> MutexGuard<'_, Health> {
+    pub fn health(&self) -> MutexGuard<'_, EndpointHealth> {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,7 +123,7 @@ impl Peer {
             Err(error) if error.fails_over() => {
                 tracing::debug!(endpoint = %self.name, %error, "an endpoint did not answer as it should");
                 if let Error::Inconsistent { what, .. } = error
-                    && let Some(more) = self.health().accuses(now)
+                    && let Some(more) = self.health().reports_faulty(now)
                 {
                     tracing::warn!(endpoint = %self.name, what, more, "an endpoint gave an answer that can't be true; others are asked for a while");
                 }

@@ -49,12 +49,12 @@ impl Peer {
             Ok(_) => return Ok((SendAnswer::Accepted, String::new())),
             Err(error) => error,
         };
-        let words = classify::printable(&error.message);
-        let answer = SendAnswer::classify(&words);
+        let reason = classify::printable(&error.message);
+        let answer = SendAnswer::classify(&reason);
         match classify::answer(&self.name, &call.method, &error) {
             // Not a word about the transaction: it was not looked at.
             refused @ (Error::RateLimited { .. } | Error::Unreachable { .. }) if answer == SendAnswer::Unclear => Err(refused),
-            _ => Ok((answer, words)),
+            _ => Ok((answer, reason)),
         }
     }
 

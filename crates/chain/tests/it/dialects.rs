@@ -11,7 +11,7 @@ use tokio::{
 
 /// One way to answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Manner {
+enum Behaviour {
     Plain,
     TextIds,
     ByteOrderMark,
@@ -22,18 +22,18 @@ enum Manner {
 }
 
 /// Serves chain 7 in this manner, and whatever else is asked for with its newest block.
-async fn server(manner: Manner) -> Endpoint {
+async fn server(behaviour: Behaviour) -> Endpoint {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(serve(stream, manner));
+            tokio::spawn(serve(stream, behaviour));
         }
     });
     Endpoint::named("odd", format!("http://127.0.0.1:{port}")).unwrap()
 }
 
-async fn serve(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, behaviour: Behaviour) -> std::io::Result<()> {
     let mut heard = Vec::new();
     loop {
         let mut chunk = [0; 4096];
@@ -44,25 +44,25 @@ async fn serve(mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
         heard.extend_from_slice(&chunk[..read]);
         let Some(body) = body(&heard) else { continue };
         let mut answer: Vec<u8> = match serde_json::from_slice::<Value>(&body).unwrap() {
-            Value::Array(calls) => json!(calls.iter().map(|call| result(call, manner)).collect::<Vec<_>>()),
-            call => result(&call, manner),
+            Value::Array(calls) => json!(calls.iter().map(|call| result(call, behaviour)).collect::<Vec<_>>()),
+            call => result(&call, behaviour),
         }
         .to_string()
         .into_bytes();
         heard.clear();
         let mut headers = "content-type: application/json\r\n".to_owned();
         let mut status = "200 OK";
-        match manner {
-            Manner::ByteOrderMark => drop(answer.splice(0..0, *b"\xef\xbb\xbf")),
-            Manner::Created => status = "201 Created",
-            Manner::Gzip => {
+        match behaviour {
+            Behaviour::ByteOrderMark => drop(answer.splice(0..0, *b"\xef\xbb\xbf")),
+            Behaviour::Created => status = "201 Created",
+            Behaviour::Gzip => {
                 let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
                 packed.write_all(&answer)?;
                 answer = packed.finish()?;
                 headers.push_str("content-encoding: gzip\r\n");
             }
-            Manner::Endless(bytes) => answer.extend(std::iter::repeat_n(b' ', bytes)),
-            Manner::Plain | Manner::TextIds => {}
+            Behaviour::Endless(bytes) => answer.extend(std::iter::repeat_n(b' ', bytes)),
+            Behaviour::Plain | Behaviour::TextIds => {}
         }
         let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", answer.len());
         stream.write_all(head.as_bytes()).await?;
@@ -79,8 +79,8 @@ fn body(heard: &[u8]) -> Option<Vec<u8>> {
     (body.len() >= length).then(|| body[..length].to_vec())
 }
 
-fn result(call: &Value, manner: Manner) -> Value {
-    let id = if manner == Manner::TextIds { json!(call["id"].to_string()) } else { call["id"].clone() };
+fn result(call: &Value, behaviour: Behaviour) -> Value {
+    let id = if behaviour == Behaviour::TextIds { json!(call["id"].to_string()) } else { call["id"].clone() };
     let hash = |digit: u8| format!("0x{}", hex(digit));
     let result = match call["method"].as_str().unwrap() {
         "eth_chainId" => json!("0x7"),
@@ -96,10 +96,11 @@ fn hex(digit: u8) -> String {
 
 #[tokio::test]
 async fn answers_are_read_in_whichever_wrapping_they_come() {
-    for manner in [Manner::Plain, Manner::TextIds, Manner::ByteOrderMark, Manner::Created, Manner::Gzip] {
-        let chain = Chain::connect(&server(manner).await, Some(7)).await.unwrap_or_else(|error| panic!("{manner:?}: {error}"));
-        let heads = chain.heads().await.unwrap_or_else(|error| panic!("{manner:?}: {error}"));
-        assert_eq!((heads.head.number, heads.finalized), (9, 9), "{manner:?}");
+    for behaviour in [Behaviour::Plain, Behaviour::TextIds, Behaviour::ByteOrderMark, Behaviour::Created, Behaviour::Gzip] {
+        let chain =
+            Chain::connect(&server(behaviour).await, Some(7)).await.unwrap_or_else(|error| panic!("{behaviour:?}: {error}"));
+        let heads = chain.heads().await.unwrap_or_else(|error| panic!("{behaviour:?}: {error}"));
+        assert_eq!((heads.head.number, heads.finalized), (9, 9), "{behaviour:?}");
         let header = chain.header(9).await.unwrap().unwrap();
         assert!(header.may_hold(linkpool_primitives::Address::ZERO), "without a bloom a block may hold anything");
     }
@@ -107,7 +108,7 @@ async fn answers_are_read_in_whichever_wrapping_they_come() {
 
 #[tokio::test]
 async fn an_answer_longer_than_any_true_one_is_cut_off_and_not_read() {
-    let endpoint = server(Manner::Endless(1 << 20)).await;
+    let endpoint = server(Behaviour::Endless(1 << 20)).await;
     let error = Chain::connect(&endpoint, Some(7)).await.unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error}");
     assert!(error.to_string().contains("its answer to eth_chainId is longer than any true one"), "{error}");

@@ -6,7 +6,7 @@ use linkpool_chain::{Chain, Endpoint, Policy};
 use linkpool_primitives::Address;
 use linkpool_testkit::{Fault, Proxy};
 
-use crate::scene::{EMITTER, Scene};
+use crate::fixture::{EMITTER, Fixture};
 
 /// What one of them alone would take to give up.
 const TIME_OUT: Duration = Duration::from_secs(10);
@@ -14,15 +14,15 @@ const TIME_OUT: Duration = Duration::from_secs(10);
 const BOUND: Duration = Duration::from_secs(15);
 
 /// So many in front of the scene's own endpoints.
-async fn holes(scene: &Scene, count: usize) -> (Vec<Proxy>, Vec<Endpoint>) {
+async fn holes(fixture: &Fixture, count: usize) -> (Vec<Proxy>, Vec<Endpoint>) {
     let (mut proxies, mut endpoints) = (Vec::new(), Vec::new());
     for number in 0..count {
-        let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+        let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
         let endpoint = Endpoint::named(format!("hole {number}"), proxy.http_url()).unwrap();
         endpoints.push(Endpoint { timeout: TIME_OUT, ..endpoint });
         proxies.push(proxy);
     }
-    endpoints.extend(scene.endpoints().into_iter().map(|endpoint| Endpoint { timeout: TIME_OUT, ..endpoint }));
+    endpoints.extend(fixture.endpoints().into_iter().map(|endpoint| Endpoint { timeout: TIME_OUT, ..endpoint }));
     (proxies, endpoints)
 }
 
@@ -49,8 +49,8 @@ async fn within(what: &str, ask: impl AsyncFn() -> linkpool_chain::Result<()>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_that_hang_from_the_start_are_not_waited_for_one_after_the_other() {
-    let scene = Scene::with(1).await;
-    let (proxies, endpoints) = holes(&scene, 15).await;
+    let fixture = Fixture::with(1).await;
+    let (proxies, endpoints) = holes(&fixture, 15).await;
     hang(&proxies);
     let begun = Instant::now();
     let chain = Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap();
@@ -60,8 +60,8 @@ async fn those_that_hang_from_the_start_are_not_waited_for_one_after_the_other()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn those_that_begin_to_hang_are_not_waited_for_one_after_the_other() {
-    let scene = Scene::with(1).await;
-    let (proxies, endpoints) = holes(&scene, 6).await;
+    let fixture = Fixture::with(1).await;
+    let (proxies, endpoints) = holes(&fixture, 6).await;
     let chain = Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap();
     hang(&proxies);
     ask_everything(&chain).await;
@@ -69,8 +69,8 @@ async fn those_that_begin_to_hang_are_not_waited_for_one_after_the_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quorum_is_found_among_those_that_hang() {
-    let scene = Scene::with(2).await;
-    let (proxies, endpoints) = holes(&scene, 6).await;
+    let fixture = Fixture::with(2).await;
+    let (proxies, endpoints) = holes(&fixture, 6).await;
     hang(&proxies);
     let policy = Policy { quorum: 2, ..Policy::default() };
     let chain = Chain::connect_all(&endpoints, Some(31337), policy).await.unwrap();
@@ -79,8 +79,8 @@ async fn a_quorum_is_found_among_those_that_hang() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quorum_is_found_among_those_that_begin_to_hang() {
-    let scene = Scene::with(2).await;
-    let (proxies, endpoints) = holes(&scene, 6).await;
+    let fixture = Fixture::with(2).await;
+    let (proxies, endpoints) = holes(&fixture, 6).await;
     let policy = Policy { quorum: 2, receipt_quorum: Some(2), ..Policy::default() };
     let chain = Chain::connect_all(&endpoints, Some(31337), policy).await.unwrap();
     hang(&proxies);

@@ -6,12 +6,12 @@ use linkpool_contracts::pool::nodeCountCall;
 use linkpool_testkit::Fault;
 use serde_json::json;
 
-use crate::scene::{EMITTER, Scene, states, status};
+use crate::fixture::{EMITTER, Fixture, states, status};
 
 #[tokio::test]
 async fn that_there_is_no_contract_in_a_block_is_an_answer_for_which_nobody_is_accused() {
-    let scene = Scene::with(2).await;
-    let chain = scene.chain().await;
+    let fixture = Fixture::with(2).await;
+    let chain = fixture.chain().await;
     let nobody = address!("00000000000000000000000000000000000000aa");
     let block = chain.header(3).await.unwrap().unwrap().block.hash;
     for _ in 0..5 {
@@ -27,47 +27,47 @@ async fn that_there_is_no_contract_in_a_block_is_an_answer_for_which_nobody_is_a
 
 #[tokio::test]
 async fn an_answer_that_does_not_decode_accuses_nobody_unless_another_one_decodes() {
-    let scene = Scene::with(2).await;
-    let chain = scene.chain().await;
-    scene.proxies.iter().for_each(|proxy| proxy.set(Fault::Answer(json!("0x01")).on("eth_call")));
+    let fixture = Fixture::with(2).await;
+    let chain = fixture.chain().await;
+    fixture.proxies.iter().for_each(|proxy| proxy.set(Fault::Answer(json!("0x01")).on("eth_call")));
     let error = chain.call(EMITTER, &nodeCountCall {}).await.unwrap_err();
-    assert!(matches!(error, Error::Foreign { .. }), "{error}");
+    assert!(matches!(error, Error::UnexpectedContract { .. }), "{error}");
     assert_eq!(states(&chain), [EndpointState::Ok; 2]);
-    scene.proxies[1].clear();
-    scene.proxies[1].set(Fault::Answer(json!(format!("0x{:064x}", 7))).on("eth_call"));
+    fixture.proxies[1].clear();
+    fixture.proxies[1].set(Fault::Answer(json!(format!("0x{:064x}", 7))).on("eth_call"));
     assert_eq!(chain.call(EMITTER, &nodeCountCall {}).await.unwrap().to::<u64>(), 7);
-    assert_eq!(states(&chain), [EndpointState::Lying, EndpointState::Ok]);
+    assert_eq!(states(&chain), [EndpointState::Faulty, EndpointState::Ok]);
 }
 
 #[tokio::test]
 async fn who_keeps_no_old_state_is_passed_over_and_not_accused() {
-    let scene = Scene::with(2).await;
+    let fixture = Fixture::with(2).await;
     for words in ["missing trie node 0xab (path ) state is not available", "historical state 0xab is not available"] {
-        let chain = scene.chain().await;
+        let chain = fixture.chain().await;
         let block = chain.header(3).await.unwrap().unwrap().block.hash;
-        scene.proxies[0].set(Fault::error(-32000, words).on("eth_call"));
-        scene.proxies[1].set(Fault::Answer(json!(format!("0x{:064x}", 7))).on("eth_call"));
+        fixture.proxies[0].set(Fault::error(-32000, words).on("eth_call"));
+        fixture.proxies[1].set(Fault::Answer(json!(format!("0x{:064x}", 7))).on("eth_call"));
         assert_eq!(chain.call_at(EMITTER, &nodeCountCall {}, block).await.unwrap().to::<u64>(), 7);
         let alpha = status(&chain, "alpha");
         assert_eq!((alpha.state, alpha.contradictions), (EndpointState::Lagging, 0), "{words}");
-        scene.proxies[1].clear();
-        scene.proxies[1].set(Fault::error(-32000, words).on("eth_call"));
+        fixture.proxies[1].clear();
+        fixture.proxies[1].set(Fault::error(-32000, words).on("eth_call"));
         let error = chain.call_at(EMITTER, &nodeCountCall {}, block).await.unwrap_err();
         assert!(matches!(error, Error::Pruned { .. }) && error.to_string().contains("an archive endpoint has it"), "{error}");
-        scene.proxies.iter().for_each(linkpool_testkit::Proxy::clear);
+        fixture.proxies.iter().for_each(linkpool_testkit::Proxy::clear);
     }
 }
 
 #[tokio::test]
 async fn a_newest_block_below_the_final_one_is_a_machine_that_lags_and_no_lie() {
-    let scene = Scene::with(2).await;
-    let chain = scene.chain().await;
-    let old = scene.anvil.request("eth_getBlockByNumber", json!(["0x5", false])).await.unwrap();
+    let fixture = Fixture::with(2).await;
+    let chain = fixture.chain().await;
+    let old = fixture.anvil.request("eth_getBlockByNumber", json!(["0x5", false])).await.unwrap();
     // Behind one name there are several machines: the newest is asked of one that lags, the final of one that does not.
-    let newest = scene.anvil.request("eth_getBlockByNumber", json!(["0xa", false])).await.unwrap();
+    let newest = fixture.anvil.request("eth_getBlockByNumber", json!(["0xa", false])).await.unwrap();
     let rules = [&newest, &newest, &old].map(|block| Fault::Answer(block.clone()));
     for (call, rule) in (1..).zip(rules) {
-        scene.proxies[0].set(rule.on("eth_getBlockByNumber").when(linkpool_testkit::When::Nth(call)));
+        fixture.proxies[0].set(rule.on("eth_getBlockByNumber").when(linkpool_testkit::When::Nth(call)));
     }
     assert_eq!(chain.heads().await.unwrap().head.number, 10);
     assert_eq!(status(&chain, "alpha").contradictions, 0);
@@ -75,9 +75,9 @@ async fn a_newest_block_below_the_final_one_is_a_machine_that_lags_and_no_lie() 
 
 #[tokio::test]
 async fn more_ether_than_there_is_is_enough_ether() {
-    let scene = Scene::with(1).await;
-    let chain = scene.chain().await;
-    scene.anvil.request("anvil_setBalance", json!([EMITTER, format!("{:#x}", alloy::primitives::U256::MAX)])).await.unwrap();
+    let fixture = Fixture::with(1).await;
+    let chain = fixture.chain().await;
+    fixture.anvil.request("anvil_setBalance", json!([EMITTER, format!("{:#x}", alloy::primitives::U256::MAX)])).await.unwrap();
     assert_eq!(chain.balance(EMITTER).await.unwrap(), u128::MAX);
     assert_eq!(states(&chain), [EndpointState::Ok]);
 }

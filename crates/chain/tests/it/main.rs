@@ -5,12 +5,12 @@
 mod batches;
 mod dialects;
 mod failover;
+mod false_answers;
+mod fixture;
 mod hanging;
 mod honest;
-mod lies;
 mod market;
 mod quorum;
-mod scene;
 mod start;
 mod transactions;
 mod watch;

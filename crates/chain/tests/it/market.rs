@@ -4,7 +4,7 @@ use linkpool_chain::{Error, Market};
 use linkpool_testkit::Fault;
 use serde_json::json;
 
-use crate::scene::{Scene, status};
+use crate::fixture::{Fixture, status};
 
 const GWEI: u128 = 1_000_000_000;
 
@@ -14,8 +14,8 @@ fn lacks(method: &'static str) -> linkpool_testkit::Rule {
 
 #[tokio::test]
 async fn the_tip_comes_from_whatever_method_there_is() {
-    let scene = Scene::with(1).await;
-    let (chain, proxy) = (scene.chain().await, &scene.proxies[0]);
+    let fixture = Fixture::with(1).await;
+    let (chain, proxy) = (fixture.chain().await, &fixture.proxies[0]);
     let base_fee = chain.market(None).await.unwrap().base_fee_wei;
     let history =
         json!({ "oldestBlock": "0x1", "baseFeePerGas": [], "gasUsedRatio": [], "reward": [["0x2"], ["0x0"], ["0x7"], ["0x5"]] });
@@ -40,8 +40,8 @@ async fn the_tip_comes_from_whatever_method_there_is() {
 
 #[tokio::test]
 async fn a_chain_without_a_base_fee_has_a_gas_price_and_no_liars() {
-    let scene = Scene::with(1).await;
-    let (chain, proxy) = (scene.chain().await, &scene.proxies[0]);
+    let fixture = Fixture::with(1).await;
+    let (chain, proxy) = (fixture.chain().await, &fixture.proxies[0]);
     proxy.set(Fault::HeadersWithout("baseFeePerGas"));
     proxy.set(Fault::Answer(json!("0x77359400")).on("eth_gasPrice"));
     let market = chain.market(None).await.unwrap();

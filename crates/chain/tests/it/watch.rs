@@ -1,21 +1,21 @@
 use std::time::Duration;
 
-use linkpool_chain::{HeadWatch, Policy, Wake};
+use linkpool_chain::{HeadSubscription, Policy, Wake};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Tools, until};
 use tokio::time::{Instant, timeout};
 
-use crate::scene::{DEADLINE, Scene, status};
+use crate::fixture::{DEADLINE, Fixture, status};
 
 const SOON: Duration = Duration::from_secs(10);
 /// So long that a wake-up within `SOON` can't come from polling.
 const NEVER: Duration = Duration::from_secs(600);
 
-async fn announced(watch: &mut HeadWatch) {
+async fn announced(watch: &mut HeadSubscription) {
     let wait = async { while watch.next().await != Wake::Announced {} };
     assert!(timeout(SOON, wait).await.is_ok(), "the block was not announced");
 }
 
-async fn subscribed(watch: &mut HeadWatch) {
+async fn subscribed(watch: &mut HeadSubscription) {
     let wait = async {
         while !watch.is_subscribed() {
             watch.next().await;
@@ -26,13 +26,13 @@ async fn subscribed(watch: &mut HeadWatch) {
 
 #[tokio::test]
 async fn a_new_block_is_announced_and_nobody_polls() {
-    let scene = Scene::with(1).await;
-    let chain = scene.chain().await;
-    let mut watch = chain.watch_heads(NEVER);
+    let fixture = Fixture::with(1).await;
+    let chain = fixture.chain().await;
+    let mut watch = chain.subscribe_heads(NEVER);
     subscribed(&mut watch).await;
     assert!(status(&chain, "alpha").is_subscribed);
     for _ in 0..5 {
-        scene.mine(1).await;
+        fixture.mine(1).await;
         announced(&mut watch).await;
     }
     drop(watch);
@@ -41,11 +41,11 @@ async fn a_new_block_is_announced_and_nobody_polls() {
 
 #[tokio::test]
 async fn without_a_websocket_the_head_is_looked_at_by_the_clock() {
-    let scene = Scene::with(1).await;
-    let mut endpoints = scene.endpoints();
+    let fixture = Fixture::with(1).await;
+    let mut endpoints = fixture.endpoints();
     endpoints[0].ws_url = None;
     let chain = linkpool_chain::Chain::connect_all(&endpoints, None, Policy::default()).await.unwrap();
-    let mut watch = chain.watch_heads(Duration::from_millis(50));
+    let mut watch = chain.subscribe_heads(Duration::from_millis(50));
     let begun = Instant::now();
     for _ in 0..4 {
         assert_eq!(watch.next().await, Wake::Look);
@@ -55,12 +55,12 @@ async fn without_a_websocket_the_head_is_looked_at_by_the_clock() {
 
 #[tokio::test]
 async fn a_silent_subscription_is_noticed_and_another_endpoint_announces() {
-    let scene = Scene::with(2).await;
-    let chain = scene.chain().await;
-    let mut watch = chain.watch_heads(NEVER);
+    let fixture = Fixture::with(2).await;
+    let chain = fixture.chain().await;
+    let mut watch = chain.subscribe_heads(NEVER);
     subscribed(&mut watch).await;
-    scene.proxies[0].set(Fault::SilentSubscriptions);
-    scene.mine(1).await;
+    fixture.proxies[0].set(Fault::SilentSubscriptions);
+    fixture.mine(1).await;
     // It is silent as long as nothing tells otherwise: the wake-up is the watchdog's.
     timeout(SOON, async {
         while !status(&chain, "beta").is_subscribed {
@@ -69,26 +69,26 @@ async fn a_silent_subscription_is_noticed_and_another_endpoint_announces() {
     })
     .await
     .expect("the other endpoint");
-    scene.mine(1).await;
+    fixture.mine(1).await;
     announced(&mut watch).await;
-    assert_eq!(scene.proxies[1].subscriptions(), 1);
+    assert_eq!(fixture.proxies[1].subscriptions(), 1);
 }
 
 #[tokio::test]
 async fn while_no_subscription_works_the_clock_does_and_then_it_comes_back() {
-    let scene = Scene::with(1).await;
-    let chain = scene.chain().await;
-    scene.proxies[0].set(Fault::NoSubscriptions);
-    let mut watch = chain.watch_heads(Duration::from_millis(50));
+    let fixture = Fixture::with(1).await;
+    let chain = fixture.chain().await;
+    fixture.proxies[0].set(Fault::NoSubscriptions);
+    let mut watch = chain.subscribe_heads(Duration::from_millis(50));
     for _ in 0..4 {
         assert_eq!(timeout(SOON, watch.next()).await.unwrap(), Wake::Look);
     }
     assert!(!watch.is_subscribed());
-    scene.proxies[0].clear();
+    fixture.proxies[0].clear();
     subscribed(&mut watch).await;
-    scene.mine(1).await;
+    fixture.mine(1).await;
     announced(&mut watch).await;
-    scene.proxies[0].set(Fault::NoSubscriptions);
+    fixture.proxies[0].set(Fault::NoSubscriptions);
     timeout(SOON, async {
         while watch.is_subscribed() {
             watch.next().await;
@@ -101,25 +101,25 @@ async fn while_no_subscription_works_the_clock_does_and_then_it_comes_back() {
 
 #[tokio::test]
 async fn a_websocket_of_another_chain_is_not_listened_to() {
-    let scene = Scene::with(2).await;
+    let fixture = Fixture::with(2).await;
     let options = AnvilOptions { chain_id: 5, ..AnvilOptions::default() };
     let other = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-    let mut endpoints = scene.endpoints();
+    let mut endpoints = fixture.endpoints();
     endpoints[0].ws_url = Some(other.ws_url());
     let chain = linkpool_chain::Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap();
-    let mut watch = chain.watch_heads(NEVER);
+    let mut watch = chain.subscribe_heads(NEVER);
     subscribed(&mut watch).await;
     let status: Vec<bool> = chain.endpoints().iter().map(|endpoint| endpoint.is_subscribed).collect();
     assert_eq!(status, [false, true]);
-    scene.mine(1).await;
+    fixture.mine(1).await;
     announced(&mut watch).await;
 }
 
 #[tokio::test]
 async fn websockets_that_hang_do_not_add_up() {
     const HOLES: usize = 14;
-    let scene = Scene::with(1).await;
-    let good = scene.endpoints().remove(0);
+    let fixture = Fixture::with(1).await;
+    let good = fixture.endpoints().remove(0);
     // It takes connections and never says a word.
     let hole = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let hole_url = format!("ws://{}", hole.local_addr().unwrap());
@@ -131,7 +131,7 @@ async fn websockets_that_hang_do_not_add_up() {
     let mut endpoints: Vec<_> = (0..HOLES).map(|number| named(format!("hole {number}"), hole_url.clone())).collect();
     endpoints.push(good.clone());
     let chain = linkpool_chain::Chain::connect_all(&endpoints, None, Policy::default()).await.unwrap();
-    let mut watch = chain.watch_heads(NEVER);
+    let mut watch = chain.subscribe_heads(NEVER);
     let wait = async {
         while !watch.is_subscribed() {
             watch.next().await;

@@ -10,7 +10,7 @@ use linkpool_fleet::{
     FleetConfig,
     local::{LocalBackend, LocalConfig, stop_nodes},
 };
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -55,10 +55,10 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     }
     let calls = calls(operator, database.clone(), shutdown.clone());
     let Some(plan) = plan else {
-        let pulse = Pulse::default();
-        let role = FleetRole { database: database.clone(), pulse: pulse.clone() };
+        let heartbeat = Heartbeat::default();
+        let role = FleetRole { database: database.clone(), heartbeat: heartbeat.clone() };
         observe::start(config.fleet.health_listen, role, &shutdown).await?;
-        tokio::spawn(shutdown.run_until_cancelled_owned(beat(database, pulse)));
+        tokio::spawn(shutdown.run_until_cancelled_owned(report_heartbeat(database, heartbeat)));
         return calls.await;
     };
     let nodes = nodes(config, plan, database, shutdown);
@@ -87,7 +87,7 @@ async fn nodes(config: &Config, plan: Plan, database: Database, shutdown: Cancel
         // The fleet does not talk to the chain; the database knows which one the pool is on.
         None => config.fleet.local(known_chain(&database).await?)?,
     };
-    let role = FleetRole { database: database.clone(), pulse: settings.pulse.clone() };
+    let role = FleetRole { database: database.clone(), heartbeat: settings.heartbeat.clone() };
     observe::start(config.fleet.health_listen, role, &shutdown).await?;
     let backend = Arc::new(LocalBackend::new(local)?);
     linkpool_fleet::run(settings, database, backend, shutdown).await.context("running the fleet")
@@ -109,11 +109,11 @@ async fn calls(operator: Option<(OperatorToken, TcpListener)>, database: Databas
 }
 
 /// Tells `/health` whether the database answers, which is all that the calls need.
-async fn beat(database: Database, pulse: Pulse) {
+async fn report_heartbeat(database: Database, heartbeat: Heartbeat) {
     loop {
         match database.clock().await {
-            Ok(_) => pulse.beat(false),
-            Err(error) => pulse.stumble(error.to_string()),
+            Ok(_) => heartbeat.ok(false),
+            Err(error) => heartbeat.failed(error.to_string()),
         }
         tokio::time::sleep(LOOK).await;
     }

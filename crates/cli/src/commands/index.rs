@@ -34,9 +34,9 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
     let standing = Standing::default();
     let role = IndexRole { database: database.clone(), chain: chain.clone(), standing: standing.clone() };
     observe::start(config.indexer.health_listen, role, &shutdown).await?;
-    if let Some(watch) = config.indexer.watch() {
+    if let Some(watch) = config.indexer.verification_schedule() {
         let both = (chain.clone(), database.clone());
-        tokio::spawn(linkpool_indexer::watch(watch, both, pool, standing.clone(), shutdown.clone()));
+        tokio::spawn(linkpool_indexer::verify_periodically(watch, both, pool, standing.clone(), shutdown.clone()));
     }
     let settings = config.indexer.settings(pool);
     let observer: Observer = if std::io::stderr().is_terminal() { show } else { log_lines };
@@ -52,7 +52,7 @@ fn line(progress: &Progress) -> String {
     match *progress {
         Progress::Backfill { block, head, events, blocks_rate, events_rate, left } => {
             let percent = (block * 100).checked_div(head).unwrap_or(100);
-            let left = left.map_or_else(String::new, |left| format!(", {} left", words(left)));
+            let left = left.map_or_else(String::new, |left| format!(", {} left", describe(left)));
             let (block, head, events) = (grouped(block), grouped(head), grouped(events));
             let (events_rate, blocks_rate) = (grouped(events_rate), grouped(blocks_rate));
             format!(
@@ -66,12 +66,12 @@ fn line(progress: &Progress) -> String {
         Progress::Reorg { ancestor, block, events } => {
             format!("block {}: in place of everything above block {}, {events} events", grouped(block), grouped(ancestor))
         }
-        Progress::Role { leads: true } => "this instance writes".into(),
-        Progress::Role { leads: false } => "another instance writes; this one stands by".into(),
+        Progress::Leadership { leads: true } => "this instance writes".into(),
+        Progress::Leadership { leads: false } => "another instance writes; this one stands by".into(),
     }
 }
 
-fn words(duration: Duration) -> String {
+fn describe(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", seconds / 60),

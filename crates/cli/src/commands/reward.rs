@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use linkpool_chain::Chain;
 use linkpool_contracts::{link, pool, reward_data};
 use linkpool_primitives::{Address, Juels, checksum};
-use linkpool_tx_manager::IntentKind;
+use linkpool_tx_manager::TransactionKind;
 
 use super::{
     connect,
@@ -76,10 +76,10 @@ fn call(pool: Address, token: Address, from: Option<Address>, deposit: &Deposit)
     // LINK hides the pool's reasons: the pool is asked itself, as if by the token.
     let heard = pool::onTokenTransferCall { sender: from.unwrap_or_default(), amount: value, data: data.into() };
     Ok(Call {
-        kind: IntentKind::Reward,
+        kind: TransactionKind::Reward,
         to: token,
         data: transfer.abi_encode(),
-        words: format!("LINK.transferAndCall: {amount} LINK to the pool {} as a reward for node {node}", checksum(&pool)),
+        description: format!("LINK.transferAndCall: {amount} LINK to the pool {} as a reward for node {node}", checksum(&pool)),
         occasion: String::new(),
         probe: Some(Probe { from: token, to: pool, data: heard.abi_encode() }),
     })

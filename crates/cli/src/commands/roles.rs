@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use linkpool_api::ApiConfig;
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use linkpool_primitives::checksum;
 use linkpool_tx_manager::{Account, Sender, Signer};
 use tracing::info;
@@ -47,7 +47,7 @@ pub async fn registrar(config: &Config) -> Result<()> {
     let mut settings = config.registrar.settings(pool, config.transactions.settings()?)?;
     settings.seal_key = config.fleet.seal_key_if_set()?;
     let account = Account { chain_id: chain.chain_id(), address: signer.address() };
-    let role = SendingRole::new((&chain, &database, pool), account, &settings.pulse, config.figures_age());
+    let role = SendingRole::new((&chain, &database, pool), account, &settings.heartbeat, config.statistics_age());
     observe::start(config.registrar.health_listen, RegistrarRole(role), &shutdown).await?;
     info!(account = checksum(&signer.address()), %pool, "registering nodes");
     linkpool_registrar::run(settings, database, chain, Arc::new(signer), shutdown).await.context("registering nodes")
@@ -63,8 +63,8 @@ pub async fn reporter(config: &Config) -> Result<()> {
     let settings = config.reporter.settings(pool)?;
     info!(account = checksum(&signer.address()), %pool, source = ?settings.source, "reporting the network's size");
     let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), Arc::new(signer));
-    let pulse = Pulse::default();
-    let role = SendingRole::new((&chain, &database, pool), sender.account(), &pulse, config.figures_age());
+    let heartbeat = Heartbeat::default();
+    let role = SendingRole::new((&chain, &database, pool), sender.account(), &heartbeat, config.statistics_age());
     observe::start(config.reporter.health_listen, ReporterRole(role), &shutdown).await?;
-    linkpool_reporter::run(settings, database, sender, chain, pulse, shutdown).await.context("reporting the network's size")
+    linkpool_reporter::run(settings, database, sender, chain, heartbeat, shutdown).await.context("reporting the network's size")
 }

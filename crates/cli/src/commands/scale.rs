@@ -78,8 +78,9 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
     let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     let operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
     if up.wait {
-        let watched =
-            Watch::new(&operation, up.json).until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout)).await;
+        let watched = OpenProgress::new(&operation, up.json)
+            .until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout))
+            .await;
         if up.json {
             match operator.get::<Operation>(&["operations", &operation.operation_id]).await {
                 Ok(latest) => answer!("{}", json!(latest)),
@@ -100,7 +101,7 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
 }
 
 /// The nodes of one call, as their events come in.
-struct Watch {
+struct OpenProgress {
     silent: bool,
     pending: HashSet<String>,
     seen: HashSet<(String, u32)>,
@@ -108,7 +109,7 @@ struct Watch {
     quarantined: Vec<String>,
 }
 
-impl Watch {
+impl OpenProgress {
     fn new(operation: &Operation, silent: bool) -> Self {
         Self {
             silent,
@@ -177,7 +178,7 @@ impl Watch {
             return;
         }
         let requested = *self.requested.entry(event.node_id.clone()).or_insert(event.happened_at);
-        if let Some(words) = words(&event)
+        if let Some(words) = describe(&event)
             && !self.silent
         {
             let after_ms = (event.happened_at - requested).num_milliseconds().max(0);
@@ -198,9 +199,9 @@ fn parse(block: &str) -> Option<Event> {
 }
 
 /// The line for an event; none for those that say nothing to who waits.
-fn words(event: &Event) -> Option<String> {
+fn describe(event: &Event) -> Option<String> {
     let text = |key: &str| event.detail[key].as_str().unwrap_or_default().to_owned();
-    let registers = event.detail["intent"] == "register";
+    let registers = event.detail["transaction_kind"] == "register";
     Some(match event.kind.as_str() {
         "wallet_known" if event.detail["wallet"].is_string() => format!("wallet {}", text("wallet")),
         "signed" if registers => format!("transaction {}", text("transaction")),
@@ -222,7 +223,7 @@ mod tests {
     }
 
     fn check(kind: &str, detail: Value, expect: Option<&str>) {
-        assert_eq!(words(&event(kind, detail)).as_deref(), expect, "{kind}");
+        assert_eq!(describe(&event(kind, detail)).as_deref(), expect, "{kind}");
     }
 
     #[test]
@@ -230,9 +231,9 @@ mod tests {
         check("requested", json!({}), Some("requested"));
         check("wallet_known", json!({ "wallet": "0xAb" }), Some("wallet 0xAb"));
         check("wallet_known", json!({ "reason": "it reverted" }), Some("wallet known"));
-        check("signed", json!({ "intent": "register", "transaction": "0x01" }), Some("transaction 0x01"));
-        check("signed", json!({ "intent": "fund", "transaction": "0x01" }), None);
-        check("mined", json!({ "intent": "register", "block": 7 }), Some("mined in block 7"));
+        check("signed", json!({ "transaction_kind": "register", "transaction": "0x01" }), Some("transaction 0x01"));
+        check("signed", json!({ "transaction_kind": "fund", "transaction": "0x01" }), None);
+        check("mined", json!({ "transaction_kind": "register", "block": 7 }), Some("mined in block 7"));
         check("error", json!({ "error": "the node is late" }), Some("not yet: the node is late"));
         check("health", json!({}), None);
     }
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn a_node_is_waited_for_until_it_is_open_however_often_its_events_come() {
         let node = Node { id: "0123456789ab".into(), phase: "requested".into(), wallet: None, last_error: None };
-        let mut watch = Watch::new(&Operation { operation_id: String::new(), nodes: vec![node] }, true);
+        let mut watch = OpenProgress::new(&Operation { operation_id: String::new(), nodes: vec![node] }, true);
         watch.take(event("requested", json!({})));
         watch.take(event("open", json!({})));
         assert!(!watch.pending.is_empty(), "number 1 was seen before");

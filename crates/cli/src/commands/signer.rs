@@ -103,7 +103,7 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
             json!({
                 "address": checksum(&address), "chain_id": account.chain_id, "balance_wei": balance_wei.to_string(), "chain_nonce": nonce,
                 "next_nonce": state.next_nonce, "queued": state.queued, "in_flight": state.in_flight, "not_final": state.unfinal,
-                "foreign": state.foreign, "driven": state.driven, "fees_24h_wei": state.fees_today_wei.to_string(), "halted": state.halted,
+                "used_elsewhere": state.used_elsewhere, "driven": state.driven, "fees_24h_wei": state.fees_today_wei.to_string(), "halted": state.halted,
             })
         );
     } else {
@@ -112,7 +112,7 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
         line("balance", format!("{} {currency}", format_ether(balance_wei)));
         line("nonce", format!("{nonce} on chain, {} is the next in the database", state.next_nonce));
         line("waiting", format!("{} for a nonce, {} for a block, {} for finality", state.queued, state.in_flight, state.unfinal));
-        line("foreign", format!("{} nonces that somebody else used", state.foreign));
+        line("used_elsewhere", format!("{} nonces that somebody else used", state.used_elsewhere));
         line("fees", format!("at most {} {currency} within 24 hours", format_ether(state.fees_today_wei)));
         line("driven", if state.driven { "by a role or command that runs".into() } else { "by nobody at the moment".into() });
     }
@@ -134,7 +134,7 @@ async fn resync(config: &Config, options: &Resync) -> Result<()> {
     }
     require_final(&chain, address, nonce).await?;
     let (from, to, cancelled) = if options.dry_run {
-        (state.next_nonce, nonce, database.unrepeatable_intents(&account).await?)
+        (state.next_nonce, nonce, database.unrepeatable_requests(&account).await?)
     } else {
         let done = database.resync_signer(&account, nonce, "linkpool signer resync").await?;
         let done = done.ok_or_else(|| Failure::refused("somebody else has resynced the account meanwhile"))?;

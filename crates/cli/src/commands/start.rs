@@ -37,7 +37,7 @@ pub struct Started {
 /// # Errors
 /// What no waiting mends: settings, another chain, no contract where its block is.
 pub async fn role(config: &Config, name: &'static str, shutdown: &CancellationToken) -> Result<Option<Started>> {
-    // Side by side: a database that is away must not hide that the settings name another chain, nor the other way round.
+    // Side by side: a database that is unreachable must not hide that the settings name another chain, nor the other way round.
     let chain = patiently("the chain", shutdown, async || connect::chain(config).await);
     let (Some(database), Some(chain)) = tokio::try_join!(database(config, name, shutdown), chain)? else { return Ok(None) };
     let pool = patiently("the database", shutdown, async || connect::pool(config, &database).await).await?;

@@ -58,7 +58,7 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
             let done = linkpool_indexer::repair(&chain, &database, pool, &found).await.context("repairing")?;
             if !options.json {
                 answer!(
-                    "repaired {}: {} events removed, {} written, {} rows made anew",
+                    "repaired {}: {} events removed, {} written, {} rows rebuilt",
                     blocks(&found),
                     done.events_removed,
                     done.events_written,
@@ -80,9 +80,9 @@ pub async fn run(config: &Config, options: &Verify) -> Result<()> {
     if found.is_equal() {
         return Ok(());
     }
-    let place = found.first_bad_block().map_or_else(String::new, |block| format!("; the first bad block is {block}"));
+    let first_bad = found.first_bad_block().map_or_else(String::new, |block| format!("; the first bad block is {block}"));
     let advice = if options.repair { "" } else { "; `linkpool verify --repair` writes them anew" };
-    Err(Failure::refused(format!("{} differences between database and chain{place}{advice}", found.difference_count)))
+    Err(Failure::refused(format!("{} differences between database and chain{first_bad}{advice}", found.difference_count)))
 }
 
 async fn compare(chain: &Chain, database: &Database, pool: Address, options: &Verify, records: bool) -> Result<Verification> {

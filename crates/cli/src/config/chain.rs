@@ -31,7 +31,7 @@ pub struct ChainConfig {
     /// How many endpoints must agree on a receipt.
     pub receipt_quorum: Option<usize>,
     /// How old what `/metrics` says of accounts and of the guard may be.
-    pub figures_seconds: Option<u64>,
+    pub statistics_seconds: Option<u64>,
     pub chain_id: Option<u64>,
     /// What people call the coin that gas is paid in.
     pub currency: Option<String>,

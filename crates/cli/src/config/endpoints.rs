@@ -32,11 +32,11 @@ impl std::fmt::Debug for EndpointConfig {
 
 impl EndpointConfig {
     pub fn endpoint(&self) -> Result<Endpoint> {
-        let place = |key: &str| format!("chain.endpoints `{}`: {key}", self.name);
-        let url = one_of(self.url.as_ref(), self.url_file.as_ref(), || place("url and url_file"))?;
-        let url = url.ok_or_else(|| Failure::bad_input(format!("{}: set one of them", place("url and url_file"))))?;
+        let wording = |key: &str| format!("chain.endpoints `{}`: {key}", self.name);
+        let url = one_of(self.url.as_ref(), self.url_file.as_ref(), || wording("url and url_file"))?;
+        let url = url.ok_or_else(|| Failure::bad_input(format!("{}: set one of them", wording("url and url_file"))))?;
         let mut endpoint = Endpoint::named(&self.name, url)?;
-        if let Some(url) = one_of(self.ws_url.as_ref(), self.ws_url_file.as_ref(), || place("ws_url and ws_url_file"))? {
+        if let Some(url) = one_of(self.ws_url.as_ref(), self.ws_url_file.as_ref(), || wording("ws_url and ws_url_file"))? {
             endpoint = endpoint.with_ws(url)?;
         }
         match self.timeout_ms {
@@ -47,11 +47,11 @@ impl EndpointConfig {
 }
 
 /// The text itself, or what is in the file.
-fn one_of(text: Option<&String>, file: Option<&FilePath>, place: impl Fn() -> String) -> Result<Option<String>> {
+fn one_of(text: Option<&String>, file: Option<&FilePath>, wording: impl Fn() -> String) -> Result<Option<String>> {
     match (text, file) {
-        (Some(_), Some(_)) => Err(Failure::bad_input(format!("{}: set one of them, not both", place()))),
+        (Some(_), Some(_)) => Err(Failure::bad_input(format!("{}: set one of them, not both", wording()))),
         (Some(text), None) => Ok(Some(text.clone())),
-        (None, Some(path)) => Ok(Some(secret_file(&place(), path)?.trim().to_owned())),
+        (None, Some(path)) => Ok(Some(secret_file(&wording(), path)?.trim().to_owned())),
         (None, None) => Ok(None),
     }
 }

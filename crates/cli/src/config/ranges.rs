@@ -19,7 +19,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("chain.deploy_block", 0, BIGINT),
     ("chain.quorum", 1, 16),
     ("chain.receipt_quorum", 1, 16),
-    ("chain.figures_seconds", 0, YEAR_S),
+    ("chain.statistics_seconds", 0, YEAR_S),
     ("database.max_connections", 1, 1_000),
     ("indexer.poll_ms", 10, DAY_MS),
     ("indexer.range_blocks", 1, 1_000_000),

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Result;
 use linkpool_db::fleet::ProofMode;
 use linkpool_primitives::Address;
-use linkpool_registrar::{Funding, ListedNode, Listing, Place, is_name};
+use linkpool_registrar::{Funding, ListedNode, Listing, NodeAddress, is_name};
 use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
 use serde::Deserialize;
 
@@ -94,7 +94,7 @@ impl RegistrarConfig {
         let listed =
             self.nodes.iter().map(|node| (format!("registrar.nodes `{}`", node.name), node.credentials_file.to_path_buf()));
         let found = self.nodes_directory.as_deref().map(linkpool_registrar::listed_files).unwrap_or_default();
-        let found = found.into_iter().map(|node| (format!("node `{}`", node.name), node.place.credentials_file));
+        let found = found.into_iter().map(|node| (format!("node `{}`", node.name), node.address.credentials_file));
         listed.chain(found).collect()
     }
 
@@ -107,12 +107,15 @@ impl RegistrarConfig {
                     "registrar.nodes: `{name}` is not a name: write 1 to 100 letters, digits, `-`, `_` or `.`"
                 )));
             }
-            if nodes.iter().any(|node| node.name == *name || node.place.url == entry.url) {
+            if nodes.iter().any(|node| node.name == *name || node.address.url == entry.url) {
                 return Err(Failure::bad_input(format!("registrar.nodes: two nodes have the name or the url of `{name}`")));
             }
-            let place =
-                Place { url: entry.url.clone(), credentials_file: entry.credentials_file.to_path_buf(), proof: entry.proof };
-            nodes.push(ListedNode { name: name.clone(), place });
+            let address = NodeAddress {
+                url: entry.url.clone(),
+                credentials_file: entry.credentials_file.to_path_buf(),
+                proof: entry.proof,
+            };
+            nodes.push(ListedNode { name: name.clone(), address });
         }
         let interval = Duration::from_secs(self.nodes_interval_seconds);
         Ok(Listing { nodes, directory: self.nodes_directory.as_deref().map(Into::into), interval })

@@ -76,14 +76,14 @@ fn announce(stack: &Stack, as_json: bool, embedded: bool) {
     }
     remark!("");
     answer!("LinkPool is at {}", stack.url);
-    remark!("  chain     {}", chain_place(&stack.rpc_url, embedded));
+    remark!("  chain     {}", chain_description(&stack.rpc_url, embedded));
     remark!("  contract  {}", checksum(&stack.contracts.pool));
     remark!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
     remark!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
 }
 
 /// The URL of the embedded chain; of a given one only the host, because its URL may hold a key.
-fn chain_place(rpc_url: &str, embedded: bool) -> String {
+fn chain_description(rpc_url: &str, embedded: bool) -> String {
     if embedded {
         return rpc_url.to_owned();
     }
@@ -97,8 +97,8 @@ mod tests {
 
     #[test]
     fn a_given_chain_is_shown_by_its_host_alone() {
-        assert_eq!(chain_place("https://mainnet.example/v3/secret-key", false), "mainnet.example");
-        assert_eq!(chain_place("http://127.0.0.1:8545", true), "http://127.0.0.1:8545");
+        assert_eq!(chain_description("https://mainnet.example/v3/secret-key", false), "mainnet.example");
+        assert_eq!(chain_description("http://127.0.0.1:8545", true), "http://127.0.0.1:8545");
     }
 
     #[test]

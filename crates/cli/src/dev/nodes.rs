@@ -15,7 +15,7 @@ use linkpool_fleet::{
 };
 use linkpool_registrar::RegistrarConfig;
 use linkpool_standin_node::DevelopmentChain;
-use linkpool_testkit::stage::Contracts;
+use linkpool_testkit::fixture::Contracts;
 use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -38,7 +38,7 @@ const LEASE_REFRESH: Duration = Duration::from_millis(400);
 const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
 /// Where the nodes are, on chain and on disk.
-pub struct Place<'a> {
+pub struct NodeEnvironment<'a> {
     pub chain: DevelopmentChain,
     pub folder: &'a Path,
     pub seal_key: SealKey,
@@ -75,22 +75,22 @@ pub async fn spawn(
     chain: &Chain,
     database: (&Database, &str),
     contracts: &Contracts,
-    place: Place<'_>,
+    environment: NodeEnvironment<'_>,
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let (database, database_url) = database;
     let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
-    let program = standin_node(Secret::new(nodes_url), place.chain)?;
+    let program = standin_node(Secret::new(nodes_url), environment.chain)?;
     let program = NodeProgram { lease_duration: LEASE, lease_refresh: LEASE_REFRESH, ..program };
     // Everything of a development stack ends with it.
-    let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, place.folder.join("nodes")) };
+    let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, environment.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);
-    let fleet = FleetConfig::new(place.seal_key.clone());
+    let fleet = FleetConfig::new(environment.seal_key.clone());
     let (fleet_database, token) = (database.clone(), shutdown.clone());
     roles.spawn(async move { linkpool_fleet::run(fleet, fleet_database, backend, token).await.context("running the fleet") });
     // Nothing is worth anything here, and a hundred nodes at once are a pleasure to watch.
     let transactions = TransactionConfig { limits: Limits::none(), poll_interval: POLL, ..TransactionConfig::default() };
-    let settings = RegistrarConfig { transactions, seal_key: Some(place.seal_key), ..RegistrarConfig::new(contracts.pool) };
+    let settings = RegistrarConfig { transactions, seal_key: Some(environment.seal_key), ..RegistrarConfig::new(contracts.pool) };
     let signer = Arc::new(LocalSigner::from_key(REGISTRAR_KEY)?);
     let (database, chain, token) = (database.clone(), chain.clone(), shutdown.clone());
     roles.spawn(

@@ -15,7 +15,7 @@ use linkpool_chainlink::SealKey;
 use linkpool_db::{Connect, Database};
 use linkpool_testkit::{
     Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
-    stage::{Contracts, People},
+    fixture::{Accounts, Contracts},
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,8 @@ use crate::{commands::listener, config::Config, flags::Global, output::remark};
 const SLOTS_IN_EPOCH: u64 = 8;
 const POLL: Duration = Duration::from_millis(100);
 /// The database is compared with the contract this often: soon enough for the status page to have a result.
-const COMPARE: linkpool_indexer::Watch = linkpool_indexer::Watch { every: Duration::from_secs(20), rows: 1_000 };
+const COMPARE: linkpool_indexer::VerificationSchedule =
+    linkpool_indexer::VerificationSchedule { every: Duration::from_secs(20), rows: 1_000 };
 
 /// Everything that runs.
 pub struct Stack {
@@ -38,7 +39,7 @@ pub struct Stack {
     pub chain: Chain,
     pub database: Database,
     pub contracts: Contracts,
-    pub people: People,
+    pub accounts: Accounts,
     /// Opens the nodes' logins.
     pub seal_key: SealKey,
     /// How long each part took to start, in seconds.
@@ -88,16 +89,16 @@ impl Stack {
         let chain = Chain::connect(&endpoint, config.chain_id()).await?;
         let development = nodes::development_chain(&chain, anvil.is_some(), config)?;
         let seal_key = nodes::seal_key(&folder.path)?;
-        let people = People::of(&chain).await?;
-        let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &people, &folder.path)).await?;
+        let accounts = Accounts::of(&chain).await?;
+        let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &accounts, &folder.path)).await?;
         let is_ours = postgres.is_some() && anvil.is_some();
         parts.time("history", follow(&chain, &database, &contracts, is_ours)).await?;
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
-        spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &people), &shutdown);
+        spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &accounts), &shutdown);
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
-        let place = nodes::Place { chain: development, folder: &folder.path, seal_key: seal_key.clone() };
-        nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, place, &shutdown).await?;
+        let environment = nodes::NodeEnvironment { chain: development, folder: &folder.path, seal_key: seal_key.clone() };
+        nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
         let parts = parts.0;
         Ok(Self {
@@ -107,7 +108,7 @@ impl Stack {
             chain,
             database,
             contracts,
-            people,
+            accounts,
             seal_key,
             parts,
             roles,
@@ -218,8 +219,13 @@ fn spawn_indexer(
     let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
     let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
     let standing = linkpool_indexer::Standing::default();
-    let comparing =
-        linkpool_indexer::watch(COMPARE, (chain.clone(), database.clone()), contracts.pool, standing.clone(), shutdown.clone());
+    let comparing = linkpool_indexer::verify_periodically(
+        COMPARE,
+        (chain.clone(), database.clone()),
+        contracts.pool,
+        standing.clone(),
+        shutdown.clone(),
+    );
     roles.spawn(async move {
         comparing.await;
         Ok(())
@@ -243,7 +249,7 @@ fn spawn_api(
     });
 }
 
-fn api_config(config: &Config, rpc_url: &str, people: &People) -> ApiConfig {
+fn api_config(config: &Config, rpc_url: &str, accounts: &Accounts) -> ApiConfig {
     let account = |(index, address): (usize, &linkpool_primitives::Address)| DemoAccount {
         name: format!("Holder {}", index + 1),
         address: *address,
@@ -253,7 +259,10 @@ fn api_config(config: &Config, rpc_url: &str, people: &People) -> ApiConfig {
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
         // One developer's page, check and benches share an address.
         limits: Limits { requests_per_second: 10_000, burst: 50_000, ..Limits::default() },
-        dev: Some(DevConfig { rpc_url: rpc_url.to_owned(), accounts: people.holders.iter().enumerate().map(account).collect() }),
+        dev: Some(DevConfig {
+            rpc_url: rpc_url.to_owned(),
+            accounts: accounts.holders.iter().enumerate().map(account).collect(),
+        }),
         ..ApiConfig::default()
     }
 }

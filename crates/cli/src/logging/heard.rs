@@ -12,7 +12,7 @@ use tracing::{
 use tracing_subscriber::{Layer, layer::Context};
 
 /// Most lines that are kept: one is enough to fail.
-const MOST: usize = 200;
+const MAX_KEPT: usize = 200;
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -33,7 +33,7 @@ impl<S: Subscriber> Layer<S> for Heard {
         let mut line = Line(format!("{} {}:", event.metadata().level(), event.metadata().target()));
         event.record(&mut line);
         let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() < MOST {
+        if lines.len() < MAX_KEPT {
             lines.push(line.0);
         }
     }

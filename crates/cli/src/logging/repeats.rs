@@ -17,7 +17,7 @@ use tracing_subscriber::layer::{Context, Filter};
 /// How long a line that was told is not told again.
 const PAUSE: Duration = Duration::from_secs(60);
 /// Most lines that are remembered. Beyond them a repetition may show; none is ever lost.
-const MOST: usize = 512;
+const MAX_REMEMBERED: usize = 512;
 
 /// Lets warnings and errors pass that differ from those of the last minute, and everything that is neither.
 #[derive(Debug, Default)]
@@ -32,10 +32,10 @@ impl Repeats {
         if told.get(&line).is_some_and(is_recent) {
             return false;
         }
-        if told.len() >= MOST {
+        if told.len() >= MAX_REMEMBERED {
             told.retain(|_, at| is_recent(at));
         }
-        if told.len() < MOST {
+        if told.len() < MAX_REMEMBERED {
             told.insert(line, now);
         }
         true
@@ -116,7 +116,7 @@ mod tests {
         let told = |line, seconds| repeats.is_news(line, begin + Duration::from_secs(seconds));
         assert_eq!([told(1, 0), told(1, 59), told(1, 60), told(1, 61)], [true, false, true, false]);
         assert!((0..10_000).all(|line| told(line + 2, 62)));
-        assert!(repeats.told.lock().unwrap().len() <= MOST);
+        assert!(repeats.told.lock().unwrap().len() <= MAX_REMEMBERED);
         // What was forgotten makes room.
         assert_eq!([told(7, 200), told(7, 201)], [true, false]);
     }

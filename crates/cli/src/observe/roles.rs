@@ -5,11 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use linkpool_chain::Chain;
 use linkpool_db::{Database, cursor::Cursor, tx::Account};
-use linkpool_health::{Pulse, Role, State, Status};
+use linkpool_health::{Heartbeat, Role, State, Status};
 use linkpool_indexer::Standing;
 use linkpool_primitives::{Address, IndexerState};
 
-use super::{figures, recent::Recent};
+use super::{recent::Recent, statistics};
 use crate::guard::Numbers;
 
 /// Seconds after which an indexer that has not seen the chain stands still.
@@ -39,8 +39,8 @@ impl Role for IndexRole {
     }
 
     async fn refresh(&self) {
-        figures::index(&self.database).await;
-        figures::endpoints(&self.chain);
+        statistics::index(&self.database).await;
+        statistics::endpoints(&self.chain);
     }
 }
 
@@ -72,7 +72,7 @@ impl Role for ApiRole {
     }
 
     async fn refresh(&self) {
-        figures::database(&self.0).await;
+        statistics::database(&self.0).await;
     }
 }
 
@@ -83,8 +83,8 @@ pub struct SendingRole {
     chain: Chain,
     pool: Address,
     account: Account,
-    pulse: Pulse,
-    holdings: Recent<figures::Holdings>,
+    heartbeat: Heartbeat,
+    holdings: Recent<statistics::Holdings>,
     guard: Recent<Numbers>,
 }
 
@@ -93,7 +93,7 @@ impl SendingRole {
     pub fn new(
         (chain, database, pool): (&Chain, &Database, Address),
         account: Account,
-        pulse: &Pulse,
+        heartbeat: &Heartbeat,
         longest: Duration,
     ) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl SendingRole {
             chain: chain.clone(),
             pool,
             account,
-            pulse: pulse.clone(),
+            heartbeat: heartbeat.clone(),
             holdings: Recent::new(longest),
             guard: Recent::new(longest),
         }
@@ -109,11 +109,11 @@ impl SendingRole {
 
     /// With `own`, side by side: a source that does not answer takes its whole time.
     async fn refresh(&self, role: &'static str, own: impl Future<Output = ()>) {
-        figures::endpoints(&self.chain);
+        statistics::endpoints(&self.chain);
         tokio::join!(
             own,
-            figures::signer(role, &self.database, (&self.chain, &self.holdings), &self.account),
-            figures::guard((&self.chain, &self.guard), self.pool),
+            statistics::signer(role, &self.database, (&self.chain, &self.holdings), &self.account),
+            statistics::guard((&self.chain, &self.guard), self.pool),
         );
     }
 }
@@ -125,12 +125,12 @@ pub struct RegistrarRole(pub SendingRole);
 #[async_trait]
 impl Role for RegistrarRole {
     async fn status(&self) -> Status {
-        Status::of("registrar", &self.0.pulse)
+        Status::of("registrar", &self.0.heartbeat)
     }
 
     async fn refresh(&self) {
-        figures::leader("registrar", &self.0.pulse);
-        self.0.refresh("registrar", figures::duties(&self.0.database)).await;
+        statistics::leader("registrar", &self.0.heartbeat);
+        self.0.refresh("registrar", statistics::registrar(&self.0.database)).await;
     }
 }
 
@@ -141,12 +141,12 @@ pub struct ReporterRole(pub SendingRole);
 #[async_trait]
 impl Role for ReporterRole {
     async fn status(&self) -> Status {
-        Status::of("reporter", &self.0.pulse)
+        Status::of("reporter", &self.0.heartbeat)
     }
 
     async fn refresh(&self) {
-        figures::passes("reporter", &self.0.pulse);
-        self.0.refresh("reporter", figures::database(&self.0.database)).await;
+        statistics::passes("reporter", &self.0.heartbeat);
+        self.0.refresh("reporter", statistics::database(&self.0.database)).await;
     }
 }
 
@@ -154,18 +154,18 @@ impl Role for ReporterRole {
 #[derive(Debug)]
 pub struct FleetRole {
     pub database: Database,
-    pub pulse: Pulse,
+    pub heartbeat: Heartbeat,
 }
 
 #[async_trait]
 impl Role for FleetRole {
     async fn status(&self) -> Status {
-        Status::of("fleet", &self.pulse)
+        Status::of("fleet", &self.heartbeat)
     }
 
     async fn refresh(&self) {
-        figures::leader("fleet", &self.pulse);
-        figures::fleet(&self.database).await;
+        statistics::leader("fleet", &self.heartbeat);
+        statistics::fleet(&self.database).await;
     }
 }
 

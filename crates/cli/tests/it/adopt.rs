@@ -2,11 +2,11 @@
 
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::{Address, checksum};
-use linkpool_testkit::{stage::register_node, until};
+use linkpool_testkit::{fixture::register_node, until};
 use serde_json::Value;
 
 use crate::{
-    office::Office,
+    fixture::CliFixture,
     roles::{NODE_PASSWORD, PATIENCE, Roles},
 };
 
@@ -18,20 +18,20 @@ struct Heirs {
 
 impl Heirs {
     async fn of<const N: usize>() -> (Self, [Address; N]) {
-        let (office, contracts, people) = Office::with_pool(|people, ours| people.registrar = ours).await;
+        let (fixture, contracts, accounts) = CliFixture::with_pool(|accounts, ours| accounts.registrar = ours).await;
         let mut wallets = [Address::ZERO; N];
         for wallet in &mut wallets {
-            *wallet = register_node(&office.chain, &contracts, &people).await.unwrap();
+            *wallet = register_node(&fixture.chain, &contracts, &accounts).await.unwrap();
         }
         // The audit looks at what is final.
-        office.chain.mine(4).await.unwrap();
-        let roles = Roles::of(office, contracts).await;
+        fixture.chain.mine(4).await.unwrap();
+        let roles = Roles::of(fixture, contracts).await;
         let operator = roles.address("fleet", "the operator's calls at ").await;
         (Self { roles, operator }, wallets)
     }
 
     fn run(&self, line: &str) -> (Option<i32>, String) {
-        let output = self.roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
+        let output = self.roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
         (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
     }
 
@@ -62,7 +62,7 @@ impl Heirs {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_only_the_contract_knows_is_named_adopted_once_and_open_without_a_transaction() {
     let (heirs, [wallet]) = Heirs::of::<1>().await;
-    let before = heirs.roles.office.nonce().await;
+    let before = heirs.roles.fixture.nonce().await;
     let shown = checksum(&wallet);
     heirs.audit(3, &format!("run `linkpool node adopt {shown}` if it is ours")).await;
     heirs.indexed(wallet).await;
@@ -83,7 +83,7 @@ async fn a_node_that_only_the_contract_knows_is_named_adopted_once_and_open_with
     let (_, history) = heirs.run(&format!("node show {id}"));
     assert!(history.contains("inherited"), "who and why is kept: {history}");
     heirs.audit(0, "").await;
-    assert_eq!(heirs.roles.office.nonce().await, before, "adopting sends nothing");
+    assert_eq!(heirs.roles.fixture.nonce().await, before, "adopting sends nothing");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,7 +84,7 @@ fn a_database_is_given_once_and_its_secret_is_kept_like_every_other() {
     let file = folder.path().join("url");
     std::fs::write(&file, "postgres://a:secret@127.0.0.1:1/c").unwrap();
     let migrate = |mode: u32, settings: &str| {
-        crate::office::restrict(&file, mode);
+        crate::fixture::restrict(&file, mode);
         std::fs::write(folder.path().join("linkpool.toml"), settings).unwrap();
         linkpool().current_dir(folder.path()).arg("migrate").output().unwrap()
     };

@@ -8,33 +8,33 @@ use linkpool_db::{Connect, Database};
 use linkpool_primitives::Address;
 use linkpool_testkit::{
     Fault, Proxy,
-    stage::{Contracts, People},
+    fixture::{Accounts, Contracts},
 };
 use serde_json::{Value, json};
 
 use crate::{
-    office::{Office, restrict},
+    fixture::{CliFixture, restrict},
     program::assert_refused,
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const DAY: u64 = 86_400;
 
-/// The terms of a deployment by `people`, with the changes that a test makes.
-pub fn terms(people: &People, changes: &[(&str, &str)]) -> String {
+/// The terms of a deployment by `accounts`, with the changes that a test makes.
+pub fn terms(accounts: &Accounts, changes: &[(&str, &str)]) -> String {
     let one = |account: Address| format!("[\"{account}\"]");
     let mut terms = vec![
-        ("proposers", one(people.operator)),
-        ("sink", format!("\"{}\"", people.treasury)),
-        ("fee_recipient", format!("\"{}\"", people.operator)),
+        ("proposers", one(accounts.operator)),
+        ("sink", format!("\"{}\"", accounts.treasury)),
+        ("fee_recipient", format!("\"{}\"", accounts.operator)),
         ("fee_bps", "500".into()),
         ("max_share_bps", "1000".into()),
         ("network_ceiling", "19000".into()),
         ("network_reported", "19000".into()),
-        ("registrars", one(people.registrar)),
-        ("guardians", one(people.guardian)),
-        ("slashers", one(people.slasher)),
-        ("reporters", one(people.reporter)),
+        ("registrars", one(accounts.registrar)),
+        ("guardians", one(accounts.guardian)),
+        ("slashers", one(accounts.slasher)),
+        ("reporters", one(accounts.reporter)),
     ];
     for (key, value) in changes {
         terms.retain(|(known, _)| known != key);
@@ -44,59 +44,59 @@ pub fn terms(people: &People, changes: &[(&str, &str)]) -> String {
     format!("[deploy]\n{}\n", lines.join("\n"))
 }
 
-async fn desk() -> (Office, People) {
-    let office = Office::open().await;
-    let people = People::of(&office.chain).await.unwrap();
-    office.settle(31337, "", &terms(&people, &[]));
-    (office, people)
+async fn fixture() -> (CliFixture, Accounts) {
+    let fixture = CliFixture::open().await;
+    let accounts = Accounts::of(&fixture.chain).await.unwrap();
+    fixture.configure(31337, "", &terms(&accounts, &[]));
+    (fixture, accounts)
 }
 
-fn record(office: &Office) -> Value {
-    serde_json::from_str(&fs::read_to_string(office.path("deployments/31337/deployment.json")).unwrap()).unwrap()
+fn record(fixture: &CliFixture) -> Value {
+    serde_json::from_str(&fs::read_to_string(fixture.path("deployments/31337/deployment.json")).unwrap()).unwrap()
 }
 
-async fn assert_made(office: &Office, record: &Value) {
+async fn assert_made(fixture: &CliFixture, record: &Value) {
     for artefact in Artefact::ALL {
         let placed = &record["contracts"][artefact.name()];
         let address: Address = placed["address"].as_str().unwrap().parse().unwrap();
-        let code = office.chain.code(address).await.unwrap();
+        let code = fixture.chain.code(address).await.unwrap();
         assert!(artefact.is_code(&code), "{artefact} is not at {address}");
         assert_eq!(placed["code_hash"], alloy::primitives::keccak256(&code).to_string());
-        let input = fs::read_to_string(office.path(&format!("deployments/31337/{artefact}.input.json"))).unwrap();
+        let input = fs::read_to_string(fixture.path(&format!("deployments/31337/{artefact}.input.json"))).unwrap();
         assert_eq!(input, artefact.compiler_input());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
-    let (office, people) = desk().await;
-    let shown = office.succeed("deploy --dev-token --dry-run");
+    let (fixture, accounts) = fixture().await;
+    let shown = fixture.succeed("deploy --dev-token --dry-run");
     assert!(shown.contains("StakingPool") && shown.contains("Nothing was signed and nothing was sent."), "{shown}");
-    assert_eq!(office.nonce().await, 0, "a dry run sent something");
+    assert_eq!(fixture.nonce().await, 0, "a dry run sent something");
 
-    let printed = office.succeed("deploy --dev-token");
-    let record = record(&office);
+    let printed = fixture.succeed("deploy --dev-token");
+    let record = record(&fixture);
     assert!(printed.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{printed}");
     assert!(shown.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{shown}");
-    assert_made(&office, &record).await;
-    assert_eq!(office.nonce().await, 4);
+    assert_made(&fixture, &record).await;
+    assert_eq!(fixture.nonce().await, 4);
 
-    assert_refused(&office.run("deploy --dev-token"), 3, &["chain 31337 has a pool already", "--again NAME"]);
-    office.settle(31337, "deployment = \"deployments/31337/deployment.json\"\n", &terms(&people, &[]));
-    followed(&office).await;
-    let verified = office.json("verify");
+    assert_refused(&fixture.run("deploy --dev-token"), 3, &["chain 31337 has a pool already", "--again NAME"]);
+    fixture.configure(31337, "deployment = \"deployments/31337/deployment.json\"\n", &terms(&accounts, &[]));
+    followed(&fixture).await;
+    let verified = fixture.json("verify");
     assert_eq!(verified["differences"], Value::Array(Vec::new()));
-    assert_refused(&office.run("deploy --dev-token --out elsewhere"), 3, &["this database follows the pool", "--again NAME"]);
-    assert_eq!(office.nonce().await, 4);
+    assert_refused(&fixture.run("deploy --dev-token --out elsewhere"), 3, &["this database follows the pool", "--again NAME"]);
+    assert_eq!(fixture.nonce().await, 4);
 
-    office.succeed("deploy --dev-token --again second");
-    assert_eq!(office.nonce().await, 8, "a second set on purpose is a whole one");
+    fixture.succeed("deploy --dev-token --again second");
+    assert_eq!(fixture.nonce().await, 8, "a second set on purpose is a whole one");
 }
 
 /// Runs the indexer until it has the pool's first events.
-async fn followed(office: &Office) {
-    let mut indexer = office.command("index --quiet").stderr(Stdio::null()).spawn().unwrap();
-    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+async fn followed(fixture: &CliFixture) {
+    let mut indexer = fixture.command("index --quiet").stderr(Stdio::null()).spawn().unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         let state = database.state().await.ok().flatten();
@@ -112,56 +112,56 @@ async fn followed(office: &Office) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_is_killed_goes_on_and_makes_one_set() {
-    let (office, people) = desk().await;
+    let (fixture, accounts) = fixture().await;
     for point in ["reserved", "committed", "sent", "seen"] {
-        office.killed_at(point, "deploy --dev-token");
+        fixture.killed_at(point, "deploy --dev-token");
     }
     // The timelock's delay is in what was begun.
-    let longer = terms(&people, &[("timelock_delay_seconds", &(29 * DAY).to_string())]);
-    office.succeed("deploy --dev-token --dry-run");
-    let begun = office.nonce().await;
-    office.succeed("deploy --dev-token");
+    let longer = terms(&accounts, &[("timelock_delay_seconds", &(29 * DAY).to_string())]);
+    fixture.succeed("deploy --dev-token --dry-run");
+    let begun = fixture.nonce().await;
+    fixture.succeed("deploy --dev-token");
     assert!(begun >= 1, "the first contract was on its way");
-    assert_eq!(office.nonce().await, 4, "each contract was made once");
-    assert_made(&office, &record(&office)).await;
+    assert_eq!(fixture.nonce().await, 4, "each contract was made once");
+    assert_made(&fixture, &record(&fixture)).await;
 
     // Without its file the same deployment is finished again, and one with other terms is refused.
-    fs::remove_file(office.path("deployments/31337/deployment.json")).unwrap();
-    office.settle(31337, "", &longer);
-    assert_refused(&office.run("deploy --dev-token"), 3, &["was begun with other terms", "TimelockController"]);
-    office.settle(31337, "", &terms(&people, &[]));
-    office.succeed("deploy --dev-token");
-    assert_eq!(office.nonce().await, 4);
+    fs::remove_file(fixture.path("deployments/31337/deployment.json")).unwrap();
+    fixture.configure(31337, "", &longer);
+    assert_refused(&fixture.run("deploy --dev-token"), 3, &["was begun with other terms", "TimelockController"]);
+    fixture.configure(31337, "", &terms(&accounts, &[]));
+    fixture.succeed("deploy --dev-token");
+    assert_eq!(fixture.nonce().await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_would_go_wrong_is_refused_before_anything_is_sent() {
-    let (office, people) = desk().await;
-    let stage = Contracts::deploy(&office.chain, &people).await.unwrap();
+    let (fixture, accounts) = fixture().await;
+    let deployed = Contracts::deploy(&fixture.chain, &accounts).await.unwrap();
     let refuse = |changes: &[(&str, &str)], line: &str, code: i32, texts: &[&str]| {
-        office.settle(31337, "", &terms(&people, changes));
-        assert_refused(&office.run(line), code, texts);
+        fixture.configure(31337, "", &terms(&accounts, changes));
+        assert_refused(&fixture.run(line), code, texts);
     };
     let quoted = |address: Address| format!("\"{address}\"");
     refuse(&[], "deploy", 2, &["set deploy.token"]);
-    refuse(&[("token", &quoted(people.treasury))], "deploy", 2, &["there is no contract at"]);
-    refuse(&[("token", &quoted(stage.lens))], "deploy", 3, &["is not the LINK token", "it has no symbol"]);
-    let other = office.chain.send_now(people.operator, None, answers_always("FAKE")).await.unwrap().contract_address.unwrap();
+    refuse(&[("token", &quoted(accounts.treasury))], "deploy", 2, &["there is no contract at"]);
+    refuse(&[("token", &quoted(deployed.lens))], "deploy", 3, &["is not the LINK token", "it has no symbol"]);
+    let other = fixture.chain.send_now(accounts.operator, None, answers_always("FAKE")).await.unwrap().contract_address.unwrap();
     refuse(&[("token", &quoted(other))], "deploy", 3, &["is not the LINK token", "it calls itself \"FAKE\""]);
-    let token = quoted(stage.link);
+    let token = quoted(deployed.link);
     refuse(&[("token", &token), ("reporters", "[]")], "deploy", 2, &["deploy.reporters is empty"]);
     let short = [("token", token.as_str()), ("timelock_delay_seconds", "86400")];
     refuse(&short, "deploy", 3, &["StakingPool can't be made", "delay is at least 2419200 seconds; its delay is 86400"]);
     refuse(&[("token", &token), ("fee_bps", "2001")], "deploy", 3, &["out of bounds", "from 0 to 2000"]);
 
-    office.chain.set_balance(office.account, 1_000).await.unwrap();
+    fixture.chain.set_balance(fixture.account, 1_000).await.unwrap();
     refuse(&[("token", &token)], "deploy", 3, &["0.000000000000001 ETH", "send it some first"]);
-    office.settle(1, "", &terms(&people, &[]));
-    assert_refused(&office.run("deploy --dev-token"), 2, &["serves chain 31337, not chain 1"]);
-    office.settle(31337, "", &terms(&people, &[("token", &token)]));
-    restrict(&office.path("password"), 0o644);
-    assert_refused(&office.run("deploy"), 2, &["chmod 600"]);
-    assert_eq!(office.nonce().await, 0);
+    fixture.configure(1, "", &terms(&accounts, &[]));
+    assert_refused(&fixture.run("deploy --dev-token"), 2, &["serves chain 31337, not chain 1"]);
+    fixture.configure(31337, "", &terms(&accounts, &[("token", &token)]));
+    restrict(&fixture.path("password"), 0o644);
+    assert_refused(&fixture.run("deploy"), 2, &["chmod 600"]);
+    assert_eq!(fixture.nonce().await, 0);
 }
 
 /// Creation code of a contract that answers every call with one short text.
@@ -182,9 +182,9 @@ fn answers_always(text: &str) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the_terms_are_not_blamed() {
-    let (office, _) = desk().await;
-    let proxy = Proxy::start(office.chain_port()).await.unwrap();
-    let shown = |more: &str| office.json(&format!("deploy --dev-token --rpc-url {}{more}", proxy.http_url()));
+    let (fixture, _) = fixture().await;
+    let proxy = Proxy::start(fixture.chain_port()).await.unwrap();
+    let shown = |more: &str| fixture.json(&format!("deploy --dev-token --rpc-url {}{more}", proxy.http_url()));
     let gas = |shown: &Value| shown["contracts"][2]["gas"].as_u64().unwrap();
     let whole = shown(" --dry-run");
     assert_eq!((&whole["notes"], &whole["contracts"][2]["contract"]), (&json!([]), &json!("StakingPool")));
@@ -201,14 +201,14 @@ async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the
     let made = shown("");
     let address = |shown: &Value| shown.as_str().unwrap().parse::<Address>().unwrap();
     assert_eq!(address(&made["contracts"]["StakingPool"]["address"]), address(&whole["contracts"][2]["address"]));
-    assert_eq!(office.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_deployment_costs_is_what_the_chain_takes_for_it_by_then() {
-    let (office, _) = desk().await;
-    let proxy = Proxy::start(office.chain_port()).await.unwrap();
-    let dry_run = || office.json(&format!("deploy --dev-token --dry-run --rpc-url {}", proxy.http_url()));
+    let (fixture, _) = fixture().await;
+    let proxy = Proxy::start(fixture.chain_port()).await.unwrap();
+    let dry_run = || fixture.json(&format!("deploy --dev-token --dry-run --rpc-url {}", proxy.http_url()));
     let wei = |shown: &Value, key: &str| parse_ether(shown[key].as_str().unwrap()).unwrap().to::<u128>();
     let gas = |shown: &Value| u128::from(shown["gas"].as_u64().unwrap());
     let before = dry_run();
@@ -220,26 +220,26 @@ async fn what_a_deployment_costs_is_what_the_chain_takes_for_it_by_then() {
     assert_eq!(after["contracts"][0]["gas"], 22_000_000, "the estimate and a tenth: {after}");
     assert!(gas(&after) > 4 * 20_000_000 && gas(&after) > 2 * gas(&before), "{after}");
     assert_eq!(wei(&after, "cost_eth"), gas(&after) * price_wei);
-    assert!(wei(&after, "most_eth") > wei(&after, "cost_eth"), "{after}");
+    assert!(wei(&after, "max_eth") > wei(&after, "cost_eth"), "{after}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_method_that_is_missing_is_named_and_the_command_ends_at_its_time_out() {
-    let (office, _) = desk().await;
-    let proxy = Proxy::start(office.chain_port()).await.unwrap();
+    let (fixture, _) = fixture().await;
+    let proxy = Proxy::start(fixture.chain_port()).await.unwrap();
     let lacks = |method: &'static str| Fault::error(-32601, &format!("the method {method} does not exist")).on(method);
     proxy.set(lacks("eth_estimateGas"));
     let line = format!("deploy --dev-token --rpc-url {}", proxy.http_url());
-    assert_refused(&office.run(&line), 2, &["does not offer eth_estimateGas", "docs/rpc.md"]);
+    assert_refused(&fixture.run(&line), 2, &["does not offer eth_estimateGas", "docs/rpc.md"]);
     // What is sent is never answered for: the transaction waits, and the command says for what.
     proxy.clear();
     proxy.set(Fault::ForgetsTransactions);
     // It says so after ten seconds of it, however slow the machine is before.
-    let output = office.run(&format!("{line} --timeout 25"));
+    let output = fixture.run(&format!("{line} --timeout 25"));
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("waiting for the transaction") && said.contains("run the same command again"), "{said}");
     proxy.clear();
-    office.succeed("deploy --dev-token");
-    assert_eq!(office.nonce().await, 4);
+    fixture.succeed("deploy --dev-token");
+    assert_eq!(fixture.nonce().await, 4);
 }

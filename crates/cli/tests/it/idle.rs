@@ -15,7 +15,7 @@ use linkpool_testkit::{AnvilOptions, Proxy};
 use serde_json::json;
 
 use crate::{
-    office::{Office, restrict},
+    fixture::{CliFixture, restrict},
     roles::get,
 };
 
@@ -29,7 +29,7 @@ const SCRAPE: Duration = Duration::from_secs(15);
 /// By then the connections are closed that a burst of calls had left behind.
 const AFTER_A_BURST: Duration = Duration::from_secs(300);
 /// Two that read, two that write and two that listen, and what a scrape needs at once.
-const MOST_CONNECTIONS: usize = 8;
+const MAX_CONNECTIONS: usize = 8;
 const DAY: f64 = 86_400.0;
 
 /// A role behind an endpoint of its own.
@@ -55,22 +55,22 @@ async fn what_each_role_costs_while_nothing_happens() {
     let minutes = std::env::var("LINKPOOL_MINUTES").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
     // A block is final 64 later, as on Ethereum, and not 32 of them at once, which costs more.
     let options = AnvilOptions { slots_in_epoch: 32, ..AnvilOptions::default() };
-    let (office, contracts, _) = Office::with_pool_on(&options, |people, ours| people.registrar = ours).await;
-    let registry = office.chain.call(contracts.pool, &registryCall {}).await.unwrap();
+    let (fixture, contracts, _) = CliFixture::with_pool_on(&options, |accounts, ours| accounts.registrar = ours).await;
+    let registry = fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap();
     let operator = free();
-    settle(&office, &contracts, registry.reported, &operator);
+    configure(&fixture, &contracts, registry.reported, &operator);
     let mut roles = Vec::new();
     for name in ROLES {
-        roles.push(start(&office, name).await);
+        roles.push(start(&fixture, name).await);
     }
-    office.succeed(&format!("scale up {NODES} --wait --timeout 300"));
+    fixture.succeed(&format!("scale up {NODES} --wait --timeout 300"));
     let burst = Instant::now();
 
     // What was sent is final: until then it is looked at with each block, and that is not idle.
-    office.chain.forward("anvil_mine".into(), json!(["0x50", "0xc"])).await.unwrap();
-    office.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
-    office.chain.forward("evm_setIntervalMining".into(), json!([BLOCK.as_secs()])).await.unwrap();
-    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    fixture.chain.forward("anvil_mine".into(), json!(["0x50", "0xc"])).await.unwrap();
+    fixture.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
+    fixture.chain.forward("evm_setIntervalMining".into(), json!([BLOCK.as_secs()])).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
     let mut connections = BTreeMap::new();
     watch(&roles, BLOCK * LEARNT, async || {}).await;
     let before: Vec<(u64, u64)> = roles.iter().map(|role| role.proxy.counted()).collect();
@@ -91,7 +91,7 @@ async fn what_each_role_costs_while_nothing_happens() {
         row(&format!("{}_requests", role.name), requests, "a_day");
         let connected = connections[role.name];
         row(&format!("{}_connections", role.name), connected as f64, "connections");
-        assert!(connected <= MOST_CONNECTIONS, "{} has {connected} connections", role.name);
+        assert!(connected <= MAX_CONNECTIONS, "{} has {connected} connections", role.name);
         (all_requests, all_calls) = (all_requests + requests, all_calls + calls);
     }
     row("all_calls", all_calls, "a_day");
@@ -99,13 +99,13 @@ async fn what_each_role_costs_while_nothing_happens() {
     assert!(all_calls <= 100_000.0, "{all_calls} calls a day");
 }
 
-fn settle(office: &Office, contracts: &linkpool_testkit::stage::Contracts, size: u32, operator: &str) {
-    let owner = office.database.url();
+fn configure(fixture: &CliFixture, contracts: &linkpool_testkit::fixture::Contracts, size: u32, operator: &str) {
+    let owner = fixture.database.url();
     for (name, text) in [("nodes-url", owner), ("token", &"t".repeat(40)), ("seal-key", &"5e".repeat(32))] {
-        fs::write(office.path(name), text).unwrap();
-        restrict(&office.path(name), 0o600);
+        fs::write(fixture.path(name), text).unwrap();
+        restrict(&fixture.path(name), 0o600);
     }
-    fs::write(office.path("size"), size.to_string()).unwrap();
+    fs::write(fixture.path("size"), size.to_string()).unwrap();
     let listens = ["indexer", "registrar"].map(|section| format!("[{section}]\nhealth_listen = \"127.0.0.1:0\"\n"));
     let settings = format!(
         "[chain]\nchain_id = 31337\npool = \"{}\"\ndeploy_block = {}\n[database]\nurl = \"{owner}\"\n\
@@ -119,15 +119,15 @@ fn settle(office: &Office, contracts: &linkpool_testkit::stage::Contracts, size:
         contracts.deploy_block,
         listens.concat()
     );
-    fs::write(office.path("linkpool.toml"), settings).unwrap();
+    fs::write(fixture.path("linkpool.toml"), settings).unwrap();
 }
 
-async fn start(office: &Office, name: &'static str) -> Role {
-    let proxy = Proxy::start(office.chain_port()).await.unwrap();
-    let log = office.path(&format!("{name}.log"));
+async fn start(fixture: &CliFixture, name: &'static str) -> Role {
+    let proxy = Proxy::start(fixture.chain_port()).await.unwrap();
+    let log = fixture.path(&format!("{name}.log"));
     let words = fs::File::create(&log).unwrap();
     let line = format!("{name} --rpc-url {}", proxy.http_url());
-    let child = office.command(&line).stdout(Stdio::null()).stderr(words).spawn().unwrap();
+    let child = fixture.command(&line).stdout(Stdio::null()).stderr(words).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(120);
     let metrics = loop {
         let text = fs::read_to_string(&log).unwrap();

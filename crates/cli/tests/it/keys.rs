@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    office::restrict,
+    fixture::restrict,
     program::{assert_refused, assert_refused_json, linkpool},
 };
 
@@ -115,11 +115,11 @@ fn the_list_shows_whose_each_key_is_and_which_does_not_open() {
     let key = |section: &str, keystore: &str, password: &str| {
         format!("[{section}]\nkeystore = \"{keystore}\"\npassword_file = \"{password}\"\n")
     };
-    let settle = |text: String| fs::write(folder.path().join("linkpool.toml"), text).unwrap();
-    settle(key("registrar", "ethers.json", "password"));
+    let configure = |text: String| fs::write(folder.path().join("linkpool.toml"), text).unwrap();
+    configure(key("registrar", "ethers.json", "password"));
     let said = succeed(&command(folder.path(), "keys list").output().unwrap());
     assert!(said.contains("registrar ") && said.contains(ADDRESS) && said.contains("ethers.json (0600)"), "{said}");
-    settle(
+    configure(
         key("registrar", "ethers.json", "password")
             + &key("keys.slasher", "broken.json", "password")
             + &key("keys.treasury", "ethers.json", "wrong")

@@ -13,18 +13,18 @@ use alloy::{primitives::U256, sol_types::SolCall};
 use linkpool_chain::Chain;
 use linkpool_contracts::{link, stake_data};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
-use linkpool_testkit::stage::People;
+use linkpool_testkit::fixture::Accounts;
 
 use crate::stack::{Stack, assert_equal, database, left_over, moments};
 
-const MOST_STAKES: u32 = 1_000;
+const MAX_STAKES: u32 = 1_000;
 
 /// Every holder sends stakes of 1 LINK, one after the other, until the stack dies; counts those that were mined.
-async fn stream_stakes(chain: Chain, people: People, [pool, token, node]: [Address; 3], mined: Arc<AtomicU64>) {
+async fn stream_stakes(chain: Chain, accounts: Accounts, [pool, token, node]: [Address; 3], mined: Arc<AtomicU64>) {
     let data = stake_data(&[(node, JUELS_PER_LINK)]).unwrap();
     let call = link::transferAndCallCall { _to: pool, _value: U256::from(JUELS_PER_LINK), _data: data.into() }.abi_encode();
-    let stakes = people.holders.iter().map(async |holder| {
-        for _ in 0..MOST_STAKES {
+    let stakes = accounts.holders.iter().map(async |holder| {
+        for _ in 0..MAX_STAKES {
             match chain.send_unlocked(*holder, Some(token), call.clone()).await {
                 Ok(_) => mined.fetch_add(1, Ordering::SeqCst),
                 Err(_) => break,
@@ -41,14 +41,14 @@ async fn a_killed_stack_loses_nothing_doubles_nothing_and_leaves_no_process() {
     for moment in moments(4, Duration::from_secs(3)) {
         let stack = Stack::start(folder.path());
         let chain = stack.chain().await;
-        let people = People::of(&chain).await.unwrap();
+        let accounts = Accounts::of(&chain).await.unwrap();
         let [pool, token]: [Address; 2] = ["pool", "token"].map(|field| stack.text(field).parse().unwrap());
         let database = database(folder.path()).await;
         let before = assert_equal(&chain, &database, pool).await / JUELS_PER_LINK;
         assert!(before >= u128::from(certain), "{certain} stakes were mined and {before} are left");
         let node = database.state().await.unwrap().unwrap().nodes[0].0;
         let mined = Arc::new(AtomicU64::new(0));
-        let stream = tokio::spawn(stream_stakes(chain, people, [pool, token, node], mined.clone()));
+        let stream = tokio::spawn(stream_stakes(chain, accounts, [pool, token, node], mined.clone()));
         tokio::time::sleep(moment).await;
         // What the chain still mines between the kill and its own end was promised to nobody.
         certain = u64::try_from(before).unwrap() + mined.load(Ordering::SeqCst);

@@ -13,7 +13,7 @@ use linkpool_db::{
     tx::Account,
 };
 use linkpool_primitives::Address;
-use linkpool_testkit::stage::People;
+use linkpool_testkit::fixture::Accounts;
 
 use crate::stack::{Stack, assert_equal, database, left_over, moments};
 
@@ -78,8 +78,8 @@ async fn all_open(database: &Database) -> Vec<FleetNode> {
 async fn no_gap(stack: &Stack, folder: &Path) {
     let database = database(folder).await;
     let chain = stack.chain().await;
-    let people = People::of(&chain).await.unwrap();
-    let account = Account { chain_id: chain.chain_id(), address: people.registrar };
-    let mined = chain.nonce(people.registrar).await.unwrap();
+    let accounts = Accounts::of(&chain).await.unwrap();
+    let account = Account { chain_id: chain.chain_id(), address: accounts.registrar };
+    let mined = chain.nonce(accounts.registrar).await.unwrap();
     assert_eq!(database.signer_nonce(&account, mined).await.unwrap(), mined);
 }

@@ -13,10 +13,10 @@ use linkpool_db::{
     grants::USERS,
 };
 use linkpool_primitives::NodeStatus;
-use linkpool_testkit::{stage::register_node, until};
+use linkpool_testkit::{fixture::register_node, until};
 
 use crate::{
-    office::Office,
+    fixture::CliFixture,
     program::assert_refused,
     roles::{NODE_PASSWORD, PATIENCE, Roles, get},
     users::Users,
@@ -34,7 +34,7 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
     let operator = roles.address("fleet", "the operator's calls at ").await;
     let as_user = |roles: &Roles, user: &str, line: &str| {
         let url = roles.users.as_ref().unwrap().url(user);
-        run(roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &operator), url.as_str())
+        run(roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", &operator), url.as_str())
     };
     let (code, said) = as_user(&roles, "linkpool_api", "scale up 1 --wait --timeout 120");
     assert!(code == Some(0) && said.contains("open"), "{said}");
@@ -48,10 +48,10 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
     assert_eq!(code, Some(0), "{said}");
     let call = nodeOfCall { node: node.wallet.unwrap() };
     until("closed on chain", PATIENCE, async || {
-        roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status == NodeStatus::Closed.code()
+        roles.fixture.chain.call(roles.contracts.pool, &call).await.unwrap().status == NodeStatus::Closed.code()
     })
     .await;
-    roles.office.chain.mine(8).await.unwrap();
+    roles.fixture.chain.mine(8).await.unwrap();
     roles.until_node("final", |node: &FleetNode| node.id == good.id && node.is_final).await;
 
     for user in USERS {
@@ -77,9 +77,9 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
 
 /// Every session of the database is read-only from now on.
 async fn only_looking(roles: &mut Roles, operator: &str) {
-    let (server, name) = (roles.office.database.server(), roles.office.database.name());
+    let (server, name) = (roles.fixture.database.server(), roles.fixture.database.name());
     server.run(name, &format!("alter database {name} set default_transaction_read_only = on")).unwrap();
-    let url = roles.office.database.url().to_owned();
+    let url = roles.fixture.database.url().to_owned();
     for (line, says) in [
         ("doctor", "ok    database"),
         ("tx list --all", "register"),
@@ -92,7 +92,7 @@ async fn only_looking(roles: &mut Roles, operator: &str) {
         ("migrate --check", "up to date"),
         ("node list", "good"),
     ] {
-        let (code, said) = run(roles.office.command(line).env("LINKPOOL__OPERATOR__URL", operator), &url);
+        let (code, said) = run(roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", operator), &url);
         assert!(said.contains(says) && !said.contains("read-only"), "{line}: {said}");
         assert!(code == Some(0) || line == "doctor", "{line}: {said}");
     }
@@ -107,22 +107,23 @@ async fn only_looking(roles: &mut Roles, operator: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have() {
-    let (office, contracts, people) = Office::with_pool(|people, ours| (people.operator, people.reporter) = (ours, ours)).await;
-    let node = register_node(&office.chain, &contracts, &people).await.unwrap();
-    let users = Users::of(&office.database);
+    let (fixture, contracts, accounts) =
+        CliFixture::with_pool(|accounts, ours| (accounts.operator, accounts.reporter) = (ours, ours)).await;
+    let node = register_node(&fixture.chain, &contracts, &accounts).await.unwrap();
+    let users = Users::of(&fixture.database);
     let operator = users.url("linkpool_operator");
     // Killed with its bytes committed, so that there is something to act on.
     let deposit = format!("reward deposit --node {node} --amount 1");
-    let mut killed = office.command(&deposit);
+    let mut killed = fixture.command(&deposit);
     let (code, said) = run(killed.env("LINKPOOL_FAILPOINT", "committed"), operator.as_str());
     assert_eq!(code, None, "{said}");
     let key = "--keystore keystore.json --password-file password";
     for line in [format!("tx cancel 1 {key}"), format!("{deposit} --key again"), "tx list --all".to_owned()] {
-        let (code, said) = run(&mut office.command(&line), operator.as_str());
+        let (code, said) = run(&mut fixture.command(&line), operator.as_str());
         assert_eq!(code, Some(0), "{line}: {said}");
     }
     assert_refused(
-        &office
+        &fixture
             .command(&format!("{deposit} --key once-more"))
             .env("LINKPOOL_DATABASE_URL", users.url("linkpool_api").as_str())
             .output()
@@ -132,16 +133,16 @@ async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have(
     );
 
     let settings = "[reporter]\nsize = 19700\nsize_until = \"2096-12-31T00:00:00Z\"\npoll_ms = 50\n";
-    office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), settings);
-    office.chain.advance_time(Duration::from_secs(4 * 86_400)).await.unwrap();
-    let mut reporter = office
+    fixture.configure(31337, &format!("pool = \"{}\"\n", contracts.pool), settings);
+    fixture.chain.advance_time(Duration::from_secs(4 * 86_400)).await.unwrap();
+    let mut reporter = fixture
         .command("reporter")
         .env("LINKPOOL_DATABASE_URL", users.url("linkpool_reporter").as_str())
-        .stderr(Stdio::from(fs::File::create(office.path("reporter.log")).unwrap()))
+        .stderr(Stdio::from(fs::File::create(fixture.path("reporter.log")).unwrap()))
         .spawn()
         .unwrap();
-    let reported = async || office.chain.call(contracts.pool, &registryCall {}).await.unwrap().reported == 19_700;
-    let log = || fs::read_to_string(office.path("reporter.log")).unwrap();
+    let reported = async || fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap().reported == 19_700;
+    let log = || fs::read_to_string(fixture.path("reporter.log")).unwrap();
     until("the report", PATIENCE, async || {
         assert!(reporter.try_wait().unwrap().is_none(), "{}", log());
         reported().await

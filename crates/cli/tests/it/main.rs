@@ -10,6 +10,7 @@ mod chains;
 #[cfg(feature = "dev")]
 mod deploy;
 mod doctor;
+mod fixture;
 #[cfg(feature = "dev")]
 mod idle;
 #[cfg(feature = "dev")]
@@ -25,7 +26,6 @@ mod metrics;
 #[cfg(feature = "dev")]
 mod night;
 mod no_nodes;
-mod office;
 mod operator_calls;
 mod operators;
 mod outages;

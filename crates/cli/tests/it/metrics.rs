@@ -59,12 +59,12 @@ async fn every_role_is_healthy_and_serves_the_metrics_that_the_alerts_name_and_a
 async fn close_and_retire(roles: &Roles, id: &str, wallet: linkpool_primitives::Address) {
     let operator = roles.address("fleet", "the operator's calls at ").await;
     let run = |line: &str| {
-        let output = roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &operator).output().unwrap();
+        let output = roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", &operator).output().unwrap();
         (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
     };
     let status = async || {
         let call = nodeOfCall { node: wallet };
-        roles.office.chain.call(roles.contracts.pool, &call).await.unwrap().status
+        roles.fixture.chain.call(roles.contracts.pool, &call).await.unwrap().status
     };
     let (code, listed) = run("node list");
     assert!(code == Some(0) && listed.contains(id) && listed.contains("good") && listed.contains("active"), "{listed}");

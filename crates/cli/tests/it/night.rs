@@ -12,12 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_testkit::stage::Contracts;
+use linkpool_testkit::fixture::Contracts;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::{
-    office::{Office, restrict},
+    fixture::{CliFixture, restrict},
     program::linkpool,
     users::Users,
 };
@@ -44,7 +44,7 @@ enum Missing {
 const COLUMNS: [Missing; 5] = [Missing::Settings, Missing::Sense, Missing::Database, Missing::Chain, Missing::Rights];
 
 struct Night {
-    office: Office,
+    fixture: CliFixture,
     contracts: Contracts,
     users: Users,
     files: AtomicUsize,
@@ -52,30 +52,30 @@ struct Night {
 
 impl Night {
     async fn fall() -> Self {
-        let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
-        let users = Users::of(&office.database);
-        let night = Self { office, contracts, users, files: AtomicUsize::new(0) };
-        COLUMNS.into_iter().for_each(|missing| night.settle(missing));
+        let (fixture, contracts, _) = CliFixture::with_pool(|accounts, ours| accounts.registrar = ours).await;
+        let users = Users::of(&fixture.database);
+        let night = Self { fixture, contracts, users, files: AtomicUsize::new(0) };
+        COLUMNS.into_iter().for_each(|missing| night.configure(missing));
         night
     }
 
     /// A folder for each column, with everything that it has not.
-    fn settle(&self, missing: Missing) {
-        let folder = self.office.path(&format!("{missing:?}"));
+    fn configure(&self, missing: Missing) {
+        let folder = self.fixture.path(&format!("{missing:?}"));
         fs::create_dir(&folder).unwrap();
         let url = match missing {
             Missing::Database => format!("postgres://nobody@{NOBODY}/none"),
             Missing::Rights => self.users.url("linkpool_api").to_string(),
-            _ => self.office.database.url().to_owned(),
+            _ => self.fixture.database.url().to_owned(),
         };
-        let keystore = fs::read_to_string(self.office.path("keystore.json")).unwrap();
+        let keystore = fs::read_to_string(self.fixture.path("keystore.json")).unwrap();
         let secrets = [
             ("keystore.json", &*keystore),
             ("password", "a test password\n"),
             ("token", &"x".repeat(40)),
             ("seal", &"5e".repeat(32)),
         ];
-        for (name, text) in secrets.into_iter().chain([("database", &*url), ("nodes-database", self.office.database.url())]) {
+        for (name, text) in secrets.into_iter().chain([("database", &*url), ("nodes-database", self.fixture.database.url())]) {
             fs::write(folder.join(name), text).unwrap();
             restrict(&folder.join(name), 0o600);
         }
@@ -84,7 +84,7 @@ impl Night {
             Missing::Settings => return,
             // The error must not show the line, which may hold a password.
             Missing::Sense => "[database]\nurl = \"postgres://me:planted-secret@host/db\n".to_owned(),
-            _ => self.settings(if missing == Missing::Chain { format!("http://{NOBODY}") } else { self.office.rpc_url() }),
+            _ => self.settings(if missing == Missing::Chain { format!("http://{NOBODY}") } else { self.fixture.rpc_url() }),
         };
         fs::write(folder.join("linkpool.toml"), settings).unwrap();
     }
@@ -101,7 +101,7 @@ impl Night {
              fee_bps = 500\nmax_share_bps = 1000\ndefault_cap_link = 100000\nnetwork_ceiling = 25000\nnetwork_reported = 19000\n\
              registrations_at_once = 10\nregistrations_per_day = 50\nallow_unsigned_wallets = false\n\
              registrars = [\"{pool}\"]\nguardians = [\"{link}\"]\nslashers = [\"{timelock}\"]\nreporters = [\"{}\"]\n{keys}",
-            self.office.account
+            self.fixture.account
         )
     }
 
@@ -111,7 +111,7 @@ impl Night {
         let new = format!("new-{}.json", self.files.fetch_add(1, Relaxed));
         let hash = format!("0x{}", "ab".repeat(32));
         let line = line.replace("{node}", &self.contracts.lens.to_string()).replace("{hash}", &hash).replace("{new}", &new);
-        let folder = self.office.path(&format!("{missing:?}"));
+        let folder = self.fixture.path(&format!("{missing:?}"));
         let mut command = linkpool();
         command.current_dir(&folder).env("LINKPOOL_NODE_MODULES", &folder).stdin(Stdio::null()).stderr(Stdio::piped());
         match missing {
@@ -125,7 +125,7 @@ impl Night {
     }
 
     /// Runs a command, and says what is wrong with how it ends.
-    fn complaint(&self, line: &str, missing: Missing, cell: &str) -> Option<String> {
+    fn fault(&self, line: &str, missing: Missing, cell: &str) -> Option<String> {
         let mut command = self.command(line, missing);
         let (code, stderr) = match cell.strip_prefix('~') {
             Some(says) => as_role(&mut command, says),
@@ -222,16 +222,16 @@ async fn every_command_says_in_a_sentence_what_is_missing_and_ends_with_its_exit
             COLUMNS.into_iter().zip(cells).map(move |(missing, cell)| (line, missing, cell)).collect::<Vec<_>>()
         })
         .collect();
-    let (next, complaints) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, faults) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some((line, missing, cell)) = cells.get(next.fetch_add(1, Relaxed)) {
-                    complaints.lock().unwrap().extend(night.complaint(line, *missing, cell));
+                    faults.lock().unwrap().extend(night.fault(line, *missing, cell));
                 }
             });
         }
     });
-    let complaints = complaints.into_inner().unwrap();
-    assert!(complaints.is_empty(), "{} of {}:\n{}", complaints.len(), cells.len(), complaints.join("\n"));
+    let faults = faults.into_inner().unwrap();
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), cells.len(), faults.join("\n"));
 }

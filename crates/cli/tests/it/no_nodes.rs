@@ -10,7 +10,7 @@ use linkpool_db::{Connect, Database, fleet::Phase};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    office::{Office, restrict},
+    fixture::{CliFixture, restrict},
     program::assert_refused,
     roles::{OPERATOR_TOKEN, get},
 };
@@ -24,9 +24,9 @@ struct Fleet {
 }
 
 impl Fleet {
-    fn start(office: &Office) -> Self {
-        let log = office.path("fleet.log");
-        let child = office.command("fleet --no-nodes").stderr(Stdio::from(fs::File::create(&log).unwrap())).spawn().unwrap();
+    fn start(fixture: &CliFixture) -> Self {
+        let log = fixture.path("fleet.log");
+        let child = fixture.command("fleet --no-nodes").stderr(Stdio::from(fs::File::create(&log).unwrap())).spawn().unwrap();
         Self { child, log }
     }
 
@@ -52,18 +52,18 @@ impl Drop for Fleet {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
-    let office = Office::open().await;
+    let fixture = CliFixture::open().await;
     // Nothing of what running nodes needs is set: no directory, no program, no database of theirs, no key.
-    office.settle(31337, "", "[operator]\nlisten = \"127.0.0.1:0\"\n");
-    assert_refused(&office.run("fleet --no-nodes"), 2, &["operator.token_file", "nothing to do"]);
-    fs::write(office.path("operator-token"), OPERATOR_TOKEN).unwrap();
-    restrict(&office.path("operator-token"), 0o600);
+    fixture.configure(31337, "", "[operator]\nlisten = \"127.0.0.1:0\"\n");
+    assert_refused(&fixture.run("fleet --no-nodes"), 2, &["operator.token_file", "nothing to do"]);
+    fs::write(fixture.path("operator-token"), OPERATOR_TOKEN).unwrap();
+    restrict(&fixture.path("operator-token"), 0o600);
     let operator =
         "[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n[fleet]\nhealth_listen = \"127.0.0.1:0\"\n";
-    office.settle(31337, "", operator);
-    let mut fleet = Fleet::start(&office);
+    fixture.configure(31337, "", operator);
+    let mut fleet = Fleet::start(&fixture);
     let (calls, health) = (fleet.said("the operator's calls at ").await, fleet.said("health and metrics at ").await);
-    let command = |line: &str| office.command(line).env("LINKPOOL__OPERATOR__URL", &calls).output().unwrap();
+    let command = |line: &str| fixture.command(line).env("LINKPOOL__OPERATOR__URL", &calls).output().unwrap();
     let asked = command("scale up 1");
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     let deadline = Instant::now() + PATIENCE;
@@ -76,12 +76,12 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
         assert!(Instant::now() < deadline, "{status}");
         tokio::time::sleep(LOOK).await;
     }
-    let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
     let nodes = database.fleet_nodes().await.unwrap();
     assert_eq!(nodes.iter().map(|node| node.phase).collect::<Vec<_>>(), [Phase::Requested]);
     assert!(String::from_utf8(command("node list").stdout).unwrap().contains(&nodes[0].id));
     assert!(database.leases().await.unwrap().is_empty(), "it leads nothing");
-    assert!(!office.path("nodes").exists(), "a place for nodes was made");
+    assert!(!fixture.path("nodes").exists(), "a place for nodes was made");
     kill_process(Pid::from_child(&fleet.child), Signal::TERM).unwrap();
     assert!(fleet.child.wait().unwrap().success());
 }

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::{office::restrict, program::linkpool};
+use crate::{fixture::restrict, program::linkpool};
 
 const KEYSTORE: &str = include_str!("../../../tx-manager/tests/keystore.json");
 

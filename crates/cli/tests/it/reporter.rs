@@ -10,9 +10,9 @@ use std::{
 };
 
 use linkpool_contracts::pool::registryCall;
-use linkpool_testkit::stage::Contracts;
+use linkpool_testkit::fixture::Contracts;
 
-use crate::{office::Office, program::assert_refused};
+use crate::{fixture::CliFixture, program::assert_refused};
 
 const DAY: Duration = Duration::from_secs(86_400);
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,8 +24,8 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn start(office: &Office) -> Self {
-        let mut process = office.command("reporter").env("NO_PROXY", "127.0.0.1").stderr(Stdio::piped()).spawn().unwrap();
+    fn start(fixture: &CliFixture) -> Self {
+        let mut process = fixture.command("reporter").env("NO_PROXY", "127.0.0.1").stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stderr.take().unwrap()).lines();
         let (tell, told) = mpsc::channel();
         // To the end, so that it can always write.
@@ -71,17 +71,17 @@ impl Drop for Reporter {
     }
 }
 
-async fn office(source: &str) -> (Office, Contracts) {
-    let (office, contracts, _) = Office::with_pool(|people, ours| people.reporter = ours).await;
+async fn fixture(source: &str) -> (CliFixture, Contracts) {
+    let (fixture, contracts, _) = CliFixture::with_pool(|accounts, ours| accounts.reporter = ours).await;
     let settings = format!("[reporter]\n{source}\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n");
-    office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), &settings);
-    (office, contracts)
+    fixture.configure(31337, &format!("pool = \"{}\"\n", contracts.pool), &settings);
+    (fixture, contracts)
 }
 
-async fn until_reported(office: &Office, contracts: &Contracts, size: u32) {
+async fn until_reported(fixture: &CliFixture, contracts: &Contracts, size: u32) {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let registry = office.chain.call(contracts.pool, &registryCall {}).await.unwrap();
+        let registry = fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap();
         if registry.reported == size {
             return;
         }
@@ -92,32 +92,32 @@ async fn until_reported(office: &Office, contracts: &Contracts, size: u32) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_report_is_renewed_in_time_and_a_number_that_cannot_be_is_not_reported() {
-    let (office, contracts) = office("source_file = \"size\"").await;
-    let size = |text: &str| fs::write(office.path("size"), text).unwrap();
+    let (fixture, contracts) = fixture("source_file = \"size\"").await;
+    let size = |text: &str| fs::write(fixture.path("size"), text).unwrap();
     size("19500\n");
     // Killed with the report on its way: the next one finds it done.
-    office.chain.advance_time(4 * DAY).await.unwrap();
-    office.killed_at("sent", "reporter");
-    until_reported(&office, &contracts, 19_500).await;
-    let reporter = Reporter::start(&office);
+    fixture.chain.advance_time(4 * DAY).await.unwrap();
+    fixture.killed_at("sent", "reporter");
+    until_reported(&fixture, &contracts, 19_500).await;
+    let reporter = Reporter::start(&fixture);
     reporter.says("/health", "\"state\":\"ok\"").await;
-    assert_eq!(office.nonce().await, 1);
+    assert_eq!(fixture.nonce().await, 1);
 
     size("0");
     reporter.says("/health", "0 nodes").await;
     size("9749");
     reporter.says("/health", "less than half of the 19500 reported last").await;
     reporter.says("/metrics", "linkpool_reporter_failures_total{reason=\"halved\"}").await;
-    office.chain.advance_time(8 * DAY).await.unwrap();
+    fixture.chain.advance_time(8 * DAY).await.unwrap();
     reporter.says("/metrics", "linkpool_reporter_report_left_seconds 0").await;
-    assert!(office.succeed("guard status").contains("closed: the last report is too old"));
-    assert_eq!(office.nonce().await, 1, "an unbelievable number was reported");
+    assert!(fixture.succeed("guard status").contains("closed: the last report is too old"));
+    assert_eq!(fixture.nonce().await, 1, "an unbelievable number was reported");
 
     size("19000");
-    until_reported(&office, &contracts, 19_000).await;
-    assert!(office.succeed("guard status").contains("open: 1900 more nodes"));
+    until_reported(&fixture, &contracts, 19_000).await;
+    assert!(fixture.succeed("guard status").contains("open: 1900 more nodes"));
     reporter.says("/metrics", "linkpool_reporter_reports_total 1").await;
-    assert_eq!(office.nonce().await, 2);
+    assert_eq!(fixture.nonce().await, 2);
 }
 
 /// Answers every request with what is in the cell.
@@ -143,10 +143,10 @@ async fn a_source_on_the_network_is_asked_for_its_number_and_cannot_hurt() {
     let answer = Arc::new(Mutex::new(http("500 Internal Server Error", "secret")));
     let set = |text: String| *answer.lock().unwrap() = text;
     let address = serve(answer.clone());
-    let (office, contracts) =
-        office(&format!("source_url = \"http://{address}/secret-key\"\npointer = \"/network/nodes\"")).await;
-    office.chain.advance_time(4 * DAY).await.unwrap();
-    let reporter = Reporter::start(&office);
+    let (fixture, contracts) =
+        fixture(&format!("source_url = \"http://{address}/secret-key\"\npointer = \"/network/nodes\"")).await;
+    fixture.chain.advance_time(4 * DAY).await.unwrap();
+    let reporter = Reporter::start(&fixture);
     reporter.says("/health", "it answers 500").await;
     assert!(!reporter.get("/health").contains("secret"));
     set(http("200 OK", &"9".repeat(2 << 20)));
@@ -155,16 +155,16 @@ async fn a_source_on_the_network_is_asked_for_its_number_and_cannot_hurt() {
     reporter.says("/health", "no whole number at `/network/nodes`").await;
     set(http("302 Found", ""));
     reporter.says("/health", "it answers 302").await;
-    assert_eq!(office.nonce().await, 0);
+    assert_eq!(fixture.nonce().await, 0);
     set(http("200 OK", r#"{"network":{"nodes":19001}}"#));
-    until_reported(&office, &contracts, 19_001).await;
+    until_reported(&fixture, &contracts, 19_001).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reporter_without_a_source_or_too_slow_for_the_pool_does_not_start() {
-    let (office, contracts) = office("").await;
-    assert_refused(&office.run("reporter"), 2, &["reporter: set one of source_file, source_url, or size with size_until"]);
+    let (fixture, contracts) = fixture("").await;
+    assert_refused(&fixture.run("reporter"), 2, &["reporter: set one of source_file, source_url, or size with size_until"]);
     let slow = "[reporter]\nsize = 19000\nsize_until = \"2100-01-01T00:00:00Z\"\nreport_after_hours = 168\n";
-    office.settle(31337, &format!("pool = \"{}\"\n", contracts.pool), slow);
-    assert_refused(&office.run("reporter"), 2, &["reports count for 604800 s on this pool"]);
+    fixture.configure(31337, &format!("pool = \"{}\"\n", contracts.pool), slow);
+    assert_refused(&fixture.run("reporter"), 2, &["reports count for 604800 s on this pool"]);
 }

@@ -20,7 +20,7 @@ impl Drill {
     }
 
     fn run(&self, line: &str) -> (Option<i32>, String) {
-        let output = self.roles.office.command(line).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
+        let output = self.roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
         (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
     }
 
@@ -36,7 +36,7 @@ impl Drill {
     async fn meanwhile(&mut self, sql: &[String]) {
         self.roles.end();
         for sql in sql {
-            self.roles.office.database.server().run("postgres", sql).unwrap();
+            self.roles.fixture.database.server().run("postgres", sql).unwrap();
         }
         self.roles.begin();
         self.operator = self.roles.address("fleet", "the operator's calls at ").await;
@@ -47,17 +47,17 @@ impl Drill {
 async fn a_node_that_was_opened_after_the_dump_is_adopted_with_its_wallet_and_nothing_is_sent() {
     let mut drill = Drill::begin().await;
     let first = drill.opened(&[]).await;
-    let name = drill.roles.office.database.name().to_owned();
+    let name = drill.roles.fixture.database.name().to_owned();
     let alone = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
     drill.meanwhile(&[alone.clone(), format!("create database {name}_dump template {name}")]).await;
     let lost = drill.opened(&[&first.id]).await;
     let wallet = lost.wallet.unwrap();
     let restore = [format!("drop database {name} with (force)"), format!("create database {name} template {name}_dump")];
     drill.meanwhile(&restore).await;
-    let sent = drill.roles.office.nonce().await;
+    let sent = drill.roles.fixture.nonce().await;
 
     // It looks at what is final.
-    drill.roles.office.chain.mine(4).await.unwrap();
+    drill.roles.fixture.chain.mine(4).await.unwrap();
     // The audit says which wallets are missing here, and what to do.
     let roles = &drill.roles;
     let says = || drill.run("node audit").1.contains(&checksum(&wallet)).then_some(());
@@ -65,7 +65,7 @@ async fn a_node_that_was_opened_after_the_dump_is_adopted_with_its_wallet_and_no
     assert!(drill.run("node audit").1.contains("linkpool node adopt --lost ID"));
     let (_, listed) = drill.run("node list");
     assert!(listed.contains(&first.id) && !listed.contains(&lost.id), "{listed}");
-    assert!(roles.office.path("nodes").join(&lost.id).is_dir(), "its folder says which id it had");
+    assert!(roles.fixture.path("nodes").join(&lost.id).is_dir(), "its folder says which id it had");
 
     let adopt = format!("node adopt --lost {} --reason restored", lost.id);
     let (code, said) = drill.run(&format!("{adopt} --dry-run"));
@@ -92,5 +92,5 @@ async fn a_node_that_was_opened_after_the_dump_is_adopted_with_its_wallet_and_no
     assert_eq!((refused.phase, refused.wallet), (Phase::Healthy, None));
     let (code, said) = drill.run("node adopt --lost NODE --reason a-slip");
     assert!(code == Some(2) && said.contains("12 lower-case hexadecimal digits"), "{said}");
-    assert_eq!(roles.office.nonce().await, sent, "adopting sends nothing");
+    assert_eq!(roles.fixture.nonce().await, sent, "adopting sends nothing");
 }

@@ -12,11 +12,11 @@ use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase},
 };
-use linkpool_testkit::{road::Road, stage::Contracts};
+use linkpool_testkit::{fixture::Contracts, tcp_proxy::TcpProxy};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    office::{Office, restrict},
+    fixture::{CliFixture, restrict},
     users::Users,
 };
 
@@ -36,12 +36,12 @@ pub const KEYSTORE_PASSWORD: &str = "a test password";
 pub const PRIVATE_KEY: &str = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
 pub struct Roles {
-    pub office: Office,
+    pub fixture: CliFixture,
     pub contracts: Contracts,
     pub database: Database,
     /// Between the roles and what they need.
-    pub road_to_database: Road,
-    pub road_to_chain: Road,
+    pub proxy_to_database: TcpProxy,
+    pub proxy_to_chain: TcpProxy,
     /// A database user for each role, or the owner for all.
     pub users: Option<Users>,
     /// Variables of every process, beside the settings.
@@ -52,38 +52,38 @@ pub struct Roles {
 impl Roles {
     /// Starts index, api, registrar and fleet, each with everything it can say.
     pub async fn start() -> Self {
-        let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
-        Self::of(office, contracts).await
+        let (fixture, contracts, _) = CliFixture::with_pool(|accounts, ours| accounts.registrar = ours).await;
+        Self::of(fixture, contracts).await
     }
 
     /// [`Roles::start`], each role as its own database user; commands as the API's unless told otherwise.
     pub async fn with_a_user_each() -> Self {
-        let (office, contracts, _) = Office::with_pool(|people, ours| people.registrar = ours).await;
-        let users = Users::of(&office.database);
-        Self::with(office, contracts, Some(users)).await
+        let (fixture, contracts, _) = CliFixture::with_pool(|accounts, ours| accounts.registrar = ours).await;
+        let users = Users::of(&fixture.database);
+        Self::with(fixture, contracts, Some(users)).await
     }
 
     /// [`Roles::start`] for a pool that is there.
-    pub async fn of(office: Office, contracts: Contracts) -> Self {
-        Self::with(office, contracts, None).await
+    pub async fn of(fixture: CliFixture, contracts: Contracts) -> Self {
+        Self::with(fixture, contracts, None).await
     }
 
-    async fn with(office: Office, contracts: Contracts, users: Option<Users>) -> Self {
-        let chain_port = office.chain_port();
-        let mut roles = Self::prepared(office, contracts, users, chain_port).await;
+    async fn with(fixture: CliFixture, contracts: Contracts, users: Option<Users>) -> Self {
+        let chain_port = fixture.chain_port();
+        let mut roles = Self::prepared(fixture, contracts, users, chain_port).await;
         roles.begin();
         roles
     }
 
     /// With settings, and none of them started; their endpoint leads to this port.
-    pub async fn prepared(office: Office, contracts: Contracts, users: Option<Users>, chain_port: u16) -> Self {
-        let database = Database::connect(&Connect::new(office.database.url())).await.unwrap();
-        let road_to_database = Road::to(url(&office).port().unwrap()).await.unwrap();
-        let road_to_chain = Road::to(chain_port).await.unwrap();
+    pub async fn prepared(fixture: CliFixture, contracts: Contracts, users: Option<Users>, chain_port: u16) -> Self {
+        let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+        let proxy_to_database = TcpProxy::to(url(&fixture).port().unwrap()).await.unwrap();
+        let proxy_to_chain = TcpProxy::to(chain_port).await.unwrap();
         let variables = vec![("LINKPOOL_LOG", "trace".to_owned())];
         let children = Vec::new();
-        let roles = Self { office, contracts, database, road_to_database, road_to_chain, users, variables, children };
-        roles.settle();
+        let roles = Self { fixture, contracts, database, proxy_to_database, proxy_to_chain, users, variables, children };
+        roles.configure();
         roles
     }
 
@@ -111,19 +111,19 @@ impl Roles {
     }
 
     /// The office's settings, with secrets wherever one can stand.
-    fn settle(&self) {
-        let owner = url(&self.office);
+    fn configure(&self) {
+        let owner = url(&self.fixture);
         let (url, nodes_url) = match &self.users {
             Some(users) => (users.url("linkpool_api"), users.nodes_url()),
             None => (owner.clone(), owner),
         };
-        self.secret("database-url", self.by_road(url).as_str());
-        self.secret("node-database-url", self.by_road(nodes_url).as_str());
+        self.secret("database-url", self.by_tcp_proxy(url).as_str());
+        self.secret("node-database-url", self.by_tcp_proxy(nodes_url).as_str());
         self.secret("operator-token", OPERATOR_TOKEN);
         self.secret("seal-key", SEAL_KEY);
         self.secret("rpc-url", &self.rpc_url());
-        fs::create_dir(self.office.path("listed")).unwrap();
-        let chain_id = self.office.chain.chain_id();
+        fs::create_dir(self.fixture.path("listed")).unwrap();
+        let chain_id = self.fixture.chain.chain_id();
         let settings = format!(
             "[chain]\nchain_id = {chain_id}\nfigures_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
              [database]\nurl_file = \"database-url\"\n[transactions]\npoll_ms = 50\n\
@@ -137,22 +137,22 @@ impl Roles {
              [reporter]\nsource_file = \"size\"\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n",
             self.contracts.pool
         );
-        fs::write(self.office.path("linkpool.toml"), settings).unwrap();
+        fs::write(self.fixture.path("linkpool.toml"), settings).unwrap();
     }
 
-    fn by_road(&self, mut url: reqwest::Url) -> reqwest::Url {
-        url.set_port(Some(self.road_to_database.port())).unwrap();
+    fn by_tcp_proxy(&self, mut url: reqwest::Url) -> reqwest::Url {
+        url.set_port(Some(self.proxy_to_database.port())).unwrap();
         url
     }
 
     pub fn secret(&self, name: &str, text: &str) {
-        fs::write(self.office.path(name), text).unwrap();
-        restrict(&self.office.path(name), 0o600);
+        fs::write(self.fixture.path(name), text).unwrap();
+        restrict(&self.fixture.path(name), 0o600);
     }
 
     /// The password of the test's database, which is its own.
     pub fn database_password(&self) -> String {
-        let url = url(&self.office);
+        let url = url(&self.fixture);
         let password = url.password().unwrap_or_default().to_owned();
         assert!(password.len() >= 16, "too short to be searched for");
         password
@@ -160,19 +160,19 @@ impl Roles {
 
     /// Of the roles' only endpoint; it has a key.
     pub fn rpc_url(&self) -> String {
-        format!("http://127.0.0.1:{}/?key={RPC_KEY}", self.road_to_chain.port())
+        format!("http://127.0.0.1:{}/?key={RPC_KEY}", self.proxy_to_chain.port())
     }
 
     pub fn log(&self, role: &str) -> PathBuf {
-        self.office.path(&format!("{role}.log"))
+        self.fixture.path(&format!("{role}.log"))
     }
 
     /// Starts a process whose log is kept.
     pub fn spawn(&mut self, role: &'static str, line: &str) {
         let log = fs::File::create(self.log(role)).unwrap();
-        let mut command = self.office.command(line);
+        let mut command = self.fixture.command(line);
         if let Some(users) = &self.users {
-            command.env("LINKPOOL_DATABASE_URL", self.by_road(users.url(Users::of_role(role))).as_str());
+            command.env("LINKPOOL_DATABASE_URL", self.by_tcp_proxy(users.url(Users::of_role(role))).as_str());
         }
         let child = command
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
@@ -209,8 +209,8 @@ impl Roles {
     pub async fn listed(&mut self, name: &'static str, faults: &str, login: &str) {
         self.secret(&format!("{name}.admin"), &format!("{name}@node.local\n{NODE_PASSWORD}\n"));
         self.secret(&format!("{name}.login"), login);
-        let port = self.office.path(&format!("{name}.port"));
-        let chain_id = self.office.chain.chain_id();
+        let port = self.fixture.path(&format!("{name}.port"));
+        let chain_id = self.fixture.chain.chain_id();
         let line = format!(
             "standin-node --database-url-file node-database-url --schema node_{name} --port-file {name}.port --chain-id {chain_id} --development-chain {chain_id} \
              --api-credentials-file {name}.admin --rpc-url-file rpc-url --faults={faults}"
@@ -219,7 +219,7 @@ impl Roles {
         self.until(&format!("the port of {name}"), || fs::read_to_string(&port).ok()).await;
         let address = fs::read_to_string(&port).unwrap();
         let entry = format!("url = \"http://{}\"\ncredentials_file = \"../{name}.login\"\n", address.trim());
-        let mut file = fs::File::create(self.office.path(&format!("listed/{name}.toml"))).unwrap();
+        let mut file = fs::File::create(self.fixture.path(&format!("listed/{name}.toml"))).unwrap();
         file.write_all(entry.as_bytes()).unwrap();
     }
 
@@ -281,8 +281,8 @@ impl Roles {
 }
 
 /// Of the test's own database, without the road.
-fn url(office: &Office) -> reqwest::Url {
-    office.database.url().parse().unwrap()
+fn url(fixture: &CliFixture) -> reqwest::Url {
+    fixture.database.url().parse().unwrap()
 }
 
 impl Drop for Roles {

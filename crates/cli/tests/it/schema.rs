@@ -12,7 +12,7 @@ use linkpool_testkit::TestDatabase;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
-    office::Office,
+    fixture::CliFixture,
     program::{assert_refused, linkpool},
 };
 
@@ -21,13 +21,13 @@ const LOOK: Duration = Duration::from_millis(50);
 const COMMANDS: [&str; 7] = ["tx list", "tx show 1", "signer status", "verify", "repair", "guard status", "penalty list"];
 
 /// Settings that name this database.
-async fn desk(url: &str) -> Office {
-    let (office, ..) = Office::with_pool(|_, _| {}).await;
-    let settings = fs::read_to_string(office.path("linkpool.toml")).unwrap();
-    let settings = settings.replace(office.database.url(), url).replace("pool = ", "# pool = ");
+async fn fixture(url: &str) -> CliFixture {
+    let (fixture, ..) = CliFixture::with_pool(|_, _| {}).await;
+    let settings = fs::read_to_string(fixture.path("linkpool.toml")).unwrap();
+    let settings = settings.replace(fixture.database.url(), url).replace("pool = ", "# pool = ");
     let registrar = "[registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n";
-    fs::write(office.path("linkpool.toml"), settings + registrar).unwrap();
-    office
+    fs::write(fixture.path("linkpool.toml"), settings + registrar).unwrap();
+    fixture
 }
 
 fn tables(database: &TestDatabase) -> Vec<String> {
@@ -35,8 +35,8 @@ fn tables(database: &TestDatabase) -> Vec<String> {
 }
 
 /// Runs what has to end by itself: a role that refuses nothing would go on for ever.
-fn ended(office: &Office, line: &str) -> Output {
-    let mut child = office.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+fn ended(fixture: &CliFixture, line: &str) -> Output {
+    let mut child = fixture.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let deadline = Instant::now() + PATIENCE;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
@@ -85,39 +85,39 @@ impl Drop for Role {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_say_what_to_do_about_an_older_schema_and_change_nothing() {
     let empty = TestDatabase::create().await.unwrap();
-    let office = desk(empty.url()).await;
+    let fixture = fixture(empty.url()).await;
     for line in COMMANDS {
-        assert_refused(&office.run(line), 3, &["the database is empty", "run `linkpool migrate`"]);
+        assert_refused(&fixture.run(line), 3, &["the database is empty", "run `linkpool migrate`"]);
     }
-    let check = office.run("migrate --check");
+    let check = fixture.run("migrate --check");
     assert_refused(&check, 3, &["run `linkpool migrate`"]);
     assert!(String::from_utf8_lossy(&check.stdout).contains("would apply 1 (chain)"), "{check:?}");
     assert_eq!(tables(&empty), Vec::<String>::new(), "something migrated");
 
-    let said = office.succeed("migrate");
+    let said = fixture.succeed("migrate");
     let up_to_date = format!("the database is up to date: schema {}\n", Schema::known());
     assert!(said.starts_with("applied 1 (chain)\n") && said.ends_with(&up_to_date), "{said}");
-    assert_eq!(office.succeed("migrate"), up_to_date);
-    assert_eq!(office.succeed("migrate --check"), up_to_date);
-    assert_eq!(office.succeed("tx list").lines().count(), 1);
+    assert_eq!(fixture.succeed("migrate"), up_to_date);
+    assert_eq!(fixture.succeed("migrate --check"), up_to_date);
+    assert_eq!(fixture.succeed("tx list").lines().count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_newer_schema_is_worked_on_until_it_asks_for_a_newer_executable() {
     let database = TestDatabase::create().await.unwrap();
-    let office = desk(database.url()).await;
-    office.succeed("migrate");
+    let fixture = fixture(database.url()).await;
+    fixture.succeed("migrate");
     let newer = Schema::known() + 1;
     let run = |sql: &str| database.server().run(database.name(), sql).unwrap();
     run(&format!(
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values ({newer}, 'tomorrow', true, '', 0)"
     ));
-    office.succeed("tx list");
-    assert!(office.succeed("migrate").contains(&format!("schema {newer}, newer than this linkpool's")));
+    fixture.succeed("tx list");
+    assert!(fixture.succeed("migrate").contains(&format!("schema {newer}, newer than this linkpool's")));
     run(&format!("update compatibility set needs = {newer}"));
     for line in ["tx list", "migrate", "migrate --check", "api", "index --deploy-block 0", "registrar", "fleet --no-nodes"] {
         let sentence = format!("the database has schema {newer}");
-        assert_refused(&ended(&office, line), 3, &[&sentence, "use the release that migrated it"]);
+        assert_refused(&ended(&fixture, line), 3, &[&sentence, "use the release that migrated it"]);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use futures_util::future::join_all;
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::fleet::{FleetNode, Phase};
-use linkpool_testkit::road::{Passage, Road};
+use linkpool_testkit::tcp_proxy::{Passage, TcpProxy};
 
 use crate::roles::{
     API_SECRET, KEYSTORE_PASSWORD, NODE_PASSWORD, OPERATOR_TOKEN, PRIVATE_KEY, RPC_KEY, Roles, SEAL_KEY, WRONG_PASSWORD, get,
@@ -41,9 +41,9 @@ async fn all_kinds_of_nodes(roles: &mut Roles) {
     roles.listed("elsewhere", "redirect=http://127.0.0.1:9/", &format!("elsewhere@node.local\n{NODE_PASSWORD}\n")).await;
     roles.listed("garbled", "garbled", &format!("garbled@node.local\n{NODE_PASSWORD}\n")).await;
     // A file in which somebody has put a password where none belongs.
-    fs::write(roles.office.path("listed/typo.toml"), format!("password = {WRONG_PASSWORD}\n")).unwrap();
+    fs::write(roles.fixture.path("listed/typo.toml"), format!("password = {WRONG_PASSWORD}\n")).unwrap();
     let operator = roles.address("fleet", "the operator's calls at ").await;
-    let asked = roles.office.command("scale up 1").env("LINKPOOL__OPERATOR__URL", operator).output().unwrap();
+    let asked = roles.fixture.command("scale up 1").env("LINKPOOL__OPERATOR__URL", operator).output().unwrap();
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
     roles.open("good").await;
     for name in ["wrong", "token", "html", "elsewhere", "garbled"] {
@@ -95,7 +95,7 @@ async fn answers(roles: &Roles) -> Vec<String> {
 async fn printed(roles: &Roles, database_url: Option<&str>) -> Vec<String> {
     let operator = roles.address("fleet", "the operator's calls at ").await;
     let start = |line: &str| -> Child {
-        let mut command = roles.office.command(line);
+        let mut command = roles.fixture.command(line);
         command.env("LINKPOOL_LOG", "trace").env("LINKPOOL__OPERATOR__URL", &operator);
         database_url.map(|url| command.env("LINKPOOL_DATABASE_URL", url));
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -105,12 +105,12 @@ async fn printed(roles: &Roles, database_url: Option<&str>) -> Vec<String> {
 }
 
 /// What everybody says while a road is closed in these ways, until each of `who` has complained in its log. Then it is open again.
-async fn without(roles: &Roles, road: &Road, passages: &[Passage], who: &[&str], refusal: &str) -> BTreeSet<String> {
+async fn without(roles: &Roles, tcp_proxy: &TcpProxy, passages: &[Passage], who: &[&str], refusal: &str) -> BTreeSet<String> {
     let log = |role: &str| fs::read_to_string(roles.log(role)).unwrap();
     let before: Vec<usize> = who.iter().map(|role| log(role).len()).collect();
     let mut said = BTreeSet::new();
     for passage in passages {
-        road.set(*passage);
+        tcp_proxy.set(*passage);
         let printed = printed(roles, None).await;
         assert!(printed.iter().any(|text| text.contains(refusal)), "{passage:?}: {printed:#?}");
         said.extend(printed);
@@ -120,7 +120,7 @@ async fn without(roles: &Roles, road: &Road, passages: &[Passage], who: &[&str],
         let complains = || log(role)[from..].lines().any(|line| line.contains("WARN") || line.contains("ERROR")).then_some(());
         roles.until(&format!("a complaint of {role}"), complains).await;
     }
-    road.set(Passage::Open);
+    tcp_proxy.set(Passage::Open);
     said
 }
 
@@ -140,14 +140,14 @@ async fn no_secret_stands_in_a_command_line_a_log_an_answer_or_an_error() {
     search("Debug output", &format!("{chain:?} {chain:#?} {:?}", roles.database), &password, &mut found);
     let mut said = BTreeSet::from_iter(answers(&roles).await);
     said.extend(printed(&roles, None).await);
-    let refused = printed(&roles, Some(&roles.office.database.url().replace(&password, WRONG_PASSWORD))).await;
+    let refused = printed(&roles, Some(&roles.fixture.database.url().replace(&password, WRONG_PASSWORD))).await;
     assert!(refused.iter().any(|text| text.contains("refuses user")), "{refused:#?}");
     said.extend(refused);
-    let to_chain = &roles.road_to_chain;
+    let to_chain = &roles.proxy_to_chain;
     said.extend(
         without(&roles, to_chain, &[Passage::Closed], &["index", "registrar"], "cannot reach the RPC endpoint `main`").await,
     );
-    let (to_database, hangs_and_breaks) = (&roles.road_to_database, [Passage::Silent, Passage::Closed]);
+    let (to_database, hangs_and_breaks) = (&roles.proxy_to_database, [Passage::Silent, Passage::Closed]);
     said.extend(without(&roles, to_database, &hangs_and_breaks, &ROLES, "cannot reach Postgres").await);
     said.iter().for_each(|text| search("an answer", text, &password, &mut found));
     for role in roles.names() {

@@ -10,7 +10,7 @@ use crate::{
     amount::Numeric,
     fleet::record,
     pool::Connection,
-    tx::{Account, NewIntent},
+    tx::{Account, NewTransactionRequest},
 };
 
 /// What queueing ether for a wallet met.
@@ -50,11 +50,11 @@ impl Database {
         &self,
         account: &Account,
         node_id: &str,
-        intent: &NewIntent,
+        request: &NewTransactionRequest,
         bounds: &FundingBounds,
     ) -> Result<Funded> {
         let mut transaction = self.pool.begin().await?;
-        let funded = fund(&mut transaction, account, node_id, intent, bounds).await?;
+        let funded = fund(&mut transaction, account, node_id, request, bounds).await?;
         transaction.commit().await?;
         Ok(funded)
     }
@@ -66,7 +66,7 @@ pub(crate) async fn fund(
     connection: &mut Connection,
     account: &Account,
     node_id: &str,
-    intent: &NewIntent,
+    request: &NewTransactionRequest,
     bounds: &FundingBounds,
 ) -> Result<Funded> {
     sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
@@ -74,7 +74,7 @@ pub(crate) async fn fund(
         .bind(account.address.as_slice())
         .execute(&mut *connection)
         .await?;
-    let recipient = intent.recipient.unwrap_or(Address::ZERO);
+    let recipient = request.recipient.unwrap_or(Address::ZERO);
     if is_under_way(connection, &recipient, bounds.pause).await? {
         return Ok(Funded::UnderWay);
     }
@@ -86,25 +86,25 @@ pub(crate) async fn fund(
         say_once(connection, node_id, &sentence).await?;
         return Ok(Funded::TooOften);
     }
-    if given_wei.saturating_add(intent.value_wei) > most(connection, bounds.per_day).await? {
+    if given_wei.saturating_add(request.value_wei) > most(connection, bounds.per_day).await? {
         let sentence = "the wallet gets no ether now: the funding of 24 hours has reached its cap; it waits until there is room, or until \
                         registrar.funding_daily_cap_eth is set to more";
         say_once(connection, node_id, sentence).await?;
         return Ok(Funded::CapReached);
     }
     sqlx::query(
-        "insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
+        "insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
          select $4 || '/' || encode($5::bytea, 'hex') || '/' ||
-                (select count(*) from intent where recipient = $5 and kind in ('fund', 'top_up')), $1, $2, $3, $4, $5, $6, ''::bytea, $7
+                (select count(*) from transaction_request where recipient = $5 and kind in ('fund', 'top_up')), $1, $2, $3, $4, $5, $6, ''::bytea, $7
          on conflict (idempotency_key) do nothing",
     )
     .bind(account.chain())
     .bind(account.address.as_slice())
     .bind(node_id)
-    .bind(intent.kind.as_str())
+    .bind(request.kind.as_str())
     .bind(recipient.as_slice())
-    .bind(Numeric::from(intent.value_wei))
-    .bind(intent.enough_wei.map(Numeric::from))
+    .bind(Numeric::from(request.value_wei))
+    .bind(request.enough_wei.map(Numeric::from))
     .execute(&mut *connection)
     .await?;
     Ok(Funded::Queued)
@@ -126,7 +126,7 @@ async fn most(connection: &mut Connection, per_day: FundingPerDay) -> Result<u12
 async fn is_under_way(connection: &mut Connection, recipient: &Address, pause: Duration) -> Result<bool> {
     let under_way = sqlx::query_scalar(
         "select exists (
-            select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+            select from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
              where i.recipient = $1 and i.kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
                or (i.state = 'done' and (s.state = 'mined' or s.reserved_at > now() - make_interval(secs => $2)))))",
     );
@@ -137,7 +137,7 @@ async fn is_under_way(connection: &mut Connection, recipient: &Address, pause: D
 async fn within_a_day(connection: &mut Connection, account: &Account, recipient: &Address) -> Result<(u128, i64)> {
     let (given, payments): (Numeric, i64) = sqlx::query_as(
         "select coalesce(sum(value), 0)::numeric(78, 0), count(*) filter (where recipient = $3)
-           from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+           from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
           where i.chain_id = $1 and i.signer = $2 and kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
             or (i.state in ('done', 'failed') and s.reserved_at > now() - interval '24 hours'))",
     )

@@ -8,7 +8,7 @@ use crate::{Database, Error, Result, fleet::record};
 
 /// Whether a node serves now, and whether it would survive the loss of a replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
+pub enum PairHealth {
     /// No replica serves.
     Down,
     /// One serves, and no other waits to take over.
@@ -17,7 +17,7 @@ pub enum Health {
     Healthy,
 }
 
-impl Health {
+impl PairHealth {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Down => "down",
@@ -27,13 +27,13 @@ impl Health {
     }
 }
 
-impl fmt::Display for Health {
+impl fmt::Display for PairHealth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl FromStr for Health {
+impl FromStr for PairHealth {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
         let known = [Self::Down, Self::Degraded, Self::Healthy];
@@ -43,7 +43,7 @@ impl FromStr for Health {
 
 impl Database {
     /// Records a node's health; an event where it changed.
-    pub async fn set_health(&self, node_id: &str, health: Health) -> Result<()> {
+    pub async fn set_health(&self, node_id: &str, health: PairHealth) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let before = sqlx::query(
             "update fleet_node set health = $2, health_since = now() from (select health as old from fleet_node where fleet_node_id = $1 for update) as was

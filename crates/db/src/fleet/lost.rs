@@ -5,39 +5,39 @@ use serde_json::json;
 
 use crate::{
     Database, Result,
-    fleet::{Wish, WishOutcome, record},
+    fleet::{OperatorRequest, OperatorRequestOutcome, record},
 };
 
 impl Database {
     /// Takes the node back under the id that it had, which is the wish's.
-    pub async fn adopt_lost(&self, wish: &Wish<'_>) -> Result<WishOutcome> {
+    pub async fn adopt_lost(&self, operator_request: &OperatorRequest<'_>) -> Result<OperatorRequestOutcome> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "insert into operation (idempotency_key, actor, kind, request) values ('adopted/' || $1, $2, 'adopt', '{}')
              on conflict (idempotency_key) do nothing",
         )
-        .bind(wish.node_id)
-        .bind(wish.actor)
+        .bind(operator_request.node_id)
+        .bind(operator_request.actor)
         .execute(&mut *transaction)
         .await?;
         let added = sqlx::query(
             "insert into fleet_node (fleet_node_id, operation_id) select $1, operation_id from operation where idempotency_key = 'adopted/' || $1
              on conflict (fleet_node_id) do nothing",
         )
-        .bind(wish.node_id)
+        .bind(operator_request.node_id)
         .execute(&mut *transaction)
         .await?;
         if added.rows_affected() == 0 {
-            return Ok(WishOutcome::Repeated);
+            return Ok(OperatorRequestOutcome::Repeated);
         }
-        let detail = json!({ "lost": true, "actor": wish.actor, "reason": wish.reason });
-        record(&mut transaction, wish.node_id, "adopted", &detail).await?;
-        if wish.dry_run {
+        let detail = json!({ "lost": true, "actor": operator_request.actor, "reason": operator_request.reason });
+        record(&mut transaction, operator_request.node_id, "adopted", &detail).await?;
+        if operator_request.dry_run {
             transaction.rollback().await?;
         } else {
             transaction.commit().await?;
         }
-        Ok(WishOutcome::Done)
+        Ok(OperatorRequestOutcome::Done)
     }
 
     /// Whether the node was taken back by [`Database::adopt_lost`]: its wallet is no new one, but the contract's already.

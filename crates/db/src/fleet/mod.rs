@@ -2,7 +2,6 @@
 
 mod audit;
 mod event;
-mod figures;
 mod funding;
 mod health;
 mod login;
@@ -14,25 +13,26 @@ mod replica;
 mod request;
 mod scale;
 mod source;
+mod statistics;
 mod transfer_proof;
 mod transition;
 mod wake;
 
 pub use audit::{Audit, Finding};
 pub use event::FleetEvent;
-pub use figures::FleetFigures;
 pub(crate) use funding::fund;
 pub use funding::{Funded, FundingBounds, FundingPerDay};
-pub use health::Health;
+pub use health::PairHealth;
 pub use node::FleetNode;
 pub(crate) use node::fleet_nodes;
 pub use phase::Phase;
 pub use registration::{Consent, WalletOutcome};
 pub use replica::{Replica, ReplicaState};
-pub use request::{NodeAction, NodeRequest, Wish, WishOutcome};
+pub use request::{NodeAction, NodeRequest, OperatorRequest, OperatorRequestOutcome};
 pub use scale::{MAX_NODES_PER_CALL, Operation, ScaleOutcome, ScaleRequest};
 pub use source::{ListedName, ProofMode, Source};
+pub use statistics::FleetStatistics;
 pub use transfer_proof::TransferProof;
-pub use transition::Setback;
+pub use transition::StepFailure;
 pub(crate) use transition::{advance, record};
 pub use wake::Wakes;

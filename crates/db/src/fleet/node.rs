@@ -11,7 +11,7 @@ use crate::{
     Database, Result,
     cursor::unsigned,
     deployment::{address, node_status},
-    fleet::{Health, Phase, ProofMode, Source},
+    fleet::{PairHealth, Phase, ProofMode, Source},
     pool::Pool,
 };
 
@@ -31,7 +31,7 @@ pub struct FleetNode {
     pub phase_since: DateTime<Utc>,
     /// Whether the registration is in a finalized block.
     pub is_final: bool,
-    pub health: Health,
+    pub health: PairHealth,
     pub wallet: Option<Address>,
     /// The wallet's signature, 65 bytes, and the Unix second after which it is void.
     pub proof: Option<(Vec<u8>, u64)>,

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     Database, Result,
     fleet::{FundingBounds, Phase, ProofMode, advance, fund, record},
-    tx::{Account, IntentKind, NewIntent, enqueue},
+    tx::{Account, NewTransactionRequest, TransactionKind, enqueue},
 };
 
 /// What storing a node's wallet met.
@@ -26,7 +26,7 @@ pub struct Consent {
     /// 65 bytes (`r`, `s`, `v`) and the Unix second after which the contract refuses them; `None` where the proof was another.
     pub signature: Option<(Vec<u8>, u64)>,
     pub mode: ProofMode,
-    pub intents: Vec<NewIntent>,
+    pub requests: Vec<NewTransactionRequest>,
     /// Of the payments among them.
     pub funding: FundingBounds,
 }
@@ -84,12 +84,12 @@ impl Database {
             .bind(deadline.map(|deadline| deadline as i64))
             .execute(&mut *transaction)
             .await?;
-        for intent in &consent.intents {
-            if intent.kind == IntentKind::Fund {
-                fund(&mut transaction, account, node_id, intent, &consent.funding).await?;
+        for request in &consent.requests {
+            if request.kind == TransactionKind::Fund {
+                fund(&mut transaction, account, node_id, request, &consent.funding).await?;
                 continue;
             }
-            enqueue(&mut transaction, account, node_id, intent).await?;
+            enqueue(&mut transaction, account, node_id, request).await?;
         }
         transaction.commit().await?;
         Ok(true)
@@ -132,9 +132,9 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         let under_way: bool = sqlx::query_scalar(
             "select exists (
-                 select from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+                 select from transaction_request i left join slot s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
                    left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
-                   left join inclusion c on c.hash = a.hash
+                   left join receipt c on c.hash = a.hash
                   where i.fleet_node_id = $1 and i.kind = 'register'
                     and (i.state in ('queued', 'assigned') or (i.state = 'done' and s.state = 'mined') or c.block_number > $2))",
         )
@@ -145,7 +145,7 @@ impl Database {
         if under_way {
             return Ok(());
         }
-        sqlx::query("update intent set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'")
+        sqlx::query("update transaction_request set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'")
             .bind(node_id)
             .bind(why)
             .execute(&mut *transaction)
@@ -161,7 +161,7 @@ impl Database {
         Ok(())
     }
 
-    /// Shows why a node does not get on; a sentence that is new is also an event.
+    /// Shows why a node makes no progress; a sentence that is new is also an event.
     pub async fn set_node_error(&self, node_id: &str, error: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let changed =

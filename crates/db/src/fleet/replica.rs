@@ -64,7 +64,7 @@ impl FromStr for ReplicaState {
 pub struct Replica {
     pub node_id: String,
     pub generation: u32,
-    pub slot: u16,
+    pub ordinal: u16,
     pub state: ReplicaState,
     /// Where its API answers; `None` while it does not listen.
     pub base_url: Option<String>,
@@ -76,7 +76,7 @@ pub struct Replica {
     pub detail: Option<String>,
     pub seen_at: DateTime<Utc>,
     /// Where it runs, in the words of whoever runs it; `None` for a node that somebody else runs.
-    pub place: Option<String>,
+    pub location: Option<String>,
 }
 
 impl Replica {
@@ -84,14 +84,14 @@ impl Replica {
         Ok(Self {
             node_id: row.get(0),
             generation: row.get::<i32, _>(1).unsigned_abs(),
-            slot: row.get::<i16, _>(2).unsigned_abs(),
+            ordinal: row.get::<i16, _>(2).unsigned_abs(),
             state: row.get::<&str, _>(3).parse()?,
             base_url: row.get(4),
             credentials_file: row.get(5),
             starts: row.get::<i64, _>(6).unsigned_abs(),
             detail: row.get(7),
             seen_at: row.get(8),
-            place: row.get(9),
+            location: row.get(9),
         })
     }
 }
@@ -101,45 +101,45 @@ impl Database {
     pub async fn set_replicas(&self, replicas: &[Replica]) -> Result<()> {
         let nodes: Vec<&str> = replicas.iter().map(|replica| replica.node_id.as_str()).collect();
         let generations: Vec<i32> = replicas.iter().map(|replica| replica.generation as i32).collect();
-        let slots: Vec<i16> = replicas.iter().map(|replica| replica.slot as i16).collect();
+        let ordinals: Vec<i16> = replicas.iter().map(|replica| replica.ordinal as i16).collect();
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "delete from fleet_replica r where r.fleet_node_id = any($1) and not exists (
-                 select from unnest($1::text[], $2::integer[], $3::smallint[]) as seen (fleet_node_id, generation, slot)
-                  where (seen.fleet_node_id, seen.generation, seen.slot) = (r.fleet_node_id, r.generation, r.slot))",
+                 select from unnest($1::text[], $2::integer[], $3::smallint[]) as seen (fleet_node_id, generation, ordinal)
+                  where (seen.fleet_node_id, seen.generation, seen.ordinal) = (r.fleet_node_id, r.generation, r.ordinal))",
         )
         .bind(&nodes)
         .bind(&generations)
-        .bind(&slots)
+        .bind(&ordinals)
         .execute(&mut *transaction)
         .await?;
         sqlx::query(
-            "insert into fleet_replica (fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, place, seen_at)
+            "insert into fleet_replica (fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, location, seen_at)
              select *, now() from unnest($1::text[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
-             on conflict (fleet_node_id, generation, slot) do update set state = excluded.state, base_url = excluded.base_url,
-                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, place = excluded.place,
+             on conflict (fleet_node_id, generation, ordinal) do update set state = excluded.state, base_url = excluded.base_url,
+                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, location = excluded.location,
                  seen_at = excluded.seen_at",
         )
         .bind(&nodes)
         .bind(&generations)
-        .bind(&slots)
+        .bind(&ordinals)
         .bind(replicas.iter().map(|replica| replica.state.as_str()).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.base_url.as_deref()).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.credentials_file.as_deref()).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.starts as i64).collect::<Vec<_>>())
         .bind(replicas.iter().map(|replica| replica.detail.as_deref()).collect::<Vec<_>>())
-        .bind(replicas.iter().map(|replica| replica.place.as_deref()).collect::<Vec<_>>())
+        .bind(replicas.iter().map(|replica| replica.location.as_deref()).collect::<Vec<_>>())
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(())
     }
 
-    /// Every replica, by node and slot.
+    /// Every replica, by node and ordinal.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
-               from fleet_replica order by fleet_node_id, generation, slot",
+            "select fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
+               from fleet_replica order by fleet_node_id, generation, ordinal",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -149,7 +149,7 @@ impl Database {
     /// The replicas that serve a node whose wallet is known and was given to the contract, or will be.
     pub async fn replicas_to_verify(&self) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select r.fleet_node_id, r.generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
+            "select r.fleet_node_id, r.generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
                from fleet_replica r join fleet_node n using (fleet_node_id)
               where r.state = 'serving' and r.generation = n.generation and n.phase in ('proven', 'registering', 'open')",
         )
@@ -158,11 +158,11 @@ impl Database {
         rows.iter().map(Replica::read).collect()
     }
 
-    /// The replicas of one node, by slot.
+    /// The replicas of one node, by ordinal.
     pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
         let rows = sqlx::query(
-            "select fleet_node_id, generation, slot, state, base_url, credentials_file, starts, detail, seen_at, place
-               from fleet_replica where fleet_node_id = $1 order by generation, slot",
+            "select fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
+               from fleet_replica where fleet_node_id = $1 order by generation, ordinal",
         )
         .bind(node_id)
         .fetch_all(&self.pool)

@@ -10,7 +10,7 @@ use crate::{
     deployment::{address, node_status},
     fleet::{Phase, advance, record},
     pool::Transaction,
-    tx::{Account, IntentKind, NewIntent},
+    tx::{Account, NewTransactionRequest, TransactionKind},
 };
 
 /// What the contract is asked to do with a node.
@@ -29,17 +29,17 @@ impl NodeAction {
     }
 
     /// The kind of transaction that does it.
-    pub fn kind(self) -> IntentKind {
+    pub fn kind(self) -> TransactionKind {
         match self {
-            Self::Close => IntentKind::Close,
-            Self::Reopen => IntentKind::Reopen,
+            Self::Close => TransactionKind::Close,
+            Self::Reopen => TransactionKind::Reopen,
         }
     }
 }
 
-/// An operator's wish, with who and why for the audit.
+/// An operator's request, with who and why for the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish<'a> {
+pub struct OperatorRequest<'a> {
     pub node_id: &'a str,
     pub actor: &'a str,
     pub reason: &'a str,
@@ -47,9 +47,9 @@ pub struct Wish<'a> {
     pub dry_run: bool,
 }
 
-/// What became of a [`Wish`].
+/// What became of an [`OperatorRequest`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WishOutcome {
+pub enum OperatorRequestOutcome {
     Done,
     /// The same was asked before and is under way.
     Repeated,
@@ -69,47 +69,51 @@ pub struct NodeRequest {
 
 impl Database {
     /// Asks for a node to be closed or reopened on chain.
-    pub async fn request_action(&self, action: NodeAction, wish: &Wish<'_>) -> Result<WishOutcome> {
+    pub async fn request_action(
+        &self,
+        action: NodeAction,
+        operator_request: &OperatorRequest<'_>,
+    ) -> Result<OperatorRequestOutcome> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
             "select wallet is not null, (select status from node n where n.node = f.wallet), (select action from node_request r
-                where r.fleet_node_id = f.fleet_node_id and (r.intent_id is null or exists (
-                    select from intent i where i.intent_id = r.intent_id and i.state in ('queued', 'assigned')))
+                where r.fleet_node_id = f.fleet_node_id and (r.transaction_request_id is null or exists (
+                    select from transaction_request i where i.transaction_request_id = r.transaction_request_id and i.state in ('queued', 'assigned')))
                 order by node_request_id desc limit 1)
                from fleet_node f where fleet_node_id = $1 for update",
         )
-        .bind(wish.node_id)
+        .bind(operator_request.node_id)
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(row) = row else { return Ok(WishOutcome::NoSuchNode) };
+        let Some(row) = row else { return Ok(OperatorRequestOutcome::NoSuchNode) };
         match row.get::<Option<&str>, _>(2) {
-            Some(open) if open == action.as_str() => return Ok(WishOutcome::Repeated),
+            Some(open) if open == action.as_str() => return Ok(OperatorRequestOutcome::Repeated),
             Some(open) => {
                 let sentence = format!("the node is being asked to {open} at the moment: wait for that first");
-                return Ok(WishOutcome::Refused(sentence));
+                return Ok(OperatorRequestOutcome::Refused(sentence));
             }
             None => {}
         }
         if let Some(sentence) = objection(action, row.get(0), row.get::<Option<i16>, _>(1).map(node_status).transpose()?) {
-            return Ok(WishOutcome::Refused(sentence.into()));
+            return Ok(OperatorRequestOutcome::Refused(sentence.into()));
         }
         sqlx::query("insert into node_request (fleet_node_id, action, actor, reason) values ($1, $2, $3, $4)")
-            .bind(wish.node_id)
+            .bind(operator_request.node_id)
             .bind(action.as_str())
-            .bind(wish.actor)
-            .bind(wish.reason)
+            .bind(operator_request.actor)
+            .bind(operator_request.reason)
             .execute(&mut *transaction)
             .await?;
-        let detail = json!({ "asked": action.as_str(), "actor": wish.actor, "reason": wish.reason });
-        record(&mut transaction, wish.node_id, "asked", &detail).await?;
-        finish(transaction, wish.dry_run).await
+        let detail = json!({ "asked": action.as_str(), "actor": operator_request.actor, "reason": operator_request.reason });
+        record(&mut transaction, operator_request.node_id, "asked", &detail).await?;
+        finish(transaction, operator_request.dry_run).await
     }
 
     /// The wishes that the registrar has not seen, oldest first.
     pub async fn open_node_requests(&self) -> Result<Vec<NodeRequest>> {
         let rows = sqlx::query(
             "select node_request_id, fleet_node_id, wallet::bytea, action from node_request join fleet_node using (fleet_node_id)
-              where intent_id is null and wallet is not null order by node_request_id limit 100",
+              where transaction_request_id is null and wallet is not null order by node_request_id limit 100",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -121,23 +125,28 @@ impl Database {
     }
 
     /// Queues the transaction of a request, once.
-    pub async fn queue_request(&self, account: &Account, request: &NodeRequest, intent: &NewIntent) -> Result<()> {
+    pub async fn queue_node_request(
+        &self,
+        account: &Account,
+        node_request: &NodeRequest,
+        request: &NewTransactionRequest,
+    ) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
             "with queued as (
-                 insert into intent (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data)
+                 insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data)
                  select 'request/' || $1::text, $2, $3, $4, $5, $6, 0, $7
-                   from node_request where node_request_id = $1 and intent_id is null
-                 on conflict (idempotency_key) do nothing returning intent_id)
-             update node_request set intent_id = queued.intent_id from queued where node_request_id = $1",
+                   from node_request where node_request_id = $1 and transaction_request_id is null
+                 on conflict (idempotency_key) do nothing returning transaction_request_id)
+             update node_request set transaction_request_id = queued.transaction_request_id from queued where node_request_id = $1",
         )
-        .bind(request.id)
+        .bind(node_request.id)
         .bind(account.chain())
         .bind(account.address.as_slice())
-        .bind(&request.node_id)
-        .bind(intent.kind.as_str())
-        .bind(intent.recipient.as_ref().map(|recipient| recipient.to_vec()))
-        .bind(&intent.data)
+        .bind(&node_request.node_id)
+        .bind(request.kind.as_str())
+        .bind(request.recipient.as_ref().map(|recipient| recipient.to_vec()))
+        .bind(&request.data)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
@@ -145,40 +154,44 @@ impl Database {
     }
 
     /// Takes a node out of every automatic step, here and now.
-    pub async fn quarantine_by_hand(&self, wish: &Wish<'_>) -> Result<WishOutcome> {
-        let Some(node) = self.fleet_node(wish.node_id).await? else { return Ok(WishOutcome::NoSuchNode) };
+    pub async fn quarantine_by_hand(&self, operator_request: &OperatorRequest<'_>) -> Result<OperatorRequestOutcome> {
+        let Some(node) = self.fleet_node(operator_request.node_id).await? else { return Ok(OperatorRequestOutcome::NoSuchNode) };
         if node.phase == Phase::Quarantined {
-            return Ok(WishOutcome::Repeated);
+            return Ok(OperatorRequestOutcome::Repeated);
         }
-        if !wish.dry_run {
-            self.quarantine_node(wish.node_id, &format!("quarantined by {}: {}", wish.actor, wish.reason)).await?;
+        if !operator_request.dry_run {
+            self.quarantine_node(
+                operator_request.node_id,
+                &format!("quarantined by {}: {}", operator_request.actor, operator_request.reason),
+            )
+            .await?;
         }
-        Ok(WishOutcome::Done)
+        Ok(OperatorRequestOutcome::Done)
     }
 
     /// Gives a quarantined node back to the automatic steps: where the contract may have it, the contract decides what follows.
-    pub async fn release_node(&self, wish: &Wish<'_>) -> Result<WishOutcome> {
+    pub async fn release_node(&self, operator_request: &OperatorRequest<'_>) -> Result<OperatorRequestOutcome> {
         let mut transaction = self.pool.begin().await?;
         let row = sqlx::query(
-            "select phase, wallet is not null, exists (select from intent i where i.fleet_node_id = f.fleet_node_id and i.kind = 'register')
+            "select phase, wallet is not null, exists (select from transaction_request i where i.fleet_node_id = f.fleet_node_id and i.kind = 'register')
                     or exists (select from node n where n.node = f.wallet)
                from fleet_node f where fleet_node_id = $1 for update",
         )
-        .bind(wish.node_id)
+        .bind(operator_request.node_id)
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(row) = row else { return Ok(WishOutcome::NoSuchNode) };
+        let Some(row) = row else { return Ok(OperatorRequestOutcome::NoSuchNode) };
         if row.get::<&str, _>(0) != Phase::Quarantined.as_str() {
-            return Ok(WishOutcome::Refused("the node is not quarantined".into()));
+            return Ok(OperatorRequestOutcome::Refused("the node is not quarantined".into()));
         }
         let to = match (row.get::<bool, _>(1), row.get::<bool, _>(2)) {
             (_, true) => Phase::Registering,
             (true, false) => Phase::Healthy,
             (false, false) => Phase::Requested,
         };
-        let detail = json!({ "released": true, "actor": wish.actor, "reason": wish.reason });
-        advance(&mut transaction, wish.node_id, &[Phase::Quarantined], to, &detail).await?;
-        finish(transaction, wish.dry_run).await
+        let detail = json!({ "released": true, "actor": operator_request.actor, "reason": operator_request.reason });
+        advance(&mut transaction, operator_request.node_id, &[Phase::Quarantined], to, &detail).await?;
+        finish(transaction, operator_request.dry_run).await
     }
 
     /// Takes a wallet that the contract has into this database: onto the node `onto`, or as a node of its own that nobody here runs.
@@ -187,8 +200,8 @@ impl Database {
         &self,
         wallet: &Address,
         onto: Option<&str>,
-        wish: &Wish<'_>,
-    ) -> Result<(WishOutcome, Option<String>)> {
+        operator_request: &OperatorRequest<'_>,
+    ) -> Result<(OperatorRequestOutcome, Option<String>)> {
         let mut transaction = self.pool.begin().await?;
         let known: Option<String> = sqlx::query_scalar("select fleet_node_id from fleet_node where wallet = $1")
             .bind(wallet.as_slice())
@@ -196,8 +209,8 @@ impl Database {
             .await?;
         if let Some(known) = known {
             let outcome = match onto {
-                Some(onto) if onto != known => WishOutcome::Refused(format!("the wallet is node {known}'s already")),
-                _ => WishOutcome::Repeated,
+                Some(onto) if onto != known => OperatorRequestOutcome::Refused(format!("the wallet is node {known}'s already")),
+                _ => OperatorRequestOutcome::Repeated,
             };
             return Ok((outcome, Some(known)));
         }
@@ -207,7 +220,7 @@ impl Database {
             .await?;
         if !is_on_contract {
             let sentence = format!("the contract has no node with the wallet {}, as far as it is indexed", checksum(wallet));
-            return Ok((WishOutcome::Refused(sentence), None));
+            return Ok((OperatorRequestOutcome::Refused(sentence), None));
         }
         let node_id = match onto {
             Some(onto) => onto.to_owned(),
@@ -232,11 +245,11 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         if given.rows_affected() == 0 {
-            return Ok((WishOutcome::Refused("there is no such node, or it has a wallet already".into()), None));
+            return Ok((OperatorRequestOutcome::Refused("there is no such node, or it has a wallet already".into()), None));
         }
-        let detail = json!({ "adopted": checksum(wallet), "actor": wish.actor, "reason": wish.reason });
+        let detail = json!({ "adopted": checksum(wallet), "actor": operator_request.actor, "reason": operator_request.reason });
         advance(&mut transaction, &node_id, &Phase::ALL, Phase::Registering, &detail).await?;
-        Ok((finish(transaction, wish.dry_run).await?, Some(node_id)))
+        Ok((finish(transaction, operator_request.dry_run).await?, Some(node_id)))
     }
 }
 
@@ -254,11 +267,11 @@ fn objection(action: NodeAction, has_wallet: bool, status: Option<NodeStatus>) -
     }
 }
 
-async fn finish(transaction: Transaction, dry_run: bool) -> Result<WishOutcome> {
+async fn finish(transaction: Transaction, dry_run: bool) -> Result<OperatorRequestOutcome> {
     if dry_run {
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
     }
-    Ok(WishOutcome::Done)
+    Ok(OperatorRequestOutcome::Done)
 }

@@ -8,7 +8,7 @@ use crate::{Database, Result, fleet::Phase, pool::Connection};
 
 /// A step that did not succeed.
 #[derive(Debug, Clone, Copy)]
-pub struct Setback<'a> {
+pub struct StepFailure<'a> {
     pub node_id: &'a str,
     /// The phase whose next step failed; if the node has left it meanwhile, nothing is recorded.
     pub phase: Phase,
@@ -27,25 +27,25 @@ impl Database {
     }
 
     /// Records that a step failed and when it is due again. A sentence that is new is also an event.
-    pub async fn set_back(&self, setback: Setback<'_>) -> Result<()> {
+    pub async fn record_failure(&self, failure: StepFailure<'_>) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let news: Option<(bool,)> = sqlx::query_as(
             "update fleet_node set attempts = attempts + 1, retry_at = now() + make_interval(secs => $4), last_error = $3
                from (select last_error as old from fleet_node where fleet_node_id = $1 for update) as was
               where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3",
         )
-        .bind(setback.node_id)
-        .bind(setback.phase.as_str())
-        .bind(setback.error)
-        .bind(setback.retry_in.as_secs_f64())
+        .bind(failure.node_id)
+        .bind(failure.phase.as_str())
+        .bind(failure.error)
+        .bind(failure.retry_in.as_secs_f64())
         .fetch_optional(&mut *transaction)
         .await?;
         if news == Some((true,)) {
             record(
                 &mut transaction,
-                setback.node_id,
+                failure.node_id,
                 "error",
-                &json!({ "phase": setback.phase.as_str(), "error": setback.error }),
+                &json!({ "phase": failure.phase.as_str(), "error": failure.error }),
             )
             .await?;
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use linkpool_primitives::Address;
 use sqlx::Row;
 
-use super::fold::{Bucket, Figure, Fold, Standing, Total, turn};
+use super::fold::{Bucket, Fold, Standing, Statistic, Total, position_change};
 use crate::{Result, amount::Numeric, deployment::address, event::EventRow, pool::Connection};
 
 /// Call it before the state tables take the batch: it starts from what they held before.
@@ -20,7 +20,7 @@ pub(crate) async fn append(connection: &mut Connection, events: &[EventRow]) -> 
     for event in events {
         fold.take(event);
     }
-    insert_figures(connection, &fold.figures).await?;
+    insert_statistics(connection, &fold.statistics).await?;
     upsert_nodes(connection, &fold.node_buckets).await?;
     upsert_pool(connection, &fold.pool_buckets).await
 }
@@ -33,7 +33,7 @@ async fn standings(connection: &mut Connection, events: &[EventRow]) -> Result<V
     let rows = sqlx::query(
         "select n.node::bytea, n.assets, n.total_shares, n.active_shares, coalesce(f.node_stakers, 0), coalesce(f.node_rewards, 0)::numeric
            from node n left join lateral (
-                select node_stakers, node_rewards from figure f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
+                select node_stakers, node_rewards from statistic f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
            ) f on true
           where n.node = any($1::bytea[])",
     )
@@ -58,7 +58,7 @@ async fn total(connection: &mut Connection) -> Result<Total> {
     let row = sqlx::query(
         "select (select coalesce(sum(assets), 0)::numeric from node), coalesce(f.pool_stakers, 0), coalesce(f.pool_rewards, 0)::numeric
            from (values (1)) one left join lateral (
-                select pool_stakers, pool_rewards from figure order by block_number desc, log_index desc limit 1
+                select pool_stakers, pool_rewards from statistic order by block_number desc, log_index desc limit 1
            ) f on true",
     )
     .fetch_one(connection)
@@ -74,8 +74,8 @@ async fn total(connection: &mut Connection) -> Result<Total> {
 async fn count_positions(connection: &mut Connection, events: &[EventRow]) -> Result<HashMap<Address, i64>> {
     let mut changes: HashMap<Address, i64> = HashMap::new();
     for event in events {
-        if let (Some(staker), turn @ (-1 | 1)) = (event.staker, turn(event)) {
-            *changes.entry(staker).or_default() += turn;
+        if let (Some(staker), position_change @ (-1 | 1)) = (event.staker, position_change(event)) {
+            *changes.entry(staker).or_default() += position_change;
         }
     }
     if changes.is_empty() {
@@ -100,21 +100,21 @@ async fn count_positions(connection: &mut Connection, events: &[EventRow]) -> Re
         .collect()
 }
 
-async fn insert_figures(connection: &mut Connection, figures: &[Figure]) -> Result<()> {
-    if figures.is_empty() {
+async fn insert_statistics(connection: &mut Connection, statistics: &[Statistic]) -> Result<()> {
+    if statistics.is_empty() {
         return Ok(());
     }
     sqlx::query(
-        "insert into figure (block_number, log_index, node, node_stakers, node_rewards, pool_stakers, pool_rewards)
+        "insert into statistic (block_number, log_index, node, node_stakers, node_rewards, pool_stakers, pool_rewards)
          select * from unnest($1::int8[], $2::int4[], $3::bytea[], $4::int8[], $5::numeric[], $6::int8[], $7::numeric[])",
     )
-    .bind(figures.iter().map(|figure| figure.block_number).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| figure.log_index).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| figure.node.to_vec()).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| figure.node_stakers).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| Numeric::from(figure.node_rewards)).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| figure.pool_stakers).collect::<Vec<_>>())
-    .bind(figures.iter().map(|figure| Numeric::from(figure.pool_rewards)).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| statistic.block_number).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| statistic.log_index).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| statistic.node.to_vec()).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| statistic.node_stakers).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| Numeric::from(statistic.node_rewards)).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| statistic.pool_stakers).collect::<Vec<_>>())
+    .bind(statistics.iter().map(|statistic| Numeric::from(statistic.pool_rewards)).collect::<Vec<_>>())
     .execute(connection)
     .await?;
     Ok(())

@@ -25,9 +25,9 @@ pub(super) struct Total {
     pub rewards: u128,
 }
 
-/// One row of `figure`.
+/// One row of `statistic`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Figure {
+pub(super) struct Statistic {
     pub block_number: i64,
     pub log_index: i32,
     pub node: Address,
@@ -55,7 +55,7 @@ pub(super) struct Fold {
     total: Total,
     pool_marks: Marks,
     positions: HashMap<Address, i64>,
-    pub figures: Vec<Figure>,
+    pub statistics: Vec<Statistic>,
     pub node_buckets: Vec<Bucket<Address, Standing>>,
     pub pool_buckets: Vec<Bucket<(), Total>>,
 }
@@ -81,15 +81,15 @@ impl Fold {
         }
         standing.total_shares = after.total_shares.unwrap_or(standing.total_shares);
         standing.active_shares = after.active_shares.unwrap_or(standing.active_shares);
-        let (turn, reward) = (turn(event), reward(event));
-        if turn != 0 {
-            standing.stakers = (standing.stakers + turn).max(0);
-            self.total.stakers += turn_of_pool(&mut self.positions, event, turn);
+        let (position_change, reward) = (position_change(event), reward(event));
+        if position_change != 0 {
+            standing.stakers = (standing.stakers + position_change).max(0);
+            self.total.stakers += pool_position_change(&mut self.positions, event, position_change);
         }
         standing.rewards = standing.rewards.saturating_add(reward);
         self.total.rewards = self.total.rewards.saturating_add(reward);
-        if turn != 0 || reward != 0 {
-            self.figures.push(Figure {
+        if position_change != 0 || reward != 0 {
+            self.statistics.push(Statistic {
                 block_number: event.block_number,
                 log_index: event.log_index,
                 node,
@@ -105,7 +105,7 @@ impl Fold {
 }
 
 /// 1 for an event by which a position becomes active, -1 for one by which it ceases to be, else 0.
-pub(super) fn turn(event: &EventRow) -> i64 {
+pub(super) fn position_change(event: &EventRow) -> i64 {
     match (event.kind.moves().active_shares, event.after_position.position_shares, event.shares) {
         (1, Some(after), Some(more)) if after == more => 1,
         (-1, Some(0), _) => -1,
@@ -119,11 +119,11 @@ fn reward(event: &EventRow) -> u128 {
 
 /// What the turn of one position means for the number of addresses that have any. Where the event is missing by which a
 /// position became active, its end changes nothing: a comparison with the contract finds what is missing.
-fn turn_of_pool(positions: &mut HashMap<Address, i64>, event: &EventRow, turn: i64) -> i64 {
+fn pool_position_change(positions: &mut HashMap<Address, i64>, event: &EventRow, position_change: i64) -> i64 {
     let Some(staker) = event.staker else { return 0 };
     let positions = positions.entry(staker).or_default();
     let before = *positions;
-    *positions = (before + turn).max(0);
+    *positions = (before + position_change).max(0);
     match (before, *positions) {
         (0, 1) => 1,
         (1, 0) => -1,
@@ -142,7 +142,7 @@ where
         let (block_number, block_hash) = (event.block_number, event.block_hash);
         let bucket = Bucket { key, period_seconds, starts_at, value, block_number, block_hash };
         match mark {
-            Some((start, place)) if *start == starts_at => buckets[*place] = bucket,
+            Some((start, index)) if *start == starts_at => buckets[*index] = bucket,
             _ => {
                 *mark = Some((starts_at, buckets.len()));
                 buckets.push(bucket);

@@ -6,7 +6,7 @@ use crate::{Result, pool::Connection};
 /// their rows in the state tables are restored.
 pub(crate) async fn restore(connection: &mut Connection, ancestor: u64, nodes: &[Vec<u8>], stakers: &[Vec<u8>]) -> Result<()> {
     for statement in [
-        "delete from figure where block_number > $1",
+        "delete from statistic where block_number > $1",
         "delete from node_history where block_number > $1 and node = any($2::bytea[])",
         "delete from pool_history where block_number > $1",
     ] {
@@ -36,7 +36,7 @@ pub(crate) async fn restore(connection: &mut Connection, ancestor: u64, nodes: &
                 select e.block_number, e.block_hash, e.block_time from event e where e.node = n.node order by e.block_number desc, e.log_index desc limit 1
            ) last on true
            left join lateral (
-                select node_stakers, node_rewards from figure f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
+                select node_stakers, node_rewards from statistic f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
            ) f on true
           where n.node = any($1::bytea[])
          on conflict (node, period_seconds, starts_at) do nothing",
@@ -50,7 +50,7 @@ pub(crate) async fn restore(connection: &mut Connection, ancestor: u64, nodes: &
                 coalesce(f.pool_stakers, 0), coalesce(f.pool_rewards, 0), last.block_number, last.block_hash
            from (select block_number, block_hash, block_time from event where node is not null order by block_number desc, log_index desc limit 1) last
           cross join (values (3600), (86400)) p (period_seconds)
-           left join (select pool_stakers, pool_rewards from figure order by block_number desc, log_index desc limit 1) f on true
+           left join (select pool_stakers, pool_rewards from statistic order by block_number desc, log_index desc limit 1) f on true
          on conflict (period_seconds, starts_at) do nothing",
     )
     .execute(connection)

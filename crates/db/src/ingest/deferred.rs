@@ -16,7 +16,7 @@ pub(crate) async fn defer(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Builds the indexes that are away, and tells the planner about the tables. Costs a look into an empty table where none is.
+/// Builds the indexes that are dropped, and tells the planner about the tables. Costs a look into an empty table where none is.
 pub(super) async fn build(connection: &mut Connection) -> Result<()> {
     let away: bool = sqlx::query_scalar("select exists (select from deferred_index)").fetch_one(&mut *connection).await?;
     if !away {

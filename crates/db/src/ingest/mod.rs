@@ -1,12 +1,12 @@
 //! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
 
+mod affected_keys;
 pub(crate) mod deferred;
 mod project;
 mod repair;
 mod restore;
 mod resume;
 pub(crate) mod told;
-mod touched;
 
 use linkpool_primitives::{B256, BlockRef};
 
@@ -20,11 +20,11 @@ use crate::{
     notice::Notice,
     pool::Connection,
 };
+use affected_keys::AffectedKeys;
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
 pub use told::TOLD_WINDOW;
 use told::keep_headers;
-use touched::Touched;
 
 /// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
 /// A reorg deeper than this is treated as one below finality.
@@ -115,13 +115,13 @@ impl Database {
         let fence = fence.into();
         fence.pass(&mut transaction, branch).await?;
         deferred::build(&mut transaction).await?;
-        let touched = Touched::above(&mut transaction, ancestor.number).await?;
+        let affected = AffectedKeys::above(&mut transaction, ancestor.number).await?;
         for statement in ["delete from event where block_number > $1", "delete from dead_letter where block_number > $1"] {
             sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
         }
         told::leave_branch(&mut transaction, fence.expected, ancestor, branch).await?;
-        restore::restore(&mut transaction, &touched).await?;
-        history::restore(&mut transaction, ancestor.number, &touched.nodes, &touched.positions.1).await?;
+        restore::restore(&mut transaction, &affected).await?;
+        history::restore(&mut transaction, ancestor.number, &affected.nodes, &affected.positions.1).await?;
         write(&mut transaction, branch).await?;
         keep_ancestor(&mut transaction, ancestor).await?;
         Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;

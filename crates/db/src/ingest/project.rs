@@ -22,7 +22,7 @@ pub(super) async fn project(connection: &mut Connection, events: &[EventRow]) ->
     let ticket = |e: &EventRow| Some((e.node?, e.staker?, e.ticket?));
     merge(connection, "ticket", &["node", "staker", "ticket"], fold(events, ticket, |e| &e.after_ticket)).await?;
     merge(connection, "role", &["account"], fold(events, |e| e.account, |e| &e.after_role)).await?;
-    merge(connection, "penalty_slot", &["slot"], fold(events, |e| e.slot, |e| &e.after_slot)).await?;
+    merge(connection, "penalty_slot", &["slot"], fold(events, |e| e.slot, |e| &e.after_penalty_slot)).await?;
     merge(connection, "pool", &["pool_id"], fold(events, |_| Some(PoolKey), |e| &e.after_pool)).await
 }
 

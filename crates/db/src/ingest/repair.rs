@@ -5,7 +5,7 @@
 
 use linkpool_primitives::{Address, BlockRef};
 
-use super::{Batch, Fence, copy_events, deferred, restore, told::Revision, touched::Touched, write};
+use super::{Batch, Fence, affected_keys::AffectedKeys, copy_events, deferred, restore, told::Revision, write};
 use crate::{
     Database, Error, Result,
     event::EventRow,
@@ -21,10 +21,10 @@ pub struct Repair {
     pub blocks: Vec<(u64, Vec<EventRow>)>,
     /// Entities whose rows do not follow from the events: node, and staker, and ticket.
     pub keys: Vec<(Address, Option<Address>, Option<i64>)>,
-    /// Nodes of which every position and ticket is to be made anew.
+    /// Nodes of which every position and ticket is to be rebuilt.
     pub whole_nodes: Vec<Address>,
     pub accounts: Vec<Address>,
-    pub slots: Vec<i16>,
+    pub penalty_slots: Vec<i16>,
 }
 
 /// What a repair did.
@@ -32,7 +32,7 @@ pub struct Repair {
 pub struct Repaired {
     pub events_removed: u64,
     pub events_written: u64,
-    /// Rows of the state that were made anew from the events.
+    /// Rows of the state that were rebuilt from the events.
     pub rows: u64,
 }
 
@@ -46,8 +46,8 @@ impl Database {
         transaction.allow(LONG_WRITE).await?;
         let to = hold(&mut transaction, expected).await?;
         deferred::build(&mut transaction).await?;
-        let mut touched = touched(&mut transaction, repair).await?;
-        touched.pool = true;
+        let mut affected = affected(&mut transaction, repair).await?;
+        affected.pool = true;
         let mut done = Repaired::default();
         for (block, rows) in &repair.blocks {
             let removed =
@@ -64,8 +64,8 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         }
-        restore::restore(&mut transaction, &touched).await?;
-        done.rows = (touched.nodes.len() + touched.positions.0.len() + touched.tickets.0.len()) as u64;
+        restore::restore(&mut transaction, &affected).await?;
+        done.rows = (affected.nodes.len() + affected.positions.0.len() + affected.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;
         let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(to);
         Revision { first_invalid, through: to, corrects: true }.record(&mut transaction).await?;
@@ -85,7 +85,7 @@ impl Database {
         let fence = fence.into();
         fence.pass(&mut transaction, batch).await?;
         deferred::build(&mut transaction).await?;
-        let touched = Touched::above(&mut transaction, ancestor).await?;
+        let affected = AffectedKeys::above(&mut transaction, ancestor).await?;
         for statement in [
             "delete from event where block_number > $1",
             "delete from dead_letter where block_number > $1",
@@ -96,8 +96,8 @@ impl Database {
         ] {
             sqlx::query(statement).bind(ancestor as i64).execute(&mut *transaction).await?;
         }
-        restore::restore(&mut transaction, &touched).await?;
-        history::restore(&mut transaction, ancestor, &touched.nodes, &touched.positions.1).await?;
+        restore::restore(&mut transaction, &affected).await?;
+        history::restore(&mut transaction, ancestor, &affected.nodes, &affected.positions.1).await?;
         write(&mut transaction, batch).await?;
         let through = fence.expected.number;
         Revision { first_invalid: ancestor + 1, through, corrects: true }.record(&mut transaction).await?;
@@ -139,17 +139,17 @@ async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
     }
 }
 
-async fn touched(connection: &mut Connection, repair: &Repair) -> Result<Touched> {
-    let mut touched = Touched::default();
+async fn affected(connection: &mut Connection, repair: &Repair) -> Result<AffectedKeys> {
+    let mut affected = AffectedKeys::default();
     for (block, rows) in &repair.blocks {
-        touched.add_between(connection, block.saturating_sub(1), *block).await?;
-        rows.iter().for_each(|row| touched.add_row(row));
+        affected.add_between(connection, block.saturating_sub(1), *block).await?;
+        rows.iter().for_each(|row| affected.add_row(row));
     }
     for (node, staker, ticket) in &repair.keys {
-        touched.add(Some(node.to_vec()), staker.map(|staker| staker.to_vec()), *ticket);
+        affected.add(Some(node.to_vec()), staker.map(|staker| staker.to_vec()), *ticket);
     }
-    touched.accounts.extend(repair.accounts.iter().map(|account| account.to_vec()));
-    touched.slots.extend(&repair.slots);
+    affected.accounts.extend(repair.accounts.iter().map(|account| account.to_vec()));
+    affected.penalty_slots.extend(&repair.penalty_slots);
     for node in &repair.whole_nodes {
         // Rows that no event made are to go, and rows that are missing are to come.
         let keys: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
@@ -161,8 +161,8 @@ async fn touched(connection: &mut Connection, repair: &Repair) -> Result<Touched
         .fetch_all(&mut *connection)
         .await?;
         for (staker, ticket) in keys {
-            touched.add(Some(node.to_vec()), Some(staker), ticket);
+            affected.add(Some(node.to_vec()), Some(staker), ticket);
         }
     }
-    Ok(touched)
+    Ok(affected)
 }

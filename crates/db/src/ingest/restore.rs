@@ -2,39 +2,39 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::touched::Touched;
+use super::affected_keys::AffectedKeys;
 use crate::{
     Result,
-    columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
+    columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
     pool::Connection,
 };
 
 const NEWEST: &str = "order by e.block_number desc, e.log_index desc limit 1";
 
-pub(super) async fn restore(connection: &mut Connection, touched: &Touched) -> Result<()> {
-    if !touched.pool {
+pub(super) async fn restore(connection: &mut Connection, affected: &AffectedKeys) -> Result<()> {
+    if !affected.pool {
         return Ok(());
     }
     let keys = "unnest($1::bytea[]) as k(node)";
     for statement in statements::<NodeFields>("node", &["node"], keys) {
-        sqlx::query(AssertSqlSafe(statement)).bind(&touched.nodes).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(statement)).bind(&affected.nodes).execute(&mut *connection).await?;
     }
     let keys = "unnest($1::bytea[], $2::bytea[]) as k(node, staker)";
     for statement in statements::<PositionFields>("position", &["node", "staker"], keys) {
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(&touched.positions.0).bind(&touched.positions.1);
+        let query = sqlx::query(AssertSqlSafe(statement)).bind(&affected.positions.0).bind(&affected.positions.1);
         query.execute(&mut *connection).await?;
     }
     let keys = "unnest($1::bytea[], $2::bytea[], $3::int8[]) as k(node, staker, ticket)";
     for statement in statements::<TicketFields>("ticket", &["node", "staker", "ticket"], keys) {
         let query =
-            sqlx::query(AssertSqlSafe(statement)).bind(&touched.tickets.0).bind(&touched.tickets.1).bind(&touched.tickets.2);
+            sqlx::query(AssertSqlSafe(statement)).bind(&affected.tickets.0).bind(&affected.tickets.1).bind(&affected.tickets.2);
         query.execute(&mut *connection).await?;
     }
     for statement in statements::<RoleFields>("role", &["account"], "unnest($1::bytea[]) as k(account)") {
-        sqlx::query(AssertSqlSafe(statement)).bind(&touched.accounts).execute(&mut *connection).await?;
+        sqlx::query(AssertSqlSafe(statement)).bind(&affected.accounts).execute(&mut *connection).await?;
     }
-    for statement in statements::<SlotFields>("penalty_slot", &["slot"], "unnest($1::int2[]) as k(slot)") {
-        sqlx::query(AssertSqlSafe(statement)).bind(&touched.slots).execute(&mut *connection).await?;
+    for statement in statements::<PenaltySlotFields>("penalty_slot", &["slot"], "unnest($1::int2[]) as k(slot)") {
+        sqlx::query(AssertSqlSafe(statement)).bind(&affected.penalty_slots).execute(&mut *connection).await?;
     }
     for statement in statements::<PoolFields>("pool", &[], "(values (1::smallint)) as k(pool_id)") {
         sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;

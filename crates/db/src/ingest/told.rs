@@ -6,7 +6,7 @@ use super::{Batch, HEADER_WINDOW};
 use crate::{Result, pool::Connection};
 
 /// How many block numbers below the newest one keep their hash after a reorg can't reach them any more: two weeks of
-/// Ethereum, and 10 MB. A reader who was away for longer is told to begin anew.
+/// Ethereum, and 10 MB. A reader who was away for longer is told to start over.
 pub const TOLD_WINDOW: u64 = 100_000;
 
 /// Keeps the headers that can still go and the last final one, the ancestor of last resort. Those below, and those beyond

@@ -66,7 +66,7 @@ impl DerefMut for Transaction {
 mod tests {
     use std::time::Duration;
 
-    use linkpool_testkit::{TestDatabase, road::Road};
+    use linkpool_testkit::{TestDatabase, tcp_proxy::TcpProxy};
     use tokio::time::timeout;
 
     use super::super::{Pool, Rules};
@@ -76,7 +76,7 @@ mod tests {
     async fn where_the_connections_in_use_a_moment_ago_are_dead_a_transaction_begins_on_a_new_one() {
         let test_database = TestDatabase::create().await.unwrap();
         let port = test_database.url().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-        let road = Road::to(port.parse().unwrap()).await.unwrap();
+        let road = TcpProxy::to(port.parse().unwrap()).await.unwrap();
         let connect = Connect::new(test_database.url().replace(&port, &road.port().to_string()));
         let pool = Pool::new(Target::of(&connect).unwrap(), Rules { moment: Duration::ZERO, ..connect.writing() });
         let used = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];

@@ -7,7 +7,7 @@ use super::{Snapshot, column};
 use crate::{
     Error, Result,
     amount::Numeric,
-    columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
+    columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
     deployment,
     event::EventRow,
     pool::Connection,
@@ -47,7 +47,7 @@ pub enum After {
 
 /// Where an event stands in the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventPlace {
+pub struct EventPosition {
     pub block_number: u64,
     pub log_index: u32,
 }
@@ -61,7 +61,7 @@ impl From<&EventRow> for EventRecord {
         row.after_ticket.carried(&mut after);
         row.after_pool.carried(&mut after);
         row.after_role.carried(&mut after);
-        row.after_slot.carried(&mut after);
+        row.after_penalty_slot.carried(&mut after);
         Self {
             block_number: row.block_number.unsigned_abs(),
             log_index: row.log_index.unsigned_abs(),
@@ -82,7 +82,7 @@ impl From<&EventRow> for EventRecord {
     }
 }
 
-impl EventPlace {
+impl EventPosition {
     /// Behind every event of a block.
     pub fn end_of(block_number: u64) -> Self {
         Self { block_number, log_index: i32::MAX.unsigned_abs() }
@@ -97,7 +97,7 @@ pub struct EventFilter {
     pub staker: Option<Address>,
     pub from_block: Option<u64>,
     /// The place of the last event already seen.
-    pub before: Option<EventPlace>,
+    pub before: Option<EventPosition>,
     pub limit: u32,
 }
 
@@ -119,9 +119,9 @@ impl Snapshot {
         if let Some(block) = filter.from_block {
             query.push(" and block_number >= ").push_bind(block as i64);
         }
-        if let Some(place) = filter.before {
-            query.push(" and (block_number, log_index) < (").push_bind(place.block_number as i64);
-            query.push(", ").push_bind(place.log_index as i32).push(")");
+        if let Some(position) = filter.before {
+            query.push(" and (block_number, log_index) < (").push_bind(position.block_number as i64);
+            query.push(", ").push_bind(position.log_index as i32).push(")");
         }
         query.push(" order by block_number desc, log_index desc limit ").push_bind(i64::from(filter.limit));
         self.records(query).await
@@ -135,21 +135,21 @@ impl Snapshot {
     }
 
     /// The first events after a place, oldest first.
-    pub async fn events_after(&mut self, place: EventPlace, limit: u32) -> Result<Vec<EventRecord>> {
+    pub async fn events_after(&mut self, position: EventPosition, limit: u32) -> Result<Vec<EventRecord>> {
         let mut query = select_records();
-        query.push("where (block_number, log_index) > (").push_bind(place.block_number as i64);
-        query.push(", ").push_bind(place.log_index as i32);
+        query.push("where (block_number, log_index) > (").push_bind(position.block_number as i64);
+        query.push(", ").push_bind(position.log_index as i32);
         query.push(") order by block_number, log_index limit ").push_bind(i64::from(limit));
         self.records(query).await
     }
 
     /// How many events come after a place, counted up to `most`.
-    pub async fn count_events_after(&mut self, place: EventPlace, most: u32) -> Result<u64> {
+    pub async fn count_events_after(&mut self, position: EventPosition, most: u32) -> Result<u64> {
         let row = sqlx::query(
             "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) limit $3) counted",
         )
-        .bind(place.block_number as i64)
-        .bind(place.log_index as i32)
+        .bind(position.block_number as i64)
+        .bind(position.log_index as i32)
         .bind(i64::from(most))
         .fetch_one(self.connection())
         .await?;
@@ -215,7 +215,7 @@ fn record(row: &PgRow) -> Result<EventRecord> {
     carried::<TicketFields>(row, &mut after)?;
     carried::<PoolFields>(row, &mut after)?;
     carried::<RoleFields>(row, &mut after)?;
-    carried::<SlotFields>(row, &mut after)?;
+    carried::<PenaltySlotFields>(row, &mut after)?;
     Ok(EventRecord {
         block_number: column::unsigned(row, "block_number")?,
         log_index: column::narrow(row.try_get::<i32, _>("log_index")?)?,

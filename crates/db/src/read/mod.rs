@@ -2,21 +2,21 @@
 
 mod column;
 mod event;
-mod figures;
 mod history;
 mod node;
 mod past;
 mod pool;
 mod position;
+mod statistics;
 mod stream;
 
-pub use event::{After, EventFilter, EventPlace, EventRecord};
+pub use event::{After, EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
-pub use figures::RewardStreamThen;
 pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
 pub use position::{PositionRecord, TicketRecord};
+pub use statistics::RewardStreamThen;
 pub use stream::Fate;
 
 use linkpool_primitives::BlockRef;

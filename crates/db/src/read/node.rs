@@ -48,7 +48,7 @@ pub enum NodeSort {
     /// Order of registration.
     Created,
     /// How much stake the node takes now.
-    Room,
+    Available,
 }
 
 /// Which nodes, in which order, from where on.
@@ -88,14 +88,14 @@ impl Snapshot {
         let key = match filter.sort {
             NodeSort::Stake => "n.assets",
             NodeSort::Created => "n.node_index::numeric",
-            NodeSort::Room => &room(),
+            NodeSort::Available => &room(),
         };
         let source = source(self.at());
         let extra = extra(self.at());
         let (compare, order) = if filter.descending { ("<", "desc") } else { (">", "asc") };
         let statement = format!(
             "with candidate as (
-                 select {STATE}, ({key})::numeric as sort_key from {source} n cross join lateral (select {LEFT} as left) room
+                 select {STATE}, ({key})::numeric as sort_key from {source} n cross join lateral (select {LEFT} as left) available
                   where $1::int8 is not null and ($2::int2 is null or n.status = $2) and ($3::bytea is null or n.node between $3 and $4::bytea)
              ), page as materialized (
                  select * from candidate
@@ -145,7 +145,7 @@ pub(super) fn source(at: Option<u64>) -> String {
 fn extra(at: Option<u64>) -> String {
     let until = at.map_or_else(String::new, |block| format!("and f.block_number <= {block}"));
     format!(
-        "coalesce((select f.node_stakers from figure f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
+        "coalesce((select f.node_stakers from statistic f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
          registration.block_number as registered_block, registration.transaction_hash as registered_transaction
          from page left join lateral (
              select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = '{}' limit 1

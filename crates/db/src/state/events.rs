@@ -3,7 +3,7 @@
 use super::StateReader;
 use crate::{
     Result,
-    read::{EventPlace, EventRecord, read_records, select_records},
+    read::{EventPosition, EventRecord, read_records, select_records},
 };
 
 impl StateReader {
@@ -27,7 +27,7 @@ impl StateReader {
     pub async fn events_between(&mut self, after: u64, to: u64) -> Result<Vec<EventRecord>> {
         let mut query = select_records();
         query.push("where (block_number, log_index) > (").push_bind(after as i64);
-        query.push(", ").push_bind(EventPlace::end_of(after).log_index as i32);
+        query.push(", ").push_bind(EventPosition::end_of(after).log_index as i32);
         query.push(") and block_number <= ").push_bind(to as i64);
         query.push(" order by block_number, log_index");
         read_records(self.connection(), query).await

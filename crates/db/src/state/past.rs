@@ -7,7 +7,7 @@ use super::{StateReader, rows};
 use crate::{
     Result,
     as_of::last_values,
-    columns::{Fields, NodeFields, PoolFields, PositionFields, RoleFields, SlotFields, TicketFields},
+    columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
 };
 
 /// What an entity was, and the block that had changed it last; `None` if no event had.
@@ -37,8 +37,8 @@ impl StateReader {
         self.past(&["account"], &format!("(values ({}))", bytes(account)), block, read).await
     }
 
-    pub async fn past_slot(&mut self, slot: i16, block: u64) -> Result<Past<SlotFields>> {
-        let read = |row: &PgRow| Ok(SlotFields { slot_ends_at: row.try_get("slot_ends_at")? });
+    pub async fn past_penalty_slot(&mut self, slot: i16, block: u64) -> Result<Past<PenaltySlotFields>> {
+        let read = |row: &PgRow| Ok(PenaltySlotFields { slot_ends_at: row.try_get("slot_ends_at")? });
         self.past(&["slot"], &format!("(values ({slot}::smallint))"), block, read).await
     }
 

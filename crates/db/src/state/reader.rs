@@ -152,7 +152,7 @@ impl StateReader {
            left join (select node, sum(position_shares) as shares, count(*) filter (where position_shares > 0) as stakers from position group by node) p using (node)
            left join (select node, sum(ticket_shares) as shares from ticket group by node) t using (node)
            left join lateral (
-                select node_stakers from figure f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
+                select node_stakers from statistic f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
            ) f on true";
         let sums = |row: &PgRow| {
             Ok(NodeSums {
@@ -169,7 +169,7 @@ impl StateReader {
     /// Addresses with stake, counted, and as the history says.
     pub async fn stakers(&mut self) -> Result<(i64, i64)> {
         let statement = "select (select count(distinct staker) from position where position_shares > 0) as counted,
-                coalesce((select pool_stakers from figure order by block_number desc, log_index desc limit 1), 0) as recorded";
+                coalesce((select pool_stakers from statistic order by block_number desc, log_index desc limit 1), 0) as recorded";
         let rows = self.rows(statement, |row| Ok((row.try_get("counted")?, row.try_get("recorded")?))).await?;
         Ok(rows.first().copied().unwrap_or_default())
     }

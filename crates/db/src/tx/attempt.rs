@@ -9,7 +9,7 @@ use crate::{
     cursor::{hash, unsigned},
     pool::Connection,
     tx::{
-        Account, Inclusion, Limits, Slot,
+        Account, Limits, NonceReservation, Receipt,
         budget::{self, Asked},
         effects,
     },
@@ -24,7 +24,7 @@ pub struct Attempt {
     pub gas_limit: u64,
     pub max_fee_wei: u128,
     pub tip_wei: u128,
-    /// A payment of nothing to the signer itself, in place of what the intent asks for.
+    /// A payment of nothing to the signer itself, in place of what the transaction request asks for.
     pub cancels: bool,
     /// The head from which patience with it counts: when it was signed, or when the chain lost it.
     pub since_block: u64,
@@ -58,11 +58,11 @@ impl NewAttempt {
 /// How an attempt is to be committed.
 #[derive(Debug, Clone, Copy)]
 pub struct AddAttempt<'a> {
-    pub slot: &'a Slot,
+    pub reservation: &'a NonceReservation,
     pub attempt: &'a NewAttempt,
     pub limits: &'a Limits,
     /// The operator's request that it carries out, which is answered with it.
-    pub request: Option<i64>,
+    pub operator_request: Option<i64>,
 }
 
 /// What became of an [`AddAttempt`]. Unless it is committed, its bytes must be thrown away.
@@ -70,7 +70,7 @@ pub struct AddAttempt<'a> {
 pub enum Added {
     /// Its bytes may be sent.
     Committed,
-    /// Another instance committed one with this number, or the slot is settled.
+    /// Another instance committed one with this number, or the reservation is settled.
     Late,
     /// It may cost more than is left of the fee budget; a sentence.
     OverBudget(String),
@@ -79,22 +79,24 @@ pub enum Added {
 impl Database {
     /// Commits an attempt, after which its bytes may be sent.
     pub async fn add_attempt(&self, account: &Account, add: AddAttempt<'_>) -> Result<Added> {
-        let AddAttempt { slot, attempt, limits, request } = add;
+        let AddAttempt { reservation, attempt, limits, operator_request } = add;
         let mut transaction = self.pool.begin().await?;
-        if let Some(sentence) = over_budget(&mut transaction, account, slot, attempt, limits).await? {
+        if let Some(sentence) = over_budget(&mut transaction, account, reservation, attempt, limits).await? {
             return Ok(Added::OverBudget(sentence));
         }
-        if !insert(&mut transaction, account, slot, attempt).await? {
+        if !insert(&mut transaction, account, reservation, attempt).await? {
             return Ok(Added::Late);
         }
-        if let Some(request) = request {
-            sqlx::query("update slot_request set answered_at = now(), answer = $2 where request_id = $1 and answered_at is null")
-                .bind(request)
-                .bind(format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash))
-                .execute(&mut *transaction)
-                .await?;
+        if let Some(operator_request) = operator_request {
+            sqlx::query(
+                "update nonce_request set answered_at = now(), answer = $2 where nonce_request_id = $1 and answered_at is null",
+            )
+            .bind(operator_request)
+            .bind(format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash))
+            .execute(&mut *transaction)
+            .await?;
         }
-        effects::signed(&mut transaction, slot, attempt).await?;
+        effects::signed(&mut transaction, reservation, attempt).await?;
         transaction.commit().await?;
         Ok(Added::Committed)
     }
@@ -116,11 +118,11 @@ impl Database {
 async fn over_budget(
     connection: &mut Connection,
     account: &Account,
-    slot: &Slot,
+    reservation: &NonceReservation,
     attempt: &NewAttempt,
     limits: &Limits,
 ) -> Result<Option<String>> {
-    if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, slot).await?) {
+    if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, reservation).await?) {
         return Ok(None);
     }
     sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
@@ -129,30 +131,37 @@ async fn over_budget(
         .execute(&mut *connection)
         .await?;
     let first_offer_wei = (attempt.number == 0).then_some(attempt.max_fee_wei);
-    let asked = Asked { kind: slot.intent.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
-    budget::refusal(connection, account, limits, asked, Some(slot.nonce)).await
+    let asked =
+        Asked { kind: reservation.request.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
+    budget::refusal(connection, account, limits, asked, Some(reservation.nonce)).await
 }
 
-/// Wei of fees that the slot is counted with; none if it is gone.
-async fn reserved(connection: &mut Connection, account: &Account, slot: &Slot) -> Result<u128> {
-    let cost: Option<Numeric> = sqlx::query_scalar("select cost from slot where chain_id = $1 and signer = $2 and nonce = $3")
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(slot.nonce as i64)
-        .fetch_optional(connection)
-        .await?;
+/// Wei of fees that the reservation is counted with; none if it is gone.
+async fn reserved(connection: &mut Connection, account: &Account, reservation: &NonceReservation) -> Result<u128> {
+    let cost: Option<Numeric> =
+        sqlx::query_scalar("select cost from nonce_reservation where chain_id = $1 and signer = $2 and nonce = $3")
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(reservation.nonce as i64)
+            .fetch_optional(connection)
+            .await?;
     cost.map_or(Ok(0), u128::try_from)
 }
 
-/// False if the slot is settled or has an attempt of this number already.
-async fn insert(connection: &mut Connection, account: &Account, slot: &Slot, attempt: &NewAttempt) -> Result<bool> {
+/// False if the reservation is settled or has an attempt of this number already.
+async fn insert(
+    connection: &mut Connection,
+    account: &Account,
+    reservation: &NonceReservation,
+    attempt: &NewAttempt,
+) -> Result<bool> {
     let open = sqlx::query(
-        "update slot set state = 'sent', cost = greatest(cost, $4)
+        "update nonce_reservation set state = 'sent', cost = greatest(cost, $4)
           where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
     )
     .bind(account.chain())
     .bind(account.address.as_slice())
-    .bind(slot.nonce as i64)
+    .bind(reservation.nonce as i64)
     .bind(Numeric::from(attempt.cost_wei()))
     .execute(&mut *connection)
     .await?;
@@ -165,7 +174,7 @@ async fn insert(connection: &mut Connection, account: &Account, slot: &Slot, att
     .bind(attempt.hash.as_slice())
     .bind(account.chain())
     .bind(account.address.as_slice())
-    .bind(slot.nonce as i64)
+    .bind(reservation.nonce as i64)
     .bind(attempt.number as i32)
     .bind(&attempt.raw)
     .bind(attempt.gas_limit as i64)
@@ -179,17 +188,17 @@ async fn insert(connection: &mut Connection, account: &Account, slot: &Slot, att
 }
 
 impl Attempt {
-    /// The attempts of all slots from `nonce` on, in the order of nonce and number, with where each was seen in a block.
+    /// The attempts of all reservations from `nonce` on, in the order of nonce and number, with where each was seen in a block.
     pub(super) async fn since(
         connection: &mut Connection,
         account: &Account,
         nonce: u64,
-    ) -> Result<Vec<(u64, Self, Option<Inclusion>)>> {
+    ) -> Result<Vec<(u64, Self, Option<Receipt>)>> {
         let rows = sqlx::query(
             "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
                     block_number, block_hash::bytea, succeeded, gas_used, coalesce(a.gas_limit, s.gas_limit), cancels, last_answer
-               from attempt a join slot s on (s.chain_id, s.signer, s.nonce) = (a.chain_id, a.signer, a.nonce)
-                 left join inclusion i on i.hash = a.hash
+               from attempt a join nonce_reservation s on (s.chain_id, s.signer, s.nonce) = (a.chain_id, a.signer, a.nonce)
+                 left join receipt i on i.hash = a.hash
               where a.chain_id = $1 and a.signer = $2 and a.nonce >= $3 order by a.nonce, attempt_number",
         )
         .bind(account.chain())
@@ -212,9 +221,9 @@ impl Attempt {
                     sends: row.get::<i32, _>(8).unsigned_abs(),
                     last_answer: row.get(15),
                 };
-                let inclusion = match row.get::<Option<i64>, _>(9) {
+                let receipt = match row.get::<Option<i64>, _>(9) {
                     None => None,
-                    Some(number) => Some(Inclusion {
+                    Some(number) => Some(Receipt {
                         transaction_hash: attempt.hash,
                         block_number: unsigned(number)?,
                         block_hash: hash(row.get(10))?,
@@ -222,7 +231,7 @@ impl Attempt {
                         gas_used: unsigned(row.get(12))?,
                     }),
                 };
-                Ok((unsigned(row.get(0))?, attempt, inclusion))
+                Ok((unsigned(row.get(0))?, attempt, receipt))
             })
             .collect()
     }

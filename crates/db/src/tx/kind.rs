@@ -6,7 +6,7 @@ use crate::{Error, Result};
 
 /// The word stands in the database; which checks a kind needs before it is sent stands with whoever sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum IntentKind {
+pub enum TransactionKind {
     /// Ether for a brand-new wallet of a node.
     Fund,
     /// Ether for a node's wallet that runs low.
@@ -37,7 +37,7 @@ pub enum IntentKind {
     Call,
 }
 
-impl IntentKind {
+impl TransactionKind {
     pub const ALL: [Self; 14] = [
         Self::Fund,
         Self::TopUp,
@@ -81,16 +81,16 @@ impl IntentKind {
     }
 }
 
-impl fmt::Display for IntentKind {
+impl fmt::Display for TransactionKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
 }
 
-impl FromStr for IntentKind {
+impl FromStr for TransactionKind {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         let known = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("intent kind `{text}`")))
+        known.ok_or_else(|| Error::Corrupt(format!("transaction kind `{text}`")))
     }
 }

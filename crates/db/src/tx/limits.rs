@@ -7,7 +7,7 @@ use crate::{
     Result,
     pool::Connection,
     tx::{
-        Account, FeesPerDay, IntentKind,
+        Account, FeesPerDay, TransactionKind,
         budget::{self, Asked},
     },
 };
@@ -59,7 +59,7 @@ pub(super) async fn reached(
     limits: &Limits,
     asked: Asked,
 ) -> Result<Option<Limited>> {
-    if asked.kind == IntentKind::Register
+    if asked.kind == TransactionKind::Register
         && let Some(limited) = registrations(connection, account, limits).await?
     {
         return Ok(Some(limited));
@@ -72,8 +72,8 @@ async fn registrations(connection: &mut Connection, account: &Account, limits: &
     // The age of the registration that must grow old before there is room again; null while there is room.
     let ages: (Option<f64>, Option<f64>) = sqlx::query_as(
         "with recent as (
-             select extract(epoch from now() - reserved_at)::float8 as age from slot join intent using (intent_id)
-              where slot.chain_id = $1 and slot.signer = $2 and kind = 'register' and slot.state <> 'foreign'
+             select extract(epoch from now() - reserved_at)::float8 as age from nonce_reservation join transaction_request using (transaction_request_id)
+              where nonce_reservation.chain_id = $1 and nonce_reservation.signer = $2 and kind = 'register' and nonce_reservation.state <> 'used_elsewhere'
                 and reserved_at > now() - interval '24 hours'
          )
          select (select age from recent where age < 3600 order by age offset greatest($3 - 1, 0) limit 1),

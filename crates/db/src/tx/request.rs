@@ -1,169 +1,192 @@
-//! What operators ask to be done about an open nonce.
+//! What should happen on chain, once.
 
-use std::str::FromStr;
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use sqlx::Row;
+use linkpool_primitives::Address;
+use sqlx::{Row, postgres::PgRow};
 
 use crate::{
-    Database, Error, Result,
-    cursor::unsigned,
-    tx::{Account, effects},
+    Database, Result,
+    amount::Numeric,
+    deployment::address,
+    pool::Connection,
+    tx::{Account, TransactionKind, effects},
 };
 
-/// What shall be done about a nonce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SlotAction {
-    /// Sign one that pays more, however often that was done.
-    Bump,
-    /// Use the nonce up for nothing, if that is still possible.
-    Cancel,
-    /// Send the last bytes again, now.
-    Resend,
-}
-
-impl SlotAction {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bump => "bump",
-            Self::Cancel => "cancel",
-            Self::Resend => "resend",
-        }
-    }
-}
-
-impl FromStr for SlotAction {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        let known = [Self::Bump, Self::Cancel, Self::Resend].into_iter().find(|action| action.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("slot action `{text}`")))
-    }
-}
-
-/// A request that is not answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SlotRequest {
-    pub id: i64,
-    pub nonce: u64,
-    pub action: SlotAction,
-}
-
-/// A request with its answer, for people.
+/// A transaction request to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AnsweredRequest {
-    pub action: SlotAction,
-    pub actor: String,
-    pub requested_at: DateTime<Utc>,
-    /// `None` until it is done or refused.
-    pub answer: Option<String>,
+pub struct NewTransactionRequest {
+    pub kind: TransactionKind,
+    /// `None` makes a contract of `data`.
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    /// Where the recipient has this much wei already, nothing is sent.
+    pub enough_wei: Option<u128>,
+}
+
+impl NewTransactionRequest {
+    /// A call of a contract.
+    pub fn call(kind: TransactionKind, contract: Address, data: Vec<u8>) -> Self {
+        Self { kind, recipient: Some(contract), value_wei: 0, data, enough_wei: None }
+    }
+
+    /// Ether for a wallet, until it has `enough_wei`.
+    pub fn ether(kind: TransactionKind, wallet: Address, value_wei: u128, enough_wei: u128) -> Self {
+        Self { kind, recipient: Some(wallet), value_wei, data: Vec::new(), enough_wei: Some(enough_wei) }
+    }
+}
+
+/// One row of `transaction_request`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionRequest {
+    pub id: i64,
+    pub kind: TransactionKind,
+    pub node_id: Option<String>,
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    pub enough_wei: Option<u128>,
+    /// Checks before sending that failed in a row.
+    pub attempts: u32,
+}
+
+impl TransactionRequest {
+    /// Reads the columns `transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            id: row.get("transaction_request_id"),
+            // A kind that a newer executable knows is a plain call to this one.
+            kind: row.get::<&str, _>("kind").parse().unwrap_or(TransactionKind::Call),
+            node_id: row.get("fleet_node_id"),
+            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
+            value_wei: row.get::<Numeric, _>("value").try_into()?,
+            data: row.get("data"),
+            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
+            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
+        })
+    }
+}
+
+/// The condition of the transaction requests `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is
+/// given.
+pub(super) fn due() -> String {
+    format!(
+        "chain_id = $1 and signer = $2 and state = 'queued' and (retry_at is null or retry_at <= now())
+            and ($3::bigint is null or transaction_request_id = $3) and {}",
+        effects::NOT_HELD_BACK
+    )
 }
 
 impl Database {
-    /// Asks for something about an open nonce; `None` if the nonce is not open. The same request is asked only once at a time.
-    pub async fn request_slot(&self, account: &Account, nonce: u64, action: SlotAction, actor: &str) -> Result<Option<i64>> {
-        let mut transaction = self.pool.begin().await?;
-        let open: Option<(i32,)> = sqlx::query_as(
-            "select 1 from slot where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent') for update",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(nonce as i64)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        if open.is_none() {
-            return Ok(None);
-        }
-        let id: i64 = sqlx::query_scalar(
-            "with asked as (
-                 select request_id from slot_request
-                  where chain_id = $1 and signer = $2 and nonce = $3 and action = $4 and answered_at is null
-             ), added as (
-                 insert into slot_request (chain_id, signer, nonce, action, actor)
-                 select $1, $2, $3, $4, $5 where not exists (select from asked) returning request_id
-             )
-             select request_id from asked union all select request_id from added limit 1",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(nonce as i64)
-        .bind(action.as_str())
-        .bind(actor)
-        .fetch_one(&mut *transaction)
-        .await?;
-        sqlx::query("select pg_notify('linkpool_transaction', '')").execute(&mut *transaction).await?;
-        transaction.commit().await?;
-        Ok(Some(id))
-    }
-
-    /// The requests that wait for an answer, oldest first.
-    pub async fn open_slot_requests(&self, account: &Account) -> Result<Vec<SlotRequest>> {
-        let rows = sqlx::query(
-            "select request_id, nonce, action from slot_request
-              where chain_id = $1 and signer = $2 and answered_at is null order by request_id limit 1000",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| Ok(SlotRequest { id: row.get(0), nonce: unsigned(row.get(1))?, action: row.get::<&str, _>(2).parse()? }))
-            .collect()
-    }
-
-    /// Answers a request in a sentence.
-    pub async fn answer_request(&self, request_id: i64, answer: &str) -> Result<()> {
-        sqlx::query("update slot_request set answered_at = now(), answer = $2 where request_id = $1 and answered_at is null")
-            .bind(request_id)
-            .bind(answer)
-            .execute(self.pool.writing())
+    /// The transaction requests that wait for a nonce and are due, oldest first. With `only`, at most that one. A quarantined
+    /// node is neither paid nor registered; what a person asks for, such as closing it, is done.
+    pub async fn queued_requests(&self, account: &Account, only: Option<i64>, limit: u16) -> Result<Vec<TransactionRequest>> {
+        let due = due();
+        let statement = format!(
+            "select transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from transaction_request i
+              where {due} order by transaction_request_id limit $4"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(account.chain())
+            .bind(account.address.as_slice())
+            .bind(only)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
             .await?;
+        rows.iter().map(TransactionRequest::read).collect()
+    }
+
+    /// What the transaction request asks for has happened already, without a transaction of ours.
+    pub async fn request_already_done(&self, request: &TransactionRequest) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update transaction_request set state = 'done', last_error = null where transaction_request_id = $1 and state = 'queued'")
+            .bind(request.id)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1 {
+            effects::already_done(&mut transaction, request).await?;
+        }
+        transaction.commit().await?;
         Ok(())
     }
 
-    /// The answer to a request, if there is one.
-    pub async fn request_answer(&self, request_id: i64) -> Result<Option<String>> {
-        let answer: Option<Option<String>> = sqlx::query_scalar("select answer from slot_request where request_id = $1")
-            .bind(request_id)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(answer.flatten())
-    }
-
-    /// Everything that was asked for about an intent's nonces.
-    pub async fn slot_requests_of(&self, intent_id: i64) -> Result<Vec<AnsweredRequest>> {
-        let rows = sqlx::query(
-            "select r.action, r.actor, r.requested_at, r.answer from slot_request r
-               join slot s on (r.chain_id, r.signer, r.nonce) = (s.chain_id, s.signer, s.nonce)
-              where s.intent_id = $1 order by r.request_id",
-        )
-        .bind(intent_id)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(AnsweredRequest {
-                    action: row.get::<&str, _>(0).parse()?,
-                    actor: row.get(1),
-                    requested_at: row.get(2),
-                    answer: row.get(3),
-                })
-            })
-            .collect()
-    }
-
-    /// Cancels an intent that has no nonce yet; false if it has one, or is settled.
-    pub async fn cancel_queued(&self, intent_id: i64, actor: &str) -> Result<bool> {
+    /// A check before sending refused the transaction request for good: nothing was sent, and nothing will be.
+    pub async fn refuse_request(&self, request: &TransactionRequest, reason: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let cancelled: Option<(Option<String>, String)> = sqlx::query_as(
-            "update intent set state = 'cancelled', last_error = $2 where intent_id = $1 and state = 'queued' returning fleet_node_id, kind",
+        let moved = sqlx::query("update transaction_request set state = 'refused', last_error = $2 where transaction_request_id = $1 and state = 'queued'")
+            .bind(request.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1 {
+            effects::record_failure(&mut transaction, request, reason, true).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A check before sending failed: the transaction request stays queued and is looked at again after `retry_in`.
+    pub async fn defer_request(&self, request: &TransactionRequest, error: &str, retry_in: Duration) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let is_news: Option<bool> = sqlx::query_scalar(
+            "update transaction_request set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
+               from (select last_error as old from transaction_request where transaction_request_id = $1 for update) as was
+              where transaction_request_id = $1 and state = 'queued' returning was.old is distinct from $2",
         )
-        .bind(intent_id)
-        .bind(format!("cancelled by {actor} before it had a nonce"))
+        .bind(request.id)
+        .bind(error)
+        .bind(retry_in.as_secs_f64())
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some((node_id, kind)) = cancelled else { return Ok(false) };
-        effects::cancelled(&mut transaction, node_id.as_deref(), &kind).await?;
+        if let Some(is_news) = is_news {
+            effects::record_failure(&mut transaction, request, error, is_news).await?;
+        }
         transaction.commit().await?;
-        Ok(true)
+        Ok(())
     }
+
+    /// The wallet's signature has expired before the registration got a nonce: the node goes back to be asked for another.
+    pub async fn expire_registration(&self, request: &TransactionRequest, reason: &str) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let moved = sqlx::query("update transaction_request set state = 'failed', last_error = $2 where transaction_request_id = $1 and state = 'queued'")
+            .bind(request.id)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        if moved.rows_affected() == 1 {
+            effects::expired(&mut transaction, request, reason).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Records a transaction request for a node, unless one of its kind is under way. Its key carries how many there were before: how
+/// many of them failed would not do, because a reorg can bring a failed one back to life.
+///
+/// The caller holds the node's row, so that two callers can't both find none.
+pub(crate) async fn enqueue(
+    connection: &mut Connection,
+    account: &Account,
+    node_id: &str,
+    request: &NewTransactionRequest,
+) -> Result<()> {
+    sqlx::query(
+        "insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
+         select $4 || '/' || $3 || '/' || count(*), $1, $2, $3, $4, $5, $6, $7, $8
+           from transaction_request where fleet_node_id = $3 and kind = $4
+         having count(*) filter (where state in ('queued', 'assigned')) = 0",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(node_id)
+    .bind(request.kind.as_str())
+    .bind(request.recipient.as_ref().map(|recipient| recipient.to_vec()))
+    .bind(Numeric::from(request.value_wei))
+    .bind(&request.data)
+    .bind(request.enough_wei.map(Numeric::from))
+    .execute(connection)
+    .await?;
+    Ok(())
 }

@@ -24,7 +24,7 @@ pub struct SignerState {
     /// Mined, not final.
     pub unfinal: u64,
     /// Nonces that somebody else used.
-    pub foreign: u64,
+    pub used_elsewhere: u64,
     /// Whether an instance drives it now.
     pub driven: bool,
     /// Wei of fees within 24 hours, and of what is open for longer.
@@ -36,7 +36,8 @@ pub struct SignerState {
 pub struct Resync {
     pub from_nonce: u64,
     pub to_nonce: u64,
-    /// Intents that were cancelled, because they may have happened in the part of the history that the database lost.
+    /// Transaction requests that were cancelled, because they may have happened in the part of the history that the database
+    /// lost.
     pub cancelled: Vec<i64>,
 }
 
@@ -89,10 +90,10 @@ impl Database {
     pub async fn signer_state(&self, account: &Account) -> Result<Option<SignerState>> {
         let row = sqlx::query(
             "select next_nonce, halted,
-                    (select count(*) from intent where chain_id = $1 and signer = $2 and state = 'queued'),
-                    (select count(*) from slot where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')),
-                    (select count(*) from slot where chain_id = $1 and signer = $2 and state = 'mined'),
-                    (select count(*) from slot where chain_id = $1 and signer = $2 and state = 'foreign'),
+                    (select count(*) from transaction_request where chain_id = $1 and signer = $2 and state = 'queued'),
+                    (select count(*) from nonce_reservation where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')),
+                    (select count(*) from nonce_reservation where chain_id = $1 and signer = $2 and state = 'mined'),
+                    (select count(*) from nonce_reservation where chain_id = $1 and signer = $2 and state = 'used_elsewhere'),
                     exists (select from lease where name = $3 and expires_at > clock_timestamp())
                from signer where chain_id = $1 and address = $2",
         )
@@ -110,14 +111,14 @@ impl Database {
             queued: unsigned(row.get(2))?,
             in_flight: unsigned(row.get(3))?,
             unfinal: unsigned(row.get(4))?,
-            foreign: unsigned(row.get(5))?,
+            used_elsewhere: unsigned(row.get(5))?,
             driven: row.get(6),
             fees_today_wei,
         }))
     }
 
-    /// The intents that a resync would cancel: they wait for a nonce, and doing them twice would do harm.
-    pub async fn unrepeatable_intents(&self, account: &Account) -> Result<Vec<i64>> {
+    /// The transaction requests that a resync would cancel: they wait for a nonce, and doing them twice would do harm.
+    pub async fn unrepeatable_requests(&self, account: &Account) -> Result<Vec<i64>> {
         let ids = sqlx::query_scalar(UNREPEATABLE).bind(account.chain()).bind(account.address.as_slice()).bind(repeatable());
         Ok(ids.fetch_all(&self.pool).await?)
     }
@@ -136,7 +137,7 @@ impl Database {
         let Some(next) = next.map(unsigned).transpose()?.filter(|next| *next < chain_nonce) else { return Ok(None) };
         let ids = sqlx::query_scalar(UNREPEATABLE).bind(account.chain()).bind(account.address.as_slice()).bind(repeatable());
         let cancelled: Vec<i64> = ids.fetch_all(&mut *transaction).await?;
-        sqlx::query("update intent set state = 'cancelled', last_error = $2 where intent_id = any($1) and state = 'queued'")
+        sqlx::query("update transaction_request set state = 'cancelled', last_error = $2 where transaction_request_id = any($1) and state = 'queued'")
             .bind(&cancelled)
             .bind("it may have happened in the part of its history that the database lost: look at the chain, then hand it in under a new key")
             .execute(&mut *transaction)
@@ -160,8 +161,8 @@ impl Database {
     }
 }
 
-const UNREPEATABLE: &str = "select intent_id from intent where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by intent_id";
+const UNREPEATABLE: &str = "select transaction_request_id from transaction_request where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by transaction_request_id";
 
 fn repeatable() -> Vec<&'static str> {
-    super::IntentKind::ALL.into_iter().filter(|kind| kind.is_repeatable()).map(super::IntentKind::as_str).collect()
+    super::TransactionKind::ALL.into_iter().filter(|kind| kind.is_repeatable()).map(super::TransactionKind::as_str).collect()
 }

@@ -1,4 +1,4 @@
-//! Handing an intent in under a key of the caller's, and seeing what became of it.
+//! Handing a transaction request in under a key of the caller's, and seeing what became of it.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use crate::{
     Database, Error, Result,
     amount::Numeric,
     cursor::{hash, unsigned},
-    tx::{Account, Inclusion, Intent, NewIntent, SlotState},
+    tx::{Account, NewTransactionRequest, NonceState, Receipt, TransactionRequest},
 };
 
 /// Longest idempotency key, in bytes.
@@ -17,17 +17,17 @@ const MAX_KEY_BYTES: usize = 200;
 /// What handing in met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Submitted {
-    /// The intent of this key, which may have been handed in before.
-    Intent(i64),
+    /// The transaction request of this key, which may have been handed in before.
+    Accepted(i64),
     /// The key stands for something else.
     OtherRequest,
     /// The key is empty or too long.
     BadKey,
 }
 
-/// How far an intent is.
+/// How far a transaction request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IntentState {
+pub enum RequestState {
     /// Waits for a nonce.
     Queued,
     /// Has one.
@@ -42,7 +42,7 @@ pub enum IntentState {
     Cancelled,
 }
 
-impl IntentState {
+impl RequestState {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -55,98 +55,98 @@ impl IntentState {
     }
 }
 
-impl FromStr for IntentState {
+impl FromStr for RequestState {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self> {
         let all = [Self::Queued, Self::Assigned, Self::Done, Self::Failed, Self::Refused, Self::Cancelled];
         let known = all.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("intent state `{text}`")))
+        known.ok_or_else(|| Error::Corrupt(format!("transaction state `{text}`")))
     }
 }
 
-/// Where an intent stands.
+/// Where a transaction request stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntentStatus {
-    pub state: IntentState,
+pub struct RequestStatus {
+    pub state: RequestState,
     pub last_error: Option<String>,
     /// Its nonce and how far that is.
-    pub slot: Option<(u64, SlotState)>,
-    /// Why its nonce does not get on.
+    pub nonce: Option<(u64, NonceState)>,
+    /// Why its nonce makes no progress.
     pub trouble: Option<String>,
-    pub inclusion: Option<Inclusion>,
+    pub receipt: Option<Receipt>,
 }
 
 impl Database {
-    /// Records an intent under `key`. The same key with the same request is the same intent. One that was refused before
-    /// anything was sent is tried again. The account must be known ([`Database::signer_nonce`]).
-    pub async fn submit_intent(&self, account: &Account, key: &str, intent: &NewIntent) -> Result<Submitted> {
+    /// Records a transaction request under `key`. The same key with the same request is the same transaction request. One that
+    /// was refused before anything was sent is tried again. The account must be known ([`Database::signer_nonce`]).
+    pub async fn submit_request(&self, account: &Account, key: &str, request: &NewTransactionRequest) -> Result<Submitted> {
         if key.is_empty() || key.len() > MAX_KEY_BYTES {
             return Ok(Submitted::BadKey);
         }
         let mut transaction = self.pool.begin().await?;
         sqlx::query(
-            "insert into intent (idempotency_key, chain_id, signer, kind, recipient, value, data, enough)
+            "insert into transaction_request (idempotency_key, chain_id, signer, kind, recipient, value, data, enough)
              values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (idempotency_key) do nothing",
         )
         .bind(key)
         .bind(account.chain())
         .bind(account.address.as_slice())
-        .bind(intent.kind.as_str())
-        .bind(intent.recipient.as_ref().map(|recipient| recipient.to_vec()))
-        .bind(Numeric::from(intent.value_wei))
-        .bind(&intent.data)
-        .bind(intent.enough_wei.map(Numeric::from))
+        .bind(request.kind.as_str())
+        .bind(request.recipient.as_ref().map(|recipient| recipient.to_vec()))
+        .bind(Numeric::from(request.value_wei))
+        .bind(&request.data)
+        .bind(request.enough_wei.map(Numeric::from))
         .execute(&mut *transaction)
         .await?;
         let row = sqlx::query(
-            "select intent_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts,
+            "select transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts,
                     chain_id = $2 and signer = $3 as same_signer
-               from intent where idempotency_key = $1 for update",
+               from transaction_request where idempotency_key = $1 for update",
         )
         .bind(key)
         .bind(account.chain())
         .bind(account.address.as_slice())
         .fetch_one(&mut *transaction)
         .await?;
-        let stored = Intent::read(&row)?;
+        let stored = TransactionRequest::read(&row)?;
         let same = row.get::<bool, _>("same_signer")
-            && (stored.kind, stored.recipient, stored.value_wei) == (intent.kind, intent.recipient, intent.value_wei)
-            && stored.data == intent.data;
+            && (stored.kind, stored.recipient, stored.value_wei) == (request.kind, request.recipient, request.value_wei)
+            && stored.data == request.data;
         if !same {
             return Ok(Submitted::OtherRequest);
         }
         sqlx::query(
-            "update intent set state = 'queued', attempts = 0, retry_at = null, last_error = null
-              where intent_id = $1 and state = 'refused'",
+            "update transaction_request set state = 'queued', attempts = 0, retry_at = null, last_error = null
+              where transaction_request_id = $1 and state = 'refused'",
         )
         .bind(stored.id)
         .execute(&mut *transaction)
         .await?;
         sqlx::query("select pg_notify('linkpool_transaction', '')").execute(&mut *transaction).await?;
         transaction.commit().await?;
-        Ok(Submitted::Intent(stored.id))
+        Ok(Submitted::Accepted(stored.id))
     }
 
-    /// Where an intent stands; `None` if there is none.
-    pub async fn intent_status(&self, intent_id: i64) -> Result<Option<IntentStatus>> {
+    /// Where a transaction request stands; `None` if there is none.
+    pub async fn request_status(&self, request_id: i64) -> Result<Option<RequestStatus>> {
         let row = sqlx::query(
             "select i.state, i.last_error, s.nonce, s.state, s.trouble, a.hash::bytea, c.block_number, c.block_hash::bytea, c.succeeded, c.gas_used
-               from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
-                 left join (attempt a join inclusion c on c.hash = a.hash)
+               from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
+                 left join (attempt a join receipt c on c.hash = a.hash)
                    on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
-              where i.intent_id = $1",
+              where i.transaction_request_id = $1",
         )
-        .bind(intent_id)
+        .bind(request_id)
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let slot = match (row.get::<Option<i64>, _>(2), row.get::<Option<&str>, _>(3)) {
+        let nonce = match (row.get::<Option<i64>, _>(2), row.get::<Option<&str>, _>(3)) {
             (Some(nonce), Some(state)) => Some((unsigned(nonce)?, state.parse()?)),
             _ => None,
         };
-        let inclusion = match row.get::<Option<i64>, _>(6) {
+        let receipt = match row.get::<Option<i64>, _>(6) {
             None => None,
-            Some(number) => Some(Inclusion {
+            Some(number) => Some(Receipt {
                 transaction_hash: hash(row.get(5))?,
                 block_number: unsigned(number)?,
                 block_hash: hash(row.get(7))?,
@@ -154,12 +154,12 @@ impl Database {
                 gas_used: unsigned(row.get(9))?,
             }),
         };
-        Ok(Some(IntentStatus {
+        Ok(Some(RequestStatus {
             state: row.get::<&str, _>(0).parse()?,
             last_error: row.get(1),
-            slot,
+            nonce,
             trouble: row.get(4),
-            inclusion,
+            receipt,
         }))
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     amount::Numeric,
     cursor::{hash, unsigned},
     deployment::address,
-    tx::{Account, Inclusion, IntentState, SlotState},
+    tx::{Account, NonceState, Receipt, RequestState},
 };
 
 /// Most transactions listed at once.
@@ -25,7 +25,7 @@ pub struct TransactionFilter {
     pub limit: u16,
 }
 
-/// An intent with the nonce that it has, if any.
+/// A transaction request with the nonce that it has, if any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionView {
     pub id: i64,
@@ -37,19 +37,19 @@ pub struct TransactionView {
     pub recipient: Option<Address>,
     pub value_wei: u128,
     pub data: Vec<u8>,
-    pub state: IntentState,
+    pub state: RequestState,
     pub last_error: Option<String>,
     pub created_at: DateTime<Utc>,
     /// When a queued one is looked at again.
     pub retry_at: Option<DateTime<Utc>>,
     pub nonce: Option<u64>,
-    pub slot: Option<SlotState>,
-    /// Why its nonce does not get on.
+    pub nonce_state: Option<NonceState>,
+    /// Why its nonce makes no progress.
     pub trouble: Option<String>,
     pub attempts: u32,
     /// The last attempt, or the one that is in a block.
     pub hash: Option<B256>,
-    pub inclusion: Option<Inclusion>,
+    pub receipt: Option<Receipt>,
 }
 
 /// One signed transaction of a nonce. Its bytes are left out: whoever has them can send it.
@@ -70,17 +70,17 @@ pub struct AttemptView {
 /// The columns that [`read`] wants; what `where` says follows.
 macro_rules! view {
     () => {
-        "select i.intent_id, i.idempotency_key, i.chain_id, i.signer::bytea as signer, i.fleet_node_id, i.kind, i.recipient::bytea as recipient,
-                i.value, i.data, i.state, i.last_error, i.created_at, i.retry_at, s.nonce, s.state as slot_state, s.trouble,
+        "select i.transaction_request_id, i.idempotency_key, i.chain_id, i.signer::bytea as signer, i.fleet_node_id, i.kind, i.recipient::bytea as recipient,
+                i.value, i.data, i.state, i.last_error, i.created_at, i.retry_at, s.nonce, s.state as nonce_state, s.trouble,
                 coalesce(a.attempts, 0) as attempts, coalesce(c.hash, a.last)::bytea as hash,
                 c.block_number, c.block_hash::bytea as block_hash, c.succeeded, c.gas_used
-           from intent i left join slot s on s.intent_id = i.intent_id and s.state <> 'foreign'
+           from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
              left join lateral (
                  select count(*) as attempts, (array_agg(hash order by attempt_number desc))[1] as last from attempt
                   where (attempt.chain_id, attempt.signer, attempt.nonce) = (s.chain_id, s.signer, s.nonce)
              ) a on true
              left join lateral (
-                 select inclusion.* from inclusion join attempt using (hash)
+                 select receipt.* from receipt join attempt using (hash)
                   where (attempt.chain_id, attempt.signer, attempt.nonce) = (s.chain_id, s.signer, s.nonce)
              ) c on true"
     };
@@ -94,7 +94,7 @@ impl Database {
             " where ($1::bigint is null or (i.chain_id = $1 and i.signer = $2))
                 and (not $3 or i.state in ('queued', 'assigned') or s.state in ('reserved', 'sent'))
                 and ($4::text is null or i.fleet_node_id = $4)
-              order by i.intent_id desc limit $5"
+              order by i.transaction_request_id desc limit $5"
         ))
         .bind(filter.account.map(|account| account.chain()))
         .bind(filter.account.map(|account| account.address.to_vec()))
@@ -106,19 +106,22 @@ impl Database {
         rows.iter().map(read).collect()
     }
 
-    /// One transaction by the number of its intent.
-    pub async fn transaction(&self, intent_id: i64) -> Result<Option<TransactionView>> {
-        let row = sqlx::query(concat!(view!(), " where i.intent_id = $1")).bind(intent_id).fetch_optional(&self.pool).await?;
+    /// One transaction by the number of its transaction request.
+    pub async fn transaction(&self, request_id: i64) -> Result<Option<TransactionView>> {
+        let row = sqlx::query(concat!(view!(), " where i.transaction_request_id = $1"))
+            .bind(request_id)
+            .fetch_optional(&self.pool)
+            .await?;
         row.as_ref().map(read).transpose()
     }
 
-    /// The intent that an attempt's hash or an idempotency key belongs to.
+    /// The transaction request that an attempt's hash or an idempotency key belongs to.
     pub async fn find_transaction(&self, word: &str) -> Result<Option<i64>> {
         let hash: Option<B256> = word.parse().ok();
         let found = sqlx::query_scalar(
-            "select intent_id from intent where idempotency_key = $1
+            "select transaction_request_id from transaction_request where idempotency_key = $1
              union all
-             select s.intent_id from attempt a join slot s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
+             select s.transaction_request_id from attempt a join nonce_reservation s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
               where a.hash = $2::bytea
              limit 1",
         )
@@ -127,15 +130,15 @@ impl Database {
         Ok(found.fetch_optional(&self.pool).await?)
     }
 
-    /// Everything that was signed for an intent, in the order of signing; also for a nonce that somebody else used.
-    pub async fn attempts_of(&self, intent_id: i64) -> Result<Vec<(u64, AttemptView)>> {
+    /// Everything that was signed for a transaction request, in the order of signing; also for a nonce that somebody else used.
+    pub async fn attempts_of(&self, request_id: i64) -> Result<Vec<(u64, AttemptView)>> {
         let rows = sqlx::query(
             "select a.nonce, a.hash::bytea, attempt_number, coalesce(a.gas_limit, s.gas_limit), max_fee, tip, cancels, sends, sent_block,
-                    last_answer, exists (select from inclusion c where c.hash = a.hash)
-               from attempt a join slot s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
-              where s.intent_id = $1 order by a.nonce, attempt_number",
+                    last_answer, exists (select from receipt c where c.hash = a.hash)
+               from attempt a join nonce_reservation s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
+              where s.transaction_request_id = $1 order by a.nonce, attempt_number",
         )
-        .bind(intent_id)
+        .bind(request_id)
         .fetch_all(&self.pool)
         .await?;
         rows.iter()
@@ -159,9 +162,9 @@ impl Database {
 }
 
 fn read(row: &PgRow) -> Result<TransactionView> {
-    let inclusion = match row.get::<Option<i64>, _>("block_number") {
+    let receipt = match row.get::<Option<i64>, _>("block_number") {
         None => None,
-        Some(number) => Some(Inclusion {
+        Some(number) => Some(Receipt {
             transaction_hash: hash(row.get("hash"))?,
             block_number: unsigned(number)?,
             block_hash: hash(row.get("block_hash"))?,
@@ -170,7 +173,7 @@ fn read(row: &PgRow) -> Result<TransactionView> {
         }),
     };
     Ok(TransactionView {
-        id: row.get("intent_id"),
+        id: row.get("transaction_request_id"),
         idempotency_key: row.get("idempotency_key"),
         account: Account { chain_id: unsigned(row.get("chain_id"))?, address: address(row.get("signer"))? },
         node_id: row.get("fleet_node_id"),
@@ -183,10 +186,10 @@ fn read(row: &PgRow) -> Result<TransactionView> {
         created_at: row.get("created_at"),
         retry_at: row.get("retry_at"),
         nonce: row.get::<Option<i64>, _>("nonce").map(unsigned).transpose()?,
-        slot: row.get::<Option<&str>, _>("slot_state").map(str::parse).transpose()?,
+        nonce_state: row.get::<Option<&str>, _>("nonce_state").map(str::parse).transpose()?,
         trouble: row.get("trouble"),
         attempts: u32::try_from(row.get::<i64, _>("attempts")).unwrap_or(u32::MAX),
         hash: row.get::<Option<Vec<u8>>, _>("hash").as_deref().map(hash).transpose()?,
-        inclusion,
+        receipt,
     })
 }

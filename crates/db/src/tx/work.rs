@@ -2,13 +2,13 @@
 
 use sqlx::Row;
 
-use super::{Account, intent::due};
+use super::{Account, request::due};
 use crate::{Database, Result, cursor::unsigned};
 
 /// How much there is to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
-    /// Intents that wait for a nonce and may be looked at again.
+    /// Transaction requests that wait for a nonce and may be looked at again.
     pub due: u64,
     /// Nonces that are given out and not mined.
     pub under_way: u64,
@@ -30,10 +30,10 @@ impl Database {
     pub async fn signer_work(&self, account: &Account, only: Option<i64>) -> Result<Work> {
         let due = due();
         let statement = format!(
-            "select (select count(*) from intent i where {due}),
+            "select (select count(*) from transaction_request i where {due}),
                     count(*) filter (where state in ('reserved', 'sent')), count(*) filter (where state = 'mined'),
-                    (select count(*) from slot_request where chain_id = $1 and signer = $2 and answered_at is null)
-               from slot where chain_id = $1 and signer = $2 and state in ('reserved', 'sent', 'mined')"
+                    (select count(*) from nonce_request where chain_id = $1 and signer = $2 and answered_at is null)
+               from nonce_reservation where chain_id = $1 and signer = $2 and state in ('reserved', 'sent', 'mined')"
         );
         let row = sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(account.chain())

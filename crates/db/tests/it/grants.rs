@@ -23,7 +23,7 @@ const FOLLOWED: [&str; 18] = [
     "dead_letter",
     "role",
     "penalty_slot",
-    "figure",
+    "statistic",
     "staker",
     "node_history",
     "pool_history",
@@ -150,7 +150,7 @@ async fn only_the_indexer_writes_what_the_chain_says_the_api_writes_nothing_and_
     refused("linkpool_registrar", "update fleet_login set sealed = ''");
     refused("linkpool_registrar", "update node set status = 3");
     refused("linkpool_fleet", "update cursor set block_number = 0");
-    refused("linkpool_fleet", "insert into intent default values");
+    refused("linkpool_fleet", "insert into transaction_request default values");
     refused("linkpool_reporter", "update fleet_node set wallet = null");
     refused("linkpool_indexer", "update fleet_node set wallet = null");
 }

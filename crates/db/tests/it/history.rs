@@ -1,4 +1,4 @@
-//! Random events and reorgs: the history carried along equals the one made anew from the events, and a model in memory.
+//! Random events and reorgs: the history carried along equals the one rebuilt from the events, and a model in memory.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ const STAKERS: u8 = 6;
 /// Blocks far enough apart that a batch spans several hours.
 const BLOCK_SECONDS: u64 = 900;
 const TABLES: [&str; 4] = [
-    "select * from figure order by block_number, log_index",
+    "select * from statistic order by block_number, log_index",
     "select * from staker where active_positions > 0 order by staker",
     "select * from node_history order by node, period_seconds, starts_at",
     "select * from pool_history order by period_seconds, starts_at",

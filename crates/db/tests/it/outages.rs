@@ -38,7 +38,7 @@ async fn run(connection: &mut PgConnection, statement: String) {
 }
 
 /// A road to the server that can go silent: what is under way stays under way, and nobody is told.
-async fn road(url: &str) -> (String, watch::Sender<bool>) {
+async fn tcp_proxy(url: &str) -> (String, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (here, there) = (listener.local_addr().unwrap(), url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned());
     let (silent, is_silent) = watch::channel(false);
@@ -119,7 +119,7 @@ async fn a_password_that_was_changed_is_read_again() {
 #[expect(clippy::disallowed_methods, reason = "nobody cancels the test")]
 async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_deadline() {
     let (test_database, direct) = followed().await;
-    let (url, silent) = road(test_database.url()).await;
+    let (url, silent) = tcp_proxy(test_database.url()).await;
     let connect = Connect { statement: STATEMENT, ..Connect::new(url) };
     let database = Database::connect(&connect).await.unwrap();
     // On its way and not answered yet, because somebody holds the row.

@@ -7,7 +7,7 @@ use linkpool_db::{
     deployment::Deployment,
     event::EventRow,
     ingest::{Batch, Header},
-    read::{EventFilter, EventPlace, NodeFilter, NodeSort},
+    read::{EventFilter, EventPosition, NodeFilter, NodeSort},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
 use linkpool_testkit::TestDatabase;
@@ -125,7 +125,7 @@ async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5), staked(0, -3)])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 1);
-    assert_eq!(snapshot.pool_figures().await.unwrap(), (0, 0), "and counts as no staker");
+    assert_eq!(snapshot.pool_statistics().await.unwrap(), (0, 0), "and counts as no staker");
 }
 
 #[tokio::test]
@@ -150,10 +150,10 @@ async fn events_after_a_place_come_oldest_first() {
     let events = vec![registered(5), staked(1, 0), staked(2, 0)];
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, events)).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    let after = snapshot.events_after(EventPlace { block_number: 11, log_index: 0 }, 10).await.unwrap();
+    let after = snapshot.events_after(EventPosition { block_number: 11, log_index: 0 }, 10).await.unwrap();
     assert_eq!(after.iter().map(|event| event.log_index).collect::<Vec<_>>(), [1, 2]);
-    assert!(snapshot.events_after(EventPlace::end_of(11), 10).await.unwrap().is_empty());
-    assert_eq!(snapshot.events_after(EventPlace::end_of(10), 2).await.unwrap().len(), 2);
+    assert!(snapshot.events_after(EventPosition::end_of(11), 10).await.unwrap().is_empty());
+    assert_eq!(snapshot.events_after(EventPosition::end_of(10), 2).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

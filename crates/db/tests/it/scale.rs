@@ -57,11 +57,11 @@ async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() 
             answer
         }};
     }
-    timed!("stakers and rewards", snapshot.pool_figures());
+    timed!("stakers and rewards", snapshot.pool_statistics());
     assert_eq!(timed!("events counted", snapshot.count_events(10, 100_011)), 1_001_000);
     timed!("rewards summed", snapshot.sum_of(EventKind::RewardDeposited, 10, 100_011));
     assert_eq!(timed!("nodes, 500 by stake", snapshot.nodes(&filter(NodeSort::Stake))).len(), 500);
-    assert_eq!(timed!("nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Room))).len(), 500);
+    assert_eq!(timed!("nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Available))).len(), 500);
     assert_eq!(timed!("states of 1000 nodes", snapshot.node_states()).len(), 1_000);
     assert_eq!(timed!("stakes on a node, 500", snapshot.positions_on(&node, None, 500)).len(), 500);
     let (block, _) = timed!("block of a time", snapshot.block_at(500_000)).unwrap();
@@ -74,7 +74,7 @@ async fn a_million_positions_and_events_are_read_page_by_page_within_a_second() 
     timed!("going back", snapshot.go_back_to(50_010)).unwrap();
     let before = timed!("then: states of 1000 nodes", snapshot.node_states());
     assert!(before.iter().all(|state| state.updated_block <= 50_010) && before.len() == 1_000);
-    assert_eq!(timed!("then: nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Room))).len(), 500);
+    assert_eq!(timed!("then: nodes, 500 by room", snapshot.nodes(&filter(NodeSort::Available))).len(), 500);
     assert_eq!(timed!("then: one node", snapshot.node(&node)).unwrap().state.index, 7);
     assert_eq!(timed!("then: stakes on a node, 500", snapshot.positions_on(&node, None, 500)).len(), 500);
     let staker = snapshot.positions_on(&node, None, 1).await.unwrap()[0].staker;

@@ -5,11 +5,14 @@ use std::time::Duration;
 use linkpool_db::{
     Database, Error,
     fleet::{
-        Consent, Funded, FundingBounds, FundingPerDay, Health, ListedName, NodeRequest, Phase, ProofMode, Replica, ReplicaState,
-        ScaleOutcome, ScaleRequest, Setback, Source, TransferProof,
+        Consent, Funded, FundingBounds, FundingPerDay, ListedName, NodeRequest, PairHealth, Phase, ProofMode, Replica,
+        ReplicaState, ScaleOutcome, ScaleRequest, Source, StepFailure, TransferProof,
     },
     lease::{Leader, Lease},
-    tx::{Account, AddAttempt, Inclusion, Intent, IntentKind, Limits, NewAttempt, NewIntent, Reserve, Slot},
+    tx::{
+        Account, AddAttempt, Limits, NewAttempt, NewTransactionRequest, NonceReservation, Receipt, Reserve, TransactionKind,
+        TransactionRequest,
+    },
     verification::NewVerification,
 };
 use linkpool_primitives::{Address, B256};
@@ -43,11 +46,11 @@ fn everything(test_database: &TestDatabase) -> Vec<String> {
     tables.iter().flat_map(content).collect()
 }
 
-/// A node, an intent and a slot of it, as far as a write needs them.
+/// A node, a transaction request and a reservation of it, as far as a write needs them.
 struct Subject {
     node: String,
-    intent: Intent,
-    slot: Slot,
+    request: TransactionRequest,
+    reservation: NonceReservation,
 }
 
 async fn subject(database: &Database) -> Subject {
@@ -56,19 +59,19 @@ async fn subject(database: &Database) -> Subject {
     let ScaleOutcome::Accepted(operation) = database.request_nodes(&request).await.unwrap() else { panic!("refused") };
     let node = operation.nodes[0].id.clone();
     database.advance_node(&node, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
-    let payment = NewIntent::ether(IntentKind::Fund, WALLET, 1, 1);
+    let payment = NewTransactionRequest::ether(TransactionKind::Fund, WALLET, 1, 1);
     for key in ["one", "two"] {
-        database.submit_intent(&ACCOUNT, key, &payment).await.unwrap();
+        database.submit_request(&ACCOUNT, key, &payment).await.unwrap();
     }
     let limits = Limits::none();
-    let intent = database.queued_intents(&ACCOUNT, None, 1).await.unwrap().remove(0);
-    let reserve = Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits };
+    let request = database.queued_requests(&ACCOUNT, None, 1).await.unwrap().remove(0);
+    let reserve = Reserve { request: &request, gas_limit: 21_000, cost_wei: 1, limits: &limits };
     database.reserve_nonce(&ACCOUNT, reserve).await.unwrap();
-    let slot = database.open_slots(&ACCOUNT).await.unwrap().remove(0);
-    let add = AddAttempt { slot: &slot, attempt: &attempt(0), limits: &limits, request: None };
+    let reservation = database.open_reservations(&ACCOUNT).await.unwrap().remove(0);
+    let add = AddAttempt { reservation: &reservation, attempt: &attempt(0), limits: &limits, operator_request: None };
     database.add_attempt(&ACCOUNT, add).await.unwrap();
-    let slot = database.open_slots(&ACCOUNT).await.unwrap().remove(0);
-    Subject { node, intent: database.queued_intents(&ACCOUNT, None, 1).await.unwrap().remove(0), slot }
+    let reservation = database.open_reservations(&ACCOUNT).await.unwrap().remove(0);
+    Subject { node, request: database.queued_requests(&ACCOUNT, None, 1).await.unwrap().remove(0), reservation }
 }
 
 fn attempt(number: u32) -> NewAttempt {
@@ -76,13 +79,13 @@ fn attempt(number: u32) -> NewAttempt {
     NewAttempt { hash, number, raw: vec![1], gas_limit: 21_000, max_fee_wei: 1, tip_wei: 1, cancels: false, since_block: 0 }
 }
 
-fn payment() -> NewIntent {
-    NewIntent::ether(IntentKind::Fund, WALLET, 1, 1)
+fn payment() -> NewTransactionRequest {
+    NewTransactionRequest::ether(TransactionKind::Fund, WALLET, 1, 1)
 }
 
 /// What the registrar writes about nodes, by name.
 async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Result<(), Error>)> {
-    let (setback, why) = (Setback { node_id: node, phase: Phase::Healthy, error: "x", retry_in: TERM }, "x");
+    let (failure, why) = (StepFailure { node_id: node, phase: Phase::Healthy, error: "x", retry_in: TERM }, "x");
     let proof = TransferProof {
         wallet: WALLET,
         recipient: WALLET,
@@ -93,11 +96,11 @@ async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Resu
         transaction_hash: None,
     };
     let bounds = FundingBounds { per_day: FundingPerDay::Most(9), wallet_payments_per_day: 9, pause: Duration::ZERO };
-    let consent = Consent { signature: None, mode: ProofMode::Api, intents: vec![payment()], funding: bounds };
+    let consent = Consent { signature: None, mode: ProofMode::Api, requests: vec![payment()], funding: bounds };
     let listed = ListedName { source: Source::Settings, name: "mine".into(), proof_mode: ProofMode::Api };
     let asked = NodeRequest { id: 1, node_id: node.into(), wallet: WALLET, action: linkpool_db::fleet::NodeAction::Close };
     vec![
-        ("set_back", database.set_back(setback).await),
+        ("set_back", database.record_failure(failure).await),
         ("node_wallet", database.node_wallet(node, &WALLET, Phase::WalletKnown).await.map(drop)),
         ("node_proven", database.node_proven(&ACCOUNT, node, &consent).await.map(drop)),
         ("node_opened", database.node_opened(node, 1).await.map(drop)),
@@ -113,33 +116,33 @@ async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Resu
         ("transfer_found", database.transfer_found(node, &HASH, 7).await),
         ("listed_node", database.listed_node(&listed).await.map(drop)),
         ("record_audit", database.record_audit(&block(11, 1), 1, 1, &[]).await),
-        ("queue_request", database.queue_request(&ACCOUNT, &asked, &payment()).await),
+        ("queue_request", database.queue_node_request(&ACCOUNT, &asked, &payment()).await),
     ]
 }
 
 /// What whoever sends writes.
 async fn about_transactions(database: &Database, subject: &Subject) -> Vec<(&'static str, Result<(), Error>)> {
-    let (intent, slot, limits, why) = (&subject.intent, &subject.slot, Limits::none(), "x");
-    let reserve = Reserve { intent, gas_limit: 21_000, cost_wei: 1, limits: &limits };
+    let (request, reservation, limits, why) = (&subject.request, &subject.reservation, Limits::none(), "x");
+    let reserve = Reserve { request, gas_limit: 21_000, cost_wei: 1, limits: &limits };
     let second = attempt(1);
-    let add = AddAttempt { slot, attempt: &second, limits: &limits, request: None };
-    let inclusion = Inclusion { transaction_hash: HASH, block_number: 11, block_hash: HASH, succeeded: true, gas_used: 1 };
+    let add = AddAttempt { reservation, attempt: &second, limits: &limits, operator_request: None };
+    let receipt = Receipt { transaction_hash: HASH, block_number: 11, block_hash: HASH, succeeded: true, gas_used: 1 };
     vec![
         ("signer_nonce", database.signer_nonce(&OTHER, 0).await.map(drop)),
         ("set_signer_halted", database.set_signer_halted(&ACCOUNT, Some(why)).await.map(drop)),
         ("reserve_nonce", database.reserve_nonce(&ACCOUNT, reserve).await.map(drop)),
         ("add_attempt", database.add_attempt(&ACCOUNT, add).await.map(drop)),
         ("record_send", database.record_send(&HASH, 1, "accepted").await),
-        ("set_slot_trouble", database.set_slot_trouble(&ACCOUNT, slot, Some(why)).await),
-        ("slot_mined", database.slot_mined(&ACCOUNT, slot, &inclusion, why, TERM).await),
-        ("slot_final", database.slot_final(&ACCOUNT, slot).await),
-        ("slot_foreign", database.slot_foreign(&ACCOUNT, slot).await),
-        ("reopen_slots", database.reopen_slots(&ACCOUNT, &[0], 1, why).await),
-        ("answer_request", database.answer_request(1, why).await),
-        ("intent_needless", database.intent_needless(intent).await),
-        ("refuse_intent", database.refuse_intent(intent, why).await),
-        ("set_intent_back", database.set_intent_back(intent, why, TERM).await),
-        ("void_registration", database.void_registration(intent, why).await),
+        ("set_reservation_trouble", database.set_reservation_trouble(&ACCOUNT, reservation, Some(why)).await),
+        ("record_mined", database.record_mined(&ACCOUNT, reservation, &receipt, why, TERM).await),
+        ("record_final", database.record_final(&ACCOUNT, reservation).await),
+        ("record_used_elsewhere", database.record_used_elsewhere(&ACCOUNT, reservation).await),
+        ("reopen_reservations", database.reopen_reservations(&ACCOUNT, &[0], 1, why).await),
+        ("answer_nonce_request", database.answer_nonce_request(1, why).await),
+        ("request_already_done", database.request_already_done(request).await),
+        ("refuse_request", database.refuse_request(request, why).await),
+        ("defer_request", database.defer_request(request, why, TERM).await),
+        ("expire_registration", database.expire_registration(request, why).await),
     ]
 }
 
@@ -148,14 +151,14 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
     let replica = Replica {
         node_id: node.into(),
         generation: 1,
-        slot: 0,
+        ordinal: 0,
         state: ReplicaState::Serving,
         base_url: None,
         credentials_file: None,
         starts: 1,
         detail: None,
         seen_at: chrono::DateTime::UNIX_EPOCH,
-        place: None,
+        location: None,
     };
     let found = NewVerification {
         block: block(10, 1),
@@ -173,7 +176,7 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
     vec![
         ("advance_node", database.advance_node(node, &[Phase::Healthy], Phase::WalletKnown, &json!({})).await.map(drop)),
         ("set_replicas", database.set_replicas(&[replica]).await),
-        ("set_health", database.set_health(node, Health::Healthy).await),
+        ("set_health", database.set_health(node, PairHealth::Healthy).await),
         ("record_event", database.record_event(node, "replica", &json!({})).await),
         ("keep_login", database.keep_login(node, b"sealed").await.map(drop)),
         ("record_verification", database.record_verification(&found).await),

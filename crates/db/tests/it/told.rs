@@ -8,7 +8,7 @@ use linkpool_db::{
     cursor::Tags,
     event::EventRow,
     ingest::{Batch, Header, Repair, TOLD_WINDOW},
-    read::{EventPlace, Fate},
+    read::{EventPosition, Fate},
 };
 use linkpool_primitives::{B256, BlockRef, EventKind};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -186,5 +186,5 @@ async fn a_database_made_again_tells_everybody_to_begin_anew() {
     let place = world.tip;
     assert_eq!(snapshot.fate_of(place.number, &place.hash[..4]).await.unwrap(), Fate::Replaced { first_invalid: 0 });
     assert_eq!(snapshot.replaced_since(0).await.unwrap(), Some(0));
-    assert!(snapshot.events_after(EventPlace::end_of(0), 10).await.unwrap().is_empty());
+    assert!(snapshot.events_after(EventPosition::end_of(0), 10).await.unwrap().is_empty());
 }

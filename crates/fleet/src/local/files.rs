@@ -5,7 +5,7 @@
 //! <directory>/wanted                  touched by one that leads and waits for it
 //! <directory>/node-database-url       0600; what the launcher asks for
 //! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API
-//! <directory>/<node>/<generation>-<slot>.port, .log, .process
+//! <directory>/<node>/<generation>-<ordinal>.port, .log, .process
 //! ```
 
 use std::{
@@ -104,8 +104,8 @@ impl Directory {
     }
 
     /// A file of one replica.
-    pub fn of_replica(&self, set: &SetKey, slot: u16, kind: &str) -> PathBuf {
-        self.0.join(&set.node_id).join(format!("{}-{slot}.{kind}", set.generation))
+    pub fn of_replica(&self, set: &SetKey, ordinal: u16, kind: &str) -> PathBuf {
+        self.0.join(&set.node_id).join(format!("{}-{ordinal}.{kind}", set.generation))
     }
 
     /// Every replica that was ever started here, dead or alive.
@@ -116,12 +116,12 @@ impl Directory {
             let Some(id) = node.file_name().and_then(|name| name.to_str()).filter(|_| node.is_dir()) else { continue };
             for file in fs::read_dir(&node).map_err(failed(&node))? {
                 let file = file.map_err(failed(&node))?.file_name();
-                let Some((generation, slot)) = file.to_str().and_then(|name| name.strip_suffix(".process")?.split_once('-'))
+                let Some((generation, ordinal)) = file.to_str().and_then(|name| name.strip_suffix(".process")?.split_once('-'))
                 else {
                     continue;
                 };
-                if let (Ok(generation), Ok(slot)) = (generation.parse(), slot.parse()) {
-                    found.push((SetKey { node_id: id.to_owned(), generation }, slot));
+                if let (Ok(generation), Ok(ordinal)) = (generation.parse(), ordinal.parse()) {
+                    found.push((SetKey { node_id: id.to_owned(), generation }, ordinal));
                 }
             }
         }
@@ -188,8 +188,8 @@ mod tests {
         let directory = Directory::make(temporary.path())?;
         let key = SetKey { node_id: "0123456789ab".into(), generation: 3 };
         directory.prepare(&key.node_id, &Login::new(&key.node_id))?;
-        for (slot, kind) in [(1, "process"), (0, "log"), (0, "port")] {
-            fs::write(directory.of_replica(&key, slot, kind), "")?;
+        for (ordinal, kind) in [(1, "process"), (0, "log"), (0, "port")] {
+            fs::write(directory.of_replica(&key, ordinal, kind), "")?;
         }
         fs::write(temporary.path().join("0123456789ab/x-y.process"), "")?;
         assert_eq!(directory.replicas()?, [(key, 1)]);

@@ -10,7 +10,7 @@ pub trait Launcher: fmt::Debug + Send + Sync {
     fn secrets(&self) -> Vec<(&'static str, Secret)>;
 
     /// The command of one replica.
-    fn launch(&self, replica: &ReplicaPlace<'_>) -> Launch;
+    fn launch(&self, replica: &ReplicaLocation<'_>) -> Launch;
 
     /// How long a replica that crashed keeps others from serving.
     fn lease(&self) -> Duration;
@@ -18,10 +18,10 @@ pub trait Launcher: fmt::Debug + Send + Sync {
 
 /// Which replica, and where its files are. All paths are absolute.
 #[derive(Debug, Clone, Copy)]
-pub struct ReplicaPlace<'a> {
+pub struct ReplicaLocation<'a> {
     pub node_id: &'a str,
     pub generation: u32,
-    pub slot: u16,
+    pub ordinal: u16,
     /// Holds what [`Launcher::secrets`] asked for.
     pub fleet_directory: &'a Path,
     /// The login of the node's API: e-mail and password, a line each.

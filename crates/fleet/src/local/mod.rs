@@ -3,23 +3,23 @@
 //! They go on without the fleet. One that begins to lead finds every process that runs by the trace that it left, and takes over
 //! those of its own directory and of any other directory of the machine in which nodes of the pool ran last; nothing is
 //! restarted, so no lease moves. What has died meanwhile is started again. With [`Life::WithParent`] they end with the
-//! fleet instead, and every set is made anew.
+//! fleet instead, and every set is rebuilt.
 //!
 //! What is listed is always all there is on this machine; on another one the lease in the node's own database keeps replicas
 //! that nobody looks after from serving next to ours.
 
 mod backoff;
 mod files;
+mod keep_running;
 mod launcher;
+mod location;
 mod log;
 mod node_program;
-mod place;
 mod probe;
 mod replica;
 mod sets;
 mod stop;
 mod supervisor;
-mod watch;
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
@@ -29,12 +29,12 @@ use tokio::sync::Mutex;
 
 use self::{
     files::Directory,
-    place::Place,
+    location::Location,
     sets::{Sets, stop_all},
     supervisor::Signals,
 };
 pub use self::{
-    launcher::{Launch, Launcher, ReplicaPlace},
+    launcher::{Launch, Launcher, ReplicaLocation},
     node_program::NodeProgram,
     stop::stop_nodes,
 };
@@ -96,10 +96,10 @@ impl LocalBackend {
 
 #[async_trait]
 impl Provisioner for LocalBackend {
-    async fn open(&self, places: &[String]) -> Result<()> {
+    async fn open(&self, locations: &[String]) -> Result<()> {
         let mut sets = self.sets.lock().await;
         // The nodes that ran out of another directory of this machine run there still.
-        let elsewhere = places.iter().filter_map(|place| Place::parse(place)?.here());
+        let elsewhere = locations.iter().filter_map(|location| Location::parse(location)?.here());
         let mut opened = Ok(());
         for directory in std::iter::once(self.home.clone()).chain(elsewhere) {
             opened = opened.and_then(|()| sets.hold(directory));
@@ -125,8 +125,8 @@ impl Provisioner for LocalBackend {
 
     async fn ensure_set(&self, spec: &SetSpec, login: &Login) -> Result<()> {
         let mut sets = self.sets.lock().await;
-        sets.ensure(spec, login, &self.home, |directory, slot| {
-            let replica = replica::Replica::new(&self.config, directory, &spec.key, slot);
+        sets.ensure(spec, login, &self.home, |directory, ordinal| {
+            let replica = replica::Replica::new(&self.config, directory, &spec.key, ordinal);
             supervisor::Supervisor::start(replica, self.transport.clone(), &self.signals)
         })
     }
@@ -135,11 +135,11 @@ impl Provisioner for LocalBackend {
         self.sets.lock().await.observe()
     }
 
-    async fn replace(&self, set: &SetKey, slot: u16, why: &str) -> Result<()> {
+    async fn replace(&self, set: &SetKey, ordinal: u16, why: &str) -> Result<()> {
         let sets = self.sets.lock().await;
-        let unknown = || Error::UnknownReplica { node_id: set.node_id.clone(), slot };
-        let replica = sets.replica(set, slot).ok_or_else(unknown)?;
-        tracing::warn!(node = set.node_id, slot, why, "replacing a replica");
+        let unknown = || Error::UnknownReplica { node_id: set.node_id.clone(), ordinal };
+        let replica = sets.replica(set, ordinal).ok_or_else(unknown)?;
+        tracing::warn!(node = set.node_id, ordinal, why, "replacing a replica");
         replica.replace();
         Ok(())
     }
@@ -165,8 +165,9 @@ impl Provisioner for LocalBackend {
         }
     }
 
-    async fn leave(&self, places: &HashMap<SetKey, String>) -> Result<()> {
-        let is_elsewhere = |key: &SetKey| places.get(key).and_then(|place| Place::parse(place)).is_some_and(Place::is_elsewhere);
+    async fn leave(&self, locations: &HashMap<SetKey, String>) -> Result<()> {
+        let is_elsewhere =
+            |key: &SetKey| locations.get(key).and_then(|location| Location::parse(location)).is_some_and(Location::is_elsewhere);
         match stop::stop_replicas(&self.home, self.config.stop_grace, is_elsewhere).await {
             // Another fleet of this machine looks after them, and knows where they run.
             Err(Error::DirectoryInUse { .. }) => Ok(()),

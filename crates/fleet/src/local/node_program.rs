@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use linkpool_chainlink::Secret;
 
-use super::launcher::{Launch, Launcher, ReplicaPlace};
+use super::launcher::{Launch, Launcher, ReplicaLocation};
 
 const DATABASE_URL_FILE: &str = "node-database-url";
 
@@ -43,7 +43,7 @@ impl Launcher for NodeProgram {
         vec![(DATABASE_URL_FILE, self.database_url.clone())]
     }
 
-    fn launch(&self, replica: &ReplicaPlace<'_>) -> Launch {
+    fn launch(&self, replica: &ReplicaLocation<'_>) -> Launch {
         let database_url_file = replica.fleet_directory.join(DATABASE_URL_FILE);
         let told: [(&str, OsString); 7] = [
             ("--database-url-file", database_url_file.into()),

@@ -12,7 +12,7 @@ use linkpool_process::{Adopted, Life, Process};
 use super::{
     LocalConfig,
     files::{Directory, failed},
-    launcher::{Launch, ReplicaPlace},
+    launcher::{Launch, ReplicaLocation},
     log,
 };
 use crate::{Result, SetKey};
@@ -21,7 +21,7 @@ use crate::{Result, SetKey};
 pub(super) struct Replica {
     pub config: Arc<LocalConfig>,
     pub node_id: String,
-    pub slot: u16,
+    pub ordinal: u16,
     pub port_file: PathBuf,
     pub log_file: PathBuf,
     /// By which it is found again.
@@ -30,12 +30,12 @@ pub(super) struct Replica {
 }
 
 impl Replica {
-    pub fn new(config: &Arc<LocalConfig>, directory: &Directory, set: &SetKey, slot: u16) -> Self {
-        let port_file = directory.of_replica(set, slot, "port");
-        let launch = config.launcher.launch(&ReplicaPlace {
+    pub fn new(config: &Arc<LocalConfig>, directory: &Directory, set: &SetKey, ordinal: u16) -> Self {
+        let port_file = directory.of_replica(set, ordinal, "port");
+        let launch = config.launcher.launch(&ReplicaLocation {
             node_id: &set.node_id,
             generation: set.generation,
-            slot,
+            ordinal,
             fleet_directory: directory.path(),
             credentials_file: &directory.credentials(&set.node_id),
             port_file: &port_file,
@@ -43,10 +43,10 @@ impl Replica {
         Self {
             config: config.clone(),
             node_id: set.node_id.clone(),
-            slot,
+            ordinal,
             port_file,
-            log_file: directory.of_replica(set, slot, "log"),
-            trace: directory.of_replica(set, slot, "process"),
+            log_file: directory.of_replica(set, ordinal, "log"),
+            trace: directory.of_replica(set, ordinal, "process"),
             launch,
         }
     }

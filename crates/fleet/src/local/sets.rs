@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::{
     LocalConfig,
     files::{Directory, Held, failed},
-    place,
+    location,
     replica::Replica,
     supervisor::{Signals, Supervisor},
 };
@@ -32,12 +32,12 @@ pub(super) struct Sets {
 impl Sets {
     /// From now on nobody else runs nodes in `directory`. Whoever does is asked to let go of it.
     pub fn hold(&mut self, directory: Directory) -> Result<()> {
-        if let Entry::Vacant(place) = self.held.entry(directory) {
-            let held = place.key().hold();
+        if let Entry::Vacant(entry) = self.held.entry(directory) {
+            let held = entry.key().hold();
             if matches!(held, Err(Error::DirectoryInUse { .. })) {
-                place.key().ask_for()?;
+                entry.key().ask_for()?;
             }
-            place.insert(held?);
+            entry.insert(held?);
         }
         Ok(())
     }
@@ -69,21 +69,22 @@ impl Sets {
         // Looked at all at once: one that hangs costs its time-out once.
         let mut looks = JoinSet::new();
         for directory in self.held.keys() {
-            for (key, slot) in directory.replicas()? {
-                let replica = Replica::new(config, directory, &key, slot);
+            for (key, ordinal) in directory.replicas()? {
+                let replica = Replica::new(config, directory, &key, ordinal);
                 let Some(adopted) = replica.running()? else { continue };
-                tracing::info!(node = key.node_id, slot, pid = adopted.process.id(), "taking over a replica that runs");
+                tracing::info!(node = key.node_id, ordinal, pid = adopted.process.id(), "taking over a replica that runs");
                 let (directory, transport, signals) = (directory.clone(), transport.clone(), signals.clone());
-                looks
-                    .spawn(async move { (directory, key, slot, Supervisor::adopt(replica, adopted, transport, &signals).await) });
+                looks.spawn(
+                    async move { (directory, key, ordinal, Supervisor::adopt(replica, adopted, transport, &signals).await) },
+                );
             }
         }
         while let Some(looked) = looks.join_next().await {
-            let Ok((directory, key, slot, replica)) = looked else { continue };
+            let Ok((directory, key, ordinal, replica)) = looked else { continue };
             let set = self.sets.entry(key).or_insert_with(|| Set { directory: directory.clone(), replicas: BTreeMap::new() });
             // Two directories of one machine may both have had the node. One pair is enough.
             if set.directory == directory {
-                set.replicas.insert(slot, replica);
+                set.replicas.insert(ordinal, replica);
             } else {
                 replica.stopped().await;
             }
@@ -103,8 +104,8 @@ impl Sets {
         directory.prepare(&spec.key.node_id, login)?;
         let made = || Set { directory, replicas: BTreeMap::new() };
         let set = self.sets.entry(spec.key.clone()).or_insert_with(made);
-        for slot in 0..spec.replica_count {
-            set.replicas.entry(slot).or_insert_with(|| start(&set.directory, slot));
+        for ordinal in 0..spec.replica_count {
+            set.replicas.entry(ordinal).or_insert_with(|| start(&set.directory, ordinal));
         }
         Ok(())
     }
@@ -112,15 +113,15 @@ impl Sets {
     pub fn observe(&self) -> Result<Vec<ObservedSet>> {
         let mut observed = Vec::with_capacity(self.sets.len());
         for (key, set) in &self.sets {
-            let place = place::text_of(&set.directory).map_err(failed(set.directory.path()))?;
-            let replicas = set.replicas.iter().map(|(slot, replica)| replica.observe(*slot)).collect();
-            observed.push(ObservedSet { key: key.clone(), place, replicas });
+            let location = location::text_of(&set.directory).map_err(failed(set.directory.path()))?;
+            let replicas = set.replicas.iter().map(|(ordinal, replica)| replica.observe(*ordinal)).collect();
+            observed.push(ObservedSet { key: key.clone(), location, replicas });
         }
         Ok(observed)
     }
 
-    pub fn replica(&self, set: &SetKey, slot: u16) -> Option<&Supervisor> {
-        self.sets.get(set)?.replicas.get(&slot)
+    pub fn replica(&self, set: &SetKey, ordinal: u16) -> Option<&Supervisor> {
+        self.sets.get(set)?.replicas.get(&ordinal)
     }
 
     pub fn remove(&mut self, set: &SetKey) -> Vec<Supervisor> {

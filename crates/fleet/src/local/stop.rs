@@ -23,8 +23,8 @@ pub(super) async fn stop_replicas(directory: &Directory, grace: Duration, are_me
     let _held = directory.hold()?;
     // Together they take one grace, not one each.
     let mut ends = JoinSet::new();
-    for (set, slot) in directory.replicas()?.into_iter().filter(|(set, _)| are_meant(set)) {
-        let trace = directory.of_replica(&set, slot, "process");
+    for (set, ordinal) in directory.replicas()?.into_iter().filter(|(set, _)| are_meant(set)) {
+        let trace = directory.of_replica(&set, ordinal, "process");
         let Some(found) = Process::adopt(&trace, Life::OfItsOwn).map_err(failed(&trace))? else { continue };
         ends.spawn(async move {
             let mut process = found.process;

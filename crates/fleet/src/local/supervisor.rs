@@ -12,9 +12,9 @@ use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    keep_running::KeptReplica,
     probe::{Probe, Sight},
     replica::Replica,
-    watch::Watched,
 };
 use crate::ObservedReplica;
 
@@ -110,15 +110,15 @@ impl Supervisor {
         let shown = Shown { view, changed: signals.changed.clone() };
         let (replace, stop) = (Arc::<Notify>::default(), CancellationToken::new());
         let outage_over = signals.outage_over.clone();
-        let (told, wish, end) = (shown.clone(), replace.clone(), stop.clone());
-        let watched = Watched { replica, probe, shown: told, outage_over, replace: wish, stop: end };
+        let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
+        let watched = KeptReplica { replica, probe, shown: told, outage_over, replace: replaced, stop: end };
         Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running)) }
     }
 
-    pub fn observe(&self, slot: u16) -> ObservedReplica {
+    pub fn observe(&self, ordinal: u16) -> ObservedReplica {
         let view = self.shown.view.lock().unwrap_or_else(PoisonError::into_inner);
         ObservedReplica {
-            slot,
+            ordinal,
             state: view.sight.state,
             for_time: view.since.elapsed(),
             base_url: view.sight.base_url.clone(),

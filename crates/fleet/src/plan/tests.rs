@@ -15,7 +15,7 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         phase,
         phase_since: Default::default(),
         is_final: false,
-        health: Health::Down,
+        health: PairHealth::Down,
         wallet: None,
         proof: None,
         registered_block: None,
@@ -29,15 +29,15 @@ fn node(number: u32, phase: Phase) -> FleetNode {
 }
 
 fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
-    let replica = |(slot, state): (usize, &ReplicaState)| ObservedReplica {
-        slot: slot as u16,
+    let replica = |(ordinal, state): (usize, &ReplicaState)| ObservedReplica {
+        ordinal: ordinal as u16,
         state: *state,
         for_time: Duration::from_secs(30),
         base_url: None,
         starts: 1,
         detail: (*state == Failing || *state == BackingOff).then(|| "it is unwell".into()),
     };
-    ObservedSet { key: key(number), place: String::new(), replicas: states.iter().enumerate().map(replica).collect() }
+    ObservedSet { key: key(number), location: String::new(), replicas: states.iter().enumerate().map(replica).collect() }
 }
 
 fn key(number: u32) -> SetKey {
@@ -52,7 +52,7 @@ fn actions(wanted: &[FleetNode], observed: &[ObservedSet]) -> Vec<Action> {
 fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
     let advance = |from, to| Action::Advance { node_id: key(1).node_id, from, to };
     let ensure = Action::Ensure(SetSpec { key: key(1), replica_count: 2 });
-    let healthy = Action::SetHealth { node_id: key(1).node_id, health: Health::Healthy };
+    let healthy = Action::SetHealth { node_id: key(1).node_id, health: PairHealth::Healthy };
     assert_eq!(actions(&[node(1, Phase::Requested)], &[]), [advance(Phase::Requested, Phase::Provisioning), ensure.clone()]);
     assert_eq!(actions(&[node(1, Phase::Provisioning)], &[]), [ensure]);
     assert_eq!(
@@ -68,8 +68,8 @@ fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
 
 #[test]
 fn a_node_on_chain_whose_set_is_gone_gets_it_back_and_keeps_its_phase() {
-    let open = FleetNode { health: Health::Healthy, ..node(1, Phase::Open) };
-    let down = Action::SetHealth { node_id: key(1).node_id, health: Health::Down };
+    let open = FleetNode { health: PairHealth::Healthy, ..node(1, Phase::Open) };
+    let down = Action::SetHealth { node_id: key(1).node_id, health: PairHealth::Down };
     assert_eq!(actions(&[open], &[]), [down, Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
 }
 
@@ -130,10 +130,10 @@ proptest! {
         let (mut node, mut observed) = (node(1, Phase::Requested), Vec::<ObservedSet>::new());
         let mut furthest = node.phase;
         let states = [Starting, Waiting, Serving, Failing, BackingOff];
-        for (state, slot, vanish) in events {
+        for (state, ordinal, vanish) in events {
             match observed.first_mut() {
                 Some(_) if vanish => observed.clear(),
-                Some(set) => set.replicas[slot].state = states[state],
+                Some(set) => set.replicas[ordinal].state = states[state],
                 None => {}
             }
             for action in actions(std::slice::from_ref(&node), &observed) {
@@ -152,14 +152,14 @@ proptest! {
                 obey(&mut node, &mut observed, action);
             }
         }
-        prop_assert_eq!((node.phase, node.health), (Phase::Healthy, Health::Healthy));
+        prop_assert_eq!((node.phase, node.health), (Phase::Healthy, PairHealth::Healthy));
         prop_assert_eq!(actions(std::slice::from_ref(&node), &observed), []);
     }
 }
 
 #[test]
 fn half_a_pair_that_was_found_is_made_whole_and_the_other_half_stays() {
-    let degraded = FleetNode { health: Health::Degraded, ..node(1, Phase::Open) };
+    let degraded = FleetNode { health: PairHealth::Degraded, ..node(1, Phase::Open) };
     let found = set(1, &[Serving]);
     assert_eq!(actions(&[degraded], &[found]), [Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
 }

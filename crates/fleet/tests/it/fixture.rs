@@ -16,7 +16,7 @@ use linkpool_fleet::{
     FleetConfig,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use linkpool_testkit::{TestDatabase, until};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
@@ -27,7 +27,7 @@ use crate::program;
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Scene {
+pub struct Fixture {
     pub database: Database,
     pub directory: tempfile::TempDir,
     pub url: String,
@@ -66,12 +66,12 @@ pub fn local_config(directory: &Path, url: &str) -> LocalConfig {
 }
 
 /// Waits until the role has made so many passes from now on; the first may be under way already.
-pub async fn passes(pulse: &Pulse, count: usize) {
+pub async fn passes(heartbeat: &Heartbeat, count: usize) {
     for _ in 0..count {
         let begin = Instant::now();
         let passed = async || {
             let waited = begin.elapsed();
-            pulse.read().since_pass.is_some_and(|since| since < waited)
+            heartbeat.read().since_pass.is_some_and(|since| since < waited)
         };
         until("another pass", PATIENCE, passed).await;
     }
@@ -86,7 +86,7 @@ pub fn fleet_config() -> FleetConfig {
     FleetConfig { lease_term: Duration::from_millis(1_500), tick: Duration::from_millis(100), ..FleetConfig::new(seal_key()) }
 }
 
-impl Scene {
+impl Fixture {
     pub async fn set() -> Self {
         let test_database = TestDatabase::create().await.expect("a database");
         let url = test_database.url().to_owned();
@@ -113,16 +113,16 @@ impl Scene {
     }
 
     /// One whose nodes outlive it.
-    pub async fn lasting_fleet(&self) -> Running {
-        self.fleet_with(fleet_config(), self.lasting()).await
+    pub async fn persistent_fleet(&self) -> Running {
+        self.fleet_with(fleet_config(), self.persistent()).await
     }
 
     /// The same, with another way to the database.
-    pub async fn lasting_fleet_at(&self, url: &str) -> Running {
-        Running::start(fleet_config(), self.lasting(), url).await
+    pub async fn persistent_fleet_at(&self, url: &str) -> Running {
+        Running::start(fleet_config(), self.persistent(), url).await
     }
 
-    pub fn lasting(&self) -> LocalConfig {
+    pub fn persistent(&self) -> LocalConfig {
         LocalConfig { life: Life::OfItsOwn, ..local_config(self.path(), &self.url) }
     }
 
@@ -172,20 +172,20 @@ impl Scene {
     /// The process ids of the node's replicas, by slot.
     pub fn processes(&self, id: &str) -> Vec<(u16, i32)> {
         let mut found = Vec::new();
-        for slot in 0..2 {
-            let port_file = format!("{id}/1-{slot}.port");
-            found.extend(processes_with(&port_file).into_iter().map(|pid| (slot, pid)));
+        for ordinal in 0..2 {
+            let port_file = format!("{id}/1-{ordinal}.port");
+            found.extend(processes_with(&port_file).into_iter().map(|pid| (ordinal, pid)));
         }
         found
     }
 
     fn logs(&self, id: &str) -> String {
-        let read = |slot: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/1-{slot}.log"))).unwrap_or_default();
+        let read = |ordinal: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/1-{ordinal}.log"))).unwrap_or_default();
         format!("{}\n{}", read(0), read(1))
     }
 }
 
-impl Drop for Scene {
+impl Drop for Fixture {
     /// Nothing that a test started outlives it, not even what is meant to outlive its fleet.
     fn drop(&mut self) {
         for pid in processes_with(&self.path().display().to_string()) {
@@ -200,7 +200,7 @@ pub fn request(key: &str, count: u16) -> ScaleRequest {
 
 fn serving(replicas: &[Replica]) -> Option<(u16, String)> {
     let replica = replicas.iter().find(|replica| replica.state == ReplicaState::Serving)?;
-    Some((replica.slot, replica.base_url.clone()?))
+    Some((replica.ordinal, replica.base_url.clone()?))
 }
 
 /// The living processes whose environment names `text`.

@@ -7,12 +7,12 @@ use linkpool_fleet::{Error, FleetConfig, Provisioner, local::LocalBackend};
 use linkpool_testkit::until_some;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{PATIENCE, Scene, local_config, passes, seal_key};
+use crate::fixture::{Fixture, PATIENCE, local_config, passes, seal_key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
-    let scene = Scene::set().await;
-    let backend = || LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap();
+    let fixture = Fixture::set().await;
+    let backend = || LocalBackend::new(local_config(fixture.path(), &fixture.url)).unwrap();
     let (first, second) = (backend(), backend());
     first.open(&[]).await.unwrap();
     let refused = second.open(&[]).await;
@@ -23,33 +23,33 @@ async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
-    let scene = Scene::set().await;
-    let mut other = Leader::new(scene.database.clone(), "fleet", Duration::from_secs(60));
+    let fixture = Fixture::set().await;
+    let mut other = Leader::new(fixture.database.clone(), "fleet", Duration::from_secs(60));
     assert!(other.hold().await.unwrap().is_some());
     let token = CancellationToken::new();
-    let database = Database::connect(&Connect::new(&scene.url)).await.unwrap();
-    let backend = Arc::new(LocalBackend::new(local_config(scene.path(), &scene.url)).unwrap());
+    let database = Database::connect(&Connect::new(&fixture.url)).await.unwrap();
+    let backend = Arc::new(LocalBackend::new(local_config(fixture.path(), &fixture.url)).unwrap());
     let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::new(seal_key()) };
-    let pulse = config.pulse.clone();
+    let heartbeat = config.heartbeat.clone();
     let fleet = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
-    let id = scene.request("one", 1).await.nodes.remove(0).id;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
     // Had it acted in one of them, the node would have moved.
-    passes(&pulse, 5).await;
-    assert_eq!(pulse.read().leads, Some(false));
-    assert_eq!(scene.node(&id).await.phase, Phase::Requested);
+    passes(&heartbeat, 5).await;
+    assert_eq!(heartbeat.read().leads, Some(false));
+    assert_eq!(fixture.node(&id).await.phase, Phase::Requested);
     other.release().await.unwrap();
-    scene.phase(&id, Phase::Healthy).await;
+    fixture.phase(&id, Phase::Healthy).await;
     token.cancel();
     fleet.await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     // Long enough for a busy machine; that of the second never ends here.
     let (term, long) = (Duration::from_secs(1), Duration::from_secs(60));
-    let mut first = Leader::new(scene.database.clone(), "test", term);
-    let mut second = Leader::new(scene.database.clone(), "test", long);
+    let mut first = Leader::new(fixture.database.clone(), "test", term);
+    let mut second = Leader::new(fixture.database.clone(), "test", long);
     let lease = first.hold().await.unwrap().unwrap();
     assert_eq!((lease.epoch, second.hold().await.unwrap()), (1, None));
     let taken = until_some("the end of the first's term", PATIENCE, async || second.hold().await.unwrap()).await;

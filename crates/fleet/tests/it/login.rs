@@ -6,15 +6,15 @@ use linkpool_chainlink::{
     SealKey,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
-use linkpool_db::fleet::{Health, Phase};
+use linkpool_db::fleet::{PairHealth, Phase};
 use linkpool_fleet::{FleetConfig, Login, local::LocalConfig};
 
-use crate::fixture::{PATIENCE, Scene, fleet_config, local_config, seal_key};
+use crate::fixture::{Fixture, PATIENCE, fleet_config, local_config, seal_key};
 
 /// The wallet that the node shows to whoever has the login in the database.
-async fn wallet(scene: &Scene, id: &str) -> Result<linkpool_primitives::Address, String> {
-    let (_, url) = scene.serving(id).await;
-    let sealed = scene.database.sealed_login(id).await.unwrap().expect("a login");
+async fn wallet(fixture: &Fixture, id: &str) -> Result<linkpool_primitives::Address, String> {
+    let (_, url) = fixture.serving(id).await;
+    let sealed = fixture.database.sealed_login(id).await.unwrap().expect("a login");
     let text = seal_key().open_login(id, &sealed).unwrap();
     let Login { email, password } = Login::parse(text.expose()).unwrap();
     let credentials = Credentials::Password { email, password };
@@ -25,39 +25,39 @@ async fn wallet(scene: &Scene, id: &str) -> Result<linkpool_primitives::Address,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_with_a_directory_of_its_own_is_let_in_by_the_nodes_of_another() {
-    let scene = Scene::set().await;
-    let first = scene.fleet().await;
-    let id = scene.request("one", 1).await.nodes.remove(0).id;
-    scene.phase(&id, Phase::Healthy).await;
-    let before = wallet(&scene, &id).await.unwrap();
+    let fixture = Fixture::set().await;
+    let first = fixture.fleet().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
+    fixture.phase(&id, Phase::Healthy).await;
+    let before = wallet(&fixture, &id).await.unwrap();
     first.stop().await;
-    assert_eq!(scene.processes(&id), [], "these end with their fleet");
+    assert_eq!(fixture.processes(&id), [], "these end with their fleet");
     // As on another machine.
-    std::fs::rename(scene.path().join("fleet"), scene.path().join("lost")).unwrap();
-    let local = local_config(scene.path(), &scene.url);
-    let second = scene.fleet_with(fleet_config(), LocalConfig { directory: scene.path().join("another"), ..local }).await;
-    scene
+    std::fs::rename(fixture.path().join("fleet"), fixture.path().join("lost")).unwrap();
+    let local = local_config(fixture.path(), &fixture.url);
+    let second = fixture.fleet_with(fleet_config(), LocalConfig { directory: fixture.path().join("another"), ..local }).await;
+    fixture
         .until(&id, "down first", |_, replicas| {
-            replicas.iter().all(|it| it.place.as_ref().is_some_and(|place| place.ends_with("another")))
+            replicas.iter().all(|it| it.location.as_ref().is_some_and(|location| location.ends_with("another")))
         })
         .await;
-    scene.until(&id, "healthy again", |node, _| node.health == Health::Healthy).await;
-    assert_eq!(wallet(&scene, &id).await, Ok(before));
+    fixture.until(&id, "healthy again", |node, _| node.health == PairHealth::Healthy).await;
+    assert_eq!(wallet(&fixture, &id).await, Ok(before));
     second.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_from_before_is_taken_over_and_the_database_never_holds_it_open() {
-    let scene = Scene::set().await;
-    let id = scene.request("one", 1).await.nodes.remove(0).id;
+    let fixture = Fixture::set().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
     let old = "old@linkpool.internal\n0123456789abcdef\n";
-    let file = scene.path().join("fleet").join(&id).join("api-credentials");
+    let file = fixture.path().join("fleet").join(&id).join("api-credentials");
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, old).unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    let fleet = scene.fleet().await;
-    scene.phase(&id, Phase::Healthy).await;
-    let sealed = scene.database.sealed_login(&id).await.unwrap().unwrap();
+    let fleet = fixture.fleet().await;
+    fixture.phase(&id, Phase::Healthy).await;
+    let sealed = fixture.database.sealed_login(&id).await.unwrap().unwrap();
     assert_eq!(seal_key().open_login(&id, &sealed).unwrap().expose(), old);
     assert!(!sealed.windows(16).any(|window| window == b"0123456789abcdef"));
     fleet.stop().await;
@@ -65,24 +65,24 @@ async fn a_login_from_before_is_taken_over_and_the_database_never_holds_it_open(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_with_another_key_starts_nothing_and_says_why() {
-    let scene = Scene::set().await;
-    let fleet = scene.fleet().await;
-    let id = scene.request("one", 1).await.nodes.remove(0).id;
-    scene.phase(&id, Phase::Healthy).await;
+    let fixture = Fixture::set().await;
+    let fleet = fixture.fleet().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
+    fixture.phase(&id, Phase::Healthy).await;
     fleet.stop().await;
     let other = SealKey::parse(SealKey::generate().expose()).unwrap();
     let config = FleetConfig { seal_key: other, ..fleet_config() };
-    let pulse = config.pulse.clone();
-    let fleet = scene.fleet_with(config, local_config(scene.path(), &scene.url)).await;
+    let heartbeat = config.heartbeat.clone();
+    let fleet = fixture.fleet_with(config, local_config(fixture.path(), &fixture.url)).await;
     let deadline = std::time::Instant::now() + PATIENCE;
     let said = loop {
-        match pulse.read().trouble {
+        match heartbeat.read().trouble {
             Some(trouble) => break trouble,
             None => assert!(std::time::Instant::now() < deadline, "it has nothing to say"),
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     };
     assert!(said.contains(&id) && said.contains("was not sealed with this key"), "{said}");
-    assert_eq!(scene.processes(&id), []);
+    assert_eq!(fixture.processes(&id), []);
     fleet.stop().await;
 }

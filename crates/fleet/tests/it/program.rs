@@ -53,8 +53,8 @@ fn runs_a_node_if_started_as_one() {
 
 #[test]
 fn runs_a_fleet_if_started_as_one() {
-    let Ok(place) = std::env::var(FLEET) else { return };
-    let words: Vec<&str> = place.split('\n').collect();
+    let Ok(location) = std::env::var(FLEET) else { return };
+    let words: Vec<&str> = location.split('\n').collect();
     let (directory, url) = (words[0], words[1]);
     let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

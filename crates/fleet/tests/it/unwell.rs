@@ -1,16 +1,16 @@
 //! Nodes that do not get well say why.
 
-use linkpool_db::fleet::{Health, Phase};
+use linkpool_db::fleet::{PairHealth, Phase};
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 async fn check(fault: &str, expect: &str) {
-    let scene = Scene::set().await;
-    scene.set_fault(fault);
-    let fleet = scene.fleet().await;
-    let id = scene.request("one", 1).await.nodes.remove(0).id;
-    let node = scene.until(&id, expect, |node, _| node.last_error.as_deref().is_some_and(|error| error.contains(expect))).await;
-    assert_eq!((node.phase, node.health), (Phase::Booting, Health::Down), "{fault}");
+    let fixture = Fixture::set().await;
+    fixture.set_fault(fault);
+    let fleet = fixture.fleet().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
+    let node = fixture.until(&id, expect, |node, _| node.last_error.as_deref().is_some_and(|error| error.contains(expect))).await;
+    assert_eq!((node.phase, node.health), (Phase::Booting, PairHealth::Down), "{fault}");
     fleet.stop().await;
 }
 

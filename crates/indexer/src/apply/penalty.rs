@@ -41,5 +41,5 @@ pub(super) fn executed(event: &PenaltyExecuted, row: &mut EventRow) {
 /// When the slot is free again.
 fn slot(slot: u8, ends_at: alloy::primitives::Uint<40, 1>, row: &mut EventRow) {
     row.slot = Some(slot.into());
-    row.after_slot.slot_ends_at = time(ends_at);
+    row.after_penalty_slot.slot_ends_at = time(ends_at);
 }

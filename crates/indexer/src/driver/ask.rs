@@ -45,7 +45,9 @@ impl Asker {
                 Ask::Heads => self.heads(id).await,
                 Ask::Hashes(heights) => self.hashes(id, &heights).await,
                 Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
-                Ask::Blocks { from, to, whole } => self.blocks(from, to, whole).await.map(|fetched| Input::Fetched(id, fetched)),
+                Ask::Blocks { from, to, ignore_bloom } => {
+                    self.blocks(from, to, ignore_bloom).await.map(|fetched| Input::Fetched(id, fetched))
+                }
             }
         };
         let Ok(answer) = tokio::time::timeout(LONGEST, question).await else {
@@ -56,7 +58,7 @@ impl Asker {
             if let linkpool_chain::Error::TooLarge { endpoint, .. } = &error
                 && is_one_block
             {
-                self.chain.avoid(endpoint);
+                self.chain.deprioritize(endpoint);
             }
             Input::Failed(id, fault(&error), error.to_string())
         })
@@ -106,9 +108,9 @@ impl Asker {
         })
     }
 
-    async fn blocks(&self, from: u64, to: u64, whole: bool) -> Answer<Fetched<Rows>> {
-        let blocks = match whole {
-            true => self.chain.whole_blocks(self.pool, from, to).await?,
+    async fn blocks(&self, from: u64, to: u64, ignore_bloom: bool) -> Answer<Fetched<Rows>> {
+        let blocks = match ignore_bloom {
+            true => self.chain.blocks_ignoring_bloom(self.pool, from, to).await?,
             false => self.chain.blocks(self.pool, from, to).await?,
         };
         let times = blocks.headers.iter().map(|header| (header.block.number, header.block.timestamp)).collect();

@@ -18,13 +18,13 @@ const NAME: &str = "indexer";
 const TERM: Duration = Duration::from_secs(3);
 const HANGS: &str = "a write to the database does not end";
 const LOOK: Duration = Duration::from_millis(300);
-/// How often it is said anew that a write does not end.
-const SAY_EVERY: Duration = Duration::from_secs(5);
+/// How often it is repeated that a write does not end.
+const RECORD_EVERY: Duration = Duration::from_secs(5);
 
 /// Tells of each change until `shutdown`, then gives the lease up.
 ///
-/// While the desk is at one and the same write for longer than the term, the lease is not renewed: the server may be lost to it. A
-/// write that is only long holds the lease's row itself, and nobody takes it meanwhile.
+/// While the writer is at one and the same write for longer than the term, the lease is not renewed: the server may be lost to
+/// it. A write that is only long holds the lease's row itself, and nobody takes it meanwhile.
 pub(super) fn keep(
     database: Database,
     standing: Standing,
@@ -68,10 +68,10 @@ pub(super) fn keep(
             standing.holds(now.clone());
             last = now.clone().or(last);
             if let (Some(trouble), Some(lease)) = (standing.trouble(), &last)
-                && said.is_none_or(|at| at.elapsed() >= SAY_EVERY)
+                && said.is_none_or(|at| at.elapsed() >= RECORD_EVERY)
             {
                 said = Some(Instant::now());
-                say(&database, lease, &trouble).await;
+                record_trouble(&database, lease, &trouble).await;
             }
             if before != now && told.send(now).await.is_err() {
                 break;
@@ -89,15 +89,16 @@ pub(super) fn keep(
     (leases, task)
 }
 
-/// The desk is at the write that does not end, so this goes past it, on another connection. Where that can't be written either, the
-/// process's own `/health` says it all the same. Nothing is said once another instance has the lease.
-async fn say(database: &Database, lease: &Lease, trouble: &str) {
+/// The writer is at the write that does not end, so this goes past it, on another connection. Where that can't be written either,
+/// the process's own `/health` says it all the same. Nothing is said once another instance has the lease.
+async fn record_trouble(database: &Database, lease: &Lease, trouble: &str) {
     let state = IndexerState::CannotWrite;
     let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state, Some(trouble))).await;
     debug!(?said, trouble, "a write does not end");
 }
 
-/// Whether another instance has the lease by now: then what the desk is at is in vain, and this one may be wanted again at any moment.
+/// Whether another instance has the lease by now: then what the writer is at is in vain, and this one may be wanted again at any
+/// moment.
 async fn is_taken(database: &Database, last: Option<&Lease>) -> bool {
     let Some(last) = last else { return false };
     let leases = tokio::time::timeout(TERM, database.leases()).await;

@@ -1,12 +1,12 @@
 //! Carries out what the engine decides, with a real chain, a real database, and a clock.
 
 pub(crate) mod ask;
-mod desk;
 mod lease;
 mod progress;
 mod report;
 mod rows;
 mod standing;
+mod writer;
 
 use std::{
     sync::Arc,
@@ -28,10 +28,10 @@ use crate::{
     engine::{Effect, Engine, Input, Millis, Settings, Write},
 };
 use ask::Asker;
-use desk::{Desk, Job};
 use progress::Meter;
 use report::Reporter;
 use rows::Rows;
+use writer::{Job, Writer};
 
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
 const STALLED_AFTER: Duration = Duration::from_secs(50);
@@ -66,16 +66,16 @@ pub async fn run_observed(
     observer: Observer,
     standing: Standing,
 ) -> Result<()> {
-    let Desk { jobs, inputs, task: desk } = desk::open(database.clone(), standing.clone());
+    let Writer { jobs, inputs, task: writer } = writer::start(database.clone(), standing.clone());
     let mut driver = Driver::new(&config, chain, jobs, observer);
     let ended = driver.drive(inputs, lease::keep(database, standing, shutdown.clone()), &shutdown).await;
     driver.asks.abort_all();
-    // What the desk has begun it finishes, unless somebody keeps it from that; then the lease goes, so that another need not wait
-    // for its end.
+    // What the writer has begun it finishes, unless somebody keeps it from that; then the lease goes, so that another need not
+    // wait for its end.
     let Driver { jobs, lease_task, .. } = driver;
     drop(jobs);
     let end = tokio::time::Instant::now() + STOP;
-    for task in std::iter::once(desk).chain(lease_task) {
+    for task in std::iter::once(writer).chain(lease_task) {
         let abort = task.abort_handle();
         if tokio::time::timeout_at(end, task).await.is_err() {
             warn!("a write to the database does not end; it is cut off");
@@ -106,11 +106,11 @@ struct Driver {
 impl Driver {
     fn new(config: &Config, chain: Chain, jobs: mpsc::Sender<Job>, observer: Observer) -> Self {
         let settings = Settings {
-            most_blocks: config.range,
+            max_blocks: config.range,
             poll_ms: millis(config.poll).max(1),
             stalled_after_ms: millis(STALLED_AFTER),
             endpoints: chain.endpoints().len(),
-            most_bytes: WAITING_BYTES,
+            max_bytes: WAITING_BYTES,
         };
         Self {
             engine: Engine::new(settings),
@@ -136,7 +136,7 @@ impl Driver {
         shutdown: &CancellationToken,
     ) -> Result<()> {
         self.lease_task = Some(lease_task);
-        let mut new_heads = self.asker.chain.watch_heads(self.poll);
+        let mut new_heads = self.asker.chain.subscribe_heads(self.poll);
         loop {
             let wake =
                 self.started + Duration::from_millis(self.engine.wake_at().min(millis(Duration::from_secs(3_600)) + self.now()));
@@ -159,7 +159,7 @@ impl Driver {
                 },
                 () = tokio::time::sleep_until(wake.into()) => Input::Tick,
             };
-            // While the desk hangs, a job waits for its turn there.
+            // While the writer hangs, a job waits for its turn there.
             tokio::select! { () = shutdown.cancelled() => return Ok(()), stepped = self.step(input) => stepped? }
         }
     }
@@ -169,7 +169,7 @@ impl Driver {
         if had == self.lease {
             return Ok(());
         }
-        (self.observer)(&Progress::Role { leads: self.lease.is_some() });
+        (self.observer)(&Progress::Leadership { leads: self.lease.is_some() });
         if had.is_some() {
             self.step(Input::LeaseLost).await?;
         }
@@ -189,7 +189,7 @@ impl Driver {
         for effect in effects {
             self.carry_out(effect).await?;
         }
-        if self.engine.is_leading()
+        if self.engine.is_leader()
             && let Some(reports) = self.reporter.due()
         {
             self.hand_in_as_leader(|lease| Job::Report(lease, reports)).await;
@@ -207,20 +207,20 @@ impl Driver {
             Effect::LoadLedger(at) => self.hand_in(Job::LoadLedger(at)).await,
             Effect::Write(write) => self.write(write).await,
             Effect::Seen(heads) => self.hand_in_as_leader(|lease| Job::Seen(lease, heads)).await,
-            Effect::Say(state, detail) => {
+            Effect::SetState(state, detail) => {
                 warn!(state = state.as_str(), detail, "the indexer's condition changed");
-                self.hand_in_as_leader(|lease| Job::Say(lease, state, detail)).await;
+                self.hand_in_as_leader(|lease| Job::SetState(lease, state, detail)).await;
             }
-            Effect::Accuse(endpoint, what) => {
-                self.asker.chain.distrust(&endpoint, &what);
-                self.reporter.accused(&endpoint, what);
+            Effect::ReportFaulty(endpoint, what) => {
+                self.asker.chain.report_faulty(&endpoint, &what);
+                self.reporter.reported_faulty(&endpoint, what);
             }
-            Effect::Avoid(endpoint) => self.asker.chain.avoid(&endpoint),
-            Effect::Note(what) => warn!("{what}"),
+            Effect::Deprioritize(endpoint) => self.asker.chain.deprioritize(&endpoint),
+            Effect::Log(what) => warn!("{what}"),
             Effect::Stop { block, finalized } => {
                 let error = Error::BelowFinality { block, finalized };
                 let detail = Some(error.to_string());
-                let say = |lease| Job::Say(lease, IndexerState::ReorgBelowFinality, detail);
+                let say = |lease| Job::SetState(lease, IndexerState::ReorgBelowFinality, detail);
                 self.hand_in_as_leader(say).await;
                 return Err(error);
             }
@@ -268,7 +268,7 @@ impl Driver {
         }
     }
 
-    /// The desk outlives the driver, so a job always has a taker.
+    /// The writer outlives the driver, so a job always has a taker.
     async fn hand_in(&self, job: Job) {
         let _ = self.jobs.send(job).await;
     }

@@ -17,7 +17,7 @@ pub enum Progress {
     /// Blocks above `ancestor` were replaced.
     Reorg { ancestor: u64, block: u64, events: u64 },
     /// This instance writes from now on, or another one does.
-    Role { leads: bool },
+    Leadership { leads: bool },
 }
 
 /// Whoever is told. Called from the driver's loop: it must not block.
@@ -33,8 +33,8 @@ pub fn log_lines(progress: &Progress) {
         }
         Progress::Tip { block, events, lag } => info!(block, events, lag, "indexed"),
         Progress::Reorg { ancestor, block, events } => info!(ancestor, block, events, "a reorg replaced blocks"),
-        Progress::Role { leads: true } => info!("this instance writes"),
-        Progress::Role { leads: false } => info!("another instance writes; this one stands by"),
+        Progress::Leadership { leads: true } => info!("this instance writes"),
+        Progress::Leadership { leads: false } => info!("another instance writes; this one stands by"),
     }
 }
 

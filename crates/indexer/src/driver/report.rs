@@ -16,17 +16,17 @@ pub(super) struct Reporter {
     last: Option<Instant>,
     /// What the chain counted when it was last reported, by endpoint.
     counted: BTreeMap<String, u64>,
-    accusations: BTreeMap<String, String>,
+    reported: BTreeMap<String, String>,
 }
 
 impl Reporter {
     pub fn new(chain: Chain) -> Self {
-        Self { chain, last: None, counted: BTreeMap::new(), accusations: BTreeMap::new() }
+        Self { chain, last: None, counted: BTreeMap::new(), reported: BTreeMap::new() }
     }
 
     /// The engine has proven an endpoint wrong. Worth a report at once.
-    pub fn accused(&mut self, endpoint: &str, what: String) {
-        self.accusations.insert(endpoint.to_owned(), what);
+    pub fn reported_faulty(&mut self, endpoint: &str, what: String) {
+        self.reported.insert(endpoint.to_owned(), what);
         self.last = self.last.filter(|last| last.elapsed() <= EVERY / 5);
     }
 
@@ -40,7 +40,7 @@ impl Reporter {
         let report = |status: linkpool_chain::EndpointStatus| {
             let before = self.counted.insert(status.name.clone(), status.contradictions).unwrap_or(0);
             let contradictions = status.contradictions.saturating_sub(before);
-            let said = self.accusations.remove(&status.name);
+            let said = self.reported.remove(&status.name);
             EndpointReport {
                 state: status.state,
                 detail: status.last_error.clone().filter(|_| status.failures_in_a_row > 0 || contradictions > 0),

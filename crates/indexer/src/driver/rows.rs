@@ -8,7 +8,7 @@ use linkpool_db::{
 };
 use linkpool_primitives::{Address, EventKind, checksum};
 
-use crate::engine::{Gap, Payload, Place};
+use crate::engine::{Gap, LogPosition, Payload};
 
 /// Rows of a range, in the order of the chain.
 #[derive(Debug, Default)]
@@ -21,9 +21,9 @@ pub(crate) struct Rows {
 impl Payload for Rows {
     type Ledger = LastValues;
 
-    fn places(&self) -> impl Iterator<Item = Place> {
-        let mut events = self.events.iter().map(event_place).peekable();
-        let mut letters = self.dead_letters.iter().map(letter_place).peekable();
+    fn log_positions(&self) -> impl Iterator<Item = LogPosition> {
+        let mut events = self.events.iter().map(event_position).peekable();
+        let mut letters = self.dead_letters.iter().map(dead_letter_position).peekable();
         std::iter::from_fn(move || match (events.peek(), letters.peek()) {
             (Some(event), Some(letter)) if (letter.number, letter.index) < (event.number, event.index) => letters.next(),
             (Some(_), _) => events.next(),
@@ -59,12 +59,12 @@ fn creation(events: &[EventRow]) -> Result<(), Gap> {
     })
 }
 
-fn event_place(event: &EventRow) -> Place {
-    Place { number: event.block_number.unsigned_abs(), hash: event.block_hash, index: event.log_index.unsigned_abs() }
+fn event_position(event: &EventRow) -> LogPosition {
+    LogPosition { number: event.block_number.unsigned_abs(), hash: event.block_hash, index: event.log_index.unsigned_abs() }
 }
 
-fn letter_place(letter: &DeadLetter) -> Place {
-    Place { number: letter.block_number, hash: letter.block_hash, index: letter.log_index }
+fn dead_letter_position(letter: &DeadLetter) -> LogPosition {
+    LogPosition { number: letter.block_number, hash: letter.block_hash, index: letter.log_index }
 }
 
 fn follow(event: &EventRow, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {

@@ -55,7 +55,7 @@ impl Standing {
         self.state().at_work = None;
     }
 
-    /// What the desk is at is in vain: another instance writes.
+    /// What the writer is at is in vain: another instance writes.
     pub(super) fn give_up(&self) {
         self.given_up.notify_waiters();
     }

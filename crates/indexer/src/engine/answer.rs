@@ -3,9 +3,9 @@
 use linkpool_primitives::{BlockRef, IndexerState};
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     backfill::Piece,
-    message::{AskId, Effect, EndpointName, Fault, Fetched, Heads, Millis, Payload, Place},
+    message::{AskId, Effect, EndpointName, Fault, Fetched, Heads, LogPosition, Millis, Payload},
     refusal::Part,
 };
 
@@ -32,11 +32,11 @@ impl<P: Payload> Engine<P> {
         heads.safe = heads.safe.max(heads.finalized).min(heads.head.number);
         self.finals.learn(&heads);
         self.heads = Some(heads);
-        self.teller = Some(endpoint.clone());
+        self.heads_source = Some(endpoint.clone());
         self.look_at(heads.head);
-        let Role::Leading(leading) = &self.role else { return };
-        if leading.search.is_none() && leading.writing.is_none() {
-            let seen = Heads { finalized: leading.final_tag(&heads, leading.cursor.number), ..heads };
+        let Mode::Leader(leader) = &self.mode else { return };
+        if leader.search.is_none() && leader.writing.is_none() {
+            let seen = Heads { finalized: leader.final_tag(&heads, leader.cursor.number), ..heads };
             self.effects.push(Effect::Seen(seen));
         }
     }
@@ -54,23 +54,23 @@ impl<P: Payload> Engine<P> {
     }
 
     fn look_at(&mut self, head: BlockRef) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        if leading.search.is_some() || leading.writing.is_some() {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if leader.search.is_some() || leader.writing.is_some() {
             return;
         }
-        if head.hash == leading.cursor.hash {
+        if head.hash == leader.cursor.hash {
             self.caught_up();
-        } else if leading.hash_at(head.number).is_some_and(|hash| hash != head.hash) {
+        } else if leader.hash_at(head.number).is_some_and(|hash| hash != head.hash) {
             self.begin_search(None);
         }
     }
 
     pub(super) fn fetched(&mut self, id: AskId, fetched: Fetched<P>) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        let piece = leading.backfill.answered(id);
-        let tail = leading.tail.take_if(|(asked, ..)| *asked == id);
-        let recheck = leading.recheck.take_if(|(asked, ..)| *asked == id);
-        let branch = leading.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let piece = leader.backfill.answered(id);
+        let tail = leader.tail.take_if(|(asked, ..)| *asked == id);
+        let recheck = leader.recheck.take_if(|(asked, ..)| *asked == id);
+        let branch = leader.branch(id).map(|branch| (branch.ancestor.number + 1, branch.to));
         let asked = (piece.map(|piece| (piece.from, piece.to))).or(tail.or(recheck).map(|(_, from, to)| (from, to))).or(branch);
         let Some((from, to)) = asked else { return };
         let part = match (&piece, &tail, &recheck) {
@@ -79,13 +79,13 @@ impl<P: Payload> Engine<P> {
             (.., Some(_)) => Part::Recheck,
             _ => Part::Branch,
         };
-        leading.refusals.answered((part, from), to - from + 1);
+        leader.refusals.answered((part, from), to - from + 1);
         if let Err(what) = check(&fetched, from, to) {
             if let Some(piece) = piece {
-                leading.backfill.put_back(piece);
+                leader.backfill.put_back(piece);
             }
             if branch.is_some() {
-                leading.search = None;
+                leader.search = None;
             }
             return self.contradicted(&fetched.endpoint, what);
         }
@@ -102,28 +102,28 @@ impl<P: Payload> Engine<P> {
 
     fn fetched_range(&mut self, piece: Piece, fetched: Fetched<P>) {
         let latency = self.now.saturating_sub(piece.asked_at);
-        let Role::Leading(leading) = &mut self.role else { return };
-        let (logs, bytes) = (fetched.payload.places().count(), fetched.payload.bytes());
-        let writer_waits = leading.writing.is_none() && leading.backfill.is_drained();
-        leading.backfill.lanes.answered(latency, writer_waits);
-        leading.backfill.length.answered(piece.to - piece.from + 1, logs as u64, fetched.answer_bytes as u64);
-        leading.backfill.put(piece, logs, bytes, fetched);
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let (logs, bytes) = (fetched.payload.log_positions().count(), fetched.payload.bytes());
+        let writer_waits = leader.writing.is_none() && leader.backfill.is_drained();
+        leader.backfill.concurrency.answered(latency, writer_waits);
+        leader.backfill.length.answered(piece.to - piece.from + 1, logs as u64, fetched.answer_bytes as u64);
+        leader.backfill.put(piece, logs, bytes, fetched);
     }
 
     fn fetched_tail(&mut self, blocks: u64, fetched: Fetched<P>) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.tip.answered(blocks);
-        if let Some(teller) = leading.boast.given(&fetched.endpoint) {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.tip.answered(blocks);
+        if let Some(heads_source) = leader.phantom_heads.delivered(&fetched.endpoint) {
             let what = "it tells of blocks that neither it nor another endpoint has".to_owned();
-            self.effects.push(Effect::Accuse(teller, what));
+            self.effects.push(Effect::ReportFaulty(heads_source, what));
             // Whoever is asked next may know better where the chain is.
             self.heads_due = self.heads_due.min(self.now);
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        if leading.writing.is_some() || leading.search.is_some() {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if leader.writing.is_some() || leader.search.is_some() {
             return;
         }
-        if fetched.first_parent != leading.cursor.hash {
+        if fetched.first_parent != leader.cursor.hash {
             return self.begin_search(None);
         }
         self.write_tail(fetched);
@@ -131,32 +131,32 @@ impl<P: Payload> Engine<P> {
 
     /// The endpoint can't be right. Say so, and ask again.
     pub(super) fn contradicted(&mut self, endpoint: &EndpointName, what: String) {
-        self.health.unusable();
-        self.health.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
+        self.watchdog.unusable();
+        self.watchdog.failed(self.now, format!("`{endpoint}` contradicts itself: {what}"));
         // Once it is said that the only endpoint can't serve, there is nothing to add and nobody to ask instead.
         if self.settings.endpoints > 1 || !self.shows(IndexerState::CannotServe) {
-            self.effects.push(Effect::Accuse(endpoint.clone(), what));
+            self.effects.push(Effect::ReportFaulty(endpoint.clone(), what));
         }
     }
 
     pub(super) fn failed(&mut self, id: AskId, fault: Fault, problem: String) {
         let Some(closed) = self.close(id) else { return };
         if matches!(fault, Fault::Refused | Fault::Inconsistent | Fault::Fatal) {
-            self.health.unusable();
+            self.watchdog.unusable();
         }
         match (fault, closed.blocks) {
             (Fault::TooLarge { hint }, Some(blocks)) => return self.too_large(blocks, hint, problem),
             (Fault::RateLimited { wait }, _) => {
-                if let Role::Leading(leading) = &mut self.role {
-                    leading.backfill.lanes.limited();
+                if let Mode::Leader(leader) = &mut self.mode {
+                    leader.backfill.concurrency.limited();
                 }
-                return self.health.limited(self.now, wait, problem);
+                return self.watchdog.limited(self.now, wait, problem);
             }
             (Fault::TimedOut | Fault::Refused | Fault::Inconsistent | Fault::Transient, Some(blocks)) => {
                 if fault == Fault::TimedOut
-                    && let Role::Leading(leading) = &mut self.role
+                    && let Mode::Leader(leader) = &mut self.mode
                 {
-                    leading.backfill.lanes.limited();
+                    leader.backfill.concurrency.limited();
                 }
                 self.may_be_too_long(closed.part, blocks);
             }
@@ -165,23 +165,23 @@ impl<P: Payload> Engine<P> {
         match fault {
             Fault::Lagging if closed.part == Part::Tail => self.nobody_has_tail(),
             // Another endpoint may be well: what this one will never do is a failure like any other.
-            Fault::Fatal if self.health.is_alone() => return self.health.failed_for_long(self.now, problem),
+            Fault::Fatal if self.watchdog.is_alone() => return self.watchdog.failed_for_long(self.now, problem),
             _ => {}
         }
         // The chain may have got shorter than we think: look again before asking again.
         self.heads_due = self.heads_due.min(self.now);
         match closed.part {
             // It has a pace of its own, and holds up nothing but itself.
-            Part::Recheck => self.health.recheck_failed(problem),
-            _ => self.health.failed(self.now, problem),
+            Part::Recheck => self.watchdog.recheck_failed(problem),
+            _ => self.watchdog.failed(self.now, problem),
         }
     }
 
     /// The head that was told of may not exist: the next block alone may.
     fn nobody_has_tail(&mut self) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.tip.restart();
-        leading.boast.lacks(self.teller.clone());
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.tip.restart();
+        leader.phantom_heads.missing(self.heads_source.clone());
     }
 
     /// Takes an open question back; `None` for one that was given up before.
@@ -190,22 +190,22 @@ impl<P: Payload> Engine<P> {
         if self.heads_ask.take_if(|asked| *asked == id).is_some() || self.attest_failed(id) {
             return about(None);
         }
-        let Role::Leading(leading) = &mut self.role else { return None };
-        if let Some(piece) = leading.backfill.answered(id) {
-            leading.backfill.put_back(piece);
+        let Mode::Leader(leader) = &mut self.mode else { return None };
+        if let Some(piece) = leader.backfill.answered(id) {
+            leader.backfill.put_back(piece);
             return Some(Closed { blocks: Some((piece.from, piece.to)), part: Part::Backfill });
         }
         let mine = |slot: &mut Option<(AskId, u64, u64)>| slot.take_if(|(asked, ..)| *asked == id);
-        if let Some((_, from, to)) = mine(&mut leading.tail) {
+        if let Some((_, from, to)) = mine(&mut leader.tail) {
             return Some(Closed { blocks: Some((from, to)), part: Part::Tail });
         }
-        if let Some((_, from, to)) = mine(&mut leading.recheck) {
+        if let Some((_, from, to)) = mine(&mut leader.recheck) {
             return Some(Closed { blocks: Some((from, to)), part: Part::Recheck });
         }
-        let search = leading.search.as_mut().filter(|search| search.asked() == Some(id))?;
+        let search = leader.search.as_mut().filter(|search| search.asked() == Some(id))?;
         let blocks = search.blocks();
         // Whatever was found so far may be gone by now: start over from the heads.
-        leading.search = None;
+        leader.search = None;
         Some(Closed { blocks, part: Part::Branch })
     }
 
@@ -216,8 +216,8 @@ impl<P: Payload> Engine<P> {
         if to > from {
             return;
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        let refused = leading.backfill.by_hash.entry(from).or_default();
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let refused = leader.backfill.by_hash.entry(from).or_default();
         *refused += 1;
         if *refused <= self.settings.endpoints {
             return;
@@ -226,9 +226,9 @@ impl<P: Payload> Engine<P> {
         *refused = 1;
         let sentence =
             format!("block {from} alone is too large for the endpoint: {problem}; configure one that gives more logs at once");
-        self.health.failed_for_long(self.now, sentence.clone());
+        self.watchdog.failed_for_long(self.now, sentence.clone());
         if !self.shows(IndexerState::BlockTooLarge) {
-            self.say(IndexerState::BlockTooLarge, Some(sentence));
+            self.set_state(IndexerState::BlockTooLarge, Some(sentence));
         }
     }
 }
@@ -258,20 +258,20 @@ fn check<P: Payload>(fetched: &Fetched<P>, from: u64, to: u64) -> Result<(), Str
         let index = fetched.headers.binary_search_by_key(&number, |header| header.block.number).ok()?;
         Some(fetched.headers[index].block.hash)
     };
-    let mut before: Option<Place> = None;
-    for place in fetched.payload.places() {
-        let same = before.filter(|before| before.number == place.number);
-        if !(from..=to).contains(&place.number) {
-            return Err(format!("a log of block {}, which was not asked for", place.number));
+    let mut before: Option<LogPosition> = None;
+    for position in fetched.payload.log_positions() {
+        let same = before.filter(|before| before.number == position.number);
+        if !(from..=to).contains(&position.number) {
+            return Err(format!("a log of block {}, which was not asked for", position.number));
         }
-        if before.is_some_and(|before| (place.number, place.index) <= (before.number, before.index)) {
-            return Err(format!("logs out of order at block {}", place.number));
+        if before.is_some_and(|before| (position.number, position.index) <= (before.number, before.index)) {
+            return Err(format!("logs out of order at block {}", position.number));
         }
         // Within a block each log is compared with the one before it, the first with the header.
-        if same.map(|same| same.hash).or_else(|| header(place.number)).is_some_and(|hash| hash != place.hash) {
-            return Err(format!("two hashes for block {}", place.number));
+        if same.map(|same| same.hash).or_else(|| header(position.number)).is_some_and(|hash| hash != position.hash) {
+            return Err(format!("two hashes for block {}", position.number));
         }
-        before = Some(place);
+        before = Some(position);
     }
     Ok(())
 }

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use linkpool_primitives::B256;
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     message::{Ask, AskId, Effect, Hashes, Heads, Payload},
 };
 
 /// No branch that somebody still serves parts from the chain this far below its final block.
 const EDGE: u64 = 256;
-const MOST: usize = 256;
+const MAX_HASHES: usize = 256;
 
 /// Hashes that are known to be final, by height.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Finals {
 
     fn insert(&mut self, number: u64, hash: B256) {
         self.hashes.entry(number).or_insert(hash);
-        if self.hashes.len() > MOST {
+        if self.hashes.len() > MAX_HASHES {
             self.hashes.pop_first();
         }
     }
@@ -74,7 +74,7 @@ impl Finals {
 
 impl<P: Payload> Engine<P> {
     pub(super) fn drive_attest(&mut self) {
-        let (Role::Leading(_), Some(heads), None) = (&self.role, self.heads, self.finals.ask) else { return };
+        let (Mode::Leader(_), Some(heads), None) = (&self.mode, self.heads, self.finals.ask) else { return };
         if let Some(number) = self.finals.wanted.take() {
             let id = self.ask(Ask::Hashes(vec![number, heads.finalized]));
             self.finals.ask = Some((id, number, heads.finalized));
@@ -94,8 +94,8 @@ impl<P: Payload> Engine<P> {
                 self.finals.insert(number, block.hash);
             }
             _ => {
-                self.effects.push(Effect::Avoid(hashes.endpoint.clone()));
-                self.health.failed(self.now, format!("`{}` does not have the final block {finalized}", hashes.endpoint));
+                self.effects.push(Effect::Deprioritize(hashes.endpoint.clone()));
+                self.watchdog.failed(self.now, format!("`{}` does not have the final block {finalized}", hashes.endpoint));
             }
         }
         true

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     message::{AskId, Fetched, Millis},
-    range::{Lanes, RangeLength},
+    range::{ConcurrencyLimit, RangeLength},
 };
 
 /// A question that is open.
@@ -28,7 +28,7 @@ pub(super) struct Ready<P> {
 #[derive(Debug)]
 pub(super) struct Backfill<P> {
     pub length: RangeLength,
-    pub lanes: Lanes,
+    pub concurrency: ConcurrencyLimit,
     /// The first block that nobody was asked for yet.
     frontier: u64,
     /// Ranges below the frontier to be asked for (again), by first block.
@@ -37,7 +37,7 @@ pub(super) struct Backfill<P> {
     ready: BTreeMap<u64, Ready<P>>,
     ready_bytes: usize,
     /// What waits holds no more than this, unless it is one answer alone.
-    most_bytes: usize,
+    max_bytes: usize,
     /// Blocks that are too large as a range of one. By its hash an endpoint gives a block whole, whatever its limit on ranges.
     /// With how often each was refused.
     pub by_hash: BTreeMap<u64, usize>,
@@ -46,16 +46,16 @@ pub(super) struct Backfill<P> {
 }
 
 impl<P> Backfill<P> {
-    pub fn new(next: u64, length: RangeLength, lanes: Lanes, most_bytes: usize) -> Self {
+    pub fn new(next: u64, length: RangeLength, concurrency: ConcurrencyLimit, max_bytes: usize) -> Self {
         Self {
             length,
-            lanes,
+            concurrency,
             frontier: next,
             again: BTreeMap::new(),
             open: BTreeMap::new(),
             ready: BTreeMap::new(),
             ready_bytes: 0,
-            most_bytes,
+            max_bytes,
             piece_bytes: 0,
             by_hash: BTreeMap::new(),
         }
@@ -104,7 +104,7 @@ impl<P> Backfill<P> {
     /// The next range to ask for, up to `last`, if one more may be open.
     pub fn next(&mut self, last: u64) -> Option<(u64, u64)> {
         let next = self.again.first_key_value().map_or(self.frontier, |(from, _)| *from);
-        if self.open.len() >= self.lanes.count() || !(self.has_room() || self.is_missed(next)) {
+        if self.open.len() >= self.concurrency.count() || !(self.has_capacity() || self.is_missed(next)) {
             return None;
         }
         if let Some((from, to)) = self.again.pop_first() {
@@ -123,8 +123,8 @@ impl<P> Backfill<P> {
     }
 
     /// Whether one more answer fits in, as far as one can guess.
-    fn has_room(&self) -> bool {
-        self.ready_bytes + (self.open.len() + 1) * self.piece_bytes <= self.most_bytes
+    fn has_capacity(&self) -> bool {
+        self.ready_bytes + (self.open.len() + 1) * self.piece_bytes <= self.max_bytes
     }
 
     /// Whether the writer can't go on without the range that begins here, however full the queue is: only it lets the queue drain.
@@ -154,7 +154,7 @@ impl<P> Backfill<P> {
         self.piece_bytes = (self.piece_bytes * 3 + bytes) / 4;
         self.ready_bytes += bytes;
         self.ready.insert(piece.from, Ready { to: piece.to, logs, bytes, fetched });
-        while self.ready_bytes > self.most_bytes && self.ready.len() > 1 {
+        while self.ready_bytes > self.max_bytes && self.ready.len() > 1 {
             let Some((from, ready)) = self.ready.pop_last() else { return };
             self.ready_bytes -= ready.bytes;
             self.ask_again(from, ready.to);

@@ -15,7 +15,7 @@ pub type EndpointName = Arc<str>;
 
 /// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct LogPosition {
     pub number: u64,
     pub hash: B256,
     pub index: u32,
@@ -37,7 +37,7 @@ pub trait Payload: Debug + Default {
     type Ledger: Debug + Clone + Default;
 
     /// Every log, in the order the endpoint gave.
-    fn places(&self) -> impl Iterator<Item = Place>;
+    fn log_positions(&self) -> impl Iterator<Item = LogPosition>;
 
     /// Memory that it holds, roughly.
     fn bytes(&self) -> usize;
@@ -102,7 +102,7 @@ pub enum Ask {
         from: u64,
         to: u64,
         /// Whether each block is asked for whatever its bloom says: something is missing, or is to be compared.
-        whole: bool,
+        ignore_bloom: bool,
     },
     /// The blocks at these heights.
     Hashes(Vec<u64>),
@@ -207,13 +207,13 @@ pub enum Effect<P> {
     /// Record that the chain was seen while there was nothing to write.
     Seen(Heads),
     /// Record the state, with a sentence for people.
-    Say(IndexerState, Option<String>),
+    SetState(IndexerState, Option<String>),
     /// This endpoint gave an answer that can't be true.
-    Accuse(EndpointName, String),
+    ReportFaulty(EndpointName, String),
     /// Ask another endpoint next, if there is one: nothing is proven.
-    Avoid(EndpointName),
+    Deprioritize(EndpointName),
     /// Something worth a line in the log.
-    Note(String),
+    Log(String),
     /// Writing must not go on, whoever restarts it.
     Stop {
         block: u64,

@@ -8,28 +8,28 @@
 mod answer;
 mod attest;
 mod backfill;
-mod health;
-mod leading;
+mod leader_state;
 mod message;
+mod provenance;
 mod range;
 mod recheck;
 mod refusal;
 mod search;
-mod served;
 mod steady;
+mod watchdog;
 mod write;
 
 use std::collections::BTreeSet;
 
 pub use message::{
-    Ask, AskId, Effect, EndpointName, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Kept, Millis, Outcome, Payload, Place,
-    Snapshot, Write,
+    Ask, AskId, Effect, EndpointName, Fault, Fetched, Gap, Hashes, Header, Heads, Input, Kept, LogPosition, Millis, Outcome,
+    Payload, Snapshot, Write,
 };
 
 use attest::Finals;
-use health::Health;
-use leading::{Leading, Memory};
+use leader_state::{LeaderState, Memory};
 use steady::Steady;
+use watchdog::Watchdog;
 
 /// How many headers are kept where the chain finalizes nothing; deeper than this a reorg counts as one below finality.
 pub const HEADER_WINDOW: u64 = linkpool_db::ingest::HEADER_WINDOW;
@@ -37,7 +37,7 @@ pub const HEADER_WINDOW: u64 = linkpool_db::ingest::HEADER_WINDOW;
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Most blocks in one range.
-    pub most_blocks: u64,
+    pub max_blocks: u64,
     /// How often the head is asked for.
     pub poll_ms: Millis,
     /// Without progress for this long the condition is `stalled`.
@@ -45,7 +45,7 @@ pub struct Settings {
     /// How many endpoints there are: a final block is gone only when all of them say so.
     pub endpoints: usize,
     /// Answers that wait for their turn hold no more than this, unless it is one alone.
-    pub most_bytes: usize,
+    pub max_bytes: usize,
 }
 
 /// The state machine. Give it every input through [`Engine::step`], carry out what it returns, and call again no later than
@@ -55,16 +55,16 @@ pub struct Engine<P: Payload> {
     settings: Settings,
     now: Millis,
     next_id: AskId,
-    role: Role<P>,
+    mode: Mode<P>,
     heads: Option<Heads>,
     /// Who told of the newest block, if it was asked.
-    teller: Option<EndpointName>,
+    heads_source: Option<EndpointName>,
     heads_ask: Option<AskId>,
     heads_due: Millis,
     heads_asked: Millis,
     heads_told: Millis,
     steady: Steady,
-    health: Health,
+    watchdog: Watchdog,
     finals: Finals,
     /// Endpoints that say a final block is gone.
     without_final: BTreeSet<EndpointName>,
@@ -74,14 +74,14 @@ pub struct Engine<P: Payload> {
 }
 
 #[derive(Debug)]
-enum Role<P: Payload> {
+enum Mode<P: Payload> {
     /// Another instance writes.
     Standby,
     /// The database is being read; or is to be read again at this time.
     Loading {
         retry_at: Option<Millis>,
     },
-    Leading(Box<Leading<P>>),
+    Leader(Box<LeaderState<P>>),
     /// A final block is gone.
     Stopped,
 }
@@ -91,15 +91,15 @@ impl<P: Payload> Engine<P> {
         Self {
             now: 0,
             next_id: 0,
-            role: Role::Standby,
+            mode: Mode::Standby,
             heads: None,
-            teller: None,
+            heads_source: None,
             heads_ask: None,
             heads_due: 0,
             heads_asked: 0,
             heads_told: 0,
             steady: Steady::default(),
-            health: Health::new(settings.endpoints),
+            watchdog: Watchdog::new(settings.endpoints),
             finals: Finals::default(),
             without_final: Default::default(),
             memory: None,
@@ -114,8 +114,8 @@ impl<P: Payload> Engine<P> {
         match input {
             Input::Tick => {}
             Input::LeaseGained => {
-                if matches!(self.role, Role::Standby) {
-                    self.health.took_over(self.now);
+                if matches!(self.mode, Mode::Standby) {
+                    self.watchdog.took_over(self.now);
                     self.load();
                 }
             }
@@ -123,15 +123,15 @@ impl<P: Payload> Engine<P> {
             Input::Loaded(snapshot) => self.loaded(snapshot),
             Input::Ledger(at, ledger) => self.ledger(at, ledger),
             Input::LoadFailed(problem) => {
-                if self.health.is_worth_a_line(self.now) {
-                    self.effects.push(Effect::Note(format!("the database could not be read: {problem}")));
+                if self.watchdog.is_worth_a_line(self.now) {
+                    self.effects.push(Effect::Log(format!("the database could not be read: {problem}")));
                 }
-                self.health.failed(self.now, problem);
-                if let Role::Leading(leading) = &mut self.role {
-                    leading.search = None;
+                self.watchdog.failed(self.now, problem);
+                if let Mode::Leader(leader) = &mut self.mode {
+                    leader.search = None;
                 }
-                if matches!(self.role, Role::Loading { .. }) {
-                    self.role = Role::Loading { retry_at: Some(self.health.paused_until()) };
+                if matches!(self.mode, Mode::Loading { .. }) {
+                    self.mode = Mode::Loading { retry_at: Some(self.watchdog.paused_until()) };
                 }
             }
             Input::Woken => self.woken(),
@@ -147,35 +147,37 @@ impl<P: Payload> Engine<P> {
 
     /// When to call [`Engine::step`] at the latest.
     pub fn wake_at(&self) -> Millis {
-        let poll = if self.heads_ask.is_none() { self.heads_due.max(self.health.paused_until()) } else { Millis::MAX };
-        let wake = match &self.role {
-            Role::Standby | Role::Stopped => Millis::MAX,
-            Role::Loading { retry_at } => retry_at.unwrap_or(Millis::MAX).min(self.health.next_word(&self.settings, false)),
-            Role::Leading(leading) => {
-                let pause = self.health.paused_until();
-                let recheck = leading.recheck_pace.next();
+        let poll = if self.heads_ask.is_none() { self.heads_due.max(self.watchdog.paused_until()) } else { Millis::MAX };
+        let wake = match &self.mode {
+            Mode::Standby | Mode::Stopped => Millis::MAX,
+            Mode::Loading { retry_at } => {
+                retry_at.unwrap_or(Millis::MAX).min(self.watchdog.next_state_due(&self.settings, false))
+            }
+            Mode::Leader(leader) => {
+                let pause = self.watchdog.paused_until();
+                let recheck = leader.recheck_pace.next();
                 let later = [pause, recheck].into_iter().filter(|at| *at > self.now).min().unwrap_or(Millis::MAX);
-                poll.min(self.health.next_word(&self.settings, true)).min(later)
+                poll.min(self.watchdog.next_state_due(&self.settings, true)).min(later)
             }
         };
         wake.max(self.now + 1)
     }
 
     /// Whether this instance writes at the moment.
-    pub fn is_leading(&self) -> bool {
-        matches!(self.role, Role::Leading(_))
+    pub fn is_leader(&self) -> bool {
+        matches!(self.mode, Mode::Leader(_))
     }
 
     /// The last block written and the newest known, for progress lines.
     pub fn progress(&self) -> Option<(u64, u64)> {
-        let Role::Leading(leading) = &self.role else { return None };
-        Some((leading.cursor.number, self.heads.map_or(0, |heads| heads.head.number)))
+        let Mode::Leader(leader) = &self.mode else { return None };
+        Some((leader.cursor.number, self.heads.map_or(0, |heads| heads.head.number)))
     }
 
     /// What the answers hold that wait for their turn.
     pub fn waiting_bytes(&self) -> usize {
-        let Role::Leading(leading) = &self.role else { return 0 };
-        leading.backfill.waiting_bytes()
+        let Mode::Leader(leader) = &self.mode else { return 0 };
+        leader.backfill.waiting_bytes()
     }
 
     fn ask(&mut self, ask: Ask) -> AskId {
@@ -186,65 +188,65 @@ impl<P: Payload> Engine<P> {
 
     fn load(&mut self) {
         self.remember();
-        self.role = Role::Loading { retry_at: None };
-        self.health.loads(self.now);
+        self.mode = Mode::Loading { retry_at: None };
+        self.watchdog.loads(self.now);
         self.effects.push(Effect::Load);
     }
 
     fn remember(&mut self) {
-        if let Role::Leading(leading) = &mut self.role {
-            self.memory = Some(leading.remember());
+        if let Mode::Leader(leader) = &mut self.mode {
+            self.memory = Some(leader.remember());
         }
     }
 
     fn stand_by(&mut self) {
         self.remember();
-        if !matches!(self.role, Role::Stopped) {
-            self.health.stands_by();
-            self.role = Role::Standby;
+        if !matches!(self.mode, Mode::Stopped) {
+            self.watchdog.stands_by();
+            self.mode = Mode::Standby;
             self.heads_ask = None;
             self.finals.forget_question();
         }
     }
 
     fn loaded(&mut self, snapshot: Snapshot<P::Ledger>) {
-        if !matches!(self.role, Role::Loading { .. }) {
+        if !matches!(self.mode, Mode::Loading { .. }) {
             return;
         }
-        self.health.loaded(snapshot.state);
+        self.watchdog.loaded(snapshot.state);
         let memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.settings));
-        let mut leading = Leading::new(snapshot, memory, self.settings.most_bytes);
+        let mut leader = LeaderState::new(snapshot, memory, self.settings.max_bytes);
         if self.heads.is_some() {
-            leading.steady_head = self.steady.head;
+            leader.steady_head = self.steady.head;
         }
-        self.role = Role::Leading(Box::new(leading));
+        self.mode = Mode::Leader(Box::new(leader));
         self.heads_due = self.heads_due.min(self.now);
     }
 
     /// Emits whatever is due. Every input ends here, so no input has to know what should follow from it.
     fn drive(&mut self) {
-        match &mut self.role {
-            Role::Standby | Role::Stopped => return,
-            Role::Loading { retry_at } => {
+        match &mut self.mode {
+            Mode::Standby | Mode::Stopped => return,
+            Mode::Loading { retry_at } => {
                 if retry_at.is_some_and(|at| at <= self.now) {
                     self.load();
                 }
-                return self.drive_health();
+                return self.drive_watchdog();
             }
-            Role::Leading(_) => {}
+            Mode::Leader(_) => {}
         }
-        if self.health.paused_until() <= self.now {
+        if self.watchdog.paused_until() <= self.now {
             self.drive_heads();
             self.drive_search();
         }
         self.drive_write();
-        if self.health.paused_until() <= self.now {
+        if self.watchdog.paused_until() <= self.now {
             self.drive_attest();
             self.drive_recheck();
             self.drive_backfill();
             self.drive_tail();
         }
-        self.drive_health();
+        self.drive_watchdog();
     }
 
     fn drive_heads(&mut self) {
@@ -257,36 +259,36 @@ impl<P: Payload> Engine<P> {
     /// Ranges that are final: several at once.
     fn drive_backfill(&mut self) {
         let (now, heads) = (self.now, self.heads);
-        let (Role::Leading(leading), Some(heads)) = (&mut self.role, heads) else { return };
-        if leading.search.is_some() || leading.tail.is_some() || leading.must_recheck(&heads) {
+        let (Mode::Leader(leader), Some(heads)) = (&mut self.mode, heads) else { return };
+        if leader.search.is_some() || leader.tail.is_some() || leader.must_recheck(&heads) {
             return;
         }
-        let last = leading.settled(&heads);
-        while let Some((from, to)) = leading.backfill.next(last) {
+        let last = leader.settled(&heads);
+        while let Some((from, to)) = leader.backfill.next(last) {
             self.next_id += 1;
-            let by_hash = from == to && leading.backfill.by_hash.contains_key(&from);
+            let by_hash = from == to && leader.backfill.by_hash.contains_key(&from);
             // What is final is not read a second time: no bloom may deny its logs.
-            let ask = if by_hash { Ask::Blocks { from, to, whole: true } } else { Ask::Range { from, to } };
+            let ask = if by_hash { Ask::Blocks { from, to, ignore_bloom: true } } else { Ask::Range { from, to } };
             self.effects.push(Effect::Ask(self.next_id, ask));
-            leading.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });
+            leader.backfill.asked(self.next_id, backfill::Piece { from, to, asked_at: now });
         }
     }
 
     /// The blocks that may still go: one question at a time, each continuing the last.
     fn drive_tail(&mut self) {
         let Some(heads) = self.heads else { return };
-        let Role::Leading(leading) = &mut self.role else { return };
-        let next = leading.cursor.number + 1;
-        let is_busy = leading.search.is_some() || leading.tail.is_some() || leading.writing.is_some();
-        if is_busy || !leading.backfill.is_idle() || next <= leading.settled(&heads) || next > heads.head.number {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let next = leader.cursor.number + 1;
+        let is_busy = leader.search.is_some() || leader.tail.is_some() || leader.writing.is_some();
+        if is_busy || !leader.backfill.is_idle() || next <= leader.settled(&heads) || next > heads.head.number {
             return;
         }
-        let to = heads.head.number.min(next + leading.tip.blocks() - 1);
+        let to = heads.head.number.min(next + leader.tip.blocks() - 1);
         // Where an answer had a gap, a bloom may be why.
-        let whole = leading.gap.met > 0;
-        let id = self.ask(Ask::Blocks { from: next, to, whole });
-        if let Role::Leading(leading) = &mut self.role {
-            leading.tail = Some((id, next, to));
+        let ignore_bloom = leader.gap.observed > 0;
+        let id = self.ask(Ask::Blocks { from: next, to, ignore_bloom });
+        if let Mode::Leader(leader) = &mut self.mode {
+            leader.tail = Some((id, next, to));
         }
     }
 }

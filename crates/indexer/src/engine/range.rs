@@ -115,8 +115,8 @@ impl RangeLength {
     }
 }
 
-const FIRST_LANES: usize = 4;
-const MOST_LANES: usize = 16;
+const FIRST_CONCURRENCY: usize = 4;
+const MAX_CONCURRENCY: usize = 16;
 /// Answers between two looks at the latency.
 const WINDOW: u32 = 8;
 /// A latency this many times the best seen means that more questions at once only queue up over there.
@@ -125,20 +125,20 @@ const SLOW: u64 = 3;
 /// How many questions may be open at once: one more while the answers stay quick and the writer waits for them, half as many
 /// when the endpoint says stop.
 #[derive(Debug, Clone)]
-pub(super) struct Lanes {
-    lanes: usize,
+pub(super) struct ConcurrencyLimit {
+    concurrency: usize,
     best_ms: Millis,
     sum_ms: Millis,
     answers: u32,
 }
 
-impl Lanes {
+impl ConcurrencyLimit {
     pub fn new() -> Self {
-        Self { lanes: FIRST_LANES, best_ms: Millis::MAX, sum_ms: 0, answers: 0 }
+        Self { concurrency: FIRST_CONCURRENCY, best_ms: Millis::MAX, sum_ms: 0, answers: 0 }
     }
 
     pub fn count(&self) -> usize {
-        self.lanes
+        self.concurrency
     }
 
     pub fn answered(&mut self, latency_ms: Millis, writer_waits: bool) {
@@ -150,15 +150,15 @@ impl Lanes {
         }
         let mean = self.sum_ms / Millis::from(self.answers);
         (self.sum_ms, self.answers) = (0, 0);
-        if mean > self.best_ms * SLOW && self.lanes > FIRST_LANES {
-            self.lanes -= 1;
+        if mean > self.best_ms * SLOW && self.concurrency > FIRST_CONCURRENCY {
+            self.concurrency -= 1;
         } else if writer_waits && mean <= self.best_ms * SLOW {
-            self.lanes = (self.lanes + 1).min(MOST_LANES);
+            self.concurrency = (self.concurrency + 1).min(MAX_CONCURRENCY);
         }
     }
 
     pub fn limited(&mut self) {
-        self.lanes = (self.lanes / 2).max(1);
+        self.concurrency = (self.concurrency / 2).max(1);
     }
 }
 
@@ -216,12 +216,12 @@ mod tests {
 
     #[test]
     fn lanes_open_one_by_one_and_close_by_half() {
-        let mut lanes = Lanes::new();
-        (0..WINDOW * 20).for_each(|_| lanes.answered(10, true));
-        assert_eq!(lanes.count(), MOST_LANES);
-        (0..WINDOW).for_each(|_| lanes.answered(100, true));
-        assert_eq!(lanes.count(), MOST_LANES - 1, "slow answers");
-        lanes.limited();
-        assert_eq!(lanes.count(), 7);
+        let mut concurrency = ConcurrencyLimit::new();
+        (0..WINDOW * 20).for_each(|_| concurrency.answered(10, true));
+        assert_eq!(concurrency.count(), MAX_CONCURRENCY);
+        (0..WINDOW).for_each(|_| concurrency.answered(100, true));
+        assert_eq!(concurrency.count(), MAX_CONCURRENCY - 1, "slow answers");
+        concurrency.limited();
+        assert_eq!(concurrency.count(), 7);
     }
 }

@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     message::{Millis, Payload},
 };
 
 /// Failures of a range that mean nothing yet.
 const UNLUCKY: u32 = 1;
 /// Ranges that are remembered; the oldest blocks are forgotten first.
-const MOST: usize = 64;
+const MAX_REFUSALS: usize = 64;
 
 /// Ranges that failed, by what they are asked for and their first block: an answer by range says nothing about one by hash.
 #[derive(Debug, Default)]
@@ -41,7 +41,7 @@ impl Refusals {
     /// A range of so many blocks failed. Whether it may be too long: it failed before, and the heads were answered
     /// in between.
     fn fails(&mut self, key: (Part, u64), blocks: u64, now: Millis, heads_told: Millis) -> bool {
-        if self.0.len() >= MOST && !self.0.contains_key(&key) {
+        if self.0.len() >= MAX_REFUSALS && !self.0.contains_key(&key) {
             self.0.pop_first();
         }
         let refused = self.0.entry(key).or_insert(Refused { since: now, ..Refused::default() });
@@ -67,24 +67,24 @@ impl<P: Payload> Engine<P> {
     /// A question about these blocks failed in a way that may have to do with how many they are.
     pub(super) fn may_be_too_long(&mut self, part: Part, (from, to): (u64, u64)) {
         let (now, heads_told) = (self.now, self.heads_told);
-        let Role::Leading(leading) = &mut self.role else { return };
-        if !leading.refusals.fails((part, from), to - from + 1, now, heads_told) {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if !leader.refusals.fails((part, from), to - from + 1, now, heads_told) {
             return;
         }
         if from < to {
             return self.shrink(to - from + 1, None);
         }
         // One block is asked for in the other way: as a range by its number, or by its hash.
-        if leading.backfill.by_hash.remove(&from).is_none() {
-            leading.backfill.by_hash.insert(from, 0);
+        if leader.backfill.by_hash.remove(&from).is_none() {
+            leader.backfill.by_hash.insert(from, 0);
         }
     }
 
     /// Questions of so many blocks are too long: half of them next time.
     pub(super) fn shrink(&mut self, blocks: u64, hint: Option<u64>) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.backfill.length.refused(blocks, hint);
-        leading.tip.refused(blocks);
-        leading.recheck_run.refused(blocks);
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.backfill.length.refused(blocks, hint);
+        leader.tip.refused(blocks);
+        leader.recheck_run.refused(blocks);
     }
 }

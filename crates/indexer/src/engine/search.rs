@@ -3,11 +3,11 @@
 use linkpool_primitives::BlockRef;
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     attest::Verdict,
-    leading::Leading,
+    leader_state::LeaderState,
     message::{Ask, AskId, Effect, EndpointName, Fetched, Hashes, Payload},
-    served::Given,
+    provenance::SourcedRange,
     write::left_out,
 };
 
@@ -16,9 +16,9 @@ const FIRST_HEIGHTS: usize = 64;
 /// Heights in each further one.
 const MORE_HEIGHTS: usize = 512;
 /// How often an answer that leaves out what another had is asked for again.
-pub(super) const MOST_TRIES: u32 = 64;
+pub(super) const MAX_RETRIES: u32 = 64;
 /// Blocks that are read again because of one gap, unless no two tries at each endpoint fit in.
-const MOST_READ_AGAIN: u64 = 500_000;
+const MAX_READ_AGAIN: u64 = 500_000;
 
 /// Why blocks that are written are fetched again.
 #[derive(Debug, Clone)]
@@ -26,9 +26,9 @@ pub(super) enum Why {
     /// The chain has another branch.
     Reorg,
     /// The block is final, and has this many logs, more than were written.
-    Thin { block: u64, logs: u32 },
+    MissingLogs { block: u64, logs: u32 },
     /// The block is final, and two answers had only this many logs, fewer than were written.
-    Extra { block: u64, logs: u32 },
+    ExtraLogs { block: u64, logs: u32 },
     /// Events do not continue each other.
     Gap,
 }
@@ -95,13 +95,13 @@ impl<P: Payload> Search<P> {
     }
 }
 
-impl<P: Payload> Leading<P> {
+impl<P: Payload> LeaderState<P> {
     /// How often the blocks from `since` on are fetched because of a gap. Each time everything above is written again, so the
     /// deeper it lies, the less often.
-    pub(super) fn most_gap_tries(&self, since: u64, endpoints: usize) -> u32 {
-        let fit = MOST_READ_AGAIN / self.cursor.number.saturating_sub(since).max(1);
-        let least = u32::try_from(endpoints).map_or(MOST_TRIES, |endpoints| endpoints * 2).min(MOST_TRIES);
-        u32::try_from(fit).unwrap_or(MOST_TRIES).clamp(least, MOST_TRIES)
+    pub(super) fn max_gap_retries(&self, since: u64, endpoints: usize) -> u32 {
+        let fit = MAX_READ_AGAIN / self.cursor.number.saturating_sub(since).max(1);
+        let least = u32::try_from(endpoints).map_or(MAX_RETRIES, |endpoints| endpoints * 2).min(MAX_RETRIES);
+        u32::try_from(fit).unwrap_or(MAX_RETRIES).clamp(least, MAX_RETRIES)
     }
 
     /// The branch that this answers.
@@ -126,49 +126,49 @@ impl<P: Payload> Leading<P> {
 impl<P: Payload> Engine<P> {
     /// Gives up every question and looks for the ancestor. `blame` gave an answer that does not fit, and is wrong if ours does.
     pub(super) fn begin_search(&mut self, blame: Option<EndpointName>) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.give_up_questions();
-        let below = leading.cursor.number + 1;
-        leading.search = Some(Search::Ancestor(Ancestor { below, blame, ..Ancestor::default() }));
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.give_up_questions();
+        let below = leader.cursor.number + 1;
+        leader.search = Some(Search::Ancestor(Ancestor { below, blame, ..Ancestor::default() }));
     }
 
     /// Fetches `from..=to` again, of blocks that are written.
     pub(super) fn begin_again(&mut self, from: u64, why: Why) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.give_up_questions();
-        let number = from.saturating_sub(1).max(leading.start.0).min(leading.cursor.number);
-        let head = self.heads.map_or(leading.cursor.number, |heads| heads.head.number);
-        let to = leading.cursor.number.min(head).min(number + leading.tip.blocks()).max(number + 1);
-        leading.search = Some(Search::Anchor { ask: None, number, to, why });
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.give_up_questions();
+        let number = from.saturating_sub(1).max(leader.start.0).min(leader.cursor.number);
+        let head = self.heads.map_or(leader.cursor.number, |heads| heads.head.number);
+        let to = leader.cursor.number.min(head).min(number + leader.tip.blocks()).max(number + 1);
+        leader.search = Some(Search::Anchor { ask: None, number, to, why });
     }
 
     pub(super) fn drive_search(&mut self) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        if leading.writing.is_some() {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if leader.writing.is_some() {
             return;
         }
-        let ask = match &leading.search {
+        let ask = match &leader.search {
             None => return,
             Some(search) if search.asked().is_some() => return,
             Some(Search::Ancestor(ancestor)) => {
-                let most = if ancestor.below > leading.cursor.number { FIRST_HEIGHTS } else { MORE_HEIGHTS };
-                Ask::Hashes(leading.heights(ancestor.below, most))
+                let most = if ancestor.below > leader.cursor.number { FIRST_HEIGHTS } else { MORE_HEIGHTS };
+                Ask::Hashes(leader.heights(ancestor.below, most))
             }
             Some(Search::Anchor { number, .. }) => Ask::Hashes(vec![*number]),
             Some(Search::Branch(branch)) => {
-                let whole = !matches!(branch.why, Why::Reorg);
-                Ask::Blocks { from: branch.ancestor.number + 1, to: branch.to, whole }
+                let ignore_bloom = !matches!(branch.why, Why::Reorg);
+                Ask::Blocks { from: branch.ancestor.number + 1, to: branch.to, ignore_bloom }
             }
         };
-        if let (Ask::Hashes(heights), Some(Search::Ancestor(ancestor))) = (&ask, &mut leading.search) {
+        if let (Ask::Hashes(heights), Some(Search::Ancestor(ancestor))) = (&ask, &mut leader.search) {
             ancestor.heights.clone_from(heights);
         }
-        if let Some(Search::Branch(branch)) = &leading.search {
+        if let Some(Search::Branch(branch)) = &leader.search {
             self.effects.push(Effect::LoadLedger(branch.ancestor.number));
         }
         let id = self.ask(ask);
-        if let Role::Leading(leading) = &mut self.role {
-            match &mut leading.search {
+        if let Mode::Leader(leader) = &mut self.mode {
+            match &mut leader.search {
                 Some(Search::Ancestor(ancestor)) => ancestor.ask = Some(id),
                 Some(Search::Anchor { ask, .. }) => *ask = Some(id),
                 Some(Search::Branch(branch)) => branch.ask = Some(id),
@@ -181,8 +181,8 @@ impl<P: Payload> Engine<P> {
         if self.attested(id, &hashes) {
             return;
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        let Some(search) = leading.search.take_if(|search| search.asked() == Some(id)) else { return };
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let Some(search) = leader.search.take_if(|search| search.asked() == Some(id)) else { return };
         match search {
             Search::Ancestor(ancestor) => self.found_hashes(ancestor, &hashes),
             Search::Anchor { number, to, why, .. } => self.found_anchor(number, to, why, &hashes),
@@ -191,11 +191,11 @@ impl<P: Payload> Engine<P> {
     }
 
     fn found_hashes(&mut self, mut search: Ancestor, hashes: &Hashes) {
-        let Role::Leading(leading) = &mut self.role else { return };
+        let Mode::Leader(leader) = &mut self.mode else { return };
         let theirs = |height: &u64| hashes.blocks.iter().find(|(number, _)| number == height).and_then(|(_, block)| *block);
         let mut missing = false;
         for height in &search.heights {
-            match (theirs(height), leading.hash_at(*height)) {
+            match (theirs(height), leader.hash_at(*height)) {
                 (Some(theirs), Some(ours)) if theirs.hash == ours => {
                     return self.found_ancestor(search, theirs, &hashes.endpoint);
                 }
@@ -209,29 +209,29 @@ impl<P: Payload> Engine<P> {
             return self.prove_nothing(&hashes.endpoint, lowest);
         }
         let below = Ancestor { ask: None, heights: Vec::new(), below: lowest, ..search };
-        if !leading.heights(lowest, 1).is_empty() {
-            leading.search = Some(Search::Ancestor(below));
+        if !leader.heights(lowest, 1).is_empty() {
+            leader.search = Some(Search::Ancestor(below));
             return;
         }
         self.final_block_gone(&hashes.endpoint);
     }
 
     fn prove_nothing(&mut self, endpoint: &EndpointName, lowest: u64) {
-        self.effects.push(Effect::Avoid(endpoint.clone()));
+        self.effects.push(Effect::Deprioritize(endpoint.clone()));
         self.heads_due = self.heads_due.min(self.now);
-        self.health.failed(self.now, format!("`{endpoint}` does not have block {lowest}"));
+        self.watchdog.failed(self.now, format!("`{endpoint}` does not have block {lowest}"));
     }
 
     fn found_ancestor(&mut self, search: Ancestor, ancestor: BlockRef, endpoint: &EndpointName) {
         self.without_final = Default::default();
         let Some(heads) = self.heads else { return };
-        let Role::Leading(leading) = &mut self.role else { return };
-        if ancestor.number == leading.cursor.number {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if ancestor.number == leader.cursor.number {
             // What is written is on the chain. So the answer that did not continue it came from elsewhere.
             if let Some(blame) = search.blame {
                 return self.contradicted(&blame, format!("final blocks that do not continue block {}", ancestor.number));
             }
-            return self.health.failed(self.now, format!("two branches are told of above block {}", ancestor.number));
+            return self.watchdog.failed(self.now, format!("two branches are told of above block {}", ancestor.number));
         }
         if !search.differs {
             return self.prove_nothing(endpoint, ancestor.number + 1);
@@ -240,8 +240,8 @@ impl<P: Payload> Engine<P> {
             self.heads_due = self.now;
             return;
         }
-        let to = heads.head.number.min(ancestor.number + leading.tip.blocks());
-        leading.search = Some(Search::Branch(Box::new(Branch::new(ancestor, to, Why::Reorg))));
+        let to = heads.head.number.min(ancestor.number + leader.tip.blocks());
+        leader.search = Some(Search::Branch(Box::new(Branch::new(ancestor, to, Why::Reorg))));
     }
 
     /// Every block of ours down to the last final one has another hash there. One endpoint may be on a dead branch; nothing is
@@ -249,13 +249,13 @@ impl<P: Payload> Engine<P> {
     fn final_block_gone(&mut self, endpoint: &EndpointName) {
         self.without_final.insert(endpoint.clone());
         if self.without_final.len() < self.settings.endpoints {
-            self.effects.push(Effect::Avoid(endpoint.clone()));
+            self.effects.push(Effect::Deprioritize(endpoint.clone()));
             let problem = format!("`{endpoint}` does not have the final blocks that are written");
-            return self.health.failed(self.now, problem);
+            return self.watchdog.failed(self.now, problem);
         }
-        let Role::Leading(leading) = &self.role else { return };
-        let (block, finalized) = (leading.cursor.number, leading.checked);
-        self.role = Role::Stopped;
+        let Mode::Leader(leader) = &self.mode else { return };
+        let (block, finalized) = (leader.cursor.number, leader.checked);
+        self.mode = Mode::Stopped;
         self.effects.push(Effect::Stop { block, finalized });
     }
 
@@ -263,16 +263,16 @@ impl<P: Payload> Engine<P> {
         let Some(anchor) = hashes.blocks.first().and_then(|(_, block)| *block) else {
             return self.prove_nothing(&hashes.endpoint, number);
         };
-        let Role::Leading(leading) = &mut self.role else { return };
-        if leading.hash_at(number).is_some_and(|ours| ours != anchor.hash) {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if leader.hash_at(number).is_some_and(|ours| ours != anchor.hash) {
             return self.begin_search(None);
         }
-        leading.search = Some(Search::Branch(Box::new(Branch::new(anchor, to, why))));
+        leader.search = Some(Search::Branch(Box::new(Branch::new(anchor, to, why))));
     }
 
     pub(super) fn ledger(&mut self, at: u64, ledger: P::Ledger) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        if let Some(Search::Branch(branch)) = &mut leading.search
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if let Some(Search::Branch(branch)) = &mut leader.search
             && branch.ancestor.number == at
         {
             branch.ledger = Some(ledger);
@@ -281,17 +281,17 @@ impl<P: Payload> Engine<P> {
     }
 
     pub(super) fn fetched_branch(&mut self, id: AskId, fetched: Fetched<P>) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        if let Some(branch) = leading.branch(id) {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if let Some(branch) = leader.branch(id) {
             branch.fetched = Some(fetched);
             self.swap_if_complete();
         }
     }
 
     fn swap_if_complete(&mut self) {
-        let Role::Leading(leading) = &mut self.role else { return };
+        let Mode::Leader(leader) = &mut self.mode else { return };
         let is_complete = |search: &mut Search<P>| matches!(search, Search::Branch(branch) if branch.ledger.is_some() && branch.fetched.is_some());
-        let Some(Search::Branch(mut branch)) = leading.search.take_if(is_complete) else { return };
+        let Some(Search::Branch(mut branch)) = leader.search.take_if(is_complete) else { return };
         if let (Some(fetched), Some(ledger)) = (branch.fetched.take(), branch.ledger.take()) {
             self.swap(&branch, fetched, ledger);
         }
@@ -306,7 +306,7 @@ impl<P: Payload> Engine<P> {
             Verdict::Final => return true,
             Verdict::Other => self.contradicted(&fetched.endpoint, format!("its block {number} is not the final one")),
             // The question is open now; whoever wanted the branch wants it again.
-            Verdict::Unknown => self.health.failed(self.now, format!("whether block {number} is the final one is being asked")),
+            Verdict::Unknown => self.watchdog.failed(self.now, format!("whether block {number} is the final one is being asked")),
         }
         false
     }
@@ -315,33 +315,34 @@ impl<P: Payload> Engine<P> {
         if fetched.first_parent != branch.ancestor.hash {
             // The chain moved once more. The next look at the heads begins again.
             self.heads_due = self.now;
-            return self.health.failed(self.now, format!("the branch above block {} changed", branch.ancestor.number));
+            return self.watchdog.failed(self.now, format!("the branch above block {} changed", branch.ancestor.number));
         }
         if !self.keeps_finality(&fetched) {
             return;
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        let given = Given::new(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
-        if let Why::Thin { block, logs } = branch.why
-            && given.logs(block) < logs
-            && leading.thin.tries < MOST_TRIES
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let sourced =
+            SourcedRange::new(branch.ancestor.number + 1, branch.to, fetched.payload.log_positions(), fetched.endpoint.clone());
+        if let Why::MissingLogs { block, logs } = branch.why
+            && sourced.logs(block) < logs
+            && leader.missing_logs.retries < MAX_RETRIES
         {
-            leading.thin.tries += 1;
-            self.health.recheck_failed(format!(
+            leader.missing_logs.retries += 1;
+            self.watchdog.recheck_failed(format!(
                 "`{}` leaves out logs of block {block} that it has as part of a range",
                 fetched.endpoint
             ));
             return self.contradicted(&fetched.endpoint, format!("it left out logs of block {block}"));
         }
-        if let Why::Extra { block, logs } = branch.why {
-            if given.logs(block) != logs {
-                self.effects.push(Effect::Avoid(fetched.endpoint.clone()));
-                return self.health.failed(self.now, format!("the endpoints do not agree on the logs of block {block}"));
+        if let Why::ExtraLogs { block, logs } = branch.why {
+            if sourced.logs(block) != logs {
+                self.effects.push(Effect::Deprioritize(fetched.endpoint.clone()));
+                return self.watchdog.failed(self.now, format!("the endpoints do not agree on the logs of block {block}"));
             }
             // Who gave more can't take it back by giving less now.
-            if let Some(writer) = leading.window.get(&block).and_then(|known| known.endpoint.clone()) {
+            if let Some(writer) = leader.window.get(&block).and_then(|known| known.endpoint.clone()) {
                 let what = format!("it gave logs of block {block} that the chain does not have");
-                self.effects.push(Effect::Accuse(writer, what));
+                self.effects.push(Effect::ReportFaulty(writer, what));
             }
         }
         // Who left out logs of the same blocks is named with whoever gave occasion to look. What is not final yet may be made up: those
@@ -349,19 +350,19 @@ impl<P: Payload> Engine<P> {
         let finalized = self.heads.map_or(0, |heads| heads.finalized);
         let compared = match branch.why {
             Why::Reorg => None,
-            Why::Thin { .. } => {
-                let last = leading.last_shared(finalized, &fetched.headers);
-                leading.replaced.keep(&leading.served, finalized + 1, last);
-                Some(given.up_to(finalized))
+            Why::MissingLogs { .. } => {
+                let last = leader.last_shared(finalized, &fetched.headers);
+                leader.replaced.keep(&leader.provenance, finalized + 1, last);
+                Some(sourced.up_to(finalized))
             }
-            Why::Gap | Why::Extra { .. } => Some(given),
+            Why::Gap | Why::ExtraLogs { .. } => Some(sourced),
         };
-        if let Some(given) = compared {
-            let short = leading.served.short(&given);
+        if let Some(sourced) = compared {
+            let short = leader.provenance.short(&sourced);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
         }
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
-            leading.gap.tries += 1;
+            leader.gap.retries += 1;
             if !self.forgives(&gap, &fetched.endpoint, true) {
                 return;
             }

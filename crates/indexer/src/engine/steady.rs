@@ -5,7 +5,7 @@
 use linkpool_primitives::B256;
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     message::{Heads, Payload},
 };
 
@@ -60,11 +60,11 @@ impl<P: Payload> Engine<P> {
         if heads.finalized < before {
             self.finals.forget_above(heads.finalized);
         }
-        if let Role::Leading(leading) = &mut self.role {
-            leading.steady_head = self.steady.head;
-            let settled = leading.settled(&heads);
-            let written = leading.writing.as_ref().map_or(leading.cursor.number, |writing| writing.to.number);
-            leading.backfill.drop_above(settled, written);
+        if let Mode::Leader(leader) = &mut self.mode {
+            leader.steady_head = self.steady.head;
+            let settled = leader.settled(&heads);
+            let written = leader.writing.as_ref().map_or(leader.cursor.number, |writing| writing.to.number);
+            leader.backfill.drop_above(settled, written);
         }
         Some(heads)
     }

@@ -3,12 +3,12 @@
 use linkpool_primitives::{B256, BlockRef};
 
 use super::{
-    Engine, Role,
+    Engine, Mode,
     attest::Verdict,
-    leading::Known,
+    leader_state::Known,
     message::{Effect, EndpointName, Fetched, Gap, Header, Heads, Outcome, Payload, Write},
+    provenance::SourcedRange,
     search::{Branch, Why},
-    served::Given,
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
@@ -16,7 +16,7 @@ const WRITE_LOGS: usize = 20_000;
 
 /// What is written.
 #[derive(Debug, Clone, Copy)]
-enum Source {
+enum Origin {
     /// Asked for when it was final.
     Ranges,
     /// Asked for when it was not.
@@ -37,20 +37,20 @@ pub(super) struct Writing {
     /// They were replaced because the chain changed.
     is_reorg: bool,
     /// Who gave what is written instead: whoever gave what was there is to be remembered until it is gone.
-    replaces: Option<Given>,
+    replaces: Option<SourcedRange>,
 }
 
 impl<P: Payload> Engine<P> {
     /// Writes the ranges that have come, as far as they continue each other.
     pub(super) fn drive_write(&mut self) {
         let Some(heads) = self.heads else { return };
-        let Role::Leading(leading) = &mut self.role else { return };
-        if leading.writing.is_some() || leading.search.is_some() {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if leader.writing.is_some() || leader.search.is_some() {
             return;
         }
-        let (mut at, mut logs) = (leading.cursor, 0);
+        let (mut at, mut logs) = (leader.cursor, 0);
         let mut taken: Vec<Fetched<P>> = Vec::new();
-        while let Some(ready) = leading.backfill.peek(at.number + 1) {
+        while let Some(ready) = leader.backfill.peek(at.number + 1) {
             if !taken.is_empty() && logs + ready.logs > WRITE_LOGS {
                 break;
             }
@@ -66,40 +66,40 @@ impl<P: Payload> Engine<P> {
             if verdict == Verdict::Unknown {
                 break;
             }
-            let Some(ready) = leading.backfill.take(at.number + 1) else { break };
+            let Some(ready) = leader.backfill.take(at.number + 1) else { break };
             if verdict == Verdict::Other {
                 let what = format!("its block {} is not the final one", ready.to);
-                leading.backfill.ask_again(at.number + 1, ready.to);
+                leader.backfill.ask_again(at.number + 1, ready.to);
                 self.contradicted(&ready.fetched.endpoint, what);
                 break;
             }
-            let mut ledger = leading.ledger.clone();
+            let mut ledger = leader.ledger.clone();
             if let Err(gap) = ready.fetched.payload.follow(&mut ledger, false) {
                 if !taken.is_empty() {
-                    leading.backfill.put_first(at.number + 1, ready);
+                    leader.backfill.put_first(at.number + 1, ready);
                     break;
                 }
                 // Should another endpoint have more for these blocks, this one left something out.
                 let Fetched { endpoint, payload, .. } = &ready.fetched;
-                leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
+                leader.provenance.record(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
                 if !self.forgives(&gap, &ready.fetched.endpoint, false) {
                     return;
                 }
-                let Role::Leading(leading) = &mut self.role else { return };
-                leading.served.forget_above(at.number);
+                let Mode::Leader(leader) = &mut self.mode else { return };
+                leader.provenance.forget_above(at.number);
                 // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
-                let _ = ready.fetched.payload.follow(&mut leading.ledger, true);
+                let _ = ready.fetched.payload.follow(&mut leader.ledger, true);
                 let Fetched { endpoint, payload, .. } = &ready.fetched;
-                leading.served.record(at.number + 1, ready.to, payload.places(), endpoint.clone());
+                leader.provenance.record(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
                 taken.push(ready.fetched);
                 break;
             }
-            leading.ledger = ledger;
+            leader.ledger = ledger;
             let Fetched { endpoint, payload, .. } = &ready.fetched;
-            let given = Given::new(at.number + 1, ready.to, payload.places(), endpoint.clone());
-            let short = leading.served.short(&given);
+            let sourced = SourcedRange::new(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
+            let short = leader.provenance.short(&sourced);
             self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
-            leading.served.replace(given);
+            leader.provenance.replace(sourced);
             if let Some(last) = ready.fetched.headers.last() {
                 at = last.block;
             }
@@ -107,70 +107,71 @@ impl<P: Payload> Engine<P> {
             taken.push(ready.fetched);
         }
         if !taken.is_empty() {
-            self.write(Source::Ranges, taken, heads);
+            self.write(Origin::Ranges, taken, heads);
         }
     }
 
     pub(super) fn write_tail(&mut self, fetched: Fetched<P>) {
         let Some(heads) = self.heads else { return };
-        let Role::Leading(leading) = &mut self.role else { return };
-        let mut ledger = leading.ledger.clone();
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let mut ledger = leader.ledger.clone();
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
             if !self.forgives(&gap, &fetched.endpoint, false) {
                 return;
             }
-            let Role::Leading(leading) = &mut self.role else { return };
-            ledger = leading.ledger.clone();
+            let Mode::Leader(leader) = &mut self.mode else { return };
+            ledger = leader.ledger.clone();
             let _ = fetched.payload.follow(&mut ledger, true);
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.ledger = ledger;
-        let to = fetched.headers.last().map_or(leading.cursor.number, |header| header.block.number);
-        leading.served.record(leading.cursor.number + 1, to, fetched.payload.places(), fetched.endpoint.clone());
-        self.write(Source::Tail, vec![fetched], heads);
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.ledger = ledger;
+        let to = fetched.headers.last().map_or(leader.cursor.number, |header| header.block.number);
+        leader.provenance.record(leader.cursor.number + 1, to, fetched.payload.log_positions(), fetched.endpoint.clone());
+        self.write(Origin::Tail, vec![fetched], heads);
     }
 
     pub(super) fn write_branch(&mut self, branch: &Branch<P>, fetched: Fetched<P>) {
         let Some(heads) = self.heads else { return };
-        let Role::Leading(leading) = &mut self.role else { return };
-        let given = Given::new(branch.ancestor.number + 1, branch.to, fetched.payload.places(), fetched.endpoint.clone());
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let sourced =
+            SourcedRange::new(branch.ancestor.number + 1, branch.to, fetched.payload.log_positions(), fetched.endpoint.clone());
         match branch.why {
             // Each doubt was counted as a try.
-            Why::Reorg | Why::Extra { .. } => {}
-            Why::Thin { .. } => leading.thin.tries += 1,
-            Why::Gap => leading.gap.tries += 1,
+            Why::Reorg | Why::ExtraLogs { .. } => {}
+            Why::MissingLogs { .. } => leader.missing_logs.retries += 1,
+            Why::Gap => leader.gap.retries += 1,
         }
         if !matches!(branch.why, Why::Reorg) {
-            let what = if matches!(branch.why, Why::Extra { .. }) {
+            let what = if matches!(branch.why, Why::ExtraLogs { .. }) {
                 "logs were written that the chain does not have"
             } else {
                 "an endpoint had left out logs"
             };
             let sentence = format!("blocks {} to {} are written again: {what}", branch.ancestor.number + 1, branch.to);
-            self.effects.push(Effect::Note(sentence));
+            self.effects.push(Effect::Log(sentence));
         }
-        let source = Source::Branch(branch.ancestor, matches!(branch.why, Why::Reorg));
-        self.write(source, vec![fetched], heads);
-        let Role::Leading(leading) = &mut self.role else { return };
-        if let Some(writing) = &mut leading.writing {
-            writing.replaces = Some(given);
+        let origin = Origin::Branch(branch.ancestor, matches!(branch.why, Why::Reorg));
+        self.write(origin, vec![fetched], heads);
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        if let Some(writing) = &mut leader.writing {
+            writing.replaces = Some(sourced);
         }
     }
 
-    fn write(&mut self, source: Source, fetched: Vec<Fetched<P>>, heads: Heads) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        let (ancestor, is_reorg) = match source {
-            Source::Branch(ancestor, is_reorg) => (Some(ancestor), is_reorg),
-            Source::Ranges | Source::Tail => (None, false),
+    fn write(&mut self, origin: Origin, fetched: Vec<Fetched<P>>, heads: Heads) {
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let (ancestor, is_reorg) = match origin {
+            Origin::Branch(ancestor, is_reorg) => (Some(ancestor), is_reorg),
+            Origin::Ranges | Origin::Tail => (None, false),
         };
         let Some(to) = fetched.last().and_then(|fetched| fetched.headers.last()).map(|header| header.block) else { return };
         if let Some(ancestor) = ancestor {
-            leading.checked = leading.checked.min(ancestor.number);
+            leader.checked = leader.checked.min(ancestor.number);
         }
         // What was asked for while it was not final is to be compared, also if it has become final on the way.
-        let is_compared = matches!(source, Source::Ranges) && to.number <= leading.settled(&heads);
-        let finalized = if is_compared { leading.final_tag(&heads, to.number) } else { leading.checked.min(heads.finalized) };
-        let checked = if is_compared && leading.checked >= leading.cursor.number { to.number } else { leading.checked };
+        let is_compared = matches!(origin, Origin::Ranges) && to.number <= leader.settled(&heads);
+        let finalized = if is_compared { leader.final_tag(&heads, to.number) } else { leader.checked.min(heads.finalized) };
+        let checked = if is_compared && leader.checked >= leader.cursor.number { to.number } else { leader.checked };
         let mut headers: Vec<Header> = Vec::new();
         let mut known = Vec::new();
         for fetched in &fetched {
@@ -186,9 +187,9 @@ impl<P: Payload> Engine<P> {
                 headers.push(*header);
             }
         }
-        leading.backfill.skip_to(to.number + 1);
-        self.health.writes(self.now);
-        leading.writing = Some(Writing {
+        leader.backfill.skip_to(to.number + 1);
+        self.watchdog.writes(self.now);
+        leader.writing = Some(Writing {
             to,
             headers: known,
             checked,
@@ -198,7 +199,7 @@ impl<P: Payload> Engine<P> {
             replaces: None,
         });
         self.effects.push(Effect::Write(Box::new(Write {
-            expected: leading.cursor,
+            expected: leader.cursor,
             ancestor,
             to,
             heads: Heads { finalized, ..heads },
@@ -212,46 +213,46 @@ impl<P: Payload> Engine<P> {
     /// (`is_branch`: at once, because that holds what was just asked for too); when both have been tried often enough, say so
     /// and go on.
     pub(super) fn forgives(&mut self, gap: &Gap, endpoint: &EndpointName, is_branch: bool) -> bool {
-        let Role::Leading(leading) = &mut self.role else { return false };
-        leading.gap.meet(gap.at);
-        let is_in_answer = gap.since > leading.cursor.number;
+        let Mode::Leader(leader) = &mut self.mode else { return false };
+        leader.gap.observe(gap.at);
+        let is_in_answer = gap.since > leader.cursor.number;
         // An answer that has what comes before and after, and nothing in between, was fetched because of the gap, too.
-        leading.gap.tries += u32::from(is_in_answer && !is_branch);
-        if leading.gap.tries >= leading.most_gap_tries(gap.since, self.settings.endpoints) {
-            self.effects.push(Effect::Note(format!("{}: run `linkpool verify --repair`", gap.what)));
-            self.health.passed_over(self.now, &gap.what);
+        leader.gap.retries += u32::from(is_in_answer && !is_branch);
+        if leader.gap.retries >= leader.max_gap_retries(gap.since, self.settings.endpoints) {
+            self.effects.push(Effect::Log(format!("{}: run `linkpool verify --repair`", gap.what)));
+            self.watchdog.passed_over(self.now, &gap.what);
             return true;
         }
-        self.effects.push(Effect::Avoid(endpoint.clone()));
-        if is_in_answer || (leading.gap.met % 2 == 1 && !is_branch) {
-            leading.give_up_questions();
+        self.effects.push(Effect::Deprioritize(endpoint.clone()));
+        if is_in_answer || (leader.gap.observed % 2 == 1 && !is_branch) {
+            leader.give_up_questions();
         } else {
-            let from = leading.served.start_of(gap.since);
+            let from = leader.provenance.start_of(gap.since);
             self.begin_again(from, Why::Gap);
         }
-        self.health.failed(self.now, gap.what.clone());
+        self.watchdog.failed(self.now, gap.what.clone());
         false
     }
 
     pub(super) fn written(&mut self, outcome: Outcome) {
-        let Role::Leading(leading) = &mut self.role else { return };
-        let Some(writing) = leading.writing.take() else { return };
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        let Some(writing) = leader.writing.take() else { return };
         let (is_written, moved) = (outcome == Outcome::Written, writing.ancestor.is_none());
         if let Some(ancestor) = writing.ancestor {
-            leading.window.split_off(&(ancestor + 1));
+            leader.window.split_off(&(ancestor + 1));
             if writing.is_reorg {
-                leading.replaced.forget_above(ancestor);
+                leader.replaced.forget_above(ancestor);
             }
         }
-        if let Some(given) = writing.replaces
+        if let Some(sourced) = writing.replaces
             && (is_written || writing.is_reorg)
         {
-            leading.served.replace(given);
+            leader.provenance.replace(sourced);
         }
         // Whatever became of the write: should these blocks be in the database, this is who gave them.
-        leading.window.extend(writing.headers);
+        leader.window.extend(writing.headers);
         if !matches!(outcome, Outcome::Failed(_)) {
-            self.health.write_ended();
+            self.watchdog.write_ended();
         }
         match outcome {
             Outcome::Written => {}
@@ -259,23 +260,23 @@ impl<P: Payload> Engine<P> {
             Outcome::CursorMoved => return self.load(),
             // The connection may have broken before or after the commit: only the database knows.
             Outcome::Failed(problem) => {
-                self.health.failed(self.now, problem);
+                self.watchdog.failed(self.now, problem);
                 self.remember();
-                self.role = Role::Loading { retry_at: Some(self.health.paused_until()) };
+                self.mode = Mode::Loading { retry_at: Some(self.watchdog.paused_until()) };
             }
         }
         if !is_written {
             return;
         }
-        self.health.written(self.now, writing.to.number, writing.is_reorg);
+        self.watchdog.written(self.now, writing.to.number, writing.is_reorg);
         if !moved {
             return self.load();
         }
-        let Role::Leading(leading) = &mut self.role else { return };
-        leading.cursor = writing.to;
-        leading.checked = writing.checked;
-        leading.gap.pass(writing.to.number);
-        leading.prune(writing.finalized);
+        let Mode::Leader(leader) = &mut self.mode else { return };
+        leader.cursor = writing.to;
+        leader.checked = writing.checked;
+        leader.gap.resolve(writing.to.number);
+        leader.prune(writing.finalized);
     }
 }
 
@@ -284,13 +285,13 @@ fn logs_of<P: Payload>(fetched: &Fetched<P>) -> impl Fn(u64) -> u32 {
     let mut counts = std::collections::BTreeMap::new();
     // Ranges are counted at their end only; blocks one by one.
     let first = fetched.headers.first().map_or(0, |header| header.block.number);
-    for place in fetched.payload.places().filter(|place| place.number >= first) {
-        *counts.entry(place.number).or_insert(0) += 1;
+    for position in fetched.payload.log_positions().filter(|position| position.number >= first) {
+        *counts.entry(position.number).or_insert(0) += 1;
     }
     move |number| counts.get(&number).copied().unwrap_or(0)
 }
 
 /// That an endpoint gave fewer logs of these blocks than there are.
 pub(super) fn left_out<P: Payload>(name: EndpointName, from: u64, to: u64) -> Effect<P> {
-    Effect::Accuse(name, format!("it left out logs of blocks {from} to {to}"))
+    Effect::ReportFaulty(name, format!("it left out logs of blocks {from} to {to}"))
 }

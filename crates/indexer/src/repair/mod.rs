@@ -18,7 +18,7 @@ use tracing::info;
 use crate::{Error, Result, Subject, Verification, apply};
 
 /// Blocks mended one by one; when there are more, indexing again from the first is faster.
-const MOST_BLOCKS: usize = 1_000;
+const MAX_BLOCKS: usize = 1_000;
 /// How often a repair begins again because the indexer moved the cursor meanwhile.
 const ATTEMPTS: u32 = 20;
 
@@ -31,7 +31,7 @@ const ATTEMPTS: u32 = 20;
 /// [`Error::TooManyBadBlocks`] where [`rewind`] is the better way, [`Error::NothingRepaired`] where the endpoint has
 /// no logs of blocks that lack some.
 pub async fn repair(chain: &Chain, database: &Database, pool: Address, found: &Verification) -> Result<Repaired> {
-    if found.bad_blocks.len() > MOST_BLOCKS {
+    if found.bad_blocks.len() > MAX_BLOCKS {
         let first = found.first_bad_block().unwrap_or_default();
         return Err(Error::TooManyBadBlocks { count: found.bad_blocks.len(), first });
     }
@@ -53,7 +53,7 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
         return Err(lagging(cursor.block.number).into());
     }
     // Whoever gave the wrong logs shall not be the one who gives them again, where there is another.
-    chain.avoid(&found.endpoint);
+    chain.deprioritize(&found.endpoint);
     let mut repair = plan(found);
     let kept: HashMap<u64, B256> = database.headers().await?.into_iter().collect();
     for block in found.bad_blocks.iter().filter(|block| **block <= cursor.block.number) {
@@ -75,13 +75,13 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
     }
     if done.events_removed != done.events_written && !found.events_differ {
         // Its logs agreed with the wrong rows, and the contract's state did not.
-        chain.distrust(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");
+        chain.report_faulty(&found.endpoint, "its logs contradict the contract's state, and another endpoint's logs do not");
     }
     info!(blocks = repair.blocks.len(), removed = done.events_removed, written = done.events_written, "repaired");
     Ok(done)
 }
 
-/// The rows of the state that are to be made anew, blocks aside.
+/// The rows of the state that are to be rebuilt, blocks aside.
 fn plan(found: &Verification) -> Repair {
     let mut repair = Repair::default();
     for difference in &found.differences {
@@ -90,9 +90,9 @@ fn plan(found: &Verification) -> Repair {
             Subject::Position(node, staker) => repair.keys.push((node, Some(staker), None)),
             Subject::Ticket(node, staker, ticket) => repair.keys.push((node, Some(staker), Some(ticket))),
             Subject::Role(account) => repair.accounts.push(account),
-            Subject::Slot(slot) => repair.slots.push(slot),
+            Subject::Slot(slot) => repair.penalty_slots.push(slot),
             Subject::Shares(node) if !repair.whole_nodes.contains(&node) => repair.whole_nodes.push(node),
-            // The pool and the history are made anew in any case, and events come with their blocks.
+            // The pool and the history are rebuilt in any case, and events come with their blocks.
             Subject::Shares(_) | Subject::Pool | Subject::Stakers(_) | Subject::Event(..) => {}
         }
     }

@@ -70,8 +70,8 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
         stored.into_iter().map(|record| ((record.block_number, record.log_index), record)).collect();
     for log in logs {
         let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
-        let place = (block, u32::try_from(index).unwrap_or(u32::MAX));
-        let known = stored.remove(&place);
+        let position = (block, u32::try_from(index).unwrap_or(u32::MAX));
+        let known = stored.remove(&position);
         let time = times.get(&block).copied().unwrap_or_default();
         let row = match apply::row(log, time) {
             Ok(row) => EventRecord::from(&row),
@@ -79,7 +79,7 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
             Err(Error::Decode { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let subject = Subject::Event(place.0, place.1);
+        let subject = Subject::Event(position.0, position.1);
         match known {
             None => note(found, subject, "", "no row".into(), row.kind.to_string()),
             Some(known) if known != row => {

@@ -62,7 +62,7 @@ pub enum Subject {
 pub struct Difference {
     pub subject: Subject,
     /// The subject in words, with the part of it that differs.
-    pub place: String,
+    pub what: String,
     pub database: String,
     pub contract: String,
 }
@@ -104,8 +104,8 @@ impl Verification {
     pub(super) fn note(&mut self, subject: Subject, part: &str, database: String, contract: String) {
         self.difference_count += 1;
         if self.differences.len() < KEPT {
-            let place = if part.is_empty() { subject.to_string() } else { format!("{subject}, {part}") };
-            self.differences.push(Difference { subject, place, database, contract });
+            let what = if part.is_empty() { subject.to_string() } else { format!("{subject}, {part}") };
+            self.differences.push(Difference { subject, what, database, contract });
         }
     }
 }
@@ -129,6 +129,6 @@ impl std::fmt::Display for Subject {
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: the database has {}, the chain {}", self.place, self.database, self.contract)
+        write!(f, "{}: the database has {}, the chain {}", self.what, self.database, self.contract)
     }
 }

@@ -6,7 +6,7 @@ use super::{Subject, Verification, contract::Contract, state::differing};
 use crate::Result;
 
 /// Differences looked into; the others most often have the same cause.
-const MOST: usize = 8;
+const MAX_LOCATED: usize = 8;
 
 /// How the events and the contract compare at a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) async fn locate(
     subjects.retain(|subject| !matches!(subject, Subject::Event(..) | Subject::Stakers(_)));
     subjects.sort_unstable();
     subjects.dedup();
-    for subject in subjects.into_iter().take(MOST) {
+    for subject in subjects.into_iter().take(MAX_LOCATED) {
         let head = found.block.number;
         match same(reader, contract, subject, head).await? {
             // The events are right, so the row of the state is what is wrong: it belongs to its last event's block.
@@ -112,7 +112,8 @@ async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Sub
             contract.roles(&[account]).await?.first() != Some(&past)
         }
         Subject::Slot(slot) => {
-            let past = reader.past_slot(slot, block).await?.and_then(|(fields, _)| fields.slot_ends_at).unwrap_or_default();
+            let past =
+                reader.past_penalty_slot(slot, block).await?.and_then(|(fields, _)| fields.slot_ends_at).unwrap_or_default();
             contract.penalty_slots().await?.get(usize::from(slot.unsigned_abs())) != Some(&past)
         }
         Subject::Shares(node) => {
@@ -146,7 +147,7 @@ async fn last_change(reader: &mut StateReader, subject: Subject, block: u64) -> 
         Subject::Position(node, staker) => reader.past_position(&node, &staker, block).await?.map(|(_, block)| block),
         Subject::Ticket(node, staker, ticket) => reader.past_ticket(&node, &staker, ticket, block).await?.map(|(_, block)| block),
         Subject::Role(account) => reader.past_role(&account, block).await?.map(|(_, block)| block),
-        Subject::Slot(slot) => reader.past_slot(slot, block).await?.map(|(_, block)| block),
+        Subject::Slot(slot) => reader.past_penalty_slot(slot, block).await?.map(|(_, block)| block),
         Subject::Stakers(_) | Subject::Event(..) => None,
     })
 }

@@ -4,11 +4,11 @@ mod contract;
 mod events;
 mod found;
 mod locate;
+mod schedule;
 mod state;
-mod watch;
 
 pub use found::{Difference, Scope, Subject, Verification};
-pub use watch::{Watch, record, watch};
+pub use schedule::{VerificationSchedule, record, verify_periodically};
 
 use std::time::Duration;
 

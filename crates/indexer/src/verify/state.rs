@@ -76,10 +76,16 @@ async fn compare_nodes(reader: &mut StateReader, contract: &Contract<'_>, found:
 
 /// The contract's list of nodes by index: no node is missing, too many, or in another's place.
 fn compare_list(stored: &[(Address, NodeFields)], list: &[(Address, i64)], found: &mut Verification) {
-    let places: HashMap<Address, (i64, i64)> = (0..).zip(list).map(|(index, (node, at))| (*node, (index, *at))).collect();
+    let indexes_and_times: HashMap<Address, (i64, i64)> =
+        (0..).zip(list).map(|(index, (node, at))| (*node, (index, *at))).collect();
     for (node, fields) in stored {
-        let place = fields.node_index.zip(fields.registered_at);
-        found.compare(Subject::Node(*node), "index and time of registration", &place, &places.get(node).copied());
+        let index_and_time = fields.node_index.zip(fields.registered_at);
+        found.compare(
+            Subject::Node(*node),
+            "index and time of registration",
+            &index_and_time,
+            &indexes_and_times.get(node).copied(),
+        );
     }
     let known: HashSet<Address> = stored.iter().map(|(node, _)| *node).collect();
     for (node, _) in list.iter().filter(|(node, _)| !known.contains(node)) {

@@ -10,7 +10,7 @@ use linkpool_db::{
 };
 use linkpool_primitives::{B256, BlockRef};
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
 const TERM: Duration = Duration::from_millis(200);
 
@@ -28,9 +28,9 @@ fn next(parent: &BlockRef, salt: u8) -> Batch {
 
 #[tokio::test]
 async fn a_writer_that_lost_its_lease_writes_nothing_even_where_the_cursor_still_fits() {
-    let scene = Scene::set().await;
-    scene.index().await.stop().await.unwrap();
-    let database = &scene.database;
+    let fixture = Fixture::set().await;
+    fixture.index().await.stop().await.unwrap();
+    let database = &fixture.database;
     let (mut first, mut second) = (Leader::new(database.clone(), "fence", TERM), Leader::new(database.clone(), "fence", TERM));
     let lease = first.hold().await.unwrap().unwrap();
     let at = database.cursor().await.unwrap().unwrap().block;
@@ -47,9 +47,9 @@ async fn a_writer_that_lost_its_lease_writes_nothing_even_where_the_cursor_still
 
 #[tokio::test]
 async fn of_two_writes_at_one_cursor_one_is_written() {
-    let scene = Scene::set().await;
-    scene.index().await.stop().await.unwrap();
-    let database = &scene.database;
+    let fixture = Fixture::set().await;
+    fixture.index().await.stop().await.unwrap();
+    let database = &fixture.database;
     let mut at = database.cursor().await.unwrap().unwrap().block;
     for round in 0..20u8 {
         let (one, two) = (next(&at, 2 * round + 1), next(&at, 2 * round + 2));

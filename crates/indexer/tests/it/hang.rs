@@ -6,11 +6,11 @@ use linkpool_db::{Connect, Database};
 use linkpool_indexer::Standing;
 use linkpool_primitives::IndexerState;
 use linkpool_testkit::{
-    road::{Commit, Road},
+    tcp_proxy::{Commit, TcpProxy},
     until,
 };
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
@@ -19,22 +19,22 @@ const STATEMENT: Duration = Duration::from_secs(12);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_that_all_is_well() {
-    let scene = Scene::set().await;
-    let port = scene.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
-    let road = Road::to(port.parse().unwrap()).await.unwrap();
-    let connect = Connect { statement: STATEMENT, ..Connect::new(scene.url.replace(port, &road.port().to_string())) };
+    let fixture = Fixture::set().await;
+    let port = fixture.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
+    let tcp_proxy = TcpProxy::to(port.parse().unwrap()).await.unwrap();
+    let connect = Connect { statement: STATEMENT, ..Connect::new(fixture.url.replace(port, &tcp_proxy.port().to_string())) };
     let (database, standing) = (Database::connect(&connect).await.unwrap(), Standing::default());
-    let running = scene.index_with(scene.chain.clone(), database, POLL, standing.clone()).await;
-    scene.caught_up().await;
+    let running = fixture.index_with(fixture.chain.clone(), database, POLL, standing.clone()).await;
+    fixture.caught_up().await;
     assert_eq!((standing.trouble(), standing.lease().is_some()), (None, true));
 
-    road.silence_at(Commit::Lost);
-    scene.stake(0, 1).await;
-    road.silent().await;
+    tcp_proxy.silence_at(Commit::Lost);
+    fixture.stake(0, 1).await;
+    tcp_proxy.silent().await;
     // The server is there again at once, but not for what was on its way.
-    road.abandon();
+    tcp_proxy.abandon();
     let begin = Instant::now();
-    let cursor = async || scene.database.cursor().await.unwrap().unwrap();
+    let cursor = async || fixture.database.cursor().await.unwrap().unwrap();
     until("its state", PATIENCE, async || cursor().await.state == IndexerState::CannotWrite).await;
     let lasted = begin.elapsed();
     assert!(lasted < STATEMENT + Duration::from_secs(3), "said after {lasted:?}: it was given up by then");
@@ -45,7 +45,7 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
             "{sentence}"
         );
     }
-    scene.assert_equal().await;
+    fixture.assert_equal().await;
     until("the end of it", PATIENCE, async || standing.trouble().is_none() && cursor().await.state == IndexerState::Ok).await;
     running.stop().await.unwrap();
 }

@@ -7,39 +7,39 @@ use linkpool_chain::{Chain, Endpoint, Policy};
 use linkpool_primitives::IndexerState;
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Proxy, Rule, Tools, When};
 
-use crate::scene::{Running, Scene};
+use crate::fixture::{Fixture, Running};
 
 const HONEST: &str = "honest";
 const LIAR: &str = "liar";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A chain with a history, seen through an endpoint that misbehaves (asked first) and, where there is one, through another.
-struct Stage {
-    scene: Scene,
+struct HostileFixture {
+    fixture: Fixture,
     liar: Proxy,
     honest: Option<Proxy>,
 }
 
-impl Stage {
+impl HostileFixture {
     async fn alone() -> Self {
-        let scene = Scene::set().await;
+        let fixture = Fixture::set().await;
         for round in 0..6 {
-            scene.stake(round % 3, 100).await;
-            scene.reward(1).await;
+            fixture.stake(round % 3, 100).await;
+            fixture.reward(1).await;
         }
         // Older than finality, so that the faults meet a backfill too.
-        scene.chain.mine(40).await.unwrap();
-        scene.stake(0, 7).await;
-        let liar = Proxy::seeded(scene.anvil.port(), 1).await.unwrap();
-        Self { scene, liar, honest: None }
+        fixture.chain.mine(40).await.unwrap();
+        fixture.stake(0, 7).await;
+        let liar = Proxy::seeded(fixture.anvil.port(), 1).await.unwrap();
+        Self { fixture, liar, honest: None }
     }
 
     async fn beside_an_honest_one() -> Self {
-        let stage = Self::alone().await;
-        let honest = Proxy::start(stage.scene.anvil.port()).await.unwrap();
+        let hostile = Self::alone().await;
+        let honest = Proxy::start(hostile.fixture.anvil.port()).await.unwrap();
         // The faster of two healthy endpoints is asked first: that shall be the liar.
         honest.set(Fault::Latency(Duration::from_millis(100)));
-        Self { honest: Some(honest), ..stage }
+        Self { honest: Some(honest), ..hostile }
     }
 
     async fn index(&self) -> Running {
@@ -49,27 +49,27 @@ impl Stage {
         };
         let mut endpoints = vec![endpoint(LIAR, &self.liar)];
         endpoints.extend(self.honest.as_ref().map(|honest| endpoint(HONEST, honest)));
-        let chain = Chain::connect_all(&endpoints, Some(self.scene.chain.chain_id()), Policy::default()).await.unwrap();
-        self.scene.index_through(chain).await
+        let chain = Chain::connect_all(&endpoints, Some(self.fixture.chain.chain_id()), Policy::default()).await.unwrap();
+        self.fixture.index_through(chain).await
     }
 
     /// The tip comes along while the faults are in force, or, where nothing can, after they end.
     async fn play(&self) {
         for round in 0..5 {
-            self.scene.stake(round % 3, 5).await;
-            self.scene.unbond(0, 1).await;
+            self.fixture.stake(round % 3, 5).await;
+            self.fixture.unbond(0, 1).await;
         }
     }
 
     async fn named(&self, name: &str) -> u64 {
-        let rows = self.scene.database.endpoints().await.unwrap();
+        let rows = self.fixture.database.endpoints().await.unwrap();
         rows.iter().find(|row| row.name == name).map_or(0, |row| row.contradictions.unsigned_abs())
     }
 
     async fn until_named(&self) {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         while self.named(LIAR).await == 0 {
-            let rows = self.scene.database.endpoints().await.unwrap();
+            let rows = self.fixture.database.endpoints().await.unwrap();
             assert!(tokio::time::Instant::now() < deadline, "the liar is not named: {rows:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -78,29 +78,29 @@ impl Stage {
 }
 
 /// Beside an honest endpoint the database is right although the fault lasts.
-async fn is_right_beside_an_honest_endpoint(rules: impl IntoIterator<Item = Rule>) -> (Stage, Running) {
-    let stage = Stage::beside_an_honest_one().await;
-    rules.into_iter().for_each(|rule| stage.liar.set(rule));
-    let indexer = stage.index().await;
-    stage.play().await;
-    stage.scene.assert_equal().await;
-    assert!(stage.liar.struck() > 0, "the fault was never met");
-    (stage, indexer)
+async fn is_right_beside_an_honest_endpoint(rules: impl IntoIterator<Item = Rule>) -> (HostileFixture, Running) {
+    let hostile = HostileFixture::beside_an_honest_one().await;
+    rules.into_iter().for_each(|rule| hostile.liar.set(rule));
+    let indexer = hostile.index().await;
+    hostile.play().await;
+    hostile.fixture.assert_equal().await;
+    assert!(hostile.liar.struck() > 0, "the fault was never met");
+    (hostile, indexer)
 }
 
 /// Alone with the endpoint nothing is written that is wrong, and all is there once the fault ends.
 async fn is_right_when_the_fault_ends(rule: impl Into<Rule>) {
-    let stage = Stage::alone().await;
-    let indexer = stage.index().await;
-    stage.liar.set(rule);
-    stage.play().await;
+    let hostile = HostileFixture::alone().await;
+    let indexer = hostile.index().await;
+    hostile.liar.set(rule);
+    hostile.play().await;
     let deadline = tokio::time::Instant::now() + PATIENCE;
-    while stage.liar.struck() < 3 {
+    while hostile.liar.struck() < 3 {
         assert!(tokio::time::Instant::now() < deadline, "the fault was never met");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    stage.liar.clear();
-    stage.scene.assert_equal().await;
+    hostile.liar.clear();
+    hostile.fixture.assert_equal().await;
     indexer.stop().await.unwrap();
 }
 
@@ -117,29 +117,29 @@ async fn a_backend_that_lags_and_finds_nothing_in_blocks_it_lacks_costs_no_log()
 
 #[tokio::test]
 async fn a_head_that_stays_where_it_was_is_no_reorg() {
-    let (stage, indexer) = is_right_beside_an_honest_endpoint([Fault::StaleHead(20).into()]).await;
+    let (hostile, indexer) = is_right_beside_an_honest_endpoint([Fault::StaleHead(20).into()]).await;
     indexer.stop().await.unwrap();
-    assert_eq!(stage.scene.database.cursor().await.unwrap().unwrap().state, IndexerState::Ok);
+    assert_eq!(hostile.fixture.database.cursor().await.unwrap().unwrap().state, IndexerState::Ok);
 }
 
 #[tokio::test]
 async fn empty_answers_to_blocks_with_logs_are_found_out() {
-    let (stage, indexer) = is_right_beside_an_honest_endpoint([Fault::EmptyLogs.on("eth_getLogs")]).await;
-    stage.until_named().await;
+    let (hostile, indexer) = is_right_beside_an_honest_endpoint([Fault::EmptyLogs.on("eth_getLogs")]).await;
+    hostile.until_named().await;
     indexer.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_log_that_is_left_out_is_found_out_and_who_left_it_out_is_named() {
-    let (stage, indexer) = is_right_beside_an_honest_endpoint([Fault::LosesLogs { one_in: 3 }.on("eth_getLogs")]).await;
-    stage.until_named().await;
+    let (hostile, indexer) = is_right_beside_an_honest_endpoint([Fault::LosesLogs { one_in: 3 }.on("eth_getLogs")]).await;
+    hostile.until_named().await;
     indexer.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn logs_marked_as_removed_are_not_taken() {
-    let (stage, indexer) = is_right_beside_an_honest_endpoint([Fault::RemovedLogs.on("eth_getLogs")]).await;
-    stage.until_named().await;
+    let (hostile, indexer) = is_right_beside_an_honest_endpoint([Fault::RemovedLogs.on("eth_getLogs")]).await;
+    hostile.until_named().await;
     indexer.stop().await.unwrap();
     is_right_when_the_fault_ends(Fault::RemovedLogs.on("eth_getLogs")).await;
 }
@@ -147,19 +147,19 @@ async fn logs_marked_as_removed_are_not_taken() {
 #[tokio::test]
 async fn logs_out_of_order_and_logs_given_twice_are_not_taken() {
     let rules = [Fault::ShuffledLogs.on("eth_getLogs").when(When::Every(2)), Fault::DuplicatedLogs.on("eth_getLogs")];
-    let (stage, indexer) = is_right_beside_an_honest_endpoint(rules).await;
-    stage.until_named().await;
+    let (hostile, indexer) = is_right_beside_an_honest_endpoint(rules).await;
+    hostile.until_named().await;
     indexer.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn too_many_results_under_the_code_of_a_rate_limit_split_the_range() {
-    let stage = Stage::alone().await;
-    stage.liar.set(Fault::LogCap(4).on("eth_getLogs"));
-    let indexer = stage.index().await;
-    stage.play().await;
-    stage.scene.assert_equal().await;
-    assert!(stage.liar.struck() > 0);
+    let hostile = HostileFixture::alone().await;
+    hostile.liar.set(Fault::LogCap(4).on("eth_getLogs"));
+    let indexer = hostile.index().await;
+    hostile.play().await;
+    hostile.fixture.assert_equal().await;
+    assert!(hostile.liar.struck() > 0);
     indexer.stop().await.unwrap();
 }
 
@@ -178,12 +178,12 @@ async fn half_an_answer_or_a_page_or_no_answer_at_all_is_asked_for_again() {
 
 #[tokio::test]
 async fn an_endpoint_of_another_chain_is_not_asked() {
-    let stage = Stage::beside_an_honest_one().await;
-    stage.liar.set(Fault::ChainId(5));
-    let indexer = stage.index().await;
-    stage.play().await;
-    stage.scene.assert_equal().await;
-    assert_eq!(stage.liar.calls("eth_getLogs"), 0);
+    let hostile = HostileFixture::beside_an_honest_one().await;
+    hostile.liar.set(Fault::ChainId(5));
+    let indexer = hostile.index().await;
+    hostile.play().await;
+    hostile.fixture.assert_equal().await;
+    assert_eq!(hostile.liar.calls("eth_getLogs"), 0);
     indexer.stop().await.unwrap();
 }
 
@@ -195,13 +195,13 @@ async fn logs_without_the_time_of_their_block_get_it_from_the_header() {
 
 #[tokio::test]
 async fn a_backend_on_another_branch_changes_nothing_that_is_final_and_nothing_for_long() {
-    let stage = Stage::beside_an_honest_one().await;
+    let hostile = HostileFixture::beside_an_honest_one().await;
     let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     other.request("anvil_mine", serde_json::json!(["0x60"])).await.unwrap();
     // One answer in three comes from a chain that has nothing in common with ours.
-    stage.liar.set(Fault::Fork(other.port()).when(When::Every(3)));
-    let indexer = stage.index().await;
-    stage.play().await;
-    stage.scene.assert_equal().await;
+    hostile.liar.set(Fault::Fork(other.port()).when(When::Every(3)));
+    let indexer = hostile.index().await;
+    hostile.play().await;
+    hostile.fixture.assert_equal().await;
     indexer.stop().await.unwrap();
 }

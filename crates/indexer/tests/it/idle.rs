@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_testkit::Proxy;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const BLOCKS: u64 = 8;
@@ -17,15 +17,15 @@ const OF_A_BLOCK: u64 = 16;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_look_that_finds_no_new_block_is_one_call() {
-    let scene = Scene::set().await;
-    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let fixture = Fixture::set().await;
+    let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
     let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
-    let indexer = scene.index_through(chain).await;
-    scene.caught_up().await;
+    let indexer = fixture.index_through(chain).await;
+    fixture.caught_up().await;
     let (requests, calls) = proxy.counted();
     for _ in 0..BLOCKS {
-        scene.chain.mine(1).await.unwrap();
-        scene.caught_up().await;
+        fixture.chain.mine(1).await.unwrap();
+        fixture.caught_up().await;
         let begun = proxy.counted().0;
         let deadline = Instant::now() + PATIENCE;
         while proxy.counted().0 < begun + LOOKS {

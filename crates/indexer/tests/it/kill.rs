@@ -17,7 +17,7 @@ use linkpool_primitives::Address;
 use linkpool_replay::random::Random;
 use tokio_util::sync::CancellationToken;
 
-use crate::{scene::Scene, storm::number};
+use crate::{fixture::Fixture, storm::number};
 
 const CI_KILLS: u64 = 8;
 const CI_SECONDS: u64 = 10;
@@ -27,13 +27,13 @@ const CHILD: &str = "LINKPOOL_CHILD_INDEXER";
 pub struct Indexer(Child);
 
 impl Indexer {
-    fn start(scene: &Scene) -> Self {
-        Self::start_at(scene, &scene.anvil.http_url())
+    fn start(fixture: &Fixture) -> Self {
+        Self::start_at(fixture, &fixture.anvil.http_url())
     }
 
     /// One that asks there.
-    pub fn start_at(scene: &Scene, url: &str) -> Self {
-        let what = format!("{url} {} {} {}", scene.url, scene.contracts.pool, scene.contracts.deploy_block);
+    pub fn start_at(fixture: &Fixture, url: &str) -> Self {
+        let what = format!("{url} {} {} {}", fixture.url, fixture.contracts.pool, fixture.contracts.deploy_block);
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["--exact", "kill::an_indexer_for_the_others", "--nocapture"]).env(CHILD, what);
         Self(command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap())
@@ -71,64 +71,64 @@ async fn an_indexer_for_the_others() {
 }
 
 /// Stakes and small reorgs until told to stop.
-async fn torment(scene: &Scene, stop: &AtomicBool, seed: u64) {
+async fn torment(fixture: &Fixture, stop: &AtomicBool, seed: u64) {
     let mut random = Random::new(seed);
     while !stop.load(Ordering::Relaxed) {
-        scene.stake(random.between(0, 2) as usize, 1).await;
+        fixture.stake(random.between(0, 2) as usize, 1).await;
         match random.between(0, 9) {
-            0 => scene.chain.reorg(random.between(1, 3)).await.unwrap(),
-            1 | 2 => drop(scene.reward(1).await),
-            3..=5 => scene.chain.mine(random.between(1, 4)).await.unwrap(),
+            0 => fixture.chain.reorg(random.between(1, 3)).await.unwrap(),
+            1 | 2 => drop(fixture.reward(1).await),
+            3..=5 => fixture.chain.mine(random.between(1, 4)).await.unwrap(),
             _ => {}
         }
     }
     // A reorg is told of by the block after it.
-    scene.chain.mine(1).await.unwrap();
+    fixture.chain.mine(1).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_killed_indexer_leaves_nothing_twice_and_nothing_out() {
     let (kills, seed) = (number("LINKPOOL_KILLS", CI_KILLS), number("LINKPOOL_SEED", 1));
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let (stop, mut random) = (Arc::new(AtomicBool::new(false)), Random::new(seed));
     let killing = async {
         // However slow the machine: without a beginning the kills would find nothing to interrupt.
-        let indexer = Indexer::start(&scene);
-        scene.is_followed().await;
+        let indexer = Indexer::start(&fixture);
+        fixture.is_followed().await;
         drop(indexer);
         for _ in 0..kills {
-            let indexer = Indexer::start(&scene);
+            let indexer = Indexer::start(&fixture);
             tokio::time::sleep(Duration::from_millis(random.between(60, 700))).await;
             drop(indexer);
         }
         stop.store(true, Ordering::Relaxed);
     };
-    tokio::join!(killing, torment(&scene, &stop, seed));
-    let _indexer = Indexer::start(&scene);
-    scene.assert_equal().await;
+    tokio::join!(killing, torment(&fixture, &stop, seed));
+    let _indexer = Indexer::start(&fixture);
+    fixture.assert_equal().await;
     println!("{kills} kills, seed {seed}: 0 differences");
 }
 
 #[tokio::test]
 async fn two_indexers_under_kills_write_each_event_once() {
     let (seconds, seed) = (number("LINKPOOL_TWO_SECONDS", CI_SECONDS), number("LINKPOOL_SEED", 1));
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let (stop, mut random) = (Arc::new(AtomicBool::new(false)), Random::new(seed));
     let killing = async {
         let end = Instant::now() + Duration::from_secs(seconds);
-        let mut pair = [Indexer::start(&scene), Indexer::start(&scene)];
+        let mut pair = [Indexer::start(&fixture), Indexer::start(&fixture)];
         let mut kills = 0;
         while Instant::now() < end {
             tokio::time::sleep(Duration::from_millis(random.between(300, 4_000))).await;
             let one = &mut pair[random.between(0, 1) as usize];
             assert!(one.is_running(), "an indexer ended by itself");
-            *one = Indexer::start(&scene);
+            *one = Indexer::start(&fixture);
             kills += 1;
         }
         stop.store(true, Ordering::Relaxed);
         (pair, kills)
     };
-    let ((_pair, kills), ()) = tokio::join!(killing, torment(&scene, &stop, seed));
-    scene.assert_equal().await;
+    let ((_pair, kills), ()) = tokio::join!(killing, torment(&fixture, &stop, seed));
+    fixture.assert_equal().await;
     println!("two indexers for {seconds} s, {kills} kills, seed {seed}: 0 differences");
 }

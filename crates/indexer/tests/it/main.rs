@@ -5,6 +5,7 @@
 mod dead_letter;
 mod engine;
 mod fence;
+mod fixture;
 mod follow;
 mod hang;
 mod hostile;
@@ -15,7 +16,6 @@ mod memory;
 mod providers;
 mod reorg;
 mod resume;
-mod scene;
 mod storm;
 mod verify;
 mod verify_trouble;

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use linkpool_testkit::{Fault, Proxy};
 
-use crate::{kill::Indexer, scene::Scene};
+use crate::{fixture::Fixture, kill::Indexer};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(50);
 /// Just less than the longest answer that is read: that of one block.
 const PADDING: usize = 63 << 20;
-const MOST_MB: u64 = 200;
+const MAX_MB: u64 = 200;
 
 /// The most memory that a process ever had, in MB.
 fn peak(process: u32) -> u64 {
@@ -23,16 +23,16 @@ fn peak(process: u32) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "it moves gigabytes: `cargo xtask prove indexer memory` runs it"]
 async fn behind_an_endpoint_that_answers_hugely_an_index_takes_a_bounded_memory() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     for holder in 0..3 {
-        scene.stake(holder, 5).await;
+        fixture.stake(holder, 5).await;
     }
-    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
     proxy.set(Fault::Verbose(PADDING).on("eth_getLogs"));
-    let indexer = Indexer::start_at(&scene, &proxy.http_url());
-    let (begun, head) = (Instant::now(), scene.chain.heads().await.unwrap().head);
+    let indexer = Indexer::start_at(&fixture, &proxy.http_url());
+    let (begun, head) = (Instant::now(), fixture.chain.heads().await.unwrap().head);
     loop {
-        let cursor = scene.database.cursor().await.unwrap();
+        let cursor = fixture.database.cursor().await.unwrap();
         if cursor.as_ref().is_some_and(|cursor| cursor.block.hash == head.hash) {
             break;
         }
@@ -41,7 +41,7 @@ async fn behind_an_endpoint_that_answers_hugely_an_index_takes_a_bounded_memory(
     }
     let peak = peak(indexer.id());
     println!("answers of {} MiB each: the index took {peak} MB at most: 0 differences", PADDING >> 20);
-    assert!(peak < MOST_MB, "{peak} MB");
+    assert!(peak < MAX_MB, "{peak} MB");
     proxy.clear();
-    scene.assert_equal().await;
+    fixture.assert_equal().await;
 }

@@ -14,7 +14,7 @@ use linkpool_indexer::{Config, follow, run, verify};
 use linkpool_testkit::{Provider, Proxy, TestDatabase};
 use tokio_util::sync::CancellationToken;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
 const AT_A_TIME: usize = 8;
 /// Shorter than in production, so that what never answers costs little.
@@ -23,18 +23,18 @@ const LOOK: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A chain whose final part and whose tip both hold logs, in more blocks than most providers give at once.
-async fn history() -> Scene {
-    let scene = Scene::set().await;
+async fn history() -> Fixture {
+    let fixture = Fixture::set().await;
     for round in 0..6 {
-        scene.stake(round % 3, 100).await;
-        scene.reward(1).await;
+        fixture.stake(round % 3, 100).await;
+        fixture.reward(1).await;
     }
-    scene.chain.mine(40).await.unwrap();
+    fixture.chain.mine(40).await.unwrap();
     for round in 0..6 {
-        scene.stake(round % 3, 5).await;
-        scene.unbond(0, 1).await;
+        fixture.stake(round % 3, 5).await;
+        fixture.unbond(0, 1).await;
     }
-    scene
+    fixture
 }
 
 /// It plays nobody yet: only a machine with much else to do does not answer in so short a time.
@@ -49,22 +49,22 @@ async fn reached(endpoint: &Endpoint, chain_id: u64) -> Chain {
 }
 
 /// Follows the chain through the provider; what went wrong, if anything did.
-async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String> {
+async fn followed(fixture: &Fixture, provider: Provider) -> Result<Duration, String> {
     let row = provider.name.clone();
     let (ends, within) = (provider.ends.clone(), Duration::from_secs(provider.within_s));
     let test_database = TestDatabase::create().await.unwrap();
     let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
     database.migrate().await.unwrap();
-    follow(&scene.chain, &database, scene.contracts.pool, scene.contracts.deploy_block).await.unwrap();
-    let proxy = Proxy::start(scene.anvil.port()).await.unwrap();
+    follow(&fixture.chain, &database, fixture.contracts.pool, fixture.contracts.deploy_block).await.unwrap();
+    let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
     let endpoint = Endpoint { timeout: TIMEOUT, ..Endpoint::named(row.as_str(), proxy.http_url()).unwrap() };
-    let chain = reached(&endpoint, scene.chain.chain_id()).await;
+    let chain = reached(&endpoint, fixture.chain.chain_id()).await;
     proxy.act_as(provider);
     let token = CancellationToken::new();
-    let config = Config { pool: scene.contracts.pool, range: 30, poll: Duration::from_millis(200) };
+    let config = Config { pool: fixture.contracts.pool, range: 30, poll: Duration::from_millis(200) };
     let begun = Instant::now();
     let task = tokio::spawn(run(config, chain, database.clone(), token.clone()));
-    let head = scene.chain.heads().await.unwrap().head;
+    let head = fixture.chain.heads().await.unwrap().head;
     let outcome = loop {
         let cursor = database.cursor().await.unwrap().unwrap();
         if (ends == "ok" && cursor.block.hash == head.hash) || (ends != "ok" && cursor.state.as_str() == ends) {
@@ -79,7 +79,7 @@ async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String>
     token.cancel();
     task.await.unwrap().map_err(|error| format!("{row}: {error}"))?;
     if ends == "ok" && outcome.is_ok() {
-        let found = verify(&scene.chain, &database, scene.contracts.pool).await.unwrap().unwrap();
+        let found = verify(&fixture.chain, &database, fixture.contracts.pool).await.unwrap().unwrap();
         if !found.is_equal() {
             return Err(format!("{row}: {:?}", found.differences));
         }
@@ -90,7 +90,7 @@ async fn followed(scene: &Scene, provider: Provider) -> Result<Duration, String>
 /// On several threads, because making a database blocks one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_provider_of_the_table_is_followed_to_equal_or_to_the_state_that_says_why_not() {
-    let scene = Arc::new(history().await);
+    let fixture = Arc::new(history().await);
     let only = std::env::var("LINKPOOL_PROVIDER").ok();
     let follows_all = only.is_some() || std::env::var("LINKPOOL_PROVIDERS").is_ok();
     let mut rows = if follows_all { Provider::all() } else { Provider::each_kind() };
@@ -100,10 +100,10 @@ async fn every_provider_of_the_table_is_followed_to_equal_or_to_the_state_that_s
     rows.sort_by_key(|row| std::cmp::Reverse(row.within_s));
     let outcomes = iter(rows)
         .map(|provider| {
-            let scene = scene.clone();
+            let fixture = fixture.clone();
             async move {
                 let name = provider.name.clone();
-                (name, followed(&scene, provider).await)
+                (name, followed(&fixture, provider).await)
             }
         })
         .buffer_unordered(AT_A_TIME);

@@ -3,7 +3,7 @@
 use linkpool_replay::random::Random;
 use serde_json::json;
 
-use crate::scene::{Running, Scene};
+use crate::fixture::{Fixture, Running};
 
 const CI_REORGS: u64 = 20;
 /// What is final lies two epochs of the scene behind the head: no deeper reorg is one that may happen.
@@ -16,7 +16,7 @@ pub fn number(name: &str, default: u64) -> u64 {
 }
 
 struct Storm {
-    scene: Scene,
+    fixture: Fixture,
     random: Random,
     /// The highest block that was ever final: below it nothing may be removed.
     finalized: u64,
@@ -27,12 +27,12 @@ impl Storm {
     async fn act(&mut self) {
         let holder = self.random.between(0, 2) as usize;
         match self.random.between(0, 3) {
-            0 => drop(self.scene.reward(1).await),
-            1 if self.scene.stake_of(0).await > 0 => {
+            0 => drop(self.fixture.reward(1).await),
+            1 if self.fixture.stake_of(0).await > 0 => {
                 // A reorg may have taken the stake since it was looked at: then nothing is to be unbonded.
-                let _ = self.scene.try_unbond(0).await;
+                let _ = self.fixture.try_unbond(0).await;
             }
-            _ => drop(self.scene.stake(holder, 3).await),
+            _ => drop(self.fixture.stake(holder, 3).await),
         }
     }
 
@@ -41,13 +41,13 @@ impl Storm {
             if self.random.chance(60) {
                 self.act().await;
             } else {
-                self.scene.chain.mine(self.random.between(1, 3)).await.unwrap();
+                self.fixture.chain.mine(self.random.between(1, 3)).await.unwrap();
             }
         }
     }
 
     async fn head(&mut self) -> u64 {
-        let heads = self.scene.chain.heads().await.unwrap();
+        let heads = self.fixture.chain.heads().await.unwrap();
         self.finalized = self.finalized.max(heads.finalized);
         heads.head.number
     }
@@ -61,16 +61,16 @@ impl Storm {
     /// The newest blocks are replaced by as many empty ones.
     async fn replace(&mut self) {
         let depth = self.depth().await;
-        self.scene.chain.reorg(depth).await.unwrap();
+        self.fixture.chain.reorg(depth).await.unwrap();
     }
 
     /// The newest blocks go, and fewer come.
     async fn shorten(&mut self) {
         let depth = self.depth().await;
-        self.scene.chain.forward("anvil_rollback".into(), json!([depth])).await.unwrap();
-        self.scene.chain.advance_time(std::time::Duration::from_secs(self.random.between(1, 100))).await.unwrap();
+        self.fixture.chain.forward("anvil_rollback".into(), json!([depth])).await.unwrap();
+        self.fixture.chain.advance_time(std::time::Duration::from_secs(self.random.between(1, 100))).await.unwrap();
         for _ in 1..self.random.between(1, depth) {
-            self.scene.chain.mine(1).await.unwrap();
+            self.fixture.chain.mine(1).await.unwrap();
         }
     }
 
@@ -88,7 +88,7 @@ impl Storm {
             2 => {
                 for _ in 0..3 {
                     self.replace().await;
-                    self.scene.stake(1, 1).await;
+                    self.fixture.stake(1, 1).await;
                 }
                 "flapping"
             }
@@ -98,7 +98,7 @@ impl Storm {
                 }
                 self.replace().await;
                 self.grow(2).await;
-                self.indexer = Some(self.scene.index().await);
+                self.indexer = Some(self.fixture.index().await);
                 "while down"
             }
             _ => {
@@ -112,26 +112,26 @@ impl Storm {
 #[tokio::test]
 async fn reorgs_of_every_depth_and_shape_leave_the_database_equal_to_the_chain() {
     let (reorgs, seed) = (number("LINKPOOL_REORGS", CI_REORGS), number("LINKPOOL_SEED", 1));
-    let scene = Scene::set().await;
-    scene.stake(0, 1_000).await;
-    scene.chain.mine(40).await.unwrap();
-    let indexer = Some(scene.index().await);
-    let mut storm = Storm { scene, random: Random::new(seed), finalized: 0, indexer };
+    let fixture = Fixture::set().await;
+    fixture.stake(0, 1_000).await;
+    fixture.chain.mine(40).await.unwrap();
+    let indexer = Some(fixture.index().await);
+    let mut storm = Storm { fixture, random: Random::new(seed), finalized: 0, indexer };
     for round in 1..=reorgs {
         storm.grow(5).await;
         if storm.random.chance(70) {
-            storm.scene.caught_up().await;
+            storm.fixture.caught_up().await;
         }
         let shape = storm.reorg().await;
         if storm.random.chance(50) {
             storm.grow(2).await;
         }
         // The next reorg must be told of by a block that the indexer has not seen.
-        storm.scene.chain.mine(1).await.unwrap();
+        storm.fixture.chain.mine(1).await.unwrap();
         storm.head().await;
-        storm.scene.caught_up().await;
+        storm.fixture.caught_up().await;
         if round % COMPARE_EVERY == 0 || round == reorgs {
-            let found = storm.scene.verified().await;
+            let found = storm.fixture.verified().await;
             assert_eq!(found.differences, [], "seed {seed}, reorg {round} ({shape})");
         }
     }

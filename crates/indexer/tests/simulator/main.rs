@@ -17,7 +17,7 @@ use simulation::{Simulation, Totals};
 
 const CI_SEEDS: u64 = 2_000;
 /// Of faults that never end.
-const CI_LASTING: u64 = 500;
+const CI_PERMANENT: u64 = 500;
 /// Within this the state says that nothing moves.
 const SAID_MS: u64 = 60_000;
 /// While nothing can be had, blocks are asked for no more often than this a minute, whatever the fault.
@@ -31,7 +31,7 @@ pub enum Mode {
     /// They end after a minute.
     Ending,
     /// They never end; one endpoint is honest and answers single calls for single blocks.
-    Lasting,
+    Permanent,
     /// They never end, and no endpoint is of any use.
     Hopeless,
 }
@@ -95,8 +95,8 @@ fn whatever_goes_wrong_the_database_ends_equal_to_the_canonical_chain() {
 
 #[test]
 fn one_honest_endpoint_that_answers_single_calls_for_single_blocks_is_enough() {
-    let totals = seeds(CI_LASTING, |seed, tells| {
-        let mut simulation = Simulation::new(seed, tells, Mode::Lasting);
+    let totals = seeds(CI_PERMANENT, |seed, tells| {
+        let mut simulation = Simulation::new(seed, tells, Mode::Permanent);
         simulation.run();
         simulation.totals()
     });
@@ -105,7 +105,7 @@ fn one_honest_endpoint_that_answers_single_calls_for_single_blocks_is_enough() {
 
 #[test]
 fn where_no_endpoint_is_of_use_the_state_says_so_within_a_minute_and_questions_are_few() {
-    let totals = seeds(CI_LASTING, |seed, tells| {
+    let totals = seeds(CI_PERMANENT, |seed, tells| {
         let mut simulation = Simulation::new(seed, tells, Mode::Hopeless);
         simulation.run_until(SAID_MS);
         let state = simulation.state();

@@ -66,8 +66,8 @@ impl Store {
 
     pub fn ledger(&self, at: u64) -> Ledger {
         let mut ledger = [(0, START); KEYS];
-        for log in self.events.values().filter(|log| log.place.number <= at) {
-            ledger[log.key] = (log.after, log.place.number);
+        for log in self.events.values().filter(|log| log.position.number <= at) {
+            ledger[log.key] = (log.after, log.position.number);
         }
         ledger
     }
@@ -90,10 +90,10 @@ impl Store {
         }
         for payload in &write.payloads {
             for log in &payload.logs {
-                let place = (log.place.number, log.place.index);
-                assert!(self.events.insert(place, *log).is_none(), "{place:?} was written twice");
+                let position = (log.position.number, log.position.index);
+                assert!(self.events.insert(position, *log).is_none(), "{position:?} was written twice");
             }
-            self.short.extend(payload.short.iter().map(|block| (*block, payload.giver)));
+            self.short.extend(payload.short.iter().map(|block| (*block, payload.source)));
         }
         for header in &write.headers {
             let number = header.block.number;

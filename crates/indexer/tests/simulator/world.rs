@@ -1,6 +1,6 @@
 //! A chain with forks and finality, whose events carry what a value is afterwards and by how much it rose.
 
-use linkpool_indexer::engine::{Gap, Header, Payload, Place};
+use linkpool_indexer::engine::{Gap, Header, LogPosition, Payload};
 use linkpool_primitives::{B256, BlockRef};
 use linkpool_replay::random::Random;
 
@@ -10,7 +10,7 @@ pub const START: u64 = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
-    pub place: Place,
+    pub position: LogPosition,
     pub key: usize,
     pub rise: u64,
     pub after: u64,
@@ -93,7 +93,7 @@ impl World {
         for key in keys.iter().copied().filter(|_| number > START) {
             let rise = random.between(1, 9);
             state[key] += rise;
-            logs.push(Log { place: Place { number, hash: block.hash, index }, key, rise, after: state[key] });
+            logs.push(Log { position: LogPosition { number, hash: block.hash, index }, key, rise, after: state[key] });
             index += random.between(1, 3) as u32;
         }
         let header = Header { block, parent_hash: self.blocks[parent].header.block.hash };
@@ -107,12 +107,12 @@ impl World {
     /// A log that never was, after the block's own: no later event contradicts it.
     pub fn invented(&self, index: usize) -> Log {
         let Block { header, logs, state, .. } = &self.blocks[index];
-        let place = Place {
+        let position = LogPosition {
             number: header.block.number,
             hash: header.block.hash,
-            index: logs.last().map_or(0, |log| log.place.index + 1),
+            index: logs.last().map_or(0, |log| log.position.index + 1),
         };
-        Log { place, key: 0, rise: 0, after: state[0] }
+        Log { position, key: 0, rise: 0, after: state[0] }
     }
 
     /// The newest `depth` blocks are no longer canonical. Final blocks stay, and so does the block before the contract.
@@ -140,7 +140,7 @@ pub struct Logs {
     pub logs: Vec<Log>,
     /// Blocks of which the endpoint left something out, for the final reckoning.
     pub short: Vec<(u64, B256)>,
-    pub giver: usize,
+    pub source: usize,
 }
 
 /// The last value of each key and its block.
@@ -149,8 +149,8 @@ pub type Ledger = [(u64, u64); KEYS];
 impl Payload for Logs {
     type Ledger = Ledger;
 
-    fn places(&self) -> impl Iterator<Item = Place> {
-        self.logs.iter().map(|log| log.place)
+    fn log_positions(&self) -> impl Iterator<Item = LogPosition> {
+        self.logs.iter().map(|log| log.position)
     }
 
     fn bytes(&self) -> usize {
@@ -161,9 +161,13 @@ impl Payload for Logs {
         for log in &self.logs {
             let (value, since) = ledger[log.key];
             if value + log.rise != log.after && !forgive {
-                return Err(Gap { since: since.max(START + 1), at: log.place.number, what: format!("a gap of key {}", log.key) });
+                return Err(Gap {
+                    since: since.max(START + 1),
+                    at: log.position.number,
+                    what: format!("a gap of key {}", log.key),
+                });
             }
-            ledger[log.key] = (log.after, log.place.number);
+            ledger[log.key] = (log.after, log.position.number);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-use linkpool_db::fleet::{Health, ProofMode, Source};
+use linkpool_db::fleet::{PairHealth, ProofMode, Source};
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn node(number: u8, phase: Phase) -> FleetNode {
         phase,
         phase_since: Default::default(),
         is_final: true,
-        health: Health::Healthy,
+        health: PairHealth::Healthy,
         wallet: Some(Address::repeat_byte(number)),
         proof: None,
         registered_block: (phase == Phase::Open).then_some(5),

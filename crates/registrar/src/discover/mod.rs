@@ -12,7 +12,7 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, Phase};
-use linkpool_health::{Complaint, Complaints};
+use linkpool_health::{DeduplicatedLog, DeduplicatedLogs};
 use linkpool_tx_manager::Term;
 use tokio::{
     sync::watch,
@@ -42,9 +42,9 @@ pub(crate) struct Discovery {
     /// The address at which each known node that serves last showed its wallet, and when. Lost at a restart, and then all are
     /// asked again.
     verified: HashMap<String, (String, Instant)>,
-    complaint: Complaint,
+    warnings: DeduplicatedLog,
     /// About nodes whose step could not be done.
-    undone: Complaints,
+    undone: DeduplicatedLogs,
 }
 
 impl Discovery {
@@ -56,8 +56,8 @@ impl Discovery {
             tasks: JoinSet::new(),
             busy: HashSet::new(),
             verified: HashMap::new(),
-            complaint: Complaint::default(),
-            undone: Complaints::default(),
+            warnings: DeduplicatedLog::default(),
+            undone: DeduplicatedLogs::default(),
         }
     }
 
@@ -67,9 +67,9 @@ impl Discovery {
             if let Some(term) = term {
                 let context = self.context.under(&term);
                 match self.start_due(&context).await {
-                    Ok(()) => self.complaint.over(),
+                    Ok(()) => self.warnings.over(),
                     Err(error) if !error.ends_role() => {
-                        self.complaint.warn(&error, "the registrar can't read which nodes are due")
+                        self.warnings.warn(&error, "the registrar can't read which nodes are due")
                     }
                     Err(error) => return Err(error),
                 }
@@ -101,7 +101,7 @@ impl Discovery {
             self.start(context, node.id.clone(), |context| node::step(context, node));
         }
         let serving = context.database.replicas_to_verify().await?;
-        // A node that was away may have come back with another database.
+        // A node that was unreachable may have come back with another database.
         let nodes: HashSet<&str> = serving.iter().map(|replica| replica.node_id.as_str()).collect();
         self.verified.retain(|node_id, _| nodes.contains(node_id.as_str()));
         let interval = context.config.audit_interval;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linkpool_chainlink::client::{Error as ApiError, NodeClient, NodeConfig, WalletError};
-use linkpool_db::fleet::{FleetNode, Phase, Replica, ReplicaState, Setback};
+use linkpool_db::fleet::{FleetNode, Phase, Replica, ReplicaState, StepFailure};
 
 use super::{proof, retry_in, wallet};
 use crate::{Error, Result, context::Context, credentials};
@@ -66,15 +66,15 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
         Err(Trouble::Ours(error)) => {
             // Shown, because the operator sees the node and not this process; it is the chain's or the database's trouble.
             if error.is_transient() {
-                set_back(&context, &node, &error.to_string()).await?;
+                record_failure(&context, &node, &error.to_string()).await?;
             }
             Err(error)
         }
-        Err(Trouble::Node(sentence)) => set_back(&context, &node, &sentence).await.map(|()| Outcome::Stepped),
+        Err(Trouble::Node(sentence)) => record_failure(&context, &node, &sentence).await.map(|()| Outcome::Stepped),
         Err(Trouble::Waiting(sentence)) => {
             let retry_in = context.config.transactions.poll_interval.max(LEAST_WAIT);
-            let setback = Setback { node_id: &node.id, phase: node.phase, error: &sentence, retry_in };
-            Ok(context.database.set_back(setback).await.map(|()| Outcome::Stepped)?)
+            let failure = StepFailure { node_id: &node.id, phase: node.phase, error: &sentence, retry_in };
+            Ok(context.database.record_failure(failure).await.map(|()| Outcome::Stepped)?)
         }
         Err(Trouble::Quarantine(why)) => {
             tracing::error!(node = node.id, why, "a node is quarantined");
@@ -84,9 +84,9 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
     }
 }
 
-async fn set_back(context: &Context, node: &FleetNode, sentence: &str) -> Result<()> {
-    let setback = Setback { node_id: &node.id, phase: node.phase, error: sentence, retry_in: retry_in(node) };
-    Ok(context.database.set_back(setback).await?)
+async fn record_failure(context: &Context, node: &FleetNode, sentence: &str) -> Result<()> {
+    let failure = StepFailure { node_id: &node.id, phase: node.phase, error: sentence, retry_in: retry_in(node) };
+    Ok(context.database.record_failure(failure).await?)
 }
 
 /// A client of the replica that serves the node.

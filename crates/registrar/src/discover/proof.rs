@@ -8,7 +8,7 @@ use linkpool_chainlink::{Registration, client::ErrorKind};
 use linkpool_contracts::pool::{registerNodeCall, registryCall};
 use linkpool_db::{
     fleet::{Consent, FleetNode, ProofMode},
-    tx::{IntentKind, NewIntent},
+    tx::{NewTransactionRequest, TransactionKind},
 };
 use linkpool_primitives::Address;
 
@@ -38,8 +38,8 @@ pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Tr
         }
     };
     let balance_wei = context.chain.balance(wallet).await?;
-    let intents = intents(context, wallet, signature.as_ref(), balance_wei);
-    let consent = Consent { signature, mode: node.proof_mode, intents, funding: context.config.funding_bounds() };
+    let requests = requests(context, wallet, signature.as_ref(), balance_wei);
+    let consent = Consent { signature, mode: node.proof_mode, requests, funding: context.config.funding_bounds() };
     context.database.node_proven(&context.account, &node.id, &consent).await?;
     context.failpoints.hit(failpoint::PROVEN)?;
     Ok(())
@@ -74,12 +74,17 @@ async fn require_proofless(context: &Context, mode: ProofMode) -> Result<(), Tro
 }
 
 /// Funding comes first: a wallet that appears on the page can pay for its work.
-fn intents(context: &Context, wallet: Address, signature: Option<&(Vec<u8>, u64)>, balance_wei: u128) -> Vec<NewIntent> {
+fn requests(
+    context: &Context,
+    wallet: Address,
+    signature: Option<&(Vec<u8>, u64)>,
+    balance_wei: u128,
+) -> Vec<NewTransactionRequest> {
     let (proof, deadline) = match signature {
         Some((bytes, deadline)) => (Bytes::copy_from_slice(bytes), *deadline),
         None => (Bytes::new(), NO_DEADLINE),
     };
     let call = registerNodeCall { wallet, deadline: U256::from(deadline), proof };
-    let register = NewIntent::call(IntentKind::Register, context.config.pool, call.abi_encode());
+    let register = NewTransactionRequest::call(TransactionKind::Register, context.config.pool, call.abi_encode());
     context.config.funding.first_payment(wallet, balance_wei).into_iter().chain([register]).collect()
 }

@@ -94,8 +94,8 @@ async fn search(context: &Context, node: &FleetNode, challenge: &TransferProof, 
 async fn require_ether(context: &Context, node: &FleetNode, wallet: Address) -> Result<(), Trouble> {
     let funding = &context.config.funding;
     let balance_wei = context.chain.balance(wallet).await?;
-    let Some(intent) = funding.first_payment(wallet, balance_wei) else { return Ok(()) };
-    match context.database.fund_wallet(&context.account, &node.id, &intent, &context.config.funding_bounds()).await? {
+    let Some(request) = funding.first_payment(wallet, balance_wei) else { return Ok(()) };
+    match context.database.fund_wallet(&context.account, &node.id, &request, &context.config.funding_bounds()).await? {
         Funded::Queued | Funded::UnderWay => Err(Trouble::Waiting("the wallet gets ether before it is asked to pay".into())),
         Funded::CapReached => Err(Trouble::Node(
             "the wallet must pay to prove itself and gets no ether now: the funding of 24 hours has reached its cap".into(),

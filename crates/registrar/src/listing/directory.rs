@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ListedNode, MAX_NODES, Place, is_name, watch::printable};
+use super::{ListedNode, MAX_NODES, NodeAddress, is_name, probe::printable};
 
 /// Longest file of a node, in bytes.
 const MAX_FILE_BYTES: u64 = 16 * 1024;
@@ -61,9 +61,9 @@ fn read_file(directory: &Path, path: &Path) -> Result<ListedNode, String> {
         return Err(format!("it has more than {MAX_FILE_BYTES} bytes"));
     }
     // The parser's own error quotes the line, in which somebody may have put a password.
-    let mut place: Place = toml::from_str(&text).map_err(|error| printable(error.message()))?;
-    place.credentials_file = directory.join(&place.credentials_file);
-    Ok(ListedNode { name: name.to_owned(), place })
+    let mut address: NodeAddress = toml::from_str(&text).map_err(|error| printable(error.message()))?;
+    address.credentials_file = directory.join(&address.credentials_file);
+    Ok(ListedNode { name: name.to_owned(), address })
 }
 
 #[cfg(test)]
@@ -89,10 +89,10 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(directory.path().join("pipe.toml")).status()?.success());
         write("nul.toml", "\"\\u0000\" = 1\n")?;
         let (nodes, bad) = read(directory.path()).map_err(std::io::Error::other)?;
-        let names: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.place.proof)).collect();
+        let names: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.address.proof)).collect();
         assert_eq!(names, [("a", ProofMode::Transfer), ("b", ProofMode::Signature)]);
-        assert_eq!(nodes[0].place.credentials_file, directory.path().join("a.login"));
-        assert_eq!(nodes[1].place.credentials_file, Path::new("/run/b"));
+        assert_eq!(nodes[0].address.credentials_file, directory.path().join("a.login"));
+        assert_eq!(nodes[1].address.credentials_file, Path::new("/run/b"));
         let said = |name: &str, part: &str| bad.iter().any(|file| file.path.ends_with(name) && file.reason.contains(part));
         assert!(said("typo.toml", "unknown field `urll`"), "{bad:?}");
         assert!(said("huge.toml", "more than 16384 bytes") && said("with space.toml", "letters, digits"), "{bad:?}");

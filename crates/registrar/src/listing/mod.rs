@@ -4,7 +4,7 @@
 //! holds up nobody else, and a directory that can't be read changes nothing.
 
 mod directory;
-mod watch;
+mod probe;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,7 @@ use std::{
 };
 
 use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
-use linkpool_health::{Complaint, Complaints};
+use linkpool_health::{DeduplicatedLog, DeduplicatedLogs};
 use serde::Deserialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
@@ -48,13 +48,13 @@ impl Default for Listing {
 pub struct ListedNode {
     /// One node for ever, whatever its address.
     pub name: String,
-    pub place: Place,
+    pub address: NodeAddress,
 }
 
 /// Where a node's API is and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct NodeAddress {
     /// `http://host:port`, without user, password or query.
     pub url: String,
     /// Mode 0600, two lines: e-mail and password, or access key and secret.
@@ -87,10 +87,10 @@ pub(crate) struct Lists {
     busy: HashSet<String>,
     /// What was wrong with each file when it was last read.
     bad: HashMap<PathBuf, String>,
-    directory: Complaint,
-    unusable: Complaints,
+    directory: DeduplicatedLog,
+    unusable: DeduplicatedLogs,
     /// About nodes that could not be looked at.
-    unseen: Complaints,
+    unseen: DeduplicatedLogs,
     /// The directory as it was when it could be read; `None` while it never could.
     known: Option<Vec<ListedNode>>,
 }
@@ -102,9 +102,9 @@ impl Default for Lists {
             looks: Arc::new(Semaphore::new(MAX_LOOKS)),
             busy: HashSet::new(),
             bad: HashMap::new(),
-            directory: Complaint::default(),
-            unusable: Complaints::default(),
-            unseen: Complaints::default(),
+            directory: DeduplicatedLog::default(),
+            unusable: DeduplicatedLogs::default(),
+            unseen: DeduplicatedLogs::default(),
             known: None,
         }
     }
@@ -143,9 +143,9 @@ impl Lists {
             if !self.busy.insert(node.name.clone()) {
                 continue;
             }
-            let listed = ListedName { source, name: node.name.clone(), proof_mode: node.place.proof };
+            let listed = ListedName { source, name: node.name.clone(), proof_mode: node.address.proof };
             let node_id = context.database.listed_node(&listed).await?;
-            let (look, looks) = (watch::look(context.clone(), node_id, node.place), self.looks.clone());
+            let (look, looks) = (probe::look(context.clone(), node_id, node.address), self.looks.clone());
             self.tasks.spawn(async move {
                 let _turn = looks.acquire_owned().await;
                 (node.name, look.await)
@@ -196,11 +196,11 @@ impl Lists {
             Some(path) => format!("its file {} is not usable: {}", path.display(), self.bad[path]),
             None => "neither the settings nor the directory lists it any more".to_owned(),
         };
-        let replica = watch::replica(&node.id, ReplicaState::Stopped, None, Some(detail));
+        let replica = probe::replica(&node.id, ReplicaState::Stopped, None, Some(detail));
         let known: Vec<Replica> = context.database.replicas_of(&node.id).await?;
         if known.iter().any(|known| (known.state, &known.detail) == (replica.state, &replica.detail)) {
             return Ok(());
         }
-        watch::store(context, &node.id, replica).await
+        probe::store(context, &node.id, replica).await
     }
 }

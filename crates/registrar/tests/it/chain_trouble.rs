@@ -4,121 +4,121 @@ use linkpool_db::fleet::Phase;
 use linkpool_testkit::AnvilOptions;
 use serde_json::json;
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorg_takes_an_open_node_back_and_the_same_bytes_open_it_again() {
-    let scene = Scene::with(AnvilOptions { slots_in_epoch: 32, ..AnvilOptions::default() }).await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    let wallet = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
-    scene.chain.reorg(2).await.unwrap();
-    scene.until(&node.id, "the way back", |row| row.phase != Phase::Open).await;
-    scene.phase(&node.id, Phase::Open).await;
-    assert!(scene.is_registered(wallet).await);
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
-    let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
-    assert_eq!(events.iter().filter(|event| event.kind == "signed").count(), 2, "nothing was signed anew");
+    let fixture = Fixture::with(AnvilOptions { slots_in_epoch: 32, ..AnvilOptions::default() }).await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    let wallet = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
+    fixture.chain.reorg(2).await.unwrap();
+    fixture.until(&node.id, "the way back", |row| row.phase != Phase::Open).await;
+    fixture.phase(&node.id, Phase::Open).await;
+    assert!(fixture.is_registered(wallet).await);
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
+    let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+    assert_eq!(events.iter().filter(|event| event.kind == "signed").count(), 2, "nothing was signed again");
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_that_lost_even_final_blocks_gets_the_same_bytes_again_in_order() {
-    let scene = Scene::set().await;
-    let before = scene.control("evm_snapshot", json!([])).await;
-    let nodes = [scene.node("").await, scene.node("").await];
-    let registrar = scene.registrar().await;
+    let fixture = Fixture::set().await;
+    let before = fixture.control("evm_snapshot", json!([])).await;
+    let nodes = [fixture.node("").await, fixture.node("").await];
+    let registrar = fixture.registrar().await;
     for node in &nodes {
-        scene.phase(&node.id, Phase::Open).await;
+        fixture.phase(&node.id, Phase::Open).await;
     }
-    scene.chain.mine(4).await.unwrap();
+    fixture.chain.mine(4).await.unwrap();
     for node in &nodes {
-        scene.until(&node.id, "finality", |row| row.is_final).await;
+        fixture.until(&node.id, "finality", |row| row.is_final).await;
     }
-    scene.control("evm_revert", json!([before])).await;
-    assert_eq!((scene.registered().await, scene.sent().await), (0, 0));
-    scene.chain.mine(20).await.unwrap();
+    fixture.control("evm_revert", json!([before])).await;
+    assert_eq!((fixture.registered().await, fixture.sent().await), (0, 0));
+    fixture.chain.mine(20).await.unwrap();
     for node in &nodes {
-        scene.until(&node.id, "the way back", |row| !row.is_final).await;
-        scene.phase(&node.id, Phase::Open).await;
+        fixture.until(&node.id, "the way back", |row| !row.is_final).await;
+        fixture.phase(&node.id, Phase::Open).await;
     }
-    assert_eq!((scene.registered().await, scene.sent().await), (2, 4));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (2, 4));
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn transactions_that_the_pool_forgot_are_sent_again() {
-    let scene = Scene::set().await;
-    scene.control("evm_setAutomine", json!([false])).await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    scene.phase(&node.id, Phase::Registering).await;
-    scene.control("anvil_dropAllTransactions", json!([])).await;
+    let fixture = Fixture::set().await;
+    fixture.control("evm_setAutomine", json!([false])).await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.phase(&node.id, Phase::Registering).await;
+    fixture.control("anvil_dropAllTransactions", json!([])).await;
     for _ in 0..40 {
-        scene.chain.mine(1).await.unwrap();
+        fixture.chain.mine(1).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if scene.row(&node.id).await.phase == Phase::Open {
+        if fixture.row(&node.id).await.phase == Phase::Open {
             break;
         }
     }
-    scene.phase(&node.id, Phase::Open).await;
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
-    let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+    fixture.phase(&node.id, Phase::Open).await;
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
+    let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind == "signed").count(), 2, "the same bytes would have done");
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts() {
-    let scene = Scene::set().await;
-    scene.control("evm_setAutomine", json!([false])).await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    scene.phase(&node.id, Phase::Registering).await;
+    let fixture = Fixture::set().await;
+    fixture.control("evm_setAutomine", json!([false])).await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.phase(&node.id, Phase::Registering).await;
     for _ in 0..100 {
         // 20 gwei: ten times what the first attempts offered.
-        scene.control("anvil_setNextBlockBaseFeePerGas", json!(["0x4a817c800"])).await;
-        scene.chain.mine(1).await.unwrap();
+        fixture.control("anvil_setNextBlockBaseFeePerGas", json!(["0x4a817c800"])).await;
+        fixture.chain.mine(1).await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if scene.row(&node.id).await.phase == Phase::Open {
+        if fixture.row(&node.id).await.phase == Phase::Open {
             break;
         }
     }
-    scene.phase(&node.id, Phase::Open).await;
-    let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+    fixture.phase(&node.id, Phase::Open).await;
+    let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
     assert!(events.iter().filter(|event| event.kind == "signed").count() > 2, "nothing was replaced");
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_transaction_from_our_account_stops_us_with_a_reason() {
-    let scene = Scene::set().await;
-    let first = scene.node("").await;
-    let registrar = scene.registrar().await;
-    scene.phase(&first.id, Phase::Open).await;
-    scene.chain.send_unlocked(scene.people.registrar, Some(scene.people.operator), Vec::new()).await.unwrap();
-    let second = scene.node("").await;
-    scene.error(&second.id, "somebody else sends from it").await;
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 3));
+    let fixture = Fixture::set().await;
+    let first = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.phase(&first.id, Phase::Open).await;
+    fixture.chain.send_unlocked(fixture.accounts.registrar, Some(fixture.accounts.operator), Vec::new()).await.unwrap();
+    let second = fixture.node("").await;
+    fixture.error(&second.id, "somebody else sends from it").await;
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 3));
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_contract_that_refuses_is_waited_for_with_its_sentence_and_costs_nothing() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let until = linkpool_contracts::pool::pauseCall {
-        until: alloy::primitives::aliases::U40::from(scene.chain.heads().await.unwrap().head.timestamp + 3_600),
+        until: alloy::primitives::aliases::U40::from(fixture.chain.heads().await.unwrap().head.timestamp + 3_600),
     };
     let data = alloy::sol_types::SolCall::abi_encode(&until);
-    scene.chain.send_unlocked(scene.people.guardian, Some(scene.contracts.pool), data).await.unwrap();
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    scene.error(&node.id, "New stake and new nodes are paused until").await;
-    assert_eq!((scene.registered().await, scene.sent().await), (0, 1), "only the funding was sent");
+    fixture.chain.send_unlocked(fixture.accounts.guardian, Some(fixture.contracts.pool), data).await.unwrap();
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.error(&node.id, "New stake and new nodes are paused until").await;
+    assert_eq!((fixture.registered().await, fixture.sent().await), (0, 1), "only the funding was sent");
     let over = linkpool_contracts::pool::pauseCall { until: alloy::primitives::aliases::U40::ZERO };
     let data = alloy::sol_types::SolCall::abi_encode(&over);
-    scene.chain.send_unlocked(scene.people.guardian, Some(scene.contracts.pool), data).await.unwrap();
-    scene.phase(&node.id, Phase::Open).await;
+    fixture.chain.send_unlocked(fixture.accounts.guardian, Some(fixture.contracts.pool), data).await.unwrap();
+    fixture.phase(&node.id, Phase::Open).await;
     registrar.stop().await;
 }

@@ -19,13 +19,13 @@ use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
-use linkpool_health::Pulse;
+use linkpool_health::Heartbeat;
 use linkpool_primitives::{Address, NodeStatus};
-use linkpool_registrar::{Error, ListedNode, Listing, Place, RegistrarConfig, Result, run_with_failpoints};
+use linkpool_registrar::{Error, ListedNode, Listing, NodeAddress, RegistrarConfig, Result, run_with_failpoints};
 use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
-    stage::{Contracts, People},
+    fixture::{Accounts, Contracts},
     until, until_some,
 };
 use linkpool_tx_manager::{FailPoints, Limits, LocalSigner, Signer, TransactionConfig};
@@ -39,10 +39,10 @@ const LOOK: Duration = Duration::from_millis(10);
 /// The fifth account of every development chain; its key is public.
 const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
-pub struct Scene {
+pub struct Fixture {
     pub chain: Chain,
     pub contracts: Contracts,
-    pub people: People,
+    pub accounts: Accounts,
     pub database: Database,
     pub url: String,
     pub directory: tempfile::TempDir,
@@ -106,18 +106,18 @@ impl Running {
 }
 
 /// Waits until the role has made so many passes from now on; the first may be under way already.
-pub async fn passes(pulse: &Pulse, count: usize) {
+pub async fn passes(heartbeat: &Heartbeat, count: usize) {
     for _ in 0..count {
         let begin = Instant::now();
         let passed = async || {
             let waited = begin.elapsed();
-            pulse.read().since_pass.is_some_and(|since| since < waited)
+            heartbeat.read().since_pass.is_some_and(|since| since < waited)
         };
         until("another pass", PATIENCE, passed).await;
     }
 }
 
-impl Scene {
+impl Fixture {
     pub async fn set() -> Self {
         Self::with(AnvilOptions::default()).await
     }
@@ -125,15 +125,15 @@ impl Scene {
     pub async fn with(options: AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
-        let people = People::of(&chain).await.unwrap();
-        let contracts = Contracts::deploy(&chain, &people).await.unwrap();
+        let accounts = Accounts::of(&chain).await.unwrap();
+        let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
         let url = test_database.url().to_owned();
         let database = connect(&url).await;
         database.migrate().await.unwrap();
-        assert_eq!(signer().address(), people.registrar);
+        assert_eq!(signer().address(), accounts.registrar);
         let directory = tempfile::tempdir().unwrap();
-        Self { chain, contracts, people, database, url, directory, _anvil: anvil, test_database }
+        Self { chain, contracts, accounts, database, url, directory, _anvil: anvil, test_database }
     }
 
     /// What the tests want: no indexer, quick looks, and no lease unless a test is about it.
@@ -259,8 +259,8 @@ impl Scene {
     pub async fn outside(&self, name: &str, faults: &str) -> Outside {
         let stop = CancellationToken::new();
         let (task, url) = self.replica(name, faults, &stop).await;
-        let place = Place { url, credentials_file: self.credentials_file(name), proof: ProofMode::Signature };
-        Outside { node: ListedNode { name: name.into(), place }, stop: stop.drop_guard(), task }
+        let address = NodeAddress { url, credentials_file: self.credentials_file(name), proof: ProofMode::Signature };
+        Outside { node: ListedNode { name: name.into(), address }, stop: stop.drop_guard(), task }
     }
 
     /// Lists these nodes in the settings.
@@ -291,14 +291,14 @@ impl Scene {
         let replica = Replica {
             node_id: id.into(),
             generation: 1,
-            slot: 0,
+            ordinal: 0,
             state: ReplicaState::Serving,
             base_url: Some(url.into()),
             credentials_file: Some(self.credentials_file(id).display().to_string()),
             starts: 1,
             detail: None,
             seen_at: Default::default(),
-            place: None,
+            location: None,
         };
         self.database.set_replicas(&[replica]).await.unwrap();
     }
@@ -377,7 +377,7 @@ impl Scene {
 
     /// Transactions of the registrar's account in the chain.
     pub async fn sent(&self) -> u64 {
-        self.chain.nonce(self.people.registrar).await.unwrap()
+        self.chain.nonce(self.accounts.registrar).await.unwrap()
     }
 
     /// A request to the development chain itself.

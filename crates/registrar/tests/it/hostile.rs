@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use linkpool_db::fleet::Phase;
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_answers_badly_is_never_registered_and_says_why() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let cases = [
         ("html", Phase::Healthy, "instead of JSON"),
         ("unauthorized", Phase::Healthy, "refuses the API credentials (401)"),
@@ -36,35 +36,35 @@ async fn a_node_that_answers_badly_is_never_registered_and_says_why() {
         ("no-signing", Phase::WalletKnown, "cannot sign a registration"),
         ("wrong-signature", Phase::WalletKnown, "a signature that is not by the wallet"),
     ];
-    let registrar = scene.registrar().await;
+    let registrar = fixture.registrar().await;
     let mut nodes = Vec::new();
     for (fault, ..) in cases {
-        nodes.push(scene.node(fault).await);
+        nodes.push(fixture.node(fault).await);
     }
     // Between all of these, a good one is not held up.
     let begin = Instant::now();
-    let good = scene.node("").await;
-    scene.phase(&good.id, Phase::Open).await;
+    let good = fixture.node("").await;
+    fixture.phase(&good.id, Phase::Open).await;
     assert!(begin.elapsed() < Duration::from_secs(9), "it waited for an answer that takes the others ten seconds");
     for (node, (fault, phase, sentence)) in nodes.iter().zip(cases) {
-        let row = scene.error(&node.id, sentence).await;
+        let row = fixture.error(&node.id, sentence).await;
         assert_eq!(row.phase, phase, "{fault}");
         assert!(row.retry_at.is_some(), "{fault} is not tried again");
     }
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_but_honest_answers_are_taken_for_what_they_are() {
-    let scene = Scene::set().await;
-    let registrar = scene.registrar().await;
+    let fixture = Fixture::set().await;
+    let registrar = fixture.registrar().await;
     // Unknown balances, a key on another chain as well, a node of 2021, and one with a failing check behind a working API.
     for faults in ["null-balances", "second-chain", "old-node", "failing-check"] {
-        let node = scene.node(faults).await;
-        let wallet = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
-        assert!(scene.is_registered(wallet).await, "{faults}");
+        let node = fixture.node(faults).await;
+        let wallet = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
+        assert!(fixture.is_registered(wallet).await, "{faults}");
     }
-    assert_eq!(scene.registered().await, 4);
+    assert_eq!(fixture.registered().await, 4);
     registrar.stop().await;
 }

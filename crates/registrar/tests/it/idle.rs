@@ -3,19 +3,19 @@
 use std::time::{Duration, Instant};
 
 use linkpool_chain::{Chain, Endpoint};
-use linkpool_db::tx::{NewIntent, SlotState, TransactionFilter};
+use linkpool_db::tx::{NewTransactionRequest, NonceState, TransactionFilter};
 use linkpool_registrar::RegistrarConfig;
 use linkpool_testkit::Proxy;
-use linkpool_tx_manager::{FailPoints, IntentKind, Sender, TransactionConfig};
+use linkpool_tx_manager::{FailPoints, Sender, TransactionConfig, TransactionKind};
 
-use crate::fixture::{PATIENCE, Scene, signer};
+use crate::fixture::{Fixture, PATIENCE, signer};
 
 /// Looks at the chain in which nothing has changed, after each block.
 const LOOKS: u64 = 10;
 const BLOCKS: u64 = 4;
 
-fn polling(scene: &Scene, poll_interval: Duration) -> RegistrarConfig {
-    let config = scene.config();
+fn polling(fixture: &Fixture, poll_interval: Duration) -> RegistrarConfig {
+    let config = fixture.config();
     RegistrarConfig { transactions: TransactionConfig { poll_interval, ..config.transactions.clone() }, ..config }
 }
 
@@ -29,27 +29,27 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_nothing_to_do_a_look_is_one_call_and_a_block_one_turn() {
-    let scene = Scene::set().await;
-    let proxy = Proxy::start(scene.port()).await.unwrap();
+    let fixture = Fixture::set().await;
+    let proxy = Proxy::start(fixture.port()).await.unwrap();
     let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
-    let config = polling(&scene, Duration::from_millis(5));
-    let registrar = scene.registrar_through(chain, config, FailPoints::default()).await;
+    let config = polling(&fixture, Duration::from_millis(5));
+    let registrar = fixture.registrar_through(chain, config, FailPoints::default()).await;
     let looks = || proxy.calls("eth_getBlockByNumber");
-    let turns = || proxy.calls("eth_getTransactionCount");
+    let ticks = || proxy.calls("eth_getTransactionCount");
     // What a start takes is over.
-    until("a turn", || turns() > 0).await;
+    until("a turn", || ticks() > 0).await;
     let begun = looks();
     until("looks", || looks() >= begun + LOOKS).await;
 
-    let (before, calls_before, looks_before) = (turns(), proxy.counted().1, looks());
+    let (before, calls_before, looks_before) = (ticks(), proxy.counted().1, looks());
     for _ in 0..BLOCKS {
-        let (turned, looked) = (turns(), looks());
-        scene.chain.mine(1).await.unwrap();
-        until("the block's turn", || turns() > turned).await;
+        let (ticked, looked) = (ticks(), looks());
+        fixture.chain.mine(1).await.unwrap();
+        until("the block's turn", || ticks() > ticked).await;
         until("looks", || looks() >= looked + LOOKS).await;
     }
-    let turns = turns() - before;
-    assert!(turns <= BLOCKS + 1, "{turns} turns for {BLOCKS} blocks");
+    let ticks = ticks() - before;
+    assert!(ticks <= BLOCKS + 1, "{ticks} turns for {BLOCKS} blocks");
     let others = proxy.counted().1 - calls_before - (looks() - looks_before);
     assert!(others <= 2 * BLOCKS, "{others} calls beside the looks, for {BLOCKS} blocks");
     registrar.stop().await;
@@ -57,22 +57,22 @@ async fn with_nothing_to_do_a_look_is_one_call_and_a_block_one_turn() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_handed_in_is_sent_at_once_though_the_next_look_is_an_hour_away() {
-    let scene = Scene::set().await;
-    let proxy = Proxy::start(scene.port()).await.unwrap();
+    let fixture = Fixture::set().await;
+    let proxy = Proxy::start(fixture.port()).await.unwrap();
     let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
-    let config = polling(&scene, Duration::from_secs(3_600));
-    let registrar = scene.registrar_through(chain, config, FailPoints::default()).await;
+    let config = polling(&fixture, Duration::from_secs(3_600));
+    let registrar = fixture.registrar_through(chain, config, FailPoints::default()).await;
     until("the first turn", || proxy.calls("eth_getTransactionCount") > 0).await;
     let sender =
-        Sender::new(TransactionConfig::default(), scene.database.clone(), scene.chain.clone(), std::sync::Arc::new(signer()));
+        Sender::new(TransactionConfig::default(), fixture.database.clone(), fixture.chain.clone(), std::sync::Arc::new(signer()));
     for number in 0..3 {
-        let payment = NewIntent::ether(IntentKind::Fund, scene.people.holders[0], 1, u128::MAX);
+        let payment = NewTransactionRequest::ether(TransactionKind::Fund, fixture.accounts.holders[0], 1, u128::MAX);
         let id = sender.submit(&format!("payment {number}"), &payment).await.unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
             let sent =
-                scene.database.transactions(&TransactionFilter { limit: 10, ..TransactionFilter::default() }).await.unwrap();
-            if sent.iter().any(|it| it.id == id && it.slot == Some(SlotState::Sent)) {
+                fixture.database.transactions(&TransactionFilter { limit: 10, ..TransactionFilter::default() }).await.unwrap();
+            if sent.iter().any(|it| it.id == id && it.nonce_state == Some(NonceState::Sent)) {
                 break;
             }
             assert!(Instant::now() < deadline, "it is not sent: {sent:#?}");

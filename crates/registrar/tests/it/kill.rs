@@ -6,22 +6,22 @@ use std::time::Duration;
 use linkpool_db::fleet::Phase;
 use linkpool_tx_manager::FailPoints;
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_any_step_it_goes_on_and_registers_once() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     for (index, point) in (1..).zip(failpoint::ALL) {
-        let node = scene.node("").await;
-        let registrar = scene.registrar_with(scene.config(), FailPoints::once(point)).await;
+        let node = fixture.node("").await;
+        let registrar = fixture.registrar_with(fixture.config(), FailPoints::once(point)).await;
         registrar.stopped_at(point).await;
-        let registrar = scene.registrar().await;
-        let wallet = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
-        assert!(scene.is_registered(wallet).await, "{point:?}");
+        let registrar = fixture.registrar().await;
+        let wallet = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
+        assert!(fixture.is_registered(wallet).await, "{point:?}");
         registrar.stop().await;
-        assert_eq!((scene.registered().await, scene.sent().await), (index, 2 * index), "{point:?}");
-        assert_eq!(scene.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
-        let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+        assert_eq!((fixture.registered().await, fixture.sent().await), (index, 2 * index), "{point:?}");
+        assert_eq!(fixture.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
+        let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
         let mined = events.iter().filter(|event| event.kind == "mined").count();
         assert_eq!(mined, 2, "{point:?}: a transaction was sent whose bytes were not committed: {events:#?}");
     }
@@ -29,21 +29,21 @@ async fn killed_at_any_step_it_goes_on_and_registers_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_it_leaves_no_gap_and_nothing_twice() {
-    let scene = Scene::set().await;
+    let fixture = Fixture::set().await;
     let mut nodes = Vec::new();
     for _ in 0..8 {
-        nodes.push(scene.node("").await);
+        nodes.push(fixture.node("").await);
     }
     for kill in 0..30u64 {
-        let registrar = scene.registrar().await;
+        let registrar = fixture.registrar().await;
         // Moments spread over what a pass takes; the seed is the number of the kill.
         tokio::time::sleep(Duration::from_millis(20 + kill * 37 % 120)).await;
         registrar.abort().await;
     }
-    let registrar = scene.registrar().await;
+    let registrar = fixture.registrar().await;
     for node in &nodes {
-        scene.phase(&node.id, Phase::Open).await;
+        fixture.phase(&node.id, Phase::Open).await;
     }
     registrar.stop().await;
-    assert_eq!((scene.registered().await, scene.sent().await), (8, 16));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (8, 16));
 }

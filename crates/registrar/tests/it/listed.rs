@@ -10,101 +10,101 @@ use linkpool_chainlink::{
     Secret,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
-use linkpool_db::fleet::{Health, Phase, Source};
+use linkpool_db::fleet::{PairHealth, Phase, Source};
 use linkpool_registrar::{ListedNode, Listing, RegistrarConfig};
 
-use crate::fixture::{Outside, Scene};
+use crate::fixture::{Fixture, Outside};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_of_the_settings_is_found_and_registered_beside_one_that_hangs() {
-    let scene = Scene::set().await;
-    let (good, bad) = (scene.outside("good", "").await, scene.outside("bad", "hang").await);
+    let fixture = Fixture::set().await;
+    let (good, bad) = (fixture.outside("good", "").await, fixture.outside("bad", "hang").await);
     let begin = Instant::now();
-    let registrar = scene.registrar_with(scene.listing(&[&bad, &good]), Default::default()).await;
-    let id = scene.listed("good").await;
-    let row = scene.phase(&id, Phase::Open).await;
+    let registrar = fixture.registrar_with(fixture.listing(&[&bad, &good]), Default::default()).await;
+    let id = fixture.listed("good").await;
+    let row = fixture.phase(&id, Phase::Open).await;
     assert!(begin.elapsed() < Duration::from_secs(9), "it waited for an answer that takes the other ten seconds");
-    assert_eq!((row.source, row.health, row.replica_count), (Source::Settings, Health::Healthy, 1));
-    assert!(scene.is_registered(row.wallet.unwrap()).await);
-    let bad = scene.listed("bad").await;
-    assert_eq!(scene.row(&bad).await.phase, Phase::Requested);
+    assert_eq!((row.source, row.health, row.replica_count), (Source::Settings, PairHealth::Healthy, 1));
+    assert!(fixture.is_registered(row.wallet.unwrap()).await);
+    let bad = fixture.listed("bad").await;
+    assert_eq!(fixture.row(&bad).await.phase, Phase::Requested);
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listed_node_with_an_api_token_is_never_logged_in_at() {
-    let scene = Scene::set().await;
-    let outside = scene.outside("token", "").await;
+    let fixture = Fixture::set().await;
+    let outside = fixture.outside("token", "").await;
     token(&outside).await;
     outside.end().await;
     // The same node, which lets nobody log in any more.
-    let mut outside = scene.outside("token", "logins-limited").await;
-    outside.node.place.credentials_file.set_extension("token");
-    let registrar = scene.registrar_with(scene.listing(&[&outside]), Default::default()).await;
-    let id = scene.listed("token").await;
-    scene.phase(&id, Phase::Open).await;
+    let mut outside = fixture.outside("token", "logins-limited").await;
+    outside.node.address.credentials_file.set_extension("token");
+    let registrar = fixture.registrar_with(fixture.listing(&[&outside]), Default::default()).await;
+    let id = fixture.listed("token").await;
+    fixture.phase(&id, Phase::Open).await;
     registrar.stop().await;
 }
 
 /// Makes a token of the node's admin and writes it beside the password.
 async fn token(outside: &Outside) {
-    let place = &outside.node.place;
+    let address = &outside.node.address;
     let credentials = Credentials::Password { email: "token@node.local".into(), password: Secret::new("correct horse battery") };
-    let config = NodeConfig { base_url: place.url.parse().unwrap(), credentials };
+    let config = NodeConfig { base_url: address.url.parse().unwrap(), credentials };
     let token = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap().create_api_token().await.unwrap();
-    let file = place.credentials_file.with_extension("token");
+    let file = address.credentials_file.with_extension("token");
     fs::write(&file, format!("{}\n{}\n", token.key.expose(), token.secret.expose())).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_in_the_directory_is_a_node_and_a_bad_one_holds_up_nobody() {
-    let scene = Scene::set().await;
-    let directory = scene.directory.path().join("nodes");
+    let fixture = Fixture::set().await;
+    let directory = fixture.directory.path().join("nodes");
     fs::create_dir(&directory).unwrap();
     fs::write(directory.join("broken.toml"), "url = ").unwrap();
     let listing = Listing { directory: Some(directory.clone()), interval: Duration::from_millis(200), ..Listing::default() };
-    let registrar = scene.registrar_with(RegistrarConfig { listing, ..scene.config() }, Default::default()).await;
+    let registrar = fixture.registrar_with(RegistrarConfig { listing, ..fixture.config() }, Default::default()).await;
     // Written while the registrar runs.
-    let outside = scene.outside("late", "").await;
+    let outside = fixture.outside("late", "").await;
     write(&directory.join("late.toml"), &outside.node);
-    let id = scene.listed("late").await;
-    scene.phase(&id, Phase::Open).await;
+    let id = fixture.listed("late").await;
+    fixture.phase(&id, Phase::Open).await;
     // A file that goes takes no node off the chain: it is only looked at no more.
     fs::remove_file(directory.join("late.toml")).unwrap();
-    let row = scene.until(&id, "the end of the looks", |row| row.health == Health::Down).await;
+    let row = fixture.until(&id, "the end of the looks", |row| row.health == PairHealth::Down).await;
     assert_eq!(row.phase, Phase::Open);
-    let detail = scene.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap();
+    let detail = fixture.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap();
     assert!(detail.contains("neither the settings nor the directory"), "{detail}");
     write(&directory.join("late.toml"), &outside.node);
-    scene.until(&id, "the return", |row| row.health == Health::Healthy).await;
+    fixture.until(&id, "the return", |row| row.health == PairHealth::Healthy).await;
     // One that breaks keeps its node, and says so there.
     fs::write(directory.join("late.toml"), "url = 7").unwrap();
-    scene.until(&id, "the broken file", |row| row.health == Health::Down).await;
-    let detail = scene.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap();
+    fixture.until(&id, "the broken file", |row| row.health == PairHealth::Down).await;
+    let detail = fixture.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap();
     assert!(detail.contains("late.toml is not usable"), "{detail}");
-    assert_eq!(scene.database.listed_nodes().await.unwrap().len(), 1);
+    assert_eq!(fixture.database.listed_nodes().await.unwrap().len(), 1);
     registrar.stop().await;
 }
 
 fn write(path: &std::path::Path, node: &ListedNode) {
-    let (url, file) = (&node.place.url, node.place.credentials_file.display());
+    let (url, file) = (&node.address.url, node.address.credentials_file.display());
     fs::write(path, format!("url = \"{url}\"\ncredentials_file = \"{file}\"\n")).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listed_node_that_moves_and_shows_another_wallet_is_quarantined() {
-    let scene = Scene::set().await;
-    let mut first = scene.outside("moved", "").await;
-    let registrar = scene.registrar_with(scene.listing(&[&first]), Default::default()).await;
-    let id = scene.listed("moved").await;
-    let wallet = scene.phase(&id, Phase::Open).await.wallet;
+    let fixture = Fixture::set().await;
+    let mut first = fixture.outside("moved", "").await;
+    let registrar = fixture.registrar_with(fixture.listing(&[&first]), Default::default()).await;
+    let id = fixture.listed("moved").await;
+    let wallet = fixture.phase(&id, Phase::Open).await.wallet;
     registrar.stop().await;
-    let other = scene.outside("other", "").await;
-    first.node.place = other.node.place.clone();
-    let registrar = scene.registrar_with(scene.listing(&[&first]), Default::default()).await;
-    let row = scene.phase(&id, Phase::Quarantined).await;
+    let other = fixture.outside("other", "").await;
+    first.node.address = other.node.address.clone();
+    let registrar = fixture.registrar_with(fixture.listing(&[&first]), Default::default()).await;
+    let row = fixture.phase(&id, Phase::Quarantined).await;
     assert_eq!(row.wallet, wallet);
-    assert_eq!(scene.registered().await, 1);
+    assert_eq!(fixture.registered().await, 1);
     registrar.stop().await;
 }

@@ -13,40 +13,40 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_node_that_shows_another_wallet_is_quarantined() {
-    let scene = Scene::set().await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    let first = scene.phase(&node.id, Phase::Open).await.wallet;
-    let node = scene.restart(node, "wallet-replaced").await;
-    let row = scene.phase(&node.id, Phase::Quarantined).await;
+    let fixture = Fixture::set().await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    let first = fixture.phase(&node.id, Phase::Open).await.wallet;
+    let node = fixture.restart(node, "wallet-replaced").await;
+    let row = fixture.phase(&node.id, Phase::Quarantined).await;
     assert!(row.last_error.unwrap().contains("it has lost its database"));
     assert_eq!(row.wallet, first);
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_a_brand_new_wallet_that_no_other_node_has_becomes_a_nodes_wallet() {
-    let scene = Scene::set().await;
-    let registrar = scene.registrar().await;
-    let node = scene.node("").await;
-    let taken = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
+    let fixture = Fixture::set().await;
+    let registrar = fixture.registrar().await;
+    let node = fixture.node("").await;
+    let taken = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
     let coded = Address::repeat_byte(7);
-    scene.control("anvil_setCode", json!([coded, "0x00"])).await;
+    fixture.control("anvil_setCode", json!([coded, "0x00"])).await;
     let cases = [
-        (scene.people.operator, Phase::Healthy, "transactions already: a new node needs a new wallet"),
+        (fixture.accounts.operator, Phase::Healthy, "transactions already: a new node needs a new wallet"),
         (coded, Phase::Healthy, "is a contract: a node needs a wallet"),
-        (scene.contracts.pool, Phase::Healthy, "which can't be a node's wallet"),
-        (scene.people.registrar, Phase::Healthy, "which can't be a node's wallet"),
+        (fixture.contracts.pool, Phase::Healthy, "which can't be a node's wallet"),
+        (fixture.accounts.registrar, Phase::Healthy, "which can't be a node's wallet"),
         (taken, Phase::Quarantined, "two nodes must not share a database"),
     ];
     for (wallet, phase, sentence) in cases {
         let (url, _) = node_that_shows([wallet, wallet]).await;
-        let row = scene.error(&scene.node_at(&url).await, sentence).await;
+        let row = fixture.error(&fixture.node_at(&url).await, sentence).await;
         assert_eq!((row.phase, row.wallet), (phase, None), "{sentence}");
     }
     registrar.stop().await;
@@ -54,21 +54,21 @@ async fn only_a_brand_new_wallet_that_no_other_node_has_becomes_a_nodes_wallet()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_wallet_that_is_shown_only_once_is_no_reason_for_quarantine() {
-    let scene = Scene::set().await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    let known = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
+    let fixture = Fixture::set().await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    let known = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
     let (url, asked) = node_that_shows([Address::repeat_byte(7), known]).await;
-    scene.sight(&node.id, &url).await;
+    fixture.sight(&node.id, &url).await;
     let begin = std::time::Instant::now();
     while asked.load(Ordering::SeqCst) < 2 {
         assert!(begin.elapsed() < crate::fixture::PATIENCE, "it was not asked again");
-        assert_eq!(scene.row(&node.id).await.phase, Phase::Open);
+        assert_eq!(fixture.row(&node.id).await.phase, Phase::Open);
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     // Longer than it takes to draw a conclusion.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    assert_eq!(scene.row(&node.id).await.phase, Phase::Open);
+    assert_eq!(fixture.row(&node.id).await.phase, Phase::Open);
     registrar.stop().await;
 }
 
@@ -103,26 +103,26 @@ async fn request(stream: &mut TcpStream) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_node_that_starts_again_with_its_wallet_stays_open() {
-    let scene = Scene::set().await;
-    let node = scene.node("").await;
-    let registrar = scene.registrar().await;
-    scene.phase(&node.id, Phase::Open).await;
-    let node = scene.restart(node, "").await;
+    let fixture = Fixture::set().await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.phase(&node.id, Phase::Open).await;
+    let node = fixture.restart(node, "").await;
     // Longer than it takes to ask for the wallet twice.
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    assert_eq!(scene.row(&node.id).await.phase, Phase::Open);
+    assert_eq!(fixture.row(&node.id).await.phase, Phase::Open);
     registrar.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wallet_that_is_registered_already_opens_without_a_second_registration() {
-    let scene = Scene::set().await;
-    let node = scene.node("").await;
+    let fixture = Fixture::set().await;
+    let node = fixture.node("").await;
     // By hand, with the wallet's own consent and before the registrar has counted its first nonce.
-    let data = scene.registration_by_hand(&node).await;
-    scene.chain.send_unlocked(scene.people.registrar, Some(scene.contracts.pool), data).await.unwrap();
-    let registrar = scene.registrar().await;
-    scene.phase(&node.id, Phase::Open).await;
+    let data = fixture.registration_by_hand(&node).await;
+    fixture.chain.send_unlocked(fixture.accounts.registrar, Some(fixture.contracts.pool), data).await.unwrap();
+    let registrar = fixture.registrar().await;
+    fixture.phase(&node.id, Phase::Open).await;
     registrar.stop().await;
-    assert_eq!((scene.registered().await, scene.sent().await), (1, 2), "the second transaction is the funding");
+    assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2), "the second transaction is the funding");
 }

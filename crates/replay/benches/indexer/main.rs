@@ -3,21 +3,21 @@
 //! `cargo xtask bench indexer` builds everything and starts it.
 
 mod bare;
+mod fixture;
 mod follower;
 mod process;
-mod stage;
 mod tip;
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::Database;
-use linkpool_replay::{Manners, chain::POOL};
+use linkpool_replay::{Behaviour, chain::POOL};
 use serde_json::json;
 
+use fixture::BenchFixture;
 use follower::{Follower, follow_chain};
 use process::Usage;
-use stage::Stage;
 
 /// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
 const LATENCY_MS: u64 = 25;
@@ -75,62 +75,62 @@ struct Backfill {
 
 async fn measure(arguments: &Arguments) -> Result<()> {
     let hold = 2 * arguments.tip_blocks;
-    let mut stage = Stage::set(&arguments.workload, hold).await?;
-    let events = stage.number("events");
-    eprintln!("the chain: {}", stage.chain);
+    let mut fixture = BenchFixture::set(&arguments.workload, hold).await?;
+    let events = fixture.number("events");
+    eprintln!("the chain: {}", fixture.chain);
     let mut backfill = Backfill::default();
     for round in 1..=arguments.rounds {
-        backfill.bare.push(bare(&mut stage).await.context("the bare pipe")?);
-        backfill.events_only.push(events_only(&mut stage).await.context("events only")?);
-        stage.behave(Manners { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Manners::default() }).await?;
-        backfill.capped.push(projected(&mut stage).await.context("the indexer on a capped endpoint")?);
-        stage.behave(Manners::default()).await?;
-        backfill.projected.push(projected(&mut stage).await.context("the indexer")?);
+        backfill.bare.push(bare(&mut fixture).await.context("the bare pipe")?);
+        backfill.events_only.push(events_only(&mut fixture).await.context("events only")?);
+        fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
+        backfill.capped.push(projected(&mut fixture).await.context("the indexer on a capped endpoint")?);
+        fixture.behave(Behaviour::default()).await?;
+        backfill.projected.push(projected(&mut fixture).await.context("the indexer")?);
         for (name, usages) in backfill.named() {
             if let Some(Usage { seconds, cpu_seconds, peak_mb }) = usages.last() {
                 eprintln!("round {round}: {name}: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak_mb:.0} MB at most");
             }
         }
     }
-    let tip = tip(&mut stage, arguments.tip_blocks).await.context("the tip")?;
-    print(&stage, arguments, &backfill.rows(events), &tip)
+    let tip = tip(&mut fixture, arguments.tip_blocks).await.context("the tip")?;
+    print(&fixture, arguments, &backfill.rows(events), &tip)
 }
 
-async fn bare(stage: &mut Stage) -> Result<Usage> {
-    let (url, database) = stage.database().await?;
-    let head = stage.number("head").to_string();
-    let mut process = stage.again(&["bare", stage.rpc(), &url, &head])?;
+async fn bare(fixture: &mut BenchFixture) -> Result<Usage> {
+    let (url, database) = fixture.database().await?;
+    let head = fixture.number("head").to_string();
+    let mut process = fixture.again(&["bare", fixture.rpc(), &url, &head])?;
     process.line().await?;
     let usage = process.usage()?;
     process.stop().await?;
-    expect_count(stage, &url, "bare_event")?;
-    stage.clear(database).await?;
+    expect_count(fixture, &url, "bare_event")?;
+    fixture.clear(database).await?;
     Ok(usage)
 }
 
-async fn events_only(stage: &mut Stage) -> Result<Usage> {
-    let (url, database) = stage.database().await?;
-    let mut process = stage.again(&["follow", stage.rpc(), &url, "--events-only"])?;
-    let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+async fn events_only(fixture: &mut BenchFixture) -> Result<Usage> {
+    let (url, database) = fixture.database().await?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url, "--events-only"])?;
+    let usage = fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
     process.stop().await?;
-    expect_count(stage, &url, "event")?;
-    stage.clear(database).await?;
+    expect_count(fixture, &url, "event")?;
+    fixture.clear(database).await?;
     Ok(usage)
 }
 
-async fn projected(stage: &mut Stage) -> Result<Usage> {
-    let (url, database) = stage.database().await?;
-    let mut process = stage.again(&["follow", stage.rpc(), &url])?;
-    let usage = stage.until_indexed(&mut process, &database, stage.number("head")).await?;
+async fn projected(fixture: &mut BenchFixture) -> Result<Usage> {
+    let (url, database) = fixture.database().await?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
+    let usage = fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
     process.stop().await?;
-    expect_count(stage, &url, "event")?;
-    stage.clear(database).await?;
+    expect_count(fixture, &url, "event")?;
+    fixture.clear(database).await?;
     Ok(usage)
 }
 
 /// A fast run that is wrong is no run: the contract's views decide, of every node, position and ticket.
-async fn verify(stage: &Stage, database: &Database) -> Result<()> {
-    let chain = Chain::connect(&Endpoint::new(stage.rpc())?, None).await?;
+async fn verify(fixture: &BenchFixture, database: &Database) -> Result<()> {
+    let chain = Chain::connect(&Endpoint::new(fixture.rpc())?, None).await?;
     let found = linkpool_indexer::verify(&chain, database, POOL).await?.context("a database that follows the pool")?;
     if let Some(difference) = found.differences.first() {
         bail!("{} differences between database and contract; the first: {difference}", found.differences.len());
@@ -139,11 +139,11 @@ async fn verify(stage: &Stage, database: &Database) -> Result<()> {
     Ok(())
 }
 
-fn expect_count(stage: &Stage, url: &str, table: &str) -> Result<()> {
+fn expect_count(fixture: &BenchFixture, url: &str, table: &str) -> Result<()> {
     let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default();
-    let count = stage.postgres.run(name, &format!("select count(*) from {table}"))?.join("");
-    if count != stage.number("events").to_string() {
-        bail!("{} events were emitted and {count} are there", stage.number("events"));
+    let count = fixture.postgres.run(name, &format!("select count(*) from {table}"))?.join("");
+    if count != fixture.number("events").to_string() {
+        bail!("{} events were emitted and {count} are there", fixture.number("events"));
     }
     Ok(())
 }
@@ -154,19 +154,19 @@ struct Tip {
     poll: Vec<f64>,
 }
 
-async fn tip(stage: &mut Stage, blocks: u64) -> Result<Tip> {
-    let (url, database) = stage.database().await?;
-    let ws = stage.chain["ws"].as_str().unwrap_or_default().to_owned();
-    let mut process = stage.again(&["follow", stage.rpc(), &url, "--ws", &ws])?;
-    stage.until_indexed(&mut process, &database, stage.number("head")).await?;
-    verify(stage, &database).await?;
-    let by_ws = tip::latencies(stage, &database, blocks).await.context("with ws")?;
+async fn tip(fixture: &mut BenchFixture, blocks: u64) -> Result<Tip> {
+    let (url, database) = fixture.database().await?;
+    let ws = fixture.chain["ws"].as_str().unwrap_or_default().to_owned();
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url, "--ws", &ws])?;
+    fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
+    verify(fixture, &database).await?;
+    let by_ws = tip::latencies(fixture, &database, blocks).await.context("with ws")?;
     process.stop().await?;
-    let mut process = stage.again(&["follow", stage.rpc(), &url])?;
-    stage.until_indexed(&mut process, &database, stage.number("head") + blocks).await?;
-    let by_poll = tip::latencies(stage, &database, blocks).await.context("with polling")?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
+    fixture.until_indexed(&mut process, &database, fixture.number("head") + blocks).await?;
+    let by_poll = tip::latencies(fixture, &database, blocks).await.context("with polling")?;
     process.stop().await?;
-    stage.clear(database).await?;
+    fixture.clear(database).await?;
     Ok(Tip { ws: by_ws, poll: by_poll })
 }
 
@@ -196,21 +196,21 @@ fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
     tip::percentile(&values, 50)
 }
 
-fn print(stage: &Stage, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) -> Result<()> {
+fn print(fixture: &BenchFixture, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) -> Result<()> {
     let tip_rows = [
         ("tip_ws_p50_ms", tip::percentile(&tip.ws, 50)),
         ("tip_ws_p90_ms", tip::percentile(&tip.ws, 90)),
         ("tip_poll_p50_ms", tip::percentile(&tip.poll, 50)),
     ];
     let all = rows.iter().chain(&tip_rows).map(|(name, value)| json!({ "name": name, "value": value }));
-    let setting = |name: &str| stage.postgres.run("postgres", &format!("show {name}")).map(|rows| rows.join(""));
+    let setting = |name: &str| fixture.postgres.run("postgres", &format!("show {name}")).map(|rows| rows.join(""));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let measured = json!({
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "load": load.split_whitespace().next(),
         "workload": arguments.workload,
-        "events": stage.number("events"),
-        "mix": stage.chain["mix"],
+        "events": fixture.number("events"),
+        "mix": fixture.chain["mix"],
         "rounds": arguments.rounds,
         "tip_blocks": arguments.tip_blocks,
         "postgres": setting("server_version")?,

@@ -6,21 +6,21 @@ use anyhow::{Context, Result, bail};
 use linkpool_db::{Database, notice::Notice};
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::fixture::BenchFixture;
 
 /// Before a block counts as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Mines `blocks` blocks, each a while after the rows of the one before were there, and returns the milliseconds from just
 /// before the server is told to mine until the notice of the transaction that holds the rows, sorted.
-pub async fn latencies(stage: &Stage, database: &Database, blocks: u64) -> Result<Vec<f64>> {
+pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64) -> Result<Vec<f64>> {
     let mut notices = database.notices().await?;
     let mut latencies = Vec::new();
     for block in 0..blocks {
         // Unequal pauses, so that no clock of the indexer keeps step with them.
         tokio::time::sleep(Duration::from_millis(300 + block * 37 % 211)).await;
         let start = Instant::now();
-        let head = stage.ask("replay_mine", json!([])).await?;
+        let head = fixture.ask("replay_mine", json!([])).await?;
         let head = head.as_str().and_then(|head| u64::from_str_radix(head.trim_start_matches("0x"), 16).ok());
         let head = head.context("the new head")?;
         let seen = tokio::time::timeout(PATIENCE, async {

@@ -105,7 +105,7 @@ impl Actions {
     }
 
     /// The first transactions: most nodes are registered.
-    pub(super) fn register_most(&mut self, pool: &mut Pool, now: u64) -> Vec<Vec<Event>> {
+    pub(super) fn register_max(&mut self, pool: &mut Pool, now: u64) -> Vec<Vec<Event>> {
         let first = (self.nodes.len() * AT_START_BPS / BPS as usize).max(1);
         (0..first).filter_map(|_| self.register(pool, now)).collect()
     }
@@ -132,7 +132,7 @@ impl Actions {
         match MIX[self.mix.draw(&mut self.random)].0 {
             Action::Stake => self.stake(pool, now, 1),
             Action::StakeParts => {
-                let parts = 2 + self.random.place(4);
+                let parts = 2 + self.random.index(4);
                 self.stake(pool, now, parts)
             }
             Action::Claim => {
@@ -192,7 +192,7 @@ impl Actions {
 
     fn cancel_unbond(&mut self, pool: &mut Pool, now: u64) -> Option<Vec<Event>> {
         let newest = self.tickets.len().checked_sub(1)?;
-        let place = newest - self.random.place((newest + 1).min(1_000));
+        let place = newest - self.random.index((newest + 1).min(1_000));
         let open = self.tickets[place];
         let events = one(pool.cancel_unbond(open.node, self.stakers[open.staker], open.ticket, now))?;
         self.tickets.remove(place);
@@ -279,14 +279,14 @@ impl Actions {
 
     /// A registered node, each as likely as every other.
     fn node(&mut self) -> Address {
-        self.nodes[self.random.place(self.registered.max(1))]
+        self.nodes[self.random.index(self.registered.max(1))]
     }
 
     /// Somebody who staked, by its place in the list, and a node that it was on.
     fn holder(&mut self) -> Option<(usize, Address)> {
         let staker = self.activity.draw(&mut self.random);
         let held = &self.holdings[staker];
-        let node = *held.get(self.random.place(held.len().max(1)))?;
+        let node = *held.get(self.random.index(held.len().max(1)))?;
         Some((staker, node))
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     chain::{Block, POOL},
-    render::{self, Place},
+    render::{self, LogPosition},
 };
 
 /// A chain in the making.
@@ -72,14 +72,14 @@ impl Assembly {
             let hash = *self.hashes.entry(*topic).or_insert_with(|| keccak256(topic));
             open.bloom.accrue(BloomInput::Hash(hash));
         }
-        let place = Place {
+        let position = LogPosition {
             block_number: open.number,
             block_time: open.timestamp,
             transaction_hash,
             transaction_index: open.transactions.len() as u64 - 1,
             log_index: open.log_index,
         };
-        open.hashes_at.push(render::log(&mut open.logs, POOL, data, &place));
+        open.hashes_at.push(render::log(&mut open.logs, POOL, data, &position));
         open.log_index += 1;
     }
 

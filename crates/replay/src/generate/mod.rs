@@ -26,7 +26,7 @@ pub fn generate(workload: &Workload) -> Replay {
     let mut maker = Maker::deploy();
     let mut actions = Actions::new(workload);
     let mut events = maker.total();
-    let registered = actions.register_most(&mut maker.pool, maker.assembly.timestamp());
+    let registered = actions.register_max(&mut maker.pool, maker.assembly.timestamp());
     maker.transact(registered);
     while events < workload.events {
         events += maker.fill_block(workload, &mut actions);

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{
-    manners::{Lie, Manners},
+    behaviour::{Behaviour, FaultKind},
     message::{Fault, Pieces},
 };
 use crate::{
@@ -44,11 +44,11 @@ impl OneOrMany {
 }
 
 /// Logs of these blocks, which exist, that pass the filter.
-pub(super) fn find(replay: &Replay, manners: &Manners, filter: &Filter, range: RangeInclusive<u64>) -> Result<Pieces, Fault> {
+pub(super) fn find(replay: &Replay, behaviour: &Behaviour, filter: &Filter, range: RangeInclusive<u64>) -> Result<Pieces, Fault> {
     let addresses = filter.address.as_ref().map(OneOrMany::lower).unwrap_or_default();
     let ours = addresses.is_empty() || addresses.contains(&format!("{POOL:#x}"));
     let by_range = filter.block_hash.is_none();
-    if !ours || (by_range && manners.lies(Lie::EmptyLogs)) {
+    if !ours || (by_range && behaviour.has_fault(FaultKind::EmptyLogs)) {
         return Ok(vec![Bytes::from_static(b"[]")]);
     }
     let topics = Topics::new(&filter.topics);
@@ -64,40 +64,40 @@ pub(super) fn find(replay: &Replay, manners: &Manners, filter: &Filter, range: R
             continue;
         }
         (count, bytes) = (count + found, bytes + logs.len());
-        check_limits(manners, count, bytes, &range, blocks.last().map(|(number, _)| *number))?;
+        check_limits(behaviour, count, bytes, &range, blocks.last().map(|(number, _)| *number))?;
         blocks.push((number, logs));
     }
-    Ok(list(deceive(manners, blocks)))
+    Ok(list(deceive(behaviour, blocks)))
 }
 
 fn check_limits(
-    manners: &Manners,
+    behaviour: &Behaviour,
     count: u64,
     bytes: usize,
     range: &RangeInclusive<u64>,
     fits: Option<u64>,
 ) -> Result<(), Fault> {
     let (from, to) = (range.start(), fits.unwrap_or(*range.start()));
-    if let Some(cap) = manners.log_cap.filter(|cap| count > *cap) {
+    if let Some(cap) = behaviour.log_cap.filter(|cap| count > *cap) {
         let message = format!("query returned more than {cap} results. Try with this block range [{from:#x}, {to:#x}].");
         return Err(Fault::new(-32_005, message));
     }
-    if manners.response_cap.is_some_and(|cap| bytes > cap) {
+    if behaviour.response_cap.is_some_and(|cap| bytes > cap) {
         let message = format!("Log response size exceeded. This block range should work: [{from:#x}, {to:#x}]");
         return Err(Fault::new(-32_602, message));
     }
     Ok(())
 }
 
-fn deceive(manners: &Manners, mut blocks: Vec<(u64, Bytes)>) -> Vec<Bytes> {
-    if manners.lies(Lie::DropLogs) && blocks.len() > 1 {
+fn deceive(behaviour: &Behaviour, mut blocks: Vec<(u64, Bytes)>) -> Vec<Bytes> {
+    if behaviour.has_fault(FaultKind::DropLogs) && blocks.len() > 1 {
         blocks.pop();
     }
-    if manners.lies(Lie::Shuffle) {
+    if behaviour.has_fault(FaultKind::Shuffle) {
         blocks.reverse();
     }
     let logs = blocks.into_iter().map(|(_, logs)| logs);
-    if manners.lies(Lie::Removed) {
+    if behaviour.has_fault(FaultKind::Removed) {
         let removed = |logs: Bytes| String::from_utf8_lossy(&logs).replace(r#""removed":false"#, r#""removed":true"#);
         return logs.map(|logs| Bytes::from(removed(logs))).collect();
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 /// Most calls in one batch, as geth has it.
-pub(super) const MOST_CALLS: usize = 1_000;
+pub(super) const MAX_CALLS: usize = 1_000;
 
 /// One call; a missing id is answered as null.
 #[derive(Debug, Deserialize)]
@@ -52,8 +52,8 @@ pub(super) fn parse(body: &[u8]) -> Result<(Vec<Call<'_>>, bool), Fault> {
     let malformed = |error: serde_json::Error| Fault::new(-32_700, format!("parse error: {error}"));
     if first == Some(&b'[') {
         let calls: Vec<Call<'_>> = serde_json::from_slice(body).map_err(malformed)?;
-        if calls.is_empty() || calls.len() > MOST_CALLS {
-            return Err(Fault::new(-32_600, format!("a batch has 1 to {MOST_CALLS} calls")));
+        if calls.is_empty() || calls.len() > MAX_CALLS {
+            return Err(Fault::new(-32_600, format!("a batch has 1 to {MAX_CALLS} calls")));
         }
         return Ok((calls, true));
     }

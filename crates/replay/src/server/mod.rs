@@ -1,8 +1,8 @@
 //! The RPC server: HTTP and WebSocket on one port of the loopback interface.
 
+mod behaviour;
 mod http;
 mod logs;
-mod manners;
 mod message;
 mod node;
 mod socket;
@@ -12,7 +12,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use hyper_util::rt::TokioIo;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-pub use manners::{Lie, Manners};
+pub use behaviour::{Behaviour, FaultKind};
 pub use node::Node;
 
 /// Most connections at once.

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{
+    behaviour::{Behaviour, FaultKind},
     logs::{self, Filter},
-    manners::{Lie, Manners},
     message::{self, Call, Fault, Pieces},
 };
 use crate::{
@@ -32,7 +32,7 @@ const LAG: u64 = 50;
 pub struct Node {
     replay: Arc<Replay>,
     head: watch::Sender<u64>,
-    manners: RwLock<Manners>,
+    behaviour: RwLock<Behaviour>,
     requests: AtomicU64,
 }
 
@@ -53,9 +53,9 @@ struct CallObject {
 
 impl Node {
     /// A node whose head is `head`; the blocks after it are mined one by one.
-    pub fn new(replay: Arc<Replay>, head: u64, manners: Manners) -> Self {
+    pub fn new(replay: Arc<Replay>, head: u64, behaviour: Behaviour) -> Self {
         let head = watch::Sender::new(head.min(replay.last()));
-        Self { replay, head, manners: RwLock::new(manners), requests: AtomicU64::new(0) }
+        Self { replay, head, behaviour: RwLock::new(behaviour), requests: AtomicU64::new(0) }
     }
 
     /// The chain it serves, the part that is not mined yet included.
@@ -79,12 +79,12 @@ impl Node {
         self.head()
     }
 
-    pub fn manners(&self) -> Manners {
-        self.manners.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn behaviour(&self) -> Behaviour {
+        self.behaviour.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub fn set_manners(&self, manners: Manners) {
-        *self.manners.write().unwrap_or_else(PoisonError::into_inner) = manners;
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        *self.behaviour.write().unwrap_or_else(PoisonError::into_inner) = behaviour;
     }
 
     /// Requests answered so far; a batch is one.
@@ -95,11 +95,11 @@ impl Node {
     /// Answers one body, single call or batch, in the time that its manners say.
     pub(super) async fn answer(&self, body: &[u8]) -> Pieces {
         let request = self.requests.fetch_add(1, Ordering::Relaxed);
-        let manners = self.manners();
-        if manners.latency_ms > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(manners.latency_ms)).await;
+        let behaviour = self.behaviour();
+        if behaviour.latency_ms > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(behaviour.latency_ms)).await;
         }
-        let lag = if manners.lies(Lie::Lag) && request % 2 == 1 { LAG } else { 0 };
+        let lag = if behaviour.has_fault(FaultKind::Lag) && request % 2 == 1 { LAG } else { 0 };
         let as_of = self.head().saturating_sub(lag);
         let mut out = Pieces::new();
         match message::parse(body) {
@@ -109,7 +109,7 @@ impl Node {
                     if batch {
                         out.push(Bytes::from_static(if index == 0 { b"[" } else { b"," }));
                     }
-                    message::push(&mut out, call.id, self.call(call, as_of, &manners));
+                    message::push(&mut out, call.id, self.call(call, as_of, &behaviour));
                 }
                 if batch {
                     out.push(Bytes::from_static(b"]"));
@@ -119,7 +119,7 @@ impl Node {
         out
     }
 
-    fn call(&self, call: &Call<'_>, head: u64, manners: &Manners) -> Result<Pieces, Fault> {
+    fn call(&self, call: &Call<'_>, head: u64, behaviour: &Behaviour) -> Result<Pieces, Fault> {
         let parameter = |index: usize| call.params.get(index).unwrap_or(&Value::Null);
         match call.method {
             "eth_chainId" => Ok(quantity(CHAIN_ID)),
@@ -132,16 +132,16 @@ impl Node {
                 let hash: B256 = read(parameter(0))?;
                 Ok(self.replay.number_of(&hash).map_or_else(message::null, |number| self.block(number, head)))
             }
-            "eth_getLogs" => self.logs(read(parameter(0))?, head, manners),
+            "eth_getLogs" => self.logs(read(parameter(0))?, head, behaviour),
             "eth_getCode" => {
                 let address: Address = read(parameter(0))?;
-                let block = self.state_block(parameter(1), head, manners)?;
+                let block = self.state_block(parameter(1), head, behaviour)?;
                 let there = views::has_code(address) && block >= crate::chain::DEPLOY_BLOCK;
                 Ok(message::text(if there { r#""0xfe""# } else { r#""0x""# }))
             }
             "eth_call" => {
                 let asked: CallObject = read(parameter(0))?;
-                let block = self.state_block(parameter(1), head, manners)?;
+                let block = self.state_block(parameter(1), head, behaviour)?;
                 let data = asked.input.or(asked.data).unwrap_or_default();
                 let answer = views::call(&self.replay, block, asked.to.unwrap_or_default(), &data);
                 let reverted = |_| Fault { data: Some("0x".into()), ..Fault::new(3, "execution reverted") };
@@ -151,11 +151,11 @@ impl Node {
                 let count: U64 = if parameter(0).is_null() { U64::from(1) } else { read(parameter(0))? };
                 Ok(quantity(self.mine(count.to())))
             }
-            "replay_manners" => {
+            "replay_behaviour" => {
                 if !parameter(0).is_null() {
-                    self.set_manners(read(parameter(0))?);
+                    self.set_behaviour(read(parameter(0))?);
                 }
-                let now = serde_json::to_string(&self.manners()).map_err(|error| Fault::new(-32_603, error.to_string()))?;
+                let now = serde_json::to_string(&self.behaviour()).map_err(|error| Fault::new(-32_603, error.to_string()))?;
                 Ok(message::text(now))
             }
             unknown => Err(Fault::new(-32_601, format!("the method {unknown} does not exist/is not available"))),
@@ -169,11 +169,11 @@ impl Node {
         }
     }
 
-    fn logs(&self, filter: Filter, head: u64, manners: &Manners) -> Result<Pieces, Fault> {
+    fn logs(&self, filter: Filter, head: u64, behaviour: &Behaviour) -> Result<Pieces, Fault> {
         if let Some(hash) = filter.block_hash {
             let number = self.replay.number_of(&hash).filter(|number| *number <= head);
             let number = number.ok_or_else(|| Fault::new(-32_000, "unknown block"))?;
-            return logs::find(&self.replay, manners, &filter, number..=number);
+            return logs::find(&self.replay, behaviour, &filter, number..=number);
         }
         let end = |name: &Option<Value>| name.as_ref().map_or(Ok(head), |name| number(name, head));
         let (from, to) = (end(&filter.from_block)?, end(&filter.to_block)?);
@@ -181,11 +181,11 @@ impl Node {
             return Err(Fault::parameters("invalid block range params"));
         }
         // As nodes do: what is beyond the head is left out without a word.
-        logs::find(&self.replay, manners, &filter, from..=to.min(head))
+        logs::find(&self.replay, behaviour, &filter, from..=to.min(head))
     }
 
     /// The block whose state is asked for, if this node has it.
-    fn state_block(&self, name: &Value, head: u64, manners: &Manners) -> Result<u64, Fault> {
+    fn state_block(&self, name: &Value, head: u64, behaviour: &Behaviour) -> Result<u64, Fault> {
         let block = if name.is_object() {
             let named: BlockObject = read(name)?;
             match (named.block_hash, named.block_number) {
@@ -201,7 +201,7 @@ impl Node {
         if block > head {
             return Err(Fault::new(-32_000, "header not found"));
         }
-        if !manners.has_state(block, head) {
+        if !behaviour.has_state(block, head) {
             let root = self.replay.block(block).map(|block| block.hash).unwrap_or_default();
             return Err(Fault::new(-32_000, format!("missing trie node {root:x} (path ) state {root:#x} is not available")));
         }

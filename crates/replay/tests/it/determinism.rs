@@ -4,7 +4,7 @@ use linkpool_contracts::decode;
 use linkpool_primitives::EventKind;
 use linkpool_replay::{Workload, generate};
 
-use crate::scene::replay;
+use crate::fixture::replay;
 
 #[test]
 fn the_same_workload_is_the_same_chain_byte_for_byte() {

@@ -6,14 +6,14 @@ use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::{Connect, Database};
 use linkpool_indexer::{Config, Verification, follow, run, verify};
 use linkpool_replay::{
-    Manners, Server,
+    Behaviour, Server,
     chain::{DEPLOY_BLOCK, POOL},
 };
 use linkpool_testkit::TestDatabase;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::scene::Client;
+use crate::fixture::Client;
 
 /// Of a debug build on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -64,7 +64,7 @@ impl Drop for Following {
 
 #[tokio::test]
 async fn every_position_of_the_chain_is_as_the_contract_has_it_at_its_end_and_after_blocks_at_the_tip() {
-    let client = Client::of(Manners::default(), 5).await;
+    let client = Client::of(Behaviour::default(), 5).await;
     let indexer = Following::of(&client.server).await;
     let node = client.server.node();
     let found = indexer.verified_at(node.head()).await;
@@ -82,9 +82,9 @@ async fn every_position_of_the_chain_is_as_the_contract_has_it_at_its_end_and_af
 #[tokio::test]
 async fn a_slow_endpoint_with_a_cap_of_logs_is_indexed_to_its_end_with_nothing_set_by_hand() {
     // Infura's cap, made so small that the chain of this test does not fit ten times over, as the real one does not.
-    let cap = crate::scene::replay().events_until(u64::MAX / 2) / 60;
-    let manners = Manners { latency_ms: 25, log_cap: Some(cap), ..Manners::default() };
-    let client = Client::of(manners, 0).await;
+    let cap = crate::fixture::replay().events_until(u64::MAX / 2) / 60;
+    let behaviour = Behaviour { latency_ms: 25, log_cap: Some(cap), ..Behaviour::default() };
+    let client = Client::of(behaviour, 0).await;
     let indexer = Following::of(&client.server).await;
     assert_eq!(indexer.verified_at(client.server.node().head()).await.differences, []);
 }

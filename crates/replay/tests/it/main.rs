@@ -4,7 +4,7 @@
 
 mod determinism;
 mod faults;
+mod fixture;
 mod follow;
-mod scene;
 mod server;
 mod views;

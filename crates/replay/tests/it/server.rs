@@ -1,14 +1,14 @@
 use alloy::primitives::B256;
 use futures_util::{SinkExt, StreamExt};
-use linkpool_replay::{Manners, chain::POOL};
+use linkpool_replay::{Behaviour, chain::POOL};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::scene::{Client, replay};
+use crate::fixture::{Client, replay};
 
 #[tokio::test]
 async fn a_batch_is_answered_in_order_with_its_ids() {
-    let client = Client::of(Manners::default(), 0).await;
+    let client = Client::of(Behaviour::default(), 0).await;
     let call = |id: u64, method: &str| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": [] });
     let answer = client.post(&json!([call(5, "eth_chainId"), call(3, "eth_blockNumber"), call(9, "eth_nothing")])).await;
     let ids: Vec<_> = answer.as_array().unwrap().iter().map(|answer| answer["id"].as_u64().unwrap()).collect();
@@ -19,7 +19,7 @@ async fn a_batch_is_answered_in_order_with_its_ids() {
 
 #[tokio::test]
 async fn blocks_are_found_by_number_tag_and_hash_and_those_beyond_the_head_are_not() {
-    let client = Client::of(Manners::default(), 10).await;
+    let client = Client::of(Behaviour::default(), 10).await;
     let head = replay().last() - 10;
     let at = |name: Value| client.result("eth_getBlockByNumber", json!([name, false]));
     let latest = at("latest".into()).await;
@@ -37,7 +37,7 @@ async fn blocks_are_found_by_number_tag_and_hash_and_those_beyond_the_head_are_n
 
 #[tokio::test]
 async fn logs_pass_a_filter_by_address_and_topic_and_no_others() {
-    let client = Client::of(Manners::default(), 0).await;
+    let client = Client::of(Behaviour::default(), 0).await;
     let range = json!({ "fromBlock": "0x1", "toBlock": "latest" });
     let with = |key: &str, value: Value| {
         let mut filter = range.clone();
@@ -59,7 +59,7 @@ async fn logs_pass_a_filter_by_address_and_topic_and_no_others() {
 
 #[tokio::test]
 async fn every_mined_block_is_told_to_those_who_subscribed() {
-    let client = Client::of(Manners::default(), 10).await;
+    let client = Client::of(Behaviour::default(), 10).await;
     let (mut socket, _) = tokio_tungstenite::client_async(
         client.server.ws_url(),
         tokio::net::TcpStream::connect(client.server.http_url().trim_start_matches("http://")).await.unwrap(),

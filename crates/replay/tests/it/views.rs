@@ -3,10 +3,10 @@ use alloy::{
     sol_types::SolCall,
 };
 use linkpool_contracts::{decode, pool};
-use linkpool_replay::{Manners, chain::POOL};
+use linkpool_replay::{Behaviour, chain::POOL};
 use serde_json::json;
 
-use crate::scene::{Client, replay};
+use crate::fixture::{Client, replay};
 
 async fn view<C: SolCall>(client: &Client, call: &C, block: B256) -> C::Return {
     let asked = json!([{ "to": POOL, "input": hex::encode_prefixed(call.abi_encode()) }, { "blockHash": block }]);
@@ -16,7 +16,7 @@ async fn view<C: SolCall>(client: &Client, call: &C, block: B256) -> C::Return {
 
 #[tokio::test]
 async fn views_at_a_block_agree_with_the_last_event_until_then() {
-    let client = Client::of(Manners::default(), 0).await;
+    let client = Client::of(Behaviour::default(), 0).await;
     let replay = replay();
     let mut compared = 0;
     for number in (1..replay.last()).step_by(23) {
@@ -39,7 +39,7 @@ async fn views_at_a_block_agree_with_the_last_event_until_then() {
 
 #[tokio::test]
 async fn a_key_without_a_value_is_all_zeros_as_a_mapping_is() {
-    let client = Client::of(Manners::default(), 0).await;
+    let client = Client::of(Behaviour::default(), 0).await;
     let block = replay().block(replay().last()).unwrap().hash;
     let nobody = Address::repeat_byte(9);
     assert_eq!(view(&client, &pool::nodeOfCall { node: nobody }, block).await.status, 0);

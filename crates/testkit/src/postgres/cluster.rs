@@ -57,7 +57,7 @@ impl Cluster {
         }
         let template = tools.node_modules().join(format!(".cache/linkpool-postgres-{}", template_name(native)));
         if !template.join("cluster").exists() && copy_of_fresh(&template, native, run_as, lock).await.is_err() {
-            // The installation may be read-only; then every cluster is made anew.
+            // The installation may be read-only; then every cluster is rebuilt.
             return Self::open(home, native, run_as, lock).await;
         }
         copy_tree(&template.join("cluster"), &home.join("cluster"))?;

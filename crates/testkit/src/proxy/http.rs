@@ -7,8 +7,8 @@ use tokio::{
     net::TcpStream,
 };
 
-const MOST_HEAD_BYTES: usize = 64 << 10;
-const MOST_BODY_BYTES: usize = 64 << 20;
+const MAX_HEAD_BYTES: usize = 64 << 10;
+const MAX_BODY_BYTES: usize = 64 << 20;
 
 /// A request, as it came.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin), rest: &mut Vec<u
         if let Some(end) = rest.windows(4).position(|four| four == b"\r\n\r\n") {
             break end + 4;
         }
-        if rest.len() > MOST_HEAD_BYTES {
+        if rest.len() > MAX_HEAD_BYTES {
             return Err(io::Error::other("the head of a request is too long"));
         }
         if stream.read_buf(rest).await? == 0 {
@@ -39,7 +39,7 @@ pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin), rest: &mut Vec<u
         }
     };
     let length = header(&rest[..end], "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    if length > MOST_BODY_BYTES {
+    if length > MAX_BODY_BYTES {
         return Err(io::Error::other("the body of a request is too long"));
     }
     while rest.len() < end + length {

@@ -19,11 +19,11 @@ pub struct Provider {
     /// Whatever is not as reported, so that a short chain meets it.
     pub note: String,
     /// Ranges of more blocks are refused.
-    most_blocks: Option<u64>,
+    max_blocks: Option<u64>,
     /// Ranges with more logs are refused.
-    most_logs: Option<usize>,
+    max_logs: Option<usize>,
     /// Requests with more calls are refused.
-    most_calls: Option<usize>,
+    max_calls: Option<usize>,
     /// What a range takes for each block.
     ms_per_block: u64,
     /// One request in so many is refused.
@@ -98,7 +98,7 @@ impl Provider {
     /// How it behaves, whatever it says: what it limits and refuses, with which status, in which form, what its headers and logs are
     /// like, and how all that ends.
     fn kind(&self) -> String {
-        let limits = [self.most_blocks.is_some(), self.most_logs.is_some(), self.most_calls.is_some(), self.ms_per_block > 0];
+        let limits = [self.max_blocks.is_some(), self.max_logs.is_some(), self.max_calls.is_some(), self.ms_per_block > 0];
         let refuses = (&self.refuses, &self.tags, self.one_in, self.empty_by_hash, self.data.is_null(), self.message.is_empty());
         let status = self.status.map(|status| status / 100);
         format!(
@@ -110,7 +110,7 @@ impl Provider {
     /// Whether it takes only so many calls at once.
     #[must_use]
     pub fn limits_calls(&self) -> bool {
-        self.most_calls.is_some()
+        self.max_calls.is_some()
     }
 
     /// What happens before the node is asked. `number` is the request's, from 1.
@@ -118,7 +118,7 @@ impl Provider {
         if self.one_in.is_some_and(|one_in| number.is_multiple_of(one_in)) {
             return Some(self.whole(calls, is_batch));
         }
-        if self.most_calls.is_some_and(|most| calls.len() > most) {
+        if self.max_calls.is_some_and(|most| calls.len() > most) {
             return (self.form != Form::Beyond).then(|| self.whole(calls, is_batch));
         }
         let is_refused = calls.iter().any(|call| self.refuses_call(call));
@@ -133,10 +133,10 @@ impl Provider {
 
     /// What becomes of one answer; `index` is the call's place in its batch.
     pub(super) fn after(&self, call: &Call, index: usize, answer: &mut Value) {
-        let is_beyond = self.form == Form::Beyond && self.most_calls.is_some_and(|most| index >= most);
+        let is_beyond = self.form == Form::Beyond && self.max_calls.is_some_and(|most| index >= most);
         let too_many = call.method == "eth_getLogs"
             && range(call).is_some()
-            && self.most_logs.is_some_and(|most| answer["result"].as_array().is_some_and(|logs| logs.len() > most));
+            && self.max_logs.is_some_and(|most| answer["result"].as_array().is_some_and(|logs| logs.len() > most));
         if is_beyond || too_many || self.refuses_call(call) {
             *answer = self.error(call);
         } else if call.method == "eth_getBlockByNumber" {
@@ -160,7 +160,7 @@ impl Provider {
         let tag = call.params[0].as_str().unwrap_or_default();
         self.refuses.iter().any(|method| *method == call.method || *method == format!("{} {kind}", call.method))
             || (call.method == "eth_getBlockByNumber" && self.tags.iter().any(|refused| refused == tag))
-            || range(call).is_some_and(|(from, to)| self.most_blocks.is_some_and(|most| to.saturating_sub(from) + 1 > most))
+            || range(call).is_some_and(|(from, to)| self.max_blocks.is_some_and(|most| to.saturating_sub(from) + 1 > most))
     }
 
     fn whole(&self, calls: &[Call], is_batch: bool) -> Outcome {
@@ -183,7 +183,7 @@ impl Provider {
 
     fn error(&self, call: &Call) -> Value {
         let (from, to) = range(call).unwrap_or_default();
-        let most = self.most_blocks.unwrap_or(1);
+        let most = self.max_blocks.unwrap_or(1);
         let mut message = self.message.clone();
         for (word, number) in [("{from}", from), ("{to}", to), ("{blocks}", to.saturating_sub(from) + 1), ("{most}", most)] {
             message = message.replace(word, &number.to_string());

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const EMITTER: &str = "0x60006000a000";
 const EMITTER_ADDRESS: &str = "0x00000000000000000000000000000000000000e1";
 
-async fn scene() -> (Anvil, Proxy) {
+async fn fixture() -> (Anvil, Proxy) {
     let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     let proxy = Proxy::start(anvil.port()).await.unwrap();
     (anvil, proxy)
@@ -47,7 +47,7 @@ fn indexes(logs: &[Value]) -> Vec<String> {
 
 #[tokio::test]
 async fn without_faults_calls_and_batches_pass_and_are_counted() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     assert_eq!(proxy.request("eth_chainId", json!([])).await.unwrap(), "0x7a69");
     let batch = json!([call(7, "eth_blockNumber", json!([])), call(3, "eth_chainId", json!([]))]);
     let answer: Value = post(&proxy, batch).await.unwrap().json().await.unwrap();
@@ -58,7 +58,7 @@ async fn without_faults_calls_and_batches_pass_and_are_counted() {
 
 #[tokio::test]
 async fn a_fault_befalls_its_method_at_its_time_only() {
-    let (_anvil, proxy) = scene().await;
+    let (_anvil, proxy) = fixture().await;
     proxy.set(Fault::error(-32000, "header not found").on("eth_chainId").when(When::Nth(2)));
     let ask = async || proxy.request("eth_chainId", json!([])).await.map_err(|error| error.to_string());
     assert!(ask().await.is_ok());
@@ -87,7 +87,7 @@ async fn chance_is_the_same_for_the_same_seed() {
 
 #[tokio::test]
 async fn whole_requests_are_lost_before_or_after_they_reach_the_node() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     let mine = || call(1, "anvil_mine", json!(["0x1"]));
     let head = async || anvil.request("eth_blockNumber", json!([])).await.unwrap();
     for (fault, is_timeout, expect) in [
@@ -105,7 +105,7 @@ async fn whole_requests_are_lost_before_or_after_they_reach_the_node() {
 
 #[tokio::test]
 async fn answers_may_be_statuses_pages_halves_and_redirects() {
-    let (_anvil, proxy) = scene().await;
+    let (_anvil, proxy) = fixture().await;
     let ask = async |fault| {
         proxy.clear();
         proxy.set(fault);
@@ -123,7 +123,7 @@ async fn answers_may_be_statuses_pages_halves_and_redirects() {
 
 #[tokio::test]
 async fn a_lagging_node_denies_the_newest_blocks_and_finds_no_logs_in_them() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     anvil.request("anvil_mine", json!(["0x9"])).await.unwrap();
     emit(&anvil, 2).await;
     let newest = anvil.request("eth_getBlockByNumber", json!(["latest", false])).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_lagging_node_denies_the_newest_blocks_and_finds_no_logs_in_them() {
 
 #[tokio::test]
 async fn logs_are_emptied_shuffled_doubled_lost_and_marked_as_removed() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     emit(&anvil, 6).await;
     let ask = async |fault: Fault| {
         proxy.clear();
@@ -170,7 +170,7 @@ async fn logs_are_emptied_shuffled_doubled_lost_and_marked_as_removed() {
 
 #[tokio::test]
 async fn a_cap_on_logs_suggests_a_range_that_fits() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     emit(&anvil, 2).await;
     emit(&anvil, 2).await;
     proxy.set(Fault::LogCap(3));
@@ -181,7 +181,7 @@ async fn a_cap_on_logs_suggests_a_range_that_fits() {
 
 #[tokio::test]
 async fn transactions_are_forgotten_or_taken_with_an_error() {
-    let (anvil, proxy) = scene().await;
+    let (anvil, proxy) = fixture().await;
     // What was signed does not matter: the first never reaches a node, and the second is refused by it.
     proxy.set(Fault::ForgetsTransactions);
     let hash = proxy.request("eth_sendRawTransaction", json!(["0x02c0"])).await.unwrap();
@@ -198,7 +198,7 @@ async fn transactions_are_forgotten_or_taken_with_an_error() {
 
 #[tokio::test]
 async fn another_node_answers_some_of_the_calls() {
-    let (_anvil, proxy) = scene().await;
+    let (_anvil, proxy) = fixture().await;
     let other = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     other.request("anvil_mine", json!(["0x3"])).await.unwrap();
     proxy.set(Fault::Fork(other.port()).on("eth_blockNumber"));
@@ -209,7 +209,7 @@ async fn another_node_answers_some_of_the_calls() {
 
 #[tokio::test]
 async fn a_stopped_proxy_refuses_connections_and_comes_back_at_the_same_port() {
-    let (_anvil, proxy) = scene().await;
+    let (_anvil, proxy) = fixture().await;
     let port = proxy.port();
     for _ in 0..3 {
         proxy.stop().await.unwrap();

@@ -73,21 +73,21 @@ fn address(top: &Fields<'_>) -> Result<Option<Address>, String> {
 
 /// An object whose keys are found however they are spelt.
 struct Fields<'a> {
-    place: &'static str,
+    section: &'static str,
     object: &'a Map<String, Value>,
 }
 
 impl<'a> Fields<'a> {
-    fn of(place: &'static str, value: &'a Value) -> Result<Self, String> {
-        let object = value.as_object().ok_or_else(|| match place {
+    fn of(section: &'static str, value: &'a Value) -> Result<Self, String> {
+        let object = value.as_object().ok_or_else(|| match section {
             "" => "it is not a JSON object".to_owned(),
-            place => format!("{place} is not an object"),
+            section => format!("{section} is not an object"),
         })?;
-        Ok(Self { place, object })
+        Ok(Self { section, object })
     }
 
     fn name(&self, key: &str) -> String {
-        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
+        if self.section.is_empty() { key.to_owned() } else { format!("{}.{key}", self.section) }
     }
 
     fn get(&self, key: &str) -> Result<&'a Value, String> {

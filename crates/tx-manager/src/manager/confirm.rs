@@ -7,7 +7,7 @@ use std::{
 
 use linkpool_chain::{Draft, Error as ChainError, Receipt};
 use linkpool_contracts::refusal;
-use linkpool_db::tx::{Inclusion, Slot, SlotAction, SlotRequest, SlotState};
+use linkpool_db::tx::{NonceAction, NonceRequest, NonceReservation, NonceState};
 use linkpool_primitives::B256;
 
 use super::{
@@ -23,50 +23,51 @@ const REVERTED_RETRY: Duration = Duration::from_secs(15);
 
 impl TxManager {
     pub(super) async fn confirm(&mut self, tick: &Tick) -> Result<()> {
-        let mut slots = self.sender.database.open_slots(&self.sender.account).await?;
-        let requests = self.requests(&slots).await?;
-        self.forget_settled(&slots);
+        let mut reservations = self.sender.database.open_reservations(&self.sender.account).await?;
+        let operator_requests = self.operator_requests(&reservations).await?;
+        self.forget_settled(&reservations);
         let head = Some(tick.heads.head.hash);
         if self.confirmed == head {
             // What is mined changes only with the head, and there may be hundreds that wait for finality.
-            slots.retain(|slot| slot.state != SlotState::Mined);
+            reservations.retain(|reservation| reservation.state != NonceState::Mined);
         }
-        let receipts = self.receipts(&slots).await?;
-        self.lacks_receipt = slots.iter().any(|slot| is_strange(slot, tick, &receipts));
+        let receipts = self.receipts(&reservations).await?;
+        self.lacks_receipt = reservations.iter().any(|reservation| is_unknown(reservation, tick, &receipts));
         let final_nonce = if self.lacks_receipt { self.final_nonce(tick).await? } else { 0 };
         let config = &self.sender.config;
         let patience = Patience {
             replace_after_blocks: config.replace_after_blocks,
             max_replacements: config.max_replacements,
-            foreign: config.foreign_patience,
+            used_elsewhere: config.used_elsewhere_patience,
             resend_after_blocks: RESEND_AFTER_BLOCKS,
             resend_after: RESEND_AFTER,
         };
         let mut settled = head;
         // From the lowest nonce up: a higher one can't be mined before it.
-        for slot in &slots {
-            let found: Vec<Receipt> = slot.attempts.iter().filter_map(|attempt| receipts.get(&attempt.hash).copied()).collect();
-            let request = requests.get(&slot.nonce).copied();
+        for reservation in &reservations {
+            let found: Vec<Receipt> =
+                reservation.attempts.iter().filter_map(|attempt| receipts.get(&attempt.hash).copied()).collect();
+            let operator_request = operator_requests.get(&reservation.nonce).copied();
             let evidence = Evidence {
                 heads: &tick.heads,
                 receipts: &found,
                 nonce: tick.nonce,
                 final_nonce,
-                idle: slot.attempts.last().and_then(|last| self.sent.get(&last.hash)).map(Instant::elapsed),
-                outbid: self.outbid.contains(&slot.nonce),
-                invalid: self.invalid.contains(&slot.nonce),
-                strange: self.strange(slot, final_nonce, found.is_empty()),
-                request: request.map(|request| request.action),
+                idle: reservation.attempts.last().and_then(|last| self.sent.get(&last.hash)).map(Instant::elapsed),
+                underpriced: self.underpriced.contains(&reservation.nonce),
+                invalid: self.invalid.contains(&reservation.nonce),
+                unknown_for: self.unknown_for(reservation, final_nonce, found.is_empty()),
+                operator_request: operator_request.map(|operator_request| operator_request.action),
             };
-            let step = next_step(slot, &evidence, &patience);
-            if matches!(step, Step::Include(_)) {
+            let step = next_step(reservation, &evidence, &patience);
+            if matches!(step, Step::Record(_)) {
                 // Its block may be final at this very head: one that was looked for late.
                 settled = None;
             }
-            let taken = self.take(tick, slot, step, request).await;
+            let taken = self.take(tick, reservation, step, operator_request).await;
             if let Err(Error::Chain(error)) = &taken {
-                // Whoever asks for the transaction is told why it does not get on, not only who reads the log.
-                self.show(slot, Some(&error.to_string())).await?;
+                // Whoever asks for the transaction is told why it makes no progress, not only who reads the log.
+                self.show(reservation, Some(&error.to_string())).await?;
             }
             taken?;
         }
@@ -74,62 +75,75 @@ impl TxManager {
         Ok(())
     }
 
-    async fn take(&mut self, tick: &Tick, slot: &Slot, step: Step, request: Option<SlotRequest>) -> Result<()> {
+    async fn take(
+        &mut self,
+        tick: &Tick,
+        reservation: &NonceReservation,
+        step: Step,
+        operator_request: Option<NonceRequest>,
+    ) -> Result<()> {
         let (database, account) = (self.sender.database.clone(), self.sender.account);
-        let bump = request.filter(|request| request.action == SlotAction::Bump).map(|request| request.id);
-        let cancel = request.filter(|request| request.action == SlotAction::Cancel).map(|request| request.id);
+        let bump = operator_request
+            .filter(|operator_request| operator_request.action == NonceAction::Bump)
+            .map(|operator_request| operator_request.id);
+        let cancel = operator_request
+            .filter(|operator_request| operator_request.action == NonceAction::Cancel)
+            .map(|operator_request| operator_request.id);
         match step {
-            Step::Wait => self.answer_cancelled(slot, request).await,
-            Step::Sign => self.sign_and_send(tick, slot, self.purpose_now(slot).await, None).await,
-            Step::Replace => self.sign_and_send(tick, slot, self.purpose_now(slot).await, bump).await,
-            Step::Cancel => self.sign_and_send(tick, slot, Purpose::Cancel, cancel).await,
-            Step::Rebuild => self.rebuild(tick, slot).await,
+            Step::Wait => self.answer_cancelled(reservation, operator_request).await,
+            Step::Sign => self.sign_and_send(tick, reservation, self.purpose_now(reservation).await, None).await,
+            Step::Replace => self.sign_and_send(tick, reservation, self.purpose_now(reservation).await, bump).await,
+            Step::Cancel => self.sign_and_send(tick, reservation, Purpose::Cancel, cancel).await,
+            Step::Rebuild => self.rebuild(tick, reservation).await,
             Step::Resend => {
-                let trouble = self.resend(tick, slot).await?;
-                if let Some(request) = request.filter(|request| request.action == SlotAction::Resend) {
+                let trouble = self.resend(tick, reservation).await?;
+                if let Some(operator_request) =
+                    operator_request.filter(|operator_request| operator_request.action == NonceAction::Resend)
+                {
                     let answer = trouble.as_deref().unwrap_or("sent again");
-                    database.answer_request(request.id, answer).await?;
+                    database.answer_nonce_request(operator_request.id, answer).await?;
                 }
-                self.show(slot, trouble.as_deref()).await
+                self.show(reservation, trouble.as_deref()).await
             }
             Step::ResendStuck => {
-                let trouble = self.resend(tick, slot).await?.unwrap_or_default();
-                let stuck = format!("stuck after {} attempts: `linkpool tx bump` or `tx cancel`. {trouble}", slot.attempts.len());
-                self.show(slot, Some(stuck.trim_end())).await
+                let trouble = self.resend(tick, reservation).await?.unwrap_or_default();
+                let stuck =
+                    format!("stuck after {} attempts: `linkpool tx bump` or `tx cancel`. {trouble}", reservation.attempts.len());
+                self.show(reservation, Some(stuck.trim_end())).await
             }
-            Step::Include(inclusion) => self.include(slot, &inclusion).await,
-            Step::Finish => Ok(database.slot_final(&account, slot).await?),
-            Step::Reopen => self.reopen(tick, slot).await,
-            Step::GiveUp => self.give_up(slot).await,
+            Step::Record(receipt) => self.record_receipt(reservation, &receipt).await,
+            Step::Finish => Ok(database.record_final(&account, reservation).await?),
+            Step::Reopen => self.reopen(tick, reservation).await,
+            Step::GiveUp => self.give_up(reservation).await,
         }
     }
 
     /// Something used the nonce, and it is none of ours, unless a single endpoint says that it is.
-    async fn give_up(&mut self, slot: &Slot) -> Result<()> {
-        self.strange.remove(&slot.nonce);
-        let hashes: Vec<B256> = slot.attempts.iter().map(|attempt| attempt.hash).collect();
+    async fn give_up(&mut self, reservation: &NonceReservation) -> Result<()> {
+        self.unknown_nonces.remove(&reservation.nonce);
+        let hashes: Vec<B256> = reservation.attempts.iter().map(|attempt| attempt.hash).collect();
         if !hashes.is_empty() && self.sender.chain.seen_anywhere(&hashes).await? {
-            return self.show(slot, Some("the endpoints do not agree whether it is mined; it is waited for")).await;
+            return self.show(reservation, Some("the endpoints do not agree whether it is mined; it is waited for")).await;
         }
         tracing::error!(
-            nonce = slot.nonce,
+            nonce = reservation.nonce,
             "a transaction that is not ours has used the nonce: somebody else has the key, or the database is an old copy"
         );
-        Ok(self.sender.database.slot_foreign(&self.sender.account, slot).await?)
+        Ok(self.sender.database.record_used_elsewhere(&self.sender.account, reservation).await?)
     }
 
     /// What the next attempt is for, with the gas that it takes by now. Between two attempts the state changes, and once in a while the
     /// chain's prices do: a limit from before runs out of gas after it. Never less than before, because what is not used is not paid.
-    async fn purpose_now(&self, slot: &Slot) -> Purpose {
-        let purpose = Purpose::of(slot);
+    async fn purpose_now(&self, reservation: &NonceReservation) -> Purpose {
+        let purpose = Purpose::of(reservation);
         let Purpose::Serve { gas_limit } = purpose else { return purpose };
-        let (intent, from) = (&slot.intent, self.sender.account.address);
-        let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+        let (request, from) = (&reservation.request, self.sender.account.address);
+        let draft = Draft { from, to: request.recipient, value_wei: request.value_wei, data: &request.data };
         match self.sender.chain.estimate_gas(draft).await {
             Ok(gas) => Purpose::Serve { gas_limit: with_margin(gas).max(gas_limit) },
             // As things stand it would fail, perhaps only until an earlier nonce is mined; or nobody answers.
             Err(error) => {
-                tracing::debug!(nonce = slot.nonce, %error, "a transaction is signed anew with the gas of its last attempt");
+                tracing::debug!(nonce = reservation.nonce, %error, "a transaction is signed again with the gas of its last attempt");
                 purpose
             }
         }
@@ -137,20 +151,20 @@ impl TxManager {
 
     /// The attempt can't be taken as it is: its gas limit no longer fits, or what it asks for can't succeed any more. The nonce
     /// is taken, so one or the other way something must use it.
-    async fn rebuild(&mut self, tick: &Tick, slot: &Slot) -> Result<()> {
-        let (intent, from) = (&slot.intent, self.sender.account.address);
-        let draft = Draft { from, to: intent.recipient, value_wei: intent.value_wei, data: &intent.data };
+    async fn rebuild(&mut self, tick: &Tick, reservation: &NonceReservation) -> Result<()> {
+        let (request, from) = (&reservation.request, self.sender.account.address);
+        let draft = Draft { from, to: request.recipient, value_wei: request.value_wei, data: &request.data };
         let purpose = match self.sender.chain.estimate_gas(draft).await {
             Ok(gas) => Purpose::Serve { gas_limit: with_margin(gas) },
             Err(ChainError::Reverted { message, .. }) => {
-                if !self.would_revert(slot).await? {
+                if !self.would_revert(reservation).await? {
                     // The estimate counts what waits in the pool, and there it may be itself.
-                    self.invalid.remove(&slot.nonce);
-                    let trouble = self.resend(tick, slot).await?;
-                    return self.show(slot, trouble.as_deref()).await;
+                    self.invalid.remove(&reservation.nonce);
+                    let trouble = self.resend(tick, reservation).await?;
+                    return self.show(reservation, trouble.as_deref()).await;
                 }
                 tracing::warn!(
-                    nonce = slot.nonce,
+                    nonce = reservation.nonce,
                     message,
                     "what the nonce was for can't succeed any more; it is used up for nothing"
                 );
@@ -158,14 +172,14 @@ impl TxManager {
             }
             Err(error) => return Err(error.into()),
         };
-        self.sign_and_send(tick, slot, purpose, None).await
+        self.sign_and_send(tick, reservation, purpose, None).await
     }
 
     /// Whether the call fails on the newest block, without what waits to be mined.
-    async fn would_revert(&self, slot: &Slot) -> Result<bool> {
+    async fn would_revert(&self, reservation: &NonceReservation) -> Result<bool> {
         // There is no state that a contract's making could be refused for and a payment's could not.
-        let Some(to) = slot.intent.recipient else { return Ok(true) };
-        match self.sender.chain.simulate(self.sender.account.address, to, slot.intent.data.clone()).await {
+        let Some(to) = reservation.request.recipient else { return Ok(true) };
+        match self.sender.chain.simulate(self.sender.account.address, to, reservation.request.data.clone()).await {
             Ok(_) => Ok(false),
             Err(ChainError::Reverted { .. }) => Ok(true),
             Err(error) => Err(error.into()),
@@ -173,39 +187,39 @@ impl TxManager {
     }
 
     /// The receipt is gone. If the block is still canonical, the endpoint only lacks its receipts at the moment.
-    async fn reopen(&self, tick: &Tick, slot: &Slot) -> Result<()> {
-        if let Some(inclusion) = &slot.inclusion {
+    async fn reopen(&self, tick: &Tick, reservation: &NonceReservation) -> Result<()> {
+        if let Some(receipt) = &reservation.receipt {
             // A block that the endpoint does not have proves nothing; only another one in its place does, or a shorter chain.
-            let header = self.sender.chain.header(inclusion.block_number).await?;
-            let is_replaced = header.as_ref().is_some_and(|header| header.block.hash != inclusion.block_hash);
-            if !is_replaced && (header.is_some() || tick.heads.head.number >= inclusion.block_number) {
+            let header = self.sender.chain.header(receipt.block_number).await?;
+            let is_replaced = header.as_ref().is_some_and(|header| header.block.hash != receipt.block_hash);
+            if !is_replaced && (header.is_some() || tick.heads.head.number >= receipt.block_number) {
                 return Ok(());
             }
         }
         metrics::counter!("linkpool_tx_reorged_total").increment(1);
-        tracing::warn!(nonce = slot.nonce, "a reorg removed a transaction; its bytes are sent again");
+        tracing::warn!(nonce = reservation.nonce, "a reorg removed a transaction; its bytes are sent again");
         let (account, why) = (&self.sender.account, "a reorg removed the transaction");
-        Ok(self.sender.database.reopen_slots(account, &[slot.nonce], tick.heads.head.number, why).await?)
+        Ok(self.sender.database.reopen_reservations(account, &[reservation.nonce], tick.heads.head.number, why).await?)
     }
 
-    async fn include(&mut self, slot: &Slot, inclusion: &Inclusion) -> Result<()> {
+    async fn record_receipt(&mut self, reservation: &NonceReservation, receipt: &Receipt) -> Result<()> {
         self.sender.failpoints.hit(failpoint::SEEN)?;
-        self.outbid.remove(&slot.nonce);
-        let cancels = slot.attempts.iter().any(|attempt| attempt.hash == inclusion.transaction_hash && attempt.cancels);
-        let reason = match (inclusion.succeeded, cancels) {
+        self.underpriced.remove(&reservation.nonce);
+        let cancels = reservation.attempts.iter().any(|attempt| attempt.hash == receipt.transaction_hash && attempt.cancels);
+        let reason = match (receipt.succeeded, cancels) {
             (_, true) => "it could not be sent any more, and its nonce was used up for nothing".to_owned(),
             (true, false) => String::new(),
-            (false, false) => self.why_reverted(slot, inclusion).await,
+            (false, false) => self.why_reverted(reservation, receipt).await,
         };
-        self.sender.database.slot_mined(&self.sender.account, slot, inclusion, &reason, REVERTED_RETRY).await?;
+        self.sender.database.record_mined(&self.sender.account, reservation, receipt, &reason, REVERTED_RETRY).await?;
         self.sender.failpoints.hit(failpoint::MINED)
     }
 
     /// A sentence. A receipt has no reason, so the call is tried again now; what it says then is most often the same.
-    async fn why_reverted(&self, slot: &Slot, inclusion: &Inclusion) -> String {
-        let what = format!("the {} in block {} reverted", slot.intent.kind, inclusion.block_number);
-        let Some(to) = slot.intent.recipient else { return what };
-        match self.sender.chain.simulate(self.sender.account.address, to, slot.intent.data.clone()).await {
+    async fn why_reverted(&self, reservation: &NonceReservation, receipt: &Receipt) -> String {
+        let what = format!("the {} in block {} reverted", reservation.request.kind, receipt.block_number);
+        let Some(to) = reservation.request.recipient else { return what };
+        match self.sender.chain.simulate(self.sender.account.address, to, reservation.request.data.clone()).await {
             Err(ChainError::Reverted { message, data }) => {
                 format!("{what}: {}", refusal(&data).map_or(message, |(_, sentence)| sentence))
             }
@@ -213,8 +227,9 @@ impl TxManager {
         }
     }
 
-    async fn receipts(&self, slots: &[Slot]) -> Result<HashMap<B256, Receipt>> {
-        let hashes: Vec<B256> = slots.iter().flat_map(|slot| slot.attempts.iter().map(|attempt| attempt.hash)).collect();
+    async fn receipts(&self, reservations: &[NonceReservation]) -> Result<HashMap<B256, Receipt>> {
+        let hashes: Vec<B256> =
+            reservations.iter().flat_map(|reservation| reservation.attempts.iter().map(|attempt| attempt.hash)).collect();
         let found = self.sender.chain.receipts(&hashes).await?;
         Ok(found.into_iter().flatten().map(|receipt| (receipt.transaction_hash, receipt)).collect())
     }
@@ -232,58 +247,60 @@ impl TxManager {
     }
 
     /// For how long the nonce has been used, finally, by nothing that is known here.
-    fn strange(&mut self, slot: &Slot, final_nonce: u64, no_receipt: bool) -> Option<Duration> {
-        if final_nonce <= slot.nonce || slot.state == SlotState::Mined || !no_receipt {
-            self.strange.remove(&slot.nonce);
+    fn unknown_for(&mut self, reservation: &NonceReservation, final_nonce: u64, no_receipt: bool) -> Option<Duration> {
+        if final_nonce <= reservation.nonce || reservation.state == NonceState::Mined || !no_receipt {
+            self.unknown_nonces.remove(&reservation.nonce);
             return None;
         }
-        Some(self.strange.entry(slot.nonce).or_insert_with(Instant::now).elapsed())
+        Some(self.unknown_nonces.entry(reservation.nonce).or_insert_with(Instant::now).elapsed())
     }
 
-    /// The oldest request of each open nonce, but a wish to cancel before all others: after them it might be too late. Those of
-    /// nonces that are settled are answered.
-    async fn requests(&self, slots: &[Slot]) -> Result<HashMap<u64, SlotRequest>> {
-        let mut requests = HashMap::new();
-        for request in self.sender.database.open_slot_requests(&self.sender.account).await? {
-            let slot = slots.iter().find(|slot| slot.nonce == request.nonce);
-            if slot.is_some_and(|slot| slot.state != SlotState::Mined) {
-                let first = requests.entry(request.nonce).or_insert(request);
-                if request.action == SlotAction::Cancel {
-                    *first = request;
+    /// The oldest request of each open nonce, but a request to cancel before all others: after them it might be too late. Those
+    /// of nonces that are settled are answered.
+    async fn operator_requests(&self, reservations: &[NonceReservation]) -> Result<HashMap<u64, NonceRequest>> {
+        let mut operator_requests = HashMap::new();
+        for operator_request in self.sender.database.open_nonce_requests(&self.sender.account).await? {
+            let reservation = reservations.iter().find(|reservation| reservation.nonce == operator_request.nonce);
+            if reservation.is_some_and(|reservation| reservation.state != NonceState::Mined) {
+                let first = operator_requests.entry(operator_request.nonce).or_insert(operator_request);
+                if operator_request.action == NonceAction::Cancel {
+                    *first = operator_request;
                 }
             } else {
-                self.sender.database.answer_request(request.id, "too late: the nonce is mined").await?;
+                self.sender.database.answer_nonce_request(operator_request.id, "too late: the nonce is mined").await?;
             }
         }
-        Ok(requests)
+        Ok(operator_requests)
     }
 
-    /// A wish to cancel that was fulfilled before this process could say so.
-    async fn answer_cancelled(&self, slot: &Slot, request: Option<SlotRequest>) -> Result<()> {
-        let cancels = slot.attempts.last().is_some_and(|last| last.cancels);
-        match request {
-            Some(request) if request.action == SlotAction::Cancel && cancels => {
+    /// A request to cancel that was fulfilled before this process could say so.
+    async fn answer_cancelled(&self, reservation: &NonceReservation, operator_request: Option<NonceRequest>) -> Result<()> {
+        let cancels = reservation.attempts.last().is_some_and(|last| last.cancels);
+        match operator_request {
+            Some(operator_request) if operator_request.action == NonceAction::Cancel && cancels => {
                 let answer = "one that uses the nonce up for nothing is on its way already";
-                Ok(self.sender.database.answer_request(request.id, answer).await?)
+                Ok(self.sender.database.answer_nonce_request(operator_request.id, answer).await?)
             }
             _ => Ok(()),
         }
     }
 
     /// Drops the memory of nonces that are open no more.
-    fn forget_settled(&mut self, slots: &[Slot]) {
-        let open = |hash: &B256| slots.iter().any(|slot| slot.attempts.last().is_some_and(|last| last.hash == *hash));
+    fn forget_settled(&mut self, reservations: &[NonceReservation]) {
+        let open = |hash: &B256| {
+            reservations.iter().any(|reservation| reservation.attempts.last().is_some_and(|last| last.hash == *hash))
+        };
         self.sent.retain(|hash, _| open(hash));
-        let is_open = |nonce: &u64| slots.iter().any(|slot| slot.nonce == *nonce);
-        self.outbid.retain(is_open);
+        let is_open = |nonce: &u64| reservations.iter().any(|reservation| reservation.nonce == *nonce);
+        self.underpriced.retain(is_open);
         self.invalid.retain(is_open);
-        self.strange.retain(|nonce, _| is_open(nonce));
+        self.unknown_nonces.retain(|nonce, _| is_open(nonce));
     }
 }
 
 /// Whether the nonce is used, and no attempt of ours is in a block.
-fn is_strange(slot: &Slot, tick: &Tick, receipts: &HashMap<B256, Receipt>) -> bool {
-    slot.nonce < tick.nonce
-        && slot.state != SlotState::Mined
-        && slot.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
+fn is_unknown(reservation: &NonceReservation, tick: &Tick, receipts: &HashMap<B256, Receipt>) -> bool {
+    reservation.nonce < tick.nonce
+        && reservation.state != NonceState::Mined
+        && reservation.attempts.iter().all(|attempt| !receipts.contains_key(&attempt.hash))
 }

@@ -11,17 +11,17 @@ use crate::Result;
 
 impl TxManager {
     /// Reopens the nonces that were settled in blocks the chain does not have any more.
-    pub(super) async fn watch_for_loss(&mut self, tick: &Tick) -> Result<()> {
-        let settled = self.sender.database.settled_from(&self.sender.account, tick.nonce).await?;
-        let Some(highest) = settled.iter().map(|(_, inclusion)| inclusion.block_number).max() else {
+    pub(super) async fn detect_loss(&mut self, tick: &Tick) -> Result<()> {
+        let settled = self.sender.database.receipts_from(&self.sender.account, tick.nonce).await?;
+        let Some(highest) = settled.iter().map(|(_, receipt)| receipt.block_number).max() else {
             self.loss.short_since = None;
             return Ok(());
         };
         let mut lost = Vec::new();
-        for (nonce, inclusion) in &settled {
-            if inclusion.block_number <= tick.heads.head.number {
-                let header = self.sender.chain.header(inclusion.block_number).await?;
-                if header.is_some_and(|header| header.block.hash != inclusion.block_hash) {
+        for (nonce, receipt) in &settled {
+            if receipt.block_number <= tick.heads.head.number {
+                let header = self.sender.chain.header(receipt.block_number).await?;
+                if header.is_some_and(|header| header.block.hash != receipt.block_hash) {
                     lost.push(*nonce);
                 }
             }
@@ -39,6 +39,6 @@ impl TxManager {
         }
         tracing::error!(nonces = ?lost, "the chain has lost blocks that held our transactions; their bytes are sent again, lowest nonce first");
         let why = "the chain has lost the block";
-        Ok(self.sender.database.reopen_slots(&self.sender.account, &lost, tick.heads.head.number, why).await?)
+        Ok(self.sender.database.reopen_reservations(&self.sender.account, &lost, tick.heads.head.number, why).await?)
     }
 }

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 pub(super) const LAG_PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
-pub(super) struct LossWatch {
+pub(super) struct LossDetector {
     pub short_since: Option<Instant>,
 }
 
-impl LossWatch {
+impl LossDetector {
     /// When a chain that is too short is believed.
     pub fn due(&self) -> Option<Instant> {
         self.short_since.map(|since| since + LAG_PATIENCE)

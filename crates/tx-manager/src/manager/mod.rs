@@ -20,16 +20,16 @@ use linkpool_chain::{Looks, Market};
 use linkpool_db::lease::Leader;
 use linkpool_primitives::B256;
 
-use self::{loss_watch::LossWatch, pace::Pace};
+use self::{loss_watch::LossDetector, pace::Pace};
 use crate::{Result, Sender, Term};
 
-pub use pace::Wish;
+pub use pace::Urgency;
 pub use run::{Role, run};
 
 /// Longest time between two looks of one that waits for the lease: it adds to how long nobody works after a crash.
 const FOLLOWER_POLL: Duration = Duration::from_millis(200);
 
-/// Which intents get a nonce.
+/// Which transaction requests get a nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assigns {
     All,
@@ -37,7 +37,7 @@ pub enum Assigns {
     Nothing,
 }
 
-/// Drives one signer. What it holds between turns only saves work.
+/// Drives one signer. What it holds between ticks only saves work.
 #[derive(Debug)]
 pub struct TxManager {
     /// Its database takes writes of the present term only.
@@ -53,12 +53,12 @@ pub struct TxManager {
     /// When this process last sent an attempt.
     sent: HashMap<B256, Instant>,
     /// Nonces whose last attempt was refused because it pays too little.
-    outbid: HashSet<u64>,
+    underpriced: HashSet<u64>,
     /// Nonces whose last attempt no endpoint will ever take.
     invalid: HashSet<u64>,
     /// Since when a nonce looks like somebody else's.
-    strange: HashMap<u64, Instant>,
-    loss: LossWatch,
+    unknown_nonces: HashMap<u64, Instant>,
+    loss: LossDetector,
     /// The head at which every mined transaction was last looked at.
     confirmed: Option<B256>,
     /// The market of a head.
@@ -77,10 +77,10 @@ impl TxManager {
             leader,
             term: None,
             sent: HashMap::new(),
-            outbid: HashSet::new(),
+            underpriced: HashSet::new(),
             invalid: HashSet::new(),
-            strange: HashMap::new(),
-            loss: LossWatch::default(),
+            unknown_nonces: HashMap::new(),
+            loss: LossDetector::default(),
             confirmed: None,
             market: None,
         }
@@ -102,13 +102,13 @@ impl TxManager {
         Ok(term)
     }
 
-    /// How long to wait before the next turn. It costs the chain nothing where nothing is due.
+    /// How long to wait before the next tick. It costs the chain nothing where nothing is due.
     pub fn pause(&self) -> Duration {
         let poll = self.sender.config.poll_interval;
         if self.term.is_some() { poll } else { poll.min(FOLLOWER_POLL) }
     }
 
-    /// What followed from the last turn failed: there shall be another.
+    /// What followed from the last tick failed: there shall be another.
     pub fn forget(&mut self) {
         self.pace.forget();
     }

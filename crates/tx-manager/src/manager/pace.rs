@@ -1,5 +1,5 @@
-//! When a turn is worth its calls. Most of the time nothing is to be done, and only the chain's next block could change that; what the
-//! database asks for is told by the database.
+//! When a tick is worth its calls. Most of the time nothing is to be done, and only the chain's next block could change that;
+//! what the database asks for is told by the database.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use linkpool_primitives::B256;
 /// the next block comes: of who waits for finality, and of who waits for nothing.
 const SETTLING: u32 = 4;
 const IDLE: u32 = 24;
-/// Turns on one and the same head while something on it is not understood yet.
+/// Ticks on one and the same head while something on it is not understood yet.
 const AGAIN: u32 = 20;
 
-/// What whoever has a turn made knows beside the transactions.
+/// What whoever has a tick made knows beside the transactions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct Urgency {
     /// The database has told of something.
     pub woken: bool,
     /// Something waits for the next block.
@@ -29,18 +29,18 @@ pub struct Wish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
     Nothing,
-    /// A look at the head, and a turn if it is another.
+    /// A look at the head, and a tick if it is another.
     Look,
-    Turn,
+    Tick,
 }
 
-/// What the last turn worked with.
+/// What the last tick worked with.
 #[derive(Debug)]
 pub(super) struct Pace {
     /// What there was to do. Unknown before the first turn, and after one that failed: then the next is due.
     met: Option<(Work, bool)>,
     head: Option<(B256, u64)>,
-    turned: Instant,
+    ticked: Instant,
     look_at: Instant,
     again: u32,
 }
@@ -48,20 +48,20 @@ pub(super) struct Pace {
 impl Pace {
     pub fn new() -> Self {
         let now = Instant::now();
-        Self { met: None, head: None, turned: now, look_at: now, again: 0 }
+        Self { met: None, head: None, ticked: now, look_at: now, again: 0 }
     }
 
-    /// Forgets that there was a turn.
+    /// Forgets that there was a tick.
     pub fn forget(&mut self) {
         self.met = None;
     }
 
     /// What is due, where the database has this to do. At each of `clocks` something is due that no block brings.
-    pub fn due(&self, work: Work, wish: Wish, now: Instant, mut clocks: impl Iterator<Item = Instant>) -> Due {
-        let waits = work.waits() || wish.hurry;
-        let is_news = self.met != Some((work, wish.hurry)) || (wish.woken && waits);
-        if is_news || (1..AGAIN).contains(&self.again) || clocks.any(|at| self.turned < at && at <= now) {
-            Due::Turn
+    pub fn due(&self, work: Work, urgency: Urgency, now: Instant, mut clocks: impl Iterator<Item = Instant>) -> Due {
+        let waits = work.waits() || urgency.hurry;
+        let is_news = self.met != Some((work, urgency.hurry)) || (urgency.woken && waits);
+        if is_news || (1..AGAIN).contains(&self.again) || clocks.any(|at| self.ticked < at && at <= now) {
+            Due::Tick
         } else if now >= self.look_at {
             Due::Look
         } else {
@@ -69,28 +69,28 @@ impl Pace {
         }
     }
 
-    /// Whether the last turn saw these heads.
+    /// Whether the last tick saw these heads.
     pub fn knows(&self, heads: &Heads) -> bool {
         self.head == Some((heads.head.hash, heads.finalized))
     }
 
-    /// A turn has ended that had this to do. `is_puzzled`: something on this head is not understood yet.
-    pub fn turned(&mut self, heads: &Heads, work: Work, wish: Wish, is_puzzled: bool) {
+    /// A tick has ended that had this to do. `is_puzzled`: something on this head is not understood yet.
+    pub fn ticked(&mut self, heads: &Heads, work: Work, urgency: Urgency, is_puzzled: bool) {
         let is_same = self.knows(heads);
         self.again = if is_puzzled { if is_same { self.again + 1 } else { 1 } } else { 0 };
-        (self.met, self.turned) = (Some((work, wish.hurry)), Instant::now());
+        (self.met, self.ticked) = (Some((work, urgency.hurry)), Instant::now());
         self.head = Some((heads.head.hash, heads.finalized));
     }
 
     /// The head was looked at, and is looked at again when that is worth it.
-    pub fn looked(&mut self, looks: &Looks, poll: Duration, work: Work, wish: Wish) {
-        self.look_at = Instant::now() + wait(poll, work, wish, looks.pause(poll), looks.next_block());
+    pub fn looked(&mut self, looks: &Looks, poll: Duration, work: Work, urgency: Urgency) {
+        self.look_at = Instant::now() + wait(poll, work, urgency, looks.pause(poll), looks.next_block());
     }
 }
 
 /// How long the next look at the head waits, given how long it would at the least and when the next block is likely there.
-fn wait(poll: Duration, work: Work, wish: Wish, least: Duration, next_block: Option<Duration>) -> Duration {
-    let times = match (work.waits() || wish.hurry, work.mined > 0 || wish.settling) {
+fn wait(poll: Duration, work: Work, urgency: Urgency, least: Duration, next_block: Option<Duration>) -> Duration {
+    let times = match (work.waits() || urgency.hurry, work.mined > 0 || urgency.settling) {
         (true, _) => return least,
         (false, true) => SETTLING,
         (false, false) => IDLE,
@@ -107,41 +107,41 @@ mod tests {
     const POLL: Duration = Duration::from_millis(500);
     const IDLE_WORK: Work = Work { due: 0, under_way: 0, mined: 0, asked: 0 };
     const SENT: Work = Work { under_way: 1, ..IDLE_WORK };
-    const CALM: Wish = Wish { woken: false, hurry: false, settling: false };
-    const WOKEN: Wish = Wish { woken: true, ..CALM };
+    const CALM: Urgency = Urgency { woken: false, hurry: false, settling: false };
+    const WOKEN: Urgency = Urgency { woken: true, ..CALM };
 
     fn heads(hash: u8) -> Heads {
         Heads { head: BlockRef { number: 9, hash: B256::repeat_byte(hash), timestamp: 0 }, safe: 0, finalized: 0 }
     }
 
-    /// After a turn that had `work` to do, with the next look in a minute.
+    /// After a tick that had `work` to do, with the next look in a minute.
     fn after(work: Work, is_puzzled: bool) -> Pace {
         let mut pace = Pace::new();
-        pace.turned(&heads(1), work, CALM, is_puzzled);
+        pace.ticked(&heads(1), work, CALM, is_puzzled);
         pace.look_at = Instant::now() + Duration::from_secs(60);
         pace
     }
 
-    fn due(pace: &Pace, work: Work, wish: Wish) -> Due {
-        pace.due(work, wish, Instant::now(), std::iter::empty())
+    fn due(pace: &Pace, work: Work, urgency: Urgency) -> Due {
+        pace.due(work, urgency, Instant::now(), std::iter::empty())
     }
 
     #[test]
     fn the_first_turn_is_due_and_the_one_after_a_failure() {
-        assert_eq!(due(&Pace::new(), IDLE_WORK, CALM), Due::Turn);
+        assert_eq!(due(&Pace::new(), IDLE_WORK, CALM), Due::Tick);
         let mut pace = after(IDLE_WORK, false);
         assert_eq!(due(&pace, IDLE_WORK, CALM), Due::Nothing);
         pace.forget();
-        assert_eq!(due(&pace, IDLE_WORK, CALM), Due::Turn);
+        assert_eq!(due(&pace, IDLE_WORK, CALM), Due::Tick);
     }
 
     #[test]
     fn what_the_database_has_anew_is_due_at_once_and_a_notice_about_nothing_costs_nothing() {
         let pace = after(IDLE_WORK, false);
-        assert_eq!(due(&pace, Work { due: 1, ..IDLE_WORK }, CALM), Due::Turn);
-        assert_eq!(due(&pace, IDLE_WORK, Wish { hurry: true, ..CALM }), Due::Turn);
+        assert_eq!(due(&pace, Work { due: 1, ..IDLE_WORK }, CALM), Due::Tick);
+        assert_eq!(due(&pace, IDLE_WORK, Urgency { hurry: true, ..CALM }), Due::Tick);
         assert_eq!(due(&pace, IDLE_WORK, WOKEN), Due::Nothing);
-        assert_eq!(due(&after(SENT, false), SENT, WOKEN), Due::Turn);
+        assert_eq!(due(&after(SENT, false), SENT, WOKEN), Due::Tick);
         assert_eq!(due(&after(SENT, false), SENT, CALM), Due::Nothing);
     }
 
@@ -149,7 +149,7 @@ mod tests {
     fn what_a_turn_has_changed_is_looked_at_by_the_next() {
         // It was sent, and mined at once.
         let mined = Work { mined: 1, ..IDLE_WORK };
-        assert_eq!(due(&after(SENT, false), mined, CALM), Due::Turn);
+        assert_eq!(due(&after(SENT, false), mined, CALM), Due::Tick);
         assert_eq!(due(&after(mined, false), mined, CALM), Due::Nothing);
     }
 
@@ -158,22 +158,22 @@ mod tests {
         let pace = after(SENT, false);
         let now = Instant::now() + Duration::from_secs(11);
         let with = |at: Instant| pace.due(SENT, CALM, now, std::iter::once(at));
-        assert_eq!(with(now), Due::Turn);
+        assert_eq!(with(now), Due::Tick);
         assert_eq!(with(now + POLL), Due::Nothing);
-        assert_eq!(with(pace.turned), Due::Nothing);
+        assert_eq!(with(pace.ticked), Due::Nothing);
     }
 
     #[test]
     fn a_head_that_puzzles_is_looked_at_again_and_not_for_ever() {
         let mut pace = after(SENT, true);
-        let mut turns = 0;
-        while due(&pace, SENT, CALM) == Due::Turn {
-            turns += 1;
-            pace.turned(&heads(1), SENT, CALM, true);
+        let mut ticks = 0;
+        while due(&pace, SENT, CALM) == Due::Tick {
+            ticks += 1;
+            pace.ticked(&heads(1), SENT, CALM, true);
         }
-        assert_eq!(turns, AGAIN - 1);
-        pace.turned(&heads(2), SENT, CALM, true);
-        assert_eq!(due(&pace, SENT, CALM), Due::Turn);
+        assert_eq!(ticks, AGAIN - 1);
+        pace.ticked(&heads(2), SENT, CALM, true);
+        assert_eq!(due(&pace, SENT, CALM), Due::Tick);
     }
 
     #[test]

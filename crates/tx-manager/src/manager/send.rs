@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use linkpool_chain::SendAnswer;
-use linkpool_db::tx::{Attempt, Slot};
+use linkpool_db::tx::{Attempt, NonceReservation};
 
 use super::{
     TxManager,
@@ -13,40 +13,46 @@ use super::{
 use crate::{Result, failpoint};
 
 impl TxManager {
-    /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the slot says so, and so does the
-    /// answer to `request`.
-    pub(super) async fn sign_and_send(&mut self, tick: &Tick, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<()> {
-        let signed = self.sign(tick, slot, purpose, request).await?;
-        self.outbid.remove(&slot.nonce);
-        self.invalid.remove(&slot.nonce);
+    /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the reservation says so, and so does
+    /// the answer to `operator_request`.
+    pub(super) async fn sign_and_send(
+        &mut self,
+        tick: &Tick,
+        reservation: &NonceReservation,
+        purpose: Purpose,
+        operator_request: Option<i64>,
+    ) -> Result<()> {
+        let signed = self.sign(tick, reservation, purpose, operator_request).await?;
+        self.underpriced.remove(&reservation.nonce);
+        self.invalid.remove(&reservation.nonce);
         let trouble = match signed {
-            Signed::Committed(attempt) => self.send(tick, slot, &attempt).await?,
+            Signed::Committed(attempt) => self.send(tick, reservation, &attempt).await?,
             Signed::Late => return Ok(()),
             Signed::TooDear(sentence) => {
-                if let Some(request) = request {
-                    self.sender.database.answer_request(request, &format!("not signed: {sentence}")).await?;
+                if let Some(operator_request) = operator_request {
+                    self.sender.database.answer_nonce_request(operator_request, &format!("not signed: {sentence}")).await?;
                 }
-                self.resend(tick, slot).await?;
+                self.resend(tick, reservation).await?;
                 Some(sentence)
             }
         };
-        self.show(slot, trouble.as_deref()).await
+        self.show(reservation, trouble.as_deref()).await
     }
 
-    /// Sends the slot's last attempt again, as it is, and tells why the slot does not get on, if it does not.
-    pub(super) async fn resend(&mut self, tick: &Tick, slot: &Slot) -> Result<Option<String>> {
-        match slot.attempts.last() {
-            Some(last) => self.send(tick, slot, &last.clone()).await,
+    /// Sends the reservation's last attempt again, as it is, and tells why the reservation makes no progress, if it does not.
+    pub(super) async fn resend(&mut self, tick: &Tick, reservation: &NonceReservation) -> Result<Option<String>> {
+        match reservation.attempts.last() {
+            Some(last) => self.send(tick, reservation, &last.clone()).await,
             None => Ok(None),
         }
     }
 
-    async fn send(&mut self, tick: &Tick, slot: &Slot, attempt: &Attempt) -> Result<Option<String>> {
+    async fn send(&mut self, tick: &Tick, reservation: &NonceReservation, attempt: &Attempt) -> Result<Option<String>> {
         self.sent.insert(attempt.hash, Instant::now());
         let outcome = self.sender.chain.send_raw(&attempt.raw).await;
         self.sender.failpoints.hit(failpoint::SENT)?;
         let head = tick.heads.head.number;
-        let (answer, words) = match outcome {
+        let (answer, reason) = match outcome {
             Ok(answer) => answer,
             Err(error) => {
                 // It may have arrived: the same bytes are sent again until a receipt shows.
@@ -60,38 +66,43 @@ impl TxManager {
         match answer {
             SendAnswer::Accepted | SendAnswer::Known | SendAnswer::NonceUsed | SendAnswer::Gap => Ok(None),
             SendAnswer::Underpriced | SendAnswer::FeeTooLow => {
-                self.outbid.insert(slot.nonce);
-                Ok(slot.trouble.clone())
+                self.underpriced.insert(reservation.nonce);
+                Ok(reservation.trouble.clone())
             }
             SendAnswer::NoFunds | SendAnswer::FeeCap | SendAnswer::Full | SendAnswer::Invalid | SendAnswer::Unclear => {
                 if answer == SendAnswer::Invalid {
-                    self.invalid.insert(slot.nonce);
+                    self.invalid.insert(reservation.nonce);
                 }
-                tracing::warn!(nonce = slot.nonce, answer = answer.code(), words, "an endpoint did not take a transaction");
-                Ok(Some(refused(answer, &words)))
+                tracing::warn!(
+                    nonce = reservation.nonce,
+                    answer = answer.code(),
+                    reason,
+                    "an endpoint did not take a transaction"
+                );
+                Ok(Some(refused(answer, &reason)))
             }
         }
     }
 
-    /// Shows why the nonce does not get on; written only where it changes.
-    pub(super) async fn show(&self, slot: &Slot, trouble: Option<&str>) -> Result<()> {
-        if slot.trouble.as_deref() == trouble {
+    /// Shows why the nonce makes no progress; written only where it changes.
+    pub(super) async fn show(&self, reservation: &NonceReservation, trouble: Option<&str>) -> Result<()> {
+        if reservation.trouble.as_deref() == trouble {
             return Ok(());
         }
-        Ok(self.sender.database.set_slot_trouble(&self.sender.account, slot, trouble).await?)
+        Ok(self.sender.database.set_reservation_trouble(&self.sender.account, reservation, trouble).await?)
     }
 }
 
-fn refused(answer: SendAnswer, words: &str) -> String {
+fn refused(answer: SendAnswer, reason: &str) -> String {
     match answer {
         SendAnswer::NoFunds => {
             "the account that sends has too little ether for the transaction: send it some; it goes on by itself".to_owned()
         }
         SendAnswer::FeeCap => {
-            format!("the RPC endpoint's own fee cap refuses the transaction (\"{words}\"): raise it there, or lower ours")
+            format!("the RPC endpoint's own fee cap refuses the transaction (\"{reason}\"): raise it there, or lower ours")
         }
         SendAnswer::Full => "the RPC endpoint's transaction pool is full; trying again".to_owned(),
-        SendAnswer::Invalid => format!("the RPC endpoint refuses the transaction for good (\"{words}\"); it is built anew"),
-        _ => format!("the RPC endpoint refuses the transaction (\"{words}\"); trying again"),
+        SendAnswer::Invalid => format!("the RPC endpoint refuses the transaction for good (\"{reason}\"); it is rebuilt"),
+        _ => format!("the RPC endpoint refuses the transaction (\"{reason}\"); trying again"),
     }
 }

@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Bytes, Signature, TxKind, U256};
 use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::RlpEcdsaEncodableTx};
-use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, Slot};
+use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, NonceReservation};
 
 use super::{TxManager, tick::Tick};
 use crate::{Result, failpoint, fee};
@@ -13,19 +13,19 @@ const TRANSFER_GAS: u64 = 21_000;
 /// What an attempt is to do with its nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// What the intent asks for.
+    /// What the transaction request asks for.
     Serve { gas_limit: u64 },
     /// Nothing: the nonce is used up.
     Cancel,
 }
 
 impl Purpose {
-    /// What the slot's last attempt is for; before the first, what its intent asks for.
-    pub fn of(slot: &Slot) -> Self {
-        match slot.attempts.last() {
+    /// What the reservation's last attempt is for; before the first, what its transaction request asks for.
+    pub fn of(reservation: &NonceReservation) -> Self {
+        match reservation.attempts.last() {
             Some(last) if last.cancels => Self::Cancel,
             Some(last) => Self::Serve { gas_limit: last.gas_limit },
-            None => Self::Serve { gas_limit: slot.gas_limit },
+            None => Self::Serve { gas_limit: reservation.gas_limit },
         }
     }
 
@@ -49,19 +49,25 @@ pub(super) enum Signed {
 }
 
 impl TxManager {
-    /// Signs the slot's first attempt, or one that replaces its last and pays more, and commits it. `request` is the operator's
-    /// wish that it fulfils.
-    pub(super) async fn sign(&mut self, tick: &Tick, slot: &Slot, purpose: Purpose, request: Option<i64>) -> Result<Signed> {
+    /// Signs the reservation's first attempt, or one that replaces its last and pays more, and commits it. `operator_request` is
+    /// the operator's request that it fulfils.
+    pub(super) async fn sign(
+        &mut self,
+        tick: &Tick,
+        reservation: &NonceReservation,
+        purpose: Purpose,
+        operator_request: Option<i64>,
+    ) -> Result<Signed> {
         let (caps, market) = (self.sender.config.fees, self.market(tick).await?);
-        let offer = match slot.attempts.last() {
+        let offer = match reservation.attempts.last() {
             None => fee::first(market, caps),
             Some(last) => fee::next(fee::Offer { max_fee_wei: last.max_fee_wei, tip_wei: last.tip_wei }, market, caps),
         };
         let Some(offer) = offer else { return Ok(Signed::TooDear(fee::beyond_caps(market))) };
-        let attempt = self.build(tick, slot, purpose, offer).await?;
+        let attempt = self.build(tick, reservation, purpose, offer).await?;
         self.sender.failpoints.hit(failpoint::SIGNED)?;
         let limits = &self.sender.config.limits;
-        let add = AddAttempt { slot, attempt: &attempt, limits, request };
+        let add = AddAttempt { reservation, attempt: &attempt, limits, operator_request };
         match self.sender.database.add_attempt(&self.sender.account, add).await? {
             Added::Committed => {}
             Added::OverBudget(sentence) => return Ok(Signed::TooDear(sentence)),
@@ -83,29 +89,35 @@ impl TxManager {
         }))
     }
 
-    async fn build(&self, tick: &Tick, slot: &Slot, purpose: Purpose, offer: fee::Offer) -> Result<NewAttempt> {
+    async fn build(
+        &self,
+        tick: &Tick,
+        reservation: &NonceReservation,
+        purpose: Purpose,
+        offer: fee::Offer,
+    ) -> Result<NewAttempt> {
         let (to, value_wei, input) = match purpose {
             Purpose::Cancel => (TxKind::Call(self.sender.account.address), 0, Bytes::new()),
             Purpose::Serve { .. } => {
-                let to = slot.intent.recipient.map_or(TxKind::Create, TxKind::Call);
-                (to, slot.intent.value_wei, Bytes::copy_from_slice(&slot.intent.data))
+                let to = reservation.request.recipient.map_or(TxKind::Create, TxKind::Call);
+                (to, reservation.request.value_wei, Bytes::copy_from_slice(&reservation.request.data))
             }
         };
         if self.is_legacy() {
             let transaction = TxLegacy {
                 chain_id: Some(self.sender.account.chain_id),
-                nonce: slot.nonce,
+                nonce: reservation.nonce,
                 gas_price: offer.max_fee_wei,
                 gas_limit: purpose.gas_limit(),
                 to,
                 value: U256::from(value_wei),
                 input,
             };
-            return self.signed(tick, slot, (purpose, offer), transaction).await;
+            return self.signed(tick, reservation, (purpose, offer), transaction).await;
         }
         let transaction = TxEip1559 {
             chain_id: self.sender.account.chain_id,
-            nonce: slot.nonce,
+            nonce: reservation.nonce,
             gas_limit: purpose.gas_limit(),
             max_fee_per_gas: offer.max_fee_wei,
             max_priority_fee_per_gas: offer.tip_wei,
@@ -114,13 +126,13 @@ impl TxManager {
             access_list: Default::default(),
             input,
         };
-        self.signed(tick, slot, (purpose, offer), transaction).await
+        self.signed(tick, reservation, (purpose, offer), transaction).await
     }
 
     async fn signed<T>(
         &self,
         tick: &Tick,
-        slot: &Slot,
+        reservation: &NonceReservation,
         (purpose, offer): (Purpose, fee::Offer),
         transaction: T,
     ) -> Result<NewAttempt>
@@ -133,7 +145,7 @@ impl TxManager {
         signed.eip2718_encode(&mut raw);
         Ok(NewAttempt {
             hash: *signed.hash(),
-            number: slot.attempts.len() as u32,
+            number: reservation.attempts.len() as u32,
             raw,
             gas_limit: purpose.gas_limit(),
             max_fee_wei: offer.max_fee_wei,

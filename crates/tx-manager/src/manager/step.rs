@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use linkpool_chain::{Heads, Receipt};
-use linkpool_db::tx::{Inclusion, Slot, SlotAction, SlotState};
+use linkpool_db::tx::{NonceAction, NonceReservation, NonceState};
 
 /// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
 pub(super) const RESEND_AFTER_BLOCKS: u64 = 2;
 pub(super) const RESEND_AFTER: Duration = Duration::from_secs(10);
 
-/// What is known about a slot from outside the database.
+/// What is known about a reservation from outside the database.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Evidence<'a> {
     pub heads: &'a Heads,
-    /// Of the slot's attempts, those that are in a block.
+    /// Of the reservation's attempts, those that are in a block.
     pub receipts: &'a [Receipt],
     /// How many transactions of the signer are in the chain at the head, and at the finalized block.
     pub nonce: u64,
@@ -21,13 +21,13 @@ pub(super) struct Evidence<'a> {
     /// How long ago this process sent the last attempt; `None` if it has not.
     pub idle: Option<Duration>,
     /// The endpoint asked for a higher fee.
-    pub outbid: bool,
+    pub underpriced: bool,
     /// No endpoint will ever take the last attempt.
     pub invalid: bool,
     /// For how long the nonce has looked like somebody else's.
-    pub strange: Option<Duration>,
+    pub unknown_for: Option<Duration>,
     /// What an operator asked for.
-    pub request: Option<SlotAction>,
+    pub operator_request: Option<NonceAction>,
 }
 
 /// When patience ends.
@@ -36,7 +36,7 @@ pub(super) struct Patience {
     pub replace_after_blocks: u64,
     /// After so many attempts more than the first nothing new is signed.
     pub max_replacements: u32,
-    pub foreign: Duration,
+    pub used_elsewhere: Duration,
     pub resend_after_blocks: u64,
     pub resend_after: Duration,
 }
@@ -52,12 +52,12 @@ pub(super) enum Step {
     ResendStuck,
     /// Sign an attempt that pays more; where the caps forbid it, send the last again.
     Replace,
-    /// Sign one with another gas limit, or one that does nothing if the intent can't succeed any more.
+    /// Sign one with another gas limit, or one that does nothing if the transaction request can't succeed any more.
     Rebuild,
     /// Sign one that does nothing.
     Cancel,
     /// Record where it was mined.
-    Include(Inclusion),
+    Record(Receipt),
     /// Its block is final.
     Finish,
     /// The chain has lost its block.
@@ -66,36 +66,37 @@ pub(super) enum Step {
     GiveUp,
 }
 
-pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patience) -> Step {
+pub(super) fn next_step(reservation: &NonceReservation, evidence: &Evidence<'_>, patience: &Patience) -> Step {
     if let Some(receipt) = evidence.receipts.iter().max_by_key(|receipt| receipt.block_number) {
-        return included(slot, evidence, receipt);
+        return included(reservation, evidence, receipt);
     }
-    if slot.state == SlotState::Mined {
-        let reached = slot.inclusion.is_none_or(|inclusion| evidence.heads.head.number >= inclusion.block_number);
+    if reservation.state == NonceState::Mined {
+        let reached = reservation.receipt.is_none_or(|receipt| evidence.heads.head.number >= receipt.block_number);
         // An endpoint that lags behind the block is asked again; one that stays there is a matter for the watch over lost chains.
         return if reached { Step::Reopen } else { Step::Wait };
     }
-    if evidence.final_nonce > slot.nonce {
-        let sure = evidence.strange.is_some_and(|strange| strange >= patience.foreign);
+    if evidence.final_nonce > reservation.nonce {
+        let sure = evidence.unknown_for.is_some_and(|unknown_for| unknown_for >= patience.used_elsewhere);
         return if sure { Step::GiveUp } else { Step::Wait };
     }
-    if evidence.nonce > slot.nonce {
+    if evidence.nonce > reservation.nonce {
         // Something holds the nonce in a block; the next look shows the receipt, or finality shows that it is not ours.
         return Step::Wait;
     }
-    let Some(last) = slot.attempts.last() else {
-        return if evidence.request == Some(SlotAction::Cancel) { Step::Cancel } else { Step::Sign };
+    let Some(last) = reservation.attempts.last() else {
+        return if evidence.operator_request == Some(NonceAction::Cancel) { Step::Cancel } else { Step::Sign };
     };
-    match evidence.request {
-        Some(SlotAction::Cancel) if !last.cancels => return Step::Cancel,
-        Some(SlotAction::Bump) => return Step::Replace,
-        Some(SlotAction::Resend) => return Step::Resend,
-        Some(SlotAction::Cancel) | None => {}
+    match evidence.operator_request {
+        Some(NonceAction::Cancel) if !last.cancels => return Step::Cancel,
+        Some(NonceAction::Bump) => return Step::Replace,
+        Some(NonceAction::Resend) => return Step::Resend,
+        Some(NonceAction::Cancel) | None => {}
     }
     let head = evidence.heads.head.number;
-    let next_in_turn = evidence.nonce == slot.nonce;
-    let overdue = evidence.outbid || (next_in_turn && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
-    let replaced = slot.attempts.len() as u64 > u64::from(patience.max_replacements);
+    let is_next_nonce = evidence.nonce == reservation.nonce;
+    let overdue =
+        evidence.underpriced || (is_next_nonce && head.saturating_sub(last.since_block) >= patience.replace_after_blocks);
+    let replaced = reservation.attempts.len() as u64 > u64::from(patience.max_replacements);
     match (evidence.invalid, overdue, replaced) {
         (true, _, false) => return Step::Rebuild,
         (_, true, false) => return Step::Replace,
@@ -111,18 +112,11 @@ pub(super) fn next_step(slot: &Slot, evidence: &Evidence<'_>, patience: &Patienc
     }
 }
 
-fn included(slot: &Slot, evidence: &Evidence<'_>, receipt: &Receipt) -> Step {
-    let inclusion = Inclusion {
-        transaction_hash: receipt.transaction_hash,
-        block_number: receipt.block_number,
-        block_hash: receipt.block_hash,
-        succeeded: receipt.succeeded,
-        gas_used: receipt.gas_used,
-    };
-    let recorded = slot.state == SlotState::Mined && slot.inclusion == Some(inclusion);
+fn included(reservation: &NonceReservation, evidence: &Evidence<'_>, receipt: &Receipt) -> Step {
+    let recorded = reservation.state == NonceState::Mined && reservation.receipt == Some(*receipt);
     match recorded {
-        false => Step::Include(inclusion),
-        true if inclusion.block_number <= evidence.heads.finalized => Step::Finish,
+        false => Step::Record(*receipt),
+        true if receipt.block_number <= evidence.heads.finalized => Step::Finish,
         true => Step::Wait,
     }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use linkpool_chain::{Heads, Market};
 use linkpool_db::tx::Work;
 
-use super::{Assigns, TxManager, Wish, pace::Due, step::RESEND_AFTER};
+use super::{Assigns, TxManager, Urgency, pace::Due, step::RESEND_AFTER};
 use crate::Result;
 
-/// How long an intent waits while nothing is sent.
+/// How long a transaction request waits while nothing is sent.
 const HALTED_RETRY: Duration = Duration::from_secs(5);
 
-/// What one turn works with.
+/// What one tick works with.
 #[derive(Debug, Clone)]
 pub(super) struct Tick {
     /// `finalized` is by depth on a chain that knows no finality.
@@ -21,45 +21,45 @@ pub(super) struct Tick {
 }
 
 impl TxManager {
-    /// One turn, if this instance is the one that works and there may be something to do: then the heads it worked with.
-    pub async fn tick(&mut self, wish: Wish) -> Result<Option<Heads>> {
+    /// One tick, if this instance is the one that works and there may be something to do: then the heads it worked with.
+    pub async fn tick(&mut self, urgency: Urgency) -> Result<Option<Heads>> {
         if self.term().await?.is_none() {
             return Ok(None);
         }
         let work = self.work().await?;
-        let due = self.pace.due(work, wish, Instant::now(), self.clocks());
+        let due = self.pace.due(work, urgency, Instant::now(), self.clocks());
         if due == Due::Nothing {
             return Ok(None);
         }
-        let turned = self.look(due, (work, wish)).await;
-        if turned.is_err() {
+        let ticked = self.look(due, (work, urgency)).await;
+        if ticked.is_err() {
             self.pace.forget();
         }
-        turned
+        ticked
     }
 
-    async fn look(&mut self, due: Due, (work, wish): (Work, Wish)) -> Result<Option<Heads>> {
+    async fn look(&mut self, due: Due, (work, urgency): (Work, Urgency)) -> Result<Option<Heads>> {
         let poll = self.sender.config.poll_interval;
         let mut heads = self.looks.heads().await?.answer;
         heads.finalized = self.sender.config.final_block(&heads);
         if due == Due::Look && self.pace.knows(&heads) {
-            self.pace.looked(&self.looks, poll, work, wish);
+            self.pace.looked(&self.looks, poll, work, urgency);
             return Ok(None);
         }
         let nonce = self.sender.chain.nonce(self.sender.account.address).await?;
         let tick = Tick { heads, nonce };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&tick).await?;
-        self.watch_for_loss(&tick).await?;
+        self.detect_loss(&tick).await?;
         if self.may_assign(nonce, next).await? {
             self.assign(&tick).await?;
         }
         let left = self.work().await?;
         // What somebody waits for may need an endpoint, or the indexer, that is a moment behind this head.
-        let is_puzzled = self.lacks_receipt || wish.hurry || !(self.outbid.is_empty() && self.invalid.is_empty());
-        // What there was to do before: where the turn changed it, the next has to look at what came of that.
-        self.pace.turned(&heads, work, wish, is_puzzled);
-        self.pace.looked(&self.looks, poll, left, wish);
+        let is_puzzled = self.lacks_receipt || urgency.hurry || !(self.underpriced.is_empty() && self.invalid.is_empty());
+        // What there was to do before: where the tick changed it, the next has to look at what came of that.
+        self.pace.ticked(&heads, work, urgency, is_puzzled);
+        self.pace.looked(&self.looks, poll, left, urgency);
         Ok(Some(heads))
     }
 
@@ -67,7 +67,7 @@ impl TxManager {
     async fn work(&self) -> Result<Work> {
         let only = match self.assigns {
             Assigns::All => None,
-            Assigns::Only(intent) => Some(intent),
+            Assigns::Only(request) => Some(request),
             // There is none with this number.
             Assigns::Nothing => Some(-1),
         };
@@ -77,8 +77,8 @@ impl TxManager {
     /// When something is due whatever the chain does.
     fn clocks(&self) -> impl Iterator<Item = Instant> {
         let resend = self.sent.values().map(|sent| *sent + RESEND_AFTER);
-        let foreign = self.strange.values().map(|since| *since + self.sender.config.foreign_patience);
-        resend.chain(foreign).chain(self.loss.due())
+        let used_elsewhere = self.unknown_nonces.values().map(|since| *since + self.sender.config.used_elsewhere_patience);
+        resend.chain(used_elsewhere).chain(self.loss.due())
     }
 
     /// The start-up rule, kept at all times: a chain that is ahead of the database means that somebody else sends from this
@@ -99,8 +99,8 @@ impl TxManager {
             }
         }
         if let Some(reason) = &halted {
-            for intent in database.queued_intents(account, None, self.sender.config.limits.max_in_flight).await? {
-                database.set_intent_back(&intent, reason, HALTED_RETRY).await?;
+            for request in database.queued_requests(account, None, self.sender.config.limits.max_in_flight).await? {
+                database.defer_request(&request, reason, HALTED_RETRY).await?;
             }
         }
         Ok(halted.is_none())

@@ -5,17 +5,17 @@ use std::time::Duration;
 use linkpool_db::{
     Error,
     lease::Leader,
-    tx::{AddAttempt, Added, Assignment, IntentState, Limits, NewAttempt, Reserve},
+    tx::{AddAttempt, Added, Assignment, Limits, NewAttempt, RequestState, Reserve},
 };
 use linkpool_primitives::B256;
 
-use super::{crash::order, desk::Desk, process::Process};
+use super::{crash::order, mining_fixture::MiningFixture, process::Process};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
-    let desk = Desk::set(1).await;
-    let (database, sender) = (&desk.scene.database, desk.sender().await);
-    let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+    let mining = MiningFixture::set(1).await;
+    let (database, sender) = (&mining.fixture.database, mining.sender().await);
+    let id = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
     let term = Duration::from_secs(3);
     let mut first = Leader::new(database.clone(), sender.account().lease(), term);
     let mut second = Leader::new(database.clone(), sender.account().lease(), term);
@@ -26,15 +26,15 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
         if let Some(lease) = second.hold().await.unwrap() {
             break lease;
         }
-        tokio::time::sleep(super::desk::LOOK).await;
+        tokio::time::sleep(super::mining_fixture::LOOK).await;
     };
-    let intent = database.queued_intents(&sender.account(), Some(id), 1).await.unwrap().remove(0);
+    let request = database.queued_requests(&sender.account(), Some(id), 1).await.unwrap().remove(0);
     let limits = Limits::none();
     let (old, new) = (database.under(&old), database.under(&new));
-    let reserve = Reserve { intent: &intent, gas_limit: 21_000, cost_wei: 1, limits: &limits };
+    let reserve = Reserve { request: &request, gas_limit: 21_000, cost_wei: 1, limits: &limits };
     assert!(matches!(old.reserve_nonce(&sender.account(), reserve).await, Err(Error::LeaseLost { .. })));
     assert_eq!(new.reserve_nonce(&sender.account(), reserve).await.unwrap(), Assignment::Nonce(0));
-    let slot = database.open_slots(&sender.account()).await.unwrap().remove(0);
+    let reservation = database.open_reservations(&sender.account()).await.unwrap().remove(0);
     let attempt = NewAttempt {
         hash: B256::repeat_byte(1),
         number: 0,
@@ -45,7 +45,7 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
         cancels: false,
         since_block: 0,
     };
-    let add = || AddAttempt { slot: &slot, attempt: &attempt, limits: &limits, request: None };
+    let add = || AddAttempt { reservation: &reservation, attempt: &attempt, limits: &limits, operator_request: None };
     assert!(matches!(old.add_attempt(&sender.account(), add()).await, Err(Error::LeaseLost { .. })));
     assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Committed);
     assert_eq!(new.add_attempt(&sender.account(), add()).await.unwrap(), Added::Late);
@@ -53,49 +53,49 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
-    let desk = Desk::set(1).await;
-    let (sender, order) = (desk.sender().await, order(&desk.scene, true, 600));
+    let mining = MiningFixture::set(1).await;
+    let (sender, order) = (mining.sender().await, order(&mining.fixture, true, 600));
     let (first, second) = (Process::start(&order), Process::start(&order));
     let mut ids = Vec::new();
     for round in 0..6u64 {
         let sleeper = if round % 2 == 0 { &first } else { &second };
-        ids.push(sender.submit(&desk.key(), &desk.payment().1).await.unwrap());
+        ids.push(sender.submit(&mining.key(), &mining.payment().1).await.unwrap());
         // Somewhere on the transaction's way, each time elsewhere.
         tokio::time::sleep(Duration::from_millis(13 * round)).await;
         sleeper.pause();
-        ids.push(sender.submit(&desk.key(), &desk.payment().1).await.unwrap());
-        desk.until(ids[ids.len() - 1], "the other's work", |view| view.state == IntentState::Done).await;
+        ids.push(sender.submit(&mining.key(), &mining.payment().1).await.unwrap());
+        mining.until(ids[ids.len() - 1], "the other's work", |view| view.state == RequestState::Done).await;
         sleeper.go_on();
     }
     for id in &ids {
-        desk.until(*id, "its block", |view| view.state == IntentState::Done).await;
+        mining.until(*id, "its block", |view| view.state == RequestState::Done).await;
     }
-    assert_eq!(desk.scene.sent().await, ids.len() as u64);
-    desk.assert_no_gap().await;
+    assert_eq!(mining.fixture.sent().await, ids.len() as u64);
+    mining.assert_no_gap().await;
     first.kill();
     second.kill();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_paused_inside_a_database_transaction_loses_its_locks_and_works_again_when_it_wakes() {
-    let desk = Desk::set(1).await;
-    let (scene, sender, order) = (&desk.scene, desk.sender().await, order(&desk.scene, true, 600));
+    let mining = MiningFixture::set(1).await;
+    let (fixture, sender, order) = (&mining.fixture, mining.sender().await, order(&mining.fixture, true, 600));
     let first = Process::start(&order);
     // It works, and holds the lease.
-    let id = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    desk.until(id, "the first", |view| view.state == IntentState::Done).await;
+    let id = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
+    mining.until(id, "the first", |view| view.state == RequestState::Done).await;
     // It comes as far as the signer's row, inside a transaction that has locked the lease, and sleeps there.
-    scene.hold("select 1 from signer for no key update").await;
-    let before = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    scene.until_sql("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await;
+    fixture.hold("select 1 from signer for no key update").await;
+    let before = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
+    fixture.until_sql("select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").await;
     first.pause();
-    scene.let_go();
+    fixture.let_go();
     let second = Process::start(&order);
-    desk.until(before, "the other's work", |view| view.state == IntentState::Done).await;
+    mining.until(before, "the other's work", |view| view.state == RequestState::Done).await;
     second.kill();
     first.go_on();
-    let after = sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    desk.until(after, "its own work again", |view| view.state == IntentState::Done).await;
-    assert_eq!(scene.sent().await, 3);
+    let after = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
+    mining.until(after, "its own work again", |view| view.state == RequestState::Done).await;
+    assert_eq!(fixture.sent().await, 3);
     first.kill();
 }

@@ -8,11 +8,11 @@ use linkpool_db::Database;
 use linkpool_primitives::Address;
 use linkpool_testkit::{
     Anvil, AnvilOptions, TestDatabase, Tools,
-    stage::{Contracts, People},
+    fixture::{Accounts, Contracts},
 };
 use linkpool_tx_manager::{LocalSigner, Signer};
 
-use crate::desk::{LOOK, database};
+use crate::mining_fixture::{LOOK, database};
 
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,28 +21,28 @@ const HOLDER: &str = "from pg_stat_activity where datname = current_database() a
 /// The fifth account of every development chain; its key is public. The pool takes registrations from it.
 const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
-pub struct Scene {
+pub struct Fixture {
     pub chain: Chain,
     pub contracts: Contracts,
-    pub people: People,
+    pub accounts: Accounts,
     pub database: Database,
     pub url: String,
     anvil: Anvil,
     test_database: TestDatabase,
 }
 
-impl Scene {
+impl Fixture {
     pub async fn with(options: AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
-        let people = People::of(&chain).await.unwrap();
-        let contracts = Contracts::deploy(&chain, &people).await.unwrap();
+        let accounts = Accounts::of(&chain).await.unwrap();
+        let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
         let url = test_database.url().to_owned();
         let database = database(&url).await;
         database.migrate().await.unwrap();
-        assert_eq!(signer().address(), people.registrar);
-        Self { chain, contracts, people, database, url, anvil, test_database }
+        assert_eq!(signer().address(), accounts.registrar);
+        Self { chain, contracts, accounts, database, url, anvil, test_database }
     }
 
     /// The chain's port on this machine.
@@ -59,7 +59,7 @@ impl Scene {
         self.test_database.server().run(self.test_database.name(), statements).unwrap()
     }
 
-    /// Holds the locks that `select` takes, in a transaction of its own, until [`Scene::let_go`].
+    /// Holds the locks that `select` takes, in a transaction of its own, until [`Fixture::let_go`].
     pub async fn hold(&self, select: &str) {
         let (server, name) = (self.test_database.server(), self.test_database.name().to_owned());
         let statements = format!("begin; {select}; select pg_sleep(100)");
@@ -68,7 +68,7 @@ impl Scene {
         self.until_sql(&format!("select 1 {HOLDER}")).await;
     }
 
-    /// Ends what [`Scene::hold`] has begun.
+    /// Ends what [`Fixture::hold`] has begun.
     pub fn let_go(&self) {
         self.sql(&format!("select pg_terminate_backend(pid) {HOLDER}"));
     }
@@ -93,7 +93,7 @@ impl Scene {
 
     /// Transactions of the account in the chain.
     pub async fn sent(&self) -> u64 {
-        self.chain.nonce(self.people.registrar).await.unwrap()
+        self.chain.nonce(self.accounts.registrar).await.unwrap()
     }
 
     /// A request to the development chain itself.

@@ -2,93 +2,93 @@
 
 use std::time::{Duration, Instant};
 
-use linkpool_db::tx::IntentState;
+use linkpool_db::tx::RequestState;
 use linkpool_testkit::Fault;
 use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
 
-use super::desk::{Desk, LOOK};
+use super::mining_fixture::{LOOK, MiningFixture};
 use crate::fixture::PATIENCE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fees_stay_within_the_budget_of_a_day() {
-    let desk = Desk::set(1).await;
-    let sender = desk.sender().await;
+    let mining = MiningFixture::set(1).await;
+    let sender = mining.sender().await;
     for _ in 0..5 {
-        sender.submit(&desk.key(), &desk.payment().1).await.unwrap();
+        sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
     }
     // A payment costs between 21,000 times 1 and 3 gwei here: there is room for one, and not for five.
-    let most_wei = 21_000 * 3_200_000_000;
-    let limits = Limits { fees_per_day: FeesPerDay::Most(most_wei), ..Limits::default() };
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    let view = desk.until(5, "a reason", |view| view.last_error.is_some()).await;
+    let max_wei = 21_000 * 3_200_000_000;
+    let limits = Limits { fees_per_day: FeesPerDay::Most(max_wei), ..Limits::default() };
+    let role = mining.role(TransactionConfig { limits, ..mining.config() }).await;
+    let view = mining.until(5, "a reason", |view| view.last_error.is_some()).await;
     assert!(view.last_error.unwrap().contains("the fee budget of 24 hours"));
-    let state = desk.scene.database.signer_state(&sender.account()).await.unwrap().unwrap();
-    assert!(state.fees_today_wei <= most_wei, "{state:?}");
-    assert!(desk.scene.sent().await < 5);
+    let state = mining.fixture.database.signer_state(&sender.account()).await.unwrap().unwrap();
+    assert!(state.fees_today_wei <= max_wei, "{state:?}");
+    assert!(mining.fixture.sent().await < 5);
     role.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence() {
-    let desk = Desk::set(1).await;
-    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
-    let config = TransactionConfig { replace_after_blocks: 1, max_replacements: 3, ..desk.config() };
-    let role = desk.role(config.clone()).await;
-    let (wallet, payment) = desk.payment();
-    let id = desk.sender().await.submit(&desk.key(), &payment).await.unwrap();
+    let mining = MiningFixture::set(1).await;
+    mining.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
+    let config = TransactionConfig { replace_after_blocks: 1, max_replacements: 3, ..mining.config() };
+    let role = mining.role(config.clone()).await;
+    let (wallet, payment) = mining.payment();
+    let id = mining.sender().await.submit(&mining.key(), &payment).await.unwrap();
     let stuck = |view: &linkpool_db::tx::TransactionView| {
         view.trouble.as_deref().is_some_and(|trouble| trouble.contains("stuck after 4 attempts"))
     };
-    desk.until(id, "being stuck", stuck).await;
+    mining.until(id, "being stuck", stuck).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let signed = desk.scene.database.attempts_of(id).await.unwrap();
+    let signed = mining.fixture.database.attempts_of(id).await.unwrap();
     assert_eq!(signed.len(), 4, "{signed:#?}");
     for pair in signed.windows(2) {
         let [(_, before), (_, after)] = pair else { continue };
         assert!(after.max_fee_wei * 8 >= before.max_fee_wei * 9 && after.tip_wei * 8 >= before.tip_wei * 9, "{pair:#?}");
     }
     assert!(signed[3].1.sends > 1, "its last bytes are sent again");
-    desk.proxies[0].clear();
-    desk.until(id, "the block", |view| view.state == IntentState::Done && view.trouble.is_none()).await;
-    assert_eq!(desk.scene.chain.balance(wallet).await.unwrap(), 1_000_000_000);
+    mining.proxies[0].clear();
+    mining.until(id, "the block", |view| view.state == RequestState::Done && view.trouble.is_none()).await;
+    assert_eq!(mining.fixture.chain.balance(wallet).await.unwrap(), 1_000_000_000);
     role.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_gas_is_dearer_than_the_caps_no_nonce_is_taken() {
-    let desk = Desk::set(1).await;
+    let mining = MiningFixture::set(1).await;
     let fees = FeeCaps { max_fee_wei: 2, max_tip_wei: 1 };
-    let role = desk.role(TransactionConfig { fees, ..desk.config() }).await;
-    let id = desk.sender().await.submit(&desk.key(), &desk.payment().1).await.unwrap();
-    let view = desk.until(id, "a reason", |view| view.last_error.is_some()).await;
+    let role = mining.role(TransactionConfig { fees, ..mining.config() }).await;
+    let id = mining.sender().await.submit(&mining.key(), &mining.payment().1).await.unwrap();
+    let view = mining.until(id, "a reason", |view| view.last_error.is_some()).await;
     assert!(view.last_error.unwrap().contains("fee caps"));
-    assert_eq!((view.nonce, view.state), (None, IntentState::Queued));
+    assert_eq!((view.nonce, view.state), (None, RequestState::Queued));
     role.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_than_allowed_are_in_flight_and_all_get_their_turn() {
-    let desk = Desk::set(1).await;
-    desk.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
-    let sender = desk.sender().await;
+    let mining = MiningFixture::set(1).await;
+    mining.proxies[0].set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
+    let sender = mining.sender().await;
     let mut ids = Vec::new();
     for _ in 0..7 {
-        ids.push(sender.submit(&desk.key(), &desk.payment().1).await.unwrap());
+        ids.push(sender.submit(&mining.key(), &mining.payment().1).await.unwrap());
     }
     let limits = Limits { max_in_flight: 3, ..Limits::none() };
-    let role = desk.role(TransactionConfig { limits, ..desk.config() }).await;
-    desk.until(ids[2], "the third nonce", |view| view.attempts > 0).await;
+    let role = mining.role(TransactionConfig { limits, ..mining.config() }).await;
+    mining.until(ids[2], "the third nonce", |view| view.attempts > 0).await;
     // Several turns in which nothing is mined: its bytes are sent again at the begin of each second or third.
     let deadline = Instant::now() + PATIENCE;
-    while desk.scene.database.attempts_of(ids[2]).await.unwrap().iter().map(|(_, attempt)| attempt.sends).sum::<u32>() < 4 {
+    while mining.fixture.database.attempts_of(ids[2]).await.unwrap().iter().map(|(_, attempt)| attempt.sends).sum::<u32>() < 4 {
         assert!(Instant::now() < deadline, "it is not sent again");
         tokio::time::sleep(LOOK).await;
     }
-    assert_eq!(desk.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
-    desk.proxies[0].clear();
+    assert_eq!(mining.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
+    mining.proxies[0].clear();
     for id in ids {
-        desk.until(id, "its turn", |view| view.state == IntentState::Done).await;
+        mining.until(id, "its turn", |view| view.state == RequestState::Done).await;
     }
-    desk.assert_no_gap().await;
+    mining.assert_no_gap().await;
     role.stop().await;
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    desk::{database, endpoint},
+    mining_fixture::{database, endpoint},
     role,
 };
 use crate::fixture::signer;
@@ -73,7 +73,7 @@ impl Process {
         let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
         while self.0.try_wait().unwrap().is_none() {
             assert!(std::time::Instant::now() < deadline, "the process goes on");
-            tokio::time::sleep(super::desk::LOOK).await;
+            tokio::time::sleep(super::mining_fixture::LOOK).await;
         }
     }
 }

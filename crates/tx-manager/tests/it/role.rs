@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use linkpool_db::Database;
-use linkpool_tx_manager::{Assigns, Error, Result, Role, Sender, TxManager, WakeUp, Wish, run};
+use linkpool_tx_manager::{Assigns, Error, Result, Role, Sender, TxManager, Urgency, WakeUp, run};
 use tokio_util::sync::CancellationToken;
 
 struct Sending {
@@ -16,7 +16,7 @@ impl Role for Sending {
 
     async fn tick(&mut self, manager: &mut TxManager, woken: bool) -> Result<()> {
         self.wake_up.connect(&self.database).await;
-        match manager.tick(Wish { woken, ..Wish::default() }).await {
+        match manager.tick(Urgency { woken, ..Urgency::default() }).await {
             Err(error) if error.ends_role() => Err(error),
             // Whatever failed is tried again at the next tick.
             _ => Ok(()),

@@ -53,12 +53,12 @@ fn progress_file() -> PathBuf {
 }
 
 fn carry_out(part: &str) -> Result<Value> {
-    let figures = |rows: Vec<Row>| -> Value {
+    let measurements = |rows: Vec<Row>| -> Value {
         rows.iter().map(|row| json!({ "name": row.name, "value": row.value, "unit": row.unit, "note": row.note })).collect()
     };
     match part {
-        "chaos" => Ok(figures(rows(&What::full_chaos(), &program()?)?)),
-        "speed" => Ok(figures(rows(&What::Speed, &program()?)?)),
+        "chaos" => Ok(measurements(rows(&What::full_chaos(), &program()?)?)),
+        "speed" => Ok(measurements(rows(&What::Speed, &program()?)?)),
         _ => {
             let count = package::run(&["linkpool-tx-manager", "linkpool-registrar"], &[])?;
             if count.failed > 0 {
@@ -79,8 +79,9 @@ fn report(done: &Value) -> Result<()> {
     for part in PARTS {
         for row in done["parts"][part].as_array().into_iter().flatten() {
             let [name, unit, note] = ["name", "unit", "note"].map(|key| row[key].as_str().unwrap_or_default());
-            let figure = format!("{} {unit}", row["value"]);
-            table += &format!("| {part} | {name} | {} | {note} |\n", figure.trim().replace(".0 ", " ").trim_end_matches(".0"));
+            let measurement = format!("{} {unit}", row["value"]);
+            table +=
+                &format!("| {part} | {name} | {} | {note} |\n", measurement.trim().replace(".0 ", " ").trim_end_matches(".0"));
         }
     }
     report::write("registrar", None, &table)

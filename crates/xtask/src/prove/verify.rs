@@ -1,5 +1,5 @@
 //! `cargo xtask prove verify`: what is planted in the database is found and mended among thousands of positions, and history
-//! carried through many random reorgs equals history made anew.
+//! carried through many random reorgs equals history rebuilt.
 
 use anyhow::Result;
 

@@ -25,8 +25,8 @@ const ALLOWED: &[&str] = &[
 const READ: &[&str] = &[];
 
 pub fn check(metadata: &Metadata) -> Vec<String> {
-    let foreign = metadata.packages.iter().filter(|package| !package.member && !READ.contains(&package.name.as_str()));
-    foreign
+    let others = metadata.packages.iter().filter(|package| !package.member && !READ.contains(&package.name.as_str()));
+    others
         .filter_map(|package| match &package.licence {
             Some(licence) if is_allowed(licence) => None,
             Some(licence) => Some(format!("{} is licensed {licence}, which is not among the allowed licences", package.name)),

@@ -74,7 +74,7 @@ fn unfinished(source: &Source) -> Option<String> {
 }
 
 fn provider(source: &Source) -> Option<String> {
-    if !source.path.ends_with(".rs") || MAY_HOLD_A_PROVIDER.iter().any(|room| source.path.starts_with(room)) {
+    if !source.path.ends_with(".rs") || MAY_HOLD_A_PROVIDER.iter().any(|crate_path| source.path.starts_with(crate_path)) {
         return None;
     }
     let (number, word) = find(source, &PROVIDER, |_, _, _| true)?;

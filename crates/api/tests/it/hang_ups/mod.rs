@@ -29,8 +29,8 @@ use self::{
     writers::Others,
 };
 use crate::{
+    chain_fixture::{ChainFixture, node},
     fixture::{Fixture, database},
-    story::{Story, node},
 };
 
 const HONEST: usize = 64;
@@ -50,12 +50,12 @@ fn seconds() -> u64 {
 }
 
 /// A pool with a node. One handle serves the API, the operator and all writers: what keeps them apart is inside of it.
-async fn prologue(url: String) -> (Database, Database, Story) {
+async fn prologue(url: String) -> (Database, Database, ChainFixture) {
     let database = Database::connect(&Connect::new(&url)).await.unwrap();
     let outside = Database::connect(&Connect::new(&url)).await.unwrap();
-    let mut story = Story::begin(database.clone()).await;
-    story.register(node(1)).mine(12).await;
-    (database, outside, story)
+    let mut chain = ChainFixture::begin(database.clone()).await;
+    chain.register(node(1)).mine(12).await;
+    (database, outside, chain)
 }
 
 /// The operator's listener on the connections of everybody who writes.
@@ -73,11 +73,11 @@ async fn clients_that_hang_up_at_every_point_poison_no_write_and_no_answer() {
     // Clients and writers are other processes: a server at its limit does not hold them up.
     let elsewhere = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let (test_database, _) = database().await;
-    let (database, outside, story) = elsewhere.spawn(prologue(test_database.url().to_owned())).await.unwrap();
-    let at = story.at;
+    let (database, outside, chain) = elsewhere.spawn(prologue(test_database.url().to_owned())).await.unwrap();
+    let at = chain.at;
     let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
-    let public_story = Story::continued(&story);
-    let fixture = Fixture::serve(ApiConfig { limits: plenty, ..ApiConfig::default() }, public_story, test_database).await;
+    let public_chain = ChainFixture::continued(&chain);
+    let fixture = Fixture::serve(ApiConfig { limits: plenty, ..ApiConfig::default() }, public_chain, test_database).await;
     let made = sessions::made(&fixture.test_database);
     let end = CancellationToken::new();
     let (tally, mut tasks) = (Arc::new(Tally::default()), JoinSet::new());
@@ -90,7 +90,7 @@ async fn clients_that_hang_up_at_every_point_poison_no_write_and_no_answer() {
         let reads = honest::read(fixture.client.clone(), fixture.base.clone(), first, tally.clone(), end.clone());
         tasks.spawn_on(reads, elsewhere.handle());
     }
-    tasks.spawn_on(writers::index(story, tally.clone(), end.clone()), elsewhere.handle());
+    tasks.spawn_on(writers::index(chain, tally.clone(), end.clone()), elsewhere.handle());
     let others = Others { database: database.clone(), outside: outside.clone(), at };
     tasks.spawn_on(others.write(tally.clone(), end.clone()), elsewhere.handle());
     let (begun, mut look) = (Instant::now(), tokio::time::interval(Duration::from_millis(50)));

@@ -17,7 +17,7 @@ use linkpool_primitives::{BlockRef, EndpointState};
 use tokio_util::sync::CancellationToken;
 
 use super::{HONEST, tally::Tally};
-use crate::story::{Story, link, node, staker};
+use crate::chain_fixture::{ChainFixture, link, node, staker};
 
 /// Beside the honest clients.
 const INDEXER: usize = HONEST;
@@ -28,10 +28,10 @@ const PAUSE: Duration = Duration::from_millis(5);
 const HEAD: u64 = 1_000_000;
 
 /// As the indexer: a block with a stake, one after the other.
-pub async fn index(mut story: Story, tally: Arc<Tally>, end: CancellationToken) {
+pub async fn index(mut chain: ChainFixture, tally: Arc<Tally>, end: CancellationToken) {
     while !end.is_cancelled() {
-        tally.waits.during(INDEXER, story.stake(node(1), staker(1), link(1)).mine(12)).await;
-        tally.written.store(story.at.number, Relaxed);
+        tally.waits.during(INDEXER, chain.stake(node(1), staker(1), link(1)).mine(12)).await;
+        tally.written.store(chain.at.number, Relaxed);
         tally.writes.fetch_add(1, Relaxed);
         tokio::time::sleep(PAUSE).await;
     }

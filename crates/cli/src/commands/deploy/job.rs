@@ -37,7 +37,7 @@ pub struct Cost {
     pub fee_wei: u128,
     pub now_wei: u128,
     /// With the base fee doubled, which is what the first offer covers.
-    pub most_wei: u128,
+    pub max_wei: u128,
 }
 
 impl Cost {
@@ -49,19 +49,19 @@ impl Cost {
             balance_wei: job.chain.balance(address).await?,
             fee_wei,
             now_wei: fee_wei.saturating_mul(gas),
-            most_wei: fee_wei.saturating_add(market.base_fee_wei).saturating_mul(gas),
+            max_wei: fee_wei.saturating_add(market.base_fee_wei).saturating_mul(gas),
         })
     }
 
     pub fn refuse_poor(&self, currency: &str) -> Result<()> {
-        if self.balance_wei >= self.most_wei {
+        if self.balance_wei >= self.max_wei {
             return Ok(());
         }
         Err(Failure::refused(format!(
             "the deployer {} has {} {currency}, and the deployment may take {}: send it some first",
             self.deployer,
             money::ether(self.balance_wei),
-            money::ether(self.most_wei)
+            money::ether(self.max_wei)
         )))
     }
 }

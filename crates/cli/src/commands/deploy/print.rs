@@ -11,7 +11,7 @@ use super::{
     job::{Cost, Job},
     options::Deploy,
 };
-use crate::{money, output::answer, span::span};
+use crate::{duration::describe_duration, money, output::answer};
 
 /// Everything that would happen.
 pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
@@ -29,7 +29,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
             json!({
                 "chain_id": job.chain.chain_id(), "set": job.options.set(), "deployer": cost.deployer, "token": checksum(&plan.token),
                 "terms": job.terms, "contracts": steps, "gas": rehearsal.total_gas(), "cost_eth": money::ether(cost.now_wei),
-                "most_eth": money::ether(cost.most_wei), "balance_eth": money::ether(cost.balance_wei),
+                "max_eth": money::ether(cost.max_wei), "balance_eth": money::ether(cost.balance_wei),
                 "notes": rehearsal.notes,
             })
         );
@@ -50,7 +50,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
         rehearsal.total_gas(),
         money::gwei(cost.fee_wei),
         money::ether(cost.now_wei),
-        money::ether(cost.most_wei)
+        money::ether(cost.max_wei)
     );
     answer!("Nothing was signed and nothing was sent.");
 }
@@ -59,7 +59,7 @@ fn terms(job: &Job<'_>) {
     let terms = &job.terms;
     let line = |name: &str, value: String| answer!("  {name:<26} {value}");
     let all = |accounts: &[linkpool_primitives::Address]| accounts.iter().map(checksum).collect::<Vec<_>>().join(", ");
-    line("timelock's delay", span(terms.timelock_delay_seconds));
+    line("timelock's delay", describe_duration(terms.timelock_delay_seconds));
     line("proposers", all(&terms.proposers));
     line("executors", if terms.executors.is_empty() { "anybody".to_owned() } else { all(&terms.executors) });
     line("sink, for ever", checksum(&terms.sink));

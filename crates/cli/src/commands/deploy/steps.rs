@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use linkpool_contracts::Artefact;
 use linkpool_db::Database;
 use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
-use linkpool_tx_manager::{Account, FeesPerDay, IntentKind, Mined, NewIntent, Sender, TransactionConfig, Until};
+use linkpool_tx_manager::{Account, FeesPerDay, Mined, NewTransactionRequest, Sender, TransactionConfig, TransactionKind, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
@@ -29,10 +29,15 @@ pub async fn make(
     for place in 0..job.plan().steps.len() {
         // Planned anew each time: another command may have taken a nonce of this account in between, and the address with it.
         let step = job.plan().steps[place].clone();
-        let intent =
-            NewIntent { kind: IntentKind::Deploy, recipient: None, value_wei: 0, data: step.creation.clone(), enough_wei: None };
+        let request = NewTransactionRequest {
+            kind: TransactionKind::Deploy,
+            recipient: None,
+            value_wei: 0,
+            data: step.creation.clone(),
+            enough_wei: None,
+        };
         let making = || format!("deploying {}", step.artefact);
-        let outcome = sender.send(&job.known.key(step.artefact), &intent, wanted, shutdown).await.with_context(making)?;
+        let outcome = sender.send(&job.known.key(step.artefact), &request, wanted, shutdown).await.with_context(making)?;
         let settled = sending::settled(&outcome, job.options.timeout).with_context(making)?;
         let settled = settled.with_context(|| format!("{} has no transaction", step.artefact))?;
         tracing::info!(contract = %settled.contract, block = settled.block_number, "{} is on the chain", step.artefact);
@@ -58,8 +63,8 @@ fn sender_account(job: &Job<'_>) -> Account {
 /// own estimate at the configured highest fee.
 fn with_budget(mut settings: TransactionConfig, rehearsal: &Rehearsal, spent_wei: u128) -> TransactionConfig {
     const REPLACEMENTS: u128 = 2;
-    let most_wei = settings.fees.max_fee_wei.saturating_mul(rehearsal.total_gas().into()).saturating_mul(REPLACEMENTS);
-    settings.limits.fees_per_day = FeesPerDay::Most(spent_wei.saturating_add(most_wei));
+    let max_wei = settings.fees.max_fee_wei.saturating_mul(rehearsal.total_gas().into()).saturating_mul(REPLACEMENTS);
+    settings.limits.fees_per_day = FeesPerDay::Most(spent_wei.saturating_add(max_wei));
     settings
 }
 

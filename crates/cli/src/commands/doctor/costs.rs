@@ -68,34 +68,34 @@ fn fees(settings: &RegistrarConfig, outlook: &Outlook, currency: &str, report: &
     let (allowed, gas) = (limits.registrations_per_day, outlook.node_gas());
     let (one_wei, day_wei) = (outlook.fees_wei(1), outlook.fees_wei(allowed));
     let takes = format!("a node takes up to {gas} gas to register and pay, {} {currency} at {gwei} gwei", money::ether(one_wei));
-    let FeesPerDay::Most(most_wei) = limits.fees_per_day else {
+    let FeesPerDay::Most(max_wei) = limits.fees_per_day else {
         return report.ok("fees", format!("{takes}; the budget of a day has room for {allowed}"));
     };
-    if day_wei <= most_wei {
+    if day_wei <= max_wei {
         return report.ok("fees", format!("{takes}; transactions.fees_daily_cap_eth has room for the {allowed} of a day"));
     }
-    let most = money::ether(most_wei);
+    let most = money::ether(max_wei);
     let sentence = format!(
         "{takes}: the {allowed} that a day allows take up to {}, and transactions.fees_daily_cap_eth is {most}, enough for {}",
         money::ether(day_wei),
-        most_wei.checked_div(one_wei).unwrap_or_default()
+        max_wei.checked_div(one_wei).unwrap_or_default()
     );
     let to_do = format!("set transactions.fees_daily_cap_eth to {} or more, or leave it out", money::ether(day_wei));
-    if one_wei > most_wei { report.fail("fees", sentence, to_do) } else { report.warn("fees", sentence, to_do) }
+    if one_wei > max_wei { report.fail("fees", sentence, to_do) } else { report.warn("fees", sentence, to_do) }
 }
 
 fn funding(settings: &RegistrarConfig, open: u128, currency: &str, report: &mut Report) {
-    let FundingPerDay::Most(most_wei) = settings.funding_bounds().per_day else { return };
+    let FundingPerDay::Most(max_wei) = settings.funding_bounds().per_day else { return };
     let (new, funding) = (settings.transactions.limits.registrations_per_day, settings.funding);
     let day_wei = funding.initial_wei.saturating_mul(new.into()).saturating_add(funding.top_up_to_wei.saturating_mul(open));
-    if day_wei <= most_wei {
+    if day_wei <= max_wei {
         return;
     }
     let sentence = format!(
         "the {new} new wallets that a day allows and one filling for each of {open} open nodes take {} {currency}, and \
          registrar.funding_daily_cap_eth is {}",
         money::ether(day_wei),
-        money::ether(most_wei)
+        money::ether(max_wei)
     );
     let to_do = format!("set registrar.funding_daily_cap_eth to {} or more, or leave it out", money::ether(day_wei));
     report.warn("funding", sentence, to_do);

@@ -17,7 +17,7 @@ const READ: &str = "give the user the right to read its own tables: docs/databas
 /// What the names of accounts' leases begin with: `signer/CHAIN/ADDRESS`.
 const SIGNER: &str = "signer/";
 /// Most transactions under way that are looked through.
-const MOST_OPEN: u16 = 1_000;
+const MAX_OPEN: u16 = 1_000;
 
 /// Whose rights on the database are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -163,7 +163,7 @@ async fn leases(config: &Config, account: Option<Address>, database: &Database, 
             report.warn("lease", "no role has ever held a lease here", "start `linkpool registrar` and `linkpool fleet`");
         }
         Ok(leases) => {
-            let filter = TransactionFilter { open: true, limit: MOST_OPEN, ..TransactionFilter::default() };
+            let filter = TransactionFilter { open: true, limit: MAX_OPEN, ..TransactionFilter::default() };
             let open = database.transactions(&filter).await.unwrap_or_default();
             let registrar = account.or_else(|| config.registrar.signer().ok().map(|signer| signer.address()));
             let registrar = registrar.map(|address| format!("{address:#x}"));

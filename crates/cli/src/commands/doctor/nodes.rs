@@ -20,7 +20,7 @@ use crate::config::Config;
 const MAX_NODES: usize = 50;
 
 /// Most nodes that are named in one sentence.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// The audit is older than it should ever be.
 const OLD_AUDITS: u64 = 3;
@@ -104,8 +104,8 @@ fn silent(nodes: &[&FleetNode], report: &mut Report) {
 }
 
 fn names(nodes: &[&FleetNode]) -> String {
-    let names: Vec<&str> = nodes.iter().take(MOST_NAMED).map(|node| node.id.as_str()).collect();
-    format!("{}{}", names.join(", "), if nodes.len() > MOST_NAMED { ", …" } else { "" })
+    let names: Vec<&str> = nodes.iter().take(MAX_NAMED).map(|node| node.id.as_str()).collect();
+    format!("{}{}", names.join(", "), if nodes.len() > MAX_NAMED { ", …" } else { "" })
 }
 
 /// Logs in and compares the wallet.

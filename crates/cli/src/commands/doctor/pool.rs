@@ -43,7 +43,7 @@ async fn guard(chain: &Chain, pool: Address, report: &mut Report) -> linkpool_ch
     } else {
         report.ok("guard-report", format!("the network's size, {} nodes, was reported {} ago", numbers.reported, days(age)));
     }
-    if numbers.room() == 0 && !numbers.is_stale() {
+    if numbers.available() == 0 && !numbers.is_stale() {
         report.warn(
             "guard",
             "the pool has its whole share of the network: no node can be registered",

@@ -93,8 +93,8 @@ async fn nonces(chain: &Chain, database: &Database, address: Address, report: &m
         let to_do = "compare the endpoints with an explorer; if they are right, use the missing nonces up with payments of nothing from the \
                      account to itself";
         report.fail("nonce", sentence, to_do);
-    } else if state.foreign > 0 {
-        let sentence = format!("{} nonces were used by transactions that this database does not know", state.foreign);
+    } else if state.used_elsewhere > 0 {
+        let sentence = format!("{} nonces were used by transactions that this database does not know", state.used_elsewhere);
         let to_do = "look at them in an explorer: they are ours where the database was restored from a backup; else somebody else has the \
                      registrar's key, and the role must go to a new account";
         report.warn("nonce", sentence, to_do);

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_contracts::pool;
 use linkpool_primitives::checksum;
-use linkpool_tx_manager::IntentKind;
+use linkpool_tx_manager::TransactionKind;
 
 use super::{
     connect,
@@ -49,10 +49,10 @@ async fn report(config: &Config, options: &Report) -> Result<()> {
         None => String::new(),
     };
     let call = Call {
-        kind: IntentKind::Report,
+        kind: TransactionKind::Report,
         to: pool,
         data: pool::reportNetworkCall { size: options.size }.abi_encode(),
-        words: format!("StakingPool.reportNetwork: {} nodes, to the pool {}", options.size, checksum(&pool)),
+        description: format!("StakingPool.reportNetwork: {} nodes, to the pool {}", options.size, checksum(&pool)),
         occasion,
         probe: None,
     };

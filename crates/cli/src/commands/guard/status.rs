@@ -5,12 +5,12 @@ use linkpool_db::{Database, read::EventFilter};
 use linkpool_primitives::{Address, BlockRef, EventKind, checksum, rfc3339};
 use serde_json::json;
 
-use crate::{commands::connect, config::Config, flags::Json, guard::Numbers, output::answer, span::span};
+use crate::{commands::connect, config::Config, duration::describe_duration, flags::Json, guard::Numbers, output::answer};
 
 /// The role's bit in the contract.
 const REPORTER: u64 = 8;
 /// Changes of roles that are looked through; a pool sees a handful in its life.
-const MOST_CHANGES: u32 = 1_000;
+const MAX_CHANGES: u32 = 1_000;
 
 /// Who may report and who did, from the indexed events.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub async fn run(config: &Config, options: &Json) -> Result<()> {
             "{}",
             json!({
                 "block_number": block.number, "block_hash": block.hash, "is_open": numbers.is_open(), "live_nodes": numbers.live_nodes,
-                "room": numbers.room(), "reported": numbers.reported, "ceiling": numbers.ceiling, "network": numbers.network(),
+                "available": numbers.available(), "reported": numbers.reported, "ceiling": numbers.ceiling, "network": numbers.network(),
                 "max_share_bps": numbers.max_share_bps, "reported_at": numbers.reported_at, "stale_at": numbers.stale_at(),
                 "is_stale": numbers.is_stale(), "last_reporter": reporters.last.map(|account| checksum(&account)),
                 "reporters": reporters.may.iter().map(checksum).collect::<Vec<_>>(),
@@ -48,7 +48,7 @@ async fn reporters(database: &Database) -> Result<Reporters> {
     let newest = |kind, limit| EventFilter { kind: Some(kind), limit, ..EventFilter::default() };
     let last = snapshot.events(&newest(EventKind::NetworkReported, 1)).await?.pop().and_then(|event| event.account);
     let (mut seen, mut may) = (Vec::new(), Vec::new());
-    for change in snapshot.events(&newest(EventKind::RolesChanged, MOST_CHANGES)).await? {
+    for change in snapshot.events(&newest(EventKind::RolesChanged, MAX_CHANGES)).await? {
         let Some(account) = change.account.filter(|account| !seen.contains(account)) else { continue };
         seen.push(account);
         if change.detail.is_some_and(|detail| detail["roles"].as_u64().unwrap_or_default() & REPORTER != 0) {
@@ -64,7 +64,7 @@ fn print(block: &BlockRef, numbers: &Numbers, reporters: Option<&Reporters>) {
     let verdict = match (numbers.is_stale(), numbers.is_open()) {
         (true, _) => "closed: the last report is too old; `linkpool guard report` makes a new one".to_owned(),
         (_, false) => "closed: one more node would be more than the pool's share of the network".to_owned(),
-        (_, true) => format!("open: {} more nodes may be registered", numbers.room()),
+        (_, true) => format!("open: {} more nodes may be registered", numbers.available()),
     };
     line("guard", verdict);
     line("network", format!("{} nodes: {} reported, at most {} count", numbers.network(), numbers.reported, numbers.ceiling));
@@ -82,9 +82,9 @@ fn print(block: &BlockRef, numbers: &Numbers, reporters: Option<&Reporters>) {
         ),
     );
     let age = if numbers.is_stale() {
-        format!("{} ago", span(numbers.now - numbers.stale_at()))
+        format!("{} ago", describe_duration(numbers.now - numbers.stale_at()))
     } else {
-        format!("in {}", span(numbers.stale_at() - numbers.now))
+        format!("in {}", describe_duration(numbers.stale_at() - numbers.now))
     };
     line("report", format!("of {}, counts until {} ({age})", time(numbers.reported_at), time(numbers.stale_at())));
     if let Some(reporters) = reporters {

@@ -36,11 +36,11 @@ pub fn node(node: &Value) {
         line("tried again", text(node, "retry_at"));
     }
     for replica in items(node, "replicas") {
-        let place = if replica["base_url"].is_string() { text(replica, "base_url") } else { text(replica, "detail") };
+        let address = if replica["base_url"].is_string() { text(replica, "base_url") } else { text(replica, "detail") };
         let state = text(replica, "state").replace('_', " ");
         line(
-            &format!("replica {}", replica["slot"]),
-            format!("{state}, started {} time(s)  {place}", replica["starts"]).trim_end(),
+            &format!("replica {}", replica["ordinal"]),
+            format!("{state}, started {} time(s)  {address}", replica["starts"]).trim_end(),
         );
     }
     for event in items(node, "events") {

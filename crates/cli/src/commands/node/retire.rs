@@ -6,7 +6,7 @@ use clap::Args;
 use linkpool_chain::Chain;
 use linkpool_contracts::pool::{nodeAtCall, nodeCountCall, nodeOfCall, retireNodeCall};
 use linkpool_primitives::{Address, NodeStatus, checksum};
-use linkpool_tx_manager::IntentKind;
+use linkpool_tx_manager::TransactionKind;
 
 use crate::{
     commands::{
@@ -34,10 +34,10 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
     let pool = connect::pool_on(config, Some(&chain)).await?;
     let index = index(&chain, pool, options.wallet).await?;
     let call = Call {
-        kind: IntentKind::Retire,
+        kind: TransactionKind::Retire,
         to: pool,
         data: retireNodeCall { node: options.wallet, index: U256::from(index) }.abi_encode(),
-        words: format!("StakingPool.retireNode: node {} is retired for ever", checksum(&options.wallet)),
+        description: format!("StakingPool.retireNode: node {} is retired for ever", checksum(&options.wallet)),
         occasion: String::new(),
         probe: None,
     };

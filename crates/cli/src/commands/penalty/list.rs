@@ -5,7 +5,7 @@ use linkpool_primitives::{Juels, checksum, rfc3339};
 use serde_json::{Value, json};
 
 use super::pending::{self, Pending, Window};
-use crate::{commands::connect, config::Config, flags::Json, output::answer, span::span};
+use crate::{commands::connect, config::Config, duration::describe_duration, flags::Json, output::answer};
 
 pub async fn run(config: &Config, options: &Json) -> Result<()> {
     let chain = connect::chain(config).await?;
@@ -49,8 +49,8 @@ fn print(pending: &Pending, now: u64) {
         answer!("  fault      {}, evidence {evidence}", time(fault_at));
     }
     let left = match pending.window(now) {
-        Window::Veto => format!("can be vetoed now, and executed in {}", span(pending.executable_at - now)),
-        Window::Execution => format!("can be executed, or vetoed, for {}", span(pending.lapses_at - now)),
+        Window::Veto => format!("can be vetoed now, and executed in {}", describe_duration(pending.executable_at - now)),
+        Window::Execution => format!("can be executed, or vetoed, for {}", describe_duration(pending.lapses_at - now)),
     };
     answer!("  execution  from {} to {}: {left}", time(pending.executable_at), time(pending.lapses_at));
 }

@@ -12,7 +12,7 @@ use chrono::DateTime;
 use clap::{Args, Subcommand};
 use linkpool_contracts::pool;
 use linkpool_primitives::{Address, checksum, rfc3339};
-use linkpool_tx_manager::IntentKind;
+use linkpool_tx_manager::TransactionKind;
 
 use super::{
     connect,
@@ -29,9 +29,9 @@ pub enum Penalty {
     /// Announce a penalty, with the key of keys.slasher; it can be executed after 4 days, and vetoed until it is
     Request(Request),
     /// End a node's pending penalty, with the key of keys.guardian
-    Veto(Settle),
+    Veto(Decision),
     /// Take a node's pending penalty inside its window, with the key of keys.slasher
-    Execute(Settle),
+    Execute(Decision),
     /// Show the pending penalties, when each can be vetoed and executed, and when it lapses
     List(crate::flags::Json),
 }
@@ -58,7 +58,7 @@ pub struct Request {
 }
 
 #[derive(Debug, Args)]
-pub struct Settle {
+pub struct Decision {
     /// The node's wallet
     #[arg(long, value_name = "ADDRESS", value_parser = crate::flags::address)]
     node: Address,
@@ -77,8 +77,8 @@ fn time(text: &str) -> Result<u64, String> {
 pub async fn run(config: &Config, command: &Penalty) -> Result<()> {
     match command {
         Penalty::Request(request) => self::request(config, request).await,
-        Penalty::Veto(settle) => self::settle(config, settle, Key::Guardian).await,
-        Penalty::Execute(settle) => self::settle(config, settle, Key::Slasher).await,
+        Penalty::Veto(decision) => self::decide(config, decision, Key::Guardian).await,
+        Penalty::Execute(decision) => self::decide(config, decision, Key::Slasher).await,
         Penalty::List(options) => list::run(config, options).await,
     }
 }
@@ -90,10 +90,10 @@ async fn request(config: &Config, request: &Request) -> Result<()> {
     let pool = connect::pool_on(config, chain.as_ref()).await?;
     let data = pool::requestPenaltyCall { node: request.node, bps: request.bps, evidence, faultAt: fault_at }.abi_encode();
     let call = Call {
-        kind: IntentKind::PenaltyRequest,
+        kind: TransactionKind::PenaltyRequest,
         to: pool,
         data,
-        words: format!(
+        description: format!(
             "StakingPool.requestPenalty: {} basis points of node {} for a fault at {}, evidence {evidence}",
             request.bps,
             checksum(&request.node),
@@ -117,23 +117,23 @@ fn evidence(request: &Request) -> Result<B256> {
 }
 
 /// Veto or execution: which request is meant stands in the occasion, so that one is never taken for the node's next.
-async fn settle(config: &Config, settle: &Settle, key: Key) -> Result<()> {
-    let chain = settle.sending.chain(config).await?;
+async fn decide(config: &Config, decision: &Decision, key: Key) -> Result<()> {
+    let chain = decision.sending.chain(config).await?;
     let pool = connect::pool_on(config, chain.as_ref()).await?;
-    let (node, shown) = (settle.node, checksum(&settle.node));
+    let (node, shown) = (decision.node, checksum(&decision.node));
     let occasion = match &chain {
         Some(chain) => chain.call(pool, &pool::nodeOfCall { node }).await?.penaltyUntil.to_string(),
         None => String::new(),
     };
-    let (kind, data, words) = if key == Key::Guardian {
+    let (kind, data, description) = if key == Key::Guardian {
         let data = pool::vetoPenaltyCall { node }.abi_encode();
-        (IntentKind::PenaltyVeto, data, format!("StakingPool.vetoPenalty: ends the pending penalty of node {shown}"))
+        (TransactionKind::PenaltyVeto, data, format!("StakingPool.vetoPenalty: ends the pending penalty of node {shown}"))
     } else {
         let data = pool::executePenaltyCall { node }.abi_encode();
-        (IntentKind::PenaltyExecute, data, format!("StakingPool.executePenalty: takes the pending penalty of node {shown}"))
+        (TransactionKind::PenaltyExecute, data, format!("StakingPool.executePenalty: takes the pending penalty of node {shown}"))
     };
-    let call = Call { kind, to: pool, data, words, occasion, probe: None };
-    sending::run(config, &settle.sending, (chain, By::Key(key)), async |_| Ok(call.clone())).await
+    let call = Call { kind, to: pool, data, description, occasion, probe: None };
+    sending::run(config, &decision.sending, (chain, By::Key(key)), async |_| Ok(call.clone())).await
 }
 
 #[cfg(test)]

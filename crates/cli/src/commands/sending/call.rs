@@ -3,7 +3,7 @@
 use anyhow::Result;
 use linkpool_chain::{Chain, Error as ChainError};
 use linkpool_primitives::{Address, checksum};
-use linkpool_tx_manager::{IntentKind, NewIntent};
+use linkpool_tx_manager::{NewTransactionRequest, TransactionKind};
 use serde_json::{Value, json};
 
 use crate::{failure::Failure, output::answer};
@@ -11,11 +11,11 @@ use crate::{failure::Failure, output::answer};
 /// What is to be called, and how a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    pub kind: IntentKind,
+    pub kind: TransactionKind,
     pub to: Address,
     pub data: Vec<u8>,
     /// The call in words that a signer of a multisig can check.
-    pub words: String,
+    pub description: String,
     /// What tells this call from a later one with the same data: the request that it answers, for example.
     pub occasion: String,
     /// Asked instead of the call itself where that would hide the contract's reason.
@@ -42,13 +42,13 @@ impl Call {
         simulate(chain, from, self.to, &self.data).await
     }
 
-    pub fn intent(&self) -> NewIntent {
-        NewIntent::call(self.kind, self.to, self.data.clone())
+    pub fn request(&self) -> NewTransactionRequest {
+        NewTransactionRequest::call(self.kind, self.to, self.data.clone())
     }
 
     /// For a multisig: all that a signer needs.
     pub fn json(&self, chain_id: Option<u64>) -> Value {
-        json!({ "chain_id": chain_id, "to": checksum(&self.to), "value": "0", "data": self.hex(), "call": self.words })
+        json!({ "chain_id": chain_id, "to": checksum(&self.to), "value": "0", "data": self.hex(), "call": self.description })
     }
 
     pub fn print(&self, chain_id: Option<u64>) {
@@ -58,7 +58,7 @@ impl Call {
         answer!("to     {}", checksum(&self.to));
         answer!("value  0");
         answer!("data   {}", self.hex());
-        answer!("call   {}", self.words);
+        answer!("call   {}", self.description);
     }
 
     fn hex(&self) -> String {

@@ -5,16 +5,16 @@ use alloy::primitives::{B256, keccak256};
 use anyhow::Result;
 use linkpool_db::{
     Database,
-    tx::{Account, IntentState, TransactionFilter, TransactionView},
+    tx::{Account, RequestState, TransactionFilter, TransactionView},
 };
 
 use super::Call;
 use crate::failure::Failure;
 
 /// Most attempts of the same call that may have failed before somebody has to name a new one.
-const MOST_FAILED: u32 = 20;
+const MAX_FAILED: u32 = 20;
 /// Open transactions of one account that are looked through; more are never in flight.
-const MOST_OPEN: u16 = 1_000;
+const MAX_OPEN: u16 = 1_000;
 
 /// What the database knows about a call.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,21 +36,21 @@ pub async fn find(database: &Database, account: &Account, call: &Call, name: Opt
     if let Some(open) = same_and_open(database, account, call).await? {
         return Ok(Known::Open { id: open.id });
     }
-    for attempt in 0..MOST_FAILED {
+    for attempt in 0..MAX_FAILED {
         let key = format!("{}/{attempt}", derived(account, call));
         let Some(view) = by_key(database, &key).await? else { return Ok(Known::New { key }) };
         match view.state {
-            IntentState::Queued | IntentState::Assigned => return Ok(Known::Open { id: view.id }),
-            IntentState::Done => return Ok(Known::Done { id: view.id }),
+            RequestState::Queued | RequestState::Assigned => return Ok(Known::Open { id: view.id }),
+            RequestState::Done => return Ok(Known::Done { id: view.id }),
             // Nothing was sent under it: handing it in again tries it again.
-            IntentState::Refused => return Ok(Known::New { key }),
-            IntentState::Failed | IntentState::Cancelled if may_have_happened(&view, call) => {
+            RequestState::Refused => return Ok(Known::New { key }),
+            RequestState::Failed | RequestState::Cancelled if may_have_happened(&view, call) => {
                 return Err(unknown(&view, "give it a name: --key NAME"));
             }
-            IntentState::Failed | IntentState::Cancelled => {}
+            RequestState::Failed | RequestState::Cancelled => {}
         }
     }
-    Err(Failure::refused(format!("this call has failed {MOST_FAILED} times: give --key NAME to try once more")))
+    Err(Failure::refused(format!("this call has failed {MAX_FAILED} times: give --key NAME to try once more")))
 }
 
 async fn named(database: &Database, account: &Account, call: &Call, name: &str) -> Result<Known> {
@@ -60,11 +60,13 @@ async fn named(database: &Database, account: &Account, call: &Call, name: &str) 
         return Err(Failure::bad_input(format!("--key {name} was used for another call: give a new name for a new call")));
     }
     match view.state {
-        IntentState::Queued | IntentState::Assigned => Ok(Known::Open { id: view.id }),
-        IntentState::Done => Ok(Known::Done { id: view.id }),
-        IntentState::Refused => Ok(Known::New { key }),
-        IntentState::Failed | IntentState::Cancelled if may_have_happened(&view, call) => Err(unknown(&view, "give a new name")),
-        IntentState::Failed | IntentState::Cancelled => {
+        RequestState::Queued | RequestState::Assigned => Ok(Known::Open { id: view.id }),
+        RequestState::Done => Ok(Known::Done { id: view.id }),
+        RequestState::Refused => Ok(Known::New { key }),
+        RequestState::Failed | RequestState::Cancelled if may_have_happened(&view, call) => {
+            Err(unknown(&view, "give a new name"))
+        }
+        RequestState::Failed | RequestState::Cancelled => {
             Err(Failure::refused(format!("the call --key {name} {}: give a new name to make it once more", ending(&view))))
         }
     }
@@ -73,7 +75,7 @@ async fn named(database: &Database, account: &Account, call: &Call, name: &str) 
 /// An attempt that ended without a block of its own was given up by a resync, or something unknown used its nonce: it may have
 /// been this very call, sent by a database that was lost since. Made twice, that would do harm.
 fn may_have_happened(view: &TransactionView, call: &Call) -> bool {
-    view.inclusion.is_none() && !call.kind.is_repeatable()
+    view.receipt.is_none() && !call.kind.is_repeatable()
 }
 
 fn unknown(view: &TransactionView, once_more: &str) -> anyhow::Error {
@@ -86,12 +88,12 @@ fn unknown(view: &TransactionView, once_more: &str) -> anyhow::Error {
 }
 
 fn ending(view: &TransactionView) -> &'static str {
-    if view.state == IntentState::Failed { "failed" } else { "was cancelled" }
+    if view.state == RequestState::Failed { "failed" } else { "was cancelled" }
 }
 
 /// One that was begun and is not settled is always the one that is meant, whatever has happened on chain since.
 async fn same_and_open(database: &Database, account: &Account, call: &Call) -> Result<Option<TransactionView>> {
-    let filter = TransactionFilter { account: Some(*account), open: true, limit: MOST_OPEN, ..TransactionFilter::default() };
+    let filter = TransactionFilter { account: Some(*account), open: true, limit: MAX_OPEN, ..TransactionFilter::default() };
     let open = database.transactions(&filter).await?;
     Ok(open.into_iter().find(|view| view.kind == call.kind.as_str() && view.recipient == Some(call.to) && view.data == call.data))
 }
@@ -113,16 +115,16 @@ fn derived(account: &Account, call: &Call) -> String {
 mod tests {
     use super::*;
     use linkpool_primitives::Address;
-    use linkpool_tx_manager::IntentKind;
+    use linkpool_tx_manager::TransactionKind;
 
     #[test]
     fn a_derived_key_tells_every_part_of_a_call_and_fits() {
         let account = |byte| Account { chain_id: u64::MAX, address: Address::repeat_byte(byte) };
         let call = |data: &[u8], occasion: &str| Call {
-            kind: IntentKind::PenaltyExecute,
+            kind: TransactionKind::PenaltyExecute,
             to: Address::ZERO,
             data: data.to_vec(),
-            words: String::new(),
+            description: String::new(),
             occasion: occasion.into(),
             probe: None,
         };

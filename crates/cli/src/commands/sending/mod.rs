@@ -136,7 +136,7 @@ async fn send(config: &Config, options: &Sending, chain: Chain, signer: Arc<dyn 
         (Known::New { key }, _) => {
             call.rehearse(&chain, signer.address()).await?;
             require_in_step(&database, &chain, &sender.account()).await?;
-            sender.submit(&key, &call.intent()).await?
+            sender.submit(&key, &call.request()).await?
         }
     };
     let shutdown = shutdown::token_within(options.timeout)?;
@@ -161,10 +161,10 @@ pub async fn require_in_step(database: &Database, chain: &Chain, account: &Accou
 
 async fn done_before(database: &Database, id: i64) -> Result<anyhow::Error> {
     let view = database.transaction(id).await?;
-    let place = view.and_then(|view| Some((view.hash?, view.inclusion?.block_number)));
-    let place = place.map(|(hash, block)| format!(" by transaction {hash} in block {block}")).unwrap_or_default();
+    let mined_in = view.and_then(|view| Some((view.hash?, view.receipt?.block_number)));
+    let mined_in = mined_in.map(|(hash, block)| format!(" by transaction {hash} in block {block}")).unwrap_or_default();
     Ok(Failure::refused(format!(
-        "exactly this call was made already{place}; nothing was sent. To make it once more on purpose, give it a name: --key NAME"
+        "exactly this call was made already{mined_in}; nothing was sent. To make it once more on purpose, give it a name: --key NAME"
     )))
 }
 
@@ -176,7 +176,7 @@ fn report(options: &Sending, chain: &Chain, call: &Call, outcome: &Outcome) -> R
         answer!("{shown}");
         return Ok(());
     }
-    answer!("{}", call.words);
+    answer!("{}", call.description);
     match mined {
         Some(mined) => {
             let finality = if mined.is_final { ", final" } else { "" };
@@ -201,7 +201,7 @@ fn transaction(mined: &Mined) -> Value {
 pub fn settled(outcome: &Outcome, timeout_seconds: u64) -> Result<Option<Mined>> {
     match outcome {
         Outcome::Mined(mined) => Ok(Some(*mined)),
-        Outcome::Needless => Ok(None),
+        Outcome::AlreadyDone => Ok(None),
         Outcome::Refused { reason } => Err(Failure::refused(reason.clone())),
         Outcome::Reverted { mined, reason } => Err(Failure::refused(format!(
             "transaction {} in block {} reverted: {reason}",

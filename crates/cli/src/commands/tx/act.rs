@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linkpool_db::{
     Database,
-    tx::{IntentState, IntentStatus, SlotAction, SlotState, TransactionView},
+    tx::{NonceAction, NonceState, RequestState, RequestStatus, TransactionView},
 };
 use linkpool_primitives::checksum;
 use linkpool_tx_manager::{Sender, Signer, Until};
@@ -45,7 +45,7 @@ pub struct Act {
     json: Json,
 }
 
-pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<()> {
+pub async fn run(config: &Config, options: &Act, action: NonceAction) -> Result<()> {
     let database = connect::database(config).await?;
     let transaction = find(&database, &options.transaction).await?;
     let planned = plan(&transaction, action)?;
@@ -61,7 +61,7 @@ pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<(
     let transaction = find(&database, &transaction.id.to_string()).await?;
     let Some(nonce) = transaction.nonce else { return Err(settled(&transaction)) };
     let answer = match own_sender(config, options, &database, &transaction).await? {
-        Some(sender) => sender.request(nonce, action, &actor, &stop).await?,
+        Some(sender) => sender.request_nonce_action(nonce, action, &actor, &stop).await?,
         None => ask(&database, &transaction, nonce, action, &actor, &stop).await?,
     };
     let answer = answer.ok_or_else(|| {
@@ -70,7 +70,7 @@ pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<(
     if !is_done(action, &answer) {
         return Err(Failure::refused(format!("{} was not done: {answer}", action.as_str())));
     }
-    if action == SlotAction::Cancel {
+    if action == NonceAction::Cancel {
         return cancelled(config, options, &database, &transaction, &stop).await;
     }
     say(options, &transaction, action, &answer)
@@ -78,27 +78,27 @@ pub async fn run(config: &Config, options: &Act, action: SlotAction) -> Result<(
 
 /// Whether the answer says that it was done; every other answer says why not. Where the nonce is mined before it can be
 /// cancelled, what mined it is looked at next.
-fn is_done(action: SlotAction, answer: &str) -> bool {
+fn is_done(action: NonceAction, answer: &str) -> bool {
     let signed = answer.starts_with("signed as attempt");
     match action {
-        SlotAction::Bump => signed,
-        SlotAction::Cancel => signed || answer.starts_with("one that uses the nonce up") || answer.starts_with("too late"),
-        SlotAction::Resend => answer == "sent again",
+        NonceAction::Bump => signed,
+        NonceAction::Cancel => signed || answer.starts_with("one that uses the nonce up") || answer.starts_with("too late"),
+        NonceAction::Resend => answer == "sent again",
     }
 }
 
 /// What the action would do, if it still can.
-fn plan(transaction: &TransactionView, action: SlotAction) -> Result<&'static str> {
-    match (transaction.state, transaction.slot, action) {
-        (IntentState::Queued, _, SlotAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
-        (IntentState::Queued, ..) => Err(Failure::refused("nothing is signed for it yet: it waits for a nonce")),
-        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Bump) => {
+fn plan(transaction: &TransactionView, action: NonceAction) -> Result<&'static str> {
+    match (transaction.state, transaction.nonce_state, action) {
+        (RequestState::Queued, _, NonceAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
+        (RequestState::Queued, ..) => Err(Failure::refused("nothing is signed for it yet: it waits for a nonce")),
+        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Bump) => {
             Ok("sign one that pays at least an eighth more, and send it")
         }
-        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Cancel) => {
+        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Cancel) => {
             Ok("sign a payment of nothing to itself with the same nonce that pays more, and send it; what is mined first counts")
         }
-        (_, Some(SlotState::Reserved | SlotState::Sent), SlotAction::Resend) => Ok("send its last bytes again"),
+        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Resend) => Ok("send its last bytes again"),
         _ => Err(settled(transaction)),
     }
 }
@@ -130,7 +130,7 @@ async fn ask(
     database: &Database,
     transaction: &TransactionView,
     nonce: u64,
-    action: SlotAction,
+    action: NonceAction,
     actor: &str,
     stop: &CancellationToken,
 ) -> Result<Option<String>> {
@@ -145,16 +145,16 @@ async fn ask(
     if !is_driven().await? {
         return Err(nobody());
     }
-    let request = database.request_slot(&account, nonce, action, actor).await?.ok_or_else(|| settled(transaction))?;
+    let request = database.request_nonce_action(&account, nonce, action, actor).await?.ok_or_else(|| settled(transaction))?;
     while !stop.is_cancelled() {
         // In this order: whoever answers last may end right after. One that was killed keeps its lease for some seconds.
         let is_driven = is_driven().await?;
-        if let Some(answer) = database.request_answer(request).await? {
+        if let Some(answer) = database.nonce_request_answer(request).await? {
             return Ok(Some(answer));
         }
         if !is_driven {
             // Whoever comes next must not be surprised by it.
-            database.answer_request(request, "withdrawn: no role drove the signer").await?;
+            database.answer_nonce_request(request, "withdrawn: no role drove the signer").await?;
             return Err(nobody());
         }
         sleep(LOOK).await;
@@ -175,20 +175,20 @@ async fn cancelled(
             sender.drive(transaction.id, Until::Mined, stop).await?;
         }
         None => {
-            while !stop.is_cancelled() && status(database, transaction).await?.state == IntentState::Assigned {
+            while !stop.is_cancelled() && status(database, transaction).await?.state == RequestState::Assigned {
                 sleep(LOOK).await;
             }
         }
     }
     let status = status(database, transaction).await?;
-    match (status.state, status.inclusion) {
-        (IntentState::Cancelled, _) => {
-            say(options, transaction, SlotAction::Cancel, "cancelled: its nonce was used up for nothing")
+    match (status.state, status.receipt) {
+        (RequestState::Cancelled, _) => {
+            say(options, transaction, NonceAction::Cancel, "cancelled: its nonce was used up for nothing")
         }
-        (IntentState::Assigned, _) => {
+        (RequestState::Assigned, _) => {
             Err(Failure::timed_out("one that cancels it is on its way; `linkpool tx show` tells which of them is mined"))
         }
-        (IntentState::Queued, _) => {
+        (RequestState::Queued, _) => {
             Err(Failure::refused("something else used its nonce, and it waits for another: the same command takes it out"))
         }
         (_, Some(_)) => Err(Failure::refused("too late: the transaction itself was mined first")),
@@ -196,12 +196,12 @@ async fn cancelled(
     }
 }
 
-async fn status(database: &Database, transaction: &TransactionView) -> Result<IntentStatus> {
-    let status = database.intent_status(transaction.id).await?;
+async fn status(database: &Database, transaction: &TransactionView) -> Result<RequestStatus> {
+    let status = database.request_status(transaction.id).await?;
     status.ok_or_else(|| Failure::refused("the transaction is not in the database any more"))
 }
 
-fn say(options: &Act, transaction: &TransactionView, action: SlotAction, answer: &str) -> Result<()> {
+fn say(options: &Act, transaction: &TransactionView, action: NonceAction, answer: &str) -> Result<()> {
     if options.json.json {
         let dry_run = options.dry_run;
         answer!("{}", json!({ "id": transaction.id, "action": action.as_str(), "dry_run": dry_run, "answer": answer }));

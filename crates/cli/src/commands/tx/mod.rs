@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use linkpool_db::{
     Database,
-    tx::{Account, SlotAction, TransactionFilter},
+    tx::{Account, NonceAction, TransactionFilter},
 };
 use linkpool_primitives::Address;
 use serde_json::Value;
@@ -66,9 +66,9 @@ pub async fn run(config: &Config, command: &Tx) -> Result<()> {
     match command {
         Tx::List(options) => list(config, options).await,
         Tx::Show(options) => show(config, options).await,
-        Tx::Bump(options) => act::run(config, options, SlotAction::Bump).await,
-        Tx::Cancel(options) => act::run(config, options, SlotAction::Cancel).await,
-        Tx::Resend(options) => act::run(config, options, SlotAction::Resend).await,
+        Tx::Bump(options) => act::run(config, options, NonceAction::Bump).await,
+        Tx::Cancel(options) => act::run(config, options, NonceAction::Cancel).await,
+        Tx::Resend(options) => act::run(config, options, NonceAction::Resend).await,
     }
 }
 
@@ -94,11 +94,11 @@ async fn show(config: &Config, options: &Show) -> Result<()> {
     let database = connect::database(config).await?;
     let transaction = find(&database, &options.transaction).await?;
     let attempts = database.attempts_of(transaction.id).await?;
-    let requests = database.slot_requests_of(transaction.id).await?;
+    let requests = database.nonce_requests_of(transaction.id).await?;
     if options.json.json {
-        answer!("{}", print::whole_json(&transaction, &attempts, &requests));
+        answer!("{}", print::details_json(&transaction, &attempts, &requests));
     } else {
-        print::whole(&transaction, config.currency()?, &attempts, &requests);
+        print::details(&transaction, config.currency()?, &attempts, &requests);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A transaction on a screen, and as JSON. Amounts in JSON are decimal strings of wei.
 
 use alloy::primitives::{hex, utils::format_ether};
-use linkpool_db::tx::{AnsweredRequest, AttemptView, SlotState, TransactionView};
+use linkpool_db::tx::{AnsweredNonceRequest, AttemptView, NonceState, TransactionView};
 use linkpool_primitives::checksum;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub fn table(transactions: &[TransactionView]) {
     );
     for it in transactions {
         let nonce = it.nonce.map_or("-".into(), |nonce| nonce.to_string());
-        let block = it.inclusion.map_or("-".into(), |inclusion| inclusion.block_number.to_string());
+        let block = it.receipt.map_or("-".into(), |receipt| receipt.block_number.to_string());
         let hash = it.hash.map_or("-".into(), |hash| format!("{hash:#x}"));
         let line = format!(
             "{:<6}  {:<15}  {:<10}  {:<42}  {nonce:<6}  {:<3}  {block:<10}  {hash:<66}  {}",
@@ -38,7 +38,7 @@ pub fn table(transactions: &[TransactionView]) {
     }
 }
 
-pub fn whole(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) {
+pub fn details(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptView)], requests: &[AnsweredNonceRequest]) {
     let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     line("number", &it.id.to_string());
     line("key", &it.idempotency_key);
@@ -56,9 +56,9 @@ pub fn whole(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptView
     if let Some(nonce) = it.nonce {
         line("nonce", &nonce.to_string());
     }
-    if let Some(inclusion) = it.inclusion {
-        let result = if inclusion.succeeded { "succeeded" } else { "reverted" };
-        line("block", &format!("{} {:#x}, {result}, {} gas", inclusion.block_number, inclusion.block_hash, inclusion.gas_used));
+    if let Some(receipt) = it.receipt {
+        let result = if receipt.succeeded { "succeeded" } else { "reverted" };
+        line("block", &format!("{} {:#x}, {result}, {} gas", receipt.block_number, receipt.block_hash, receipt.gas_used));
     }
     if let Some(retry_at) = it.retry_at {
         line("tried again", &retry_at.to_rfc3339());
@@ -81,18 +81,18 @@ pub fn json(it: &TransactionView) -> Value {
         "chain_id": it.account.chain_id, "signer": checksum(&it.account.address), "node": it.node_id,
         "to": it.recipient.as_ref().map(checksum), "value_wei": it.value_wei.to_string(), "data": hex::encode_prefixed(&it.data),
         "created_at": it.created_at.to_rfc3339(), "retry_at": it.retry_at.map(|at| at.to_rfc3339()), "last_error": it.last_error,
-        "nonce": it.nonce, "nonce_state": it.slot.map(SlotState::as_str), "trouble": it.trouble, "attempts": it.attempts,
+        "nonce": it.nonce, "nonce_state": it.nonce_state.map(NonceState::as_str), "trouble": it.trouble, "attempts": it.attempts,
         "hash": it.hash.map(|hash| format!("{hash:#x}")),
-        "inclusion": it.inclusion.map(|inclusion| json!({
-            "block_number": inclusion.block_number, "block_hash": format!("{:#x}", inclusion.block_hash),
-            "succeeded": inclusion.succeeded, "gas_used": inclusion.gas_used,
+        "receipt": it.receipt.map(|receipt| json!({
+            "block_number": receipt.block_number, "block_hash": format!("{:#x}", receipt.block_hash),
+            "succeeded": receipt.succeeded, "gas_used": receipt.gas_used,
         })),
     })
 }
 
-pub fn whole_json(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredRequest]) -> Value {
-    let mut whole = json(it);
-    whole["signed"] = attempts
+pub fn details_json(it: &TransactionView, attempts: &[(u64, AttemptView)], requests: &[AnsweredNonceRequest]) -> Value {
+    let mut details = json(it);
+    details["signed"] = attempts
         .iter()
         .map(|(nonce, attempt)| {
             json!({
@@ -102,7 +102,7 @@ pub fn whole_json(it: &TransactionView, attempts: &[(u64, AttemptView)], request
             })
         })
         .collect();
-    whole["requests"] = requests
+    details["requests"] = requests
         .iter()
         .map(|request| {
             json!({
@@ -111,7 +111,7 @@ pub fn whole_json(it: &TransactionView, attempts: &[(u64, AttemptView)], request
             })
         })
         .collect();
-    whole
+    details
 }
 
 fn attempt_line(nonce: u64, attempt: &AttemptView) -> String {
@@ -136,10 +136,10 @@ fn attempt_line(nonce: u64, attempt: &AttemptView) -> String {
     }
 }
 
-/// The nonce's state says more than the intent's while there is one.
+/// The nonce's state says more than the transaction request's while there is one.
 fn state(it: &TransactionView) -> &'static str {
-    match it.slot {
-        Some(slot @ (SlotState::Reserved | SlotState::Sent)) => slot.as_str(),
+    match it.nonce_state {
+        Some(state @ (NonceState::Reserved | NonceState::Sent)) => state.as_str(),
         _ => it.state.as_str(),
     }
 }

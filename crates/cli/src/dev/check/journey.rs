@@ -14,7 +14,7 @@ use linkpool_chainlink::SealKey;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
-use linkpool_testkit::stage::{Contracts, People};
+use linkpool_testkit::fixture::{Accounts, Contracts};
 use serde_json::{Value, json};
 
 use crate::dev::stack::Stack;
@@ -34,7 +34,7 @@ pub struct Journey {
     pub chain: Chain,
     pub database: Database,
     pub contracts: Contracts,
-    pub people: People,
+    pub accounts: Accounts,
     /// Opens the nodes' logins.
     pub seal_key: SealKey,
     /// The node that the journey's stake goes to.
@@ -52,7 +52,7 @@ impl Journey {
             chain: stack.chain.clone(),
             database: stack.database.clone(),
             contracts: stack.contracts.clone(),
-            people: stack.people.clone(),
+            accounts: stack.accounts.clone(),
             seal_key: stack.seal_key.clone(),
             node: Address::ZERO,
             scaled: Scaled::default(),
@@ -127,7 +127,7 @@ impl Journey {
         let data = reward_data(&[(self.node, amount_juels)]).context("an amount beyond 96 bits")?;
         let call =
             link::transferAndCallCall { _to: self.contracts.pool, _value: U256::from(amount_juels), _data: Bytes::from(data) };
-        self.send(self.people.operator, self.contracts.link, &call).await
+        self.send(self.accounts.operator, self.contracts.link, &call).await
     }
 
     pub async fn send<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Result<TransactionReceipt> {

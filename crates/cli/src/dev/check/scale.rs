@@ -33,8 +33,8 @@ pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
         0 => ask(journey).await,
         1 => phase(journey, "healthy", |event| event.kind == "healthy").await,
         2 => wallet_known(journey).await,
-        3 => phase(journey, "sent", |event| event.kind == "signed" && event.detail["intent"] == "register").await,
-        4 => phase(journey, "mined", |event| event.kind == "mined" && event.detail["intent"] == "register").await,
+        3 => phase(journey, "sent", |event| event.kind == "signed" && event.detail["transaction_kind"] == "register").await,
+        4 => phase(journey, "mined", |event| event.kind == "mined" && event.detail["transaction_kind"] == "register").await,
         5 => open(journey).await,
         6 => first_stake(journey).await,
         7 => kill_waiting(journey).await,
@@ -109,7 +109,7 @@ async fn open(journey: &mut Journey) -> Result<String> {
 }
 
 async fn first_stake(journey: &mut Journey) -> Result<String> {
-    let (holder, wallet) = (journey.people.holders[3], journey.scaled.wallet);
+    let (holder, wallet) = (journey.accounts.holders[3], journey.scaled.wallet);
     let mined = block(&journey.stake_on(wallet, holder, link_amount(1_000)).await?);
     let answer = journey.get_at(&format!("nodes/{}", checksum(&wallet)), mined).await?;
     ensure!(juels(&answer["data"]["stake_juels"])? == link_amount(1_000), "the API does not show the stake: {}", answer["data"]);
@@ -127,7 +127,7 @@ async fn kill_waiting(journey: &mut Journey) -> Result<String> {
         answers += 1;
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
         let returned = replicas.iter().any(|replica| {
-            replica.slot == waiting.slot && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
+            replica.ordinal == waiting.ordinal && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
         });
         if returned {
             return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
@@ -143,7 +143,7 @@ async fn kill_serving(journey: &mut Journey) -> Result<String> {
     kill(journey, &serving)?;
     loop {
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
-        let other = replicas.iter().find(|replica| replica.slot != serving.slot && replica.state == ReplicaState::Serving);
+        let other = replicas.iter().find(|replica| replica.ordinal != serving.ordinal && replica.state == ReplicaState::Serving);
         if let Some(other) = other {
             let wallet = client(journey, other).await?.wallet(journey.chain.chain_id()).await?;
             ensure!(wallet == journey.scaled.wallet, "the standby serves another wallet, {}", checksum(&wallet));
@@ -176,7 +176,7 @@ async fn client(journey: &Journey, replica: &Replica) -> Result<NodeClient> {
 
 /// SIGKILL to the process whose command line names the replica's port file.
 fn kill(journey: &Journey, replica: &Replica) -> Result<()> {
-    let mark = format!("{}/{}-{}.port", journey.scaled.id, replica.generation, replica.slot);
+    let mark = format!("{}/{}-{}.port", journey.scaled.id, replica.generation, replica.ordinal);
     let names = |path: PathBuf| -> Option<Pid> {
         let pid = Pid::from_raw(path.file_name()?.to_str()?.parse().ok()?)?;
         let line = std::fs::read(path.join("cmdline")).ok()?;

@@ -46,29 +46,33 @@ async fn nodes_open(journey: &mut Journey) -> Result<String> {
     let nodes = answer["data"].as_array().context("no list of nodes")?;
     journey.node = parse_address(nodes[0]["address"].as_str().context("a node without an address")?)?;
     ensure!(
-        juels(&nodes[0]["room_juels"])? == link_amount(100_000),
-        "the node's room is not its cap of 100,000 LINK: {}",
+        juels(&nodes[0]["available_juels"])? == link_amount(100_000),
+        "the node's available capacity is not its cap of 100,000 LINK: {}",
         nodes[0]
     );
     Ok(format!("{} nodes", nodes.len()))
 }
 
 async fn stake(journey: &mut Journey) -> Result<String> {
-    let holder = journey.people.holders[0];
+    let holder = journey.accounts.holders[0];
     let before = journey.balance(holder).await?;
     let mined = block(&journey.stake(holder, STAKE).await?);
     let answer = journey.get_at(&format!("stakers/{holder}"), mined).await?;
     ensure!(juels(&answer["data"]["active_stake_juels"])? == STAKE, "the API does not show the stake: {}", answer["data"]);
     ensure!(journey.balance(holder).await? == before - STAKE, "the wallet did not pay exactly 60,000 LINK");
     let node = journey.get_at(&format!("nodes/{}", journey.node), mined).await?;
-    ensure!(juels(&node["data"]["room_juels"])? == link_amount(40_000), "the room of the node is wrong: {}", node["data"]);
+    ensure!(
+        juels(&node["data"]["available_juels"])? == link_amount(40_000),
+        "the available capacity of the node is wrong: {}",
+        node["data"]
+    );
     Ok(format!("mined in block {mined}, shown as of block {}", answer["meta"]["as_of"]["block_number"]))
 }
 
 /// The token's own 0.4 code swallows the reason of a refused callback, so the sentence comes from asking the pool directly,
 /// which is what the page and the CLI do before they let anybody pay for a transaction.
 async fn cap_refused(journey: &mut Journey) -> Result<String> {
-    let (holder, token, pool) = (journey.people.holders[1], journey.contracts.link, journey.contracts.pool);
+    let (holder, token, pool) = (journey.accounts.holders[1], journey.contracts.link, journey.contracts.pool);
     let data = stake_data(&[(journey.node, STAKE)]).context("an amount beyond 96 bits")?;
     let callback = pool::onTokenTransferCall { sender: holder, amount: U256::from(STAKE), data: data.into() };
     let sentence = match journey.chain.simulate(token, pool, callback.abi_encode()).await {
@@ -95,7 +99,7 @@ async fn reward_splits(journey: &mut Journey) -> Result<String> {
     let expected = REWARD * u128::from(pool["data"]["fee_bps"].as_u64().context("no fee")?) / 10_000;
     ensure!(fee == expected, "the fee is {fee} juels, not {expected}");
     // A block may have passed since, and with it a second's vesting.
-    let holder = journey.people.holders[0];
+    let holder = journey.accounts.holders[0];
     let staker = journey.get_at(&format!("stakers/{holder}"), mined).await?;
     let vested = journey.pending_at(holder, &staker).await?;
     ensure!(
@@ -107,7 +111,7 @@ async fn reward_splits(journey: &mut Journey) -> Result<String> {
 }
 
 async fn reward_vests(journey: &mut Journey) -> Result<String> {
-    let holder = journey.people.holders[0];
+    let holder = journey.accounts.holders[0];
     let config = journey.get("config").await?;
     let vest = config["data"]["vest_seconds"].as_u64().context("no vesting time")?;
     let head = journey.chain.heads().await?.head.number;
@@ -135,7 +139,7 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
 }
 
 async fn leave(journey: &mut Journey) -> Result<String> {
-    let (holder, contract) = (journey.people.holders[0], journey.contracts.pool);
+    let (holder, contract) = (journey.accounts.holders[0], journey.contracts.pool);
     let shares = journey.active_shares(holder).await?;
     let unbond = pool::unbondCall { node: journey.node, shares: U256::from(shares) };
     let mined = block(&journey.send(holder, contract, &unbond).await?);
@@ -159,7 +163,7 @@ async fn leave(journey: &mut Journey) -> Result<String> {
 }
 
 async fn batch(journey: &mut Journey) -> Result<String> {
-    let (holder, contract, node) = (journey.people.holders[1], journey.contracts.pool, journey.node);
+    let (holder, contract, node) = (journey.accounts.holders[1], journey.contracts.pool, journey.node);
     journey.stake(holder, link_amount(1_000)).await?;
     journey.reward(REWARD).await?;
     let vest = Duration::from_secs(7 * 86_400);
@@ -173,7 +177,7 @@ async fn batch(journey: &mut Journey) -> Result<String> {
     journey.reward(REWARD).await?;
     journey.chain.advance_time(vest).await?;
     let claim = pool::claimCall { node, staker: holder };
-    journey.send(journey.people.holders[2], contract, &claim).await?;
+    journey.send(journey.accounts.holders[2], contract, &claim).await?;
     let claimed = journey.balance(holder).await? - before;
     ensure!(claimed > link_amount(900), "a stranger's claim paid the holder {claimed} juels");
     let unbond = pool::unbondCall { node, shares: U256::from(shares) };
@@ -186,7 +190,7 @@ async fn batch(journey: &mut Journey) -> Result<String> {
 }
 
 async fn reorg(journey: &mut Journey) -> Result<String> {
-    let holder = journey.people.holders[2];
+    let holder = journey.accounts.holders[2];
     let mined = block(&journey.stake(holder, link_amount(10_000)).await?);
     journey.get_at(&format!("stakers/{holder}"), mined).await?;
     let path = format!("stakers/{holder}");

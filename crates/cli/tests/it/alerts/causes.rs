@@ -60,7 +60,11 @@ pub const CAUSES: &[Cause] = &[
     ),
     cause(Trouble::KeyUsedElsewhere, "somebody else sends from the registrar's account", &["SignerHalted"]),
     cause(Trouble::TransactionsForgotten, "both endpoints accept transactions and forget them", &["TransactionPending"]),
-    cause(Trouble::NonceTaken, "somebody else uses a nonce for which a transaction of ours is on its way", &["ForeignNonce"]),
+    cause(
+        Trouble::NonceTaken,
+        "somebody else uses a nonce for which a transaction of ours is on its way",
+        &["NonceUsedElsewhere"],
+    ),
     cause(Trouble::Reorg, "a reorg takes back the transactions of four nodes", &["TransactionsReorged"]),
     cause(Trouble::Quarantine, "a node is put into quarantine", &["NodeQuarantined"]),
     cause(Trouble::ReplicaLost, "one replica is killed and its program does not start any more", &["NodeDegraded"]),

@@ -2,9 +2,9 @@
 //! Prometheus with all times scaled down: a few here, all of them in `cargo xtask prove alerts`.
 
 mod causes;
+mod fixture;
 mod prometheus;
 mod scaled;
-mod scene;
 mod troubles;
 
 use std::{
@@ -16,8 +16,8 @@ use std::{
 
 use self::{
     causes::{CAUSES, Cause, Trouble},
+    fixture::AlertsFixture,
     prometheus::tool,
-    scene::Scene,
 };
 
 const ALERTS: &str = include_str!("../../../../../docs/alerts.yml");
@@ -57,15 +57,15 @@ fn each_alert_is_quiet_before_its_time_and_fires_after_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_dies_is_missed_and_a_database_that_is_cut_off_is_told() {
-    let mut scene = Scene::set().await;
-    scene.is_calm();
+    let mut monitored = AlertsFixture::set().await;
+    monitored.is_calm();
     for trouble in [Trouble::DatabaseCut, Trouble::RolesKilled] {
         let Some(Cause { alerts, .. }) = CAUSES.iter().find(|cause| cause.trouble == trouble) else { panic!("{trouble:?}") };
-        scene.begin(trouble).await;
-        scene.prometheus.times(alerts, true).await;
+        monitored.begin(trouble).await;
+        monitored.prometheus.times(alerts, true).await;
         if trouble == Trouble::DatabaseCut {
-            scene.end(trouble).await;
-            scene.prometheus.times(alerts, false).await;
+            monitored.end(trouble).await;
+            monitored.prometheus.times(alerts, false).await;
         }
     }
 }
@@ -76,15 +76,15 @@ async fn what_dies_is_missed_and_a_database_that_is_cut_off_is_told() {
 async fn each_cause_fires_its_alerts_which_end_when_it_is_gone() {
     let chosen = std::env::var("LINKPOOL_ALERTS_CAUSES").unwrap_or_default();
     let is_chosen = |cause: &&Cause| chosen.is_empty() || chosen.split(',').any(|name| name == format!("{:?}", cause.trouble));
-    let mut scene = Scene::set().await;
+    let mut monitored = AlertsFixture::set().await;
     for Cause { trouble, what, alerts } in CAUSES.iter().filter(is_chosen) {
-        scene.prometheus.times(alerts, false).await;
-        scene.begin(*trouble).await;
-        let fired = scene.prometheus.times(alerts, true).await;
+        monitored.prometheus.times(alerts, false).await;
+        monitored.begin(*trouble).await;
+        let fired = monitored.prometheus.times(alerts, true).await;
         let begin = Instant::now();
-        scene.end(*trouble).await;
+        monitored.end(*trouble).await;
         let undone = begin.elapsed();
-        let ended = scene.prometheus.times(alerts, false).await;
+        let ended = monitored.prometheus.times(alerts, false).await;
         let seconds = |name: &str| (fired[name], (undone + Duration::from_secs_f64(ended[name])).as_secs_f64());
         for name in *alerts {
             let (fired, ended) = seconds(name);

@@ -4,13 +4,13 @@ use std::{fs, time::Duration};
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::setRolesCall;
-use linkpool_testkit::{Fault, When, road::Passage, stage::register_node};
+use linkpool_testkit::{Fault, When, fixture::register_node, tcp_proxy::Passage};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
     causes::Trouble,
-    scene::{FINAL, REGISTRAR, ROLES, Scene},
+    fixture::{AlertsFixture, FINAL, REGISTRAR, ROLES},
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -20,15 +20,15 @@ const PLENTY: u128 = 100 * ETHER;
 const ALMOST_NOTHING: u128 = ETHER / 100;
 const NODES: usize = 4;
 
-impl Scene {
+impl AlertsFixture {
     pub async fn begin(&mut self, trouble: Trouble) {
-        let chain = self.roles.office.chain.clone();
+        let chain = self.roles.fixture.chain.clone();
         match trouble {
             Trouble::JobsRemoved => self.unask(),
             Trouble::RolesKilled => ROLES.into_iter().for_each(|role| self.roles.kill(role)),
-            Trouble::DatabaseCut => self.roles.road_to_database.set(Passage::Closed),
+            Trouble::DatabaseCut => self.roles.proxy_to_database.set(Passage::Closed),
             Trouble::RoleNotGranted => {
-                self.grant(self.people.registrar, 0).await;
+                self.grant(self.accounts.registrar, 0).await;
                 self.roles.kill("registrar");
                 self.start("registrar").await;
             }
@@ -48,7 +48,7 @@ impl Scene {
                 self.busy = Some(self.change_roles().await);
             }
             Trouble::PursesEmpty => {
-                for account in [self.people.registrar, self.reporter] {
+                for account in [self.accounts.registrar, self.reporter] {
                     chain.set_balance(account, ALMOST_NOTHING).await.unwrap();
                 }
                 self.operate("scale up 1").await;
@@ -82,26 +82,26 @@ impl Scene {
                 self.replicas().into_iter().for_each(kill);
             }
             Trouble::NodeUnknown => {
-                let stranger = self.people.holders[0];
+                let stranger = self.accounts.holders[0];
                 self.grant(stranger, REGISTRAR).await;
-                let people = linkpool_testkit::stage::People { registrar: stranger, ..self.people.clone() };
-                let wallet = register_node(&chain, &self.roles.contracts, &people).await.unwrap();
+                let accounts = linkpool_testkit::fixture::Accounts { registrar: stranger, ..self.accounts.clone() };
+                let wallet = register_node(&chain, &self.roles.contracts, &accounts).await.unwrap();
                 self.stranger = Some(wallet);
                 chain.mine(FINAL + 1).await.unwrap();
             }
             Trouble::ChainCut => {
-                self.roles.road_to_chain.set(Passage::Closed);
+                self.roles.proxy_to_chain.set(Passage::Closed);
                 self.spare.stop().await.unwrap();
             }
             Trouble::ReporterBlind => {
-                fs::remove_file(self.roles.office.path("size")).unwrap();
+                fs::remove_file(self.roles.fixture.path("size")).unwrap();
                 chain.advance_time(8 * DAY).await.unwrap();
             }
         }
     }
 
     pub async fn end(&mut self, trouble: Trouble) {
-        let chain = self.roles.office.chain.clone();
+        let chain = self.roles.fixture.chain.clone();
         match trouble {
             Trouble::JobsRemoved => self.prometheus.ask(&self.prometheus.jobs),
             Trouble::RolesKilled => {
@@ -109,8 +109,8 @@ impl Scene {
                     self.start(role).await;
                 }
             }
-            Trouble::DatabaseCut => self.roles.road_to_database.set(Passage::Open),
-            Trouble::RoleNotGranted => self.grant(self.people.registrar, REGISTRAR).await,
+            Trouble::DatabaseCut => self.roles.proxy_to_database.set(Passage::Open),
+            Trouble::RoleNotGranted => self.grant(self.accounts.registrar, REGISTRAR).await,
             Trouble::MiningStops => self.mine(1),
             Trouble::EndpointStops => self.spare.resume().unwrap(),
             Trouble::EndpointLags => self.spare.clear(),
@@ -123,7 +123,7 @@ impl Scene {
                 self.clear();
             }
             Trouble::PursesEmpty => {
-                for account in [self.people.registrar, self.reporter] {
+                for account in [self.accounts.registrar, self.reporter] {
                     chain.set_balance(account, PLENTY).await.unwrap();
                 }
             }
@@ -144,15 +144,15 @@ impl Scene {
                 self.operate(&format!("node adopt {wallet} --reason ours")).await;
             }
             Trouble::ChainCut => {
-                self.roles.road_to_chain.set(Passage::Open);
+                self.roles.proxy_to_chain.set(Passage::Open);
                 self.spare.resume().unwrap();
             }
-            Trouble::ReporterBlind => fs::write(self.roles.office.path("size"), "19000\n").unwrap(),
+            Trouble::ReporterBlind => fs::write(self.roles.fixture.path("size"), "19000\n").unwrap(),
         }
     }
 
     fn sql(&self, text: &str) {
-        let database = &self.roles.office.database;
+        let database = &self.roles.fixture.database;
         database.server().run(database.name(), text).unwrap();
     }
 
@@ -168,9 +168,9 @@ impl Scene {
 
     /// Many blocks with an event of the contract each: what has none need not be asked for its logs.
     async fn change_roles(&self) -> AbortOnDropHandle<()> {
-        let account = self.people.holders[1];
+        let account = self.accounts.holders[1];
         self.grant(account, 0).await;
-        let (chain, contracts) = (self.roles.office.chain.clone(), self.roles.contracts.clone());
+        let (chain, contracts) = (self.roles.fixture.chain.clone(), self.roles.contracts.clone());
         AbortOnDropHandle::new(tokio::spawn(async move {
             for roles in (0..2).cycle() {
                 let call = setRolesCall { account, roles }.abi_encode();
@@ -182,8 +182,8 @@ impl Scene {
 
     /// Somebody else has the registrar's key and sends with it, not by an endpoint of ours.
     async fn use_the_key(&self) {
-        let account = self.people.registrar;
-        self.roles.office.chain.send_now(account, Some(account), Vec::new()).await.unwrap();
+        let account = self.accounts.registrar;
+        self.roles.fixture.chain.send_now(account, Some(account), Vec::new()).await.unwrap();
     }
 
     /// Transactions that the endpoints were given.
@@ -198,7 +198,7 @@ impl Scene {
 
     /// New nodes are opened, and a reorg that is no deeper than what is final takes their transactions back.
     async fn reorg(&self) {
-        let chain = &self.roles.office.chain;
+        let chain = &self.roles.fixture.chain;
         let there = self.roles.database.fleet_nodes().await.unwrap().len();
         // Blocks come with the transactions alone, so that they lie close together.
         self.mine(0);
@@ -212,7 +212,7 @@ impl Scene {
 
     /// The processes of the nodes' replicas: those of this machine that name our folder.
     fn replicas(&self) -> Vec<Pid> {
-        let folder = self.roles.office.path("nodes").display().to_string();
+        let folder = self.roles.fixture.path("nodes").display().to_string();
         let mut found = Vec::new();
         for entry in fs::read_dir("/proc").unwrap().flatten() {
             let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();

@@ -4,13 +4,13 @@ use linkpool_primitives::checksum;
 use linkpool_testkit::Fault;
 use serde_json::json;
 
-use super::{node::request, story::Story};
+use super::{fixture::SystemFixture, node::request};
 
-impl Story {
+impl SystemFixture {
     /// One call makes a node: fleet, wallet, funding, proof, registration.
     pub async fn scale(&mut self, what: &str) {
         let scale = "scale up 1 --wait --timeout 120";
-        let output = self.roles.office.command(scale).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
+        let output = self.roles.fixture.command(scale).env("LINKPOOL__OPERATOR__URL", &self.operator).output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert!(output.status.success(), "{said}");
         let nodes = self.roles.database.fleet_nodes().await.unwrap();
@@ -40,14 +40,14 @@ impl Story {
 
     /// What the database holds is what the contract has, field by field, and each log.
     pub fn verify(&mut self) {
-        let found = self.roles.office.json("verify");
+        let found = self.roles.fixture.json("verify");
         assert_eq!((&found["differences"], &found["difference_count"]), (&json!([]), &json!(0)), "{found}");
         self.say("verify", "equal");
     }
 
     /// What `doctor` has to say: nothing that must be mended, and what the endpoint could offer beyond that.
     pub fn doctor(&mut self) {
-        let found = self.roles.office.json("doctor");
+        let found = self.roles.fixture.json("doctor");
         assert_eq!(found["failed"], 0, "{found}");
         let checks = found["checks"].as_array().unwrap().iter();
         let warned: Vec<&str> =
@@ -104,7 +104,7 @@ impl Story {
         assert!(detail.contains("below the last final block") && action.contains("linkpool repair"), "{status}");
         let detail = detail.split("; ").next().unwrap().to_owned();
         self.say("reorg below what it called final", &format!("{detail}; the indexer ends, the API goes on"));
-        let repaired = self.roles.office.succeed("repair");
+        let repaired = self.roles.fixture.succeed("repair");
         self.roles.index();
         self.equal(again).await;
         self.say("repair", repaired.trim());

@@ -6,12 +6,12 @@ use std::{
 };
 
 use linkpool_replay::random::Random;
-use linkpool_testkit::road::{Commit, Passage};
+use linkpool_testkit::tcp_proxy::{Commit, Passage};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
+    fixture::OutageFixture,
     instance::{API, FLEET, INDEX, Instance, REGISTRAR},
-    stage::Stage,
     work::{Mark, gets_on},
 };
 
@@ -68,131 +68,131 @@ impl Fault {
     }
 
     /// Does it, and gives how long it took each role to get on with its work.
-    pub async fn carry_out(self, stage: &mut Stage, random: &mut Random) -> Took {
-        stage.with_standby().await;
+    pub async fn carry_out(self, outage: &mut OutageFixture, random: &mut Random) -> Took {
+        outage.with_standby().await;
         match self {
-            Self::FailOver => fail_over(stage, Passage::Closed).await,
-            Self::LostServer => fail_over(stage, Passage::Open).await,
-            Self::ReadOnly => read_only(stage, random).await,
+            Self::FailOver => fail_over(outage, Passage::Closed).await,
+            Self::LostServer => fail_over(outage, Passage::Open).await,
+            Self::ReadOnly => read_only(outage, random).await,
             Self::Clock => {
-                set_clock(stage, ["+", "-"][random.place(2)]);
-                all_get_on(stage, Instant::now()).await
+                set_clock(outage, ["+", "-"][random.index(2)]);
+                all_get_on(outage, Instant::now()).await
             }
-            Self::LostHost(role) => lost_host(stage, role, random, |_| {}).await,
-            Self::LostHostAndClock(role) => lost_host(stage, role, random, |stage| set_clock(stage, "+")).await,
-            Self::LostConnections(role) => lost_connections(stage, role, random).await,
-            Self::Asleep(role) => asleep(stage, role).await,
-            Self::Held(table) => held(stage, table, random).await,
-            Self::HungCommits => hung_commits(stage, random).await,
+            Self::LostHost(role) => lost_host(outage, role, random, |_| {}).await,
+            Self::LostHostAndClock(role) => lost_host(outage, role, random, |outage| set_clock(outage, "+")).await,
+            Self::LostConnections(role) => lost_connections(outage, role, random).await,
+            Self::Asleep(role) => asleep(outage, role).await,
+            Self::Held(table) => held(outage, table, random).await,
+            Self::HungCommits => hung_commits(outage, random).await,
         }
     }
 }
 
-async fn all_get_on(stage: &Stage, since: Instant) -> Took {
-    let mark = Mark::read(&stage.primary);
-    let roles = WORKING.map(|role| gets_on((&stage.primary, &stage.asker), &stage.instances, role, &mark, since, None));
+async fn all_get_on(outage: &OutageFixture, since: Instant) -> Took {
+    let mark = Mark::read(&outage.primary);
+    let roles = WORKING.map(|role| gets_on((&outage.primary, &outage.asker), &outage.instances, role, &mark, since, None));
     futures_util::future::join_all(roles).await
 }
 
-async fn fail_over(stage: &mut Stage, old_connections: Passage) -> Took {
-    let roads = || stage.instances.iter().map(|instance| &instance.road);
+async fn fail_over(outage: &mut OutageFixture, old_connections: Passage) -> Took {
+    let tcp_proxies = || outage.instances.iter().map(|instance| &instance.tcp_proxy);
     match old_connections {
         Passage::Closed => {
-            stage.primary.process().end_now(Signal::QUIT);
-            roads().for_each(|road| road.set(Passage::Closed));
+            outage.primary.process().end_now(Signal::QUIT);
+            tcp_proxies().for_each(|tcp_proxy| tcp_proxy.set(Passage::Closed));
         }
         _ => {
-            roads().for_each(|road| road.abandon());
-            stage.primary.process().end_now(Signal::QUIT);
+            tcp_proxies().for_each(|tcp_proxy| tcp_proxy.abandon());
+            outage.primary.process().end_now(Signal::QUIT);
         }
     }
-    let standby = stage.standby.take().unwrap();
+    let standby = outage.standby.take().unwrap();
     standby.promote().unwrap();
-    for road in roads() {
-        road.lead_to(standby.port());
-        road.set(Passage::Open);
+    for tcp_proxy in tcp_proxies() {
+        tcp_proxy.lead_to(standby.port());
+        tcp_proxy.set(Passage::Open);
     }
-    stage.primary = standby;
-    all_get_on(stage, Instant::now()).await
+    outage.primary = standby;
+    all_get_on(outage, Instant::now()).await
 }
 
-async fn read_only(stage: &Stage, random: &mut Random) -> Took {
-    let server = &stage.primary;
+async fn read_only(outage: &OutageFixture, random: &mut Random) -> Took {
+    let server = &outage.primary;
     let set = |what: &str| server.run("postgres", &format!("alter database linkpool {what}")).unwrap();
     set("set default_transaction_read_only = on");
     server.run("postgres", "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'linkpool'").unwrap();
-    tokio::time::sleep(Duration::from_secs(1 + random.place(4) as u64)).await;
+    tokio::time::sleep(Duration::from_secs(1 + random.index(4) as u64)).await;
     set("reset default_transaction_read_only");
-    all_get_on(stage, Instant::now()).await
+    all_get_on(outage, Instant::now()).await
 }
 
-fn set_clock(stage: &Stage, sign: &str) {
+fn set_clock(outage: &OutageFixture, sign: &str) {
     let step = format!("update lease set expires_at = expires_at {sign} interval '1 hour'");
-    stage.primary.run("linkpool", &step).unwrap();
+    outage.primary.run("linkpool", &step).unwrap();
 }
 
 /// The road goes silent with the next commit, if one comes.
 async fn silence(instance: &Instance, random: &mut Random) {
-    instance.road.silence_at([Commit::Lost, Commit::Unanswered][random.place(2)]);
-    let _ = tokio::time::timeout(NO_COMMIT, instance.road.silent()).await;
+    instance.tcp_proxy.silence_at([Commit::Lost, Commit::Unanswered][random.index(2)]);
+    let _ = tokio::time::timeout(NO_COMMIT, instance.tcp_proxy.silent()).await;
 }
 
-async fn another_gets_on(stage: &Stage, gone: &Instance, mark: &Mark, since: Instant) -> Took {
-    vec![gets_on((&stage.primary, &stage.asker), &stage.instances, gone.role, mark, since, Some(gone)).await]
+async fn another_gets_on(outage: &OutageFixture, gone: &Instance, mark: &Mark, since: Instant) -> Took {
+    vec![gets_on((&outage.primary, &outage.asker), &outage.instances, gone.role, mark, since, Some(gone)).await]
 }
 
-async fn lost_host(stage: &Stage, role: &'static str, random: &mut Random, and: impl FnOnce(&Stage)) -> Took {
-    let (lost, mark) = (stage.leader(role).await, Mark::read(&stage.primary));
+async fn lost_host(outage: &OutageFixture, role: &'static str, random: &mut Random, and: impl FnOnce(&OutageFixture)) -> Took {
+    let (lost, mark) = (outage.leader(role).await, Mark::read(&outage.primary));
     if role == API {
-        lost.road.set(Passage::Silent);
+        lost.tcp_proxy.set(Passage::Silent);
     } else {
         silence(lost, random).await;
-        lost.road.set(Passage::Silent);
+        lost.tcp_proxy.set(Passage::Silent);
     }
-    and(stage);
+    and(outage);
     let since = Instant::now();
-    let took = another_gets_on(stage, lost, &mark, since).await;
+    let took = another_gets_on(outage, lost, &mark, since).await;
     tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
     // What it had begun goes on, or has been lost on the way.
-    lost.road.set([Passage::Open, Passage::Closed][random.place(2)]);
-    lost.road.set(Passage::Open);
+    lost.tcp_proxy.set([Passage::Open, Passage::Closed][random.index(2)]);
+    lost.tcp_proxy.set(Passage::Open);
     took
 }
 
-async fn lost_connections(stage: &Stage, role: &'static str, random: &mut Random) -> Took {
-    let leader = stage.leader(role).await;
+async fn lost_connections(outage: &OutageFixture, role: &'static str, random: &mut Random) -> Took {
+    let leader = outage.leader(role).await;
     silence(leader, random).await;
-    leader.road.abandon();
-    let (mark, since) = (Mark::read(&stage.primary), Instant::now());
+    leader.tcp_proxy.abandon();
+    let (mark, since) = (Mark::read(&outage.primary), Instant::now());
     // Whoever it is.
-    vec![gets_on((&stage.primary, &stage.asker), &stage.instances, role, &mark, since, None).await]
+    vec![gets_on((&outage.primary, &outage.asker), &outage.instances, role, &mark, since, None).await]
 }
 
-async fn asleep(stage: &Stage, role: &'static str) -> Took {
-    let (leader, mark) = (stage.leader(role).await, Mark::read(&stage.primary));
+async fn asleep(outage: &OutageFixture, role: &'static str) -> Took {
+    let (leader, mark) = (outage.leader(role).await, Mark::read(&outage.primary));
     leader.signal(Signal::STOP);
     let since = Instant::now();
-    let took = another_gets_on(stage, leader, &mark, since).await;
+    let took = another_gets_on(outage, leader, &mark, since).await;
     tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
     leader.signal(Signal::CONT);
     took
 }
 
-async fn held(stage: &Stage, table: &str, random: &mut Random) -> Took {
-    let seconds = 2 + random.place(5);
+async fn held(outage: &OutageFixture, table: &str, random: &mut Random) -> Took {
+    let seconds = 2 + random.index(5);
     let hold = format!("begin; select 1 from {table} for update; select pg_sleep({seconds}); commit");
-    tokio::task::block_in_place(|| stage.primary.run("linkpool", &hold)).unwrap();
-    all_get_on(stage, Instant::now()).await
+    tokio::task::block_in_place(|| outage.primary.run("linkpool", &hold)).unwrap();
+    all_get_on(outage, Instant::now()).await
 }
 
-async fn hung_commits(stage: &Stage, random: &mut Random) -> Took {
-    let standby = stage.standby.as_ref().unwrap();
+async fn hung_commits(outage: &OutageFixture, random: &mut Random) -> Took {
+    let standby = outage.standby.as_ref().unwrap();
     let receiver = standby.run("postgres", "select pid from pg_stat_wal_receiver").unwrap().concat();
     let receiver = Pid::from_raw(receiver.parse().unwrap()).unwrap();
     kill_process(receiver, Signal::STOP).unwrap();
-    tokio::time::sleep(Duration::from_secs(2 + random.place(5) as u64)).await;
+    tokio::time::sleep(Duration::from_secs(2 + random.index(5) as u64)).await;
     kill_process(receiver, Signal::CONT).unwrap();
-    all_get_on(stage, Instant::now()).await
+    all_get_on(outage, Instant::now()).await
 }
 
 impl fmt::Display for Fault {

@@ -8,11 +8,11 @@ use std::{
 
 use linkpool_testkit::{
     process::{ChildOptions, ChildProcess},
-    road::Road,
+    tcp_proxy::TcpProxy,
 };
 use rustix::process::Signal;
 
-use crate::office::Office;
+use crate::fixture::CliFixture;
 
 pub const INDEX: &str = "index";
 pub const API: &str = "api";
@@ -28,7 +28,7 @@ const STOP: Duration = Duration::from_secs(60);
 
 pub struct Instance {
     pub role: &'static str,
-    pub road: Road,
+    pub tcp_proxy: TcpProxy,
     /// Where it serves health and metrics; and the API, or the operator's calls.
     pub health: String,
     pub listens: Option<String>,
@@ -38,13 +38,20 @@ pub struct Instance {
 
 impl Instance {
     /// Starts it, and returns when it listens.
-    pub async fn start(office: &Office, role: &'static str, number: usize, line: &str, database_url: &str, road: Road) -> Self {
-        let log = office.path(&format!("{role}-{number}.log"));
-        let mut command = office.command(line);
+    pub async fn start(
+        fixture: &CliFixture,
+        role: &'static str,
+        number: usize,
+        line: &str,
+        database_url: &str,
+        tcp_proxy: TcpProxy,
+    ) -> Self {
+        let log = fixture.path(&format!("{role}-{number}.log"));
+        let mut command = fixture.command(line);
         command.env("LINKPOOL_DATABASE_URL", database_url);
         let options = ChildOptions { what: role, stop_signal: Signal::TERM, log: log.clone(), lock: None };
         let process = ChildProcess::spawn(command, options).unwrap();
-        let mut instance = Self { role, road, health: String::new(), listens: None, process, log };
+        let mut instance = Self { role, tcp_proxy, health: String::new(), listens: None, process, log };
         instance.health = instance.said("health and metrics at ").await;
         instance.listens = match role {
             API => Some(instance.said("the page and the API at ").await),

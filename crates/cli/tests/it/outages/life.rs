@@ -7,7 +7,7 @@ use linkpool_chain::Chain;
 use linkpool_contracts::{link, pool, stake_data};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_replay::random::Random;
-use linkpool_testkit::stage::{Contracts, People};
+use linkpool_testkit::fixture::{Accounts, Contracts};
 use serde_json::json;
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clock::Clock, stage::Stage};
+use super::{clock::Clock, fixture::OutageFixture};
 
 const PAUSE: Duration = Duration::from_millis(150);
 /// One act in so many is a reorg; nothing final is ever touched.
@@ -31,12 +31,12 @@ pub struct Life {
 }
 
 impl Life {
-    pub fn begin(stage: &Stage, seed: u64) -> Self {
+    pub fn begin(outage: &OutageFixture, seed: u64) -> Self {
         let world = World {
-            chain: stage.office.chain.clone(),
-            clock: stage.clock.clone(),
-            contracts: stage.contracts.clone(),
-            people: stage.people.clone(),
+            chain: outage.fixture.chain.clone(),
+            clock: outage.clock.clone(),
+            contracts: outage.contracts.clone(),
+            accounts: outage.accounts.clone(),
             nodes: Vec::new(),
             random: Random::new(seed ^ 1),
         };
@@ -65,7 +65,7 @@ struct World {
     chain: Chain,
     clock: Arc<Clock>,
     contracts: Contracts,
-    people: People,
+    accounts: Accounts,
     nodes: Vec<Address>,
     random: Random,
 }
@@ -98,13 +98,13 @@ impl World {
         if self.nodes.is_empty() {
             return;
         }
-        if self.random.place(REORGS) == 0 {
-            let depth = 1 + self.random.place(DEEPEST) as u64;
+        if self.random.index(REORGS) == 0 {
+            let depth = 1 + self.random.index(DEEPEST) as u64;
             return self.clock.reorg(depth).await;
         }
-        let holder = self.people.holders[self.random.place(self.people.holders.len())];
-        let node = self.nodes[self.random.place(self.nodes.len())];
-        if self.random.place(5) == 0 {
+        let holder = self.accounts.holders[self.random.index(self.accounts.holders.len())];
+        let node = self.nodes[self.random.index(self.nodes.len())];
+        if self.random.index(5) == 0 {
             let unbond = pool::unbondCall { node, shares: U256::from(JUELS_PER_LINK / 2) };
             return self.send(holder, self.contracts.pool, unbond.abi_encode()).await;
         }

@@ -7,11 +7,11 @@
 
 mod clock;
 mod fault;
+mod fixture;
 mod health;
 mod instance;
 mod life;
 mod outcome;
-mod stage;
 mod work;
 
 use linkpool_replay::random::Random;
@@ -19,15 +19,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use self::{
     fault::{Fault, bag},
+    fixture::OutageFixture,
     life::Life,
-    stage::Stage,
 };
 
 /// From when the work could be done to when it is done again, whoever does it.
 const TAKE_OVER: Duration = Duration::from_secs(10);
 /// Nodes are asked for in every so many rounds, until there are so many.
 const SCALE_EVERY: u32 = 3;
-const MOST_NODES: usize = 6;
+const MAX_NODES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_every_role_outlive_what_befalls_their_database_and_nothing_is_lost_wrong_or_ended() {
@@ -35,21 +35,21 @@ async fn two_of_every_role_outlive_what_befalls_their_database_and_nothing_is_lo
     let seed = std::env::var("LINKPOOL_SEED").ok().map_or_else(moment, |text| text.parse().expect("it is a number"));
     println!("LINKPOOL_SEED={seed}");
     let mut random = Random::new(seed);
-    let mut stage = Stage::open().await;
-    let life = Life::begin(&stage, seed);
-    stage.scale(&mut random, "first").await;
-    stage.until_open().await;
+    let mut outage = OutageFixture::open().await;
+    let life = Life::begin(&outage, seed);
+    outage.scale(&mut random, "first").await;
+    outage.until_open().await;
     let (begin, mut round) = (Instant::now(), 0);
     match seconds.map(Duration::from_secs) {
         // One of those that were worst, for every day.
-        None => play(&mut stage, &life, &mut random, 0, Fault::of_every_day(seed)).await,
+        None => play(&mut outage, &life, &mut random, 0, Fault::of_every_day(seed)).await,
         Some(length) => {
             while begin.elapsed() < length {
                 for fault in bag(&mut random) {
                     if begin.elapsed() >= length {
                         break;
                     }
-                    play(&mut stage, &life, &mut random, round, fault).await;
+                    play(&mut outage, &life, &mut random, round, fault).await;
                     round += 1;
                 }
             }
@@ -57,27 +57,27 @@ async fn two_of_every_role_outlive_what_befalls_their_database_and_nothing_is_lo
     }
     println!("lasted {}", begin.elapsed().as_secs());
     life.end().await;
-    stage.until_open().await;
-    stage.nothing_twice().await;
-    stage.end().await;
+    outage.until_open().await;
+    outage.nothing_twice().await;
+    outage.end().await;
 }
 
 /// One round: a fault, the take-over, and a look at everything.
-async fn play(stage: &mut Stage, life: &Life, random: &mut Random, round: u32, fault: Fault) {
-    if round % SCALE_EVERY == 1 && stage.nodes().await.len() < MOST_NODES {
-        stage.scale(random, &format!("round {round}")).await;
+async fn play(outage: &mut OutageFixture, life: &Life, random: &mut Random, round: u32, fault: Fault) {
+    if round % SCALE_EVERY == 1 && outage.nodes().await.len() < MAX_NODES {
+        outage.scale(random, &format!("round {round}")).await;
     }
-    let took = fault.carry_out(stage, random).await;
+    let took = fault.carry_out(outage, random).await;
     for (role, took) in &took {
         println!("took {:.3} {role} {fault}", took.as_secs_f64());
     }
     life.pause().await;
-    let events = stage.equal().await;
-    stage.alive().await;
-    println!("round {round} {fault}: {events} events, {} node processes", stage.replicas.len());
+    let events = outage.equal().await;
+    outage.alive().await;
+    println!("round {round} {fault}: {events} events, {} node processes", outage.replicas.len());
     life.resume();
     for (role, took) in took {
-        assert!(took <= TAKE_OVER, "{fault}: {role} works again after {took:?}\n{}", stage.tails());
+        assert!(took <= TAKE_OVER, "{fault}: {role} works again after {took:?}\n{}", outage.tails());
     }
 }
 

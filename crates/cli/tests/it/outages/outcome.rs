@@ -14,14 +14,14 @@ use linkpool_db::{
 };
 use linkpool_replay::random::Random;
 
-use super::{instance::FLEET, stage::Stage};
+use super::{fixture::OutageFixture, instance::FLEET};
 use crate::roles::OPERATOR_TOKEN;
 
 /// For a busy machine, and for endpoints and nodes that are asked again after a minute.
 const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(100);
 
-impl Stage {
+impl OutageFixture {
     /// Beside every road.
     async fn database(&self) -> Database {
         Database::connect(&Connect::new(self.primary.url("linkpool"))).await.unwrap()
@@ -36,7 +36,7 @@ impl Stage {
         let fleets: Vec<_> = self.of(FLEET).collect();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let fleet = fleets[random.place(fleets.len())];
+            let fleet = fleets[random.index(fleets.len())];
             match self.asker.scale(fleet, OPERATOR_TOKEN, key).await {
                 Some(200 | 202) => return,
                 code => assert!(Instant::now() < deadline, "{code:?} for `{key}`\n{}", self.tails()),
@@ -64,7 +64,7 @@ impl Stage {
 
     /// Every row equals the contract's, once the index has followed to where the chain is now. Gives the number of events.
     pub async fn equal(&self) -> usize {
-        let (chain, database) = (&self.office.chain, self.database().await);
+        let (chain, database) = (&self.fixture.chain, self.database().await);
         let head = chain.heads().await.unwrap().head.number;
         let deadline = Instant::now() + PATIENCE;
         while database.cursor().await.unwrap().unwrap().block.number < head {
@@ -96,7 +96,7 @@ impl Stage {
                 tokio::time::sleep(LOOK).await;
             }
         }
-        for node in fs::read_dir(self.office.path("nodes")).unwrap() {
+        for node in fs::read_dir(self.fixture.path("nodes")).unwrap() {
             let node = node.unwrap().path();
             let files = fs::read_dir(&node).into_iter().flatten().map(|file| file.unwrap().path());
             for file in files.filter(|file| file.extension().is_some_and(|kind| kind == "process")) {
@@ -118,14 +118,14 @@ impl Stage {
 
     /// Every node was made once, and no nonce was used twice or left out.
     pub async fn nothing_twice(&self) {
-        let (chain, database) = (&self.office.chain, self.database().await);
+        let (chain, database) = (&self.fixture.chain, self.database().await);
         let nodes = self.nodes().await;
         let wallets: HashSet<_> = nodes.iter().filter_map(|node| node.wallet).collect();
         assert_eq!(wallets.len(), nodes.len(), "two nodes share a wallet");
         let registered = chain.call(self.contracts.pool, &nodeCountCall {}).await.unwrap();
         assert_eq!(registered.to::<usize>(), nodes.len(), "the contract has other nodes than the fleet");
-        let account = Account { chain_id: chain.chain_id(), address: self.office.account };
-        let mined = self.office.nonce().await;
+        let account = Account { chain_id: chain.chain_id(), address: self.fixture.account };
+        let mined = self.fixture.nonce().await;
         assert_eq!(database.signer_nonce(&account, mined).await.unwrap(), mined, "a nonce was left out");
         assert_eq!(self.replicas.len(), 2 * nodes.len(), "a node has other processes than its two replicas");
     }

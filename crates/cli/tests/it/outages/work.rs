@@ -96,7 +96,7 @@ pub async fn gets_on(
         }
         assert!(
             since.elapsed() < PATIENCE,
-            "{role} does not get on from {mark:?}: {now:?}\n{}",
+            "{role} makes no progress from {mark:?}: {now:?}\n{}",
             instances.iter().filter(|one| one.role == role).map(Instance::tail).collect::<String>()
         );
         tokio::time::sleep(LOOK).await;

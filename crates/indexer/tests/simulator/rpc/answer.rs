@@ -7,7 +7,7 @@ use linkpool_replay::random::Random;
 use super::{
     super::world::{Log, Logs, World},
     Rpc,
-    manners::{Manners, PATIENCE_MS},
+    behaviour::{Behaviour, PATIENCE_MS},
 };
 
 /// Why there is no answer: what the chain's own checks would have made of what came.
@@ -34,15 +34,15 @@ impl Rpc {
 
     /// Whether it answers anything at all.
     fn willing(&mut self, index: usize, random: &mut Random) -> Result<(), Refusal> {
-        let manners = &self.endpoints[index].manners;
-        if random.chance(manners.silent) {
+        let behaviour = &self.endpoints[index].behaviour;
+        if random.chance(behaviour.silent) {
             return Err((Fault::Transient, "no answer in time"));
         }
-        if random.chance(manners.limited) {
+        if random.chance(behaviour.limited) {
             let wait = random.chance(50).then(|| random.between(100, 20_000));
             return Err((Fault::RateLimited { wait }, "too many requests"));
         }
-        if random.chance(manners.fatal) {
+        if random.chance(behaviour.fatal) {
             self.met.finals += 1;
             return Err((Fault::Fatal, "it serves another chain"));
         }
@@ -55,7 +55,7 @@ impl Rpc {
         let shared =
             (0..=world.finalized.min(head.number)).rev().find(|number| world.at(view, *number) == world.at(world.tip, *number));
         let finalized = shared.unwrap_or(0);
-        self.told_false = !self.told_false && random.chance(self.endpoints[index].manners.false_head);
+        self.told_false = !self.told_false && random.chance(self.endpoints[index].behaviour.false_head);
         if self.told_false {
             self.met.false_heads += 1;
             let finalized = if finalized > 0 { finalized + random.between(1, 20_000) } else { 0 };
@@ -69,13 +69,13 @@ impl Rpc {
 
     /// Whether it gives so many blocks.
     fn grants(&mut self, index: usize, ask: &Ask, blocks: u64) -> Result<(), Refusal> {
-        let manners = &self.endpoints[index].manners;
-        if manners.ms_per_block * blocks > PATIENCE_MS {
+        let behaviour = &self.endpoints[index].behaviour;
+        if behaviour.ms_per_block * blocks > PATIENCE_MS {
             self.met.time_outs += 1;
             return Err((Fault::TimedOut, "no answer in time"));
         }
         let refuses = |most: Option<u64>| most.is_some_and(|most| blocks > most);
-        if refuses(manners.most_blocks) || (matches!(ask, Ask::Blocks { .. }) && refuses(manners.most_calls)) {
+        if refuses(behaviour.max_blocks) || (matches!(ask, Ask::Blocks { .. }) && refuses(behaviour.max_calls)) {
             self.met.refusals += 1;
             return Err((Fault::Refused, "the gremlins are on strike"));
         }
@@ -95,33 +95,33 @@ impl Rpc {
         if to > world.height(view) {
             return Err((Fault::Lagging, "it does not have that block"));
         }
-        let (manners, path) = (&self.endpoints[index].manners, world.path(view, from, to));
+        let (behaviour, path) = (&self.endpoints[index].behaviour, world.path(view, from, to));
         let mut headers: Vec<_> = path.iter().map(|index| world.block(*index).header).collect();
         let first_parent = headers[0].parent_hash;
         if matches!(ask, Ask::Range { .. }) {
             headers.drain(..headers.len() - 1);
         }
         let logs: Vec<Log> = path.iter().flat_map(|index| world.block(*index).logs.iter().copied()).collect();
-        if let Some((cap, hints)) = manners.cap
+        if let Some((cap, hints)) = behaviour.cap
             && logs.len() > cap
         {
             let hint = hints.then(|| if random.chance(50) { to - from + 1 } else { 2 });
             return Err((Fault::TooLarge { hint }, "query returned more than its limit of results"));
         }
-        if random.chance(manners.removed) && (!logs.is_empty() || manners.removed == 100) {
+        if random.chance(behaviour.removed) && (!logs.is_empty() || behaviour.removed == 100) {
             return Err((Fault::Inconsistent, "a removed log"));
         }
-        if headers.len() > 1 && random.chance(manners.wrong_time) {
+        if headers.len() > 1 && random.chance(behaviour.wrong_time) {
             self.met.wrong_times += 1;
             headers.last_mut().unwrap().block.timestamp = 0;
         }
-        let mut payload = distort(logs, manners, index, random);
-        if manners.false_blooms && matches!(ask, Ask::Blocks { whole: false, .. }) {
+        let mut payload = distort(logs, behaviour, index, random);
+        if behaviour.false_blooms && matches!(ask, Ask::Blocks { ignore_bloom: false, .. }) {
             self.met.false_blooms += u64::from(!payload.logs.is_empty());
-            payload.short = payload.logs.drain(..).map(|log| (log.place.number, log.place.hash)).collect();
+            payload.short = payload.logs.drain(..).map(|log| (log.position.number, log.position.hash)).collect();
             payload.short.dedup();
         }
-        if to > world.finalized && matches!(ask, Ask::Blocks { .. }) && random.chance(manners.invents) {
+        if to > world.finalized && matches!(ask, Ask::Blocks { .. }) && random.chance(behaviour.invents) {
             payload.logs.extend(path.last().map(|last| world.invented(*last)));
         }
         let endpoint = self.endpoints[index].name.clone();
@@ -129,26 +129,26 @@ impl Rpc {
     }
 }
 
-fn distort(mut logs: Vec<Log>, manners: &Manners, giver: usize, random: &mut Random) -> Logs {
+fn distort(mut logs: Vec<Log>, behaviour: &Behaviour, source: usize, random: &mut Random) -> Logs {
     let all = logs.clone();
-    if random.chance(manners.empty) {
+    if random.chance(behaviour.empty) {
         logs.clear();
-    } else if random.chance(manners.drops) && !logs.is_empty() {
-        logs.remove(random.place(logs.len()));
+    } else if random.chance(behaviour.drops) && !logs.is_empty() {
+        logs.remove(random.index(logs.len()));
     }
     let mut short: Vec<(u64, B256)> =
-        all.iter().filter(|log| !logs.contains(log)).map(|log| (log.place.number, log.place.hash)).collect();
+        all.iter().filter(|log| !logs.contains(log)).map(|log| (log.position.number, log.position.hash)).collect();
     short.dedup();
-    if random.chance(manners.shuffled) && logs.len() > 1 {
+    if random.chance(behaviour.shuffled) && logs.len() > 1 {
         let last = logs.len() - 1;
         logs.swap(0, last);
     }
-    if random.chance(manners.double_hash) && logs.len() > 1 {
+    if random.chance(behaviour.double_hash) && logs.len() > 1 {
         let last = logs.len() - 1;
-        let same_block = logs[last].place.number == logs[last - 1].place.number;
+        let same_block = logs[last].position.number == logs[last - 1].position.number;
         if same_block {
-            logs[last].place.hash = B256::repeat_byte(0xee);
+            logs[last].position.hash = B256::repeat_byte(0xee);
         }
     }
-    Logs { logs, short, giver }
+    Logs { logs, short, source }
 }

@@ -1,7 +1,7 @@
 //! Endpoints that lag, lie, refuse and fall silent, behind one door that prefers those nobody complained about.
 
 mod answer;
-mod manners;
+mod behaviour;
 mod met;
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use linkpool_indexer::engine::{Ask, EndpointName};
 use linkpool_primitives::BlockRef;
 use linkpool_replay::random::Random;
 
-use self::manners::{Manners, PATIENCE_MS};
+use self::behaviour::{Behaviour, PATIENCE_MS};
 use super::{
     Mode,
     world::{START, World},
@@ -20,11 +20,11 @@ pub use met::Met;
 
 pub struct Endpoint {
     pub name: EndpointName,
-    manners: Manners,
+    behaviour: Behaviour,
     /// The tip of a branch that this endpoint still believes in.
     pub pinned: Option<usize>,
-    pub accused: u32,
-    avoided_until: u64,
+    pub reported_faulty: u32,
+    deprioritized_until: u64,
 }
 
 pub struct Rpc {
@@ -39,47 +39,47 @@ const AVOID_MS: u64 = 3_000;
 
 impl Rpc {
     pub fn new(random: &mut Random, has_finality: bool, mode: Mode) -> Self {
-        let endpoint = |(index, manners)| Endpoint {
+        let endpoint = |(index, behaviour)| Endpoint {
             name: Arc::from(format!("endpoint {index}")),
-            manners,
+            behaviour,
             pinned: None,
-            accused: 0,
-            avoided_until: 0,
+            reported_faulty: 0,
+            deprioritized_until: 0,
         };
-        let endpoints = Manners::of_all(random, has_finality, mode).into_iter().enumerate().map(endpoint).collect();
+        let endpoints = Behaviour::of_all(random, has_finality, mode).into_iter().enumerate().map(endpoint).collect();
         Self { endpoints, preferred: 0, told_false: false, met: Met::default() }
     }
 
     /// How long an answer takes, beside the way.
     pub fn takes(&self, index: usize, ask: &Ask) -> u64 {
-        let manners = &self.endpoints[index].manners;
+        let behaviour = &self.endpoints[index].behaviour;
         let blocks = match ask {
             Ask::Range { from, to } | Ask::Blocks { from, to, .. } => to - from + 1,
             _ => 0,
         };
-        manners.slow_ms + (manners.ms_per_block * blocks).min(PATIENCE_MS)
+        behaviour.slow_ms + (behaviour.ms_per_block * blocks).min(PATIENCE_MS)
     }
 
     pub fn behave(&mut self) {
         for endpoint in &mut self.endpoints {
-            (endpoint.manners, endpoint.pinned) = (Manners::default(), None);
+            (endpoint.behaviour, endpoint.pinned) = (Behaviour::default(), None);
         }
     }
 
     /// Which endpoint the next question goes to.
     pub fn choose(&mut self, now: u64) -> usize {
-        let free = |endpoint: &Endpoint| endpoint.avoided_until <= now;
+        let free = |endpoint: &Endpoint| endpoint.deprioritized_until <= now;
         if !free(&self.endpoints[self.preferred]) {
             let count = self.endpoints.len();
             let next = (1..count).map(|step| (self.preferred + step) % count).find(|index| free(&self.endpoints[*index]));
-            let longest_ago = (0..count).min_by_key(|index| self.endpoints[*index].avoided_until);
+            let longest_ago = (0..count).min_by_key(|index| self.endpoints[*index].deprioritized_until);
             self.preferred = next.or(longest_ago).unwrap_or(0);
         }
         self.preferred
     }
 
-    pub fn avoid(&mut self, index: usize, now: u64) {
-        self.endpoints[index].avoided_until = now + AVOID_MS;
+    pub fn deprioritize(&mut self, index: usize, now: u64) {
+        self.endpoints[index].deprioritized_until = now + AVOID_MS;
     }
 
     pub fn named(&self, name: &EndpointName) -> usize {
@@ -90,7 +90,7 @@ impl Rpc {
     fn view(&self, index: usize, world: &World) -> usize {
         let endpoint = &self.endpoints[index];
         let tip = endpoint.pinned.unwrap_or(world.tip);
-        world.at(tip, world.height(tip).saturating_sub(endpoint.manners.lag)).unwrap()
+        world.at(tip, world.height(tip).saturating_sub(endpoint.behaviour.lag)).unwrap()
     }
 }
 

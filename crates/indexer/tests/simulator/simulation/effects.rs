@@ -14,7 +14,7 @@ impl Simulation {
         let Some(engine) = &mut self.instances[index].engine else { return };
         let effects = engine.step(now, input);
         let waiting = engine.waiting_bytes();
-        let most = self.most_bytes().max(self.largest);
+        let most = self.max_bytes().max(self.largest);
         assert!(waiting <= most, "seed {}: answers of {waiting} bytes wait, and no more than {most} may", self.seed);
         for effect in effects {
             self.carry_out(index, effect);
@@ -35,7 +35,7 @@ impl Simulation {
         match &input {
             Input::Failed(_, fault, what) => {
                 self.tell(|| format!("{ask:?}: {fault:?} {what}"));
-                self.rpc.avoid(endpoint, self.agenda.now);
+                self.rpc.deprioritize(endpoint, self.agenda.now);
             }
             Input::Heads(_, name, Heads { head, finalized, finalized_hash, .. }) => {
                 self.tell(|| format!("`{name}` tells of head {head}, final {finalized} {finalized_hash:?}"));
@@ -101,22 +101,22 @@ impl Simulation {
                 let after = if hangs { self.random.between(1_000, 40_000) } else { self.random.between(1, 40) };
                 self.agenda.at(after, Event::Write { instance: index, life, epoch, write });
             }
-            Effect::Say(state, detail) => {
+            Effect::SetState(state, detail) => {
                 self.tell(|| format!("{index} says {state} {detail:?}"));
                 self.store.state = state;
             }
             Effect::Seen(heads) => self.store.finalized = heads.finalized,
-            Effect::Accuse(name, what) => {
+            Effect::ReportFaulty(name, what) => {
                 self.tell(|| format!("{index} accuses {name}: {what}"));
                 let endpoint = self.rpc.named(&name);
-                self.rpc.endpoints[endpoint].accused += 1;
-                self.rpc.avoid(endpoint, self.agenda.now);
+                self.rpc.endpoints[endpoint].reported_faulty += 1;
+                self.rpc.deprioritize(endpoint, self.agenda.now);
             }
-            Effect::Avoid(name) => {
+            Effect::Deprioritize(name) => {
                 let endpoint = self.rpc.named(&name);
-                self.rpc.avoid(endpoint, self.agenda.now);
+                self.rpc.deprioritize(endpoint, self.agenda.now);
             }
-            Effect::Note(what) => self.tell(|| format!("{index}: {what}")),
+            Effect::Log(what) => self.tell(|| format!("{index}: {what}")),
             Effect::Stop { block, finalized } => panic!("seed {}: stopped at {block}, final {finalized}", self.seed),
         }
     }

@@ -32,11 +32,11 @@ impl Simulation {
     pub(super) fn start(&mut self, index: usize) {
         let stalled_after_ms = if self.mode == Mode::Ending { 20_000 } else { 50_000 };
         let settings = Settings {
-            most_blocks: 60,
+            max_blocks: 60,
             poll_ms: 300,
             stalled_after_ms,
             endpoints: self.rpc.endpoints.len(),
-            most_bytes: self.most_bytes(),
+            max_bytes: self.max_bytes(),
         };
         let instance = &mut self.instances[index];
         if instance.engine.is_some() {
@@ -48,7 +48,7 @@ impl Simulation {
     }
 
     /// From the room for a few blocks to that for most of the chain.
-    pub(super) fn most_bytes(&self) -> usize {
+    pub(super) fn max_bytes(&self) -> usize {
         20_000 << (self.seed % 5)
     }
 

@@ -9,9 +9,9 @@ use super::{super::Mode, REST, Simulation, Totals};
 /// By then everything has to be right.
 const END: u64 = REST + 240_000;
 /// Likewise where the faults go on.
-const LASTING_END: u64 = REST + 600_000;
-const MOST_STEPS: u32 = 100_000;
-const MOST_LASTING_STEPS: u32 = 1_000_000;
+const PERMANENT_END: u64 = REST + 600_000;
+const MAX_STEPS: u32 = 100_000;
+const MAX_PERMANENT_STEPS: u32 = 1_000_000;
 
 impl Simulation {
     /// Until this moment, whatever comes of it.
@@ -23,14 +23,14 @@ impl Simulation {
     }
 
     pub fn run(&mut self) {
-        let most = if self.mode == Mode::Ending { MOST_STEPS } else { MOST_LASTING_STEPS };
+        let most = if self.mode == Mode::Ending { MAX_STEPS } else { MAX_PERMANENT_STEPS };
         for _ in 0..most {
             let Some(event) = self.agenda.next() else { break };
             self.happen(event);
             if self.is_at_rest() {
                 return self.assert_equal();
             }
-            let end = if self.mode == Mode::Ending { END } else { LASTING_END };
+            let end = if self.mode == Mode::Ending { END } else { PERMANENT_END };
             if self.agenda.now >= end {
                 self.tell(|| format!("{:?}", self.instances.iter().map(|instance| &instance.engine).collect::<Vec<_>>()));
             }
@@ -48,8 +48,8 @@ impl Simulation {
 
     /// What the seed has met.
     pub fn totals(&self) -> Totals {
-        let accusations = self.rpc.endpoints.iter().map(|endpoint| u64::from(endpoint.accused)).sum();
-        Totals { met: self.rpc.met, accusations, ..self.totals }
+        let reports = self.rpc.endpoints.iter().map(|endpoint| u64::from(endpoint.reported_faulty)).sum();
+        Totals { met: self.rpc.met, reports, ..self.totals }
     }
 
     /// At the head, no write under way, and compared as far as it is final.
@@ -73,7 +73,7 @@ impl Simulation {
         }
         for (block, liar) in &self.short {
             assert!(
-                self.store.cut.contains(block) || self.rpc.endpoints[*liar].accused > 0,
+                self.store.cut.contains(block) || self.rpc.endpoints[*liar].reported_faulty > 0,
                 "seed {}: endpoint {liar} lied and was not named",
                 self.seed
             );
@@ -85,6 +85,6 @@ impl Simulation {
         let canonical = |(number, hash): &(u64, B256)| {
             self.world.at(self.world.tip, *number).is_some_and(|index| self.world.block(index).header.block.hash == *hash)
         };
-        self.store.short.iter().filter(|(block, _)| canonical(block)).map(|(block, giver)| (*block, *giver)).collect()
+        self.store.short.iter().filter(|(block, _)| canonical(block)).map(|(block, source)| (*block, *source)).collect()
     }
 }

@@ -13,7 +13,7 @@ pub struct Totals {
     pub swaps: u64,
     pub writes: u64,
     pub fenced: u64,
-    pub accusations: u64,
+    pub reports: u64,
     pub short_writes: u64,
     pub hung_writes: u64,
     pub met: Met,
@@ -27,7 +27,7 @@ impl AddAssign for Totals {
         self.swaps += other.swaps;
         self.writes += other.writes;
         self.fenced += other.fenced;
-        self.accusations += other.accusations;
+        self.reports += other.reports;
         self.short_writes += other.short_writes;
         self.hung_writes += other.hung_writes;
         self.met += other.met;
@@ -42,7 +42,7 @@ impl Totals {
             ("a crash", self.crashes),
             ("a swap", self.swaps),
             ("a write that was fenced off", self.fenced),
-            ("an accusation", self.accusations),
+            ("an accusation", self.reports),
             ("a block written short", self.short_writes),
             ("a write that hung", self.hung_writes),
             ("a refusal in unknown words", self.met.refusals),
@@ -71,12 +71,12 @@ impl Totals {
 
 impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { blocks, reorgs, crashes, swaps, writes, fenced, accusations, short_writes, hung_writes, met } = self;
+        let Self { blocks, reorgs, crashes, swaps, writes, fenced, reports, short_writes, hung_writes, met } = self;
         let Met { refusals, time_outs, false_heads, false_blooms, wrong_times, finals } = met;
         write!(
             f,
             "{blocks} blocks, {reorgs} reorgs, {crashes} crashes, {writes} writes, {swaps} of them swaps, {fenced} fenced off, \
-             {short_writes} blocks written short and mended, {accusations} accusations, {refusals} refusals in unknown words, \
+             {short_writes} blocks written short and mended, {reports} accusations, {refusals} refusals in unknown words, \
              {time_outs} time-outs, {false_heads} false heads, {false_blooms} answers without logs by false blooms, {wrong_times} \
              wrong times, {finals} refusals for good, {hung_writes} writes that hung"
         )

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use linkpool_db::{
     fleet::Phase,
-    tx::{IntentState, SlotState, TransactionFilter, TransactionView},
+    tx::{NonceState, RequestState, TransactionFilter, TransactionView},
 };
 use linkpool_replay::random::Random;
 use linkpool_testkit::{AnvilOptions, Fault, Proxy, Rule, When};
@@ -17,7 +17,7 @@ use super::{
     crash::order,
     process::{Order, Process},
 };
-use crate::fixture::{Node, Scene};
+use crate::fixture::{Fixture, Node};
 
 const LEASE_MS: u64 = 1_000;
 /// Nodes whose stand-ins run at the same time.
@@ -56,7 +56,7 @@ async fn killed_paused_and_lied_to_two_registrars_register_every_node_once() {
 }
 
 struct Campaign {
-    scene: Scene,
+    fixture: Fixture,
     proxies: [Proxy; 2],
     registrars: Vec<Process>,
     /// The same course for the same seed, as far as two processes and a clock allow.
@@ -68,9 +68,10 @@ impl Campaign {
     async fn begin(seed: u64) -> Self {
         // A block every 300 ms, final after 16: no reorg here goes deeper.
         let options = AnvilOptions { block_time: Some(Duration::from_millis(300)), slots_in_epoch: 8, ..AnvilOptions::default() };
-        let scene = Scene::with(options).await;
-        let proxies = [Proxy::seeded(scene.port(), seed).await.unwrap(), Proxy::seeded(scene.port(), seed + 1).await.unwrap()];
-        let mut campaign = Self { scene, proxies, registrars: Vec::new(), random: Random::new(seed), tally: Tally::default() };
+        let fixture = Fixture::with(options).await;
+        let proxies =
+            [Proxy::seeded(fixture.port(), seed).await.unwrap(), Proxy::seeded(fixture.port(), seed + 1).await.unwrap()];
+        let mut campaign = Self { fixture, proxies, registrars: Vec::new(), random: Random::new(seed), tally: Tally::default() };
         for _ in 0..2 {
             let order = campaign.order(true);
             campaign.registrars.push(Process::start(&order));
@@ -80,7 +81,7 @@ impl Campaign {
 
     fn order(&self, use_lease: bool) -> Order {
         let rpc_urls = self.proxies.iter().map(Proxy::http_url).collect();
-        Order { rpc_urls, ..order(&self.scene, use_lease, LEASE_MS) }
+        Order { rpc_urls, ..order(&self.fixture, use_lease, LEASE_MS) }
     }
 
     /// Makes so many nodes healthy, and trouble all the while; returns when all are open.
@@ -88,7 +89,7 @@ impl Campaign {
         let mut nodes: Vec<Node> = Vec::new();
         let mut left = kills;
         for index in 0..size {
-            nodes.push(self.scene.node("").await);
+            nodes.push(self.fixture.node("").await);
             let share = kills * (index + 1) / size - kills * index / size;
             for _ in 0..share {
                 self.trouble().await;
@@ -114,11 +115,11 @@ impl Campaign {
         match self.random.below(12) {
             0 => {
                 let depth = 1 + self.random.below(3);
-                self.scene.chain.reorg(depth).await.unwrap();
+                self.fixture.chain.reorg(depth).await.unwrap();
                 self.tally.reorgs += 1;
             }
             1 => {
-                self.scene.control("anvil_dropAllTransactions", json!([])).await;
+                self.fixture.control("anvil_dropAllTransactions", json!([])).await;
                 self.tally.dropped_pools += 1;
             }
             _ => {}
@@ -142,13 +143,13 @@ impl Campaign {
 
     async fn open(&self, id: &str, deadline: Instant) {
         loop {
-            let row = self.scene.row(id).await;
+            let row = self.fixture.row(id).await;
             if row.phase == Phase::Open {
                 return;
             }
             if Instant::now() > deadline {
                 let filter = TransactionFilter { node_id: Some(id.into()), limit: 10, ..TransactionFilter::default() };
-                panic!("lost: {row:#?} {:#?}", self.scene.database.transactions(&filter).await.unwrap());
+                panic!("lost: {row:#?} {:#?}", self.fixture.database.transactions(&filter).await.unwrap());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -159,18 +160,19 @@ impl Campaign {
         let deadline = Instant::now() + RECOVERY;
         let filter = TransactionFilter { limit: 1_000, ..TransactionFilter::default() };
         let transactions = loop {
-            let transactions = self.scene.database.transactions(&filter).await.unwrap();
-            let settled = |it: &TransactionView| it.slot == Some(SlotState::Final);
+            let transactions = self.fixture.database.transactions(&filter).await.unwrap();
+            let settled = |it: &TransactionView| it.nonce_state == Some(NonceState::Final);
             if transactions.iter().all(settled) || Instant::now() > deadline {
                 break transactions;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        let (registered, sent) = (self.scene.registered().await, self.scene.sent().await);
-        let mut nonces: Vec<u64> = transactions.iter().filter(|it| it.inclusion.is_some()).filter_map(|it| it.nonce).collect();
+        let (registered, sent) = (self.fixture.registered().await, self.fixture.sent().await);
+        let mut nonces: Vec<u64> = transactions.iter().filter(|it| it.receipt.is_some()).filter_map(|it| it.nonce).collect();
         nonces.sort_unstable();
         nonces.dedup();
-        let stuck = transactions.iter().filter(|it| it.slot != Some(SlotState::Final) || it.state != IntentState::Done).count();
+        let stuck =
+            transactions.iter().filter(|it| it.nonce_state != Some(NonceState::Final) || it.state != RequestState::Done).count();
         let (lost, gaps) = (nodes.saturating_sub(registered), sent - nonces.len() as u64);
         // Each node is funded once and registered once.
         let duplicated = sent.saturating_sub(2 * nodes) + registered.saturating_sub(nodes);

@@ -4,13 +4,13 @@ use linkpool_db::fleet::Phase;
 use linkpool_registrar::failpoint;
 
 use super::process::{Order, Process};
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
-pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
+pub fn order(fixture: &Fixture, use_lease: bool, lease_ms: u64) -> Order {
     Order {
-        database_url: scene.url.clone(),
-        rpc_urls: vec![scene.chain_url()],
-        pool: scene.contracts.pool,
+        database_url: fixture.url.clone(),
+        rpc_urls: vec![fixture.chain_url()],
+        pool: fixture.contracts.pool,
         use_lease,
         lease_ms,
         poll_ms: 100,
@@ -20,19 +20,19 @@ pub fn order(scene: &Scene, use_lease: bool, lease_ms: u64) -> Order {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_dies_at_any_fail_point_leaves_nothing_lost_and_nothing_twice() {
-    let scene = Scene::set().await;
-    let order = order(&scene, false, 0);
+    let fixture = Fixture::set().await;
+    let order = order(&fixture, false, 0);
     for (count, point) in (1..).zip(failpoint::ALL) {
-        let node = scene.node("").await;
+        let node = fixture.node("").await;
         // Wherever it is started again, it dies again, until the point is passed by another.
         Process::start_with(&order, Some(point)).ended().await;
         let registrar = Process::start(&order);
-        let wallet = scene.phase(&node.id, Phase::Open).await.wallet.unwrap();
+        let wallet = fixture.phase(&node.id, Phase::Open).await.wallet.unwrap();
         registrar.kill();
-        assert!(scene.is_registered(wallet).await, "{point:?}");
-        assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count), "{point:?}");
-        assert_eq!(scene.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
-        let events = scene.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
+        assert!(fixture.is_registered(wallet).await, "{point:?}");
+        assert_eq!((fixture.registered().await, fixture.sent().await), (count, 2 * count), "{point:?}");
+        assert_eq!(fixture.chain.balance(wallet).await.unwrap(), 50_000_000_000_000_000, "{point:?}: funded once");
+        let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
         let mined = events.iter().filter(|event| event.kind == "mined").count();
         assert_eq!(mined, 2, "{point:?}: a transaction that the database does not know of: {events:#?}");
         node.end().await;

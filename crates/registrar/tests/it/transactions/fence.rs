@@ -5,29 +5,29 @@ use std::time::Duration;
 use linkpool_db::fleet::Phase;
 
 use super::{crash::order, process::Process};
-use crate::fixture::Scene;
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
-    let scene = Scene::set().await;
-    let order = order(&scene, true, 600);
+    let fixture = Fixture::set().await;
+    let order = order(&fixture, true, 600);
     let (first, second) = (Process::start(&order), Process::start(&order));
     let mut nodes = Vec::new();
     for round in 0..6u64 {
         let sleeper = if round % 2 == 0 { &first } else { &second };
-        nodes.push(scene.node("").await);
+        nodes.push(fixture.node("").await);
         // Somewhere in the work on the node, each time elsewhere.
         tokio::time::sleep(Duration::from_millis(13 * round)).await;
         sleeper.pause();
-        nodes.push(scene.node("").await);
-        scene.phase(&nodes.last().unwrap().id, Phase::Open).await;
+        nodes.push(fixture.node("").await);
+        fixture.phase(&nodes.last().unwrap().id, Phase::Open).await;
         sleeper.go_on();
     }
     for node in &nodes {
-        scene.phase(&node.id, Phase::Open).await;
+        fixture.phase(&node.id, Phase::Open).await;
     }
     let count = nodes.len() as u64;
-    assert_eq!((scene.registered().await, scene.sent().await), (count, 2 * count));
+    assert_eq!((fixture.registered().await, fixture.sent().await), (count, 2 * count));
     first.kill();
     second.kill();
 }

@@ -10,24 +10,24 @@ use alloy::{
 use linkpool_contracts::{pool::registerNodeCall, proof};
 use linkpool_db::tx::TransactionView;
 use linkpool_primitives::Address;
-use linkpool_tx_manager::{IntentKind, NewIntent, Sender};
+use linkpool_tx_manager::{NewTransactionRequest, Sender, TransactionKind};
 
 use super::process::database;
-use crate::fixture::{PATIENCE, Scene, signer};
+use crate::fixture::{Fixture, PATIENCE, signer};
 
 /// Hands in, and drives nothing.
-pub async fn sender(scene: &Scene) -> Sender {
-    Sender::new(Default::default(), database(&scene.url).await, scene.chain.clone(), Arc::new(signer()))
+pub async fn sender(fixture: &Fixture) -> Sender {
+    Sender::new(Default::default(), database(&fixture.url).await, fixture.chain.clone(), Arc::new(signer()))
 }
 
 /// The registration of a brand-new wallet that agrees.
-pub async fn registration(scene: &Scene) -> (Address, NewIntent) {
+pub async fn registration(fixture: &Fixture) -> (Address, NewTransactionRequest) {
     let wallet = PrivateKeySigner::random();
-    let deadline = scene.chain.heads().await.unwrap().head.timestamp + 3_600;
-    let digest = proof::digest(scene.chain.chain_id(), scene.contracts.pool, wallet.address(), deadline);
+    let deadline = fixture.chain.heads().await.unwrap().head.timestamp + 3_600;
+    let digest = proof::digest(fixture.chain.chain_id(), fixture.contracts.pool, wallet.address(), deadline);
     let proof = wallet.sign_hash_sync(&digest).unwrap().as_bytes().to_vec().into();
     let call = registerNodeCall { wallet: wallet.address(), deadline: U256::from(deadline), proof };
-    (wallet.address(), NewIntent::call(IntentKind::Register, scene.contracts.pool, call.abi_encode()))
+    (wallet.address(), NewTransactionRequest::call(TransactionKind::Register, fixture.contracts.pool, call.abi_encode()))
 }
 
 /// A wallet that nobody has.
@@ -36,10 +36,10 @@ pub fn nobody() -> Address {
 }
 
 /// Waits until the transaction looks so.
-pub async fn until(scene: &Scene, id: i64, what: &str, holds: impl Fn(&TransactionView) -> bool) -> TransactionView {
+pub async fn until(fixture: &Fixture, id: i64, what: &str, holds: impl Fn(&TransactionView) -> bool) -> TransactionView {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let view = scene.database.transaction(id).await.unwrap().unwrap();
+        let view = fixture.database.transaction(id).await.unwrap().unwrap();
         if holds(&view) {
             return view;
         }

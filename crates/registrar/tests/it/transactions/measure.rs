@@ -9,7 +9,7 @@ use std::{
 
 use linkpool_db::{
     fleet::Phase,
-    tx::{IntentState, SlotState, TransactionFilter, TransactionView},
+    tx::{NonceState, RequestState, TransactionFilter, TransactionView},
 };
 use linkpool_testkit::AnvilOptions;
 
@@ -18,7 +18,7 @@ use super::{
     handed_in::{registration, sender},
     process::{Order, Process},
 };
-use crate::fixture::{Node, PATIENCE, Scene};
+use crate::fixture::{Fixture, Node, PATIENCE};
 
 /// Nodes that the percentile is taken of.
 const NODES: usize = 40;
@@ -35,19 +35,19 @@ async fn how_fast_it_is_and_how_little_it_needs() {
         return;
     }
     let options = AnvilOptions { block_time: Some(Duration::from_secs(1)), slots_in_epoch: 8, ..AnvilOptions::default() };
-    let scene = Scene::with(options).await;
-    let order = Order { poll_ms: POLL_MS, ..order(&scene, true, LEASE_MS) };
+    let fixture = Fixture::with(options).await;
+    let order = Order { poll_ms: POLL_MS, ..order(&fixture, true, LEASE_MS) };
     let first = Process::start(&order);
-    broadcast(&scene).await;
-    let registrar = burst(&scene, first).await;
-    fail_overs(&scene, &order, registrar).await;
+    broadcast(&fixture).await;
+    let registrar = burst(&fixture, first).await;
+    fail_overs(&fixture, &order, registrar).await;
 }
 
 /// From the moment a node is healthy until an endpoint has its registration.
-async fn broadcast(scene: &Scene) {
+async fn broadcast(fixture: &Fixture) {
     let mut seconds = Vec::new();
     for _ in 0..NODES {
-        seconds.push(until_sent(scene, &scene.prepared().await, Instant::now).await);
+        seconds.push(until_sent(fixture, &fixture.prepared().await, Instant::now).await);
     }
     seconds.sort_by(f64::total_cmp);
     row("broadcast_p50_ms", percentile(&seconds, 50) * 1_000.0, "ms");
@@ -55,29 +55,29 @@ async fn broadcast(scene: &Scene) {
 }
 
 /// A hundred registrations at once: the blocks until the last is mined, and the most that were ever in flight.
-async fn burst(scene: &Scene, registrar: Process) -> Process {
-    let chain = scene.chain.clone();
-    let sender = sender(scene).await;
-    let mut intents = Vec::new();
+async fn burst(fixture: &Fixture, registrar: Process) -> Process {
+    let chain = fixture.chain.clone();
+    let sender = sender(fixture).await;
+    let mut requests = Vec::new();
     for _ in 0..BURST {
-        intents.push(registration(scene).await.1);
+        requests.push(registration(fixture).await.1);
     }
     let begin = chain.heads().await.unwrap().head.number;
     let mut ids = Vec::new();
-    for (index, intent) in intents.iter().enumerate() {
-        ids.push(sender.submit(&format!("burst {index}"), intent).await.unwrap());
+    for (index, request) in requests.iter().enumerate() {
+        ids.push(sender.submit(&format!("burst {index}"), request).await.unwrap());
     }
     let (deadline, mut most) = (Instant::now() + PATIENCE * 3, 0);
     let filter = TransactionFilter { limit: 1_000, ..TransactionFilter::default() };
     let blocks = loop {
-        let transactions = scene.database.transactions(&filter).await.unwrap();
-        let open = |it: &&TransactionView| matches!(it.slot, Some(SlotState::Reserved | SlotState::Sent));
+        let transactions = fixture.database.transactions(&filter).await.unwrap();
+        let open = |it: &&TransactionView| matches!(it.nonce_state, Some(NonceState::Reserved | NonceState::Sent));
         most = most.max(transactions.iter().filter(open).count());
         let ours: Vec<_> = transactions.iter().filter(|it| ids.contains(&it.id)).collect();
-        if ours.iter().all(|it| it.state == IntentState::Done) {
+        if ours.iter().all(|it| it.state == RequestState::Done) {
             // A block can't hold more than were in flight when it was made.
             let mut per_block: HashMap<u64, usize> = HashMap::new();
-            ours.iter().filter_map(|it| it.inclusion).for_each(|it| *per_block.entry(it.block_number).or_default() += 1);
+            ours.iter().filter_map(|it| it.receipt).for_each(|it| *per_block.entry(it.block_number).or_default() += 1);
             most = most.max(per_block.values().copied().max().unwrap_or_default());
             break per_block.keys().copied().max().unwrap_or_default() - begin;
         }
@@ -92,13 +92,13 @@ async fn burst(scene: &Scene, registrar: Process) -> Process {
 }
 
 /// The longest of some: from the death of the instance that works until the other has sent what was waiting.
-async fn fail_overs(scene: &Scene, order: &Order, first: Process) {
+async fn fail_overs(fixture: &Fixture, order: &Order, first: Process) {
     let mut leader = first;
     for (name, kill) in [("failover_kill_s", true), ("failover_term_s", false)] {
         let mut longest = 0.0f64;
         for _ in 0..FAIL_OVERS {
             let follower = Process::start(order);
-            let node = scene.prepared().await;
+            let node = fixture.prepared().await;
             // It has connected, and looks for the lease.
             tokio::time::sleep(Duration::from_secs(2)).await;
             let leaving = std::mem::replace(&mut leader, follower);
@@ -111,21 +111,21 @@ async fn fail_overs(scene: &Scene, order: &Order, first: Process) {
                 }
                 begin
             };
-            longest = longest.max(until_sent(scene, &node, moment).await);
+            longest = longest.max(until_sent(fixture, &node, moment).await);
         }
         row(name, longest, "s");
     }
 }
 
 /// Seconds from `begin` until the node, which is healthy then, has its registration sent.
-async fn until_sent(scene: &Scene, node: &Node, begin: impl FnOnce() -> Instant) -> f64 {
+async fn until_sent(fixture: &Fixture, node: &Node, begin: impl FnOnce() -> Instant) -> f64 {
     let begin = begin();
-    scene.healthy(node).await;
+    fixture.healthy(node).await;
     let filter = TransactionFilter { node_id: Some(node.id.clone()), limit: 10, ..TransactionFilter::default() };
     loop {
-        let transactions = scene.database.transactions(&filter).await.unwrap();
+        let transactions = fixture.database.transactions(&filter).await.unwrap();
         if let Some(it) = transactions.iter().find(|it| it.kind == "register" && it.attempts > 0) {
-            let signed = scene.database.attempts_of(it.id).await.unwrap();
+            let signed = fixture.database.attempts_of(it.id).await.unwrap();
             if signed.iter().any(|(_, attempt)| attempt.sends > 0) {
                 break;
             }
@@ -134,7 +134,7 @@ async fn until_sent(scene: &Scene, node: &Node, begin: impl FnOnce() -> Instant)
         tokio::time::sleep(LOOK).await;
     }
     let seconds = begin.elapsed().as_secs_f64();
-    scene.phase(&node.id, Phase::Open).await;
+    fixture.phase(&node.id, Phase::Open).await;
     seconds
 }
 

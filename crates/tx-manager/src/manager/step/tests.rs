@@ -1,4 +1,4 @@
-use linkpool_db::tx::{Attempt, Intent, IntentKind};
+use linkpool_db::tx::{Attempt, TransactionKind, TransactionRequest};
 use linkpool_primitives::{Address, B256, BlockRef};
 use proptest::prelude::*;
 
@@ -7,16 +7,16 @@ use super::*;
 const PATIENCE: Patience = Patience {
     replace_after_blocks: 5,
     max_replacements: 4,
-    foreign: Duration::from_secs(15),
+    used_elsewhere: Duration::from_secs(15),
     resend_after_blocks: 2,
     resend_after: Duration::from_secs(10),
 };
 const NONCE: u64 = 7;
 
-fn slot(state: SlotState, attempts: u8) -> Slot {
-    let intent = Intent {
+fn reservation(state: NonceState, attempts: u8) -> NonceReservation {
+    let request = TransactionRequest {
         id: 1,
-        kind: IntentKind::Register,
+        kind: TransactionKind::Register,
         node_id: None,
         recipient: Some(Address::ZERO),
         value_wei: 0,
@@ -37,14 +37,14 @@ fn slot(state: SlotState, attempts: u8) -> Slot {
         sends: 1,
         last_answer: None,
     };
-    Slot {
+    NonceReservation {
         nonce: NONCE,
         state,
         gas_limit: 21_000,
-        intent,
+        request,
         trouble: None,
         attempts: (0..attempts).map(attempt).collect(),
-        inclusion: None,
+        receipt: None,
     }
 }
 
@@ -62,9 +62,9 @@ fn receipt(attempt: u8, block: u64, branch: u8) -> Receipt {
     }
 }
 
-fn included_at(attempt: u8, block: u64, branch: u8) -> Inclusion {
+fn included_at(attempt: u8, block: u64, branch: u8) -> Receipt {
     let it = receipt(attempt, block, branch);
-    Inclusion {
+    Receipt {
         transaction_hash: it.transaction_hash,
         block_number: block,
         block_hash: it.block_hash,
@@ -81,29 +81,29 @@ fn quiet<'a>(heads: &'a Heads, receipts: &'a [Receipt]) -> Evidence<'a> {
         nonce: NONCE,
         final_nonce: 0,
         idle: Some(Duration::ZERO),
-        outbid: false,
+        underpriced: false,
         invalid: false,
-        strange: None,
-        request: None,
+        unknown_for: None,
+        operator_request: None,
     }
 }
 
-fn check(slot: &Slot, head: u64, receipts: &[Receipt], change: impl Fn(&mut Evidence<'_>), expect: Step) {
+fn check(reservation: &NonceReservation, head: u64, receipts: &[Receipt], change: impl Fn(&mut Evidence<'_>), expect: Step) {
     let heads = heads(head);
     let mut evidence = quiet(&heads, receipts);
     change(&mut evidence);
-    assert_eq!(next_step(slot, &evidence, &PATIENCE), expect, "{slot:?} {evidence:?}");
+    assert_eq!(next_step(reservation, &evidence, &PATIENCE), expect, "{reservation:?} {evidence:?}");
 }
 
 #[test]
 fn a_reserved_nonce_is_signed_and_a_sent_one_is_waited_for() {
-    check(&slot(SlotState::Reserved, 0), 100, &[], |_| {}, Step::Sign);
-    check(&slot(SlotState::Sent, 1), 101, &[], |_| {}, Step::Wait);
+    check(&reservation(NonceState::Reserved, 0), 100, &[], |_| {}, Step::Sign);
+    check(&reservation(NonceState::Sent, 1), 101, &[], |_| {}, Step::Wait);
 }
 
 #[test]
 fn bytes_that_may_be_lost_are_sent_again() {
-    let sent = slot(SlotState::Sent, 1);
+    let sent = reservation(NonceState::Sent, 1);
     check(&sent, 102, &[], |_| {}, Step::Resend);
     // After a restart nobody knows whether the last send reached anybody.
     check(&sent, 100, &[], |evidence| evidence.idle = None, Step::Resend);
@@ -114,31 +114,31 @@ fn bytes_that_may_be_lost_are_sent_again() {
 
 #[test]
 fn only_the_nonce_that_is_next_in_turn_pays_more_for_waiting() {
-    check(&slot(SlotState::Sent, 1), 105, &[], |_| {}, Step::Replace);
-    check(&slot(SlotState::Sent, 1), 105, &[], |evidence| evidence.nonce = NONCE - 1, Step::Resend);
-    check(&slot(SlotState::Sent, 1), 101, &[], |evidence| evidence.outbid = true, Step::Replace);
+    check(&reservation(NonceState::Sent, 1), 105, &[], |_| {}, Step::Replace);
+    check(&reservation(NonceState::Sent, 1), 105, &[], |evidence| evidence.nonce = NONCE - 1, Step::Resend);
+    check(&reservation(NonceState::Sent, 1), 101, &[], |evidence| evidence.underpriced = true, Step::Replace);
 }
 
 #[test]
 fn the_receipt_of_any_attempt_counts() {
     for attempt in 0..3 {
-        let expect = Step::Include(included_at(attempt, 104, 1));
-        check(&slot(SlotState::Sent, 3), 105, &[receipt(attempt, 104, 1)], |evidence| evidence.nonce = NONCE + 1, expect);
+        let expect = Step::Record(included_at(attempt, 104, 1));
+        check(&reservation(NonceState::Sent, 3), 105, &[receipt(attempt, 104, 1)], |evidence| evidence.nonce = NONCE + 1, expect);
     }
 }
 
 #[test]
 fn a_recorded_block_is_waited_out_until_it_is_final() {
-    let mined = Slot { inclusion: Some(included_at(0, 104, 1)), ..slot(SlotState::Mined, 1) };
+    let mined = NonceReservation { receipt: Some(included_at(0, 104, 1)), ..reservation(NonceState::Mined, 1) };
     check(&mined, 167, &[receipt(0, 104, 1)], |_| {}, Step::Wait);
     check(&mined, 168, &[receipt(0, 104, 1)], |_| {}, Step::Finish);
 }
 
 #[test]
 fn a_reorg_moves_the_inclusion_or_takes_it_away() {
-    let mined = Slot { inclusion: Some(included_at(0, 104, 1)), ..slot(SlotState::Mined, 1) };
-    check(&mined, 106, &[receipt(0, 105, 2)], |_| {}, Step::Include(included_at(0, 105, 2)));
-    check(&mined, 106, &[receipt(0, 104, 2)], |_| {}, Step::Include(included_at(0, 104, 2)));
+    let mined = NonceReservation { receipt: Some(included_at(0, 104, 1)), ..reservation(NonceState::Mined, 1) };
+    check(&mined, 106, &[receipt(0, 105, 2)], |_| {}, Step::Record(included_at(0, 105, 2)));
+    check(&mined, 106, &[receipt(0, 104, 2)], |_| {}, Step::Record(included_at(0, 104, 2)));
     check(&mined, 104, &[], |_| {}, Step::Reopen);
     check(&mined, 103, &[], |_| {}, Step::Wait);
 }
@@ -146,53 +146,59 @@ fn a_reorg_moves_the_inclusion_or_takes_it_away() {
 #[test]
 fn a_nonce_is_given_up_only_when_a_stranger_is_final() {
     let taken = |evidence: &mut Evidence<'_>| evidence.nonce = NONCE + 1;
-    check(&slot(SlotState::Sent, 2), 120, &[], taken, Step::Wait);
-    check(&slot(SlotState::Reserved, 0), 120, &[], taken, Step::Wait);
+    check(&reservation(NonceState::Sent, 2), 120, &[], taken, Step::Wait);
+    check(&reservation(NonceState::Reserved, 0), 120, &[], taken, Step::Wait);
     let stranger = |seconds| {
         move |evidence: &mut Evidence<'_>| {
             (evidence.nonce, evidence.final_nonce) = (NONCE + 1, NONCE + 1);
-            evidence.strange = Some(Duration::from_secs(seconds));
+            evidence.unknown_for = Some(Duration::from_secs(seconds));
         }
     };
     // An endpoint that lags behind another may lack the receipt for a while.
-    check(&slot(SlotState::Sent, 2), 120, &[], stranger(14), Step::Wait);
-    check(&slot(SlotState::Sent, 2), 120, &[], stranger(15), Step::GiveUp);
+    check(&reservation(NonceState::Sent, 2), 120, &[], stranger(14), Step::Wait);
+    check(&reservation(NonceState::Sent, 2), 120, &[], stranger(15), Step::GiveUp);
 }
 
 #[test]
 fn after_so_many_replacements_nothing_new_is_signed_unless_a_person_asks() {
-    check(&slot(SlotState::Sent, 4), 105, &[], |_| {}, Step::Replace);
-    check(&slot(SlotState::Sent, 5), 105, &[], |_| {}, Step::ResendStuck);
-    check(&slot(SlotState::Sent, 5), 101, &[], |evidence| evidence.outbid = true, Step::Wait);
-    check(&slot(SlotState::Sent, 5), 105, &[], |evidence| evidence.request = Some(SlotAction::Bump), Step::Replace);
+    check(&reservation(NonceState::Sent, 4), 105, &[], |_| {}, Step::Replace);
+    check(&reservation(NonceState::Sent, 5), 105, &[], |_| {}, Step::ResendStuck);
+    check(&reservation(NonceState::Sent, 5), 101, &[], |evidence| evidence.underpriced = true, Step::Wait);
+    check(
+        &reservation(NonceState::Sent, 5),
+        105,
+        &[],
+        |evidence| evidence.operator_request = Some(NonceAction::Bump),
+        Step::Replace,
+    );
 }
 
 #[test]
 fn an_operators_request_is_carried_out_while_the_nonce_is_open() {
-    let asks = |action| move |evidence: &mut Evidence<'_>| evidence.request = Some(action);
-    let sent = slot(SlotState::Sent, 1);
-    check(&sent, 100, &[], asks(SlotAction::Bump), Step::Replace);
-    check(&sent, 100, &[], asks(SlotAction::Resend), Step::Resend);
-    check(&sent, 100, &[], asks(SlotAction::Cancel), Step::Cancel);
-    check(&slot(SlotState::Reserved, 0), 100, &[], asks(SlotAction::Cancel), Step::Cancel);
-    let mut cancelled = slot(SlotState::Sent, 2);
+    let asks = |action| move |evidence: &mut Evidence<'_>| evidence.operator_request = Some(action);
+    let sent = reservation(NonceState::Sent, 1);
+    check(&sent, 100, &[], asks(NonceAction::Bump), Step::Replace);
+    check(&sent, 100, &[], asks(NonceAction::Resend), Step::Resend);
+    check(&sent, 100, &[], asks(NonceAction::Cancel), Step::Cancel);
+    check(&reservation(NonceState::Reserved, 0), 100, &[], asks(NonceAction::Cancel), Step::Cancel);
+    let mut cancelled = reservation(NonceState::Sent, 2);
     cancelled.attempts[1].cancels = true;
-    check(&cancelled, 100, &[], asks(SlotAction::Cancel), Step::Wait);
+    check(&cancelled, 100, &[], asks(NonceAction::Cancel), Step::Wait);
     // It has lost the race: what is mined counts.
-    check(&sent, 105, &[receipt(0, 104, 1)], asks(SlotAction::Cancel), Step::Include(included_at(0, 104, 1)));
+    check(&sent, 105, &[receipt(0, 104, 1)], asks(NonceAction::Cancel), Step::Record(included_at(0, 104, 1)));
 }
 
 #[test]
 fn bytes_that_nobody_will_ever_take_are_built_anew_a_bounded_number_of_times() {
     let invalid = |evidence: &mut Evidence<'_>| evidence.invalid = true;
-    check(&slot(SlotState::Sent, 1), 100, &[], invalid, Step::Rebuild);
-    check(&slot(SlotState::Sent, 5), 102, &[], invalid, Step::ResendStuck);
+    check(&reservation(NonceState::Sent, 1), 100, &[], invalid, Step::Rebuild);
+    check(&reservation(NonceState::Sent, 5), 102, &[], invalid, Step::ResendStuck);
 }
 
 /// A chain that obeys: it mines whatever was sent, and may lose it again.
 #[derive(Debug)]
 struct World {
-    slot: Slot,
+    reservation: NonceReservation,
     head: u64,
     pool: Vec<u8>,
     mined: Option<Receipt>,
@@ -212,24 +218,24 @@ impl World {
             idle: self.sent_just_now.then_some(Duration::ZERO),
             ..quiet(&heads, &receipts)
         };
-        let step = next_step(&self.slot, &evidence, &PATIENCE);
+        let step = next_step(&self.reservation, &evidence, &PATIENCE);
         match step {
             Step::Sign | Step::Replace => {
-                let number = self.slot.attempts.len() as u8;
-                let mut attempt = slot(SlotState::Sent, number + 1).attempts.remove(usize::from(number));
+                let number = self.reservation.attempts.len() as u8;
+                let mut attempt = reservation(NonceState::Sent, number + 1).attempts.remove(usize::from(number));
                 (attempt.since_block, attempt.sent_block) = (self.head, Some(self.head));
-                self.slot.attempts.push(attempt);
-                self.slot.state = SlotState::Sent;
+                self.reservation.attempts.push(attempt);
+                self.reservation.state = NonceState::Sent;
                 self.pool = vec![number];
             }
             Step::Resend | Step::ResendStuck => {
-                let last = self.slot.attempts.last_mut().expect("resend without an attempt");
+                let last = self.reservation.attempts.last_mut().expect("resend without an attempt");
                 last.sent_block = Some(self.head);
                 self.pool = vec![last.number as u8];
             }
-            Step::Include(inclusion) => (self.slot.state, self.slot.inclusion) = (SlotState::Mined, Some(inclusion)),
-            Step::Reopen => (self.slot.state, self.slot.inclusion) = (SlotState::Sent, None),
-            Step::Finish => self.slot.state = SlotState::Final,
+            Step::Record(receipt) => (self.reservation.state, self.reservation.receipt) = (NonceState::Mined, Some(receipt)),
+            Step::Reopen => (self.reservation.state, self.reservation.receipt) = (NonceState::Sent, None),
+            Step::Finish => self.reservation.state = NonceState::Final,
             Step::Wait => {}
             Step::GiveUp => panic!("gave up its own nonce: {self:?}"),
             Step::Rebuild | Step::Cancel => panic!("nobody asked for {step:?}: {self:?}"),
@@ -249,7 +255,7 @@ impl World {
 proptest! {
     #[test]
     fn whatever_the_chain_does_the_nonce_ends_final(events in proptest::collection::vec(0..5u8, 0..60)) {
-        let mut world = World { slot: slot(SlotState::Reserved, 0), head: 100, pool: vec![], mined: None, branch: 1, sent_just_now: false };
+        let mut world = World { reservation: reservation(NonceState::Reserved, 0), head: 100, pool: vec![], mined: None, branch: 1, sent_just_now: false };
         for event in events {
             match event {
                 0 => { world.step(); }
@@ -266,10 +272,10 @@ proptest! {
                 // The process restarts.
                 _ => world.sent_just_now = false,
             }
-            if world.slot.state == SlotState::Final { break; }
+            if world.reservation.state == NonceState::Final { break; }
         }
         for _ in 0..200 {
-            if world.slot.state == SlotState::Final { return Ok(()); }
+            if world.reservation.state == NonceState::Final { return Ok(()); }
             world.step();
             world.mine();
         }

@@ -38,7 +38,7 @@ impl Measurement {
 pub struct Measured {
     /// Its name and version.
     pub engine: String,
-    pub figures: Vec<Measurement>,
+    pub measurements: Vec<Measurement>,
     /// As the harness prints it, with every transaction.
     text: String,
 }
@@ -52,7 +52,7 @@ impl Measured {
 
     pub fn read(text: String) -> Result<Self> {
         let json: Value = serde_json::from_str(&text).context("what the harness prints")?;
-        let figure = |row: &Value| {
+        let measurement = |row: &Value| {
             let number = |key: &str| row[key].as_u64();
             Some(Measurement {
                 name: row["name"].as_str()?.to_owned(),
@@ -62,9 +62,9 @@ impl Measured {
                 token_words: number("token_words")?,
             })
         };
-        let figures = json["rows"].as_array().and_then(|rows| rows.iter().map(figure).collect());
+        let measurements = json["rows"].as_array().and_then(|rows| rows.iter().map(measurement).collect());
         let engine = json["engine"].as_str().context("the harness names no engine")?.to_owned();
-        Ok(Self { engine, figures: figures.context("the harness prints other rows")?, text })
+        Ok(Self { engine, measurements: measurements.context("the harness prints other rows")?, text })
     }
 
     /// Every figure of the contracts' gas tests is the same here, to the unit: they know no Amsterdam, but they know Osaka.
@@ -72,15 +72,15 @@ impl Measured {
         let text = fs::read_to_string(root().join(SNAPSHOT)).with_context(|| format!("reading {SNAPSHOT}"))?;
         let snapshot: serde_json::Map<String, Value> = serde_json::from_str(&text).with_context(|| SNAPSHOT.to_owned())?;
         let differing: Vec<String> =
-            snapshot.iter().filter_map(|(name, figure)| self.difference(name, figure.as_str()?)).collect();
+            snapshot.iter().filter_map(|(name, measurement)| self.difference(name, measurement.as_str()?)).collect();
         ensure!(differing.is_empty(), "forge and {} do not agree under Osaka: {}", self.engine, differing.join("; "));
         Ok(())
     }
 
     fn difference(&self, name: &str, forge: &str) -> Option<String> {
-        match self.figures.iter().find(|figure| figure.name == name) {
-            Some(figure) if figure.osaka.to_string() == forge => None,
-            Some(figure) => Some(format!("{name} {forge} and {}", figure.osaka)),
+        match self.measurements.iter().find(|measurement| measurement.name == name) {
+            Some(measurement) if measurement.osaka.to_string() == forge => None,
+            Some(measurement) => Some(format!("{name} {forge} and {}", measurement.osaka)),
             None => Some(format!("{name} {forge} and nothing")),
         }
     }

@@ -20,7 +20,7 @@ pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     measured.agree_with_anvil()?;
     snapshot::hold(&measured, arguments.iter().any(|argument| argument == "--accept"))?;
     eprintln!("gas used by each transaction, on {}: under Osaka, under Amsterdam, words created", measured.engine);
-    Ok(measured.figures.into_iter().map(row).collect())
+    Ok(measured.measurements.into_iter().map(row).collect())
 }
 
 /// The contracts' gas tests hold, and what they measure is what stands in their snapshot.
@@ -35,7 +35,7 @@ fn forge_holds() -> Result<()> {
 }
 
 fn row(Measurement { name, osaka, amsterdam, words, token_words }: Measurement) -> Row {
-    let number = |figure: u64| u32::try_from(figure).map_or(f64::NAN, f64::from);
+    let number = |measurement: u64| u32::try_from(measurement).map_or(f64::NAN, f64::from);
     let more = vec![("amsterdam", number(amsterdam)), ("words", number(words)), ("token_words", number(token_words))];
     Row { note: peers::note(&name), name, value: number(osaka), unit: "gas", more }
 }

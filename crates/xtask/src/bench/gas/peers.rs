@@ -77,13 +77,14 @@ pub fn note(name: &str) -> String {
     let found = PEERS.iter().filter(|peers| name.starts_with(peers.action)).max_by_key(|peers| peers.action.len());
     let Some(Peers { aim, others, .. }) = found else { return String::new() };
     let aim = aim.filter(|_| !WITHOUT_AIM.iter().any(|end| name.ends_with(end))).map(|aim| format!("at most {}", grouped(aim)));
-    let others = others.iter().map(|(who, figure)| format!("{who} {}", grouped(*figure))).collect::<Vec<_>>().join(", ");
+    let others =
+        others.iter().map(|(who, measurement)| format!("{who} {}", grouped(*measurement))).collect::<Vec<_>>().join(", ");
     aim.into_iter().chain(Some(others).filter(|others| !others.is_empty())).collect::<Vec<_>>().join("; ")
 }
 
 /// 98000 as people read it: 98,000.
-fn grouped(figure: u32) -> String {
-    if figure < 1_000 { figure.to_string() } else { format!("{},{:03}", figure / 1_000, figure % 1_000) }
+fn grouped(measurement: u32) -> String {
+    if measurement < 1_000 { measurement.to_string() } else { format!("{},{:03}", measurement / 1_000, measurement % 1_000) }
 }
 
 #[cfg(test)]

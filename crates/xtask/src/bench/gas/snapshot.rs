@@ -17,19 +17,25 @@ pub fn hold(measured: &Measured, accept: bool) -> Result<()> {
     }
     let committed = fs::read_to_string(&path).with_context(|| format!("reading {SNAPSHOT}"))?;
     let committed = Measured::read(committed)?;
-    let differing: Vec<&str> =
-        measured.figures.iter().filter(|figure| !committed.figures.contains(figure)).map(Measurement::name).collect();
-    let same = differing.is_empty() && committed.engine == measured.engine && committed.figures.len() == measured.figures.len();
-    ensure!(same, "{SNAPSHOT} is of other figures ({}): `cargo xtask bench gas --accept` writes it anew", differing.join(", "));
+    let differing: Vec<&str> = measured
+        .measurements
+        .iter()
+        .filter(|measurement| !committed.measurements.contains(measurement))
+        .map(Measurement::name)
+        .collect();
+    let same = differing.is_empty()
+        && committed.engine == measured.engine
+        && committed.measurements.len() == measured.measurements.len();
+    ensure!(same, "{SNAPSHOT} is of other figures ({}): `cargo xtask bench gas --accept` rewrites it", differing.join(", "));
     Ok(())
 }
 
 fn written(measured: &Measured) -> Result<String> {
-    let row = |figure: &Measurement| {
-        let Measurement { name, osaka, amsterdam, words, token_words } = figure;
+    let row = |measurement: &Measurement| {
+        let Measurement { name, osaka, amsterdam, words, token_words } = measurement;
         json!({ "name": name, "osaka": osaka, "amsterdam": amsterdam, "words": words, "token_words": token_words })
     };
-    let rows: Vec<Value> = measured.figures.iter().map(row).collect();
+    let rows: Vec<Value> = measured.measurements.iter().map(row).collect();
     let text = serde_json::to_string_pretty(&json!({ "engine": measured.engine, "rows": rows }))?;
     Ok(format!("{text}\n"))
 }
@@ -44,8 +50,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        let figures = committed();
-        assert!(Measured::read(written(&figures).unwrap()).unwrap().figures == figures.figures);
+        let measurements = committed();
+        assert!(Measured::read(written(&measurements).unwrap()).unwrap().measurements == measurements.measurements);
     }
 
     #[test]
@@ -54,8 +60,8 @@ mod tests {
     }
 
     /// `97,480` or `46,439 + 88,959`.
-    fn figures(cell: &str) -> Vec<u64> {
-        cell.split(" + ").filter_map(|figure| figure.trim().trim_matches('*').replace(',', "").parse().ok()).collect()
+    fn measurements(cell: &str) -> Vec<u64> {
+        cell.split(" + ").filter_map(|measurement| measurement.trim().trim_matches('*').replace(',', "").parse().ok()).collect()
     }
 
     #[test]
@@ -74,11 +80,14 @@ mod tests {
                 _ => {}
             }
         }
-        let pairs: Vec<(u64, u64)> =
-            shown.into_iter().flat_map(|(osaka, amsterdam)| figures(osaka).into_iter().zip(figures(amsterdam))).collect();
+        let pairs: Vec<(u64, u64)> = shown
+            .into_iter()
+            .flat_map(|(osaka, amsterdam)| measurements(osaka).into_iter().zip(measurements(amsterdam)))
+            .collect();
         assert!(pairs.len() >= 20, "{pairs:?}");
         for (osaka, amsterdam) in pairs {
-            let known = measured.figures.iter().any(|figure| (figure.osaka, figure.amsterdam) == (osaka, amsterdam));
+            let known =
+                measured.measurements.iter().any(|measurement| (measurement.osaka, measurement.amsterdam) == (osaka, amsterdam));
             assert!(known, "nothing was measured that costs {osaka} and {amsterdam}");
         }
     }

@@ -44,7 +44,7 @@ pub const PARTS: &[Part] = &[
         sources: SIMULATED,
     },
     Part {
-        name: "lasting",
+        name: "permanent",
         test: "one_honest_endpoint_that_answers_single_calls_for_single_blocks_is_enough",
         variable: SEEDS,
         unit: "seeds of faults that never end, beside one endpoint that answers single calls",

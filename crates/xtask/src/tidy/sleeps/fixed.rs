@@ -23,7 +23,7 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("fault.rs", "lost_host", "how long the outage lasts"),
     ("fault.rs", "asleep", "how long the outage lasts"),
     ("fault.rs", "hung_commits", "how long the outage lasts"),
-    ("stage.rs", "leader", "between two of at most 1,200 looks"),
+    ("fixture.rs", "leader", "between two of at most 1,200 looks"),
     ("cancel.rs", "look", "each look is at a later moment of the work that is dropped"),
     ("outlive.rs", "twenty_kills_of_the_fleet_restart_no_process_and_move_no_lease", "the moment of the kill"),
     ("kill.rs", "a_killed_indexer_leaves_nothing_twice_and_nothing_out", "the moment of the kill"),

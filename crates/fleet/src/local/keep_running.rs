@@ -1,0 +1,159 @@
+//! The task that keeps one replica running: started, watched, started again.
+
+use std::{
+    io,
+    process::ExitStatus,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use linkpool_db::fleet::ReplicaState;
+use linkpool_health::DeduplicatedLog;
+use linkpool_process::Process;
+use tokio::{sync::Notify, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    backoff::Backoff,
+    log,
+    probe::{Probe, Sight},
+    replica::Replica,
+    supervisor::Shown,
+};
+
+/// Time between two looks at a replica that serves, and at one that is on its way.
+const LOOK_SERVING: Duration = Duration::from_secs(1);
+const LOOK_OTHERWISE: Duration = Duration::from_millis(50);
+
+/// A process that has lived this long without listening waits for the lease.
+const SETTLED: Duration = Duration::from_millis(400);
+
+/// A dead replica is started again within three seconds, whatever the lease.
+const LONGEST_HEAD_START: Duration = Duration::from_millis(2_500);
+
+/// Why a run of the process ended.
+enum Ended {
+    /// Its status is known to its parent only.
+    ByItself(io::Result<Option<ExitStatus>>),
+    Replaced,
+    Stopped,
+}
+
+pub(super) struct KeptReplica {
+    pub replica: Replica,
+    pub probe: Probe,
+    pub shown: Shown,
+    pub outage_over: Arc<Notify>,
+    pub replace: Arc<Notify>,
+    pub stop: CancellationToken,
+}
+
+impl KeptReplica {
+    /// Until it is stopped. `running` is a process that was there before.
+    pub async fn keep_running(mut self, mut running: Option<Process>) {
+        let (mut backoff, mut down) = (Backoff::default(), DeduplicatedLog::default());
+        let mut log_seen = Instant::now();
+        loop {
+            // One that was there before has settled, however long ago that was.
+            let began = if running.is_some() { None } else { Some(Instant::now()) };
+            let process = match running.take() {
+                Some(process) => Ok(process),
+                None => self.start().await,
+            };
+            let reason = match process {
+                Err(error) => error.to_string(),
+                Ok(mut process) => match self.run(&mut process, began, (&mut backoff, &mut down), &mut log_seen).await {
+                    Ended::Replaced => continue,
+                    Ended::Stopped => break,
+                    Ended::ByItself(Ok(status)) => {
+                        let how = status.map(|status| format!(" with {status}")).unwrap_or_default();
+                        format!("it ended{how}; see {}", self.replica.log_file.display())
+                    }
+                    Ended::ByItself(Err(error)) => error.to_string(),
+                },
+            };
+            let wait = backoff.after(began.map_or(Duration::MAX, |began| began.elapsed())).max(self.head_start());
+            let (node, ordinal) = (&self.replica.node_id, self.replica.ordinal);
+            down.warn(&format!("replica {ordinal} of node {node}: {reason}"), "a replica is down");
+            self.shown.show(Sight::without_address(ReplicaState::BackingOff, Some(reason)));
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = self.outage_over.notified() => backoff.over(),
+                () = self.stop.cancelled() => break,
+            }
+            // As one that the fleet replaces: both are replaced again and again where the reason is not the replica.
+            metrics::counter!("linkpool_fleet_replacements_total").increment(1);
+        }
+        self.replica.forget();
+        self.shown.show(Sight::without_address(ReplicaState::Stopped, None));
+    }
+
+    async fn start(&self) -> crate::Result<Process> {
+        self.shown.show(Sight::without_address(ReplicaState::Starting, None));
+        self.replica.spawn(self.shown.started()).await
+    }
+
+    /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.
+    fn head_start(&self) -> Duration {
+        let served = self.shown.state() == ReplicaState::Serving;
+        if served { self.replica.config.launcher.lease().min(LONGEST_HEAD_START) } else { Duration::ZERO }
+    }
+
+    async fn run(
+        &mut self,
+        process: &mut Process,
+        began: Option<Instant>,
+        (backoff, down): (&mut Backoff, &mut DeduplicatedLog),
+        log_seen: &mut Instant,
+    ) -> Ended {
+        loop {
+            let pause = if self.shown.state() == ReplicaState::Serving { LOOK_SERVING } else { LOOK_OTHERWISE };
+            let (replace, stop) = (self.replace.clone(), self.stop.clone());
+            let look = async {
+                sleep(pause).await;
+                self.probe.look().await
+            };
+            let sight = tokio::select! {
+                ended = process.ended() => return Ended::ByItself(ended),
+                () = replace.notified() => {
+                    self.end(process).await;
+                    return Ended::Replaced;
+                }
+                () = stop.cancelled() => {
+                    self.end(process).await;
+                    return Ended::Stopped;
+                }
+                sight = look => sight,
+            };
+            let is_new = began.is_some_and(|began| began.elapsed() < SETTLED);
+            let settled = if is_new { ReplicaState::Starting } else { ReplicaState::Waiting };
+            let sight = sight.unwrap_or_else(|| Sight::without_address(settled, None));
+            if matches!(sight.state, ReplicaState::Serving | ReplicaState::Waiting) {
+                down.over();
+            }
+            if sight.state == ReplicaState::Serving && backoff.in_outage() {
+                // What this one was short of, others may have been short of.
+                backoff.over();
+                self.outage_over.notify_waiters();
+            }
+            self.shown.show(sight);
+            if log_seen.elapsed() >= log::LOOK {
+                *log_seen = Instant::now();
+                self.shorten_log().await;
+            }
+        }
+    }
+
+    async fn shorten_log(&self) {
+        let path = self.replica.log_file.clone();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || log::shorten(&path)).await {
+            tracing::warn!(%error, log = %self.replica.log_file.display(), "a long log could not be set aside");
+        }
+    }
+
+    async fn end(&self, process: &mut Process) {
+        if let Err(error) = process.stop(self.replica.config.stop_grace).await {
+            tracing::warn!(%error, node = self.replica.node_id, ordinal = self.replica.ordinal, "a replica could not be stopped");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+-- What the indexer keeps beside the state: how its RPC endpoints behave, what comparisons with the contract found, and the
+-- indexes that it leaves out while it backfills. Written by the indexer only.
+
+-- The configured RPC endpoints by name, never by URL. Written at a bounded rate; a row outlives its endpoint's configuration,
+-- so readers look at seen_at.
+create table endpoint (
+    name text primary key,
+    -- ok, or why it is asked last: limited, lagging, faulty, unreachable, wrong_chain.
+    state text not null,
+    detail text,
+    head_block bigint constraint endpoint_head_is_on_a_chain check (head_block >= 0),
+    -- Answers that can't be true, since the row was made; the last one in words.
+    contradictions bigint not null default 0,
+    last_contradiction text,
+    contradicted_at timestamptz,
+    seen_at timestamptz not null default now()
+);
+
+-- What comparisons of the database with the contract found, newest last; only the newest are kept.
+create table verification (
+    verification_id bigint generated always as identity primary key,
+    verified_at timestamptz not null default now(),
+    -- The block at which both were read.
+    block_number bigint not null,
+    block_hash hash not null,
+    -- all: every row and every event; sample: what changed lately and a random sample.
+    scope text not null constraint verification_scope check (scope in ('all', 'sample')),
+    endpoint text not null,
+    nodes bigint not null,
+    positions bigint not null,
+    tickets bigint not null,
+    events bigint not null,
+    differences bigint not null,
+    -- Null while the two are equal, or where nobody could find it.
+    first_bad_block bigint,
+    -- The first few differences in words.
+    examples text[] not null,
+    elapsed_ms bigint not null
+);
+
+-- The definitions of the indexes that are dropped during a first backfill; empty otherwise.
+create table deferred_index (
+    name text primary key,
+    definition text not null
+);
+
+-- Dropping and building indexes needs their owner. The indexer is none: it calls these two functions, which run as the owner.
+
+-- Drops the indexes of the large tables, except their primary keys, unless they are dropped already.
+create function defer_indexes() returns void language plpgsql security definer as $$
+declare
+    index text;
+begin
+    if exists (select from deferred_index) then
+        return;
+    end if;
+    insert into deferred_index
+        select i.indexname, i.indexdef from pg_catalog.pg_indexes i
+         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket')
+           and not exists (select from pg_catalog.pg_constraint c where c.conname = i.indexname and c.contype in ('p', 'u'));
+    for index in select name from deferred_index loop
+        execute format('drop index %I', index);
+    end loop;
+end
+$$;
+
+-- Builds those that are dropped, and tells the planner about the tables.
+create function build_indexes() returns void language plpgsql security definer set maintenance_work_mem = '256MB' as $$
+declare
+    statement text;
+begin
+    for statement in select definition from deferred_index order by name loop
+        execute statement;
+    end loop;
+    delete from deferred_index;
+    analyze event, node, position, ticket;
+end
+$$;
+
+-- Nobody may slip them other tables: they look into their own schema alone, and into temporary tables last.
+do $$
+begin
+    execute format('alter function defer_indexes() set search_path = %I, pg_temp', current_schema());
+    execute format('alter function build_indexes() set search_path = %I, pg_temp', current_schema());
+end
+$$;
+revoke all on function defer_indexes(), build_indexes() from public;

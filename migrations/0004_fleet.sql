@@ -1,0 +1,103 @@
+-- The nodes that the pool wants, and what was last seen of them. Written by operators' calls, the fleet and the registrar.
+-- Each column of fleet_node has one writer: requests are the operator's, health is the fleet's, the wallet and what follows
+-- from it the registrar's; the phase passes from the first to the last, always by compare-and-set.
+
+-- Who does the work of a role at the moment. The epoch rises with each change of holder; a transaction that states an
+-- old one is refused. Nothing that must never happen relies on it.
+create table lease (
+    name text primary key,
+    holder uuid not null,
+    epoch bigint not null,
+    expires_at timestamptz not null,
+    -- For how long the holder takes the lease each time. One that ends later than that was taken by a clock that has been set back
+    -- since. Whoever asks can't judge it by a term of its own: another version or setting may take it for longer.
+    term interval constraint lease_term_positive check (term > interval '0')
+);
+
+-- One call of an operator. The same key with the same request returns the same operation.
+create table operation (
+    operation_id uuid primary key default gen_random_uuid(),
+    idempotency_key text not null constraint operation_once unique
+        constraint operation_key_length check (length(idempotency_key) between 1 and 200),
+    actor text not null,
+    kind text not null,
+    request jsonb not null,
+    created_at timestamptz not null default now()
+);
+
+-- One LinkPool node: one wallet, run by the replicas of one set.
+create table fleet_node (
+    -- Random, so that a database restored from a backup never hands out a name that is in use.
+    fleet_node_id text primary key default substr(replace(gen_random_uuid()::text, '-', ''), 1, 12)
+        constraint fleet_node_id_form check (fleet_node_id ~ '^[0-9a-f]{12}$'),
+    operation_id uuid not null references operation,
+    created_at timestamptz not null default now(),
+    generation integer not null default 1 constraint fleet_node_generation check (generation > 0),
+    replica_count smallint not null default 2 constraint fleet_node_replica_count check (replica_count between 1 and 2),
+    phase text not null default 'requested' constraint fleet_node_phase check (phase in (
+        'requested', 'provisioning', 'booting', 'healthy', 'wallet_known', 'proven', 'registering', 'open', 'quarantined'
+    )),
+    phase_since timestamptz not null default now(),
+    -- Whether the registration is in a finalized block.
+    is_final boolean not null default false,
+    -- The pair rule, now: one replica serves and the other waits.
+    health text not null default 'down' constraint fleet_node_health check (health in ('down', 'degraded', 'healthy')),
+    health_since timestamptz not null default now(),
+    wallet address constraint fleet_node_wallet_once unique,
+    proof bytea constraint fleet_node_proof_length check (octet_length(proof) = 65),
+    -- Unix seconds after which the contract refuses the proof.
+    proof_deadline bigint,
+    registered_block bigint,
+    -- Failures in a row of the step that the phase waits for, and when it is tried again.
+    attempts integer not null default 0,
+    retry_at timestamptz,
+    last_error text,
+    -- The number of the node's last event.
+    event_number integer not null default 0,
+    -- Who says that there is such a node: an operator's call (the fleet runs it), the registrar's settings, a file of its
+    -- directory, or the contract (an operator adopted it).
+    source text not null default 'fleet' constraint fleet_node_source check (source in ('fleet', 'settings', 'directory', 'chain')),
+    -- The name in the settings or the directory.
+    listed_name text constraint fleet_node_listed_name_length check (length(listed_name) between 1 and 100),
+    proof_mode text not null default 'signature' constraint fleet_node_proof_mode check (proof_mode in ('signature', 'transfer', 'api')),
+    constraint fleet_node_listed_name_kind check ((source in ('settings', 'directory')) = (listed_name is not null))
+);
+create index fleet_node_by_operation on fleet_node (operation_id);
+create index fleet_node_unfinished on fleet_node (phase) where phase <> 'open' or not is_final;
+create unique index fleet_node_listed_once on fleet_node (listed_name);
+
+-- What the fleet last saw of each replica; a hint for whoever wants to reach it.
+create table fleet_replica (
+    fleet_node_id text not null references fleet_node,
+    generation integer not null,
+    -- Which replica of its set: 0 or 1.
+    ordinal smallint not null,
+    state text not null constraint fleet_replica_state check (state in ('starting', 'waiting', 'serving', 'failing', 'backing_off', 'stopped')),
+    -- Where its API answers, and the file that holds the login; null while it does not listen.
+    base_url text,
+    credentials_file text,
+    starts bigint not null,
+    detail text,
+    seen_at timestamptz not null default now(),
+    -- Where it runs, in the words of the backend that runs it: for the local one the machine and a directory on it.
+    location text,
+    primary key (fleet_node_id, generation, ordinal)
+);
+
+-- What happened to each node, in order and without gaps: feeds the operator's stream and is the audit. Append-only.
+create table fleet_event (
+    fleet_node_id text not null references fleet_node,
+    event_number integer not null,
+    happened_at timestamptz not null default clock_timestamp(),
+    kind text not null,
+    detail jsonb not null default '{}',
+    primary key (fleet_node_id, event_number)
+);
+
+-- The login of a node's API, sealed with the key that the settings of every fleet and registrar name (fleet.seal_key_file).
+-- What a fleet needs to take over nodes that another fleet has started.
+create table fleet_login (
+    fleet_node_id text primary key references fleet_node,
+    sealed bytea not null constraint fleet_login_length check (octet_length(sealed) between 42 and 4096),
+    made_at timestamptz not null default now()
+);
