@@ -202,10 +202,10 @@ fn chain(error: &linkpool_chain::Error) -> Option<Exit> {
 }
 
 fn database(error: &linkpool_db::Error) -> Option<Exit> {
-    use linkpool_db::Error::{Denied, Pooler, Refused, SchemaNewer, SchemaOlder, TooOld, Url};
+    use linkpool_db::Error::{Denied, Pooler, Refused, SchemaNewer, SchemaOlder, SchemaUnlike, TooOld, Url};
     match error {
         Url | TooOld { .. } | Pooler { .. } => Some(Exit::BadInput),
-        SchemaNewer { .. } | SchemaOlder { .. } | Denied(_) => Some(Exit::Refused),
+        SchemaNewer { .. } | SchemaOlder { .. } | SchemaUnlike { .. } | Denied(_) => Some(Exit::Refused),
         Refused { .. } => Some(Exit::Unreachable),
         error if error.is_transient() => Some(Exit::Unreachable),
         _ => None,

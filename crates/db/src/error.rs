@@ -35,6 +35,11 @@ pub enum Error {
         "the database has schema {found}, and this linkpool knows {known}, where {needs} is needed: use the release that migrated it, or a newer one"
     )]
     SchemaNewer { found: i64, needs: i64, known: i64 },
+    /// Its history is not ours: the numbers say nothing.
+    #[error(
+        "migration {number} of the database is not this linkpool's: it was made by an unreleased version; give it a new database, which the indexer fills from the chain"
+    )]
+    SchemaUnlike { number: i64 },
     /// The user lacks a right.
     #[error(
         "the database user may not do this ({0}): `linkpool doctor --role ROLE` lists what is missing, docs/database-roles.sql gives it"
@@ -91,6 +96,7 @@ impl Error {
             | Self::TooOld { .. }
             | Self::Migrate(_)
             | Self::SchemaNewer { .. }
+            | Self::SchemaUnlike { .. }
             | Self::CursorMoved { .. }
             | Self::Corrupt(_) => false,
         }

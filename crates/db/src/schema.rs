@@ -3,6 +3,8 @@
 //! The version is the number of the newest migration. An executable accepts a newer one as long as the database does not ask for
 //! more than it knows: `migrations/README.md` has the rule by which a migration asks for it.
 
+use std::collections::BTreeMap;
+
 use crate::{
     Database, Error, Result, grants,
     pool::{Connection, LONG_WRITE},
@@ -35,6 +37,8 @@ pub struct Schema {
     pub needs: i64,
     /// This executable's migrations that the database lacks.
     pub missing: Vec<Migration>,
+    /// The first migration that was applied with another text than this executable's.
+    pub unlike: Option<i64>,
 }
 
 impl Schema {
@@ -46,8 +50,13 @@ impl Schema {
     /// Whether this executable can work on the database as it is.
     ///
     /// # Errors
-    /// [`Error::SchemaOlder`], which `linkpool migrate` ends, or [`Error::SchemaNewer`], which only a newer executable does.
+    /// [`Error::SchemaOlder`], which `linkpool migrate` ends, [`Error::SchemaNewer`], which only a newer executable does, or
+    /// [`Error::SchemaUnlike`], which nothing does.
     pub fn check(&self) -> Result<()> {
+        // Before the numbers, which mean nothing then.
+        if let Some(number) = self.unlike {
+            return Err(Error::SchemaUnlike { number });
+        }
         if self.needs > self.known {
             return Err(Error::SchemaNewer { found: self.found, needs: self.needs, known: self.known });
         }
@@ -74,7 +83,7 @@ impl Database {
         sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
         sqlx::query(WAIT_FOR_TABLES).execute(&mut *transaction).await?;
         let before = read(&mut transaction).await?;
-        if before.needs > before.known {
+        if before.needs > before.known || before.unlike.is_some() {
             before.check()?;
         }
         if !before.missing.is_empty() {
@@ -94,18 +103,26 @@ async fn read(connection: &mut Connection) -> Result<Schema> {
         sqlx::query_as("select to_regclass('_sqlx_migrations') is not null, to_regclass('compatibility') is not null")
             .fetch_one(&mut *connection)
             .await?;
-    let applied: Vec<i64> = match has_migrations {
-        true => sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(&mut *connection).await?,
-        false => Vec::new(),
+    let applied: BTreeMap<i64, Vec<u8>> = match has_migrations {
+        true => {
+            let all = sqlx::query_as("select version, checksum from _sqlx_migrations where success");
+            all.fetch_all(&mut *connection).await?.into_iter().collect()
+        }
+        false => BTreeMap::new(),
     };
     let needs = match has_needs {
         true => sqlx::query_scalar("select needs from compatibility").fetch_one(connection).await?,
         // Older than the table: migrations that are missing say the rest.
         false => 0,
     };
-    let missing = MIGRATIONS.iter().filter(|migration| !applied.contains(&migration.version));
+    let missing = MIGRATIONS.iter().filter(|migration| !applied.contains_key(&migration.version));
     let missing = missing.map(|migration| Migration { number: migration.version, name: migration.description.to_string() });
-    Ok(Schema { found: applied.iter().copied().max().unwrap_or(0), known: Schema::known(), needs, missing: missing.collect() })
+    let is_unlike = |migration: &&sqlx::migrate::Migration| {
+        applied.get(&migration.version).is_some_and(|checksum| *checksum != *migration.checksum)
+    };
+    let unlike = MIGRATIONS.iter().find(is_unlike).map(|migration| migration.version);
+    let found = applied.keys().next_back().copied().unwrap_or(0);
+    Ok(Schema { found, known: Schema::known(), needs, missing: missing.collect(), unlike })
 }
 
 #[cfg(test)]
@@ -114,7 +131,7 @@ mod tests {
 
     fn schema(found: i64, known: i64, needs: i64) -> Schema {
         let missing = (found + 1..=known).map(|number| Migration { number, name: String::new() }).collect();
-        Schema { found, known, needs, missing }
+        Schema { found, known, needs, missing, unlike: None }
     }
 
     #[test]

@@ -496,6 +496,11 @@ export interface components {
                 active_stake_juels: components["schemas"]["Amount"];
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
+                /**
+                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+                 *     A pause of the whole pool stands in `/pool` only.
+                 */
+                available_juels: components["schemas"]["Amount"];
                 cap_juels: components["schemas"]["Amount"];
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
@@ -519,11 +524,6 @@ export interface components {
                 retired_at?: components["schemas"]["Time"] | null;
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
-                /**
-                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
-                 *     A pause of the whole pool stands in `/pool` only.
-                 */
-                room_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
                 stake_juels: components["schemas"]["Amount"];
                 /**
@@ -559,6 +559,8 @@ export interface components {
                 /** @description All LINK that the pool owes to somebody. */
                 accounted_juels: components["schemas"]["Amount"];
                 active_stake_juels: components["schemas"]["Amount"];
+                /** @description How much stake all nodes together take now. */
+                available_juels: components["schemas"]["Amount"];
                 /** @description The caps of all active nodes. */
                 capacity_juels: components["schemas"]["Amount"];
                 /**
@@ -576,8 +578,6 @@ export interface components {
                 rewards_deposited_juels: components["schemas"]["Amount"];
                 /** @description Rewards that have not vested yet. */
                 rewards_vesting_juels: components["schemas"]["Amount"];
-                /** @description How much stake all nodes together take now. */
-                room_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk on all nodes. */
                 stake_juels: components["schemas"]["Amount"];
                 /**
@@ -777,6 +777,11 @@ export interface components {
                 active_stake_juels: components["schemas"]["Amount"];
                 /** @description The node's wallet, which is its name. */
                 address: components["schemas"]["Address"];
+                /**
+                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+                 *     A pause of the whole pool stands in `/pool` only.
+                 */
+                available_juels: components["schemas"]["Amount"];
                 cap_juels: components["schemas"]["Amount"];
                 /** @description Whether all of this can no longer be reorganised away. */
                 finalized: boolean;
@@ -800,11 +805,6 @@ export interface components {
                 retired_at?: components["schemas"]["Time"] | null;
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
-                /**
-                 * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
-                 *     A pause of the whole pool stands in `/pool` only.
-                 */
-                room_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
                 stake_juels: components["schemas"]["Amount"];
                 /**
@@ -987,6 +987,11 @@ export interface components {
             active_stake_juels: components["schemas"]["Amount"];
             /** @description The node's wallet, which is its name. */
             address: components["schemas"]["Address"];
+            /**
+             * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
+             *     A pause of the whole pool stands in `/pool` only.
+             */
+            available_juels: components["schemas"]["Amount"];
             cap_juels: components["schemas"]["Amount"];
             /** @description Whether all of this can no longer be reorganised away. */
             finalized: boolean;
@@ -1010,11 +1015,6 @@ export interface components {
             retired_at?: components["schemas"]["Time"] | null;
             /** @description Rewards that have not vested yet. */
             rewards_unvested_juels: components["schemas"]["Amount"];
-            /**
-             * @description How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.
-             *     A pause of the whole pool stands in `/pool` only.
-             */
-            room_juels: components["schemas"]["Amount"];
             /** @description LINK at risk, active and unbonding. */
             stake_juels: components["schemas"]["Amount"];
             /**
@@ -1077,6 +1077,8 @@ export interface components {
             /** @description All LINK that the pool owes to somebody. */
             accounted_juels: components["schemas"]["Amount"];
             active_stake_juels: components["schemas"]["Amount"];
+            /** @description How much stake all nodes together take now. */
+            available_juels: components["schemas"]["Amount"];
             /** @description The caps of all active nodes. */
             capacity_juels: components["schemas"]["Amount"];
             /**
@@ -1094,8 +1096,6 @@ export interface components {
             rewards_deposited_juels: components["schemas"]["Amount"];
             /** @description Rewards that have not vested yet. */
             rewards_vesting_juels: components["schemas"]["Amount"];
-            /** @description How much stake all nodes together take now. */
-            room_juels: components["schemas"]["Amount"];
             /** @description LINK at risk on all nodes. */
             stake_juels: components["schemas"]["Amount"];
             /**
@@ -1785,7 +1785,7 @@ export interface operations {
                  * @description With - in front the largest or newest first. Default -created
                  * @example -stake
                  */
-                sort?: "stake" | "-stake" | "created" | "-created" | "room" | "-room";
+                sort?: "stake" | "-stake" | "created" | "-created" | "available" | "-available";
                 /**
                  * @description The most entries of a page
                  * @example 50

@@ -29,12 +29,12 @@ impl Fixture {
                  insert into transaction_request (idempotency_key, chain_id, signer, kind, recipient, value, data, state)
                  select '{kind}/' || number, chain_id, address, '{kind}', address, 0, '', 'done'
                    from signer, generate_series(1, {times}) number returning transaction_request_id, chain_id, signer),
-             slots as (
+             reserved as (
                  insert into nonce_reservation (chain_id, signer, nonce, transaction_request_id, gas_limit, state, cost)
                  select chain_id, signer, transaction_request_id, transaction_request_id, {gas}, 'final', {gas} * {fee} from asked
                  returning chain_id, signer, nonce, gas_limit)
              insert into attempt (hash, chain_id, signer, nonce, attempt_number, raw, gas_limit, max_fee, tip, since_block)
-             select sha256(convert_to(nonce::text, 'UTF8')), chain_id, signer, nonce, 0, '', gas_limit, {fee}, 1, 1 from slots",
+             select sha256(convert_to(nonce::text, 'UTF8')), chain_id, signer, nonce, 0, '', gas_limit, {fee}, 1, 1 from reserved",
             fee = gwei * GWEI
         );
         self.test_database.server().run(self.test_database.name(), &sql).unwrap();

@@ -53,6 +53,18 @@ async fn a_newer_schema_is_accepted_until_a_migration_asks_for_a_newer_executabl
     }
 }
 
+#[tokio::test]
+async fn a_database_whose_migrations_had_another_text_is_refused_by_everybody() {
+    let test_database = TestDatabase::create().await.unwrap();
+    let database = connect(&test_database).await;
+    database.migrate().await.unwrap();
+    run(&test_database, "update _sqlx_migrations set checksum = 'other' where version in (2, 3)");
+    for refused in [database.schema().await.unwrap().check(), database.migrate().await.map(drop)] {
+        let error = refused.unwrap_err();
+        assert!(matches!(error, Error::SchemaUnlike { number: 2 }), "{error}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_who_migrate_at_once_apply_each_migration_once_and_all_succeed() {
     let test_database = TestDatabase::create().await.unwrap();
