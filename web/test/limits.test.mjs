@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { config, nodes, pool, staker } from "../src/api/store.ts";
 import { pickNode, typeAmount } from "../src/stake/form.ts";
-import { leastOn, roomOn } from "../src/stake/limits.ts";
+import { leastOn, availableOn } from "../src/stake/limits.ts";
 import { preview } from "../src/stake/preview.ts";
 import { mostPossible } from "../src/stake/refusal.ts";
 import { isReady, refusal } from "../src/stake/verdict.ts";
@@ -77,9 +77,9 @@ test("after a penalty the least is what one share's worth costs, rounded up", ()
 
 test("a holder may fill a room that is too small for a newcomer", () => {
   const nearlyFull = node({ available_juels: "0", active_shares: String(99n * LINK + LINK / 2n), total_shares: String(200n * LINK), stake_juels: String(200n * LINK) });
-  assert.equal(roomOn(nearlyFull, false), 0n);
-  assert.equal(roomOn(nearlyFull, true), LINK / 2n);
-  for (const change of [{ status: "closed" }, { penalty_until: LATER }]) assert.equal(roomOn({ ...nearlyFull, ...change }, true), 0n);
+  assert.equal(availableOn(nearlyFull, false), 0n);
+  assert.equal(availableOn(nearlyFull, true), LINK / 2n);
+  for (const change of [{ status: "closed" }, { penalty_until: LATER }]) assert.equal(availableOn({ ...nearlyFull, ...change }, true), 0n);
 });
 
 test("a node or pool that takes nothing says so before anything is typed", () => {

@@ -73,12 +73,12 @@ impl World {
         }
         world.first_registration = world.register(&Wallet::named("node")?)?;
         world.register(&Wallet::named("other node")?)?;
-        world.settle([name("sink")?, name("fee recipient")?, name("registrar")?])?;
+        world.prepare([name("sink")?, name("fee recipient")?, name("registrar")?])?;
         Ok(world)
     }
 
     /// Everybody who is paid holds LINK already, and the node has stake and has seen a reward.
-    fn settle(&mut self, paid: [Address; 3]) -> Result<()> {
+    fn prepare(&mut self, paid: [Address; 3]) -> Result<()> {
         for account in paid {
             self.give(self.operator, account, LINK)?;
         }

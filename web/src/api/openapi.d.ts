@@ -410,7 +410,7 @@ export interface components {
             state: components["schemas"]["EndpointState"];
         };
         /** @enum {string} */
-        EndpointState: "ok" | "limited" | "lagging" | "lying" | "unreachable" | "wrong_chain";
+        EndpointState: "ok" | "limited" | "lagging" | "faulty" | "unreachable" | "wrong_chain";
         Envelope_Config: {
             data: {
                 /**

@@ -4,7 +4,7 @@ import type { PoolNode } from "../api/types.ts";
 import { juels } from "../format/juels.ts";
 
 /** The most that fits. `available_juels` is for newcomers, so that too little for a position of their own counts as none. */
-export function roomOn(node: PoolNode, hasActiveStake: boolean): bigint {
+export function availableOn(node: PoolNode, hasActiveStake: boolean): bigint {
   const available = juels(node.available_juels);
   if (available > 0n || !hasActiveStake || node.status !== "active" || node.penalty_until) return available;
   const left = juels(node.cap_juels) - worthUp(node, juels(node.active_shares));

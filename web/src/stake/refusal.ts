@@ -9,7 +9,7 @@ import { chainNow, holdings, stakeOn } from "../positions/holdings.ts";
 import { linkBalance } from "../wallet/balances.ts";
 import { account } from "../wallet/session.ts";
 import { chosenNode, missingPick, typedAmount } from "./form.ts";
-import { leastOn, roomOn } from "./limits.ts";
+import { leastOn, availableOn } from "./limits.ts";
 
 export interface Refusal {
   sentence: string;
@@ -20,7 +20,7 @@ export interface Refusal {
 /** The chosen node's room for this holder. */
 export const available = computed<bigint | null>(() => {
   const node = chosenNode.value;
-  return node && roomOn(node, stakeOn(node.address) > 0n);
+  return node && availableOn(node, stakeOn(node.address) > 0n);
 });
 
 /** The most that balance and room allow together; null while the balance is not known. */

@@ -54,12 +54,12 @@ export function TransactionCard({ transaction, isNewest }: { transaction: Transa
 function Details({ transaction }: { transaction: Transaction }) {
   const { id, stage, hash } = transaction;
   const tone = toneOf(stage);
-  const isForeign = !sameAddress(account.value, transaction.account);
+  const isAnothers = !sameAddress(account.value, transaction.account);
   return (
     <>
       {tone !== "calm" && tone !== "problem" && <Steps stage={stage} />}
       <p>{describe(transaction, isAsking(transaction) ? clock.value : 0)}</p>
-      {isForeign && <p class="muted">From account {shortHex(transaction.account)}.</p>}
+      {isAnothers && <p class="muted">From account {shortHex(transaction.account)}.</p>}
       {isAsking(transaction) && (
         <button type="button" class="button button-small" onClick={() => abandon(id)}>
           Stop waiting

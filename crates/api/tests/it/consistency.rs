@@ -75,7 +75,7 @@ async fn a_list_whose_rows_were_corrected_is_begun_again() {
 }
 
 #[tokio::test]
-async fn figures_follow_a_reorganisation() {
+async fn statistics_follow_a_reorganisation() {
     let mut fixture = Fixture::start().await;
     fixture.chain.register(node(1)).mine(12).await;
     let ancestor = fixture.chain.at;

@@ -76,8 +76,8 @@ mod tests {
     async fn where_the_connections_in_use_a_moment_ago_are_dead_a_transaction_begins_on_a_new_one() {
         let test_database = TestDatabase::create().await.unwrap();
         let port = test_database.url().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-        let road = TcpProxy::to(port.parse().unwrap()).await.unwrap();
-        let connect = Connect::new(test_database.url().replace(&port, &road.port().to_string()));
+        let proxy = TcpProxy::to(port.parse().unwrap()).await.unwrap();
+        let connect = Connect::new(test_database.url().replace(&port, &proxy.port().to_string()));
         let pool = Pool::new(Target::of(&connect).unwrap(), Rules { moment: Duration::ZERO, ..connect.writing() });
         let used = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
         drop(used);
@@ -85,7 +85,7 @@ mod tests {
         while pool.inner.num_idle() < 2 {
             tokio::task::yield_now().await;
         }
-        road.abandon();
+        proxy.abandon();
         let begun = timeout(Duration::from_secs(10), pool.begin_with("begin")).await;
         begun.expect("nobody waits for a dead connection's answer").unwrap().rollback().await.unwrap();
     }

@@ -73,11 +73,11 @@ const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
     - case when n.active_shares = 0 then 0 else div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares) end, 0)";
 
 /// What is left, or nothing where stake is refused, or where it mints too few shares for a position. `$1` is the time of the snapshot.
-fn room() -> String {
+fn available() -> String {
     format!(
         "case when n.status <> {} or n.penalty_until > $1
-          or (case when n.total_shares = 0 then room.left else div(room.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
-        then 0 else room.left end",
+          or (case when n.total_shares = 0 then available.left else div(available.left * n.total_shares, n.assets) end) < 1000000000000000000::numeric
+        then 0 else available.left end",
         NodeStatus::Active.code()
     )
 }
@@ -88,7 +88,7 @@ impl Snapshot {
         let key = match filter.sort {
             NodeSort::Stake => "n.assets",
             NodeSort::Created => "n.node_index::numeric",
-            NodeSort::Available => &room(),
+            NodeSort::Available => &available(),
         };
         let source = source(self.at());
         let extra = extra(self.at());

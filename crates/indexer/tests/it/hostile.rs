@@ -106,11 +106,11 @@ async fn is_right_when_the_fault_ends(rule: impl Into<Rule>) {
 
 #[tokio::test]
 async fn a_backend_that_lags_and_finds_nothing_in_blocks_it_lacks_costs_no_log() {
-    let (_stage, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).into()]).await;
+    let (_fixture, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).into()]).await;
     indexer.stop().await.unwrap();
     is_right_when_the_fault_ends(Fault::LagsBehind(4)).await;
     // Behind one address: the head comes from one backend, the logs from another that lacks the newest blocks.
-    let (_stage, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).on("eth_getLogs")]).await;
+    let (_fixture, indexer) = is_right_beside_an_honest_endpoint([Fault::LagsBehind(4).on("eth_getLogs")]).await;
     indexer.stop().await.unwrap();
     is_right_when_the_fault_ends(Fault::LagsBehind(4).on("eth_getLogs")).await;
 }
@@ -189,7 +189,7 @@ async fn an_endpoint_of_another_chain_is_not_asked() {
 
 #[tokio::test]
 async fn logs_without_the_time_of_their_block_get_it_from_the_header() {
-    let (_stage, indexer) = is_right_beside_an_honest_endpoint([Fault::TimelessLogs.on("eth_getLogs")]).await;
+    let (_fixture, indexer) = is_right_beside_an_honest_endpoint([Fault::TimelessLogs.on("eth_getLogs")]).await;
     indexer.stop().await.unwrap();
 }
 

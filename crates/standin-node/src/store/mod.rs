@@ -1,8 +1,8 @@
 //! A stand-in node's own database: one schema of one Postgres database.
 
 mod key;
-mod lasting;
 mod schema;
+mod shared;
 mod user;
 
 use std::{str::FromStr, time::Duration};
@@ -15,8 +15,8 @@ use sqlx::{
 };
 
 pub(super) use key::KeyRecord;
-pub(super) use lasting::SessionRecord;
 pub use schema::Schema;
+pub(super) use shared::SessionRecord;
 pub(super) use user::{Role, UserRecord, hash_secret};
 
 use crate::StandinError;

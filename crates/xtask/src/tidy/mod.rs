@@ -15,7 +15,7 @@ use anyhow::Result;
 use metadata::Metadata;
 
 /// Whether names are held against the list of words.
-const HOLDS_VOCABULARY: bool = false;
+const HOLDS_VOCABULARY: bool = true;
 
 pub fn run(_: &[String]) -> Result<()> {
     let metadata = Metadata::read()?;

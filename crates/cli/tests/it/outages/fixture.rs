@@ -80,14 +80,14 @@ impl OutageFixture {
     /// The one that does the role's work now.
     pub async fn leader(&self, role: &str) -> &Instance {
         for _ in 0..1_200 {
-            let mut leading = Vec::new();
+            let mut leaders = Vec::new();
             for instance in self.of(role) {
                 if role == API || self.asker.leads(instance).await {
-                    leading.push(instance);
+                    leaders.push(instance);
                 }
             }
             // Between two leaders both may say so, or nobody.
-            match leading.as_slice() {
+            match leaders.as_slice() {
                 [leader] => return leader,
                 [first, _] if role == API => return first,
                 _ => {}

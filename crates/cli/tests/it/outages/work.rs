@@ -87,8 +87,8 @@ pub async fn gets_on(
             }
             INDEX => now.block.1 != mark.block.1,
             _ => {
-                let leading = futures_util::future::join_all(others.iter().map(|one| asker.leads(one))).await;
-                now.held(role) != mark.held(role) && leading.contains(&true)
+                let leads = futures_util::future::join_all(others.iter().map(|one| asker.leads(one))).await;
+                now.held(role) != mark.held(role) && leads.contains(&true)
             }
         };
         if works {

@@ -35,7 +35,7 @@ pub struct Rpc {
     pub met: Met,
 }
 
-const AVOID_MS: u64 = 3_000;
+const DEPRIORITIZED_MS: u64 = 3_000;
 
 impl Rpc {
     pub fn new(random: &mut Random, has_finality: bool, mode: Mode) -> Self {
@@ -79,7 +79,7 @@ impl Rpc {
     }
 
     pub fn deprioritize(&mut self, index: usize, now: u64) {
-        self.endpoints[index].deprioritized_until = now + AVOID_MS;
+        self.endpoints[index].deprioritized_until = now + DEPRIORITIZED_MS;
     }
 
     pub fn named(&self, name: &EndpointName) -> usize {
