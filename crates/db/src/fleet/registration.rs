@@ -132,7 +132,7 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         let under_way: bool = sqlx::query_scalar(
             "select exists (
-                 select from transaction_request i left join slot s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
+                 select from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
                    left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
                    left join receipt c on c.hash = a.hash
                   where i.fleet_node_id = $1 and i.kind = 'register'
