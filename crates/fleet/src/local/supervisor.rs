@@ -10,6 +10,7 @@ use linkpool_db::fleet::ReplicaState;
 use linkpool_process::Adopted;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::{
     keep_running::KeptReplica,
@@ -111,8 +112,9 @@ impl Supervisor {
         let (replace, stop) = (Arc::<Notify>::default(), CancellationToken::new());
         let outage_over = signals.outage_over.clone();
         let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
+        let span = tracing::info_span!("replica", node = replica.node_id, ordinal = replica.ordinal);
         let watched = KeptReplica { replica, probe, shown: told, outage_over, replace: replaced, stop: end };
-        Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running)) }
+        Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
     }
 
     pub fn observe(&self, ordinal: u16) -> ObservedReplica {

@@ -20,6 +20,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use self::node::Outcome;
 use crate::{Result, context::Context};
@@ -124,7 +125,7 @@ impl Discovery {
         if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node_id.clone()) {
             return;
         }
-        let work = step(context.clone());
+        let work = step(context.clone()).instrument(tracing::info_span!("node", id = node_id));
         self.tasks.spawn(async move { (node_id, work.await) });
     }
 

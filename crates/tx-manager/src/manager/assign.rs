@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use linkpool_chain::{Error as ChainError, SendAnswer};
 use linkpool_db::tx::{Assignment, NonceReservation, NonceState, Reserve, TransactionRequest};
+use tracing::Instrument as _;
 
-use super::{Assigns, TxManager, sign::Purpose, tick::Tick};
+use super::{Assigns, TxManager, send::span, sign::Purpose, tick::Tick};
 use crate::{
     Error, Result, Sender, failpoint, fee,
     preflight::{self, Verdict},
@@ -65,7 +66,8 @@ impl TxManager {
                         attempts: Vec::new(),
                         receipt: None,
                     };
-                    self.sign_and_send(tick, &reservation, Purpose::Serve { gas_limit }, None).await?;
+                    let sent = self.sign_and_send(tick, &reservation, Purpose::Serve { gas_limit }, None);
+                    sent.instrument(span(&reservation)).await?;
                 }
                 Assignment::Limited(limited) => database.defer_request(&request, &limited.reason, limited.retry_in).await?,
                 Assignment::Gone => {}

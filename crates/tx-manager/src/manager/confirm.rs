@@ -9,9 +9,11 @@ use linkpool_chain::{Draft, Error as ChainError, Receipt};
 use linkpool_contracts::refusal;
 use linkpool_db::tx::{NonceAction, NonceRequest, NonceReservation, NonceState};
 use linkpool_primitives::B256;
+use tracing::Instrument as _;
 
 use super::{
     TxManager,
+    send::span,
     sign::Purpose,
     step::{Evidence, Patience, RESEND_AFTER, RESEND_AFTER_BLOCKS, Step, next_step},
     tick::Tick,
@@ -64,7 +66,7 @@ impl TxManager {
                 // Its block may be final at this very head: one that was looked for late.
                 settled = None;
             }
-            let taken = self.take(tick, reservation, step, operator_request).await;
+            let taken = self.take(tick, reservation, step, operator_request).instrument(span(reservation)).await;
             if let Err(Error::Chain(error)) = &taken {
                 // Whoever asks for the transaction is told why it makes no progress, not only who reads the log.
                 self.show(reservation, Some(&error.to_string())).await?;

@@ -12,6 +12,11 @@ use super::{
 };
 use crate::{Result, failpoint};
 
+/// Which transaction a log line is about, whoever writes it.
+pub(super) fn span(reservation: &NonceReservation) -> tracing::Span {
+    tracing::info_span!("transaction", request = reservation.request.id, nonce = reservation.nonce)
+}
+
 impl TxManager {
     /// Signs, commits and sends. Where the caps forbid it, the last attempt is sent again, the reservation says so, and so does
     /// the answer to `operator_request`.
