@@ -4,7 +4,17 @@
 use linkpool_primitives::{Address, NodeStatus};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 
-use crate::{amount::Numeric, read::After};
+use crate::amount::Numeric;
+
+/// The value of a field after an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// Juels, shares, or a sum of products of them; a debt may be negative.
+    Amount(i128),
+    Integer(i64),
+    Flag(bool),
+    Address(Address),
+}
 
 /// A value that one column of `event` can hold.
 pub trait Value: Copy {

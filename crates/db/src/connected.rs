@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Database, Result, schema::Schema};
+use crate::{Database, Result};
 
 /// Roles of one version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,11 +14,6 @@ pub struct Connected {
     pub version: String,
     /// The newest migration it knows.
     pub schema: i64,
-}
-
-/// `linkpool index 0.1.0 schema 9`; the server keeps 63 bytes.
-pub(crate) fn application(role: &str) -> String {
-    format!("linkpool {role} {} schema {}", env!("CARGO_PKG_VERSION"), Schema::known())
 }
 
 fn read(application: &str) -> Option<Connected> {
@@ -46,6 +41,7 @@ impl Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{connect::application, schema::Schema};
 
     #[test]
     fn a_role_is_read_as_it_was_written_and_fits_into_what_the_server_keeps() {

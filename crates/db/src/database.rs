@@ -1,6 +1,6 @@
 //! The handle of a role that writes.
 
-use crate::{Connect, Reader, Result, connect::Target, fleet::Wakes, lease::Lease, notice::Notices, pool::Pool, read::Snapshot};
+use crate::{Connect, Reader, Result, fleet::Wakes, lease::Lease, notice::Notices, pool::Pool, read::Snapshot, target::Target};
 
 /// A handle on the database; cloning shares its connections. Those that write and those that read in snapshots are apart.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use linkpool_primitives::B256;
 
 use crate::{
     Database, Result,
-    cursor::{hash, unsigned},
+    convert::{hash, unsigned},
     pool::Connection,
 };
 

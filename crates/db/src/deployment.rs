@@ -1,11 +1,11 @@
 //! Which contract on which chain this database follows.
 
-use linkpool_primitives::{Address, BlockRef, IndexerState, NodeStatus};
+use linkpool_primitives::{Address, BlockRef, IndexerState};
 use sqlx::Row;
 
 use crate::{
     Database, Error, Result,
-    cursor::{hash, unsigned},
+    convert::{address, hash, unsigned},
     ingest::{deferred, told::Revision},
     notice::Notice,
     pool::{Connection, Transaction},
@@ -113,13 +113,4 @@ pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deploymen
         })
     })
     .transpose()
-}
-
-pub(crate) fn address(bytes: &[u8]) -> Result<Address> {
-    Address::try_from(bytes).map_err(|_| Error::Corrupt(format!("an address of {} bytes", bytes.len())))
-}
-
-pub(crate) fn node_status(code: i16) -> Result<NodeStatus> {
-    let known = u8::try_from(code).ok().and_then(|code| NodeStatus::try_from(code).ok());
-    known.ok_or_else(|| Error::Corrupt(format!("{code} as the status of a node")))
 }

@@ -3,10 +3,14 @@
 mod amount;
 mod as_of;
 mod connect;
+mod convert;
 mod database;
 mod error;
+mod leader;
+mod migrate;
 mod pool;
 mod reader;
+mod target;
 
 pub mod admin;
 pub mod checkup;

@@ -2,8 +2,8 @@
 
 use crate::{
     Error, Result,
-    connect::Target,
     pool::{Connection, Listener},
+    target::Target,
 };
 use serde::{Deserialize, Serialize};
 

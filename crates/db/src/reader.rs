@@ -1,13 +1,6 @@
 //! A handle that only reads: what the API holds. Its connections are its own, and the server refuses every write on them.
 
-use crate::{
-    Connect, Result,
-    connect::Target,
-    fleet::{FleetNode, Wakes, fleet_nodes},
-    notice::Notices,
-    pool::Pool,
-    read::Snapshot,
-};
+use crate::{Connect, Result, fleet::Wakes, notice::Notices, pool::Pool, read::Snapshot, target::Target};
 
 /// Cloning shares the connections.
 #[derive(Debug, Clone)]
@@ -34,11 +27,6 @@ impl Reader {
     /// Opens a snapshot and reads the cursor first; `None` before a deployment is recorded.
     pub async fn snapshot(&self) -> Result<Option<Snapshot>> {
         Snapshot::open(&self.pool).await
-    }
-
-    /// Every node of the fleet, oldest first.
-    pub async fn fleet_nodes(&self) -> Result<Vec<FleetNode>> {
-        fleet_nodes(&self.pool).await
     }
 
     /// A connection of its own that receives what the indexer says.

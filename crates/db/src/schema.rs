@@ -5,19 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    Database, Error, Result, grants,
-    pool::{Connection, LONG_WRITE},
-};
+use crate::{Error, Result, pool::Connection};
 
 pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
-
-/// Held by whoever migrates, until the end of the transaction: a number that nobody else uses.
-const LOCK: i64 = 0x4c69_6e6b_506f_6f6c;
-/// Longest wait for another that migrates.
-const WAIT_FOR_OTHERS: &str = "set local lock_timeout = '10min'";
-/// Longest wait for a table that somebody uses: everybody else who wants it waits behind us.
-const WAIT_FOR_TABLES: &str = "set local lock_timeout = '15s'";
 
 /// One migration of this executable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,38 +57,7 @@ impl Schema {
     }
 }
 
-impl Database {
-    /// The database's schema. Changes nothing.
-    pub async fn schema(&self) -> Result<Schema> {
-        read(&mut self.pool.acquire().await?).await
-    }
-
-    /// Applies the migrations that are missing, all or none, and gives them. Any number of callers at once is safe: one migrates,
-    /// and the others find nothing left to do. Users of `docs/database-roles.sql` that exist get what it grants them, so that
-    /// no role stands before a new table without its right to it.
-    pub async fn migrate(&self) -> Result<Vec<Migration>> {
-        let mut transaction = self.pool.begin().await?;
-        transaction.allow(LONG_WRITE).await?;
-        sqlx::query(WAIT_FOR_OTHERS).execute(&mut *transaction).await?;
-        sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
-        sqlx::query(WAIT_FOR_TABLES).execute(&mut *transaction).await?;
-        let before = read(&mut transaction).await?;
-        if before.needs > before.known || before.unlike.is_some() {
-            before.check()?;
-        }
-        if !before.missing.is_empty() {
-            let mut migrator = sqlx::migrate::Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
-            // The lock above lasts as long as the transaction; the driver's own would stay with the connection.
-            migrator.set_locking(false).set_ignore_missing(true);
-            migrator.run(transaction.driver()).await?;
-            grants::give(&mut transaction).await?;
-        }
-        transaction.commit().await?;
-        Ok(before.missing)
-    }
-}
-
-async fn read(connection: &mut Connection) -> Result<Schema> {
+pub(crate) async fn read(connection: &mut Connection) -> Result<Schema> {
     let (has_migrations, has_needs): (bool, bool) =
         sqlx::query_as("select to_regclass('_sqlx_migrations') is not null, to_regclass('compatibility') is not null")
             .fetch_one(&mut *connection)

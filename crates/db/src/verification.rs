@@ -8,7 +8,7 @@ use sqlx::Row;
 
 use crate::{
     Database, Result,
-    cursor::{hash, unsigned},
+    convert::{hash, unsigned},
     pool::Connection,
 };
 

@@ -52,7 +52,7 @@ pub async fn fleet(database: &Database) {
     metrics::counter!("linkpool_fleet_replacements_total").increment(0);
     let Some(statistics) = read("database", database.fleet_statistics()).await else { return };
     let count = |counts: &std::collections::BTreeMap<String, i64>, key: &str| *counts.get(key).unwrap_or(&0) as f64;
-    for phase in Phase::ALL.map(Phase::as_str) {
+    for phase in Phase::WORDS.iter().copied() {
         gauge!("linkpool_fleet_nodes", "phase" => phase).set(count(&statistics.nodes_by_phase, phase));
     }
     for health in PAIR_HEALTHS {

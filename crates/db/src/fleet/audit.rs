@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use crate::{
     Database, Error, Result,
-    cursor::{hash, unsigned},
+    convert::{hash, unsigned},
     fleet::FleetNode,
 };
 

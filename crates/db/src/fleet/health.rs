@@ -1,43 +1,19 @@
 //! The pair rule, as stored.
 
-use std::{fmt, str::FromStr};
-
+use linkpool_primitives::words;
 use sqlx::Row;
 
-use crate::{Database, Error, Result, fleet::record};
+use crate::{Database, Result, fleet::record};
 
-/// Whether a node serves now, and whether it would survive the loss of a replica.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PairHealth {
-    /// No replica serves.
-    Down,
-    /// One serves, and no other waits to take over.
-    Degraded,
-    /// One serves, the other waits.
-    Healthy,
-}
-
-impl PairHealth {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Down => "down",
-            Self::Degraded => "degraded",
-            Self::Healthy => "healthy",
-        }
-    }
-}
-
-impl fmt::Display for PairHealth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for PairHealth {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let known = [Self::Down, Self::Degraded, Self::Healthy];
-        known.into_iter().find(|health| health.as_str() == text).ok_or_else(|| Error::Corrupt(format!("health `{text}`")))
+words! {
+    /// Whether a node serves now, and whether it would survive the loss of a replica.
+    pub enum PairHealth {
+        /// No replica serves.
+        Down = "down",
+        /// One serves, and no other waits to take over.
+        Degraded = "degraded",
+        /// One serves, the other waits.
+        Healthy = "healthy",
     }
 }
 

@@ -24,7 +24,6 @@ pub(crate) use funding::fund;
 pub use funding::{Funded, FundingBounds, FundingPerDay};
 pub use health::PairHealth;
 pub use node::FleetNode;
-pub(crate) use node::fleet_nodes;
 pub use phase::Phase;
 pub use registration::{Consent, WalletOutcome};
 pub use replica::{Replica, ReplicaState};

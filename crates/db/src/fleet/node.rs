@@ -8,9 +8,9 @@ use sqlx::{Row, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
-    Database, Result,
-    cursor::unsigned,
-    deployment::{address, node_status},
+    Database, Reader, Result,
+    convert::unsigned,
+    convert::{address, node_status},
     fleet::{PairHealth, Phase, ProofMode, Source},
     pool::Pool,
 };
@@ -104,6 +104,22 @@ impl Database {
         Ok((unsigned(registering)?, unsigned(open)?))
     }
 
+    /// Every node that the settings or the directory list or once listed, oldest first.
+    pub async fn listed_nodes(&self) -> Result<Vec<FleetNode>> {
+        self.nodes_from(&[Source::Settings, Source::Directory]).await
+    }
+
+    /// Every node from these sources, oldest first.
+    pub async fn nodes_from(&self, sources: &[Source]) -> Result<Vec<FleetNode>> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select {COLUMNS} from fleet_node where source = any($1) order by created_at, fleet_node_id"
+        )))
+        .bind(sources.iter().map(|source| source.as_str()).collect::<Vec<_>>())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(FleetNode::read).collect()
+    }
+
     pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {
         let row = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where fleet_node_id = $1")))
             .bind(node_id)
@@ -121,8 +137,15 @@ impl Database {
     }
 }
 
+impl Reader {
+    /// Every node of the fleet, oldest first.
+    pub async fn fleet_nodes(&self) -> Result<Vec<FleetNode>> {
+        fleet_nodes(&self.pool).await
+    }
+}
+
 /// Every node, oldest first.
-pub(crate) async fn fleet_nodes(pool: &Pool) -> Result<Vec<FleetNode>> {
+async fn fleet_nodes(pool: &Pool) -> Result<Vec<FleetNode>> {
     fleet_nodes_where(pool, "true order by created_at, fleet_node_id", &[]).await
 }
 

@@ -183,6 +183,6 @@ impl Database {
             .bind(wallets.iter().map(|wallet| wallet.to_vec()).collect::<Vec<_>>())
             .fetch_all(&self.pool)
             .await?;
-        found.iter().map(|bytes| crate::deployment::address(bytes)).collect()
+        found.iter().map(|bytes| crate::convert::address(bytes)).collect()
     }
 }

@@ -1,61 +1,26 @@
 //! What the fleet last saw of each replica.
 
-use std::{fmt, str::FromStr};
-
 use chrono::{DateTime, Utc};
+use linkpool_primitives::words;
 use sqlx::{Row, postgres::PgRow};
 
-use crate::{Database, Error, Result};
+use crate::{Database, Result};
 
-/// What one replica does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplicaState {
-    /// Its process was started and has not shown what it does.
-    Starting,
-    /// Alive and not listening: it waits for the lease of the node's database.
-    Waiting,
-    /// Answers as ready.
-    Serving,
-    /// Listens and does not answer as ready.
-    Failing,
-    /// Ended; the next start waits.
-    BackingOff,
-    /// Not wanted at the moment.
-    Stopped,
-}
-
-const STATES: [ReplicaState; 6] = [
-    ReplicaState::Starting,
-    ReplicaState::Waiting,
-    ReplicaState::Serving,
-    ReplicaState::Failing,
-    ReplicaState::BackingOff,
-    ReplicaState::Stopped,
-];
-
-impl ReplicaState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Starting => "starting",
-            Self::Waiting => "waiting",
-            Self::Serving => "serving",
-            Self::Failing => "failing",
-            Self::BackingOff => "backing_off",
-            Self::Stopped => "stopped",
-        }
-    }
-}
-
-impl fmt::Display for ReplicaState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for ReplicaState {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        STATES.into_iter().find(|state| state.as_str() == text).ok_or_else(|| Error::Corrupt(format!("replica state `{text}`")))
+words! {
+    /// What one replica does.
+    pub enum ReplicaState {
+        /// Its process was started and has not shown what it does.
+        Starting = "starting",
+        /// Alive and not listening: it waits for the lease of the node's database.
+        Waiting = "waiting",
+        /// Answers as ready.
+        Serving = "serving",
+        /// Listens and does not answer as ready.
+        Failing = "failing",
+        /// Ended; the next start waits.
+        BackingOff = "backing_off",
+        /// Not wanted at the moment.
+        Stopped = "stopped",
     }
 }
 

@@ -1,33 +1,27 @@
 //! What operators ask of nodes that are there: on chain by the registrar, or here alone.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-use linkpool_primitives::{Address, NodeStatus, checksum};
+use linkpool_primitives::{Address, NodeStatus, checksum, words};
 use serde_json::json;
 use sqlx::Row;
 
 use crate::{
     Database, Result,
-    deployment::{address, node_status},
+    convert::{address, node_status},
     fleet::{Phase, advance, record},
     pool::Transaction,
     tx::{Account, NewTransactionRequest, TransactionKind},
 };
 
-/// What the contract is asked to do with a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NodeAction {
-    Close,
-    Reopen,
+words! {
+    /// What the contract is asked to do with a node.
+    pub enum NodeAction {
+        Close = "close",
+        Reopen = "reopen",
+    }
 }
 
 impl NodeAction {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Close => "close",
-            Self::Reopen => "reopen",
-        }
-    }
-
     /// The kind of transaction that does it.
     pub fn kind(self) -> TransactionKind {
         match self {
@@ -248,7 +242,7 @@ impl Database {
             return Ok((OperatorRequestOutcome::Refused("there is no such node, or it has a wallet already".into()), None));
         }
         let detail = json!({ "adopted": checksum(wallet), "actor": operator_request.actor, "reason": operator_request.reason });
-        advance(&mut transaction, &node_id, &Phase::ALL, Phase::Registering, &detail).await?;
+        advance(&mut transaction, &node_id, Phase::ALL, Phase::Registering, &detail).await?;
         Ok((finish(transaction, operator_request.dry_run).await?, Some(node_id)))
     }
 }

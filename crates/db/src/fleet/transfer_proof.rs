@@ -6,8 +6,8 @@ use sqlx::Row;
 use crate::{
     Database, Result,
     amount::Numeric,
-    cursor::{hash, unsigned},
-    deployment::address,
+    convert::address,
+    convert::{hash, unsigned},
 };
 
 /// One row of `transfer_proof`.

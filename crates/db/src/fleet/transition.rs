@@ -56,7 +56,7 @@ impl Database {
     /// Takes a node out of every automatic step, because of something that a person must look at.
     pub async fn quarantine_node(&self, node_id: &str, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let from: Vec<Phase> = Phase::ALL.into_iter().filter(|phase| *phase != Phase::Quarantined).collect();
+        let from: Vec<Phase> = Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Quarantined).collect();
         if advance(&mut transaction, node_id, &from, Phase::Quarantined, &json!({ "error": why })).await? {
             sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
                 .bind(node_id)

@@ -1,6 +1,6 @@
 //! Being woken when something changed, instead of asking often.
 
-use crate::{Result, connect::Target, pool::Listener};
+use crate::{Result, pool::Listener, target::Target};
 
 /// A connection of its own that receives the notices of the fleet, of the indexer and of submitted transactions.
 ///

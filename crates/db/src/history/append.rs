@@ -6,7 +6,7 @@ use linkpool_primitives::Address;
 use sqlx::Row;
 
 use super::fold::{Bucket, Fold, Standing, Statistic, Total, position_change};
-use crate::{Result, amount::Numeric, deployment::address, event::EventRow, pool::Connection};
+use crate::{Result, amount::Numeric, convert::address, event::EventRow, pool::Connection};
 
 /// Call it before the state tables take the batch: it starts from what they held before.
 pub(crate) async fn append(connection: &mut Connection, events: &[EventRow]) -> Result<()> {

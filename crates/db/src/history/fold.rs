@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use linkpool_primitives::{Address, B256, EventKind};
 
-use super::PERIODS;
 use crate::event::EventRow;
+
+/// The lengths of a history's rows: an hour and a day.
+pub const PERIODS: [i64; 2] = [3_600, 86_400];
 
 /// A node, as far as its history is concerned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,12 +8,10 @@ mod fold;
 mod restore;
 
 pub(crate) use append::append;
+pub use fold::PERIODS;
 pub(crate) use restore::restore;
 
 use crate::{Result, pool::Connection};
-
-/// The lengths of a history's rows: an hour and a day.
-pub const PERIODS: [i64; 2] = [3_600, 86_400];
 
 /// Makes all of it anew from the events, as after a repair. A few seconds for a million events.
 pub(crate) async fn rebuild(connection: &mut Connection) -> Result<()> {

@@ -1,6 +1,8 @@
 //! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
 
 mod affected_keys;
+mod batch;
+mod cursor;
 pub(crate) mod deferred;
 mod project;
 mod repair;
@@ -11,9 +13,7 @@ pub(crate) mod told;
 use linkpool_primitives::{B256, BlockRef};
 
 use crate::{
-    Database, Error, Result,
-    cursor::{self, Tags},
-    dead_letter::{self, DeadLetter},
+    Database, Error, Result, convert, dead_letter,
     event::EventRow,
     history,
     lease::{self, Lease},
@@ -21,37 +21,11 @@ use crate::{
     pool::Connection,
 };
 use affected_keys::AffectedKeys;
+pub use batch::{Batch, HEADER_WINDOW, Header};
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
 pub use told::TOLD_WINDOW;
 use told::keep_headers;
-
-/// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
-/// A reorg deeper than this is treated as one below finality.
-pub const HEADER_WINDOW: u64 = 4_096;
-
-/// A header that a reorg may still remove.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    pub block: BlockRef,
-    pub parent_hash: B256,
-}
-
-/// Everything the contract did in a range of blocks.
-#[derive(Debug, Clone)]
-pub struct Batch {
-    /// The last block of the range: where the cursor will stand.
-    pub to: BlockRef,
-    pub tags: Tags,
-    /// Whether `to` was the head when the range was fetched.
-    pub caught_up: bool,
-    /// Headers of the blocks above `tags.finalized`, and that of `to`.
-    pub headers: Vec<Header>,
-    /// In the order of the chain.
-    pub events: Vec<EventRow>,
-    /// Logs of the same blocks that could not be decoded.
-    pub dead_letters: Vec<DeadLetter>,
-}
 
 /// What must still hold when a write commits: where the cursor stands, and who may write.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +109,7 @@ impl Database {
             sqlx::query_as("select block_number, block_hash::bytea from block order by block_number desc")
                 .fetch_all(&self.pool)
                 .await?;
-        rows.into_iter().map(|(number, hash)| Ok((cursor::unsigned(number)?, cursor::hash(&hash)?))).collect()
+        rows.into_iter().map(|(number, hash)| Ok((convert::unsigned(number)?, convert::hash(&hash)?))).collect()
     }
 }
 

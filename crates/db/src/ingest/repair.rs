@@ -114,7 +114,7 @@ impl Database {
         .bind(block as i64)
         .fetch_optional(&self.pool)
         .await?;
-        row.map(|(number, hash)| Ok((crate::cursor::unsigned(number)?, crate::cursor::hash(&hash)?))).transpose()
+        row.map(|(number, hash)| Ok((crate::convert::unsigned(number)?, crate::convert::hash(&hash)?))).transpose()
     }
 }
 
@@ -130,8 +130,8 @@ async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
         .bind(expected.hash.as_slice())
         .fetch_one(connection)
         .await?;
-    let number = crate::cursor::unsigned(number)?;
-    let is_there = number == expected.number && crate::cursor::hash(&hash)? == expected.hash;
+    let number = crate::convert::unsigned(number)?;
+    let is_there = number == expected.number && crate::convert::hash(&hash)? == expected.hash;
     if is_there || (number > expected.number && follows) {
         Ok(number)
     } else {

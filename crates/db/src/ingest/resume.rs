@@ -9,6 +9,7 @@ use sqlx::{Row, postgres::PgRow};
 use crate::{
     Database, Result,
     amount::Numeric,
+    convert,
     cursor::{self, Cursor},
     deployment,
     pool::{Connection, LONG_READ, SNAPSHOT},
@@ -83,7 +84,7 @@ async fn headers(connection: &mut Connection) -> Result<Vec<KeptHeader>> {
     );
     let kept = |row: PgRow| {
         let logs = u32::try_from(row.get::<i64, _>(2)).unwrap_or(u32::MAX);
-        Ok(KeptHeader { number: cursor::unsigned(row.get(0))?, hash: cursor::hash(row.get(1))?, logs })
+        Ok(KeptHeader { number: convert::unsigned(row.get(0))?, hash: convert::hash(row.get(1))?, logs })
     };
     rows.fetch_all(connection).await?.into_iter().map(kept).collect()
 }
@@ -111,7 +112,7 @@ async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues>
     let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(at as i64).fetch_all(connection).await?;
     let node = |row: &PgRow| -> Result<(Address, LastOfNode)> {
         let last = LastOfNode { assets: last(row, 1)?, total_shares: last(row, 3)?, active_shares: last(row, 5)? };
-        Ok((deployment::address(row.get(0))?, last))
+        Ok((convert::address(row.get(0))?, last))
     };
     let nodes = rows.iter().map(node).collect::<Result<HashMap<_, _>>>()?;
     let is_known = |(_, last): &(Address, LastOfNode)| *last != LastOfNode::default();
@@ -125,5 +126,5 @@ async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues>
 fn last(row: &PgRow, column: usize) -> Result<Option<Last>> {
     let (value, since): (Option<Numeric>, Option<i64>) = (row.try_get_unchecked(column)?, row.try_get(column + 1)?);
     let (Some(value), Some(since)) = (value, since) else { return Ok(None) };
-    Ok(Some(Last { value: value.try_into()?, since: cursor::unsigned(since)? }))
+    Ok(Some(Last { value: value.try_into()?, since: convert::unsigned(since)? }))
 }

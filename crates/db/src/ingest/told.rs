@@ -2,7 +2,7 @@
 
 use linkpool_primitives::BlockRef;
 
-use super::{Batch, HEADER_WINDOW};
+use super::batch::{Batch, HEADER_WINDOW, Header};
 use crate::{Result, pool::Connection};
 
 /// How many block numbers below the newest one keep their hash after a reorg can't reach them any more: two weeks of
@@ -12,7 +12,7 @@ pub const TOLD_WINDOW: u64 = 100_000;
 /// Keeps the headers that can still go and the last final one, the ancestor of last resort. Those below, and those beyond
 /// [`HEADER_WINDOW`], become past blocks, and what lies beyond [`TOLD_WINDOW`] is forgotten.
 pub(super) async fn keep_headers(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let column = |value: fn(&super::Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
+    let column = |value: fn(&Header) -> i64| batch.headers.iter().map(value).collect::<Vec<_>>();
     sqlx::query(
         "insert into block (block_number, block_hash, parent_hash, block_time)
          select * from unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[])",
@@ -72,7 +72,7 @@ pub(super) async fn leave_branch(connection: &mut Connection, tip: &BlockRef, an
             .await?;
     sqlx::query("delete from past_block where block_number > $1").bind(ancestor.number as i64).execute(&mut *connection).await?;
     // The same block again was read wrongly before. Below finality nothing but that can happen.
-    let comes_back = |header: &super::Header| {
+    let comes_back = |header: &Header| {
         left.iter().any(|(number, hash)| {
             u64::try_from(*number).is_ok_and(|number| number == header.block.number) && header.block.hash.as_slice() == hash
         })

@@ -13,7 +13,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Rules, millis};
+use super::rules::{Rules, millis};
 
 /// How much later than the server the client gives up: then the server is gone, or the way to it.
 const GRACE: Duration = Duration::from_secs(3);

@@ -64,7 +64,7 @@ mod tests {
 
     use super::super::{Connection, Pool, Rules};
     use super::*;
-    use crate::{Connect, connect::Target};
+    use crate::{Connect, target::Target};
 
     const BURST: usize = 8;
     const PATIENCE: Duration = Duration::from_secs(60);

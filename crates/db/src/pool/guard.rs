@@ -84,7 +84,7 @@ mod tests {
 
     use super::super::{Pool, Rules};
     use super::STATE;
-    use crate::{Connect, connect::Target};
+    use crate::{Connect, target::Target};
 
     #[tokio::test]
     async fn a_connection_that_comes_back_inside_a_transaction_goes_to_nobody() {

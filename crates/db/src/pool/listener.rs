@@ -9,7 +9,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use crate::connect::Target;
+use crate::target::Target;
 
 /// Silence after which the connection is tried. A server that vanished without a word looks like one that has nothing to say.
 const SILENCE: Duration = Duration::from_secs(20);

@@ -13,18 +13,11 @@ use sqlx::{
     postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 
-use super::{Pool, Transaction};
+use super::{Pool, Term, Transaction};
 use crate::{
     Error, Result,
     lease::{self, Lease},
 };
-
-/// While it lasts.
-#[derive(Debug)]
-pub(super) struct Term {
-    lease: Lease,
-    pub(super) reads: Pool,
-}
 
 impl Pool {
     /// The same connections, for what is written by this lease; `reads` for the rest.

@@ -70,7 +70,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::super::{Pool, Rules};
-    use crate::{Connect, connect::Target};
+    use crate::{Connect, target::Target};
 
     #[tokio::test(flavor = "multi_thread")]
     async fn where_the_connections_in_use_a_moment_ago_are_dead_a_transaction_begins_on_a_new_one() {

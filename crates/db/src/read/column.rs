@@ -5,22 +5,22 @@ use std::str::FromStr;
 use linkpool_primitives::{Address, B256, UnknownWord};
 use sqlx::{Row, postgres::PgRow};
 
-use crate::{Error, Result, amount::Numeric, cursor, deployment};
+use crate::{Error, Result, amount::Numeric, convert};
 
 pub(super) fn address(row: &PgRow, column: &str) -> Result<Address> {
-    deployment::address(row.try_get(column)?)
+    convert::address(row.try_get(column)?)
 }
 
 pub(super) fn optional_address(row: &PgRow, column: &str) -> Result<Option<Address>> {
-    row.try_get::<Option<&[u8]>, _>(column)?.map(deployment::address).transpose()
+    row.try_get::<Option<&[u8]>, _>(column)?.map(convert::address).transpose()
 }
 
 pub(super) fn hash(row: &PgRow, column: &str) -> Result<B256> {
-    cursor::hash(row.try_get(column)?)
+    convert::hash(row.try_get(column)?)
 }
 
 pub(super) fn optional_hash(row: &PgRow, column: &str) -> Result<Option<B256>> {
-    row.try_get::<Option<&[u8]>, _>(column)?.map(cursor::hash).transpose()
+    row.try_get::<Option<&[u8]>, _>(column)?.map(convert::hash).transpose()
 }
 
 pub(super) fn amount(row: &PgRow, column: &str) -> Result<u128> {
@@ -36,11 +36,11 @@ pub(super) fn signed_amount(row: &PgRow, column: &str) -> Result<i128> {
 }
 
 pub(super) fn unsigned(row: &PgRow, column: &str) -> Result<u64> {
-    cursor::unsigned(row.try_get(column)?)
+    convert::unsigned(row.try_get(column)?)
 }
 
 pub(super) fn optional_unsigned(row: &PgRow, column: &str) -> Result<Option<u64>> {
-    row.try_get::<Option<i64>, _>(column)?.map(cursor::unsigned).transpose()
+    row.try_get::<Option<i64>, _>(column)?.map(convert::unsigned).transpose()
 }
 
 pub(super) fn word<T: FromStr<Err = UnknownWord>>(row: &PgRow, column: &str) -> Result<T> {

@@ -7,8 +7,8 @@ use super::{Snapshot, column};
 use crate::{
     Error, Result,
     amount::Numeric,
-    columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
-    deployment,
+    columns::{After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
+    convert,
     event::EventRow,
     pool::Connection,
 };
@@ -33,16 +33,6 @@ pub struct EventRecord {
     pub detail: Option<serde_json::Value>,
     /// The fields that the event carried, by name, as they were after it.
     pub after: Vec<(&'static str, After)>,
-}
-
-/// The value of a field after an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum After {
-    /// Juels, shares, or a sum of products of them; a debt may be negative.
-    Amount(i128),
-    Integer(i64),
-    Flag(bool),
-    Address(Address),
 }
 
 /// Where an event stands in the chain.
@@ -244,7 +234,7 @@ fn carried<F: Fields>(row: &PgRow, after: &mut Vec<(&'static str, After)>) -> Re
             "int4" => row.try_get::<Option<i32>, _>(*name)?.map(|value| After::Integer(value.into())),
             "int2" => row.try_get::<Option<i16>, _>(*name)?.map(|value| After::Integer(value.into())),
             "bool" => row.try_get::<Option<bool>, _>(*name)?.map(After::Flag),
-            "bytea" => row.try_get::<Option<&[u8]>, _>(*name)?.map(deployment::address).transpose()?.map(After::Address),
+            "bytea" => row.try_get::<Option<&[u8]>, _>(*name)?.map(convert::address).transpose()?.map(After::Address),
             other => return Err(Error::Corrupt(format!("a field of type {other}"))),
         };
         after.extend(value.map(|value| (*name, value)));

@@ -1,5 +1,6 @@
 //! What the API reads, all of one request in one snapshot.
 
+mod about;
 mod column;
 mod event;
 mod history;
@@ -10,7 +11,8 @@ mod position;
 mod statistics;
 mod stream;
 
-pub use event::{After, EventFilter, EventPosition, EventRecord};
+pub use crate::columns::After;
+pub use event::{EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
 pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
@@ -24,11 +26,7 @@ use linkpool_primitives::BlockRef;
 use crate::{
     Result,
     cursor::{self, Cursor},
-    dead_letter,
-    deployment::{self, Deployment},
-    endpoint::{self, EndpointRow},
     pool::{Connection, Pool, Transaction},
-    verification::{self, VerificationRecord},
 };
 
 /// One statement of a reader may take this long; what would take longer is a missing index or a missing bound.
@@ -58,26 +56,6 @@ impl Snapshot {
     /// The block that the answers of this snapshot hold at.
     pub fn block(&self) -> BlockRef {
         self.past.unwrap_or(self.cursor.block)
-    }
-
-    /// The contract this database follows.
-    pub async fn deployment(&mut self) -> Result<Option<Deployment>> {
-        deployment::read(&mut self.transaction).await
-    }
-
-    /// How many logs could not be read, and the newest one's block and reason.
-    pub async fn dead_letter_count(&mut self) -> Result<(u64, Option<(u64, String)>)> {
-        dead_letter::count(&mut self.transaction).await
-    }
-
-    /// What the last comparison with the contract found.
-    pub async fn last_verification(&mut self) -> Result<Option<VerificationRecord>> {
-        verification::last(&mut self.transaction).await
-    }
-
-    /// The RPC endpoints as the indexer found them, by name.
-    pub async fn endpoints(&mut self) -> Result<Vec<EndpointRow>> {
-        endpoint::endpoints(&mut self.transaction).await
     }
 
     /// The block number to read as of; `None` for the present.

@@ -4,7 +4,7 @@ use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use super::{Snapshot, column};
-use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields, deployment::node_status};
+use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields, convert::node_status};
 
 /// The stored state of a node, as far as figures are computed from it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,7 @@ impl Snapshot {
         let Some(row) = row else { return Ok(None) };
         let found = BlockRef {
             number: column::unsigned(&row, "block_number")?,
-            hash: crate::cursor::hash(row.try_get("block_hash")?)?,
+            hash: crate::convert::hash(row.try_get("block_hash")?)?,
             timestamp: column::unsigned(&row, "block_time")?,
         };
         self.past = Some(found);

@@ -20,7 +20,7 @@ impl StateReader {
         .await?;
         let Some(block) = block else { return Ok(to) };
         // The block of the event that is too many is left to the next run, unless it is the only one.
-        Ok(crate::cursor::unsigned(block)?.saturating_sub(1).max(after + 1))
+        Ok(crate::convert::unsigned(block)?.saturating_sub(1).max(after + 1))
     }
 
     /// The events of the blocks after `after`, up to `to`.

@@ -66,7 +66,7 @@ impl StateReader {
         let named = format!("(select * from {source} v ({}))", keys.join(", "));
         let statement = last_values::<F>(keys, &named, block);
         let row = sqlx::query(AssertSqlSafe(statement)).fetch_optional(self.connection()).await?;
-        row.map(|row| Ok((read(&row)?, crate::cursor::unsigned(row.try_get("block_number")?)?))).transpose()
+        row.map(|row| Ok((read(&row)?, crate::convert::unsigned(row.try_get("block_number")?)?))).transpose()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Result,
     amount::Numeric,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
-    deployment::{address, node_status},
+    convert::{address, node_status},
 };
 
 pub(super) fn key(row: &PgRow, column: &str) -> Result<Address> {

@@ -6,54 +6,14 @@ use sqlx::Row;
 use crate::{
     Database, Result,
     amount::Numeric,
-    cursor::{hash, unsigned},
+    convert::{hash, unsigned},
     pool::Connection,
     tx::{
-        Account, Limits, NonceReservation, Receipt,
+        Account, Attempt, Limits, NewAttempt, NonceReservation, Receipt,
         budget::{self, Asked},
         effects,
     },
 };
-
-/// One row of `attempt`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    pub hash: B256,
-    pub number: u32,
-    pub raw: Vec<u8>,
-    pub gas_limit: u64,
-    pub max_fee_wei: u128,
-    pub tip_wei: u128,
-    /// A payment of nothing to the signer itself, in place of what the transaction request asks for.
-    pub cancels: bool,
-    /// The head from which patience with it counts: when it was signed, or when the chain lost it.
-    pub since_block: u64,
-    /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
-    pub sent_block: Option<u64>,
-    pub sends: u32,
-    /// The stable word for what was last answered to it.
-    pub last_answer: Option<String>,
-}
-
-/// A signed transaction to commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAttempt {
-    pub hash: B256,
-    pub number: u32,
-    pub raw: Vec<u8>,
-    pub gas_limit: u64,
-    pub max_fee_wei: u128,
-    pub tip_wei: u128,
-    pub cancels: bool,
-    pub since_block: u64,
-}
-
-impl NewAttempt {
-    /// The most wei of fees that it can cost.
-    pub fn cost_wei(&self) -> u128 {
-        self.max_fee_wei.saturating_mul(u128::from(self.gas_limit))
-    }
-}
 
 /// How an attempt is to be committed.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use crate::{
     Result,
     amount::Numeric,
     pool::Connection,
-    tx::{Account, Limits, TransactionKind},
+    tx::{Account, FeesPerDay, Limits, TransactionKind},
 };
 
 /// As many transactions of each kind a day has room for, if fewer registrations are allowed.
@@ -14,16 +14,6 @@ const LEAST_OF_A_KIND: u32 = 50;
 const DEPLOYED: u32 = 3;
 /// Wei per gas that a day is counted with when gas is cheaper: then there is room for more transactions.
 const USUAL_FEE_WEI: u128 = 60_000_000_000;
-
-/// Most fees of one signer within 24 hours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeesPerDay {
-    /// So many wei, whatever gas and work cost.
-    Most(u128),
-    /// What a day's work takes by the chain's own estimates: as many transactions of each kind that it sends as registrations are
-    /// allowed, each with the largest gas limit of its kind and at the dearest offer of the day, but no more than `max_fee_wei`.
-    Work { max_fee_wei: u128 },
-}
 
 /// A transaction that is to be sent.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +106,7 @@ fn work(known: &[Largest], asked: Asked, limits: &Limits, max_fee_wei: u128) -> 
         let gas = all().filter(|largest| largest.kind == kind).map(|largest| largest.gas).max().unwrap_or(0);
         gas.saturating_mul(times.into())
     };
-    let gas = TransactionKind::ALL.into_iter().map(gas_of).fold(0u128, u128::saturating_add);
+    let gas = TransactionKind::ALL.iter().copied().map(gas_of).fold(0u128, u128::saturating_add);
     let dearest_wei = all().map(|largest| largest.offer_wei).max().unwrap_or(0);
     gas.saturating_mul(dearest_wei.max(USUAL_FEE_WEI).min(max_fee_wei))
 }

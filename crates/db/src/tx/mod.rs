@@ -9,6 +9,7 @@ mod budget;
 mod effects;
 mod kind;
 mod limits;
+mod model;
 mod nonce_request;
 mod receipt;
 mod request;
@@ -19,17 +20,17 @@ mod submit;
 mod view;
 mod work;
 
-pub use attempt::{AddAttempt, Added, Attempt, NewAttempt};
-pub use budget::FeesPerDay;
+pub use attempt::{AddAttempt, Added};
 pub use kind::TransactionKind;
-pub use limits::{Limited, Limits};
+pub use limits::{FeesPerDay, Limited, Limits};
 pub use linkpool_primitives::Receipt;
+pub use model::{
+    Account, Attempt, NewAttempt, NewTransactionRequest, NonceReservation, NonceState, RequestState, TransactionRequest,
+};
 pub use nonce_request::{AnsweredNonceRequest, NonceAction, NonceRequest};
 pub(crate) use request::enqueue;
-pub use request::{NewTransactionRequest, TransactionRequest};
-pub use reservation::{NonceReservation, NonceState};
 pub use reserve::{Assignment, Reserve};
-pub use signer::{Account, Resync, SignerState};
-pub use submit::{RequestState, RequestStatus, Submitted};
+pub use signer::{Resync, SignerState};
+pub use submit::{RequestStatus, Submitted};
 pub use view::{AttemptView, TransactionFilter, TransactionView};
 pub use work::Work;

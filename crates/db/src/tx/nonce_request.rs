@@ -1,42 +1,24 @@
 //! What operators ask to be done about an open nonce.
 
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
+use linkpool_primitives::words;
 use sqlx::Row;
 
 use crate::{
-    Database, Error, Result,
-    cursor::unsigned,
+    Database, Result,
+    convert::unsigned,
     tx::{Account, effects},
 };
 
-/// What shall be done about a nonce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NonceAction {
-    /// Sign one that pays more, however often that was done.
-    Bump,
-    /// Use the nonce up for nothing, if that is still possible.
-    Cancel,
-    /// Send the last bytes again, now.
-    Resend,
-}
-
-impl NonceAction {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Bump => "bump",
-            Self::Cancel => "cancel",
-            Self::Resend => "resend",
-        }
-    }
-}
-
-impl FromStr for NonceAction {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        let known = [Self::Bump, Self::Cancel, Self::Resend].into_iter().find(|action| action.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("nonce action `{text}`")))
+words! {
+    /// What shall be done about a nonce.
+    pub enum NonceAction {
+        /// Sign one that pays more, however often that was done.
+        Bump = "bump",
+        /// Use the nonce up for nothing, if that is still possible.
+        Cancel = "cancel",
+        /// Send the last bytes again, now.
+        Resend = "resend",
     }
 }
 

@@ -2,71 +2,12 @@
 
 use std::time::Duration;
 
-use linkpool_primitives::Address;
-use sqlx::{Row, postgres::PgRow};
-
 use crate::{
     Database, Result,
     amount::Numeric,
-    deployment::address,
     pool::Connection,
-    tx::{Account, TransactionKind, effects},
+    tx::{Account, NewTransactionRequest, TransactionRequest, effects},
 };
-
-/// A transaction request to record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTransactionRequest {
-    pub kind: TransactionKind,
-    /// `None` makes a contract of `data`.
-    pub recipient: Option<Address>,
-    pub value_wei: u128,
-    pub data: Vec<u8>,
-    /// Where the recipient has this much wei already, nothing is sent.
-    pub enough_wei: Option<u128>,
-}
-
-impl NewTransactionRequest {
-    /// A call of a contract.
-    pub fn call(kind: TransactionKind, contract: Address, data: Vec<u8>) -> Self {
-        Self { kind, recipient: Some(contract), value_wei: 0, data, enough_wei: None }
-    }
-
-    /// Ether for a wallet, until it has `enough_wei`.
-    pub fn ether(kind: TransactionKind, wallet: Address, value_wei: u128, enough_wei: u128) -> Self {
-        Self { kind, recipient: Some(wallet), value_wei, data: Vec::new(), enough_wei: Some(enough_wei) }
-    }
-}
-
-/// One row of `transaction_request`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransactionRequest {
-    pub id: i64,
-    pub kind: TransactionKind,
-    pub node_id: Option<String>,
-    pub recipient: Option<Address>,
-    pub value_wei: u128,
-    pub data: Vec<u8>,
-    pub enough_wei: Option<u128>,
-    /// Checks before sending that failed in a row.
-    pub attempts: u32,
-}
-
-impl TransactionRequest {
-    /// Reads the columns `transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
-    pub(crate) fn read(row: &PgRow) -> Result<Self> {
-        Ok(Self {
-            id: row.get("transaction_request_id"),
-            // A kind that a newer executable knows is a plain call to this one.
-            kind: row.get::<&str, _>("kind").parse().unwrap_or(TransactionKind::Call),
-            node_id: row.get("fleet_node_id"),
-            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
-            value_wei: row.get::<Numeric, _>("value").try_into()?,
-            data: row.get("data"),
-            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
-            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
-        })
-    }
-}
 
 /// The condition of the transaction requests `i` of chain `$1` and signer `$2` that may get a nonce now; only `$3`, where that is
 /// given.

@@ -1,65 +1,13 @@
 //! Nonces that were given out: how far each is, and what happens when the chain takes one back.
 
-use std::str::FromStr;
-
 use sqlx::Row;
 
 use crate::{
-    Database, Error, Result,
-    cursor::unsigned,
+    Database, Result,
+    convert::unsigned,
     pool::SNAPSHOT,
-    tx::{Account, Attempt, Receipt, TransactionRequest, effects},
+    tx::{Account, Attempt, NonceReservation, Receipt, TransactionRequest, effects},
 };
-
-/// How far a nonce is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NonceState {
-    /// Taken; nothing signed yet.
-    Reserved,
-    /// Bytes are committed and may be anywhere.
-    Sent,
-    /// An attempt is in a canonical block.
-    Mined,
-    /// That block is finalized.
-    Final,
-    /// Somebody else used the nonce.
-    UsedElsewhere,
-}
-
-impl NonceState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserved => "reserved",
-            Self::Sent => "sent",
-            Self::Mined => "mined",
-            Self::Final => "final",
-            Self::UsedElsewhere => "used_elsewhere",
-        }
-    }
-}
-
-impl FromStr for NonceState {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let all = [Self::Reserved, Self::Sent, Self::Mined, Self::Final, Self::UsedElsewhere];
-        let known = all.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("nonce state `{text}`")))
-    }
-}
-
-/// One nonce with everything that was signed for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NonceReservation {
-    pub nonce: u64,
-    pub state: NonceState,
-    pub gas_limit: u64,
-    pub request: TransactionRequest,
-    /// Why it makes no progress.
-    pub trouble: Option<String>,
-    /// In the order of signing.
-    pub attempts: Vec<Attempt>,
-    pub receipt: Option<Receipt>,
-}
 
 impl Database {
     /// The reservations that are not final, lowest nonce first.

@@ -1,15 +1,21 @@
-//! Giving out nonces: counter, reservation and transaction request in one transaction, and never beyond a limit.
+//! Giving out nonces: counter, reservation and transaction request in one transaction, and never beyond a limit. All under the lock on
+//! the signer's row, so that two instances can't both take the last of it.
+
+use std::time::Duration;
 
 use crate::{
     Database, Result,
     amount::Numeric,
-    cursor::unsigned,
+    convert::unsigned,
+    pool::Connection,
     tx::{
-        Account, Limits, TransactionRequest,
-        budget::Asked,
-        limits::{self, Limited},
+        Account, Limited, Limits, TransactionKind, TransactionRequest,
+        budget::{self, Asked},
     },
 };
+
+/// Looked at again at the latest after this long: a limit may have been raised meanwhile.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// A nonce to take.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +65,7 @@ impl Database {
         if in_flight >= i64::from(reserve.limits.max_in_flight) {
             return Ok(Assignment::Full);
         }
-        if let Some(limited) = limits::reached(&mut transaction, account, reserve.limits, reserve.asked()).await? {
+        if let Some(limited) = reached(&mut transaction, account, reserve.limits, reserve.asked()).await? {
             return Ok(Assignment::Limited(limited));
         }
         let taken = sqlx::query(
@@ -86,4 +92,46 @@ impl Database {
         transaction.commit().await?;
         Ok(Assignment::Nonce(unsigned(nonce)?))
     }
+}
+
+/// Whether the signer, whose row is locked, may send one more.
+async fn reached(connection: &mut Connection, account: &Account, limits: &Limits, asked: Asked) -> Result<Option<Limited>> {
+    if asked.kind == TransactionKind::Register
+        && let Some(limited) = registrations(connection, account, limits).await?
+    {
+        return Ok(Some(limited));
+    }
+    let refusal = budget::refusal(connection, account, limits, asked, None).await?;
+    Ok(refusal.map(|reason| Limited { reason, retry_in: LONGEST_WAIT }))
+}
+
+async fn registrations(connection: &mut Connection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
+    // The age of the registration that must grow old before there is room again; null while there is room.
+    let ages: (Option<f64>, Option<f64>) = sqlx::query_as(
+        "with recent as (
+             select extract(epoch from now() - reserved_at)::float8 as age from nonce_reservation join transaction_request using (transaction_request_id)
+              where nonce_reservation.chain_id = $1 and nonce_reservation.signer = $2 and kind = 'register' and nonce_reservation.state <> 'used_elsewhere'
+                and reserved_at > now() - interval '24 hours'
+         )
+         select (select age from recent where age < 3600 order by age offset greatest($3 - 1, 0) limit 1),
+                (select age from recent order by age offset greatest($4 - 1, 0) limit 1)",
+    )
+    .bind(account.chain())
+    .bind(account.address.as_slice())
+    .bind(i64::from(limits.registrations_per_hour))
+    .bind(i64::from(limits.registrations_per_day))
+    .fetch_one(connection)
+    .await?;
+    let windows = [
+        (limits.registrations_per_day, ages.1, "24 hours", 86_400.0),
+        (limits.registrations_per_hour, ages.0, "an hour", 3_600.0),
+    ];
+    for (limit, age, window, seconds) in windows {
+        let wait = if limit == 0 { Some(seconds) } else { age.map(|age| seconds - age) };
+        if let Some(wait) = wait {
+            let reason = format!("no more than {limit} registrations get sent within {window}; this one waits for its turn");
+            return Ok(Some(Limited { reason, retry_in: Duration::from_secs_f64(wait.max(1.0)).min(LONGEST_WAIT) }));
+        }
+    }
+    Ok(None)
 }

@@ -1,16 +1,8 @@
 //! Accounts whose nonces are counted here.
 
-use linkpool_primitives::Address;
 use sqlx::Row;
 
-use crate::{Database, Result, cursor::unsigned};
-
-/// An account on one chain that only this deployment sends from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Account {
-    pub chain_id: u64,
-    pub address: Address,
-}
+use crate::{Database, Result, convert::unsigned, tx::Account};
 
 /// What is known of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,17 +31,6 @@ pub struct Resync {
     /// Transaction requests that were cancelled, because they may have happened in the part of the history that the database
     /// lost.
     pub cancelled: Vec<i64>,
-}
-
-impl Account {
-    pub(crate) fn chain(&self) -> i64 {
-        self.chain_id as i64
-    }
-
-    /// The name of the lease that whoever drives this account holds.
-    pub fn lease(&self) -> String {
-        format!("signer/{}/{:#x}", self.chain_id, self.address)
-    }
 }
 
 impl Database {
@@ -164,5 +145,5 @@ impl Database {
 const UNREPEATABLE: &str = "select transaction_request_id from transaction_request where chain_id = $1 and signer = $2 and state = 'queued' and kind <> all($3) order by transaction_request_id";
 
 fn repeatable() -> Vec<&'static str> {
-    super::TransactionKind::ALL.into_iter().filter(|kind| kind.is_repeatable()).map(super::TransactionKind::as_str).collect()
+    super::TransactionKind::ALL.iter().copied().filter(|kind| kind.is_repeatable()).map(super::TransactionKind::as_str).collect()
 }

@@ -1,14 +1,12 @@
 //! Handing a transaction request in under a key of the caller's, and seeing what became of it.
 
-use std::str::FromStr;
-
 use sqlx::Row;
 
 use crate::{
-    Database, Error, Result,
+    Database, Result,
     amount::Numeric,
-    cursor::{hash, unsigned},
-    tx::{Account, NewTransactionRequest, NonceState, Receipt, TransactionRequest},
+    convert::{hash, unsigned},
+    tx::{Account, NewTransactionRequest, NonceState, Receipt, RequestState, TransactionRequest},
 };
 
 /// Longest idempotency key, in bytes.
@@ -23,45 +21,6 @@ pub enum Submitted {
     OtherRequest,
     /// The key is empty or too long.
     BadKey,
-}
-
-/// How far a transaction request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RequestState {
-    /// Waits for a nonce.
-    Queued,
-    /// Has one.
-    Assigned,
-    /// Mined with success, or found to have happened already.
-    Done,
-    /// Mined and reverted.
-    Failed,
-    /// Refused before anything was sent.
-    Refused,
-    /// Its nonce was used for nothing, or it never had one.
-    Cancelled,
-}
-
-impl RequestState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Assigned => "assigned",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Refused => "refused",
-            Self::Cancelled => "cancelled",
-        }
-    }
-}
-
-impl FromStr for RequestState {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Self> {
-        let all = [Self::Queued, Self::Assigned, Self::Done, Self::Failed, Self::Refused, Self::Cancelled];
-        let known = all.into_iter().find(|state| state.as_str() == text);
-        known.ok_or_else(|| Error::Corrupt(format!("transaction state `{text}`")))
-    }
 }
 
 /// Where a transaction request stands.

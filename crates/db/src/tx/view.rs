@@ -7,8 +7,7 @@ use sqlx::{Row, postgres::PgRow};
 use crate::{
     Database, Result,
     amount::Numeric,
-    cursor::{hash, unsigned},
-    deployment::address,
+    convert::{address, hash, unsigned},
     tx::{Account, NonceState, Receipt, RequestState},
 };
 

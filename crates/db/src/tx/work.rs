@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use super::{Account, request::due};
-use crate::{Database, Result, cursor::unsigned};
+use crate::{Database, Result, convert::unsigned};
 
 /// How much there is to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,0 +1,31 @@
+//! What a snapshot says about the database itself.
+
+use super::Snapshot;
+use crate::{
+    Result, dead_letter,
+    deployment::{self, Deployment},
+    endpoint::{self, EndpointRow},
+    verification::{self, VerificationRecord},
+};
+
+impl Snapshot {
+    /// The contract this database follows.
+    pub async fn deployment(&mut self) -> Result<Option<Deployment>> {
+        deployment::read(&mut self.transaction).await
+    }
+
+    /// How many logs could not be read, and the newest one's block and reason.
+    pub async fn dead_letter_count(&mut self) -> Result<(u64, Option<(u64, String)>)> {
+        dead_letter::count(&mut self.transaction).await
+    }
+
+    /// What the last comparison with the contract found.
+    pub async fn last_verification(&mut self) -> Result<Option<VerificationRecord>> {
+        verification::last(&mut self.transaction).await
+    }
+
+    /// The RPC endpoints as the indexer found them, by name.
+    pub async fn endpoints(&mut self) -> Result<Vec<EndpointRow>> {
+        endpoint::endpoints(&mut self.transaction).await
+    }
+}

@@ -1,0 +1,167 @@
+//! What the statements of this module write and read.
+
+use linkpool_primitives::{Address, B256, Receipt, words};
+use sqlx::{Row, postgres::PgRow};
+
+use crate::{Result, amount::Numeric, convert::address, tx::TransactionKind};
+
+/// An account on one chain that only this deployment sends from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Account {
+    pub chain_id: u64,
+    pub address: Address,
+}
+
+impl Account {
+    pub(crate) fn chain(&self) -> i64 {
+        self.chain_id as i64
+    }
+
+    /// The name of the lease that whoever drives this account holds.
+    pub fn lease(&self) -> String {
+        format!("signer/{}/{:#x}", self.chain_id, self.address)
+    }
+}
+
+/// A transaction request to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTransactionRequest {
+    pub kind: TransactionKind,
+    /// `None` makes a contract of `data`.
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    /// Where the recipient has this much wei already, nothing is sent.
+    pub enough_wei: Option<u128>,
+}
+
+impl NewTransactionRequest {
+    /// A call of a contract.
+    pub fn call(kind: TransactionKind, contract: Address, data: Vec<u8>) -> Self {
+        Self { kind, recipient: Some(contract), value_wei: 0, data, enough_wei: None }
+    }
+
+    /// Ether for a wallet, until it has `enough_wei`.
+    pub fn ether(kind: TransactionKind, wallet: Address, value_wei: u128, enough_wei: u128) -> Self {
+        Self { kind, recipient: Some(wallet), value_wei, data: Vec::new(), enough_wei: Some(enough_wei) }
+    }
+}
+
+/// One row of `transaction_request`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionRequest {
+    pub id: i64,
+    pub kind: TransactionKind,
+    pub node_id: Option<String>,
+    pub recipient: Option<Address>,
+    pub value_wei: u128,
+    pub data: Vec<u8>,
+    pub enough_wei: Option<u128>,
+    /// Checks before sending that failed in a row.
+    pub attempts: u32,
+}
+
+impl TransactionRequest {
+    /// Reads the columns `transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            id: row.get("transaction_request_id"),
+            // A kind that a newer executable knows is a plain call to this one.
+            kind: row.get::<&str, _>("kind").parse().unwrap_or(TransactionKind::Call),
+            node_id: row.get("fleet_node_id"),
+            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
+            value_wei: row.get::<Numeric, _>("value").try_into()?,
+            data: row.get("data"),
+            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
+            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
+        })
+    }
+}
+
+words! {
+    /// How far a transaction request is.
+    pub enum RequestState {
+        /// Waits for a nonce.
+        Queued = "queued",
+        /// Has one.
+        Assigned = "assigned",
+        /// Mined with success, or found to have happened already.
+        Done = "done",
+        /// Mined and reverted.
+        Failed = "failed",
+        /// Refused before anything was sent.
+        Refused = "refused",
+        /// Its nonce was used for nothing, or it never had one.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// How far a nonce is.
+    pub enum NonceState {
+        /// Taken; nothing signed yet.
+        Reserved = "reserved",
+        /// Bytes are committed and may be anywhere.
+        Sent = "sent",
+        /// An attempt is in a canonical block.
+        Mined = "mined",
+        /// That block is finalized.
+        Final = "final",
+        /// Somebody else used the nonce.
+        UsedElsewhere = "used_elsewhere",
+    }
+}
+
+/// One nonce with everything that was signed for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NonceReservation {
+    pub nonce: u64,
+    pub state: NonceState,
+    pub gas_limit: u64,
+    pub request: TransactionRequest,
+    /// Why it makes no progress.
+    pub trouble: Option<String>,
+    /// In the order of signing.
+    pub attempts: Vec<Attempt>,
+    pub receipt: Option<Receipt>,
+}
+
+/// One row of `attempt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub hash: B256,
+    pub number: u32,
+    pub raw: Vec<u8>,
+    pub gas_limit: u64,
+    pub max_fee_wei: u128,
+    pub tip_wei: u128,
+    /// A payment of nothing to the signer itself, in place of what the transaction request asks for.
+    pub cancels: bool,
+    /// The head from which patience with it counts: when it was signed, or when the chain lost it.
+    pub since_block: u64,
+    /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
+    pub sent_block: Option<u64>,
+    pub sends: u32,
+    /// The stable word for what was last answered to it.
+    pub last_answer: Option<String>,
+}
+
+/// A signed transaction to commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAttempt {
+    pub hash: B256,
+    pub number: u32,
+    pub raw: Vec<u8>,
+    pub gas_limit: u64,
+    pub max_fee_wei: u128,
+    pub tip_wei: u128,
+    pub cancels: bool,
+    pub since_block: u64,
+}
+
+impl NewAttempt {
+    /// The most wei of fees that it can cost.
+    pub fn cost_wei(&self) -> u128 {
+        self.max_fee_wei.saturating_mul(u128::from(self.gas_limit))
+    }
+}
