@@ -125,7 +125,7 @@ impl Roles {
         fs::create_dir(self.fixture.path("listed")).unwrap();
         let chain_id = self.fixture.chain.chain_id();
         let settings = format!(
-            "[chain]\nchain_id = {chain_id}\nfigures_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
+            "[chain]\nchain_id = {chain_id}\nstatistics_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
              [database]\nurl_file = \"database-url\"\n[transactions]\npoll_ms = 50\n\
              [indexer]\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
              [api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
