@@ -3,9 +3,10 @@
 use linkpool_db::read::Snapshot;
 
 use crate::{
+    as_of::AsOf,
     parameters::Parameters,
     problem::{BLOCK_NOT_INDEXED, Problem},
-    state::{Api, AsOf},
+    state::Api,
 };
 
 /// The `at` parameter.

@@ -8,12 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{
-    accept::Media,
-    page_cursor::scope,
-    parameters::block_asked_for,
-    state::{Api, AsOf},
-};
+use crate::{accept::Media, as_of::AsOf, page_cursor::scope, parameters::block_asked_for, state::Api};
 
 /// Browsers ask again each time, which costs them a 304; a shared cache in front may answer for a second by itself.
 /// No `stale-while-revalidate`: a page that has just heard of a block would be shown the figures before it.

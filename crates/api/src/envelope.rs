@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    as_of::AsOf,
     page_cursor::PageCursor,
-    state::AsOf,
     view::{BlockView, Hash, Time},
 };
 

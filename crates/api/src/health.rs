@@ -6,19 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
 use linkpool_db::{Reader, cursor::Cursor};
 use linkpool_primitives::IndexerState;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::{problem::Problem, service_state::ServiceState, state::Api};
+use crate::service_state::ServiceState;
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
@@ -54,14 +48,14 @@ pub(crate) struct HealthCache(Mutex<Option<(Instant, Reading)>>);
 
 /// What health follows from.
 #[derive(Debug, Clone)]
-struct Reading {
-    health: Health,
-    cursor: Option<Cursor>,
+pub(crate) struct Reading {
+    pub health: Health,
+    pub cursor: Option<Cursor>,
 }
 
 impl HealthCache {
     /// The lock is held while the database is asked, so that a crowd asks once.
-    async fn read(&self, database: &Reader) -> Reading {
+    pub async fn read(&self, database: &Reader) -> Reading {
         let mut kept = self.0.lock().await;
         if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
             return reading.clone();
@@ -150,7 +144,7 @@ fn action(state: IndexerState) -> Option<&'static str> {
 pub(crate) struct Readiness(AtomicBool);
 
 impl Readiness {
-    fn observe(&self, cursor: &Cursor) -> bool {
+    pub fn observe(&self, cursor: &Cursor) -> bool {
         if state(cursor) == IndexerState::Ok {
             self.0.store(true, Ordering::Relaxed);
         }
@@ -181,7 +175,7 @@ pub(crate) fn detail(cursor: &Cursor) -> Option<String> {
 }
 
 /// Why there is nothing to serve yet. Of an index that stands still it says why, and not how many blocks are left as far as it knows.
-fn not_yet(cursor: &Cursor) -> String {
+pub(crate) fn not_yet(cursor: &Cursor) -> String {
     if is_moving(cursor) {
         return format!("{} blocks are still to be indexed; try again in a moment", lag_blocks(cursor));
     }
@@ -191,30 +185,4 @@ fn not_yet(cursor: &Cursor) -> String {
 
 pub(crate) fn lag_blocks(cursor: &Cursor) -> u64 {
     cursor.tags.head.saturating_sub(cursor.block.number)
-}
-
-/// Health
-///
-/// 200 while the index is kept up to date or is catching up, also where something is to be looked at (`degraded`); 503 when
-/// it stands still or the database does not answer (`fatal`). The answer may be a second old.
-#[utoipa::path(get, path = "/health", tag = "service", operation_id = "get_health", responses(
-    (status = 200, description = "The state", body = Health),
-    (status = 503, description = "The state, and why", body = Health)))]
-pub(crate) async fn get_health(State(api): State<Api>) -> Response {
-    let health = api.health.read(&api.database).await.health;
-    let status = if health.severity == Severity::Fatal { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    (status, [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response()
-}
-
-/// Readiness
-///
-/// 503 until the index has reached the head of the chain once since this process started. The answer may be a second old.
-#[utoipa::path(get, path = "/ready", tag = "service", operation_id = "get_ready", responses((status = 200, description = "Ready", body = Health)))]
-pub(crate) async fn get_ready(State(api): State<Api>) -> Result<Response, Problem> {
-    let Reading { health, cursor } = api.health.read(&api.database).await;
-    let cursor = cursor.ok_or_else(Problem::not_ready)?;
-    if !api.readiness.observe(&cursor) {
-        return Err(Problem { detail: not_yet(&cursor), ..Problem::not_ready() });
-    }
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], Json(health)).into_response())
 }

@@ -12,6 +12,7 @@ mod service_state;
 mod state;
 
 mod accept;
+mod as_of;
 mod at;
 mod boundary;
 mod cache;
@@ -26,6 +27,7 @@ mod live;
 mod phases;
 mod statistics;
 mod stream;
+mod update;
 mod view;
 
 mod health;

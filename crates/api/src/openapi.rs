@@ -15,11 +15,10 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    health,
     page_cursor::scope,
     parameters::Parameters,
     problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
-    routes::{config, events, history, nodes, pool, stakers, status, transactions},
+    routes::{config, events, health, history, nodes, pool, stakers, status, transactions},
     state::Api,
     stream,
 };

@@ -7,9 +7,9 @@ use linkpool_db::read::Snapshot;
 use linkpool_primitives::Address;
 
 use crate::{
+    as_of::AsOf,
     parameters::Parameters,
     problem::{CURSOR_INVALIDATED, Problem},
-    state::AsOf,
 };
 
 const VERSION: u8 = 2;
@@ -94,6 +94,14 @@ impl PageCursor {
             id: Address::try_from(rest).ok()?,
         };
         (*version == VERSION && [block_number, revision].iter().all(|number| i64::try_from(*number).is_ok())).then_some(cursor)
+    }
+}
+
+/// Checks the cursor of a list against the chain as it is now.
+pub(crate) async fn verify(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<(), Problem> {
+    match cursor {
+        Some(cursor) => cursor.verify(snapshot).await,
+        None => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::broadcast;
 
 use crate::{
-    live::{Topic, Update},
+    update::{Topic, Update},
     view::AddressText,
 };
 

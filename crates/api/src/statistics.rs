@@ -8,7 +8,7 @@ use linkpool_db::{
 use linkpool_primitives::{B256, EventKind};
 use tokio::sync::Mutex;
 
-use crate::{state::AsOf, view};
+use crate::{as_of::AsOf, view};
 
 /// The reward rate looks back a week, which is how long a reward vests.
 const WINDOW_SECONDS: u64 = 7 * 86_400;

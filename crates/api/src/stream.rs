@@ -16,11 +16,13 @@ use linkpool_primitives::BlockRef;
 use tokio::sync::broadcast;
 
 use crate::{
+    as_of::AsOf,
     limits::{Client, StreamPermit},
-    live::{MAX_EVENTS, Topic, Update},
+    live::MAX_EVENTS,
     parameters::{LAST_EVENT_ID, Parameters, StreamParameters},
     problem::Problem,
-    state::{Api, AsOf},
+    state::Api,
+    update::{Topic, Update},
     view::parse_event_id,
 };
 

@@ -1,13 +1,8 @@
 //! Requests a second, by the generic cell rate algorithm: a client earns continuously, and what it has earned is never lost.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::num::NonZeroU32;
 
-use axum::{
-    extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::{
     RateLimiter,
     clock::{Clock, MonotonicClock},
@@ -15,11 +10,7 @@ use governor::{
 };
 
 use super::{Client, store::Store};
-use crate::{
-    config::Limits,
-    problem::{Problem, RATE_LIMITED},
-    state::Api,
-};
+use crate::config::Limits;
 
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -69,28 +60,13 @@ impl<C: Clock> RequestLimiter<C> {
     }
 
     /// The limit and what is left of it, as the IETF draft `draft-ietf-httpapi-ratelimit-headers` writes them.
-    fn mark(&self, headers: &mut HeaderMap, quota: Quota) {
+    pub(super) fn mark(&self, headers: &mut HeaderMap, quota: Quota) {
         headers.insert(RATE_LIMIT_POLICY.clone(), self.policy.clone());
         let state = format!("\"default\";r={};t={}", quota.remaining, quota.wait_seconds);
         if let Ok(value) = HeaderValue::from_str(&state) {
             headers.insert(RATE_LIMIT.clone(), value);
         }
     }
-}
-
-/// Refuses a client that has used up its requests, and tells every other what is left.
-pub(crate) async fn limit_requests(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    let client = Client::of(peer, request.headers(), api.config.trust_forwarded_for);
-    let quota = api.requests.take(client);
-    let mut response = if quota.allowed {
-        next.run(request).await
-    } else {
-        let detail = format!("too many requests from your address; try again in {} s", quota.wait_seconds);
-        Problem { retry_after_seconds: Some(quota.wait_seconds), ..Problem::new(&RATE_LIMITED, detail) }.into_response()
-    };
-    api.requests.mark(response.headers_mut(), quota);
-    response
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::{
 use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
 use serde::{Deserialize, Serialize};
 
-use super::{Operator, view::Envelope};
+use super::{shared::Operator, view::Envelope};
 use crate::problem::{NOT_FOUND, Problem, REFUSED};
 
 const MAX_REASON_LENGTH: usize = 500;

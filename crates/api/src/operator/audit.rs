@@ -6,7 +6,7 @@ use linkpool_db::fleet::Finding;
 use linkpool_primitives::checksum;
 use serde::Serialize;
 
-use super::{Operator, view::Envelope};
+use super::{shared::Operator, view::Envelope};
 use crate::problem::{NOT_FOUND, Problem};
 
 #[derive(Debug, Serialize)]

@@ -20,6 +20,7 @@ mod actions;
 mod audit;
 mod nodes;
 mod operations;
+mod shared;
 mod stream;
 mod token;
 mod view;
@@ -41,33 +42,18 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use self::shared::{BASE, Operator, Shared};
 pub use self::token::{OperatorToken, TokenError};
 use crate::{
     Result, boundary,
     problem::{NOT_FOUND, Problem},
 };
 
-/// Where the calls are.
-pub(crate) const BASE: &str = "/api/v1/operator";
-
 /// Longest body: a count and a reason.
 const MAX_BODY_BYTES: usize = 4096;
 
 /// Most streams open at once: operators are few.
 const MAX_STREAMS: usize = 64;
-
-/// What every call shares.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub database: Database,
-    token: OperatorToken,
-    /// Rises with every change of the fleet.
-    pub changes: watch::Receiver<u64>,
-    pub streams: Arc<Semaphore>,
-    pub shutdown: CancellationToken,
-}
-
-pub(crate) type Operator = Arc<Shared>;
 
 /// Serves the operator's calls on `listener` until `shutdown`.
 pub async fn serve(token: OperatorToken, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {

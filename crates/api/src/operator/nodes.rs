@@ -11,7 +11,7 @@ use linkpool_db::fleet::{MAX_NODES_PER_CALL, ScaleOutcome, ScaleRequest};
 use serde::Deserialize;
 
 use super::{
-    BASE, Operator,
+    shared::{BASE, Operator},
     view::{Envelope, NodeDetail, NodeSummary, OperationView},
 };
 use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, Problem};

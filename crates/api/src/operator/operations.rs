@@ -8,7 +8,7 @@ use linkpool_db::fleet::Operation;
 use uuid::Uuid;
 
 use super::{
-    Operator,
+    shared::Operator,
     view::{Envelope, OperationView},
 };
 use crate::problem::{NOT_FOUND, Problem};

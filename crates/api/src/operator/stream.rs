@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Operator, operations, view::EventView};
+use super::{operations, shared::Operator, view::EventView};
 use crate::problem::{Problem, TOO_MANY_STREAMS};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

@@ -13,7 +13,7 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::Operator;
+use super::shared::Operator;
 use crate::problem::{Problem, UNAUTHORIZED};
 
 /// Shorter tokens could be guessed.

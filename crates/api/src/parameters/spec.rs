@@ -7,7 +7,7 @@ use utoipa::openapi::{
 };
 
 use super::form::{Form, Pattern};
-use crate::live::Topic;
+use crate::update::Topic;
 
 /// A parameter as the document describes it and the server enforces it.
 #[derive(Debug)]

@@ -2,14 +2,16 @@
 
 use axum::extract::{RawQuery, State};
 use linkpool_accounting::MIN_ACTIVE_SHARES;
+use linkpool_primitives::JUELS_PER_LINK;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    as_of::{AsOf, deployment, pool},
     envelope::{Answer, Envelope},
     parameters::Parameters,
     problem::Problem,
-    state::{Api, AsOf, JUELS_PER_LINK, deployment, pool},
+    state::Api,
     view::{AddressText, Amount},
 };
 

@@ -8,14 +8,14 @@ use axum::{
 use linkpool_db::read::{EventFilter, EventPosition, Snapshot};
 use linkpool_primitives::{Address, EventKind};
 
-use super::nodes::verify;
 use crate::{
     accept::Media,
+    as_of::AsOf,
     envelope::{Answer, Envelope},
-    page_cursor::{PageCursor, scope},
+    page_cursor::{PageCursor, scope, verify},
     parameters::{EventsParameters, NodeEventsParameters, Parameters},
     problem::Problem,
-    state::{Api, AsOf},
+    state::Api,
     view::{EventView, csv},
 };
 

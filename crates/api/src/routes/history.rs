@@ -5,12 +5,12 @@ use linkpool_db::read::{Period, Snapshot};
 use linkpool_primitives::Address;
 
 use crate::{
+    as_of::AsOf,
     envelope::{Answer, Envelope},
-    page_cursor::{PageCursor, scope},
+    page_cursor::{PageCursor, scope, verify},
     parameters::{HistoryParameters, Parameters},
     problem::{NOT_FOUND, Problem},
-    routes::nodes::verify,
-    state::{Api, AsOf},
+    state::Api,
     view::PointView,
 };
 

@@ -1,7 +1,8 @@
-//! The paths of `/api/v1`, one file a noun.
+//! The paths of `/api/v1` and those beside it, one file a noun.
 
 pub(crate) mod config;
 pub(crate) mod events;
+pub(crate) mod health;
 pub(crate) mod history;
 pub(crate) mod nodes;
 pub(crate) mod pool;

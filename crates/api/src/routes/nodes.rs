@@ -1,13 +1,13 @@
 //! `GET /nodes` and what hangs on one node.
 
 use axum::extract::{RawQuery, State};
-use linkpool_db::read::{NodeFilter, NodeSort, Snapshot};
+use linkpool_db::read::{NodeFilter, NodeSort};
 use linkpool_primitives::{Address, NodeStatus};
 
 use crate::{
     at::At,
     envelope::{Answer, Envelope},
-    page_cursor::{PageCursor, scope},
+    page_cursor::{PageCursor, scope, verify},
     parameters::{NodeEventsParameters, NodeParameters, NodeStakesParameters, NodesParameters, Parameters, PathText},
     problem::{NOT_FOUND, Problem},
     routes::events,
@@ -115,14 +115,6 @@ pub(crate) async fn list_node_events(
         return Err(unknown(&address));
     }
     page.answer(&mut snapshot).await
-}
-
-/// Checks the cursor of a list against the chain as it is now.
-pub(super) async fn verify(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<(), Problem> {
-    match cursor {
-        Some(cursor) => cursor.verify(snapshot).await,
-        None => Ok(()),
-    }
 }
 
 fn unknown(address: &Address) -> Problem {

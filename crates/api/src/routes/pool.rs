@@ -3,11 +3,12 @@
 use axum::extract::{RawQuery, State};
 
 use crate::{
+    as_of::pool,
     at::At,
     envelope::{Answer, Envelope},
     parameters::{Parameters, PoolParameters},
     problem::Problem,
-    state::{Api, pool},
+    state::Api,
     view::PoolView,
 };
 

@@ -3,11 +3,12 @@
 use axum::extract::{RawQuery, State};
 
 use crate::{
+    as_of::deployment,
     at::At,
     envelope::{Answer, Envelope},
     parameters::{Parameters, PathText, StakerParameters},
     problem::Problem,
-    state::{Api, deployment},
+    state::Api,
     view::StakerView,
 };
 

@@ -14,11 +14,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
+    as_of::{AsOf, deployment},
     envelope::{Answer, Envelope},
     health::{self, Severity},
     parameters::Parameters,
     problem::Problem,
-    state::{Api, AsOf, deployment},
+    state::Api,
     view::{BlockView, Hash, Time, word},
 };
 

@@ -3,10 +3,11 @@
 use axum::extract::{RawQuery, State};
 
 use crate::{
+    as_of::AsOf,
     envelope::{Answer, Envelope},
     parameters::{Parameters, PathText, TransactionParameters},
     problem::Problem,
-    state::{Api, AsOf},
+    state::Api,
     view::TransactionView,
 };
 

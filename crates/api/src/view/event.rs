@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word};
-use crate::state::AsOf;
+use crate::as_of::AsOf;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Event)]

@@ -3,12 +3,12 @@
 use linkpool_accounting as accounting;
 use linkpool_accounting::Stream;
 use linkpool_db::read::{NodeRecord, NodeState};
-use linkpool_primitives::NodeStatus;
+use linkpool_primitives::{JUELS_PER_LINK, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Hash, Time, word};
-use crate::state::{AsOf, JUELS_PER_LINK};
+use crate::as_of::AsOf;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

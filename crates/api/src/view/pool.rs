@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Amount, Time, node, stream};
-use crate::{state::AsOf, statistics::PoolStatistics};
+use crate::{as_of::AsOf, statistics::PoolStatistics};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{AddressText, Amount, Time, stream, word};
-use crate::state::AsOf;
+use crate::as_of::AsOf;
 
 /// Positions listed for one staker at most; the sums count all.
 const MAX_POSITIONS: usize = 1_000;

@@ -11,9 +11,6 @@ pub struct Circle {
 /// Each circle by its crate and how many files are in it. It may shrink or fall apart; it may not grow, no crate gets another one, and what
 /// has been dissolved is deleted here.
 pub const KNOWN: &[(&str, usize)] = &[
-    ("api", 8),
-    ("api", 7),
-    ("api", 2),
     ("chain", 2),
     ("fleet", 5),
     ("fleet", 2),
