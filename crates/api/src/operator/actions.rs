@@ -8,9 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
-use serde::{Deserialize, Serialize};
 
-use super::{shared::Operator, view::Envelope};
+use super::{
+    shared::Operator,
+    types::{Action, ActionAnswer, ActionName, Adoption, Envelope, Outcome, Word},
+};
 use crate::problem::{NOT_FOUND, Problem, REFUSED};
 
 const MAX_REASON_LENGTH: usize = 500;
@@ -19,41 +21,6 @@ const NODE_ID_LENGTH: usize = 12;
 
 /// Who asks, as far as the token tells.
 const ACTOR: &str = "operator";
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Action {
-    reason: String,
-    #[serde(default)]
-    dry_run: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Adoption {
-    /// What the contract has. Without it, `lost_node_id` says which node shows its wallet itself.
-    #[serde(default)]
-    wallet: Option<String>,
-    /// The node that has the wallet; without, it becomes a node that nobody here runs.
-    #[serde(default)]
-    node_id: Option<String>,
-    /// The id that a node of the fleet had before the database was restored from a dump older than it.
-    #[serde(default)]
-    lost_node_id: Option<String>,
-    reason: String,
-    #[serde(default)]
-    dry_run: bool,
-}
-
-/// What was done, or would be.
-#[derive(Debug, Serialize)]
-struct Answer {
-    node_id: Option<String>,
-    action: &'static str,
-    /// `asked` of the registrar, `done` here, or `repeated`: asked for or done before.
-    outcome: &'static str,
-    dry_run: bool,
-}
 
 /// `POST /nodes/{id}/close`
 pub(super) async fn close(operator: State<Operator>, id: Path<String>, body: Bytes) -> Result<Response, Problem> {
@@ -73,14 +40,14 @@ pub(super) async fn quarantine(
 ) -> Result<Response, Problem> {
     let action = read(&body)?;
     let outcome = operator.database.quarantine_by_hand(&action.operator_request(&id)).await?;
-    answer(outcome, "quarantine", "done", Some(id), action.dry_run)
+    answer(outcome, ActionName::Quarantine, Outcome::Done, Some(id), action.dry_run)
 }
 
 /// `POST /nodes/{id}/release`
 pub(super) async fn release(State(operator): State<Operator>, Path(id): Path<String>, body: Bytes) -> Result<Response, Problem> {
     let action = read(&body)?;
     let outcome = operator.database.release_node(&action.operator_request(&id)).await?;
-    answer(outcome, "release", "done", Some(id), action.dry_run)
+    answer(outcome, ActionName::Release, Outcome::Done, Some(id), action.dry_run)
 }
 
 /// `POST /adoptions`
@@ -95,7 +62,7 @@ pub(super) async fn adopt(State(operator): State<Operator>, body: Bytes) -> Resu
     let wallet = wallet.map_err(|error| Problem::invalid_field("wallet", error.to_string()))?;
     let operator_request = OperatorRequest { node_id: "", actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
     let (outcome, node_id) = operator.database.adopt_node(&wallet, adoption.node_id.as_deref(), &operator_request).await?;
-    answer(outcome, "adopt", "done", node_id.filter(|_| !adoption.dry_run), adoption.dry_run)
+    answer(outcome, ActionName::Adopt, Outcome::Done, node_id.filter(|_| !adoption.dry_run), adoption.dry_run)
 }
 
 async fn adopt_lost(operator: &Operator, id: &str, adoption: &Adoption) -> Result<Response, Problem> {
@@ -105,7 +72,7 @@ async fn adopt_lost(operator: &Operator, id: &str, adoption: &Adoption) -> Resul
     }
     let operator_request = OperatorRequest { node_id: id, actor: ACTOR, reason: &adoption.reason, dry_run: adoption.dry_run };
     let outcome = operator.database.adopt_lost(&operator_request).await?;
-    answer(outcome, "adopt", "done", Some(id.to_owned()), adoption.dry_run)
+    answer(outcome, ActionName::Adopt, Outcome::Done, Some(id.to_owned()), adoption.dry_run)
 }
 
 async fn on_chain(
@@ -116,7 +83,11 @@ async fn on_chain(
 ) -> Result<Response, Problem> {
     let asked = read(body)?;
     let outcome = operator.database.request_action(action, &asked.operator_request(&id)).await?;
-    answer(outcome, action.as_str(), "asked", Some(id), asked.dry_run)
+    let name = match action {
+        NodeAction::Close => ActionName::Close,
+        NodeAction::Reopen => ActionName::Reopen,
+    };
+    answer(outcome, name, Outcome::Asked, Some(id), asked.dry_run)
 }
 
 impl Action {
@@ -145,20 +116,20 @@ fn check_reason(reason: &str) -> Result<(), Problem> {
 
 fn answer(
     outcome: OperatorRequestOutcome,
-    action: &'static str,
-    done: &'static str,
+    action: ActionName,
+    done: Outcome,
     node_id: Option<String>,
     dry_run: bool,
 ) -> Result<Response, Problem> {
     let (status, outcome) = match outcome {
-        OperatorRequestOutcome::Done if done == "asked" && !dry_run => (StatusCode::ACCEPTED, done),
+        OperatorRequestOutcome::Done if done == Outcome::Asked && !dry_run => (StatusCode::ACCEPTED, done),
         OperatorRequestOutcome::Done => (StatusCode::OK, done),
-        OperatorRequestOutcome::Repeated => (StatusCode::OK, "repeated"),
+        OperatorRequestOutcome::Repeated => (StatusCode::OK, Outcome::Repeated),
         OperatorRequestOutcome::NoSuchNode => {
             return Err(Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"));
         }
         OperatorRequestOutcome::Refused(sentence) => return Err(Problem::new(&REFUSED, sentence)),
     };
-    tracing::info!(node = node_id, action, outcome, dry_run, "an operator's call");
-    Ok((status, Envelope::json(Answer { node_id, action, outcome, dry_run })).into_response())
+    tracing::info!(node = node_id, action = action.as_str(), outcome = outcome.as_str(), dry_run, "an operator's call");
+    Ok((status, Envelope::json(ActionAnswer { node_id, action: Word(action), outcome: Word(outcome), dry_run })).into_response())
 }

@@ -23,6 +23,7 @@ mod operations;
 mod shared;
 mod stream;
 mod token;
+pub mod types;
 mod view;
 
 use std::sync::Arc;

@@ -8,11 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use linkpool_db::fleet::{MAX_NODES_PER_CALL, ScaleOutcome, ScaleRequest};
-use serde::Deserialize;
 
 use super::{
     shared::{BASE, Operator},
-    view::{Envelope, NodeDetail, NodeSummary, OperationView},
+    types::{CreateNodes, Envelope, NodeDetail, NodeSummary, OperationView},
 };
 use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, Problem};
 
@@ -20,14 +19,6 @@ static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const MAX_KEY_LENGTH: usize = 200;
 const MAX_REASON_LENGTH: usize = 500;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CreateNodes {
-    count: u16,
-    #[serde(default)]
-    reason: Option<String>,
-}
 
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {

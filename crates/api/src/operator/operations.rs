@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     shared::Operator,
-    view::{Envelope, OperationView},
+    types::{Envelope, OperationView},
 };
 use crate::problem::{NOT_FOUND, Problem};
 

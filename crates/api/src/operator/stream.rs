@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{operations, shared::Operator, view::EventView};
+use super::{operations, shared::Operator, types::EventView};
 use crate::problem::{Problem, TOO_MANY_STREAMS};
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -79,7 +79,7 @@ impl Reader {
         if let Some((_, number)) = self.seen.iter_mut().find(|(node, _)| *node == event.node_id) {
             *number = event.number;
         }
-        let data = serde_json::to_string(&EventView::new(event)).unwrap_or_default();
+        let data = serde_json::to_string(&EventView::from(event)).unwrap_or_default();
         Event::default().id(format!("{}-{}", event.node_id, event.number)).event("node").data(data)
     }
 }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use linkpool_api::operator::OperatorToken;
+use linkpool_api::operator::{
+    OperatorToken,
+    types::{CreateNodes, Envelope, OperationView},
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -45,12 +48,12 @@ impl Operator {
     }
 
     /// The `data` of a call that changes something; each says by itself whether it was done before.
-    pub async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &Value) -> Result<T> {
+    pub async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T> {
         data(self.send(self.client.post(self.url(path)).timeout(ANSWER).json(body)).await?).await
     }
 
     /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
-    pub async fn create_nodes<T: DeserializeOwned>(&self, key: &str, body: &Value) -> Result<T> {
+    pub async fn create_nodes(&self, key: &str, body: &CreateNodes) -> Result<OperationView> {
         let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER).header("idempotency-key", key).json(body);
         let sent = request.bearer_auth(self.token.expose()).send().await;
         let not_asked = match &sent {
@@ -116,10 +119,6 @@ async fn refused(response: Response) -> anyhow::Error {
 }
 
 async fn data<T: DeserializeOwned>(response: Response) -> Result<T> {
-    #[derive(serde::Deserialize)]
-    struct Envelope<T> {
-        data: T,
-    }
     let envelope: Envelope<T> = response.json().await.context("reading the operator's answer")?;
     Ok(envelope.data)
 }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use serde::{Deserialize, Serialize};
+use linkpool_api::operator::types::{CreateNodes, EventView, NodeSummary, OperationView};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -49,41 +49,18 @@ pub struct Up {
     json: bool,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
-struct Operation {
-    operation_id: String,
-    nodes: Vec<Node>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-struct Node {
-    id: String,
-    phase: String,
-    wallet: Option<String>,
-    last_error: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Event {
-    node_id: String,
-    number: u32,
-    happened_at: DateTime<Utc>,
-    kind: String,
-    detail: Value,
-}
-
 pub async fn run(config: &Config, command: &Scale) -> Result<()> {
     let Scale::Up(up) = command;
     let operator = Operator::new(config)?;
     let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let operation: Operation = operator.create_nodes(&key, &json!({ "count": up.count, "reason": up.reason })).await?;
+    let operation = operator.create_nodes(&key, &CreateNodes { count: up.count, reason: up.reason.clone() }).await?;
     if up.wait {
         let watched = OpenProgress::new(&operation, up.json)
             .until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout))
             .await;
         if up.json {
-            match operator.get::<Operation>(&["operations", &operation.operation_id]).await {
-                Ok(latest) => answer!("{}", json!(latest)),
+            match operator.get(&["operations", &operation.operation_id]).await {
+                Ok(latest) => answer!("{}", shown(&latest)),
                 // Why the wait ended says more than why its end can't be shown.
                 Err(error) => return watched.and(Err(error)),
             }
@@ -91,13 +68,22 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
         return watched;
     }
     if up.json {
-        answer!("{}", json!(operation));
+        answer!("{}", shown(&operation));
     } else {
         for node in &operation.nodes {
-            answer!("{}  {}", node.id, node.phase);
+            answer!("{}  {}", node.id, node.phase.0);
         }
     }
     Ok(())
+}
+
+/// What `--json` prints.
+fn shown(operation: &OperationView) -> Value {
+    let node = |node: &NodeSummary| {
+        let NodeSummary { id, phase, wallet, last_error, .. } = node;
+        json!({ "id": id, "phase": phase, "wallet": wallet, "last_error": last_error })
+    };
+    json!({ "operation_id": operation.operation_id, "nodes": operation.nodes.iter().map(node).collect::<Vec<_>>() })
 }
 
 /// The nodes of one call, as their events come in.
@@ -110,7 +96,7 @@ struct OpenProgress {
 }
 
 impl OpenProgress {
-    fn new(operation: &Operation, silent: bool) -> Self {
+    fn new(operation: &OperationView, silent: bool) -> Self {
         Self {
             silent,
             pending: operation.nodes.iter().map(|node| node.id.clone()).collect(),
@@ -173,7 +159,7 @@ impl OpenProgress {
         Ok(())
     }
 
-    fn take(&mut self, event: Event) {
+    fn take(&mut self, event: EventView) {
         if !self.seen.insert((event.node_id.clone(), event.number)) {
             return;
         }
@@ -193,13 +179,13 @@ impl OpenProgress {
     }
 }
 
-fn parse(block: &str) -> Option<Event> {
+fn parse(block: &str) -> Option<EventView> {
     let data: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start).collect();
     serde_json::from_str(&data.join("\n")).ok()
 }
 
 /// The line for an event; none for those that say nothing to who waits.
-fn describe(event: &Event) -> Option<String> {
+fn describe(event: &EventView) -> Option<String> {
     let text = |key: &str| event.detail[key].as_str().unwrap_or_default().to_owned();
     let registers = event.detail["transaction_kind"] == "register";
     Some(match event.kind.as_str() {
@@ -218,8 +204,8 @@ fn describe(event: &Event) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn event(kind: &str, detail: Value) -> Event {
-        Event { node_id: "0123456789ab".into(), number: 1, happened_at: DateTime::UNIX_EPOCH, kind: kind.into(), detail }
+    fn event(kind: &str, detail: Value) -> EventView {
+        EventView { node_id: "0123456789ab".into(), number: 1, happened_at: DateTime::UNIX_EPOCH, kind: kind.into(), detail }
     }
 
     fn check(kind: &str, detail: Value, expect: Option<&str>) {
@@ -247,12 +233,20 @@ mod tests {
 
     #[test]
     fn a_node_is_waited_for_until_it_is_open_however_often_its_events_come() {
-        let node = Node { id: "0123456789ab".into(), phase: "requested".into(), wallet: None, last_error: None };
-        let mut watch = OpenProgress::new(&Operation { operation_id: String::new(), nodes: vec![node] }, true);
+        let operation: OperationView = serde_json::from_value(json!({
+            "operation_id": "one",
+            "nodes": [{
+                "id": "0123456789ab", "phase": "requested", "phase_since": "2026-11-22T11:00:00Z", "is_final": false, "health": "down",
+                "wallet": null, "registered_block": null, "contract_status": null, "source": "fleet", "name": null,
+                "proof_mode": "signature", "created_at": "2026-11-22T11:00:00Z", "attempts": 0, "retry_at": null, "last_error": null,
+            }],
+        }))
+        .unwrap();
+        let mut watch = OpenProgress::new(&operation, true);
         watch.take(event("requested", json!({})));
         watch.take(event("open", json!({})));
         assert!(!watch.pending.is_empty(), "number 1 was seen before");
-        watch.take(Event { number: 2, ..event("open", json!({})) });
+        watch.take(EventView { number: 2, ..event("open", json!({})) });
         assert!(watch.pending.is_empty());
     }
 }

@@ -97,10 +97,13 @@ fn answer(status: &str, kind: &str, body: &str) -> String {
 }
 
 fn created() -> String {
-    let body = format!(
-        r#"{{"data":{{"operation_id":"one","nodes":[{{"id":"{NODE}","phase":"requested","wallet":null,"last_error":null}}]}}}}"#
-    );
-    answer("202 Accepted", "application/json", &body)
+    let node = serde_json::json!({
+        "id": NODE, "phase": "requested", "phase_since": "2026-11-22T11:00:00Z", "is_final": false, "health": "down", "wallet": null,
+        "registered_block": null, "contract_status": null, "source": "fleet", "name": null, "proof_mode": "signature",
+        "created_at": "2026-11-22T11:00:00Z", "attempts": 0, "retry_at": null, "last_error": null,
+    });
+    let body = serde_json::json!({ "data": { "operation_id": "one", "repeated": false, "nodes": [node] } });
+    answer("202 Accepted", "application/json", &body.to_string())
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
+use linkpool_api::operator::types::{Action, ActionAnswer, ActionName, Adoption, AuditView, Outcome};
 use linkpool_primitives::Address;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::print::{self, items, text};
+use super::print;
 use crate::{
     commands::operator::Operator,
     config::Config,
@@ -50,50 +51,54 @@ pub struct Why {
     json: Json,
 }
 
-/// `close`, `reopen`, `quarantine` or `release`.
-pub async fn act(config: &Config, options: &Act, action: &str) -> Result<()> {
-    let body = json!({ "reason": options.why.reason, "dry_run": options.why.dry_run });
-    let answer: Value = Operator::new(config)?.post(&["nodes", &options.id, action], &body).await?;
-    say(&answer, options.why.json.json);
+/// Everything but an adoption.
+pub async fn act(config: &Config, options: &Act, action: ActionName) -> Result<()> {
+    let Why { reason, dry_run, json } = &options.why;
+    let body = Action { reason: reason.clone(), dry_run: *dry_run };
+    let answer = Operator::new(config)?.post(&["nodes", &options.id, action.as_str()], &body).await?;
+    say(&answer, json.json);
     Ok(())
 }
 
 pub async fn adopt(config: &Config, options: &Adopt) -> Result<()> {
-    let wallet = options.wallet.as_ref().map(linkpool_primitives::checksum);
-    let (reason, dry_run) = (&options.why.reason, options.why.dry_run);
-    let body = json!({
-        "wallet": wallet, "node_id": options.node, "lost_node_id": options.lost, "reason": reason, "dry_run": dry_run,
-    });
-    let answer: Value = Operator::new(config)?.post(&["adoptions"], &body).await?;
-    say(&answer, options.why.json.json);
+    let Why { reason, dry_run, json } = &options.why;
+    let body = Adoption {
+        wallet: options.wallet.as_ref().map(linkpool_primitives::checksum),
+        node_id: options.node.clone(),
+        lost_node_id: options.lost.clone(),
+        reason: reason.clone(),
+        dry_run: *dry_run,
+    };
+    say(&Operator::new(config)?.post(&["adoptions"], &body).await?, json.json);
     Ok(())
 }
 
 pub async fn audit(config: &Config, options: &Json) -> Result<()> {
-    let audit: Value = Operator::new(config)?.get(&["audit"]).await?;
+    let audit: AuditView = Operator::new(config)?.get(&["audit"]).await?;
     if options.json {
-        answer!("{audit}")
+        answer!("{}", json!(audit))
     } else {
         print::audit(&audit)
     }
-    match items(&audit, "findings").count() {
+    match audit.findings.len() {
         0 => Ok(()),
         count => Err(Failure::refused(format!("{count} differences between the nodes here and those of the contract"))),
     }
 }
 
-fn say(answer: &Value, as_json: bool) {
+fn say(answer: &ActionAnswer, as_json: bool) {
     if as_json {
-        answer!("{answer}");
+        answer!("{}", json!(answer));
         return;
     }
-    let node = if answer["node_id"].is_string() { text(answer, "node_id") } else { "a new node" };
-    let action = text(answer, "action");
-    let sentence = match (text(answer, "outcome"), answer["dry_run"] == true) {
-        (outcome, true) if outcome != "repeated" => format!("would {action} {node}"),
-        ("asked", _) => format!("{action} {node}: asked of the registrar; `linkpool node show {node}` tells when it is done"),
-        ("repeated", _) => format!("{action} {node}: asked for or done before, nothing was changed"),
-        _ => format!("{action} {node}: done"),
+    let (node, action) = (answer.node_id.as_deref().unwrap_or("a new node"), answer.action.0);
+    let sentence = match (answer.outcome.0, answer.dry_run) {
+        (Outcome::Repeated, _) => format!("{action} {node}: asked for or done before, nothing was changed"),
+        (Outcome::Asked | Outcome::Done, true) => format!("would {action} {node}"),
+        (Outcome::Asked, false) => {
+            format!("{action} {node}: asked of the registrar; `linkpool node show {node}` tells when it is done")
+        }
+        (Outcome::Done, false) => format!("{action} {node}: done"),
     };
     answer!("{sentence}");
 }

@@ -6,7 +6,8 @@ mod retire;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use serde_json::Value;
+use linkpool_api::operator::types::{ActionName, NodeDetail, NodeSummary};
+use serde_json::json;
 
 use self::act::{Act, Adopt};
 use super::operator::Operator;
@@ -45,28 +46,28 @@ pub struct Show {
 pub async fn run(config: &Config, command: &Node) -> Result<()> {
     match command {
         Node::List(options) => {
-            let nodes: Vec<Value> = Operator::new(config)?.get(&["nodes"]).await?;
+            let nodes: Vec<NodeSummary> = Operator::new(config)?.get(&["nodes"]).await?;
             if options.json {
-                answer!("{}", Value::from(nodes))
+                answer!("{}", json!(nodes))
             } else {
                 print::list(&nodes)
             }
             Ok(())
         }
         Node::Show(options) => {
-            let node: Value = Operator::new(config)?.get(&["nodes", &options.id]).await?;
+            let node: NodeDetail = Operator::new(config)?.get(&["nodes", &options.id]).await?;
             if options.json.json {
-                answer!("{node}")
+                answer!("{}", json!(node))
             } else {
                 print::node(&node)
             }
             Ok(())
         }
         Node::Audit(options) => act::audit(config, options).await,
-        Node::Close(options) => act::act(config, options, "close").await,
-        Node::Reopen(options) => act::act(config, options, "reopen").await,
-        Node::Quarantine(options) => act::act(config, options, "quarantine").await,
-        Node::Release(options) => act::act(config, options, "release").await,
+        Node::Close(options) => act::act(config, options, ActionName::Close).await,
+        Node::Reopen(options) => act::act(config, options, ActionName::Reopen).await,
+        Node::Quarantine(options) => act::act(config, options, ActionName::Quarantine).await,
+        Node::Release(options) => act::act(config, options, ActionName::Release).await,
         Node::Adopt(options) => act::adopt(config, options).await,
         Node::Retire(options) => retire::run(config, options).await,
     }

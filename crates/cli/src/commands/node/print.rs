@@ -1,80 +1,78 @@
 //! Nodes for people.
 
-use serde_json::Value;
+use chrono::{DateTime, SecondsFormat, Utc};
+use linkpool_api::operator::types::{AuditView, NodeDetail, NodeSummary};
 
 use crate::output::answer;
 
-pub fn list(nodes: &[Value]) {
+pub fn list(nodes: &[NodeSummary]) {
     if nodes.is_empty() {
         answer!("there are no nodes; `linkpool scale up 1` makes one");
         return;
     }
     answer!("{:<12}  {:<10}  {:<12}  {:<8}  {:<8}  {:<42}  LAST ERROR", "NODE", "FROM", "PHASE", "CONTRACT", "HEALTH", "WALLET");
     for node in nodes {
-        let wallet = or_dash(node, "wallet");
-        let (phase, health, error) = (text(node, "phase"), text(node, "health"), text(node, "last_error"));
-        let (from, contract) = (from(node), or_dash(node, "contract_status"));
-        let id = text(node, "id");
+        let (id, from, contract, wallet) = (&node.id, from(node), contract(node), wallet(node));
+        let (phase, health, error) = (node.phase.0, node.health.0, node.last_error.as_deref().unwrap_or_default());
         answer!("{}", format!("{id:<12}  {from:<10}  {phase:<12}  {contract:<8}  {health:<8}  {wallet:<42}  {error}").trim_end());
     }
 }
 
-pub fn node(node: &Value) {
+pub fn node(node: &NodeDetail) {
     let line = |name: &str, value: &str| answer!("{name:<12} {value}");
-    line("node", text(node, "id"));
-    line("from", from(node));
-    let finality = if node["is_final"] == true { ", final" } else { "" };
-    line("phase", &format!("{}{finality} since {}", text(node, "phase"), text(node, "phase_since")));
-    line("contract", or_dash(node, "contract_status"));
-    line("health", text(node, "health"));
-    line("wallet", or_dash(node, "wallet"));
-    line("proof", text(node, "proof_mode"));
-    if node["last_error"].is_string() {
-        line("last error", text(node, "last_error"));
+    let NodeDetail { summary, replicas, events, .. } = node;
+    line("node", &summary.id);
+    line("from", from(summary));
+    let finality = if summary.is_final { ", final" } else { "" };
+    line("phase", &format!("{}{finality} since {}", summary.phase.0, time(&summary.phase_since)));
+    line("contract", contract(summary));
+    line("health", summary.health.0.as_str());
+    line("wallet", wallet(summary));
+    line("proof", summary.proof_mode.0.as_str());
+    if let Some(error) = &summary.last_error {
+        line("last error", error);
     }
-    if node["retry_at"].is_string() {
-        line("tried again", text(node, "retry_at"));
+    if let Some(retry_at) = &summary.retry_at {
+        line("tried again", &time(retry_at));
     }
-    for replica in items(node, "replicas") {
-        let address = if replica["base_url"].is_string() { text(replica, "base_url") } else { text(replica, "detail") };
-        let state = text(replica, "state").replace('_', " ");
+    for replica in replicas {
+        let address = replica.base_url.as_ref().or(replica.detail.as_ref()).map_or("", String::as_str);
+        let state = replica.state.0.as_str().replace('_', " ");
         line(
-            &format!("replica {}", replica["ordinal"]),
-            format!("{state}, started {} time(s)  {address}", replica["starts"]).trim_end(),
+            &format!("replica {}", replica.ordinal),
+            format!("{state}, started {} time(s)  {address}", replica.starts).trim_end(),
         );
     }
-    for event in items(node, "events") {
-        let detail = if event["detail"].as_object().is_some_and(|detail| !detail.is_empty()) {
-            event["detail"].to_string()
-        } else {
-            String::new()
-        };
-        answer!("{}", format!("  {}  {}  {detail}", text(event, "happened_at"), text(event, "kind")).trim_end());
+    for event in events {
+        let has_detail = event.detail.as_object().is_some_and(|detail| !detail.is_empty());
+        let detail = if has_detail { event.detail.to_string() } else { String::new() };
+        answer!("{}", format!("  {}  {}  {detail}", time(&event.happened_at), event.kind).trim_end());
     }
 }
 
-pub fn audit(audit: &Value) {
-    let (on_chain, known) = (&audit["nodes_on_chain"], &audit["nodes_known"]);
-    let (block, at) = (&audit["block_number"], text(audit, "audited_at"));
-    answer!("block {block} at {at}: {on_chain} nodes on the contract, {known} with a wallet here");
-    for finding in items(audit, "findings") {
-        answer!("  {:<11}  {}", text(finding, "kind"), text(finding, "sentence"));
+pub fn audit(audit: &AuditView) {
+    let AuditView { block_number, audited_at, nodes_on_chain, nodes_known, .. } = audit;
+    let at = time(audited_at);
+    answer!("block {block_number} at {at}: {nodes_on_chain} nodes on the contract, {nodes_known} with a wallet here");
+    for finding in &audit.findings {
+        answer!("  {:<11}  {}", finding.kind, finding.sentence);
     }
 }
 
 /// The name in a list, or who else says that there is such a node.
-fn from(node: &Value) -> &str {
-    if node["name"].is_string() { text(node, "name") } else { text(node, "source") }
+fn from(node: &NodeSummary) -> &str {
+    node.name.as_deref().unwrap_or(node.source.0.as_str())
 }
 
-fn or_dash<'a>(node: &'a Value, key: &str) -> &'a str {
-    if node[key].is_string() { text(node, key) } else { "-" }
+fn contract(node: &NodeSummary) -> &'static str {
+    node.contract_status.map_or("-", |status| status.0.as_str())
 }
 
-pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
+fn wallet(node: &NodeSummary) -> &str {
+    node.wallet.as_deref().unwrap_or("-")
 }
 
-pub fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value[key].as_array().into_iter().flatten()
+/// As JSON has it.
+fn time(time: &DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

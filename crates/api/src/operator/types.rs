@@ -1,0 +1,179 @@
+//! What the operator's calls take and answer. The server writes these types and the command line reads them, so neither can
+//! know a field that the other does not.
+
+use std::{fmt::Display, str::FromStr};
+
+use chrono::{DateTime, Utc};
+use linkpool_db::fleet::{PairHealth, Phase, ProofMode, ReplicaState, Source};
+use linkpool_primitives::{NodeStatus, printable, words};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+/// The form of every answer, as in the public API.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Envelope<T> {
+    pub data: T,
+}
+
+/// One of an enum's words: one that this version does not know is an error that names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<T>(pub T);
+
+impl<T: Display> Serialize for Word<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de, T: FromStr> Deserialize<'de> for Word<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let unknown = |_| D::Error::custom(format!("`{}` is a word that this version does not know", printable(&text, 64)));
+        text.parse().map(Self).map_err(unknown)
+    }
+}
+
+/// `POST /nodes`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNodes {
+    pub count: u16,
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// `POST /nodes/{id}/close` and what else is done with a node that is there.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// `POST /adoptions`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adoption {
+    /// What the contract has. Without it, `lost_node_id` says which node shows its wallet itself.
+    #[serde(default)]
+    pub wallet: Option<String>,
+    /// The node that has the wallet; without, it becomes a node that nobody here runs.
+    #[serde(default)]
+    pub node_id: Option<String>,
+    /// The id that a node of the fleet had before the database was restored from a dump older than it.
+    #[serde(default)]
+    pub lost_node_id: Option<String>,
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+words! {
+    /// What an operator has done about a node; all but `adopt` are the last part of the call's path.
+    pub enum ActionName { Close = "close", Reopen = "reopen", Quarantine = "quarantine", Release = "release", Adopt = "adopt" }
+}
+
+words! {
+    /// What became of a call.
+    pub enum Outcome {
+        /// The registrar does it on chain.
+        Asked = "asked",
+        Done = "done",
+        /// It was asked for or done before.
+        Repeated = "repeated",
+    }
+}
+
+/// What was done, or would be.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ActionAnswer {
+    pub node_id: Option<String>,
+    pub action: Word<ActionName>,
+    pub outcome: Word<Outcome>,
+    pub dry_run: bool,
+}
+
+/// One line of the list.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NodeSummary {
+    pub id: String,
+    pub phase: Word<Phase>,
+    pub phase_since: DateTime<Utc>,
+    pub is_final: bool,
+    pub health: Word<PairHealth>,
+    pub wallet: Option<String>,
+    pub registered_block: Option<u64>,
+    /// What the contract says, as far as it is indexed.
+    pub contract_status: Option<Word<NodeStatus>>,
+    /// The fleet, or who else lists it.
+    pub source: Word<Source>,
+    pub name: Option<String>,
+    pub proof_mode: Word<ProofMode>,
+    pub created_at: DateTime<Utc>,
+    /// Failures in a row of the present step, and when it is tried again.
+    pub attempts: u32,
+    pub retry_at: Option<DateTime<Utc>>,
+    pub last_error: Option<String>,
+}
+
+/// A node with everything that is known about it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NodeDetail {
+    #[serde(flatten)]
+    pub summary: NodeSummary,
+    pub operation_id: String,
+    pub generation: u32,
+    pub replicas: Vec<ReplicaView>,
+    pub events: Vec<EventView>,
+}
+
+/// A replica. Where its login lies is nobody's business here.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReplicaView {
+    pub generation: u32,
+    pub ordinal: u16,
+    pub state: Word<ReplicaState>,
+    pub base_url: Option<String>,
+    pub starts: u64,
+    pub detail: Option<String>,
+    pub seen_at: DateTime<Utc>,
+}
+
+/// One line of a node's history; the pair of node and number names it for ever.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EventView {
+    pub node_id: String,
+    pub number: u32,
+    pub happened_at: DateTime<Utc>,
+    pub kind: String,
+    pub detail: serde_json::Value,
+}
+
+/// An operation with its nodes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OperationView {
+    pub operation_id: String,
+    /// Whether this call had been accepted before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<bool>,
+    pub nodes: Vec<NodeSummary>,
+}
+
+/// The newest comparison of the nodes here with those of the contract.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AuditView {
+    pub audited_at: DateTime<Utc>,
+    pub block_number: u64,
+    pub block_hash: String,
+    pub nodes_on_chain: u32,
+    pub nodes_known: u32,
+    pub findings: Vec<FindingView>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FindingView {
+    pub kind: String,
+    pub wallet: String,
+    pub node_id: Option<String>,
+    pub sentence: String,
+}
