@@ -1,16 +1,19 @@
-//! The outermost layer of every request: its id, its one log line, and problems in their final form.
+//! The outermost layer of every request: its id, its one log line, its place in the metrics, and problems in their final form.
 
 use std::time::Instant;
 
 use axum::{
-    extract::Request,
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use tracing::Instrument;
 
-use crate::problem::{Problem, URI_TOO_LONG};
+use crate::{
+    problem::{Problem, URI_TOO_LONG},
+    request_metrics,
+};
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,6 +27,7 @@ pub(crate) async fn boundary(request: Request, next: Next) -> Response {
     let (method, is_too_long) = (request.method().clone(), request.uri().path().len() > MAX_PATH_BYTES);
     let shown = if is_too_long { SHOWN_PATH_BYTES } else { MAX_PATH_BYTES };
     let path: String = request.uri().path().chars().take(shown).collect();
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", id = %id, %method, path = %path);
     async move {
         let started = Instant::now();
@@ -50,6 +54,7 @@ pub(crate) async fn boundary(request: Request, next: Next) -> Response {
         }
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        request_metrics::record(route.as_ref(), response.status(), started.elapsed());
         tracing::info!(status = response.status().as_u16(), elapsed_ms = started.elapsed().as_millis() as u64, "answered");
         response
     }

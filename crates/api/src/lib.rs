@@ -21,6 +21,7 @@ mod limits;
 mod page_cursor;
 mod parameters;
 mod problem;
+mod request_metrics;
 
 mod listen;
 mod live;

@@ -1,11 +1,14 @@
 //! The process's metrics. There is one recorder a process, whatever roles run in it.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds of the buckets of everything that is measured in seconds: from a pass of the fleet to a node's way to the page.
 const SECONDS: [f64; 12] = [0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0];
+
+/// How long a measurement is kept by itself.
+const FOLD: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -40,6 +43,15 @@ impl Recorder {
             Ok(handle) => Ok(Self(HANDLE.get_or_init(|| handle).clone())),
             // Another thread was first.
             Err(error) => HANDLE.get().cloned().map(Self).ok_or_else(|| failed(error)),
+        }
+    }
+
+    /// Folds what was measured into its buckets, again and again: until then every single measurement is kept, and perhaps nobody
+    /// ever reads.
+    pub(crate) async fn keep_folding(self) {
+        loop {
+            tokio::time::sleep(FOLD).await;
+            self.0.run_upkeep();
         }
     }
 

@@ -96,6 +96,7 @@ pub async fn serve(
     recorder: Recorder,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
+    tokio::spawn(shutdown.clone().run_until_cancelled_owned(recorder.clone().keep_folding()));
     let router = Router::new()
         .route("/health", get(health))
         .route("/ready", get(ready))
