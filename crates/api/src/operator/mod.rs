@@ -18,6 +18,7 @@
 
 mod actions;
 mod audit;
+mod authorization;
 mod nodes;
 mod operations;
 mod shared;
@@ -84,7 +85,7 @@ fn router(token: OperatorToken, database: Database, shutdown: CancellationToken)
         .nest(BASE, calls)
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(operator.clone(), token::require))
+        .layer(from_fn_with_state(operator.clone(), authorization::require))
         .layer(from_fn(boundary::boundary))
         .with_state(operator)
 }

@@ -5,16 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderValue, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
 use uuid::Uuid;
-
-use super::shared::Operator;
-use crate::problem::{Problem, UNAUTHORIZED};
 
 /// Shorter tokens could be guessed.
 const MIN_LENGTH: usize = 32;
@@ -67,7 +58,7 @@ impl OperatorToken {
     }
 
     /// Whether `given` is the token. The time it takes does not tell how much of it was right.
-    fn is(&self, given: &str) -> bool {
+    pub(super) fn is(&self, given: &str) -> bool {
         let (ours, given) = (self.0.as_bytes(), given.as_bytes());
         ours.len() == given.len() && ours.iter().zip(given).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
     }
@@ -77,22 +68,6 @@ impl fmt::Debug for OperatorToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("OperatorToken(..)")
     }
-}
-
-/// Lets a request through that carries the token.
-pub(super) async fn require(State(operator): State<Operator>, request: Request, next: Next) -> Response {
-    let given = request
-        .headers()
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    if given.is_some_and(|given| operator.token.is(given.trim())) {
-        return next.run(request).await;
-    }
-    let mut refused =
-        Problem::new(&UNAUTHORIZED, "send `Authorization: Bearer` and the token from the operator's token file").into_response();
-    refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"linkpool operator\""));
-    refused
 }
 
 #[cfg(test)]
