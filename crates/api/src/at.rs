@@ -4,7 +4,6 @@ use linkpool_db::read::Snapshot;
 
 use crate::{
     as_of::AsOf,
-    parameters::Parameters,
     problem::{BLOCK_NOT_INDEXED, Problem},
     state::Api,
 };
@@ -19,15 +18,6 @@ pub(crate) enum At {
 }
 
 impl At {
-    /// Read from the query; the present if it is left out.
-    pub fn of(parameters: &Parameters) -> Self {
-        match parameters.text("at") {
-            Some("safe") => Self::Safe,
-            Some("finalized") => Self::Finalized,
-            _ => parameters.number("at").map_or(Self::Head, Self::Block),
-        }
-    }
-
     /// A snapshot that reads as of that block, and the moment its answers are about.
     ///
     /// # Errors

@@ -8,7 +8,6 @@ use linkpool_primitives::Address;
 
 use crate::{
     as_of::AsOf,
-    parameters::Parameters,
     problem::{CURSOR_INVALIDATED, Problem},
 };
 
@@ -25,31 +24,20 @@ pub(crate) struct PageCursor {
     hash_prefix: [u8; HASH_BYTES],
     /// How often rows had been replaced when the page was read.
     revision: u64,
-    pub key: u128,
-    pub id: Address,
+    key: u128,
+    id: Address,
 }
 
 impl PageCursor {
-    pub fn new(scope: u32, as_of: &AsOf, key: u128, id: Address) -> Self {
+    fn new(scope: u32, as_of: &AsOf, key: u128, id: Address) -> Self {
         let mut hash_prefix = [0; HASH_BYTES];
         hash_prefix.copy_from_slice(&as_of.block.hash[..HASH_BYTES]);
         Self { scope, block_number: as_of.block.number, hash_prefix, revision: as_of.revision, key, id }
     }
 
-    /// The `cursor` parameter of a request for the list `scope`. One of another list, or of another version of this server,
-    /// is refused as one whose list has changed is: the way out is the same.
-    pub fn of(parameters: &mut Parameters, scope: u32) -> Option<Self> {
-        let cursor = Self::decode(parameters.text("cursor")?).filter(|cursor| cursor.scope == scope);
-        if cursor.is_none() {
-            let detail = "the cursor belongs to another list, or to another version of this server: use it with the same path, order and filters, or start again without `cursor`";
-            parameters.conflict(Problem::new(&CURSOR_INVALIDATED, detail));
-        }
-        cursor
-    }
-
     /// Refuses to go on unless the block at which the page before was read is known to be part of the chain, and nothing up to
     /// it was replaced since.
-    pub async fn verify(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
+    async fn verify(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
         let block = self.block_number;
         let refuse = |detail: String| Err(Problem::new(&CURSOR_INVALIDATED, detail));
         if snapshot.replaced_since(self.revision).await?.is_some_and(|first| first <= block) {
@@ -97,12 +85,57 @@ impl PageCursor {
     }
 }
 
-/// Checks the cursor of a list against the chain as it is now.
-pub(crate) async fn verify(snapshot: &mut Snapshot, cursor: Option<&PageCursor>) -> Result<(), Problem> {
-    match cursor {
-        Some(cursor) => cursor.verify(snapshot).await,
-        None => Ok(()),
+/// One page of a list, as asked for.
+#[derive(Debug)]
+pub(crate) struct Page {
+    scope: u32,
+    cursor: Option<PageCursor>,
+    pub limit: u32,
+}
+
+impl Page {
+    /// The page of the list `scope` behind the text of a cursor. One of another list, or of another version of this server, is
+    /// refused as one whose list has changed is: the way out is the same.
+    pub fn open(scope: u32, limit: u32, cursor: Option<&str>) -> Result<Self, Problem> {
+        let cursor =
+            cursor.map(|text| PageCursor::decode(text).filter(|cursor| cursor.scope == scope).ok_or_else(of_another_list));
+        Ok(Self { scope, cursor: cursor.transpose()?, limit })
     }
+
+    /// Checks the cursor against the chain as it is now.
+    pub async fn verify(&self, snapshot: &mut Snapshot) -> Result<(), Problem> {
+        match &self.cursor {
+            Some(cursor) => cursor.verify(snapshot).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Key and id of the last entry of the page before.
+    pub fn after(&self) -> Option<(u128, Address)> {
+        self.cursor.map(|cursor| (cursor.key, cursor.id))
+    }
+
+    /// How many to read: one more than are shown tells whether there is a next page.
+    pub fn fetch(&self) -> u32 {
+        self.limit + 1
+    }
+
+    /// Cuts what was read to a page, and gives the cursor of the next: `last` is the key and id of an entry.
+    pub fn cut<T>(&self, as_of: &AsOf, records: &mut Vec<T>, last: impl Fn(&T) -> (u128, Address)) -> Option<PageCursor> {
+        let has_next = records.len() > self.limit as usize;
+        records.truncate(self.limit as usize);
+        records.last().filter(|_| has_next).map(|record| self.next(as_of, last(record)))
+    }
+
+    /// The cursor of the page behind an entry.
+    pub fn next(&self, as_of: &AsOf, (key, id): (u128, Address)) -> PageCursor {
+        PageCursor::new(self.scope, as_of, key, id)
+    }
+}
+
+fn of_another_list() -> Problem {
+    let detail = "the cursor belongs to another list, or to another version of this server: use it with the same path, order and filters, or start again without `cursor`";
+    Problem::new(&CURSOR_INVALIDATED, detail)
 }
 
 /// A digest of what a list is a list of (32-bit FNV-1a).
@@ -114,7 +147,6 @@ pub(crate) fn scope(parts: &[&str]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parameters::NodesParameters;
     use linkpool_primitives::{B256, BlockRef};
     use proptest::prelude::*;
 
@@ -148,11 +180,8 @@ mod tests {
     #[test]
     fn a_cursor_of_another_list_is_refused() {
         let cursor = PageCursor::new(scope(&["nodes", "-stake"]), &as_of(1), 5, Address::ZERO).encode();
-        let query = format!("cursor={cursor}");
         for (list, accepted) in [(["nodes", "-stake"], true), (["nodes", "stake"], false)] {
-            let mut parameters = Parameters::read(Some(&query), NodesParameters::ALL);
-            assert_eq!(PageCursor::of(&mut parameters, scope(&list)).is_some(), accepted);
-            assert_eq!(parameters.finish().is_ok(), accepted);
+            assert_eq!(Page::open(scope(&list), 50, Some(&cursor)).is_ok(), accepted);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
 
 use axum::{
-    extract::{ConnectInfo, RawQuery, State},
+    extract::{ConnectInfo, State},
     http::{Extensions, HeaderMap, HeaderName, HeaderValue, header},
     response::{
         IntoResponse, Response,
@@ -19,11 +19,10 @@ use crate::{
     as_of::AsOf,
     limits::{Client, StreamPermit},
     live::MAX_EVENTS,
-    parameters::{LAST_EVENT_ID, Parameters, StreamParameters},
+    parameters::{EventId, StreamQuery},
     problem::Problem,
     state::Api,
     update::{Topic, Update},
-    view::parse_event_id,
 };
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -40,30 +39,26 @@ static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering"
 /// Every `id` is `<block>-<log index>-<first 8 digits of the block hash>`; a browser sends the last one as
 /// `Last-Event-ID` when it reconnects and gets what it missed. Delivery is at least once.
 #[utoipa::path(get, path = "/stream", tag = "live", operation_id = "get_stream",
-    params(StreamParameters),
+    params(StreamQuery),
     responses((status = 200, description = "A stream without end", content_type = "text/event-stream", body = String,
         example = "retry: 2000\n\nid: 12-2147483647-9b83c12c\nevent: head\ndata: {\"block_number\":12,\"block_hash\":\"0x9b83c12c69edb74f6c8dd5d052765c1adf940e320bd1291696e6fa07829eee71\",\"block_timestamp\":\"2026-11-22T11:00:00Z\"}\n\n")))]
 pub(crate) async fn get_stream(
     State(api): State<Api>,
-    RawQuery(query): RawQuery,
+    query: StreamQuery,
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), StreamParameters::ALL);
-    let topics = topics(&parameters);
-    let last = last_event_id(&headers, &mut parameters);
-    parameters.finish()?;
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     let permit = api.streams.open(Client::of(peer, &headers, api.config.trust_forwarded_for))?;
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
-    let (reorg, replay) = missed(&mut api.snapshot().await?, last).await?;
+    let (reorg, replay) = missed(&mut api.snapshot().await?, query.last_event_id).await?;
     let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
     waiting.extend(reorg.iter().map(event));
     let subscription = Subscription {
         api: api.clone(),
         receiver,
-        topics,
+        topics: query.topics,
         through: replay.head.number,
         waiting,
         replay: Some(replay),
@@ -85,7 +80,7 @@ struct Replay {
 }
 
 /// What a client gets first, and what it then gets page by page.
-async fn missed(snapshot: &mut Snapshot, last: Option<(EventPosition, [u8; 4])>) -> Result<(Option<Update>, Replay), Problem> {
+async fn missed(snapshot: &mut Snapshot, last: Option<EventId>) -> Result<(Option<Update>, Replay), Problem> {
     let head = snapshot.cursor().block;
     let Some((mut position, hash_prefix)) = last else { return Ok((None, Replay { after: None, head })) };
     let mut reorg = None;
@@ -97,33 +92,6 @@ async fn missed(snapshot: &mut Snapshot, last: Option<(EventPosition, [u8; 4])>)
         return Ok((reorg.or(Some(Update::reorg(position.block_number))), Replay { after: None, head }));
     }
     Ok((reorg, Replay { after: Some(position), head }))
-}
-
-fn topics(parameters: &Parameters) -> Vec<Topic> {
-    let Some(text) = parameters.text("topics") else {
-        return Topic::ALL.iter().map(|(_, topic)| *topic).collect();
-    };
-    let named = Topic::ALL.iter().filter(|(name, _)| text.split(',').any(|word| word == *name)).map(|(_, topic)| *topic);
-    std::iter::once(Topic::Reorg).chain(named).collect()
-}
-
-/// The place and hash that the header names. One that is no id is a mistake: going on from the present would hide what was
-/// missed.
-fn last_event_id(headers: &HeaderMap, parameters: &mut Parameters) -> Option<(EventPosition, [u8; 4])> {
-    let mut given = headers.get_all(LAST_EVENT_ID.name).iter();
-    let (first, second) = (given.next()?, given.next());
-    if second.is_some() {
-        parameters.note(LAST_EVENT_ID.name, "is given twice");
-        return None;
-    }
-    let text = first.to_str().unwrap_or_default();
-    match LAST_EVENT_ID.form.check(text) {
-        Ok(()) => parse_event_id(text),
-        Err(detail) => {
-            parameters.note(LAST_EVENT_ID.name, detail);
-            None
-        }
-    }
 }
 
 fn event(update: &Update) -> Event {

@@ -177,3 +177,18 @@ pub struct FindingView {
     pub node_id: Option<String>,
     pub sentence: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_reads_back_and_one_of_a_newer_version_is_an_error_that_names_it() {
+        let answer = r#"{"node_id":null,"action":"close","outcome":"asked","dry_run":false}"#;
+        let read: ActionAnswer = serde_json::from_str(answer).unwrap();
+        assert_eq!((read.action.0, read.outcome.0), (ActionName::Close, Outcome::Asked));
+        assert_eq!(serde_json::to_string(&read).unwrap(), answer);
+        let error = serde_json::from_str::<ActionAnswer>(&answer.replace("asked", "pondered")).unwrap_err();
+        assert!(error.to_string().contains("`pondered` is a word that this version does not know"), "{error}");
+    }
+}

@@ -6,7 +6,10 @@ use utoipa::openapi::{
     path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
 };
 
-use super::form::{Form, Pattern};
+use super::{
+    form::{Form, Pattern},
+    value::{NODE_ORDERS, PERIODS},
+};
 use crate::update::Topic;
 
 /// A parameter as the document describes it and the server enforces it.
@@ -28,7 +31,7 @@ pub(crate) enum ParameterLocation {
 }
 
 /// Block numbers have at most fifteen digits here, which every reader of JSON holds exactly.
-pub(crate) const MAX_BLOCK: u64 = 999_999_999_999_999;
+const MAX_BLOCK: u64 = 999_999_999_999_999;
 
 /// The month and day of a time, for each month as many as it has; the 29th of February in leap years only.
 macro_rules! time_pattern {
@@ -66,11 +69,11 @@ const fn time() -> Form {
     }
 }
 
-const fn limit(most: u64, default: u64, must: &'static str, about: &'static str, example: &'static str) -> Spec {
+const fn limit(most: u32, default: u32, must: &'static str, about: &'static str, example: &'static str) -> Spec {
     Spec {
         name: "limit",
         location: ParameterLocation::Query,
-        form: Form::Number { least: 1, most, default: Some(default), must },
+        form: Form::Number { least: 1, most: most as u64, default: Some(default as u64), must },
         about,
         example,
     }
@@ -78,7 +81,7 @@ const fn limit(most: u64, default: u64, must: &'static str, about: &'static str,
 
 macro_rules! specs {
     ($($name:ident: $text:literal $location:ident $form:expr, $about:literal, $example:literal;)+) => {
-        $(pub(crate) static $name: Spec = Spec { name: $text, location: ParameterLocation::$location, form: $form, about: $about, example: $example };)+
+        $(pub(super) static $name: Spec = Spec { name: $text, location: ParameterLocation::$location, form: $form, about: $about, example: $example };)+
     };
 }
 
@@ -88,7 +91,7 @@ specs! {
     STATUS: "status" Query Form::Words(NodeStatus::WORDS), "Only nodes of this status", "active";
     PREFIX: "q" Query Form::Text { pattern: Pattern::new("^(?:0x)?[0-9a-fA-F]{0,40}$"), must: "must be the first digits of an address, for example 0x5aAe" },
         "The first digits of an address, with or without 0x", "0x5aAe";
-    SORT: "sort" Query Form::Words(&["stake", "-stake", "created", "-created", "available", "-available"]),
+    SORT: "sort" Query Form::Words(NODE_ORDERS),
         "With - in front the largest or newest first. Default -created", "-stake";
     CURSOR: "cursor" Query Form::Text { pattern: Pattern::new("^[0-9a-f]{130}$"), must: "is not valid: use `page.next` of the page before, unchanged" },
         "`page.next` of the page before. Opaque", "02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000";
@@ -97,7 +100,7 @@ specs! {
     STAKER: "staker" Query Form::Address, "Only events of this staker. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     FROM_BLOCK: "from_block" Query Form::Number { least: 0, most: MAX_BLOCK, default: None, must: "must be a block number" },
         "No older event", "12";
-    INTERVAL: "interval" Query Form::Words(&["1h", "1d"]), "The time of one point. Default 1d", "1h";
+    INTERVAL: "interval" Query Form::Words(PERIODS), "The time of one point. Default 1d", "1h";
     FROM: "from" Query time(), "No older point: RFC 3339 or Unix seconds, not after `to`. As far back as a page goes if left out", "2026-11-22T11:00:00Z";
     TO: "to" Query time(), "No newer point: RFC 3339 or Unix seconds. Default the indexed block's time", "2026-11-23T11:00:00Z";
     TOPICS: "topics" Query Form::WordList(&Topic::NAMES), "Comma-separated; all when left out. `reorg` always comes", "head,stake";
@@ -108,45 +111,18 @@ specs! {
         "The transaction's hash", "0x9b83c12c69edb74f6c8dd5d052765c1adf940e320bd1291696e6fa07829eee71";
 }
 
-pub(crate) static LIMIT: Spec = limit(500, 50, "must be a number from 1 to 500", "The most entries of a page", "50");
-pub(crate) static POINTS: Spec = limit(1_000, 168, "must be a number from 1 to 1000", "The most points of a page", "24");
+/// Entries of a page if nothing is said.
+pub(super) const ENTRIES: u32 = 50;
+/// Points of a page if nothing is said: a week of hours. And the most.
+pub(super) const POINTS: u32 = 168;
+pub(crate) const MAX_POINTS: u32 = 1_000;
 
-/// The parameters of each route that has any.
-macro_rules! routes {
-    ($($(#[$doc:meta])* $name:ident [$($spec:ident),+];)+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug)]
-            pub(crate) struct $name;
-
-            impl $name {
-                pub const ALL: &[&Spec] = &[$(&$spec),+];
-            }
-
-            impl utoipa::IntoParams for $name {
-                fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-                    Self::ALL.iter().map(|spec| spec.document()).collect()
-                }
-            }
-        )+
-    };
-}
-
-routes! {
-    PoolParameters [AT];
-    HistoryParameters [NODE, INTERVAL, FROM, TO, POINTS, CURSOR];
-    NodesParameters [STATUS, PREFIX, SORT, LIMIT, CURSOR, AT];
-    NodeParameters [ADDRESS, AT];
-    NodeStakesParameters [ADDRESS, LIMIT, CURSOR, AT];
-    NodeEventsParameters [ADDRESS, TYPE, STAKER, FROM_BLOCK, LIMIT, CURSOR];
-    StakerParameters [ADDRESS, AT];
-    EventsParameters [TYPE, NODE, STAKER, FROM_BLOCK, LIMIT, CURSOR];
-    TransactionParameters [HASH];
-    StreamParameters [TOPICS, LAST_EVENT_ID];
-}
+pub(super) static LIMIT: Spec = limit(500, ENTRIES, "must be a number from 1 to 500", "The most entries of a page", "50");
+pub(super) static POINTS_LIMIT: Spec =
+    limit(MAX_POINTS, POINTS, "must be a number from 1 to 1000", "The most points of a page", "24");
 
 impl Spec {
-    fn document(&self) -> Parameter {
+    pub fn document(&self) -> Parameter {
         let is_list = matches!(self.form, Form::WordList(_));
         let is_number = matches!(self.form, Form::Number { .. });
         let (location, required) = match self.location {

@@ -1,6 +1,6 @@
 //! `GET /config`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use linkpool_accounting::MIN_ACTIVE_SHARES;
 use linkpool_primitives::JUELS_PER_LINK;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     as_of::{AsOf, deployment, pool},
     envelope::{Answer, Envelope},
-    parameters::Parameters,
+    parameters::NoQuery,
     problem::Problem,
     state::Api,
     view::{AddressText, Amount},
@@ -66,8 +66,7 @@ pub(crate) struct ConfigView {
 
 /// Chain, contracts and limits
 #[utoipa::path(get, path = "/config", tag = "service", operation_id = "get_config", responses((status = 200, description = "Chain, contracts and limits", body = Envelope<ConfigView>)))]
-pub(crate) async fn get_config(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<ConfigView>, Problem> {
-    Parameters::none(query.as_deref())?;
+pub(crate) async fn get_config(State(api): State<Api>, _: NoQuery) -> Result<Answer<ConfigView>, Problem> {
     let mut snapshot = api.snapshot().await?;
     let as_of = AsOf::of(snapshot.cursor());
     let (deployment, pool) = (deployment(&mut snapshot).await?, pool(&mut snapshot).await?);

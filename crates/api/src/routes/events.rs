@@ -12,8 +12,8 @@ use crate::{
     accept::Media,
     as_of::AsOf,
     envelope::{Answer, Envelope},
-    page_cursor::{PageCursor, scope, verify},
-    parameters::{EventsParameters, NodeEventsParameters, Parameters},
+    page_cursor::{Page, PageCursor, scope},
+    parameters::EventsQuery,
     problem::Problem,
     state::Api,
     view::{EventView, csv},
@@ -23,14 +23,15 @@ use crate::{
 ///
 /// Newest first. With `Accept: text/csv` the same page comes as CSV, and the next page stands in the `Link` header.
 #[utoipa::path(get, path = "/events", tag = "events", operation_id = "list_events",
-    params(EventsParameters),
+    params(EventsQuery),
     responses((status = 200, description = "A page of events, newest first", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn list_events(
     State(api): State<Api>,
+    asked: EventsQuery,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let page = EventPage::read(query.as_deref(), None)?;
+    let page = EventPage::open(asked)?;
     let mut snapshot = api.snapshot().await?;
     if Media::wanted(&headers) == Media::Csv {
         page.csv(&mut snapshot, query.as_deref()).await
@@ -43,31 +44,21 @@ pub(crate) async fn list_events(
 #[derive(Debug)]
 pub(super) struct EventPage {
     filter: EventFilter,
-    scope: u32,
-    cursor: Option<PageCursor>,
-    limit: u32,
+    page: Page,
 }
 
 impl EventPage {
-    /// Reads the query; on a node's own page the node comes from the path.
-    pub fn read(query: Option<&str>, on_node: Option<Address>) -> Result<Self, Problem> {
-        let route = if on_node.is_some() { NodeEventsParameters::ALL } else { EventsParameters::ALL };
-        let mut parameters = Parameters::read(query, route);
-        let kind = parameters.word::<EventKind>("type");
-        let node = on_node.or_else(|| parameters.address("node"));
-        let staker = parameters.address("staker");
-        let from_block = parameters.number("from_block");
-        let limit = parameters.limit();
+    pub fn open(query: EventsQuery) -> Result<Self, Problem> {
+        let EventsQuery { kind, node, staker, from_block, limit, cursor } = query;
         let scope = scope(&["events", &format!("{:?}{node:?}{staker:?}{from_block:?}", kind.map(EventKind::as_str))]);
-        let cursor = PageCursor::of(&mut parameters, scope);
-        parameters.finish()?;
-        let before = cursor.map(|cursor| position(cursor.key));
-        Ok(Self { filter: EventFilter { kind, node, staker, from_block, before, limit: limit + 1 }, scope, cursor, limit })
+        let page = Page::open(scope, limit, cursor.as_deref())?;
+        let before = page.after().map(|(key, _)| position(key));
+        Ok(Self { filter: EventFilter { kind, node, staker, from_block, before, limit: page.fetch() }, page })
     }
 
     pub async fn answer(&self, snapshot: &mut Snapshot) -> Result<Answer<Vec<EventView>>, Problem> {
         let (as_of, events, next) = self.load(snapshot).await?;
-        Ok(Answer::new(&as_of, events).page(self.limit, next))
+        Ok(Answer::new(&as_of, events).page(self.page.limit, next))
     }
 
     async fn csv(&self, snapshot: &mut Snapshot, query: Option<&str>) -> Result<Response, Problem> {
@@ -84,14 +75,11 @@ impl EventPage {
     }
 
     async fn load(&self, snapshot: &mut Snapshot) -> Result<(AsOf, Vec<EventView>, Option<PageCursor>), Problem> {
-        verify(snapshot, self.cursor.as_ref()).await?;
+        self.page.verify(snapshot).await?;
         let as_of = AsOf::of(snapshot.cursor());
         let mut records = snapshot.events(&self.filter).await?;
-        let more = records.len() > self.limit as usize;
-        records.truncate(self.limit as usize);
-        let next = records.last().filter(|_| more).map(|last| {
-            let key = key(EventPosition { block_number: last.block_number, log_index: last.log_index });
-            PageCursor::new(self.scope, &as_of, key, Address::ZERO)
+        let next = self.page.cut(&as_of, &mut records, |last| {
+            (key(EventPosition { block_number: last.block_number, log_index: last.log_index }), Address::ZERO)
         });
         Ok((as_of, records.into_iter().map(|record| EventView::new(record, &as_of)).collect(), next))
     }

@@ -1,47 +1,33 @@
 //! `GET /history`: how stake, stakers and rewards developed, hour by hour or day by day.
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use linkpool_db::read::{Period, Snapshot};
 use linkpool_primitives::Address;
 
 use crate::{
     as_of::AsOf,
     envelope::{Answer, Envelope},
-    page_cursor::{PageCursor, scope, verify},
-    parameters::{HistoryParameters, Parameters},
+    page_cursor::{Page, scope},
+    parameters::{HistoryQuery, MAX_POINTS, Timestamp},
     problem::{NOT_FOUND, Problem},
     state::Api,
     view::PointView,
 };
-
-/// Points of a page if nothing is said: a week of hours. And the most.
-const DEFAULT_LIMIT: u32 = 168;
-const MAX_LIMIT: u32 = 1_000;
-
-const INTERVALS: [(&str, Period); 2] = [("1h", Period::Hour), ("1d", Period::Day)];
 
 /// How stake, stakers and rewards developed
 ///
 /// One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
 /// nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
 #[utoipa::path(get, path = "/history", tag = "pool", operation_id = "list_history",
-    params(HistoryParameters),
+    params(HistoryQuery),
     responses((status = 200, description = "A page of points", body = Envelope<Vec<PointView>>)))]
-pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<Vec<PointView>>, Problem> {
-    let mut parameters = Parameters::read(query.as_deref(), HistoryParameters::ALL);
-    let node = parameters.address("node");
-    let period = parameters.choice("interval", &INTERVALS).unwrap_or(Period::Day);
-    let (from, to) = (parameters.time("from"), parameters.time("to"));
-    if from.zip(to).is_some_and(|(from, to)| from > to) {
-        parameters.note("from", "must not be after `to`");
-    }
-    let limit = parameters.limit_or(DEFAULT_LIMIT);
-    let digest = scope(&["history", &format!("{node:?}{period:?}{from:?}{to:?}")]);
-    let cursor = PageCursor::of(&mut parameters, digest);
-    parameters.finish()?;
-
+pub(crate) async fn list_history(State(api): State<Api>, query: HistoryQuery) -> Result<Answer<Vec<PointView>>, Problem> {
+    let HistoryQuery { node, period, limit, .. } = query;
+    let (from, to) = (query.from.map(|Timestamp(from)| from), query.to.map(|Timestamp(to)| to));
+    let scope = scope(&["history", &format!("{node:?}{period:?}{from:?}{to:?}")]);
+    let page = Page::open(scope, limit, query.cursor.as_deref())?;
     let mut snapshot = api.snapshot().await?;
-    verify(&mut snapshot, cursor.as_ref()).await?;
+    page.verify(&mut snapshot).await?;
     let as_of = AsOf::of(snapshot.cursor());
     if let Some(node) = &node
         && snapshot.node(node).await?.is_none()
@@ -57,11 +43,11 @@ pub(crate) async fn list_history(State(api): State<Api>, RawQuery(query): RawQue
     let last = aligned(to.unwrap_or(u64::MAX).min(as_of.now()));
     let reach = u64::from(limit - 1) * seconds;
     let from = from.map_or(last.saturating_sub(reach), aligned);
-    let resumed = cursor.map(|cursor| aligned(u64::try_from(cursor.key).unwrap_or(u64::MAX)));
+    let resumed = page.after().map(|(key, _)| aligned(u64::try_from(key).unwrap_or(u64::MAX)));
     let first = resumed.unwrap_or(from).max(begin);
     let end = first.saturating_add(u64::from(limit) * seconds).min(last.saturating_add(seconds));
     let points = points(&mut snapshot, node.as_ref(), period, first, end).await?;
-    let next = (end <= last && !points.is_empty()).then(|| PageCursor::new(digest, &as_of, u128::from(end), Address::ZERO));
+    let next = (end <= last && !points.is_empty()).then(|| page.next(&as_of, (u128::from(end), Address::ZERO)));
     Ok(Answer::new(&as_of, points).page(limit, next))
 }
 
@@ -75,7 +61,7 @@ async fn points(
 ) -> Result<Vec<PointView>, Problem> {
     let before = snapshot.history_before(node, period, first).await?;
     let mut known = before.unwrap_or_default();
-    let mut changes = snapshot.history_within(node, period, first, end, MAX_LIMIT).await?.into_iter().peekable();
+    let mut changes = snapshot.history_within(node, period, first, end, MAX_POINTS).await?.into_iter().peekable();
     let mut points = Vec::new();
     let mut starts_at = first;
     while starts_at < end {

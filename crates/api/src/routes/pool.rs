@@ -1,12 +1,11 @@
 //! `GET /pool`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 
 use crate::{
     as_of::pool,
-    at::At,
     envelope::{Answer, Envelope},
-    parameters::{Parameters, PoolParameters},
+    parameters::PoolQuery,
     problem::Problem,
     state::Api,
     view::PoolView,
@@ -14,13 +13,10 @@ use crate::{
 
 /// The pool as a whole
 #[utoipa::path(get, path = "/pool", tag = "pool", operation_id = "get_pool",
-    params(PoolParameters),
+    params(PoolQuery),
     responses((status = 200, description = "Totals, capacity and reward rate", body = Envelope<PoolView>)))]
-pub(crate) async fn get_pool(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Answer<PoolView>, Problem> {
-    let parameters = Parameters::read(query.as_deref(), PoolParameters::ALL);
-    let at = At::of(&parameters);
-    parameters.finish()?;
-    let (mut snapshot, as_of) = at.open(&api).await?;
+pub(crate) async fn get_pool(State(api): State<Api>, query: PoolQuery) -> Result<Answer<PoolView>, Problem> {
+    let (mut snapshot, as_of) = query.at.open(&api).await?;
     let pool = pool(&mut snapshot).await?;
     let nodes = snapshot.node_states().await?;
     let statistics = api.statistics.pool(&mut snapshot, &nodes, &as_of).await?;

@@ -1,12 +1,11 @@
 //! `GET /stakers/{address}`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 
 use crate::{
     as_of::deployment,
-    at::At,
     envelope::{Answer, Envelope},
-    parameters::{Parameters, PathText, StakerParameters},
+    parameters::{AddressPath, StakerQuery},
     problem::Problem,
     state::Api,
     view::StakerView,
@@ -16,18 +15,14 @@ use crate::{
 ///
 /// An address that never staked has nothing: zeros and an empty list, not 404.
 #[utoipa::path(get, path = "/stakers/{address}", tag = "stakers", operation_id = "get_staker",
-    params(StakerParameters),
+    params(StakerQuery),
     responses((status = 200, description = "Sums and positions", body = Envelope<StakerView>)))]
 pub(crate) async fn get_staker(
     State(api): State<Api>,
-    address: PathText,
-    RawQuery(query): RawQuery,
+    AddressPath(address): AddressPath,
+    query: StakerQuery,
 ) -> Result<Answer<StakerView>, Problem> {
-    let address = address.address()?;
-    let parameters = Parameters::read(query.as_deref(), StakerParameters::ALL);
-    let at = At::of(&parameters);
-    parameters.finish()?;
-    let (mut snapshot, as_of) = at.open(&api).await?;
+    let (mut snapshot, as_of) = query.at.open(&api).await?;
     let unbonding = deployment(&mut snapshot).await?.unbonding_seconds;
     let records = snapshot.positions_of(&address).await?;
     let tickets = snapshot.tickets_of(&address).await?;

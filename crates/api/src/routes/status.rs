@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::{
-    extract::{RawQuery, State},
+    extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -17,7 +17,7 @@ use crate::{
     as_of::{AsOf, deployment},
     envelope::{Answer, Envelope},
     health::{self, Severity},
-    parameters::Parameters,
+    parameters::NoQuery,
     problem::Problem,
     state::Api,
     view::{BlockView, Hash, Time, word},
@@ -125,8 +125,7 @@ pub(crate) struct EndpointView {
 
 /// How far the index is
 #[utoipa::path(get, path = "/status", tag = "service", operation_id = "get_status", responses((status = 200, description = "How far the index is", body = Envelope<StatusView>)))]
-pub(crate) async fn get_status(State(api): State<Api>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    Parameters::none(query.as_deref())?;
+pub(crate) async fn get_status(State(api): State<Api>, _: NoQuery) -> Result<Response, Problem> {
     let mut snapshot = api.snapshot().await?;
     let cursor = snapshot.cursor().clone();
     let as_of = AsOf::of(&cursor);

@@ -1,11 +1,11 @@
 //! `GET /transactions/{hash}`
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 
 use crate::{
     as_of::AsOf,
     envelope::{Answer, Envelope},
-    parameters::{Parameters, PathText, TransactionParameters},
+    parameters::{HashPath, TransactionQuery},
     problem::Problem,
     state::Api,
     view::TransactionView,
@@ -15,15 +15,13 @@ use crate::{
 ///
 /// A transaction that is not indexed is `unknown`, not 404: it may come with the next block.
 #[utoipa::path(get, path = "/transactions/{hash}", tag = "events", operation_id = "get_transaction",
-    params(TransactionParameters),
+    params(TransactionQuery),
     responses((status = 200, description = "Its state and events", body = Envelope<TransactionView>)))]
 pub(crate) async fn get_transaction(
     State(api): State<Api>,
-    hash: PathText,
-    RawQuery(query): RawQuery,
+    _: TransactionQuery,
+    HashPath(hash): HashPath,
 ) -> Result<Answer<TransactionView>, Problem> {
-    Parameters::none(query.as_deref())?;
-    let hash = hash.hash()?;
     let mut snapshot = api.snapshot().await?;
     let as_of = AsOf::of(snapshot.cursor());
     let records = snapshot.events_of_transaction(&hash).await?;
