@@ -1,6 +1,7 @@
 //! From a log to a row: what each event leaves behind, field by field. No arithmetic: the contract has done it.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod convert;
 mod node;
 mod penalty;
 mod reward;
@@ -8,7 +9,7 @@ mod setting;
 mod stake;
 
 use alloy::rpc::types::Log;
-use linkpool_contracts::pool::{Event, Stream};
+use linkpool_contracts::pool::Event;
 use linkpool_db::event::EventRow;
 use linkpool_primitives::EventKind;
 
@@ -64,22 +65,6 @@ fn apply(event: &Event, row: &mut EventRow) {
         Event::OwnershipTransferred(event) => setting::ownership_moved(event, row),
         Event::Rescued(event) => setting::rescued(event, row),
     }
-}
-
-/// 96- and 40-bit values of the contract, which always fit.
-fn amount(value: alloy::primitives::Uint<96, 2>) -> Option<u128> {
-    Some(value.to())
-}
-
-fn time(value: alloy::primitives::Uint<40, 1>) -> Option<i64> {
-    Some(value.to())
-}
-
-fn stream(stream: &Stream, row: &mut EventRow) {
-    row.after_node.acc_per_share = Some(stream.accPerShare);
-    row.after_node.unvested = amount(stream.unvested);
-    row.after_node.vest_end = time(stream.vestEnd);
-    row.after_node.last_update = time(stream.lastUpdate);
 }
 
 #[cfg(test)]

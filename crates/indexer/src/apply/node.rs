@@ -4,7 +4,7 @@ use linkpool_contracts::pool::{CapChanged, NodeClosed, NodeRegistered, NodeReope
 use linkpool_db::{columns::NodeFields, event::EventRow};
 use linkpool_primitives::NodeStatus;
 
-use super::time;
+use super::convert::time;
 
 pub(super) fn registered(event: &NodeRegistered, row: &mut EventRow) {
     row.node = Some(event.node);

@@ -4,7 +4,7 @@ use linkpool_contracts::pool::{PenaltyExecuted, PenaltyRequested, PenaltyVetoed}
 use linkpool_db::event::EventRow;
 use serde_json::json;
 
-use super::{amount, time};
+use super::convert::{amount, time};
 
 pub(super) fn requested(event: &PenaltyRequested, row: &mut EventRow) {
     (row.node, row.account) = (Some(event.node), Some(event.by));

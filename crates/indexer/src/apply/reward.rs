@@ -3,7 +3,7 @@
 use linkpool_contracts::pool::{FeesPaid, RewardClaimed, RewardDeposited, RewardSwept, SinkPaid};
 use linkpool_db::event::EventRow;
 
-use super::{amount, stream};
+use super::convert::{amount, stream};
 
 pub(super) fn deposited(event: &RewardDeposited, row: &mut EventRow) {
     row.node = Some(event.node);

@@ -8,7 +8,7 @@ use linkpool_db::event::EventRow;
 use linkpool_primitives::Address;
 use serde_json::json;
 
-use super::time;
+use super::convert::time;
 
 pub(super) fn created(event: &PoolCreated, row: &mut EventRow) {
     row.detail = serde_json::to_value(&event.terms).ok();

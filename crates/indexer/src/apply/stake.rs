@@ -3,7 +3,7 @@
 use linkpool_contracts::pool::{Restaked, Staked, UnbondCancelled, Unbonded, Withdrawn};
 use linkpool_db::event::EventRow;
 
-use super::{amount, stream, time};
+use super::convert::{amount, stream, time};
 
 pub(super) fn staked(event: &Staked, row: &mut EventRow) {
     (row.node, row.staker) = (Some(event.node), Some(event.staker));
