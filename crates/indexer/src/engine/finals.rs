@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 
 use linkpool_primitives::B256;
 
-use super::{
-    Engine, Mode,
-    message::{Ask, AskId, Effect, Hashes, Heads, Payload},
-};
+use super::message::{AskId, Heads};
 
 /// No branch that somebody still serves parts from the chain this far below its final block.
 const EDGE: u64 = 256;
@@ -41,7 +38,7 @@ impl Finals {
         }
     }
 
-    fn insert(&mut self, number: u64, hash: B256) {
+    pub fn insert(&mut self, number: u64, hash: B256) {
         self.hashes.entry(number).or_insert(hash);
         if self.hashes.len() > MAX_HASHES {
             self.hashes.pop_first();
@@ -52,6 +49,25 @@ impl Finals {
     pub fn forget_above(&mut self, number: u64) {
         self.hashes.split_off(&(number + 1));
         self.wanted.take_if(|wanted| *wanted > number);
+    }
+
+    /// Whether the hash is the final one there.
+    pub fn is_known(&self, number: u64, hash: B256) -> bool {
+        self.hashes.get(&number) == Some(&hash)
+    }
+
+    /// The block to ask about, if none is being asked about.
+    pub fn next_wanted(&mut self) -> Option<u64> {
+        if self.ask.is_some() { None } else { self.wanted.take() }
+    }
+
+    pub fn asked(&mut self, id: AskId, number: u64, finalized: u64) {
+        self.ask = Some((id, number, finalized));
+    }
+
+    /// Takes the question back, if it is this one: the block, and the final one beside it.
+    pub fn close(&mut self, id: AskId) -> Option<(u64, u64)> {
+        self.ask.take_if(|(asked, ..)| *asked == id).map(|(_, number, finalized)| (number, finalized))
     }
 
     pub fn forget_question(&mut self) {
@@ -69,39 +85,5 @@ impl Finals {
                 Verdict::Unknown
             }
         }
-    }
-}
-
-impl<P: Payload> Engine<P> {
-    pub(super) fn drive_attest(&mut self) {
-        let (Mode::Leader(_), Some(heads), None) = (&self.mode, self.heads, self.finals.ask) else { return };
-        if let Some(number) = self.finals.wanted.take() {
-            let id = self.ask(Ask::Hashes(vec![number, heads.finalized]));
-            self.finals.ask = Some((id, number, heads.finalized));
-        }
-    }
-
-    /// Takes the answer, if it is one to this.
-    pub(super) fn attested(&mut self, id: AskId, hashes: &Hashes) -> bool {
-        let Some((_, number, finalized)) = self.finals.ask.take_if(|(asked, ..)| *asked == id) else { return false };
-        // Who has the final block may have any above it.
-        if number > self.heads.map_or(0, |heads| heads.finalized) {
-            return true;
-        }
-        let hash = |height: u64| hashes.blocks.iter().find(|(number, _)| *number == height).and_then(|(_, block)| *block);
-        match (hash(number), hash(finalized)) {
-            (Some(block), Some(last)) if self.finals.hashes.get(&finalized) == Some(&last.hash) => {
-                self.finals.insert(number, block.hash);
-            }
-            _ => {
-                self.effects.push(Effect::Deprioritize(hashes.endpoint.clone()));
-                self.watchdog.failed(self.now, format!("`{}` does not have the final block {finalized}", hashes.endpoint));
-            }
-        }
-        true
-    }
-
-    pub(super) fn attest_failed(&mut self, id: AskId) -> bool {
-        self.finals.ask.take_if(|(asked, ..)| *asked == id).is_some()
     }
 }

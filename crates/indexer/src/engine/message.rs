@@ -120,6 +120,13 @@ pub struct Fetched<P> {
     pub answer_bytes: usize,
 }
 
+impl<P> Fetched<P> {
+    /// The last block of the answer.
+    pub fn end(&self) -> Option<BlockRef> {
+        self.headers.last().map(|header| header.block)
+    }
+}
+
 /// The answer to [`Ask::Hashes`]: `None` for a height that the endpoint does not have.
 #[derive(Debug, Clone)]
 pub struct Hashes {

@@ -66,10 +66,6 @@ pub(super) struct Provenance(VecDeque<SourcedRange>);
 impl Provenance {
     const MAX_RANGES: usize = 256;
 
-    pub fn record(&mut self, from: u64, to: u64, log_positions: impl Iterator<Item = LogPosition>, endpoint: EndpointName) {
-        self.push(SourcedRange::new(from, to, log_positions, endpoint));
-    }
-
     pub fn push(&mut self, sourced: SourcedRange) {
         if self.0.len() == Self::MAX_RANGES {
             self.0.pop_front();

@@ -4,10 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Engine, Mode,
-    message::{Millis, Payload},
-};
+use super::{message::Millis, question::Part};
 
 /// Failures of a range that mean nothing yet.
 const UNLUCKY: u32 = 1;
@@ -17,17 +14,6 @@ const MAX_REFUSALS: usize = 64;
 /// Ranges that failed, by what they are asked for and their first block: an answer by range says nothing about one by hash.
 #[derive(Debug, Default)]
 pub(super) struct Refusals(BTreeMap<(Part, u64), Refused>);
-
-/// What a question is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Part {
-    Backfill,
-    Tail,
-    Recheck,
-    Branch,
-    /// About no run of blocks.
-    Other,
-}
 
 #[derive(Debug, Default)]
 struct Refused {
@@ -40,7 +26,7 @@ struct Refused {
 impl Refusals {
     /// A range of so many blocks failed. Whether it may be too long: it failed before, and the heads were answered
     /// in between.
-    fn fails(&mut self, key: (Part, u64), blocks: u64, now: Millis, heads_told: Millis) -> bool {
+    pub fn fails(&mut self, key: (Part, u64), blocks: u64, now: Millis, heads_told: Millis) -> bool {
         if self.0.len() >= MAX_REFUSALS && !self.0.contains_key(&key) {
             self.0.pop_first();
         }
@@ -60,31 +46,5 @@ impl Refusals {
         if self.0.get(&key).is_some_and(|refused| blocks >= refused.blocks) {
             self.0.remove(&key);
         }
-    }
-}
-
-impl<P: Payload> Engine<P> {
-    /// A question about these blocks failed in a way that may have to do with how many they are.
-    pub(super) fn may_be_too_long(&mut self, part: Part, (from, to): (u64, u64)) {
-        let (now, heads_told) = (self.now, self.heads_told);
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        if !leader.refusals.fails((part, from), to - from + 1, now, heads_told) {
-            return;
-        }
-        if from < to {
-            return self.shrink(to - from + 1, None);
-        }
-        // One block is asked for in the other way: as a range by its number, or by its hash.
-        if leader.backfill.by_hash.remove(&from).is_none() {
-            leader.backfill.by_hash.insert(from, 0);
-        }
-    }
-
-    /// Questions of so many blocks are too long: half of them next time.
-    pub(super) fn shrink(&mut self, blocks: u64, hint: Option<u64>) {
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        leader.backfill.length.refused(blocks, hint);
-        leader.tip.refused(blocks);
-        leader.recheck_run.refused(blocks);
     }
 }

@@ -4,10 +4,7 @@
 
 use linkpool_primitives::B256;
 
-use super::{
-    Engine, Mode,
-    message::{Heads, Payload},
-};
+use super::message::Heads;
 
 /// A head may fall so far without anything being dropped: endpoints lag.
 const LAG: u64 = 64;
@@ -27,7 +24,7 @@ impl Steady {
     /// Takes an answer, and puts in place of its final block the highest that two answers running have told of. Whether there is
     /// one: what the very first tells counts for nothing before the second. Blocks would be written as final on one word, and where it
     /// was false, the next reorg of them looks like one below finality, which ends everything.
-    fn hear(&mut self, heads: &mut Heads) -> bool {
+    pub fn hear(&mut self, heads: &mut Heads) -> bool {
         let told = (heads.finalized, heads.finalized_hash);
         let Some(last) = self.last.replace(*heads) else {
             self.is_young = true;
@@ -47,25 +44,5 @@ impl Steady {
         }
         (heads.finalized, heads.finalized_hash) = self.finalized;
         true
-    }
-}
-
-impl<P: Payload> Engine<P> {
-    /// What of an answer counts, if anything does.
-    pub(super) fn steady_heads(&mut self, mut heads: Heads) -> Option<Heads> {
-        let before = self.heads.map_or(0, |heads| heads.finalized);
-        if !self.steady.hear(&mut heads) {
-            return None;
-        }
-        if heads.finalized < before {
-            self.finals.forget_above(heads.finalized);
-        }
-        if let Mode::Leader(leader) = &mut self.mode {
-            leader.steady_head = self.steady.head;
-            let settled = leader.settled(&heads);
-            let written = leader.writing.as_ref().map_or(leader.cursor.number, |writing| writing.to.number);
-            leader.backfill.drop_above(settled, written);
-        }
-        Some(heads)
     }
 }

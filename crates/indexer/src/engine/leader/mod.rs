@@ -1,90 +1,30 @@
-//! What an engine knows while it is the one that writes.
+//! The one that writes: what it knows of the chain and of what is written. What it does about each input lies beside this.
+
+mod answers;
+mod backfill;
+mod failures;
+mod heads;
+mod memory;
+mod recheck;
+mod search;
+mod swap;
+mod tail;
+mod write;
+mod written;
 
 use std::collections::BTreeMap;
 
 use linkpool_primitives::{B256, BlockRef};
 
 use super::{
-    HEADER_WINDOW, Settings,
-    backfill::Backfill,
-    message::{AskId, EndpointName, Header, Heads, Kept, Payload, Snapshot},
-    provenance::Provenance,
-    range::{ConcurrencyLimit, RangeLength, Run},
-    recheck::{Pace, RecheckMismatches},
-    refusal::Refusals,
-    search::Search,
-    write::Writing,
+    HEADER_WINDOW, Header, Heads, Input, Millis, Payload, Snapshot, backfill::Backfill, context::Context, known::Known,
+    next::Next, question::Asked, recheck::RecheckMismatches, search::Search, watchdog::Position, writing::Writing,
 };
 
-/// Most blocks at the tip asked for at once.
-const TIP_BLOCKS: u64 = 200;
-
-/// A written block that may still go.
-#[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub hash: B256,
-    pub logs: u32,
-    /// Who gave its logs, if that was since the start.
-    pub endpoint: Option<EndpointName>,
-}
-
-/// A contradiction about one block, and what was done about it so far.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Anomaly {
-    pub at: u64,
-    /// How often it was met.
-    pub observed: u32,
-    /// How often something was fetched and written because of it. Only this can exhaust it: endpoints that fail prove nothing.
-    pub retries: u32,
-}
-
-impl Anomaly {
-    /// Meets a contradiction. What is behind one may be another, lower down: they count together until all are passed.
-    pub fn observe(&mut self, at: u64) {
-        self.at = self.at.max(at);
-        self.observed += 1;
-    }
-
-    /// Everything up to `to` is settled.
-    pub fn resolve(&mut self, to: u64) {
-        if to >= self.at {
-            *self = Self::default();
-        }
-    }
-}
-
-/// An endpoint that tells of blocks which neither it nor any other has.
-#[derive(Debug, Default)]
-pub(super) struct PhantomHeads {
-    /// Who told of blocks that nobody gave a moment ago.
-    open: Option<EndpointName>,
-    proven: Option<(EndpointName, u32)>,
-}
-
-impl PhantomHeads {
-    /// A single one may be an endpoint that went away in between.
-    const MAX_TIMES: u32 = 3;
-
-    /// Nobody has blocks that `heads_source` told of.
-    pub fn missing(&mut self, heads_source: Option<EndpointName>) {
-        self.open = heads_source;
-    }
-
-    /// `source` has the first of them. Returns the teller if it was another, once too often.
-    pub fn delivered(&mut self, source: &EndpointName) -> Option<EndpointName> {
-        self.proven.take_if(|(heads_source, _)| heads_source == source);
-        let heads_source = self.open.take().filter(|heads_source| heads_source != source)?;
-        let times = self.proven.take().filter(|(before, _)| *before == heads_source).map_or(1, |(_, times)| times + 1);
-        if times >= Self::MAX_TIMES {
-            return Some(heads_source);
-        }
-        self.proven = Some((heads_source, times));
-        None
-    }
-}
+pub(super) use memory::{Learned, Memory};
 
 #[derive(Debug)]
-pub(super) struct LeaderState<P: Payload> {
+pub(super) struct Leader<P: Payload> {
     pub cursor: BlockRef,
     /// Everything up to here is final, and was compared with what the chain says now that it is.
     pub checked: u64,
@@ -93,114 +33,89 @@ pub(super) struct LeaderState<P: Payload> {
     pub start: (u64, B256),
     pub ledger: P::Ledger,
     pub backfill: Backfill<P>,
-    pub provenance: Provenance,
-    /// What was written again before it was final: whether those who gave it left something out, shows when it is.
-    pub replaced: Provenance,
-    pub tail: Option<(AskId, u64, u64)>,
-    pub tip: Run,
-    pub recheck: Option<(AskId, u64, u64)>,
-    pub recheck_run: Run,
-    pub recheck_pace: Pace,
-    /// Questions that failed without saying why.
-    pub refusals: Refusals,
+    pub tail: Option<Asked>,
+    pub recheck: Option<Asked>,
     /// As [`Steady`](super::steady::Steady) has it.
     pub steady_head: u64,
     pub mismatches: RecheckMismatches,
-    /// Who told of blocks at the tip that nobody has, in the open round and how often in a row.
-    pub phantom_heads: PhantomHeads,
     pub search: Option<Search<P>>,
     pub writing: Option<Writing>,
-    pub gap: Anomaly,
-    pub missing_logs: Anomaly,
+    pub learned: Learned,
 }
 
-/// What outlives a reload: limits of the endpoints, and who gave what.
-#[derive(Debug)]
-pub(super) struct Memory {
-    length: RangeLength,
-    concurrency: ConcurrencyLimit,
-    provenance: Provenance,
-    replaced: Provenance,
-    sources: BTreeMap<u64, Known>,
-    gap: Anomaly,
-    missing_logs: Anomaly,
-    phantom_heads: PhantomHeads,
-    tip: Run,
-    recheck_run: Run,
-    recheck_pace: Pace,
-    refusals: Refusals,
-}
-
-impl Memory {
-    pub fn new(settings: &Settings) -> Self {
-        Self {
-            length: RangeLength::new(settings.max_blocks),
-            concurrency: ConcurrencyLimit::new(),
-            provenance: Provenance::default(),
-            replaced: Provenance::default(),
-            sources: BTreeMap::new(),
-            gap: Anomaly::default(),
-            missing_logs: Anomaly::default(),
-            phantom_heads: PhantomHeads::default(),
-            tip: Run::new(TIP_BLOCKS.min(settings.max_blocks)),
-            recheck_run: Run::new(settings.max_blocks),
-            recheck_pace: Pace::default(),
-            refusals: Refusals::default(),
-        }
-    }
-
-    /// Whose logs the database holds: not an endpoint's that gave more or fewer than are there.
-    fn source(&self, kept: &Kept) -> Option<EndpointName> {
-        self.sources.get(&kept.number).filter(|known| (known.hash, known.logs) == (kept.hash, kept.logs))?.endpoint.clone()
-    }
-}
-
-impl<P: Payload> LeaderState<P> {
-    pub fn new(snapshot: Snapshot<P::Ledger>, memory: Memory, max_bytes: usize) -> Self {
+impl<P: Payload> Leader<P> {
+    pub fn new(snapshot: Snapshot<P::Ledger>, memory: Memory, cx: &Context<P>) -> Self {
         let Snapshot { cursor, finalized, headers, start, ledger, .. } = snapshot;
-        let known = headers
-            .into_iter()
-            .map(|kept| (kept.number, Known { hash: kept.hash, logs: kept.logs, endpoint: memory.source(&kept) }));
         Self {
             checked: finalized.min(cursor.number).max(start.0),
-            window: known.collect(),
+            window: headers.iter().map(|kept| (kept.number, memory.known(kept))).collect(),
             start,
             ledger,
-            backfill: Backfill::new(cursor.number + 1, memory.length, memory.concurrency, max_bytes),
-            provenance: memory.provenance,
-            replaced: memory.replaced,
+            backfill: Backfill::new(cursor.number + 1, memory.length, memory.concurrency, cx.settings.max_bytes),
             tail: None,
-            tip: memory.tip,
             recheck: None,
-            recheck_run: memory.recheck_run,
-            recheck_pace: memory.recheck_pace,
-            refusals: memory.refusals,
-            steady_head: u64::MAX,
+            steady_head: cx.heads.map_or(u64::MAX, |_| cx.steady.head),
             mismatches: RecheckMismatches::default(),
-            phantom_heads: memory.phantom_heads,
             search: None,
             writing: None,
-            gap: memory.gap,
-            missing_logs: memory.missing_logs,
+            learned: memory.learned,
             cursor,
         }
     }
 
-    pub fn remember(&mut self) -> Memory {
-        Memory {
-            length: self.backfill.length.clone(),
-            concurrency: self.backfill.concurrency.clone(),
-            provenance: std::mem::take(&mut self.provenance),
-            replaced: std::mem::take(&mut self.replaced),
-            sources: std::mem::take(&mut self.window),
-            gap: self.gap,
-            missing_logs: self.missing_logs,
-            phantom_heads: std::mem::take(&mut self.phantom_heads),
-            tip: self.tip.clone(),
-            recheck_run: self.recheck_run.clone(),
-            recheck_pace: self.recheck_pace.clone(),
-            refusals: std::mem::take(&mut self.refusals),
+    pub fn remember(self) -> Memory {
+        let Backfill { length, concurrency, .. } = self.backfill;
+        Memory { learned: self.learned, length, concurrency, window: self.window }
+    }
+
+    pub fn take(&mut self, cx: &mut Context<P>, input: Input<P>) -> Next {
+        match input {
+            Input::Heads(id, endpoint, heads) => {
+                if let Some(heads) = cx.hear(id, &endpoint, heads) {
+                    self.heard(cx, heads);
+                }
+            }
+            Input::Fetched(id, fetched) => self.fetched(cx, id, fetched),
+            Input::Hashes(id, hashes) => return self.hashes(cx, id, &hashes),
+            Input::Ledger(at, ledger) => self.ledger(cx, at, ledger),
+            Input::LoadFailed(problem) => {
+                cx.load_failed(problem);
+                self.search = None;
+            }
+            Input::Failed(id, fault, problem) => self.failed(cx, id, fault, problem),
+            Input::Written(outcome) => return self.written(cx, outcome),
+            Input::Tick | Input::Woken | Input::Loaded(_) | Input::LeaseGained | Input::LeaseLost => {}
         }
+        Next::Stay
+    }
+
+    /// Emits whatever is due.
+    pub fn drive(&mut self, cx: &mut Context<P>) {
+        if cx.watchdog.paused_until() <= cx.now {
+            cx.ask_heads_if_due();
+            self.drive_search(cx);
+        }
+        self.drive_write(cx);
+        if cx.watchdog.paused_until() <= cx.now {
+            cx.drive_attest();
+            self.drive_recheck(cx);
+            self.drive_backfill(cx);
+            self.drive_tail(cx);
+        }
+        cx.drive_watchdog(Some(self.position(cx)));
+    }
+
+    /// When something is due that no input brings.
+    pub fn wake_at(&self, cx: &Context<P>) -> Millis {
+        let pause = cx.watchdog.paused_until();
+        let poll = cx.poll.due().map_or(Millis::MAX, |due| due.max(pause));
+        let later = [pause, self.learned.recheck_pace.next()].into_iter().filter(|at| *at > cx.now);
+        later.chain([poll, cx.watchdog.next_state_due(&cx.settings, true)]).min().unwrap_or(Millis::MAX)
+    }
+
+    fn position(&self, cx: &Context<P>) -> Position {
+        let has_gap = self.learned.gap.retries > 0;
+        Position { cursor: self.cursor.number, checked: self.checked, heads: cx.heads, has_gap }
     }
 
     /// The last block that is read as a range: what is final, or, where nothing ever is, what is deeper than the window.

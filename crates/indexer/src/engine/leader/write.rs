@@ -1,195 +1,157 @@
 //! One write at a time: a run of ranges, the blocks at the tip, or a branch in place of another.
 
-use linkpool_primitives::{B256, BlockRef};
+use std::collections::BTreeMap;
 
-use super::{
-    Engine, Mode,
-    attest::Verdict,
-    leader_state::Known,
-    message::{Effect, EndpointName, Fetched, Gap, Header, Heads, Outcome, Payload, Write},
-    provenance::SourcedRange,
-    search::{Branch, Why},
+use linkpool_primitives::B256;
+
+use super::Leader;
+use crate::engine::search::{Branch, Why};
+use crate::engine::writing::{Origin, Writing};
+use crate::engine::{
+    Effect, EndpointName, Fetched, Gap, Header, Heads, Payload, Write, backfill::Ready, context::Context, finals::Verdict,
+    known::Known, provenance::SourcedRange,
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
 const WRITE_LOGS: usize = 20_000;
 
-/// What is written.
-#[derive(Debug, Clone, Copy)]
-enum Origin {
-    /// Asked for when it was final.
-    Ranges,
-    /// Asked for when it was not.
-    Tail,
-    /// In place of everything above a block; because of a reorg, or to mend.
-    Branch(BlockRef, bool),
-}
-
-/// The write that is under way.
-#[derive(Debug)]
-pub(super) struct Writing {
-    pub to: BlockRef,
-    headers: Vec<(u64, Known)>,
-    checked: u64,
-    finalized: u64,
-    /// Rows above it were replaced: what is known about the last values comes from the database again.
-    ancestor: Option<u64>,
-    /// They were replaced because the chain changed.
-    is_reorg: bool,
-    /// Who gave what is written instead: whoever gave what was there is to be remembered until it is gone.
-    replaces: Option<SourcedRange>,
-}
-
-impl<P: Payload> Engine<P> {
-    /// Writes the ranges that have come, as far as they continue each other.
-    pub(super) fn drive_write(&mut self) {
-        let Some(heads) = self.heads else { return };
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        if leader.writing.is_some() || leader.search.is_some() {
+impl<P: Payload> Leader<P> {
+    pub(super) fn drive_write(&mut self, cx: &mut Context<P>) {
+        let Some(heads) = cx.heads else { return };
+        if self.writing.is_some() || self.search.is_some() {
             return;
         }
-        let (mut at, mut logs) = (leader.cursor, 0);
+        let taken = self.take_ranges(cx, &heads);
+        if !taken.is_empty() {
+            self.write(cx, Origin::Ranges, taken, heads);
+        }
+    }
+
+    /// The ranges that have come, as far as they continue each other.
+    fn take_ranges(&mut self, cx: &mut Context<P>, heads: &Heads) -> Vec<Fetched<P>> {
+        let (mut at, mut logs) = (self.cursor, 0);
         let mut taken: Vec<Fetched<P>> = Vec::new();
-        while let Some(ready) = leader.backfill.peek(at.number + 1) {
-            if !taken.is_empty() && logs + ready.logs > WRITE_LOGS {
+        while let Some(ready) = self.backfill.peek(at.number + 1) {
+            let (from, is_first, continues) = (at.number + 1, taken.is_empty(), ready.fetched.first_parent == at.hash);
+            if !is_first && (!continues || logs + ready.logs > WRITE_LOGS) {
                 break;
             }
-            if ready.fetched.first_parent != at.hash {
-                if taken.is_empty() {
-                    let blame = ready.fetched.endpoint.clone();
-                    return self.begin_search(Some(blame));
-                }
+            if !continues {
+                let blame = ready.fetched.endpoint.clone();
+                self.begin_search(Some(blame));
                 break;
             }
-            let end = ready.fetched.headers.last().map_or(B256::ZERO, |header| header.block.hash);
-            let verdict = self.finals.judge(ready.to, end, &heads);
-            if verdict == Verdict::Unknown {
-                break;
-            }
-            let Some(ready) = leader.backfill.take(at.number + 1) else { break };
-            if verdict == Verdict::Other {
-                let what = format!("its block {} is not the final one", ready.to);
-                leader.backfill.ask_again(at.number + 1, ready.to);
-                self.contradicted(&ready.fetched.endpoint, what);
-                break;
-            }
-            let mut ledger = leader.ledger.clone();
+            let Some(ready) = self.take_final(cx, from, heads) else { break };
+            let mut ledger = self.ledger.clone();
             if let Err(gap) = ready.fetched.payload.follow(&mut ledger, false) {
-                if !taken.is_empty() {
-                    leader.backfill.put_first(at.number + 1, ready);
-                    break;
+                if is_first {
+                    taken.extend(self.pass_over(cx, from, ready, &gap));
+                } else {
+                    self.backfill.put_first(from, ready);
                 }
-                // Should another endpoint have more for these blocks, this one left something out.
-                let Fetched { endpoint, payload, .. } = &ready.fetched;
-                leader.provenance.record(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
-                if !self.forgives(&gap, &ready.fetched.endpoint, false) {
-                    return;
-                }
-                let Mode::Leader(leader) = &mut self.mode else { return };
-                leader.provenance.forget_above(at.number);
-                // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
-                let _ = ready.fetched.payload.follow(&mut leader.ledger, true);
-                let Fetched { endpoint, payload, .. } = &ready.fetched;
-                leader.provenance.record(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
-                taken.push(ready.fetched);
                 break;
             }
-            leader.ledger = ledger;
-            let Fetched { endpoint, payload, .. } = &ready.fetched;
-            let sourced = SourcedRange::new(at.number + 1, ready.to, payload.log_positions(), endpoint.clone());
-            let short = leader.provenance.short(&sourced);
-            self.effects.extend(short.into_iter().map(|(name, from, to)| left_out(name, from, to)));
-            leader.provenance.replace(sourced);
-            if let Some(last) = ready.fetched.headers.last() {
-                at = last.block;
-            }
+            self.ledger = ledger;
+            let sourced = sourced(from, ready.to, &ready.fetched);
+            cx.report_short(self.learned.provenance.short(&sourced));
+            self.learned.provenance.replace(sourced);
+            at = ready.fetched.end().unwrap_or(at);
             logs += ready.logs;
             taken.push(ready.fetched);
         }
-        if !taken.is_empty() {
-            self.write(Origin::Ranges, taken, heads);
+        taken
+    }
+
+    /// The range that begins here, if it ends at a final block; one that ends at another is asked for again.
+    fn take_final(&mut self, cx: &mut Context<P>, from: u64, heads: &Heads) -> Option<Ready<P>> {
+        let ready = self.backfill.peek(from)?;
+        let end = ready.fetched.end().map_or(B256::ZERO, |end| end.hash);
+        match cx.finals.judge(ready.to, end, heads) {
+            Verdict::Final => self.backfill.take(from),
+            Verdict::Unknown => None,
+            Verdict::Other => {
+                let ready = self.backfill.take(from)?;
+                self.backfill.ask_again(from, ready.to);
+                cx.contradicted(&ready.fetched.endpoint, format!("its block {} is not the final one", ready.to));
+                None
+            }
         }
     }
 
-    pub(super) fn write_tail(&mut self, fetched: Fetched<P>) {
-        let Some(heads) = self.heads else { return };
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        let mut ledger = leader.ledger.clone();
+    /// A range that does not continue what is written, if the gap is to be passed over.
+    fn pass_over(&mut self, cx: &mut Context<P>, from: u64, ready: Ready<P>, gap: &Gap) -> Option<Fetched<P>> {
+        let Ready { to, fetched, .. } = ready;
+        // Should another endpoint have more for these blocks, this one left something out.
+        self.learned.provenance.push(sourced(from, to, &fetched));
+        if !self.forgives(cx, gap, &fetched.endpoint, false) {
+            return None;
+        }
+        self.learned.provenance.replace(sourced(from, to, &fetched));
+        // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
+        let _ = fetched.payload.follow(&mut self.ledger, true);
+        Some(fetched)
+    }
+
+    pub(super) fn write_tail(&mut self, cx: &mut Context<P>, fetched: Fetched<P>) {
+        let Some(heads) = cx.heads else { return };
+        let mut ledger = self.ledger.clone();
         if let Err(gap) = fetched.payload.follow(&mut ledger, false) {
-            if !self.forgives(&gap, &fetched.endpoint, false) {
+            if !self.forgives(cx, &gap, &fetched.endpoint, false) {
                 return;
             }
-            let Mode::Leader(leader) = &mut self.mode else { return };
-            ledger = leader.ledger.clone();
+            ledger = self.ledger.clone();
             let _ = fetched.payload.follow(&mut ledger, true);
         }
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        leader.ledger = ledger;
-        let to = fetched.headers.last().map_or(leader.cursor.number, |header| header.block.number);
-        leader.provenance.record(leader.cursor.number + 1, to, fetched.payload.log_positions(), fetched.endpoint.clone());
-        self.write(Origin::Tail, vec![fetched], heads);
+        self.ledger = ledger;
+        let to = fetched.end().unwrap_or(self.cursor).number;
+        self.learned.provenance.push(sourced(self.cursor.number + 1, to, &fetched));
+        self.write(cx, Origin::Tail, vec![fetched], heads);
     }
 
-    pub(super) fn write_branch(&mut self, branch: &Branch<P>, fetched: Fetched<P>) {
-        let Some(heads) = self.heads else { return };
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        let sourced =
-            SourcedRange::new(branch.ancestor.number + 1, branch.to, fetched.payload.log_positions(), fetched.endpoint.clone());
-        match branch.why {
+    pub(super) fn write_branch(&mut self, cx: &mut Context<P>, branch: &Branch<P>, fetched: Fetched<P>) {
+        let Some(heads) = cx.heads else { return };
+        let from = branch.ancestor.number + 1;
+        let sourced = sourced(from, branch.to, &fetched);
+        let again = match branch.why {
+            Why::Reorg => None,
             // Each doubt was counted as a try.
-            Why::Reorg | Why::ExtraLogs { .. } => {}
-            Why::MissingLogs { .. } => leader.missing_logs.retries += 1,
-            Why::Gap => leader.gap.retries += 1,
+            Why::ExtraLogs { .. } => Some("logs were written that the chain does not have"),
+            Why::MissingLogs { .. } => {
+                self.learned.missing_logs.retries += 1;
+                Some("an endpoint had left out logs")
+            }
+            Why::Gap => {
+                self.learned.gap.retries += 1;
+                Some("an endpoint had left out logs")
+            }
+        };
+        if let Some(what) = again {
+            cx.log(format!("blocks {from} to {} are written again: {what}", branch.to));
         }
-        if !matches!(branch.why, Why::Reorg) {
-            let what = if matches!(branch.why, Why::ExtraLogs { .. }) {
-                "logs were written that the chain does not have"
-            } else {
-                "an endpoint had left out logs"
-            };
-            let sentence = format!("blocks {} to {} are written again: {what}", branch.ancestor.number + 1, branch.to);
-            self.effects.push(Effect::Log(sentence));
-        }
-        let origin = Origin::Branch(branch.ancestor, matches!(branch.why, Why::Reorg));
-        self.write(origin, vec![fetched], heads);
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        if let Some(writing) = &mut leader.writing {
+        self.write(cx, Origin::Branch(branch.ancestor, again.is_none()), vec![fetched], heads);
+        if let Some(writing) = &mut self.writing {
             writing.replaces = Some(sourced);
         }
     }
 
-    fn write(&mut self, origin: Origin, fetched: Vec<Fetched<P>>, heads: Heads) {
-        let Mode::Leader(leader) = &mut self.mode else { return };
+    fn write(&mut self, cx: &mut Context<P>, origin: Origin, fetched: Vec<Fetched<P>>, heads: Heads) {
         let (ancestor, is_reorg) = match origin {
             Origin::Branch(ancestor, is_reorg) => (Some(ancestor), is_reorg),
             Origin::Ranges | Origin::Tail => (None, false),
         };
-        let Some(to) = fetched.last().and_then(|fetched| fetched.headers.last()).map(|header| header.block) else { return };
+        let Some(to) = fetched.last().and_then(Fetched::end) else { return };
         if let Some(ancestor) = ancestor {
-            leader.checked = leader.checked.min(ancestor.number);
+            self.checked = self.checked.min(ancestor.number);
         }
         // What was asked for while it was not final is to be compared, also if it has become final on the way.
-        let is_compared = matches!(origin, Origin::Ranges) && to.number <= leader.settled(&heads);
-        let finalized = if is_compared { leader.final_tag(&heads, to.number) } else { leader.checked.min(heads.finalized) };
-        let checked = if is_compared && leader.checked >= leader.cursor.number { to.number } else { leader.checked };
-        let mut headers: Vec<Header> = Vec::new();
-        let mut known = Vec::new();
-        for fetched in &fetched {
-            let logs = logs_of(fetched);
-            // Of a run of final ranges only the end can be the ancestor of a reorg.
-            let kept = fetched.headers.iter().filter(|header| header.block.number >= finalized.min(to.number));
-            for header in kept {
-                let logs = logs(header.block.number);
-                known.push((
-                    header.block.number,
-                    Known { hash: header.block.hash, logs, endpoint: Some(fetched.endpoint.clone()) },
-                ));
-                headers.push(*header);
-            }
-        }
-        leader.backfill.skip_to(to.number + 1);
-        self.watchdog.writes(self.now);
-        leader.writing = Some(Writing {
+        let is_compared = matches!(origin, Origin::Ranges) && to.number <= self.settled(&heads);
+        let finalized = if is_compared { self.final_tag(&heads, to.number) } else { self.checked.min(heads.finalized) };
+        let checked = if is_compared && self.checked >= self.cursor.number { to.number } else { self.checked };
+        // Of a run of final ranges only the end can be the ancestor of a reorg.
+        let (headers, known) = reachable(&fetched, finalized.min(to.number));
+        self.backfill.skip_to(to.number + 1);
+        cx.watchdog.writes(cx.now);
+        self.writing = Some(Writing {
             to,
             headers: known,
             checked,
@@ -198,8 +160,8 @@ impl<P: Payload> Engine<P> {
             is_reorg,
             replaces: None,
         });
-        self.effects.push(Effect::Write(Box::new(Write {
-            expected: leader.cursor,
+        cx.effects.push(Effect::Write(Box::new(Write {
+            expected: self.cursor,
             ancestor,
             to,
             heads: Heads { finalized, ..heads },
@@ -212,86 +174,55 @@ impl<P: Payload> Engine<P> {
     /// An event presupposes something that is not written. Ask for it elsewhere first, then for what should be in between
     /// (`is_branch`: at once, because that holds what was just asked for too); when both have been tried often enough, say so
     /// and go on.
-    pub(super) fn forgives(&mut self, gap: &Gap, endpoint: &EndpointName, is_branch: bool) -> bool {
-        let Mode::Leader(leader) = &mut self.mode else { return false };
-        leader.gap.observe(gap.at);
-        let is_in_answer = gap.since > leader.cursor.number;
+    pub(super) fn forgives(&mut self, cx: &mut Context<P>, gap: &Gap, endpoint: &EndpointName, is_branch: bool) -> bool {
+        self.learned.gap.observe(gap.at);
+        let is_in_answer = gap.since > self.cursor.number;
         // An answer that has what comes before and after, and nothing in between, was fetched because of the gap, too.
-        leader.gap.retries += u32::from(is_in_answer && !is_branch);
-        if leader.gap.retries >= leader.max_gap_retries(gap.since, self.settings.endpoints) {
-            self.effects.push(Effect::Log(format!("{}: run `linkpool verify --repair`", gap.what)));
-            self.watchdog.passed_over(self.now, &gap.what);
+        self.learned.gap.retries += u32::from(is_in_answer && !is_branch);
+        if self.learned.gap.retries >= self.max_gap_retries(gap.since, cx.settings.endpoints) {
+            cx.log(format!("{}: run `linkpool verify --repair`", gap.what));
+            cx.watchdog.passed_over(cx.now, &gap.what);
             return true;
         }
-        self.effects.push(Effect::Deprioritize(endpoint.clone()));
-        if is_in_answer || (leader.gap.observed % 2 == 1 && !is_branch) {
-            leader.give_up_questions();
+        cx.deprioritize(endpoint.clone());
+        if is_in_answer || (self.learned.gap.observed % 2 == 1 && !is_branch) {
+            self.give_up_questions();
         } else {
-            let from = leader.provenance.start_of(gap.since);
-            self.begin_again(from, Why::Gap);
+            let from = self.learned.provenance.start_of(gap.since);
+            self.begin_again(cx, from, Why::Gap);
         }
-        self.watchdog.failed(self.now, gap.what.clone());
+        cx.failed(gap.what.clone());
         false
-    }
-
-    pub(super) fn written(&mut self, outcome: Outcome) {
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        let Some(writing) = leader.writing.take() else { return };
-        let (is_written, moved) = (outcome == Outcome::Written, writing.ancestor.is_none());
-        if let Some(ancestor) = writing.ancestor {
-            leader.window.split_off(&(ancestor + 1));
-            if writing.is_reorg {
-                leader.replaced.forget_above(ancestor);
-            }
-        }
-        if let Some(sourced) = writing.replaces
-            && (is_written || writing.is_reorg)
-        {
-            leader.provenance.replace(sourced);
-        }
-        // Whatever became of the write: should these blocks be in the database, this is who gave them.
-        leader.window.extend(writing.headers);
-        if !matches!(outcome, Outcome::Failed(_)) {
-            self.watchdog.write_ended();
-        }
-        match outcome {
-            Outcome::Written => {}
-            Outcome::Fenced => return self.stand_by(),
-            Outcome::CursorMoved => return self.load(),
-            // The connection may have broken before or after the commit: only the database knows.
-            Outcome::Failed(problem) => {
-                self.watchdog.failed(self.now, problem);
-                self.remember();
-                self.mode = Mode::Loading { retry_at: Some(self.watchdog.paused_until()) };
-            }
-        }
-        if !is_written {
-            return;
-        }
-        self.watchdog.written(self.now, writing.to.number, writing.is_reorg);
-        if !moved {
-            return self.load();
-        }
-        let Mode::Leader(leader) = &mut self.mode else { return };
-        leader.cursor = writing.to;
-        leader.checked = writing.checked;
-        leader.gap.resolve(writing.to.number);
-        leader.prune(writing.finalized);
     }
 }
 
+/// What an answer has of these blocks, and who gave it.
+fn sourced<P: Payload>(from: u64, to: u64, fetched: &Fetched<P>) -> SourcedRange {
+    SourcedRange::new(from, to, fetched.payload.log_positions(), fetched.endpoint.clone())
+}
+
+/// The headers from `lowest` on, as they are written and as they are remembered.
+fn reachable<P: Payload>(fetched: &[Fetched<P>], lowest: u64) -> (Vec<Header>, Vec<(u64, Known)>) {
+    let (mut headers, mut known) = (Vec::new(), Vec::new());
+    for fetched in fetched {
+        let logs = logs_of(fetched);
+        for header in fetched.headers.iter().filter(|header| header.block.number >= lowest) {
+            let (number, endpoint) = (header.block.number, Some(fetched.endpoint.clone()));
+            let logs = logs.get(&number).copied().unwrap_or(0);
+            known.push((number, Known { hash: header.block.hash, logs, endpoint }));
+            headers.push(*header);
+        }
+    }
+    (headers, known)
+}
+
 /// How many logs an answer has of each block.
-fn logs_of<P: Payload>(fetched: &Fetched<P>) -> impl Fn(u64) -> u32 {
-    let mut counts = std::collections::BTreeMap::new();
+fn logs_of<P: Payload>(fetched: &Fetched<P>) -> BTreeMap<u64, u32> {
+    let mut counts = BTreeMap::new();
     // Ranges are counted at their end only; blocks one by one.
     let first = fetched.headers.first().map_or(0, |header| header.block.number);
     for position in fetched.payload.log_positions().filter(|position| position.number >= first) {
         *counts.entry(position.number).or_insert(0) += 1;
     }
-    move |number| counts.get(&number).copied().unwrap_or(0)
-}
-
-/// That an endpoint gave fewer logs of these blocks than there are.
-pub(super) fn left_out<P: Payload>(name: EndpointName, from: u64, to: u64) -> Effect<P> {
-    Effect::ReportFaulty(name, format!("it left out logs of blocks {from} to {to}"))
+    counts
 }

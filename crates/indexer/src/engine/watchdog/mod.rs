@@ -1,12 +1,13 @@
 //! Whether things move, and what to say when they don't.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod sentence;
+
 use linkpool_primitives::IndexerState;
 
-use super::{
-    Engine, Mode, Settings,
-    message::{Effect, Millis, Payload},
-};
+use super::{message::Millis, settings::Settings};
+
+pub(super) use sentence::Position;
 
 const FIRST_PAUSE_MS: Millis = 50;
 /// Shorter than an endpoint is avoided for (5 s), so that the next question goes to another. Where there is another, only what every
@@ -78,6 +79,15 @@ impl Watchdog {
         self.is_alone
     }
 
+    /// Whether that is what the database says.
+    pub fn shows(&self, state: IndexerState) -> bool {
+        self.shown == state
+    }
+
+    pub fn show(&mut self, state: IndexerState) {
+        self.shown = state;
+    }
+
     /// What is due to be said, and when, the gravest first; while the database is read, only what that is about.
     fn due(&self, settings: &Settings, is_leader: bool) -> impl Iterator<Item = (Millis, IndexerState)> {
         let patience = settings.stalled_after_ms;
@@ -114,6 +124,12 @@ impl Watchdog {
     /// When there may be something to say.
     pub fn next_state_due(&self, settings: &Settings, is_leader: bool) -> Millis {
         self.due(settings, is_leader).map(|(at, _)| at).min().unwrap_or(Millis::MAX)
+    }
+
+    /// What is to be said now, if anything is.
+    pub fn due_now(&self, settings: &Settings, now: Millis, leader: Option<Position>) -> Option<(IndexerState, String)> {
+        let (_, state) = self.due(settings, leader.is_some()).find(|(at, _)| *at <= now)?;
+        Some((state, self.sentence(state, settings, now, leader)))
     }
 
     /// Nothing is asked for a while, longer each time. Questions that were open together fail together, and count once.
@@ -214,6 +230,21 @@ impl Watchdog {
         }
     }
 
+    /// The database stands at the chain's head. What is to be said of that, if it is not said.
+    pub fn caught_up(&mut self, now: Millis) -> Option<(IndexerState, Option<String>)> {
+        self.progressed(now);
+        self.passed_over.take_if(|(since, _)| now >= *since + TELL_GAP_MS);
+        if self.shown == IndexerState::CannotRecheck && self.rechecks.is_some() {
+            return None;
+        }
+        let gap = self.passed_over.as_ref().map(|(_, gap)| gap.clone());
+        if self.shown == IndexerState::Ok && (gap.is_none() || self.shows_gap) {
+            return None;
+        }
+        self.shows_gap = gap.is_some();
+        Some((IndexerState::Ok, gap))
+    }
+
     fn progressed(&mut self, now: Millis) {
         (self.last_progress, self.failures, self.unusable, self.problem) = (now, 0, 0, None);
     }
@@ -221,95 +252,5 @@ impl Watchdog {
     /// The index goes on although something is missing.
     pub fn passed_over(&mut self, now: Millis, gap: &str) {
         self.passed_over = Some((now, format!("{gap}, at every endpoint: run `linkpool verify --repair`")));
-    }
-}
-
-impl<P: Payload> Engine<P> {
-    /// The database stands at the chain's head.
-    pub(super) fn caught_up(&mut self) {
-        self.watchdog.progressed(self.now);
-        self.watchdog.passed_over.take_if(|(since, _)| self.now >= *since + TELL_GAP_MS);
-        if self.watchdog.shown == IndexerState::CannotRecheck && self.watchdog.rechecks.is_some() {
-            return;
-        }
-        let gap = self.watchdog.passed_over.as_ref().map(|(_, gap)| gap.clone());
-        if self.watchdog.shown != IndexerState::Ok || (gap.is_some() && !self.watchdog.shows_gap) {
-            self.watchdog.shows_gap = gap.is_some();
-            self.set_state(IndexerState::Ok, gap);
-        }
-    }
-
-    pub(super) fn set_state(&mut self, state: IndexerState, detail: Option<String>) {
-        self.watchdog.shown = state;
-        self.effects.push(Effect::SetState(state, detail));
-    }
-
-    pub(super) fn shows(&self, state: IndexerState) -> bool {
-        self.watchdog.shown == state
-    }
-
-    /// The watchdog: whatever does not come to an end for too long is said, each part by a state of its own, with the last reason.
-    pub(super) fn drive_watchdog(&mut self) {
-        let is_leader = matches!(self.mode, Mode::Leader(_));
-        let due = self.watchdog.due(&self.settings, is_leader).find(|(at, _)| *at <= self.now);
-        if let Some((_, state)) = due {
-            let sentence = self.sentence(state);
-            self.set_state(state, Some(sentence));
-        }
-    }
-
-    fn sentence(&self, state: IndexerState) -> String {
-        let because = |problem: &Option<String>| problem.as_ref().map_or_else(String::new, |problem| format!(": {problem}"));
-        let seconds = |since: Millis| self.now.saturating_sub(since) / 1_000;
-        let reason = because(&self.watchdog.problem);
-        match state {
-            IndexerState::CannotLoad => {
-                format!("the database can't be read for {} s{reason}", seconds(self.watchdog.loads.unwrap_or(self.now)))
-            }
-            IndexerState::CannotWrite => {
-                format!("the database can't be written for {} s{reason}", seconds(self.watchdog.writes.unwrap_or(self.now)))
-            }
-            IndexerState::CannotRecheck => {
-                let Mode::Leader(leader) = &self.mode else { return String::new() };
-                let since = seconds(self.watchdog.rechecks.unwrap_or(self.now));
-                let reason = because(&self.watchdog.recheck_problem);
-                format!(
-                    "blocks after {} are final and could not be compared with the chain for {since} s{reason}",
-                    leader.checked
-                )
-            }
-            IndexerState::CannotServe => {
-                let who = if self.settings.endpoints == 1 { "this endpoint" } else { "no endpoint" };
-                let can = if self.settings.endpoints == 1 { "can't" } else { "can" };
-                let tries = self.watchdog.unusable;
-                format!(
-                    "{who} {can} serve the index, because of {tries} answers none was of use, the last{reason}; give another endpoint, \
-                     one that offers what docs/indexer.md asks for"
-                )
-            }
-            IndexerState::Stalled
-            | IndexerState::Ok
-            | IndexerState::Backfilling
-            | IndexerState::BlockTooLarge
-            | IndexerState::ReorgBelowFinality => self.stall(&reason),
-        }
-    }
-
-    fn stall(&self, reason: &str) -> String {
-        let Mode::Leader(leader) = &self.mode else { return String::new() };
-        // While blocks are written again the cursor is lower than it was.
-        let cursor = leader.cursor.number.max(self.watchdog.highest);
-        let seconds = (self.now - self.watchdog.last_progress) / 1_000;
-        let behind = match self.heads {
-            Some(heads) if heads.head.number > cursor => format!("the chain is at block {}", heads.head.number),
-            Some(heads) => format!("the endpoint's newest block is {}", heads.head.number),
-            None => "no endpoint says where the chain is".into(),
-        };
-        let gap = if leader.gap.retries == 0 {
-            ""
-        } else {
-            "; should every endpoint leave it out, the index goes on without it, and `linkpool verify --repair` looks for it"
-        };
-        format!("no block after {cursor} for {seconds} s, while {behind}{reason}{gap}")
     }
 }

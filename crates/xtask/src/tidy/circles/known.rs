@@ -14,8 +14,6 @@ pub const KNOWN: &[(&str, usize)] = &[
     ("chain", 2),
     ("fleet", 5),
     ("fleet", 2),
-    ("indexer", 9),
-    ("indexer", 6),
     ("registrar", 6),
     ("registrar", 5),
     ("reporter", 2),
