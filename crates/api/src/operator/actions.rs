@@ -10,12 +10,10 @@ use axum::{
 use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
 
 use super::{
-    shared::Operator,
+    shared::{MAX_REASON_LENGTH, Operator, no_such_node},
     types::{Action, ActionAnswer, ActionName, Adoption, Envelope, Outcome, Word},
 };
-use crate::problem::{NOT_FOUND, Problem, REFUSED};
-
-const MAX_REASON_LENGTH: usize = 500;
+use crate::problem::{Problem, REFUSED};
 
 const NODE_ID_LENGTH: usize = 12;
 
@@ -125,9 +123,7 @@ fn answer(
         OperatorRequestOutcome::Done if done == Outcome::Asked && !dry_run => (StatusCode::ACCEPTED, done),
         OperatorRequestOutcome::Done => (StatusCode::OK, done),
         OperatorRequestOutcome::Repeated => (StatusCode::OK, Outcome::Repeated),
-        OperatorRequestOutcome::NoSuchNode => {
-            return Err(Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"));
-        }
+        OperatorRequestOutcome::NoSuchNode => return Err(no_such_node()),
         OperatorRequestOutcome::Refused(sentence) => return Err(Problem::new(&REFUSED, sentence)),
     };
     tracing::info!(node = node_id, action = action.as_str(), outcome = outcome.as_str(), dry_run, "an operator's call");

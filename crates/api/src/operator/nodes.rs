@@ -10,15 +10,14 @@ use axum::{
 use linkpool_db::fleet::{MAX_NODES_PER_CALL, ScaleOutcome, ScaleRequest};
 
 use super::{
-    shared::{BASE, Operator},
+    shared::{BASE, MAX_REASON_LENGTH, Operator, no_such_node},
     types::{CreateNodes, Envelope, NodeDetail, NodeSummary, OperationView},
 };
-use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, Problem};
+use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const MAX_KEY_LENGTH: usize = 200;
-const MAX_REASON_LENGTH: usize = 500;
 
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
@@ -56,8 +55,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Json<Envelope<NodeDetail>>, Problem> {
     let database = &operator.database;
-    let node = database.fleet_node(&id).await?;
-    let node = node.ok_or_else(|| Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them"))?;
+    let node = database.fleet_node(&id).await?.ok_or_else(no_such_node)?;
     let replicas = database.replicas_of(&id).await?;
     let events = database.fleet_events(&[(id, 0)]).await?;
     let statuses = database.contract_statuses().await?;

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::token::OperatorToken;
+use crate::problem::{NOT_FOUND, Problem};
 
 /// Where the calls are.
 pub(super) const BASE: &str = "/api/v1/operator";
@@ -23,3 +24,10 @@ pub(super) struct Shared {
 }
 
 pub(super) type Operator = Arc<Shared>;
+
+/// Longest reason of a call, in characters.
+pub(super) const MAX_REASON_LENGTH: usize = 500;
+
+pub(super) fn no_such_node() -> Problem {
+    Problem::new(&NOT_FOUND, "the fleet has no node of this id; `GET /nodes` lists them")
+}
