@@ -2,9 +2,13 @@
 //! the SQL of every projection are made. A projection is the last value per field, never arithmetic.
 
 use linkpool_primitives::{Address, NodeStatus};
-use sqlx::{Postgres, postgres::PgArguments, query::Query};
+use sqlx::{
+    Postgres,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 
-use crate::amount::Numeric;
+use crate::{Error, Result, amount::Numeric, column::Take, convert};
 
 /// The value of a field after an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,22 +27,30 @@ pub trait Value: Copy {
     /// Appends the value in Postgres' binary form.
     fn write(self, out: &mut Vec<u8>);
     /// The value as readers get it.
-    fn after(self) -> After;
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] beyond 127 bits, where two values would look equal.
+    fn after(self) -> Result<After>;
+    /// The value of a column; `None` for null.
+    fn read(row: &PgRow, column: &str) -> Result<Option<Self>>;
     /// Binds one column of many rows as an array.
     fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments>;
 }
 
 macro_rules! value {
-    ($type:ty, $sql:literal, $stored:ty, $value:ident => $store:expr, $out:ident => $write:expr, $after:expr) => {
+    ($type:ty, $sql:literal, $stored:ty, $value:ident => $store:expr, $out:ident => $write:expr, $after:expr, $row:ident, $column:ident => $read:expr) => {
         impl Value for $type {
             const SQL: &'static str = $sql;
             fn write(self, $out: &mut Vec<u8>) {
                 let $value = self;
                 $write;
             }
-            fn after(self) -> After {
+            fn after(self) -> Result<After> {
                 let $value = self;
                 $after
+            }
+            fn read($row: &PgRow, $column: &str) -> Result<Option<Self>> {
+                $read
             }
             fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments> {
                 let stored: Vec<Option<$stored>> = values.into_iter().map(|value| value.map(|$value| $store)).collect();
@@ -48,14 +60,20 @@ macro_rules! value {
     };
 }
 
-value!(u128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), After::Amount(i128::try_from(v).unwrap_or(i128::MAX)));
-value!(i128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), After::Amount(v));
-value!(i64, "int8", i64, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v));
-value!(i32, "int4", i32, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
-value!(i16, "int2", i16, v => v, out => out.extend(v.to_be_bytes()), After::Integer(v.into()));
-value!(NodeStatus, "int2", i16, v => v.code().into(), out => i16::from(v.code()).write(out), After::Integer(v.code().into()));
-value!(bool, "bool", bool, v => v, out => out.push(u8::from(v)), After::Flag(v));
-value!(Address, "bytea", Vec<u8>, v => v.to_vec(), out => out.extend(v.as_slice()), After::Address(v));
+value!(u128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), signed(v), row, name => row.take(name));
+value!(i128, "numeric", Numeric, v => Numeric::from(v), out => Numeric::from(v).write(out), Ok(After::Amount(v)), row, name => row.take(name));
+value!(i64, "int8", i64, v => v, out => out.extend(v.to_be_bytes()), Ok(After::Integer(v)), row, name => row.take(name));
+value!(i32, "int4", i32, v => v, out => out.extend(v.to_be_bytes()), Ok(After::Integer(v.into())), row, name => row.take(name));
+value!(i16, "int2", i16, v => v, out => out.extend(v.to_be_bytes()), Ok(After::Integer(v.into())), row, name => row.take(name));
+value!(bool, "bool", bool, v => v, out => out.push(u8::from(v)), Ok(After::Flag(v)), row, name => row.take(name));
+value!(Address, "bytea", Vec<u8>, v => v.to_vec(), out => out.extend(v.as_slice()), Ok(After::Address(v)), row, name => row.take(name));
+// An impossible status is a difference for whoever compares, and no end of the comparison.
+value!(NodeStatus, "int2", i16, v => v.code().into(), out => i16::from(v.code()).write(out), Ok(After::Integer(v.code().into())),
+    row, name => Ok(row.take::<Option<i16>>(name)?.and_then(|code| convert::node_status(code).ok())));
+
+fn signed(value: u128) -> Result<After> {
+    i128::try_from(value).map(After::Amount).map_err(|_| Error::Corrupt(format!("{value} beyond 127 bits")))
+}
 
 /// Appends one COPY field: its length and its bytes, or -1 for null.
 pub(crate) fn write_field<T: Value>(value: Option<T>, out: &mut Vec<u8>) {
@@ -74,11 +92,18 @@ pub trait Fields: Default + Clone {
     /// SQL types, in order.
     const TYPES: &'static [&'static str];
     fn is_empty(&self) -> bool;
+    /// The first field that the event does not carry.
+    fn missing(&self) -> Option<&'static str>;
     /// Takes every field that a later event carries.
     fn merge(&mut self, later: &Self);
     fn write(&self, out: &mut Vec<u8>);
+    /// From the columns of these names.
+    fn read(row: &PgRow) -> Result<Self>;
     /// Appends the fields that the event carries, by name.
-    fn carried(&self, out: &mut Vec<(&'static str, After)>);
+    ///
+    /// # Errors
+    /// As [`Value::after`].
+    fn carried(&self, out: &mut Vec<(&'static str, After)>) -> Result<()>;
     /// Binds each column of `rows` as an array, in order.
     fn bind_all<'q>(rows: &[Self], query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>;
 }
@@ -95,14 +120,26 @@ macro_rules! fields {
             fn is_empty(&self) -> bool {
                 $(self.$field.is_none())&&+
             }
+            fn missing(&self) -> Option<&'static str> {
+                $(if self.$field.is_none() {
+                    return Some(stringify!($field));
+                })+
+                None
+            }
             fn merge(&mut self, later: &Self) {
                 $(self.$field = later.$field.or(self.$field);)+
             }
             fn write(&self, out: &mut Vec<u8>) {
                 $(write_field(self.$field, out);)+
             }
-            fn carried(&self, out: &mut Vec<(&'static str, After)>) {
-                $(out.extend(self.$field.map(|value| (stringify!($field), value.after())));)+
+            fn read(row: &PgRow) -> Result<Self> {
+                Ok(Self { $($field: Value::read(row, stringify!($field))?),+ })
+            }
+            fn carried(&self, out: &mut Vec<(&'static str, After)>) -> Result<()> {
+                $(if let Some(value) = self.$field {
+                    out.push((stringify!($field), value.after()?));
+                })+
+                Ok(())
             }
             fn bind_all<'q>(rows: &[Self], mut query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
                 $(query = Value::bind_all(rows.iter().map(|row| row.$field).collect(), query);)+
@@ -143,4 +180,19 @@ fields! {
 fields! {
     /// A penalty slot after an event.
     PenaltySlotFields { slot_ends_at: i64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_that_readers_cannot_have_is_an_error_and_no_other_amount() {
+        let largest = NodeFields { acc_per_share: Some(i128::MAX.unsigned_abs()), ..NodeFields::default() };
+        let mut carried = Vec::new();
+        largest.carried(&mut carried).unwrap();
+        assert_eq!(carried, [("acc_per_share", After::Amount(i128::MAX))]);
+        let beyond = NodeFields { acc_per_share: Some(u128::MAX), ..NodeFields::default() };
+        assert!(matches!(beyond.carried(&mut carried), Err(Error::Corrupt(_))));
+    }
 }

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Database, Result};
+use crate::{
+    Database, Result,
+    statement::{all, args},
+};
 
 /// Roles of one version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,11 +28,8 @@ fn read(application: &str) -> Option<Connected> {
 impl Database {
     /// The roles that are connected to this database, with their connections.
     pub async fn connected_roles(&self) -> Result<BTreeMap<Connected, usize>> {
-        let names: Vec<String> = sqlx::query_scalar(
-            "select application_name from pg_stat_activity where datname = current_database() and application_name like 'linkpool % schema %'",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let select = "select application_name from pg_stat_activity where datname = current_database() and application_name like 'linkpool % schema %'";
+        let names: Vec<String> = all(&self.pool, select, args![]).await?;
         let mut found = BTreeMap::new();
         for connected in names.iter().filter_map(|name| read(name)) {
             *found.entry(connected).or_default() += 1;

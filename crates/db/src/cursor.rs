@@ -1,12 +1,13 @@
 //! How far the database has followed the chain.
 
 use linkpool_primitives::{BlockRef, IndexerState};
-use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use crate::{
     Result,
-    convert::{hash, unsigned},
+    column::{Record, Take},
     pool::Connection,
+    statement::{args, maybe},
 };
 
 /// What the chain calls its newest blocks, by number.
@@ -32,20 +33,24 @@ pub struct Cursor {
 }
 
 pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Cursor>> {
-    let row = sqlx::query(
-        "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint, revision from cursor",
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        Ok(Cursor {
-            block: BlockRef { number: unsigned(row.get(0))?, hash: hash(row.get(1))?, timestamp: unsigned(row.get(2))? },
-            tags: Tags { head: unsigned(row.get(3))?, safe: unsigned(row.get(4))?, finalized: unsigned(row.get(5))? },
-            state: row.get::<&str, _>(6).parse()?,
-            state_detail: row.get(7),
-            seen_seconds_ago: unsigned(row.get::<i64, _>(8).max(0))?,
-            revision: unsigned(row.get(9))?,
+    let select = "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint as seen_seconds_ago, revision from cursor";
+    maybe(connection, select, args![]).await
+}
+
+impl Record for Cursor {
+    fn read(row: &PgRow) -> Result<Self> {
+        let seen_seconds_ago: i64 = row.take("seen_seconds_ago")?;
+        Ok(Self {
+            block: BlockRef {
+                number: row.take("block_number")?,
+                hash: row.take("block_hash")?,
+                timestamp: row.take("block_time")?,
+            },
+            tags: Tags { head: row.take("head_block")?, safe: row.take("safe_block")?, finalized: row.take("finalized_block")? },
+            state: row.take("state")?,
+            state_detail: row.take("state_detail")?,
+            seen_seconds_ago: seen_seconds_ago.max(0).unsigned_abs(),
+            revision: row.take("revision")?,
         })
-    })
-    .transpose()
+    }
 }

@@ -1,14 +1,15 @@
 //! Which contract on which chain this database follows.
 
 use linkpool_primitives::{Address, BlockRef, IndexerState};
-use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use crate::{
-    Database, Error, Result,
-    convert::{address, hash, unsigned},
+    Database, Result,
+    column::{Record, Take},
     ingest::{deferred, told::Revision},
     notice::Notice,
     pool::{Connection, Transaction},
+    statement::{args, maybe, run},
 };
 
 /// The one contract of this database, with its constants.
@@ -51,66 +52,50 @@ impl Database {
 
 /// First what every reader reads first: who reads it already is let finish, and nobody waits for us while we wait.
 async fn lock(connection: &mut Connection) -> Result<()> {
-    sqlx::query("lock table cursor in access exclusive mode").execute(connection).await?;
+    run(connection, "lock table cursor in access exclusive mode", args![]).await?;
     Ok(())
 }
 
 async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<()> {
     // Who was told of the rows that go has to hear of it, also if nobody listens now.
-    let told: Option<(i64, i64)> =
-        sqlx::query_as("select block_number, revision from cursor").fetch_optional(&mut *transaction).await?;
-    sqlx::query("truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification").execute(&mut *transaction).await?;
+    let told: Option<(u64, u64)> = maybe(&mut *transaction, "select block_number, revision from cursor", args![]).await?;
+    let statement = "truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification";
+    run(&mut *transaction, statement, args![]).await?;
     deferred::defer(&mut transaction).await?;
-    sqlx::query(
+    let insert =
         "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(deployment.chain_id as i64)
-    .bind(deployment.pool.as_slice())
-    .bind(deployment.token.as_slice())
-    .bind(deployment.start.number as i64)
-    .bind(deployment.start.hash.as_slice())
-    .bind(deployment.unbonding_seconds as i64)
-    .bind(deployment.vest_seconds as i64)
-    .bind(deployment.max_fee_bps as i32)
-    .execute(&mut *transaction)
-    .await?;
-    sqlx::query(
+         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let Deployment { chain_id, pool, token, start, unbonding_seconds, vest_seconds, max_fee_bps } = deployment;
+    let args = args![chain_id, pool, token, start.number, start.hash, unbonding_seconds, vest_seconds, max_fee_bps];
+    run(&mut *transaction, insert, args).await?;
+    let insert =
         "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, state, revision)
-         values ($1, $2, $3, $1, 0, 0, $4, $5)",
-    )
-    .bind(deployment.start.number as i64)
-    .bind(deployment.start.hash.as_slice())
-    .bind(deployment.start.timestamp as i64)
-    .bind(IndexerState::Backfilling.as_str())
-    .bind(told.map_or(0, |(_, revision)| revision))
-    .execute(&mut *transaction)
-    .await?;
+         values ($1, $2, $3, $1, 0, 0, $4, $5)";
+    let revision = told.map_or(0, |(_, revision)| revision);
+    let args = args![start.number, start.hash, start.timestamp, IndexerState::Backfilling, revision];
+    run(&mut *transaction, insert, args).await?;
     if let Some((through, _)) = told {
-        let through = unsigned(through)?;
         Revision { first_invalid: 0, through, corrects: true }.record(&mut transaction).await?;
     }
     Notice::Rebuilt.send(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deployment>> {
-    let row = sqlx::query(
-        "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment",
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        Ok(Deployment {
-            chain_id: unsigned(row.get(0))?,
-            pool: address(row.get(1))?,
-            token: address(row.get(2))?,
-            start: BlockRef { number: unsigned(row.get(3))?, hash: hash(row.get(4))?, timestamp: 0 },
-            unbonding_seconds: unsigned(row.get(5))?,
-            vest_seconds: unsigned(row.get(6))?,
-            max_fee_bps: u32::try_from(row.get::<i32, _>(7)).map_err(|_| Error::Corrupt("a negative fee".into()))?,
+    let select = "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment";
+    maybe(connection, select, args![]).await
+}
+
+impl Record for Deployment {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            chain_id: row.take("chain_id")?,
+            pool: row.take("pool")?,
+            token: row.take("token")?,
+            start: BlockRef { number: row.take("start_block")?, hash: row.take("start_hash")?, timestamp: 0 },
+            unbonding_seconds: row.take("unbonding_seconds")?,
+            vest_seconds: row.take("vest_seconds")?,
+            max_fee_bps: row.take("max_fee_bps")?,
         })
-    })
-    .transpose()
+    }
 }

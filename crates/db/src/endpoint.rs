@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use linkpool_primitives::EndpointState;
-use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     Database, Result,
-    lease::{self, HELD, HOLDS, Lease},
+    column::row,
+    lease::{HELD, HOLDS, Lease},
     pool::Connection,
+    statement::{all, args, run},
 };
 
 /// What the indexer has to say about one endpoint since it last said something.
@@ -24,17 +26,19 @@ pub struct EndpointReport {
     pub last_contradiction: Option<String>,
 }
 
-/// One endpoint as it stands in the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EndpointRow {
-    pub name: String,
-    pub state: EndpointState,
-    pub detail: Option<String>,
-    pub head_block: Option<i64>,
-    pub contradictions: i64,
-    pub last_contradiction: Option<String>,
-    pub contradicted_at: Option<DateTime<Utc>>,
-    pub seen_at: DateTime<Utc>,
+row! {
+    /// One endpoint as it stands in the table.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    EndpointRow {
+        name: String,
+        state: EndpointState,
+        detail: Option<String>,
+        head_block: Option<i64>,
+        contradictions: i64,
+        last_contradiction: Option<String>,
+        contradicted_at: Option<DateTime<Utc>>,
+        seen_at: DateTime<Utc>,
+    }
 }
 
 impl Database {
@@ -50,15 +54,9 @@ impl Database {
                      last_contradiction = coalesce(excluded.last_contradiction, old.last_contradiction),
                      contradicted_at = coalesce(excluded.contradicted_at, old.contradicted_at)",
             );
-            lease::bind(sqlx::query(AssertSqlSafe(statement)), lease)
-                .bind(&report.name)
-                .bind(report.state.as_str())
-                .bind(&report.detail)
-                .bind(report.head_block.map(|block| block as i64))
-                .bind(report.contradictions as i64)
-                .bind(&report.last_contradiction)
-                .execute(self.pool.writing())
-                .await?;
+            let EndpointReport { name, state, detail, head_block, contradictions, last_contradiction } = report;
+            let args = args![lease, name, state, detail, head_block, contradictions, last_contradiction];
+            run(self.pool.writing(), AssertSqlSafe(statement), args).await?;
         }
         Ok(())
     }
@@ -70,20 +68,6 @@ impl Database {
 }
 
 pub(crate) async fn endpoints(connection: &mut Connection) -> Result<Vec<EndpointRow>> {
-    let rows = sqlx::query(
-        "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name",
-    );
-    let read = |row: &PgRow| {
-        Ok(EndpointRow {
-            name: row.get(0),
-            state: row.get::<&str, _>(1).parse()?,
-            detail: row.get(2),
-            head_block: row.get(3),
-            contradictions: row.get(4),
-            last_contradiction: row.get(5),
-            contradicted_at: row.get(6),
-            seen_at: row.get(7),
-        })
-    };
-    rows.fetch_all(connection).await?.iter().map(read).collect()
+    let select = "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name";
+    all(connection, select, args![]).await
 }

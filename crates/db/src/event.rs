@@ -2,7 +2,10 @@
 
 use linkpool_primitives::{Address, B256, EventKind};
 
-use crate::columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field};
+use crate::Result;
+use crate::columns::{
+    After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field,
+};
 
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +82,18 @@ impl EventRow {
             after_role: RoleFields::default(),
             after_penalty_slot: PenaltySlotFields::default(),
         }
+    }
+
+    /// The fields that it carries, by name.
+    pub(crate) fn after(&self) -> Result<Vec<(&'static str, After)>> {
+        let mut after = Vec::new();
+        self.after_node.carried(&mut after)?;
+        self.after_position.carried(&mut after)?;
+        self.after_ticket.carried(&mut after)?;
+        self.after_pool.carried(&mut after)?;
+        self.after_role.carried(&mut after)?;
+        self.after_penalty_slot.carried(&mut after)?;
+        Ok(after)
     }
 
     /// The columns in the order of [`EventRow::write`].

@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::{Database, Error, Result, lease::Lease};
+use crate::{
+    Database, Error, Result,
+    lease::Lease,
+    statement::{args, maybe, run},
+};
 
 /// How long one attempt to take a lease may last at least, however short the lease.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
@@ -72,37 +76,25 @@ impl Database {
     /// A lease that ends later than its holder takes it for was taken by a clock that has been set back since, and counts for
     /// nothing.
     async fn take_lease(&self, name: &str, holder: Uuid, term: Duration) -> Result<Option<Lease>> {
-        let epoch: Option<i64> = sqlx::query_scalar(
-            "insert into lease (name, holder, epoch, term, expires_at)
+        let insert = "insert into lease (name, holder, epoch, term, expires_at)
              values ($1, $2, 1, make_interval(secs => $3), clock_timestamp() + make_interval(secs => $3))
              on conflict (name) do update set holder = excluded.holder, term = excluded.term, expires_at = excluded.expires_at,
                  epoch = lease.epoch + case when lease.holder = excluded.holder then 0 else 1 end
                where lease.holder = excluded.holder
                   or lease.expires_at not between clock_timestamp()
                      and clock_timestamp() + coalesce(lease.term, excluded.term) * 1.5
-             returning epoch",
-        )
-        .bind(name)
-        .bind(holder)
-        .bind(term.as_secs_f64())
-        .fetch_optional(&self.pool)
-        .await?;
+             returning epoch";
+        let epoch: Option<i64> = maybe(&self.pool, insert, args![name, holder, term]).await?;
         Ok(epoch.map(|epoch| Lease { name: name.to_owned(), holder, epoch }))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<()> {
         // Whoever waits for it is woken, instead of finding out at its next look.
-        sqlx::query(
-            "with released as (
+        let statement = "with released as (
                  update lease set expires_at = clock_timestamp() where name = $1 and holder = $2 and epoch = $3 returning name
              )
-             select pg_notify('linkpool_transaction', name) from released",
-        )
-        .bind(&lease.name)
-        .bind(lease.holder)
-        .bind(lease.epoch)
-        .execute(&self.pool)
-        .await?;
+             select pg_notify('linkpool_transaction', name) from released";
+        run(&self.pool, statement, args![lease.name, lease.holder, lease.epoch]).await?;
         Ok(())
     }
 }

@@ -2,14 +2,17 @@
 
 mod amount;
 mod as_of;
+mod column;
 mod connect;
 mod convert;
 mod database;
 mod error;
 mod leader;
 mod migrate;
+mod parameter;
 mod pool;
 mod reader;
+mod statement;
 mod target;
 
 pub mod admin;

@@ -3,6 +3,7 @@
 use crate::{
     Error, Result,
     pool::{Connection, Listener},
+    statement::{args, run},
     target::Target,
 };
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub enum Notice {
 impl Notice {
     pub(crate) async fn send(&self, connection: &mut Connection) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|error| Error::Corrupt(error.to_string()))?;
-        sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(text).execute(connection).await?;
+        run(connection, "select pg_notify($1, $2)", args![CHANNEL, text]).await?;
         Ok(())
     }
 }

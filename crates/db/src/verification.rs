@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use linkpool_primitives::{B256, BlockRef};
-use sqlx::Row;
 
 use crate::{
     Database, Result,
-    convert::{hash, unsigned},
+    column::row,
     pool::Connection,
+    statement::{args, maybe, one, run},
 };
 
 /// Results kept; older ones go.
@@ -34,57 +34,51 @@ pub struct NewVerification {
     pub elapsed: Duration,
 }
 
-/// One recorded result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VerificationRecord {
-    pub verified_at: DateTime<Utc>,
-    pub block_number: u64,
-    pub block_hash: B256,
-    pub is_whole: bool,
-    pub endpoint: String,
-    pub nodes: u64,
-    pub positions: u64,
-    pub tickets: u64,
-    pub events: u64,
-    pub differences: u64,
-    pub first_bad_block: Option<u64>,
-    pub examples: Vec<String>,
-    pub elapsed_ms: u64,
+row! {
+    /// One recorded result.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    VerificationRecord {
+        verified_at: DateTime<Utc>,
+        block_number: u64,
+        block_hash: B256,
+        is_whole: bool,
+        endpoint: String,
+        nodes: u64,
+        positions: u64,
+        tickets: u64,
+        events: u64,
+        differences: u64,
+        first_bad_block: Option<u64>,
+        examples: Vec<String>,
+        elapsed_ms: u64,
+    }
 }
 
 impl Database {
     pub async fn record_verification(&self, found: &NewVerification) -> Result<()> {
-        let id: i64 = sqlx::query_scalar(
+        let insert =
             "insert into verification (block_number, block_hash, scope, endpoint, nodes, positions, tickets, events, differences,
                     first_bad_block, examples, elapsed_ms)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning verification_id",
-        )
-        .bind(found.block.number as i64)
-        .bind(found.block.hash.as_slice())
-        .bind(if found.is_whole { "all" } else { "sample" })
-        .bind(&found.endpoint)
-        .bind(found.nodes as i64)
-        .bind(found.positions as i64)
-        .bind(found.tickets as i64)
-        .bind(found.events as i64)
-        .bind(found.differences as i64)
-        .bind(found.first_bad_block.map(|block| block as i64))
-        .bind(&found.examples)
-        .bind(i64::try_from(found.elapsed.as_millis()).unwrap_or(i64::MAX))
-        .fetch_one(self.pool.writing())
-        .await?;
-        sqlx::query("delete from verification where verification_id <= $1").bind(id - KEPT).execute(self.pool.writing()).await?;
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning verification_id";
+        let scope = if found.is_whole { "all" } else { "sample" };
+        let NewVerification {
+            block, endpoint, nodes, positions, tickets, events, differences, first_bad_block, examples, ..
+        } = found;
+        let elapsed_ms = i64::try_from(found.elapsed.as_millis()).unwrap_or(i64::MAX);
+        let (number, hash, bad) = (block.number, block.hash, first_bad_block);
+        let args =
+            args![number, hash, scope, endpoint, nodes, positions, tickets, events, differences, bad, examples, elapsed_ms];
+        let id: i64 = one(self.pool.writing(), insert, args).await?;
+        run(self.pool.writing(), "delete from verification where verification_id <= $1", args![id - KEPT]).await?;
         Ok(())
     }
 
     /// Whether a result can be recorded: not on a standby, in a read-only session, or by a user that only reads.
     pub async fn may_record_verification(&self) -> Result<bool> {
-        Ok(sqlx::query_scalar(
+        let select =
             "select not current_setting('transaction_read_only')::boolean and has_table_privilege('verification', 'insert')
-                and has_table_privilege('verification', 'delete')",
-        )
-        .fetch_one(&self.pool)
-        .await?)
+                and has_table_privilege('verification', 'delete')";
+        one(&self.pool, select, args![]).await
     }
 
     /// The newest result.
@@ -94,30 +88,8 @@ impl Database {
 }
 
 pub(crate) async fn last(connection: &mut Connection) -> Result<Option<VerificationRecord>> {
-    let row = sqlx::query(
-        "select verified_at, block_number, block_hash::bytea as block_hash, scope, endpoint, nodes, positions, tickets, events, differences,
+    let select = "select verified_at, block_number, block_hash::bytea as block_hash, scope = 'all' as is_whole, endpoint, nodes, positions, tickets, events, differences,
                 first_bad_block, examples, elapsed_ms
-           from verification order by verification_id desc limit 1",
-    )
-    .fetch_optional(connection)
-    .await?;
-    row.map(|row| {
-        let count = |column: &str| unsigned(row.try_get(column)?);
-        Ok(VerificationRecord {
-            verified_at: row.try_get("verified_at")?,
-            block_number: count("block_number")?,
-            block_hash: hash(row.try_get("block_hash")?)?,
-            is_whole: row.try_get::<&str, _>("scope")? == "all",
-            endpoint: row.try_get("endpoint")?,
-            nodes: count("nodes")?,
-            positions: count("positions")?,
-            tickets: count("tickets")?,
-            events: count("events")?,
-            differences: count("differences")?,
-            first_bad_block: row.try_get::<Option<i64>, _>("first_bad_block")?.map(unsigned).transpose()?,
-            examples: row.try_get("examples")?,
-            elapsed_ms: count("elapsed_ms")?,
-        })
-    })
-    .transpose()
+           from verification order by verification_id desc limit 1";
+    maybe(connection, select, args![]).await
 }

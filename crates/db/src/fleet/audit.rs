@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use linkpool_primitives::{Address, B256, BlockRef};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 
 use crate::{
     Database, Error, Result,
-    convert::{hash, unsigned},
+    column::{Column, row},
     fleet::FleetNode,
+    statement::{args, maybe, run},
 };
 
 /// Most comparisons kept.
@@ -26,56 +26,42 @@ pub struct Finding {
     pub sentence: String,
 }
 
-/// One row of `node_audit`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Audit {
-    pub audited_at: DateTime<Utc>,
-    pub block_number: u64,
-    pub block_hash: B256,
-    pub nodes_on_chain: u32,
-    pub nodes_known: u32,
-    pub findings: Vec<Finding>,
+row! {
+    /// One row of `node_audit`.
+    #[derive(Debug, Clone, PartialEq)]
+    Audit {
+        audited_at: DateTime<Utc>,
+        block_number: u64,
+        block_hash: B256,
+        nodes_on_chain: u32,
+        nodes_known: u32,
+        findings: Vec<Finding>,
+    }
+}
+
+impl Column for Vec<Finding> {
+    type Stored = serde_json::Value;
+    fn load(stored: serde_json::Value) -> Result<Self> {
+        serde_json::from_value(stored).map_err(|error| Error::Corrupt(format!("an audit: {error}")))
+    }
 }
 
 impl Database {
     /// Records a comparison as of `block`.
     pub async fn record_audit(&self, block: &BlockRef, on_chain: u32, known: u32, findings: &[Finding]) -> Result<()> {
         let findings = serde_json::to_value(findings).map_err(|error| Error::Corrupt(error.to_string()))?;
-        sqlx::query(
-            "insert into node_audit (block_number, block_hash, nodes_on_chain, nodes_known, findings) values ($1, $2, $3, $4, $5)",
-        )
-        .bind(block.number as i64)
-        .bind(block.hash.as_slice())
-        .bind(on_chain as i32)
-        .bind(known as i32)
-        .bind(findings)
-        .execute(self.pool.writing())
-        .await?;
-        sqlx::query("delete from node_audit where node_audit_id <= (select max(node_audit_id) from node_audit) - $1")
-            .bind(KEPT)
-            .execute(self.pool.writing())
-            .await?;
+        let insert = "insert into node_audit (block_number, block_hash, nodes_on_chain, nodes_known, findings) values ($1, $2, $3, $4, $5)";
+        run(self.pool.writing(), insert, args![block.number, block.hash, on_chain, known, findings]).await?;
+        let delete = "delete from node_audit where node_audit_id <= (select max(node_audit_id) from node_audit) - $1";
+        run(self.pool.writing(), delete, args![KEPT]).await?;
         Ok(())
     }
 
     /// The newest comparison.
     pub async fn last_audit(&self) -> Result<Option<Audit>> {
-        let row = sqlx::query(
-            "select audited_at, block_number, block_hash::bytea, nodes_on_chain, nodes_known, findings
-               from node_audit order by node_audit_id desc limit 1",
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let findings = serde_json::from_value(row.get(5)).map_err(|error| Error::Corrupt(format!("an audit: {error}")))?;
-        Ok(Some(Audit {
-            audited_at: row.get(0),
-            block_number: unsigned(row.get(1))?,
-            block_hash: hash(row.get(2))?,
-            nodes_on_chain: row.get::<i32, _>(3).unsigned_abs(),
-            nodes_known: row.get::<i32, _>(4).unsigned_abs(),
-            findings,
-        }))
+        let select = "select audited_at, block_number, block_hash::bytea, nodes_on_chain, nodes_known, findings
+               from node_audit order by node_audit_id desc limit 1";
+        maybe(&self.pool, select, args![]).await
     }
 
     /// Every node here that has a wallet.

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::{
     Database, Result,
-    amount::Numeric,
     fleet::record,
     pool::Connection,
+    statement::{args, one, run},
     tx::{Account, NewTransactionRequest},
 };
 
@@ -69,11 +69,7 @@ pub(crate) async fn fund(
     request: &NewTransactionRequest,
     bounds: &FundingBounds,
 ) -> Result<Funded> {
-    sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .execute(&mut *connection)
-        .await?;
+    run(&mut *connection, "select 1 from signer where chain_id = $1 and address = $2 for update", args![account]).await?;
     let recipient = request.recipient.unwrap_or(Address::ZERO);
     if is_under_way(connection, &recipient, bounds.pause).await? {
         return Ok(Funded::UnderWay);
@@ -92,21 +88,12 @@ pub(crate) async fn fund(
         say_once(connection, node_id, sentence).await?;
         return Ok(Funded::CapReached);
     }
-    sqlx::query(
-        "insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
+    let insert = "insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
          select $4 || '/' || encode($5::bytea, 'hex') || '/' ||
                 (select count(*) from transaction_request where recipient = $5 and kind in ('fund', 'top_up')), $1, $2, $3, $4, $5, $6, ''::bytea, $7
-         on conflict (idempotency_key) do nothing",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(node_id)
-    .bind(request.kind.as_str())
-    .bind(recipient.as_slice())
-    .bind(Numeric::from(request.value_wei))
-    .bind(request.enough_wei.map(Numeric::from))
-    .execute(&mut *connection)
-    .await?;
+         on conflict (idempotency_key) do nothing";
+    run(&mut *connection, insert, args![account, node_id, request.kind, recipient, request.value_wei, request.enough_wei])
+        .await?;
     Ok(Funded::Queued)
 }
 
@@ -115,8 +102,7 @@ async fn most(connection: &mut Connection, per_day: FundingPerDay) -> Result<u12
     match per_day {
         FundingPerDay::Most(wei) => Ok(wei),
         FundingPerDay::Work { new_wallets_wei, open_wallet_wei } => {
-            let open: i64 =
-                sqlx::query_scalar("select count(*) from fleet_node where phase = 'open'").fetch_one(connection).await?;
+            let open: i64 = one(connection, "select count(*) from fleet_node where phase = 'open'", args![]).await?;
             Ok(open_wallet_wei.saturating_mul(open.unsigned_abs().into()).saturating_add(new_wallets_wei))
         }
     }
@@ -124,41 +110,28 @@ async fn most(connection: &mut Connection, per_day: FundingPerDay) -> Result<u12
 
 /// Whether a payment to the wallet waits, may still be moved by a reorg, or got its nonce less than `pause` ago.
 async fn is_under_way(connection: &mut Connection, recipient: &Address, pause: Duration) -> Result<bool> {
-    let under_way = sqlx::query_scalar(
-        "select exists (
+    let select = "select exists (
             select from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
              where i.recipient = $1 and i.kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
-               or (i.state = 'done' and (s.state = 'mined' or s.reserved_at > now() - make_interval(secs => $2)))))",
-    );
-    Ok(under_way.bind(recipient.as_slice()).bind(pause.as_secs_f64()).fetch_one(connection).await?)
+               or (i.state = 'done' and (s.state = 'mined' or s.reserved_at > now() - make_interval(secs => $2)))))";
+    one(connection, select, args![recipient, pause]).await
 }
 
 /// Wei that all wallets together were given within 24 hours and are to be given, and how many of these payments are this wallet's.
 async fn within_a_day(connection: &mut Connection, account: &Account, recipient: &Address) -> Result<(u128, i64)> {
-    let (given, payments): (Numeric, i64) = sqlx::query_as(
-        "select coalesce(sum(value), 0)::numeric(78, 0), count(*) filter (where recipient = $3)
+    let select = "select coalesce(sum(value), 0)::numeric(78, 0), count(*) filter (where recipient = $3)
            from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
           where i.chain_id = $1 and i.signer = $2 and kind in ('fund', 'top_up') and (i.state in ('queued', 'assigned')
-            or (i.state in ('done', 'failed') and s.reserved_at > now() - interval '24 hours'))",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(recipient.as_slice())
-    .fetch_one(connection)
-    .await?;
-    Ok((given.try_into()?, payments))
+            or (i.state in ('done', 'failed') and s.reserved_at > now() - interval '24 hours'))";
+    let (given, payments): (u128, i64) = one(connection, select, args![account, recipient]).await?;
+    Ok((given, payments))
 }
 
 /// An event, unless it is the node's last of its kind.
 async fn say_once(connection: &mut Connection, node_id: &str, sentence: &str) -> Result<()> {
     let detail = json!({ "error": sentence });
-    let said: bool = sqlx::query_scalar(
-        "select coalesce((select detail = $2 from fleet_event where fleet_node_id = $1 and kind = 'error'
-            order by event_number desc limit 1), false)",
-    )
-    .bind(node_id)
-    .bind(&detail)
-    .fetch_one(&mut *connection)
-    .await?;
+    let select = "select coalesce((select detail = $2 from fleet_event where fleet_node_id = $1 and kind = 'error'
+            order by event_number desc limit 1), false)";
+    let said: bool = one(&mut *connection, select, args![node_id, detail]).await?;
     if said { Ok(()) } else { record(connection, node_id, "error", &detail).await }
 }

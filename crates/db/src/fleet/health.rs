@@ -1,9 +1,15 @@
 //! The pair rule, as stored.
 
 use linkpool_primitives::words;
-use sqlx::Row;
 
-use crate::{Database, Result, fleet::record};
+use crate::{
+    Database, Result,
+    column::stored_enums,
+    fleet::record,
+    statement::{args, maybe},
+};
+
+stored_enums!(PairHealth);
 
 words! {
     /// Whether a node serves now, and whether it would survive the loss of a replica.
@@ -21,19 +27,13 @@ impl Database {
     /// Records a node's health; an event where it changed.
     pub async fn set_health(&self, node_id: &str, health: PairHealth) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let before = sqlx::query(
-            "update fleet_node set health = $2, health_since = now() from (select health as old from fleet_node where fleet_node_id = $1 for update) as was
-              where fleet_node_id = $1 and health <> $2 returning was.old",
-        )
-        .bind(node_id)
-        .bind(health.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let update = "update fleet_node set health = $2, health_since = now() from (select health as old from fleet_node where fleet_node_id = $1 for update) as was
+              where fleet_node_id = $1 and health <> $2 returning was.old";
+        let before: Option<PairHealth> = maybe(&mut *transaction, update, args![node_id, health]).await?;
         if let Some(before) = before {
-            let detail = serde_json::json!({ "from": before.get::<String, _>(0), "to": health.as_str() });
+            let detail = serde_json::json!({ "from": before, "to": health });
             record(&mut transaction, node_id, "health", &detail).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }

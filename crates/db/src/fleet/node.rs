@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use linkpool_primitives::{Address, NodeStatus};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
     Database, Reader, Result,
-    convert::unsigned,
-    convert::{address, node_status},
+    column::{Record, Take},
     fleet::{PairHealth, Phase, ProofMode, Source},
     pool::Pool,
+    statement::{all, args, maybe, one},
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
@@ -46,29 +46,28 @@ pub struct FleetNode {
     pub proof_mode: ProofMode,
 }
 
-impl FleetNode {
-    pub(crate) fn read(row: &PgRow) -> Result<Self> {
-        let proof: Option<Vec<u8>> = row.get("proof");
-        let deadline: Option<i64> = row.get("proof_deadline");
+impl Record for FleetNode {
+    fn read(row: &PgRow) -> Result<Self> {
+        let (proof, deadline): (Option<Vec<u8>>, Option<u64>) = (row.take("proof")?, row.take("proof_deadline")?);
         Ok(Self {
-            id: row.get("fleet_node_id"),
-            operation_id: row.get("operation_id"),
-            created_at: row.get("created_at"),
-            generation: row.get::<i32, _>("generation").unsigned_abs(),
-            replica_count: row.get::<i16, _>("replica_count").unsigned_abs(),
-            phase: row.get::<&str, _>("phase").parse()?,
-            phase_since: row.get("phase_since"),
-            is_final: row.get("is_final"),
-            health: row.get::<&str, _>("health").parse()?,
-            wallet: row.get::<Option<&[u8]>, _>("wallet").map(address).transpose()?,
-            proof: proof.zip(deadline.map(unsigned).transpose()?),
-            registered_block: row.get::<Option<i64>, _>("registered_block").map(unsigned).transpose()?,
-            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
-            retry_at: row.get("retry_at"),
-            last_error: row.get("last_error"),
-            source: row.get::<&str, _>("source").parse()?,
-            listed_name: row.get("listed_name"),
-            proof_mode: row.get::<&str, _>("proof_mode").parse()?,
+            id: row.take("fleet_node_id")?,
+            operation_id: row.take("operation_id")?,
+            created_at: row.take("created_at")?,
+            generation: row.take("generation")?,
+            replica_count: row.take("replica_count")?,
+            phase: row.take("phase")?,
+            phase_since: row.take("phase_since")?,
+            is_final: row.take("is_final")?,
+            health: row.take("health")?,
+            wallet: row.take("wallet")?,
+            proof: proof.zip(deadline),
+            registered_block: row.take("registered_block")?,
+            attempts: row.take("attempts")?,
+            retry_at: row.take("retry_at")?,
+            last_error: row.take("last_error")?,
+            source: row.take("source")?,
+            listed_name: row.take("listed_name")?,
+            proof_mode: row.take("proof_mode")?,
         })
     }
 }
@@ -97,11 +96,8 @@ impl Database {
 
     /// How many nodes are being registered, and how many are open and not final.
     pub async fn fleet_nodes_under_way(&self) -> Result<(u64, u64)> {
-        let counted = sqlx::query_as(
-            "select count(*) filter (where phase = 'registering'), count(*) filter (where phase = 'open' and not is_final) from fleet_node",
-        );
-        let (registering, open): (i64, i64) = counted.fetch_one(&self.pool).await?;
-        Ok((unsigned(registering)?, unsigned(open)?))
+        let select = "select count(*) filter (where phase = 'registering'), count(*) filter (where phase = 'open' and not is_final) from fleet_node";
+        one(&self.pool, select, args![]).await
     }
 
     /// Every node that the settings or the directory list or once listed, oldest first.
@@ -111,29 +107,20 @@ impl Database {
 
     /// Every node from these sources, oldest first.
     pub async fn nodes_from(&self, sources: &[Source]) -> Result<Vec<FleetNode>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from fleet_node where source = any($1) order by created_at, fleet_node_id"
-        )))
-        .bind(sources.iter().map(|source| source.as_str()).collect::<Vec<_>>())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(FleetNode::read).collect()
+        let select = format!("select {COLUMNS} from fleet_node where source = any($1) order by created_at, fleet_node_id");
+        all(&self.pool, AssertSqlSafe(select), args![sources]).await
     }
 
     pub async fn fleet_node(&self, node_id: &str) -> Result<Option<FleetNode>> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where fleet_node_id = $1")))
-            .bind(node_id)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(FleetNode::read).transpose()
+        let select = format!("select {COLUMNS} from fleet_node where fleet_node_id = $1");
+        maybe(&self.pool, AssertSqlSafe(select), args![node_id]).await
     }
 
     /// What the contract says about each of our wallets, as far as it is indexed.
     pub async fn contract_statuses(&self) -> Result<HashMap<Address, NodeStatus>> {
-        let rows = sqlx::query("select node.node::bytea, status from node join fleet_node on wallet = node.node")
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(|row| Ok((address(row.get(0))?, node_status(row.get(1))?))).collect()
+        let select = "select node.node::bytea, status from node join fleet_node on wallet = node.node";
+        let statuses: Vec<(Address, NodeStatus)> = all(&self.pool, select, args![]).await?;
+        Ok(statuses.into_iter().collect())
     }
 }
 
@@ -151,9 +138,6 @@ async fn fleet_nodes(pool: &Pool) -> Result<Vec<FleetNode>> {
 
 /// `condition` is a constant of this module; it may use `$1`, the phases.
 async fn fleet_nodes_where(pool: &Pool, condition: &'static str, phases: &[Phase]) -> Result<Vec<FleetNode>> {
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from fleet_node where {condition}")));
-    if !phases.is_empty() {
-        query = query.bind(phases.iter().map(|phase| phase.as_str()).collect::<Vec<_>>());
-    }
-    query.fetch_all(pool).await?.iter().map(FleetNode::read).collect()
+    let select = AssertSqlSafe(format!("select {COLUMNS} from fleet_node where {condition}"));
+    if phases.is_empty() { all(pool, select, args![]).await } else { all(pool, select, args![phases]).await }
 }

@@ -2,6 +2,10 @@
 
 use linkpool_primitives::words;
 
+use crate::column::stored_enums;
+
+stored_enums!(Phase);
+
 words! {
     /// The steps of a node, in order; `Quarantined` is outside the order and needs a person.
     #[derive(PartialOrd, Ord)]

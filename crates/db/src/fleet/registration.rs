@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     Database, Result,
     fleet::{FundingBounds, Phase, ProofMode, advance, fund, record},
+    statement::{all, args, maybe, one, run},
     tx::{Account, NewTransactionRequest, TransactionKind, enqueue},
 };
 
@@ -40,12 +41,8 @@ impl Database {
         if !advance(&mut transaction, node_id, &[Phase::Healthy], next, &detail).await? {
             return Ok(WalletOutcome::Moved);
         }
-        let stored =
-            sqlx::query("update fleet_node set wallet = $2 where fleet_node_id = $1 and (wallet is null or wallet = $2)")
-                .bind(node_id)
-                .bind(wallet.as_slice())
-                .execute(&mut *transaction)
-                .await;
+        let update = "update fleet_node set wallet = $2 where fleet_node_id = $1 and (wallet is null or wallet = $2)";
+        let stored = sqlx::query_with(update, args![node_id, wallet]).execute(&mut *transaction).await;
         match stored {
             Ok(stored) if stored.rows_affected() == 1 => {
                 transaction.commit().await?;
@@ -54,10 +51,8 @@ impl Database {
             Ok(_) => Ok(WalletOutcome::Moved),
             Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
                 drop(transaction);
-                let other: Option<String> = sqlx::query_scalar("select fleet_node_id from fleet_node where wallet = $1")
-                    .bind(wallet.as_slice())
-                    .fetch_optional(&self.pool)
-                    .await?;
+                let select = "select fleet_node_id from fleet_node where wallet = $1";
+                let other: Option<String> = maybe(&self.pool, select, args![wallet]).await?;
                 Ok(other.map_or(WalletOutcome::Moved, WalletOutcome::TakenBy))
             }
             Err(error) => Err(error.into()),
@@ -68,22 +63,14 @@ impl Database {
     pub async fn node_proven(&self, account: &Account, node_id: &str, consent: &Consent) -> Result<bool> {
         let mut transaction = self.pool.begin().await?;
         // Before the node's row: locks are always taken in this order.
-        sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .execute(&mut *transaction)
-            .await?;
+        run(&mut *transaction, "select 1 from signer where chain_id = $1 and address = $2 for update", args![account]).await?;
         let deadline = consent.signature.as_ref().map(|(_, deadline)| *deadline);
         let detail = json!({ "proof": consent.mode.as_str(), "deadline": deadline });
         if !advance(&mut transaction, node_id, &[Phase::WalletKnown], Phase::Proven, &detail).await? {
             return Ok(false);
         }
-        sqlx::query("update fleet_node set proof = $2, proof_deadline = $3 where fleet_node_id = $1")
-            .bind(node_id)
-            .bind(consent.signature.as_ref().map(|(bytes, _)| bytes))
-            .bind(deadline.map(|deadline| deadline as i64))
-            .execute(&mut *transaction)
-            .await?;
+        let update = "update fleet_node set proof = $2, proof_deadline = $3 where fleet_node_id = $1";
+        run(&mut *transaction, update, args![node_id, consent.signature.as_ref().map(|(bytes, _)| bytes), deadline]).await?;
         for request in &consent.requests {
             if request.kind == TransactionKind::Fund {
                 fund(&mut transaction, account, node_id, request, &consent.funding).await?;
@@ -100,11 +87,8 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         let moved = advance(&mut transaction, node_id, &[Phase::Registering], Phase::Open, &json!({ "block": block })).await?;
         if moved {
-            sqlx::query("update fleet_node set registered_block = $2 where fleet_node_id = $1")
-                .bind(node_id)
-                .bind(block as i64)
-                .execute(&mut *transaction)
-                .await?;
+            let update = "update fleet_node set registered_block = $2 where fleet_node_id = $1";
+            run(&mut *transaction, update, args![node_id, block]).await?;
             transaction.commit().await?;
         }
         Ok(moved)
@@ -113,16 +97,12 @@ impl Database {
     /// The finalized state of the contract has the node.
     pub async fn node_final(&self, node_id: &str, block: u64) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let moved =
-            sqlx::query("update fleet_node set is_final = true where fleet_node_id = $1 and phase = 'open' and not is_final")
-                .bind(node_id)
-                .execute(&mut *transaction)
-                .await?;
-        if moved.rows_affected() == 1 {
+        let update = "update fleet_node set is_final = true where fleet_node_id = $1 and phase = 'open' and not is_final";
+        let moved = run(&mut *transaction, update, args![node_id]).await?;
+        if moved == 1 {
             record(&mut transaction, node_id, "final", &json!({ "block": block })).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// The contract does not have the node in `block`, though nothing that would register it is under way or was mined later:
@@ -130,32 +110,21 @@ impl Database {
     /// its bytes are sent again.
     pub async fn node_lost(&self, node_id: &str, block: u64, why: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let under_way: bool = sqlx::query_scalar(
-            "select exists (
+        let select = "select exists (
                  select from transaction_request i left join nonce_reservation s on s.transaction_request_id = i.transaction_request_id and s.state <> 'used_elsewhere'
                    left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
                    left join receipt c on c.hash = a.hash
                   where i.fleet_node_id = $1 and i.kind = 'register'
-                    and (i.state in ('queued', 'assigned') or (i.state = 'done' and s.state = 'mined') or c.block_number > $2))",
-        )
-        .bind(node_id)
-        .bind(block as i64)
-        .fetch_one(&mut *transaction)
-        .await?;
+                    and (i.state in ('queued', 'assigned') or (i.state = 'done' and s.state = 'mined') or c.block_number > $2))";
+        let under_way: bool = one(&mut *transaction, select, args![node_id, block]).await?;
         if under_way {
             return Ok(());
         }
-        sqlx::query("update transaction_request set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'")
-            .bind(node_id)
-            .bind(why)
-            .execute(&mut *transaction)
-            .await?;
+        let update = "update transaction_request set state = 'failed', last_error = $2 where fleet_node_id = $1 and kind = 'register' and state = 'done'";
+        run(&mut *transaction, update, args![node_id, why]).await?;
         let from = [Phase::Registering, Phase::Open];
         if advance(&mut transaction, node_id, &from, Phase::WalletKnown, &json!({ "why": why })).await? {
-            sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
-                .bind(node_id)
-                .execute(&mut *transaction)
-                .await?;
+            run(&mut *transaction, "update fleet_node set is_final = false where fleet_node_id = $1", args![node_id]).await?;
             transaction.commit().await?;
         }
         Ok(())
@@ -164,25 +133,17 @@ impl Database {
     /// Shows why a node makes no progress; a sentence that is new is also an event.
     pub async fn set_node_error(&self, node_id: &str, error: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let changed =
-            sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2")
-                .bind(node_id)
-                .bind(error)
-                .execute(&mut *transaction)
-                .await?;
-        if changed.rows_affected() == 1 {
+        let update = "update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2";
+        let changed = run(&mut *transaction, update, args![node_id, error]).await?;
+        if changed == 1 {
             record(&mut transaction, node_id, "error", &json!({ "error": error })).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Which of these wallets the indexer shows as nodes of the pool.
     pub async fn indexed_wallets(&self, wallets: &[Address]) -> Result<Vec<Address>> {
-        let found: Vec<Vec<u8>> = sqlx::query_scalar("select node::bytea from node where node = any($1::bytea[])")
-            .bind(wallets.iter().map(|wallet| wallet.to_vec()).collect::<Vec<_>>())
-            .fetch_all(&self.pool)
-            .await?;
-        found.iter().map(|bytes| crate::convert::address(bytes)).collect()
+        let select = "select node::bytea from node where node = any($1::bytea[])";
+        all(&self.pool, select, args![wallets]).await
     }
 }

@@ -3,15 +3,17 @@
 
 use linkpool_primitives::{Address, NodeStatus, checksum, words};
 use serde_json::json;
-use sqlx::Row;
 
 use crate::{
     Database, Result,
-    convert::{address, node_status},
+    column::{row, stored_enums},
     fleet::{Phase, advance, record},
     pool::Transaction,
+    statement::{all, args, maybe, one, run},
     tx::{Account, NewTransactionRequest, TransactionKind},
 };
+
+stored_enums!(NodeAction);
 
 words! {
     /// What the contract is asked to do with a node.
@@ -52,13 +54,15 @@ pub enum OperatorRequestOutcome {
     Refused(String),
 }
 
-/// A wish that the registrar has not seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeRequest {
-    pub id: i64,
-    pub node_id: String,
-    pub wallet: Address,
-    pub action: NodeAction,
+row! {
+    /// A wish that the registrar has not seen.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    NodeRequest {
+        id = "node_request_id": i64,
+        node_id = "fleet_node_id": String,
+        wallet: Address,
+        action: NodeAction,
+    }
 }
 
 impl Database {
@@ -69,34 +73,27 @@ impl Database {
         operator_request: &OperatorRequest<'_>,
     ) -> Result<OperatorRequestOutcome> {
         let mut transaction = self.pool.begin().await?;
-        let row = sqlx::query(
-            "select wallet is not null, (select status from node n where n.node = f.wallet), (select action from node_request r
+        let select = "select wallet is not null, (select status from node n where n.node = f.wallet), (select action from node_request r
                 where r.fleet_node_id = f.fleet_node_id and (r.transaction_request_id is null or exists (
                     select from transaction_request i where i.transaction_request_id = r.transaction_request_id and i.state in ('queued', 'assigned')))
                 order by node_request_id desc limit 1)
-               from fleet_node f where fleet_node_id = $1 for update",
-        )
-        .bind(operator_request.node_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else { return Ok(OperatorRequestOutcome::NoSuchNode) };
-        match row.get::<Option<&str>, _>(2) {
-            Some(open) if open == action.as_str() => return Ok(OperatorRequestOutcome::Repeated),
+               from fleet_node f where fleet_node_id = $1 for update";
+        let found: Option<(bool, Option<NodeStatus>, Option<NodeAction>)> =
+            maybe(&mut *transaction, select, args![operator_request.node_id]).await?;
+        let Some((has_wallet, status, open)) = found else { return Ok(OperatorRequestOutcome::NoSuchNode) };
+        match open {
+            Some(open) if open == action => return Ok(OperatorRequestOutcome::Repeated),
             Some(open) => {
                 let sentence = format!("the node is being asked to {open} at the moment: wait for that first");
                 return Ok(OperatorRequestOutcome::Refused(sentence));
             }
             None => {}
         }
-        if let Some(sentence) = objection(action, row.get(0), row.get::<Option<i16>, _>(1).map(node_status).transpose()?) {
+        if let Some(sentence) = objection(action, has_wallet, status) {
             return Ok(OperatorRequestOutcome::Refused(sentence.into()));
         }
-        sqlx::query("insert into node_request (fleet_node_id, action, actor, reason) values ($1, $2, $3, $4)")
-            .bind(operator_request.node_id)
-            .bind(action.as_str())
-            .bind(operator_request.actor)
-            .bind(operator_request.reason)
-            .execute(&mut *transaction)
+        let insert = "insert into node_request (fleet_node_id, action, actor, reason) values ($1, $2, $3, $4)";
+        run(&mut *transaction, insert, args![operator_request.node_id, action, operator_request.actor, operator_request.reason])
             .await?;
         let detail = json!({ "asked": action.as_str(), "actor": operator_request.actor, "reason": operator_request.reason });
         record(&mut transaction, operator_request.node_id, "asked", &detail).await?;
@@ -105,17 +102,10 @@ impl Database {
 
     /// The wishes that the registrar has not seen, oldest first.
     pub async fn open_node_requests(&self) -> Result<Vec<NodeRequest>> {
-        let rows = sqlx::query(
+        let select =
             "select node_request_id, fleet_node_id, wallet::bytea, action from node_request join fleet_node using (fleet_node_id)
-              where transaction_request_id is null and wallet is not null order by node_request_id limit 100",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let read = |row: &sqlx::postgres::PgRow| {
-            let action = if row.get::<&str, _>(3) == "close" { NodeAction::Close } else { NodeAction::Reopen };
-            Ok(NodeRequest { id: row.get(0), node_id: row.get(1), wallet: address(row.get(2))?, action })
-        };
-        rows.iter().map(read).collect()
+              where transaction_request_id is null and wallet is not null order by node_request_id limit 100";
+        all(&self.pool, select, args![]).await
     }
 
     /// Queues the transaction of a request, once.
@@ -126,25 +116,19 @@ impl Database {
         request: &NewTransactionRequest,
     ) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        sqlx::query(
-            "with queued as (
+        let statement = "with queued as (
                  insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data)
                  select 'request/' || $1::text, $2, $3, $4, $5, $6, 0, $7
                    from node_request where node_request_id = $1 and transaction_request_id is null
                  on conflict (idempotency_key) do nothing returning transaction_request_id)
-             update node_request set transaction_request_id = queued.transaction_request_id from queued where node_request_id = $1",
+             update node_request set transaction_request_id = queued.transaction_request_id from queued where node_request_id = $1";
+        run(
+            &mut *transaction,
+            statement,
+            args![node_request.id, account, node_request.node_id, request.kind, request.recipient, request.data],
         )
-        .bind(node_request.id)
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(&node_request.node_id)
-        .bind(request.kind.as_str())
-        .bind(request.recipient.as_ref().map(|recipient| recipient.to_vec()))
-        .bind(&request.data)
-        .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Takes a node out of every automatic step, here and now.
@@ -166,19 +150,15 @@ impl Database {
     /// Gives a quarantined node back to the automatic steps: where the contract may have it, the contract decides what follows.
     pub async fn release_node(&self, operator_request: &OperatorRequest<'_>) -> Result<OperatorRequestOutcome> {
         let mut transaction = self.pool.begin().await?;
-        let row = sqlx::query(
-            "select phase, wallet is not null, exists (select from transaction_request i where i.fleet_node_id = f.fleet_node_id and i.kind = 'register')
+        let select = "select phase, wallet is not null, exists (select from transaction_request i where i.fleet_node_id = f.fleet_node_id and i.kind = 'register')
                     or exists (select from node n where n.node = f.wallet)
-               from fleet_node f where fleet_node_id = $1 for update",
-        )
-        .bind(operator_request.node_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else { return Ok(OperatorRequestOutcome::NoSuchNode) };
-        if row.get::<&str, _>(0) != Phase::Quarantined.as_str() {
+               from fleet_node f where fleet_node_id = $1 for update";
+        let found: Option<(Phase, bool, bool)> = maybe(&mut *transaction, select, args![operator_request.node_id]).await?;
+        let Some((phase, has_wallet, is_known)) = found else { return Ok(OperatorRequestOutcome::NoSuchNode) };
+        if phase != Phase::Quarantined {
             return Ok(OperatorRequestOutcome::Refused("the node is not quarantined".into()));
         }
-        let to = match (row.get::<bool, _>(1), row.get::<bool, _>(2)) {
+        let to = match (has_wallet, is_known) {
             (_, true) => Phase::Registering,
             (true, false) => Phase::Healthy,
             (false, false) => Phase::Requested,
@@ -197,10 +177,8 @@ impl Database {
         operator_request: &OperatorRequest<'_>,
     ) -> Result<(OperatorRequestOutcome, Option<String>)> {
         let mut transaction = self.pool.begin().await?;
-        let known: Option<String> = sqlx::query_scalar("select fleet_node_id from fleet_node where wallet = $1")
-            .bind(wallet.as_slice())
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let select = "select fleet_node_id from fleet_node where wallet = $1";
+        let known: Option<String> = maybe(&mut *transaction, select, args![wallet]).await?;
         if let Some(known) = known {
             let outcome = match onto {
                 Some(onto) if onto != known => OperatorRequestOutcome::Refused(format!("the wallet is node {known}'s already")),
@@ -208,10 +186,8 @@ impl Database {
             };
             return Ok((outcome, Some(known)));
         }
-        let is_on_contract: bool = sqlx::query_scalar("select exists (select from node where node = $1)")
-            .bind(wallet.as_slice())
-            .fetch_one(&mut *transaction)
-            .await?;
+        let select = "select exists (select from node where node = $1)";
+        let is_on_contract: bool = one(&mut *transaction, select, args![wallet]).await?;
         if !is_on_contract {
             let sentence = format!("the contract has no node with the wallet {}, as far as it is indexed", checksum(wallet));
             return Ok((OperatorRequestOutcome::Refused(sentence), None));
@@ -219,26 +195,18 @@ impl Database {
         let node_id = match onto {
             Some(onto) => onto.to_owned(),
             None => {
-                sqlx::query(
+                let insert =
                     "insert into operation (idempotency_key, actor, kind, request) values ('adopted', 'operator', 'adopt', '{}')
-                     on conflict (idempotency_key) do nothing",
-                )
-                .execute(&mut *transaction)
-                .await?;
-                sqlx::query_scalar(
-                    "insert into fleet_node (operation_id, source, replica_count)
-                     select operation_id, 'chain', 1 from operation where idempotency_key = 'adopted' returning fleet_node_id",
-                )
-                .fetch_one(&mut *transaction)
-                .await?
+                     on conflict (idempotency_key) do nothing";
+                run(&mut *transaction, insert, args![]).await?;
+                let insert = "insert into fleet_node (operation_id, source, replica_count)
+                     select operation_id, 'chain', 1 from operation where idempotency_key = 'adopted' returning fleet_node_id";
+                one(&mut *transaction, insert, args![]).await?
             }
         };
-        let given = sqlx::query("update fleet_node set wallet = $2 where fleet_node_id = $1 and wallet is null")
-            .bind(&node_id)
-            .bind(wallet.as_slice())
-            .execute(&mut *transaction)
-            .await?;
-        if given.rows_affected() == 0 {
+        let update = "update fleet_node set wallet = $2 where fleet_node_id = $1 and wallet is null";
+        let given = run(&mut *transaction, update, args![node_id, wallet]).await?;
+        if given == 0 {
             return Ok((OperatorRequestOutcome::Refused("there is no such node, or it has a wallet already".into()), None));
         }
         let detail = json!({ "adopted": checksum(wallet), "actor": operator_request.actor, "reason": operator_request.reason });

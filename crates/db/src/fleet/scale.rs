@@ -1,12 +1,13 @@
 //! One call makes nodes: all of them or none, once for each idempotency key.
 
 use serde_json::json;
-use sqlx::Row;
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::{
     Database, Result,
-    fleet::{FleetNode, node, record},
+    fleet::{FleetNode, node::COLUMNS, record},
+    statement::{all, args, maybe, one},
 };
 
 /// Most nodes that one call may ask for: a slip of the finger must not start a data centre.
@@ -48,26 +49,16 @@ impl Database {
         let asked = json!({ "count": request.count, "reason": request.reason });
         let mut transaction = self.pool.begin().await?;
         // A call with the same key that has not committed yet is waited for here.
-        let created: Option<Uuid> = sqlx::query_scalar(
-            "insert into operation (idempotency_key, actor, kind, request) values ($1, $2, 'scale_up', $3)
-             on conflict (idempotency_key) do nothing returning operation_id",
-        )
-        .bind(&request.idempotency_key)
-        .bind(&request.actor)
-        .bind(&asked)
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let insert = "insert into operation (idempotency_key, actor, kind, request) values ($1, $2, 'scale_up', $3)
+             on conflict (idempotency_key) do nothing returning operation_id";
+        let created: Option<Uuid> =
+            maybe(&mut *transaction, insert, args![request.idempotency_key, request.actor, asked]).await?;
         let Some(operation_id) = created else {
             transaction.rollback().await?;
             return self.repeated(request, &asked).await;
         };
-        let nodes: Vec<String> = sqlx::query_scalar(
-            "insert into fleet_node (operation_id) select $1 from generate_series(1, $2) returning fleet_node_id",
-        )
-        .bind(operation_id)
-        .bind(i32::from(request.count))
-        .fetch_all(&mut *transaction)
-        .await?;
+        let insert = "insert into fleet_node (operation_id) select $1 from generate_series(1, $2) returning fleet_node_id";
+        let nodes: Vec<String> = all(&mut *transaction, insert, args![operation_id, i32::from(request.count)]).await?;
         for node_id in &nodes {
             record(&mut transaction, node_id, "requested", &json!({ "actor": request.actor, "reason": request.reason })).await?;
         }
@@ -77,22 +68,15 @@ impl Database {
 
     /// An operation with its nodes as they are now.
     pub async fn operation(&self, operation_id: Uuid) -> Result<Option<Operation>> {
-        let exists: bool = sqlx::query_scalar("select exists (select from operation where operation_id = $1)")
-            .bind(operation_id)
-            .fetch_one(&self.pool)
-            .await?;
+        let select = "select exists (select from operation where operation_id = $1)";
+        let exists: bool = one(&self.pool, select, args![operation_id]).await?;
         Ok(if exists { Some(Operation { id: operation_id, nodes: self.nodes_of(operation_id).await? }) } else { None })
     }
 
     async fn repeated(&self, request: &ScaleRequest, asked: &serde_json::Value) -> Result<ScaleOutcome> {
-        let row =
-            sqlx::query("select operation_id, kind = 'scale_up' and request = $2 from operation where idempotency_key = $1")
-                .bind(&request.idempotency_key)
-                .bind(asked)
-                .fetch_one(&self.pool)
-                .await?;
-        let id: Uuid = row.get(0);
-        Ok(if row.get(1) {
+        let select = "select operation_id, kind = 'scale_up' and request = $2 from operation where idempotency_key = $1";
+        let (id, is_same): (Uuid, bool) = one(&self.pool, select, args![request.idempotency_key, asked]).await?;
+        Ok(if is_same {
             ScaleOutcome::Repeated(Operation { id, nodes: self.nodes_of(id).await? })
         } else {
             ScaleOutcome::KeyInUse
@@ -100,13 +84,7 @@ impl Database {
     }
 
     async fn nodes_of(&self, operation_id: Uuid) -> Result<Vec<FleetNode>> {
-        let columns = node::COLUMNS;
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {columns} from fleet_node where operation_id = $1 order by fleet_node_id"
-        )))
-        .bind(operation_id)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(FleetNode::read).collect()
+        let select = format!("select {COLUMNS} from fleet_node where operation_id = $1 order by fleet_node_id");
+        all(&self.pool, AssertSqlSafe(select), args![operation_id]).await
     }
 }

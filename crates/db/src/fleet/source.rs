@@ -2,9 +2,15 @@
 
 use linkpool_primitives::words;
 use serde_json::json;
-use sqlx::Row;
 
-use crate::{Database, Result, fleet::record};
+use crate::{
+    Database, Result,
+    column::stored_enums,
+    fleet::record,
+    statement::{args, maybe, one, run},
+};
+
+stored_enums!(ProofMode, Source);
 
 words! {
     /// Who says that there is such a node.
@@ -48,24 +54,14 @@ impl Database {
     pub async fn listed_node(&self, listed: &ListedName) -> Result<String> {
         let mut transaction = self.pool.begin().await?;
         let operation = format!("listed/{}", listed.source);
-        sqlx::query(
-            "insert into operation (idempotency_key, actor, kind, request) values ($1, 'registrar', 'list', '{}')
-             on conflict (idempotency_key) do nothing",
-        )
-        .bind(&operation)
-        .execute(&mut *transaction)
-        .await?;
-        let made: Option<String> = sqlx::query_scalar(
-            "insert into fleet_node (operation_id, source, listed_name, proof_mode, replica_count)
+        let insert = "insert into operation (idempotency_key, actor, kind, request) values ($1, 'registrar', 'list', '{}')
+             on conflict (idempotency_key) do nothing";
+        run(&mut *transaction, insert, args![operation]).await?;
+        let insert = "insert into fleet_node (operation_id, source, listed_name, proof_mode, replica_count)
              select operation_id, $2, $3, $4, 1 from operation where idempotency_key = $1
-             on conflict (listed_name) do nothing returning fleet_node_id",
-        )
-        .bind(&operation)
-        .bind(listed.source.as_str())
-        .bind(&listed.name)
-        .bind(listed.proof_mode.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
+             on conflict (listed_name) do nothing returning fleet_node_id";
+        let made: Option<String> =
+            maybe(&mut *transaction, insert, args![operation, listed.source, listed.name, listed.proof_mode]).await?;
         let node_id = match made {
             Some(node_id) => {
                 let detail = json!({ "source": listed.source.as_str(), "name": listed.name });
@@ -73,15 +69,8 @@ impl Database {
                 node_id
             }
             None => {
-                let row = sqlx::query(
-                    "update fleet_node set source = $2, proof_mode = $3 where listed_name = $1 returning fleet_node_id",
-                )
-                .bind(&listed.name)
-                .bind(listed.source.as_str())
-                .bind(listed.proof_mode.as_str())
-                .fetch_one(&mut *transaction)
-                .await?;
-                row.get(0)
+                let update = "update fleet_node set source = $2, proof_mode = $3 where listed_name = $1 returning fleet_node_id";
+                one(&mut *transaction, update, args![listed.name, listed.source, listed.proof_mode]).await?
             }
         };
         transaction.commit().await?;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
-
-use crate::{Database, Result};
+use crate::{
+    Database, Result,
+    statement::{all, args, one},
+};
 
 /// What the tables say now. Names are those that the rows carry.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,34 +25,31 @@ pub struct FleetStatistics {
 
 impl Database {
     pub async fn fleet_statistics(&self) -> Result<FleetStatistics> {
-        let row = sqlx::query(
-            "select coalesce((select extract(epoch from clock_timestamp() - min(created_at))::float8
+        let select = "select coalesce((select extract(epoch from clock_timestamp() - min(created_at))::float8
                         from transaction_request where state in ('queued', 'assigned')), 0),
                     (select extract(epoch from avg(phase_since - created_at))::float8
                         from fleet_node where phase = 'open' and source = 'fleet' and phase_since > now() - interval '1 hour'),
-                    (select extract(epoch from clock_timestamp() - max(audited_at))::float8 from node_audit)",
-        )
-        .fetch_one(&self.pool)
-        .await?;
+                    (select extract(epoch from clock_timestamp() - max(audited_at))::float8 from node_audit)";
+        let (oldest_pending_seconds, opened_in_seconds, audit_age_seconds) = one(&self.pool, select, args![]).await?;
         Ok(FleetStatistics {
             nodes_by_phase: self.counts("select phase, count(*) from fleet_node group by 1").await?,
             nodes_by_health: self.counts("select health, count(*) from fleet_node group by 1").await?,
             replicas_by_state: self.counts("select state, count(*) from fleet_replica group by 1").await?,
             requests_by_state: self.counts("select state, count(*) from transaction_request group by 1").await?,
-            oldest_pending_seconds: row.get(0),
-            opened_in_seconds: row.get(1),
+            oldest_pending_seconds,
+            opened_in_seconds,
             findings_by_kind: self
                 .counts(
                     "select finding ->> 'kind', count(*) from jsonb_array_elements(
                         (select findings from node_audit order by node_audit_id desc limit 1)) finding group by 1",
                 )
                 .await?,
-            audit_age_seconds: row.get(2),
+            audit_age_seconds,
         })
     }
 
     async fn counts(&self, statement: &'static str) -> Result<BTreeMap<String, i64>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(&self.pool).await?;
+        let rows: Vec<(String, i64)> = all(&self.pool, statement, args![]).await?;
         Ok(rows.into_iter().collect())
     }
 }

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Database, Result, fleet::Phase, pool::Connection};
+use crate::{
+    Database, Result,
+    fleet::Phase,
+    pool::Connection,
+    statement::{args, maybe, run},
+};
 
 /// A step that did not succeed.
 #[derive(Debug, Clone, Copy)]
@@ -29,18 +34,13 @@ impl Database {
     /// Records that a step failed and when it is due again. A sentence that is new is also an event.
     pub async fn record_failure(&self, failure: StepFailure<'_>) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let news: Option<(bool,)> = sqlx::query_as(
+        let update =
             "update fleet_node set attempts = attempts + 1, retry_at = now() + make_interval(secs => $4), last_error = $3
                from (select last_error as old from fleet_node where fleet_node_id = $1 for update) as was
-              where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3",
-        )
-        .bind(failure.node_id)
-        .bind(failure.phase.as_str())
-        .bind(failure.error)
-        .bind(failure.retry_in.as_secs_f64())
-        .fetch_optional(&mut *transaction)
-        .await?;
-        if news == Some((true,)) {
+              where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3";
+        let news: Option<bool> =
+            maybe(&mut *transaction, update, args![failure.node_id, failure.phase, failure.error, failure.retry_in]).await?;
+        if news == Some(true) {
             record(
                 &mut transaction,
                 failure.node_id,
@@ -49,8 +49,7 @@ impl Database {
             )
             .await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Takes a node out of every automatic step, because of something that a person must look at.
@@ -58,22 +57,16 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         let from: Vec<Phase> = Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Quarantined).collect();
         if advance(&mut transaction, node_id, &from, Phase::Quarantined, &json!({ "error": why })).await? {
-            sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
-                .bind(node_id)
-                .bind(why)
-                .execute(&mut *transaction)
-                .await?;
+            run(&mut *transaction, "update fleet_node set last_error = $2 where fleet_node_id = $1", args![node_id, why]).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Appends an event to a node's history.
     pub async fn record_event(&self, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         record(&mut transaction, node_id, kind, detail).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }
 
@@ -85,16 +78,11 @@ pub(crate) async fn advance(
     to: Phase,
     detail: &Value,
 ) -> Result<bool> {
-    let moved = sqlx::query(
+    let update =
         "update fleet_node set phase = $3, phase_since = clock_timestamp(), attempts = 0, retry_at = null, last_error = null
-          where fleet_node_id = $1 and phase = any($2)",
-    )
-    .bind(node_id)
-    .bind(from.iter().map(|phase| phase.as_str()).collect::<Vec<_>>())
-    .bind(to.as_str())
-    .execute(&mut *connection)
-    .await?;
-    if moved.rows_affected() == 0 {
+          where fleet_node_id = $1 and phase = any($2)";
+    let moved = run(&mut *connection, update, args![node_id, from, to]).await?;
+    if moved == 0 {
         return Ok(false);
     }
     record(connection, node_id, to.as_str(), detail).await?;
@@ -105,18 +93,12 @@ pub(crate) async fn advance(
 ///
 /// The node's row is locked by it until then, which is what keeps the numbers in the order of the commits.
 pub(crate) async fn record(connection: &mut Connection, node_id: &str, kind: &str, detail: &Value) -> Result<()> {
-    sqlx::query(
-        "with numbered as (
+    let statement = "with numbered as (
              update fleet_node set event_number = event_number + 1 where fleet_node_id = $1 returning fleet_node_id, event_number
          ), logged as (
              insert into fleet_event (fleet_node_id, event_number, kind, detail) select fleet_node_id, event_number, $2, $3 from numbered
          )
-         select pg_notify('linkpool_fleet', fleet_node_id) from numbered",
-    )
-    .bind(node_id)
-    .bind(kind)
-    .bind(detail)
-    .execute(connection)
-    .await?;
+         select pg_notify('linkpool_fleet', fleet_node_id) from numbered";
+    run(connection, statement, args![node_id, kind, detail]).await?;
     Ok(())
 }

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use linkpool_primitives::Address;
-use sqlx::Row;
+use linkpool_primitives::{Address, B256};
 
 use super::fold::{Bucket, Fold, Standing, Statistic, Total, position_change};
-use crate::{Result, amount::Numeric, convert::address, event::EventRow, pool::Connection};
+use crate::{
+    Result,
+    event::EventRow,
+    pool::Connection,
+    statement::{all, args, one, run},
+};
 
 /// Call it before the state tables take the batch: it starts from what they held before.
 pub(crate) async fn append(connection: &mut Connection, events: &[EventRow]) -> Result<()> {
@@ -27,47 +31,28 @@ pub(crate) async fn append(connection: &mut Connection, events: &[EventRow]) -> 
 
 /// The nodes of the batch as they are before it.
 async fn standings(connection: &mut Connection, events: &[EventRow]) -> Result<Vec<(Address, Standing)>> {
-    let mut nodes: Vec<Vec<u8>> = events.iter().filter_map(|event| event.node).map(|node| node.to_vec()).collect();
+    let mut nodes: Vec<Address> = events.iter().filter_map(|event| event.node).collect();
     nodes.sort_unstable();
     nodes.dedup();
-    let rows = sqlx::query(
-        "select n.node::bytea, n.assets, n.total_shares, n.active_shares, coalesce(f.node_stakers, 0), coalesce(f.node_rewards, 0)::numeric
+    let select = "select n.node::bytea, n.assets, n.total_shares, n.active_shares, coalesce(f.node_stakers, 0), coalesce(f.node_rewards, 0)::numeric
            from node n left join lateral (
                 select node_stakers, node_rewards from statistic f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
            ) f on true
-          where n.node = any($1::bytea[])",
-    )
-    .bind(nodes)
-    .fetch_all(connection)
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let standing = Standing {
-                stake: row.try_get::<Numeric, _>(1)?.try_into()?,
-                total_shares: row.try_get::<Numeric, _>(2)?.try_into()?,
-                active_shares: row.try_get::<Numeric, _>(3)?.try_into()?,
-                stakers: row.try_get(4)?,
-                rewards: row.try_get::<Numeric, _>(5)?.try_into()?,
-            };
-            Ok((address(row.try_get(0)?)?, standing))
-        })
-        .collect()
+          where n.node = any($1::bytea[])";
+    let rows: Vec<(Address, u128, u128, u128, i64, u128)> = all(connection, select, args![nodes]).await?;
+    let standing = |(node, stake, total_shares, active_shares, stakers, rewards)| {
+        (node, Standing { stake, total_shares, active_shares, stakers, rewards })
+    };
+    Ok(rows.into_iter().map(standing).collect())
 }
 
 async fn total(connection: &mut Connection) -> Result<Total> {
-    let row = sqlx::query(
-        "select (select coalesce(sum(assets), 0)::numeric from node), coalesce(f.pool_stakers, 0), coalesce(f.pool_rewards, 0)::numeric
+    let select = "select (select coalesce(sum(assets), 0)::numeric from node), coalesce(f.pool_stakers, 0), coalesce(f.pool_rewards, 0)::numeric
            from (values (1)) one left join lateral (
                 select pool_stakers, pool_rewards from statistic order by block_number desc, log_index desc limit 1
-           ) f on true",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Total {
-        stake: row.try_get::<Numeric, _>(0)?.try_into()?,
-        stakers: row.try_get(1)?,
-        rewards: row.try_get::<Numeric, _>(2)?.try_into()?,
-    })
+           ) f on true";
+    let (stake, stakers, rewards) = one(connection, select, args![]).await?;
+    Ok(Total { stake, stakers, rewards })
 }
 
 /// Brings the active positions of the batch's stakers up to its end, and returns how many each had before it.
@@ -81,84 +66,67 @@ async fn count_positions(connection: &mut Connection, events: &[EventRow]) -> Re
     if changes.is_empty() {
         return Ok(changes);
     }
-    let (stakers, net): (Vec<Vec<u8>>, Vec<i32>) =
-        changes.iter().map(|(staker, change)| (staker.to_vec(), i32::try_from(*change).unwrap_or(i32::MAX))).unzip();
-    let rows: Vec<(Vec<u8>, i32)> = sqlx::query_as(
-        "insert into staker as old (staker, active_positions) select * from unnest($1::bytea[], $2::int4[])
+    let (stakers, net): (Vec<Address>, Vec<i32>) =
+        changes.iter().map(|(staker, change)| (*staker, i32::try_from(*change).unwrap_or(i32::MAX))).unzip();
+    let insert = "insert into staker as old (staker, active_positions) select * from unnest($1::bytea[], $2::int4[])
          on conflict (staker) do update set active_positions = old.active_positions + excluded.active_positions
-         returning staker::bytea, active_positions",
-    )
-    .bind(stakers)
-    .bind(net)
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter()
-        .map(|(staker, after)| {
-            let staker = address(&staker)?;
-            Ok((staker, i64::from(after) - changes.get(&staker).copied().unwrap_or_default()))
-        })
-        .collect()
+         returning staker::bytea, active_positions";
+    let rows: Vec<(Address, i64)> = all(connection, insert, args![stakers, net]).await?;
+    let before = |(staker, after): (Address, i64)| (staker, after - changes.get(&staker).copied().unwrap_or_default());
+    Ok(rows.into_iter().map(before).collect())
 }
 
 async fn insert_statistics(connection: &mut Connection, statistics: &[Statistic]) -> Result<()> {
     if statistics.is_empty() {
         return Ok(());
     }
-    sqlx::query(
-        "insert into statistic (block_number, log_index, node, node_stakers, node_rewards, pool_stakers, pool_rewards)
-         select * from unnest($1::int8[], $2::int4[], $3::bytea[], $4::int8[], $5::numeric[], $6::int8[], $7::numeric[])",
-    )
-    .bind(statistics.iter().map(|statistic| statistic.block_number).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| statistic.log_index).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| statistic.node.to_vec()).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| statistic.node_stakers).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| Numeric::from(statistic.node_rewards)).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| statistic.pool_stakers).collect::<Vec<_>>())
-    .bind(statistics.iter().map(|statistic| Numeric::from(statistic.pool_rewards)).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
+    let insert = "insert into statistic (block_number, log_index, node, node_stakers, node_rewards, pool_stakers, pool_rewards)
+         select * from unnest($1::int8[], $2::int4[], $3::bytea[], $4::int8[], $5::numeric[], $6::int8[], $7::numeric[])";
+    let blocks: Vec<i64> = statistics.iter().map(|statistic| statistic.block_number).collect();
+    let indexes: Vec<i32> = statistics.iter().map(|statistic| statistic.log_index).collect();
+    let nodes: Vec<Address> = statistics.iter().map(|statistic| statistic.node).collect();
+    let counts = |count: fn(&Statistic) -> i64| statistics.iter().map(count).collect::<Vec<_>>();
+    let amounts = |amount: fn(&Statistic) -> u128| statistics.iter().map(amount).collect::<Vec<_>>();
+    let (node_stakers, pool_stakers) = (counts(|row| row.node_stakers), counts(|row| row.pool_stakers));
+    let (node_rewards, pool_rewards) = (amounts(|row| row.node_rewards), amounts(|row| row.pool_rewards));
+    run(connection, insert, args![blocks, indexes, nodes, node_stakers, node_rewards, pool_stakers, pool_rewards]).await?;
     Ok(())
 }
 
+/// Of some rows: length of the period, its begin, and the last block that changed the row.
+fn periods<K, V>(buckets: &[Bucket<K, V>]) -> (Vec<i32>, Vec<i64>, Vec<i64>, Vec<B256>) {
+    let lengths = buckets.iter().map(|row| row.period_seconds as i32).collect();
+    let begins = buckets.iter().map(|row| row.starts_at).collect();
+    let blocks = buckets.iter().map(|row| row.block_number).collect();
+    (lengths, begins, blocks, buckets.iter().map(|row| row.block_hash).collect())
+}
+
 async fn upsert_nodes(connection: &mut Connection, buckets: &[Bucket<Address, Standing>]) -> Result<()> {
-    let amounts = |value: fn(&Standing) -> u128| buckets.iter().map(|row| Numeric::from(value(&row.value))).collect::<Vec<_>>();
-    sqlx::query(
+    let insert =
         "insert into node_history (node, period_seconds, starts_at, block_number, block_hash, stake, total_shares, active_shares, stakers, rewards)
          select * from unnest($1::bytea[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[], $6::numeric[], $7::numeric[], $8::numeric[], $9::int8[], $10::numeric[])
          on conflict (node, period_seconds, starts_at) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
              stake = excluded.stake, total_shares = excluded.total_shares, active_shares = excluded.active_shares,
-             stakers = excluded.stakers, rewards = excluded.rewards",
-    )
-    .bind(buckets.iter().map(|row| row.key.to_vec()).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.period_seconds as i32).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.starts_at).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.block_number).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.block_hash.to_vec()).collect::<Vec<_>>())
-    .bind(amounts(|value| value.stake))
-    .bind(amounts(|value| value.total_shares))
-    .bind(amounts(|value| value.active_shares))
-    .bind(buckets.iter().map(|row| row.value.stakers).collect::<Vec<_>>())
-    .bind(amounts(|value| value.rewards))
-    .execute(connection)
-    .await?;
+             stakers = excluded.stakers, rewards = excluded.rewards";
+    let amounts = |value: fn(&Standing) -> u128| buckets.iter().map(|row| value(&row.value)).collect::<Vec<_>>();
+    let nodes: Vec<Address> = buckets.iter().map(|row| row.key).collect();
+    let (lengths, begins, blocks, hashes) = periods(buckets);
+    let (stakes, rewards) = (amounts(|value| value.stake), amounts(|value| value.rewards));
+    let (total, active) = (amounts(|value| value.total_shares), amounts(|value| value.active_shares));
+    let stakers: Vec<i64> = buckets.iter().map(|row| row.value.stakers).collect();
+    run(connection, insert, args![nodes, lengths, begins, blocks, hashes, stakes, total, active, stakers, rewards]).await?;
     Ok(())
 }
 
 async fn upsert_pool(connection: &mut Connection, buckets: &[Bucket<(), Total>]) -> Result<()> {
-    sqlx::query(
-        "insert into pool_history (period_seconds, starts_at, block_number, block_hash, stake, stakers, rewards)
+    let insert = "insert into pool_history (period_seconds, starts_at, block_number, block_hash, stake, stakers, rewards)
          select * from unnest($1::int4[], $2::int8[], $3::int8[], $4::bytea[], $5::numeric[], $6::int8[], $7::numeric[])
          on conflict (period_seconds, starts_at) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
-             stake = excluded.stake, stakers = excluded.stakers, rewards = excluded.rewards",
-    )
-    .bind(buckets.iter().map(|row| row.period_seconds as i32).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.starts_at).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.block_number).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.block_hash.to_vec()).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| Numeric::from(row.value.stake)).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| row.value.stakers).collect::<Vec<_>>())
-    .bind(buckets.iter().map(|row| Numeric::from(row.value.rewards)).collect::<Vec<_>>())
-    .execute(connection)
-    .await?;
+             stake = excluded.stake, stakers = excluded.stakers, rewards = excluded.rewards";
+    let (lengths, begins, blocks, hashes) = periods(buckets);
+    let stakes: Vec<u128> = buckets.iter().map(|row| row.value.stake).collect();
+    let stakers: Vec<i64> = buckets.iter().map(|row| row.value.stakers).collect();
+    let rewards: Vec<u128> = buckets.iter().map(|row| row.value.rewards).collect();
+    run(connection, insert, args![lengths, begins, blocks, hashes, stakes, stakers, rewards]).await?;
     Ok(())
 }

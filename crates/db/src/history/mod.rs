@@ -11,10 +11,14 @@ pub(crate) use append::append;
 pub use fold::PERIODS;
 pub(crate) use restore::restore;
 
-use crate::{Result, pool::Connection};
+use crate::{
+    Result,
+    pool::Connection,
+    statement::{args, run},
+};
 
 /// Makes all of it anew from the events, as after a repair. A few seconds for a million events.
 pub(crate) async fn rebuild(connection: &mut Connection) -> Result<()> {
-    sqlx::query("select rebuild_history()").execute(connection).await?;
+    run(connection, "select rebuild_history()", args![]).await?;
     Ok(())
 }

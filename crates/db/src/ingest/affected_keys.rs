@@ -2,7 +2,12 @@
 
 use linkpool_primitives::Address;
 
-use crate::{Result, event::EventRow, pool::Connection};
+use crate::{
+    Result,
+    event::EventRow,
+    pool::Connection,
+    statement::{all, args},
+};
 
 /// Node, staker and ticket of an event, as far as it has them.
 type Key = (Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
@@ -31,13 +36,9 @@ impl AffectedKeys {
     /// Adds what the events of the blocks after `after`, up to `through`, changed.
     pub(super) async fn add_between(&mut self, connection: &mut Connection, after: u64, through: u64) -> Result<()> {
         let (after, through) = (after as i64, through as i64);
-        let keys: Vec<Key> = sqlx::query_as(
-            "select distinct node::bytea, staker::bytea, ticket from event where block_number > $1 and block_number <= $2",
-        )
-        .bind(after)
-        .bind(through)
-        .fetch_all(&mut *connection)
-        .await?;
+        let select =
+            "select distinct node::bytea, staker::bytea, ticket from event where block_number > $1 and block_number <= $2";
+        let keys: Vec<Key> = all(&mut *connection, select, args![after, through]).await?;
         if keys.is_empty() {
             return Ok(());
         }
@@ -46,20 +47,10 @@ impl AffectedKeys {
             self.add(node, staker, ticket);
         }
         // Roles and penalty slots change rarely, and an index of their own finds them.
-        let accounts: Vec<Vec<u8>> = sqlx::query_scalar(
-            "select distinct account::bytea from event where block_number > $1 and block_number <= $2 and roles is not null and account is not null",
-        )
-        .bind(after)
-        .bind(through)
-        .fetch_all(&mut *connection)
-        .await?;
-        let penalty_slots: Vec<i16> = sqlx::query_scalar(
-            "select distinct slot from event where block_number > $1 and block_number <= $2 and slot_ends_at is not null and slot is not null",
-        )
-        .bind(after)
-        .bind(through)
-        .fetch_all(connection)
-        .await?;
+        let select = "select distinct account::bytea from event where block_number > $1 and block_number <= $2 and roles is not null and account is not null";
+        let accounts: Vec<Vec<u8>> = all(&mut *connection, select, args![after, through]).await?;
+        let select = "select distinct slot from event where block_number > $1 and block_number <= $2 and slot_ends_at is not null and slot is not null";
+        let penalty_slots: Vec<i16> = all(connection, select, args![after, through]).await?;
         self.accounts.extend(accounts);
         self.penalty_slots.extend(penalty_slots);
         Ok(())

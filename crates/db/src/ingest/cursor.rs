@@ -7,8 +7,9 @@ use super::Batch;
 use crate::{
     Database, Error, Result,
     cursor::{self, Cursor, Tags},
-    lease::{self, HELD, HOLDS, Lease},
+    lease::{HELD, HOLDS, Lease},
     pool::Connection,
+    statement::{args, run},
 };
 
 impl Database {
@@ -24,8 +25,7 @@ impl Database {
             "{HELD} update cursor set state = $4, state_detail = $5, moved_at = now()
               where {HOLDS} and (state, state_detail) is distinct from ($4, $5)"
         );
-        let query = lease::bind(sqlx::query(AssertSqlSafe(statement)), lease).bind(state.as_str()).bind(detail);
-        query.execute(self.pool.writing()).await?;
+        run(self.pool.writing(), AssertSqlSafe(statement), args![lease, state, detail]).await?;
         Ok(())
     }
 
@@ -37,12 +37,7 @@ impl Database {
               where {HOLDS}
                 and ((head_block, safe_block, finalized_block) is distinct from ($4, $5, $6) or seen_at < now() - interval '5 seconds')"
         );
-        lease::bind(sqlx::query(AssertSqlSafe(statement)), lease)
-            .bind(tags.head as i64)
-            .bind(tags.safe as i64)
-            .bind(tags.finalized as i64)
-            .execute(self.pool.writing())
-            .await?;
+        run(self.pool.writing(), AssertSqlSafe(statement), args![lease, tags.head, tags.safe, tags.finalized]).await?;
         Ok(())
     }
 }
@@ -50,24 +45,15 @@ impl Database {
 /// Moves the cursor from `expected` to the end of `batch`, or fails because somebody else moved it.
 pub(super) async fn advance(connection: &mut Connection, expected: &BlockRef, batch: &Batch) -> Result<()> {
     let (to, tags) = (&batch.to, batch.tags);
-    let moved = sqlx::query(
-        "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
+    let update = "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
                 -- That final blocks can't be compared is not mended by a write: the indexer takes it back.
                 state = case when state = $10 then state else $9 end,
                 state_detail = case when state = $10 then state_detail end, moved_at = now(), seen_at = now()
-          where block_number = $1 and block_hash = $2",
-    )
-    .bind(expected.number as i64)
-    .bind(expected.hash.as_slice())
-    .bind(to.number as i64)
-    .bind(to.hash.as_slice())
-    .bind(to.timestamp as i64)
-    .bind(tags.head as i64)
-    .bind(tags.safe as i64)
-    .bind(tags.finalized as i64)
-    .bind(if batch.caught_up { IndexerState::Ok } else { IndexerState::Backfilling }.as_str())
-    .bind(IndexerState::CannotRecheck.as_str())
-    .execute(connection)
-    .await?;
-    if moved.rows_affected() == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }
+          where block_number = $1 and block_hash = $2";
+    let state = if batch.caught_up { IndexerState::Ok } else { IndexerState::Backfilling };
+    let kept = IndexerState::CannotRecheck;
+    let (head, safe, finalized) = (tags.head, tags.safe, tags.finalized);
+    let args = args![expected.number, expected.hash, to.number, to.hash, to.timestamp, head, safe, finalized, state, kept];
+    let moved = run(connection, update, args).await?;
+    if moved == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }
 }

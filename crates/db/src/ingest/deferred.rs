@@ -8,21 +8,22 @@
 use crate::{
     Result,
     pool::{Connection, LONG_WRITE},
+    statement::{args, one, run},
 };
 
 /// Takes the indexes away, unless they are away already. The tables must be empty: dropping locks readers out.
 pub(crate) async fn defer(connection: &mut Connection) -> Result<()> {
-    sqlx::query("select defer_indexes()").execute(connection).await?;
+    run(connection, "select defer_indexes()", args![]).await?;
     Ok(())
 }
 
 /// Builds the indexes that are dropped, and tells the planner about the tables. Costs a look into an empty table where none is.
 pub(super) async fn build(connection: &mut Connection) -> Result<()> {
-    let away: bool = sqlx::query_scalar("select exists (select from deferred_index)").fetch_one(&mut *connection).await?;
+    let away: bool = one(&mut *connection, "select exists (select from deferred_index)", args![]).await?;
     if !away {
         return Ok(());
     }
     connection.allow(LONG_WRITE).await?;
-    sqlx::query("select build_indexes()").execute(connection).await?;
+    run(connection, "select build_indexes()", args![]).await?;
     Ok(())
 }

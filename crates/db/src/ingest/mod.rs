@@ -13,12 +13,13 @@ pub(crate) mod told;
 use linkpool_primitives::{B256, BlockRef};
 
 use crate::{
-    Database, Error, Result, convert, dead_letter,
+    Database, Error, Result, dead_letter,
     event::EventRow,
     history,
     lease::{self, Lease},
     notice::Notice,
     pool::Connection,
+    statement::{all, args, run},
 };
 use affected_keys::AffectedKeys;
 pub use batch::{Batch, HEADER_WINDOW, Header};
@@ -76,8 +77,7 @@ impl Database {
         write(&mut transaction, batch).await?;
         let notice = Notice::Indexed { from: fence.expected.number, to: batch.to.number, events: batch.events.len() };
         notice.send(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// Replaces everything above `ancestor` by the new branch. A reader sees the old branch or the new one, never half.
@@ -91,7 +91,7 @@ impl Database {
         deferred::build(&mut transaction).await?;
         let affected = AffectedKeys::above(&mut transaction, ancestor.number).await?;
         for statement in ["delete from event where block_number > $1", "delete from dead_letter where block_number > $1"] {
-            sqlx::query(statement).bind(ancestor.number as i64).execute(&mut *transaction).await?;
+            run(&mut *transaction, statement, args![ancestor.number]).await?;
         }
         told::leave_branch(&mut transaction, fence.expected, ancestor, branch).await?;
         restore::restore(&mut transaction, &affected).await?;
@@ -99,17 +99,13 @@ impl Database {
         write(&mut transaction, branch).await?;
         keep_ancestor(&mut transaction, ancestor).await?;
         Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// The headers still kept, newest first.
     pub async fn headers(&self) -> Result<Vec<(u64, B256)>> {
-        let rows: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("select block_number, block_hash::bytea from block order by block_number desc")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.into_iter().map(|(number, hash)| Ok((convert::unsigned(number)?, convert::hash(&hash)?))).collect()
+        let select = "select block_number, block_hash::bytea from block order by block_number desc";
+        all(&self.pool, select, args![]).await
     }
 }
 
@@ -143,14 +139,8 @@ async fn copy_events(connection: &mut Connection, events: &[EventRow]) -> Result
 /// The next reorg may part here, too. The header may have been dropped as final before a repair reached down to it; its parent is
 /// then not known, and nobody asks for it.
 async fn keep_ancestor(connection: &mut Connection, ancestor: &BlockRef) -> Result<()> {
-    sqlx::query(
-        "insert into block (block_number, block_hash, parent_hash, block_time) values ($1, $2, $3, $4) on conflict do nothing",
-    )
-    .bind(ancestor.number as i64)
-    .bind(ancestor.hash.as_slice())
-    .bind(B256::ZERO.as_slice())
-    .bind(ancestor.timestamp as i64)
-    .execute(connection)
-    .await?;
+    let insert =
+        "insert into block (block_number, block_hash, parent_hash, block_time) values ($1, $2, $3, $4) on conflict do nothing";
+    run(connection, insert, args![ancestor.number, ancestor.hash, B256::ZERO.as_slice(), ancestor.timestamp]).await?;
     Ok(())
 }

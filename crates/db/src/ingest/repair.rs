@@ -3,7 +3,7 @@
 //! Both are fenced by the cursor like every write, so a running indexer and a repair come one after the other: a repair
 //! leaves the cursor where it stands, and after a rewind the indexer finds it moved and goes on from there.
 
-use linkpool_primitives::{Address, BlockRef};
+use linkpool_primitives::{Address, B256, BlockRef};
 
 use super::{Batch, Fence, affected_keys::AffectedKeys, copy_events, deferred, restore, told::Revision, write};
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     history,
     notice::Notice,
     pool::{Connection, LONG_WRITE},
+    statement::{all, args, maybe, one, run},
 };
 
 /// What is to be written again.
@@ -50,19 +51,14 @@ impl Database {
         affected.pool = true;
         let mut done = Repaired::default();
         for (block, rows) in &repair.blocks {
-            let removed =
-                sqlx::query("delete from event where block_number = $1").bind(*block as i64).execute(&mut *transaction).await?;
-            done.events_removed += removed.rows_affected();
+            let removed = run(&mut *transaction, "delete from event where block_number = $1", args![*block as i64]).await?;
+            done.events_removed += removed;
             done.events_written += rows.len() as u64;
             copy_events(&mut transaction, rows).await?;
             // What this version can read is no dead letter any more.
-            sqlx::query(
-                "delete from dead_letter d using event e
-                  where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)",
-            )
-            .bind(*block as i64)
-            .execute(&mut *transaction)
-            .await?;
+            let delete = "delete from dead_letter d using event e
+                  where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)";
+            run(&mut *transaction, delete, args![*block as i64]).await?;
         }
         restore::restore(&mut transaction, &affected).await?;
         done.rows = (affected.nodes.len() + affected.positions.0.len() + affected.tickets.0.len()) as u64;
@@ -94,7 +90,7 @@ impl Database {
             "delete from past_block where block_number >= $1",
             "delete from verification where block_number > $1",
         ] {
-            sqlx::query(statement).bind(ancestor as i64).execute(&mut *transaction).await?;
+            run(&mut *transaction, statement, args![ancestor]).await?;
         }
         restore::restore(&mut transaction, &affected).await?;
         history::restore(&mut transaction, ancestor, &affected.nodes, &affected.positions.1).await?;
@@ -102,36 +98,26 @@ impl Database {
         let through = fence.expected.number;
         Revision { first_invalid: ancestor + 1, through, corrects: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid: ancestor + 1, to: ancestor }.send(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// The newest block at or below `block` that holds an event, with its hash.
-    pub async fn event_block_before(&self, block: u64) -> Result<Option<(u64, linkpool_primitives::B256)>> {
-        let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "select block_number, block_hash::bytea from event where block_number <= $1 order by block_number desc limit 1",
-        )
-        .bind(block as i64)
-        .fetch_optional(&self.pool)
-        .await?;
-        row.map(|(number, hash)| Ok((crate::convert::unsigned(number)?, crate::convert::hash(&hash)?))).transpose()
+    pub async fn event_block_before(&self, block: u64) -> Result<Option<(u64, B256)>> {
+        let select =
+            "select block_number, block_hash::bytea from event where block_number <= $1 order by block_number desc limit 1";
+        maybe(&self.pool, select, args![block]).await
     }
 }
 
 /// Locks the cursor and returns the block it stands on, if that is `expected` or follows it.
 async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
-    let (number, hash): (i64, Vec<u8>) = sqlx::query_as("select block_number, block_hash::bytea from cursor for update")
-        .fetch_optional(&mut *connection)
-        .await?
-        .ok_or(Error::CursorMoved { expected: expected.number })?;
+    let select = "select block_number, block_hash::bytea from cursor for update";
+    let (number, hash): (u64, B256) =
+        maybe(&mut *connection, select, args![]).await?.ok_or(Error::CursorMoved { expected: expected.number })?;
     // A statement of its own, so that it sees what whoever held the cursor before has committed.
-    let follows: bool = sqlx::query_scalar("select exists (select from block where block_number = $1 and block_hash = $2)")
-        .bind(expected.number as i64)
-        .bind(expected.hash.as_slice())
-        .fetch_one(connection)
-        .await?;
-    let number = crate::convert::unsigned(number)?;
-    let is_there = number == expected.number && crate::convert::hash(&hash)? == expected.hash;
+    let select = "select exists (select from block where block_number = $1 and block_hash = $2)";
+    let follows: bool = one(connection, select, args![expected.number, expected.hash]).await?;
+    let is_there = number == expected.number && hash == expected.hash;
     if is_there || (number > expected.number && follows) {
         Ok(number)
     } else {
@@ -152,14 +138,10 @@ async fn affected(connection: &mut Connection, repair: &Repair) -> Result<Affect
     affected.penalty_slots.extend(&repair.penalty_slots);
     for node in &repair.whole_nodes {
         // Rows that no event made are to go, and rows that are missing are to come.
-        let keys: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
-            "select staker::bytea, ticket from event where node = $1 and staker is not null
+        let select = "select staker::bytea, ticket from event where node = $1 and staker is not null
              union select staker::bytea, null from position where node = $1
-             union select staker::bytea, ticket from ticket where node = $1",
-        )
-        .bind(node.as_slice())
-        .fetch_all(&mut *connection)
-        .await?;
+             union select staker::bytea, ticket from ticket where node = $1";
+        let keys: Vec<(Vec<u8>, Option<i64>)> = all(&mut *connection, select, args![node]).await?;
         for (staker, ticket) in keys {
             affected.add(Some(node.to_vec()), Some(staker), ticket);
         }

@@ -4,23 +4,25 @@
 use std::collections::HashMap;
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use crate::{
     Database, Result,
-    amount::Numeric,
-    convert,
+    column::{Record, Take, row},
     cursor::{self, Cursor},
     deployment,
     pool::{Connection, LONG_READ, SNAPSHOT},
+    statement::{all, args, maybe},
 };
 
-/// A header that is kept, and how many logs of its block are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeptHeader {
-    pub number: u64,
-    pub hash: B256,
-    pub logs: u32,
+row! {
+    /// A header that is kept, and how many logs of its block are written.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    KeptHeader {
+        number = "block_number": u64,
+        hash = "block_hash": B256,
+        logs: u32,
+    }
 }
 
 /// A field's last value and the block that set it.
@@ -76,25 +78,17 @@ impl Database {
 }
 
 async fn headers(connection: &mut Connection) -> Result<Vec<KeptHeader>> {
-    let rows = sqlx::query(
-        "select b.block_number, b.block_hash::bytea,
+    let select = "select b.block_number, b.block_hash::bytea,
                 (select count(*) from event e where e.block_number = b.block_number)
               + (select count(*) from dead_letter d where d.block_number = b.block_number) as logs
-           from block b order by b.block_number",
-    );
-    let kept = |row: PgRow| {
-        let logs = u32::try_from(row.get::<i64, _>(2)).unwrap_or(u32::MAX);
-        Ok(KeptHeader { number: convert::unsigned(row.get(0))?, hash: convert::hash(row.get(1))?, logs })
-    };
-    rows.fetch_all(connection).await?.into_iter().map(kept).collect()
+           from block b order by b.block_number";
+    all(connection, select, args![]).await
 }
 
 async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues> {
-    let accounted = sqlx::query(
-        "select accounted, block_number from event where accounted is not null and block_number <= $1
-          order by block_number desc, log_index desc limit 1",
-    );
-    let accounted = accounted.bind(at as i64).fetch_optional(&mut *connection).await?;
+    let select = "select accounted, block_number from event where accounted is not null and block_number <= $1
+          order by block_number desc, log_index desc limit 1";
+    let accounted: Option<(u128, u64)> = maybe(&mut *connection, select, args![at]).await?;
     let newest = |column: &str| {
         format!(
             "left join lateral (select e.{column} as value, e.block_number as since from event e
@@ -103,28 +97,28 @@ async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues>
         )
     };
     let statement = format!(
-        "select n.node::bytea, assets.value, assets.since, total_shares.value, total_shares.since, active_shares.value, active_shares.since
+        "select n.node::bytea, assets.value as assets, assets.since as assets_since, total_shares.value as total_shares,
+                total_shares.since as total_shares_since, active_shares.value as active_shares, active_shares.since as active_shares_since
            from node n {} {} {}",
         newest("assets"),
         newest("total_shares"),
         newest("active_shares"),
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(at as i64).fetch_all(connection).await?;
-    let node = |row: &PgRow| -> Result<(Address, LastOfNode)> {
-        let last = LastOfNode { assets: last(row, 1)?, total_shares: last(row, 3)?, active_shares: last(row, 5)? };
-        Ok((convert::address(row.get(0))?, last))
-    };
-    let nodes = rows.iter().map(node).collect::<Result<HashMap<_, _>>>()?;
+    let nodes: Vec<(Address, LastOfNode)> = all(connection, AssertSqlSafe(statement), args![at]).await?;
     let is_known = |(_, last): &(Address, LastOfNode)| *last != LastOfNode::default();
     Ok(LastValues {
-        accounted: accounted.map(|row| last(&row, 0)).transpose()?.flatten(),
+        accounted: accounted.map(|(value, since)| Last { value, since }),
         nodes: nodes.into_iter().filter(is_known).collect(),
     })
 }
 
-/// The value in a column and its block in the next.
-fn last(row: &PgRow, column: usize) -> Result<Option<Last>> {
-    let (value, since): (Option<Numeric>, Option<i64>) = (row.try_get_unchecked(column)?, row.try_get(column + 1)?);
-    let (Some(value), Some(since)) = (value, since) else { return Ok(None) };
-    Ok(Some(Last { value: value.try_into()?, since: convert::unsigned(since)? }))
+impl Record for (Address, LastOfNode) {
+    fn read(row: &PgRow) -> Result<Self> {
+        let last = |name: &str| -> Result<Option<Last>> {
+            let (value, since) = (row.take(name)?, row.take::<Option<u64>>(&format!("{name}_since"))?);
+            Ok(since.zip(value).map(|(since, value)| Last { value, since }))
+        };
+        let (assets, total_shares, active_shares) = (last("assets")?, last("total_shares")?, last("active_shares")?);
+        Ok((row.take("node")?, LastOfNode { assets, total_shares, active_shares }))
+    }
 }

@@ -1,16 +1,16 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
 use linkpool_primitives::{Address, B256, EventKind, Unit};
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, postgres::PgRow};
 
-use super::{Snapshot, column};
+use super::Snapshot;
 use crate::{
     Error, Result,
-    amount::Numeric,
+    column::Take,
     columns::{After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
-    convert,
     event::EventRow,
     pool::Connection,
+    statement::{all, args, one},
 };
 
 /// One stored event.
@@ -42,17 +42,11 @@ pub struct EventPosition {
     pub log_index: u32,
 }
 
-impl From<&EventRow> for EventRecord {
+impl TryFrom<&EventRow> for EventRecord {
+    type Error = Error;
     /// The row as it would come back from the table.
-    fn from(row: &EventRow) -> Self {
-        let mut after = Vec::new();
-        row.after_node.carried(&mut after);
-        row.after_position.carried(&mut after);
-        row.after_ticket.carried(&mut after);
-        row.after_pool.carried(&mut after);
-        row.after_role.carried(&mut after);
-        row.after_penalty_slot.carried(&mut after);
-        Self {
+    fn try_from(row: &EventRow) -> Result<Self> {
+        Ok(Self {
             block_number: row.block_number.unsigned_abs(),
             log_index: row.log_index.unsigned_abs(),
             block_hash: row.block_hash,
@@ -67,8 +61,8 @@ impl From<&EventRow> for EventRecord {
             fee: row.fee,
             shares: row.shares,
             detail: row.detail.clone(),
-            after,
-        }
+            after: row.after()?,
+        })
     }
 }
 
@@ -135,15 +129,10 @@ impl Snapshot {
 
     /// How many events come after a place, counted up to `most`.
     pub async fn count_events_after(&mut self, position: EventPosition, most: u32) -> Result<u64> {
-        let row = sqlx::query(
-            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) limit $3) counted",
-        )
-        .bind(position.block_number as i64)
-        .bind(position.log_index as i32)
-        .bind(i64::from(most))
-        .fetch_one(self.connection())
-        .await?;
-        column::unsigned(&row, "count")
+        let select =
+            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) limit $3) counted";
+        let args = args![position.block_number as i64, position.log_index as i32, i64::from(most)];
+        one(self.connection(), select, args).await
     }
 
     async fn records(&mut self, query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
@@ -174,15 +163,14 @@ impl Snapshot {
             last("assets"),
             last("total_shares"),
         );
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(moved.iter().map(|record| record.node.unwrap_or_default().to_vec()).collect::<Vec<_>>())
-            .bind(moved.iter().map(|record| record.block_number as i64).collect::<Vec<_>>())
-            .bind(moved.iter().map(|record| record.log_index as i32).collect::<Vec<_>>())
-            .bind(moved.iter().map(|record| Numeric::from(record.shares.unwrap_or_default())).collect::<Vec<_>>())
-            .fetch_all(self.connection())
-            .await?;
-        for (record, row) in moved.iter_mut().zip(&rows) {
-            record.amount = column::optional_amount(row, "worth")?;
+        let nodes: Vec<Address> = moved.iter().map(|record| record.node.unwrap_or_default()).collect();
+        let blocks: Vec<u64> = moved.iter().map(|record| record.block_number).collect();
+        let indexes: Vec<u32> = moved.iter().map(|record| record.log_index).collect();
+        let shares: Vec<u128> = moved.iter().map(|record| record.shares.unwrap_or_default()).collect();
+        let args = args![nodes, blocks, indexes, shares];
+        let worth: Vec<Option<u128>> = all(self.connection(), AssertSqlSafe(statement), args).await?;
+        for (record, worth) in moved.iter_mut().zip(worth) {
+            record.amount = worth;
         }
         Ok(())
     }
@@ -200,44 +188,27 @@ pub(crate) fn select_records() -> QueryBuilder<Postgres> {
 
 fn record(row: &PgRow) -> Result<EventRecord> {
     let mut after = Vec::new();
-    carried::<NodeFields>(row, &mut after)?;
-    carried::<PositionFields>(row, &mut after)?;
-    carried::<TicketFields>(row, &mut after)?;
-    carried::<PoolFields>(row, &mut after)?;
-    carried::<RoleFields>(row, &mut after)?;
-    carried::<PenaltySlotFields>(row, &mut after)?;
+    NodeFields::read(row)?.carried(&mut after)?;
+    PositionFields::read(row)?.carried(&mut after)?;
+    TicketFields::read(row)?.carried(&mut after)?;
+    PoolFields::read(row)?.carried(&mut after)?;
+    RoleFields::read(row)?.carried(&mut after)?;
+    PenaltySlotFields::read(row)?.carried(&mut after)?;
     Ok(EventRecord {
-        block_number: column::unsigned(row, "block_number")?,
-        log_index: column::narrow(row.try_get::<i32, _>("log_index")?)?,
-        block_hash: column::hash(row, "block_hash")?,
-        block_time: column::unsigned(row, "block_time")?,
-        transaction_hash: column::hash(row, "transaction_hash")?,
-        kind: column::word(row, "kind")?,
-        node: column::optional_address(row, "node")?,
-        staker: column::optional_address(row, "staker")?,
-        account: column::optional_address(row, "account")?,
-        ticket: column::optional_unsigned(row, "ticket")?,
-        amount: column::optional_amount(row, "amount")?,
-        fee: column::optional_amount(row, "fee")?,
-        shares: column::optional_amount(row, "shares")?,
-        detail: row.try_get("detail")?,
+        block_number: row.take("block_number")?,
+        log_index: row.take("log_index")?,
+        block_hash: row.take("block_hash")?,
+        block_time: row.take("block_time")?,
+        transaction_hash: row.take("transaction_hash")?,
+        kind: row.take("kind")?,
+        node: row.take("node")?,
+        staker: row.take("staker")?,
+        account: row.take("account")?,
+        ticket: row.take("ticket")?,
+        amount: row.take("amount")?,
+        fee: row.take("fee")?,
+        shares: row.take("shares")?,
+        detail: row.take("detail")?,
         after,
     })
-}
-
-/// Appends the fields of one entity that are not null.
-fn carried<F: Fields>(row: &PgRow, after: &mut Vec<(&'static str, After)>) -> Result<()> {
-    for (name, sql) in F::NAMES.iter().zip(F::TYPES) {
-        let value = match *sql {
-            "numeric" => row.try_get::<Option<Numeric>, _>(*name)?.map(i128::try_from).transpose()?.map(After::Amount),
-            "int8" => row.try_get::<Option<i64>, _>(*name)?.map(After::Integer),
-            "int4" => row.try_get::<Option<i32>, _>(*name)?.map(|value| After::Integer(value.into())),
-            "int2" => row.try_get::<Option<i16>, _>(*name)?.map(|value| After::Integer(value.into())),
-            "bool" => row.try_get::<Option<bool>, _>(*name)?.map(After::Flag),
-            "bytea" => row.try_get::<Option<&[u8]>, _>(*name)?.map(convert::address).transpose()?.map(After::Address),
-            other => return Err(Error::Corrupt(format!("a field of type {other}"))),
-        };
-        after.extend(value.map(|value| (*name, value)));
-    }
-    Ok(())
 }

@@ -1,10 +1,14 @@
 //! How stake, stakers and rewards developed: one row for each hour or day in which something happened.
 
 use linkpool_primitives::Address;
-use sqlx::postgres::PgRow;
+use sqlx::AssertSqlSafe;
 
-use super::{Snapshot, column};
-use crate::Result;
+use super::Snapshot;
+use crate::{
+    Result,
+    column::row,
+    statement::{all, args},
+};
 
 /// The length of a history's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,20 +26,22 @@ impl Period {
     }
 }
 
-/// What was true at the end of a period, by its last event.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HistoryPoint {
-    /// Unix seconds.
-    pub starts_at: u64,
-    pub stake: u128,
-    /// Shares of a node; zero for the pool, whose nodes' shares have different prices.
-    pub total_shares: u128,
-    pub active_shares: u128,
-    pub stakers: u64,
-    /// All rewards that ever arrived, fees included.
-    pub rewards: u128,
-    /// The last block that changed it.
-    pub block_number: u64,
+row! {
+    /// What was true at the end of a period, by its last event.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    HistoryPoint {
+        /// Unix seconds.
+        starts_at: u64,
+        stake: u128,
+        /// Shares of a node; zero for the pool, whose nodes' shares have different prices.
+        total_shares: u128,
+        active_shares: u128,
+        stakers: u64,
+        /// All rewards that ever arrived, fees included.
+        rewards: u128,
+        /// The last block that changed it.
+        block_number: u64,
+    }
 }
 
 impl Snapshot {
@@ -77,26 +83,8 @@ impl Snapshot {
             "select starts_at, stake, {shares}, stakers, rewards, block_number from {table}
               where {mine} period_seconds = $1 and starts_at >= $2 and starts_at < $3 order by starts_at {order} limit $4"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-            .bind(period.seconds() as i32)
-            .bind(i64::try_from(from).unwrap_or(i64::MAX))
-            .bind(i64::try_from(to).unwrap_or(i64::MAX))
-            .bind(i64::from(limit))
-            .bind(node.map(|node| node.to_vec()))
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter().map(point).collect()
+        let seconds = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
+        let args = args![period.seconds() as i32, seconds(from), seconds(to), i64::from(limit), node];
+        all(self.connection(), AssertSqlSafe(statement), args).await
     }
-}
-
-fn point(row: &PgRow) -> Result<HistoryPoint> {
-    Ok(HistoryPoint {
-        starts_at: column::unsigned(row, "starts_at")?,
-        stake: column::amount(row, "stake")?,
-        total_shares: column::amount(row, "total_shares")?,
-        active_shares: column::amount(row, "active_shares")?,
-        stakers: column::unsigned(row, "stakers")?,
-        rewards: column::amount(row, "rewards")?,
-        block_number: column::unsigned(row, "block_number")?,
-    })
 }

@@ -1,7 +1,6 @@
 //! What the API reads, all of one request in one snapshot.
 
 mod about;
-mod column;
 mod event;
 mod history;
 mod node;

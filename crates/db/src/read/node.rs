@@ -1,31 +1,39 @@
 //! Nodes: one, a page, or all of them.
 
 use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
-use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 
-use super::{Snapshot, column};
-use crate::{Result, amount::Numeric, as_of::table_at, columns::NodeFields, convert::node_status};
+use super::Snapshot;
+use crate::{
+    Result,
+    as_of::table_at,
+    column::{Record, Take, row},
+    columns::NodeFields,
+    statement::{all, args, maybe},
+};
 
-/// The stored state of a node, as far as figures are computed from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeState {
-    pub address: Address,
-    pub index: u64,
-    /// 0 none, 1 signature.
-    pub proof: u8,
-    pub registered_at: u64,
-    pub status: NodeStatus,
-    pub cap_link: u64,
-    pub penalty_until: u64,
-    pub retired_at: u64,
-    pub total_shares: u128,
-    pub assets: u128,
-    pub active_shares: u128,
-    pub acc_per_share: u128,
-    pub unvested: u128,
-    pub vest_end: u64,
-    pub last_update: u64,
-    pub updated_block: u64,
+row! {
+    /// The stored state of a node, as far as figures are computed from it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    NodeState {
+        address = "node": Address,
+        index = "node_index": u64,
+        /// 0 none, 1 signature.
+        proof: u8,
+        registered_at: u64,
+        status: NodeStatus,
+        cap_link: u64,
+        penalty_until: u64,
+        retired_at: u64,
+        total_shares: u128,
+        assets: u128,
+        active_shares: u128,
+        acc_per_share: u128,
+        unvested: u128,
+        vest_end: u64,
+        last_update: u64,
+        updated_block = "block_number": u64,
+    }
 }
 
 /// A node with what is known about it from elsewhere.
@@ -104,18 +112,10 @@ impl Snapshot {
              )
              select page.*, {extra} order by sort_key {order}, page.node {order}"
         );
-        let now = self.block().timestamp as i64;
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(now)
-            .bind(filter.status.map(|status| i16::from(status.code())))
-            .bind(filter.range.map(|(low, _)| low.to_vec()))
-            .bind(filter.range.map(|(_, high)| high.to_vec()))
-            .bind(filter.after.map(|(key, _)| Numeric::from(key)))
-            .bind(filter.after.map(|(_, node)| node.to_vec()))
-            .bind(i64::from(filter.limit))
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter().map(record).collect()
+        let (low, high) = filter.range.unzip();
+        let (key, node) = filter.after.unzip();
+        let args = args![self.block().timestamp, filter.status, low, high, key, node, i64::from(filter.limit)];
+        all(self.connection(), AssertSqlSafe(statement), args).await
     }
 
     /// One node; `None` if it was never registered.
@@ -124,15 +124,13 @@ impl Snapshot {
         let statement = format!(
             "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {source} n where n.node = $1) select page.*, {extra}"
         );
-        let row = sqlx::query(AssertSqlSafe(statement)).bind(address.as_slice()).fetch_optional(self.connection()).await?;
-        row.as_ref().map(record).transpose()
+        maybe(self.connection(), AssertSqlSafe(statement), args![address]).await
     }
 
     /// The state of every node. The pool never has more than a few thousand: the contract bounds its share of the network.
     pub async fn node_states(&mut self) -> Result<Vec<NodeState>> {
         let statement = format!("select {STATE} from {} n order by n.node_index", source(self.at()));
-        let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(self.connection()).await?;
-        rows.iter().map(state).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![]).await
     }
 }
 
@@ -155,34 +153,15 @@ fn extra(at: Option<u64>) -> String {
     )
 }
 
-fn record(row: &PgRow) -> Result<NodeRecord> {
-    let registration =
-        column::optional_unsigned(row, "registered_block")?.zip(column::optional_hash(row, "registered_transaction")?);
-    Ok(NodeRecord {
-        state: state(row)?,
-        stakers: column::unsigned(row, "stakers")?,
-        registration,
-        sort_key: column::amount(row, "sort_key")?,
-    })
-}
-
-pub(super) fn state(row: &PgRow) -> Result<NodeState> {
-    Ok(NodeState {
-        address: column::address(row, "node")?,
-        index: column::unsigned(row, "node_index")?,
-        proof: column::narrow(row.try_get::<i16, _>("proof")?)?,
-        registered_at: column::unsigned(row, "registered_at")?,
-        status: node_status(row.try_get("status")?)?,
-        cap_link: column::unsigned(row, "cap_link")?,
-        penalty_until: column::unsigned(row, "penalty_until")?,
-        retired_at: column::unsigned(row, "retired_at")?,
-        total_shares: column::amount(row, "total_shares")?,
-        assets: column::amount(row, "assets")?,
-        active_shares: column::amount(row, "active_shares")?,
-        acc_per_share: column::amount(row, "acc_per_share")?,
-        unvested: column::amount(row, "unvested")?,
-        vest_end: column::unsigned(row, "vest_end")?,
-        last_update: column::unsigned(row, "last_update")?,
-        updated_block: column::unsigned(row, "block_number")?,
-    })
+impl Record for NodeRecord {
+    fn read(row: &PgRow) -> Result<Self> {
+        let (block, transaction): (Option<u64>, Option<B256>) =
+            (row.take("registered_block")?, row.take("registered_transaction")?);
+        Ok(Self {
+            state: Record::read(row)?,
+            stakers: row.take("stakers")?,
+            registration: block.zip(transaction),
+            sort_key: row.take("sort_key")?,
+        })
+    }
 }

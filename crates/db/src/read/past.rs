@@ -1,10 +1,12 @@
 //! Going back: the same reads, as of an older block.
 
-use linkpool_primitives::BlockRef;
-use sqlx::Row;
+use linkpool_primitives::{B256, BlockRef};
 
-use super::{Snapshot, column};
-use crate::Result;
+use super::Snapshot;
+use crate::{
+    Result,
+    statement::{args, maybe},
+};
 
 impl Snapshot {
     /// Reads as of the end of `block` from here on, and returns the newest block at or before it that is known by hash: the
@@ -15,8 +17,7 @@ impl Snapshot {
             self.past = None;
             return Ok(Some(self.cursor.block));
         }
-        let row = sqlx::query(
-            "select block_number, block_hash, block_time from (
+        let select = "select block_number, block_hash, block_time from (
                  (select block_number, block_hash, block_time from event where block_number <= $1 order by block_number desc limit 1)
                  union all
                  (select block_number, block_hash, block_time from block
@@ -24,17 +25,10 @@ impl Snapshot {
                  union all
                  (select block_number, block_hash, block_time from past_block
                    where block_number <= $1 and exists (select from event where block_number <= $1) order by block_number desc limit 1)
-             ) known order by block_number desc limit 1",
-        )
-        .bind(block as i64)
-        .fetch_optional(self.connection())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let found = BlockRef {
-            number: column::unsigned(&row, "block_number")?,
-            hash: crate::convert::hash(row.try_get("block_hash")?)?,
-            timestamp: column::unsigned(&row, "block_time")?,
-        };
+             ) known order by block_number desc limit 1";
+        let row: Option<(u64, B256, u64)> = maybe(self.connection(), select, args![block]).await?;
+        let Some((number, hash, timestamp)) = row else { return Ok(None) };
+        let found = BlockRef { number, hash, timestamp };
         self.past = Some(found);
         Ok(Some(found))
     }

@@ -3,36 +3,41 @@
 use linkpool_primitives::Address;
 use sqlx::{AssertSqlSafe, postgres::PgRow};
 
-use super::{Snapshot, column, node};
+use super::{Snapshot, node};
 use crate::{
     Result,
-    amount::Numeric,
     as_of::table_at,
+    column::{Record, row},
     columns::{PositionFields, TicketFields},
     read::NodeState,
+    statement::{all, args},
 };
 
 /// More tickets than this in one answer are left out; a staker makes one for each unbond.
 const MAX_TICKETS: i64 = 10_000;
 
-/// A staker's stored position on a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PositionRecord {
-    pub node: Address,
-    pub staker: Address,
-    pub shares: u128,
-    pub debt: i128,
-    pub updated_block: u64,
+row! {
+    /// A staker's stored position on a node.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    PositionRecord {
+        node: Address,
+        staker: Address,
+        shares = "position_shares": u128,
+        debt = "position_debt": i128,
+        updated_block = "position_block": u64,
+    }
 }
 
-/// Shares on their way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketRecord {
-    pub node: Address,
-    pub staker: Address,
-    pub index: u64,
-    pub shares: u128,
-    pub ready_at: u64,
+row! {
+    /// Shares on their way out.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    TicketRecord {
+        node: Address,
+        staker: Address,
+        index = "ticket": u64,
+        shares = "ticket_shares": u128,
+        ready_at: u64,
+    }
 }
 
 impl Snapshot {
@@ -49,8 +54,7 @@ impl Snapshot {
             tickets = tickets(self.at()),
             nodes = node::source(self.at()),
         );
-        let rows = sqlx::query(AssertSqlSafe(statement)).bind(staker.as_slice()).fetch_all(self.connection()).await?;
-        rows.iter().map(|row| Ok((position(row)?, node::state(row)?))).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![staker]).await
     }
 
     /// One page of the active positions on a node, largest first, after the given shares and staker.
@@ -68,14 +72,8 @@ impl Snapshot {
               order by p.position_shares desc, p.staker limit $4",
             positions(self.at())
         );
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(node.as_slice())
-            .bind(after.map(|(shares, _)| Numeric::from(shares)))
-            .bind(after.map(|(_, staker)| staker.to_vec()))
-            .bind(i64::from(limit))
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter().map(position).collect()
+        let (shares, staker) = after.unzip();
+        all(self.connection(), AssertSqlSafe(statement), args![node, shares, staker, i64::from(limit)]).await
     }
 
     /// The tickets of a staker that still hold shares.
@@ -84,9 +82,7 @@ impl Snapshot {
             "select node, staker, ticket, ticket_shares, ready_at from {} t where staker = $1 and ticket_shares > 0 order by node, ticket limit $2",
             tickets(self.at())
         );
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(staker.as_slice()).bind(MAX_TICKETS);
-        let rows = query.fetch_all(self.connection()).await?;
-        rows.iter().map(ticket).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![staker, MAX_TICKETS]).await
     }
 
     /// The tickets on a node that these stakers still hold shares in.
@@ -96,13 +92,7 @@ impl Snapshot {
               where node = $1 and staker = any($2::bytea[]) and ticket_shares > 0 order by staker, ticket limit $3",
             tickets(self.at())
         );
-        let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(node.as_slice())
-            .bind(stakers.iter().map(|staker| staker.to_vec()).collect::<Vec<_>>())
-            .bind(MAX_TICKETS)
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter().map(ticket).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![node, stakers, MAX_TICKETS]).await
     }
 }
 
@@ -114,22 +104,8 @@ fn tickets(at: Option<u64>) -> String {
     table_at::<TicketFields>("ticket", &["node", "staker", "ticket"], at)
 }
 
-fn position(row: &PgRow) -> Result<PositionRecord> {
-    Ok(PositionRecord {
-        node: column::address(row, "node")?,
-        staker: column::address(row, "staker")?,
-        shares: column::amount(row, "position_shares")?,
-        debt: column::signed_amount(row, "position_debt")?,
-        updated_block: column::unsigned(row, "position_block")?,
-    })
-}
-
-fn ticket(row: &PgRow) -> Result<TicketRecord> {
-    Ok(TicketRecord {
-        node: column::address(row, "node")?,
-        staker: column::address(row, "staker")?,
-        index: column::unsigned(row, "ticket")?,
-        shares: column::amount(row, "ticket_shares")?,
-        ready_at: column::unsigned(row, "ready_at")?,
-    })
+impl Record for (PositionRecord, NodeState) {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok((Record::read(row)?, Record::read(row)?))
+    }
 }

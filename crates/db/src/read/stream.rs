@@ -1,9 +1,10 @@
 //! Whether what a client was told still holds.
 
-use super::{Snapshot, column};
+use super::Snapshot;
 use crate::{
     Result,
     ingest::{HEADER_WINDOW, TOLD_WINDOW},
+    statement::{args, maybe, one},
 };
 
 /// What became of a block that a client was told of.
@@ -23,15 +24,10 @@ impl Snapshot {
     /// reach of any reorg bounds what may be wrong.
     pub async fn fate_of(&mut self, block_number: u64, hash_prefix: &[u8]) -> Result<Fate> {
         let stands = self.is_part_of_chain(block_number, hash_prefix).await?;
-        let row = sqlx::query(
-            "select min(first_invalid) as first_invalid from revision where revision >= (
-                 select min(revision) from revision where first_invalid <= $1 and through_block >= $1 and (corrects or not $2))",
-        )
-        .bind(block_number as i64)
-        .bind(stands)
-        .fetch_one(self.connection())
-        .await?;
-        let recorded = column::optional_unsigned(&row, "first_invalid")?.map(|first| first.min(block_number));
+        let select = "select min(first_invalid) as first_invalid from revision where revision >= (
+                 select min(revision) from revision where first_invalid <= $1 and through_block >= $1 and (corrects or not $2))";
+        let recorded: Option<u64> = one(self.connection(), select, args![block_number as i64, stands]).await?;
+        let recorded = recorded.map(|first| first.min(block_number));
         if stands {
             return Ok(recorded.map_or(Fate::Stands, |first_invalid| Fate::Replaced { first_invalid }));
         }
@@ -45,11 +41,8 @@ impl Snapshot {
 
     /// The first block of which rows were replaced since `revision`, if any were.
     pub async fn replaced_since(&mut self, revision: u64) -> Result<Option<u64>> {
-        let row = sqlx::query("select min(first_invalid) as first_invalid from revision where revision > $1")
-            .bind(revision as i64)
-            .fetch_one(self.connection())
-            .await?;
-        column::optional_unsigned(&row, "first_invalid")
+        let select = "select min(first_invalid) as first_invalid from revision where revision > $1";
+        one(self.connection(), select, args![revision as i64]).await
     }
 
     /// Whether the block is part of the chain, as far as hashes are kept.
@@ -58,19 +51,14 @@ impl Snapshot {
         if block_number >= cursor.number {
             return Ok(block_number == cursor.number && cursor.hash.starts_with(hash_prefix));
         }
-        let same: Option<bool> = sqlx::query_scalar(
-            "select substring(block_hash for $3) = $2 from (
+        let select = "select substring(block_hash for $3) = $2 from (
                  select block_hash from block where block_number = $1
                  union all select block_hash from past_block where block_number = $1
                  union all (select block_hash from event where block_number = $1 limit 1)
                  union all select start_hash from deployment where start_block = $1
-             ) known limit 1",
-        )
-        .bind(block_number as i64)
-        .bind(hash_prefix)
-        .bind(hash_prefix.len() as i32)
-        .fetch_optional(self.connection())
-        .await?;
+             ) known limit 1";
+        let args = args![block_number as i64, hash_prefix, hash_prefix.len() as i32];
+        let same: Option<bool> = maybe(self.connection(), select, args).await?;
         Ok(same.unwrap_or(false))
     }
 

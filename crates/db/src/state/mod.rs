@@ -3,7 +3,6 @@
 mod events;
 mod past;
 mod reader;
-mod rows;
 
 pub use reader::{NodeSums, StateReader, StoredPosition, StoredTicket};
 
@@ -12,11 +11,11 @@ use sqlx::postgres::PgRow;
 
 use crate::{
     Database, Result,
-    columns::{NodeFields, PoolFields, PositionFields, TicketFields},
+    column::Take,
+    columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
     cursor,
     pool::{Connection, LONG_READ, SNAPSHOT},
 };
-use rows::{key, node, pool, position, ticket};
 
 /// Every row of the state tables, and the block they are the state of.
 #[derive(Debug)]
@@ -38,14 +37,17 @@ impl Database {
         let connection = &mut *transaction;
         Ok(Some(State {
             block: cursor.block,
-            pool: rows(connection, "select * from pool", pool).await?.pop(),
-            nodes: rows(connection, "select * from node order by node_index", |row| Ok((key(row, "node")?, node(row)?))).await?,
+            pool: rows(connection, "select * from pool", PoolFields::read).await?.pop(),
+            nodes: rows(connection, "select * from node order by node_index", |row| {
+                Ok((row.take("node")?, NodeFields::read(row)?))
+            })
+            .await?,
             positions: rows(connection, "select * from position", |row| {
-                Ok((key(row, "node")?, key(row, "staker")?, position(row)?))
+                Ok((row.take("node")?, row.take("staker")?, PositionFields::read(row)?))
             })
             .await?,
             tickets: rows(connection, "select * from ticket", |row| {
-                Ok((key(row, "node")?, key(row, "staker")?, sqlx::Row::try_get(row, "ticket")?, ticket(row)?))
+                Ok((row.take("node")?, row.take("staker")?, row.take("ticket")?, TicketFields::read(row)?))
             })
             .await?,
         }))

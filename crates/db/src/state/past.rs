@@ -1,13 +1,15 @@
 //! One entity at the end of a block, by the events alone: what the state tables should say, and what they should have said.
 
 use linkpool_primitives::Address;
-use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
+use sqlx::AssertSqlSafe;
 
-use super::{StateReader, rows};
+use super::StateReader;
 use crate::{
     Result,
     as_of::last_values,
+    column::Take,
     columns::{Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
+    statement::{args, one},
 };
 
 /// What an entity was, and the block that had changed it last; `None` if no event had.
@@ -15,31 +17,29 @@ pub type Past<F> = Option<(F, u64)>;
 
 impl StateReader {
     pub async fn past_pool(&mut self, block: u64) -> Result<Past<PoolFields>> {
-        self.past(&["pool_id"], "(values (1::smallint))", block, rows::pool).await
+        self.past(&["pool_id"], "(values (1::smallint))", block).await
     }
 
     pub async fn past_node(&mut self, node: &Address, block: u64) -> Result<Past<NodeFields>> {
-        self.past(&["node"], &format!("(values ({}))", bytes(node)), block, rows::node).await
+        self.past(&["node"], &format!("(values ({}))", bytes(node)), block).await
     }
 
     pub async fn past_position(&mut self, node: &Address, staker: &Address, block: u64) -> Result<Past<PositionFields>> {
         let source = format!("(values ({}, {}))", bytes(node), bytes(staker));
-        self.past(&["node", "staker"], &source, block, rows::position).await
+        self.past(&["node", "staker"], &source, block).await
     }
 
     pub async fn past_ticket(&mut self, node: &Address, staker: &Address, ticket: i64, block: u64) -> Result<Past<TicketFields>> {
         let source = format!("(values ({}, {}, {ticket}::bigint))", bytes(node), bytes(staker));
-        self.past(&["node", "staker", "ticket"], &source, block, rows::ticket).await
+        self.past(&["node", "staker", "ticket"], &source, block).await
     }
 
     pub async fn past_role(&mut self, account: &Address, block: u64) -> Result<Past<RoleFields>> {
-        let read = |row: &PgRow| Ok(RoleFields { roles: row.try_get("roles")? });
-        self.past(&["account"], &format!("(values ({}))", bytes(account)), block, read).await
+        self.past(&["account"], &format!("(values ({}))", bytes(account)), block).await
     }
 
     pub async fn past_penalty_slot(&mut self, slot: i16, block: u64) -> Result<Past<PenaltySlotFields>> {
-        let read = |row: &PgRow| Ok(PenaltySlotFields { slot_ends_at: row.try_get("slot_ends_at")? });
-        self.past(&["slot"], &format!("(values ({slot}::smallint))"), block, read).await
+        self.past(&["slot"], &format!("(values ({slot}::smallint))"), block).await
     }
 
     /// The shares of all positions on a node, summed over the events.
@@ -52,21 +52,14 @@ impl StateReader {
              ) last",
             bytes(node)
         );
-        let rows = self.rows(&statement, |row| rows::amount(row, "shares")).await?;
-        Ok(rows.into_iter().flatten().next().unwrap_or_default())
+        one(self.connection(), AssertSqlSafe(statement), args![]).await
     }
 
-    async fn past<F: Fields>(
-        &mut self,
-        keys: &[&str],
-        source: &str,
-        block: u64,
-        read: impl Fn(&PgRow) -> Result<F>,
-    ) -> Result<Past<F>> {
+    async fn past<F: Fields>(&mut self, keys: &[&str], source: &str, block: u64) -> Result<Past<F>> {
         let named = format!("(select * from {source} v ({}))", keys.join(", "));
         let statement = last_values::<F>(keys, &named, block);
         let row = sqlx::query(AssertSqlSafe(statement)).fetch_optional(self.connection()).await?;
-        row.map(|row| Ok((read(&row)?, crate::convert::unsigned(row.try_get("block_number")?)?))).transpose()
+        row.map(|row| Ok((F::read(&row)?, row.take("block_number")?))).transpose()
     }
 }
 

@@ -1,14 +1,15 @@
 //! The state tables page by page, all pages in one snapshot.
 
 use linkpool_primitives::{Address, BlockRef};
-use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 
-use super::rows;
 use crate::{
     Database, Result,
-    columns::{NodeFields, PoolFields, PositionFields, TicketFields},
+    column::{Record, Take, row},
+    columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
     cursor::{self, Cursor},
     pool::{Connection, LONG_READ, Transaction},
+    statement::{all, args, one},
 };
 
 /// A consistent look at everything, for as long as a comparison takes. It holds one connection and no lock.
@@ -37,18 +38,20 @@ pub struct StoredTicket {
     pub fields: TicketFields,
 }
 
-/// What the rows of one node add up to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NodeSums {
-    pub node: Address,
-    /// Shares of all positions.
-    pub position_shares: u128,
-    /// Shares of all tickets.
-    pub ticket_shares: u128,
-    /// Positions with shares.
-    pub stakers: i64,
-    /// What the history says that number is.
-    pub stakers_recorded: i64,
+row! {
+    /// What the rows of one node add up to.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    NodeSums {
+        node: Address,
+        /// Shares of all positions.
+        position_shares: u128,
+        /// Shares of all tickets.
+        ticket_shares: u128,
+        /// Positions with shares.
+        stakers: i64,
+        /// What the history says that number is.
+        stakers_recorded: i64,
+    }
 }
 
 /// Between two pages the chain is asked, for as long as it takes: a connection that writes would be ended for such a pause.
@@ -75,22 +78,22 @@ impl StateReader {
     }
 
     pub async fn pool(&mut self) -> Result<Option<PoolFields>> {
-        Ok(self.rows("select * from pool", rows::pool).await?.pop())
+        Ok(self.rows("select * from pool", PoolFields::read).await?.pop())
     }
 
     /// Every node, in the order of registration; the pool never has more than a few thousand.
     pub async fn nodes(&mut self) -> Result<Vec<(Address, NodeFields)>> {
-        self.rows("select * from node order by node_index", |row| Ok((rows::key(row, "node")?, rows::node(row)?))).await
+        self.rows("select * from node order by node_index", |row| Ok((row.take("node")?, NodeFields::read(row)?))).await
     }
 
     /// Every account that ever had a role, with the roles it has.
     pub async fn roles(&mut self) -> Result<Vec<(Address, i16)>> {
-        self.rows("select * from role", |row| Ok((rows::key(row, "account")?, row.try_get("roles")?))).await
+        self.rows("select * from role", |row| Ok((row.take("account")?, row.take("roles")?))).await
     }
 
     /// The penalty slots that were ever taken, and when each is free.
     pub async fn penalty_slots(&mut self) -> Result<Vec<(i16, i64)>> {
-        self.rows("select * from penalty_slot", |row| Ok((row.try_get("slot")?, row.try_get("slot_ends_at")?))).await
+        self.rows("select * from penalty_slot", |row| Ok((row.take("slot")?, row.take("slot_ends_at")?))).await
     }
 
     /// The next positions in the order of their keys.
@@ -98,25 +101,14 @@ impl StateReader {
         let (node, staker) = after.unwrap_or_default();
         let statement =
             format!("{POSITION} where $4 or (p.node, p.staker) > ($1::bytea, $2::bytea) order by p.node, p.staker limit $3");
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(node.to_vec()).bind(staker.to_vec());
-        let rows = query.bind(i64::from(limit)).bind(after.is_none()).fetch_all(self.connection()).await?;
-        rows.iter().map(position).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![node, staker, i64::from(limit), after.is_none()]).await
     }
 
     /// The next tickets in the order of their keys.
     pub async fn tickets_after(&mut self, after: Option<(Address, Address, i64)>, limit: u32) -> Result<Vec<StoredTicket>> {
         let (node, staker, index) = after.unwrap_or_default();
-        let rows = sqlx::query(
-            "select * from ticket where $5 or (node, staker, ticket) > ($1::bytea, $2::bytea, $3) order by node, staker, ticket limit $4",
-        )
-        .bind(node.to_vec())
-        .bind(staker.to_vec())
-        .bind(index)
-        .bind(i64::from(limit))
-        .bind(after.is_none())
-        .fetch_all(self.connection())
-        .await?;
-        rows.iter().map(ticket).collect()
+        let select = "select * from ticket where $5 or (node, staker, ticket) > ($1::bytea, $2::bytea, $3) order by node, staker, ticket limit $4";
+        all(self.connection(), select, args![node, staker, index, i64::from(limit), after.is_none()]).await
     }
 
     /// The positions that changed last after a block, at most `limit`, and as many taken at random.
@@ -127,21 +119,14 @@ impl StateReader {
                  union (select node, staker from position order by random() limit $2)
              ) {POSITION} join chosen using (node, staker)"
         );
-        let query = sqlx::query(AssertSqlSafe(statement)).bind(after_block as i64).bind(i64::from(limit));
-        query.fetch_all(self.connection()).await?.iter().map(position).collect()
+        all(self.connection(), AssertSqlSafe(statement), args![after_block, i64::from(limit)]).await
     }
 
     /// As [`StateReader::sample_positions`].
     pub async fn sample_tickets(&mut self, after_block: u64, limit: u32) -> Result<Vec<StoredTicket>> {
-        let rows = sqlx::query(
-            "(select * from ticket where block_number > $1 order by block_number desc limit $2)
-             union (select * from ticket order by random() limit $2)",
-        )
-        .bind(after_block as i64)
-        .bind(i64::from(limit))
-        .fetch_all(self.connection())
-        .await?;
-        rows.iter().map(ticket).collect()
+        let select = "(select * from ticket where block_number > $1 order by block_number desc limit $2)
+             union (select * from ticket order by random() limit $2)";
+        all(self.connection(), select, args![after_block, i64::from(limit)]).await
     }
 
     /// What the positions and tickets of each node add up to. A second for a million positions.
@@ -154,27 +139,17 @@ impl StateReader {
            left join lateral (
                 select node_stakers from statistic f where f.node = n.node order by f.block_number desc, f.log_index desc limit 1
            ) f on true";
-        let sums = |row: &PgRow| {
-            Ok(NodeSums {
-                node: rows::key(row, "node")?,
-                position_shares: rows::amount(row, "position_shares")?.unwrap_or_default(),
-                ticket_shares: rows::amount(row, "ticket_shares")?.unwrap_or_default(),
-                stakers: row.try_get("stakers")?,
-                stakers_recorded: row.try_get("stakers_recorded")?,
-            })
-        };
-        self.rows(statement, sums).await
+        all(self.connection(), statement, args![]).await
     }
 
     /// Addresses with stake, counted, and as the history says.
     pub async fn stakers(&mut self) -> Result<(i64, i64)> {
         let statement = "select (select count(distinct staker) from position where position_shares > 0) as counted,
                 coalesce((select pool_stakers from statistic order by block_number desc, log_index desc limit 1), 0) as recorded";
-        let rows = self.rows(statement, |row| Ok((row.try_get("counted")?, row.try_get("recorded")?))).await?;
-        Ok(rows.first().copied().unwrap_or_default())
+        one(self.connection(), statement, args![]).await
     }
 
-    pub(super) async fn rows<T>(&mut self, statement: &str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
+    async fn rows<T>(&mut self, statement: &str, read: impl Fn(&PgRow) -> Result<T>) -> Result<Vec<T>> {
         sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(self.connection()).await?.iter().map(read).collect()
     }
 
@@ -183,20 +158,24 @@ impl StateReader {
     }
 }
 
-fn position(row: &PgRow) -> Result<StoredPosition> {
-    Ok(StoredPosition {
-        node: rows::key(row, "node")?,
-        staker: rows::key(row, "staker")?,
-        fields: rows::position(row)?,
-        tickets: row.try_get("tickets")?,
-    })
+impl Record for StoredPosition {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            node: row.take("node")?,
+            staker: row.take("staker")?,
+            fields: PositionFields::read(row)?,
+            tickets: row.take("tickets")?,
+        })
+    }
 }
 
-fn ticket(row: &PgRow) -> Result<StoredTicket> {
-    Ok(StoredTicket {
-        node: rows::key(row, "node")?,
-        staker: rows::key(row, "staker")?,
-        ticket: row.try_get("ticket")?,
-        fields: rows::ticket(row)?,
-    })
+impl Record for StoredTicket {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            node: row.take("node")?,
+            staker: row.take("staker")?,
+            ticket: row.take("ticket")?,
+            fields: TicketFields::read(row)?,
+        })
+    }
 }

@@ -1,17 +1,18 @@
 //! Signed bytes: committed before they are sent, never forgotten.
 
 use linkpool_primitives::B256;
-use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use crate::{
     Database, Result,
-    amount::Numeric,
-    convert::{hash, unsigned},
+    column::{Record, Take},
     pool::Connection,
+    statement::{all, args, maybe, run},
     tx::{
         Account, Attempt, Limits, NewAttempt, NonceReservation, Receipt,
         budget::{self, Asked},
         effects,
+        model::receipt,
     },
 };
 
@@ -48,13 +49,10 @@ impl Database {
             return Ok(Added::Late);
         }
         if let Some(operator_request) = operator_request {
-            sqlx::query(
-                "update nonce_request set answered_at = now(), answer = $2 where nonce_request_id = $1 and answered_at is null",
-            )
-            .bind(operator_request)
-            .bind(format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash))
-            .execute(&mut *transaction)
-            .await?;
+            let update =
+                "update nonce_request set answered_at = now(), answer = $2 where nonce_request_id = $1 and answered_at is null";
+            let answer = format!("signed as attempt {}, {:#x}", attempt.number, attempt.hash);
+            run(&mut *transaction, update, args![operator_request, answer]).await?;
         }
         effects::signed(&mut transaction, reservation, attempt).await?;
         transaction.commit().await?;
@@ -63,12 +61,8 @@ impl Database {
 
     /// Records that an attempt was sent when the head was `head`, and what the endpoint said.
     pub async fn record_send(&self, attempt_hash: &B256, head: u64, answer: &str) -> Result<()> {
-        sqlx::query("update attempt set sends = sends + 1, sent_block = $2, last_answer = $3 where hash = $1")
-            .bind(attempt_hash.as_slice())
-            .bind(head as i64)
-            .bind(answer)
-            .execute(self.pool.writing())
-            .await?;
+        let update = "update attempt set sends = sends + 1, sent_block = $2, last_answer = $3 where hash = $1";
+        run(self.pool.writing(), update, args![attempt_hash, head, answer]).await?;
         Ok(())
     }
 }
@@ -85,11 +79,7 @@ async fn over_budget(
     if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, reservation).await?) {
         return Ok(None);
     }
-    sqlx::query("select 1 from signer where chain_id = $1 and address = $2 for update")
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .execute(&mut *connection)
-        .await?;
+    run(&mut *connection, "select 1 from signer where chain_id = $1 and address = $2 for update", args![account]).await?;
     let first_offer_wei = (attempt.number == 0).then_some(attempt.max_fee_wei);
     let asked =
         Asked { kind: reservation.request.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
@@ -98,14 +88,8 @@ async fn over_budget(
 
 /// Wei of fees that the reservation is counted with; none if it is gone.
 async fn reserved(connection: &mut Connection, account: &Account, reservation: &NonceReservation) -> Result<u128> {
-    let cost: Option<Numeric> =
-        sqlx::query_scalar("select cost from nonce_reservation where chain_id = $1 and signer = $2 and nonce = $3")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .bind(reservation.nonce as i64)
-            .fetch_optional(connection)
-            .await?;
-    cost.map_or(Ok(0), u128::try_from)
+    let select = "select cost from nonce_reservation where chain_id = $1 and signer = $2 and nonce = $3";
+    Ok(maybe(connection, select, args![account, reservation.nonce]).await?.unwrap_or(0))
 }
 
 /// False if the reservation is settled or has an attempt of this number already.
@@ -115,36 +99,19 @@ async fn insert(
     reservation: &NonceReservation,
     attempt: &NewAttempt,
 ) -> Result<bool> {
-    let open = sqlx::query(
-        "update nonce_reservation set state = 'sent', cost = greatest(cost, $4)
-          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(reservation.nonce as i64)
-    .bind(Numeric::from(attempt.cost_wei()))
-    .execute(&mut *connection)
-    .await?;
-    let added = sqlx::query(
+    let update = "update nonce_reservation set state = 'sent', cost = greatest(cost, $4)
+          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')";
+    let open = run(&mut *connection, update, args![account, reservation.nonce, attempt.cost_wei()]).await?;
+    let insert =
         "insert into attempt (hash, chain_id, signer, nonce, attempt_number, raw, gas_limit, max_fee, tip, cancels, since_block)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
           where $5 = (select count(*) from attempt where chain_id = $2 and signer = $3 and nonce = $4)
-         on conflict do nothing",
-    )
-    .bind(attempt.hash.as_slice())
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(reservation.nonce as i64)
-    .bind(attempt.number as i32)
-    .bind(&attempt.raw)
-    .bind(attempt.gas_limit as i64)
-    .bind(Numeric::from(attempt.max_fee_wei))
-    .bind(Numeric::from(attempt.tip_wei))
-    .bind(attempt.cancels)
-    .bind(attempt.since_block as i64)
-    .execute(connection)
-    .await?;
-    Ok(open.rows_affected() == 1 && added.rows_affected() == 1)
+         on conflict do nothing";
+    let NewAttempt { hash, number, raw, gas_limit, max_fee_wei, tip_wei, cancels, since_block } = attempt;
+    let nonce = reservation.nonce;
+    let args = args![hash, account, nonce, number, raw, gas_limit, max_fee_wei, tip_wei, cancels, since_block];
+    let added = run(connection, insert, args).await?;
+    Ok(open == 1 && added == 1)
 }
 
 impl Attempt {
@@ -154,45 +121,17 @@ impl Attempt {
         account: &Account,
         nonce: u64,
     ) -> Result<Vec<(u64, Self, Option<Receipt>)>> {
-        let rows = sqlx::query(
-            "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
-                    block_number, block_hash::bytea, succeeded, gas_used, coalesce(a.gas_limit, s.gas_limit), cancels, last_answer
+        let select = "select a.nonce, a.hash::bytea, attempt_number, raw, max_fee, tip, since_block, sent_block, sends,
+                    block_number, block_hash::bytea, succeeded, gas_used, coalesce(a.gas_limit, s.gas_limit) as gas_limit, cancels, last_answer
                from attempt a join nonce_reservation s on (s.chain_id, s.signer, s.nonce) = (a.chain_id, a.signer, a.nonce)
                  left join receipt i on i.hash = a.hash
-              where a.chain_id = $1 and a.signer = $2 and a.nonce >= $3 order by a.nonce, attempt_number",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(nonce as i64)
-        .fetch_all(connection)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let attempt = Self {
-                    hash: hash(row.get(1))?,
-                    number: row.get::<i32, _>(2).unsigned_abs(),
-                    raw: row.get(3),
-                    gas_limit: unsigned(row.get(13))?,
-                    max_fee_wei: row.get::<Numeric, _>(4).try_into()?,
-                    tip_wei: row.get::<Numeric, _>(5).try_into()?,
-                    cancels: row.get(14),
-                    since_block: unsigned(row.get(6))?,
-                    sent_block: row.get::<Option<i64>, _>(7).map(unsigned).transpose()?,
-                    sends: row.get::<i32, _>(8).unsigned_abs(),
-                    last_answer: row.get(15),
-                };
-                let receipt = match row.get::<Option<i64>, _>(9) {
-                    None => None,
-                    Some(number) => Some(Receipt {
-                        transaction_hash: attempt.hash,
-                        block_number: unsigned(number)?,
-                        block_hash: hash(row.get(10))?,
-                        succeeded: row.get(11),
-                        gas_used: unsigned(row.get(12))?,
-                    }),
-                };
-                Ok((unsigned(row.get(0))?, attempt, receipt))
-            })
-            .collect()
+              where a.chain_id = $1 and a.signer = $2 and a.nonce >= $3 order by a.nonce, attempt_number";
+        all(connection, select, args![account, nonce]).await
+    }
+}
+
+impl Record for (u64, Attempt, Option<Receipt>) {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok((row.take("nonce")?, Record::read(row)?, receipt(row)?))
     }
 }

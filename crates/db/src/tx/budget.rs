@@ -3,8 +3,8 @@
 
 use crate::{
     Result,
-    amount::Numeric,
     pool::Connection,
+    statement::{all, args, one},
     tx::{Account, FeesPerDay, Limits, TransactionKind},
 };
 
@@ -60,41 +60,24 @@ pub(super) async fn refusal(
 
 /// Wei of fees within 24 hours, and of every nonce that is open for longer, leaving out one nonce.
 pub(super) async fn spent(connection: &mut Connection, account: &Account, except: Option<u64>) -> Result<u128> {
-    let spent: Numeric = sqlx::query_scalar(
-        "select coalesce(sum(cost), 0)::numeric(78, 0) from nonce_reservation
-          where chain_id = $1 and signer = $2 and nonce is distinct from $3
-            and (state in ('reserved', 'sent') or reserved_at > now() - interval '24 hours')",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(except.map(|nonce| nonce as i64))
-    .fetch_one(connection)
-    .await?;
-    u128::try_from(spent)
+    one(connection, SPENT, args![account, except]).await
 }
 
+/// [`spent`], of `$1` to `$3`.
+pub(super) const SPENT: &str = "select coalesce(sum(cost), 0)::numeric(78, 0) from nonce_reservation
+      where chain_id = $1 and signer = $2 and nonce is distinct from $3
+        and (state in ('reserved', 'sent') or reserved_at > now() - interval '24 hours')";
+
 async fn largest(connection: &mut Connection, account: &Account) -> Result<Vec<Largest>> {
-    let rows: Vec<(String, i64, Numeric)> = sqlx::query_as(
-        "select kind, max(greatest(s.gas_limit, a.gas_limit)),
+    let select = "select kind, max(greatest(s.gas_limit, a.gas_limit)),
                 coalesce(max(a.max_fee) filter (where a.attempt_number = 0), 0)::numeric(78, 0)
            from nonce_reservation s join transaction_request i using (transaction_request_id)
              left join attempt a on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce) and not a.cancels
           where s.chain_id = $1 and s.signer = $2 and s.state <> 'used_elsewhere'
             and (s.state in ('reserved', 'sent') or s.reserved_at > now() - interval '24 hours')
-          group by kind",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .fetch_all(connection)
-    .await?;
-    let read = |(kind, gas, offer): (String, i64, Numeric)| {
-        Ok(Largest {
-            kind: kind.parse().unwrap_or(TransactionKind::Call),
-            gas: u128::from(gas.unsigned_abs()),
-            offer_wei: offer.try_into()?,
-        })
-    };
-    rows.into_iter().map(read).collect()
+          group by kind";
+    let rows: Vec<(TransactionKind, u64, u128)> = all(connection, select, args![account]).await?;
+    Ok(rows.into_iter().map(|(kind, gas, offer_wei)| Largest { kind, gas: gas.into(), offer_wei }).collect())
 }
 
 /// Wei of a day's work.

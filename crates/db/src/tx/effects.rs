@@ -9,6 +9,7 @@ use crate::{
     Result,
     fleet::{Phase, advance, record},
     pool::Connection,
+    statement::{args, run},
     tx::{NewAttempt, NonceReservation, Receipt, RequestState, TransactionKind, TransactionRequest},
 };
 
@@ -63,10 +64,7 @@ pub(super) async fn mined(
 /// The chain has lost what these transaction requests, of a node and a kind each, did.
 pub(super) async fn reorged(connection: &mut Connection, requests: &[(Option<String>, String)], why: &str) -> Result<()> {
     for node_id in requests.iter().filter(|(_, kind)| is_registration(kind)).filter_map(|(node, _)| node.as_deref()) {
-        sqlx::query("update fleet_node set is_final = false where fleet_node_id = $1")
-            .bind(node_id)
-            .execute(&mut *connection)
-            .await?;
+        run(&mut *connection, "update fleet_node set is_final = false where fleet_node_id = $1", args![node_id]).await?;
         record(connection, node_id, "reorged", &json!({ "why": why })).await?;
         let back = [Phase::Open, Phase::WalletKnown, Phase::Proven];
         advance(connection, node_id, &back, Phase::Registering, &json!({ "why": why })).await?;
@@ -118,12 +116,8 @@ fn is_registration(kind: &str) -> bool {
 
 async fn give_back(connection: &mut Connection, node_id: &str, reason: &str, retry_in: Duration) -> Result<()> {
     if advance(connection, node_id, &[Phase::Registering], Phase::WalletKnown, &json!({ "reason": reason })).await? {
-        sqlx::query("update fleet_node set last_error = $2, attempts = 1, retry_at = now() + make_interval(secs => $3) where fleet_node_id = $1")
-            .bind(node_id)
-            .bind(reason)
-            .bind(retry_in.as_secs_f64())
-            .execute(connection)
-            .await?;
+        let update = "update fleet_node set last_error = $2, attempts = 1, retry_at = now() + make_interval(secs => $3) where fleet_node_id = $1";
+        run(connection, update, args![node_id, reason, retry_in]).await?;
     }
     Ok(())
 }
@@ -139,10 +133,6 @@ async fn leave_to_a_person(connection: &mut Connection, node_id: &str) -> Result
 
 /// Shows `error` as the node's last error.
 async fn show(connection: &mut Connection, node_id: &str, error: &str) -> Result<()> {
-    sqlx::query("update fleet_node set last_error = $2 where fleet_node_id = $1")
-        .bind(node_id)
-        .bind(error)
-        .execute(connection)
-        .await?;
+    run(connection, "update fleet_node set last_error = $2 where fleet_node_id = $1", args![node_id, error]).await?;
     Ok(())
 }

@@ -2,6 +2,12 @@
 
 use linkpool_primitives::words;
 
+use crate::{
+    Result,
+    column::Column,
+    parameter::{Bind, Value},
+};
+
 words! {
     /// The word stands in the database; which checks a kind needs before it is sent stands with whoever sends it.
     pub enum TransactionKind {
@@ -41,5 +47,26 @@ impl TransactionKind {
     /// refuses it the second time, or is the same afterwards. Of the others a person must say so.
     pub fn is_repeatable(self) -> bool {
         !matches!(self, Self::Reward | Self::Deploy | Self::Call)
+    }
+}
+
+impl Value for TransactionKind {
+    type Sql = String;
+    fn sql(&self) -> String {
+        self.as_str().sql()
+    }
+}
+
+impl Bind for TransactionKind {
+    fn bind(&self, to: &mut sqlx::postgres::PgArguments) -> Result<()> {
+        self.as_str().bind(to)
+    }
+}
+
+/// A kind that a newer executable knows is a plain call to this one.
+impl Column for TransactionKind {
+    type Stored = String;
+    fn load(stored: String) -> Result<Self> {
+        Ok(stored.parse().unwrap_or(Self::Call))
     }
 }

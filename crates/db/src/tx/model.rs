@@ -1,9 +1,16 @@
 //! What the statements of this module write and read.
 
 use linkpool_primitives::{Address, B256, Receipt, words};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::postgres::{PgArguments, PgRow};
 
-use crate::{Result, amount::Numeric, convert::address, tx::TransactionKind};
+use crate::{
+    Result,
+    column::{Record, Take, row, stored_enums},
+    parameter::{Bind, add},
+    tx::TransactionKind,
+};
+
+stored_enums!(NonceState, RequestState);
 
 /// An account on one chain that only this deployment sends from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,13 +20,16 @@ pub struct Account {
 }
 
 impl Account {
-    pub(crate) fn chain(&self) -> i64 {
-        self.chain_id as i64
-    }
-
     /// The name of the lease that whoever drives this account holds.
     pub fn lease(&self) -> String {
         format!("signer/{}/{:#x}", self.chain_id, self.address)
+    }
+}
+
+impl Bind for Account {
+    fn bind(&self, to: &mut PgArguments) -> Result<()> {
+        add(to, &self.chain_id)?;
+        add(to, &self.address)
     }
 }
 
@@ -47,34 +57,19 @@ impl NewTransactionRequest {
     }
 }
 
-/// One row of `transaction_request`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TransactionRequest {
-    pub id: i64,
-    pub kind: TransactionKind,
-    pub node_id: Option<String>,
-    pub recipient: Option<Address>,
-    pub value_wei: u128,
-    pub data: Vec<u8>,
-    pub enough_wei: Option<u128>,
-    /// Checks before sending that failed in a row.
-    pub attempts: u32,
-}
-
-impl TransactionRequest {
-    /// Reads the columns `transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, attempts`.
-    pub(crate) fn read(row: &PgRow) -> Result<Self> {
-        Ok(Self {
-            id: row.get("transaction_request_id"),
-            // A kind that a newer executable knows is a plain call to this one.
-            kind: row.get::<&str, _>("kind").parse().unwrap_or(TransactionKind::Call),
-            node_id: row.get("fleet_node_id"),
-            recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
-            value_wei: row.get::<Numeric, _>("value").try_into()?,
-            data: row.get("data"),
-            enough_wei: row.get::<Option<Numeric>, _>("enough").map(u128::try_from).transpose()?,
-            attempts: row.get::<i32, _>("attempts").unsigned_abs(),
-        })
+row! {
+    /// One row of `transaction_request`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    TransactionRequest {
+        id = "transaction_request_id": i64,
+        kind: TransactionKind,
+        node_id = "fleet_node_id": Option<String>,
+        recipient: Option<Address>,
+        value_wei = "value": u128,
+        data: Vec<u8>,
+        enough_wei = "enough": Option<u128>,
+        /// Checks before sending that failed in a row.
+        attempts: u32,
     }
 }
 
@@ -126,24 +121,53 @@ pub struct NonceReservation {
     pub receipt: Option<Receipt>,
 }
 
-/// One row of `attempt`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    pub hash: B256,
-    pub number: u32,
-    pub raw: Vec<u8>,
-    pub gas_limit: u64,
-    pub max_fee_wei: u128,
-    pub tip_wei: u128,
-    /// A payment of nothing to the signer itself, in place of what the transaction request asks for.
-    pub cancels: bool,
-    /// The head from which patience with it counts: when it was signed, or when the chain lost it.
-    pub since_block: u64,
-    /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
-    pub sent_block: Option<u64>,
-    pub sends: u32,
-    /// The stable word for what was last answered to it.
-    pub last_answer: Option<String>,
+/// Without its attempts.
+impl Record for NonceReservation {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            nonce: row.take("nonce")?,
+            state: row.take("state")?,
+            gas_limit: row.take("gas_limit")?,
+            request: Record::read(row)?,
+            trouble: row.take("trouble")?,
+            attempts: Vec::new(),
+            receipt: None,
+        })
+    }
+}
+
+/// Of the attempt `hash`; `None` where it is in no block.
+pub(super) fn receipt(row: &PgRow) -> Result<Option<Receipt>> {
+    let Some(block_number) = row.take("block_number")? else { return Ok(None) };
+    Ok(Some(Receipt {
+        transaction_hash: row.take("hash")?,
+        block_number,
+        block_hash: row.take("block_hash")?,
+        succeeded: row.take("succeeded")?,
+        gas_used: row.take("gas_used")?,
+    }))
+}
+
+row! {
+    /// One row of `attempt`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    Attempt {
+        hash: B256,
+        number = "attempt_number": u32,
+        raw: Vec<u8>,
+        gas_limit: u64,
+        max_fee_wei = "max_fee": u128,
+        tip_wei = "tip": u128,
+        /// A payment of nothing to the signer itself, in place of what the transaction request asks for.
+        cancels: bool,
+        /// The head from which patience with it counts: when it was signed, or when the chain lost it.
+        since_block: u64,
+        /// The head when it was last sent; `None` if it may never have been, or the chain lost it since.
+        sent_block: Option<u64>,
+        sends: u32,
+        /// The stable word for what was last answered to it.
+        last_answer: Option<String>,
+    }
 }
 
 /// A signed transaction to commit.

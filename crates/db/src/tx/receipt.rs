@@ -7,6 +7,7 @@ use linkpool_primitives::Receipt;
 use crate::{
     Database, Result,
     pool::Connection,
+    statement::{args, one, run},
     tx::{Account, Attempt, NonceReservation, RequestState, effects},
 };
 
@@ -40,38 +41,27 @@ impl Database {
             transaction.rollback().await?;
             return Ok(());
         }
-        sqlx::query("update transaction_request set state = $2, last_error = $3 where transaction_request_id = $1")
-            .bind(reservation.request.id)
-            .bind(state.as_str())
-            .bind((state == RequestState::Failed).then_some(reason))
-            .execute(&mut *transaction)
+        let update = "update transaction_request set state = $2, last_error = $3 where transaction_request_id = $1";
+        run(&mut *transaction, update, args![reservation.request.id, state, (state == RequestState::Failed).then_some(reason)])
             .await?;
         effects::mined(&mut transaction, &reservation.request, state, receipt, (reason, retry_in)).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// The block of the reservation's transaction is finalized.
     pub async fn record_final(&self, account: &Account, reservation: &NonceReservation) -> Result<()> {
-        sqlx::query(
-            "update nonce_reservation set state = 'final' where chain_id = $1 and signer = $2 and nonce = $3 and state = 'mined'",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(reservation.nonce as i64)
-        .execute(self.pool.writing())
-        .await?;
+        let update =
+            "update nonce_reservation set state = 'final' where chain_id = $1 and signer = $2 and nonce = $3 and state = 'mined'";
+        run(self.pool.writing(), update, args![account, reservation.nonce]).await?;
         Ok(())
     }
 }
 
 /// Whether an operator asked to cancel.
 async fn was_asked(connection: &mut Connection, account: &Account, reservation: &NonceReservation) -> Result<bool> {
-    let asked = sqlx::query_scalar(
-        "select exists (select from nonce_request where chain_id = $1 and signer = $2 and nonce = $3 and action = 'cancel')",
-    );
-    let asked = asked.bind(account.chain()).bind(account.address.as_slice()).bind(reservation.nonce as i64);
-    Ok(asked.fetch_one(connection).await?)
+    let select =
+        "select exists (select from nonce_request where chain_id = $1 and signer = $2 and nonce = $3 and action = 'cancel')";
+    one(connection, select, args![account, reservation.nonce]).await
 }
 
 /// Marks the reservation mined; false if it is settled.
@@ -83,17 +73,10 @@ async fn mined(
     included: Option<&Attempt>,
 ) -> Result<bool> {
     let cost_wei = included.map(|attempt| attempt.max_fee_wei.saturating_mul(u128::from(receipt.gas_used)));
-    let moved = sqlx::query(
-        "update nonce_reservation set state = 'mined', trouble = null, cost = coalesce($4, cost)
-          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(reservation.nonce as i64)
-    .bind(cost_wei.map(crate::amount::Numeric::from))
-    .execute(connection)
-    .await?;
-    Ok(moved.rows_affected() == 1)
+    let update = "update nonce_reservation set state = 'mined', trouble = null, cost = coalesce($4, cost)
+          where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent', 'mined')";
+    let moved = run(connection, update, args![account, reservation.nonce, cost_wei]).await?;
+    Ok(moved == 1)
 }
 
 /// Stores `receipt` as the reservation's only one; false if exactly that is stored already.
@@ -103,27 +86,17 @@ async fn replace(
     reservation: &NonceReservation,
     receipt: &Receipt,
 ) -> Result<bool> {
-    sqlx::query(
-        "delete from receipt using attempt a where receipt.hash = a.hash and receipt.hash <> $4 and a.chain_id = $1 and a.signer = $2 and a.nonce = $3",
-    )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(reservation.nonce as i64)
-    .bind(receipt.transaction_hash.as_slice())
-    .execute(&mut *connection)
-    .await?;
-    let stored = sqlx::query(
-        "insert into receipt (hash, block_number, block_hash, succeeded, gas_used) values ($1, $2, $3, $4, $5)
+    let delete = "delete from receipt using attempt a where receipt.hash = a.hash and receipt.hash <> $4 and a.chain_id = $1 and a.signer = $2 and a.nonce = $3";
+    run(&mut *connection, delete, args![account, reservation.nonce, receipt.transaction_hash]).await?;
+    let insert = "insert into receipt (hash, block_number, block_hash, succeeded, gas_used) values ($1, $2, $3, $4, $5)
          on conflict (hash) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
              succeeded = excluded.succeeded, gas_used = excluded.gas_used
-           where receipt.block_hash <> excluded.block_hash",
+           where receipt.block_hash <> excluded.block_hash";
+    let stored = run(
+        connection,
+        insert,
+        args![receipt.transaction_hash, receipt.block_number, receipt.block_hash, receipt.succeeded, receipt.gas_used],
     )
-    .bind(receipt.transaction_hash.as_slice())
-    .bind(receipt.block_number as i64)
-    .bind(receipt.block_hash.as_slice())
-    .bind(receipt.succeeded)
-    .bind(receipt.gas_used as i64)
-    .execute(connection)
     .await?;
-    Ok(stored.rows_affected() == 1)
+    Ok(stored == 1)
 }

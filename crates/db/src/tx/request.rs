@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
+
 use crate::{
     Database, Result,
-    amount::Numeric,
     pool::Connection,
+    statement::{all, args, maybe, run},
     tx::{Account, NewTransactionRequest, TransactionRequest, effects},
 };
 
@@ -28,78 +30,53 @@ impl Database {
             "select transaction_request_id, kind, fleet_node_id, recipient::bytea, value, data, enough, i.attempts from transaction_request i
               where {due} order by transaction_request_id limit $4"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .bind(only)
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(TransactionRequest::read).collect()
+        all(&self.pool, AssertSqlSafe(statement), args![account, only, i64::from(limit)]).await
     }
 
     /// What the transaction request asks for has happened already, without a transaction of ours.
     pub async fn request_already_done(&self, request: &TransactionRequest) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let moved = sqlx::query("update transaction_request set state = 'done', last_error = null where transaction_request_id = $1 and state = 'queued'")
-            .bind(request.id)
-            .execute(&mut *transaction)
-            .await?;
-        if moved.rows_affected() == 1 {
+        let update = "update transaction_request set state = 'done', last_error = null where transaction_request_id = $1 and state = 'queued'";
+        let moved = run(&mut *transaction, update, args![request.id]).await?;
+        if moved == 1 {
             effects::already_done(&mut transaction, request).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// A check before sending refused the transaction request for good: nothing was sent, and nothing will be.
     pub async fn refuse_request(&self, request: &TransactionRequest, reason: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let moved = sqlx::query("update transaction_request set state = 'refused', last_error = $2 where transaction_request_id = $1 and state = 'queued'")
-            .bind(request.id)
-            .bind(reason)
-            .execute(&mut *transaction)
-            .await?;
-        if moved.rows_affected() == 1 {
+        let update = "update transaction_request set state = 'refused', last_error = $2 where transaction_request_id = $1 and state = 'queued'";
+        let moved = run(&mut *transaction, update, args![request.id, reason]).await?;
+        if moved == 1 {
             effects::record_failure(&mut transaction, request, reason, true).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// A check before sending failed: the transaction request stays queued and is looked at again after `retry_in`.
     pub async fn defer_request(&self, request: &TransactionRequest, error: &str, retry_in: Duration) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let is_news: Option<bool> = sqlx::query_scalar(
-            "update transaction_request set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
+        let update = "update transaction_request set attempts = attempts + 1, retry_at = now() + make_interval(secs => $3), last_error = $2
                from (select last_error as old from transaction_request where transaction_request_id = $1 for update) as was
-              where transaction_request_id = $1 and state = 'queued' returning was.old is distinct from $2",
-        )
-        .bind(request.id)
-        .bind(error)
-        .bind(retry_in.as_secs_f64())
-        .fetch_optional(&mut *transaction)
-        .await?;
+              where transaction_request_id = $1 and state = 'queued' returning was.old is distinct from $2";
+        let is_news: Option<bool> = maybe(&mut *transaction, update, args![request.id, error, retry_in]).await?;
         if let Some(is_news) = is_news {
             effects::record_failure(&mut transaction, request, error, is_news).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     /// The wallet's signature has expired before the registration got a nonce: the node goes back to be asked for another.
     pub async fn expire_registration(&self, request: &TransactionRequest, reason: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let moved = sqlx::query("update transaction_request set state = 'failed', last_error = $2 where transaction_request_id = $1 and state = 'queued'")
-            .bind(request.id)
-            .bind(reason)
-            .execute(&mut *transaction)
-            .await?;
-        if moved.rows_affected() == 1 {
+        let update = "update transaction_request set state = 'failed', last_error = $2 where transaction_request_id = $1 and state = 'queued'";
+        let moved = run(&mut *transaction, update, args![request.id, reason]).await?;
+        if moved == 1 {
             effects::expired(&mut transaction, request, reason).await?;
         }
-        transaction.commit().await?;
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 }
 
@@ -113,21 +90,16 @@ pub(crate) async fn enqueue(
     node_id: &str,
     request: &NewTransactionRequest,
 ) -> Result<()> {
-    sqlx::query(
+    let insert =
         "insert into transaction_request (idempotency_key, chain_id, signer, fleet_node_id, kind, recipient, value, data, enough)
          select $4 || '/' || $3 || '/' || count(*), $1, $2, $3, $4, $5, $6, $7, $8
            from transaction_request where fleet_node_id = $3 and kind = $4
-         having count(*) filter (where state in ('queued', 'assigned')) = 0",
+         having count(*) filter (where state in ('queued', 'assigned')) = 0";
+    run(
+        connection,
+        insert,
+        args![account, node_id, request.kind, request.recipient, request.value_wei, request.data, request.enough_wei],
     )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(node_id)
-    .bind(request.kind.as_str())
-    .bind(request.recipient.as_ref().map(|recipient| recipient.to_vec()))
-    .bind(Numeric::from(request.value_wei))
-    .bind(&request.data)
-    .bind(request.enough_wei.map(Numeric::from))
-    .execute(connection)
     .await?;
     Ok(())
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::{
     Database, Result,
-    amount::Numeric,
-    convert::unsigned,
     pool::Connection,
+    statement::{args, one, run},
     tx::{
         Account, Limited, Limits, TransactionKind, TransactionRequest,
         budget::{self, Asked},
@@ -50,47 +49,27 @@ impl Database {
     /// Takes the next nonce for a transaction request: counter, reservation and transaction request in one transaction.
     pub async fn reserve_nonce(&self, account: &Account, reserve: Reserve<'_>) -> Result<Assignment> {
         let mut transaction = self.pool.begin().await?;
-        let nonce: i64 = sqlx::query_scalar("select next_nonce from signer where chain_id = $1 and address = $2 for update")
-            .bind(account.chain())
-            .bind(account.address.as_slice())
-            .fetch_one(&mut *transaction)
-            .await?;
-        let in_flight: i64 = sqlx::query_scalar(
-            "select count(*) from nonce_reservation where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .fetch_one(&mut *transaction)
-        .await?;
+        let select = "select next_nonce from signer where chain_id = $1 and address = $2 for update";
+        let nonce: u64 = one(&mut *transaction, select, args![account]).await?;
+        let select =
+            "select count(*) from nonce_reservation where chain_id = $1 and signer = $2 and state in ('reserved', 'sent')";
+        let in_flight: i64 = one(&mut *transaction, select, args![account]).await?;
         if in_flight >= i64::from(reserve.limits.max_in_flight) {
             return Ok(Assignment::Full);
         }
         if let Some(limited) = reached(&mut transaction, account, reserve.limits, reserve.asked()).await? {
             return Ok(Assignment::Limited(limited));
         }
-        let taken = sqlx::query(
-            "update transaction_request set state = 'assigned', retry_at = null, last_error = null where transaction_request_id = $1 and state = 'queued'",
-        )
-        .bind(reserve.request.id)
-        .execute(&mut *transaction)
-        .await?;
-        if taken.rows_affected() == 0 {
+        let update = "update transaction_request set state = 'assigned', retry_at = null, last_error = null where transaction_request_id = $1 and state = 'queued'";
+        let taken = run(&mut *transaction, update, args![reserve.request.id]).await?;
+        if taken == 0 {
             return Ok(Assignment::Gone);
         }
-        sqlx::query(
-            "with taken as (update signer set next_nonce = next_nonce + 1 where chain_id = $1 and address = $2)
-             insert into nonce_reservation (chain_id, signer, nonce, transaction_request_id, gas_limit, cost) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(account.chain())
-        .bind(account.address.as_slice())
-        .bind(nonce)
-        .bind(reserve.request.id)
-        .bind(reserve.gas_limit as i64)
-        .bind(Numeric::from(reserve.cost_wei))
-        .execute(&mut *transaction)
-        .await?;
+        let statement = "with taken as (update signer set next_nonce = next_nonce + 1 where chain_id = $1 and address = $2)
+             insert into nonce_reservation (chain_id, signer, nonce, transaction_request_id, gas_limit, cost) values ($1, $2, $3, $4, $5, $6)";
+        run(&mut *transaction, statement, args![account, nonce, reserve.request.id, reserve.gas_limit, reserve.cost_wei]).await?;
         transaction.commit().await?;
-        Ok(Assignment::Nonce(unsigned(nonce)?))
+        Ok(Assignment::Nonce(nonce))
     }
 }
 
@@ -107,20 +86,18 @@ async fn reached(connection: &mut Connection, account: &Account, limits: &Limits
 
 async fn registrations(connection: &mut Connection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
     // The age of the registration that must grow old before there is room again; null while there is room.
-    let ages: (Option<f64>, Option<f64>) = sqlx::query_as(
-        "with recent as (
+    let statement = "with recent as (
              select extract(epoch from now() - reserved_at)::float8 as age from nonce_reservation join transaction_request using (transaction_request_id)
               where nonce_reservation.chain_id = $1 and nonce_reservation.signer = $2 and kind = 'register' and nonce_reservation.state <> 'used_elsewhere'
                 and reserved_at > now() - interval '24 hours'
          )
          select (select age from recent where age < 3600 order by age offset greatest($3 - 1, 0) limit 1),
-                (select age from recent order by age offset greatest($4 - 1, 0) limit 1)",
+                (select age from recent order by age offset greatest($4 - 1, 0) limit 1)";
+    let ages: (Option<f64>, Option<f64>) = one(
+        connection,
+        statement,
+        args![account, i64::from(limits.registrations_per_hour), i64::from(limits.registrations_per_day)],
     )
-    .bind(account.chain())
-    .bind(account.address.as_slice())
-    .bind(i64::from(limits.registrations_per_hour))
-    .bind(i64::from(limits.registrations_per_day))
-    .fetch_one(connection)
     .await?;
     let windows = [
         (limits.registrations_per_day, ages.1, "24 hours", 86_400.0),

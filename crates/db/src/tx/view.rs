@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use linkpool_primitives::{Address, B256};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use crate::{
     Database, Result,
-    amount::Numeric,
-    convert::{address, hash, unsigned},
-    tx::{Account, NonceState, Receipt, RequestState},
+    column::{Record, Take, row},
+    statement::{all, args, maybe},
+    tx::{Account, NonceState, Receipt, RequestState, model::receipt},
 };
 
 /// Most transactions listed at once.
@@ -51,22 +51,24 @@ pub struct TransactionView {
     pub receipt: Option<Receipt>,
 }
 
-/// One signed transaction of a nonce. Its bytes are left out: whoever has them can send it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AttemptView {
-    pub hash: B256,
-    pub number: u32,
-    pub gas_limit: u64,
-    pub max_fee_wei: u128,
-    pub tip_wei: u128,
-    pub cancels: bool,
-    pub sends: u32,
-    pub sent_block: Option<u64>,
-    pub last_answer: Option<String>,
-    pub included: bool,
+row! {
+    /// One signed transaction of a nonce. Its bytes are left out: whoever has them can send it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    AttemptView {
+        hash: B256,
+        number = "attempt_number": u32,
+        gas_limit: u64,
+        max_fee_wei = "max_fee": u128,
+        tip_wei = "tip": u128,
+        cancels: bool,
+        sends: u32,
+        sent_block: Option<u64>,
+        last_answer: Option<String>,
+        included: bool,
+    }
 }
 
-/// The columns that [`read`] wants; what `where` says follows.
+/// The columns that [`TransactionView`] wants; what `where` says follows.
 macro_rules! view {
     () => {
         "select i.transaction_request_id, i.idempotency_key, i.chain_id, i.signer::bytea as signer, i.fleet_node_id, i.kind, i.recipient::bytea as recipient,
@@ -88,107 +90,72 @@ macro_rules! view {
 impl Database {
     /// The newest transactions first.
     pub async fn transactions(&self, filter: &TransactionFilter) -> Result<Vec<TransactionView>> {
-        let rows = sqlx::query(concat!(
+        let select = concat!(
             view!(),
             " where ($1::bigint is null or (i.chain_id = $1 and i.signer = $2))
                 and (not $3 or i.state in ('queued', 'assigned') or s.state in ('reserved', 'sent'))
                 and ($4::text is null or i.fleet_node_id = $4)
               order by i.transaction_request_id desc limit $5"
-        ))
-        .bind(filter.account.map(|account| account.chain()))
-        .bind(filter.account.map(|account| account.address.to_vec()))
-        .bind(filter.open)
-        .bind(&filter.node_id)
-        .bind(i64::from(filter.limit.min(MAX_LISTED)))
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter().map(read).collect()
+        );
+        let account = filter.account;
+        let (chain, signer) = (account.map(|account| account.chain_id), account.map(|account| account.address));
+        let limit = i64::from(filter.limit.min(MAX_LISTED));
+        all(&self.pool, select, args![chain, signer, filter.open, filter.node_id, limit]).await
     }
 
     /// One transaction by the number of its transaction request.
     pub async fn transaction(&self, request_id: i64) -> Result<Option<TransactionView>> {
-        let row = sqlx::query(concat!(view!(), " where i.transaction_request_id = $1"))
-            .bind(request_id)
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(read).transpose()
+        maybe(&self.pool, concat!(view!(), " where i.transaction_request_id = $1"), args![request_id]).await
     }
 
     /// The transaction request that an attempt's hash or an idempotency key belongs to.
     pub async fn find_transaction(&self, word: &str) -> Result<Option<i64>> {
         let hash: Option<B256> = word.parse().ok();
-        let found = sqlx::query_scalar(
-            "select transaction_request_id from transaction_request where idempotency_key = $1
+        let select = "select transaction_request_id from transaction_request where idempotency_key = $1
              union all
              select s.transaction_request_id from attempt a join nonce_reservation s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
               where a.hash = $2::bytea
-             limit 1",
-        )
-        .bind(word)
-        .bind(hash.map(|hash| hash.to_vec()));
-        Ok(found.fetch_optional(&self.pool).await?)
+             limit 1";
+        maybe(&self.pool, select, args![word, hash]).await
     }
 
     /// Everything that was signed for a transaction request, in the order of signing; also for a nonce that somebody else used.
     pub async fn attempts_of(&self, request_id: i64) -> Result<Vec<(u64, AttemptView)>> {
-        let rows = sqlx::query(
-            "select a.nonce, a.hash::bytea, attempt_number, coalesce(a.gas_limit, s.gas_limit), max_fee, tip, cancels, sends, sent_block,
-                    last_answer, exists (select from receipt c where c.hash = a.hash)
+        let select = "select a.nonce, a.hash::bytea, attempt_number, coalesce(a.gas_limit, s.gas_limit) as gas_limit, max_fee, tip, cancels, sends, sent_block,
+                    last_answer, exists (select from receipt c where c.hash = a.hash) as included
                from attempt a join nonce_reservation s on (a.chain_id, a.signer, a.nonce) = (s.chain_id, s.signer, s.nonce)
-              where s.transaction_request_id = $1 order by a.nonce, attempt_number",
-        )
-        .bind(request_id)
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let attempt = AttemptView {
-                    hash: hash(row.get(1))?,
-                    number: row.get::<i32, _>(2).unsigned_abs(),
-                    gas_limit: unsigned(row.get(3))?,
-                    max_fee_wei: row.get::<Numeric, _>(4).try_into()?,
-                    tip_wei: row.get::<Numeric, _>(5).try_into()?,
-                    cancels: row.get(6),
-                    sends: row.get::<i32, _>(7).unsigned_abs(),
-                    sent_block: row.get::<Option<i64>, _>(8).map(unsigned).transpose()?,
-                    last_answer: row.get(9),
-                    included: row.get(10),
-                };
-                Ok((unsigned(row.get(0))?, attempt))
-            })
-            .collect()
+              where s.transaction_request_id = $1 order by a.nonce, attempt_number";
+        all(&self.pool, select, args![request_id]).await
     }
 }
 
-fn read(row: &PgRow) -> Result<TransactionView> {
-    let receipt = match row.get::<Option<i64>, _>("block_number") {
-        None => None,
-        Some(number) => Some(Receipt {
-            transaction_hash: hash(row.get("hash"))?,
-            block_number: unsigned(number)?,
-            block_hash: hash(row.get("block_hash"))?,
-            succeeded: row.get("succeeded"),
-            gas_used: unsigned(row.get("gas_used"))?,
-        }),
-    };
-    Ok(TransactionView {
-        id: row.get("transaction_request_id"),
-        idempotency_key: row.get("idempotency_key"),
-        account: Account { chain_id: unsigned(row.get("chain_id"))?, address: address(row.get("signer"))? },
-        node_id: row.get("fleet_node_id"),
-        kind: row.get("kind"),
-        recipient: row.get::<Option<Vec<u8>>, _>("recipient").as_deref().map(address).transpose()?,
-        value_wei: row.get::<Numeric, _>("value").try_into()?,
-        data: row.get("data"),
-        state: row.get::<&str, _>("state").parse()?,
-        last_error: row.get("last_error"),
-        created_at: row.get("created_at"),
-        retry_at: row.get("retry_at"),
-        nonce: row.get::<Option<i64>, _>("nonce").map(unsigned).transpose()?,
-        nonce_state: row.get::<Option<&str>, _>("nonce_state").map(str::parse).transpose()?,
-        trouble: row.get("trouble"),
-        attempts: u32::try_from(row.get::<i64, _>("attempts")).unwrap_or(u32::MAX),
-        hash: row.get::<Option<Vec<u8>>, _>("hash").as_deref().map(hash).transpose()?,
-        receipt,
-    })
+impl Record for (u64, AttemptView) {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok((row.take("nonce")?, Record::read(row)?))
+    }
+}
+
+impl Record for TransactionView {
+    fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            id: row.take("transaction_request_id")?,
+            idempotency_key: row.take("idempotency_key")?,
+            account: Account { chain_id: row.take("chain_id")?, address: row.take("signer")? },
+            node_id: row.take("fleet_node_id")?,
+            kind: row.take("kind")?,
+            recipient: row.take("recipient")?,
+            value_wei: row.take("value")?,
+            data: row.take("data")?,
+            state: row.take("state")?,
+            last_error: row.take("last_error")?,
+            created_at: row.take("created_at")?,
+            retry_at: row.take("retry_at")?,
+            nonce: row.take("nonce")?,
+            nonce_state: row.take("nonce_state")?,
+            trouble: row.take("trouble")?,
+            attempts: row.take("attempts")?,
+            hash: row.take("hash")?,
+            receipt: receipt(row)?,
+        })
+    }
 }

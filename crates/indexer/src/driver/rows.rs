@@ -48,11 +48,9 @@ impl Payload for Rows {
 /// The first events of all are those of the pool's creation, which set every field of it: no row can be made of fewer.
 fn creation(events: &[EventRow]) -> Result<(), Gap> {
     let Some(first) = events.first() else { return Ok(()) };
-    let (mut pool, mut carried) = (PoolFields::default(), Vec::new());
+    let mut pool = PoolFields::default();
     events.iter().for_each(|event| pool.merge(&event.after_pool));
-    pool.carried(&mut carried);
-    let missing = PoolFields::NAMES.iter().find(|name| carried.iter().all(|(known, _)| known != *name));
-    missing.map_or(Ok(()), |name| {
+    pool.missing().map_or(Ok(()), |name| {
         let at = first.block_number.unsigned_abs();
         let what = format!("the pool's creation at block {at} is incomplete, `{name}` is never set: a log is missing");
         Err(Gap { since: 0, at, what })

@@ -74,7 +74,7 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
         let known = stored.remove(&position);
         let time = times.get(&block).copied().unwrap_or_default();
         let row = match apply::row(log, time) {
-            Ok(row) => EventRecord::from(&row),
+            Ok(row) => EventRecord::try_from(&row)?,
             // It is kept among the dead letters.
             Err(Error::Decode { .. }) => continue,
             Err(error) => return Err(error),

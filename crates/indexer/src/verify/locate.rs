@@ -92,20 +92,20 @@ async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Sub
     Ok(match subject {
         Subject::Pool => {
             let past = reader.past_pool(block).await?.map(|(fields, _)| fields).unwrap_or_default();
-            !differing(&past, &contract.pool().await?).is_empty()
+            !differing(&past, &contract.pool().await?)?.is_empty()
         }
         Subject::Node(node) => {
             let past = reader.past_node(&node, block).await?.map(|(fields, _)| fields);
-            unlike(past, contract.nodes(&[node]).await?)
+            unlike(past, contract.nodes(&[node]).await?)?
         }
         Subject::Position(node, staker) => {
             let past = reader.past_position(&node, &staker, block).await?.map(|(fields, _)| fields);
             let answer = contract.positions(&[(node, staker)]).await?.into_iter().map(|(fields, _)| fields).collect();
-            unlike(past, answer)
+            unlike(past, answer)?
         }
         Subject::Ticket(node, staker, ticket) => {
             let past = reader.past_ticket(&node, &staker, ticket, block).await?.map(|(fields, _)| fields);
-            unlike(past, contract.tickets(&[(node, staker, ticket)]).await?)
+            unlike(past, contract.tickets(&[(node, staker, ticket)]).await?)?
         }
         Subject::Role(account) => {
             let past = reader.past_role(&account, block).await?.and_then(|(fields, _)| fields.roles).unwrap_or_default();
@@ -125,18 +125,18 @@ async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Sub
 }
 
 /// What no event has touched is all zeros in the contract.
-fn unlike<F: Fields>(past: Option<F>, answer: Vec<F>) -> bool {
-    let Some(answer) = answer.first() else { return past.is_some() };
-    match past {
-        Some(past) => !differing(&past, answer).is_empty(),
+fn unlike<F: Fields>(past: Option<F>, answer: Vec<F>) -> Result<bool> {
+    let Some(answer) = answer.first() else { return Ok(past.is_some()) };
+    Ok(match past {
+        Some(past) => !differing(&past, answer)?.is_empty(),
         None => {
             let mut carried = Vec::new();
-            answer.carried(&mut carried);
+            answer.carried(&mut carried)?;
             carried
                 .iter()
                 .any(|(_, value)| !matches!(value, linkpool_db::read::After::Amount(0) | linkpool_db::read::After::Integer(0)))
         }
-    }
+    })
 }
 
 /// The block of the last event that changed a subject.

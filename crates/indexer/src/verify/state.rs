@@ -17,7 +17,7 @@ const PAGE: u32 = 2_000;
 
 pub(super) async fn compare(reader: &mut StateReader, contract: &Contract<'_>, found: &mut Verification) -> Result<()> {
     let stored = reader.pool().await?.unwrap_or_default();
-    fields(found, Subject::Pool, &stored, &contract.pool().await?);
+    fields(found, Subject::Pool, &stored, &contract.pool().await?)?;
     compare_authority(reader, contract, found).await?;
     compare_nodes(reader, contract, found).await?;
     match found.scope {
@@ -60,7 +60,7 @@ async fn compare_nodes(reader: &mut StateReader, contract: &Contract<'_>, found:
     for page in stored.chunks(PAGE as usize) {
         let addresses: Vec<Address> = page.iter().map(|(node, _)| *node).collect();
         for ((address, database), node) in page.iter().zip(contract.nodes(&addresses).await?) {
-            fields(found, Subject::Node(*address), database, &node);
+            fields(found, Subject::Node(*address), database, &node)?;
             let Some(sums) = sums.get(address) else { continue };
             let active = node.active_shares.unwrap_or_default();
             found.compare(Subject::Shares(*address), "shares of all positions", &sums.position_shares, &active);
@@ -121,7 +121,7 @@ async fn compare_positions(page: &[StoredPosition], contract: &Contract<'_>, fou
     let keys: Vec<_> = page.iter().map(|row| (row.node, row.staker)).collect();
     for (row, (position, tickets)) in page.iter().zip(contract.positions(&keys).await?) {
         let subject = Subject::Position(row.node, row.staker);
-        fields(found, subject, &row.fields, &position);
+        fields(found, subject, &row.fields, &position)?;
         found.compare(subject, "number of tickets", &row.tickets, &tickets);
     }
     found.positions += page.len();
@@ -131,30 +131,28 @@ async fn compare_positions(page: &[StoredPosition], contract: &Contract<'_>, fou
 async fn compare_tickets(page: &[StoredTicket], contract: &Contract<'_>, found: &mut Verification) -> Result<()> {
     let keys: Vec<_> = page.iter().map(|row| (row.node, row.staker, row.ticket)).collect();
     for (row, ticket) in page.iter().zip(contract.tickets(&keys).await?) {
-        fields(found, Subject::Ticket(row.node, row.staker, row.ticket), &row.fields, &ticket);
+        fields(found, Subject::Ticket(row.node, row.staker, row.ticket), &row.fields, &ticket)?;
     }
     found.tickets += page.len();
     Ok(())
 }
 
 /// Compares each field that the contract's view holds, and names the one that differs.
-pub(super) fn fields<F: Fields>(found: &mut Verification, subject: Subject, database: &F, contract: &F) {
-    for (name, stored, answered) in differing(database, contract) {
+pub(super) fn fields<F: Fields>(found: &mut Verification, subject: Subject, database: &F, contract: &F) -> Result<()> {
+    for (name, stored, answered) in differing(database, contract)? {
         found.note(subject, name, show(stored), show(Some(answered)));
     }
+    Ok(())
 }
 
 /// The fields of the contract that the database has otherwise.
-pub(super) fn differing<F: Fields>(database: &F, contract: &F) -> Vec<(&'static str, Option<After>, After)> {
+pub(super) fn differing<F: Fields>(database: &F, contract: &F) -> Result<Vec<(&'static str, Option<After>, After)>> {
     let (mut stored, mut answered) = (Vec::new(), Vec::new());
-    database.carried(&mut stored);
-    contract.carried(&mut answered);
+    database.carried(&mut stored)?;
+    contract.carried(&mut answered)?;
     let stored: HashMap<&str, After> = stored.into_iter().collect();
-    answered
-        .into_iter()
-        .map(|(name, answer)| (name, stored.get(name).cloned(), answer))
-        .filter(|(_, stored, answer)| stored.as_ref() != Some(answer))
-        .collect()
+    let answered = answered.into_iter().map(|(name, answer)| (name, stored.get(name).cloned(), answer));
+    Ok(answered.filter(|(_, stored, answer)| stored.as_ref() != Some(answer)).collect())
 }
 
 fn show(value: Option<After>) -> String {
