@@ -47,8 +47,7 @@ stored! {
     i16: i16, v => *v; i16, raw => Ok(raw);
     i32: i32, v => *v; i32, raw => Ok(raw);
     i64: i64, v => *v; i64, raw => Ok(raw);
-    // The driver reads any width as the widest.
-    // What does not fit becomes negative, and the columns refuse that.
+    // Any width is read as the widest. What does not fit when it is written becomes negative, and the columns refuse that.
     u16: i16, v => *v as i16; i64, raw => narrow(raw);
     u32: i32, v => *v as i32; i64, raw => narrow(raw);
     u64: i64, v => *v as i64; i64, raw => convert::unsigned(raw);
@@ -62,7 +61,7 @@ stored! {
     DateTime<Utc>: DateTime<Utc>, v => *v; DateTime<Utc>, raw => Ok(raw);
     serde_json::Value: serde_json::Value, v => v.clone(); serde_json::Value, raw => Ok(raw);
     // Seconds.
-    Duration: f64, v => v.as_secs_f64(); f64, raw => Ok(Duration::from_secs_f64(raw.max(0.0)));
+    Duration: f64, v => v.as_secs_f64(); f64, raw => seconds(raw);
     NodeStatus: i16, v => v.code().into(); i16, raw => convert::node_status(raw);
 }
 
@@ -102,6 +101,11 @@ impl Column for Vec<B256> {
     fn load(stored: Vec<Vec<u8>>) -> Result<Self> {
         stored.iter().map(|hash| convert::hash(hash)).collect()
     }
+}
+
+/// A time that lies behind counts as none.
+fn seconds(value: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(value.max(0.0)).map_err(|_| Error::Corrupt(format!("{value} is no number of seconds")))
 }
 
 fn narrow<T: TryFrom<N>, N: Copy + std::fmt::Display>(value: N) -> Result<T> {
@@ -158,3 +162,15 @@ macro_rules! row {
     (@ $field:ident $column:literal) => { $column };
 }
 pub(crate) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_no_duration_holds_is_corrupt_and_one_that_lies_behind_is_none() {
+        assert_eq!(seconds(1.5).unwrap(), Duration::from_millis(1_500));
+        assert_eq!(seconds(-3.0).unwrap(), Duration::ZERO);
+        assert!(matches!(seconds(f64::INFINITY), Err(Error::Corrupt(_))));
+    }
+}

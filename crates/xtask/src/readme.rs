@@ -10,8 +10,8 @@ const OURS: [&str; 2] = ["cargo xtask ", "linkpool "];
 
 pub fn check() -> Result<()> {
     let executable = dev::build()?;
-    let own = std::env::current_exe().context("where this program lies")?;
-    let usage = shell::output(shell::command(own).arg("help").stdin(Stdio::null()))?;
+    // By its name: a build that `check` ran may have put another file in the place of the one that we are.
+    let usage = shell::output(shell::command(shell::built("xtask")?).arg("help").stdin(Stdio::null()))?;
     let has_help = |subcommands: &[&str]| {
         let mut help = shell::command(&executable);
         help.args(subcommands).arg("--help").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
