@@ -11,6 +11,10 @@ use linkpool_primitives::B256;
 
 use super::{crash::order, mining_fixture::MiningFixture, process::Process};
 
+/// A role listens from its first tick on.
+const BOTH_LISTEN: &str = "select 1 from pg_stat_activity
+    where datname = current_database() and query ilike 'listen %' having count(*) >= 2";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
     let mining = MiningFixture::set(1).await;
@@ -56,6 +60,8 @@ async fn one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm() {
     let mining = MiningFixture::set(1).await;
     let (sender, order) = (mining.sender().await, order(&mining.fixture, true, 600));
     let (first, second) = (Process::start(&order), Process::start(&order));
+    // Whoever sleeps while it connects finds its time-outs over when it wakes, and ends.
+    mining.fixture.until_sql(BOTH_LISTEN).await;
     let mut ids = Vec::new();
     for round in 0..6u64 {
         let sleeper = if round % 2 == 0 { &first } else { &second };
