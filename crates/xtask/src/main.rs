@@ -41,7 +41,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "install", arguments: "", about: "install the npm packages, build the page, look for a browser", run: install::run },
     Command { name: "web", arguments: "", about: "build the page into web/dist", run: install::run_web },
     Command { name: "fmt", arguments: "[--check]", about: "format Rust and Solidity", run: format::run },
-    Command { name: "tidy", arguments: "", about: "the rules of the house: who may know whom, licences, file lengths", run: tidy::run },
+    Command { name: "tidy", arguments: "", about: "the rules of the house: who may know whom, circles of imports, names, sleeps in tests, licences, sizes", run: tidy::run },
     Command { name: "abi", arguments: "[--check]", about: "compile the contracts into abi/", run: drift::run_abi },
     Command { name: "openapi", arguments: "[--check]", about: "write docs/openapi.json and the page's types from the API", run: drift::run_openapi },
     Command { name: "size", arguments: "", about: "the page's size against its budget", run: size::run },
