@@ -50,12 +50,14 @@ pub struct Proxy {
     port: u16,
     node: Arc<Node>,
     listening: Mutex<Listening>,
+    /// Bound beside whoever listens: the port stays ours while nobody does.
+    _holds_the_port: TcpSocket,
 }
 
 #[derive(Debug)]
 enum Listening {
     On(JoinHandle<()>),
-    /// The port is held and nobody listens there: a connection is refused.
+    /// Nobody listens there: a connection is refused.
     Off(TcpSocket),
     Changing,
 }
@@ -71,7 +73,8 @@ impl Proxy {
         let node = Arc::new(Node::new(node_port, Rules::new(seed))?);
         let socket = bind(0)?;
         let port = socket.local_addr().map_err(Error::io("read the proxy's port"))?.port();
-        let proxy = Self { port, node, listening: Mutex::new(Listening::Off(socket)) };
+        let listening = Mutex::new(Listening::Off(bind(port)?));
+        let proxy = Self { port, node, listening, _holds_the_port: socket };
         proxy.resume()?;
         Ok(proxy)
     }
@@ -143,7 +146,7 @@ impl Proxy {
         let after = match before {
             Listening::On(task) => {
                 task.abort();
-                // The port is free when the task has ended.
+                // Two may be bound to a port only while neither listens.
                 let _ = task.await;
                 Listening::Off(bind(self.port)?)
             }
@@ -184,7 +187,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Bound, so that nobody else gets the port, and not listening.
+/// Bound and not listening. The operating system gives a port away again only when nobody is bound to it.
 fn bind(port: u16) -> Result<TcpSocket> {
     let failed = || Error::io(format!("bind {WHAT} to port {port}"));
     let socket = TcpSocket::new_v4().map_err(failed())?;
