@@ -44,8 +44,10 @@ grant select on
     lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
--- The logins of the nodes. They are sealed, and still nobody's business but that of who makes them and of who logs in.
-grant select on fleet_login to linkpool_fleet, linkpool_registrar;
+-- The secrets of the nodes. They are sealed, and still nobody's business but the fleet's, which makes them; the registrar reads what
+-- lets it in at the nodes, and no other.
+grant select on fleet_secret to linkpool_fleet;
+grant select on registrar_secret to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_api: `linkpool api` writes nothing. Also for commands that look (doctor, tx list, signer status, verify).
 
@@ -71,7 +73,7 @@ grant insert, delete on node_audit to linkpool_registrar;
 -- database that this user owns (fleet.node_database_url_file): create database linkpool_nodes owner linkpool_fleet.
 grant insert, update on lease, fleet_node to linkpool_fleet;
 grant insert, update, delete on fleet_replica to linkpool_fleet;
-grant insert, update on fleet_login to linkpool_fleet;
+grant insert, update on fleet_secret to linkpool_fleet;
 grant insert on operation, fleet_event, node_request to linkpool_fleet;
 
 -- linkpool_reporter: the transactions of its own account.

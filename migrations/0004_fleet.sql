@@ -94,10 +94,19 @@ create table fleet_event (
     primary key (fleet_node_id, event_number)
 );
 
--- The login of a node's API, sealed with the key that the settings of every fleet and registrar name (fleet.seal_key_file).
--- What a fleet needs to take over nodes that another fleet has started.
-create table fleet_login (
-    fleet_node_id text primary key references fleet_node,
-    sealed bytea not null constraint fleet_login_length check (octet_length(sealed) between 42 and 4096),
-    made_at timestamptz not null default now()
+-- The secrets of a node that a fleet runs: what the next fleet needs to take it over. Sealed with the key that the settings of every
+-- fleet and registrar name (fleet.seal_key_file), each under its node and kind, so that none opens in another's place. Passwords are
+-- made once and kept for ever: without its keystore's a node's wallet is lost.
+create table fleet_secret (
+    fleet_node_id text not null references fleet_node,
+    kind text not null constraint fleet_secret_kind check (kind in (
+        'admin_login', 'keystore_password', 'database_password', 'fleet_login', 'fleet_token', 'registrar_login', 'registrar_token'
+    )),
+    sealed bytea not null constraint fleet_secret_length check (octet_length(sealed) between 42 and 4096),
+    made_at timestamptz not null default now(),
+    primary key (fleet_node_id, kind)
 );
+
+-- What the registrar reads of them. A barrier: no condition of a reader's own is tried on the rows that it leaves out.
+create view registrar_secret with (security_barrier) as
+    select fleet_node_id, sealed from fleet_secret where kind = 'admin_login';

@@ -6,6 +6,7 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use sha2::{Digest as _, Sha256};
 
 const KEY_BYTES: usize = 32;
 /// Random, and long enough that no two are ever the same.
@@ -26,7 +27,10 @@ pub enum SealError {
 
 /// The key.
 #[derive(Clone)]
-pub struct SealKey(XChaCha20Poly1305);
+pub struct SealKey {
+    cipher: XChaCha20Poly1305,
+    fingerprint: String,
+}
 
 impl SealKey {
     /// Reads 64 hexadecimal digits.
@@ -42,7 +46,13 @@ impl SealKey {
         };
         let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
         let key: [u8; KEY_BYTES] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(SealError::NotAKey)?;
-        Ok(Self(XChaCha20Poly1305::new(&key.into())))
+        Ok(Self { cipher: XChaCha20Poly1305::new(&key.into()), fingerprint: fingerprint(text.trim()) })
+    }
+
+    /// By which a person tells that a copy is a copy: the first 16 digits of the SHA-256 of its text. Nobody finds 256 random bits
+    /// by 64 of their digest.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// The text of a new key.
@@ -51,17 +61,17 @@ impl SealKey {
         crate::Secret::new(bytes.map(|byte| format!("{byte:02x}")).concat())
     }
 
-    /// Seals the login of a node that a fleet runs.
-    pub fn seal_login(&self, node_id: &str, text: &str) -> Vec<u8> {
-        self.seal(&login_of(node_id), text)
+    /// Seals a secret of a node that a fleet runs. `kind` says which of its secrets it is.
+    pub fn seal_secret(&self, node_id: &str, kind: &str, secret: &crate::Secret) -> Vec<u8> {
+        self.seal(&name_of(node_id, kind), secret.expose())
     }
 
-    /// Opens it.
+    /// Opens it, under the same node and kind.
     ///
     /// # Errors
     /// [`SealError::OtherKey`].
-    pub fn open_login(&self, node_id: &str, sealed: &[u8]) -> Result<crate::Secret, SealError> {
-        self.open(&login_of(node_id), sealed).map(crate::Secret::new)
+    pub fn open_secret(&self, node_id: &str, kind: &str, sealed: &[u8]) -> Result<crate::Secret, SealError> {
+        self.open(&name_of(node_id, kind), sealed).map(crate::Secret::new)
     }
 
     /// Seals `text` so that it opens under `name` only: nobody can pass one node's secret off as another's.
@@ -69,7 +79,7 @@ impl SealKey {
         let nonce: [u8; NONCE_BYTES] = rand::random();
         let payload = Payload { msg: text.as_bytes(), aad: name.as_bytes() };
         // Fails for texts of 256 GiB.
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
         [&[VERSION], nonce.as_slice(), &sealed].concat()
     }
 
@@ -78,13 +88,17 @@ impl SealKey {
         let Some(([VERSION], rest)) = sealed.split_at_checked(1) else { return Err(SealError::OtherKey) };
         let (nonce, rest) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::OtherKey)?;
         let payload = Payload { msg: rest, aad: name.as_bytes() };
-        let text = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::OtherKey)?;
+        let text = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| SealError::OtherKey)?;
         String::from_utf8(text).map_err(|_| SealError::OtherKey)
     }
 }
 
-fn login_of(node_id: &str) -> String {
-    format!("linkpool login of node {node_id}")
+fn fingerprint(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn name_of(node_id: &str, kind: &str) -> String {
+    format!("linkpool {kind} of node {node_id}")
 }
 
 impl fmt::Debug for SealKey {
@@ -113,6 +127,16 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_opens_for_its_node_and_kind_only() {
+        let (key, secret) = (key(), crate::Secret::new("hunter2"));
+        let sealed = key.seal_secret("a", "admin_login", &secret);
+        assert_eq!(key.open_secret("a", "admin_login", &sealed), Ok(secret));
+        for (node, kind) in [("b", "admin_login"), ("a", "keystore_password")] {
+            assert_eq!(key.open_secret(node, kind, &sealed), Err(SealError::OtherKey), "{kind} of {node}");
+        }
+    }
+
+    #[test]
     fn no_byte_can_be_changed_or_left_out() {
         let key = key();
         let sealed = key.seal("a", "text");
@@ -132,5 +156,8 @@ mod tests {
             assert_eq!(SealKey::parse(wrong).err(), Some(SealError::NotAKey), "{wrong}");
         }
         assert_eq!(format!("{:?}", key()), "SealKey(..)");
+        // printf %s 0123… | sha256sum
+        let zeros = SealKey::parse(&format!("{}\n", "0".repeat(64))).unwrap();
+        assert_eq!(zeros.fingerprint(), "60e05bd1b195af2f");
     }
 }

@@ -130,7 +130,7 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
         return match error {
             linkpool_fleet::Error::Database(error) => database(error),
             linkpool_fleet::Error::DirectoryInUse { .. } => Some(Exit::Refused),
-            linkpool_fleet::Error::File { .. } | linkpool_fleet::Error::Login { .. } => Some(Exit::BadInput),
+            linkpool_fleet::Error::File { .. } | linkpool_fleet::Error::Secret { .. } => Some(Exit::BadInput),
             _ => None,
         };
     }

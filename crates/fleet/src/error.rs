@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use linkpool_chainlink::SealError;
+use linkpool_db::fleet::SecretKind;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -23,9 +24,9 @@ pub enum Error {
     /// The client of the nodes' API could not be set up.
     #[error(transparent)]
     Client(#[from] linkpool_chainlink::client::Error),
-    /// The login of a node.
-    #[error("the login of node {node_id}: {cause}")]
-    Login { node_id: String, cause: SealError },
+    /// A secret of a node.
+    #[error("the {kind} of node {node_id}: {cause}")]
+    Secret { node_id: String, kind: SecretKind, cause: SealError },
     /// The backend knows no such replica.
     #[error("the backend has no replica {ordinal} of node {node_id}")]
     UnknownReplica { node_id: String, ordinal: u16 },
@@ -38,7 +39,7 @@ impl Error {
             Self::Database(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
             Self::File { .. } | Self::UnknownReplica { .. } | Self::DirectoryInUse { .. } | Self::Slow { .. } => true,
-            Self::Login { .. } => false,
+            Self::Secret { .. } => false,
         }
     }
 }

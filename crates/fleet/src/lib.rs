@@ -4,7 +4,7 @@
 //! - [`Provisioner`] is what a backend must offer, at the level of a node's whole replica set.
 //! - [`local`] is the backend that runs the replicas as processes of this machine, which go on without the fleet.
 //!
-//! What the next fleet needs is in the database: where replicas run, and, sealed, the logins of the nodes.
+//! What the next fleet needs is in the database: where replicas run, and, sealed, the nodes' secrets.
 //!
 //! A failed observation means "do nothing", never "all gone". Two fleets at once do no harm: the lease row decides which
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
@@ -16,6 +16,7 @@ mod plan;
 mod provisioner;
 mod reconcile;
 mod role;
+mod secrets;
 mod tick;
 
 pub mod local;
@@ -25,3 +26,4 @@ pub use login::Login;
 pub use pair::health_of;
 pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec};
 pub use role::{FleetConfig, run};
+pub use secrets::Secrets;

@@ -1,9 +1,10 @@
-//! The login of a node's API. The first fleet that starts a node makes it up; every other one finds it, sealed, in the database.
+//! E-mail and password of a node's user.
 
-use linkpool_chainlink::{SealError, SealKey, Secret};
-use uuid::Uuid;
+use linkpool_chainlink::Secret;
 
-/// E-mail and password of the node's first user.
+use crate::secrets::new_password;
+
+/// The login of one of a node's users.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     pub email: String,
@@ -11,10 +12,9 @@ pub struct Login {
 }
 
 impl Login {
-    /// A new one. A node accepts 16 to 50 characters; these hold 122 random bits.
+    /// A new one, for the node's first user.
     pub fn new(node_id: &str) -> Self {
-        let password = Secret::new(Uuid::new_v4().simple().to_string());
-        Self { email: format!("{node_id}@linkpool.internal"), password }
+        Self { email: format!("{node_id}@linkpool.internal"), password: new_password() }
     }
 
     /// Two lines, as a node's file has them.
@@ -26,13 +26,5 @@ impl Login {
     pub fn parse(text: &str) -> Option<Self> {
         let (email, password) = text.trim_end().split_once('\n')?;
         Some(Self { email: email.to_owned(), password: Secret::new(password) })
-    }
-
-    pub(crate) fn seal(&self, key: &SealKey, node_id: &str) -> Vec<u8> {
-        key.seal_login(node_id, self.text().expose())
-    }
-
-    pub(crate) fn open(key: &SealKey, node_id: &str, sealed: &[u8]) -> Result<Self, SealError> {
-        Self::parse(key.open_login(node_id, sealed)?.expose()).ok_or(SealError::OtherKey)
     }
 }

@@ -6,17 +6,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::SealKey;
+use linkpool_chainlink::{SealError, SealKey};
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState, Source, StepFailure},
+    fleet::{FleetNode, Phase, Replica, ReplicaState, SecretKind, Source, StepFailure},
 };
 use linkpool_health::DeduplicatedLogs;
 use serde_json::json;
 
 use crate::{
-    Error, Login, ObservedSet, Provisioner, Result, SetKey,
+    Login, ObservedSet, Provisioner, Result, Secrets, SetKey,
     plan::{Action, Limits, plan},
+    secrets::unusable,
 };
 
 /// The stored sight of a replica is renewed at least this often, so that readers can tell a living fleet from a dead one.
@@ -66,10 +67,7 @@ impl Reconciler {
     /// # Errors
     /// Where it is not free, or not known: then nothing is done.
     pub async fn open(&mut self) -> Result<()> {
-        if let Some((node_id, sealed)) = self.database.any_sealed_login().await? {
-            // With another key nothing could be started, and what is sealed with it nobody else could open.
-            Login::open(&self.seal_key, &node_id, &sealed).map_err(|cause| Error::Login { node_id, cause })?;
-        }
+        self.secrets().check().await?;
         let locations: BTreeSet<String> =
             self.database.replicas().await?.into_iter().filter_map(|replica| replica.location).collect();
         self.provisioner.open(&Vec::from_iter(locations)).await
@@ -147,15 +145,19 @@ impl Reconciler {
     /// The login that every fleet gives this node: the one that is kept, or the one with which it was started before logins
     /// were kept, or a new one.
     async fn login(&self, node_id: &str) -> Result<Login> {
-        let failed = |cause| Error::Login { node_id: node_id.to_owned(), cause };
-        let sealed = match self.database.sealed_login(node_id).await? {
-            Some(sealed) => sealed,
+        let (secrets, kind) = (self.secrets(), SecretKind::AdminLogin);
+        let text = match secrets.kept(node_id, kind).await? {
+            Some(text) => text,
             None => {
                 let login = self.provisioner.login(node_id).await?.unwrap_or_else(|| Login::new(node_id));
-                self.database.keep_login(node_id, &login.seal(&self.seal_key, node_id)).await?
+                secrets.keep(node_id, kind, &login.text()).await?
             }
         };
-        Login::open(&self.seal_key, node_id, &sealed).map_err(failed)
+        Login::parse(text.expose()).ok_or_else(|| unusable(node_id, kind, SealError::OtherKey))
+    }
+
+    fn secrets(&self) -> Secrets {
+        Secrets::new(self.database.clone(), self.seal_key.clone())
     }
 
     async fn explain(&self, node_id: &str, phase: Phase, error: &str) -> Result<()> {

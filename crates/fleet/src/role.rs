@@ -13,7 +13,7 @@ use crate::{Provisioner, Result, tick::Ticker};
 /// How the role behaves.
 #[derive(Debug, Clone)]
 pub struct FleetConfig {
-    /// Opens the nodes' logins in the database.
+    /// Opens the nodes' secrets in the database.
     pub seal_key: SealKey,
     /// Longest time between two passes.
     pub tick: Duration,

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use linkpool_chainlink::{SealKey, Secret, client::Credentials};
-use linkpool_db::{Database, fleet::Replica};
+use linkpool_db::{
+    Database,
+    fleet::{Replica, SecretKind},
+};
 
 use crate::{Error, Result};
 
@@ -28,9 +31,9 @@ pub async fn of_replica(database: &Database, seal_key: Option<&SealKey>, replica
     }
     let node_id = &replica.node_id;
     let failed = |reason: &str| Error::SealedLogin { node_id: node_id.clone(), reason: reason.to_owned() };
-    let sealed = database.sealed_login(node_id).await?.ok_or_else(|| failed("no fleet has made one yet"))?;
+    let sealed = database.registrar_secret(node_id).await?.ok_or_else(|| failed("no fleet has made one yet"))?;
     let key = seal_key.ok_or_else(|| failed("it is sealed: set fleet.seal_key_file, the same as for the fleet"))?;
-    let text = key.open_login(node_id, &sealed).map_err(|error| failed(&error.to_string()))?;
+    let text = key.open_secret(node_id, SecretKind::AdminLogin.as_str(), &sealed).map_err(|error| failed(&error.to_string()))?;
     parse(text.expose()).ok_or_else(|| failed("it is not a login"))
 }
 

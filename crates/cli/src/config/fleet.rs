@@ -23,8 +23,10 @@ pub struct FleetConfig {
     node_arguments: Vec<String>,
     /// A file, mode 0600, with the URL of the server and database that hold a schema for each node.
     pub node_database_url_file: Option<FilePath>,
-    /// A file, mode 0600, with the key to the nodes' logins in the database.
+    /// A file, mode 0600, with the key to the nodes' secrets in the database.
     pub seal_key_file: Option<FilePath>,
+    /// The fingerprint of the key that has a copy in another place.
+    pub seal_key_copied: Option<String>,
     /// Whether the nodes end when the fleet does, however it does.
     nodes_end_with_fleet: bool,
     /// Chains on which nothing is worth anything: stand-in nodes run there.
@@ -44,6 +46,7 @@ impl Default for FleetConfig {
             node_arguments: Vec::new(),
             node_database_url_file: None,
             seal_key_file: None,
+            seal_key_copied: None,
             nodes_end_with_fleet: false,
             #[cfg(feature = "dev")]
             development_chains: Vec::new(),
@@ -107,11 +110,11 @@ impl FleetConfig {
         ))
     }
 
-    /// The key to the nodes' logins.
+    /// The key to the nodes' secrets.
     pub fn seal_key(&self) -> Result<SealKey> {
         let missing = || {
             Failure::bad_input(
-                "set fleet.seal_key_file: a file, mode 0600, with the key to the nodes' logins in the database; \
+                "set fleet.seal_key_file: a file, mode 0600, with the key to the nodes' secrets in the database; \
                  `openssl rand -hex 32` makes one, and every fleet and registrar of the pool needs the same",
             )
         };

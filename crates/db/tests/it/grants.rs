@@ -144,10 +144,14 @@ async fn only_the_indexer_writes_what_the_chain_says_the_api_writes_nothing_and_
     ] {
         refused("linkpool_api", sql);
     }
-    for user in USERS.iter().filter(|user| !["linkpool_fleet", "linkpool_registrar"].contains(user)) {
-        refused(user, "select from fleet_login");
+    for user in USERS.iter().filter(|user| **user != "linkpool_fleet") {
+        refused(user, "select from fleet_secret");
+        refused(user, "update fleet_secret set sealed = ''");
     }
-    refused("linkpool_registrar", "update fleet_login set sealed = ''");
+    for user in USERS.iter().filter(|user| !["linkpool_fleet", "linkpool_registrar"].contains(user)) {
+        refused(user, "select from registrar_secret");
+    }
+    refused("linkpool_registrar", "update registrar_secret set sealed = ''");
     refused("linkpool_registrar", "update node set status = 3");
     refused("linkpool_fleet", "update cursor set block_number = 0");
     refused("linkpool_fleet", "insert into transaction_request default values");

@@ -6,7 +6,7 @@ use linkpool_db::{
     Database, Error,
     fleet::{
         Consent, Funded, FundingBounds, FundingPerDay, ListedName, NodeRequest, PairHealth, Phase, ProofMode, Replica,
-        ReplicaState, ScaleOutcome, ScaleRequest, Source, StepFailure, TransferProof,
+        ReplicaState, ScaleOutcome, ScaleRequest, SecretKind, Source, StepFailure, TransferProof,
     },
     lease::{Leader, Lease},
     tx::{
@@ -178,7 +178,8 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
         ("set_replicas", database.set_replicas(&[replica]).await),
         ("set_health", database.set_health(node, PairHealth::Healthy).await),
         ("record_event", database.record_event(node, "replica", &json!({})).await),
-        ("keep_login", database.keep_login(node, b"sealed").await.map(drop)),
+        ("keep_secret", database.keep_secret(node, SecretKind::AdminLogin, b"sealed").await.map(drop)),
+        ("replace_secret", database.replace_secret(node, SecretKind::AdminLogin, b"sealed", b"other").await.map(drop)),
         ("record_verification", database.record_verification(&found).await),
     ]
 }

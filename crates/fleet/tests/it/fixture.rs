@@ -13,7 +13,7 @@ use linkpool_db::{
     fleet::{FleetNode, Operation, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
 use linkpool_fleet::{
-    FleetConfig,
+    FleetConfig, Secrets,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
 use linkpool_health::Heartbeat;
@@ -93,6 +93,11 @@ impl Fixture {
         let database = Database::connect(&Connect::new(&url)).await.unwrap();
         database.migrate().await.unwrap();
         Self { database, directory: tempfile::tempdir().unwrap(), url, test_database }
+    }
+
+    /// The nodes' secrets, as a fleet has them.
+    pub fn secrets(&self) -> Secrets {
+        Secrets::new(self.database.clone(), seal_key())
     }
 
     pub fn sql(&self, statements: &str) -> Vec<String> {

@@ -3,19 +3,18 @@
 use std::os::unix::fs::PermissionsExt;
 
 use linkpool_chainlink::{
-    SealKey,
+    SealKey, Secret,
     client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
 };
-use linkpool_db::fleet::{PairHealth, Phase};
+use linkpool_db::fleet::{PairHealth, Phase, SecretKind};
 use linkpool_fleet::{FleetConfig, Login, local::LocalConfig};
 
-use crate::fixture::{Fixture, PATIENCE, fleet_config, local_config, seal_key};
+use crate::fixture::{Fixture, PATIENCE, fleet_config, local_config};
 
 /// The wallet that the node shows to whoever has the login in the database.
 async fn wallet(fixture: &Fixture, id: &str) -> Result<linkpool_primitives::Address, String> {
     let (_, url) = fixture.serving(id).await;
-    let sealed = fixture.database.sealed_login(id).await.unwrap().expect("a login");
-    let text = seal_key().open_login(id, &sealed).unwrap();
+    let text = fixture.secrets().kept(id, SecretKind::AdminLogin).await.unwrap().expect("a login");
     let Login { email, password } = Login::parse(text.expose()).unwrap();
     let credentials = Credentials::Password { email, password };
     let config = NodeConfig { base_url: url.parse().unwrap(), credentials };
@@ -57,8 +56,8 @@ async fn a_login_from_before_is_taken_over_and_the_database_never_holds_it_open(
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     let fleet = fixture.fleet().await;
     fixture.phase(&id, Phase::Healthy).await;
-    let sealed = fixture.database.sealed_login(&id).await.unwrap().unwrap();
-    assert_eq!(seal_key().open_login(&id, &sealed).unwrap().expose(), old);
+    assert_eq!(fixture.secrets().kept(&id, SecretKind::AdminLogin).await.unwrap(), Some(Secret::new(old)));
+    let sealed = fixture.database.sealed_secret(&id, SecretKind::AdminLogin).await.unwrap().unwrap();
     assert!(!sealed.windows(16).any(|window| window == b"0123456789abcdef"));
     fleet.stop().await;
 }

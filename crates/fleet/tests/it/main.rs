@@ -13,4 +13,5 @@ mod program;
 mod read_only;
 mod request;
 mod script;
+mod secrets;
 mod unwell;

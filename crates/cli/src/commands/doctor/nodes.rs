@@ -30,6 +30,9 @@ pub async fn check(config: &Config, database: &Database, chain_id: u64, report: 
         Ok(key) => key,
         Err(error) => return report.fail("node-login", error.to_string(), "correct fleet.seal_key_file"),
     };
+    if let Some(key) = &seal_key {
+        copied(key, config.fleet.seal_key_copied.as_deref(), report);
+    }
     if let Err(error) = logins(database, seal_key.as_ref(), chain_id, report).await {
         report.fail("node-login", format!("{error:#}"), "repeat when the database answers");
     }
@@ -88,6 +91,21 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
         report.ok("node-login", format!("{good} of {} nodes serve, and each shows its wallet", nodes.len()));
     }
     Ok(())
+}
+
+/// Whether somebody has said that the key has a copy. Without it the nodes' keystores, and so their wallets, open for nobody.
+fn copied(key: &SealKey, copied: Option<&str>, report: &mut Report) {
+    let fingerprint = key.fingerprint();
+    let to_do = format!(
+        "copy it to a place that does not burn with this machine, compare `tr -d '[:space:]' < COPY | sha256sum` with {fingerprint}, and set fleet.seal_key_copied = \"{fingerprint}\""
+    );
+    match copied {
+        Some(copied) if copied == fingerprint => report.ok("seal-key", format!("the key {fingerprint} is said to have a copy")),
+        Some(_) => {
+            report.warn("seal-key", "fleet.seal_key_copied is the fingerprint of another key: a lost key is lost wallets", to_do)
+        }
+        None => report.warn("seal-key", "nothing says that fleet.seal_key_file has a copy: a lost key is lost wallets", to_do),
+    }
 }
 
 /// Nodes without a replica that serves: one that has served before is ill, any other is on its way or was never reached.
