@@ -70,8 +70,8 @@ create unique index fleet_node_listed_once on fleet_node (listed_name);
 create table fleet_replica (
     fleet_node_id text not null references fleet_node,
     generation integer not null,
-    -- Which replica of its set: 0 or 1.
-    ordinal smallint not null,
+    -- Which replica it is, in the words of the backend that runs it. No two replicas of a node ever have the same.
+    replica_id text not null constraint fleet_replica_id_length check (length(replica_id) between 1 and 200),
     state text not null constraint fleet_replica_state check (state in ('starting', 'waiting', 'serving', 'failing', 'backing_off', 'stopped')),
     -- Where its API answers, and the file that holds the login; null while it does not listen.
     base_url text,
@@ -81,7 +81,7 @@ create table fleet_replica (
     seen_at timestamptz not null default now(),
     -- Where it runs, in the words of the backend that runs it: for the local one the machine and a directory on it.
     location text,
-    primary key (fleet_node_id, generation, ordinal)
+    primary key (fleet_node_id, replica_id)
 );
 
 -- What happened to each node, in order and without gaps: feeds the operator's stream and is the audit. Append-only.

@@ -27,9 +27,12 @@ pub enum Error {
     /// A secret of a node.
     #[error("the {kind} of node {node_id}: {cause}")]
     Secret { node_id: String, kind: SecretKind, cause: SealError },
+    /// What a replica needs could not be made; in the launcher's own words.
+    #[error("{reason}")]
+    Unprepared { reason: String },
     /// The backend knows no such replica.
-    #[error("the backend has no replica {ordinal} of node {node_id}")]
-    UnknownReplica { node_id: String, ordinal: u16 },
+    #[error("the backend has no replica {replica_id} of node {node_id}")]
+    UnknownReplica { node_id: String, replica_id: String },
 }
 
 impl Error {
@@ -38,7 +41,11 @@ impl Error {
         match self {
             Self::Database(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
-            Self::File { .. } | Self::UnknownReplica { .. } | Self::DirectoryInUse { .. } | Self::Slow { .. } => true,
+            Self::File { .. }
+            | Self::UnknownReplica { .. }
+            | Self::DirectoryInUse { .. }
+            | Self::Slow { .. }
+            | Self::Unprepared { .. } => true,
             Self::Secret { .. } => false,
         }
     }

@@ -30,7 +30,7 @@ mod tests {
 
     fn check(replica_count: u16, states: &[ReplicaState], expect: PairHealth) {
         let replica = |(ordinal, state): (usize, &ReplicaState)| ObservedReplica {
-            ordinal: ordinal as u16,
+            id: format!("g1-{ordinal}"),
             state: *state,
             for_time: Duration::ZERO,
             base_url: None,

@@ -47,7 +47,7 @@ pub(crate) enum Action {
     Ensure(SetSpec),
     Replace {
         set: SetKey,
-        ordinal: u16,
+        replica_id: String,
         why: String,
     },
     Delete(SetKey),
@@ -123,7 +123,7 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
         if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
             *replacements -= 1;
             let why = replica.detail.clone().unwrap_or_else(|| "it listens and does not answer as ready".into());
-            actions.push(Action::Replace { set: set.key.clone(), ordinal: replica.ordinal, why });
+            actions.push(Action::Replace { set: set.key.clone(), replica_id: replica.id.clone(), why });
         }
     }
 }
@@ -132,8 +132,7 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
 fn explanation(node: &FleetNode, set: &ObservedSet, limits: &Limits) -> Option<Action> {
     let told = |replica: &&crate::ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
     let replica = set.replicas.iter().find(told)?;
-    let error =
-        format!("replica {} is {}: {}", replica.ordinal, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
+    let error = format!("replica {} is {}: {}", replica.id, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
     let news = node.last_error.as_deref() != Some(error.as_str());
     news.then(|| Action::Explain { node_id: node.id.clone(), phase: node.phase, error })
 }

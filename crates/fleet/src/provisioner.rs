@@ -6,7 +6,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use linkpool_db::fleet::ReplicaState;
+use linkpool_db::{Database, fleet::ReplicaState};
 
 use crate::{Login, Result};
 
@@ -37,7 +37,8 @@ pub struct ObservedSet {
 /// A replica as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedReplica {
-    pub ordinal: u16,
+    /// Which one it is, in the backend's own words: no two replicas of a node have the same.
+    pub id: String,
     pub state: ReplicaState,
     /// How long it has been in that state.
     pub for_time: Duration,
@@ -52,6 +53,9 @@ pub struct ObservedReplica {
 /// A backend.
 #[async_trait]
 pub trait Provisioner: Send + Sync {
+    /// A term of this fleet begins: what the backend stores from now on, it stores through `database`.
+    fn begin(&self, database: &Database);
+
     /// Called when this fleet begins to lead: takes over what runs. `locations` are those where the pool's sets were last seen.
     /// An error means that another fleet has them still, or that what runs can't be found out; then nothing may be started.
     async fn open(&self, locations: &[String]) -> Result<()>;
@@ -66,7 +70,7 @@ pub trait Provisioner: Send + Sync {
     async fn observe(&self) -> Result<Vec<ObservedSet>>;
 
     /// Ends one replica, so that its set starts it anew.
-    async fn replace(&self, set: &SetKey, ordinal: u16, why: &str) -> Result<()>;
+    async fn replace(&self, set: &SetKey, replica_id: &str, why: &str) -> Result<()>;
 
     /// Ends and forgets a set; one that is not there counts as deleted. What the node's database holds stays.
     async fn delete_set(&self, set: &SetKey) -> Result<()>;

@@ -58,6 +58,7 @@ impl Reconciler {
 
     /// A new term begins: what is written in it is written while its lease lasts. Another fleet may have stored something meanwhile.
     pub fn begin(&mut self, database: Database) {
+        self.provisioner.begin(&database);
         self.database = database;
         self.stored.clear();
     }
@@ -116,11 +117,11 @@ impl Reconciler {
                 self.database.advance_node(node_id, &[*from], *to, &json!({})).await?;
             }
             Action::Ensure(spec) => self.ensure(spec).await?,
-            Action::Replace { set, ordinal, why } => {
+            Action::Replace { set, replica_id, why } => {
                 self.replaced.push(Instant::now());
                 metrics::counter!("linkpool_fleet_replacements_total").increment(1);
-                self.provisioner.replace(set, *ordinal, why).await?;
-                self.database.record_event(&set.node_id, "replica", &json!({ "replaced": ordinal, "why": why })).await?;
+                self.provisioner.replace(set, replica_id, why).await?;
+                self.database.record_event(&set.node_id, "replica", &json!({ "replaced": replica_id, "why": why })).await?;
             }
             Action::Delete(set) => self.provisioner.delete_set(set).await?,
             Action::SetHealth { node_id, health } => self.database.set_health(node_id, *health).await?,
@@ -202,7 +203,7 @@ fn rows(set: &ObservedSet) -> Vec<Replica> {
     let row = |replica: &crate::ObservedReplica| Replica {
         node_id: set.key.node_id.clone(),
         generation: set.key.generation,
-        ordinal: replica.ordinal,
+        replica_id: replica.id.clone(),
         state: replica.state,
         base_url: replica.base_url.clone(),
         // Whoever needs the login opens the one in the database.

@@ -131,7 +131,8 @@ pub struct NodeDetail {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReplicaView {
     pub generation: u32,
-    pub ordinal: u16,
+    /// Which one it is, in the words of whoever runs it.
+    pub replica_id: String,
     pub state: Word<ReplicaState>,
     pub base_url: Option<String>,
     pub starts: u64,

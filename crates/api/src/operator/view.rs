@@ -65,7 +65,7 @@ impl From<&Replica> for ReplicaView {
     fn from(replica: &Replica) -> Self {
         Self {
             generation: replica.generation,
-            ordinal: replica.ordinal,
+            replica_id: replica.replica_id.clone(),
             state: Word(replica.state),
             base_url: replica.base_url.clone(),
             starts: replica.starts,

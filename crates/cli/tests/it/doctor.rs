@@ -276,7 +276,7 @@ async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
     let replica = Replica {
         node_id: id,
         generation: 1,
-        ordinal: 0,
+        replica_id: "0".into(),
         state: ReplicaState::Serving,
         base_url: Some("http://user:planted-secret@host:port".into()),
         credentials_file: Some(login.display().to_string()),

@@ -35,7 +35,8 @@ row! {
     Replica {
         node_id = "fleet_node_id": String,
         generation: u32,
-        ordinal: u16,
+        /// Which replica it is, in the words of whoever runs it.
+        replica_id: String,
         state: ReplicaState,
         /// Where its API answers; `None` while it does not listen.
         base_url: Option<String>,
@@ -56,15 +57,15 @@ impl Database {
     pub async fn set_replicas(&self, replicas: &[Replica]) -> Result<()> {
         let nodes: Vec<&str> = replicas.iter().map(|replica| replica.node_id.as_str()).collect();
         let generations: Vec<u32> = replicas.iter().map(|replica| replica.generation).collect();
-        let ordinals: Vec<u16> = replicas.iter().map(|replica| replica.ordinal).collect();
+        let ids: Vec<&str> = replicas.iter().map(|replica| replica.replica_id.as_str()).collect();
         let mut transaction = self.pool.begin().await?;
         let delete = "delete from fleet_replica r where r.fleet_node_id = any($1) and not exists (
-                 select from unnest($1::text[], $2::integer[], $3::smallint[]) as seen (fleet_node_id, generation, ordinal)
-                  where (seen.fleet_node_id, seen.generation, seen.ordinal) = (r.fleet_node_id, r.generation, r.ordinal))";
-        run(&mut *transaction, delete, args![nodes, generations, ordinals]).await?;
-        let insert = "insert into fleet_replica (fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, location, seen_at)
-             select *, now() from unnest($1::text[], $2::integer[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
-             on conflict (fleet_node_id, generation, ordinal) do update set state = excluded.state, base_url = excluded.base_url,
+                 select from unnest($1::text[], $2::text[]) as seen (fleet_node_id, replica_id)
+                  where (seen.fleet_node_id, seen.replica_id) = (r.fleet_node_id, r.replica_id))";
+        run(&mut *transaction, delete, args![nodes, ids]).await?;
+        let insert = "insert into fleet_replica (fleet_node_id, replica_id, generation, state, base_url, credentials_file, starts, detail, location, seen_at)
+             select *, now() from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+             on conflict (fleet_node_id, replica_id) do update set generation = excluded.generation, state = excluded.state, base_url = excluded.base_url,
                  credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, location = excluded.location,
                  seen_at = excluded.seen_at";
         let states: Vec<ReplicaState> = replicas.iter().map(|replica| replica.state).collect();
@@ -73,33 +74,33 @@ impl Database {
             |text: fn(&Replica) -> &Option<String>| replicas.iter().map(|replica| text(replica).as_deref()).collect::<Vec<_>>();
         let (urls, credentials) = (texts(|replica| &replica.base_url), texts(|replica| &replica.credentials_file));
         let (details, locations) = (texts(|replica| &replica.detail), texts(|replica| &replica.location));
-        let args = args![nodes, generations, ordinals, states, urls, credentials, starts, details, locations];
+        let args = args![nodes, ids, generations, states, urls, credentials, starts, details, locations];
         run(&mut *transaction, insert, args).await?;
         Ok(transaction.commit().await?)
     }
 
-    /// Every replica, by node and ordinal.
+    /// Every replica, by node.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
         let select =
-            "select fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
-               from fleet_replica order by fleet_node_id, generation, ordinal";
+            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
+               from fleet_replica order by fleet_node_id, generation, replica_id";
         all(&self.pool, select, args![]).await
     }
 
     /// The replicas that serve a node whose wallet is known and was given to the contract, or will be.
     pub async fn replicas_to_verify(&self) -> Result<Vec<Replica>> {
         let select =
-            "select r.fleet_node_id, r.generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
+            "select r.fleet_node_id, r.generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
                from fleet_replica r join fleet_node n using (fleet_node_id)
               where r.state = 'serving' and r.generation = n.generation and n.phase in ('proven', 'registering', 'open')";
         all(&self.pool, select, args![]).await
     }
 
-    /// The replicas of one node, by ordinal.
+    /// The replicas of one node.
     pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
         let select =
-            "select fleet_node_id, generation, ordinal, state, base_url, credentials_file, starts, detail, seen_at, location
-               from fleet_replica where fleet_node_id = $1 order by generation, ordinal";
+            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
+               from fleet_replica where fleet_node_id = $1 order by generation, replica_id";
         all(&self.pool, select, args![node_id]).await
     }
 }

@@ -151,7 +151,7 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
     let replica = Replica {
         node_id: node.into(),
         generation: 1,
-        ordinal: 0,
+        replica_id: "0".into(),
         state: ReplicaState::Serving,
         base_url: None,
         credentials_file: None,

@@ -3,9 +3,8 @@
 //! ```text
 //! <directory>/lock                    held by the fleet that runs the nodes in it
 //! <directory>/wanted                  touched by one that leads and waits for it
-//! <directory>/node-database-url       0600; what the launcher asks for
 //! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API
-//! <directory>/<node>/<generation>-<ordinal>.port, .log, .process
+//! <directory>/<node>/<replica>.port, .log, .process, and what the launcher writes
 //! ```
 
 use std::{
@@ -13,14 +12,16 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf, absolute},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
-use linkpool_chainlink::Secret;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::{Error, Login, Result, SetKey};
 
+/// The login of a node's API, in its directory.
+pub(super) const CREDENTIALS: &str = "api-credentials";
 /// Touched by a fleet that leads and waits for the directory.
 const WANTED: &str = "wanted";
 /// Longer than the time between two attempts of the one that waits.
@@ -72,21 +73,10 @@ impl Directory {
         asked.is_ok_and(|at| at.elapsed().unwrap_or_default() < ASKED_FOR)
     }
 
-    pub fn write_secret(&self, name: &str, text: &Secret) -> Result<()> {
-        replace_secret(&self.0.join(name), text.expose())
-    }
-
     /// The directory of a node, with its API login in it.
     pub fn prepare(&self, node_id: &str, login: &Login) -> Result<()> {
         make_directory(&self.0.join(node_id))?;
-        let text = login.text();
-        let path = self.credentials(node_id);
-        // Not written again where it says so already: a replica may be reading it.
-        if fs::read_to_string(&path).is_ok_and(|known| known == text.expose()) {
-            Ok(())
-        } else {
-            replace_secret(&path, text.expose())
-        }
+        write_secret(&self.credentials(node_id), login.text().expose())
     }
 
     /// The login of a node that was made here before logins were kept in the database.
@@ -100,12 +90,16 @@ impl Directory {
     }
 
     pub fn credentials(&self, node_id: &str) -> PathBuf {
-        self.0.join(node_id).join("api-credentials")
+        self.0.join(node_id).join(CREDENTIALS)
+    }
+
+    pub fn node(&self, node_id: &str) -> PathBuf {
+        self.0.join(node_id)
     }
 
     /// A file of one replica.
     pub fn of_replica(&self, set: &SetKey, ordinal: u16, kind: &str) -> PathBuf {
-        self.0.join(&set.node_id).join(format!("{}-{ordinal}.{kind}", set.generation))
+        self.0.join(&set.node_id).join(format!("{}.{kind}", replica_id(set, ordinal)))
     }
 
     /// Every replica that was ever started here, dead or alive.
@@ -116,7 +110,8 @@ impl Directory {
             let Some(id) = node.file_name().and_then(|name| name.to_str()).filter(|_| node.is_dir()) else { continue };
             for file in fs::read_dir(&node).map_err(failed(&node))? {
                 let file = file.map_err(failed(&node))?.file_name();
-                let Some((generation, ordinal)) = file.to_str().and_then(|name| name.strip_suffix(".process")?.split_once('-'))
+                let Some((generation, ordinal)) =
+                    file.to_str().and_then(|name| name.strip_suffix(".process")?.strip_prefix('g')?.split_once('-'))
                 else {
                     continue;
                 };
@@ -129,13 +124,23 @@ impl Directory {
     }
 }
 
+/// What other rooms call a replica of this backend; its files are named by it.
+pub(super) fn replica_id(set: &SetKey, ordinal: u16) -> String {
+    format!("g{}-{ordinal}", set.generation)
+}
+
 fn make_directory(path: &Path) -> Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed(path))
 }
 
-/// Writes a file that only its owner may read, whole or not at all.
-fn replace_secret(path: &Path, text: &str) -> Result<()> {
-    let partial = path.with_extension("partial");
+/// Writes a file that only its owner may read, whole or not at all. Not where it says so already: a replica may be reading it.
+pub(super) fn write_secret(path: &Path, text: &str) -> Result<()> {
+    if fs::read_to_string(path).is_ok_and(|known| known == text) {
+        return Ok(());
+    }
+    // Both replicas of a node may need it at once.
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let partial = path.with_extension(format!("partial-{}", WRITES.fetch_add(1, Ordering::Relaxed)));
     let write = || -> io::Result<()> {
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&partial)?;
         file.write_all(text.as_bytes())?;
@@ -164,8 +169,9 @@ mod tests {
         let login = Login::new("0123456789ab");
         directory.prepare("0123456789ab", &login)?;
         assert_eq!(directory.login("0123456789ab")?, Some(login));
-        directory.write_secret("node-database-url", &Secret::new("postgres://x"))?;
-        for secret in [directory.credentials("0123456789ab"), directory.path().join("node-database-url")] {
+        let another = directory.path().join("0123456789ab/database-url");
+        write_secret(&another, "postgres://x")?;
+        for secret in [directory.credentials("0123456789ab"), another] {
             assert_eq!(fs::metadata(&secret)?.permissions().mode() & 0o777, 0o600, "{}", secret.display());
         }
         Ok(())
@@ -191,7 +197,7 @@ mod tests {
         for (ordinal, kind) in [(1, "process"), (0, "log"), (0, "port")] {
             fs::write(directory.of_replica(&key, ordinal, kind), "")?;
         }
-        fs::write(temporary.path().join("0123456789ab/x-y.process"), "")?;
+        fs::write(temporary.path().join("0123456789ab/gx-y.process"), "")?;
         assert_eq!(directory.replicas()?, [(key, 1)]);
         Ok(())
     }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     backoff::Backoff,
+    launcher::Launch,
     log,
     probe::{Probe, Sight},
     replica::Replica,
@@ -58,7 +59,11 @@ impl KeptReplica {
             let began = if running.is_some() { None } else { Some(Instant::now()) };
             let process = match running.take() {
                 Some(process) => Ok(process),
-                None => self.start().await,
+                None => match self.stop.run_until_cancelled(self.replica.prepare()).await {
+                    None => break,
+                    Some(Ok(launch)) => self.start(launch).await,
+                    Some(Err(error)) => Err(error),
+                },
             };
             let reason = match process {
                 Err(error) => error.to_string(),
@@ -73,8 +78,8 @@ impl KeptReplica {
                 },
             };
             let wait = backoff.after(began.map_or(Duration::MAX, |began| began.elapsed())).max(self.head_start());
-            let (node, ordinal) = (&self.replica.node_id, self.replica.ordinal);
-            down.warn(&format!("replica {ordinal} of node {node}: {reason}"), "a replica is down");
+            let (node, id) = (&self.replica.location.node_id, &self.replica.location.replica_id);
+            down.warn(&format!("replica {id} of node {node}: {reason}"), "a replica is down");
             self.shown.show(Sight::without_address(ReplicaState::BackingOff, Some(reason)));
             tokio::select! {
                 () = sleep(wait) => {}
@@ -88,9 +93,10 @@ impl KeptReplica {
         self.shown.show(Sight::without_address(ReplicaState::Stopped, None));
     }
 
-    async fn start(&self) -> crate::Result<Process> {
+    async fn start(&mut self, launch: Launch) -> crate::Result<Process> {
         self.shown.show(Sight::without_address(ReplicaState::Starting, None));
-        self.replica.spawn(self.shown.started()).await
+        self.probe.set(launch.answers);
+        self.replica.spawn(&launch, self.shown.started()).await
     }
 
     /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.
@@ -152,8 +158,9 @@ impl KeptReplica {
     }
 
     async fn end(&self, process: &mut Process) {
-        if let Err(error) = process.stop(self.replica.config.stop_grace).await {
-            tracing::warn!(%error, node = self.replica.node_id, ordinal = self.replica.ordinal, "a replica could not be stopped");
+        if let Err(error) = process.stop(self.replica.config.launcher.stop_grace()).await {
+            let (node, replica) = (&self.replica.location.node_id, &self.replica.location.replica_id);
+            tracing::warn!(%error, node, replica, "a replica could not be stopped");
         }
     }
 }

@@ -1,33 +1,57 @@
 //! What a node's program is, as far as running it goes.
 
-use std::{ffi::OsString, fmt, path::Path, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
-use linkpool_chainlink::Secret;
+use async_trait::async_trait;
+use linkpool_db::Database;
 
 /// Says how a replica of a node is started. One for each kind of node program.
+#[async_trait]
 pub trait Launcher: fmt::Debug + Send + Sync {
-    /// Files that are written into the fleet's directory before anything is started, for its owner's eyes only.
-    fn secrets(&self) -> Vec<(&'static str, Secret)>;
+    /// A term of this fleet begins: what is stored from now on is stored through `database`.
+    fn begin(&self, database: &Database);
 
-    /// The command of one replica.
-    fn launch(&self, replica: &ReplicaLocation<'_>) -> Launch;
+    /// Makes what the replica needs and says how it is started. Called before each start: it changes nothing where all is there,
+    /// may be cut off anywhere, and ends by itself. The error is a sentence for the operator, who finds it at the node.
+    async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String>;
 
     /// How long a replica that crashed keeps others from serving.
     fn lease(&self) -> Duration;
+
+    /// How long a replica may take to end when asked.
+    fn stop_grace(&self) -> Duration;
 }
 
 /// Which replica, and where its files are. All paths are absolute.
-#[derive(Debug, Clone, Copy)]
-pub struct ReplicaLocation<'a> {
-    pub node_id: &'a str,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplicaLocation {
+    pub node_id: String,
     pub generation: u32,
-    pub ordinal: u16,
-    /// Holds what [`Launcher::secrets`] asked for.
-    pub fleet_directory: &'a Path,
+    pub replica_id: String,
+    /// The node's directory, for its owner's eyes only.
+    pub directory: PathBuf,
+}
+
+impl ReplicaLocation {
     /// The login of the node's API: e-mail and password, a line each.
-    pub credentials_file: &'a Path,
-    /// Where the replica writes its address, as `127.0.0.1:6688`, for as long as it listens.
-    pub port_file: &'a Path,
+    pub fn credentials_file(&self) -> PathBuf {
+        self.directory.join(super::files::CREDENTIALS)
+    }
+
+    /// Where a replica writes its address, as `127.0.0.1:6688`, for as long as it listens.
+    pub fn port_file(&self) -> PathBuf {
+        self.file("port")
+    }
+
+    /// A file of this replica alone.
+    pub fn file(&self, kind: &str) -> PathBuf {
+        self.directory.join(format!("{}.{kind}", self.replica_id))
+    }
+
+    /// Writes a file of the node that only its owner may read, whole or not at all, where it does not say so already.
+    pub fn write_secret(&self, path: &Path, text: &str) -> Result<(), String> {
+        super::files::write_secret(path, text).map_err(|error| error.to_string())
+    }
 }
 
 /// A command. It must not leave its process: a script ends with `exec`.
@@ -35,4 +59,29 @@ pub struct ReplicaLocation<'a> {
 pub struct Launch {
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
+    /// Variables beside the fleet's own; `None` for one of those that the program must not see.
+    pub environment: Vec<(OsString, Option<OsString>)>,
+    pub answers: Answers,
+}
+
+/// Where a replica's API answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Where it says itself, in [`ReplicaLocation::port_file`].
+    ByPortFile,
+    At(SocketAddr),
+}
+
+impl Answers {
+    /// One word, for the trace by which a running replica is found again.
+    pub(super) fn word(self) -> String {
+        match self {
+            Self::ByPortFile => "port-file".into(),
+            Self::At(address) => address.to_string(),
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Self {
+        word.parse().map_or(Self::ByPortFile, Self::At)
+    }
 }

@@ -25,6 +25,7 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_chainlink::client::{Limits, Transport};
+use linkpool_db::Database;
 use tokio::sync::Mutex;
 
 use self::{
@@ -34,7 +35,7 @@ use self::{
     supervisor::Signals,
 };
 pub use self::{
-    launcher::{Launch, Launcher, ReplicaLocation},
+    launcher::{Answers, Launch, Launcher, ReplicaLocation},
     node_program::NodeProgram,
     stop::stop_nodes,
 };
@@ -50,14 +51,12 @@ pub struct LocalConfig {
     pub directory: PathBuf,
     /// Whether replicas outlive the fleet.
     pub life: Life,
-    /// How long a replica may take to end when asked.
-    pub stop_grace: Duration,
 }
 
 impl LocalConfig {
     /// Replicas that outlive the fleet.
     pub fn new(launcher: impl Launcher + 'static, directory: PathBuf) -> Self {
-        Self { launcher: Arc::new(launcher), directory, life: Life::OfItsOwn, stop_grace: Duration::from_secs(5) }
+        Self { launcher: Arc::new(launcher), directory, life: Life::OfItsOwn }
     }
 }
 
@@ -96,6 +95,10 @@ impl LocalBackend {
 
 #[async_trait]
 impl Provisioner for LocalBackend {
+    fn begin(&self, database: &Database) {
+        self.config.launcher.begin(database);
+    }
+
     async fn open(&self, locations: &[String]) -> Result<()> {
         let mut sets = self.sets.lock().await;
         // The nodes that ran out of another directory of this machine run there still.
@@ -103,9 +106,6 @@ impl Provisioner for LocalBackend {
         let mut opened = Ok(());
         for directory in std::iter::once(self.home.clone()).chain(elsewhere) {
             opened = opened.and_then(|()| sets.hold(directory));
-        }
-        for (name, secret) in self.config.launcher.secrets() {
-            opened = opened.and_then(|()| sets.write_secret(name, &secret));
         }
         if opened.is_ok() {
             opened = sets.take_over(&self.config, &self.transport, &self.signals).await;
@@ -135,11 +135,11 @@ impl Provisioner for LocalBackend {
         self.sets.lock().await.observe()
     }
 
-    async fn replace(&self, set: &SetKey, ordinal: u16, why: &str) -> Result<()> {
+    async fn replace(&self, set: &SetKey, replica_id: &str, why: &str) -> Result<()> {
         let sets = self.sets.lock().await;
-        let unknown = || Error::UnknownReplica { node_id: set.node_id.clone(), ordinal };
-        let replica = sets.replica(set, ordinal).ok_or_else(unknown)?;
-        tracing::warn!(node = set.node_id, ordinal, why, "replacing a replica");
+        let unknown = || Error::UnknownReplica { node_id: set.node_id.clone(), replica_id: replica_id.to_owned() };
+        let replica = sets.replica(set, replica_id).ok_or_else(unknown)?;
+        tracing::warn!(node = set.node_id, replica = replica_id, why, "replacing a replica");
         replica.replace();
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Provisioner for LocalBackend {
     async fn leave(&self, locations: &HashMap<SetKey, String>) -> Result<()> {
         let is_elsewhere =
             |key: &SetKey| locations.get(key).and_then(|location| Location::parse(location)).is_some_and(Location::is_elsewhere);
-        match stop::stop_replicas(&self.home, self.config.stop_grace, is_elsewhere).await {
+        match stop::stop_replicas(&self.home, self.config.launcher.stop_grace(), is_elsewhere).await {
             // Another fleet of this machine looks after them, and knows where they run.
             Err(Error::DirectoryInUse { .. }) => Ok(()),
             stopped => stopped.map(|stopped| {

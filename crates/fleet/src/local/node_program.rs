@@ -2,11 +2,13 @@
 
 use std::{ffi::OsString, path::PathBuf, time::Duration};
 
+use async_trait::async_trait;
 use linkpool_chainlink::Secret;
+use linkpool_db::Database;
 
-use super::launcher::{Launch, Launcher, ReplicaLocation};
+use super::launcher::{Answers, Launch, Launcher, ReplicaLocation};
 
-const DATABASE_URL_FILE: &str = "node-database-url";
+const DATABASE_URL_FILE: &str = "database-url";
 
 /// The launcher of such a program. `docs/operations.md` has what it is called with.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub struct NodeProgram {
     pub lease_duration: Duration,
     /// Time between renewals of it; at most half of its duration.
     pub lease_refresh: Duration,
+    /// How long a replica may take to end when asked.
+    pub stop_grace: Duration,
 }
 
 impl NodeProgram {
@@ -34,31 +38,41 @@ impl NodeProgram {
             chain_id,
             lease_duration: Duration::from_secs(10),
             lease_refresh: Duration::from_secs(1),
+            stop_grace: Duration::from_secs(5),
         }
     }
 }
 
+#[async_trait]
 impl Launcher for NodeProgram {
-    fn secrets(&self) -> Vec<(&'static str, Secret)> {
-        vec![(DATABASE_URL_FILE, self.database_url.clone())]
-    }
+    fn begin(&self, _: &Database) {}
 
-    fn launch(&self, replica: &ReplicaLocation<'_>) -> Launch {
-        let database_url_file = replica.fleet_directory.join(DATABASE_URL_FILE);
+    async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String> {
+        let database_url_file = replica.directory.join(DATABASE_URL_FILE);
+        replica.write_secret(&database_url_file, self.database_url.expose())?;
         let told: [(&str, OsString); 7] = [
             ("--database-url-file", database_url_file.into()),
             ("--schema", format!("node_{}", replica.node_id).into()),
-            ("--port-file", replica.port_file.into()),
+            ("--port-file", replica.port_file().into()),
             ("--chain-id", self.chain_id.to_string().into()),
-            ("--api-credentials-file", replica.credentials_file.into()),
+            ("--api-credentials-file", replica.credentials_file().into()),
             ("--lease-duration-ms", self.lease_duration.as_millis().to_string().into()),
             ("--lease-refresh-ms", self.lease_refresh.as_millis().to_string().into()),
         ];
         let told = told.into_iter().flat_map(|(name, value)| [name.into(), value]);
-        Launch { program: self.program.clone(), arguments: self.arguments.iter().map(Into::into).chain(told).collect() }
+        Ok(Launch {
+            program: self.program.clone(),
+            arguments: self.arguments.iter().map(Into::into).chain(told).collect(),
+            environment: Vec::new(),
+            answers: Answers::ByPortFile,
+        })
     }
 
     fn lease(&self) -> Duration {
         self.lease_duration + self.lease_refresh
+    }
+
+    fn stop_grace(&self) -> Duration {
+        self.stop_grace
     }
 }

@@ -9,6 +9,8 @@ use linkpool_chainlink::{
 use linkpool_db::fleet::ReplicaState;
 use url::Url;
 
+use super::launcher::Answers;
+
 /// What a look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sight {
@@ -23,24 +25,37 @@ impl Sight {
     }
 }
 
-/// Looks at the replica that writes its address to one file.
+/// Looks at one replica.
 #[derive(Debug)]
 pub(super) struct Probe {
     port_file: PathBuf,
+    answers: Answers,
     transport: Transport,
     client: Option<(SocketAddr, NodeClient)>,
 }
 
 impl Probe {
     pub fn new(port_file: PathBuf, transport: Transport) -> Self {
-        Self { port_file, transport, client: None }
+        Self { port_file, answers: Answers::ByPortFile, transport, client: None }
+    }
+
+    /// Where the process that is looked at from now on answers.
+    pub fn set(&mut self, answers: Answers) {
+        self.answers = answers;
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        match self.answers {
+            Answers::At(address) => Some(address),
+            // A file of a few bytes in a local directory: reading it blocks no longer than a cache miss.
+            Answers::ByPortFile => fs::read_to_string(&self.port_file).ok()?.trim().parse().ok(),
+        }
     }
 
     /// `None` while the replica does not listen. What it answers decides about serving and failing; a node that migrates its
     /// database is starting, because replacing it would only start the migration over.
     pub async fn look(&mut self) -> Option<Sight> {
-        // A file of a few bytes in a local directory: reading it blocks no longer than a cache miss.
-        let address: SocketAddr = fs::read_to_string(&self.port_file).ok()?.trim().parse().ok()?;
+        let address = self.address()?;
         let client = self.client(address)?;
         let base_url = Some(format!("http://{address}"));
         let (state, detail) = match client.ready().await {

@@ -5,72 +5,89 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use linkpool_process::{Adopted, Life, Process};
+use tokio::time::timeout;
 
 use super::{
     LocalConfig,
-    files::{Directory, failed},
-    launcher::{Launch, ReplicaLocation},
+    files::{Directory, failed, replica_id},
+    launcher::{Answers, Launch, ReplicaLocation},
     log,
 };
-use crate::{Result, SetKey};
+use crate::{Error, Result, SetKey};
+
+/// A launcher's steps have limits of their own; this one is for all of them together.
+const LONGEST_PREPARATION: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone)]
 pub(super) struct Replica {
     pub config: Arc<LocalConfig>,
-    pub node_id: String,
-    pub ordinal: u16,
-    pub port_file: PathBuf,
+    pub location: ReplicaLocation,
     pub log_file: PathBuf,
     /// By which it is found again.
     trace: PathBuf,
-    launch: Launch,
+}
+
+/// One that runs already: its process, how often it was started, and where it answers.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub process: Process,
+    pub starts: u64,
+    pub answers: Answers,
 }
 
 impl Replica {
     pub fn new(config: &Arc<LocalConfig>, directory: &Directory, set: &SetKey, ordinal: u16) -> Self {
-        let port_file = directory.of_replica(set, ordinal, "port");
-        let launch = config.launcher.launch(&ReplicaLocation {
-            node_id: &set.node_id,
-            generation: set.generation,
-            ordinal,
-            fleet_directory: directory.path(),
-            credentials_file: &directory.credentials(&set.node_id),
-            port_file: &port_file,
-        });
-        Self {
-            config: config.clone(),
+        let location = ReplicaLocation {
             node_id: set.node_id.clone(),
-            ordinal,
-            port_file,
-            log_file: directory.of_replica(set, ordinal, "log"),
-            trace: directory.of_replica(set, ordinal, "process"),
-            launch,
-        }
+            generation: set.generation,
+            replica_id: replica_id(set, ordinal),
+            directory: directory.node(&set.node_id),
+        };
+        let (log_file, trace) = (location.file("log"), location.file("process"));
+        Self { config: config.clone(), location, log_file, trace }
     }
 
     /// Its process, if one runs that an earlier fleet has started.
-    pub fn running(&self) -> Result<Option<Adopted>> {
+    pub fn running(&self) -> Result<Option<Running>> {
         // To us it is a stranger, and goes on whatever becomes of us.
-        Process::adopt(&self.trace, Life::OfItsOwn).map_err(failed(&self.trace))
+        let adopted = Process::adopt(&self.trace, Life::OfItsOwn).map_err(failed(&self.trace))?;
+        Ok(adopted.map(|Adopted { process, note }| {
+            let (starts, answers) = note.split_once(' ').unwrap_or((&note, ""));
+            Running { process, starts: starts.parse().unwrap_or(1), answers: Answers::parse(answers) }
+        }))
+    }
+
+    /// What it needs, and how it is started.
+    pub async fn prepare(&self) -> Result<Launch> {
+        let prepared = timeout(LONGEST_PREPARATION, self.config.launcher.prepare(&self.location)).await;
+        let late = || format!("what it needs was not there after {} s", LONGEST_PREPARATION.as_secs());
+        prepared.unwrap_or_else(|_| Err(late())).map_err(|reason| Error::Unprepared { reason })
     }
 
     /// Starts it for the `nth` time.
-    pub async fn spawn(&self, nth: u64) -> Result<Process> {
-        let program = &self.launch.program;
-        let command = self.command().map_err(failed(&self.log_file))?;
-        Process::start(command, self.config.life, &self.trace, &nth.to_string()).await.map_err(failed(program))
+    pub async fn spawn(&self, launch: &Launch, nth: u64) -> Result<Process> {
+        let command = self.command(launch).map_err(failed(&self.log_file))?;
+        let note = format!("{nth} {}", launch.answers.word());
+        Process::start(command, self.config.life, &self.trace, &note).await.map_err(failed(&launch.program))
     }
 
-    fn command(&self) -> io::Result<Command> {
+    fn command(&self, launch: &Launch) -> io::Result<Command> {
         // The address of a killed predecessor must not be taken for this one's.
-        let _ = fs::remove_file(&self.port_file);
+        let _ = fs::remove_file(self.location.port_file());
         let log = log::open(&self.log_file)?;
         let errors = log.try_clone()?;
-        let mut command = Command::new(&self.launch.program);
-        command.args(&self.launch.arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
+        let mut command = Command::new(&launch.program);
+        command.args(&launch.arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
+        for (name, value) in &launch.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         Ok(command)
     }
 

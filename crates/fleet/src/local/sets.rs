@@ -5,12 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use linkpool_chainlink::{Secret, client::Transport};
+use linkpool_chainlink::client::Transport;
 use tokio::task::JoinSet;
 
 use super::{
     LocalConfig,
-    files::{Directory, Held, failed},
+    files::{Directory, Held, failed, replica_id},
     location,
     replica::Replica,
     supervisor::{Signals, Supervisor},
@@ -51,10 +51,6 @@ impl Sets {
         self.held.clear();
     }
 
-    pub fn write_secret(&self, name: &str, secret: &Secret) -> Result<()> {
-        self.held.keys().try_for_each(|directory| directory.write_secret(name, secret))
-    }
-
     /// The login with which a node was started in one of them.
     pub fn login(&self, node_id: &str) -> Result<Option<Login>> {
         let mut logins = self.held.keys().filter_map(|directory| directory.login(node_id).transpose());
@@ -71,11 +67,16 @@ impl Sets {
         for directory in self.held.keys() {
             for (key, ordinal) in directory.replicas()? {
                 let replica = Replica::new(config, directory, &key, ordinal);
-                let Some(adopted) = replica.running()? else { continue };
-                tracing::info!(node = key.node_id, ordinal, pid = adopted.process.id(), "taking over a replica that runs");
+                let Some(running) = replica.running()? else { continue };
+                tracing::info!(
+                    node = key.node_id,
+                    replica = replica.location.replica_id,
+                    pid = running.process.id(),
+                    "taking over a replica that runs"
+                );
                 let (directory, transport, signals) = (directory.clone(), transport.clone(), signals.clone());
                 looks.spawn(
-                    async move { (directory, key, ordinal, Supervisor::adopt(replica, adopted, transport, &signals).await) },
+                    async move { (directory, key, ordinal, Supervisor::adopt(replica, running, transport, &signals).await) },
                 );
             }
         }
@@ -114,14 +115,15 @@ impl Sets {
         let mut observed = Vec::with_capacity(self.sets.len());
         for (key, set) in &self.sets {
             let location = location::text_of(&set.directory).map_err(failed(set.directory.path()))?;
-            let replicas = set.replicas.iter().map(|(ordinal, replica)| replica.observe(*ordinal)).collect();
+            let replicas = set.replicas.iter().map(|(ordinal, replica)| replica.observe(replica_id(key, *ordinal))).collect();
             observed.push(ObservedSet { key: key.clone(), location, replicas });
         }
         Ok(observed)
     }
 
-    pub fn replica(&self, set: &SetKey, ordinal: u16) -> Option<&Supervisor> {
-        self.sets.get(set)?.replicas.get(&ordinal)
+    pub fn replica(&self, set: &SetKey, id: &str) -> Option<&Supervisor> {
+        let mut replicas = self.sets.get(set)?.replicas.iter();
+        replicas.find_map(|(ordinal, replica)| (replica_id(set, *ordinal) == id).then_some(replica))
     }
 
     pub fn remove(&mut self, set: &SetKey) -> Vec<Supervisor> {

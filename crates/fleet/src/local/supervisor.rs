@@ -7,7 +7,6 @@ use std::{
 
 use linkpool_chainlink::client::Transport;
 use linkpool_db::fleet::ReplicaState;
-use linkpool_process::Adopted;
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -15,7 +14,7 @@ use tracing::Instrument as _;
 use super::{
     keep_running::KeptReplica,
     probe::{Probe, Sight},
-    replica::Replica,
+    replica::{Replica, Running},
 };
 use crate::ObservedReplica;
 
@@ -88,17 +87,17 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Starts the replica and keeps it running.
     pub fn start(replica: Replica, transport: Transport, signals: &Signals) -> Self {
-        let probe = Probe::new(replica.port_file.clone(), transport);
+        let probe = Probe::new(replica.location.port_file(), transport);
         Self::watch(replica, probe, View::shared(Sight::without_address(ReplicaState::Starting, None), 0), None, signals)
     }
 
     /// Keeps one running that somebody else has started. It is looked at first, so that it is never shown as less than it is.
-    pub async fn adopt(replica: Replica, adopted: Adopted, transport: Transport, signals: &Signals) -> Self {
-        let mut probe = Probe::new(replica.port_file.clone(), transport);
+    pub async fn adopt(replica: Replica, running: Running, transport: Transport, signals: &Signals) -> Self {
+        let mut probe = Probe::new(replica.location.port_file(), transport);
+        probe.set(running.answers);
         let waiting = || Sight::without_address(ReplicaState::Waiting, None);
         let sight = probe.look().await.unwrap_or_else(waiting);
-        let starts = adopted.note.parse().unwrap_or(1);
-        Self::watch(replica, probe, View::shared(sight, starts), Some(adopted.process), signals)
+        Self::watch(replica, probe, View::shared(sight, running.starts), Some(running.process), signals)
     }
 
     fn watch(
@@ -112,15 +111,15 @@ impl Supervisor {
         let (replace, stop) = (Arc::<Notify>::default(), CancellationToken::new());
         let outage_over = signals.outage_over.clone();
         let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
-        let span = tracing::info_span!("replica", node = replica.node_id, ordinal = replica.ordinal);
+        let span = tracing::info_span!("replica", node = replica.location.node_id, id = replica.location.replica_id);
         let watched = KeptReplica { replica, probe, shown: told, outage_over, replace: replaced, stop: end };
         Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
     }
 
-    pub fn observe(&self, ordinal: u16) -> ObservedReplica {
+    pub fn observe(&self, id: String) -> ObservedReplica {
         let view = self.shown.view.lock().unwrap_or_else(PoisonError::into_inner);
         ObservedReplica {
-            ordinal,
+            id,
             state: view.sight.state,
             for_time: view.since.elapsed(),
             base_url: view.sight.base_url.clone(),

@@ -30,7 +30,7 @@ fn node(number: u32, phase: Phase) -> FleetNode {
 
 fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
     let replica = |(ordinal, state): (usize, &ReplicaState)| ObservedReplica {
-        ordinal: ordinal as u16,
+        id: format!("g1-{ordinal}"),
         state: *state,
         for_time: Duration::from_secs(30),
         base_url: None,
@@ -96,7 +96,7 @@ fn a_replica_that_waits_is_never_replaced_and_one_that_fails_is() {
 #[test]
 fn a_node_that_does_not_boot_shows_the_words_of_the_replica_that_has_any() {
     let explained = actions(&[node(1, Phase::Booting)], &[set(1, &[Waiting, BackingOff])]);
-    let error = "replica 1 is backing off: it is unwell".to_owned();
+    let error = "replica g1-1 is backing off: it is unwell".to_owned();
     assert_eq!(explained, [Action::Explain { node_id: key(1).node_id, phase: Phase::Booting, error: error.clone() }]);
     let told = FleetNode { last_error: Some(error), ..node(1, Phase::Booting) };
     assert_eq!(actions(&[told], &[set(1, &[Waiting, BackingOff])]), []);

@@ -59,10 +59,11 @@ pub fn local_config(directory: &Path, url: &str) -> LocalConfig {
     let program = NodeProgram {
         lease_duration: Duration::from_millis(1_500),
         lease_refresh: Duration::from_millis(200),
+        stop_grace: Duration::from_secs(2),
         ..NodeProgram::new(program::node(directory), Secret::new(url), 31_337)
     };
     let local = LocalConfig::new(program, directory.join("fleet"));
-    LocalConfig { life: Life::WithParent, stop_grace: Duration::from_secs(2), ..local }
+    LocalConfig { life: Life::WithParent, ..local }
 }
 
 /// Waits until the role has made so many passes from now on; the first may be under way already.
@@ -168,24 +169,25 @@ impl Fixture {
         }
     }
 
-    /// The slot and address of the replica that serves.
-    pub async fn serving(&self, id: &str) -> (u16, String) {
+    /// The id and address of the replica that serves.
+    pub async fn serving(&self, id: &str) -> (String, String) {
         self.until(id, "a serving replica", |_, replicas| serving(replicas).is_some()).await;
         serving(&self.database.replicas_of(id).await.unwrap()).unwrap()
     }
 
-    /// The process ids of the node's replicas, by slot.
-    pub fn processes(&self, id: &str) -> Vec<(u16, i32)> {
+    /// The process ids of the node's replicas, by id.
+    pub fn processes(&self, id: &str) -> Vec<(String, i32)> {
         let mut found = Vec::new();
-        for ordinal in 0..2 {
-            let port_file = format!("{id}/1-{ordinal}.port");
-            found.extend(processes_with(&port_file).into_iter().map(|pid| (ordinal, pid)));
+        for replica in ["g1-0", "g1-1"] {
+            let port_file = format!("{id}/{replica}.port");
+            found.extend(processes_with(&port_file).into_iter().map(|pid| (replica.to_owned(), pid)));
         }
         found
     }
 
     fn logs(&self, id: &str) -> String {
-        let read = |ordinal: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/1-{ordinal}.log"))).unwrap_or_default();
+        let read =
+            |ordinal: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/g1-{ordinal}.log"))).unwrap_or_default();
         format!("{}\n{}", read(0), read(1))
     }
 }
@@ -203,9 +205,9 @@ pub fn request(key: &str, count: u16) -> ScaleRequest {
     ScaleRequest { idempotency_key: key.into(), actor: "a test".into(), count, reason: None }
 }
 
-fn serving(replicas: &[Replica]) -> Option<(u16, String)> {
+fn serving(replicas: &[Replica]) -> Option<(String, String)> {
     let replica = replicas.iter().find(|replica| replica.state == ReplicaState::Serving)?;
-    Some((replica.ordinal, replica.base_url.clone()?))
+    Some((replica.replica_id.clone(), replica.base_url.clone()?))
 }
 
 /// The living processes whose environment names `text`.

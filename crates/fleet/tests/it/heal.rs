@@ -18,7 +18,7 @@ async fn a_killed_standby_is_back_within_three_seconds_and_the_node_never_stops_
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     fixture.phase(&id, Phase::Healthy).await;
     let (active, url) = fixture.serving(&id).await;
-    let (_, standby) = fixture.processes(&id).into_iter().find(|(ordinal, _)| *ordinal != active).unwrap();
+    let (_, standby) = fixture.processes(&id).into_iter().find(|(replica, _)| *replica != active).unwrap();
     let killed = Instant::now();
     send(standby, Signal::KILL);
     fixture.until(&id, "degraded", |node, _| node.health == PairHealth::Degraded).await;
@@ -39,7 +39,7 @@ async fn when_the_active_replica_is_killed_the_standby_serves_and_a_new_one_wait
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     fixture.phase(&id, Phase::Healthy).await;
     let (active, _) = fixture.serving(&id).await;
-    let (_, pid) = fixture.processes(&id).into_iter().find(|(ordinal, _)| *ordinal == active).unwrap();
+    let (_, pid) = fixture.processes(&id).into_iter().find(|(replica, _)| *replica == active).unwrap();
     send(pid, Signal::KILL);
     fixture.until(&id, "down", |node, _| node.health != PairHealth::Healthy).await;
     fixture.until(&id, "healthy again", |node, _| node.health == PairHealth::Healthy).await;
@@ -54,12 +54,12 @@ async fn a_replica_that_listens_and_does_not_answer_is_replaced() {
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     fixture.phase(&id, Phase::Healthy).await;
     let (active, _) = fixture.serving(&id).await;
-    let (_, pid) = fixture.processes(&id).into_iter().find(|(ordinal, _)| *ordinal == active).unwrap();
+    let (_, pid) = fixture.processes(&id).into_iter().find(|(replica, _)| *replica == active).unwrap();
     send(pid, Signal::STOP);
     // Until its probe times out the paused replica counts as serving, and by then the standby may have its lease.
     fixture.until(&id, "unhealthy", |node, _| node.health != PairHealth::Healthy).await;
     fixture.until(&id, "healthy again", |node, _| node.health == PairHealth::Healthy).await;
-    assert!(!processes_with(&format!("{id}/1-{active}.port")).contains(&pid), "the paused process was left behind");
+    assert!(!processes_with(&format!("{id}/{active}.port")).contains(&pid), "the paused process was left behind");
     let events = fixture.database.fleet_events(&[(id, 0)]).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind == "replica").count(), 1, "{events:#?}");
     fleet.stop().await;

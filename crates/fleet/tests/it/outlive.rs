@@ -121,11 +121,11 @@ async fn what_died_while_no_fleet_looked_is_replaced_and_the_other_is_not() {
     let before = fixture.processes(&id);
     fleet.stop().await;
     assert_eq!(fixture.processes(&id), before, "a fleet that is stopped takes no node with it");
-    let (ordinal, standby) = *before.iter().find(|(ordinal, _)| *ordinal != active).unwrap();
+    let (standby_id, standby) = before.iter().find(|(replica, _)| *replica != active).cloned().unwrap();
     kill(standby);
     let since = fixture.database.clock().await.unwrap();
     let fleet = fixture.persistent_fleet().await;
-    let waits = |it: &Replica| it.ordinal == ordinal && it.state == ReplicaState::Waiting && it.seen_at > since;
+    let waits = |it: &Replica| it.replica_id == standby_id && it.state == ReplicaState::Waiting && it.seen_at > since;
     let replaced = |replicas: &[Replica]| replicas.iter().any(waits);
     fixture.until(&id, "another standby", |node, replicas| node.health == PairHealth::Healthy && replaced(replicas)).await;
     assert_eq!(fixture.serving(&id).await, (active, url));
@@ -169,7 +169,7 @@ async fn the_other_fleet_of_the_machine_takes_over_what_runs() {
     let home = fixture.path().join("fleet").display().to_string();
     assert!(seen.iter().all(|replica| replica.location.as_ref().is_some_and(|location| location.ends_with(&home))), "{seen:?}");
     // It does not only look: what dies is replaced where it was.
-    let (_, standby) = *before.iter().find(|(ordinal, _)| *ordinal != serving.0).unwrap();
+    let (_, standby) = before.iter().find(|(replica, _)| *replica != serving.0).cloned().unwrap();
     kill(standby);
     let back = |replicas: &[Replica]| replicas.iter().any(|replica| replica.starts == 2);
     fixture.until(&id, "its return", |node, replicas| node.health == PairHealth::Healthy && back(replicas)).await;
@@ -190,10 +190,11 @@ async fn a_fleet_that_is_cut_off_from_its_database_leaves_the_nodes_to_the_other
     tcp_proxy.set(Passage::Silent);
     seen_again(&fixture, &id).await;
     // It does not only look: what dies is replaced.
-    let (ordinal, standby) = *before.iter().find(|(ordinal, _)| *ordinal != serving.0).unwrap();
+    let (killed, standby) = before.iter().find(|(replica, _)| *replica != serving.0).cloned().unwrap();
     kill(standby);
-    let back =
-        |replicas: &[Replica]| replicas.iter().any(|it| (it.ordinal, it.starts, it.state) == (ordinal, 2, ReplicaState::Waiting));
+    let back = |replicas: &[Replica]| {
+        replicas.iter().any(|it| (&it.replica_id, it.starts, it.state) == (&killed, 2, ReplicaState::Waiting))
+    };
     fixture.until(&id, "another standby", |_, replicas| back(replicas)).await;
     assert_eq!(fixture.serving(&id).await, serving);
     // The first finds out that it leads no longer, and does nothing.
@@ -245,5 +246,5 @@ async fn the_nodes_of_a_machine_are_stopped_on_demand_and_not_while_a_fleet_runs
     assert_eq!(stop_nodes(&directory, GRACE).await.unwrap(), 2);
     assert_eq!(fixture.processes(&id), []);
     assert_eq!(stop_nodes(&directory, GRACE).await.unwrap(), 0);
-    assert!(processes_with(&format!("{id}/1-")).is_empty());
+    assert!(processes_with(&format!("{id}/g1-")).is_empty());
 }

@@ -50,7 +50,7 @@ async fn a_replica_goes_on_writing_its_log_when_its_fleet_is_gone() {
     until("a replica that lives", &backend, |replica| replica.state == ReplicaState::Waiting).await;
     backend.close().await;
     drop(backend);
-    let log = folder.path().join("fleet/0123456789ab/1-0.log");
+    let log = folder.path().join("fleet/0123456789ab/g1-0.log");
     let length = || fs::metadata(&log).map_or(0, |log| log.len());
     let (before, deadline) = (length(), Instant::now() + PATIENCE);
     while length() <= before {

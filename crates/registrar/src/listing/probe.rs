@@ -69,7 +69,7 @@ pub(super) fn replica(node_id: &str, state: ReplicaState, reached: Option<(Strin
     Replica {
         node_id: node_id.to_owned(),
         generation: 1,
-        ordinal: 0,
+        replica_id: "0".into(),
         state,
         base_url,
         credentials_file,

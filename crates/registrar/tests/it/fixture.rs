@@ -291,7 +291,7 @@ impl Fixture {
         let replica = Replica {
             node_id: id.into(),
             generation: 1,
-            ordinal: 0,
+            replica_id: "0".into(),
             state: ReplicaState::Serving,
             base_url: Some(url.into()),
             credentials_file: Some(self.credentials_file(id).display().to_string()),

@@ -39,7 +39,7 @@ pub fn node(node: &NodeDetail) {
         let address = replica.base_url.as_ref().or(replica.detail.as_ref()).map_or("", String::as_str);
         let state = replica.state.0.as_str().replace('_', " ");
         line(
-            &format!("replica {}", replica.ordinal),
+            &format!("replica {}", replica.replica_id),
             format!("{state}, started {} time(s)  {address}", replica.starts).trim_end(),
         );
     }

@@ -127,7 +127,7 @@ async fn kill_waiting(journey: &mut Journey) -> Result<String> {
         answers += 1;
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
         let returned = replicas.iter().any(|replica| {
-            replica.ordinal == waiting.ordinal && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
+            replica.replica_id == waiting.replica_id && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
         });
         if returned {
             return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
@@ -143,7 +143,8 @@ async fn kill_serving(journey: &mut Journey) -> Result<String> {
     kill(journey, &serving)?;
     loop {
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
-        let other = replicas.iter().find(|replica| replica.ordinal != serving.ordinal && replica.state == ReplicaState::Serving);
+        let other =
+            replicas.iter().find(|replica| replica.replica_id != serving.replica_id && replica.state == ReplicaState::Serving);
         if let Some(other) = other {
             let wallet = client(journey, other).await?.wallet(journey.chain.chain_id()).await?;
             ensure!(wallet == journey.scaled.wallet, "the standby serves another wallet, {}", checksum(&wallet));
@@ -176,7 +177,7 @@ async fn client(journey: &Journey, replica: &Replica) -> Result<NodeClient> {
 
 /// SIGKILL to the process whose command line names the replica's port file.
 fn kill(journey: &Journey, replica: &Replica) -> Result<()> {
-    let mark = format!("{}/{}-{}.port", journey.scaled.id, replica.generation, replica.ordinal);
+    let mark = format!("{}/{}.port", journey.scaled.id, replica.replica_id);
     let names = |path: PathBuf| -> Option<Pid> {
         let pid = Pid::from_raw(path.file_name()?.to_str()?.parse().ok()?)?;
         let line = std::fs::read(path.join("cmdline")).ok()?;
