@@ -44,6 +44,9 @@ create table fleet_node (
     health text not null default 'down' constraint fleet_node_health check (health in ('down', 'degraded', 'healthy')),
     health_since timestamptz not null default now(),
     wallet address constraint fleet_node_wallet_once unique,
+    -- The Operator contract whose requests the node answers; an operator names it. One serves one node: of two that watch it, both
+    -- answer each request, and the second pays for a transaction that reverts.
+    operator address constraint fleet_node_operator_once unique,
     proof bytea constraint fleet_node_proof_length check (octet_length(proof) = 65),
     -- Unix seconds after which the contract refuses the proof.
     proof_deadline bigint,

@@ -4,8 +4,10 @@
 //! foundry.toml's, so that what is deployed is what forge tested.
 
 mod artifact;
+mod imports;
 mod input;
 mod link_token;
+mod oracle;
 mod pool;
 mod refusals;
 mod settings;
@@ -40,6 +42,7 @@ fn run(check: bool) -> Result<()> {
     let root = root()?;
     let mut files = pool::compile(&root)?;
     files.extend(link_token::compile(&root)?);
+    files.extend(oracle::compile(&root)?);
     let mut stale = Vec::new();
     for (name, wanted) in files {
         let path = root.join("abi").join(&name);

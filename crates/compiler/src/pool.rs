@@ -1,16 +1,12 @@
 //! Our own contracts and the timelock that owns them.
 
-use anyhow::{Context, Result};
-use foundry_compilers::{
-    Graph, ProjectPathsConfig,
-    artifacts::{Contract, Source, remappings::Remapping},
-    compilers::solc::SolcLanguage,
-    resolver::parse::SolParser,
-};
+use anyhow::Result;
+use foundry_compilers::artifacts::Contract;
 use std::path::Path;
 
 use crate::{
     artifact::{File, artifact},
+    imports::Imports,
     input::{self, Input},
     refusals,
     settings::Profile,
@@ -27,10 +23,10 @@ const CONTRACTS: [(&str, &str); 3] = [
 pub fn compile(root: &Path) -> Result<Vec<File>> {
     let profile = Profile::read(root)?;
     let solc = input::solc(root, &profile.solc)?;
-    let paths = import_paths(root, &profile)?;
+    let imports = Imports::new(root, &profile.src, &profile.remappings)?;
     let mut inputs = Vec::new();
     for (_, source) in CONTRACTS {
-        inputs.push(Input::new(sources(root, &paths, source)?, profile.compiler_settings()));
+        inputs.push(Input::new(imports.sources(source)?, profile.compiler_settings()));
     }
     let compiled = std::thread::scope(|scope| {
         let started = CONTRACTS.iter().zip(&inputs).map(|((name, source), input)| {
@@ -49,28 +45,4 @@ pub fn compile(root: &Path) -> Result<Vec<File>> {
     let own = CONTRACTS.iter().zip(&compiled).filter(|((_, source), _)| !source.starts_with("node_modules/"));
     files.push(("errors.json".into(), refusals::errors(own.map(|(_, contract)| contract))?));
     Ok(files)
-}
-
-/// The file and everything it imports, by path below the root.
-fn sources(root: &Path, paths: &ProjectPathsConfig<SolcLanguage>, file: &str) -> Result<Vec<(String, String)>> {
-    let first = Source::read_all([root.join(file)]).with_context(|| format!("reading {file}"))?;
-    let graph = Graph::<SolParser>::resolve_sources(paths, first).with_context(|| format!("finding what {file} imports"))?;
-    let (all, _) = graph.into_sources();
-    let named = all.into_iter().map(|(path, source)| {
-        let below = path.strip_prefix(root).with_context(|| format!("{} is not in the repository", path.display()))?;
-        Ok((below.display().to_string(), source.content.to_string()))
-    });
-    named.collect()
-}
-
-fn import_paths(root: &Path, profile: &Profile) -> Result<ProjectPathsConfig<SolcLanguage>> {
-    let remappings: Result<Vec<Remapping>> = profile.remappings.iter().map(|text| remapping(root, text)).collect();
-    let paths = ProjectPathsConfig::builder().root(root).sources(root.join(&profile.src)).lib(root.join("node_modules"));
-    Ok(paths.remappings(remappings?).build_with_root::<SolcLanguage>(root))
-}
-
-fn remapping(root: &Path, text: &str) -> Result<Remapping> {
-    let mut remapping: Remapping = text.parse().with_context(|| format!("foundry.toml: `{text}` is not a remapping"))?;
-    remapping.path = root.join(&remapping.path).display().to_string();
-    Ok(remapping)
 }

@@ -5,7 +5,7 @@ use alloy::{
     sol_types::SolConstructor,
 };
 
-use crate::{lens, link, pool, timelock};
+use crate::{consumer, lens, link, operator, pool, timelock};
 
 /// The real LINK token, for chains that have none.
 pub fn link_token() -> Vec<u8> {
@@ -36,6 +36,16 @@ pub fn pool_arguments(setup: pool::Setup) -> Vec<u8> {
 
 pub fn lens() -> Vec<u8> {
     lens::BYTECODE.to_vec()
+}
+
+/// An Operator that takes requests in `link`; its `owner` names who may answer, and withdraws what was paid.
+pub fn operator(link: Address, owner: Address) -> Vec<u8> {
+    with(&operator::BYTECODE, &operator::constructorCall { link, owner }.abi_encode())
+}
+
+/// Who asks for numbers, for development chains.
+pub fn consumer(link: Address) -> Vec<u8> {
+    with(&consumer::BYTECODE, &consumer::constructorCall { link }.abi_encode())
 }
 
 fn with(code: &[u8], arguments: &[u8]) -> Vec<u8> {

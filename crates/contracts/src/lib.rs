@@ -6,9 +6,11 @@ mod kind;
 mod refusal;
 mod transfer;
 
+pub mod consumer;
 pub mod creation;
 pub mod lens;
 pub mod link;
+pub mod operator;
 pub mod pool;
 pub mod proof;
 pub mod timelock;

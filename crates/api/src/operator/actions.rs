@@ -8,10 +8,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
+use linkpool_primitives::Address;
 
 use super::{
     shared::{MAX_REASON_LENGTH, Operator, no_such_node},
-    types::{Action, ActionAnswer, ActionName, Adoption, Envelope, Outcome, Word},
+    types::{Action, ActionAnswer, ActionName, Adoption, Envelope, OperatorContract, Outcome, Word},
 };
 use crate::problem::{Problem, REFUSED};
 
@@ -46,6 +47,28 @@ pub(super) async fn release(State(operator): State<Operator>, Path(id): Path<Str
     let action = read(&body)?;
     let outcome = operator.database.release_node(&action.operator_request(&id)).await?;
     answer(outcome, ActionName::Release, Outcome::Done, Some(id), action.dry_run)
+}
+
+/// `POST /nodes/{id}/operator`
+pub(super) async fn operator_contract(
+    State(operator): State<Operator>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let named: OperatorContract = parse(&body)?;
+    check_reason(&named.reason)?;
+    let contract = named.operator.as_deref().map(contract_address).transpose()?;
+    let operator_request = OperatorRequest { node_id: &id, actor: ACTOR, reason: &named.reason, dry_run: named.dry_run };
+    let outcome = operator.database.set_operator_contract(contract.as_ref(), &operator_request).await?;
+    answer(outcome, ActionName::Operator, Outcome::Done, Some(id), named.dry_run)
+}
+
+fn contract_address(text: &str) -> Result<Address, Problem> {
+    match linkpool_primitives::parse_address(text) {
+        Ok(Address::ZERO) => Err(Problem::invalid_field("operator", "is the zero address; null takes the Operator away")),
+        Ok(address) => Ok(address),
+        Err(error) => Err(Problem::invalid_field("operator", error.to_string())),
+    }
 }
 
 /// `POST /adoptions`

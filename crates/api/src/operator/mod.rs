@@ -8,6 +8,7 @@
 //! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history |
 //! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
 //! | `POST /api/v1/operator/nodes/{id}/quarantine`, `…/release` with the same body | 200: out of every automatic step, and back |
+//! | `POST /api/v1/operator/nodes/{id}/operator` `{"operator": "0x…", "reason": "…"}` | 200: names the node's Operator contract, or with null takes it away; 409 where it serves another node |
 //! | `POST /api/v1/operator/adoptions` `{"wallet": "0x…", "node_id": "…", "reason": "…"}` | 200: a node of the contract that was not known here |
 //! | `POST /api/v1/operator/adoptions` `{"lost_node_id": "…", "reason": "…"}` | 200: a node of the fleet that a restored database has forgotten is run again |
 //! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
@@ -77,6 +78,7 @@ fn router(token: OperatorToken, database: Database, shutdown: CancellationToken)
         .route("/nodes/{id}/reopen", post(actions::reopen))
         .route("/nodes/{id}/quarantine", post(actions::quarantine))
         .route("/nodes/{id}/release", post(actions::release))
+        .route("/nodes/{id}/operator", post(actions::operator_contract))
         .route("/adoptions", post(actions::adopt))
         .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))

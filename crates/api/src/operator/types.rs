@@ -68,9 +68,29 @@ pub struct Adoption {
     pub dry_run: bool,
 }
 
+/// `POST /nodes/{id}/operator`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorContract {
+    /// The Operator contract whose requests the node answers; null takes it away. To leave it out is a mistake and not null.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub operator: Option<String>,
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
 words! {
     /// What an operator has done about a node; all but `adopt` are the last part of the call's path.
-    pub enum ActionName { Close = "close", Reopen = "reopen", Quarantine = "quarantine", Release = "release", Adopt = "adopt" }
+    pub enum ActionName {
+        Close = "close",
+        Reopen = "reopen",
+        Quarantine = "quarantine",
+        Release = "release",
+        Adopt = "adopt",
+        /// Names the node's Operator contract.
+        Operator = "operator",
+    }
 }
 
 words! {
@@ -102,6 +122,8 @@ pub struct NodeSummary {
     pub is_final: bool,
     pub health: Word<PairHealth>,
     pub wallet: Option<String>,
+    /// The Operator contract whose requests it answers.
+    pub operator: Option<String>,
     pub registered_block: Option<u64>,
     /// What the contract says, as far as it is indexed.
     pub contract_status: Option<Word<NodeStatus>>,

@@ -23,6 +23,7 @@ impl From<&FleetNode> for NodeSummary {
             is_final: node.is_final,
             health: Word(node.health),
             wallet: node.wallet.as_ref().map(checksum),
+            operator: node.operator.as_ref().map(checksum),
             registered_block: node.registered_block,
             contract_status: None,
             source: Word(node.source),

@@ -168,3 +168,33 @@ async fn what_an_operator_asks_of_a_node_has_a_reason_and_an_answer_in_words() {
     let audit = operator.get("/audit").await;
     assert_eq!((audit.status, audit.problem()), (StatusCode::NOT_FOUND, "not-found"));
 }
+
+#[tokio::test]
+async fn an_operator_contract_is_named_for_one_node_and_refused_for_a_second() {
+    let operator = Operator::start().await;
+    let made = operator.scale("a", json!({ "count": 2 })).await;
+    let id = |index: usize| made.body["data"]["nodes"][index]["id"].as_str().unwrap().to_owned();
+    let name = async |id: &str, body: Value| {
+        operator.send(operator.client.post(format!("{}/nodes/{id}/operator", operator.base)).json(&body)).await
+    };
+    let contract = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    for body in [
+        json!({ "reason": "work" }),
+        json!({ "operator": "0x12", "reason": "work" }),
+        json!({ "operator": format!("0x{}", "00".repeat(20)), "reason": "work" }),
+        json!({ "operator": contract.to_lowercase().replace("5aaeb", "5Aaeb"), "reason": "work" }),
+    ] {
+        let answer = name(&id(0), body.clone()).await;
+        assert_eq!((answer.status, answer.problem()), (StatusCode::BAD_REQUEST, "invalid-parameter"), "{body}");
+    }
+    let named = name(&id(0), json!({ "operator": contract, "reason": "work" })).await;
+    assert_eq!((named.status, &named.body["data"]["outcome"]), (StatusCode::OK, &json!("done")));
+    assert_eq!(operator.get(&format!("/nodes/{}", id(0))).await.body["data"]["operator"], contract);
+    let refused = name(&id(1), json!({ "operator": contract, "reason": "work" })).await;
+    assert_eq!((refused.status, refused.problem()), (StatusCode::CONFLICT, "refused"));
+    assert!(refused.body["detail"].as_str().unwrap().contains(&format!("serves node {} already", id(0))), "{:?}", refused.body);
+    let freed = name(&id(0), json!({ "operator": null, "reason": "moved" })).await;
+    assert_eq!(freed.status, StatusCode::OK);
+    assert_eq!(name(&id(1), json!({ "operator": contract, "reason": "work" })).await.status, StatusCode::OK);
+    assert_eq!(operator.get(&format!("/nodes/{}", id(0))).await.body["data"]["operator"], Value::Null);
+}

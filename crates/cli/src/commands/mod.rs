@@ -10,6 +10,7 @@ pub mod keys;
 pub mod migrate;
 pub mod node;
 mod operator;
+mod operator_contract;
 pub mod penalty;
 pub mod repair;
 pub mod reward;

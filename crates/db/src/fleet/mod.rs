@@ -6,6 +6,7 @@ mod funding;
 mod health;
 mod lost;
 mod node;
+mod operator_contract;
 mod phase;
 mod registration;
 mod replica;

@@ -16,7 +16,8 @@ use crate::{
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
-     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, source, listed_name, proof_mode";
+     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, source, listed_name, proof_mode, \
+     operator::bytea";
 
 /// One row of `fleet_node`.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,8 @@ pub struct FleetNode {
     /// The name in the settings or the directory that list it.
     pub listed_name: Option<String>,
     pub proof_mode: ProofMode,
+    /// The Operator contract whose requests it answers, once an operator has named it.
+    pub operator: Option<Address>,
 }
 
 impl Record for FleetNode {
@@ -68,6 +71,7 @@ impl Record for FleetNode {
             source: row.take("source")?,
             listed_name: row.take("listed_name")?,
             proof_mode: row.take("proof_mode")?,
+            operator: row.take("operator")?,
         })
     }
 }

@@ -229,7 +229,8 @@ fn objection(action: NodeAction, has_wallet: bool, status: Option<NodeStatus>) -
     }
 }
 
-async fn finish(transaction: Transaction, dry_run: bool) -> Result<OperatorRequestOutcome> {
+/// Commits what was asked, or takes it back where nothing shall be done.
+pub(super) async fn finish(transaction: Transaction, dry_run: bool) -> Result<OperatorRequestOutcome> {
     if dry_run {
         transaction.rollback().await?;
     } else {

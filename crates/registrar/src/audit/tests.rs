@@ -22,6 +22,7 @@ fn node(number: u8, phase: Phase) -> FleetNode {
         source: Source::Fleet,
         listed_name: None,
         proof_mode: ProofMode::Signature,
+        operator: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod costs;
 mod database;
 mod local;
 mod nodes;
+mod operators;
 mod pool;
 mod report;
 mod signer;
@@ -60,6 +61,9 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
         let account = account.map(|address| Account { chain_id, address });
         transactions::check(database, account, &mut report).await;
         nodes::check(config, database, chain_id, &mut report).await;
+    }
+    if let (Some(chain), Some(database)) = (&chain, &database) {
+        operators::check(chain, database, &mut report).await;
     }
     report.print(options.json.json);
     match report.failed() {

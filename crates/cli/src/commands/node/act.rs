@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_api::operator::types::{Action, ActionAnswer, ActionName, Adoption, AuditView, Outcome};
+use linkpool_api::operator::types::{Action, ActionAnswer, ActionName, Adoption, AuditView, OperatorContract, Outcome};
 use linkpool_primitives::Address;
 use serde_json::json;
 
@@ -35,6 +35,21 @@ pub struct Adopt {
     /// fleet.directory, and of its schema (node_ID). The fleet runs it again, and it says itself which wallet it has
     #[arg(long, value_name = "ID", conflicts_with_all = ["wallet", "node"])]
     lost: Option<String>,
+    #[command(flatten)]
+    why: Why,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "named", required = true, multiple = false, args = ["contract", "none"])]
+pub struct NameOperator {
+    /// The node's id, from `linkpool node list`
+    id: String,
+    /// The Operator contract
+    #[arg(value_name = "ADDRESS", value_parser = address)]
+    contract: Option<Address>,
+    /// The node has no Operator any more
+    #[arg(long)]
+    none: bool,
     #[command(flatten)]
     why: Why,
 }
@@ -73,6 +88,14 @@ pub async fn adopt(config: &Config, options: &Adopt) -> Result<()> {
     Ok(())
 }
 
+pub async fn name_operator(config: &Config, options: &NameOperator) -> Result<()> {
+    let Why { reason, dry_run, json } = &options.why;
+    let operator = options.contract.as_ref().map(linkpool_primitives::checksum);
+    let body = OperatorContract { operator, reason: reason.clone(), dry_run: *dry_run };
+    say(&Operator::new(config)?.post(&["nodes", &options.id, ActionName::Operator.as_str()], &body).await?, json.json);
+    Ok(())
+}
+
 pub async fn audit(config: &Config, options: &Json) -> Result<()> {
     let audit: AuditView = Operator::new(config)?.get(&["audit"]).await?;
     if options.json {
@@ -91,7 +114,13 @@ fn say(answer: &ActionAnswer, as_json: bool) {
         answer!("{}", json!(answer));
         return;
     }
-    let (node, action) = (answer.node_id.as_deref().unwrap_or("a new node"), answer.action.0);
+    let node = answer.node_id.as_deref().unwrap_or("a new node");
+    let action = match answer.action.0 {
+        ActionName::Operator => "change the Operator of",
+        action @ (ActionName::Close | ActionName::Reopen | ActionName::Quarantine | ActionName::Release | ActionName::Adopt) => {
+            action.as_str()
+        }
+    };
     let sentence = match (answer.outcome.0, answer.dry_run) {
         (Outcome::Repeated, _) => format!("{action} {node}: asked for or done before, nothing was changed"),
         (Outcome::Asked | Outcome::Done, true) => format!("would {action} {node}"),

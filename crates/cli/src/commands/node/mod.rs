@@ -9,8 +9,8 @@ use clap::{Args, Subcommand};
 use linkpool_api::operator::types::{ActionName, NodeDetail, NodeSummary};
 use serde_json::json;
 
-use self::act::{Act, Adopt};
-use super::operator::Operator;
+use self::act::{Act, Adopt, NameOperator};
+use super::{connect, operator::Operator, operator_contract};
 use crate::{config::Config, flags::Json, output::answer};
 
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,8 @@ pub enum Node {
     Quarantine(Act),
     /// Give a quarantined node back to the automatic steps
     Release(Act),
+    /// Name the Operator contract whose requests a node answers; one Operator serves one node
+    Operator(NameOperator),
     /// Take a node that the contract has, and this database does not know, into it; or one that the fleet ran before it was restored
     Adopt(Adopt),
 }
@@ -59,7 +61,7 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
             if options.json.json {
                 answer!("{}", json!(node))
             } else {
-                print::node(&node)
+                print::node(&node, &operator(config, &node.summary).await)
             }
             Ok(())
         }
@@ -68,7 +70,27 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
         Node::Reopen(options) => act::act(config, options, ActionName::Reopen).await,
         Node::Quarantine(options) => act::act(config, options, ActionName::Quarantine).await,
         Node::Release(options) => act::act(config, options, ActionName::Release).await,
+        Node::Operator(options) => act::name_operator(config, options).await,
         Node::Adopt(options) => act::adopt(config, options).await,
         Node::Retire(options) => retire::run(config, options).await,
     }
+}
+
+/// A node's Operator, and whether the chain lets the node answer there, as far as a chain is configured.
+async fn operator(config: &Config, node: &NodeSummary) -> String {
+    let Some(shown) = &node.operator else { return "-".into() };
+    if !config.has_endpoint() {
+        return shown.clone();
+    }
+    match look(config, shown, node.wallet.as_deref()).await {
+        Ok(None) => shown.clone(),
+        Ok(Some(lacks)) => format!("{shown}: {lacks}"),
+        Err(error) => format!("{shown} (not looked at on chain: {error:#})"),
+    }
+}
+
+async fn look(config: &Config, contract: &str, wallet: Option<&str>) -> Result<Option<String>> {
+    let contract = linkpool_primitives::parse_address(contract)?;
+    let wallet = wallet.map(linkpool_primitives::parse_address).transpose()?;
+    Ok(operator_contract::lacks(&connect::chain(config).await?, contract, wallet).await?)
 }

@@ -18,7 +18,7 @@ pub fn list(nodes: &[NodeSummary]) {
     }
 }
 
-pub fn node(node: &NodeDetail) {
+pub fn node(node: &NodeDetail, operator: &str) {
     let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     let NodeDetail { summary, replicas, events, .. } = node;
     line("node", &summary.id);
@@ -28,6 +28,7 @@ pub fn node(node: &NodeDetail) {
     line("contract", contract(summary));
     line("health", summary.health.0.as_str());
     line("wallet", wallet(summary));
+    line("operator", operator);
     line("proof", summary.proof_mode.0.as_str());
     if let Some(error) = &summary.last_error {
         line("last error", error);
