@@ -7,11 +7,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header::COOKIE, request::Parts},
 };
 
-use crate::{
-    json_api::ApiError,
-    node::Node,
-    store::{Role, UserRecord},
-};
+use linkpool_chainlink::client::Role;
+
+use crate::{json_api::ApiError, node::Node, store::UserRecord};
 
 /// Name of the session cookie.
 pub(super) const SESSION_COOKIE: &str = "clsession";
@@ -21,12 +19,14 @@ pub(super) const SESSION_COOKIE: &str = "clsession";
 pub(super) struct Caller(pub UserRecord);
 
 impl Caller {
-    /// Refuses users below `role`.
+    /// Refuses users below `role`, as a node does: 403 where only an admin will do, else 401.
     pub fn require(&self, role: Role) -> Result<(), ApiError> {
         if self.0.may(role) {
             Ok(())
+        } else if role == Role::Admin {
+            Err(ApiError::new(StatusCode::FORBIDDEN, "Forbidden"))
         } else {
-            Err(ApiError::new(StatusCode::FORBIDDEN, format!("this needs the role {}", role.name())))
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
         }
     }
 }
@@ -38,7 +38,7 @@ impl FromRequestParts<Arc<Node>> for Caller {
         let user = token(&parts.headers)
             .and_then(|(key, secret)| node.user_by_token(key, secret))
             .or_else(|| session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id)));
-        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized"))
+        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Authentication failed"))
     }
 }
 

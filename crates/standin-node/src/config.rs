@@ -5,6 +5,9 @@ use std::{net::SocketAddr, num::ParseIntError, path::PathBuf, time::Duration};
 
 use crate::{DevelopmentChain, FaultSet, Schema, StandinError};
 
+/// The version of the node after which this stand-in is made.
+pub const VERSION: &str = "2.31.0";
+
 /// A replica in a process of its own.
 #[derive(Clone, Debug)]
 pub struct StandinConfig {
@@ -33,6 +36,8 @@ pub struct ReplicaConfig {
     pub lease: LeaseTiming,
     /// Whether `clsession` is marked `Secure`, as a node does by default.
     pub secure_cookies: bool,
+    /// What the node says it is.
+    pub version: String,
     /// An idle session ends after this long.
     pub session_timeout: Duration,
     /// Faults from the first moment on.
@@ -81,6 +86,7 @@ impl ReplicaConfig {
             admin,
             lease: LeaseTiming::default(),
             secure_cookies: true,
+            version: VERSION.to_owned(),
             session_timeout: Duration::from_secs(15 * 60),
             faults: FaultSet::default(),
         }

@@ -41,8 +41,12 @@ pub enum Fault {
     BadChecksum,
     /// The address has no checksum.
     LowerCase,
-    /// The node's own RPC is down. Not an error.
+    /// The node's own RPC is down: it says so in `/health` and `/v2/nodes/evm`, and answers as ready all the same.
+    ChainLost,
+    /// The node could not ask its RPC for balances. Not an error.
     NullBalances,
+    /// The node's database is in trouble: nobody's credentials can be checked, which is said with a 401.
+    DatabaseTrouble,
     /// Only `/v2/keys/eth`, with the rows of a v1 node. Not an error.
     OldNode,
     /// No `/standin/sign-registration`, as in a stock node.

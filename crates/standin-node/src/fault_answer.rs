@@ -7,7 +7,7 @@ use axum::{
     extract::{Request, State},
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, LOCATION},
+        header::{CONTENT_TYPE, COOKIE, LOCATION},
     },
     middleware::Next,
     response::{Html, IntoResponse, Response},
@@ -39,7 +39,17 @@ pub(super) async fn answer_with_faults(State(node): State<Arc<Node>>, request: R
     }
     let is_public = matches!(path, "/health" | "/readyz");
     if faults.contains(&Fault::Unauthorized) && !is_public {
-        return ApiError::new(StatusCode::UNAUTHORIZED, "Unauthorized").into_response();
+        return ApiError::new(StatusCode::UNAUTHORIZED, "Authentication failed").into_response();
+    }
+    if faults.contains(&Fault::DatabaseTrouble) && !is_public {
+        // A session that cannot be looked up is one that has ended.
+        let by_session = request.headers().contains_key(COOKIE);
+        let detail = if by_session {
+            "session missing or expired, please login again"
+        } else {
+            "failed to connect to `host=127.0.0.1 user=node database=node`: dial error (dial tcp 127.0.0.1:5432: connect: connection refused)"
+        };
+        return ApiError::new(StatusCode::UNAUTHORIZED, detail).into_response();
     }
     if faults.contains(&Fault::Hang) {
         pending::<()>().await;

@@ -11,9 +11,15 @@ use serde_json::{Value, json};
 /// JSON:API's media type.
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
 
+/// What a node says with errors and with what is no JSON:API.
+const PLAIN_JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
 /// A request body as `T`, or the status that a node answers to a bad one.
 pub(super) fn body<T: DeserializeOwned>(bytes: &[u8], refusal: StatusCode) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| ApiError::new(refusal, format!("error binding json {error}")))
+    if bytes.is_empty() {
+        return Err(ApiError::new(refusal, "EOF"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| ApiError::new(refusal, error.to_string()))
 }
 
 /// `{"data": …}`.
@@ -21,17 +27,24 @@ pub(super) fn document(status: StatusCode, data: Value) -> Response {
     json_api(status, json!({ "data": data }))
 }
 
-fn json_api(status: StatusCode, body: Value) -> Response {
+pub(super) fn json_api(status: StatusCode, body: Value) -> Response {
     (status, [(CONTENT_TYPE, MEDIA_TYPE)], Json(body)).into_response()
 }
 
-/// A refusal: a status and one sentence.
+/// A refusal: a status and what is wrong, one sentence each.
 #[derive(Debug)]
-pub(super) struct ApiError(pub StatusCode, pub String);
+pub(super) struct ApiError {
+    status: StatusCode,
+    details: Vec<String>,
+}
 
 impl ApiError {
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self(status, detail.into())
+        Self { status, details: vec![detail.into()] }
+    }
+
+    pub fn several(status: StatusCode, details: &[&str]) -> Self {
+        Self { status, details: details.iter().map(|detail| (*detail).to_owned()).collect() }
     }
 }
 
@@ -44,6 +57,7 @@ impl From<sqlx::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        json_api(self.0, json!({ "errors": [{ "detail": self.1 }] }))
+        let errors: Vec<Value> = self.details.into_iter().map(|detail| json!({ "detail": detail })).collect();
+        (self.status, [(CONTENT_TYPE, PLAIN_JSON)], Json(json!({ "errors": errors }))).into_response()
     }
 }

@@ -7,6 +7,7 @@ mod config;
 mod error;
 mod fault;
 mod fault_answer;
+mod job;
 mod json_api;
 mod lease;
 mod listener;

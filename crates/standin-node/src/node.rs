@@ -9,12 +9,13 @@ use std::{
 
 use alloy::primitives::{Address, B256};
 
-use linkpool_chainlink::Secret;
+use linkpool_chainlink::{Secret, client::Role};
+use tokio::sync::watch;
 
 use crate::{
     FaultSet, ReplicaConfig,
     rate_limit::RateLimit,
-    store::{KeyRecord, Role, SessionRecord, Store, UserRecord, hash_secret},
+    store::{KeyRecord, SessionRecord, Store, UserRecord, hash_secret},
 };
 
 /// Most sessions kept; the one unused for longest makes room.
@@ -27,6 +28,8 @@ pub(super) struct Node {
     pub chain_id: u64,
     pub rpc_url: Option<Secret>,
     pub secure_cookies: bool,
+    /// What the node says it is.
+    pub version: String,
     pub booted_at: Instant,
     /// Logins: 5 in 20 s.
     pub login_limit: RateLimit,
@@ -37,6 +40,7 @@ pub(super) struct Node {
     keys: Mutex<Vec<KeyRecord>>,
     users: Mutex<Vec<UserRecord>>,
     sessions: Mutex<HashMap<B256, Session>>,
+    jobs: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
@@ -70,6 +74,8 @@ impl Node {
             keys: Mutex::new(boot.keys),
             users: Mutex::new(boot.users),
             sessions: Mutex::new(boot.sessions.into_iter().map(live).collect()),
+            version: config.version.clone(),
+            jobs: watch::Sender::new(0),
         }
     }
 
@@ -100,6 +106,35 @@ impl Node {
 
     pub fn user_by_token(&self, key: &str, secret: &str) -> Option<UserRecord> {
         lock(&self.users).iter().find(|user| user.has_token(key, secret)).cloned()
+    }
+
+    /// Every user, by e-mail.
+    pub fn users(&self) -> Vec<UserRecord> {
+        let mut users = lock(&self.users).clone();
+        users.sort_by(|one, other| one.email.cmp(&other.email));
+        users
+    }
+
+    /// Forgets the user and their sessions.
+    pub fn remove_user(&self, email: &str) {
+        lock(&self.users).retain(|user| user.email != email);
+        self.end_sessions(email);
+    }
+
+    /// Ends the sessions of a user.
+    pub fn end_sessions(&self, email: &str) {
+        lock(&self.sessions).retain(|_, session| session.email != email);
+    }
+
+    /// Tells whoever runs jobs that there are others now.
+    pub fn jobs_changed(&self) {
+        self.jobs.send_modify(|changes| *changes += 1);
+    }
+
+    /// Sees every [`Self::jobs_changed`].
+    #[expect(dead_code, reason = "for what runs the jobs")]
+    pub fn watch_jobs(&self) -> watch::Receiver<u64> {
+        self.jobs.subscribe()
     }
 
     /// Adds the user, or replaces the one of that name.

@@ -14,7 +14,7 @@ use crate::Secret;
 pub struct NodeConfig {
     /// `http` or `https`, host, port, and a path prefix if a proxy needs one. No user, query or fragment.
     pub base_url: Url,
-    /// Who we are. The role `view` is enough to read keys; to sign a registration the stand-in asks for `edit`.
+    /// Who we are. The role `view` is enough to read; each call says what it needs beyond that.
     pub credentials: Credentials,
 }
 
@@ -47,8 +47,8 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Longest body that is read; the longest real answer, `/health`, is about 7 kB.
     pub body_bytes: usize,
-    /// Shortest time between two logins at one host. A node allows 5 in 20 s *per client address*, so several programs
-    /// behind one address share those.
+    /// Shortest time between two logins of one user at one host, in which at most three users log in there. A node allows 5 in
+    /// 20 s *per client address*, so several programs behind one address share those.
     pub login_interval: Duration,
 }
 

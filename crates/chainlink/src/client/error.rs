@@ -49,8 +49,14 @@ pub enum ErrorKind {
     /// 401 after a fresh login, or with a token.
     #[error("refuses the API credentials (401): check the token, or the e-mail and password")]
     CredentialsRefused,
-    #[error("says the API user's role is too low for this (403)")]
+    /// 403, or 401 with the word for it.
+    #[error("says the API user's role is too low for this: keys, bridges and jobs need `edit`, users and transfers `admin`")]
     Forbidden,
+    /// 401, because the node could not look us up.
+    #[error("cannot check who we are (401: \"{detail}\"): its database is in trouble")]
+    LoginUnchecked { detail: String },
+    #[error("asks for a second factor: use a token, or a user without one")]
+    SecondFactor,
     /// There is no session, and the last login is too recent for another.
     #[error("asks for a login, held back for {} s so that the node does not lock us out", retry_in.as_secs() + 1)]
     LoginHeldBack { retry_in: Duration },
@@ -80,9 +86,34 @@ pub enum ErrorKind {
     /// 404 for both paths of the key list.
     #[error("has neither /v2/keys/evm nor /v2/keys/eth: it is no Chainlink node, or still starting")]
     NoKeyList,
-    /// 404 for the stand-in's own endpoint.
+    /// 404, or the page that a node has for every unknown path, for the stand-in's own endpoint.
     #[error("cannot sign a registration: a stock node has no such endpoint; use the proof by transfer")]
     CannotSign,
+    /// Somebody made or deleted an entry between two pages.
+    #[error("changed a list while it was read: read it again")]
+    ListChanged,
+    #[error("has a list of more than {limit} entries, which is more than we read")]
+    TooManyEntries { limit: usize },
+    #[error("has an API user {email} already")]
+    UserExists { email: String },
+    #[error("does not take the API user{}", suffix(detail))]
+    BadUser { detail: String },
+    #[error("has a bridge `{name}` already: update it instead")]
+    BridgeExists { name: String },
+    #[error("has no bridge `{name}`")]
+    NoSuchBridge { name: String },
+    #[error("keeps the bridge `{name}`, because jobs use it: change or delete those first{}", suffix(detail))]
+    BridgeInUse { name: String, detail: String },
+    #[error("does not take the bridge{}", suffix(detail))]
+    BadBridge { detail: String },
+    #[error("has a job with this {what} already: replace that one instead")]
+    JobExists { what: &'static str },
+    #[error("has not all bridges that the job names (it names {named}): create them first")]
+    BridgesMissing { named: String },
+    #[error("has no job {id}")]
+    NoSuchJob { id: i32 },
+    #[error("does not take the job: correct its TOML{}", suffix(detail))]
+    BadJob { detail: String },
     /// A signature, but not by the wallet that should have signed, over the fields that were asked for.
     #[error("returned a signature that is not by the wallet {wallet}")]
     WrongSignature { wallet: Address },
@@ -126,6 +157,8 @@ impl Error {
             | TimedOut { .. }
             | BrokenAnswer { .. }
             | LoginHeldBack { .. }
+            | LoginUnchecked { .. }
+            | ListChanged
             | LoginLimited
             | RateLimited
             | Migrating
@@ -142,6 +175,18 @@ impl Error {
             | Forbidden
             | NotJson { .. }
             | Malformed { .. }
+            | SecondFactor
+            | TooManyEntries { .. }
+            | UserExists { .. }
+            | BadUser { .. }
+            | BridgeExists { .. }
+            | NoSuchBridge { .. }
+            | BridgeInUse { .. }
+            | BadBridge { .. }
+            | JobExists { .. }
+            | BridgesMissing { .. }
+            | NoSuchJob { .. }
+            | BadJob { .. }
             | CannotSign
             | WrongSignature { .. } => false,
         }

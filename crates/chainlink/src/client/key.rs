@@ -129,7 +129,7 @@ fn decimal(text: &str) -> Option<U256> {
 }
 
 /// Juels as an integer; from 10^12 of them on a node writes "1.5 link".
-fn juels(text: &str) -> Option<U256> {
+pub(super) fn juels(text: &str) -> Option<U256> {
     match text.strip_suffix(" link") {
         Some(link) => parse_ether(link).ok().filter(|_| {
             link.starts_with(|first: char| first.is_ascii_digit())

@@ -1,6 +1,4 @@
-//! Sessions by password: one login at a time per host, and never two within the login interval.
-
-use std::time::Instant;
+//! Sessions by password: one login at a time per host, and never two of one user within the login interval.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -8,7 +6,7 @@ use serde_json::json;
 use super::{
     Error, ErrorKind, Transport,
     answer::Answer,
-    login_book::{Attempt, Session, User},
+    login_book::{Hindrance, Session, User},
 };
 use crate::Secret;
 
@@ -16,7 +14,7 @@ impl Transport {
     /// A session of `user` at `peer` other than number `stale`: the one that is there, or a new login.
     ///
     /// # Errors
-    /// [`ErrorKind::LoginHeldBack`] if the interval since the last login has not passed; if that login was refused, its
+    /// [`ErrorKind::LoginHeldBack`] if the interval since their last login has not passed; if that login was refused, its
     /// error again, so that what is shown does not flap between the two.
     pub(super) async fn session(
         &self,
@@ -27,34 +25,18 @@ impl Transport {
     ) -> Result<Session, Error> {
         let host = self.logins.host(peer);
         let mut host = host.lock().await;
-        if let Some(session) = host.session.as_ref().filter(|it| it.user == *user && Some(it.number) != stale) {
-            return Ok(session.clone());
+        if let Some(session) = host.session(user, stale) {
+            return Ok(session);
         }
-        if let Some(last) = &host.last {
-            let retry_in = self.limits.login_interval.saturating_sub(last.at.elapsed());
-            if !retry_in.is_zero() {
-                let refusal = last.refusal.clone().filter(|_| last.user == *user);
-                return Err(refusal.unwrap_or_else(|| ErrorKind::LoginHeldBack { retry_in }.of(peer)));
-            }
+        match host.hindrance(user, self.limits.login_interval) {
+            Some(Hindrance::Refused(error)) => return Err(error),
+            Some(Hindrance::TooSoon(retry_in)) => return Err(ErrorKind::LoginHeldBack { retry_in }.of(peer)),
+            None => host.begin(user),
         }
-        host.session = None;
-        host.logins += 1;
-        host.last = Some(Attempt { user: user.clone(), at: Instant::now(), refusal: None });
-        let outcome = self.log_in(peer, login_url, user).await;
-        match outcome {
-            Ok(cookie) => {
-                let session = Session { user: user.clone(), cookie, number: host.logins };
-                host.session = Some(session.clone());
-                Ok(session)
-            }
+        match self.log_in(peer, login_url, user).await {
+            Ok(cookie) => Ok(host.succeeded(user, cookie)),
             Err(error) => {
-                if counts_as_login(&error) {
-                    if let Some(last) = &mut host.last {
-                        last.refusal = Some(error.clone());
-                    }
-                } else {
-                    host.last = None;
-                }
+                host.failed(user, &error, counts_as_login(&error));
                 Err(error)
             }
         }
@@ -66,7 +48,7 @@ impl Transport {
         match (answer.status, &answer.session_cookie) {
             (StatusCode::OK, Some(cookie)) => Ok(Secret::new(cookie)),
             (StatusCode::OK, None) => Err(no_session(&answer)),
-            (StatusCode::UNAUTHORIZED, _) => Err(answer.fault(ErrorKind::CredentialsRefused)),
+            (StatusCode::UNAUTHORIZED, _) => Err(answer.fault(answer.why_unauthorized())),
             (StatusCode::NOT_FOUND, _) => Err(answer.fault(ErrorKind::NoLogin)),
             (StatusCode::TOO_MANY_REQUESTS, _) => Err(answer.fault(ErrorKind::LoginLimited)),
             _ => Err(answer.unexpected()),
@@ -78,7 +60,7 @@ impl Transport {
 /// node would else be out of reach for the interval after it is up. A call that runs out of time leaves its login
 /// counted.
 fn counts_as_login(error: &Error) -> bool {
-    !error.is_transient() || error.kind == ErrorKind::LoginLimited
+    !error.is_transient() || matches!(error.kind, ErrorKind::LoginLimited | ErrorKind::LoginUnchecked { .. })
 }
 
 /// A 200 without a cookie is a web page that answers everything, or a node that wants a second factor.

@@ -4,22 +4,34 @@
 //! [`Error`] that is one sentence. Nothing here decides what to do about an error.
 
 mod answer;
+mod bridge;
+mod call;
 mod config;
+mod endpoint;
 mod error;
 mod health;
+mod job;
 mod key;
 mod login;
 mod login_book;
 mod node;
+mod page;
+mod sign;
 mod transfer;
 mod transport;
+mod user;
 mod wallet;
 
+pub use bridge::Bridge;
+pub use call::NodeClient;
 pub use config::{Credentials, Limits, NodeConfig};
+pub use endpoint::{EndpointState, EvmEndpoint};
 pub use error::{Error, ErrorKind};
 pub use health::{FailingCheck, Health};
+pub use job::{Job, JobError, JobRun};
 pub use key::EvmKey;
-pub use node::{ApiToken, NodeClient};
+pub use node::BuildInfo;
 pub use transfer::Transfer;
 pub use transport::Transport;
+pub use user::{ApiToken, ApiUser, NewApiUser, Role};
 pub use wallet::WalletError;

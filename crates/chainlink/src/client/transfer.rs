@@ -1,10 +1,10 @@
 //! `POST /v2/transfers/evm`: the only way to make a stock node's wallet act.
 
 use alloy_primitives::Address;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Error, NodeClient};
+use super::{Error, NodeClient, call::Call};
 
 /// Ether that a node's wallet is asked to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,6 @@ impl NodeClient {
             "allowHigherAmounts": false,
             "skipWaitTxAttempt": true,
         });
-        let answer = self.within(self.authorized(Method::POST, &["v2", "transfers", "evm"], Some(body))).await?;
-        if answer.status == StatusCode::OK { Ok(()) } else { Err(answer.unexpected()) }
+        self.ask(Call::post(&["v2", "transfers", "evm"], body)).await?.expect(StatusCode::OK).map(drop)
     }
 }

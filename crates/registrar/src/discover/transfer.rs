@@ -115,6 +115,8 @@ fn is_refusal(kind: &ErrorKind) -> bool {
         | ErrorKind::Forbidden
         | ErrorKind::LoginHeldBack { .. }
         | ErrorKind::LoginLimited
+        | ErrorKind::LoginUnchecked { .. }
+        | ErrorKind::SecondFactor
         | ErrorKind::RateLimited
         | ErrorKind::NoLogin => true,
         _ => false,

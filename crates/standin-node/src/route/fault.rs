@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
+use linkpool_chainlink::client::Role;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -11,7 +12,6 @@ use crate::{
     caller::Caller,
     json_api::{ApiError, body, document},
     node::Node,
-    store::Role,
 };
 
 #[derive(Deserialize)]

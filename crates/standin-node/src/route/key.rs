@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use linkpool_chainlink::client::Role;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::{
     caller::Caller,
     json_api::{ApiError, document},
     node::Node,
-    store::{KeyRecord, Role},
+    store::KeyRecord,
 };
 
 /// The second key of the fault `two-keys`; nobody has its private key.

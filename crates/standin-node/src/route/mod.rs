@@ -1,9 +1,14 @@
 //! The API's routes: a node's own, and two of the stand-in.
 
+mod about;
 mod account;
+mod bridge;
 mod fault;
 mod health;
+mod job;
 mod key;
+mod link;
+mod paging;
 mod wallet;
 
 use std::{sync::Arc, time::Instant};
@@ -14,7 +19,7 @@ use axum::{
     http::{Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 
 use super::{
@@ -25,17 +30,25 @@ use super::{
 };
 
 /// Longest request body, in bytes.
-const MAX_REQUEST_BYTES: usize = 64 * 1024;
+const MAX_REQUEST_BYTES: usize = 32_768;
 
 /// Every route over the state of one active replica.
 pub(super) fn router(node: Arc<Node>) -> Router {
     Router::new()
         .route("/sessions", post(account::log_in).delete(account::log_out))
         .route("/v2/user/token", post(account::create_token))
-        .route("/v2/users", post(account::create_user))
+        .route("/v2/users", get(account::list_users).post(account::create_user).patch(account::set_role))
+        .route("/v2/users/{email}", delete(account::delete_user))
         .route("/v2/keys/evm", get(key::list).post(key::create))
         .route("/v2/keys/eth", get(key::list_by_old_path).post(key::create))
         .route("/v2/transfers/evm", post(wallet::transfer))
+        .route("/v2/bridge_types", get(bridge::list).post(bridge::create))
+        .route("/v2/bridge_types/{name}", get(bridge::show).patch(bridge::update).delete(bridge::delete))
+        .route("/v2/jobs", get(job::list).post(job::create))
+        .route("/v2/jobs/{id}", get(job::show).put(job::replace).delete(job::delete))
+        .route("/v2/jobs/{id}/runs", get(job::runs))
+        .route("/v2/nodes/evm", get(about::endpoints))
+        .route("/v2/build_info", get(about::build_info))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
         .route("/standin/sign-registration", post(wallet::sign))

@@ -10,7 +10,7 @@ use alloy::{
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
-use linkpool_chainlink::Registration;
+use linkpool_chainlink::{Registration, client::Role};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -20,7 +20,6 @@ use crate::{
     chain::{Payment, broadcast},
     json_api::{ApiError, body, document},
     node::Node,
-    store::Role,
 };
 
 /// The part of a node's request that a stand-in looks at; amounts are wei as a decimal string.

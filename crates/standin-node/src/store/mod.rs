@@ -1,5 +1,7 @@
 //! A stand-in node's own database: one schema of one Postgres database.
 
+mod bridge;
+mod job;
 mod key;
 mod schema;
 mod shared;
@@ -14,10 +16,12 @@ use sqlx::{
     query::{Query, QueryAs},
 };
 
+pub(super) use bridge::BridgeRecord;
+pub(super) use job::{JobRecord, RunRecord};
 pub(super) use key::KeyRecord;
 pub use schema::Schema;
 pub(super) use shared::SessionRecord;
-pub(super) use user::{Role, UserRecord, hash_secret};
+pub(super) use user::{UserRecord, hash_secret};
 
 use crate::StandinError;
 

@@ -2,25 +2,10 @@
 
 use alloy::primitives::{B256, keccak256};
 use chrono::{DateTime, Utc};
+use linkpool_chainlink::client::Role;
 
 use super::Store;
 use crate::AdminCredentials;
-
-/// What a user may do; each includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumString, strum::IntoStaticStr)]
-#[strum(serialize_all = "lowercase")]
-pub(crate) enum Role {
-    View,
-    Run,
-    Edit,
-    Admin,
-}
-
-impl Role {
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
 
 /// One user. Secrets are kept as salted hashes, unlike a node's bcrypt: good enough for random tokens and test
 /// passwords.
@@ -53,6 +38,10 @@ pub(crate) fn hash_secret(salt: &B256, secret: &str) -> B256 {
 impl UserRecord {
     pub fn has_password(&self, password: &str) -> bool {
         hash_secret(&self.salt, password) == self.password_hash
+    }
+
+    pub fn has_any_token(&self) -> bool {
+        self.token.is_some()
     }
 
     pub fn has_token(&self, key: &str, secret: &str) -> bool {
@@ -106,12 +95,28 @@ impl Store {
                  ON CONFLICT (email) DO NOTHING RETURNING *",
             )
             .bind(email.to_owned())
-            .bind(role.name())
+            .bind(role.to_string())
             .bind(salt.to_vec())
             .bind(hash_secret(&salt, password).to_vec())
             .fetch_optional(self.pool())
             .await?;
         row.map(UserRecord::try_from).transpose()
+    }
+
+    /// Stores the role of `user`.
+    pub async fn save_role(&self, user: &UserRecord) -> Result<(), sqlx::Error> {
+        self.query("UPDATE {schema}.api_user SET role = $2 WHERE email = $1")
+            .bind(user.email.clone())
+            .bind(user.role.to_string())
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes a user, with their sessions and token.
+    pub async fn delete_user(&self, email: &str) -> Result<(), sqlx::Error> {
+        self.query("DELETE FROM {schema}.api_user WHERE email = $1").bind(email.to_owned()).execute(self.pool()).await?;
+        Ok(())
     }
 
     /// Stores the token of `user`.

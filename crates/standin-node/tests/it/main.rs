@@ -2,12 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod about;
 mod bad_answers;
+mod bridge;
 mod fixture;
 mod health;
+mod job;
 mod lease;
 mod login;
 mod process;
 mod registration;
 mod restart;
 mod transfer;
+mod user;
