@@ -146,8 +146,7 @@ fn require_schedule(schedule: &str) -> Result<(), &'static str> {
     let is_schedule = match schedule.strip_prefix("CRON_TZ=") {
         Some(rest) => matches!(rest.split_whitespace().count(), 6 | 7),
         None => schedule.strip_prefix("@every ").is_some_and(|interval| {
-            interval.starts_with(|first: char| first.is_ascii_digit())
-                && interval.ends_with(|last: char| matches!(last, 'h' | 'm' | 's'))
+            interval.starts_with(|first: char| first.is_ascii_digit()) && interval.ends_with(['h', 'm', 's'])
         }),
     };
     if is_schedule {
