@@ -1,4 +1,4 @@
-//! `eth_call` of the pool's views, and of many at once through Multicall3.
+//! Answers `eth_call` on a generated chain: the pool's views, one by one or many at once through Multicall3.
 
 #![allow(missing_debug_implementations)]
 
@@ -10,68 +10,69 @@ use alloy::{
 use linkpool_contracts::pool::{self, StakingPoolCalls as Call, Terms};
 
 use crate::{
-    chain::{LINK, POOL, Replay},
+    chain::{DEPLOY_BLOCK, LINK, POOL, Replay},
     terms,
 };
 
-/// Where Multicall3 stands on most chains.
+/// Where Multicall3 stands on most chains, and on this one since its first block.
 pub const MULTICALL: Address = address!("ca11bde05977b3631167028862be2a173976ca11");
 
+// The names are Multicall3's own.
 sol! {
-    struct Inner {
+    struct Call3 {
         address target;
         bool allowFailure;
         bytes callData;
     }
 
-    struct Outcome {
+    struct CallResult {
         bool success;
         bytes returnData;
     }
 
-    function aggregate3(Inner[] calls) external payable returns (Outcome[] outcomes);
+    function aggregate3(Call3[] calls) external payable returns (CallResult[] returnData);
 }
 
 /// What a call without an answer got: a revert without data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reverted;
 
-/// Whether there is a contract.
-pub fn has_code(address: Address) -> bool {
-    [POOL, LINK, MULTICALL].contains(&address)
+/// Whether there is a contract at the address after `block`.
+pub fn has_code(block: u64, address: Address) -> bool {
+    address == MULTICALL || ([POOL, LINK].contains(&address) && block >= DEPLOY_BLOCK)
 }
 
 /// Answers a call as of the state after `block`.
 pub fn call(replay: &Replay, block: u64, to: Address, data: &[u8]) -> Result<Vec<u8>, Reverted> {
-    // Numbers of generated chains fit.
-    let block = u32::try_from(block).map_err(|_| Reverted)?;
-    if to == MULTICALL {
-        return multicall(replay, block, data);
-    }
-    if u64::from(block) < crate::chain::DEPLOY_BLOCK {
-        // There is no contract yet: a call of nothing succeeds with nothing.
-        return Ok(Vec::new());
-    }
-    if to == POOL { view(replay, block, data) } else { Err(Reverted) }
+    if to == MULTICALL { multicall(replay, block, data) } else { call_one(replay, block, to, data) }
 }
 
-fn multicall(replay: &Replay, block: u32, data: &[u8]) -> Result<Vec<u8>, Reverted> {
+fn multicall(replay: &Replay, block: u64, data: &[u8]) -> Result<Vec<u8>, Reverted> {
     let asked = aggregate3Call::abi_decode(data).map_err(|_| Reverted)?;
-    let mut outcomes = Vec::with_capacity(asked.calls.len());
+    let mut results = Vec::with_capacity(asked.calls.len());
     for inner in asked.calls {
-        let answer = if inner.target == POOL { view(replay, block, &inner.callData) } else { Err(Reverted) };
-        outcomes.push(match answer {
-            Ok(data) => Outcome { success: true, returnData: Bytes::from(data) },
-            Err(Reverted) if inner.allowFailure => Outcome { success: false, returnData: Bytes::new() },
+        results.push(match call_one(replay, block, inner.target, &inner.callData) {
+            Ok(data) => CallResult { success: true, returnData: Bytes::from(data) },
+            Err(Reverted) if inner.allowFailure => CallResult { success: false, returnData: Bytes::new() },
             Err(Reverted) => return Err(Reverted),
         });
     }
-    Ok(aggregate3Call::abi_encode_returns(&outcomes))
+    Ok(aggregate3Call::abi_encode_returns(&results))
+}
+
+/// The EVM's rule: a call of an address without code succeeds with nothing. Of the contracts, the pool alone answers.
+fn call_one(replay: &Replay, block: u64, to: Address, data: &[u8]) -> Result<Vec<u8>, Reverted> {
+    if !has_code(block, to) {
+        return Ok(Vec::new());
+    }
+    // Numbers of generated chains fit.
+    let block = u32::try_from(block).map_err(|_| Reverted)?;
+    if to == POOL { view(replay, block, data) } else { Err(Reverted) }
 }
 
 fn view(replay: &Replay, block: u32, data: &[u8]) -> Result<Vec<u8>, Reverted> {
     let history = &replay.history;
-    let number = |of: U256| usize::try_from(of).map_err(|_| Reverted);
+    let index = |argument: U256| usize::try_from(argument).map_err(|_| Reverted);
     Ok(match Call::abi_decode(data).map_err(|_| Reverted)? {
         Call::terms(_) => pool::termsCall::abi_encode_returns(&contract_terms()),
         Call::totals(_) => pool::totalsCall::abi_encode_returns(&history.totals(block).ok_or(Reverted)?),
@@ -79,7 +80,7 @@ fn view(replay: &Replay, block: u32, data: &[u8]) -> Result<Vec<u8>, Reverted> {
         Call::penaltySlots(_) => pool::penaltySlotsCall::abi_encode_returns(&history.penalty_slots(block).map(U40::from)),
         Call::nodeCount(_) => pool::nodeCountCall::abi_encode_returns(&U256::from(history.entries(block).len())),
         Call::nodeAt(call) => {
-            let entry = history.entries(block).nth(number(call.index)?).ok_or(Reverted)?;
+            let entry = history.entries(block).nth(index(call.index)?).ok_or(Reverted)?;
             pool::nodeAtCall::abi_encode_returns(entry)
         }
         Call::nodeOf(call) => {

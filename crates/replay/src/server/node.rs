@@ -136,8 +136,7 @@ impl Node {
             "eth_getCode" => {
                 let address: Address = read(parameter(0))?;
                 let block = self.state_block(parameter(1), head, behaviour)?;
-                let there = views::has_code(address) && block >= crate::chain::DEPLOY_BLOCK;
-                Ok(message::text(if there { r#""0xfe""# } else { r#""0x""# }))
+                Ok(message::text(if views::has_code(block, address) { r#""0xfe""# } else { r#""0x""# }))
             }
             "eth_call" => {
                 let asked: CallObject = read(parameter(0))?;

@@ -1,9 +1,13 @@
 use alloy::{
     primitives::{Address, B256, U256, hex},
+    sol,
     sol_types::SolCall,
 };
 use linkpool_contracts::{decode, pool};
-use linkpool_replay::{Behaviour, chain::POOL};
+use linkpool_replay::{
+    Behaviour,
+    chain::{DEPLOY_BLOCK, POOL},
+};
 use serde_json::json;
 
 use crate::fixture::{Client, replay};
@@ -51,4 +55,32 @@ async fn a_key_without_a_value_is_all_zeros_as_a_mapping_is() {
     let count = view(&client, &pool::nodeCountCall {}, block).await;
     let entry = view(&client, &pool::nodeAtCall { index: count - U256::from(1) }, block).await;
     assert!(view(&client, &pool::nodeOfCall { node: entry.wallet }, block).await.capLink > 0);
+}
+
+sol! {
+    function aggregate3((address, bool, bytes)[] calls) external payable returns ((bool, bytes)[] returnData);
+}
+
+/// Asks for the pool's terms at a block, directly and through Multicall3; the answers of both.
+async fn terms_of(client: &Client, to: Address, number: u64) -> (String, (bool, String)) {
+    const MULTICALL: &str = "0xca11bde05977b3631167028862be2a173976ca11";
+    let block = json!({ "blockHash": replay().block(number).unwrap().hash });
+    let call = pool::termsCall {}.abi_encode();
+    let direct = client.result("eth_call", json!([{ "to": to, "input": hex::encode_prefixed(&call) }, block])).await;
+    let many = aggregate3Call { calls: vec![(to, false, call.into())] }.abi_encode();
+    let answer = client.result("eth_call", json!([{ "to": MULTICALL, "input": hex::encode_prefixed(many) }, block])).await;
+    let answer = hex::decode(answer.as_str().unwrap()).unwrap();
+    let (success, data) = aggregate3Call::abi_decode_returns(&answer).unwrap().remove(0);
+    (direct.as_str().unwrap().to_owned(), (success, hex::encode_prefixed(data)))
+}
+
+#[tokio::test]
+async fn an_address_without_code_answers_nothing_and_so_does_the_pool_before_it_is_deployed() {
+    let client = Client::of(Behaviour::default(), 0).await;
+    let nothing = || ("0x".to_owned(), (true, "0x".to_owned()));
+    assert_eq!(terms_of(&client, POOL, DEPLOY_BLOCK - 1).await, nothing());
+    assert_eq!(terms_of(&client, Address::repeat_byte(9), replay().last()).await, nothing());
+    let (direct, inner) = terms_of(&client, POOL, DEPLOY_BLOCK).await;
+    assert_eq!(inner, (true, direct.clone()));
+    assert!(direct.len() > 2, "the deployed pool has terms");
 }
