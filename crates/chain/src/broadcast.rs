@@ -49,7 +49,7 @@ impl Chain {
         loop {
             let next = if is_taken { timeout(GRACE, told.recv()).await.unwrap_or_default() } else { told.recv().await };
             let Some((name, answer)) = next else { break };
-            is_taken |= matches!(answer, Ok((SendAnswer::Accepted | SendAnswer::Known, _)));
+            is_taken |= matches!(answer, Ok((SendAnswer::Accepted | SendAnswer::AlreadyKnown, _)));
             answers.push((name, answer));
         }
         merged(answers)
@@ -99,16 +99,18 @@ fn merged(answers: Vec<(EndpointName, Result<(SendAnswer, String)>)>) -> Result<
 fn precedence(answer: SendAnswer) -> u8 {
     match answer {
         SendAnswer::Accepted => 0,
-        SendAnswer::Known => 1,
+        SendAnswer::AlreadyKnown => 1,
         SendAnswer::NonceUsed => 2,
-        SendAnswer::Underpriced => 3,
+        SendAnswer::ReplacementUnderpriced => 3,
         SendAnswer::FeeTooLow => 4,
-        SendAnswer::NoFunds => 5,
-        SendAnswer::FeeCap => 6,
-        SendAnswer::Gap => 7,
-        SendAnswer::Full => 8,
-        SendAnswer::Unclear => 9,
-        SendAnswer::Invalid => 10,
+        SendAnswer::InsufficientFunds => 5,
+        SendAnswer::FeeCapExceeded => 6,
+        SendAnswer::NonceGap => 7,
+        SendAnswer::PoolFull => 8,
+        SendAnswer::AccountBusy => 9,
+        SendAnswer::Unrecognized => 10,
+        SendAnswer::ExecutionReverted => 11,
+        SendAnswer::Invalid => 12,
     }
 }
 
@@ -129,17 +131,17 @@ mod tests {
 
     #[test]
     fn one_endpoint_that_took_it_outweighs_all_that_refused() {
-        use SendAnswer::{Accepted, Full, Invalid, Known, NoFunds, NonceUsed};
+        use SendAnswer::{Accepted, AlreadyKnown, InsufficientFunds, Invalid, NonceUsed, PoolFull};
         for (answers, expect) in [
-            (vec![Ok(NoFunds), Ok(Accepted)], Accepted),
-            (vec![Ok(Known), Err(())], Known),
-            (vec![Ok(Full), Ok(NonceUsed)], NonceUsed),
-            (vec![Ok(Invalid), Ok(Full)], Full),
+            (vec![Ok(InsufficientFunds), Ok(Accepted)], Accepted),
+            (vec![Ok(AlreadyKnown), Err(())], AlreadyKnown),
+            (vec![Ok(PoolFull), Ok(NonceUsed)], NonceUsed),
+            (vec![Ok(Invalid), Ok(PoolFull)], PoolFull),
         ] {
             let sent = merge(&answers).unwrap();
             assert_eq!((sent.answer, sent.each.len()), (expect, answers.len()));
         }
-        assert_eq!(&*merge(&[Ok(NoFunds), Ok(Accepted)]).unwrap().endpoint, "endpoint 1");
+        assert_eq!(&*merge(&[Ok(InsufficientFunds), Ok(Accepted)]).unwrap().endpoint, "endpoint 1");
     }
 
     #[test]

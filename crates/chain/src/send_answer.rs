@@ -1,164 +1,126 @@
-//! What endpoints say to a transaction, in the words of each client.
+//! What an endpoint says to a transaction, sorted by what is to be done about it.
 
-/// What an endpoint said to a transaction. The words differ between clients; what to do about them does not.
+/// What an endpoint said to a transaction. The words differ between execution clients; what to do about them does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SendAnswer {
-    /// It is in the pool now.
+    /// It is in the endpoint's mempool now.
     Accepted,
     /// It was there before, or is mined.
-    Known,
+    AlreadyKnown,
     /// The nonce is used: by one of our attempts, which its receipt shows, or by somebody else.
     NonceUsed,
-    /// Other bytes hold the nonce and pay too much to be replaced by these.
-    Underpriced,
-    /// A lower nonce is missing.
-    Gap,
+    /// The mempool holds other bytes with the nonce, and these pay too little more to replace them.
+    ReplacementUnderpriced,
+    /// A lower nonce is missing, or is not executable there.
+    NonceGap,
     /// The fee is below what the endpoint takes now.
     FeeTooLow,
     /// The account can't pay for it.
-    NoFunds,
-    /// The endpoint has a limit of its own on fees.
-    FeeCap,
-    /// No room at the moment.
-    Full,
+    InsufficientFunds,
+    /// The fee is above the endpoint's own limit.
+    FeeCapExceeded,
+    /// The mempool has no room at the moment.
+    PoolFull,
+    /// The mempool takes no more of this account until others of its transactions are mined.
+    AccountBusy,
+    /// The endpoint has executed it, and in the present state it reverts.
+    ExecutionReverted,
     /// These bytes will never be taken.
     Invalid,
-    /// Words that are not known.
-    Unclear,
+    /// Words that the table does not have.
+    Unrecognized,
 }
+
+use SendAnswer as S;
+
+/// Parts of what execution clients say, in lower case, and what they mean. Clients wrap them in sentences of their own (today's geth
+/// says `nonce too low: next nonce 185, tx nonce 184`), so the first row with a part that the text contains decides. Older Nethermind
+/// says a bare name, like `OldNonce`; newer Nethermind says what geth does.
+const TABLE: &[(S, &[&str])] = &[
+    // geth, Nethermind, Besu, reth, anvil; older Nethermind; Erigon; reth's pool; Harmony.
+    (S::ReplacementUnderpriced, &["replacement transaction underpriced", "replacementnotallowed", "ownnoncealreadyused"]),
+    (S::ReplacementUnderpriced, &["could not replace existing", "to replace existing", "another tx which has the same nonce"]),
+    // geth, Nethermind, reth; older Nethermind; OpenEthereum, anvil; Erigon; providers in front of them.
+    (S::AlreadyKnown, &["already known", "alreadyknown", "already imported", "with same hash"]),
+    (S::AlreadyKnown, &["already in mempool", "already pending", "tx already exists"]),
+    // geth, Nethermind, Besu, reth, Erigon, anvil; older Nethermind; OpenEthereum, Hardhat.
+    (S::NonceUsed, &["nonce too low", "oldnonce", "nonce is too low"]),
+    // geth, Besu, anvil, Hardhat; Nethermind, new and old; Besu; geth where its mempool is full besides.
+    (S::NonceGap, &["nonce too high", "nonce is too high", "nonce too far in", "noncetoofarinfuture", "noncegap", "nonce gap"]),
+    (S::NonceGap, &["nonce is too distant", "with a lower nonce exists", "exceeds next nonce", "nonce out of range"]),
+    (S::NonceGap, &["future transaction tries to replace pending"]),
+    // geth, Nethermind, reth, Erigon, anvil; older Nethermind; geth and reth of all pending together; Besu; Arbitrum; Hardhat.
+    (S::InsufficientFunds, &["insufficient funds", "insufficientfunds", "insufficient balance", "overdraft", "overdraws"]),
+    (S::InsufficientFunds, &["upfront cost exceeds", "upfront gas cost exceeds", "not enough funds", "have enough funds"]),
+    // geth, reth, Erigon; Besu.
+    (S::FeeCapExceeded, &["exceeds the configured cap", "transaction fee cap exceeded"]),
+    // geth, Nethermind, reth, Erigon; geth and reth; Besu; older Nethermind; Arbitrum; Erigon; Hardhat.
+    (S::FeeTooLow, &["underpriced", "less than block base fee", "max fee per gas less than", "below chain minimum"]),
+    (S::FeeTooLow, &["below configured minimum", "below current base fee", "feetoolow", "gas price too low", "fee too low"]),
+    (S::FeeTooLow, &["too low for the next block"]),
+    // geth, reth, Erigon of each of its pools; Arbitrum; OpenEthereum; reth's pool.
+    (
+        S::PoolFull,
+        &["pool is full", "pool full", "queue full", "queue is full", "too many transactions", "pool size constraints"],
+    ),
+    // geth, of blob transactions beside others, of one account, and of a delegated one; Nethermind, new and old; reth; Erigon.
+    (S::AccountBusy, &["address already reserved", "account limit exceeded", "in-flight transaction limit", "type conflict"]),
+    (
+        S::AccountBusy,
+        &["conflictingtype", "delegatorhaspendingtx", "has pending transaction", "conflicts with existing", "spammer"],
+    ),
+    // Endpoints that execute before they take, as sequencers do.
+    (S::ExecutionReverted, &["execution reverted"]),
+    // Gas: geth, Besu, reth; Erigon; older and newer Nethermind; geth and Erigon since there is a most for one transaction.
+    (S::Invalid, &["intrinsic gas", "intrinsicgas", "exceeds block gas limit", "exceeds block's gas limit", "gaslimitexceeded"]),
+    (S::Invalid, &["gas limit reached", "gas limit too high", "gas limit is too high"]),
+    // Signature and chain: geth, Erigon; Besu; Nethermind, new and old.
+    (
+        S::Invalid,
+        &["invalid sender", "invalid signature", "failed to recover sender", "failedtoresolvesender", "invalid chain id"],
+    ),
+    (S::Invalid, &["wrong chainid", "sender not an eoa", "senderiscontract", "transaction invalid"]),
+    // Form: geth, Erigon; reth; Besu; Nethermind, new and old.
+    (S::Invalid, &["oversized data", "input data too large", "transaction too large", "maxtxsizeexceeded"]),
+    (S::Invalid, &["type not supported", "invalid transaction type", "unsupported transaction type", "notsupportedtxtype"]),
+    (S::Invalid, &["higher than max fee per gas", "exceeds max fee per gas", "transaction cost overflow", "int256overflow"]),
+];
 
 impl SendAnswer {
     /// A stable word, for metrics labels and the stored attempt.
     pub fn code(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::Known => "known",
+            Self::AlreadyKnown => "already_known",
             Self::NonceUsed => "nonce_used",
-            Self::Underpriced => "underpriced",
-            Self::Gap => "gap",
+            Self::ReplacementUnderpriced => "replacement_underpriced",
+            Self::NonceGap => "nonce_gap",
             Self::FeeTooLow => "fee_too_low",
-            Self::NoFunds => "no_funds",
-            Self::FeeCap => "fee_cap",
-            Self::Full => "full",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::FeeCapExceeded => "fee_cap_exceeded",
+            Self::PoolFull => "pool_full",
+            Self::AccountBusy => "account_busy",
+            Self::ExecutionReverted => "execution_reverted",
             Self::Invalid => "invalid",
-            Self::Unclear => "unclear",
+            Self::Unrecognized => "unrecognized",
         }
     }
 
-    /// Sorts an endpoint's words. By part of the text and in this order, because clients wrap them in sentences of their own:
-    /// today's geth says `nonce too low: next nonce 185, tx nonce 184`.
+    /// Sorts an endpoint's words.
     pub fn classify(reason: &str) -> Self {
         let text = reason.to_lowercase();
-        let table: &[(Self, &[&str])] = &[
-            (
-                Self::Underpriced,
-                &[
-                    "replacement transaction underpriced",
-                    "ownnoncealreadyused",
-                    "another tx which has the same nonce",
-                    "could not replace existing",
-                ],
-            ),
-            (
-                Self::Known,
-                &[
-                    "already known",
-                    "alreadyknown",
-                    "already imported",
-                    "already in mempool",
-                    "already pending",
-                    "tx already exists",
-                ],
-            ),
-            (Self::NonceUsed, &["nonce too low", "oldnonce", "nonce is too low", "invalid transaction nonce"]),
-            (
-                Self::Gap,
-                &["nonce too high", "nonce too far in the future", "noncegap", "exceeds next nonce", "nonce out of range"],
-            ),
-            (
-                Self::NoFunds,
-                &[
-                    "insufficient funds",
-                    "insufficientfunds",
-                    "insufficient balance",
-                    "would cause overdraft",
-                    "upfront cost exceeds",
-                    "not enough funds",
-                ],
-            ),
-            (Self::FeeCap, &["exceeds the configured cap", "transaction fee cap exceeded"]),
-            (
-                Self::FeeTooLow,
-                &[
-                    "transaction underpriced",
-                    "less than block base fee",
-                    "max fee per gas less than",
-                    "below configured minimum",
-                    "feetoolow",
-                    "gas price too low",
-                    "fee too low",
-                ],
-            ),
-            (Self::Full, &["pool is full", "pool full", "queue full", "queue is full"]),
-            (
-                Self::Invalid,
-                &[
-                    "intrinsic gas",
-                    "exceeds block gas limit",
-                    "invalid sender",
-                    "oversized data",
-                    "gaslimitexceeded",
-                    "invalid signature",
-                    "transaction type not supported",
-                    "higher than max fee per gas",
-                    "invalid chain id",
-                    "execution reverted",
-                ],
-            ),
-        ];
+        // Besu's, and geth's before it said `already known`.
         if text.contains("known transaction") && !text.contains("unknown transaction") {
-            return Self::Known;
+            return Self::AlreadyKnown;
         }
-        if text == "invalid" {
-            // The whole of Nethermind's words.
+        // Older Nethermind: the bare name, or the name and what is wrong.
+        if text == "invalid" || text.starts_with("invalid, ") {
             return Self::Invalid;
         }
-        let found = table.iter().find(|(_, patterns)| patterns.iter().any(|pattern| text.contains(pattern)));
-        found.map_or(Self::Unclear, |(answer, _)| *answer)
+        let found = TABLE.iter().find(|(_, parts)| parts.iter().any(|part| text.contains(part)));
+        found.map_or(Self::Unrecognized, |(answer, _)| *answer)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SendAnswer;
-
-    fn check(reason: &str, expect: SendAnswer) {
-        assert_eq!(SendAnswer::classify(reason), expect, "{reason}");
-    }
-
-    #[test]
-    fn the_same_fact_in_the_words_of_each_client_is_the_same_answer() {
-        check("already known", SendAnswer::Known);
-        check("Known transaction", SendAnswer::Known);
-        check("unknown transaction", SendAnswer::Unclear);
-        check("known transaction: 0x12", SendAnswer::Known);
-        check("Transaction with the same hash was already imported.", SendAnswer::Known);
-        check("AlreadyKnown", SendAnswer::Known);
-        check("transaction already imported", SendAnswer::Known);
-        check("replacement transaction underpriced", SendAnswer::Underpriced);
-        check("OwnNonceAlreadyUsed", SendAnswer::Underpriced);
-        check("nonce too low: next nonce 185, tx nonce 184", SendAnswer::NonceUsed);
-        check("OldNonce", SendAnswer::NonceUsed);
-        check("nonce too high", SendAnswer::Gap);
-        check("Transaction nonce too far in the future", SendAnswer::Gap);
-        check("insufficient funds for gas * price + value: balance 0", SendAnswer::NoFunds);
-        check("Upfront cost exceeds account balance", SendAnswer::NoFunds);
-        check("tx fee (1.50 ether) exceeds the configured cap (1.00 ether)", SendAnswer::FeeCap);
-        check("transaction underpriced: tip needed 1, tip permitted 0", SendAnswer::FeeTooLow);
-        check("max fee per gas less than block base fee: address 0x0, maxFeePerGas: 1", SendAnswer::FeeTooLow);
-        check("txpool is full", SendAnswer::Full);
-        check("intrinsic gas too low: gas 100, minimum needed 21000", SendAnswer::Invalid);
-        check("exceeds block gas limit", SendAnswer::Invalid);
-        check("the moon is in the wrong house", SendAnswer::Unclear);
-    }
-}
+mod tests;

@@ -53,7 +53,9 @@ impl Peer {
         let answer = SendAnswer::classify(&reason);
         match classify::answer(&self.name, &call.method, &error) {
             // Not a word about the transaction: it was not looked at.
-            refused @ (Error::RateLimited { .. } | Error::Unreachable { .. }) if answer == SendAnswer::Unclear => Err(refused),
+            refused @ (Error::RateLimited { .. } | Error::Unreachable { .. }) if answer == SendAnswer::Unrecognized => {
+                Err(refused)
+            }
             _ => Ok((answer, reason)),
         }
     }

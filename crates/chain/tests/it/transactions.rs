@@ -45,7 +45,7 @@ async fn a_transaction_goes_to_every_endpoint_and_one_that_takes_it_is_enough() 
     assert_eq!(chain.receipts(&[hash]).await.unwrap()[0].unwrap().block_number, 11);
     // Sent again it is known, or its nonce is used: never an error.
     let (answer, _) = chain.send_raw(&raw).await.unwrap();
-    assert!(matches!(answer, SendAnswer::NonceUsed | SendAnswer::Known), "{answer:?}");
+    assert!(matches!(answer, SendAnswer::NonceUsed | SendAnswer::AlreadyKnown), "{answer:?}");
 }
 
 #[tokio::test]
@@ -70,11 +70,11 @@ async fn what_all_refuse_is_refused_in_the_words_that_say_most() {
     let (_, raw, _) = payment(&fixture).await;
     fixture.proxies[0].set(Fault::error(-32000, "txpool is full").on("eth_sendRawTransaction"));
     for (fault, expect) in [
-        (Fault::already_known(), SendAnswer::Known),
+        (Fault::already_known(), SendAnswer::AlreadyKnown),
         (Fault::nonce_too_low(), SendAnswer::NonceUsed),
-        (Fault::replacement_underpriced(), SendAnswer::Underpriced),
-        (Fault::insufficient_funds(), SendAnswer::NoFunds),
-        (Fault::rate_limited(), SendAnswer::Full),
+        (Fault::replacement_underpriced(), SendAnswer::ReplacementUnderpriced),
+        (Fault::insufficient_funds(), SendAnswer::InsufficientFunds),
+        (Fault::rate_limited(), SendAnswer::PoolFull),
     ] {
         fixture.proxies[1].clear();
         fixture.proxies[1].set(fault.clone().on("eth_sendRawTransaction"));

@@ -84,7 +84,7 @@ pub type Holdings = (u64, u128);
 
 /// The account with which `role` sends, as the database and as the chain know it.
 pub async fn signer(role: &'static str, database: &Database, (chain, known): (&Chain, &Recent<Holdings>), account: &Account) {
-    for answer in ["accepted", "no_answer", "no_funds"] {
+    for answer in ["accepted", "no_answer", "insufficient_funds"] {
         metrics::counter!("linkpool_tx_sends_total", "answer" => answer).increment(0);
     }
     metrics::counter!("linkpool_tx_reorged_total").increment(0);

@@ -80,7 +80,7 @@ impl TxManager {
     /// Without a nonce: it would hold up whatever comes after it.
     async fn too_poor(&self, request: &TransactionRequest, left_wei: u128, price_wei: u128) -> Result<()> {
         // As an endpoint would have answered: who watches for an account that can't pay need not know which of the two said so.
-        metrics::counter!("linkpool_tx_sends_total", "answer" => SendAnswer::NoFunds.code()).increment(1);
+        metrics::counter!("linkpool_tx_sends_total", "answer" => SendAnswer::InsufficientFunds.code()).increment(1);
         let reason = format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
         Ok(self.sender.database.defer_request(request, &reason, DEAR_RETRY).await?)
     }

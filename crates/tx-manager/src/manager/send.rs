@@ -69,13 +69,19 @@ impl TxManager {
         metrics::counter!("linkpool_tx_sends_total", "answer" => answer.code()).increment(1);
         self.sender.database.record_send(&attempt.hash, head, answer.code()).await?;
         match answer {
-            SendAnswer::Accepted | SendAnswer::Known | SendAnswer::NonceUsed | SendAnswer::Gap => Ok(None),
-            SendAnswer::Underpriced | SendAnswer::FeeTooLow => {
+            SendAnswer::Accepted | SendAnswer::AlreadyKnown | SendAnswer::NonceUsed | SendAnswer::NonceGap => Ok(None),
+            SendAnswer::ReplacementUnderpriced | SendAnswer::FeeTooLow => {
                 self.underpriced.insert(reservation.nonce);
                 Ok(reservation.trouble.clone())
             }
-            SendAnswer::NoFunds | SendAnswer::FeeCap | SendAnswer::Full | SendAnswer::Invalid | SendAnswer::Unclear => {
-                if answer == SendAnswer::Invalid {
+            SendAnswer::InsufficientFunds
+            | SendAnswer::FeeCapExceeded
+            | SendAnswer::PoolFull
+            | SendAnswer::AccountBusy
+            | SendAnswer::ExecutionReverted
+            | SendAnswer::Invalid
+            | SendAnswer::Unrecognized => {
+                if matches!(answer, SendAnswer::Invalid | SendAnswer::ExecutionReverted) {
                     self.invalid.insert(reservation.nonce);
                 }
                 tracing::warn!(
@@ -100,13 +106,21 @@ impl TxManager {
 
 fn refused(answer: SendAnswer, reason: &str) -> String {
     match answer {
-        SendAnswer::NoFunds => {
+        SendAnswer::InsufficientFunds => {
             "the account that sends has too little ether for the transaction: send it some; it goes on by itself".to_owned()
         }
-        SendAnswer::FeeCap => {
+        SendAnswer::FeeCapExceeded => {
             format!("the RPC endpoint's own fee cap refuses the transaction (\"{reason}\"): raise it there, or lower ours")
         }
-        SendAnswer::Full => "the RPC endpoint's transaction pool is full; trying again".to_owned(),
+        SendAnswer::PoolFull => "the RPC endpoint's mempool is full; trying again".to_owned(),
+        SendAnswer::AccountBusy => {
+            format!(
+                "the RPC endpoint takes no more of the account until others of its transactions are mined (\"{reason}\"); trying again"
+            )
+        }
+        SendAnswer::ExecutionReverted => {
+            format!("the RPC endpoint says that the transaction reverts (\"{reason}\"); it is checked again and rebuilt")
+        }
         SendAnswer::Invalid => format!("the RPC endpoint refuses the transaction for good (\"{reason}\"); it is rebuilt"),
         _ => format!("the RPC endpoint refuses the transaction (\"{reason}\"); trying again"),
     }

@@ -22,7 +22,7 @@ pub(super) struct Evidence<'a> {
     pub idle: Option<Duration>,
     /// The endpoint asked for a higher fee.
     pub underpriced: bool,
-    /// No endpoint will ever take the last attempt.
+    /// An endpoint refuses the last attempt for what is in it: it never takes these bytes, or they revert.
     pub invalid: bool,
     /// For how long the nonce has looked like somebody else's.
     pub unknown_for: Option<Duration>,
