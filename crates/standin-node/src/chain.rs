@@ -45,8 +45,13 @@ pub(super) struct Payment {
     pub amount_wei: u128,
 }
 
-/// Signs `payment` and hands it to the endpoint; an error is the endpoint's own words.
-pub(super) async fn broadcast(rpc_url: &Secret, signer: &PrivateKeySigner, payment: &Payment) -> Result<B256, String> {
+/// Signs `payment` and hands it to the endpoint; an error is the endpoint's own words. Nonces below `first_nonce` are for others.
+pub(super) async fn broadcast(
+    rpc_url: &Secret,
+    signer: &PrivateKeySigner,
+    payment: &Payment,
+    first_nonce: u64,
+) -> Result<B256, String> {
     let endpoint = Endpoint::new(rpc_url)?;
     let nonce: U64 = endpoint.call("eth_getTransactionCount", json!([signer.address(), "pending"])).await?;
     let price_wei: U128 = endpoint.call("eth_gasPrice", json!([])).await?;
@@ -54,7 +59,7 @@ pub(super) async fn broadcast(rpc_url: &Secret, signer: &PrivateKeySigner, payme
     let tip_wei: u128 = tip_wei.to();
     let transaction = TxEip1559 {
         chain_id: payment.chain_id,
-        nonce: nonce.to(),
+        nonce: nonce.to::<u64>().max(first_nonce),
         gas_limit: TRANSFER_GAS,
         max_fee_per_gas: price_wei.to::<u128>().saturating_mul(2).saturating_add(tip_wei),
         max_priority_fee_per_gas: tip_wei,
@@ -69,19 +74,21 @@ pub(super) async fn broadcast(rpc_url: &Secret, signer: &PrivateKeySigner, payme
     endpoint.call("eth_sendRawTransaction", json!([Bytes::from(raw)])).await
 }
 
-struct Endpoint<'a> {
+/// A JSON-RPC endpoint.
+#[derive(Debug)]
+pub(super) struct Endpoint<'a> {
     http: reqwest::Client,
     url: &'a str,
 }
 
 impl<'a> Endpoint<'a> {
-    fn new(rpc_url: &'a Secret) -> Result<Self, String> {
+    pub fn new(rpc_url: &'a Secret) -> Result<Self, String> {
         let http = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build();
         // Errors of this library repeat the URL, which may hold a key.
         Ok(Self { http: http.map_err(|_| "no HTTP client".to_owned())?, url: rpc_url.expose() })
     }
 
-    async fn call<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, String> {
+    pub async fn call<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, String> {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": parameters });
         let sent =
             self.http.post(self.url).json(&request).send().await.map_err(|_| "the RPC endpoint is unreachable".to_owned())?;

@@ -17,6 +17,7 @@ mod rate_limit;
 mod replica;
 mod route;
 mod store;
+mod work;
 
 use tokio_util::sync::CancellationToken;
 

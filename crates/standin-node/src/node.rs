@@ -41,6 +41,7 @@ pub(super) struct Node {
     users: Mutex<Vec<UserRecord>>,
     sessions: Mutex<HashMap<B256, Session>>,
     jobs: watch::Sender<u64>,
+    sending: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl Node {
             sessions: Mutex::new(boot.sessions.into_iter().map(live).collect()),
             version: config.version.clone(),
             jobs: watch::Sender::new(0),
+            sending: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -132,9 +134,13 @@ impl Node {
     }
 
     /// Sees every [`Self::jobs_changed`].
-    #[expect(dead_code, reason = "for what runs the jobs")]
     pub fn watch_jobs(&self) -> watch::Receiver<u64> {
         self.jobs.subscribe()
+    }
+
+    /// Waits until nobody else of this replica is about to give a transaction its nonce.
+    pub async fn sending(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.sending.lock().await
     }
 
     /// Adds the user, or replaces the one of that name.

@@ -147,6 +147,7 @@ impl Replica {
         // Cancelled when this future ends or is dropped: no connection outlives the replica.
         let ended = CancellationToken::new();
         let _guard = ended.clone().drop_guard();
+        let work = crate::work::run(node.clone());
         let application = route::router(node).into_make_service_with_connect_info::<ClientAddress>();
         let server = axum::serve(ReplicaListener::new(listener, ended), application)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());
@@ -160,6 +161,7 @@ impl Replica {
         };
         tokio::select! {
             served = server => served.map_err(failed),
+            () = work => Ok(()),
             () = drained => Ok(()),
         }
     }

@@ -5,5 +5,5 @@ mod kind;
 mod pipeline;
 mod spec;
 
-pub(super) use pipeline::Pipeline;
+pub(super) use pipeline::{Pipeline, Task};
 pub(super) use spec::JobSpec;

@@ -186,12 +186,15 @@ fn resource(job: &JobRecord) -> Value {
     json!({ "type": "jobs", "id": job.id.to_string(), "attributes": attributes })
 }
 
+/// One that is under way has neither outputs nor errors yet, not even empty ones.
 fn run_resource(run: &RunRecord) -> Value {
+    let ended = |value: &Value| if run.finished_at.is_some() { value.clone() } else { Value::Null };
+    let (outputs, errors) = (ended(&run.outputs), ended(&run.errors));
     json!({ "type": "pipelineRun", "id": run.id.to_string(), "attributes": {
-        "outputs": run.outputs,
-        "errors": run.errors,
-        "allErrors": run.errors,
-        "fatalErrors": run.errors,
+        "outputs": outputs,
+        "errors": errors,
+        "allErrors": errors,
+        "fatalErrors": errors,
         "inputs": run.inputs,
         "taskRuns": [],
         "createdAt": run.created_at,

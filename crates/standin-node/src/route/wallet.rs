@@ -62,7 +62,10 @@ pub(super) async fn transfer(State(node): State<Arc<Node>>, caller: Caller, byte
     let amount_wei = if faults.contains(&Fault::TransferOtherAmount) { amount_wei + 1 } else { amount_wei };
     let payment = Payment { chain_id: node.chain_id, recipient: request.address, amount_wei };
     let rpc_url = node.rpc_url.as_ref().ok_or_else(|| bad_request("transaction failed: this node has no RPC endpoint"))?;
-    let hash = broadcast(rpc_url, &key.signer, &payment).await;
+    // The wallet's answers have nonces of their own, and some may not be sent yet.
+    let _sending = node.sending().await;
+    let first_nonce = node.store.first_free_nonce(request.from).await?;
+    let hash = broadcast(rpc_url, &key.signer, &payment, first_nonce).await;
     let hash = hash.map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("transaction failed: {error}")))?;
     if faults.contains(&Fault::TransferUnclear) {
         return Err(timeout());

@@ -24,17 +24,6 @@ pub(crate) struct JobRecord {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a run has come to. Texts are JSON, as a node keeps them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct NewRun {
-    /// One for each last task; `None` for one that failed.
-    pub outputs: Vec<Option<String>>,
-    /// One for each last task; `None` for one that did not fail.
-    pub errors: Vec<Option<String>>,
-    /// What it was started with.
-    pub inputs: Value,
-}
-
 /// One run.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct RunRecord {
@@ -44,7 +33,8 @@ pub(crate) struct RunRecord {
     pub errors: Value,
     pub inputs: Value,
     pub created_at: DateTime<Utc>,
-    pub finished_at: DateTime<Utc>,
+    /// `None` while it is under way.
+    pub finished_at: Option<DateTime<Utc>>,
     pub observation_source: String,
 }
 
@@ -109,21 +99,14 @@ impl Store {
         .await
     }
 
-    /// Stores a run that has ended.
-    #[expect(dead_code, reason = "for what runs the jobs")]
-    pub async fn insert_run(&self, job_id: i32, run: &NewRun) -> Result<(), sqlx::Error> {
-        self.query("INSERT INTO {schema}.job_run (job_id, outputs, errors, inputs) VALUES ($1, $2, $3, $4)")
-            .bind(job_id)
-            .bind(serde_json::json!(run.outputs))
-            .bind(serde_json::json!(run.errors))
-            .bind(run.inputs.clone())
-            .execute(self.pool())
-            .await?;
+    /// Forgets the oldest ended runs of the job of a run.
+    pub async fn reap_runs(&self, run_id: i64) -> Result<(), sqlx::Error> {
         self.query(
-            "DELETE FROM {schema}.job_run WHERE job_id = $1
-             AND id <= (SELECT id FROM {schema}.job_run WHERE job_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)",
+            "DELETE FROM {schema}.job_run AS old USING {schema}.job_run AS run
+             WHERE run.id = $1 AND old.job_id = run.job_id AND old.finished_at IS NOT NULL
+               AND old.id <= (SELECT id FROM {schema}.job_run WHERE job_id = run.job_id ORDER BY id DESC OFFSET $2 LIMIT 1)",
         )
-        .bind(job_id)
+        .bind(run_id)
         .bind(RUNS_KEPT)
         .execute(self.pool())
         .await?;

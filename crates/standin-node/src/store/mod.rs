@@ -6,6 +6,7 @@ mod key;
 mod schema;
 mod shared;
 mod user;
+mod work;
 
 use std::{str::FromStr, time::Duration};
 
@@ -22,6 +23,7 @@ pub(super) use key::KeyRecord;
 pub use schema::Schema;
 pub(super) use shared::SessionRecord;
 pub(super) use user::{UserRecord, hash_secret};
+pub(super) use work::{NewTx, OpenRun, OpenTx, Signed};
 
 use crate::StandinError;
 
@@ -51,6 +53,7 @@ impl Store {
     pub async fn create_tables(&self) -> Result<(), sqlx::Error> {
         let mut transaction = self.locked_transaction().await?;
         self.execute_batch(&mut transaction, include_str!("tables.sql")).await?;
+        self.execute_batch(&mut transaction, include_str!("work.sql")).await?;
         transaction.commit().await
     }
 

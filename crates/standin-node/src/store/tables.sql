@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS {schema}.job_run (
     errors      jsonb NOT NULL,
     inputs      jsonb NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    finished_at timestamptz NOT NULL DEFAULT now()
+    -- Null while it is under way.
+    finished_at timestamptz
 );
 
 CREATE INDEX IF NOT EXISTS job_run_of_job ON {schema}.job_run (job_id, id);

@@ -15,3 +15,4 @@ mod registration;
 mod restart;
 mod transfer;
 mod user;
+mod work;

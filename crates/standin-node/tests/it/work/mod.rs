@@ -1,0 +1,8 @@
+//! Direct requests: a consumer pays through an Operator, and the node's wallet answers, once.
+
+mod adversity;
+mod fixture;
+mod funds;
+mod jobs;
+mod reorg;
+mod takeover;
