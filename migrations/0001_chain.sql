@@ -60,15 +60,16 @@ create table past_block (
     block_time bigint not null
 );
 
--- What readers were told before and had to be told again: one row each time; that of a reorg goes with its past blocks.
+-- From which block on rows were replaced, one row each time. That of a reorg goes with its past blocks; that of a correction stays,
+-- because its blocks are the same ones, and nothing else says that their rows were wrong.
 create table revision (
     revision bigint primary key,
-    -- What was told of this block and those above may be wrong.
+    -- What a reader has of this block and those above may be wrong.
     first_invalid bigint not null,
-    -- Where the cursor stood: nobody was told of a block above it.
+    -- Where the cursor stood: nobody has seen a block above it.
     through_block bigint not null,
     -- Whether rows may have changed in blocks that are the same blocks as before.
-    corrects boolean not null
+    is_correction boolean not null
 );
 
 -- Every event of the contract, one row each. A column below "after" holds the value that field has after the event,
@@ -230,7 +231,7 @@ create table ticket (
     block_hash hash not null,
     primary key (node, staker, ticket)
 );
-create index ticket_by_staker on ticket (staker) where ticket_shares > 0;
+create index ticket_by_staker on ticket (staker, node, ticket) where ticket_shares > 0;
 
 create table pool (
     pool_id smallint primary key default 1 constraint pool_is_one check (pool_id = 1),

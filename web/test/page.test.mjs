@@ -32,7 +32,7 @@ test("unbonding never takes more shares than the amount is worth, and all of the
 
 test("a self-check names what two readings of the same block disagree on", () => {
   const ticket = { index: 0, shares: "5", value_juels: "5", ready_at: "2026-12-20T11:00:00Z", ready: false };
-  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket] };
+  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket], tickets_complete: true };
   const against = (...positions) => compare([position], { data: { positions }, unreadNodes: [], unreadTickets: new Map() }).differences;
   assert.deepEqual(against({ ...position, tickets: [{ ...ticket, ready: true }] }), []);
   assert.deepEqual(against(), ["no stake on 0x1111…1111"]);
@@ -42,12 +42,17 @@ test("a self-check names what two readings of the same block disagree on", () =>
 
 test("what a self-check did not read is named unchecked, not different", () => {
   const ticket = (index, shares) => ({ index, shares, value_juels: shares });
-  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket(0, "5"), ticket(60, "7")] };
+  const position = { node: ADDRESS, active_shares: "10", active_stake_juels: "9", tickets: [ticket(0, "5"), ticket(60, "7")], tickets_complete: true };
   const unread = compare([position], { data: { positions: [] }, unreadNodes: [ADDRESS], unreadTickets: new Map() });
   assert.deepEqual(unread, { differences: [], unchecked: ["the stake on 0x1111…1111"] });
   const bounded = (tickets) => compare([position], { data: { positions: [{ ...position, tickets }] }, unreadNodes: [], unreadTickets: new Map([[ADDRESS, 50]]) });
   assert.deepEqual(bounded([ticket(60, "7")]), { differences: [], unchecked: ["older unbonding stake on 0x1111…1111"] });
   assert.deepEqual(bounded([ticket(60, "8")]).differences, ["unbonding stake on 0x1111…1111"]);
+  const listed = { ...position, tickets_complete: false };
+  const whole = [ticket(0, "5"), ticket(60, "7"), ticket(61, "9")];
+  const cut = (tickets) => compare([listed], { data: { positions: [{ ...position, tickets }] }, unreadNodes: [], unreadTickets: new Map() });
+  assert.deepEqual(cut(whole), { differences: [], unchecked: ["newer unbonding stake on 0x1111…1111"] });
+  assert.deepEqual(cut(whole.with(0, ticket(0, "6"))).differences, ["unbonding stake on 0x1111…1111"]);
 });
 
 test("the page proposes the open node with the most available, never a closed or full one", () => {

@@ -2,12 +2,12 @@
 
 use crate::columns::Fields;
 
-/// A table of the state at the end of `at`, as a source to select from; the table itself for the present.
+/// What a statement selects a table's rows from: the rows as they were at the end of the block `as_of`, or, for `None`, the table itself.
 ///
 /// A row that has not changed since is taken as it stands. The fields of the others are looked up in the events, each by an
 /// index, so the cost is that of the rows changed since, not of the events since.
-pub(crate) fn table_at<F: Fields>(table: &str, keys: &[&str], at: Option<u64>) -> String {
-    let Some(block) = at else { return table.to_owned() };
+pub(crate) fn table_at<F: Fields>(table: &str, keys: &[&str], as_of: Option<u64>) -> String {
+    let Some(block) = as_of else { return table.to_owned() };
     let names = [keys, F::NAMES].concat().join(", ");
     let changed = format!("(select {} from {table} where block_number > {block})", keys.join(", "));
     format!(

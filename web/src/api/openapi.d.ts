@@ -534,7 +534,7 @@ export interface components {
                 stakers: number;
                 status: components["schemas"]["NodeStatus"];
                 total_shares: components["schemas"]["Amount"];
-                /** @description What is on its way out: `stake_juels` less `active_stake_juels`. */
+                /** @description What is unbonding: `stake_juels` less `active_stake_juels`. */
                 unbonding_stake_juels: components["schemas"]["Amount"];
                 /**
                  * Format: int64
@@ -815,7 +815,7 @@ export interface components {
                 stakers: number;
                 status: components["schemas"]["NodeStatus"];
                 total_shares: components["schemas"]["Amount"];
-                /** @description What is on its way out: `stake_juels` less `active_stake_juels`. */
+                /** @description What is unbonding: `stake_juels` less `active_stake_juels`. */
                 unbonding_stake_juels: components["schemas"]["Amount"];
                 /**
                  * Format: int64
@@ -847,8 +847,10 @@ export interface components {
                 /** @description Vested rewards, claimable at once. */
                 rewards_juels: components["schemas"]["Amount"];
                 staker: components["schemas"]["Address"];
-                /** @description Stake on its way out, oldest first. Withdrawn and cancelled tickets are not listed. */
+                /** @description Unbonding stake, oldest ticket first, at most 100. Withdrawn and cancelled tickets are not listed. */
                 tickets: components["schemas"]["Ticket"][];
+                /** @description False where there are newer tickets beyond those listed; the sums of the staker count them all. */
+                tickets_complete: boolean;
                 /**
                  * Format: int64
                  * @description The block that last changed the active stake.
@@ -1025,7 +1027,7 @@ export interface components {
             stakers: number;
             status: components["schemas"]["NodeStatus"];
             total_shares: components["schemas"]["Amount"];
-            /** @description What is on its way out: `stake_juels` less `active_stake_juels`. */
+            /** @description What is unbonding: `stake_juels` less `active_stake_juels`. */
             unbonding_stake_juels: components["schemas"]["Amount"];
             /**
              * Format: int64
@@ -1123,8 +1125,10 @@ export interface components {
             /** @description Vested rewards, claimable at once. */
             rewards_juels: components["schemas"]["Amount"];
             staker: components["schemas"]["Address"];
-            /** @description Stake on its way out, oldest first. Withdrawn and cancelled tickets are not listed. */
+            /** @description Unbonding stake, oldest ticket first, at most 100. Withdrawn and cancelled tickets are not listed. */
             tickets: components["schemas"]["Ticket"][];
+            /** @description False where there are newer tickets beyond those listed; the sums of the staker count them all. */
+            tickets_complete: boolean;
             /**
              * Format: int64
              * @description The block that last changed the active stake.

@@ -29,11 +29,14 @@ function comparePosition(position: Position, read: ContractReading, { difference
   const oldest = read.unreadTickets.get(other.node) ?? 0;
   if (other.active_shares !== position.active_shares) differences.push(`active stake on ${name}`);
   if (other.active_stake_juels !== position.active_stake_juels) differences.push(`worth of the stake on ${name}`);
-  if (ticketsOf(other, oldest) !== ticketsOf(position, oldest)) differences.push(`unbonding stake on ${name}`);
+  // The reading has the newest tickets, and the API lists the oldest: what both have is compared.
+  const newest = position.tickets_complete ? Infinity : (position.tickets.at(-1)?.index ?? -1);
+  if (ticketsOf(other, oldest, newest) !== ticketsOf(position, oldest, newest)) differences.push(`unbonding stake on ${name}`);
   if (position.tickets.some(({ index }) => index < oldest)) unchecked.push(`older unbonding stake on ${name}`);
+  if (other.tickets.some(({ index }) => index > newest)) unchecked.push(`newer unbonding stake on ${name}`);
 }
 
-function ticketsOf(position: Position, oldest: number): string {
-  const read = position.tickets.filter(({ index }) => index >= oldest);
+function ticketsOf(position: Position, oldest: number, newest: number): string {
+  const read = position.tickets.filter(({ index }) => index >= oldest && index <= newest);
   return read.map(({ index, shares, value_juels }) => `${index}:${shares}:${value_juels}`).join();
 }

@@ -65,6 +65,7 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
           ))}
         </ul>
       )}
+      {!position.tickets_complete && <p class="hint">Only a hundred of your unbonding tickets on this node are listed.</p>}
       {canAct && <Tray shows={(transaction) => isOfPosition(transaction, position)} />}
     </li>
   );

@@ -14,7 +14,7 @@ interface Properties {
   isBlocked: boolean;
 }
 
-/** Stake on its way out. Time is the chain's: whether it may leave is decided by a block, not by this computer's clock. */
+/** One unbonding ticket. Time is the chain's: whether it may leave is decided by a block, not by this computer's clock. */
 export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) {
   const value = juels(ticket.value_juels);
   return (

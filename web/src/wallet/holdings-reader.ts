@@ -110,6 +110,7 @@ async function readPosition(reader: Reader, node: Address, holder: Address): Pro
     node_status: STATUSES[status] ?? "closed",
     retired_at: retiredAt > 0 ? new Date(retiredAt * 1_000).toISOString() : null,
     tickets,
+    tickets_complete: unread === 0,
     updated_block: Number(reader.at),
   };
 }

@@ -60,10 +60,10 @@ pub(crate) async fn list_node_stakes(
     let (mut snapshot, as_of) = at.open(&api).await?;
     page.verify(&mut snapshot).await?;
     let node = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?.state;
-    let mut records = snapshot.positions_on(&address, page.after(), page.fetch()).await?;
+    let mut records = snapshot.positions_on_node(&address, page.after(), page.fetch()).await?;
     let next = page.cut(&as_of, &mut records, |last| (last.shares, last.staker));
-    let stakers: Vec<Address> = records.iter().map(|record| record.staker).collect();
-    let tickets = snapshot.tickets_on(&address, &stakers).await?;
+    let listed: Vec<_> = records.iter().map(|record| (record.node, record.staker)).collect();
+    let tickets = snapshot.tickets_of(&listed).await?;
     let records: Vec<_> = records.into_iter().map(|record| (record, &node)).collect();
     Ok(Answer::new(&as_of, positions(&records, &tickets, &as_of)).page(page.limit, next))
 }

@@ -8,7 +8,7 @@ use crate::{
     parameters::{AddressPath, StakerQuery},
     problem::Problem,
     state::Api,
-    view::StakerView,
+    view::{MAX_POSITIONS, StakerView},
 };
 
 /// What a staker has
@@ -23,8 +23,10 @@ pub(crate) async fn get_staker(
     query: StakerQuery,
 ) -> Result<Answer<StakerView>, Problem> {
     let (mut snapshot, as_of) = query.at.open(&api).await?;
-    let unbonding = deployment(&mut snapshot).await?.unbonding_seconds;
-    let records = snapshot.positions_of(&address).await?;
-    let tickets = snapshot.tickets_of(&address).await?;
-    Ok(Answer::new(&as_of, StakerView::new(address, &records, &tickets, &as_of, unbonding)))
+    let unbonding_seconds = deployment(&mut snapshot).await?.unbonding_seconds;
+    let records = snapshot.positions_of_staker(&address).await?;
+    let listed: Vec<_> = records.iter().take(MAX_POSITIONS).map(|(position, _)| (position.node, position.staker)).collect();
+    let tickets = snapshot.tickets_of(&listed).await?;
+    let unbonding = snapshot.unbonding_of_staker(&address).await?;
+    Ok(Answer::new(&as_of, StakerView::new(address, &records, &tickets, unbonding, &as_of, unbonding_seconds)))
 }

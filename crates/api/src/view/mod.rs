@@ -12,5 +12,5 @@ pub(crate) use event::{EventView, TransactionView, csv, event_id, parse_event_id
 pub(crate) use node::{NodeView, stream};
 pub(crate) use point::PointView;
 pub(crate) use pool::PoolView;
-pub(crate) use position::{PositionView, StakerView, positions};
+pub(crate) use position::{MAX_POSITIONS, PositionView, StakerView, positions};
 pub(crate) use scalar::{AddressText, Amount, BlockView, Hash, Time};

@@ -33,7 +33,7 @@ pub(crate) struct NodeView {
     pub stake_juels: Amount,
     /// What earns rewards and counts against the cap.
     pub active_stake_juels: Amount,
-    /// What is on its way out: `stake_juels` less `active_stake_juels`.
+    /// What is unbonding: `stake_juels` less `active_stake_juels`.
     pub unbonding_stake_juels: Amount,
     pub cap_juels: Amount,
     /// How much a newcomer can stake here now; 0 while the node takes none, or has too little room for a valid position.

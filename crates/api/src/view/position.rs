@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use linkpool_accounting as accounting;
-use linkpool_db::read::{NodeState, PositionRecord, TicketRecord};
+use linkpool_db::read::{NodeState, PositionRecord, TICKETS_PER_POSITION, TicketRecord, UnbondingStake};
 use linkpool_primitives::{Address, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use super::{AddressText, Amount, Time, stream, word};
 use crate::as_of::AsOf;
 
 /// Positions listed for one staker at most; the sums count all.
-const MAX_POSITIONS: usize = 1_000;
+pub(crate) const MAX_POSITIONS: usize = 1_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Position)]
@@ -28,8 +28,10 @@ pub(crate) struct PositionView {
     pub rewards_estimated: bool,
     #[schema(value_type = word::NodeStatus)]
     pub node_status: NodeStatus,
-    /// Stake on its way out, oldest first. Withdrawn and cancelled tickets are not listed.
+    /// Unbonding stake, oldest ticket first, at most 100. Withdrawn and cancelled tickets are not listed.
     pub tickets: Vec<TicketView>,
+    /// False where there are newer tickets beyond those listed; the sums of the staker count them all.
+    pub tickets_complete: bool,
     /// The block that last changed the active stake.
     #[schema(example = 12)]
     pub updated_block: u64,
@@ -81,8 +83,10 @@ impl PositionView {
     fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], as_of: &AsOf) -> Self {
         let worth = |shares| accounting::paid_down(shares, node.total_shares, node.assets);
         let rewards = accounting::pending(record.shares, record.debt, stream(node, as_of.now()).acc_per_share);
+        let tickets_complete = tickets.len() <= TICKETS_PER_POSITION;
         let tickets = tickets
             .iter()
+            .take(TICKETS_PER_POSITION)
             .map(|ticket| TicketView {
                 index: ticket.index,
                 shares: Amount(ticket.shares),
@@ -100,6 +104,7 @@ impl PositionView {
             rewards_estimated: true,
             node_status: node.status,
             tickets,
+            tickets_complete,
             updated_block: record.updated_block,
         }
     }
@@ -110,29 +115,26 @@ impl StakerView {
         address: Address,
         records: &[(PositionRecord, NodeState)],
         tickets: &[TicketRecord],
+        unbonding: UnbondingStake,
         as_of: &AsOf,
         unbonding_seconds: u64,
     ) -> Self {
         let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
         let mut views = positions(&records, tickets, as_of);
-        let (mut active, mut unbonding, mut withdrawable, mut rewards) = (0u128, 0u128, 0u128, 0u128);
+        let (mut active, mut withdrawable, mut rewards) = (0u128, unbonding.ready_juels, 0u128);
         for (view, (_, node)) in views.iter().zip(&records) {
             active += view.active_stake_juels.0;
             rewards += view.rewards_juels.0;
             if node.retired_at != 0 && node.retired_at.saturating_add(unbonding_seconds) <= as_of.now() {
                 withdrawable += view.active_stake_juels.0;
             }
-            for ticket in &view.tickets {
-                unbonding += ticket.value_juels.0;
-                withdrawable += if ticket.ready { ticket.value_juels.0 } else { 0 };
-            }
         }
         views.truncate(MAX_POSITIONS);
         Self {
             address: AddressText(address),
-            stake_juels: Amount(active + unbonding),
+            stake_juels: Amount(active + unbonding.juels),
             active_stake_juels: Amount(active),
-            unbonding_stake_juels: Amount(unbonding),
+            unbonding_stake_juels: Amount(unbonding.juels),
             withdrawable_juels: Amount(withdrawable),
             rewards_juels: Amount(rewards),
             positions: views,

@@ -8,6 +8,9 @@ use crate::{
     fixture::{Fixture, answer},
 };
 
+/// More tickets than an answer lists of one position.
+const MANY: i64 = 101;
+
 /// Follows `page.next` to the end; returns one field of every entry.
 async fn walk(fixture: &Fixture, path: &str, field: &str) -> Vec<String> {
     let (mut found, mut next) = (Vec::new(), None::<String>);
@@ -133,6 +136,23 @@ async fn the_stakes_of_a_node_come_largest_first_with_their_tickets() {
         (&first["active_stake_juels"], &first["tickets"][0]["value_juels"]),
         (&link(6).to_string().into(), &link(1).to_string().into())
     );
+}
+
+#[tokio::test]
+async fn many_tickets_of_one_staker_cost_no_other_theirs_and_are_counted_though_they_are_not_listed() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(500)).stake(node(1), staker(2), link(5)).mine(12).await;
+    for ticket in 0..MANY {
+        fixture.chain.unbond(node(1), staker(1), ticket, link(1));
+    }
+    fixture.chain.unbond(node(1), staker(2), 0, link(1)).mine(12).await;
+    let stakes = fixture.data(&format!("/api/v1/nodes/{}/stakes", node(1))).await;
+    let seen = |position: &Value| (position["tickets"].as_array().unwrap().len(), position["tickets_complete"] == true);
+    assert_eq!((seen(&stakes[0]), seen(&stakes[1])), ((100, false), (1, true)));
+    let staker = fixture.data(&format!("/api/v1/stakers/{}", staker(1))).await;
+    assert_eq!((seen(&staker["positions"][0]), &staker["positions"][0]["tickets"][0]["index"]), ((100, false), &Value::from(0)));
+    let unbonding = link(MANY as u128).to_string();
+    assert_eq!((&staker["unbonding_stake_juels"], &staker["withdrawable_juels"]), (&unbonding.into(), &"0".into()));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ pub(crate) use event::{read_records, select_records};
 pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
-pub use position::{PositionRecord, TicketRecord};
+pub use position::{PositionRecord, TICKETS_PER_POSITION, TicketRecord, UnbondingStake};
 pub use statistics::RewardStreamThen;
 pub use stream::Fate;
 
@@ -36,7 +36,7 @@ const BEGIN: &str = "begin isolation level repeatable read read only; set local 
 pub struct Snapshot {
     transaction: Transaction,
     cursor: Cursor,
-    /// The block that rows are read as of, if it is not the cursor's.
+    /// The older block that rows are read as of; `None` reads them at the cursor.
     past: Option<BlockRef>,
 }
 
@@ -57,8 +57,8 @@ impl Snapshot {
         self.past.unwrap_or(self.cursor.block)
     }
 
-    /// The block number to read as of; `None` for the present.
-    fn at(&self) -> Option<u64> {
+    /// The number of the older block that rows are read as of; `None` where they are read as they stand at the cursor.
+    fn as_of(&self) -> Option<u64> {
         self.past.map(|block| block.number)
     }
 

@@ -98,12 +98,12 @@ impl Snapshot {
             NodeSort::Created => "n.node_index::numeric",
             NodeSort::Available => &available(),
         };
-        let source = source(self.at());
-        let extra = extra(self.at());
+        let nodes = nodes(self.as_of());
+        let extra = extra(self.as_of());
         let (compare, order) = if filter.descending { ("<", "desc") } else { (">", "asc") };
         let statement = format!(
             "with candidate as (
-                 select {STATE}, ({key})::numeric as sort_key from {source} n cross join lateral (select {LEFT} as left) available
+                 select {STATE}, ({key})::numeric as sort_key from {nodes} n cross join lateral (select {LEFT} as left) available
                   where $1::int8 is not null and ($2::int2 is null or n.status = $2) and ($3::bytea is null or n.node between $3 and $4::bytea)
              ), page as materialized (
                  select * from candidate
@@ -120,28 +120,28 @@ impl Snapshot {
 
     /// One node; `None` if it was never registered.
     pub async fn node(&mut self, address: &Address) -> Result<Option<NodeRecord>> {
-        let (source, extra) = (source(self.at()), extra(self.at()));
+        let (nodes, extra) = (nodes(self.as_of()), extra(self.as_of()));
         let statement = format!(
-            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {source} n where n.node = $1) select page.*, {extra}"
+            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {nodes} n where n.node = $1) select page.*, {extra}"
         );
         maybe(self.connection(), AssertSqlSafe(statement), args![address]).await
     }
 
     /// The state of every node. The pool never has more than a few thousand: the contract bounds its share of the network.
     pub async fn node_states(&mut self) -> Result<Vec<NodeState>> {
-        let statement = format!("select {STATE} from {} n order by n.node_index", source(self.at()));
+        let statement = format!("select {STATE} from {} n order by n.node_index", nodes(self.as_of()));
         all(self.connection(), AssertSqlSafe(statement), args![]).await
     }
 }
 
-/// Where nodes are read from.
-pub(super) fn source(at: Option<u64>) -> String {
-    table_at::<NodeFields>("node", &["node"], at)
+/// What a statement selects nodes from: the table, or the nodes as of an older block.
+pub(super) fn nodes(as_of: Option<u64>) -> String {
+    table_at::<NodeFields>("node", &["node"], as_of)
 }
 
 /// Looked up for the nodes of one page only.
-fn extra(at: Option<u64>) -> String {
-    let until = at.map_or_else(String::new, |block| format!("and f.block_number <= {block}"));
+fn extra(as_of: Option<u64>) -> String {
+    let until = as_of.map_or_else(String::new, |block| format!("and f.block_number <= {block}"));
     format!(
         "coalesce((select f.node_stakers from statistic f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
          registration.block_number as registered_block, registration.transaction_hash as registered_transaction

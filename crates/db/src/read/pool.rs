@@ -30,7 +30,7 @@ row! {
 impl Snapshot {
     /// The pool; `None` before its first event is indexed.
     pub async fn pool(&mut self) -> Result<Option<PoolRecord>> {
-        let source = table_at::<PoolFields>("pool", &["pool_id"], self.at());
+        let source = table_at::<PoolFields>("pool", &["pool_id"], self.as_of());
         let statement = format!(
             "select accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes from {source} p"
         );

@@ -97,10 +97,10 @@ async fn a_snapshot_does_not_move_while_the_indexer_writes() {
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![staked(7, 0)])).await.unwrap();
     assert_eq!(snapshot.cursor().block, block(11, 1));
-    assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 0);
+    assert_eq!(snapshot.positions_of_staker(&STAKER).await.unwrap().len(), 0);
     assert_eq!(snapshot.events(&EventFilter { limit: 10, ..EventFilter::default() }).await.unwrap().len(), 1);
     let mut later = database.snapshot().await.unwrap().unwrap();
-    assert_eq!((later.cursor().block, later.positions_of(&STAKER).await.unwrap().len()), (block(12, 1), 1));
+    assert_eq!((later.cursor().block, later.positions_of_staker(&STAKER).await.unwrap().len()), (block(12, 1), 1));
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn the_largest_amounts_come_back_to_the_digit() {
         .await
         .unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    let (position, node) = snapshot.positions_of(&STAKER).await.unwrap().pop().unwrap();
+    let (position, node) = snapshot.positions_of_staker(&STAKER).await.unwrap().pop().unwrap();
     assert_eq!((position.shares, position.debt, node.assets), (most, debt, most));
     let filter = NodeFilter { status: None, range: None, sort: NodeSort::Stake, descending: true, after: None, limit: 1 };
     assert_eq!(snapshot.nodes(&filter).await.unwrap()[0].sort_key, most);
@@ -124,7 +124,7 @@ async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
     let (_test_database, database) = followed().await;
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5), staked(0, -3)])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    assert_eq!(snapshot.positions_of(&STAKER).await.unwrap().len(), 1);
+    assert_eq!(snapshot.positions_of_staker(&STAKER).await.unwrap().len(), 1);
     assert_eq!(snapshot.pool_statistics().await.unwrap(), (0, 0), "and counts as no staker");
 }
 
