@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use crate::{
     Database, Result,
     column::{Record, Take},
-    ingest::{deferred, told::Revision},
+    ingest::{deferred, revision::Revision},
     notice::Notice,
     pool::{Connection, Transaction},
     statement::{args, maybe, run},
@@ -75,7 +75,7 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
     let args = args![start.number, start.hash, start.timestamp, IndexerState::Backfilling, revision];
     run(&mut *transaction, insert, args).await?;
     if let Some((through, _)) = told {
-        Revision { first_invalid: 0, through, corrects: true }.record(&mut transaction).await?;
+        Revision { first_invalid: 0, through, is_correction: true }.record(&mut transaction).await?;
     }
     Notice::Rebuilt.send(&mut transaction).await?;
     Ok(transaction.commit().await?)

@@ -1,6 +1,6 @@
 //! Answers as of an older block are the answers that were given then.
 
-use linkpool_db::ingest::TOLD_WINDOW;
+use linkpool_db::ingest::RESUME_WINDOW;
 use linkpool_primitives::NodeStatus;
 use serde_json::Value;
 
@@ -78,8 +78,8 @@ async fn a_block_without_events_is_answered_as_of_itself_and_beyond_what_is_kept
     };
     assert_eq!(as_of(&fixture, "14").await, (14, 14), "its header is gone, its hash is kept");
     assert_eq!(as_of(&fixture, "finalized").await, (15, 15));
-    fixture.chain.finalized = 15 + TOLD_WINDOW;
-    fixture.chain.skip(TOLD_WINDOW).await;
+    fixture.chain.finalized = 15 + RESUME_WINDOW;
+    fixture.chain.skip(RESUME_WINDOW).await;
     assert_eq!(as_of(&fixture, "14").await, (12, 14), "the last in which anything happened");
 }
 

@@ -7,7 +7,7 @@
 
 use crate::{
     Result,
-    pool::{Connection, LONG_WRITE},
+    pool::{Connection, LONG_WRITE_TIMEOUT},
     statement::{args, one, run},
 };
 
@@ -23,7 +23,7 @@ pub(super) async fn build(connection: &mut Connection) -> Result<()> {
     if !away {
         return Ok(());
     }
-    connection.allow(LONG_WRITE).await?;
+    connection.allow(LONG_WRITE_TIMEOUT).await?;
     run(connection, "select build_indexes()", args![]).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ mod project;
 mod repair;
 mod restore;
 mod resume;
-pub(crate) mod told;
+pub(crate) mod revision;
 
 use linkpool_primitives::{B256, BlockRef};
 
@@ -25,8 +25,8 @@ use affected_keys::AffectedKeys;
 pub use batch::{Batch, HEADER_WINDOW, Header};
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
-pub use told::TOLD_WINDOW;
-use told::keep_headers;
+pub use revision::RESUME_WINDOW;
+use revision::keep_headers;
 
 /// What must still hold when a write commits: where the cursor stands, and who may write.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,7 @@ impl Database {
         for statement in ["delete from event where block_number > $1", "delete from dead_letter where block_number > $1"] {
             run(&mut *transaction, statement, args![ancestor.number]).await?;
         }
-        told::leave_branch(&mut transaction, fence.expected, ancestor, branch).await?;
+        revision::replace_headers(&mut transaction, fence.expected, ancestor, branch).await?;
         restore::restore(&mut transaction, &affected).await?;
         history::restore(&mut transaction, ancestor.number, &affected.nodes, &affected.positions.1).await?;
         write(&mut transaction, branch).await?;

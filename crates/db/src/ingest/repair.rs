@@ -5,13 +5,13 @@
 
 use linkpool_primitives::{Address, B256, BlockRef};
 
-use super::{Batch, Fence, affected_keys::AffectedKeys, copy_events, deferred, restore, told::Revision, write};
+use super::{Batch, Fence, affected_keys::AffectedKeys, copy_events, deferred, restore, revision::Revision, write};
 use crate::{
     Database, Error, Result,
     event::EventRow,
     history,
     notice::Notice,
-    pool::{Connection, LONG_WRITE},
+    pool::{Connection, LONG_WRITE_TIMEOUT},
     statement::{all, args, maybe, one, run},
 };
 
@@ -44,7 +44,7 @@ impl Database {
     /// [`Error::CursorMoved`] if the cursor is neither at `expected` nor on a block after it; nothing is written then.
     pub async fn repair(&self, expected: &BlockRef, repair: &Repair) -> Result<Repaired> {
         let mut transaction = self.pool.begin().await?;
-        transaction.allow(LONG_WRITE).await?;
+        transaction.allow(LONG_WRITE_TIMEOUT).await?;
         let to = hold(&mut transaction, expected).await?;
         deferred::build(&mut transaction).await?;
         let mut affected = affected(&mut transaction, repair).await?;
@@ -64,7 +64,7 @@ impl Database {
         done.rows = (affected.nodes.len() + affected.positions.0.len() + affected.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;
         let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(to);
-        Revision { first_invalid, through: to, corrects: true }.record(&mut transaction).await?;
+        Revision { first_invalid, through: to, is_correction: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid, to }.send(&mut transaction).await?;
         transaction.commit().await?;
         Ok(done)
@@ -77,7 +77,7 @@ impl Database {
     pub async fn rewind(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
         let ancestor = batch.to.number;
         let mut transaction = self.pool.begin().await?;
-        transaction.allow(LONG_WRITE).await?;
+        transaction.allow(LONG_WRITE_TIMEOUT).await?;
         let fence = fence.into();
         fence.pass(&mut transaction, batch).await?;
         deferred::build(&mut transaction).await?;
@@ -96,7 +96,7 @@ impl Database {
         history::restore(&mut transaction, ancestor, &affected.nodes, &affected.positions.1).await?;
         write(&mut transaction, batch).await?;
         let through = fence.expected.number;
-        Revision { first_invalid: ancestor + 1, through, corrects: true }.record(&mut transaction).await?;
+        Revision { first_invalid: ancestor + 1, through, is_correction: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid: ancestor + 1, to: ancestor }.send(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }

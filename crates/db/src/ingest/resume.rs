@@ -11,7 +11,7 @@ use crate::{
     column::{Record, Take, row},
     cursor::{self, Cursor},
     deployment,
-    pool::{Connection, LONG_READ, SNAPSHOT},
+    pool::{Connection, LONG_READ_TIMEOUT, SNAPSHOT},
     statement::{all, args, maybe},
 };
 
@@ -61,7 +61,7 @@ impl Database {
     /// `None` before a deployment is followed.
     pub async fn resume(&self) -> Result<Option<Resume>> {
         let mut transaction = self.reader.pool.begin_with(SNAPSHOT).await?;
-        transaction.allow(LONG_READ).await?;
+        transaction.allow(LONG_READ_TIMEOUT).await?;
         let connection = &mut *transaction;
         let (Some(cursor), Some(deployment)) = (cursor::read(connection).await?, deployment::read(connection).await?) else {
             return Ok(None);

@@ -3,7 +3,7 @@
 use super::Snapshot;
 use crate::{
     Result,
-    ingest::{HEADER_WINDOW, TOLD_WINDOW},
+    ingest::{HEADER_WINDOW, RESUME_WINDOW},
     statement::{args, maybe, one},
 };
 
@@ -25,13 +25,13 @@ impl Snapshot {
     pub async fn fate_of(&mut self, block_number: u64, hash_prefix: &[u8]) -> Result<Fate> {
         let stands = self.is_part_of_chain(block_number, hash_prefix).await?;
         let select = "select min(first_invalid) as first_invalid from revision where revision >= (
-                 select min(revision) from revision where first_invalid <= $1 and through_block >= $1 and (corrects or not $2))";
+                 select min(revision) from revision where first_invalid <= $1 and through_block >= $1 and (is_correction or not $2))";
         let recorded: Option<u64> = one(self.connection(), select, args![block_number as i64, stands]).await?;
         let recorded = recorded.map(|first| first.min(block_number));
         if stands {
             return Ok(recorded.map_or(Fate::Stands, |first_invalid| Fate::Replaced { first_invalid }));
         }
-        let is_on_record = block_number >= self.cursor.block.number.saturating_sub(TOLD_WINDOW);
+        let is_on_record = block_number >= self.cursor.block.number.saturating_sub(RESUME_WINDOW);
         let first_invalid = match recorded {
             Some(first) if is_on_record => first,
             _ => self.reach_of_any_reorg(block_number).await?.min(recorded.unwrap_or(u64::MAX)),

@@ -7,7 +7,7 @@ use linkpool_db::{
     Database,
     cursor::Tags,
     event::EventRow,
-    ingest::{Batch, Header, Repair, TOLD_WINDOW},
+    ingest::{Batch, Header, RESUME_WINDOW, Repair},
     read::{EventPosition, Fate},
 };
 use linkpool_primitives::{B256, BlockRef, EventKind};
@@ -102,7 +102,7 @@ impl World {
             92..96 => self.correct().await,
             // Somebody's indexer was away; the longest absence goes beyond what is kept.
             _ => {
-                let gap = if self.random.random_bool(0.1) { TOLD_WINDOW + 1 } else { self.random.random_range(2..60) };
+                let gap = if self.random.random_bool(0.1) { RESUME_WINDOW + 1 } else { self.random.random_range(2..60) };
                 self.finalized = self.tip.number + gap - 1;
                 self.grow(gap).await;
             }
@@ -123,7 +123,7 @@ impl World {
         let wrong = client.held.range(..valid_below).find(|(number, content)| self.chain.get(number) != Some(content));
         assert_eq!(wrong, None, "a client at {place:?} was told {fate:?}");
         let holds = client.held.iter().all(|(number, content)| self.chain.get(number) == Some(content));
-        let is_recent = place.number + TOLD_WINDOW >= self.tip.number && place.number > self.corrected_through;
+        let is_recent = place.number + RESUME_WINDOW >= self.tip.number && place.number > self.corrected_through;
         if holds && is_recent {
             assert_eq!(fate, Fate::Stands, "nothing was replaced for a client at {place:?}");
         }
@@ -187,4 +187,22 @@ async fn a_database_made_again_tells_everybody_to_begin_anew() {
     assert_eq!(snapshot.fate_of(place.number, &place.hash[..4]).await.unwrap(), Fate::Replaced { first_invalid: 0 });
     assert_eq!(snapshot.replaced_since(0).await.unwrap(), Some(0));
     assert!(snapshot.events_after(EventPosition::end_of(0), 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_block_that_comes_again_was_corrected_though_its_header_was_past_already() {
+    let (_test_database, database, mut world) = a_quiet_year(20).await;
+    let at = |number: u64| BlockRef { number, hash: world.chain[&number].0, timestamp: 12 * number };
+    let (ancestor, again) = (at(14), at(15));
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    assert_eq!(snapshot.fate_of(again.number, &again.hash[..4]).await.unwrap(), Fate::Stands);
+    drop(snapshot);
+    // Another endpoint calls less final, and gives block 15 with other rows.
+    world.finalized = 10;
+    let mut replacement = world.batch(ancestor, 1, 1);
+    (replacement.to, replacement.headers[0].block) = (again, again);
+    database.replace(&world.tip, &ancestor, &replacement).await.unwrap();
+    let mut snapshot = database.snapshot().await.unwrap().unwrap();
+    assert!(snapshot.is_part_of_chain(again.number, &again.hash[..4]).await.unwrap());
+    assert_eq!(snapshot.fate_of(again.number, &again.hash[..4]).await.unwrap(), Fate::Replaced { first_invalid: 15 });
 }
