@@ -1,6 +1,12 @@
 //! Accepts connections, with a bound on how many there are and on how long one may take to say what it wants.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
@@ -16,19 +22,25 @@ use tower::ServiceExt;
 
 /// From the first byte of a request, or from the end of the one before, to the end of its headers: whoever opens a
 /// connection and says nothing loses it.
-const HEADERS: Duration = Duration::from_secs(10);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of what is written to it: whoever opens a stream and does not read it loses it, and its
 /// place with it.
-const STALLED: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Open connections; the next one waits in the system's queue.
 const MAX_CONNECTIONS: usize = 10_000;
-/// How long to wait after the system could not accept, most often for want of file descriptors.
-const PAUSE: Duration = Duration::from_millis(100);
+/// After the system could not accept, most often for want of file descriptors.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Serves `router` until `shutdown`; open requests are answered first.
-pub(crate) async fn listen(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+/// Serves `router` until `shutdown`. Then new clients are refused, open requests are answered, and it returns when the last
+/// connection has ended: streams without end look at the same token (`stream.rs`, `operator/stream.rs`), and a client that does not
+/// read has [`WRITE_TIMEOUT`].
+pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    serve_at_most(MAX_CONNECTIONS, listener, router, shutdown).await;
+}
+
+async fn serve_at_most(max_connections: usize, listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let connections = TaskTracker::new();
-    let permits = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(max_connections));
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => break,
@@ -43,26 +55,35 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, shutdown: Canc
                 connections.spawn(async move {
                     // Small messages of a stream leave at once.
                     let _ = stream.set_nodelay(true);
-                    serve(stream, peer, router, shutdown, STALLED).await;
+                    serve_connection(stream, peer, router, shutdown, WRITE_TIMEOUT).await;
                     drop(permit);
                 });
             }
+            (Err(error), _) if is_the_clients(&error) => {}
             (Err(error), _) => {
-                tracing::debug!(%error, "a connection was not accepted");
-                tokio::time::sleep(PAUSE).await;
+                metrics::counter!("linkpool_api_accept_failures_total").increment(1);
+                tracing::warn!(%error, "no connection can be accepted; trying again");
+                tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
             }
         }
     }
+    // The system refuses whoever comes now; it would let them wait otherwise, and nobody would answer.
+    drop(listener);
     connections.close();
     connections.wait().await;
 }
 
-async fn serve<S>(stream: S, peer: SocketAddr, router: Router, shutdown: CancellationToken, stalled: Duration)
+/// A client that is gone before it was accepted.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::ConnectionRefused)
+}
+
+async fn serve_connection<S>(stream: S, peer: SocketAddr, router: Router, shutdown: CancellationToken, write_timeout: Duration)
 where
     S: AsyncRead + AsyncWrite + Send,
 {
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(stalled));
+    stream.set_write_timeout(Some(write_timeout));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
@@ -73,7 +94,7 @@ where
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(HEADER_READ_TIMEOUT)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
@@ -90,20 +111,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::{response::sse::Sse, routing::get};
-    use tokio::io::AsyncWriteExt;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_client_that_does_not_read_its_stream_loses_it() {
-        let endless = futures_util::stream::repeat_with(|| Ok::<_, Infallible>(axum::response::sse::Event::default().data("x")));
-        let router = Router::new().route("/", get(async move || Sse::new(endless)));
-        let (mut client, server) = tokio::io::duplex(1_024);
-        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
-        let served = serve(server, peer, router, CancellationToken::new(), Duration::from_millis(50));
-        tokio::time::timeout(Duration::from_secs(20), served).await.expect("the server gives the stream up");
-    }
-}
+mod tests;

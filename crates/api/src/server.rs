@@ -21,7 +21,7 @@ use crate::{
     ApiConfig, Error, Result, boundary, cache,
     health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
-    listen::listen,
+    listen,
     live::Live,
     openapi::{self, BASE},
     page,
@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long a browser may remember that it may ask.
-const PREFLIGHT: Duration = Duration::from_secs(86_400);
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 
 /// Serves the API and the page on `listener` until `shutdown`; open requests are answered first.
 ///
@@ -39,7 +39,7 @@ const PREFLIGHT: Duration = Duration::from_secs(86_400);
 /// As [`router`].
 pub async fn serve(config: ApiConfig, database: Reader, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(config, database, shutdown.clone())?;
-    listen(listener, router, shutdown).await;
+    listen::serve(listener, router, shutdown).await;
     Ok(())
 }
 
@@ -93,5 +93,5 @@ fn cors() -> CorsLayer {
         .allow_methods([Method::GET, Method::HEAD])
         .allow_headers([header::ACCEPT, header::IF_NONE_MATCH, HeaderName::from_static("last-event-id")])
         .expose_headers(exposed.map(HeaderName::from_static))
-        .max_age(PREFLIGHT)
+        .max_age(PREFLIGHT_MAX_AGE)
 }

@@ -61,7 +61,7 @@ const MAX_STREAMS: usize = 64;
 /// Serves the operator's calls on `listener` until `shutdown`.
 pub async fn serve(token: OperatorToken, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(token, database, shutdown.clone());
-    crate::listen::listen(listener, router, shutdown).await;
+    crate::listen::serve(listener, router, shutdown).await;
     Ok(())
 }
 
