@@ -13,6 +13,8 @@ mod operator;
 mod ranges;
 mod registrar;
 mod reporter;
+#[cfg(test)]
+mod sources;
 mod transactions;
 mod value;
 
@@ -287,6 +289,10 @@ mod tests {
             ws_url = "wss://host/planted-4"
             [database]
             url = "postgres://user:planted-5@host/db"
+            [operator]
+            url = "https://host/planted-6"
+            [reporter]
+            source_url = "https://host/planted-7"
         "#;
         let config: Config = Figment::new().merge(Toml::string(text)).extract().unwrap();
         assert!(!format!("{config:?} {config:#?}").contains("planted"), "{config:?}");
@@ -299,6 +305,18 @@ mod tests {
             "postgres://u:planted@h/d",
         ]);
         assert!(!format!("{:?}", flags.unwrap()).contains("planted"));
+    }
+
+    #[test]
+    fn an_address_in_the_settings_is_a_secret_because_it_may_hold_a_key() {
+        // The page shows the one; an address of the other with a login in it is refused.
+        const SHOWN: [&str; 2] = ["explorer_url", "url"];
+        let shown: std::collections::BTreeSet<String> = sources::fields()
+            .into_iter()
+            .filter(|field| field.name.ends_with("url") && !field.holds("Secret"))
+            .map(|field| field.name)
+            .collect();
+        assert_eq!(shown, SHOWN.map(str::to_owned).into(), "write Secret, or say here why everybody may see it");
     }
 
     #[test]

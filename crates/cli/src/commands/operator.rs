@@ -16,8 +16,8 @@ use crate::{
     failure::{self, Failure},
 };
 
-const CONNECT: Duration = Duration::from_secs(3);
-const ANSWER: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A client of the operator's listener.
 pub struct Operator {
@@ -31,30 +31,26 @@ impl Operator {
         let token = OperatorToken::read(config.operator.token_file());
         let token =
             token.map_err(|error| Failure::bad_input(format!("{error}; set operator.token_file to the listener's token")))?;
-        let url = config.operator.url();
-        let malformed = || Failure::bad_input(format!("operator.url: `{url}` is not a URL: write http://host:port"));
-        let base: Url = url.parse().map_err(|_| malformed())?;
-        if base.cannot_be_a_base() {
-            return Err(malformed());
-        }
+        let base = config.operator.url()?;
         // No proxy: the token is for the listener alone, whatever `http_proxy` says.
-        let client = Client::builder().no_proxy().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).build();
+        let client =
+            Client::builder().no_proxy().connect_timeout(CONNECT_TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         Ok(Self { client: client.context("starting the HTTP client")?, base, token })
     }
 
     /// The `data` of a path below `/api/v1/operator`.
     pub async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T> {
-        data(self.send(self.client.get(self.url(path)).timeout(ANSWER)).await?).await
+        data(self.send(self.client.get(self.url(path)).timeout(ANSWER_TIMEOUT)).await?).await
     }
 
     /// The `data` of a call that changes something; each says by itself whether it was done before.
     pub async fn post<T: DeserializeOwned>(&self, path: &[&str], body: &impl Serialize) -> Result<T> {
-        data(self.send(self.client.post(self.url(path)).timeout(ANSWER).json(body)).await?).await
+        data(self.send(self.client.post(self.url(path)).timeout(ANSWER_TIMEOUT).json(body)).await?).await
     }
 
     /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
     pub async fn create_nodes(&self, key: &str, body: &CreateNodes) -> Result<OperationView> {
-        let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER).header("idempotency-key", key).json(body);
+        let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER_TIMEOUT).header("idempotency-key", key).json(body);
         let sent = request.bearer_auth(self.token.expose()).send().await;
         let not_asked = match &sent {
             Ok(response) => response.status().is_client_error(),

@@ -4,30 +4,25 @@ use std::time::Duration;
 
 use anyhow::Result;
 use linkpool_chain::Endpoint;
+use linkpool_chainlink::Secret;
 use serde::Deserialize;
 
 use super::{file_path::FilePath, value::secret_file};
 use crate::failure::Failure;
 
 /// One `[[chain.endpoints]]`.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointConfig {
     /// Shown in logs, metrics, errors and status.
     pub name: String,
-    url: Option<String>,
+    url: Option<Secret>,
     /// A file with the URL that only its owner may read.
     pub url_file: Option<FilePath>,
-    ws_url: Option<String>,
+    ws_url: Option<Secret>,
     /// A file with the websocket's URL that only its owner may read.
     pub ws_url_file: Option<FilePath>,
     timeout_ms: Option<u64>,
-}
-
-impl std::fmt::Debug for EndpointConfig {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EndpointConfig").field("name", &self.name).finish_non_exhaustive()
-    }
 }
 
 impl EndpointConfig {
@@ -47,10 +42,10 @@ impl EndpointConfig {
 }
 
 /// The text itself, or what is in the file.
-fn one_of(text: Option<&String>, file: Option<&FilePath>, wording: impl Fn() -> String) -> Result<Option<String>> {
+fn one_of(text: Option<&Secret>, file: Option<&FilePath>, wording: impl Fn() -> String) -> Result<Option<String>> {
     match (text, file) {
         (Some(_), Some(_)) => Err(Failure::bad_input(format!("{}: set one of them, not both", wording()))),
-        (Some(text), None) => Ok(Some(text.clone())),
+        (Some(text), None) => Ok(Some(text.expose().to_owned())),
         (None, Some(path)) => Ok(Some(secret_file(&wording(), path)?.trim().to_owned())),
         (None, None) => Ok(None),
     }

@@ -101,22 +101,8 @@ mod tests {
         Config::load(&Arguments::try_parse_from(line).unwrap().global).unwrap()
     }
 
-    /// The sources of the settings, without their tests.
-    fn sources() -> Vec<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files: Vec<PathBuf> = fs::read_dir(folder.join("config")).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.push(folder.join("config.rs"));
-        let read = |file: &PathBuf| fs::read_to_string(file).unwrap().split("#[cfg(test)]").next().unwrap().to_owned();
-        files.iter().filter(|file| file.is_file()).map(read).collect()
-    }
-
-    /// `name: Type,` inside a struct.
     fn fields(holds: &str) -> BTreeSet<String> {
-        let sources = sources();
-        let lines = sources.iter().flat_map(|source| source.lines()).map(str::trim);
-        let fields = lines.filter_map(|line| line.strip_suffix(',')?.split_once(": "));
-        let fields = fields.filter(|(_, kind)| kind.split(|c: char| !c.is_alphanumeric()).any(|word| word == holds));
-        fields.filter(|(name, _)| !name.contains('(')).map(|(name, _)| name.trim_start_matches("pub ").to_owned()).collect()
+        crate::config::sources::fields().into_iter().filter(|field| field.holds(holds)).map(|field| field.name).collect()
     }
 
     #[test]
