@@ -28,5 +28,5 @@ pub fn build() -> Result<PathBuf> {
     }
     install::page()?;
     shell::run(shell::cargo().args(["build", "--workspace", "--all-features", "--bin", "linkpool"]))?;
-    shell::built("linkpool")
+    shell::built_program("linkpool")
 }

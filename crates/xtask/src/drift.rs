@@ -27,7 +27,7 @@ pub fn run_abi(arguments: &[String]) -> Result<()> {
 /// What compiles the contracts. It needs no npm package to be built.
 pub fn compiler() -> Result<PathBuf> {
     shell::run(shell::cargo().args(["build", "--workspace", "--all-features", "--bin", "linkpool-compiler"]))?;
-    shell::built("linkpool-compiler")
+    shell::built_program("linkpool-compiler")
 }
 
 /// The API's description, and the page's types made from it.

@@ -11,7 +11,7 @@ const OURS: [&str; 2] = ["cargo xtask ", "linkpool "];
 pub fn check() -> Result<()> {
     let executable = dev::build()?;
     // By its name: a build that `check` ran may have put another file in the place of the one that we are.
-    let usage = shell::output(shell::command(shell::built("xtask")?).arg("help").stdin(Stdio::null()))?;
+    let usage = shell::output(shell::command(shell::built_program("xtask")?).arg("help").stdin(Stdio::null()))?;
     let has_help = |subcommands: &[&str]| {
         let mut help = shell::command(&executable);
         help.args(subcommands).arg("--help").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{
     count::Count,
-    shell::{self, built, cargo},
+    shell::{self, built_program, cargo},
 };
 
 /// What stands in the sources of each thing, and nowhere else.
@@ -21,7 +21,7 @@ const MARKERS: [(&[u8], &str); 3] = [
 pub fn run(_: &[String]) -> Result<Count> {
     // The workspace as everywhere else, so that the dependencies are not built again; only our own crates differ.
     shell::run(cargo().args(["build", "--workspace", "--bin", "linkpool"]))?;
-    let executable = built("linkpool")?;
+    let executable = built_program("linkpool")?;
     let bytes = std::fs::read(&executable).with_context(|| format!("reading {}", executable.display()))?;
     for (marker, what) in MARKERS {
         ensure!(!bytes.windows(marker.len()).any(|window| window == marker), "the executable holds {what}");

@@ -80,11 +80,11 @@ fn dev_check() -> Result<()> {
 
 fn clippy() -> Result<()> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--all-features", "--quiet", "--", "-D", "warnings"];
-    shell::run(shell::cargo_behind().args(arguments).stdin(Stdio::null()))
+    shell::run(shell::cargo_low_priority().args(arguments).stdin(Stdio::null()))
 }
 
 fn documentation() -> Result<()> {
-    let mut cargo = shell::cargo_behind();
+    let mut cargo = shell::cargo_low_priority();
     cargo.args(["doc", "--workspace", "--all-features", "--no-deps", "--quiet"]).stdin(Stdio::null());
     shell::run(cargo.env("RUSTDOCFLAGS", "-D warnings").current_dir(root()))
 }

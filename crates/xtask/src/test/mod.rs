@@ -74,7 +74,7 @@ pub fn programs(filter: &[String]) -> Result<Count> {
 
 /// The examples in the documentation.
 pub fn examples(filter: &[String]) -> Result<Count> {
-    let mut cargo = shell::cargo_behind();
+    let mut cargo = shell::cargo_low_priority();
     cargo.args(["test", "--workspace", "--all-features", "--doc", "--no-fail-fast", "--quiet", "--"]).args(filter);
     run_counted(&mut cargo, count::cargo_test)
 }
