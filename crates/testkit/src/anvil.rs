@@ -1,8 +1,8 @@
 //! An anvil chain on a port that the operating system chooses.
 //!
-//! anvil writes its state when it gets INT or TERM, never on KILL, and it truncates the file before it writes. So it loads
+//! anvil writes its state when it gets INT or TERM, never on KILL, and it truncates the file before it writes. So anvil loads
 //! one file and dumps to another, and the next start takes the dump over only if it is complete. A half-written dump costs
-//! the blocks since the last complete one; it can never cost the chain.
+//! the blocks since the last complete one: the whole chain, where that is the first.
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -23,14 +23,15 @@ use crate::{
     process::{ChildOptions, ChildProcess},
 };
 
+/// What messages call it.
 const WHAT: &str = "anvil";
 /// In the data directory.
 pub(crate) const LOG: &str = "anvil.log";
 const LISTENING: &str = "Listening on 127.0.0.1:";
-const READY: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(10);
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Writing the state of a long chain takes seconds; a predecessor gets this long to finish.
-pub(crate) const DUMP: Duration = Duration::from_secs(60);
+pub(crate) const DUMP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How the chain shall behave. The default is ephemeral, mines a block per transaction and has the usual chain id.
 #[derive(Debug, Clone)]
@@ -48,9 +49,16 @@ pub struct AnvilOptions {
     pub state_interval: Option<Duration>,
     /// Unlocked accounts with 10,000 ether each.
     pub accounts: u32,
-    /// An executable and its arguments that run [`crate::keeper::keep`] with the program and arguments that follow; for a
-    /// chain whose state must be whole even when this process is killed.
-    pub keeper: Option<(PathBuf, Vec<String>)>,
+    /// For a chain whose state must be whole even when this process is killed.
+    pub keeper: Option<Keeper>,
+}
+
+/// A process between this one and anvil, which outlives this one for as long as anvil writes its state: a program that calls
+/// [`crate::keeper::keep`] with what follows its own arguments, which is anvil's program and arguments.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    pub program: PathBuf,
+    pub arguments: Vec<String>,
 }
 
 impl Default for AnvilOptions {
@@ -68,15 +76,24 @@ impl Default for AnvilOptions {
     }
 }
 
-/// Which state a chain continues from.
+/// Which state a chain continues from. The last run dumped its state when it ended, or at its last interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SavedState {
-    /// There was none: the chain begins at its genesis.
+    /// There was no run before: the chain begins at its genesis.
     None,
-    /// The state that the last run wrote when it ended, or at its last interval.
+    /// What the last run dumped.
     Complete,
-    /// The last run left a half-written state, so an older one was taken.
+    /// What an earlier run dumped: the last one left half a dump, or none, and its blocks are lost.
     Older,
+    /// The last run was the first, and left half a dump: its chain is lost, and a new one begins at its genesis.
+    Lost,
+}
+
+impl SavedState {
+    /// Whether anvil has a state to load.
+    fn is_loaded(self) -> bool {
+        matches!(self, Self::Complete | Self::Older)
+    }
 }
 
 /// A running chain. Dropping it stops it; `stop` also waits until its state is written.
@@ -95,7 +112,7 @@ impl Anvil {
     pub async fn start(tools: &Tools, options: &AnvilOptions) -> Result<Self> {
         let program = tools.anvil()?;
         let (dir, ephemeral, lock) = match &options.data_dir {
-            Some(dir) => (dir.clone(), None, DataLock::acquire(dir, WHAT, DUMP).await?),
+            Some(dir) => (dir.clone(), None, DataLock::acquire(dir, WHAT, DUMP_TIMEOUT).await?),
             None => {
                 let (ephemeral, lock) = EphemeralDir::new(WHAT).await?;
                 (ephemeral.path().to_owned(), Some(ephemeral), lock)
@@ -107,15 +124,15 @@ impl Anvil {
         let saved_state = take_over_dump(&dir)?;
         let (mut command, log) = match &options.keeper {
             None => (Command::new(program), LOG),
-            Some((keeper, arguments)) => {
-                let mut command = Command::new(keeper);
-                command.args(arguments).arg(program);
+            Some(keeper) => {
+                let mut command = Command::new(&keeper.program);
+                command.args(&keeper.arguments).arg(program);
                 // Of the last run: the port in it is not this one's.
                 let _ = fs::remove_file(dir.join(LOG));
                 (command, "keeper.log")
             }
         };
-        command.current_dir(&dir).args(arguments(options, saved_state != SavedState::None));
+        command.current_dir(&dir).args(arguments(options, saved_state.is_loaded()));
         // Without this the log grows by a line for every request.
         command.env("RUST_LOG", "node=warn,backend=warn");
         let child = ChildOptions { what: WHAT, stop_signal: Signal::TERM, log: dir.join(log), lock: Some(lock.for_child()?) };
@@ -157,7 +174,7 @@ impl Anvil {
 
     /// Stops the chain and returns when its state is written.
     pub async fn stop(self) {
-        self.process.stop(DUMP).await;
+        self.process.stop(DUMP_TIMEOUT).await;
     }
 }
 
@@ -206,10 +223,14 @@ fn take_over_dump(dir: &Path) -> Result<SavedState> {
             return Ok(SavedState::Complete);
         }
         fs::remove_file(&dumped).map_err(Error::io(format!("remove {}", dumped.display())))?;
-        tracing::warn!(dir = %dir.display(), "the chain's last state was half written; an older one is taken");
-        return Ok(if state.exists() { SavedState::Older } else { SavedState::None });
+        if state.exists() {
+            tracing::warn!(dir = %dir.display(), "the last run's dump of the chain is half written; an older one is taken");
+            return Ok(SavedState::Older);
+        }
+        tracing::warn!(dir = %dir.display(), "the only dump of the chain is half written; the chain is lost and begins again");
+        return Ok(SavedState::Lost);
     }
-    // The last run ended before it wrote anything, so what it began with is older than what it knew.
+    // The last run ended before it dumped anything, so what it began with is older than what it knew.
     Ok(if state.exists() { SavedState::Older } else { SavedState::None })
 }
 
@@ -219,7 +240,7 @@ fn is_complete(path: &Path) -> bool {
 }
 
 async fn until_ready(process: &ChildProcess, log: &Path, chain_id: u64) -> Result<u16> {
-    let deadline = Instant::now() + READY;
+    let deadline = Instant::now() + READY_TIMEOUT;
     let expected = format!("{chain_id:#x}");
     loop {
         let port = fs::read_to_string(log).ok().as_deref().and_then(listening_port);
@@ -235,9 +256,9 @@ async fn until_ready(process: &ChildProcess, log: &Path, chain_id: u64) -> Resul
             return Err(process.not_started("it ended"));
         }
         if Instant::now() > deadline {
-            return Err(process.not_started(format!("not ready within {} s", READY.as_secs())));
+            return Err(process.not_started(format!("not ready within {} s", READY_TIMEOUT.as_secs())));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -274,5 +295,14 @@ mod tests {
         check("", SavedState::Older, r#"{"block":1}"#);
         check(r#"{"block":3}"#, SavedState::Complete, r#"{"block":3}"#);
         assert_eq!(take_over_dump(dir.path()).expect("no dump"), SavedState::Older);
+    }
+
+    #[test]
+    fn a_first_dump_that_is_half_written_is_a_lost_chain_and_no_new_one() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fs::write(dir.path().join(DUMPED), r#"{"block":1,"acc"#).expect("a file");
+        let saved_state = take_over_dump(dir.path()).expect("a folder");
+        assert_eq!((saved_state, saved_state.is_loaded()), (SavedState::Lost, false));
+        assert_eq!(take_over_dump(dir.path()).expect("the same folder"), SavedState::None);
     }
 }

@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     Error, Result,
-    anvil::{DUMP, LOG, listening_port},
+    anvil::{DUMP_TIMEOUT, LOG, listening_port},
     http,
     process::{ChildOptions, ChildProcess},
 };
@@ -33,7 +33,7 @@ pub async fn keep(anvil: &Path, arguments: &[String]) -> Result<()> {
         _ = interrupt.recv() => {}
     }
     stop_mining().await;
-    process.stop(DUMP).await;
+    process.stop(DUMP_TIMEOUT).await;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ pub mod tcp_proxy;
 pub mod tools;
 mod until;
 
-pub use anvil::{Anvil, AnvilOptions, SavedState};
+pub use anvil::{Anvil, AnvilOptions, Keeper, SavedState};
 pub use error::{Error, Result};
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
 pub use proxy::{Fault, Provider, Proxy, Rule, When};

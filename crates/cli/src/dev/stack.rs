@@ -25,7 +25,7 @@ use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
 const SLOTS_IN_EPOCH: u64 = 8;
-const POLL: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The database is compared with the contract this often: soon enough for the status page to have a result.
 const COMPARE: linkpool_indexer::VerificationSchedule =
     linkpool_indexer::VerificationSchedule { every: Duration::from_secs(20), rows: 1_000 };
@@ -175,7 +175,10 @@ async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> 
         data_dir: (!arguments.ephemeral).then(|| folder.join("chain")),
         block_time: Some(Duration::from_secs(arguments.block_time)),
         slots_in_epoch: SLOTS_IN_EPOCH,
-        keeper: Some((std::env::current_exe().context("finding this executable")?, vec!["chain-keeper".into(), "--".into()])),
+        keeper: Some(linkpool_testkit::Keeper {
+            program: std::env::current_exe().context("finding this executable")?,
+            arguments: vec!["chain-keeper".into(), "--".into()],
+        }),
         ..AnvilOptions::default()
     };
     let anvil = Anvil::start(&Tools::find()?, &options).await?;
@@ -216,7 +219,7 @@ fn spawn_indexer(
     contracts: &Contracts,
     shutdown: &CancellationToken,
 ) {
-    let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL };
+    let settings = linkpool_indexer::Config { pool: contracts.pool, range: 10_000, poll: POLL_INTERVAL };
     let (chain, database, shutdown) = (chain.clone(), database.clone(), shutdown.clone());
     let standing = linkpool_indexer::Standing::default();
     let comparing = linkpool_indexer::verify_periodically(
