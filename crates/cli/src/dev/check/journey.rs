@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 use crate::dev::stack::Stack;
 
 /// How long the API may take to show a block; a block takes a second.
-const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_millis(25);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The node that the call made.
 #[derive(Default)]
@@ -39,6 +39,8 @@ pub struct Journey {
     pub seal_key: SealKey,
     /// The node that the journey's stake goes to.
     pub node: Address,
+    /// When it got its first reward, in Unix seconds.
+    pub rewarded_at: u64,
     /// The node that one call made on the way.
     pub scaled: Scaled,
     api: String,
@@ -55,10 +57,11 @@ impl Journey {
             accounts: stack.accounts.clone(),
             seal_key: stack.seal_key.clone(),
             node: Address::ZERO,
+            rewarded_at: 0,
             scaled: Scaled::default(),
             api: format!("{}api/v1", stack.url),
             operator: stack.operator.clone(),
-            http: reqwest::Client::builder().timeout(PATIENCE).build()?,
+            http: reqwest::Client::builder().timeout(WAIT_TIMEOUT).build()?,
         })
     }
 
@@ -85,8 +88,8 @@ impl Journey {
         Ok(serde_json::from_str(&body)?)
     }
 
-    /// The API's answer as of `block` or later.
-    pub async fn get_at(&self, path: &str, block: u64) -> Result<Value> {
+    /// The API's first answer that holds at `block` or at a later one.
+    pub async fn get_from_block(&self, path: &str, block: u64) -> Result<Value> {
         self.get_when(path, |answer| answer["meta"]["as_of"]["block_number"].as_u64() >= Some(block))
             .await
             .with_context(|| format!("waiting for block {block}"))
@@ -94,7 +97,7 @@ impl Journey {
 
     /// The API's first answer for which `holds`.
     pub async fn get_when(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Result<Value> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
         loop {
             let answer = self.get(path).await?;
             if holds(&answer) {
@@ -103,9 +106,9 @@ impl Journey {
             ensure!(
                 tokio::time::Instant::now() < deadline,
                 "{path} did not become what it should in {} s: {answer}",
-                PATIENCE.as_secs()
+                WAIT_TIMEOUT.as_secs()
             );
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

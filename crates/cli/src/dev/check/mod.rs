@@ -4,6 +4,7 @@ mod journey;
 mod quiet;
 mod scale;
 mod stake;
+mod step;
 
 use std::time::Instant;
 
@@ -16,6 +17,7 @@ use crate::{
     output::{answer, remark},
 };
 use journey::Journey;
+use step::Step;
 
 /// One line of the table.
 struct Row {
@@ -25,35 +27,14 @@ struct Row {
     outcome: Option<Result<String>>,
 }
 
-/// Where a step stands.
-enum Step {
-    Stake(usize),
-    Scale(usize),
-    Equal,
-    Quiet,
-}
-
-impl Step {
-    async fn run(&self, journey: &mut Journey) -> Result<String> {
-        match self {
-            Self::Stake(index) => stake::run(*index, journey).await,
-            Self::Scale(index) => scale::run(*index, journey).await,
-            Self::Equal => equal(journey).await,
-            Self::Quiet => quiet::nothing_else_warned(),
-        }
-    }
-}
-
-/// Every step with its name, in order.
-fn steps() -> Vec<(&'static str, Step)> {
-    let stake = stake::NAMES.iter().enumerate().map(|(index, name)| (*name, Step::Stake(index)));
-    let scale = scale::NAMES.iter().enumerate().map(|(index, name)| (*name, Step::Scale(index)));
+/// Every step, in order.
+fn steps() -> Vec<Step> {
     // The stake comes second: it moves the chain's clock, after which the network's last report is too old for new nodes.
     let end = [
-        ("database and contract are equal at one block", Step::Equal),
-        ("nobody warned of anything but what the check broke", Step::Quiet),
+        Step("database and contract are equal at one block", |journey| Box::pin(equal(journey))),
+        Step("nobody warned of anything but what the check broke", |_| Box::pin(async { quiet::nothing_else_warned() })),
     ];
-    scale.chain(stake).chain(end).collect()
+    [&scale::STEPS[..], &stake::STEPS, &end].concat()
 }
 
 async fn equal(journey: &mut Journey) -> Result<String> {
@@ -71,13 +52,13 @@ pub async fn run(stack: &Stack, as_json: bool, scale_calls: u32) -> Result<()> {
     let mut journey = Journey::new(stack)?;
     let measures = measure(&mut journey, scale_calls).await?;
     let mut rows: Vec<Row> = Vec::new();
-    for (name, step) in steps() {
+    for Step(name, run) in steps() {
         if rows.last().is_some_and(|row| !matches!(row.outcome, Some(Ok(_)))) {
             rows.push(Row { name, seconds: 0.0, outcome: None });
             continue;
         }
         let start = Instant::now();
-        let outcome = step.run(&mut journey).await;
+        let outcome = run(&mut journey).await;
         let row = Row { name, seconds: seconds(start.elapsed()), outcome: Some(outcome) };
         if !as_json {
             print(&row);

@@ -5,42 +5,34 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
 use linkpool_db::fleet::{FleetEvent, Replica, ReplicaState};
 use linkpool_primitives::checksum;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::journey::{Journey, block, juels, link_amount};
+use super::{
+    journey::{Journey, block, juels, link_amount},
+    step::Step,
+};
 
-pub const NAMES: [&str; 9] = [
-    "one scale call asks for a node",
-    "its two replicas are up",
-    "its brand-new wallet is known",
-    "its registration is sent",
-    "its registration is mined",
-    "it is open on the API",
-    "the first stake is on it",
-    "its waiting replica is killed: it answers on, another returns",
-    "its serving replica is killed: the other serves, same wallet",
+pub const STEPS: [Step; 9] = [
+    Step("one scale call asks for a node", |journey| Box::pin(ask(journey))),
+    Step("its two replicas are up", |journey| Box::pin(phase(journey, "healthy", |event| event.kind == "healthy"))),
+    Step("its brand-new wallet is known", |journey| Box::pin(wallet_known(journey))),
+    Step("its registration is sent", |journey| Box::pin(phase(journey, "sent", |event| is_registration("signed", event)))),
+    Step("its registration is mined", |journey| Box::pin(phase(journey, "mined", |event| is_registration("mined", event)))),
+    Step("it is open on the API", |journey| Box::pin(open(journey))),
+    Step("the first stake is on it", |journey| Box::pin(first_stake(journey))),
+    Step("its waiting replica is killed: it answers on, another returns", |journey| Box::pin(kill_waiting(journey))),
+    Step("its serving replica is killed: the other serves, same wallet", |journey| Box::pin(kill_serving(journey))),
 ];
 
-const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-pub async fn run(index: usize, journey: &mut Journey) -> Result<String> {
-    match index {
-        0 => ask(journey).await,
-        1 => phase(journey, "healthy", |event| event.kind == "healthy").await,
-        2 => wallet_known(journey).await,
-        3 => phase(journey, "sent", |event| event.kind == "signed" && event.detail["transaction_kind"] == "register").await,
-        4 => phase(journey, "mined", |event| event.kind == "mined" && event.detail["transaction_kind"] == "register").await,
-        5 => open(journey).await,
-        6 => first_stake(journey).await,
-        7 => kill_waiting(journey).await,
-        8 => kill_serving(journey).await,
-        _ => bail!("there is no step {index}"),
-    }
+fn is_registration(kind: &str, event: &FleetEvent) -> bool {
+    event.kind == kind && event.detail["transaction_kind"] == "register"
 }
 
 async fn ask(journey: &mut Journey) -> Result<String> {
@@ -79,7 +71,7 @@ async fn since_call(journey: &Journey, event: &FleetEvent) -> Result<f64> {
 }
 
 async fn event(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) -> Result<FleetEvent> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let events = journey.database.fleet_events(&[(journey.scaled.id.clone(), 0)]).await?;
         if let Some(event) = events.iter().find(|event| is(event)) {
@@ -89,9 +81,9 @@ async fn event(journey: &Journey, what: &str, is: impl Fn(&FleetEvent) -> bool) 
         ensure!(
             tokio::time::Instant::now() < deadline,
             "`{what}` did not come in {} s; the last event is {last}",
-            PATIENCE.as_secs()
+            WAIT_TIMEOUT.as_secs()
         );
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -111,7 +103,7 @@ async fn open(journey: &mut Journey) -> Result<String> {
 async fn first_stake(journey: &mut Journey) -> Result<String> {
     let (holder, wallet) = (journey.accounts.holders[3], journey.scaled.wallet);
     let mined = block(&journey.stake_on(wallet, holder, link_amount(1_000)).await?);
-    let answer = journey.get_at(&format!("nodes/{}", checksum(&wallet)), mined).await?;
+    let answer = journey.get_from_block(&format!("nodes/{}", checksum(&wallet)), mined).await?;
     ensure!(juels(&answer["data"]["stake_juels"])? == link_amount(1_000), "the API does not show the stake: {}", answer["data"]);
     Ok(format!("1000 LINK in block {mined}"))
 }
@@ -132,8 +124,8 @@ async fn kill_waiting(journey: &mut Journey) -> Result<String> {
         if returned {
             return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
         }
-        ensure!(start.elapsed() < PATIENCE, "the killed replica did not return in {} s", PATIENCE.as_secs());
-        tokio::time::sleep(LOOK).await;
+        ensure!(start.elapsed() < WAIT_TIMEOUT, "the killed replica did not return in {} s", WAIT_TIMEOUT.as_secs());
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -150,21 +142,21 @@ async fn kill_serving(journey: &mut Journey) -> Result<String> {
             ensure!(wallet == journey.scaled.wallet, "the standby serves another wallet, {}", checksum(&wallet));
             return Ok(format!("took over in {:.2} s", start.elapsed().as_secs_f64()));
         }
-        ensure!(start.elapsed() < PATIENCE, "the standby did not take over in {} s", PATIENCE.as_secs());
-        tokio::time::sleep(LOOK).await;
+        ensure!(start.elapsed() < WAIT_TIMEOUT, "the standby did not take over in {} s", WAIT_TIMEOUT.as_secs());
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
 /// The replica of the node in this state, once there is one.
 async fn replica(journey: &Journey, state: ReplicaState) -> Result<Replica> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
         if let Some(replica) = replicas.into_iter().find(|replica| replica.state == state) {
             return Ok(replica);
         }
         ensure!(tokio::time::Instant::now() < deadline, "the node has no {} replica", state.as_str());
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
