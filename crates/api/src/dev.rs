@@ -48,7 +48,7 @@ const METHODS: &[&str] = &[
 ];
 const MAX_BODY_BYTES: usize = 64 * 1024;
 const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// JSON-RPC 2.0's codes: method not found, invalid request.
 const METHOD_NOT_FOUND: i32 = -32_601;
@@ -114,7 +114,7 @@ async fn forward(State(chain): State<Chain>, headers: HeaderMap, body: Bytes) ->
 }
 
 async fn ask(chain: &Chain, body: Bytes) -> reqwest::Result<Vec<u8>> {
-    let request = chain.client.post(&chain.url).header("content-type", "application/json").timeout(TIMEOUT).body(body);
+    let request = chain.client.post(&chain.url).header("content-type", "application/json").timeout(REQUEST_TIMEOUT).body(body);
     let mut response = request.send().await?.error_for_status()?;
     let mut answer = Vec::new();
     while let Some(chunk) = response.chunk().await? {

@@ -20,7 +20,7 @@ const CATCHING_UP_BLOCKS: u64 = 32;
 const SILENT_SECONDS: u64 = 60;
 
 /// How long an answer of `/health` and `/ready` is kept: nobody needs to ask more often, and nobody limits who asks.
-const KEPT: Duration = Duration::from_secs(1);
+const MAX_CACHE_AGE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Health {
@@ -57,7 +57,7 @@ impl HealthCache {
     /// The lock is held while the database is asked, so that a crowd asks once.
     pub async fn read(&self, database: &Reader) -> Reading {
         let mut kept = self.0.lock().await;
-        if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+        if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < MAX_CACHE_AGE) {
             return reading.clone();
         }
         let reading = Reading::take(database).await;

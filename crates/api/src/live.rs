@@ -21,7 +21,7 @@ const BACKLOG: usize = 4_096;
 /// Events told one by one after a step of the indexer. During a backfill there are more, and nobody watches them go by.
 pub(crate) const MAX_EVENTS: usize = 2_000;
 /// How long after a lost notice the tables are looked at again.
-const POLL: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The API's view of the present, shared by all requests.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Follower {
                 Err(error) => tracing::warn!(%error, "cannot follow the database; trying again every second"),
             }
             self.failing = true;
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -94,7 +94,7 @@ impl Follower {
         let _stop = AbortOnDrop(reader);
         loop {
             self.step().await?;
-            match tokio::time::timeout(POLL, inbox.recv()).await {
+            match tokio::time::timeout(POLL_INTERVAL, inbox.recv()).await {
                 Err(_) => {}
                 Ok(None) => return Ok(()),
                 // What it says is read from the tables, where it also stands if the notice is lost.

@@ -17,9 +17,9 @@ use crate::{
 };
 
 /// Changes within this time are read together; the tables are looked at no more often.
-const GATHER: Duration = Duration::from_millis(100);
+const BATCH_DELAY: Duration = Duration::from_millis(100);
 /// How long after a lost connection it is tried again.
-const RETRY: Duration = Duration::from_secs(1);
+const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
 pub(crate) async fn follow(database: Reader, updates: broadcast::Sender<Update>) {
@@ -29,7 +29,7 @@ pub(crate) async fn follow(database: Reader, updates: broadcast::Sender<Update>)
         if let Err(error) = listen(&database, &updates, start, &mut known).await {
             tracing::debug!(%error, "cannot follow the fleet; trying again");
         }
-        tokio::time::sleep(RETRY).await;
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }
 
@@ -51,7 +51,7 @@ async fn listen(
             }
         }
         wakes.next().await?;
-        tokio::time::sleep(GATHER).await;
+        tokio::time::sleep(BATCH_DELAY).await;
     }
 }
 

@@ -25,8 +25,8 @@ use crate::{
     update::{Topic, Update},
 };
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-const RETRY: Duration = Duration::from_millis(2_000);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+const CLIENT_RETRY_DELAY: Duration = Duration::from_millis(2_000);
 /// Events read at once for a client that was away.
 const PAGE: u32 = 200;
 
@@ -53,7 +53,7 @@ pub(crate) async fn get_stream(
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
     let (reorg, replay) = missed(&mut api.snapshot().await?, query.last_event_id).await?;
-    let mut waiting = VecDeque::from([Event::default().retry(RETRY).comment("LinkPool")]);
+    let mut waiting = VecDeque::from([Event::default().retry(CLIENT_RETRY_DELAY).comment("LinkPool")]);
     waiting.extend(reorg.iter().map(event));
     let subscription = Subscription {
         api: api.clone(),
@@ -64,7 +64,8 @@ pub(crate) async fn get_stream(
         replay: Some(replay),
         _permit: permit,
     };
-    let mut response = Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let mut response =
+        Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds responses back unless told not to.
     response.headers_mut().insert(ACCEL_BUFFERING.clone(), HeaderValue::from_static("no"));

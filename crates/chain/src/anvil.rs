@@ -8,8 +8,8 @@ use std::time::Duration;
 use crate::{Chain, Error, Result, rpc::Call};
 
 /// How long a transaction on a development chain may take.
-const RECEIPT_WAIT: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(20);
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Chain {
     /// The accounts that the chain signs for.
@@ -59,7 +59,7 @@ impl Chain {
     }
 
     async fn receipt_of(&self, hash: B256) -> Result<TransactionReceipt> {
-        let deadline = tokio::time::Instant::now() + RECEIPT_WAIT;
+        let deadline = tokio::time::Instant::now() + RECEIPT_TIMEOUT;
         loop {
             let receipt: Option<TransactionReceipt> = self.request("eth_getTransactionReceipt", (hash,)).await?;
             match receipt {
@@ -70,7 +70,7 @@ impl Chain {
                         cause: format!("transaction {hash} was not mined in time"),
                     });
                 }
-                None => tokio::time::sleep(LOOK).await,
+                None => tokio::time::sleep(POLL_INTERVAL).await,
             }
         }
     }

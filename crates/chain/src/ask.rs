@@ -14,8 +14,8 @@ use crate::{Chain, Error, Result, chain::Failures, health::Rank, peer::Peer};
 /// An endpoint that has not answered after this long is not waited for alone: the next is asked as well, and after each further
 /// moment one more. So endpoints that hang cost this once and not each its whole time-out, and a long answer is asked for twice
 /// at most times.
-const PATIENCE: Duration = Duration::from_secs(4);
-const MOMENT: Duration = Duration::from_secs(1);
+const FALLBACK_DELAY: Duration = Duration::from_secs(4);
+const FURTHER_FALLBACK_DELAY: Duration = Duration::from_secs(1);
 
 impl Chain {
     /// Asks the healthiest endpoint, and the next on a failure that another one may not share or where it takes long, each at most
@@ -29,7 +29,7 @@ impl Chain {
         let mut heard = Heard::default();
         let mut open: Vec<(Arc<Peer>, Instant)> = Vec::new();
         let mut asked = FuturesUnordered::new();
-        let (mut ask_next, mut patience) = (true, PATIENCE);
+        let (mut ask_next, mut patience) = (true, FALLBACK_DELAY);
         loop {
             if std::mem::take(&mut ask_next)
                 && let Some((_, peer)) = order.next_if(|(rank, _)| *rank < Rank::Pausing || !heard.told.is_an_answer())
@@ -40,7 +40,7 @@ impl Chain {
             let answered = tokio::select! {
                 answered = asked.next() => answered,
                 () = sleep(patience), if order.peek().is_some() => {
-                    (ask_next, patience) = (true, MOMENT);
+                    (ask_next, patience) = (true, FURTHER_FALLBACK_DELAY);
                     continue;
                 }
             };
@@ -53,7 +53,7 @@ impl Chain {
                 }
                 Ok(value) => {
                     heard.answered(self, &peer);
-                    for (late, _) in open.iter().filter(|(_, since)| since.elapsed() >= PATIENCE) {
+                    for (late, _) in open.iter().filter(|(_, since)| since.elapsed() >= FALLBACK_DELAY) {
                         let _: Result<()> = late.is_late();
                     }
                     return Ok(value);

@@ -13,10 +13,10 @@ const MAX_CALLS: usize = 100;
 /// Requests as long as allowed that must be answered before a longer one is tried.
 const ANSWERED: u32 = 16;
 /// How soon a longer one is tried; twice as long after each time that it was refused.
-const FIRST_PATIENCE: Duration = Duration::from_secs(30);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(600);
+const FIRST_RAISE_DELAY: Duration = Duration::from_secs(30);
+const MAX_RAISE_DELAY: Duration = Duration::from_secs(600);
 /// An endpoint that answers a call no better alone is not asked to for so long.
-const PROBE_EVERY: Duration = Duration::from_secs(1);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// Calls remembered that fail alone, too.
 const OWN: usize = 64;
 /// Requests in a row that a failure must have met which may have nothing to do with their length.
@@ -44,7 +44,7 @@ impl BatchLimit {
             answered: 0,
             changed: None,
             was_raised: false,
-            patience: FIRST_PATIENCE,
+            patience: FIRST_RAISE_DELAY,
             failed: 0,
             probed: None,
             own: BTreeSet::new(),
@@ -78,7 +78,7 @@ impl BatchLimit {
     /// A call of a request was answered alone that was not in company: so many calls were answered together.
     pub fn refused(&mut self, calls: usize, answered: usize, now: Instant) {
         if std::mem::take(&mut self.was_raised) {
-            self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
+            self.patience = (self.patience * 2).min(MAX_RAISE_DELAY);
         }
         let next = if answered > 0 { answered } else { calls / 2 };
         self.change(next.clamp(1, self.most), now);
@@ -86,7 +86,7 @@ impl BatchLimit {
 
     /// Whether this call may be asked alone, to see whether it is the company.
     pub fn may_probe(&self, call: &Call, now: Instant) -> bool {
-        self.probed.is_none_or(|probed| now >= probed + PROBE_EVERY) && !self.own.contains(&key(call))
+        self.probed.is_none_or(|probed| now >= probed + PROBE_INTERVAL) && !self.own.contains(&key(call))
     }
 
     /// It was no better alone: what others answered beside it is not its fault, if there was any.

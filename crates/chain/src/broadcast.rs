@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How long the others get once one has taken the transaction. Their requests go on all the same.
-const GRACE: Duration = Duration::from_millis(500);
+const STRAGGLER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What the endpoints said to a transaction.
 #[derive(Debug)]
@@ -47,7 +47,8 @@ impl Chain {
         let mut answers = Vec::new();
         let mut is_taken = false;
         loop {
-            let next = if is_taken { timeout(GRACE, told.recv()).await.unwrap_or_default() } else { told.recv().await };
+            let next =
+                if is_taken { timeout(STRAGGLER_TIMEOUT, told.recv()).await.unwrap_or_default() } else { told.recv().await };
             let Some((name, answer)) = next else { break };
             is_taken |= matches!(answer, Ok((SendAnswer::Accepted | SendAnswer::AlreadyKnown, _)));
             answers.push((name, answer));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{Error, Result};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One RPC endpoint.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ impl Endpoint {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),
         };
-        Ok(Self { name, url, ws_url: None, timeout: TIMEOUT })
+        Ok(Self { name, url, ws_url: None, timeout: DEFAULT_TIMEOUT })
     }
 
     /// An endpoint with a name of its own.

@@ -17,13 +17,13 @@ use tokio::{
 use crate::{Chain, peer::Peer, subscribe};
 
 /// The shortest silence that is looked into.
-const LEAST_PATIENCE: Duration = Duration::from_secs(3);
+const MIN_SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Pauses between blocks count no longer than this, so that a chain that slept is watched as before when it wakes.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const MAX_BLOCK_INTERVAL: Duration = Duration::from_secs(30);
 /// How late an announcement may come after the block was seen otherwise.
-const LATE: Duration = Duration::from_secs(1);
-const FIRST_RETRY: Duration = Duration::from_millis(250);
-const LONGEST_RETRY: Duration = Duration::from_secs(30);
+const ANNOUNCEMENT_TIMEOUT: Duration = Duration::from_secs(1);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(250);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(30);
 /// Hashes of announced blocks that are remembered, to see whether a block was not.
 const ANNOUNCED: usize = 64;
 
@@ -109,7 +109,7 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
         let mut order: Vec<Arc<Peer>> = order.filter(|peer| peer.ws_url.is_some()).collect();
         let all = order.len();
         if all == 0 {
-            sleep(LONGEST_RETRY).await;
+            sleep(MAX_RETRY_DELAY).await;
             continue;
         }
         // Each endpoint once without a pause, then with longer and longer ones.
@@ -137,7 +137,7 @@ async fn follow(chain: Chain, tell: watch::Sender<Seen>) {
         }
         if failures >= all {
             let doublings = ((failures - all) / all).min(16) as u32;
-            sleep(FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY)).await;
+            sleep(FIRST_RETRY_DELAY.saturating_mul(1 << doublings).min(MAX_RETRY_DELAY)).await;
         }
     }
 }
@@ -189,10 +189,12 @@ async fn listen(chain: &Chain, mut subscription: Subscription<Value>, tell: &wat
             Err(_) => {
                 tell.send_modify(|seen| seen.is_news = false);
                 match chain.heads().await {
-                    Ok(heads) if !announced.has(heads.head.hash) => match timeout(LATE, subscription.recv()).await {
-                        Ok(Ok(header)) => header,
-                        _ => return Ended { has_heard, is_silent: true },
-                    },
+                    Ok(heads) if !announced.has(heads.head.hash) => {
+                        match timeout(ANNOUNCEMENT_TIMEOUT, subscription.recv()).await {
+                            Ok(Ok(header)) => header,
+                            _ => return Ended { has_heard, is_silent: true },
+                        }
+                    }
                     // No new block, or nobody who could say so.
                     _ => continue,
                 }
@@ -240,13 +242,13 @@ struct BlockInterval {
 impl BlockInterval {
     fn observe(&mut self, now: Instant) {
         if let Some(last) = self.last.replace(now) {
-            self.pause = (self.pause * 3 + now.duration_since(last).min(LONGEST_PAUSE)) / 4;
+            self.pause = (self.pause * 3 + now.duration_since(last).min(MAX_BLOCK_INTERVAL)) / 4;
         }
     }
 
     /// How long a silence is not worth a look: two blocks.
     fn patience(&self) -> Duration {
-        (self.pause * 2).max(LEAST_PATIENCE)
+        (self.pause * 2).max(MIN_SILENCE_TIMEOUT)
     }
 }
 

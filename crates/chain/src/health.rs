@@ -10,26 +10,26 @@ use linkpool_primitives::EndpointState;
 use crate::Error;
 
 /// First pause after a failure to connect or a rate limit; it doubles with each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const FIRST_BACKOFF_DELAY: Duration = Duration::from_millis(250);
+const MAX_BACKOFF_DELAY: Duration = Duration::from_secs(30);
 /// First quarantine after a contradiction; it doubles with each further one.
-const FIRST_QUARANTINE: Duration = Duration::from_secs(5);
-const LONGEST_QUARANTINE: Duration = Duration::from_secs(600);
+const FIRST_QUARANTINE_DURATION: Duration = Duration::from_secs(5);
+const MAX_QUARANTINE_DURATION: Duration = Duration::from_secs(600);
 /// Contradictions are forgiven one by one after this long without another.
-const FORGIVEN_AFTER: Duration = Duration::from_secs(3_600);
+const FORGIVENESS_INTERVAL: Duration = Duration::from_secs(3_600);
 /// How long an endpoint that lacked a block is asked after the others.
-const LAG_PAUSE: Duration = Duration::from_secs(1);
+const LAG_DELAY: Duration = Duration::from_secs(1);
 /// An endpoint is accused in the log no more often than this, whatever it does: each accusation tells of how many it stands for.
-const REPORTED_EVERY: Duration = Duration::from_secs(60);
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 /// How long a chain id that was checked holds although requests fail: an endpoint that fails every second time would otherwise be
 /// asked for nothing else.
-const VERIFIED_FOR: Duration = Duration::from_secs(10);
+const CHAIN_ID_MAX_AGE: Duration = Duration::from_secs(10);
 /// How long an endpoint of another chain is left alone.
-const WRONG_CHAIN_PAUSE: Duration = Duration::from_secs(30);
+const WRONG_CHAIN_DELAY: Duration = Duration::from_secs(30);
 /// Blocks that an endpoint may be behind the others and still count as up to date.
 pub(crate) const LAG_BLOCKS: u64 = 2;
 /// Endpoints that answer within this are equally fast; each doubling beyond it is a step down.
-const FAST: Duration = Duration::from_millis(16);
+const FAST_ANSWER_TIME: Duration = Duration::from_millis(16);
 
 /// One endpoint as of now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,7 +199,7 @@ impl EndpointHealth {
             self.state = EndpointState::Ok;
             self.paused_until = None;
         }
-        if self.strikes > 0 && self.struck.is_some_and(|struck| now >= struck + FORGIVEN_AFTER) {
+        if self.strikes > 0 && self.struck.is_some_and(|struck| now >= struck + FORGIVENESS_INTERVAL) {
             self.strikes -= 1;
             self.struck = Some(now);
         }
@@ -213,7 +213,7 @@ impl EndpointHealth {
 
     /// Whether a contradiction is worth a line now, and of how many that had none since the last it tells.
     pub fn reports_faulty(&mut self, now: Instant) -> Option<u64> {
-        if self.reported_faulty.is_some_and(|reported_faulty| now < reported_faulty + REPORTED_EVERY) {
+        if self.reported_faulty.is_some_and(|reported_faulty| now < reported_faulty + REPORT_INTERVAL) {
             self.unsaid += 1;
             return None;
         }
@@ -234,16 +234,20 @@ impl EndpointHealth {
         self.requests += 1;
         match error {
             Error::Unreachable { .. } => {
-                self.verified = self.verified.filter(|verified| now < *verified + VERIFIED_FOR);
-                self.pause(EndpointState::Unreachable, pause(FIRST_PAUSE, self.failures_in_a_row, LONGEST_PAUSE), now);
+                self.verified = self.verified.filter(|verified| now < *verified + CHAIN_ID_MAX_AGE);
+                self.pause(
+                    EndpointState::Unreachable,
+                    pause(FIRST_BACKOFF_DELAY, self.failures_in_a_row, MAX_BACKOFF_DELAY),
+                    now,
+                );
             }
             Error::RateLimited { .. } => {
-                self.pause(EndpointState::Limited, pause(FIRST_PAUSE, self.failures_in_a_row, LONGEST_PAUSE), now);
+                self.pause(EndpointState::Limited, pause(FIRST_BACKOFF_DELAY, self.failures_in_a_row, MAX_BACKOFF_DELAY), now);
             }
             Error::Inconsistent { .. } => self.contradicted(now),
             Error::WrongChain { .. } => {
                 self.verified = None;
-                self.pause(EndpointState::WrongChain, WRONG_CHAIN_PAUSE, now);
+                self.pause(EndpointState::WrongChain, WRONG_CHAIN_DELAY, now);
             }
             // Whether it lags shows only if another one has the block; other errors say nothing about the next request.
             _ => {}
@@ -256,7 +260,7 @@ impl EndpointHealth {
     /// It lacks what another one has.
     pub fn lagged(&mut self, now: Instant) {
         if matches!(self.state, EndpointState::Ok | EndpointState::Lagging) {
-            self.pause(EndpointState::Lagging, LAG_PAUSE, now);
+            self.pause(EndpointState::Lagging, LAG_DELAY, now);
         }
     }
 
@@ -268,12 +272,12 @@ impl EndpointHealth {
 
     /// Nothing is proven, but others shall be asked first for a while.
     pub fn deprioritized(&mut self, now: Instant) {
-        self.deprioritized_until = Some(now + FIRST_QUARANTINE);
+        self.deprioritized_until = Some(now + FIRST_QUARANTINE_DURATION);
     }
 
     fn contradicted(&mut self, now: Instant) {
         self.contradictions += 1;
-        let quarantine = pause(FIRST_QUARANTINE, self.strikes, LONGEST_QUARANTINE);
+        let quarantine = pause(FIRST_QUARANTINE_DURATION, self.strikes, MAX_QUARANTINE_DURATION);
         self.strikes = self.strikes.saturating_add(1);
         self.struck = Some(now);
         self.pause(EndpointState::Faulty, quarantine, now);
@@ -290,7 +294,7 @@ impl EndpointHealth {
 
     fn slowness(&self) -> u32 {
         let latency = self.latency.unwrap_or_default();
-        (latency.as_micros() / FAST.as_micros() + 1).ilog2()
+        (latency.as_micros() / FAST_ANSWER_TIME.as_micros() + 1).ilog2()
     }
 }
 
@@ -371,9 +375,9 @@ mod tests {
     fn contradictions_are_forgiven_slowly() {
         let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.failed(&inconsistent(), now);
-        health.succeeded(now + FORGIVEN_AFTER);
-        health.failed(&inconsistent(), now + FORGIVEN_AFTER);
-        assert_eq!(health.status("main", now + FORGIVEN_AFTER).pause_ms, 5_000);
+        health.succeeded(now + FORGIVENESS_INTERVAL);
+        health.failed(&inconsistent(), now + FORGIVENESS_INTERVAL);
+        assert_eq!(health.status("main", now + FORGIVENESS_INTERVAL).pause_ms, 5_000);
     }
 
     #[test]
@@ -382,7 +386,7 @@ mod tests {
         health.verify(now);
         health.failed(&Error::WrongChain { endpoint: "main".into(), expected: 1, found: 5 }, now);
         assert_eq!((health.rank(now), health.is_verified()), (Rank::Excluded, false));
-        assert_eq!(health.rank(now + WRONG_CHAIN_PAUSE), Rank::Recovering);
+        assert_eq!(health.rank(now + WRONG_CHAIN_DELAY), Rank::Recovering);
     }
 
     #[test]
@@ -391,7 +395,7 @@ mod tests {
         health.verify(now);
         health.failed(&unreachable(), now + SECOND);
         assert!(health.is_verified(), "every second request may fail");
-        health.failed(&unreachable(), now + VERIFIED_FOR);
+        health.failed(&unreachable(), now + CHAIN_ID_MAX_AGE);
         assert!(!health.is_verified());
     }
 
@@ -413,10 +417,10 @@ mod tests {
         let (mut health, now) = (EndpointHealth::new(), Instant::now());
         health.deprioritized(now);
         assert_eq!(health.rank(now), Rank::Behind);
-        assert_eq!(health.rank(now + FIRST_QUARANTINE), Rank::Ready { slowness: 0 });
-        health.lagged(now + FIRST_QUARANTINE);
-        assert_eq!(health.rank(now + FIRST_QUARANTINE), Rank::Behind);
-        health.succeeded(now + FIRST_QUARANTINE + LAG_PAUSE);
+        assert_eq!(health.rank(now + FIRST_QUARANTINE_DURATION), Rank::Ready { slowness: 0 });
+        health.lagged(now + FIRST_QUARANTINE_DURATION);
+        assert_eq!(health.rank(now + FIRST_QUARANTINE_DURATION), Rank::Behind);
+        health.succeeded(now + FIRST_QUARANTINE_DURATION + LAG_DELAY);
         assert_eq!(health.status("main", now).state, EndpointState::Ok);
     }
 }

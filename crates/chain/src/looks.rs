@@ -14,12 +14,12 @@ use linkpool_primitives::BlockRef;
 use crate::{Chain, Heads, Result, Told, slot_clock::SlotClock};
 
 /// The tags are asked for at least this often.
-const LONGEST: Duration = Duration::from_secs(60);
+const MAX_TAGS_INTERVAL: Duration = Duration::from_secs(60);
 /// While a block is overdue: finality may go on all the same.
-const STANDING: Duration = Duration::from_secs(12);
+const OVERDUE_TAGS_INTERVAL: Duration = Duration::from_secs(12);
 /// Slots without a block after which the chain stands still; where there are no slots, the time without one.
 const OVERDUE_SLOTS: u32 = 3;
-const OVERDUE: Duration = Duration::from_secs(36);
+const OVERDUE_DELAY: Duration = Duration::from_secs(36);
 /// Of the way from the final block to the head, how many blocks the tags may be late, and at most. They move once an epoch.
 const PART: u64 = 16;
 const MAX_BLOCKS: u64 = 8;
@@ -58,10 +58,10 @@ impl Tags {
         let is_new = head.hash != known.hash;
         let patience = slot.unwrap_or_default().saturating_mul(u32::try_from(late).unwrap_or(1));
         let is_short = head.number < known.number || (is_new && head.number == known.number);
-        let overdue = slot.map_or(OVERDUE, |slot| slot * OVERDUE_SLOTS);
+        let overdue = slot.map_or(OVERDUE_DELAY, |slot| slot * OVERDUE_SLOTS);
         // Where all is final there is nothing to become so.
         let stands = !is_new && now.duration_since(self.block_at) >= overdue && known.number > self.heads.finalized;
-        let longest = if stands { STANDING } else { LONGEST };
+        let longest = if stands { OVERDUE_TAGS_INTERVAL } else { MAX_TAGS_INTERVAL };
         self.is_sure && age < longest && !is_short && (!is_new || (head.number < known.number + late && age < patience))
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::{Chain, Error, Result, peer::Peer};
 
 /// How long the others get once enough have answered.
-const GRACE: Duration = Duration::from_secs(2);
+const STRAGGLER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Chain {
     /// The answer of each, in the order of the endpoints. Once `enough` have given one that is not an error, the others get a
@@ -39,7 +39,7 @@ impl Chain {
             let Some((index, answer)) = next else { break };
             good += usize::from(answer.is_ok());
             if good >= enough {
-                until.get_or_insert_with(|| Instant::now() + GRACE);
+                until.get_or_insert_with(|| Instant::now() + STRAGGLER_TIMEOUT);
             }
             answers[index] = Some(answer);
         }

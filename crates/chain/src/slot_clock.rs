@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    const POLL: Duration = Duration::from_secs(1);
+    const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
     /// Blocks as number, chain's time, and milliseconds by which each is seen late by a clock that began 1,000 s before.
     fn heard(blocks: &[(u64, u64, u64)]) -> SlotClock {
@@ -151,7 +151,7 @@ mod tests {
         let mut at = Duration::from_secs(from);
         let mut looks = Vec::new();
         loop {
-            at += slot_clock.pause(POLL, at);
+            at += slot_clock.pause(POLL_INTERVAL, at);
             if at.as_secs() > to {
                 return looks;
             }

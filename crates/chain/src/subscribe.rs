@@ -13,10 +13,10 @@ use tokio::time::timeout;
 use crate::peer::Peer;
 
 /// Upper bound of opening one.
-const OPENING: Duration = Duration::from_secs(5);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the first in turn has before the next is tried beside it: those that hang must not add up, and one that answers is not
 /// asked in vain.
-const HEAD_START: Duration = Duration::from_millis(500);
+const FALLBACK_DELAY: Duration = Duration::from_millis(500);
 
 /// A subscription, with the connection that it lives on.
 pub(crate) struct Opened {
@@ -32,7 +32,7 @@ pub(crate) async fn first(peers: &[Arc<Peer>], chain_id: u64) -> Result<Opened, 
         let next = waiting.next();
         let has_more = next.is_some();
         opening.extend(next.map(|peer| open(peer, chain_id)));
-        let ended = if has_more { timeout(HEAD_START, opening.next()).await } else { Ok(opening.next().await) };
+        let ended = if has_more { timeout(FALLBACK_DELAY, opening.next()).await } else { Ok(opening.next().await) };
         match ended {
             Ok(Some(Ok(opened))) => return Ok(opened),
             Ok(Some(Err(reason))) => last = reason,
@@ -44,7 +44,7 @@ pub(crate) async fn first(peers: &[Arc<Peer>], chain_id: u64) -> Result<Opened, 
 }
 
 async fn open(peer: &Arc<Peer>, chain_id: u64) -> Result<Opened, &'static str> {
-    let opened = timeout(OPENING, subscribe(peer, chain_id)).await.unwrap_or(Err("no answer in time"));
+    let opened = timeout(OPEN_TIMEOUT, subscribe(peer, chain_id)).await.unwrap_or(Err("no answer in time"));
     if let Err(reason) = &opened {
         tracing::debug!(endpoint = %peer.name, reason, "no subscription could be opened");
     }

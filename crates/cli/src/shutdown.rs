@@ -14,7 +14,7 @@ enum Hangup {
 }
 
 /// How long a role may take to stop. Supervisors wait at least this long before they kill.
-const DEADLINE: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// For a command: a token that is cancelled at the first signal; a second signal ends the process at once.
 pub fn token() -> std::io::Result<CancellationToken> {
@@ -38,7 +38,7 @@ pub fn token_within(seconds: u64) -> std::io::Result<CancellationToken> {
 /// A role that is told to stop has ended ten seconds later, whatever hangs: what it leaves unfinished is what a kill would leave, which
 /// the next one makes good.
 pub fn role_token() -> std::io::Result<CancellationToken> {
-    listen(if std::io::stdin().is_terminal() { Hangup::Stop } else { Hangup::Ignore }, Some(DEADLINE))
+    listen(if std::io::stdin().is_terminal() { Hangup::Stop } else { Hangup::Ignore }, Some(STOP_TIMEOUT))
 }
 
 fn listen(on_hangup: Hangup, deadline: Option<Duration>) -> std::io::Result<CancellationToken> {

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use crate::{pool::Rules, schema::Schema};
 
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
-const STATEMENT: Duration = Duration::from_secs(20);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long to wait for a connection that is used before another is made: longer than nearly every statement takes, and nothing to a
 /// person.
-const MOMENT: Duration = Duration::from_millis(50);
+const REUSE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long a connection is kept.
-const LIFE: Duration = Duration::from_secs(180);
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(180);
 
 /// Gives the URL anew, or a sentence why not.
 pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
@@ -38,7 +38,7 @@ impl Connect {
             max_connections: 16,
             timeout: Duration::from_secs(5),
             application: "linkpool".into(),
-            statement: STATEMENT,
+            statement: STATEMENT_TIMEOUT,
             reread: None,
         }
     }
@@ -60,8 +60,8 @@ impl Connect {
             patience: self.timeout,
             statement: self.statement,
             reads_only: false,
-            moment: MOMENT,
-            life: LIFE,
+            moment: REUSE_TIMEOUT,
+            life: MAX_CONNECTION_AGE,
         }
     }
 }

@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// How long one attempt to take a lease may last at least, however short the lease.
-const LEAST_PATIENCE: Duration = Duration::from_secs(2);
+const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a lease that is given up is worth waiting for.
-const RELEASE: Duration = Duration::from_secs(3);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One instance's wish to be the one that works.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Leader {
     }
 
     fn patience(&self) -> Duration {
-        (self.term / 2).max(LEAST_PATIENCE)
+        (self.term / 2).max(MIN_ACQUIRE_TIMEOUT)
     }
 
     fn no_answer(&self) -> Error {
@@ -64,7 +64,9 @@ impl Leader {
     pub async fn release(&mut self) -> Result<()> {
         match self.held.take() {
             // Somebody who holds the row must not keep us from ending: the lease runs out by itself.
-            Some((lease, _)) => tokio::time::timeout(RELEASE, self.database.release_lease(&lease)).await.unwrap_or(Ok(())),
+            Some((lease, _)) => {
+                tokio::time::timeout(RELEASE_TIMEOUT, self.database.release_lease(&lease)).await.unwrap_or(Ok(()))
+            }
             None => Ok(()),
         }
     }

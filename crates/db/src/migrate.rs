@@ -2,7 +2,7 @@
 
 use crate::{
     Database, Result, grants,
-    pool::LONG_WRITE,
+    pool::LONG_WRITE_TIMEOUT,
     schema::{self, MIGRATIONS, Migration, Schema},
 };
 
@@ -24,7 +24,7 @@ impl Database {
     /// no role stands before a new table without its right to it.
     pub async fn migrate(&self) -> Result<Vec<Migration>> {
         let mut transaction = self.pool.begin().await?;
-        transaction.allow(LONG_WRITE).await?;
+        transaction.allow(LONG_WRITE_TIMEOUT).await?;
         sqlx::query(WAIT_FOR_OTHERS).execute(&mut *transaction).await?;
         sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
         sqlx::query(WAIT_FOR_TABLES).execute(&mut *transaction).await?;

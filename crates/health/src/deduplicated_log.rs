@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The same failure is logged again after this long.
-const REMINDER: Duration = Duration::from_secs(60);
+const REMINDER_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Of one thing that can fail again and again.
 #[derive(Debug, Default)]
@@ -40,7 +40,8 @@ impl DeduplicatedLog {
     }
 
     fn is_news(&mut self, text: &str, now: Instant) -> bool {
-        let told = self.last.as_ref().is_some_and(|(last, at)| last == text && now.saturating_duration_since(*at) < REMINDER);
+        let told =
+            self.last.as_ref().is_some_and(|(last, at)| last == text && now.saturating_duration_since(*at) < REMINDER_INTERVAL);
         if !told {
             self.last = Some((text.to_owned(), now));
         }

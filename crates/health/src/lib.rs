@@ -16,4 +16,4 @@ mod serve;
 pub use deduplicated_log::{DeduplicatedLog, DeduplicatedLogs};
 pub use heartbeat::Heartbeat;
 pub use metrics::{Recorder, RecorderError};
-pub use serve::{Role, SOURCE_PATIENCE, State, Status, serve};
+pub use serve::{Role, SOURCE_TIMEOUT, State, Status, serve};

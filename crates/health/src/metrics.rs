@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 const SECONDS: [f64; 12] = [0.005, 0.02, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0, 600.0];
 
 /// How long a measurement is kept by itself.
-const FOLD: Duration = Duration::from_secs(5);
+const FOLD_INTERVAL: Duration = Duration::from_secs(5);
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -50,7 +50,7 @@ impl Recorder {
     /// ever reads.
     pub(crate) async fn keep_folding(self) {
         loop {
-            tokio::time::sleep(FOLD).await;
+            tokio::time::sleep(FOLD_INTERVAL).await;
             self.0.run_upkeep();
         }
     }

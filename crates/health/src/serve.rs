@@ -17,14 +17,14 @@ use tokio_util::sync::CancellationToken;
 use crate::{Heartbeat, Recorder, heartbeat::Reading};
 
 /// Longest time that an answer waits for the role's figures; a supervisor gives up soon after.
-const PATIENCE: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Longest time for one source of figures. Shorter than the bound of a whole answer, so that a source that does not answer is still
 /// told to be silent, and shorter than any time-out of the source's own client.
-pub const SOURCE_PATIENCE: Duration = Duration::from_secs(2);
+pub const SOURCE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a role may go without a pass that succeeds before it counts as standing still.
-const SILENCE: Duration = Duration::from_secs(60);
+const MAX_PASS_AGE: Duration = Duration::from_secs(60);
 
 /// How a role is, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -63,7 +63,7 @@ impl Status {
         let since = reading.since_pass.unwrap_or(reading.age);
         let state = match reading.since_pass {
             _ if reading.waits => State::Waiting,
-            _ if since > SILENCE => State::Stalled,
+            _ if since > MAX_PASS_AGE => State::Stalled,
             None => State::Starting,
             Some(_) => State::Ok,
         };
@@ -120,7 +120,7 @@ async fn ready(Shared(asked): Shared<Asked>) -> Response {
 
 async fn metrics(Shared(asked): Shared<Asked>) -> Response {
     // Too late is as good as not at all: the older figures are shown.
-    let _ = timeout(PATIENCE, asked.role.refresh()).await;
+    let _ = timeout(ANSWER_TIMEOUT, asked.role.refresh()).await;
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], asked.recorder.render()).into_response()
 }

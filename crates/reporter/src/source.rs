@@ -15,7 +15,7 @@ use crate::{Error, Result};
 
 /// Longest document that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
-const TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A place with a document: a number, or JSON in which `pointer` (RFC 6901) finds it.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ pub(crate) struct Reader(Client);
 
 impl Reader {
     pub fn new() -> Result<Self> {
-        let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build();
+        let client = Client::builder().timeout(READ_TIMEOUT).redirect(Policy::none()).build();
         client.map(Self).map_err(Error::Client)
     }
 

@@ -10,7 +10,7 @@ use tokio::{
 use crate::{Error, Result};
 
 const WHAT: &str = "the chain";
-const TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A bound on what is read; no answer a test asks for comes near it.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
@@ -18,8 +18,8 @@ const MAX_ANSWER_BYTES: u64 = 64 << 20;
 pub(crate) async fn request(port: u16, method: &str, params: Value) -> Result<Value> {
     let unreachable = |cause: String| Error::Unreachable { what: WHAT, cause };
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-    let answer = tokio::time::timeout(TIMEOUT, post(port, &body)).await;
-    let answer = answer.map_err(|_| unreachable(format!("no answer to {method} within {} s", TIMEOUT.as_secs())))?;
+    let answer = tokio::time::timeout(REQUEST_TIMEOUT, post(port, &body)).await;
+    let answer = answer.map_err(|_| unreachable(format!("no answer to {method} within {} s", REQUEST_TIMEOUT.as_secs())))?;
     let answer = answer.map_err(|error| unreachable(error.to_string()))?;
     let mut answer: Value = serde_json::from_slice(&answer).map_err(|error| unreachable(error.to_string()))?;
     match answer["error"]["message"].as_str() {

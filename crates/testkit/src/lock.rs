@@ -15,8 +15,8 @@ use std::{
 use crate::{Error, Result};
 
 /// An owner lock is freed the moment its process dies; a fork in another thread may hold it for an instant.
-const OWNER_PATIENCE: Duration = Duration::from_secs(2);
-const LOOK: Duration = Duration::from_millis(20);
+const OWNER_TIMEOUT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The right to work on one data directory, until it is dropped and the child has ended.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl DataLock {
     pub async fn acquire(dir: &Path, what: &'static str, patience: Duration) -> Result<Self> {
         make_private_dir(dir)?;
         let mut owner = open(&dir.join("owner.lock"))?;
-        if !lock_within(&owner, OWNER_PATIENCE).await? {
+        if !lock_within(&owner, OWNER_TIMEOUT).await? {
             let mut pid = String::new();
             owner.read_to_string(&mut pid).map_err(Error::io("read owner.lock"))?;
             return Err(Error::InUse { what, dir: dir.to_owned(), pid: pid.trim().to_owned() });
@@ -79,7 +79,7 @@ async fn lock_within(file: &File, patience: Duration) -> Result<bool> {
         match file.try_lock() {
             Ok(()) => return Ok(true),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Ok(false),
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
+            Err(TryLockError::WouldBlock) => tokio::time::sleep(POLL_INTERVAL).await,
             Err(TryLockError::Error(error)) => return Err(Error::io("lock a data directory")(error)),
         }
     }
@@ -97,27 +97,27 @@ fn record_pid(owner: &mut File) -> Result<()> {
 mod tests {
     use super::*;
 
-    const SHORT: Duration = Duration::from_millis(60);
+    const SHORT_TIMEOUT: Duration = Duration::from_millis(60);
 
     #[tokio::test]
     async fn a_second_owner_is_told_who_the_first_is() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let _first = DataLock::acquire(dir.path(), "anvil", SHORT).await.expect("a free directory");
-        let refused = DataLock::acquire(dir.path(), "anvil", SHORT).await.expect_err("the directory is in use");
+        let _first = DataLock::acquire(dir.path(), "anvil", SHORT_TIMEOUT).await.expect("a free directory");
+        let refused = DataLock::acquire(dir.path(), "anvil", SHORT_TIMEOUT).await.expect_err("the directory is in use");
         assert!(refused.to_string().contains(&format!("in use by process {}", std::process::id())), "{refused}");
     }
 
     #[tokio::test]
     async fn the_childs_lock_outlives_its_owner() {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let first = DataLock::acquire(dir.path(), "anvil", SHORT).await.expect("a free directory");
+        let first = DataLock::acquire(dir.path(), "anvil", SHORT_TIMEOUT).await.expect("a free directory");
         let inherited = first.for_child().expect("a duplicate");
         drop(first);
         assert!(!DataLock::is_abandoned(dir.path()));
-        let refused = DataLock::acquire(dir.path(), "anvil", SHORT).await.expect_err("the child still writes");
+        let refused = DataLock::acquire(dir.path(), "anvil", SHORT_TIMEOUT).await.expect_err("the child still writes");
         assert!(refused.is_transient(), "{refused}");
         drop(inherited);
         assert!(DataLock::is_abandoned(dir.path()));
-        DataLock::acquire(dir.path(), "anvil", SHORT).await.expect("the child has ended");
+        DataLock::acquire(dir.path(), "anvil", SHORT_TIMEOUT).await.expect("the child has ended");
     }
 }

@@ -18,7 +18,7 @@ use crate::{Error, Result};
 const LOG_TAIL_BYTES: u64 = 4096;
 const LOG_TAIL_LINES: usize = 12;
 /// After KILL the kernel needs a moment only.
-const AFTER_KILL: Duration = Duration::from_secs(5);
+const KILL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What to start, and how to end it.
 #[derive(Debug)]
@@ -100,14 +100,14 @@ impl ChildProcess {
         }
         tracing::warn!(what = self.what, seconds = patience.as_secs(), "did not stop in time and is killed");
         self.signal(Signal::KILL);
-        tokio::time::timeout(AFTER_KILL, self.wait()).await.ok().flatten()
+        tokio::time::timeout(KILL_TIMEOUT, self.wait()).await.ok().flatten()
     }
 
     /// Ends the child at once and waits for it, for a drop that removes its data.
     pub fn end_now(&self, signal: Signal) {
         self.signal(signal);
         let reaped = self.state.reaped();
-        let waited = self.state.ended.wait_timeout_while(reaped, AFTER_KILL, |reaped| !*reaped);
+        let waited = self.state.ended.wait_timeout_while(reaped, KILL_TIMEOUT, |reaped| !*reaped);
         if waited.is_ok_and(|(_, timeout)| timeout.timed_out()) {
             self.signal(Signal::KILL);
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// Time between two looks.
-const LOOK: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Looks again until it holds.
 ///
@@ -25,7 +25,7 @@ pub async fn until_some<T>(what: &str, patience: Duration, mut look: impl AsyncF
             if let Some(found) = look().await {
                 return found;
             }
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
     };
     timeout(patience, looking).await.unwrap_or_else(|_| panic!("{what} did not come within {} s", patience.as_secs_f32()))
@@ -35,13 +35,13 @@ pub async fn until_some<T>(what: &str, patience: Duration, mut look: impl AsyncF
 mod tests {
     use super::*;
 
-    const SHORT: Duration = Duration::from_millis(50);
-    const LONG: Duration = Duration::from_secs(60);
+    const SHORT_TIMEOUT: Duration = Duration::from_millis(50);
+    const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 
     #[tokio::test]
     async fn what_comes_late_is_waited_for_and_returned() {
         let mut looks = 0;
-        let found = until_some("the fifth look", LONG, async || {
+        let found = until_some("the fifth look", LONG_TIMEOUT, async || {
             looks += 1;
             (looks == 5).then_some("found")
         });
@@ -52,12 +52,12 @@ mod tests {
     #[tokio::test]
     #[should_panic = "the end of days did not come within 0.05 s"]
     async fn what_never_comes_ends_the_wait_with_its_name() {
-        until("the end of days", SHORT, async || false).await;
+        until("the end of days", SHORT_TIMEOUT, async || false).await;
     }
 
     #[tokio::test]
     #[should_panic = "an answer did not come within 0.05 s"]
     async fn a_look_that_never_ends_does_so_too() {
-        until("an answer", SHORT, async || std::future::pending().await).await;
+        until("an answer", SHORT_TIMEOUT, async || std::future::pending().await).await;
     }
 }

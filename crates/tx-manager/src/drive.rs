@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Assigns, Error, Outcome, Result, Sender, TxManager, Until, Urgency, WakeUp};
 
 /// How often a command says what it waits for.
-const SAID_EVERY: Duration = Duration::from_secs(10);
+const REMINDER_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,7 @@ impl Default for Waiting {
 impl Waiting {
     async fn say(&mut self, database: &Database, goal: Goal) {
         let Goal::Settled { request_id, .. } = goal else { return };
-        if self.said.elapsed() < SAID_EVERY {
+        if self.said.elapsed() < REMINDER_INTERVAL {
             return;
         }
         self.said = Instant::now();

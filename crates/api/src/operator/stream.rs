@@ -24,10 +24,10 @@ use tokio_util::sync::CancellationToken;
 use super::{operations, shared::Operator, types::EventView};
 use crate::problem::{Problem, TOO_MANY_STREAMS};
 
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The database is asked at least this often: a notice that was lost delays an event by no more.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 pub(super) async fn get_stream(State(operator): State<Operator>, Path(id): Path<String>) -> Result<Response, Problem> {
     let operation = operations::find(&operator, &id).await?;
@@ -39,7 +39,7 @@ pub(super) async fn get_stream(State(operator): State<Operator>, Path(id): Path<
         operator,
         _permit: permit,
     };
-    let mut response = Sse::new(reader.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    let mut response = Sse::new(reader.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response();
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
 }
@@ -70,7 +70,7 @@ impl Reader {
             }
             tokio::select! {
                 () = self.operator.shutdown.cancelled() => return None,
-                _ = timeout(LONGEST_WAIT, self.changes.changed()) => {}
+                _ = timeout(MAX_POLL_INTERVAL, self.changes.changed()) => {}
             }
         }
     }
@@ -93,7 +93,7 @@ pub(super) async fn follow(database: Database, changed: watch::Sender<u64>, shut
                     changed.send_modify(|count| *count = count.wrapping_add(1));
                 }
             }
-            sleep(LONGEST_WAIT).await;
+            sleep(MAX_POLL_INTERVAL).await;
         }
     };
     tokio::select! {

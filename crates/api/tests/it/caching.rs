@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use crate::{
     chain_fixture::{link, node, staker},
-    fixture::{Answer, DEADLINE, Fixture, answer},
+    fixture::{Answer, Fixture, WAIT_TIMEOUT, answer},
 };
 
 #[tokio::test]
@@ -16,12 +16,12 @@ async fn who_holds_the_answer_of_this_block_gets_304() {
     assert!(tag.starts_with("W/\""), "{tag}");
     // The follower may need a moment to see the first block.
     let held = async |fixture: &Fixture| fixture.send("/api/v1/nodes", &[("if-none-match", &tag)]).await;
-    tokio::time::timeout(DEADLINE, async { while held(&fixture).await.status() != 304 {} }).await.unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, async { while held(&fixture).await.status() != 304 {} }).await.unwrap();
     let unchanged = held(&fixture).await;
     assert_eq!(unchanged.headers()["etag"], tag);
     assert!(unchanged.bytes().await.unwrap().is_empty());
     fixture.chain.mine(12).await;
-    tokio::time::timeout(DEADLINE, async { while held(&fixture).await.status() != 200 {} }).await.unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, async { while held(&fixture).await.status() != 200 {} }).await.unwrap();
     assert_ne!(fixture.get("/api/v1/nodes").await.header("etag"), tag);
 }
 

@@ -4,7 +4,7 @@ use linkpool_db::ingest::Repair;
 
 use crate::{
     chain_fixture::{ChainFixture, link, node, staker},
-    fixture::{DEADLINE, Fixture},
+    fixture::{Fixture, WAIT_TIMEOUT},
 };
 
 #[tokio::test]
@@ -100,5 +100,5 @@ async fn a_database_made_again_is_counted_anew() {
     again.mine(12).await;
     again.mine(12).await;
     let counted = async { while fixture.data("/api/v1/status").await["events_indexed"] != 1 {} };
-    tokio::time::timeout(DEADLINE, counted).await.unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, counted).await.unwrap();
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::chain_fixture::ChainFixture;
 
 /// How long a condition may take to hold.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub struct Fixture {
     pub chain: ChainFixture,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linkpool_db::{cursor::Tags, endpoint::EndpointReport, verification::NewVerification};
 use linkpool_primitives::{EndpointState, IndexerState};
 
-use crate::fixture::{Answer, DEADLINE, Fixture};
+use crate::fixture::{Answer, Fixture, WAIT_TIMEOUT};
 
 /// The first answer that is as wanted; one may be a second old.
 async fn until(fixture: &Fixture, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
@@ -18,7 +18,7 @@ async fn until(fixture: &Fixture, path: &str, wanted: impl Fn(&Answer) -> bool) 
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, look).await.expect("the answer comes")
+    tokio::time::timeout(WAIT_TIMEOUT, look).await.expect("the answer comes")
 }
 
 fn verification(fixture: &Fixture, differences: u64) -> NewVerification {

@@ -6,7 +6,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::fixture::{DEADLINE, Fixture, answer};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, answer};
 
 /// Sends bytes as they are and returns the first line and the rest of the answer.
 async fn raw(fixture: &Fixture, request: &[u8]) -> (String, String) {
@@ -14,7 +14,7 @@ async fn raw(fixture: &Fixture, request: &[u8]) -> (String, String) {
     // The server may answer and close before it has read all.
     let _ = socket.write_all(request).await;
     let mut bytes = Vec::new();
-    let _ = tokio::time::timeout(DEADLINE, socket.read_to_end(&mut bytes)).await.expect("the connection ends");
+    let _ = tokio::time::timeout(WAIT_TIMEOUT, socket.read_to_end(&mut bytes)).await.expect("the connection ends");
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let (first, rest) = text.split_once("\r\n").unwrap_or((&text, ""));
     (first.to_owned(), rest.to_owned())

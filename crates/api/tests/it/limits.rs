@@ -35,7 +35,7 @@ async fn a_client_may_hold_only_so_many_streams() {
     drop(first);
     // The server notices a closed connection when it looks; a new stream then takes the place.
     let opened = async { while fixture.send("/api/v1/stream", &[]).await.status() != 200 {} };
-    tokio::time::timeout(crate::fixture::DEADLINE, opened).await.unwrap();
+    tokio::time::timeout(crate::fixture::WAIT_TIMEOUT, opened).await.unwrap();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::fixture::{Answer, DEADLINE, answer, database};
+use crate::fixture::{Answer, WAIT_TIMEOUT, answer, database};
 
 struct Operator {
     base: String,
@@ -122,7 +122,8 @@ async fn a_watcher_gets_every_event_from_the_first_on_and_the_next_at_once() {
     let mut text = String::new();
     let mut until = async |part: &str| {
         while !text.contains(part) {
-            let chunk = tokio::time::timeout(DEADLINE, stream.chunk()).await.unwrap_or_else(|_| panic!("no {part} in {text}"));
+            let chunk =
+                tokio::time::timeout(WAIT_TIMEOUT, stream.chunk()).await.unwrap_or_else(|_| panic!("no {part} in {text}"));
             text.push_str(std::str::from_utf8(&chunk.unwrap().expect("the stream goes on")).unwrap());
         }
     };

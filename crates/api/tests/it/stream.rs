@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     chain_fixture::{hash, link, node, staker},
-    fixture::{DEADLINE, Fixture, answer},
+    fixture::{Fixture, WAIT_TIMEOUT, answer},
 };
 
 /// One message of the stream.
@@ -43,7 +43,7 @@ impl Reader {
     }
 
     async fn next(&mut self) -> Message {
-        tokio::time::timeout(DEADLINE, async {
+        tokio::time::timeout(WAIT_TIMEOUT, async {
             loop {
                 if let Some(message) = self.ready.pop_front() {
                     return message;
@@ -310,7 +310,7 @@ async fn a_client_without_heads_resumes_even_if_it_broke_off_before_its_first_ev
             reader.receive().await
         }
     };
-    tokio::time::timeout(DEADLINE, given).await.expect("an id comes");
+    tokio::time::timeout(WAIT_TIMEOUT, given).await.expect("an id comes");
     assert!(reader.ready.is_empty(), "and no message with it: {:?}", reader.ready);
     let last = std::mem::take(&mut reader.last_id);
     drop(reader);

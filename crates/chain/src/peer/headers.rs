@@ -12,7 +12,7 @@ use crate::{Checked, Error, Heads, Result, header::Tags, rpc::Call, wire::WireHe
 pub(super) const BATCH: u64 = 100;
 
 /// How often an endpoint that is not in use is asked which chain it serves.
-const CHAIN_ID_EVERY: Duration = Duration::from_secs(60);
+const CHAIN_ID_INTERVAL: Duration = Duration::from_secs(60);
 
 pub(super) fn block(number: u64) -> Call {
     tag(&format!("{number:#x}"))
@@ -68,7 +68,7 @@ impl Peer {
     /// The newest block, and from time to time the chain id, to see how it does.
     pub async fn probe(&self, chain_id: u64) -> Result<()> {
         let asked = Instant::now();
-        let is_known = self.health().is_verified_since(asked.checked_sub(CHAIN_ID_EVERY));
+        let is_known = self.health().is_verified_since(asked.checked_sub(CHAIN_ID_INTERVAL));
         let calls = [latest(), Call::new("eth_chainId", json!([]))];
         let calls = if is_known { &calls[..1] } else { &calls[..] };
         let mut batch = self.batch(calls).await?;

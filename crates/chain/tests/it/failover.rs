@@ -4,7 +4,7 @@ use linkpool_chain::{EndpointState, Error};
 use linkpool_testkit::{Fault, When, until};
 use serde_json::json;
 
-use crate::fixture::{DEADLINE, EMITTER, Fixture, curious, states, status};
+use crate::fixture::{EMITTER, Fixture, WAIT_TIMEOUT, curious, states, status};
 
 #[tokio::test]
 async fn whatever_one_endpoint_does_wrong_the_next_one_answers_and_the_first_is_named() {
@@ -103,7 +103,7 @@ async fn a_slow_endpoint_slows_nothing_once_it_is_known() {
     let fixture = Fixture::with(2).await;
     fixture.proxies[0].set(Fault::Latency(Duration::from_millis(400)));
     let chain = fixture.chain_with(curious()).await;
-    until("the slow one is known", DEADLINE, async || {
+    until("the slow one is known", WAIT_TIMEOUT, async || {
         chain.heads().await.unwrap();
         chain.name() == "beta"
     })
@@ -124,7 +124,7 @@ async fn an_endpoint_that_comes_back_is_preferred_again() {
     chain.heads().await.unwrap();
     assert_eq!((chain.name(), status(&chain, "alpha").state), ("beta", EndpointState::Unreachable));
     fixture.proxies[0].resume().unwrap();
-    until("alpha is well again", DEADLINE, async || {
+    until("alpha is well again", WAIT_TIMEOUT, async || {
         chain.heads().await.unwrap();
         chain.name() == "alpha"
     })

@@ -2,7 +2,7 @@ use linkpool_chain::{EndpointState, Error};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Provider, Tools, When, until};
 use serde_json::json;
 
-use crate::fixture::{DEADLINE, EMITTER, Fixture, curious, states, status};
+use crate::fixture::{EMITTER, Fixture, WAIT_TIMEOUT, curious, states, status};
 
 #[tokio::test]
 async fn an_answer_that_contradicts_itself_is_not_believed_and_its_endpoint_is_named() {
@@ -154,22 +154,22 @@ async fn a_head_that_stands_still_is_noticed_by_what_others_tell() {
     assert_eq!(chain.told_heads().await.unwrap().endpoint.as_ref(), "alpha");
     fixture.proxies[0].set(Fault::StaleHead(10));
     fixture.mine(5).await;
-    until("the newer head", DEADLINE, async || chain.heads().await.unwrap().head.number == 15).await;
-    until("alpha is named", DEADLINE, async || {
+    until("the newer head", WAIT_TIMEOUT, async || chain.heads().await.unwrap().head.number == 15).await;
+    until("alpha is named", WAIT_TIMEOUT, async || {
         chain.heads().await.unwrap();
         status(&chain, "alpha").state == EndpointState::Lagging
     })
     .await;
     // Behind is better than nothing.
     fixture.proxies[1].stop().await.unwrap();
-    until("the older head", DEADLINE, async || chain.heads().await.is_ok_and(|heads| heads.head.number == 10)).await;
+    until("the older head", WAIT_TIMEOUT, async || chain.heads().await.is_ok_and(|heads| heads.head.number == 10)).await;
 }
 
 #[tokio::test]
 async fn a_shorter_chain_makes_nobody_a_laggard_for_long() {
     let fixture = Fixture::with(2).await;
     let chain = fixture.chain_with(curious()).await;
-    until("both heads are known", DEADLINE, async || {
+    until("both heads are known", WAIT_TIMEOUT, async || {
         chain.heads().await.unwrap();
         chain.endpoints().iter().all(|endpoint| endpoint.head == Some(10))
     })

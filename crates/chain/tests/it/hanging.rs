@@ -9,9 +9,9 @@ use linkpool_testkit::{Fault, Proxy};
 use crate::fixture::{EMITTER, Fixture};
 
 /// What one of them alone would take to give up.
-const TIME_OUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest that anything may take beside them: not even two of them one after the other.
-const BOUND: Duration = Duration::from_secs(15);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// So many in front of the scene's own endpoints.
 async fn holes(fixture: &Fixture, count: usize) -> (Vec<Proxy>, Vec<Endpoint>) {
@@ -19,10 +19,10 @@ async fn holes(fixture: &Fixture, count: usize) -> (Vec<Proxy>, Vec<Endpoint>) {
     for number in 0..count {
         let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
         let endpoint = Endpoint::named(format!("hole {number}"), proxy.http_url()).unwrap();
-        endpoints.push(Endpoint { timeout: TIME_OUT, ..endpoint });
+        endpoints.push(Endpoint { timeout: REQUEST_TIMEOUT, ..endpoint });
         proxies.push(proxy);
     }
-    endpoints.extend(fixture.endpoints().into_iter().map(|endpoint| Endpoint { timeout: TIME_OUT, ..endpoint }));
+    endpoints.extend(fixture.endpoints().into_iter().map(|endpoint| Endpoint { timeout: REQUEST_TIMEOUT, ..endpoint }));
     (proxies, endpoints)
 }
 
@@ -44,7 +44,7 @@ async fn ask_everything(chain: &Chain) {
 async fn within(what: &str, ask: impl AsyncFn() -> linkpool_chain::Result<()>) {
     let begun = Instant::now();
     ask().await.unwrap();
-    assert!(begun.elapsed() < BOUND, "{what} took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < TOTAL_TIMEOUT, "{what} took {:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn those_that_hang_from_the_start_are_not_waited_for_one_after_the_other()
     let begun = Instant::now();
     let chain = Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap();
     ask_everything(&chain).await;
-    assert!(begun.elapsed() < 2 * BOUND, "all of it took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < 2 * TOTAL_TIMEOUT, "all of it took {:?}", begun.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 use linkpool_chain::{Chain, Endpoint, EndpointState, Error, Policy};
 use linkpool_testkit::{Fault, until};
 
-use crate::fixture::{DEADLINE, Fixture, curious, status};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, curious, status};
 
 #[tokio::test]
 async fn one_endpoint_that_is_up_is_enough_to_start() {
@@ -52,7 +52,7 @@ async fn an_endpoint_that_comes_back_with_another_chain_is_left_out() {
     chain.heads().await.unwrap();
     fixture.proxies[0].set(Fault::ChainId(5));
     fixture.proxies[0].resume().unwrap();
-    until("the other chain is noticed", DEADLINE, async || {
+    until("the other chain is noticed", WAIT_TIMEOUT, async || {
         chain.heads().await.unwrap();
         status(&chain, "alpha").state == EndpointState::WrongChain
     })

@@ -4,15 +4,15 @@ use linkpool_chain::{HeadSubscription, Policy, Wake};
 use linkpool_testkit::{Anvil, AnvilOptions, Fault, Tools, until};
 use tokio::time::{Instant, timeout};
 
-use crate::fixture::{DEADLINE, Fixture, status};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, status};
 
-const SOON: Duration = Duration::from_secs(10);
-/// So long that a wake-up within `SOON` can't come from polling.
-const NEVER: Duration = Duration::from_secs(600);
+const WAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// So long that a wake-up within `WAKE_TIMEOUT` can't come from polling.
+const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
 async fn announced(watch: &mut HeadSubscription) {
     let wait = async { while watch.next().await != Wake::Announced {} };
-    assert!(timeout(SOON, wait).await.is_ok(), "the block was not announced");
+    assert!(timeout(WAKE_TIMEOUT, wait).await.is_ok(), "the block was not announced");
 }
 
 async fn subscribed(watch: &mut HeadSubscription) {
@@ -21,14 +21,14 @@ async fn subscribed(watch: &mut HeadSubscription) {
             watch.next().await;
         }
     };
-    timeout(SOON, wait).await.expect("a subscription");
+    timeout(WAKE_TIMEOUT, wait).await.expect("a subscription");
 }
 
 #[tokio::test]
 async fn a_new_block_is_announced_and_nobody_polls() {
     let fixture = Fixture::with(1).await;
     let chain = fixture.chain().await;
-    let mut watch = chain.subscribe_heads(NEVER);
+    let mut watch = chain.subscribe_heads(POLL_INTERVAL);
     subscribed(&mut watch).await;
     assert!(status(&chain, "alpha").is_subscribed);
     for _ in 0..5 {
@@ -36,7 +36,7 @@ async fn a_new_block_is_announced_and_nobody_polls() {
         announced(&mut watch).await;
     }
     drop(watch);
-    until("the subscription ends", DEADLINE, async || !status(&chain, "alpha").is_subscribed).await;
+    until("the subscription ends", WAIT_TIMEOUT, async || !status(&chain, "alpha").is_subscribed).await;
 }
 
 #[tokio::test]
@@ -57,12 +57,12 @@ async fn without_a_websocket_the_head_is_looked_at_by_the_clock() {
 async fn a_silent_subscription_is_noticed_and_another_endpoint_announces() {
     let fixture = Fixture::with(2).await;
     let chain = fixture.chain().await;
-    let mut watch = chain.subscribe_heads(NEVER);
+    let mut watch = chain.subscribe_heads(POLL_INTERVAL);
     subscribed(&mut watch).await;
     fixture.proxies[0].set(Fault::SilentSubscriptions);
     fixture.mine(1).await;
     // It is silent as long as nothing tells otherwise: the wake-up is the watchdog's.
-    timeout(SOON, async {
+    timeout(WAKE_TIMEOUT, async {
         while !status(&chain, "beta").is_subscribed {
             watch.next().await;
         }
@@ -81,7 +81,7 @@ async fn while_no_subscription_works_the_clock_does_and_then_it_comes_back() {
     fixture.proxies[0].set(Fault::NoSubscriptions);
     let mut watch = chain.subscribe_heads(Duration::from_millis(50));
     for _ in 0..4 {
-        assert_eq!(timeout(SOON, watch.next()).await.unwrap(), Wake::Look);
+        assert_eq!(timeout(WAKE_TIMEOUT, watch.next()).await.unwrap(), Wake::Look);
     }
     assert!(!watch.is_subscribed());
     fixture.proxies[0].clear();
@@ -89,14 +89,14 @@ async fn while_no_subscription_works_the_clock_does_and_then_it_comes_back() {
     fixture.mine(1).await;
     announced(&mut watch).await;
     fixture.proxies[0].set(Fault::NoSubscriptions);
-    timeout(SOON, async {
+    timeout(WAKE_TIMEOUT, async {
         while watch.is_subscribed() {
             watch.next().await;
         }
     })
     .await
     .expect("the end of the subscription");
-    assert_eq!(timeout(SOON, watch.next()).await.unwrap(), Wake::Look);
+    assert_eq!(timeout(WAKE_TIMEOUT, watch.next()).await.unwrap(), Wake::Look);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_websocket_of_another_chain_is_not_listened_to() {
     let mut endpoints = fixture.endpoints();
     endpoints[0].ws_url = Some(other.ws_url());
     let chain = linkpool_chain::Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap();
-    let mut watch = chain.subscribe_heads(NEVER);
+    let mut watch = chain.subscribe_heads(POLL_INTERVAL);
     subscribed(&mut watch).await;
     let status: Vec<bool> = chain.endpoints().iter().map(|endpoint| endpoint.is_subscribed).collect();
     assert_eq!(status, [false, true]);
@@ -131,7 +131,7 @@ async fn websockets_that_hang_do_not_add_up() {
     let mut endpoints: Vec<_> = (0..HOLES).map(|number| named(format!("hole {number}"), hole_url.clone())).collect();
     endpoints.push(good.clone());
     let chain = linkpool_chain::Chain::connect_all(&endpoints, None, Policy::default()).await.unwrap();
-    let mut watch = chain.subscribe_heads(NEVER);
+    let mut watch = chain.subscribe_heads(POLL_INTERVAL);
     let wait = async {
         while !watch.is_subscribed() {
             watch.next().await;

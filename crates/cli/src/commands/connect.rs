@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use crate::{config::Config, failure::Failure};
 
 /// How often a role that waits for `linkpool migrate` looks, and how many looks it waits until it says so again.
-const LOOK: Duration = Duration::from_secs(1);
+const SCHEMA_POLL_INTERVAL: Duration = Duration::from_secs(1);
 const LOOKS_UNTIL_SAID: u32 = 10;
 
 pub async fn chain(config: &Config) -> Result<Chain> {
@@ -47,7 +47,7 @@ pub async fn role_database(config: &Config, role: &str, shutdown: &CancellationT
             Err(error) => return Err(error.into()),
         }
         looks += 1;
-        if shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_none() {
+        if shutdown.run_until_cancelled(tokio::time::sleep(SCHEMA_POLL_INTERVAL)).await.is_none() {
             return Ok(None);
         }
     }

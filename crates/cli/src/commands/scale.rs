@@ -19,7 +19,7 @@ use crate::{
     output::answer,
 };
 
-const RECONNECT: Duration = Duration::from_millis(500);
+const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Subcommand)]
 pub enum Scale {
@@ -129,7 +129,7 @@ impl OpenProgress {
                 )));
             }
             if !self.pending.is_empty() {
-                sleep(RECONNECT).await;
+                sleep(RECONNECT_DELAY).await;
             }
         }
         match self.quarantined.as_slice() {

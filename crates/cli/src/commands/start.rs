@@ -21,9 +21,9 @@ use crate::{
 };
 
 /// Between two tries.
-const PAUSE: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// What is waited for is said at once, when it changes, and again after this long.
-const SAID_EVERY: Duration = Duration::from_secs(10);
+const REMINDER_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a role that follows the chain works with.
 pub struct Started {
@@ -107,14 +107,14 @@ pub async fn patiently<T>(
             }
             Err(error) if failure::exit(&error) == Exit::Unreachable => {
                 let text = format!("{error:#}");
-                if said.as_ref().is_none_or(|(last, at)| *last != text || at.elapsed() >= SAID_EVERY) {
+                if said.as_ref().is_none_or(|(last, at)| *last != text || at.elapsed() >= REMINDER_INTERVAL) {
                     tracing::info!(reason = text, "waiting for {what}");
                     said = Some((text, Instant::now()));
                 }
             }
             Err(error) => return Err(error),
         }
-        tokio::select! { () = shutdown.cancelled() => return Ok(None), () = sleep(PAUSE) => {} }
+        tokio::select! { () = shutdown.cancelled() => return Ok(None), () = sleep(RETRY_DELAY) => {} }
     }
 }
 

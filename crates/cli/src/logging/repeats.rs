@@ -15,7 +15,7 @@ use tracing::{
 use tracing_subscriber::layer::{Context, Filter};
 
 /// How long a line that was told is not told again.
-const PAUSE: Duration = Duration::from_secs(60);
+const REMINDER_INTERVAL: Duration = Duration::from_secs(60);
 /// Most lines that are remembered. Beyond them a repetition may show; none is ever lost.
 const MAX_REMEMBERED: usize = 512;
 
@@ -28,7 +28,7 @@ pub(super) struct Repeats {
 impl Repeats {
     fn is_news(&self, line: u64, now: Instant) -> bool {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recent = |at: &Instant| now.saturating_duration_since(*at) < PAUSE;
+        let is_recent = |at: &Instant| now.saturating_duration_since(*at) < REMINDER_INTERVAL;
         if told.get(&line).is_some_and(is_recent) {
             return false;
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 
 use linkpool_chain::Chain;
 use linkpool_db::{Database, fleet::Phase, tx::Account};
-use linkpool_health::{Heartbeat, SOURCE_PATIENCE};
+use linkpool_health::{Heartbeat, SOURCE_TIMEOUT};
 use linkpool_primitives::Address;
 use metrics::gauge;
 use tokio::time::timeout;
@@ -135,7 +135,7 @@ pub fn endpoints(chain: &Chain) {
 /// What a source says within its time; `linkpool_statistics_fresh` shows whether it did. Its own client may wait longer than
 /// whoever asks for the metrics does, and a silence that is never told looks like an old good answer.
 async fn read<T, E>(source: &'static str, reading: impl Future<Output = Result<T, E>>) -> Option<T> {
-    let answer = timeout(SOURCE_PATIENCE, reading).await.ok().and_then(Result::ok);
+    let answer = timeout(SOURCE_TIMEOUT, reading).await.ok().and_then(Result::ok);
     gauge!("linkpool_statistics_fresh", "source" => source).set(f64::from(u8::from(answer.is_some())));
     answer
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     fixture::CliFixture,
-    roles::{NODE_PASSWORD, PATIENCE, Roles},
+    roles::{NODE_PASSWORD, Roles, WAIT_TIMEOUT},
 };
 
 /// Roles of a new database on a pool that has nodes already, as after a loss of the database.
@@ -46,7 +46,7 @@ impl Heirs {
 
     async fn indexed(&self, wallet: Address) {
         let database = &self.roles.database;
-        until("the indexed node", PATIENCE, async || !database.indexed_wallets(&[wallet]).await.unwrap().is_empty()).await;
+        until("the indexed node", WAIT_TIMEOUT, async || !database.indexed_wallets(&[wallet]).await.unwrap().is_empty()).await;
     }
 
     async fn open(&self, id: &str, wallet: Address) -> FleetNode {

@@ -17,7 +17,7 @@ use crate::{
     program::assert_refused,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const DAY: u64 = 86_400;
 
 /// The terms of a deployment by `accounts`, with the changes that a test makes.
@@ -97,7 +97,7 @@ async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
 async fn followed(fixture: &CliFixture) {
     let mut indexer = fixture.command("index --quiet").stderr(Stdio::null()).spawn().unwrap();
     let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let state = database.state().await.ok().flatten();
         if state.is_some_and(|state| state.pool.is_some()) {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{CliFixture, restrict};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const REGISTRAR: u8 = 1;
 const ETHER: u128 = 1_000_000_000_000_000_000;
 /// A slot of the only signer, taken by somebody else's transaction.
@@ -58,7 +58,7 @@ impl Practice {
     async fn index(&self) {
         let line = format!("index --deploy-block {}", self.contracts.deploy_block);
         let mut indexer = self.fixture.command(&line).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let head = self.fixture.chain.heads().await.unwrap().head.number;
             if self.database.cursor().await.unwrap().is_some_and(|cursor| cursor.block.number == head) {

@@ -21,13 +21,13 @@ use crate::{
 
 const ROLES: [&str; 5] = ["index", "api", "registrar", "fleet", "reporter"];
 const NODES: u32 = 2;
-const BLOCK: Duration = Duration::from_secs(12);
+const BLOCK_TIME: Duration = Duration::from_secs(12);
 /// Until a role knows that blocks come by the clock.
 const LEARNT: u32 = 12;
 /// How often Prometheus asks.
-const SCRAPE: Duration = Duration::from_secs(15);
+const SCRAPE_INTERVAL: Duration = Duration::from_secs(15);
 /// By then the connections are closed that a burst of calls had left behind.
-const AFTER_A_BURST: Duration = Duration::from_secs(300);
+const BURST_SETTLE_DELAY: Duration = Duration::from_secs(300);
 /// Two that read, two that write and two that listen, and what a scrape needs at once.
 const MAX_CONNECTIONS: usize = 8;
 const DAY: f64 = 86_400.0;
@@ -69,13 +69,13 @@ async fn what_each_role_costs_while_nothing_happens() {
     // What was sent is final: until then it is looked at with each block, and that is not idle.
     fixture.chain.forward("anvil_mine".into(), json!(["0x50", "0xc"])).await.unwrap();
     fixture.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
-    fixture.chain.forward("evm_setIntervalMining".into(), json!([BLOCK.as_secs()])).await.unwrap();
+    fixture.chain.forward("evm_setIntervalMining".into(), json!([BLOCK_TIME.as_secs()])).await.unwrap();
     let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
     let mut connections = BTreeMap::new();
-    watch(&roles, BLOCK * LEARNT, async || {}).await;
+    watch(&roles, BLOCK_TIME * LEARNT, async || {}).await;
     let before: Vec<(u64, u64)> = roles.iter().map(|role| role.proxy.counted()).collect();
     let seconds = watch(&roles, Duration::from_secs(60 * minutes), async || {
-        if burst.elapsed() >= AFTER_A_BURST {
+        if burst.elapsed() >= BURST_SETTLE_DELAY {
             most_connected(&database, &mut connections).await;
         }
     })
@@ -148,7 +148,7 @@ async fn watch(roles: &[Role], time: Duration, mut each: impl AsyncFnMut()) -> f
             assert_eq!(get(&role.metrics, None).await.0, 200, "{}", role.name);
         }
         each().await;
-        tokio::time::sleep(SCRAPE).await;
+        tokio::time::sleep(SCRAPE_INTERVAL).await;
     }
     begun.elapsed().as_secs_f64()
 }

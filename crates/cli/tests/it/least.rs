@@ -18,7 +18,7 @@ use linkpool_testkit::{fixture::register_node, until};
 use crate::{
     fixture::CliFixture,
     program::assert_refused,
-    roles::{NODE_PASSWORD, PATIENCE, Roles, get},
+    roles::{NODE_PASSWORD, Roles, WAIT_TIMEOUT, get},
     users::Users,
 };
 
@@ -47,7 +47,7 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
     let (code, said) = as_user(&roles, "linkpool_api", &format!("node close {} --reason maintenance", node.id));
     assert_eq!(code, Some(0), "{said}");
     let call = nodeOfCall { node: node.wallet.unwrap() };
-    until("closed on chain", PATIENCE, async || {
+    until("closed on chain", WAIT_TIMEOUT, async || {
         roles.fixture.chain.call(roles.contracts.pool, &call).await.unwrap().status == NodeStatus::Closed.code()
     })
     .await;
@@ -101,7 +101,7 @@ async fn only_looking(roles: &mut Roles, operator: &str) {
     roles.spawn("another api", "api");
     let api = roles.address("another api", "the page and the API at ").await;
     for path in ["api/v1/status", "api/v1/nodes", "api/v1/pool", "api/v1/events", "health"] {
-        until(path, PATIENCE, async || get(&format!("{api}/{path}"), None).await.0 == 200).await;
+        until(path, WAIT_TIMEOUT, async || get(&format!("{api}/{path}"), None).await.0 == 200).await;
     }
 }
 
@@ -143,7 +143,7 @@ async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have(
         .unwrap();
     let reported = async || fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap().reported == 19_700;
     let log = || fs::read_to_string(fixture.path("reporter.log")).unwrap();
-    until("the report", PATIENCE, async || {
+    until("the report", WAIT_TIMEOUT, async || {
         assert!(reporter.try_wait().unwrap().is_none(), "{}", log());
         reported().await
     })

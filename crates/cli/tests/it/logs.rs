@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::program::{assert_refused, linkpool};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_log_level_that_means_nothing_is_refused() {
@@ -75,7 +75,7 @@ async fn a_role_goes_on_after_sighup_and_says_so() {
         }
     });
     let until = |text: &str, read: &mut String| {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !read.contains(text) {
             let more = told.recv_timeout(deadline.saturating_duration_since(Instant::now()));
             read.push_str(&more.unwrap_or_else(|_| panic!("it ended, or did not say {text:?}: {read}")));

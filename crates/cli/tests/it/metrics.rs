@@ -11,7 +11,7 @@ use linkpool_primitives::NodeStatus;
 use linkpool_testkit::until;
 use serde_json::Value;
 
-use crate::roles::{NODE_PASSWORD, OPERATOR_TOKEN, PATIENCE, Roles, get};
+use crate::roles::{NODE_PASSWORD, OPERATOR_TOKEN, Roles, WAIT_TIMEOUT, get};
 
 const ALERTS: &str = include_str!("../../../../docs/alerts.yml");
 
@@ -72,12 +72,12 @@ async fn close_and_retire(roles: &Roles, id: &str, wallet: linkpool_primitives::
     assert_eq!((code, said.trim()), (Some(0), format!("would close {id}").as_str()));
     let (code, said) = run(&format!("node close {id} --reason maintenance"));
     assert!(code == Some(0) && said.contains("asked of the registrar"), "{said}");
-    until("the node closed on chain", PATIENCE, async || status().await == NodeStatus::Closed.code()).await;
+    until("the node closed on chain", WAIT_TIMEOUT, async || status().await == NodeStatus::Closed.code()).await;
     let closed = async || {
         let nodes = roles.database.contract_statuses().await.unwrap();
         nodes.get(&wallet) == Some(&NodeStatus::Closed)
     };
-    until("the closed node indexed", PATIENCE, closed).await;
+    until("the closed node indexed", WAIT_TIMEOUT, closed).await;
     let (code, said) = run(&format!("node close {id} --reason again"));
     assert!(code == Some(3) && said.contains("closed already"), "{said}");
     // The registrar's account is no guardian, and the contract says so.

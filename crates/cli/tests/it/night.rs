@@ -24,8 +24,8 @@ use crate::{
 
 const TABLE: &str = include_str!("night/commands.txt");
 /// For a loaded machine: what does not end by itself is ended.
-const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 6;
 /// Where nobody listens.
 const NOBODY: &str = "127.0.0.1:1";
@@ -194,7 +194,7 @@ fn ended(mut child: Child, says: Option<&str>) -> (Option<i32>, String) {
         }
     });
     let text = || String::from_utf8_lossy(&said.lock().unwrap()).into_owned();
-    let (deadline, mut asked) = (Instant::now() + PATIENCE, false);
+    let (deadline, mut asked) = (Instant::now() + WAIT_TIMEOUT, false);
     while child.try_wait().unwrap().is_none() {
         if !asked && says.is_some_and(|says| text().contains(says)) {
             asked = true;
@@ -203,7 +203,7 @@ fn ended(mut child: Child, says: Option<&str>) -> (Option<i32>, String) {
         if Instant::now() > deadline {
             child.kill().unwrap();
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     reading.join().unwrap();
     (child.wait().unwrap().code(), text())

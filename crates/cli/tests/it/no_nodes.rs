@@ -15,8 +15,8 @@ use crate::{
     roles::{OPERATOR_TOKEN, get},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 struct Fleet {
     child: Child,
@@ -31,14 +31,14 @@ impl Fleet {
     }
 
     async fn said(&self, phrase: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let log = fs::read_to_string(&self.log).unwrap();
             if let Some(url) = log.split(phrase).nth(1).and_then(|rest| rest.split_whitespace().next()) {
                 return url.trim_end_matches('/').to_owned();
             }
             assert!(Instant::now() < deadline, "`{phrase}` was not said: {log}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }
@@ -66,7 +66,7 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
     let command = |line: &str| fixture.command(line).env("LINKPOOL__OPERATOR__URL", &calls).output().unwrap();
     let asked = command("scale up 1");
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let (code, status) = get(&format!("{health}/ready"), None).await;
         if code == 200 {
@@ -74,7 +74,7 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
             break;
         }
         assert!(Instant::now() < deadline, "{status}");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
     let nodes = database.fleet_nodes().await.unwrap();

@@ -14,7 +14,7 @@ use crate::program::{assert_refused, linkpool};
 const NODE: &str = "0123456789ab";
 const TOKEN: &str = "a-token-of-thirty-two-characters";
 /// A call that has not come by then comes no more.
-const CALL: Duration = Duration::from_secs(20);
+const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Answers one connection each, in order, and then is gone. An empty answer closes the connection.
 struct Listener {
@@ -54,7 +54,7 @@ impl Listener {
 }
 
 fn answer_one(listener: &TcpListener, answer: &str) -> Option<String> {
-    let deadline = Instant::now() + CALL;
+    let deadline = Instant::now() + CALL_TIMEOUT;
     let mut stream = loop {
         match listener.accept() {
             Ok((stream, _)) => break stream,
@@ -63,7 +63,7 @@ fn answer_one(listener: &TcpListener, answer: &str) -> Option<String> {
         }
     };
     stream.set_nonblocking(false).unwrap();
-    stream.set_read_timeout(Some(CALL)).unwrap();
+    stream.set_read_timeout(Some(CALL_TIMEOUT)).unwrap();
     let request = request(&mut stream);
     stream.write_all(answer.as_bytes()).unwrap();
     Some(request)

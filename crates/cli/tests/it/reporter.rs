@@ -15,8 +15,8 @@ use linkpool_testkit::fixture::Contracts;
 use crate::{fixture::CliFixture, program::assert_refused};
 
 const DAY: Duration = Duration::from_secs(86_400);
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 struct Reporter {
     process: Child,
@@ -30,7 +30,7 @@ impl Reporter {
         let (tell, told) = mpsc::channel();
         // To the end, so that it can always write.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| drop(tell.send(line))));
-        let (deadline, mut said) = (Instant::now() + PATIENCE, String::new());
+        let (deadline, mut said) = (Instant::now() + WAIT_TIMEOUT, String::new());
         let health = loop {
             let line = told.recv_timeout(deadline.saturating_duration_since(Instant::now()));
             let line = line.unwrap_or_else(|_| panic!("the reporter ended, or does not say where it listens: {said}"));
@@ -52,14 +52,14 @@ impl Reporter {
     }
 
     async fn says(&self, path: &str, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let answer = self.get(path);
             if answer.contains(text) {
                 return;
             }
             assert!(Instant::now() < deadline, "{path} never says {text:?}: {answer}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }
@@ -79,14 +79,14 @@ async fn fixture(source: &str) -> (CliFixture, Contracts) {
 }
 
 async fn until_reported(fixture: &CliFixture, contracts: &Contracts, size: u32) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let registry = fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap();
         if registry.reported == size {
             return;
         }
         assert!(Instant::now() < deadline, "{} is reported and not {size}", registry.reported);
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

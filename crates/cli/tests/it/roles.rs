@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// Longest wait for anything that takes seconds on a quiet machine, with every role at its most talkative.
-pub const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(50);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Secrets that stand nowhere else, so that a search finds only them.
 pub const RPC_KEY: &str = "plantedRpcKey";
@@ -194,14 +194,14 @@ impl Roles {
     /// Waits until a role has ended by itself; its exit code.
     pub async fn ended(&mut self, role: &str) -> Option<i32> {
         let place = self.children.iter().position(|(name, _)| *name == role).unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             if let Some(status) = self.children[place].1.try_wait().unwrap() {
                 self.children.remove(place);
                 return status.code();
             }
             assert!(Instant::now() < deadline, "{role} goes on: {}", self.tail(role));
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -235,7 +235,7 @@ impl Roles {
     }
 
     pub async fn until<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             if let Some(found) = look() {
                 return found;
@@ -244,19 +244,19 @@ impl Roles {
                 let logs = self.children.iter().map(|(role, _)| (role, self.tail(role))).collect::<Vec<_>>();
                 panic!("{what} did not come: {logs:#?}");
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
     pub async fn until_node(&self, what: &str, holds: impl Fn(&FleetNode) -> bool) -> FleetNode {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let nodes = self.database.fleet_nodes().await.unwrap();
             if let Some(node) = nodes.iter().find(|node| holds(node)) {
                 return node.clone();
             }
             assert!(Instant::now() < deadline, "{what} did not come: {nodes:#?}\n{}", self.tail("registrar"));
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

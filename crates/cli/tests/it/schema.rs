@@ -16,8 +16,8 @@ use crate::{
     program::{assert_refused, linkpool},
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const COMMANDS: [&str; 7] = ["tx list", "tx show 1", "signer status", "verify", "repair", "guard status", "penalty list"];
 
 /// Settings that name this database.
@@ -37,13 +37,13 @@ fn tables(database: &TestDatabase) -> Vec<String> {
 /// Runs what has to end by itself: a role that refuses nothing would go on for ever.
 fn ended(fixture: &CliFixture, line: &str) -> Output {
     let mut child = fixture.command(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while child.try_wait().unwrap().is_none() {
         if Instant::now() > deadline {
             child.kill().unwrap();
             break;
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     child.wait_with_output().unwrap()
 }
@@ -58,14 +58,14 @@ impl Role {
     }
 
     fn says(&mut self, log: &Path, text: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let said = fs::read_to_string(log).unwrap();
             if said.contains(text) {
                 return;
             }
             assert!(Instant::now() < deadline && self.0.try_wait().unwrap().is_none(), "never said `{text}`: {said}");
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::program::linkpool;
 
-const CATCH_UP: Duration = Duration::from_secs(30);
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Stack {
     process: Child,
@@ -65,7 +65,7 @@ impl Stack {
 
 /// Every position of the database equals the contract's, at one block, once the indexer has caught up.
 pub async fn assert_equal(chain: &Chain, database: &Database, pool: Address) -> u128 {
-    let deadline = Instant::now() + CATCH_UP;
+    let deadline = Instant::now() + CATCH_UP_TIMEOUT;
     loop {
         let head = chain.heads().await.unwrap().head;
         let cursor = database.cursor().await.unwrap().unwrap();

@@ -10,7 +10,7 @@ use linkpool_testkit::{Fault, Proxy, until};
 
 use crate::{fixture::CliFixture, roles::get};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A role whose words go to a file.
 struct Role {
@@ -33,7 +33,7 @@ impl Role {
     }
 
     async fn until(&mut self, word: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while !self.said().contains(word) {
             assert!(self.child.try_wait().unwrap().is_none(), "it ended: {}", self.said());
             assert!(Instant::now() < deadline, "it did not say `{word}`: {}", self.said());
@@ -42,7 +42,7 @@ impl Role {
     }
 
     async fn ended(&mut self) -> Option<i32> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code();
@@ -114,7 +114,7 @@ async fn a_websocket_that_can_not_be_subscribed_to_is_told_once_and_when_one_wor
     proxy.set(Fault::NoSubscriptions);
     proxy.resume().unwrap();
     let opened = proxy.subscriptions();
-    until("three more attempts", PATIENCE, async || proxy.subscriptions() >= opened + 3).await;
+    until("three more attempts", WAIT_TIMEOUT, async || proxy.subscriptions() >= opened + 3).await;
     assert_eq!(role.said().matches("no websocket can be subscribed to").count(), 1, "{}", role.said());
     proxy.clear();
     role.until("over: new heads are announced again").await;

@@ -8,7 +8,7 @@ use linkpool_testkit::tcp_proxy::Passage;
 use crate::roles::Roles;
 
 /// Ten seconds, as docs/operations.md says; the rest is for a busy machine.
-const STOPPED: Duration = Duration::from_secs(15);
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_ends_in_time_while_its_chain_its_database_and_that_of_the_nodes_are_black_holes() {
@@ -31,5 +31,5 @@ async fn every_role_ends_in_time_while_its_chain_its_database_and_that_of_the_no
     }
     let told = Instant::now();
     roles.end();
-    assert!(told.elapsed() < STOPPED, "{:?}", told.elapsed());
+    assert!(told.elapsed() < STOP_TIMEOUT, "{:?}", told.elapsed());
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{fixture::CliFixture, program::assert_refused};
 
-const DEADLINE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs the indexer until the database stands at the chain's head.
 async fn index(fixture: &CliFixture, database: &Database, deploy_block: u64) {
@@ -19,7 +19,7 @@ async fn index(fixture: &CliFixture, database: &Database, deploy_block: u64) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let reached = tokio::time::timeout(DEADLINE, reached).await;
+    let reached = tokio::time::timeout(WAIT_TIMEOUT, reached).await;
     indexer.kill().unwrap();
     indexer.wait().unwrap();
     reached.expect("the indexer reaches the head");

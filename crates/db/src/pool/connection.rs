@@ -16,7 +16,7 @@ use tokio::{
 use super::rules::{Rules, millis};
 
 /// How much later than the server the client gives up: then the server is gone, or the way to it.
-const GRACE: Duration = Duration::from_secs(3);
+const CLIENT_GRACE_PERIOD: Duration = Duration::from_secs(3);
 
 /// One of the pool's connections, with or without a transaction. It goes back when it is dropped.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Connection {
 
     /// Sends rows to a `copy … from stdin`.
     pub async fn copy_in(&mut self, statement: &str, rows: &[&[u8]]) -> sqlx::Result<u64> {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         let copying = async {
             let mut copy: PgCopyIn<&mut PgConnection> = PgConnection::copy_in_raw(self.raw(), statement).await?;
             for part in rows {
@@ -67,7 +67,7 @@ impl Connection {
     }
 
     pub(super) async fn commit(self) -> sqlx::Result<()> {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         match self.raw {
             Raw::Free(_) => Ok(()),
             Raw::InTransaction(transaction) => {
@@ -77,7 +77,7 @@ impl Connection {
     }
 
     pub(super) async fn rollback(self) -> sqlx::Result<()> {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         match self.raw {
             Raw::Free(_) => Ok(()),
             Raw::InTransaction(transaction) => {
@@ -112,7 +112,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         let end = Instant::now() + limit;
         let rows = self.raw().fetch_many(query);
         let next = move |rows: Option<BoxStream<'e, _>>| async move {
@@ -130,7 +130,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
         'c: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         let row = timeout(limit, self.raw().fetch_optional(query));
         row.map(move |row| row.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
     }
@@ -139,7 +139,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
     where
         'c: 'e,
     {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         let prepared = timeout(limit, self.raw().prepare_with(sql, types));
         prepared.map(move |prepared| prepared.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
     }
@@ -148,7 +148,7 @@ impl<'c> Executor<'c> for &'c mut Connection {
     where
         'c: 'e,
     {
-        let limit = self.statement + GRACE;
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
         let described = timeout(limit, self.raw().describe(sql));
         described.map(move |described| described.unwrap_or_else(|_| Err(no_answer(limit)))).boxed()
     }

@@ -18,7 +18,7 @@ use tokio::{
 /// So many are made without waiting for others.
 const AT_ONCE: u32 = 2;
 /// Between two looks for one that came back: the driver tells nobody.
-const LOOK: Duration = Duration::from_millis(1);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
 /// One pool's queue of those who wait for a connection that is used.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ impl Few {
                 self.promised.fetch_add(1, SeqCst);
                 return Some(Promise(self.promised.clone()));
             }
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
         None
     }
@@ -67,7 +67,7 @@ mod tests {
     use crate::{Connect, target::Target};
 
     const BURST: usize = 8;
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
     async fn pool(moment: Duration, life: Duration) -> (TestDatabase, Pool) {
         let test_database = TestDatabase::create().await.unwrap();
@@ -86,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_all_connections_used_gets_the_one_that_comes_back_first_and_no_new_one_is_made() {
-        let (_test_database, pool) = pool(PATIENCE, PATIENCE).await;
+        let (_test_database, pool) = pool(WAIT_TIMEOUT, WAIT_TIMEOUT).await;
         let mut both = used(&pool, AT_ONCE as usize).await;
         let waiting: Vec<_> = (0..BURST)
             .map(|_| {
@@ -107,16 +107,16 @@ mod tests {
 
     #[tokio::test]
     async fn after_a_moment_another_is_made_and_after_a_burst_there_are_few_again() {
-        let (_test_database, pool) = pool(LOOK, Duration::from_secs(1)).await;
+        let (_test_database, pool) = pool(POLL_INTERVAL, Duration::from_secs(1)).await;
         let burst = used(&pool, BURST).await;
         assert_eq!(pool.inner.size() as usize, BURST);
         drop(burst);
         // Somebody needs one now and then: each has its turn, and is never idle for long.
         let begun = Instant::now();
         while pool.inner.size() > AT_ONCE {
-            assert!(begun.elapsed() < PATIENCE, "{} connections stay", pool.inner.size());
+            assert!(begun.elapsed() < WAIT_TIMEOUT, "{} connections stay", pool.inner.size());
             drop(pool.acquire().await.unwrap());
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 }

@@ -9,9 +9,9 @@ use sqlx::{Connection as _, PgConnection, Row, pool::PoolConnectionMetadata};
 use tokio::time::timeout;
 
 /// A connection that rested for less than this is taken at its word.
-const FRESH: Duration = Duration::from_secs(1);
+const MAX_UNCHECKED_AGE: Duration = Duration::from_secs(1);
 /// A server that answers at all answers this within it.
-pub(super) const LOOK: Duration = Duration::from_secs(2);
+pub(super) const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Whether the connection is inside a transaction, and whether it can write. Outside of one both times are those of this statement.
 const STATE: &str = "select transaction_timestamp() <> statement_timestamp(), current_setting('transaction_read_only') = 'on'";
@@ -34,10 +34,10 @@ impl Guard {
         if self.is_doubted(&meta) {
             return Ok(false);
         }
-        if meta.idle_for < FRESH {
+        if meta.idle_for < MAX_UNCHECKED_AGE {
             return Ok(true);
         }
-        match timeout(LOOK, connection.ping()).await {
+        match timeout(CHECK_TIMEOUT, connection.ping()).await {
             Ok(Ok(())) => Ok(true),
             // Looked at again by whoever opens the next, who gets the reason.
             Ok(Err(_)) | Err(_) => Ok(self.doubt()),
@@ -50,7 +50,7 @@ impl Guard {
             return Ok(false);
         }
         // Sent behind the roll-back of what was dropped unfinished, and answered after it.
-        match timeout(LOOK, sqlx::raw_sql(STATE).fetch_one(connection)).await {
+        match timeout(CHECK_TIMEOUT, sqlx::raw_sql(STATE).fetch_one(connection)).await {
             Ok(Ok(state)) => {
                 if state.try_get(0)? {
                     tracing::warn!("a database connection came back inside a transaction; it is closed");

@@ -12,11 +12,11 @@ use tokio::time::timeout;
 use crate::target::Target;
 
 /// Silence after which the connection is tried. A server that vanished without a word looks like one that has nothing to say.
-const SILENCE: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_secs(5);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often whoever can't listen is told to look.
-const STANDBY: Duration = Duration::from_secs(1);
+const STANDBY_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Listener {
@@ -38,7 +38,7 @@ impl Listener {
     }
 
     async fn connect(options: PgConnectOptions, channels: &[&str]) -> sqlx::Result<Self> {
-        let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(LOOK).max_lifetime(None).idle_timeout(None);
+        let alone = PgPoolOptions::new().max_connections(1).acquire_timeout(CHECK_TIMEOUT).max_lifetime(None).idle_timeout(None);
         let mut listener = PgListener::connect_with(&alone.connect_lazy_with(options)).await?;
         let standby = is_standby(&mut listener).await?;
         if !standby {
@@ -57,9 +57,9 @@ impl Listener {
             return self.look().await;
         }
         loop {
-            match timeout(SILENCE, self.connection.try_recv()).await {
+            match timeout(SILENCE_TIMEOUT, self.connection.try_recv()).await {
                 Ok(heard) => return heard,
-                Err(_) => match timeout(LOOK, self.connection.execute("select 1")).await {
+                Err(_) => match timeout(CHECK_TIMEOUT, self.connection.execute("select 1")).await {
                     Ok(answered) => {
                         answered?;
                     }
@@ -75,8 +75,8 @@ impl Listener {
     }
 
     async fn look(&mut self) -> sqlx::Result<Option<PgNotification>> {
-        tokio::time::sleep(STANDBY).await;
-        match timeout(LOOK, is_standby(&mut self.connection)).await {
+        tokio::time::sleep(STANDBY_POLL_INTERVAL).await;
+        match timeout(CHECK_TIMEOUT, is_standby(&mut self.connection)).await {
             Ok(Ok(true)) => Ok(None),
             // Whoever opens another can listen.
             Ok(Ok(false)) => Err(sqlx::Error::PoolClosed),

@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use connection::Connection;
 pub(crate) use listener::Listener;
-pub(crate) use rules::{LONG_READ, LONG_WRITE, Rules, SNAPSHOT, session};
+pub(crate) use rules::{LONG_READ_TIMEOUT, LONG_WRITE_TIMEOUT, Rules, SNAPSHOT, session};
 pub(crate) use transaction::Transaction;
 
 use crate::{lease::Lease, target::Target};
@@ -36,7 +36,7 @@ use few::Few;
 use guard::Guard;
 
 /// How long a connection is kept that nobody needs.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Connections of one kind. Cloning shares them.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ impl Pool {
         let inner = PgPoolOptions::new()
             .max_connections(rules.max_connections)
             .acquire_timeout(rules.patience)
-            .idle_timeout(IDLE)
+            .idle_timeout(IDLE_TIMEOUT)
             .max_lifetime(rules.life)
             // The guard looks instead, and for a bounded time.
             .test_before_acquire(false)

@@ -7,9 +7,9 @@ use sqlx::postgres::PgConnectOptions;
 /// Begins a transaction in which every statement sees the same rows.
 pub(crate) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
 /// How long a statement may take that reads whole tables.
-pub(crate) const LONG_READ: Duration = Duration::from_secs(120);
+pub(crate) const LONG_READ_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a statement may take that writes whole tables anew, or builds their indexes.
-pub(crate) const LONG_WRITE: Duration = Duration::from_secs(3_600);
+pub(crate) const LONG_WRITE_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 /// What holds for every connection of a pool.
 #[derive(Debug, Clone, Copy)]

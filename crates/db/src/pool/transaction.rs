@@ -8,7 +8,7 @@ use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use super::{
     Connection, Rules,
     connection::no_answer,
-    guard::{Guard, LOOK},
+    guard::{CHECK_TIMEOUT, Guard},
 };
 
 #[derive(Debug)]
@@ -27,12 +27,12 @@ pub(super) async fn begin(
         let connection = pool.acquire().await?;
         #[expect(clippy::disallowed_methods, reason = "this is the place")]
         let begun = sqlx::Transaction::begin(connection, Some(SqlStr::from_static(statement)));
-        match timeout(LOOK, begun).await {
+        match timeout(CHECK_TIMEOUT, begun).await {
             Ok(begun) => return begun,
             Err(_) => guard.doubt(),
         };
     }
-    Err(no_answer(LOOK))
+    Err(no_answer(CHECK_TIMEOUT))
 }
 
 impl Transaction {

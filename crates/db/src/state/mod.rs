@@ -14,7 +14,7 @@ use crate::{
     column::Take,
     columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
     cursor,
-    pool::{Connection, LONG_READ, SNAPSHOT},
+    pool::{Connection, LONG_READ_TIMEOUT, SNAPSHOT},
 };
 
 /// Every row of the state tables, and the block they are the state of.
@@ -32,7 +32,7 @@ impl Database {
     /// each); [`Database::state_reader`] reads page by page.
     pub async fn state(&self) -> Result<Option<State>> {
         let mut transaction = self.reader.pool.begin_with(SNAPSHOT).await?;
-        transaction.allow(LONG_READ).await?;
+        transaction.allow(LONG_READ_TIMEOUT).await?;
         let Some(cursor) = cursor::read(&mut transaction).await? else { return Ok(None) };
         let connection = &mut *transaction;
         Ok(Some(State {

@@ -8,7 +8,7 @@ use crate::{
     column::{Record, Take, row},
     columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
     cursor::{self, Cursor},
-    pool::{Connection, LONG_READ, Transaction},
+    pool::{Connection, LONG_READ_TIMEOUT, Transaction},
     statement::{all, args, one},
 };
 
@@ -61,7 +61,7 @@ impl Database {
     /// Begins a look; `None` before a deployment is followed.
     pub async fn state_reader(&self) -> Result<Option<StateReader>> {
         let mut transaction = self.reader.pool.begin_with(BEGIN).await?;
-        transaction.allow(LONG_READ).await?;
+        transaction.allow(LONG_READ_TIMEOUT).await?;
         let cursor = cursor::read(&mut transaction).await?;
         Ok(cursor.map(|cursor| StateReader { transaction, cursor }))
     }

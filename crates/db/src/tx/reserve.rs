@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Looked at again at the latest after this long: a limit may have been raised meanwhile.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(300);
 
 /// A nonce to take.
 #[derive(Debug, Clone, Copy)]
@@ -81,7 +81,7 @@ async fn reached(connection: &mut Connection, account: &Account, limits: &Limits
         return Ok(Some(limited));
     }
     let refusal = budget::refusal(connection, account, limits, asked, None).await?;
-    Ok(refusal.map(|reason| Limited { reason, retry_in: LONGEST_WAIT }))
+    Ok(refusal.map(|reason| Limited { reason, retry_in: MAX_RETRY_DELAY }))
 }
 
 async fn registrations(connection: &mut Connection, account: &Account, limits: &Limits) -> Result<Option<Limited>> {
@@ -107,7 +107,7 @@ async fn registrations(connection: &mut Connection, account: &Account, limits: &
         let wait = if limit == 0 { Some(seconds) } else { age.map(|age| seconds - age) };
         if let Some(wait) = wait {
             let reason = format!("no more than {limit} registrations get sent within {window}; this one waits for its turn");
-            return Ok(Some(Limited { reason, retry_in: Duration::from_secs_f64(wait.max(1.0)).min(LONGEST_WAIT) }));
+            return Ok(Some(Limited { reason, retry_in: Duration::from_secs_f64(wait.max(1.0)).min(MAX_RETRY_DELAY) }));
         }
     }
     Ok(None)

@@ -7,12 +7,12 @@ use sqlx::{Connection, PgConnection};
 
 use crate::read::{batch, block, followed};
 
-const TERM: Duration = Duration::from_millis(200);
-const PATIENCE: Duration = Duration::from_secs(10);
+const LEASE_DURATION: Duration = Duration::from_millis(200);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Waits until the query says yes, or `ended` does.
 async fn until(connection: &mut PgConnection, question: &'static str, ended: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !ended() && !sqlx::query_scalar::<_, bool>(question).fetch_one(&mut *connection).await.unwrap() {
         assert!(Instant::now() < deadline, "never true: {question}");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -42,8 +42,8 @@ async fn a_write_that_continues_another_block_or_another_branch_is_refused() {
 #[expect(clippy::disallowed_methods, reason = "nobody cancels the test")]
 async fn a_lease_that_runs_out_during_a_write_passes_to_another_only_when_the_write_has_ended() {
     let (test_database, database) = followed().await;
-    let mut first = Leader::new(database.clone(), "fence", TERM);
-    let mut second = Leader::new(database.clone(), "fence", TERM);
+    let mut first = Leader::new(database.clone(), "fence", LEASE_DURATION);
+    let mut second = Leader::new(database.clone(), "fence", LEASE_DURATION);
     let lease = first.hold().await.unwrap().unwrap();
     let connect = || PgConnection::connect(test_database.url());
     let (mut watcher, mut holder) = (connect().await.unwrap(), connect().await.unwrap());

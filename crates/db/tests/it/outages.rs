@@ -20,10 +20,10 @@ use tokio::{
 use crate::read::followed;
 
 /// For a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-const TERM: Duration = Duration::from_secs(3);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const LEASE_DURATION: Duration = Duration::from_secs(3);
 /// Longer than it takes to see that a write waits; the client gives up three seconds later than the server.
-const STATEMENT: Duration = Duration::from_secs(5);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn tags(head: u64) -> Tags {
     Tags { head, safe: 0, finalized: 0 }
@@ -112,7 +112,7 @@ async fn a_password_that_was_changed_is_read_again() {
         tokio::task::yield_now().await;
     }
     database.snapshot().await.unwrap();
-    tokio::time::timeout(PATIENCE, database.notices()).await.unwrap().unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, database.notices()).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_password_that_was_changed_is_read_again() {
 async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_deadline() {
     let (test_database, direct) = followed().await;
     let (url, silent) = tcp_proxy(test_database.url()).await;
-    let connect = Connect { statement: STATEMENT, ..Connect::new(url) };
+    let connect = Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(url) };
     let database = Database::connect(&connect).await.unwrap();
     // On its way and not answered yet, because somebody holds the row.
     let mut holder = admin(&test_database).await;
@@ -131,13 +131,13 @@ async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_de
     let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     let begin = Instant::now();
     while test_database.server().run(test_database.name(), waits).unwrap().is_empty() {
-        assert!(begin.elapsed() < PATIENCE, "the write does not come");
+        assert!(begin.elapsed() < WAIT_TIMEOUT, "the write does not come");
         tokio::task::yield_now().await;
     }
     silent.send_replace(true);
     let begin = Instant::now();
     held.rollback().await.unwrap();
-    let error = tokio::time::timeout(PATIENCE / 2, writing).await.expect("it is given up").unwrap().unwrap_err();
+    let error = tokio::time::timeout(WAIT_TIMEOUT / 2, writing).await.expect("it is given up").unwrap().unwrap_err();
     assert!(
         error.is_transient() && error.to_string().contains("did not answer within 8 s"),
         "{error} after {:?}",
@@ -147,7 +147,7 @@ async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_de
     // Every connection of the time before is dead. New ones are made, none is waited for.
     let begin = Instant::now();
     while let Err(error) = database.set_tags(None, tags(3)).await {
-        assert!(begin.elapsed() < PATIENCE, "{error}");
+        assert!(begin.elapsed() < WAIT_TIMEOUT, "{error}");
         tokio::task::yield_now().await;
     }
     assert_eq!(direct.cursor().await.unwrap().unwrap().tags.head, 3);
@@ -156,8 +156,8 @@ async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_de
 #[tokio::test]
 async fn a_lease_that_ends_further_away_than_its_length_was_taken_by_another_clock_and_counts_for_nothing() {
     let (test_database, database) = followed().await;
-    let mut first = Leader::new(database.clone(), "outages", TERM);
-    let mut second = Leader::new(database.clone(), "outages", TERM);
+    let mut first = Leader::new(database.clone(), "outages", LEASE_DURATION);
+    let mut second = Leader::new(database.clone(), "outages", LEASE_DURATION);
     let lease = first.hold().await.unwrap().unwrap();
     assert_eq!(second.hold().await.unwrap(), None);
     // The clock is set back by an hour.
@@ -169,7 +169,7 @@ async fn a_lease_that_ends_further_away_than_its_length_was_taken_by_another_clo
 #[tokio::test]
 async fn who_was_followed_by_another_writes_nothing_any_more_and_says_nothing() {
     let (test_database, database) = followed().await;
-    let mut first = Leader::new(database.clone(), "indexer", TERM);
+    let mut first = Leader::new(database.clone(), "indexer", LEASE_DURATION);
     let old = first.hold().await.unwrap().unwrap();
     let report = |state| EndpointReport { name: "main".into(), state, ..EndpointReport::default() };
     let say = async |lease, (state, answers), head| {
@@ -183,7 +183,7 @@ async fn who_was_followed_by_another_writes_nothing_any_more_and_says_nothing() 
     let (stands, goes_on) = ((IndexerState::Stalled, EndpointState::Lagging), (IndexerState::Ok, EndpointState::Ok));
     assert_eq!(say(&old, stands, 5).await, (stands.0, 5, Some(stands.1)));
     run(&mut admin(&test_database).await, "update lease set expires_at = now() - interval '1 second'".into()).await;
-    let new = Leader::new(database.clone(), "indexer", TERM).hold().await.unwrap().unwrap();
+    let new = Leader::new(database.clone(), "indexer", LEASE_DURATION).hold().await.unwrap().unwrap();
     assert_eq!(say(&new, goes_on, 9).await, (goes_on.0, 9, Some(goes_on.1)));
     assert_eq!(say(&old, stands, 6).await, (goes_on.0, 9, Some(goes_on.1)));
 }
@@ -192,7 +192,7 @@ async fn who_was_followed_by_another_writes_nothing_any_more_and_says_nothing() 
 #[expect(clippy::disallowed_methods, reason = "nobody cancels the test")]
 async fn giving_a_lease_up_waits_for_nobody_who_holds_its_row() {
     let (test_database, database) = followed().await;
-    let mut leader = Leader::new(database.clone(), "held", TERM);
+    let mut leader = Leader::new(database.clone(), "held", LEASE_DURATION);
     leader.hold().await.unwrap().unwrap();
     let mut holder = admin(&test_database).await;
     let mut held = holder.begin().await.unwrap();

@@ -7,7 +7,7 @@ use linkpool_primitives::{Address, B256, BlockRef};
 use linkpool_testkit::{Postgres, PostgresOptions, Tools};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 fn deployment(number: u64) -> Deployment {
     let start = BlockRef { number, hash: B256::repeat_byte(1), timestamp: 1 };
@@ -39,14 +39,14 @@ async fn a_standby_is_read_looked_at_each_second_and_listened_to_once_it_is_the_
     assert_eq!(database.snapshot().await.unwrap().unwrap().cursor().block.number, 7);
     assert!(!database.may_record_verification().await.unwrap());
     let mut notices = database.notices().await.unwrap();
-    assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), None);
+    assert_eq!(timeout(WAIT_TIMEOUT, notices.next()).await.unwrap().unwrap(), None);
     let mut wakes = database.wakes().await.unwrap();
-    timeout(PATIENCE, wakes.next()).await.unwrap().unwrap();
+    timeout(WAIT_TIMEOUT, wakes.next()).await.unwrap().unwrap();
 
     standby.run("postgres", "select pg_promote()").unwrap();
     let promoted = async { while notices.next().await.is_ok() {} };
-    timeout(PATIENCE, promoted).await.expect("whoever looks is told to listen");
+    timeout(WAIT_TIMEOUT, promoted).await.expect("whoever looks is told to listen");
     let mut notices = database.notices().await.unwrap();
     connect(&standby).await.follow(&deployment(8)).await.unwrap();
-    assert_eq!(timeout(PATIENCE, notices.next()).await.unwrap().unwrap(), Some(Notice::Rebuilt));
+    assert_eq!(timeout(WAIT_TIMEOUT, notices.next()).await.unwrap().unwrap(), Some(Notice::Rebuilt));
 }

@@ -21,7 +21,7 @@ use serde_json::json;
 
 use crate::read::{block, followed};
 
-const TERM: Duration = Duration::from_secs(3);
+const LEASE_DURATION: Duration = Duration::from_secs(3);
 const ACCOUNT: Account = Account { chain_id: 1, address: Address::repeat_byte(7) };
 const OTHER: Account = Account { chain_id: 1, address: Address::repeat_byte(8) };
 const WALLET: Address = Address::repeat_byte(3);
@@ -29,10 +29,10 @@ const HASH: B256 = B256::repeat_byte(5);
 
 /// The lease as its holder had it, and as another has it now.
 async fn handed_over(test_database: &TestDatabase, database: &Database) -> (Lease, Lease) {
-    let old = Leader::new(database.clone(), "a role", TERM).hold().await.unwrap().unwrap();
+    let old = Leader::new(database.clone(), "a role", LEASE_DURATION).hold().await.unwrap().unwrap();
     let expire = "update lease set expires_at = now() - interval '1 second'";
     test_database.server().run(test_database.name(), expire).unwrap();
-    let new = Leader::new(database.clone(), "a role", TERM).hold().await.unwrap().unwrap();
+    let new = Leader::new(database.clone(), "a role", LEASE_DURATION).hold().await.unwrap().unwrap();
     (old, new)
 }
 
@@ -85,7 +85,7 @@ fn payment() -> NewTransactionRequest {
 
 /// What the registrar writes about nodes, by name.
 async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Result<(), Error>)> {
-    let (failure, why) = (StepFailure { node_id: node, phase: Phase::Healthy, error: "x", retry_in: TERM }, "x");
+    let (failure, why) = (StepFailure { node_id: node, phase: Phase::Healthy, error: "x", retry_in: LEASE_DURATION }, "x");
     let proof = TransferProof {
         wallet: WALLET,
         recipient: WALLET,
@@ -134,14 +134,14 @@ async fn about_transactions(database: &Database, subject: &Subject) -> Vec<(&'st
         ("add_attempt", database.add_attempt(&ACCOUNT, add).await.map(drop)),
         ("record_send", database.record_send(&HASH, 1, "accepted").await),
         ("set_reservation_trouble", database.set_reservation_trouble(&ACCOUNT, reservation, Some(why)).await),
-        ("record_mined", database.record_mined(&ACCOUNT, reservation, &receipt, why, TERM).await),
+        ("record_mined", database.record_mined(&ACCOUNT, reservation, &receipt, why, LEASE_DURATION).await),
         ("record_final", database.record_final(&ACCOUNT, reservation).await),
         ("record_used_elsewhere", database.record_used_elsewhere(&ACCOUNT, reservation).await),
         ("reopen_reservations", database.reopen_reservations(&ACCOUNT, &[0], 1, why).await),
         ("answer_nonce_request", database.answer_nonce_request(1, why).await),
         ("request_already_done", database.request_already_done(request).await),
         ("refuse_request", database.refuse_request(request, why).await),
-        ("defer_request", database.defer_request(request, why, TERM).await),
+        ("defer_request", database.defer_request(request, why, LEASE_DURATION).await),
         ("expire_registration", database.expire_registration(request, why).await),
     ]
 }
@@ -171,7 +171,7 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
         differences: 0,
         first_bad_block: None,
         examples: vec![],
-        elapsed: TERM,
+        elapsed: LEASE_DURATION,
     };
     vec![
         ("advance_node", database.advance_node(node, &[Phase::Healthy], Phase::WalletKnown, &json!({})).await.map(drop)),

@@ -20,7 +20,7 @@ type Answer<T> = Result<T, linkpool_chain::Error>;
 const TIMES: usize = 100;
 const TIMES_OPEN: usize = 4;
 /// A question that is passed from endpoint to endpoint is given up after this long; the engine asks again, and for less.
-const LONGEST: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whom the questions go to.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Asker {
                 }
             }
         };
-        let Ok(answer) = tokio::time::timeout(LONGEST, question).await else {
+        let Ok(answer) = tokio::time::timeout(ANSWER_TIMEOUT, question).await else {
             return Input::Failed(id, Fault::TimedOut, "no endpoint answers in time".to_owned());
         };
         answer.unwrap_or_else(|error| {

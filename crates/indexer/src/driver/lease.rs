@@ -15,11 +15,11 @@ use super::standing::Standing;
 
 const NAME: &str = "indexer";
 /// After a crash another instance takes over within this.
-const TERM: Duration = Duration::from_secs(3);
+const LEASE_DURATION: Duration = Duration::from_secs(3);
 const HANGS: &str = "a write to the database does not end";
-const LOOK: Duration = Duration::from_millis(300);
+const POLL_INTERVAL: Duration = Duration::from_millis(300);
 /// How often it is repeated that a write does not end.
-const RECORD_EVERY: Duration = Duration::from_secs(5);
+const RECORD_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Tells of each change until `shutdown`, then gives the lease up.
 ///
@@ -32,16 +32,16 @@ pub(super) fn keep(
 ) -> (mpsc::Receiver<Option<Lease>>, JoinHandle<()>) {
     let (told, leases) = mpsc::channel(4);
     let task = tokio::spawn(async move {
-        let mut leader = Leader::new(database.clone(), NAME, TERM);
+        let mut leader = Leader::new(database.clone(), NAME, LEASE_DURATION);
         let (mut held, mut failing): (Option<(Lease, Instant)>, _) = (None, false);
         let (mut last, mut said): (Option<Lease>, Option<Instant>) = (None, None);
         loop {
             let asked = Instant::now();
             let before = held.as_ref().map(|(lease, _)| lease.clone());
-            let hangs = standing.at_work_for().is_some_and(|hangs| hangs > TERM);
+            let hangs = standing.at_work_for().is_some_and(|hangs| hangs > LEASE_DURATION);
             let renewed = match hangs {
                 true => Err(HANGS.to_owned()),
-                false => match tokio::time::timeout(TERM, leader.hold()).await {
+                false => match tokio::time::timeout(LEASE_DURATION, leader.hold()).await {
                     Ok(renewed) => renewed.map_err(|error| error.to_string()),
                     Err(_) => Err("the database does not answer".to_owned()),
                 },
@@ -58,7 +58,7 @@ pub(super) fn keep(
                         warn!(error, "the indexer's lease is not renewed");
                     }
                     // The database's clock decides; by ours it has ended by now.
-                    held = held.filter(|(_, since)| since.elapsed() < TERM);
+                    held = held.filter(|(_, since)| since.elapsed() < LEASE_DURATION);
                 }
             }
             if hangs && is_taken(&database, last.as_ref()).await {
@@ -68,7 +68,7 @@ pub(super) fn keep(
             standing.holds(now.clone());
             last = now.clone().or(last);
             if let (Some(trouble), Some(lease)) = (standing.trouble(), &last)
-                && said.is_none_or(|at| at.elapsed() >= RECORD_EVERY)
+                && said.is_none_or(|at| at.elapsed() >= RECORD_INTERVAL)
             {
                 said = Some(Instant::now());
                 record_trouble(&database, lease, &trouble).await;
@@ -79,7 +79,7 @@ pub(super) fn keep(
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 () = told.closed() => break,
-                () = tokio::time::sleep(LOOK) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
         if let Err(error) = leader.release().await {
@@ -93,7 +93,7 @@ pub(super) fn keep(
 /// the process's own `/health` says it all the same. Nothing is said once another instance has the lease.
 async fn record_trouble(database: &Database, lease: &Lease, trouble: &str) {
     let state = IndexerState::CannotWrite;
-    let said = tokio::time::timeout(TERM, database.set_state(Some(lease), state, Some(trouble))).await;
+    let said = tokio::time::timeout(LEASE_DURATION, database.set_state(Some(lease), state, Some(trouble))).await;
     debug!(?said, trouble, "a write does not end");
 }
 
@@ -101,6 +101,6 @@ async fn record_trouble(database: &Database, lease: &Lease, trouble: &str) {
 /// moment.
 async fn is_taken(database: &Database, last: Option<&Lease>) -> bool {
     let Some(last) = last else { return false };
-    let leases = tokio::time::timeout(TERM, database.leases()).await;
+    let leases = tokio::time::timeout(LEASE_DURATION, database.leases()).await;
     matches!(leases, Ok(Ok(leases)) if leases.iter().any(|lease| lease.name == last.name && lease.epoch != last.epoch))
 }

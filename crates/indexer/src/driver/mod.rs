@@ -34,12 +34,12 @@ use rows::Rows;
 use writer::{Job, Writer};
 
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
-const STALLED_AFTER: Duration = Duration::from_secs(50);
+const STALLED_TIMEOUT: Duration = Duration::from_secs(50);
 /// Answers that wait for an earlier one, or for the database.
 const WAITING_BYTES: usize = 64 << 20;
 
 /// How long stopping waits for what was begun.
-const STOP: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the indexer needs to know.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ pub async fn run_observed(
     // wait for its end.
     let Driver { jobs, lease_task, .. } = driver;
     drop(jobs);
-    let end = tokio::time::Instant::now() + STOP;
+    let end = tokio::time::Instant::now() + STOP_TIMEOUT;
     for task in std::iter::once(writer).chain(lease_task) {
         let abort = task.abort_handle();
         if tokio::time::timeout_at(end, task).await.is_err() {
@@ -108,7 +108,7 @@ impl Driver {
         let settings = Settings {
             max_blocks: config.range,
             poll_ms: millis(config.poll).max(1),
-            stalled_after_ms: millis(STALLED_AFTER),
+            stalled_after_ms: millis(STALLED_TIMEOUT),
             endpoints: chain.endpoints().len(),
             max_bytes: WAITING_BYTES,
         };

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 /// How often the backfill says something.
-const EVERY: Duration = Duration::from_secs(2);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 /// Rates are of about this long.
-const WINDOW: Duration = Duration::from_secs(20);
+const RATE_WINDOW: Duration = Duration::from_secs(20);
 
 /// Something to tell a person.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,10 +60,10 @@ impl Meter {
             return (events > 0).then_some(Progress::Tip { block, events, lag: head.saturating_sub(block) });
         }
         self.marks.push_back((now, block, self.events));
-        while self.marks.len() > 2 && now.duration_since(self.marks[1].0) > WINDOW {
+        while self.marks.len() > 2 && now.duration_since(self.marks[1].0) > RATE_WINDOW {
             self.marks.pop_front();
         }
-        if self.told.is_some_and(|told| now.duration_since(told) < EVERY) {
+        if self.told.is_some_and(|told| now.duration_since(told) < PROGRESS_INTERVAL) {
             return None;
         }
         self.told = Some(now);

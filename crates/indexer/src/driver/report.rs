@@ -8,7 +8,7 @@ use std::{
 use linkpool_chain::Chain;
 use linkpool_db::endpoint::EndpointReport;
 
-const EVERY: Duration = Duration::from_secs(5);
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 #[derive(Debug)]
 pub(super) struct Reporter {
@@ -27,12 +27,12 @@ impl Reporter {
     /// The engine has proven an endpoint wrong. Worth a report at once.
     pub fn reported_faulty(&mut self, endpoint: &str, what: String) {
         self.reported.insert(endpoint.to_owned(), what);
-        self.last = self.last.filter(|last| last.elapsed() <= EVERY / 5);
+        self.last = self.last.filter(|last| last.elapsed() <= REPORT_INTERVAL / 5);
     }
 
     /// The reports, if it is time for them.
     pub fn due(&mut self) -> Option<Vec<EndpointReport>> {
-        if self.last.is_some_and(|last| last.elapsed() < EVERY) {
+        if self.last.is_some_and(|last| last.elapsed() < REPORT_INTERVAL) {
             return None;
         }
         self.last = Some(Instant::now());

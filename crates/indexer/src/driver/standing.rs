@@ -9,7 +9,7 @@ use linkpool_db::lease::Lease;
 use tokio::sync::Notify;
 
 /// Half of what one statement may take: a write that lasts longer is in trouble, and it is said before it is given up.
-const LONG: Duration = Duration::from_secs(10);
+const SLOW_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Cloning shares it.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ impl Standing {
 
     /// Why nothing can be written, in a sentence, where a write does not end.
     pub fn trouble(&self) -> Option<String> {
-        let hangs = self.at_work_for().filter(|hangs| *hangs >= LONG)?;
+        let hangs = self.at_work_for().filter(|hangs| *hangs >= SLOW_WRITE_TIMEOUT)?;
         let seconds = hangs.as_secs();
         Some(format!(
             "the database can't be written for {seconds} s: a write does not end; does something hold the row of `cursor`?"

@@ -18,13 +18,13 @@ use crate::engine::{Heads, Input, Kept, Outcome, Snapshot, Write};
 
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
 const WAITING: usize = 64;
-const RETRY: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// Reading where one stands, and writing a batch: what takes longer hangs. A write that is given up may have been committed all the
 /// same, which only the database tells.
-const LONGEST_LOAD: Duration = Duration::from_secs(60);
-const LONGEST_WRITE: Duration = Duration::from_secs(120);
+const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
 /// What there is to say besides is small: where it takes longer its connection is lost, and the writer is wanted for more.
-const LONGEST_SMALL_WRITE: Duration = Duration::from_secs(3);
+const SMALL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(super) enum Job {
@@ -79,24 +79,24 @@ async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<
     };
     match job {
         Job::Load => Some(load(database).await),
-        Job::LoadLedger(at) => Some(match within(LONGEST_LOAD, database.last_values(at)).await {
+        Job::LoadLedger(at) => Some(match within(LOAD_TIMEOUT, database.last_values(at)).await {
             Ok(last) => Input::Ledger(at, last),
             Err(problem) => Input::LoadFailed(problem),
         }),
         Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
-        Job::Seen(lease, heads) => noted(within(LONGEST_SMALL_WRITE, database.set_tags(Some(&lease), tags(&heads))).await),
+        Job::Seen(lease, heads) => noted(within(SMALL_WRITE_TIMEOUT, database.set_tags(Some(&lease), tags(&heads))).await),
         Job::Report(lease, reports) => {
-            noted(within(LONGEST_SMALL_WRITE, database.report_endpoints(Some(&lease), &reports)).await)
+            noted(within(SMALL_WRITE_TIMEOUT, database.report_endpoints(Some(&lease), &reports)).await)
         }
         Job::SetState(lease, state, detail) => {
             // Why nothing moves must not be lost to a hiccup of the database.
             let mut said = Ok(());
             for _ in 0..3 {
-                said = within(LONGEST_SMALL_WRITE, database.set_state(Some(&lease), state, detail.as_deref())).await;
+                said = within(SMALL_WRITE_TIMEOUT, database.set_state(Some(&lease), state, detail.as_deref())).await;
                 if said.is_ok() {
                     break;
                 }
-                tokio::time::sleep(RETRY).await;
+                tokio::time::sleep(RETRY_DELAY).await;
             }
             noted(said)
         }
@@ -112,7 +112,7 @@ async fn within<T>(longest: Duration, work: impl Future<Output = linkpool_db::Re
 }
 
 async fn load(database: &Database) -> Input<Rows> {
-    match within(LONGEST_LOAD, database.resume()).await {
+    match within(LOAD_TIMEOUT, database.resume()).await {
         Ok(Some(resume)) => Input::Loaded(Snapshot {
             cursor: resume.cursor.block,
             finalized: resume.cursor.tags.finalized,
@@ -150,8 +150,8 @@ async fn write(database: &Database, lease: &Lease, write: Write<Rows>) -> Outcom
             Some(ancestor) => database.replace(fence, ancestor, &batch).await,
         }
     };
-    let Ok(written) = tokio::time::timeout(LONGEST_WRITE, written).await else {
-        return Outcome::Failed(format!("the database did not answer for {} s", LONGEST_WRITE.as_secs()));
+    let Ok(written) = tokio::time::timeout(WRITE_TIMEOUT, written).await else {
+        return Outcome::Failed(format!("the database did not answer for {} s", WRITE_TIMEOUT.as_secs()));
     };
     match written {
         Ok(()) => Outcome::Written,

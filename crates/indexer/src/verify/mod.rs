@@ -21,7 +21,7 @@ use contract::Contract;
 
 /// A comparison that a reorg, or an endpoint that lags, cut short is begun again.
 const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Compares every row and every event; `None` before anything is followed.
 ///
@@ -42,7 +42,7 @@ pub async fn verify_within(chain: &Chain, database: &Database, pool: Address, sc
             Err(Error::Chain(linkpool_chain::Error::Lagging { .. })) if attempt < ATTEMPTS => attempt += 1,
             outcome => return outcome,
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 

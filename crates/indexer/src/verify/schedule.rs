@@ -16,7 +16,7 @@ const MAX_BLOCKS: u64 = 5_000;
 /// Further behind the head than this nothing is compared.
 const NEAR: u64 = 64;
 /// The first comparison waits no longer than this, however seldom the others are: whoever has just started it wants to know.
-const FIRST: Duration = Duration::from_secs(600);
+const MAX_FIRST_DELAY: Duration = Duration::from_secs(600);
 /// Differences told in words.
 const EXAMPLES: usize = 20;
 
@@ -41,7 +41,7 @@ pub async fn verify_periodically(
     metrics::gauge!("linkpool_verification_last_success_timestamp_seconds").set(0.0);
     // Nobody knows yet: no number, which is neither good nor bad.
     metrics::gauge!("linkpool_verification_differences").set(f64::NAN);
-    let mut pause = settings.every.min(FIRST);
+    let mut pause = settings.every.min(MAX_FIRST_DELAY);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,

@@ -12,7 +12,7 @@ use linkpool_primitives::{B256, BlockRef};
 
 use crate::fixture::Fixture;
 
-const TERM: Duration = Duration::from_millis(200);
+const LEASE_DURATION: Duration = Duration::from_millis(200);
 
 fn next(parent: &BlockRef, salt: u8) -> Batch {
     let to = BlockRef { number: parent.number + 1, hash: B256::repeat_byte(salt), timestamp: parent.timestamp + 1 };
@@ -31,7 +31,8 @@ async fn a_writer_that_lost_its_lease_writes_nothing_even_where_the_cursor_still
     let fixture = Fixture::set().await;
     fixture.index().await.stop().await.unwrap();
     let database = &fixture.database;
-    let (mut first, mut second) = (Leader::new(database.clone(), "fence", TERM), Leader::new(database.clone(), "fence", TERM));
+    let (mut first, mut second) =
+        (Leader::new(database.clone(), "fence", LEASE_DURATION), Leader::new(database.clone(), "fence", LEASE_DURATION));
     let lease = first.hold().await.unwrap().unwrap();
     let at = database.cursor().await.unwrap().unwrap().block;
     database.append((&at, &lease), &next(&at, 1)).await.unwrap();

@@ -20,9 +20,9 @@ use linkpool_testkit::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub const PATIENCE: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_millis(10);
-const POLL: Duration = Duration::from_millis(10);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+const HEAD_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Reorgs of these tests are shorter than the 32 blocks that are not final yet.
 const SLOTS_IN_EPOCH: u64 = 16;
 
@@ -53,7 +53,10 @@ impl Running {
     }
 
     pub async fn ended(self) -> linkpool_indexer::Result<()> {
-        tokio::time::timeout(PATIENCE, self.task).await.expect("the indexer ends by itself").expect("the indexer does not panic")
+        tokio::time::timeout(WAIT_TIMEOUT, self.task)
+            .await
+            .expect("the indexer ends by itself")
+            .expect("the indexer does not panic")
     }
 }
 
@@ -89,7 +92,7 @@ impl Fixture {
 
     /// An indexer that sees the chain through other endpoints than the test does.
     pub async fn index_through(&self, chain: Chain) -> Running {
-        self.index_looking(chain, POLL).await
+        self.index_looking(chain, HEAD_POLL_INTERVAL).await
     }
 
     /// An indexer that looks at the head so often.
@@ -135,12 +138,12 @@ impl Fixture {
 
     /// Waits until an indexer began.
     pub async fn is_followed(&self) {
-        until("an indexer's first block", PATIENCE, async || self.database.cursor().await.unwrap().is_some()).await;
+        until("an indexer's first block", WAIT_TIMEOUT, async || self.database.cursor().await.unwrap().is_some()).await;
     }
 
     /// Waits until the database stands at the chain's head, by hash.
     pub async fn caught_up(&self) {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
         loop {
             let head = self.chain.heads().await.unwrap().head;
             let cursor = self.database.cursor().await.unwrap();
@@ -148,7 +151,7 @@ impl Fixture {
                 return;
             }
             assert!(tokio::time::Instant::now() < deadline, "while the head is {head} the cursor stays at {cursor:?}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

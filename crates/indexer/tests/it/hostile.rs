@@ -11,7 +11,7 @@ use crate::fixture::{Fixture, Running};
 
 const HONEST: &str = "honest";
 const LIAR: &str = "liar";
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A chain with a history, seen through an endpoint that misbehaves (asked first) and, where there is one, through another.
 struct HostileFixture {
@@ -67,7 +67,7 @@ impl HostileFixture {
     }
 
     async fn until_named(&self) {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
         while self.named(LIAR).await == 0 {
             let rows = self.fixture.database.endpoints().await.unwrap();
             assert!(tokio::time::Instant::now() < deadline, "the liar is not named: {rows:?}");
@@ -94,7 +94,7 @@ async fn is_right_when_the_fault_ends(rule: impl Into<Rule>) {
     let indexer = hostile.index().await;
     hostile.liar.set(rule);
     hostile.play().await;
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     while hostile.liar.struck() < 3 {
         assert!(tokio::time::Instant::now() < deadline, "the fault was never met");
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -7,7 +7,7 @@ use linkpool_testkit::Proxy;
 
 use crate::fixture::Fixture;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const BLOCKS: u64 = 8;
 /// Looks at the head in which nothing has changed, after each block.
 const LOOKS: u64 = 25;
@@ -27,7 +27,7 @@ async fn a_look_that_finds_no_new_block_is_one_call() {
         fixture.chain.mine(1).await.unwrap();
         fixture.caught_up().await;
         let begun = proxy.counted().0;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while proxy.counted().0 < begun + LOOKS {
             assert!(Instant::now() < deadline, "the head is not looked at");
             tokio::time::sleep(Duration::from_millis(5)).await;

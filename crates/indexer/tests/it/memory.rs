@@ -6,8 +6,8 @@ use linkpool_testkit::{Fault, Proxy};
 
 use crate::{fixture::Fixture, kill::Indexer};
 
-const PATIENCE: Duration = Duration::from_secs(300);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(300);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Just less than the longest answer that is read: that of one block.
 const PADDING: usize = 63 << 20;
 const MAX_MB: u64 = 200;
@@ -36,8 +36,8 @@ async fn behind_an_endpoint_that_answers_hugely_an_index_takes_a_bounded_memory(
         if cursor.as_ref().is_some_and(|cursor| cursor.block.hash == head.hash) {
             break;
         }
-        assert!(begun.elapsed() < PATIENCE, "it stays at {cursor:?}");
-        tokio::time::sleep(LOOK).await;
+        assert!(begun.elapsed() < WAIT_TIMEOUT, "it stays at {cursor:?}");
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     let peak = peak(indexer.id());
     println!("answers of {} MiB each: the index took {peak} MB at most: 0 differences", PADDING >> 20);

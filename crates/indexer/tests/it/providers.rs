@@ -18,9 +18,9 @@ use crate::fixture::Fixture;
 
 const AT_A_TIME: usize = 8;
 /// Shorter than in production, so that what never answers costs little.
-const TIMEOUT: Duration = Duration::from_millis(1_500);
-const LOOK: Duration = Duration::from_millis(20);
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(1_500);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A chain whose final part and whose tip both hold logs, in more blocks than most providers give at once.
 async fn history() -> Fixture {
@@ -39,7 +39,7 @@ async fn history() -> Fixture {
 
 /// It plays nobody yet: only a machine with much else to do does not answer in so short a time.
 async fn reached(endpoint: &Endpoint, chain_id: u64) -> Chain {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         match Chain::connect(endpoint, Some(chain_id)).await {
             Ok(chain) => return chain,
@@ -57,7 +57,7 @@ async fn followed(fixture: &Fixture, provider: Provider) -> Result<Duration, Str
     database.migrate().await.unwrap();
     follow(&fixture.chain, &database, fixture.contracts.pool, fixture.contracts.deploy_block).await.unwrap();
     let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
-    let endpoint = Endpoint { timeout: TIMEOUT, ..Endpoint::named(row.as_str(), proxy.http_url()).unwrap() };
+    let endpoint = Endpoint { timeout: REQUEST_TIMEOUT, ..Endpoint::named(row.as_str(), proxy.http_url()).unwrap() };
     let chain = reached(&endpoint, fixture.chain.chain_id()).await;
     proxy.act_as(provider);
     let token = CancellationToken::new();
@@ -74,7 +74,7 @@ async fn followed(fixture: &Fixture, provider: Provider) -> Result<Duration, Str
             let at = format!("block {} of {}", cursor.block.number, head.number);
             break Err(format!("{row}: at {at} after {within:?}, {} {:?}", cursor.state, cursor.state_detail));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     };
     token.cancel();
     task.await.unwrap().map_err(|error| format!("{row}: {error}"))?;

@@ -6,7 +6,7 @@ use linkpool_chain::{Chain, Endpoint, Policy};
 use linkpool_indexer::{Error, repair, verify};
 use linkpool_testkit::{Fault, Provider, Proxy, When, until};
 
-use crate::fixture::{Fixture, PATIENCE};
+use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 async fn through(proxy: &Proxy) -> Chain {
     Chain::connect_all(&[Endpoint::named("alone", proxy.http_url()).unwrap()], None, Policy::default()).await.unwrap()
@@ -41,7 +41,7 @@ async fn a_reorg_during_a_comparison_is_no_difference() {
     proxy.set(Fault::Latency(Duration::from_secs(1)).on("eth_getLogs").when(When::First(1)));
     let (database, pool) = (fixture.database.clone(), fixture.contracts.pool);
     let comparing = tokio::spawn(async move { verify(&chain, &database, pool).await });
-    until("a call for logs", PATIENCE, async || proxy.calls("eth_getLogs") > 0).await;
+    until("a call for logs", WAIT_TIMEOUT, async || proxy.calls("eth_getLogs") > 0).await;
     fixture.chain.reorg(1).await.unwrap();
     // No indexer follows, so the block of the database stays gone: the endpoint says so, and nobody claims a difference.
     let ended = comparing.await.unwrap();
@@ -57,7 +57,7 @@ async fn a_height_that_no_chain_has_is_refused_and_leaves_no_trace() {
     fixture.caught_up().await;
     proxy.set(Fault::Ahead(u64::MAX));
     let before = proxy.calls("eth_getBlockByNumber");
-    until("twelve looks", PATIENCE, async || proxy.calls("eth_getBlockByNumber") >= before + 12).await;
+    until("twelve looks", WAIT_TIMEOUT, async || proxy.calls("eth_getBlockByNumber") >= before + 12).await;
     let tags = fixture.database.cursor().await.unwrap().unwrap().tags;
     assert_eq!(tags.head, fixture.chain.heads().await.unwrap().head.number);
     proxy.clear();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::process::{Measured, Usage};
 
 /// A run that takes longer has failed.
-const LONGEST: Duration = Duration::from_secs(900);
+const RUN_TIMEOUT: Duration = Duration::from_secs(900);
 
 pub struct BenchFixture {
     pub postgres: Postgres,
@@ -82,7 +82,7 @@ impl BenchFixture {
     /// Waits until the database has block `last`, and says what the process has used until then.
     pub async fn until_indexed(&self, process: &mut Measured, database: &Database, last: u64) -> Result<Usage> {
         let mut notices = database.notices().await?;
-        let deadline = tokio::time::Instant::now() + LONGEST;
+        let deadline = tokio::time::Instant::now() + RUN_TIMEOUT;
         loop {
             if database.cursor().await?.is_some_and(|cursor| cursor.block.number >= last) {
                 return process.usage();
@@ -103,7 +103,7 @@ impl BenchFixture {
                 return process.usage();
             }
             if tokio::time::Instant::now() > deadline {
-                bail!("block {last} is not there after {} s", LONGEST.as_secs());
+                bail!("block {last} is not there after {} s", RUN_TIMEOUT.as_secs());
             }
         }
     }

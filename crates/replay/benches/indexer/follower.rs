@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The settings of `linkpool index`, none of them set by hand.
 const RANGE_BLOCKS: u64 = 10_000;
-const POLL: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Follower {
@@ -38,6 +38,6 @@ pub async fn follow_chain(options: Follower) -> Result<()> {
     let chain = Chain::connect(&endpoint, None).await?;
     let database = Database::connect(&Connect::new(&options.database)).await?;
     follow(&chain, &database, POOL, DEPLOY_BLOCK).await?;
-    let config = Config { pool: POOL, range: RANGE_BLOCKS, poll: POLL };
+    let config = Config { pool: POOL, range: RANGE_BLOCKS, poll: POLL_INTERVAL };
     Ok(run(config, chain, database, CancellationToken::new()).await?)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::fixture::BenchFixture;
 
 /// Before a block counts as lost.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Mines `blocks` blocks, each a while after the rows of the one before were there, and returns the milliseconds from just
 /// before the server is told to mine until the notice of the transaction that holds the rows, sorted.
@@ -23,7 +23,7 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
         let head = fixture.ask("replay_mine", json!([])).await?;
         let head = head.as_str().and_then(|head| u64::from_str_radix(head.trim_start_matches("0x"), 16).ok());
         let head = head.context("the new head")?;
-        let seen = tokio::time::timeout(PATIENCE, async {
+        let seen = tokio::time::timeout(WAIT_TIMEOUT, async {
             loop {
                 if let Some(Notice::Indexed { to, .. }) = notices.next().await?
                     && to >= head
@@ -34,7 +34,7 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
         });
         match seen.await {
             Ok(elapsed) => latencies.push(elapsed?.as_secs_f64() * 1_000.0),
-            Err(_) => bail!("block {head} is not in the database after {} s", PATIENCE.as_secs()),
+            Err(_) => bail!("block {head} is not in the database after {} s", WAIT_TIMEOUT.as_secs()),
         }
     }
     latencies.sort_by(f64::total_cmp);

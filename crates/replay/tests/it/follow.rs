@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 use crate::fixture::Client;
 
 /// Of a debug build on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(300);
-const LOOK: Duration = Duration::from_millis(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(300);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// An indexer that follows a server, and what it writes to.
 struct Following {
@@ -41,11 +41,11 @@ impl Following {
 
     /// Waits until the database stands at this block.
     async fn stands_at(&self, block: u64) {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
         while self.database.cursor().await.unwrap().unwrap().block.number < block {
             assert!(!self.task.is_finished(), "the indexer ended");
             assert!(tokio::time::Instant::now() < deadline, "{:?}", self.database.cursor().await);
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{Error, Result};
 const WHAT: &str = "Postgres";
 const PROTOCOL: u32 = 3 << 16;
 /// Long enough for a migration, short enough not to hang a test for ever.
-const TIMEOUT: Duration = Duration::from_secs(120);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// No answer to an administrator's statement comes near this.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
 
@@ -30,8 +30,8 @@ impl AdminConnection {
     pub(super) fn open(cluster: &Path, port: u16, database: &str) -> Result<Self> {
         let unreachable = |error: io::Error| Error::Unreachable { what: WHAT, cause: error.to_string() };
         let stream = connect(cluster, port).map_err(unreachable)?;
-        stream.set_read_timeout(Some(TIMEOUT)).map_err(unreachable)?;
-        stream.set_write_timeout(Some(TIMEOUT)).map_err(unreachable)?;
+        stream.set_read_timeout(Some(STATEMENT_TIMEOUT)).map_err(unreachable)?;
+        stream.set_write_timeout(Some(STATEMENT_TIMEOUT)).map_err(unreachable)?;
         let mut connection = Self { stream: BufReader::new(stream) };
         let mut start = PROTOCOL.to_be_bytes().to_vec();
         for text in ["user", ROLE, "database", database, ""] {

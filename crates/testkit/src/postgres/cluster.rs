@@ -20,7 +20,7 @@ use crate::{
 /// The role that owns everything in a cluster of ours.
 pub(super) const ROLE: &str = "linkpool";
 const MAJOR_VERSION: &str = "18";
-const INITDB: Duration = Duration::from_secs(120);
+const INITDB_TIMEOUT: Duration = Duration::from_secs(120);
 const PARTIAL: &str = "cluster.partial";
 
 /// A cluster on disk, ready to be served.
@@ -103,10 +103,10 @@ async fn run_initdb(dir: &Path, password_file: &Path, native: &Path, run_as: Run
     let log = dir.with_extension("initdb.log");
     let options = ChildOptions { what: "initdb", stop_signal: Signal::TERM, log: log.clone(), lock: Some(lock.for_child()?) };
     let process = ChildProcess::spawn(command, options)?;
-    match tokio::time::timeout(INITDB, process.wait()).await {
+    match tokio::time::timeout(INITDB_TIMEOUT, process.wait()).await {
         Ok(Some(status)) if status.success() => {}
         Ok(_) => return Err(process.not_started("it failed")),
-        Err(_) => return Err(process.not_started(format!("not finished within {} s", INITDB.as_secs()))),
+        Err(_) => return Err(process.not_started(format!("not finished within {} s", INITDB_TIMEOUT.as_secs()))),
     }
     fs::remove_file(log).map_err(Error::io("remove the log of initdb"))
 }

@@ -17,10 +17,10 @@ use crate::{
 
 pub(super) const WHAT: &str = "Postgres";
 /// Recovery after a crash reads at most 64 MB of log.
-const READY: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(10);
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// A fast shutdown writes one checkpoint.
-const SHUTDOWN: Duration = Duration::from_secs(30);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Another process may take the free port between our look and the server's start.
 const PORT_ATTEMPTS: u32 = 5;
 
@@ -55,7 +55,7 @@ impl Postgres {
         let native = run_as.reachable_programs(&tools.postgres()?)?;
         let (lock, ephemeral, cluster) = match &options.data_dir {
             Some(dir) => {
-                let lock = DataLock::acquire(dir, WHAT, SHUTDOWN).await?;
+                let lock = DataLock::acquire(dir, WHAT, SHUTDOWN_TIMEOUT).await?;
                 let dir = fs::canonicalize(dir).map_err(Error::io(format!("find {}", dir.display())))?;
                 let cluster = Cluster::open(&run_as.reachable_home(&dir)?, &native, run_as, &lock).await?;
                 (lock, None, cluster)
@@ -112,7 +112,7 @@ impl Postgres {
 
     /// Stops the server and returns when it has ended.
     pub async fn stop(self) {
-        self.process.stop(SHUTDOWN).await;
+        self.process.stop(SHUTDOWN_TIMEOUT).await;
     }
 }
 
@@ -161,7 +161,7 @@ fn settings(durable: bool) -> impl Iterator<Item = &'static str> {
 }
 
 async fn until_ready(process: &ChildProcess, dir: &Path, port: u16) -> Result<()> {
-    let deadline = Instant::now() + READY;
+    let deadline = Instant::now() + READY_TIMEOUT;
     loop {
         let failure = match AdminConnection::open(dir, port, "postgres") {
             Ok(_) => return Ok(()),
@@ -171,9 +171,9 @@ async fn until_ready(process: &ChildProcess, dir: &Path, port: u16) -> Result<()
             return Err(process.not_started("it ended"));
         }
         if Instant::now() > deadline {
-            return Err(process.not_started(format!("not ready within {} s: {failure}", READY.as_secs())));
+            return Err(process.not_started(format!("not ready within {} s: {failure}", READY_TIMEOUT.as_secs())));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

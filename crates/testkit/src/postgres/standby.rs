@@ -17,8 +17,8 @@ use crate::{Error, Result, Tools, ephemeral::EphemeralDir};
 const LEFT_OUT: [&str; 3] = ["postmaster.pid", "postmaster.opts", "postgresql.auto.conf"];
 /// Comes by the stream; only the folder has to be there.
 const STREAMED: &str = "pg_wal";
-const FOLLOWS: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(20);
+const FOLLOW_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Postgres {
     /// Starts a standby from a copy that is made while this server works (PostgreSQL documentation, "Making a Base Backup Using
@@ -65,12 +65,12 @@ impl Postgres {
     }
 
     async fn until_replication(&self, holds: &str) -> Result<()> {
-        let deadline = Instant::now() + FOLLOWS;
+        let deadline = Instant::now() + FOLLOW_TIMEOUT;
         while self.run("postgres", &format!("select 1 from pg_stat_replication where {holds}"))?.is_empty() {
             if Instant::now() > deadline {
-                return Err(Error::Data { message: format!("no standby has {holds} within {} s", FOLLOWS.as_secs()) });
+                return Err(Error::Data { message: format!("no standby has {holds} within {} s", FOLLOW_TIMEOUT.as_secs()) });
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     }

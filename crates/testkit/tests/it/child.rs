@@ -10,7 +10,7 @@ use std::{
 };
 
 const DATA: &str = "LINKPOOL_TESTKIT_CHILD_DATA";
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A process with a chain and a database, and what it said about them.
 pub struct Parent {
@@ -87,7 +87,7 @@ pub fn is_alive(pid: u32) -> bool {
 }
 
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(10));

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use linkpool_testkit::{Postgres, PostgresOptions, RunAs, TestDatabase, Tools};
 
 /// A dropped database goes in the background, once its last connection has.
-const DROPPED: Duration = Duration::from_secs(90);
-const LOOK: Duration = Duration::from_millis(20);
+const DROP_TIMEOUT: Duration = Duration::from_secs(90);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 #[tokio::test]
 async fn each_test_has_a_database_of_its_own() {
@@ -16,10 +16,10 @@ async fn each_test_has_a_database_of_its_own() {
     let name = first.name().to_owned();
     let server = first.server();
     drop(first);
-    let deadline = Instant::now() + DROPPED;
+    let deadline = Instant::now() + DROP_TIMEOUT;
     while !server.run("postgres", &format!("select 1 from pg_database where datname = '{name}'")).unwrap().is_empty() {
         assert!(Instant::now() < deadline, "the database is not dropped");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How long a transaction request waits while gas is too dear for the caps, or the account too poor.
-const DEAR_RETRY: Duration = Duration::from_secs(5);
+const TOO_DEAR_DELAY: Duration = Duration::from_secs(5);
 
 /// What may be sent: its gas limit and first offer, and what the account has left for it.
 struct Admitted {
@@ -35,7 +35,7 @@ impl TxManager {
             let admitted = match self.admit(tick, &request, &mut balance_wei).await {
                 Err(Error::Chain(error)) => {
                     // Shown where it is asked for: `linkpool tx list`. The others may make progress all the same.
-                    database.defer_request(&request, &error.to_string(), DEAR_RETRY).await?;
+                    database.defer_request(&request, &error.to_string(), TOO_DEAR_DELAY).await?;
                     if matches!(error, ChainError::Unreachable { .. } | ChainError::RateLimited { .. }) {
                         // The next one would wait for the same.
                         return Err(error.into());
@@ -82,7 +82,7 @@ impl TxManager {
         // As an endpoint would have answered: who watches for an account that can't pay need not know which of the two said so.
         metrics::counter!("linkpool_tx_sends_total", "answer" => SendAnswer::InsufficientFunds.code()).increment(1);
         let reason = format!("the account that sends has {left_wei} wei left and this takes up to {price_wei}: send it some");
-        Ok(self.sender.database.defer_request(request, &reason, DEAR_RETRY).await?)
+        Ok(self.sender.database.defer_request(request, &reason, TOO_DEAR_DELAY).await?)
     }
 
     /// A transaction request that may go now; what else there is to do with it is done. The balance is asked for once a pass.
@@ -110,7 +110,7 @@ impl TxManager {
                     return Ok(Some(Admitted { gas_limit, offer, left_wei }));
                 }
                 // Without a nonce: it would hold up whatever comes after it.
-                database.defer_request(request, &fee::beyond_caps(market), DEAR_RETRY).await?;
+                database.defer_request(request, &fee::beyond_caps(market), TOO_DEAR_DELAY).await?;
             }
             Verdict::AlreadyDone => database.request_already_done(request).await?,
             Verdict::Deferred { reason, retry_in } => database.defer_request(request, &reason, retry_in).await?,

@@ -15,13 +15,13 @@ use super::{
     TxManager,
     send::span,
     sign::Purpose,
-    step::{Evidence, Patience, RESEND_AFTER, RESEND_AFTER_BLOCKS, Step, next_step},
+    step::{Evidence, Patience, RESEND_AFTER_BLOCKS, RESEND_DELAY, Step, next_step},
     tick::Tick,
 };
 use crate::{Error, Result, failpoint, preflight::with_margin};
 
 /// How long a node waits after its registration reverted: the reason may be a limit that opens with time.
-const REVERTED_RETRY: Duration = Duration::from_secs(15);
+const REVERTED_DELAY: Duration = Duration::from_secs(15);
 
 impl TxManager {
     pub(super) async fn confirm(&mut self, tick: &Tick) -> Result<()> {
@@ -42,7 +42,7 @@ impl TxManager {
             max_replacements: config.max_replacements,
             used_elsewhere: config.used_elsewhere_patience,
             resend_after_blocks: RESEND_AFTER_BLOCKS,
-            resend_after: RESEND_AFTER,
+            resend_after: RESEND_DELAY,
         };
         let mut settled = head;
         // From the lowest nonce up: a higher one can't be mined before it.
@@ -213,7 +213,7 @@ impl TxManager {
             (true, false) => String::new(),
             (false, false) => self.why_reverted(reservation, receipt).await,
         };
-        self.sender.database.record_mined(&self.sender.account, reservation, receipt, &reason, REVERTED_RETRY).await?;
+        self.sender.database.record_mined(&self.sender.account, reservation, receipt, &reason, REVERTED_DELAY).await?;
         self.sender.failpoints.hit(failpoint::MINED)
     }
 

@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use super::{TxManager, loss_watch::LAG_PATIENCE, tick::Tick};
+use super::{TxManager, loss_watch::LAG_TIMEOUT, tick::Tick};
 use crate::Result;
 
 impl TxManager {
@@ -28,7 +28,7 @@ impl TxManager {
         }
         if highest > tick.heads.head.number {
             let since = *self.loss.short_since.get_or_insert_with(Instant::now);
-            if since.elapsed() >= LAG_PATIENCE {
+            if since.elapsed() >= LAG_TIMEOUT {
                 lost = settled.iter().map(|(nonce, _)| *nonce).collect();
             }
         } else {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a chain may be too short before it counts as lost.
-pub(super) const LAG_PATIENCE: Duration = Duration::from_secs(15);
+pub(super) const LAG_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Default)]
 pub(super) struct LossDetector {
@@ -13,6 +13,6 @@ pub(super) struct LossDetector {
 impl LossDetector {
     /// When a chain that is too short is believed.
     pub fn due(&self) -> Option<Instant> {
-        self.short_since.map(|since| since + LAG_PATIENCE)
+        self.short_since.map(|since| since + LAG_TIMEOUT)
     }
 }

@@ -27,7 +27,7 @@ pub use pace::Urgency;
 pub use run::{Role, run};
 
 /// Longest time between two looks of one that waits for the lease: it adds to how long nobody works after a crash.
-const FOLLOWER_POLL: Duration = Duration::from_millis(200);
+const FOLLOWER_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Which transaction requests get a nonce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl TxManager {
     /// How long to wait before the next tick. It costs the chain nothing where nothing is due.
     pub fn pause(&self) -> Duration {
         let poll = self.sender.config.poll_interval;
-        if self.term.is_some() { poll } else { poll.min(FOLLOWER_POLL) }
+        if self.term.is_some() { poll } else { poll.min(FOLLOWER_POLL_INTERVAL) }
     }
 
     /// What followed from the last tick failed: there shall be another.

@@ -104,7 +104,7 @@ mod tests {
 
     use super::*;
 
-    const POLL: Duration = Duration::from_millis(500);
+    const POLL_INTERVAL: Duration = Duration::from_millis(500);
     const IDLE_WORK: Work = Work { due: 0, under_way: 0, mined: 0, asked: 0 };
     const SENT: Work = Work { under_way: 1, ..IDLE_WORK };
     const CALM: Urgency = Urgency { woken: false, hurry: false, settling: false };
@@ -159,7 +159,7 @@ mod tests {
         let now = Instant::now() + Duration::from_secs(11);
         let with = |at: Instant| pace.due(SENT, CALM, now, std::iter::once(at));
         assert_eq!(with(now), Due::Tick);
-        assert_eq!(with(now + POLL), Due::Nothing);
+        assert_eq!(with(now + POLL_INTERVAL), Due::Nothing);
         assert_eq!(with(pace.ticked), Due::Nothing);
     }
 
@@ -180,7 +180,7 @@ mod tests {
     fn who_waits_looks_often_and_who_waits_for_nothing_once_a_block() {
         let mined = Work { mined: 1, ..IDLE_WORK };
         let slow = Some(Duration::from_secs(11));
-        let wait = |work, next_block| wait(POLL, work, CALM, POLL, next_block).as_millis();
+        let wait = |work, next_block| wait(POLL_INTERVAL, work, CALM, POLL_INTERVAL, next_block).as_millis();
         assert_eq!((wait(SENT, None), wait(SENT, slow)), (500, 500));
         assert_eq!((wait(mined, None), wait(mined, slow)), (2_000, 11_000));
         assert_eq!((wait(IDLE_WORK, None), wait(IDLE_WORK, slow)), (12_000, 11_000));

@@ -7,7 +7,7 @@ use linkpool_db::tx::{NonceAction, NonceReservation, NonceState};
 
 /// Blocks, and time, after which the same bytes are sent again: pools forget, and sending again costs nothing.
 pub(super) const RESEND_AFTER_BLOCKS: u64 = 2;
-pub(super) const RESEND_AFTER: Duration = Duration::from_secs(10);
+pub(super) const RESEND_DELAY: Duration = Duration::from_secs(10);
 
 /// What is known about a reservation from outside the database.
 #[derive(Debug, Clone, Copy)]

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use linkpool_chain::{Heads, Market};
 use linkpool_db::tx::Work;
 
-use super::{Assigns, TxManager, Urgency, pace::Due, step::RESEND_AFTER};
+use super::{Assigns, TxManager, Urgency, pace::Due, step::RESEND_DELAY};
 use crate::Result;
 
 /// How long a transaction request waits while nothing is sent.
-const HALTED_RETRY: Duration = Duration::from_secs(5);
+const HALTED_DELAY: Duration = Duration::from_secs(5);
 
 /// What one tick works with.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl TxManager {
 
     /// When something is due whatever the chain does.
     fn clocks(&self) -> impl Iterator<Item = Instant> {
-        let resend = self.sent.values().map(|sent| *sent + RESEND_AFTER);
+        let resend = self.sent.values().map(|sent| *sent + RESEND_DELAY);
         let used_elsewhere = self.unknown_nonces.values().map(|since| *since + self.sender.config.used_elsewhere_patience);
         resend.chain(used_elsewhere).chain(self.loss.due())
     }
@@ -100,7 +100,7 @@ impl TxManager {
         }
         if let Some(reason) = &halted {
             for request in database.queued_requests(account, None, self.sender.config.limits.max_in_flight).await? {
-                database.defer_request(&request, reason, HALTED_RETRY).await?;
+                database.defer_request(&request, reason, HALTED_DELAY).await?;
             }
         }
         Ok(halted.is_none())

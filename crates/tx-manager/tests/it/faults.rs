@@ -238,9 +238,9 @@ async fn settled(mining: &MiningFixture, id: i64, what: &str) -> TransactionView
 }
 
 async fn mined(mining: &MiningFixture, what: &str, wallet: linkpool_primitives::Address) {
-    let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
+    let deadline = std::time::Instant::now() + crate::fixture::WAIT_TIMEOUT;
     while !mining.fixture.is_registered(wallet).await {
         assert!(std::time::Instant::now() < deadline, "{what}: the good endpoint did not get it: {:#?}", mining.all().await);
-        tokio::time::sleep(super::mining_fixture::LOOK).await;
+        tokio::time::sleep(super::mining_fixture::POLL_INTERVAL).await;
     }
 }

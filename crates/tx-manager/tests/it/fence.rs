@@ -30,7 +30,7 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
         if let Some(lease) = second.hold().await.unwrap() {
             break lease;
         }
-        tokio::time::sleep(super::mining_fixture::LOOK).await;
+        tokio::time::sleep(super::mining_fixture::POLL_INTERVAL).await;
     };
     let request = database.queued_requests(&sender.account(), Some(id), 1).await.unwrap().remove(0);
     let limits = Limits::none();

@@ -12,10 +12,10 @@ use linkpool_testkit::{
 };
 use linkpool_tx_manager::{LocalSigner, Signer};
 
-use crate::mining_fixture::{LOOK, database};
+use crate::mining_fixture::{POLL_INTERVAL, database};
 
 /// Longest wait for anything that takes a second on a quiet machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Whoever holds locks for a test.
 const HOLDER: &str = "from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
 /// The fifth account of every development chain; its key is public. The pool takes registrations from it.
@@ -75,10 +75,10 @@ impl Fixture {
 
     /// Waits until the query finds a row.
     pub async fn until_sql(&self, query: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while self.sql(query).is_empty() {
             assert!(Instant::now() < deadline, "nothing came of {query}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

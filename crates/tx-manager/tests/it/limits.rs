@@ -6,8 +6,8 @@ use linkpool_db::tx::RequestState;
 use linkpool_testkit::Fault;
 use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
 
-use super::mining_fixture::{LOOK, MiningFixture};
-use crate::fixture::PATIENCE;
+use super::mining_fixture::{MiningFixture, POLL_INTERVAL};
+use crate::fixture::WAIT_TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fees_stay_within_the_budget_of_a_day() {
@@ -79,10 +79,10 @@ async fn no_more_than_allowed_are_in_flight_and_all_get_their_turn() {
     let role = mining.role(TransactionConfig { limits, ..mining.config() }).await;
     mining.until(ids[2], "the third nonce", |view| view.attempts > 0).await;
     // Several turns in which nothing is mined: its bytes are sent again at the begin of each second or third.
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while mining.fixture.database.attempts_of(ids[2]).await.unwrap().iter().map(|(_, attempt)| attempt.sends).sum::<u32>() < 4 {
         assert!(Instant::now() < deadline, "it is not sent again");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
     assert_eq!(mining.all().await.iter().filter(|it| it.nonce.is_some()).count(), 3);
     mining.proxies[0].clear();

@@ -26,11 +26,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    fixture::{Fixture, PATIENCE, signer},
+    fixture::{Fixture, WAIT_TIMEOUT, signer},
     role,
 };
 
-pub const LOOK: Duration = Duration::from_millis(10);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Shorter than any patience of a test, longer than any answer.
 const ENDPOINT_TIMEOUT: Duration = Duration::from_millis(700);
 
@@ -113,7 +113,7 @@ impl MiningFixture {
     }
 
     pub async fn send(&self, sender: &Sender, key: &str, request: &NewTransactionRequest) -> Outcome {
-        tokio::time::timeout(PATIENCE, sender.send(key, request, Until::Mined, &CancellationToken::new()))
+        tokio::time::timeout(WAIT_TIMEOUT, sender.send(key, request, Until::Mined, &CancellationToken::new()))
             .await
             .expect("it settles in time")
             .unwrap()
@@ -122,7 +122,7 @@ impl MiningFixture {
     /// Has it settled, in bounded time.
     pub async fn drive(&self, sender: &Sender, id: i64) -> Outcome {
         let stop = CancellationToken::new();
-        tokio::time::timeout(PATIENCE, sender.drive(id, Until::Mined, &stop)).await.expect("it settles in time").unwrap()
+        tokio::time::timeout(WAIT_TIMEOUT, sender.drive(id, Until::Mined, &stop)).await.expect("it settles in time").unwrap()
     }
 
     pub async fn view(&self, id: i64) -> TransactionView {
@@ -135,7 +135,7 @@ impl MiningFixture {
 
     /// Waits until the transaction looks so.
     pub async fn until(&self, id: i64, what: &str, holds: impl Fn(&TransactionView) -> bool) -> TransactionView {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let view = self.view(id).await;
             if holds(&view) {
@@ -145,7 +145,7 @@ impl MiningFixture {
                 let signed = self.fixture.database.attempts_of(id).await.unwrap();
                 panic!("{what} did not come: {view:#?} {signed:#?}");
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -169,12 +169,12 @@ pub async fn database(url: &str) -> Database {
 pub fn stop_once_explained(database: &Database, id: i64, stop: &CancellationToken) {
     let (database, stop) = (database.clone(), stop.clone());
     tokio::spawn(async move {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while Instant::now() < deadline {
             if database.request_status(id).await.unwrap().is_some_and(|status| status.last_error.is_some()) {
                 break;
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         stop.cancel();
     });

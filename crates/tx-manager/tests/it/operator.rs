@@ -24,7 +24,7 @@ async fn lost(mining: &MiningFixture, sender: &Sender) -> (linkpool_primitives::
 async fn ask(sender: &Sender, view: &TransactionView, action: NonceAction) -> String {
     let stop = CancellationToken::new();
     let answered = sender.request_nonce_action(view.nonce.unwrap(), action, "a test", &stop);
-    tokio::time::timeout(crate::fixture::PATIENCE, answered).await.expect("it is answered in time").unwrap().unwrap()
+    tokio::time::timeout(crate::fixture::WAIT_TIMEOUT, answered).await.expect("it is answered in time").unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,13 +97,13 @@ async fn a_role_that_drives_the_signer_carries_requests_out() {
         database.request_nonce_action(&account, view.nonce.unwrap(), NonceAction::Resend, "a test").await.unwrap().unwrap();
     let again = database.request_nonce_action(&account, view.nonce.unwrap(), NonceAction::Resend, "a test").await.unwrap();
     assert!(again.is_none_or(|again| again == request) || database.nonce_request_answer(request).await.unwrap().is_some());
-    let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
+    let deadline = std::time::Instant::now() + crate::fixture::WAIT_TIMEOUT;
     let answer = loop {
         assert!(std::time::Instant::now() < deadline, "the role does not answer");
         if let Some(answer) = database.nonce_request_answer(request).await.unwrap() {
             break answer;
         }
-        tokio::time::sleep(super::mining_fixture::LOOK).await;
+        tokio::time::sleep(super::mining_fixture::POLL_INTERVAL).await;
     };
     assert_eq!(answer, "sent again");
     mining.proxies[0].clear();

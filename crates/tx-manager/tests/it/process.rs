@@ -70,10 +70,10 @@ impl Process {
 
     /// Waits until it has ended by itself.
     pub async fn ended(mut self) {
-        let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
+        let deadline = std::time::Instant::now() + crate::fixture::WAIT_TIMEOUT;
         while self.0.try_wait().unwrap().is_none() {
             assert!(std::time::Instant::now() < deadline, "the process goes on");
-            tokio::time::sleep(super::mining_fixture::LOOK).await;
+            tokio::time::sleep(super::mining_fixture::POLL_INTERVAL).await;
         }
     }
 }

@@ -11,7 +11,7 @@ use linkpool_tx_manager::{
 use tokio_util::sync::CancellationToken;
 
 use super::mining_fixture::{MiningFixture, nobody, stop_once_explained};
-use crate::fixture::PATIENCE;
+use crate::fixture::WAIT_TIMEOUT;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_is_the_same_transaction_and_another_request_is_refused() {
@@ -68,7 +68,7 @@ async fn while_a_role_drives_the_signer_a_command_waits_for_it() {
     // A sender that came to sign anything would stop here.
     let sender = sender.with_failpoints(FailPoints::once(failpoint::SIGNED));
     while !mining.fixture.database.signer_state(&sender.account()).await.unwrap().is_some_and(|state| state.driven) {
-        tokio::time::sleep(super::mining_fixture::LOOK).await;
+        tokio::time::sleep(super::mining_fixture::POLL_INTERVAL).await;
     }
     assert!(matches!(mining.send(&sender, &mining.key(), &mining.payment().1).await, Outcome::Mined(_)));
     role.stop().await;
@@ -78,7 +78,7 @@ async fn while_a_role_drives_the_signer_a_command_waits_for_it() {
 async fn while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_does() {
     let mining = MiningFixture::set(1).await;
     let sender = mining.sender_with(TransactionConfig { use_lease: true, ..mining.config() }).await;
-    let mut holder = Leader::new(mining.fixture.database.clone(), sender.account().lease(), PATIENCE);
+    let mut holder = Leader::new(mining.fixture.database.clone(), sender.account().lease(), WAIT_TIMEOUT);
     assert!(holder.hold().await.unwrap().is_some());
     let sender = sender.with_failpoints(FailPoints::once(failpoint::SIGNED));
     let id = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
@@ -88,7 +88,7 @@ async fn while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_
     assert!(!driven.is_finished());
     assert_eq!(mining.view(id).await.state, RequestState::Queued);
     holder.release().await.unwrap();
-    let ended = tokio::time::timeout(PATIENCE, driven).await.expect("it takes over in time").unwrap();
+    let ended = tokio::time::timeout(WAIT_TIMEOUT, driven).await.expect("it takes over in time").unwrap();
     assert!(matches!(ended, Err(Error::FailPoint(_))), "{ended:?}");
 }
 

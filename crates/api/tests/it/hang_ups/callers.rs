@@ -19,8 +19,8 @@ const RESETS_PER_SECOND: u64 = 1_600;
 /// Threads that do it, each with one connection at a time. So many that the time until a busy machine wakes each of them up does not
 /// add up to fewer resets.
 const CALLERS: u64 = 64;
-const EACH: Duration = Duration::from_nanos(1_000_000_000 * CALLERS / RESETS_PER_SECOND);
-const BEHIND: Duration = Duration::from_millis(200);
+const RESET_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 * CALLERS / RESETS_PER_SECOND);
+const MAX_LAG_DELAY: Duration = Duration::from_millis(200);
 
 /// Whom they call.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ fn hang_up_for_long(caller: u64, called: &Called, tally: &Tally, end: &Cancellat
         tally.resets.fetch_add(u64::from(hung_up.is_ok()), Relaxed);
         // Who falls behind catches up for a moment, and does not make up for what a busy machine did not give.
         let now = Instant::now();
-        due = (due + EACH).max(now.checked_sub(BEHIND).unwrap_or(now));
+        due = (due + RESET_INTERVAL).max(now.checked_sub(MAX_LAG_DELAY).unwrap_or(now));
         sleep(due.saturating_duration_since(now));
     }
 }
@@ -62,7 +62,7 @@ fn hang_up_for_long(caller: u64, called: &Called, tally: &Tally, end: &Cancellat
 fn hold_back(tally: &Tally, end: &CancellationToken) {
     let begun = Instant::now();
     while tally.waits.are_long() && !end.is_cancelled() {
-        sleep(EACH);
+        sleep(RESET_INTERVAL);
     }
     tally.held_back.fetch_add(begun.elapsed().as_millis() as u64, Relaxed);
 }

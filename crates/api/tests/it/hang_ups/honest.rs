@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{PATHS, tally::Tally};
 
 /// How long an honest client looks at an answer.
-const PAUSE: Duration = Duration::from_millis(200);
+const READING_DELAY: Duration = Duration::from_millis(200);
 
 /// Reads one route after the other. An answer is right if it is whole, of one block, and no older than what was written when it was
 /// asked for.
@@ -35,7 +35,7 @@ pub async fn read(client: Client, base: String, first: usize, tally: Arc<Tally>,
             assert!(block >= written, "{path}: as of block {block}, and {written} was written before");
             is_of_one_block(path, block, &body["data"]);
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(READING_DELAY).await;
     }
 }
 

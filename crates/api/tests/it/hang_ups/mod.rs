@@ -35,7 +35,7 @@ use crate::{
 
 const HONEST: usize = 64;
 /// For a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
 const PATHS: [&str; 6] = [
     "/api/v1/status",
     "/api/v1/nodes",
@@ -95,7 +95,7 @@ async fn clients_that_hang_up_at_every_point_poison_no_write_and_no_answer() {
     tasks.spawn_on(others.write(tally.clone(), end.clone()), elsewhere.handle());
     let (begun, mut look) = (Instant::now(), tokio::time::interval(Duration::from_millis(50)));
     while begun.elapsed().as_secs() < seconds() || !tally.suffices(seconds()) {
-        assert!(begun.elapsed() < PATIENCE, "too little came about: {tally:?}");
+        assert!(begun.elapsed() < WAIT_TIMEOUT, "too little came about: {tally:?}");
         tokio::select! {
             // Whoever finds something wrong ends at once.
             Some(ended) = tasks.join_next() => ended.unwrap(),

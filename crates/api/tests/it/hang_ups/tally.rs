@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 
 /// While somebody honest waits for longer, nobody hangs up: a machine without time for either shows nothing.
-const STRAIN: Duration = Duration::from_secs(1);
+const OVERLOAD_DELAY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -50,6 +50,6 @@ impl Waits {
     }
 
     pub fn are_long(&self) -> bool {
-        self.0.lock().unwrap().values().any(|since| since.elapsed() > STRAIN)
+        self.0.lock().unwrap().values().any(|since| since.elapsed() > OVERLOAD_DELAY)
     }
 }

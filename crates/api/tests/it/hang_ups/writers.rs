@@ -23,7 +23,7 @@ use crate::chain_fixture::{ChainFixture, link, node, staker};
 const INDEXER: usize = HONEST;
 const OTHERS: usize = HONEST + 1;
 /// Between two writes.
-const PAUSE: Duration = Duration::from_millis(5);
+const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 /// Far above every head of the story.
 const HEAD: u64 = 1_000_000;
 
@@ -33,7 +33,7 @@ pub async fn index(mut chain: ChainFixture, tally: Arc<Tally>, end: Cancellation
         tally.waits.during(INDEXER, chain.stake(node(1), staker(1), link(1)).mine(12)).await;
         tally.written.store(chain.at.number, Relaxed);
         tally.writes.fetch_add(1, Relaxed);
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(WRITE_INTERVAL).await;
     }
 }
 
@@ -55,7 +55,7 @@ impl Others {
             written.unwrap_or_else(|error| panic!("write {turn}: {error}"));
             tally.writes.fetch_add(1, Relaxed);
             tally.nodes.fetch_add(u64::from(turn % 6 == 4), Relaxed);
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(WRITE_INTERVAL).await;
         }
     }
 

@@ -27,7 +27,7 @@ pub use options::Deploy;
 
 const FILE: &str = "deployment.json";
 /// How long what is under way has to end once the time is over.
-const TO_END: Duration = Duration::from_secs(5);
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
     // Everything within the time, and what is sent goes on when the command is repeated.
@@ -39,7 +39,7 @@ pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
         () = shutdown.cancelled() => {}
     }
     // Whoever drives the transactions ends by the same token, in order and with a sentence about where they stand.
-    match tokio::time::timeout(TO_END, deploying).await {
+    match tokio::time::timeout(STOP_TIMEOUT, deploying).await {
         Ok(done) => done,
         Err(_) => Err(Failure::timed_out(format!(
             "not finished after {} s: run the same command again to go on; nothing is ever sent twice",

@@ -27,7 +27,7 @@ use crate::{
     shutdown,
 };
 
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub struct Act {
@@ -157,7 +157,7 @@ async fn ask(
             database.answer_nonce_request(request, "withdrawn: no role drove the signer").await?;
             return Err(nobody());
         }
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     Ok(None)
 }
@@ -176,7 +176,7 @@ async fn cancelled(
         }
         None => {
             while !stop.is_cancelled() && status(database, transaction).await?.state == RequestState::Assigned {
-                sleep(LOOK).await;
+                sleep(POLL_INTERVAL).await;
             }
         }
     }

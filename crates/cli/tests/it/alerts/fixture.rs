@@ -30,8 +30,8 @@ pub const FINAL: u64 = 32;
 /// Of the contract's roles.
 pub const REGISTRAR: u8 = 1;
 /// For a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(180);
-const LOOK: Duration = Duration::from_millis(100);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(180);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 const BLOCK_TIME: Duration = Duration::from_millis(500);
 /// A node's program that ends at once while the file `broken` is there.
 const NODE: &str = "#!/bin/sh\n[ -e '{broken}' ] && exit 1\nexec '{linkpool}' standin-node --development-chain 31337 \"$@\"\n";
@@ -131,8 +131,8 @@ impl AlertsFixture {
             if open.len() >= count {
                 return open;
             }
-            assert!(begin.elapsed() < PATIENCE, "{} of {count} nodes are open", open.len());
-            tokio::time::sleep(LOOK).await;
+            assert!(begin.elapsed() < WAIT_TIMEOUT, "{} of {count} nodes are open", open.len());
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use super::{ALERTS, scaled::scaled};
 
 /// For a loaded machine; most alerts need seconds, the slowest windows two minutes.
-const PATIENCE: Duration = Duration::from_secs(420);
-const LOOK: Duration = Duration::from_millis(250);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(420);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A source that does not answer costs a role's answer two seconds.
 const SETTINGS: &str = "global: { scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 1s }
@@ -86,8 +86,8 @@ impl Prometheus {
             if answered.as_str() == Some(&*self.jobs.len().to_string()) {
                 return;
             }
-            assert!(begin.elapsed() < PATIENCE, "Prometheus has not asked all jobs: {answered}");
-            tokio::time::sleep(LOOK).await;
+            assert!(begin.elapsed() < WAIT_TIMEOUT, "Prometheus has not asked all jobs: {answered}");
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -102,8 +102,8 @@ impl Prometheus {
             if holds(&firing) {
                 return firing;
             }
-            assert!(begin.elapsed() < PATIENCE, "{what}: there fires {firing:?}");
-            tokio::time::sleep(LOOK).await;
+            assert!(begin.elapsed() < WAIT_TIMEOUT, "{what}: there fires {firing:?}");
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

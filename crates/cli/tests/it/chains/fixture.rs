@@ -19,8 +19,8 @@ use crate::{
     roles::{Roles, get},
 };
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Of geth's chain for developers each 32nd block is final.
 const MAX_BLOCKS: u32 = 100;
 
@@ -143,7 +143,7 @@ impl SystemFixture {
     /// The API's first answer for which this holds.
     pub async fn shown(&self, path: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let url = format!("{}/{path}", self.api);
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let (status, body) = get(&url, None).await;
             let answer: Value = serde_json::from_str(&body).unwrap_or_default();
@@ -151,7 +151,7 @@ impl SystemFixture {
                 return answer;
             }
             assert!(Instant::now() < deadline, "{path} stays {status} {body}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 }
@@ -175,10 +175,10 @@ async fn holder(node: &Node, chain: &Chain) -> Address {
 }
 
 async fn mined(chain: &Chain, transaction: Value) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while request(chain, "eth_getTransactionReceipt", json!([transaction])).await.is_null() {
         assert!(Instant::now() < deadline, "{transaction} is not mined");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 /// Where Hardhat is installed, apart from the other npm packages.
 const PACKAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/chains");
-const READY: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(20);
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -59,14 +59,14 @@ impl Node {
         let log = folder.path().join("log");
         let options = ChildOptions { what: "the other chain", stop_signal: Signal::KILL, log: log.clone(), lock: None };
         let process = ChildProcess::spawn(command, options).unwrap();
-        let deadline = Instant::now() + READY;
+        let deadline = Instant::now() + READY_TIMEOUT;
         loop {
             let said = fs::read_to_string(&log).unwrap_or_default();
             if let Some(port) = port(&said) {
                 return Self { kind, port: port.parse().unwrap(), _process: process, _folder: folder };
             }
             assert!(process.exit_status().is_none() && Instant::now() < deadline, "{kind:?} does not start: {said}");
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::{sync::Mutex, task::JoinHandle, time::MissedTickBehavior};
 
 /// What is final lies sixteen of them behind, and no reorg here goes so deep.
-const BLOCK: Duration = Duration::from_millis(500);
+const BLOCK_TIME: Duration = Duration::from_millis(500);
 
 /// Makes a block twice a second until it is dropped.
 pub struct Clock {
@@ -40,7 +40,7 @@ impl Drop for Clock {
 }
 
 async fn tick(chain: Chain, changes: Arc<Mutex<()>>) {
-    let mut blocks = tokio::time::interval(BLOCK);
+    let mut blocks = tokio::time::interval(BLOCK_TIME);
     // After a reorg that took long the next block is half a second away, as on a chain.
     blocks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

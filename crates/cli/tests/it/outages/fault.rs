@@ -18,9 +18,9 @@ use super::{
 /// The roles of which something is seen when they work.
 const WORKING: [&str; 4] = [INDEX, API, REGISTRAR, FLEET];
 /// How long one waits for a commit to be silent at: a role without work makes none.
-const NO_COMMIT: Duration = Duration::from_secs(3);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longer than every lease.
-const LONG: Duration = Duration::from_secs(7);
+const OUTAGE_DURATION: Duration = Duration::from_secs(7);
 
 type Took = Vec<(&'static str, Duration)>;
 
@@ -134,7 +134,7 @@ fn set_clock(outage: &OutageFixture, sign: &str) {
 /// The road goes silent with the next commit, if one comes.
 async fn silence(instance: &Instance, random: &mut Random) {
     instance.tcp_proxy.silence_at([Commit::Lost, Commit::Unanswered][random.index(2)]);
-    let _ = tokio::time::timeout(NO_COMMIT, instance.tcp_proxy.silent()).await;
+    let _ = tokio::time::timeout(SILENCE_TIMEOUT, instance.tcp_proxy.silent()).await;
 }
 
 async fn another_gets_on(outage: &OutageFixture, gone: &Instance, mark: &Mark, since: Instant) -> Took {
@@ -152,7 +152,7 @@ async fn lost_host(outage: &OutageFixture, role: &'static str, random: &mut Rand
     and(outage);
     let since = Instant::now();
     let took = another_gets_on(outage, lost, &mark, since).await;
-    tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
+    tokio::time::sleep(OUTAGE_DURATION.saturating_sub(since.elapsed())).await;
     // What it had begun goes on, or has been lost on the way.
     lost.tcp_proxy.set([Passage::Open, Passage::Closed][random.index(2)]);
     lost.tcp_proxy.set(Passage::Open);
@@ -173,7 +173,7 @@ async fn asleep(outage: &OutageFixture, role: &'static str) -> Took {
     leader.signal(Signal::STOP);
     let since = Instant::now();
     let took = another_gets_on(outage, leader, &mark, since).await;
-    tokio::time::sleep(LONG.saturating_sub(since.elapsed())).await;
+    tokio::time::sleep(OUTAGE_DURATION.saturating_sub(since.elapsed())).await;
     leader.signal(Signal::CONT);
     took
 }

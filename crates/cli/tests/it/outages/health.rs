@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::instance::{API, FLEET, INDEX, Instance};
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Asks instances, and gives up soon: one that is cut off answers nothing about its database.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub struct Asker(reqwest::Client);
 
 impl Asker {
     pub fn new() -> Self {
-        Self(reqwest::Client::builder().tls_certs_only([]).no_proxy().timeout(PATIENCE).build().unwrap())
+        Self(reqwest::Client::builder().tls_certs_only([]).no_proxy().timeout(WAIT_TIMEOUT).build().unwrap())
     }
 
     pub async fn get(&self, url: &str) -> Option<(u16, Value)> {

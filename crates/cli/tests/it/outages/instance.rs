@@ -21,10 +21,10 @@ pub const FLEET: &str = "fleet";
 pub const REPORTER: &str = "reporter";
 pub const ROLES: [&str; 5] = [INDEX, API, REGISTRAR, FLEET, REPORTER];
 
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// A role that is told to stop has ended by then, as docs/operations.md says; the rest is for a busy machine.
-const STOP: Duration = Duration::from_secs(60);
+const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Instance {
     pub role: &'static str,
@@ -62,14 +62,14 @@ impl Instance {
     }
 
     async fn said(&self, phrase: &str) -> String {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let log = self.log();
             if let Some(url) = log.split(phrase).nth(1).and_then(|rest| rest.split_whitespace().next()) {
                 return url.trim_end_matches('/').to_owned();
             }
             assert!(!self.has_ended() && Instant::now() < deadline, "`{phrase}` was not said: {}", self.tail());
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -88,7 +88,7 @@ impl Instance {
     }
 
     pub async fn end(&self) {
-        let status = self.process.stop(STOP).await;
+        let status = self.process.stop(STOP_TIMEOUT).await;
         assert!(status.is_some_and(|status| status.success()), "{} ends with {status:?}: {}", self.role, self.tail());
         assert!(!self.log().contains("panicked"), "{}", self.log.display());
     }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{clock::Clock, fixture::OutageFixture};
 
-const PAUSE: Duration = Duration::from_millis(150);
+const STAKE_INTERVAL: Duration = Duration::from_millis(150);
 /// One act in so many is a reorg; nothing final is ever touched.
 const REORGS: usize = 40;
 const DEEPEST: usize = 3;
@@ -80,7 +80,7 @@ async fn live(mut world: World, goes_on: Arc<Mutex<()>>, ended: CancellationToke
         acts += 1;
         world.act().await;
         drop(going);
-        tokio::select! { () = ended.cancelled() => {} () = tokio::time::sleep(PAUSE) => {} }
+        tokio::select! { () = ended.cancelled() => {} () = tokio::time::sleep(STAKE_INTERVAL) => {} }
     }
 }
 

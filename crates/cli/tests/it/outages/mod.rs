@@ -24,7 +24,7 @@ use self::{
 };
 
 /// From when the work could be done to when it is done again, whoever does it.
-const TAKE_OVER: Duration = Duration::from_secs(10);
+const TAKE_OVER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Nodes are asked for in every so many rounds, until there are so many.
 const SCALE_EVERY: u32 = 3;
 const MAX_NODES: usize = 6;
@@ -77,7 +77,7 @@ async fn play(outage: &mut OutageFixture, life: &Life, random: &mut Random, roun
     println!("round {round} {fault}: {events} events, {} node processes", outage.replicas.len());
     life.resume();
     for (role, took) in took {
-        assert!(took <= TAKE_OVER, "{fault}: {role} works again after {took:?}\n{}", outage.tails());
+        assert!(took <= TAKE_OVER_TIMEOUT, "{fault}: {role} works again after {took:?}\n{}", outage.tails());
     }
 }
 

@@ -18,8 +18,8 @@ use super::{fixture::OutageFixture, instance::FLEET};
 use crate::roles::OPERATOR_TOKEN;
 
 /// For a busy machine, and for endpoints and nodes that are asked again after a minute.
-const PATIENCE: Duration = Duration::from_secs(120);
-const LOOK: Duration = Duration::from_millis(100);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 impl OutageFixture {
     /// Beside every road.
@@ -34,19 +34,19 @@ impl OutageFixture {
     /// Asks one of the fleets for a node. Where no answer came, the same call is repeated.
     pub async fn scale(&self, random: &mut Random, key: &str) {
         let fleets: Vec<_> = self.of(FLEET).collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let fleet = fleets[random.index(fleets.len())];
             match self.asker.scale(fleet, OPERATOR_TOKEN, key).await {
                 Some(200 | 202) => return,
                 code => assert!(Instant::now() < deadline, "{code:?} for `{key}`\n{}", self.tails()),
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
     pub async fn until_open(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let nodes = self.nodes().await;
             let Some(waiting) = nodes.iter().find(|node| node.phase != Phase::Open) else { return };
@@ -58,7 +58,7 @@ impl OutageFixture {
                 waiting.last_error,
                 self.tails()
             );
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -66,10 +66,10 @@ impl OutageFixture {
     pub async fn equal(&self) -> usize {
         let (chain, database) = (&self.fixture.chain, self.database().await);
         let head = chain.heads().await.unwrap().head.number;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         while database.cursor().await.unwrap().unwrap().block.number < head {
             assert!(Instant::now() < deadline, "the index does not come to {head}\n{}", self.tails());
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         let mut is_second = false;
         let found = loop {
@@ -81,7 +81,7 @@ impl OutageFixture {
                 // The block that was compared at was replaced meanwhile, and its state can't be asked for any more.
                 Err(error) => assert!(Instant::now() < deadline, "{error}"),
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         };
         assert_eq!(found.differences, []);
         found.events
@@ -89,11 +89,11 @@ impl OutageFixture {
 
     /// Every process is the one that it was, and says that it is well.
     pub async fn alive(&mut self) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         for instance in &self.instances {
             while !self.asker.is_well(instance).await {
                 assert!(!instance.has_ended() && Instant::now() < deadline, "it is not well: {}", instance.tail());
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         }
         for node in fs::read_dir(self.fixture.path("nodes")).unwrap() {

@@ -9,8 +9,8 @@ use super::{
     instance::{API, FLEET, INDEX, Instance, REGISTRAR},
 };
 
-const PATIENCE: Duration = Duration::from_secs(90);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Where the work of every role stood at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,10 +95,10 @@ pub async fn gets_on(
             return (role, since.elapsed());
         }
         assert!(
-            since.elapsed() < PATIENCE,
+            since.elapsed() < WAIT_TIMEOUT,
             "{role} makes no progress from {mark:?}: {now:?}\n{}",
             instances.iter().filter(|one| one.role == role).map(Instance::tail).collect::<String>()
         );
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
