@@ -15,7 +15,7 @@ use crate::{Endpoint, EndpointStatus, Error, Result, health::Rank, peer::Peer, r
 /// Most endpoints of one chain.
 const MAX_ENDPOINTS: usize = 16;
 /// How long the start waits for the other endpoints once one has answered.
-const START_GRACE: Duration = Duration::from_secs(1);
+const START_GRACE_PERIOD: Duration = Duration::from_secs(1);
 
 /// How much one endpoint's word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -257,7 +257,7 @@ async fn chain_ids(peers: &[Arc<Peer>], expected: Option<u64>) -> Vec<Option<Res
         };
         let Some((index, id)) = next else { return found };
         if id.as_ref().is_ok_and(|id| expected.is_none_or(|expected| expected == *id)) && grace.is_none() {
-            grace = Some(tokio::time::Instant::now() + START_GRACE);
+            grace = Some(tokio::time::Instant::now() + START_GRACE_PERIOD);
         }
         found[index] = Some(id);
     }

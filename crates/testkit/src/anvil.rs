@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What messages call it.
-const WHAT: &str = "anvil";
+const NAME: &str = "anvil";
 /// In the data directory.
 pub(crate) const LOG: &str = "anvil.log";
 const LISTENING: &str = "Listening on 127.0.0.1:";
@@ -112,9 +112,9 @@ impl Anvil {
     pub async fn start(tools: &Tools, options: &AnvilOptions) -> Result<Self> {
         let program = tools.anvil()?;
         let (dir, ephemeral, lock) = match &options.data_dir {
-            Some(dir) => (dir.clone(), None, DataLock::acquire(dir, WHAT, DUMP_TIMEOUT).await?),
+            Some(dir) => (dir.clone(), None, DataLock::acquire(dir, NAME, DUMP_TIMEOUT).await?),
             None => {
-                let (ephemeral, lock) = EphemeralDir::new(WHAT).await?;
+                let (ephemeral, lock) = EphemeralDir::new(NAME).await?;
                 (ephemeral.path().to_owned(), Some(ephemeral), lock)
             }
         };
@@ -135,7 +135,7 @@ impl Anvil {
         command.current_dir(&dir).args(arguments(options, saved_state.is_loaded()));
         // Without this the log grows by a line for every request.
         command.env("RUST_LOG", "node=warn,backend=warn");
-        let child = ChildOptions { what: WHAT, stop_signal: Signal::TERM, log: dir.join(log), lock: Some(lock.for_child()?) };
+        let child = ChildOptions { what: NAME, stop_signal: Signal::TERM, log: dir.join(log), lock: Some(lock.for_child()?) };
         let process = ChildProcess::spawn(command, child)?;
         let port = until_ready(&process, &dir.join(LOG), options.chain_id).await?;
         Ok(Self { process, _lock: lock, ephemeral, port, saved_state })

@@ -9,21 +9,21 @@ use tokio::{
 
 use crate::{Error, Result};
 
-const WHAT: &str = "the chain";
+const NAME: &str = "the chain";
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// A bound on what is read; no answer a test asks for comes near it.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
 /// Calls `method` on a node on this machine and returns its result.
 pub(crate) async fn request(port: u16, method: &str, params: Value) -> Result<Value> {
-    let unreachable = |cause: String| Error::Unreachable { what: WHAT, cause };
+    let unreachable = |cause: String| Error::Unreachable { what: NAME, cause };
     let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
     let answer = tokio::time::timeout(REQUEST_TIMEOUT, post(port, &body)).await;
     let answer = answer.map_err(|_| unreachable(format!("no answer to {method} within {} s", REQUEST_TIMEOUT.as_secs())))?;
     let answer = answer.map_err(|error| unreachable(error.to_string()))?;
     let mut answer: Value = serde_json::from_slice(&answer).map_err(|error| unreachable(error.to_string()))?;
     match answer["error"]["message"].as_str() {
-        Some(message) => Err(Error::Refused { what: WHAT, message: format!("{method}: {message}") }),
+        Some(message) => Err(Error::Refused { what: NAME, message: format!("{method}: {message}") }),
         None => Ok(answer["result"].take()),
     }
 }

@@ -20,10 +20,17 @@ impl Field {
 
 /// Every field of the settings.
 pub fn fields() -> Vec<Field> {
-    let sources = sources();
-    let lines = sources.iter().flat_map(|source| source.lines()).map(str::trim);
-    let fields = lines.filter_map(|line| line.strip_suffix(',')?.split_once(": ")).filter(|(name, _)| !name.contains('('));
-    fields.map(|(name, kind)| Field { name: name.trim_start_matches("pub ").to_owned(), kind: kind.to_owned() }).collect()
+    let mut fields = Vec::new();
+    for source in sources() {
+        let mut is_struct = false;
+        for line in source.lines().map(str::trim) {
+            is_struct = (is_struct && line != "}") || (line.contains("struct ") && line.ends_with('{'));
+            if let (true, Some((name, kind))) = (is_struct, line.strip_suffix(',').and_then(|line| line.split_once(": "))) {
+                fields.push(Field { name: name.trim_start_matches("pub ").to_owned(), kind: kind.to_owned() });
+            }
+        }
+    }
+    fields
 }
 
 /// Without the tests in them.

@@ -27,7 +27,7 @@ const LEARNT: u32 = 12;
 /// How often Prometheus asks.
 const SCRAPE_INTERVAL: Duration = Duration::from_secs(15);
 /// By then the connections are closed that a burst of calls had left behind.
-const BURST_SETTLE_DELAY: Duration = Duration::from_secs(300);
+const BURST_END_DELAY: Duration = Duration::from_secs(300);
 /// Two that read, two that write and two that listen, and what a scrape needs at once.
 const MAX_CONNECTIONS: usize = 8;
 const DAY: f64 = 86_400.0;
@@ -75,7 +75,7 @@ async fn what_each_role_costs_while_nothing_happens() {
     watch(&roles, BLOCK_TIME * LEARNT, async || {}).await;
     let before: Vec<(u64, u64)> = roles.iter().map(|role| role.proxy.counted()).collect();
     let seconds = watch(&roles, Duration::from_secs(60 * minutes), async || {
-        if burst.elapsed() >= BURST_SETTLE_DELAY {
+        if burst.elapsed() >= BURST_END_DELAY {
             most_connected(&database, &mut connections).await;
         }
     })

@@ -13,7 +13,7 @@ use std::{
 use super::cluster::ROLE;
 use crate::{Error, Result};
 
-const WHAT: &str = "Postgres";
+const NAME: &str = "Postgres";
 const PROTOCOL: u32 = 3 << 16;
 /// Long enough for a migration, short enough not to hang a test for ever.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(120);
@@ -28,7 +28,7 @@ pub(super) struct AdminConnection {
 
 impl AdminConnection {
     pub(super) fn open(cluster: &Path, port: u16, database: &str) -> Result<Self> {
-        let unreachable = |error: io::Error| Error::Unreachable { what: WHAT, cause: error.to_string() };
+        let unreachable = |error: io::Error| Error::Unreachable { what: NAME, cause: error.to_string() };
         let stream = connect(cluster, port).map_err(unreachable)?;
         stream.set_read_timeout(Some(STATEMENT_TIMEOUT)).map_err(unreachable)?;
         stream.set_write_timeout(Some(STATEMENT_TIMEOUT)).map_err(unreachable)?;
@@ -45,7 +45,7 @@ impl AdminConnection {
 
     /// Runs statements and returns the first column of each row.
     pub(super) fn run(&mut self, sql: &str) -> Result<Vec<String>> {
-        let unreachable = |error: io::Error| Error::Unreachable { what: WHAT, cause: error.to_string() };
+        let unreachable = |error: io::Error| Error::Unreachable { what: NAME, cause: error.to_string() };
         let mut body = sql.as_bytes().to_vec();
         body.push(0);
         self.send(Some(b'Q'), &body).map_err(unreachable)?;
@@ -63,13 +63,13 @@ impl AdminConnection {
                     message
                 }
                 // A refused start is followed by the end of the connection.
-                (Err(_), Some(message)) => return Err(Error::Refused { what: WHAT, message }),
-                (Err(error), None) => return Err(Error::Unreachable { what: WHAT, cause: error.to_string() }),
+                (Err(_), Some(message)) => return Err(Error::Refused { what: NAME, message }),
+                (Err(error), None) => return Err(Error::Unreachable { what: NAME, cause: error.to_string() }),
             };
             match kind {
                 b'D' => rows.push(first_column(&body)),
                 b'E' => refused = refused.or_else(|| Some(error_message(&body))),
-                b'Z' => return refused.map_or(Ok(rows), |message| Err(Error::Refused { what: WHAT, message })),
+                b'Z' => return refused.map_or(Ok(rows), |message| Err(Error::Refused { what: NAME, message })),
                 _ => {}
             }
         }

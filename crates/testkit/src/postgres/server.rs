@@ -15,7 +15,7 @@ use crate::{
     process::{ChildOptions, ChildProcess, log_tail},
 };
 
-pub(super) const WHAT: &str = "Postgres";
+pub(super) const NAME: &str = "Postgres";
 /// Recovery after a crash reads at most 64 MB of log.
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -55,13 +55,13 @@ impl Postgres {
         let native = run_as.reachable_programs(&tools.postgres()?)?;
         let (lock, ephemeral, cluster) = match &options.data_dir {
             Some(dir) => {
-                let lock = DataLock::acquire(dir, WHAT, SHUTDOWN_TIMEOUT).await?;
+                let lock = DataLock::acquire(dir, NAME, SHUTDOWN_TIMEOUT).await?;
                 let dir = fs::canonicalize(dir).map_err(Error::io(format!("find {}", dir.display())))?;
                 let cluster = Cluster::open(&run_as.reachable_home(&dir)?, &native, run_as, &lock).await?;
                 (lock, None, cluster)
             }
             None => {
-                let (ephemeral, lock) = EphemeralDir::new(WHAT).await?;
+                let (ephemeral, lock) = EphemeralDir::new(NAME).await?;
                 let cluster = Cluster::ephemeral(ephemeral.path(), &native, run_as, &lock, tools).await?;
                 (lock, Some(ephemeral), cluster)
             }
@@ -140,7 +140,7 @@ pub(super) async fn serve(
         for setting in settings(options.durable) {
             command.args(["-c", setting]);
         }
-        let child = ChildOptions { what: WHAT, stop_signal: Signal::INT, log: log.clone(), lock: Some(lock.for_child()?) };
+        let child = ChildOptions { what: NAME, stop_signal: Signal::INT, log: log.clone(), lock: Some(lock.for_child()?) };
         let process = ChildProcess::spawn(command, child)?;
         match until_ready(&process, dir, port).await {
             Ok(()) => return Ok((process, port)),

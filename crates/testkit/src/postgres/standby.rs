@@ -9,7 +9,7 @@ use super::{
     admin::AdminConnection,
     cluster::{Cluster, ROLE},
     run_as::RunAs,
-    server::{WHAT, serve},
+    server::{NAME, serve},
 };
 use crate::{Error, Result, Tools, ephemeral::EphemeralDir};
 
@@ -26,7 +26,7 @@ impl Postgres {
     pub async fn standby(&self, tools: &Tools) -> Result<Self> {
         let run_as = RunAs::detect();
         let native = run_as.reachable_programs(&tools.postgres()?)?;
-        let (ephemeral, lock) = EphemeralDir::new(WHAT).await?;
+        let (ephemeral, lock) = EphemeralDir::new(NAME).await?;
         let dir = run_as.reachable_home(ephemeral.path())?.join("cluster");
         let cluster = Cluster { dir, password: self.cluster.password.clone() };
         self.copy_to(&cluster.dir, run_as)?;

@@ -36,7 +36,7 @@ pub use fault::{Fault, Rule, When};
 pub use provider::Provider;
 
 use self::{
-    node::{Node, WHAT},
+    node::{NAME, Node},
     rules::Rules,
 };
 use crate::{Error, Result};
@@ -189,7 +189,7 @@ impl Drop for Proxy {
 
 /// Bound and not listening. The operating system gives a port away again only when nobody is bound to it.
 fn bind(port: u16) -> Result<TcpSocket> {
-    let failed = || Error::io(format!("bind {WHAT} to port {port}"));
+    let failed = || Error::io(format!("bind {NAME} to port {port}"));
     let socket = TcpSocket::new_v4().map_err(failed())?;
     socket.set_reuseaddr(true).map_err(failed())?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).map_err(failed())?;

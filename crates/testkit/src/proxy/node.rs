@@ -12,7 +12,7 @@ use super::{provider::Provider, rules::Rules};
 use crate::{Error, Result};
 
 /// What errors call the proxy.
-pub(super) const WHAT: &str = "the fault proxy";
+pub(super) const NAME: &str = "the fault proxy";
 pub(super) const JSON: &str = "application/json";
 /// Longer than any client waits.
 const NODE_TIMEOUT: Duration = Duration::from_secs(60);
@@ -32,7 +32,7 @@ pub(super) struct Node {
 impl Node {
     pub fn new(port: u16, rules: Rules) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(NODE_TIMEOUT).no_proxy().build();
-        let client = client.map_err(|error| Error::Unreachable { what: WHAT, cause: error.to_string() })?;
+        let client = client.map_err(|error| Error::Unreachable { what: NAME, cause: error.to_string() })?;
         Ok(Self {
             port,
             rules,

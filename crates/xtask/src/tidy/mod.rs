@@ -1,6 +1,7 @@
 //! The rules of the house that no compiler knows.
 
 mod circles;
+mod durations;
 mod graph;
 mod licence;
 mod metadata;
@@ -26,6 +27,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(migrations::check(&sources));
     broken.extend(circles::check(&sources));
     broken.extend(sleeps::check(&sources));
+    broken.extend(durations::check(&sources));
     broken.extend(HOLDS_VOCABULARY.then(|| vocabulary::check(&sources)).into_iter().flatten());
     for rule in &broken {
         println!("{rule}");

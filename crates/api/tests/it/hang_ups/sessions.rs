@@ -6,7 +6,7 @@ use linkpool_testkit::TestDatabase;
 
 /// After the last caller, until everything that was begun has come to its end. Shorter than the five seconds after which the server
 /// itself ends a transaction that does nothing.
-const SETTLE_DELAY: Duration = Duration::from_secs(4);
+const DRAIN_PERIOD: Duration = Duration::from_secs(4);
 const OPEN: &str = "select pid || ' is ' || state || ': ' || query from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and (state = 'active' or state like 'idle in transaction%')";
 const MADE: &str = "select sessions from pg_stat_database where datname = current_database()";
@@ -24,7 +24,7 @@ pub async fn are_at_rest(database: &TestDatabase) {
         if open.is_empty() {
             return;
         }
-        assert!(begun.elapsed() < SETTLE_DELAY, "connections that nobody uses are inside a transaction: {open:#?}");
+        assert!(begun.elapsed() < DRAIN_PERIOD, "connections that nobody uses are inside a transaction: {open:#?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
