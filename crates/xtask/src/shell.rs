@@ -14,7 +14,7 @@ use crate::failure::{bad_input, ended};
 /// What runs the program after it at the lowest priority.
 const LOW_PRIORITY: [&str; 3] = ["nice", "-n", "19"];
 /// As many words of a program's line as tell one failure from another.
-const NAME_WORDS: usize = 4;
+const NAME_PARTS: usize = 4;
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
@@ -134,7 +134,7 @@ fn name(command: &Command) -> String {
     let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).collect();
     let words = words.strip_prefix(LOW_PRIORITY.map(OsStr::new).as_slice()).unwrap_or(&words);
     let folder = format!("{}/", root().display());
-    let words = words.iter().take(NAME_WORDS).map(|word| word.to_string_lossy().replace(&folder, ""));
+    let words = words.iter().take(NAME_PARTS).map(|word| word.to_string_lossy().replace(&folder, ""));
     words.collect::<Vec<_>>().join(" ")
 }
 

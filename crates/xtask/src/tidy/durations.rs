@@ -2,7 +2,7 @@
 
 use super::{rust, sources::Source};
 
-const LAST_WORDS: [&str; 8] = ["TIMEOUT", "INTERVAL", "DELAY", "AGE", "WINDOW", "DURATION", "TIME", "PERIOD"];
+const PURPOSES: [&str; 8] = ["TIMEOUT", "INTERVAL", "DELAY", "AGE", "WINDOW", "DURATION", "TIME", "PERIOD"];
 /// These are for nothing; they measure.
 const UNITS: [&str; 2] = ["SECOND", "DAY"];
 /// Files and folders whose constants are still to be named.
@@ -30,7 +30,7 @@ fn compare(sources: &[Source], not_yet: &[&str]) -> Vec<String> {
                 None => broken.push(format!(
                     "{}:{line}: `{name}` is a time: end its name with what it is for, as {}",
                     source.path,
-                    LAST_WORDS.map(|word| format!("_{word}")).join(", ")
+                    PURPOSES.map(|word| format!("_{word}")).join(", ")
                 )),
             }
         }
@@ -46,7 +46,7 @@ fn unnamed(text: &str) -> Vec<(usize, String)> {
     let constants = code.lines().zip(1..).filter_map(|(line, number)| Some((number, duration(line)?)));
     let is_named = |name: &str| {
         let (before, last) = name.rsplit_once('_').unwrap_or(("", name));
-        UNITS.contains(&name) || (!before.is_empty() && LAST_WORDS.contains(&last))
+        UNITS.contains(&name) || (!before.is_empty() && PURPOSES.contains(&last))
     };
     constants.filter(|(_, name)| !is_named(name)).map(|(number, name)| (number, name.to_owned())).collect()
 }
