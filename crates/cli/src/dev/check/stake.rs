@@ -5,7 +5,7 @@ use std::time::Duration;
 use alloy::{primitives::U256, sol_types::SolCall};
 use anyhow::{Context, Result, bail, ensure};
 use linkpool_contracts::{pool, refusal, stake_data};
-use linkpool_primitives::{Address, Juels, parse_address};
+use linkpool_primitives::{Address, JUELS_PER_LINK, Juels, parse_address};
 use serde_json::Value;
 
 use super::{
@@ -30,6 +30,8 @@ const STAKE: u128 = link_amount(60_000);
 const REWARD: u128 = link_amount(1_000);
 /// Rounding keeps less than a juel at each accrual and each claim, and a reward has at most this many of them here.
 const ROUNDING_JUELS: u128 = 4;
+/// The contract counts what vests in whole juels for one LINK of stake. What is less stays in the stream and vests later.
+const NOT_COUNTED_JUELS: u128 = STAKE / JUELS_PER_LINK;
 
 async fn nodes_open(journey: &mut Journey) -> Result<String> {
     let answer = journey
@@ -129,7 +131,7 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
         let elapsed = as_of_time(&answer)?.saturating_sub(journey.rewarded_at).min(vest);
         let vested = net_reward * u128::from(elapsed) / u128::from(vest);
         ensure!(
-            shown <= vested && vested - shown <= ROUNDING_JUELS,
+            shown <= vested && vested - shown <= NOT_COUNTED_JUELS + ROUNDING_JUELS,
             "{elapsed} s after the reward {shown} juels can be claimed, and {vested} have vested"
         );
     }
@@ -137,7 +139,6 @@ async fn reward_vests(journey: &mut Journey) -> Result<String> {
     let mined =
         block(&journey.send(holder, journey.contracts.pool, &pool::claimCall { node: journey.node, staker: holder }).await?);
     let claimed = journey.balance(holder).await? - before;
-    // Less than one unit of the price a share has not vested for anybody; it stays in the stream and vests with the next reward.
     let node = journey.get_from_block(&format!("nodes/{}", journey.node), mined).await?;
     let left = juels(&node["data"]["rewards_unvested_juels"])?;
     ensure!(
