@@ -55,6 +55,8 @@ create table fleet_node (
     attempts integer not null default 0,
     retry_at timestamptz,
     last_error text,
+    -- What the step waits for, where that is no failure.
+    waiting_for text,
     -- The number of the node's last event.
     event_number integer not null default 0,
     -- Who says that there is such a node: an operator's call (the fleet runs it), the registrar's settings, a file of its
@@ -79,6 +81,8 @@ create table fleet_replica (
     -- Where its API answers, and the file that holds the login; null while it does not listen.
     base_url text,
     credentials_file text,
+    -- The same for an admin's login, where somebody else's node must still prove itself by a payment.
+    admin_credentials_file text,
     starts bigint not null,
     detail text,
     seen_at timestamptz not null default now(),
@@ -112,4 +116,46 @@ create table fleet_secret (
 
 -- What the registrar reads of them. A barrier: no condition of a reader's own is tried on the rows that it leaves out.
 create view registrar_secret with (security_barrier) as
-    select fleet_node_id, sealed from fleet_secret where kind = 'admin_login';
+    select fleet_node_id, sealed from fleet_secret where kind = 'registrar_token';
+
+-- What the nodes that fleets run shall have: bridges and jobs. A version a change; the newest counts.
+create table job_set (
+    version integer primary key constraint job_set_version check (version > 0),
+    made_at timestamptz not null default now(),
+    actor text not null,
+    reason text
+);
+
+-- {"bridges": {…}, "jobs": {…}}. Apart, because an adapter's address may hold a key.
+create table job_set_content (
+    version integer primary key references job_set,
+    content jsonb not null
+);
+
+-- What a node was given of it, written down before the node is asked and once it has answered.
+create table job_item (
+    fleet_node_id text not null references fleet_node,
+    kind text not null constraint job_item_kind check (kind in ('bridge', 'job')),
+    name text not null,
+    state text not null constraint job_item_state check (state in ('creating', 'updating', 'given')),
+    -- Of what it was given, with everything filled in.
+    digest bytea not null constraint job_item_digest check (octet_length(digest) = 32),
+    changed_at timestamptz not null default clock_timestamp(),
+    primary key (fleet_node_id, kind, name)
+);
+
+-- How far the fleet is with what it gives to a node.
+create table node_feed (
+    fleet_node_id text primary key references fleet_node,
+    -- Why its users and tokens could not be made, or tried.
+    access_error text,
+    -- The version that it was last compared with; 0 before.
+    job_version integer not null default 0,
+    -- Whether it has all of that version whose variables are known.
+    is_complete boolean not null default false,
+    -- What kept the comparison from its end.
+    job_error text,
+    -- {"waiting": […], "refused": […], "by_others": […], "kept": […]}
+    detail jsonb not null default '{}',
+    compared_at timestamptz
+);

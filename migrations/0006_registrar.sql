@@ -10,8 +10,13 @@ create table transfer_proof (
     amount amount not null,
     -- Blocks below hold no such payment.
     from_block bigint not null,
+    -- The number of the last request for the payment, and of the last that somebody has taken up. A request is open while it is the
+    -- higher one, and is taken up once: before the node is asked.
+    wanted integer not null default 0,
     asks integer not null default 0,
     asked_at timestamptz,
+    -- Why the node has sent nothing at the last request, in its words.
+    refusal text,
     transaction_hash hash,
     block_number bigint,
     proven_at timestamptz

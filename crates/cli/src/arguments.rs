@@ -60,6 +60,11 @@ pub enum Command {
         #[command(subcommand)]
         command: crate::commands::node::Node,
     },
+    /// The bridges and jobs that the fleet makes equal on its nodes
+    Jobs {
+        #[command(subcommand)]
+        command: crate::commands::jobs::Jobs,
+    },
     /// Pay rewards to the stakers of a node
     Reward {
         #[command(subcommand)]

@@ -10,6 +10,7 @@
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
 
 mod error;
+mod feed;
 mod login;
 mod pair;
 mod plan;

@@ -208,6 +208,7 @@ fn rows(set: &ObservedSet) -> Vec<Replica> {
         base_url: replica.base_url.clone(),
         // Whoever needs the login opens the one in the database.
         credentials_file: None,
+        admin_credentials_file: None,
         starts: replica.starts,
         detail: replica.detail.clone(),
         // Set by the database's clock when it is stored.

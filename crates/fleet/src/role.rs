@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use linkpool_chainlink::SealKey;
+use linkpool_chainlink::{
+    SealKey,
+    client::{Limits, Transport},
+};
 use linkpool_db::{Database, fleet::Wakes};
 use linkpool_health::Heartbeat;
 use tokio::time::sleep;
@@ -45,7 +48,7 @@ const GATHER: Duration = Duration::from_millis(20);
 /// on without this process, and the lease is given up.
 ///
 /// # Errors
-/// None of the database's: one that is away, or says what it never said before, is waited for while the nodes go on.
+/// Where there can be no HTTP client on this machine. None of the database's: one that is away, or says what it never said before, is waited for while the nodes go on.
 pub async fn run(
     config: FleetConfig,
     database: Database,
@@ -53,7 +56,8 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let tick = config.tick;
-    let mut ticker = Ticker::new(config, database.clone(), provisioner.clone());
+    let transport = Transport::new(Limits::default())?;
+    let mut ticker = Ticker::new(config, database.clone(), provisioner.clone(), transport);
     let mut wakes = None;
     loop {
         let tick_once = async {

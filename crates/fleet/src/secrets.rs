@@ -37,6 +37,15 @@ impl Secrets {
         self.open(node_id, kind, &counts)
     }
 
+    /// Keeps a secret in the place of `old`, as it is kept, which the node takes no longer. False if somebody else was first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn replace(&self, node_id: &str, kind: SecretKind, old: &[u8], new: &Secret) -> Result<bool> {
+        let sealed = self.key.seal_secret(node_id, kind.as_str(), new);
+        Ok(self.database.replace_secret(node_id, kind, old, &sealed).await?)
+    }
+
     /// The password of a node for `kind`, made at the first call.
     ///
     /// # Errors

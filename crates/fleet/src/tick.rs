@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use linkpool_chainlink::client::Transport;
 use linkpool_db::{
     Database,
     lease::{Leader, Lease},
@@ -12,7 +13,7 @@ use linkpool_db::{
 use linkpool_health::DeduplicatedLog;
 use tokio::time::{sleep_until, timeout};
 
-use crate::{Error, FleetConfig, Provisioner, reconcile::Reconciler};
+use crate::{Error, FleetConfig, Provisioner, feed::Feeder, reconcile::Reconciler};
 
 /// Time between two looks of a follower at where the nodes run.
 const FOLLOW: Duration = Duration::from_secs(2);
@@ -25,7 +26,10 @@ pub(crate) struct Ticker {
     database: Database,
     provisioner: Arc<dyn Provisioner>,
     reconciler: Reconciler,
+    feeder: Feeder,
     leader: Leader,
+    /// The database of the present term, or of the last.
+    term: Database,
     /// By which lease this fleet leads, as far as it knows.
     leads: Option<Lease>,
     /// Whether the database was unreachable at the last tick.
@@ -37,14 +41,17 @@ pub(crate) struct Ticker {
 }
 
 impl Ticker {
-    pub fn new(config: FleetConfig, database: Database, provisioner: Arc<dyn Provisioner>) -> Self {
+    pub fn new(config: FleetConfig, database: Database, provisioner: Arc<dyn Provisioner>, transport: Transport) -> Self {
         let leader = Leader::new(database.clone(), "fleet", config.lease_term);
         let reconciler = Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
+        let feeder = Feeder::new(config.seal_key.clone(), transport);
         Self {
             config,
+            term: database.clone(),
             database,
             provisioner,
             reconciler,
+            feeder,
             leader,
             leads: None,
             away: false,
@@ -78,6 +85,7 @@ impl Ticker {
 
     /// Gives the lease up, so that another need not wait for its end.
     pub async fn release(&mut self) {
+        self.feeder.begin();
         if let Err(error) = self.leader.release().await {
             tracing::warn!(%error, "the fleet's lease was not given up; it runs out by itself");
         }
@@ -111,7 +119,9 @@ impl Ticker {
         if self.leads.as_ref() == Some(&lease) {
             return;
         }
-        self.reconciler.begin(self.database.under(&lease));
+        self.term = self.database.under(&lease);
+        self.reconciler.begin(self.term.clone());
+        self.feeder.begin();
         // Another fleet may have had it for a moment and not been able to take over: then everything is here still.
         if self.leads.is_some() {
             self.leads = Some(lease);
@@ -136,6 +146,7 @@ impl Ticker {
     async fn stand_by(&mut self) {
         if self.leads.take().is_some() {
             tracing::warn!("another fleet has taken over");
+            self.feeder.begin();
             self.provisioner.close().await;
         }
         // Said before anything that may take its time.
@@ -151,7 +162,13 @@ impl Ticker {
 
     async fn pass(&mut self) -> bool {
         let begin = Instant::now();
-        let passed = timeout(self.longest(), self.reconciler.pass()).await;
+        let longest = self.longest();
+        let pass = async {
+            let acted = self.reconciler.pass().await?;
+            self.feeder.round(&self.term).await?;
+            Ok(acted)
+        };
+        let passed = timeout(longest, pass).await;
         match passed.unwrap_or_else(|_| Err(self.slow())) {
             Ok(acted) => {
                 passed_at(begin);

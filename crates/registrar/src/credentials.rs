@@ -24,16 +24,20 @@ pub fn read(path: &Path) -> Result<Credentials> {
 /// The login for this replica: that of the file which its list names, else the one that its fleet has sealed.
 ///
 /// # Errors
-/// [`Error::Credentials`] and [`Error::SealedLogin`], or the database's.
+/// [`Error::Credentials`], [`Error::SealedLogin`] and [`Error::NoTokenYet`], or the database's.
 pub async fn of_replica(database: &Database, seal_key: Option<&SealKey>, replica: &Replica) -> Result<Credentials> {
     if let Some(file) = &replica.credentials_file {
         return read(Path::new(file));
     }
     let node_id = &replica.node_id;
     let failed = |reason: &str| Error::SealedLogin { node_id: node_id.clone(), reason: reason.to_owned() };
-    let sealed = database.registrar_secret(node_id).await?.ok_or_else(|| failed("no fleet has made one yet"))?;
+    let Some(sealed) = database.registrar_secret(node_id).await? else {
+        let reason = database.access_error(node_id).await?;
+        return Err(Error::NoTokenYet { node_id: node_id.clone(), reason });
+    };
     let key = seal_key.ok_or_else(|| failed("it is sealed: set fleet.seal_key_file, the same as for the fleet"))?;
-    let text = key.open_secret(node_id, SecretKind::AdminLogin.as_str(), &sealed).map_err(|error| failed(&error.to_string()))?;
+    let text =
+        key.open_secret(node_id, SecretKind::RegistrarToken.as_str(), &sealed).map_err(|error| failed(&error.to_string()))?;
     parse(text.expose()).ok_or_else(|| failed("it is not a login"))
 }
 

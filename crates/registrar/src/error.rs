@@ -25,8 +25,18 @@ pub enum Error {
     #[error("the node's API login in {} can't be used: {reason}", path.display())]
     Credentials { path: PathBuf, reason: String },
     /// A node's API login, in the database.
-    #[error("the login of node {node_id}: {reason}")]
+    #[error("the registrar's token at node {node_id}: {reason}")]
     SealedLogin { node_id: String, reason: String },
+    /// The fleet makes it once the node serves, where nothing keeps it from that.
+    #[error("{}", no_token(reason.as_deref()))]
+    NoTokenYet { node_id: String, reason: Option<String> },
+}
+
+fn no_token(reason: Option<&str>) -> String {
+    match reason {
+        None => "waiting for the fleet to make the registrar's token at the node".into(),
+        Some(reason) => format!("the fleet can't make the registrar's token at the node: {reason}"),
+    }
 }
 
 impl Error {
@@ -47,7 +57,7 @@ impl Error {
             Self::Chain(_) | Self::Unknown(_) => true,
             Self::Sending(error) => error.is_transient(),
             Self::Client(error) => error.is_transient(),
-            Self::Credentials { .. } | Self::SealedLogin { .. } => true,
+            Self::Credentials { .. } | Self::SealedLogin { .. } | Self::NoTokenYet { .. } => true,
         }
     }
 }

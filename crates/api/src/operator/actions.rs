@@ -11,15 +11,12 @@ use linkpool_db::fleet::{NodeAction, OperatorRequest, OperatorRequestOutcome};
 use linkpool_primitives::Address;
 
 use super::{
-    shared::{MAX_REASON_LENGTH, Operator, no_such_node},
+    shared::{ACTOR, Operator, check_reason, no_such_node},
     types::{Action, ActionAnswer, ActionName, Adoption, Envelope, OperatorContract, Outcome, Word},
 };
 use crate::problem::{Problem, REFUSED};
 
 const NODE_ID_LENGTH: usize = 12;
-
-/// Who asks, as far as the token tells.
-const ACTOR: &str = "operator";
 
 /// `POST /nodes/{id}/close`
 pub(super) async fn close(operator: State<Operator>, id: Path<String>, body: Bytes) -> Result<Response, Problem> {
@@ -126,13 +123,6 @@ fn read(body: &[u8]) -> Result<Action, Problem> {
 fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::invalid_field("body", format!("must be JSON such as {{\"reason\": \"maintenance\"}}: {error}")))
-}
-
-fn check_reason(reason: &str) -> Result<(), Problem> {
-    if (1..=MAX_REASON_LENGTH).contains(&reason.trim().chars().count()) {
-        return Ok(());
-    }
-    Err(Problem::invalid_field("reason", format!("must have 1 to {MAX_REASON_LENGTH} characters: it is the audit of the call")))
 }
 
 fn answer(

@@ -11,6 +11,8 @@
 //! | `POST /api/v1/operator/nodes/{id}/operator` `{"operator": "0x…", "reason": "…"}` | 200: names the node's Operator contract, or with null takes it away; 409 where it serves another node |
 //! | `POST /api/v1/operator/adoptions` `{"wallet": "0x…", "node_id": "…", "reason": "…"}` | 200: a node of the contract that was not known here |
 //! | `POST /api/v1/operator/adoptions` `{"lost_node_id": "…", "reason": "…"}` | 200: a node of the fleet that a restored database has forgotten is run again |
+//! | `GET /api/v1/operator/jobs` | the bridges and jobs that the fleet's nodes shall have, and how far each node is |
+//! | `POST /api/v1/operator/jobs` `{"set": {…}, "reason": "…", "dry_run": false, "version": 3}` | 202: this set counts from now on; 409 where `version` is not the newest; 422 with every mistake, and nothing done |
 //! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
 //! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
 //! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |
@@ -20,6 +22,7 @@
 mod actions;
 mod audit;
 mod authorization;
+mod jobs;
 mod nodes;
 mod operations;
 mod shared;
@@ -38,7 +41,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::ProofMode};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -58,19 +61,24 @@ const MAX_BODY_BYTES: usize = 4096;
 /// Most streams open at once: operators are few.
 const MAX_STREAMS: usize = 64;
 
-/// Serves the operator's calls on `listener` until `shutdown`.
-pub async fn serve(token: OperatorToken, database: Database, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
-    let router = router(token, database, shutdown.clone());
+/// Serves the operator's calls on `listener` until `shutdown`. The proof mode is that of new nodes: what the fleet's program can do.
+pub async fn serve(
+    (token, proof_mode): (OperatorToken, ProofMode),
+    database: Database,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<()> {
+    let router = router((token, proof_mode), database, shutdown.clone());
     crate::listen::serve(listener, router, shutdown).await;
     Ok(())
 }
 
 /// The calls with their layers. Starts the task that listens for changes until `shutdown`.
-fn router(token: OperatorToken, database: Database, shutdown: CancellationToken) -> Router {
+fn router((token, proof_mode): (OperatorToken, ProofMode), database: Database, shutdown: CancellationToken) -> Router {
     let (changed, changes) = watch::channel(0);
     tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
     let operator: Operator =
-        Arc::new(Shared { database, token, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
+        Arc::new(Shared { database, token, proof_mode, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))
@@ -80,6 +88,7 @@ fn router(token: OperatorToken, database: Database, shutdown: CancellationToken)
         .route("/nodes/{id}/release", post(actions::release))
         .route("/nodes/{id}/operator", post(actions::operator_contract))
         .route("/adoptions", post(actions::adopt))
+        .route("/jobs", get(jobs::show).post(jobs::apply).layer(DefaultBodyLimit::max(jobs::MAX_BODY_BYTES)))
         .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))
         .route("/operations/{id}/stream", get(stream::get_stream));

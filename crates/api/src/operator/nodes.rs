@@ -7,10 +7,10 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use linkpool_db::fleet::{MAX_NODES_PER_CALL, ScaleOutcome, ScaleRequest};
+use linkpool_db::fleet::{MAX_NODES_PER_CALL, ProofMode, ScaleOutcome, ScaleRequest};
 
 use super::{
-    shared::{BASE, MAX_REASON_LENGTH, Operator, no_such_node},
+    shared::{ACTOR, BASE, MAX_REASON_LENGTH, Operator, no_such_node},
     types::{CreateNodes, Envelope, NodeDetail, NodeSummary, OperationView},
 };
 use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem};
@@ -21,7 +21,7 @@ const MAX_KEY_LENGTH: usize = 200;
 
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let request = read(&headers, &body)?;
+    let request = read(&headers, &body, operator.proof_mode)?;
     let (status, operation, repeated) = match operator.database.request_nodes(&request).await? {
         ScaleOutcome::Accepted(operation) => (StatusCode::ACCEPTED, operation, false),
         ScaleOutcome::Repeated(operation) => (StatusCode::OK, operation, true),
@@ -62,7 +62,7 @@ pub(super) async fn show(
     Ok(Envelope::json(NodeDetail::new(&node, &statuses, &replicas, &events)))
 }
 
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {
+fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<ScaleRequest, Problem> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, detail: String| errors.push(FieldError { field: field.into(), detail });
     let key = headers.get(&IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
@@ -88,9 +88,13 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<ScaleRequest, Problem> {
         }
     }
     match body {
-        Some(body) if errors.is_empty() => {
-            Ok(ScaleRequest { idempotency_key: key.to_owned(), actor: "operator".into(), count: body.count, reason: body.reason })
-        }
+        Some(body) if errors.is_empty() => Ok(ScaleRequest {
+            idempotency_key: key.to_owned(),
+            actor: ACTOR.into(),
+            count: body.count,
+            reason: body.reason,
+            proof_mode,
+        }),
         _ => Err(Problem::invalid(errors)),
     }
 }
@@ -104,7 +108,7 @@ mod tests {
         if let Some(key) = key {
             headers.insert(&IDEMPOTENCY_KEY, key.parse().unwrap());
         }
-        let found = match read(&headers, body.as_bytes()) {
+        let found = match read(&headers, body.as_bytes(), ProofMode::Signature) {
             Ok(_) => Vec::new(),
             Err(problem) => problem.errors.into_iter().map(|error| error.field).collect(),
         };

@@ -5,7 +5,8 @@ use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Utc};
 use linkpool_db::fleet::{PairHealth, Phase, ProofMode, ReplicaState, Source};
-use linkpool_primitives::{NodeStatus, printable, words};
+use linkpool_jobs::{Change, JobSet, Progress};
+use linkpool_primitives::{ItemKind, NodeStatus, printable, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// The form of every answer, as in the public API.
@@ -113,6 +114,87 @@ pub struct ActionAnswer {
     pub dry_run: bool,
 }
 
+/// `POST /jobs`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplyJobs {
+    /// Everything that the nodes shall have. What is not in it is taken away again.
+    pub set: JobSet,
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The version that it is made from: where another is the newest, nothing is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+}
+
+words! {
+    /// What became of a set.
+    pub enum JobsOutcome {
+        /// It counts; the fleet gives it to the nodes.
+        Stored = "stored",
+        /// The newest says the same.
+        Unchanged = "unchanged",
+    }
+}
+
+/// What a set changes, or would.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JobsAnswer {
+    pub version: u32,
+    pub outcome: Word<JobsOutcome>,
+    pub dry_run: bool,
+    /// Against the newest set.
+    pub changes: Vec<JobChange>,
+    /// The nodes that are given something, or wait for it.
+    pub nodes: Vec<NodeChanges>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JobChange {
+    pub change: Word<Change>,
+    pub kind: Word<ItemKind>,
+    pub name: String,
+}
+
+/// What a node is given, such as `job tick`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct NodeChanges {
+    pub node_id: String,
+    pub add: Vec<String>,
+    pub change: Vec<String>,
+    pub remove: Vec<String>,
+    /// What it gets once more is known of it.
+    pub waiting: Vec<String>,
+}
+
+/// The newest set, and how far the nodes are.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JobsView {
+    /// 0 where there is none.
+    pub version: u32,
+    pub made_at: Option<DateTime<Utc>>,
+    pub actor: Option<String>,
+    pub reason: Option<String>,
+    pub set: JobSet,
+    pub nodes: Vec<NodeJobsView>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NodeJobsView {
+    pub node_id: String,
+    /// The version that it was last compared with; 0 before.
+    pub version: u32,
+    /// Whether it has all of that version whose variables are known.
+    pub is_complete: bool,
+    /// How many bridges and jobs it has taken.
+    pub given: u32,
+    pub error: Option<String>,
+    pub compared_at: Option<DateTime<Utc>>,
+    #[serde(flatten)]
+    pub progress: Progress,
+}
+
 /// One line of the list.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NodeSummary {
@@ -136,6 +218,8 @@ pub struct NodeSummary {
     pub attempts: u32,
     pub retry_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    /// What the present step waits for, where that is no failure.
+    pub waiting_for: Option<String>,
 }
 
 /// A node with everything that is known about it.

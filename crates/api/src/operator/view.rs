@@ -33,6 +33,7 @@ impl From<&FleetNode> for NodeSummary {
             attempts: node.attempts,
             retry_at: node.retry_at,
             last_error: node.last_error.clone(),
+            waiting_for: node.waiting_for.clone(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The operator's listener: who may call, what a call does once and twice, and what a watcher is told.
 
 use linkpool_api::operator::{OperatorToken, serve};
-use linkpool_db::{Database, fleet::Phase};
+use linkpool_db::{
+    Database,
+    fleet::{Phase, ProofMode},
+};
 use linkpool_testkit::TestDatabase;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -28,7 +31,7 @@ impl Operator {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/api/v1/operator", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        tokio::spawn(serve(token.clone(), database.clone(), listener, shutdown.clone()));
+        tokio::spawn(serve((token.clone(), ProofMode::Signature), database.clone(), listener, shutdown.clone()));
         let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
         Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
     }
@@ -198,4 +201,48 @@ async fn an_operator_contract_is_named_for_one_node_and_refused_for_a_second() {
     assert_eq!(freed.status, StatusCode::OK);
     assert_eq!(name(&id(1), json!({ "operator": contract, "reason": "work" })).await.status, StatusCode::OK);
     assert_eq!(operator.get(&format!("/nodes/{}", id(0))).await.body["data"]["operator"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_set_of_jobs_is_checked_planned_and_stored_and_each_node_is_told_of() {
+    let operator = Operator::start().await;
+    let made = operator.scale("a", json!({ "count": 1 })).await;
+    let id = made.body["data"]["nodes"][0]["id"].as_str().unwrap().to_owned();
+    let apply = async |body: Value| operator.send(operator.client.post(format!("{}/jobs", operator.base)).json(&body)).await;
+    let spec = |rest: &str| json!({ "toml": format!("type = \"cron\"\nschemaVersion = 1\n{rest}") });
+    let asks = "observationSource = 'a [type=bridge name=prices]'\n";
+    let empty = operator.get("/jobs").await;
+    assert_eq!((&empty.body["data"]["version"], &empty.body["data"]["nodes"][0]["node_id"]), (&json!(0), &json!(id)));
+    // A mistake: nothing of it is taken.
+    let bad = apply(json!({ "set": { "jobs": { "ask": spec(asks), "tick": spec("") } }, "reason": "x" })).await;
+    assert_eq!((bad.status, bad.problem()), (StatusCode::BAD_REQUEST, "invalid-parameter"));
+    assert!(bad.body.to_string().contains("it names the bridge prices, which the set does not have"), "{}", bad.body);
+    assert_eq!(operator.database.job_set_version().await.unwrap(), 0);
+    // A set far beyond what another call may have.
+    let long = format!("# {}\n", "x".repeat(8_000));
+    let set = json!({
+        "bridges": { "prices": { "url": "http://adapter/" } },
+        "jobs": { "ask": spec(asks), "serve": spec("x = '{{operator}}'\n"), "tick": spec(&long) },
+    });
+    let planned = apply(json!({ "set": set, "reason": "x", "dry_run": true })).await;
+    let data = &planned.body["data"];
+    assert_eq!((planned.status, &data["outcome"], &data["version"]), (StatusCode::OK, &json!("stored"), &json!(1)));
+    assert_eq!(data["changes"][0], json!({ "change": "add", "kind": "bridge", "name": "prices" }));
+    let node = json!({ "node_id": id, "add": ["bridge prices", "job ask", "job tick"], "change": [], "remove": [], "waiting": ["job serve"] });
+    assert_eq!(data["nodes"][0], node);
+    assert_eq!(operator.database.job_set_version().await.unwrap(), 0, "a plan stores nothing");
+    let stored = apply(json!({ "set": set, "reason": "x", "version": 0 })).await;
+    assert_eq!((stored.status, &stored.body["data"]["version"]), (StatusCode::ACCEPTED, &json!(1)));
+    let again = apply(json!({ "set": set, "reason": "x" })).await;
+    assert_eq!((again.status, &again.body["data"]["outcome"]), (StatusCode::OK, &json!("unchanged")));
+    let late = apply(json!({ "set": {}, "reason": "x", "version": 0 })).await;
+    assert_eq!((late.status, late.problem()), (StatusCode::CONFLICT, "refused"));
+    let shown = operator.get("/jobs").await;
+    assert_eq!(
+        (&shown.body["data"]["version"], &shown.body["data"]["set"]["jobs"]["ask"]["toml"]),
+        (&json!(1), &spec(asks)["toml"])
+    );
+    // The long body is for this call alone.
+    let other = operator.scale("b", json!({ "count": 1, "reason": "x".repeat(8_000) })).await;
+    assert_eq!(other.status, StatusCode::PAYLOAD_TOO_LARGE);
 }

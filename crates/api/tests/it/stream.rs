@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use linkpool_db::{
-    fleet::{Phase, ScaleRequest},
+    fleet::{Phase, ProofMode, ScaleRequest},
     ingest::Repair,
 };
 use linkpool_primitives::checksum;
@@ -291,7 +291,13 @@ async fn a_stop_of_the_server_ends_the_stream_at_once() {
 async fn a_node_on_its_way_is_told_phase_by_phase() {
     let fixture = Fixture::start().await;
     let mut reader = Reader::open(&fixture, "?topics=phase", None).await;
-    let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
+    let request = ScaleRequest {
+        idempotency_key: "one".into(),
+        actor: "a test".into(),
+        count: 1,
+        reason: None,
+        proof_mode: ProofMode::Signature,
+    };
     fixture.chain.database.request_nodes(&request).await.unwrap();
     let asked = reader.next().await;
     assert_eq!((asked.event.as_str(), &asked.data["phase"], &asked.data["wallet"]), ("phase", &json!("requested"), &Value::Null));

@@ -31,7 +31,7 @@ pub use health::{FailingCheck, Health};
 pub use job::{Job, JobError, JobRun};
 pub use key::EvmKey;
 pub use node::BuildInfo;
-pub use transfer::Transfer;
+pub use transfer::{Transfer, TransferRefusal};
 pub use transport::Transport;
 pub use user::{ApiToken, ApiUser, NewApiUser, Role};
 pub use wallet::WalletError;

@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Error, NodeClient, call::Call};
+use super::{Error, ErrorKind, NodeClient, call::Call};
 
 /// Ether that a node's wallet is asked to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,36 @@ pub struct Transfer {
     pub recipient: Address,
     /// Wei.
     pub amount_wei: u128,
+}
+
+/// Why nothing was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransferRefusal {
+    /// The wallet has too little, as far as the node knows: it looks with each block.
+    BalanceTooLow,
+    Other,
+}
+
+impl ErrorKind {
+    /// Of an error of [`NodeClient::send_transfer`]: whether it says that nothing was sent. Of any other nothing is known.
+    pub fn transfer_refusal(&self) -> Option<TransferRefusal> {
+        match self {
+            Self::UnexpectedStatus { status: 422, detail } if detail.contains("balance is too low") => {
+                Some(TransferRefusal::BalanceTooLow)
+            }
+            Self::UnexpectedStatus { status, .. } => (400..500).contains(status).then_some(TransferRefusal::Other),
+            Self::Refused
+            | Self::CredentialsRefused
+            | Self::Forbidden
+            | Self::LoginHeldBack { .. }
+            | Self::LoginLimited
+            | Self::LoginUnchecked { .. }
+            | Self::SecondFactor
+            | Self::RateLimited
+            | Self::NoLogin => Some(TransferRefusal::Other),
+            _ => None,
+        }
+    }
 }
 
 impl NodeClient {

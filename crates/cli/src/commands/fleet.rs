@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use clap::Args;
 use linkpool_api::operator::{self, OperatorToken};
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::ProofMode};
 use linkpool_fleet::{
     FleetConfig,
     local::{LocalBackend, LocalConfig, stop_nodes},
@@ -53,6 +53,7 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     if plan.is_none() && operator.is_none() {
         return Err(Failure::bad_input("a fleet with --no-nodes and without operator.token_file has nothing to do: set it"));
     }
+    let operator = operator.map(|(token, listener)| ((token, config.fleet.proof_mode()), listener));
     let calls = calls(operator, database.clone(), shutdown.clone());
     let Some(plan) = plan else {
         let heartbeat = Heartbeat::default();
@@ -99,10 +100,14 @@ async fn known_chain(database: &Database) -> Result<u64> {
 }
 
 /// Where no token is configured there are no calls, and nobody waits for them.
-async fn calls(operator: Option<(OperatorToken, TcpListener)>, database: Database, shutdown: CancellationToken) -> Result<()> {
+async fn calls(
+    operator: Option<((OperatorToken, ProofMode), TcpListener)>,
+    database: Database,
+    shutdown: CancellationToken,
+) -> Result<()> {
     match operator {
-        Some((token, listener)) => {
-            operator::serve(token, database, listener, shutdown).await.context("serving the operator's calls")
+        Some((with, listener)) => {
+            operator::serve(with, database, listener, shutdown).await.context("serving the operator's calls")
         }
         None => Ok(()),
     }

@@ -6,6 +6,7 @@ pub mod doctor;
 pub mod fleet;
 pub mod guard;
 mod index;
+pub mod jobs;
 pub mod keys;
 pub mod migrate;
 pub mod node;
@@ -50,6 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Reporter => roles::reporter(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,
         Command::Node { command } => node::run(&config, &command).await,
+        Command::Jobs { command } => jobs::run(&config, &command).await,
         Command::Reward { command } => reward::run(&config, &command).await,
         Command::Penalty { command } => penalty::run(&config, &command).await,
         Command::Guard { command } => guard::run(&config, &command).await,

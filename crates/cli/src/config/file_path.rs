@@ -92,6 +92,7 @@ mod tests {
         name = "a"
         url = "http://127.0.0.1:1"
         credentials_file = "files/credentials_file"
+        admin_credentials_file = "files/admin_credentials_file"
         [reporter]
         source_file = "files/source_file"
     "#;

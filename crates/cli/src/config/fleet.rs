@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Result;
 use linkpool_chainlink::{SealKey, Secret};
+use linkpool_db::fleet::ProofMode;
 use linkpool_fleet::local::{Life, LocalConfig, NodeProgram};
 use serde::Deserialize;
 
@@ -60,6 +61,11 @@ impl Default for FleetConfig {
 impl FleetConfig {
     pub fn directory(&self) -> PathBuf {
         self.directory.clone().unwrap_or_else(|| FilePath::beside(None, DIRECTORY)).to_path_buf()
+    }
+
+    /// How the wallets of new nodes prove themselves: what the nodes' program can do.
+    pub fn proof_mode(&self) -> ProofMode {
+        ProofMode::Signature
     }
 
     /// How nodes on `chain_id` are run.

@@ -47,8 +47,11 @@ pub struct RegistrarConfig {
 #[serde(deny_unknown_fields)]
 pub struct NodeEntry {
     name: String,
-    url: String,
+    url: Option<String>,
+    /// Instead of `url`, for a node whose replicas answer at addresses of their own.
+    urls: Option<Vec<String>>,
     credentials_file: FilePath,
+    admin_credentials_file: Option<FilePath>,
     #[serde(default = "signature")]
     proof: ProofMode,
 }
@@ -91,11 +94,17 @@ impl RegistrarConfig {
 
     /// The login of each node of the list and of the directory.
     pub fn credentials_files(&self) -> Vec<(String, PathBuf)> {
-        let listed =
-            self.nodes.iter().map(|node| (format!("registrar.nodes `{}`", node.name), node.credentials_file.to_path_buf()));
-        let found = self.nodes_directory.as_deref().map(linkpool_registrar::listed_files).unwrap_or_default();
-        let found = found.into_iter().map(|node| (format!("node `{}`", node.name), node.address.credentials_file));
-        listed.chain(found).collect()
+        let mut files = Vec::new();
+        for node in &self.nodes {
+            let admins = node.admin_credentials_file.as_deref().map(Into::into);
+            let of_node = [Some(node.credentials_file.to_path_buf()), admins].into_iter().flatten();
+            files.extend(of_node.map(|file| (format!("registrar.nodes `{}`", node.name), file)));
+        }
+        for node in self.nodes_directory.as_deref().map(linkpool_registrar::listed_files).unwrap_or_default() {
+            let of_node = [Some(node.address.credentials_file), node.address.admin_credentials_file].into_iter().flatten();
+            files.extend(of_node.map(|file| (format!("node `{}`", node.name), file)));
+        }
+        files
     }
 
     fn listing(&self) -> Result<Listing> {
@@ -107,12 +116,15 @@ impl RegistrarConfig {
                     "registrar.nodes: `{name}` is not a name: write 1 to 100 letters, digits, `-`, `_` or `.`"
                 )));
             }
-            if nodes.iter().any(|node| node.name == *name || node.address.url == entry.url) {
-                return Err(Failure::bad_input(format!("registrar.nodes: two nodes have the name or the url of `{name}`")));
+            let urls = NodeAddress::one_or_more(entry.url.clone(), entry.urls.clone())
+                .map_err(|sentence| Failure::bad_input(format!("registrar.nodes `{name}`: {sentence}")))?;
+            if nodes.iter().any(|node| node.name == *name || node.address.urls.iter().any(|url| urls.contains(url))) {
+                return Err(Failure::bad_input(format!("registrar.nodes: two nodes have the name or a url of `{name}`")));
             }
             let address = NodeAddress {
-                url: entry.url.clone(),
+                urls,
                 credentials_file: entry.credentials_file.to_path_buf(),
+                admin_credentials_file: entry.admin_credentials_file.as_deref().map(Into::into),
                 proof: entry.proof,
             };
             nodes.push(ListedNode { name: name.clone(), address });
@@ -168,8 +180,10 @@ mod tests {
     fn two_listed_nodes_have_two_names_and_two_addresses() {
         let entry = |name: &str, url: &str| NodeEntry {
             name: name.into(),
-            url: url.into(),
+            url: Some(url.into()),
+            urls: None,
             credentials_file: "login".into(),
+            admin_credentials_file: None,
             proof: ProofMode::Signature,
         };
         let check = |second: NodeEntry, part: &str| {
@@ -181,6 +195,12 @@ mod tests {
         check(entry("b", "http://10.0.0.8:6688"), "");
         check(entry("a", "http://10.0.0.8:6688"), "two nodes");
         check(entry("b", "http://10.0.0.7:6688"), "two nodes");
+        let urls =
+            |urls: &[&str]| NodeEntry { url: None, urls: Some(urls.iter().map(ToString::to_string).collect()), ..entry("b", "") };
+        check(urls(&["http://10.0.0.8:6688", "http://10.0.0.9:6688"]), "");
+        check(urls(&["http://10.0.0.8:6688", "http://10.0.0.7:6688"]), "two nodes");
+        check(urls(&[]), "`b`: `urls` must have 1 to 8 addresses");
+        check(NodeEntry { url: None, ..entry("b", "") }, "`b`: write `url`");
         check(entry("no name", "http://10.0.0.8:6688"), "is not a name");
     }
 

@@ -7,7 +7,7 @@ use linkpool_chain::Chain;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::{
     Database, admin,
-    fleet::{Phase, ScaleRequest},
+    fleet::{Phase, ProofMode, ScaleRequest},
 };
 use linkpool_fleet::{
     FleetConfig,
@@ -106,6 +106,7 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
         actor: "linkpool dev".into(),
         count: NODES,
         reason: Some("a new stack starts with two nodes".into()),
+        proof_mode: ProofMode::Signature,
     };
     database.request_nodes(&request).await?;
     let deadline = tokio::time::Instant::now() + OPEN;
@@ -117,7 +118,12 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
         if tokio::time::Instant::now() > deadline {
             let stuck = nodes.iter().find(|node| node.phase != Phase::Open);
             let why = stuck.map(|node| {
-                format!("node {} is {}: {}", node.id, node.phase.as_str(), node.last_error.as_deref().unwrap_or("no error"))
+                format!(
+                    "node {} is {}: {}",
+                    node.id,
+                    node.phase.as_str(),
+                    node.last_error.as_deref().or(node.waiting_for.as_deref()).unwrap_or("no error")
+                )
             });
             return Err(Failure::timed_out(format!(
                 "the first nodes are not open after {} s: {}",

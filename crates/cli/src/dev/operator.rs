@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use linkpool_api::operator::{OperatorToken, serve};
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::ProofMode};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub async fn spawn(
     let listener = listener.context("listening for the operator's calls")?;
     let url = format!("http://{}", listener.local_addr()?);
     let (shown, database, shutdown) = (token.clone(), database.clone(), shutdown.clone());
-    roles.spawn(async move { serve(token, database, listener, shutdown).await.context("serving the operator's calls") });
+    roles.spawn(async move {
+        serve((token, ProofMode::Signature), database, listener, shutdown).await.context("serving the operator's calls")
+    });
     Ok((url, shown))
 }

@@ -280,6 +280,7 @@ async fn what_can_not_get_on_is_an_illness_though_every_part_answers() {
         state: ReplicaState::Serving,
         base_url: Some("http://user:planted-secret@host:port".into()),
         credentials_file: Some(login.display().to_string()),
+        admin_credentials_file: None,
         starts: 0,
         detail: None,
         seen_at: chrono::DateTime::UNIX_EPOCH,

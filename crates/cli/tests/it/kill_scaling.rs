@@ -9,7 +9,7 @@ use std::{
 use linkpool_contracts::pool;
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, ScaleRequest},
+    fleet::{FleetNode, Phase, ProofMode, ScaleRequest},
     tx::Account,
 };
 use linkpool_primitives::Address;
@@ -32,7 +32,13 @@ async fn nodes_being_made_are_made_once_however_often_the_stack_is_killed() {
         // Some in each round, so that every kill meets nodes that are being made.
         let count = NODES * (round + 1) / kills - NODES * round / kills;
         if count > 0 {
-            let request = ScaleRequest { idempotency_key: format!("round {round}"), actor: "test".into(), count, reason: None };
+            let request = ScaleRequest {
+                idempotency_key: format!("round {round}"),
+                actor: "test".into(),
+                count,
+                reason: None,
+                proof_mode: ProofMode::Signature,
+            };
             database(folder.path()).await.request_nodes(&request).await.unwrap();
         }
         tokio::time::sleep(moment).await;

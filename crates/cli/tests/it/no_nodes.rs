@@ -50,6 +50,31 @@ impl Drop for Fleet {
     }
 }
 
+/// `linkpool jobs`: planned, applied, shown, taken away.
+fn jobs(fixture: &CliFixture, command: impl Fn(&str) -> std::process::Output, node: &str) {
+    let said = |line: &str, code: i32| {
+        let output = command(line);
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        said
+    };
+    let folder = fixture.path("jobs");
+    fs::create_dir(&folder).unwrap();
+    let spec = "type = \"cron\"\nschemaVersion = 1\nobservationSource = 'a [type=bridge name=prices]'\n";
+    fs::write(folder.join("ask.job.toml"), spec).unwrap();
+    assert!(said("jobs plan jobs", 2).contains("job ask: it names the bridge prices, which the set does not have"));
+    fs::write(folder.join("prices.bridge.toml"), "url = \"http://adapter/\"\n").unwrap();
+    assert!(said("jobs plan jobs", 0).contains(&format!("node {node}  gets bridge prices, job ask")));
+    assert!(said("jobs status", 0).contains("version 0"), "a plan stores nothing");
+    assert!(said("jobs apply jobs --reason demand", 0).contains("the set is version 1 now"));
+    assert!(said("jobs apply jobs --reason demand", 0).contains("the set is version 1, as it was"));
+    assert!(said("jobs status", 3).contains("1 nodes do not have all of version 1 yet"));
+    assert!(said("jobs remove bridge prices --reason x", 2).contains("job ask: it names the bridge prices"));
+    assert!(said("jobs remove job asl --reason x", 2).contains("the set has no job asl"));
+    assert!(said("jobs remove job ask --reason x --dry-run", 0).contains("it would be version 2"));
+    assert!(said("jobs remove job ask --reason x", 0).contains("remove  job ask"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
     let fixture = CliFixture::open().await;
@@ -80,6 +105,7 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
     let nodes = database.fleet_nodes().await.unwrap();
     assert_eq!(nodes.iter().map(|node| node.phase).collect::<Vec<_>>(), [Phase::Requested]);
     assert!(String::from_utf8(command("node list").stdout).unwrap().contains(&nodes[0].id));
+    jobs(&fixture, command, &nodes[0].id);
     assert!(database.leases().await.unwrap().is_empty(), "it leads nothing");
     assert!(!fixture.path("nodes").exists(), "a place for nodes was made");
     kill_process(Pid::from_child(&fleet.child), Signal::TERM).unwrap();

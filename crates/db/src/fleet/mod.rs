@@ -2,8 +2,10 @@
 
 mod audit;
 mod event;
+mod feed;
 mod funding;
 mod health;
+mod job;
 mod lost;
 mod node;
 mod operator_contract;
@@ -21,9 +23,11 @@ mod wake;
 
 pub use audit::{Audit, Finding};
 pub use event::FleetEvent;
+pub use feed::ServingNode;
 pub(crate) use funding::fund;
 pub use funding::{Funded, FundingBounds, FundingPerDay};
 pub use health::PairHealth;
+pub use job::{JobItem, JobProgress, JobSetOutcome, NodeJobs, StoredJobSet};
 pub use node::FleetNode;
 pub use phase::Phase;
 pub use registration::{Consent, WalletOutcome};
@@ -33,7 +37,7 @@ pub use scale::{MAX_NODES_PER_CALL, Operation, ScaleOutcome, ScaleRequest};
 pub use secret::SecretKind;
 pub use source::{ListedName, ProofMode, Source};
 pub use statistics::FleetStatistics;
-pub use transfer_proof::TransferProof;
+pub use transfer_proof::{TransferProof, WantedPayment};
 pub use transition::StepFailure;
 pub(crate) use transition::{advance, record};
 pub use wake::Wakes;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
-     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, source, listed_name, proof_mode, \
+     wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, waiting_for, source, listed_name, proof_mode, \
      operator::bytea";
 
 /// One row of `fleet_node`.
@@ -41,6 +41,8 @@ pub struct FleetNode {
     pub attempts: u32,
     pub retry_at: Option<DateTime<Utc>>,
     pub last_error: Option<String>,
+    /// What the present step waits for, where that is no failure.
+    pub waiting_for: Option<String>,
     pub source: Source,
     /// The name in the settings or the directory that list it.
     pub listed_name: Option<String>,
@@ -68,6 +70,7 @@ impl Record for FleetNode {
             attempts: row.take("attempts")?,
             retry_at: row.take("retry_at")?,
             last_error: row.take("last_error")?,
+            waiting_for: row.take("waiting_for")?,
             source: row.take("source")?,
             listed_name: row.take("listed_name")?,
             proof_mode: row.take("proof_mode")?,

@@ -133,7 +133,7 @@ impl Database {
     /// Shows why a node makes no progress; a sentence that is new is also an event.
     pub async fn set_node_error(&self, node_id: &str, error: &str) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let update = "update fleet_node set last_error = $2 where fleet_node_id = $1 and last_error is distinct from $2";
+        let update = "update fleet_node set last_error = $2, waiting_for = null where fleet_node_id = $1 and last_error is distinct from $2";
         let changed = run(&mut *transaction, update, args![node_id, error]).await?;
         if changed == 1 {
             record(&mut transaction, node_id, "error", &json!({ "error": error })).await?;

@@ -42,6 +42,8 @@ row! {
         base_url: Option<String>,
         /// The file with the API login of a node that somebody else runs; those of the fleet's own nodes are sealed in the database.
         credentials_file: Option<String>,
+        /// The same for an admin's login, where the node must still prove itself by a payment.
+        admin_credentials_file: Option<String>,
         /// How often it was started.
         starts: u64,
         /// Why it is not serving, where that is known.
@@ -63,10 +65,12 @@ impl Database {
                  select from unnest($1::text[], $2::text[]) as seen (fleet_node_id, replica_id)
                   where (seen.fleet_node_id, seen.replica_id) = (r.fleet_node_id, r.replica_id))";
         run(&mut *transaction, delete, args![nodes, ids]).await?;
-        let insert = "insert into fleet_replica (fleet_node_id, replica_id, generation, state, base_url, credentials_file, starts, detail, location, seen_at)
-             select *, now() from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+        let insert = "insert into fleet_replica (fleet_node_id, replica_id, generation, state, base_url, credentials_file, admin_credentials_file, starts, detail, location,
+                 seen_at)
+             select *, now() from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[],
+                 $9::text[], $10::text[])
              on conflict (fleet_node_id, replica_id) do update set generation = excluded.generation, state = excluded.state, base_url = excluded.base_url,
-                 credentials_file = excluded.credentials_file, starts = excluded.starts, detail = excluded.detail, location = excluded.location,
+                 credentials_file = excluded.credentials_file, admin_credentials_file = excluded.admin_credentials_file, starts = excluded.starts, detail = excluded.detail, location = excluded.location,
                  seen_at = excluded.seen_at";
         let states: Vec<ReplicaState> = replicas.iter().map(|replica| replica.state).collect();
         let starts: Vec<u64> = replicas.iter().map(|replica| replica.starts).collect();
@@ -74,7 +78,8 @@ impl Database {
             |text: fn(&Replica) -> &Option<String>| replicas.iter().map(|replica| text(replica).as_deref()).collect::<Vec<_>>();
         let (urls, credentials) = (texts(|replica| &replica.base_url), texts(|replica| &replica.credentials_file));
         let (details, locations) = (texts(|replica| &replica.detail), texts(|replica| &replica.location));
-        let args = args![nodes, ids, generations, states, urls, credentials, starts, details, locations];
+        let admins = texts(|replica| &replica.admin_credentials_file);
+        let args = args![nodes, ids, generations, states, urls, credentials, admins, starts, details, locations];
         run(&mut *transaction, insert, args).await?;
         Ok(transaction.commit().await?)
     }
@@ -82,7 +87,7 @@ impl Database {
     /// Every replica, by node.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
         let select =
-            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
+            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, admin_credentials_file, starts, detail, seen_at, location
                from fleet_replica order by fleet_node_id, generation, replica_id";
         all(&self.pool, select, args![]).await
     }
@@ -90,7 +95,7 @@ impl Database {
     /// The replicas that serve a node whose wallet is known and was given to the contract, or will be.
     pub async fn replicas_to_verify(&self) -> Result<Vec<Replica>> {
         let select =
-            "select r.fleet_node_id, r.generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
+            "select r.fleet_node_id, r.generation, replica_id, state, base_url, credentials_file, admin_credentials_file, starts, detail, seen_at, location
                from fleet_replica r join fleet_node n using (fleet_node_id)
               where r.state = 'serving' and r.generation = n.generation and n.phase in ('proven', 'registering', 'open')";
         all(&self.pool, select, args![]).await
@@ -99,7 +104,7 @@ impl Database {
     /// The replicas of one node.
     pub async fn replicas_of(&self, node_id: &str) -> Result<Vec<Replica>> {
         let select =
-            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, starts, detail, seen_at, location
+            "select fleet_node_id, generation, replica_id, state, base_url, credentials_file, admin_credentials_file, starts, detail, seen_at, location
                from fleet_replica where fleet_node_id = $1 order by generation, replica_id";
         all(&self.pool, select, args![node_id]).await
     }

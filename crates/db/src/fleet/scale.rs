@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     Database, Result,
-    fleet::{FleetNode, node::COLUMNS, record},
+    fleet::{FleetNode, ProofMode, node::COLUMNS, record},
     statement::{all, args, maybe, one},
 };
 
@@ -23,6 +23,8 @@ pub struct ScaleRequest {
     pub count: u16,
     /// Why, for the audit.
     pub reason: Option<String>,
+    /// How their wallets prove themselves: what the nodes' program can do.
+    pub proof_mode: ProofMode,
 }
 
 /// One row of `operation` with its nodes.
@@ -57,8 +59,10 @@ impl Database {
             transaction.rollback().await?;
             return self.repeated(request, &asked).await;
         };
-        let insert = "insert into fleet_node (operation_id) select $1 from generate_series(1, $2) returning fleet_node_id";
-        let nodes: Vec<String> = all(&mut *transaction, insert, args![operation_id, i32::from(request.count)]).await?;
+        let insert =
+            "insert into fleet_node (operation_id, proof_mode) select $1, $3 from generate_series(1, $2) returning fleet_node_id";
+        let count = i32::from(request.count);
+        let nodes: Vec<String> = all(&mut *transaction, insert, args![operation_id, count, request.proof_mode]).await?;
         for node_id in &nodes {
             record(&mut transaction, node_id, "requested", &json!({ "actor": request.actor, "reason": request.reason })).await?;
         }

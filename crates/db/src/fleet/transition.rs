@@ -35,7 +35,7 @@ impl Database {
     pub async fn record_failure(&self, failure: StepFailure<'_>) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let update =
-            "update fleet_node set attempts = attempts + 1, retry_at = now() + make_interval(secs => $4), last_error = $3
+            "update fleet_node set attempts = attempts + 1, retry_at = now() + make_interval(secs => $4), last_error = $3, waiting_for = null
                from (select last_error as old from fleet_node where fleet_node_id = $1 for update) as was
               where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3";
         let news: Option<bool> =
@@ -48,6 +48,20 @@ impl Database {
                 &json!({ "phase": failure.phase.as_str(), "error": failure.error }),
             )
             .await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Records what a step waits for, and when it is looked at again. That is no failure; a sentence that is new is an event all the same.
+    pub async fn record_waiting(&self, waiting: StepFailure<'_>) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        let update = "update fleet_node set attempts = 0, retry_at = now() + make_interval(secs => $4), last_error = null, waiting_for = $3
+               from (select waiting_for as old from fleet_node where fleet_node_id = $1 for update) as was
+              where fleet_node_id = $1 and phase = $2 returning was.old is distinct from $3";
+        let (id, phase, sentence) = (waiting.node_id, waiting.phase, waiting.error);
+        let news: Option<bool> = maybe(&mut *transaction, update, args![id, phase, sentence, waiting.retry_in]).await?;
+        if news == Some(true) {
+            record(&mut transaction, id, "waiting", &json!({ "phase": phase.as_str(), "for": sentence })).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -79,7 +93,7 @@ pub(crate) async fn advance(
     detail: &Value,
 ) -> Result<bool> {
     let update =
-        "update fleet_node set phase = $3, phase_since = clock_timestamp(), attempts = 0, retry_at = null, last_error = null
+        "update fleet_node set phase = $3, phase_since = clock_timestamp(), attempts = 0, retry_at = null, last_error = null, waiting_for = null
           where fleet_node_id = $1 and phase = any($2)";
     let moved = run(&mut *connection, update, args![node_id, from, to]).await?;
     if moved == 0 {

@@ -2,7 +2,11 @@
 
 use std::{future::poll_fn, pin::pin, task::Poll, time::Duration};
 
-use linkpool_db::{Connect, Database, cursor::Tags, fleet::ScaleRequest};
+use linkpool_db::{
+    Connect, Database,
+    cursor::Tags,
+    fleet::{ProofMode, ScaleRequest},
+};
 use sqlx::{Connection, PgConnection};
 
 use crate::read::followed;
@@ -31,7 +35,13 @@ async fn a_write_that_is_cancelled_at_any_point_leaves_no_transaction_to_the_nex
     let mut outside = PgConnection::connect(test_database.url()).await.unwrap();
     let (mut ended, mut cancelled) = (0, 0);
     for looks in 0..LOOKS {
-        let request = ScaleRequest { idempotency_key: format!("call {looks}"), actor: "test".into(), count: 1, reason: None };
+        let request = ScaleRequest {
+            idempotency_key: format!("call {looks}"),
+            actor: "test".into(),
+            count: 1,
+            reason: None,
+            proof_mode: ProofMode::Signature,
+        };
         let work = async { drop(database.request_nodes(&request).await.unwrap()) };
         if look(work, looks).await {
             ended += 1

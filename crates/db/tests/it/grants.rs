@@ -147,6 +147,7 @@ async fn only_the_indexer_writes_what_the_chain_says_the_api_writes_nothing_and_
     for user in USERS.iter().filter(|user| **user != "linkpool_fleet") {
         refused(user, "select from fleet_secret");
         refused(user, "update fleet_secret set sealed = ''");
+        refused(user, "select from job_set_content");
     }
     for user in USERS.iter().filter(|user| !["linkpool_fleet", "linkpool_registrar"].contains(user)) {
         refused(user, "select from registrar_secret");

@@ -11,6 +11,7 @@ mod fence;
 mod grants;
 mod history;
 mod incomplete;
+mod jobs;
 mod operator_contract;
 mod outages;
 mod read;

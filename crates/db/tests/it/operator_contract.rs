@@ -1,6 +1,6 @@
 //! A node's Operator contract: one serves one node.
 
-use linkpool_db::fleet::{OperatorRequest, OperatorRequestOutcome, ScaleOutcome, ScaleRequest};
+use linkpool_db::fleet::{OperatorRequest, OperatorRequestOutcome, ProofMode, ScaleOutcome, ScaleRequest};
 use linkpool_primitives::{Address, checksum};
 
 use crate::registration::with_account;
@@ -10,7 +10,13 @@ const CONTRACT: Address = Address::repeat_byte(0x0e);
 #[tokio::test]
 async fn an_operator_serves_one_node_and_goes_to_another_only_when_it_is_free() {
     let (_test_database, database) = with_account().await;
-    let request = ScaleRequest { idempotency_key: "two".into(), actor: "a test".into(), count: 2, reason: None };
+    let request = ScaleRequest {
+        idempotency_key: "two".into(),
+        actor: "a test".into(),
+        count: 2,
+        reason: None,
+        proof_mode: ProofMode::Signature,
+    };
     let ScaleOutcome::Accepted(made) = database.request_nodes(&request).await.unwrap() else { panic!("not accepted") };
     let [first, second] = made.nodes.as_slice() else { panic!("{made:?}") };
     let name = async |node_id: &str, contract: Option<&Address>, dry_run: bool| {

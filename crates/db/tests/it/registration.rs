@@ -40,7 +40,13 @@ impl Fixture {
     /// A node whose wallet has consented; its registration is queued.
     async fn open() -> Self {
         let (test_database, database) = with_account().await;
-        let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
+        let request = ScaleRequest {
+            idempotency_key: "one".into(),
+            actor: "a test".into(),
+            count: 1,
+            reason: None,
+            proof_mode: ProofMode::Signature,
+        };
         let ScaleOutcome::Accepted(operation) = database.request_nodes(&request).await.unwrap() else { panic!("refused") };
         let node = operation.nodes[0].id.clone();
         database.advance_node(&node, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();

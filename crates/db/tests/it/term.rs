@@ -5,8 +5,8 @@ use std::time::Duration;
 use linkpool_db::{
     Database, Error,
     fleet::{
-        Consent, Funded, FundingBounds, FundingPerDay, ListedName, NodeRequest, PairHealth, Phase, ProofMode, Replica,
-        ReplicaState, ScaleOutcome, ScaleRequest, SecretKind, Source, StepFailure, TransferProof,
+        Consent, Funded, FundingBounds, FundingPerDay, JobProgress, ListedName, NodeRequest, PairHealth, Phase, ProofMode,
+        Replica, ReplicaState, ScaleOutcome, ScaleRequest, SecretKind, Source, StepFailure, TransferProof,
     },
     lease::{Leader, Lease},
     tx::{
@@ -15,7 +15,7 @@ use linkpool_db::{
     },
     verification::NewVerification,
 };
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, ItemKind, ItemState};
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
 
@@ -55,7 +55,13 @@ struct Subject {
 
 async fn subject(database: &Database) -> Subject {
     database.signer_nonce(&ACCOUNT, 0).await.unwrap();
-    let request = ScaleRequest { idempotency_key: "one".into(), actor: "a test".into(), count: 1, reason: None };
+    let request = ScaleRequest {
+        idempotency_key: "one".into(),
+        actor: "a test".into(),
+        count: 1,
+        reason: None,
+        proof_mode: ProofMode::Signature,
+    };
     let ScaleOutcome::Accepted(operation) = database.request_nodes(&request).await.unwrap() else { panic!("refused") };
     let node = operation.nodes[0].id.clone();
     database.advance_node(&node, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
@@ -86,15 +92,7 @@ fn payment() -> NewTransactionRequest {
 /// What the registrar writes about nodes, by name.
 async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Result<(), Error>)> {
     let (failure, why) = (StepFailure { node_id: node, phase: Phase::Healthy, error: "x", retry_in: LEASE_DURATION }, "x");
-    let proof = TransferProof {
-        wallet: WALLET,
-        recipient: WALLET,
-        amount_wei: 1,
-        from_block: 1,
-        asked_at: None,
-        asked_lately: false,
-        transaction_hash: None,
-    };
+    let proof = TransferProof::new(WALLET, WALLET, 1, 1);
     let bounds = FundingBounds { per_day: FundingPerDay::Most(9), wallet_payments_per_day: 9, pause: Duration::ZERO };
     let consent = Consent { signature: None, mode: ProofMode::Api, requests: vec![payment()], funding: bounds };
     let listed = ListedName { source: Source::Settings, name: "mine".into(), proof_mode: ProofMode::Api };
@@ -111,7 +109,9 @@ async fn about_nodes(database: &Database, node: &str) -> Vec<(&'static str, Resu
         ("fund_wallet", database.fund_wallet(&ACCOUNT, node, &payment(), &bounds).await.map(|_: Funded| ())),
         ("transfer_proof", database.transfer_proof(node, &proof).await.map(drop)),
         ("transfer_asked", database.transfer_asked(node).await),
-        ("transfer_refused", database.transfer_refused(node).await),
+        ("transfer_refused", database.transfer_refused(node, None, why).await),
+        ("want_transfer", database.want_transfer(node).await),
+        ("record_waiting", database.record_waiting(failure).await),
         ("transfer_not_below", database.transfer_not_below(node, 7).await),
         ("transfer_found", database.transfer_found(node, &HASH, 7).await),
         ("listed_node", database.listed_node(&listed).await.map(drop)),
@@ -155,11 +155,13 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
         state: ReplicaState::Serving,
         base_url: None,
         credentials_file: None,
+        admin_credentials_file: None,
         starts: 1,
         detail: None,
         seen_at: chrono::DateTime::UNIX_EPOCH,
         location: None,
     };
+    let progress = JobProgress { version: 1, is_complete: true, error: None, detail: json!({}) };
     let found = NewVerification {
         block: block(10, 1),
         is_whole: true,
@@ -178,6 +180,11 @@ async fn about_replicas(database: &Database, node: &str) -> Vec<(&'static str, R
         ("set_replicas", database.set_replicas(&[replica]).await),
         ("set_health", database.set_health(node, PairHealth::Healthy).await),
         ("record_event", database.record_event(node, "replica", &json!({})).await),
+        ("take_transfer", database.take_transfer(node).await.map(drop)),
+        ("set_access_error", database.set_access_error(node, Some("x")).await),
+        ("note_job_item", database.note_job_item(node, ItemKind::Job, "x", ItemState::Given, &[7; 32]).await),
+        ("forget_job_item", database.forget_job_item(node, ItemKind::Job, "x").await),
+        ("set_job_progress", database.set_job_progress(node, &progress).await),
         ("keep_secret", database.keep_secret(node, SecretKind::AdminLogin, b"sealed").await.map(drop)),
         ("replace_secret", database.replace_secret(node, SecretKind::AdminLogin, b"sealed", b"other").await.map(drop)),
         ("record_verification", database.record_verification(&found).await),

@@ -22,6 +22,8 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         attempts: 0,
         retry_at: None,
         last_error: None,
+        waiting_for: None,
+        operator: None,
         source: Source::Fleet,
         listed_name: None,
         proof_mode: ProofMode::Signature,

@@ -10,7 +10,7 @@ use std::{
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::{
     Connect, Database,
-    fleet::{FleetNode, Operation, Phase, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
+    fleet::{FleetNode, Operation, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
 use linkpool_fleet::{
     FleetConfig, Secrets,
@@ -202,7 +202,7 @@ impl Drop for Fixture {
 }
 
 pub fn request(key: &str, count: u16) -> ScaleRequest {
-    ScaleRequest { idempotency_key: key.into(), actor: "a test".into(), count, reason: None }
+    ScaleRequest { idempotency_key: key.into(), actor: "a test".into(), count, reason: None, proof_mode: ProofMode::Signature }
 }
 
 fn serving(replicas: &[Replica]) -> Option<(String, String)> {

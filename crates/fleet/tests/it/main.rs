@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod death;
+mod feed;
 mod fixture;
 mod heal;
 mod lease;

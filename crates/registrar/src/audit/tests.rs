@@ -19,6 +19,7 @@ fn node(number: u8, phase: Phase) -> FleetNode {
         attempts: 0,
         retry_at: None,
         last_error: None,
+        waiting_for: None,
         source: Source::Fleet,
         listed_name: None,
         proof_mode: ProofMode::Signature,

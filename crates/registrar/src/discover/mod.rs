@@ -40,9 +40,9 @@ pub(crate) struct Discovery {
     tasks: JoinSet<(String, Result<Outcome>)>,
     /// Nodes that a task is busy with.
     busy: HashSet<String>,
-    /// The address at which each known node that serves last showed its wallet, and when. Lost at a restart, and then all are
-    /// asked again.
-    verified: HashMap<String, (String, Instant)>,
+    /// When each known node last showed its wallet at each address at which it serves. Lost at a restart, and then all are asked
+    /// again.
+    verified: HashMap<(String, String), Instant>,
     warnings: DeduplicatedLog,
     /// About nodes whose step could not be done.
     undone: DeduplicatedLogs,
@@ -103,15 +103,14 @@ impl Discovery {
         }
         let serving = context.database.replicas_to_verify().await?;
         // A node that was unreachable may have come back with another database.
-        let nodes: HashSet<&str> = serving.iter().map(|replica| replica.node_id.as_str()).collect();
-        self.verified.retain(|node_id, _| nodes.contains(node_id.as_str()));
+        let places = serving.iter().filter_map(|replica| Some((replica.node_id.clone(), replica.base_url.clone()?)));
+        let places: HashSet<(String, String)> = places.collect();
+        self.verified.retain(|place, _| places.contains(place));
         let interval = context.config.audit_interval;
         for replica in serving {
-            let is_known = self
-                .verified
-                .get(&replica.node_id)
-                .is_some_and(|(base_url, shown)| Some(base_url) == replica.base_url.as_ref() && shown.elapsed() < interval);
-            if replica.base_url.is_some() && !is_known {
+            let Some(base_url) = replica.base_url.clone() else { continue };
+            let shown = self.verified.get(&(replica.node_id.clone(), base_url));
+            if shown.is_none_or(|shown| shown.elapsed() >= interval) {
                 self.start(context, replica.node_id.clone(), |context| verify::verify(context, replica));
             }
         }
@@ -137,7 +136,7 @@ impl Discovery {
         match outcome {
             Ok(Outcome::Stepped) => {}
             Ok(Outcome::Verified { base_url }) => {
-                self.verified.insert(node_id, (base_url, Instant::now()));
+                self.verified.insert((node_id, base_url), Instant::now());
             }
             Err(error) if !error.ends_role() => self.undone.warn(&node_id, &error, "a step of a node could not be done"),
             Err(error) => return Err(error),

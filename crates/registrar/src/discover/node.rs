@@ -26,7 +26,7 @@ pub(super) enum Outcome {
 pub(super) enum Trouble {
     /// The node's fault or state. Shown on it, tried again later.
     Node(String),
-    /// Something is under way. Shown on the node, looked at again soon.
+    /// Something is under way, which is no failure. Shown on the node, looked at again soon.
     Waiting(String),
     /// A person must look at the node.
     Quarantine(String),
@@ -36,7 +36,10 @@ pub(super) enum Trouble {
 impl<E: Into<Error>> From<E> for Trouble {
     fn from(error: E) -> Self {
         match error.into() {
-            error @ (Error::Credentials { .. } | Error::SealedLogin { .. }) => Self::Node(error.to_string()),
+            error @ Error::NoTokenYet { reason: None, .. } => Self::Waiting(error.to_string()),
+            error @ (Error::Credentials { .. } | Error::SealedLogin { .. } | Error::NoTokenYet { .. }) => {
+                Self::Node(error.to_string())
+            }
             error => Self::Ours(error),
         }
     }
@@ -74,7 +77,7 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
         Err(Trouble::Waiting(sentence)) => {
             let retry_in = context.config.transactions.poll_interval.max(LEAST_WAIT);
             let failure = StepFailure { node_id: &node.id, phase: node.phase, error: &sentence, retry_in };
-            Ok(context.database.record_failure(failure).await.map(|()| Outcome::Stepped)?)
+            Ok(context.database.record_waiting(failure).await.map(|()| Outcome::Stepped)?)
         }
         Err(Trouble::Quarantine(why)) => {
             tracing::error!(node = node.id, why, "a node is quarantined");
@@ -91,10 +94,34 @@ async fn record_failure(context: &Context, node: &FleetNode, sentence: &str) -> 
 
 /// A client of the replica that serves the node.
 pub(super) async fn client(context: &Context, node: &FleetNode) -> Result<NodeClient, Trouble> {
-    let replicas = context.database.replicas_of(&node.id).await?;
-    let serves = |replica: &&Replica| replica.state == ReplicaState::Serving && replica.generation == node.generation;
-    let replica = replicas.iter().find(serves);
-    replica_client(context, replica.ok_or_else(|| Trouble::Node("no replica of the node serves at the moment".into()))?).await
+    clients(context, node).await?.pop().ok_or_else(nobody_serves)
+}
+
+/// One of each replica that serves the node: of a node that somebody else runs, one for each address that is listed.
+pub(super) async fn clients(context: &Context, node: &FleetNode) -> Result<Vec<NodeClient>, Trouble> {
+    let mut clients = Vec::new();
+    for replica in serving(context, node).await? {
+        clients.push(replica_client(context, &replica).await?);
+    }
+    Ok(clients)
+}
+
+/// A client of the replica that serves the node, for its admin where one is named.
+pub(super) async fn admin_client(context: &Context, node: &FleetNode) -> Result<NodeClient, Trouble> {
+    let replica = serving(context, node).await?.pop().ok_or_else(nobody_serves)?;
+    let file = replica.admin_credentials_file.clone().or(replica.credentials_file);
+    replica_client(context, &Replica { credentials_file: file, ..replica }).await
+}
+
+async fn serving(context: &Context, node: &FleetNode) -> Result<Vec<Replica>, Trouble> {
+    let serves = |replica: &Replica| replica.state == ReplicaState::Serving && replica.generation == node.generation;
+    let mut replicas = context.database.replicas_of(&node.id).await?;
+    replicas.retain(serves);
+    Ok(replicas)
+}
+
+pub(super) fn nobody_serves() -> Trouble {
+    Trouble::Node("no replica of the node serves at the moment".into())
 }
 
 /// A client of one replica that listens.

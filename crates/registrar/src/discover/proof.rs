@@ -7,7 +7,7 @@ use alloy::{
 use linkpool_chainlink::{Registration, client::ErrorKind};
 use linkpool_contracts::pool::{registerNodeCall, registryCall};
 use linkpool_db::{
-    fleet::{Consent, FleetNode, ProofMode},
+    fleet::{Consent, FleetNode, ProofMode, Source},
     tx::{NewTransactionRequest, TransactionKind},
 };
 use linkpool_primitives::Address;
@@ -37,12 +37,25 @@ pub(super) async fn obtain(context: &Context, node: &FleetNode) -> Result<(), Tr
             None
         }
     };
+    require_jobs(context, node).await?;
     let balance_wei = context.chain.balance(wallet).await?;
     let requests = requests(context, wallet, signature.as_ref(), balance_wei);
     let consent = Consent { signature, mode: node.proof_mode, requests, funding: context.config.funding_bounds() };
     context.database.node_proven(&context.account, &node.id, &consent).await?;
     context.failpoints.hit(failpoint::PROVEN)?;
     Ok(())
+}
+
+/// A node of the fleet is given what all have before anybody can stake on it.
+async fn require_jobs(context: &Context, node: &FleetNode) -> Result<(), Trouble> {
+    if node.source != Source::Fleet {
+        return Ok(());
+    }
+    match context.database.lacks_jobs(&node.id).await? {
+        (false, _) => Ok(()),
+        (true, None) => Err(Trouble::Waiting("waiting for the fleet to give the node its bridges and jobs".into())),
+        (true, Some(error)) => Err(Trouble::Node(format!("the node does not take its bridges and jobs: {error}"))),
+    }
 }
 
 /// 65 bytes, and the Unix second after which the contract refuses them.

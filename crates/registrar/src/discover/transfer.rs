@@ -4,15 +4,15 @@
 //! "may still have been broadcast", and answers get lost.
 
 use linkpool_chain::Payment;
-use linkpool_chainlink::client::{ErrorKind, Transfer};
-use linkpool_db::fleet::{FleetNode, Funded, TransferProof};
+use linkpool_chainlink::client::{ErrorKind, Transfer, TransferRefusal};
+use linkpool_db::fleet::{FleetNode, Funded, Source, TransferProof};
 use linkpool_primitives::{Address, checksum};
 
-use super::node::{Trouble, client};
+use super::node::{Trouble, admin_client};
 use crate::context::Context;
 
-/// The largest amount asked for, in wei: a millionth of an ether, and forty random bits.
-const LARGEST_WEI: u64 = 1_000_000_000_000;
+/// What a node says as long as it does not know that its wallet was given something.
+const BALANCE_TOO_LOW: &str = "balance is too low";
 
 /// Most blocks searched in one step.
 const MAX_BLOCKS: u64 = 100;
@@ -23,15 +23,8 @@ const REORG_BLOCKS: u64 = 32;
 /// Returns once the payment is on chain.
 pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) -> Result<(), Trouble> {
     let heads = context.chain.heads().await?;
-    let proposed = TransferProof {
-        wallet,
-        recipient: context.account.address,
-        amount_wei: u128::from(rand::random_range(1..=LARGEST_WEI)),
-        from_block: heads.head.number,
-        asked_at: None,
-        asked_lately: false,
-        transaction_hash: None,
-    };
+    let amount_wei = u128::from(rand::random_range(1..=TransferProof::LARGEST_WEI));
+    let proposed = TransferProof::new(wallet, context.account.address, amount_wei, heads.head.number);
     let challenge = context.database.transfer_proof(&node.id, &proposed).await?;
     let deep = heads.head.number.saturating_sub(context.config.confirmations.saturating_sub(1));
     if challenge.transaction_hash.is_some() || search(context, node, &challenge, deep).await? {
@@ -43,22 +36,48 @@ pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) 
         return Err(Trouble::Waiting(format!("{asked}; waiting for the payment")));
     }
     require_ether(context, node, wallet).await?;
+    if node.source == Source::Fleet {
+        return Err(by_fleet(context, node, &challenge).await?);
+    }
     let transfer = Transfer {
         chain_id: context.account.chain_id,
         from: wallet,
         recipient: challenge.recipient,
         amount_wei: challenge.amount_wei,
     };
-    let client = client(context, node).await?;
+    let client = admin_client(context, node).await?;
     context.database.transfer_asked(&node.id).await?;
     match client.send_transfer(&transfer).await {
         Ok(()) => Err(Trouble::Waiting(format!("{asked}; waiting for the payment"))),
-        Err(error) if is_refusal(&error.kind) => {
-            context.database.transfer_refused(&node.id).await?;
-            Err(Trouble::api(&error))
+        Err(error) => {
+            let Some(refusal) = error.kind.transfer_refusal() else {
+                return Err(Trouble::Waiting(format!("{asked}, without a clear answer ({error}); looking for it on the chain")));
+            };
+            context.database.transfer_refused(&node.id, None, &error.to_string()).await?;
+            Err(match (refusal, &error.kind) {
+                (TransferRefusal::BalanceTooLow, _) => Trouble::Waiting(too_low(&error.to_string())),
+                (_, ErrorKind::Forbidden) => Trouble::Node(format!(
+                    "{error}. Name an admin's login in admin_credentials_file; it may go once the node is proven"
+                )),
+                _ => Trouble::api(&error),
+            })
         }
-        Err(error) => Err(Trouble::Waiting(format!("{asked}, without a clear answer ({error}); looking for it on the chain"))),
     }
+}
+
+/// Has the fleet ask its node, which no other may: what it waits for, or what kept the payment from being sent the last time.
+async fn by_fleet(context: &Context, node: &FleetNode, challenge: &TransferProof) -> Result<Trouble, Trouble> {
+    context.database.want_transfer(&node.id).await?;
+    let payment = format!("{} wei to {}", challenge.amount_wei, checksum(&challenge.recipient));
+    Ok(Trouble::Waiting(match &challenge.refusal {
+        None => format!("waiting for the fleet to have the wallet pay {payment}"),
+        Some(refusal) if refusal.contains(BALANCE_TOO_LOW) => too_low(refusal),
+        Some(refusal) => format!("the wallet was to pay {payment}, and did not: {refusal}; the fleet tries again"),
+    }))
+}
+
+fn too_low(said: &str) -> String {
+    format!("waiting for the node to see its wallet's new balance, as it does with the next block ({said})")
 }
 
 /// Whether a payment may be in a block that was not searched: the last one that was is of `searched_until`, in Unix seconds, and a
@@ -106,23 +125,6 @@ async fn require_ether(context: &Context, node: &FleetNode, wallet: Address) -> 
     }
 }
 
-/// Whether the error says that nothing was sent.
-fn is_refusal(kind: &ErrorKind) -> bool {
-    match kind {
-        ErrorKind::UnexpectedStatus { status, .. } => (400..500).contains(status),
-        ErrorKind::Refused
-        | ErrorKind::CredentialsRefused
-        | ErrorKind::Forbidden
-        | ErrorKind::LoginHeldBack { .. }
-        | ErrorKind::LoginLimited
-        | ErrorKind::LoginUnchecked { .. }
-        | ErrorKind::SecondFactor
-        | ErrorKind::RateLimited
-        | ErrorKind::NoLogin => true,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,13 +132,9 @@ mod tests {
     #[test]
     fn a_node_is_asked_again_only_when_the_blocks_of_two_minutes_have_been_searched() {
         let challenge = |asked_at, asked_lately| TransferProof {
-            wallet: Address::ZERO,
-            recipient: Address::ZERO,
-            amount_wei: 1,
-            from_block: 0,
             asked_at,
             asked_lately,
-            transaction_hash: None,
+            ..TransferProof::new(Address::ZERO, Address::ZERO, 1, 0)
         };
         let waits = |asked_lately, searched_until| is_on_its_way(&challenge(Some(1_000), asked_lately), searched_until);
         // The chain's clock may be ahead of the database's.

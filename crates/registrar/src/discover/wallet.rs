@@ -1,15 +1,15 @@
 //! Which wallet a healthy node has, and whether it may be a node of the pool.
 
+use linkpool_chainlink::client::NodeClient;
 use linkpool_db::fleet::{FleetNode, Phase, WalletOutcome};
 use linkpool_primitives::{Address, checksum};
 
-use super::node::{Trouble, client};
+use super::node::{Trouble, clients, nobody_serves};
 use crate::{context::Context, failpoint};
 
 /// Reads the wallet, checks on first sight that it is brand-new, or the contract's where the node was lost, and stores it.
 pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), Trouble> {
-    let client = client(context, node).await?;
-    let wallet = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
+    let wallet = shown(context, node).await?;
     let mut next = Phase::WalletKnown;
     match node.wallet {
         None if context.database.was_lost(&node.id).await? => {
@@ -37,10 +37,33 @@ pub(super) async fn find(context: &Context, node: &mut FleetNode) -> Result<(), 
     }
 }
 
+/// The wallet that the node shows at each address at which it serves. Two of them are two nodes, and neither is registered as the
+/// other.
+async fn shown(context: &Context, node: &FleetNode) -> Result<Address, Trouble> {
+    let mut found: Option<(Address, NodeClient)> = None;
+    for client in clients(context, node).await? {
+        let wallet = client.wallet(context.account.chain_id).await.map_err(|error| Trouble::wallet(&error))?;
+        match &found {
+            Some((first, at)) if *first != wallet => {
+                return Err(Trouble::Node(format!(
+                    "it shows the wallet {} at {} and {} at {}: these are two nodes; list each under a name of its own",
+                    checksum(first),
+                    at.peer(),
+                    checksum(&wallet),
+                    client.peer()
+                )));
+            }
+            Some(_) => {}
+            None => found = Some((wallet, client)),
+        }
+    }
+    found.map(|(wallet, _)| wallet).ok_or_else(nobody_serves)
+}
+
 /// The reason for quarantine when a known node shows another wallet.
 pub(super) fn changed(known: Address, shown: Address) -> Trouble {
     Trouble::Quarantine(format!(
-        "the node's wallet was {} and is {} now: it has lost its database; restore it, or retire the node",
+        "the node's wallet was {} and is {} now: it has lost its database, or is listed with another node's address; restore it, or retire the node",
         checksum(&known),
         checksum(&shown)
     ))

@@ -63,6 +63,7 @@ fn read_file(directory: &Path, path: &Path) -> Result<ListedNode, String> {
     // The parser's own error quotes the line, in which somebody may have put a password.
     let mut address: NodeAddress = toml::from_str(&text).map_err(|error| printable(error.message()))?;
     address.credentials_file = directory.join(&address.credentials_file);
+    address.admin_credentials_file = address.admin_credentials_file.map(|file| directory.join(file));
     Ok(ListedNode { name: name.to_owned(), address })
 }
 
@@ -88,9 +89,22 @@ mod tests {
         fs::create_dir(directory.path().join("folder.toml"))?;
         assert!(std::process::Command::new("mkfifo").arg(directory.path().join("pipe.toml")).status()?.success());
         write("nul.toml", "\"\\u0000\" = 1\n")?;
+        let pair = "urls = [\"http://10.0.0.9:6688\", \"http://10.0.0.10:6688\"]\n";
+        let files = "credentials_file = \"c\"\nadmin_credentials_file = \"c.admin\"\n";
+        write("c.toml", &format!("{pair}{files}"))?;
+        write("both.toml", &format!("{pair}{GOOD}"))?;
+        write("neither.toml", files)?;
+        write("none.toml", &format!("urls = []\n{files}"))?;
+        write("twice.toml", &format!("urls = [\"http://a:1\", \"http://a:1\"]\n{files}"))?;
         let (nodes, bad) = read(directory.path()).map_err(std::io::Error::other)?;
         let names: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.address.proof)).collect();
-        assert_eq!(names, [("a", ProofMode::Transfer), ("b", ProofMode::Signature)]);
+        assert_eq!(names, [("a", ProofMode::Transfer), ("b", ProofMode::Signature), ("c", ProofMode::Signature)]);
+        assert_eq!(nodes[2].address.urls, ["http://10.0.0.9:6688", "http://10.0.0.10:6688"]);
+        assert_eq!(nodes[2].address.admin_credentials_file, Some(directory.path().join("c.admin")));
+        assert_eq!(
+            (&nodes[0].address.urls[..], &nodes[0].address.admin_credentials_file),
+            (&["http://10.0.0.7:6688".to_owned()][..], &None)
+        );
         assert_eq!(nodes[0].address.credentials_file, directory.path().join("a.login"));
         assert_eq!(nodes[1].address.credentials_file, Path::new("/run/b"));
         let said = |name: &str, part: &str| bad.iter().any(|file| file.path.ends_with(name) && file.reason.contains(part));
@@ -98,7 +112,9 @@ mod tests {
         assert!(said("huge.toml", "more than 16384 bytes") && said("with space.toml", "letters, digits"), "{bad:?}");
         assert!(said("folder.toml", "not a file") && said("pipe.toml", "not a file"), "{bad:?}");
         assert!(said("nul.toml", "unknown field ` `"), "{bad:?}");
-        assert_eq!(bad.len(), 6);
+        assert!(said("both.toml", "not both") && said("neither.toml", "write `url`"), "{bad:?}");
+        assert!(said("none.toml", "1 to 8 addresses") && said("twice.toml", "the same address twice"), "{bad:?}");
+        assert_eq!(bad.len(), 10);
         Ok(())
     }
 

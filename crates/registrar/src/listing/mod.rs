@@ -3,6 +3,7 @@
 //! The list only says where they are; everything after that is the same as for the fleet's own nodes. A file that can't be read
 //! holds up nobody else, and a directory that can't be read changes nothing.
 
+mod address;
 mod directory;
 mod probe;
 
@@ -13,11 +14,11 @@ use std::{
     time::Duration,
 };
 
-use linkpool_db::fleet::{FleetNode, ListedName, ProofMode, Replica, ReplicaState, Source};
+use linkpool_db::fleet::{FleetNode, ListedName, Replica, Source};
 use linkpool_health::{DeduplicatedLog, DeduplicatedLogs};
-use serde::Deserialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
+pub use self::address::NodeAddress;
 use self::directory::BadFile;
 use crate::{Result, context::Context};
 
@@ -49,22 +50,6 @@ pub struct ListedNode {
     /// One node for ever, whatever its address.
     pub name: String,
     pub address: NodeAddress,
-}
-
-/// Where a node's API is and what is known about it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NodeAddress {
-    /// `http://host:port`, without user, password or query.
-    pub url: String,
-    /// Mode 0600, two lines: e-mail and password, or access key and secret.
-    pub credentials_file: PathBuf,
-    #[serde(default = "signature")]
-    pub proof: ProofMode,
-}
-
-fn signature() -> ProofMode {
-    ProofMode::Signature
 }
 
 /// The usable nodes of a directory; none where it can't be read.
@@ -196,11 +181,11 @@ impl Lists {
             Some(path) => format!("its file {} is not usable: {}", path.display(), self.bad[path]),
             None => "neither the settings nor the directory lists it any more".to_owned(),
         };
-        let replica = probe::replica(&node.id, ReplicaState::Stopped, None, Some(detail));
+        let replica = probe::unlisted(&node.id, detail);
         let known: Vec<Replica> = context.database.replicas_of(&node.id).await?;
         if known.iter().any(|known| (known.state, &known.detail) == (replica.state, &replica.detail)) {
             return Ok(());
         }
-        probe::store(context, &node.id, replica).await
+        probe::store(context, &node.id, &[replica]).await
     }
 }

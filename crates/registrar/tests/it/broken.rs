@@ -75,7 +75,12 @@ async fn more_nodes_than_are_looked_at_at_once_are_all_looked_at() {
     fs::write(&login, "a@b\nsecret\n").unwrap();
     fs::set_permissions(&login, fs::Permissions::from_mode(0o600)).unwrap();
     // Nobody listens there, so each look is over at once.
-    let address = NodeAddress { url: "http://127.0.0.1:9".into(), credentials_file: login, proof: ProofMode::Signature };
+    let address = NodeAddress {
+        urls: vec!["http://127.0.0.1:9".into()],
+        credentials_file: login,
+        admin_credentials_file: None,
+        proof: ProofMode::Signature,
+    };
     let nodes = (0..70).map(|index| ListedNode { name: format!("n{index:02}"), address: address.clone() }).collect();
     let listing = Listing { nodes, directory: None, interval: Duration::from_millis(200) };
     let registrar = fixture.registrar_with(RegistrarConfig { listing, ..fixture.config() }, FailPoints::default()).await;
@@ -140,7 +145,7 @@ async fn a_file_with_words_that_no_database_takes_ends_nothing() {
     let outside = fixture.outside("one", "").await;
     let file = directory.join("one.toml");
     let good = format!("credentials_file = \"{}\"\n", outside.node.address.credentials_file.display());
-    fs::write(&file, format!("{good}url = \"{}\"\n", outside.node.address.url)).unwrap();
+    fs::write(&file, format!("{good}url = \"{}\"\n", outside.node.address.urls[0])).unwrap();
     let listing = Listing { directory: Some(directory.clone()), interval: Duration::from_millis(100), ..Listing::default() };
     let registrar = fixture.registrar_with(RegistrarConfig { listing, ..fixture.config() }, FailPoints::default()).await;
     let id = fixture.listed("one").await;
@@ -161,7 +166,7 @@ async fn a_directory_that_cannot_be_read_at_the_start_takes_no_node_down() {
     fs::create_dir(&directory).unwrap();
     let one = fixture.outside("one", "").await;
     let address = &one.node.address;
-    let text = format!("url = \"{}\"\ncredentials_file = \"{}\"\n", address.url, address.credentials_file.display());
+    let text = format!("url = \"{}\"\ncredentials_file = \"{}\"\n", address.urls[0], address.credentials_file.display());
     fs::write(directory.join("one.toml"), text).unwrap();
     let listing = |nodes: Vec<ListedNode>| RegistrarConfig {
         listing: Listing { nodes, directory: Some(directory.clone()), interval: Duration::from_millis(100) },

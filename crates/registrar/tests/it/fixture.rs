@@ -222,7 +222,13 @@ impl Fixture {
 
     async fn requested(&self) -> String {
         let key = format!("{:?}", Instant::now());
-        let request = ScaleRequest { idempotency_key: key, actor: "a test".into(), count: 1, reason: None };
+        let request = ScaleRequest {
+            idempotency_key: key,
+            actor: "a test".into(),
+            count: 1,
+            reason: None,
+            proof_mode: ProofMode::Signature,
+        };
         match self.database.request_nodes(&request).await.unwrap() {
             ScaleOutcome::Accepted(mut operation) => operation.nodes.remove(0).id,
             other => panic!("{other:?}"),
@@ -259,7 +265,12 @@ impl Fixture {
     pub async fn outside(&self, name: &str, faults: &str) -> Outside {
         let stop = CancellationToken::new();
         let (task, url) = self.replica(name, faults, &stop).await;
-        let address = NodeAddress { url, credentials_file: self.credentials_file(name), proof: ProofMode::Signature };
+        let address = NodeAddress {
+            urls: vec![url],
+            credentials_file: self.credentials_file(name),
+            admin_credentials_file: None,
+            proof: ProofMode::Signature,
+        };
         Outside { node: ListedNode { name: name.into(), address }, stop: stop.drop_guard(), task }
     }
 
@@ -295,6 +306,7 @@ impl Fixture {
             state: ReplicaState::Serving,
             base_url: Some(url.into()),
             credentials_file: Some(self.credentials_file(id).display().to_string()),
+            admin_credentials_file: None,
             starts: 1,
             detail: None,
             seen_at: Default::default(),
@@ -337,6 +349,13 @@ impl Fixture {
 
     pub async fn error(&self, id: &str, part: &str) -> FleetNode {
         self.until(id, part, |node| node.last_error.as_deref().is_some_and(|error| error.contains(part))).await
+    }
+
+    /// Waits until the node says that it waits for this, which is no failure.
+    pub async fn waits(&self, id: &str, part: &str) -> FleetNode {
+        let row = self.until(id, part, |node| node.waiting_for.as_deref().is_some_and(|said| said.contains(part))).await;
+        assert_eq!((row.last_error.as_deref(), row.attempts), (None, 0));
+        row
     }
 
     pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&FleetNode) -> bool) -> FleetNode {

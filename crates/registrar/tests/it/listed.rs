@@ -8,10 +8,11 @@ use std::{
 
 use linkpool_chainlink::{
     Secret,
-    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+    client::{Credentials, Limits, NewApiUser, NodeClient, NodeConfig, Role, Transport},
 };
-use linkpool_db::fleet::{PairHealth, Phase, Source};
+use linkpool_db::fleet::{PairHealth, Phase, Replica, ReplicaState, Source};
 use linkpool_registrar::{ListedNode, Listing, RegistrarConfig};
+use linkpool_testkit::tcp_proxy::{Passage, TcpProxy};
 
 use crate::fixture::{Fixture, Outside};
 
@@ -50,7 +51,7 @@ async fn a_listed_node_with_an_api_token_is_never_logged_in_at() {
 async fn token(outside: &Outside) {
     let address = &outside.node.address;
     let credentials = Credentials::Password { email: "token@node.local".into(), password: Secret::new("correct horse battery") };
-    let config = NodeConfig { base_url: address.url.parse().unwrap(), credentials };
+    let config = NodeConfig { base_url: address.urls[0].parse().unwrap(), credentials };
     let token = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap().create_api_token().await.unwrap();
     let file = address.credentials_file.with_extension("token");
     fs::write(&file, format!("{}\n{}\n", token.key.expose(), token.secret.expose())).unwrap();
@@ -88,7 +89,7 @@ async fn a_file_in_the_directory_is_a_node_and_a_bad_one_holds_up_nobody() {
 }
 
 fn write(path: &std::path::Path, node: &ListedNode) {
-    let (url, file) = (&node.address.url, node.address.credentials_file.display());
+    let (url, file) = (&node.address.urls[0], node.address.credentials_file.display());
     fs::write(path, format!("url = \"{url}\"\ncredentials_file = \"{file}\"\n")).unwrap();
 }
 
@@ -106,5 +107,63 @@ async fn a_listed_node_that_moves_and_shows_another_wallet_is_quarantined() {
     let row = fixture.phase(&id, Phase::Quarantined).await;
     assert_eq!(row.wallet, wallet);
     assert_eq!(fixture.registered().await, 1);
+    registrar.stop().await;
+}
+
+/// Another user of a node, with the password that all have here.
+async fn make_user(node: &ListedNode, email: &str) {
+    let password = || Secret::new("correct horse battery");
+    let credentials = Credentials::Password { email: format!("{}@node.local", node.name), password: password() };
+    let config = NodeConfig { base_url: node.address.urls[0].parse().unwrap(), credentials };
+    let client = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap();
+    client.create_user(&NewApiUser { email: email.into(), password: password(), role: Role::View }).await.unwrap();
+}
+
+fn port(node: &ListedNode) -> u16 {
+    node.address.urls[0].rsplit(':').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_listed_pair_whichever_serves_is_asked_and_a_fail_over_is_no_absence() {
+    let fixture = Fixture::set().await;
+    let mut first = fixture.outside("pair", "").await;
+    let (one, two) = (TcpProxy::to(port(&first.node)).await.unwrap(), TcpProxy::to(9).await.unwrap());
+    two.set(Passage::Closed);
+    first.node.address.urls = [&one, &two].map(|way| format!("http://127.0.0.1:{}", way.port())).to_vec();
+    let registrar = fixture.registrar_with(fixture.listing(&[&first]), Default::default()).await;
+    let id = fixture.listed("pair").await;
+    let wallet = fixture.phase(&id, Phase::Open).await.wallet;
+    first.end().await;
+    // The other replica takes over: the same database, another address.
+    let second = fixture.outside("pair", "").await;
+    one.set(Passage::Closed);
+    two.lead_to(port(&second.node));
+    two.set(Passage::Open);
+    let other = format!("http://127.0.0.1:{}", two.port());
+    linkpool_testkit::until("it is seen at the other address", crate::fixture::PATIENCE, async || {
+        let replicas = fixture.database.replicas_of(&id).await.unwrap();
+        let serves = |replica: &Replica| (replica.state, replica.base_url.as_deref()) == (ReplicaState::Serving, Some(&other));
+        replicas.len() == 2 && replicas.iter().any(serves)
+    })
+    .await;
+    let row = fixture.until(&id, "no absence", |row| row.health != PairHealth::Down).await;
+    assert_eq!((row.phase, row.wallet), (Phase::Open, wallet));
+    registrar.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_are_listed_as_one_are_not_registered_and_both_wallets_are_named() {
+    let fixture = Fixture::set().await;
+    let mut one = fixture.outside("one", "").await;
+    let two = fixture.outside("two", "").await;
+    // A login that both take.
+    let replica = ListedNode { name: "two".into(), address: two.node.address.clone() };
+    make_user(&replica, "one@node.local").await;
+    one.node.address.urls.push(two.node.address.urls[0].clone());
+    let registrar = fixture.registrar_with(fixture.listing(&[&one]), Default::default()).await;
+    let id = fixture.listed("one").await;
+    let row = fixture.error(&id, "these are two nodes").await;
+    assert!(one.node.address.urls.iter().all(|url| row.last_error.as_ref().unwrap().contains(url.as_str())), "{row:?}");
+    assert_eq!((row.phase, row.wallet, fixture.registered().await), (Phase::Healthy, None, 0));
     registrar.stop().await;
 }

@@ -5,6 +5,7 @@
 mod audit;
 mod broken;
 mod chain_trouble;
+mod fed;
 mod fixture;
 mod funding;
 mod hostile;

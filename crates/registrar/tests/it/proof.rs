@@ -25,8 +25,10 @@ async fn keep_waiting(fixture: &Fixture, id: &str) {
         fixture.chain.balance(wallet).await.unwrap() > 0
     })
     .await;
-    let attempts = fixture.error(id, "was asked to pay").await.attempts;
-    fixture.until(id, "three more looks", |row| row.attempts >= attempts + 3).await;
+    let mut looked = fixture.waits(id, "was asked to pay").await.retry_at;
+    for _ in 0..3 {
+        looked = fixture.until(id, "another look", |row| row.retry_at > looked).await.retry_at;
+    }
     fixture.control("evm_setAutomine", json!([true])).await;
     fixture.chain.mine(1).await.unwrap();
 }
@@ -91,8 +93,8 @@ async fn a_payment_of_another_amount_proves_nothing() {
     let lost = stock(&fixture, "lost", "transfer-lost", ProofMode::Transfer).await;
     let registrar = fixture.registrar_with(fixture.listing(&[&other, &lost]), Default::default()).await;
     let (other, lost) = (fixture.listed("other").await, fixture.listed("lost").await);
-    fixture.error(&other, "waiting for the payment").await;
-    fixture.error(&lost, "was asked to pay").await;
+    fixture.waits(&other, "waiting for the payment").await;
+    fixture.waits(&lost, "was asked to pay").await;
     until("the payment", PATIENCE, async || paid(&fixture, &other).await > 0).await;
     // Blocks in which the right payment could have been, and was not.
     fixture.chain.mine(5).await.unwrap();

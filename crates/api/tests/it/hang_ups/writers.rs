@@ -9,7 +9,7 @@ use linkpool_db::{
     Database, Result,
     cursor::Tags,
     endpoint::EndpointReport,
-    fleet::{Replica, ScaleRequest},
+    fleet::{ProofMode, Replica, ScaleRequest},
     lease::Leader,
     verification::NewVerification,
 };
@@ -83,7 +83,15 @@ impl Others {
             3 => database.set_replicas(&[] as &[Replica]).await?,
             4 => {
                 let (idempotency_key, actor) = (format!("call {turn}"), "test".to_owned());
-                database.request_nodes(&ScaleRequest { idempotency_key, actor, count: 1, reason: None }).await?;
+                database
+                    .request_nodes(&ScaleRequest {
+                        idempotency_key,
+                        actor,
+                        count: 1,
+                        reason: None,
+                        proof_mode: ProofMode::Signature,
+                    })
+                    .await?;
             }
             _ => {
                 database.record_verification(&self.compared(turn)).await?;

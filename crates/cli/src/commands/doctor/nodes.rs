@@ -1,16 +1,17 @@
 //! The nodes: each serves, lets the registrar in and shows its wallet, and the last audit found nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 use linkpool_chainlink::{
     SealKey,
-    client::{Credentials, Limits, NodeClient, NodeConfig, Transport},
+    client::{Credentials, ErrorKind, Limits, NodeClient, NodeConfig, Transport},
 };
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState, Source},
+    fleet::{FleetNode, Phase, ProofMode, Replica, ReplicaState, Source},
 };
 use linkpool_primitives::{NodeStatus, checksum};
+use reqwest::Url;
 use tokio::task::JoinSet;
 
 use super::report::Report;
@@ -73,7 +74,8 @@ async fn logins(database: &Database, seal_key: Option<&SealKey>, chain_id: u64, 
             login => login.map_err(|error| error.to_string()),
         };
         let (transport, node, url) = (transport.clone(), node.clone(), replica.base_url.clone());
-        asked.spawn(look(transport, node, url, login, chain_id));
+        let admin = proving_login(&node, replica);
+        asked.spawn(look(transport, node, url, (login, admin), chain_id));
     }
     let (count, mut good) = (asked.len(), 0);
     while let Some(ended) = asked.join_next().await {
@@ -126,21 +128,46 @@ fn names(nodes: &[&FleetNode]) -> String {
     format!("{}{}", names.join(", "), if nodes.len() > MAX_NAMED { ", …" } else { "" })
 }
 
+/// The login of a node that somebody else runs and that must still prove itself by a payment: only an admin may make it.
+fn proving_login(node: &FleetNode, replica: &Replica) -> Option<Result<Credentials, String>> {
+    let must_pay = node.source != Source::Fleet && node.proof_mode == ProofMode::Transfer && node.phase < Phase::Proven;
+    let file = replica.admin_credentials_file.as_ref().or(replica.credentials_file.as_ref()).filter(|_| must_pay)?;
+    Some(linkpool_registrar::read_credentials(Path::new(file)).map_err(|error| error.to_string()))
+}
+
+/// An admin alone may see the node's users.
+async fn require_admin(transport: &Transport, credentials: Credentials, base_url: Url) -> Result<(), String> {
+    let client = NodeClient::new(transport, NodeConfig { base_url, credentials }).map_err(|error| error.to_string())?;
+    match client.users().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == ErrorKind::Forbidden => {
+            Err("it proves itself by a payment, which only an admin may ask for: \
+             name an admin's login in admin_credentials_file; it may go once the node is proven"
+                .into())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Logs in and compares the wallet.
 async fn look(
     transport: Transport,
     node: FleetNode,
     url: Option<String>,
-    login: Result<Credentials, String>,
+    (login, admin): (Result<Credentials, String>, Option<Result<Credentials, String>>),
     chain_id: u64,
 ) -> (String, Result<(), String>) {
     let outcome = async {
         let url = url.ok_or("its address is not known")?;
         // Not shown: it may hold a password.
-        let base_url = url.parse().map_err(|_| "its address is not a URL: write http://host:port".to_owned())?;
+        let base_url: Url = url.parse().map_err(|_| "its address is not a URL: write http://host:port".to_owned())?;
+        let client_url = base_url.clone();
         let client =
             NodeClient::new(&transport, NodeConfig { base_url, credentials: login? }).map_err(|error| error.to_string())?;
         let shown = client.wallet(chain_id).await.map_err(|error| error.to_string())?;
+        if let Some(admin) = admin {
+            require_admin(&transport, admin?, client_url).await?;
+        }
         match node.wallet {
             Some(known) if known != shown => {
                 Err(format!("it shows the wallet {}, and its own is {}", checksum(&shown), checksum(&known)))

@@ -10,12 +10,25 @@ pub fn list(nodes: &[NodeSummary]) {
         answer!("there are no nodes; `linkpool scale up 1` makes one");
         return;
     }
-    answer!("{:<12}  {:<10}  {:<12}  {:<8}  {:<8}  {:<42}  LAST ERROR", "NODE", "FROM", "PHASE", "CONTRACT", "HEALTH", "WALLET");
+    answer!(
+        "{:<12}  {:<10}  {:<12}  {:<8}  {:<8}  {:<42}  LAST ERROR, OR WHAT IT WAITS FOR",
+        "NODE",
+        "FROM",
+        "PHASE",
+        "CONTRACT",
+        "HEALTH",
+        "WALLET"
+    );
     for node in nodes {
         let (id, from, contract, wallet) = (&node.id, from(node), contract(node), wallet(node));
-        let (phase, health, error) = (node.phase.0, node.health.0, node.last_error.as_deref().unwrap_or_default());
+        let (phase, health, error) = (node.phase.0, node.health.0, said(node));
         answer!("{}", format!("{id:<12}  {from:<10}  {phase:<12}  {contract:<8}  {health:<8}  {wallet:<42}  {error}").trim_end());
     }
+}
+
+/// What keeps it from its next step.
+fn said(node: &NodeSummary) -> &str {
+    node.last_error.as_deref().or(node.waiting_for.as_deref()).unwrap_or_default()
 }
 
 pub fn node(node: &NodeDetail, operator: &str) {
@@ -30,6 +43,9 @@ pub fn node(node: &NodeDetail, operator: &str) {
     line("wallet", wallet(summary));
     line("operator", operator);
     line("proof", summary.proof_mode.0.as_str());
+    if let Some(waiting_for) = &summary.waiting_for {
+        line("waits", waiting_for);
+    }
     if let Some(error) = &summary.last_error {
         line("last error", error);
     }
