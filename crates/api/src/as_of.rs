@@ -9,7 +9,6 @@ use linkpool_primitives::{B256, BlockRef};
 
 use crate::{health, problem::Problem};
 
-/// The deployment, which every snapshot with a cursor has.
 pub(crate) async fn deployment(snapshot: &mut Snapshot) -> Result<Deployment, Problem> {
     snapshot.deployment().await?.ok_or_else(Problem::not_ready)
 }

@@ -50,7 +50,6 @@ pub(crate) struct PageInfo {
     pub next: Option<String>,
 }
 
-/// A successful answer.
 #[derive(Debug)]
 pub(crate) struct Answer<T> {
     as_of: AsOf,

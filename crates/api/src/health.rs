@@ -46,7 +46,6 @@ pub(crate) enum Severity {
 #[derive(Debug, Default)]
 pub(crate) struct HealthCache(Mutex<Option<(Instant, Reading)>>);
 
-/// What health follows from.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
     pub health: Health,

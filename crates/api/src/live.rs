@@ -31,7 +31,6 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Starts to follow until `shutdown`.
     pub fn start(database: Reader, statistics: Arc<Statistics>, shutdown: CancellationToken) -> Self {
         let updates = broadcast::Sender::new(BACKLOG);
         let (sender, as_of) = watch::channel(None);

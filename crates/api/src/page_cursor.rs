@@ -15,7 +15,6 @@ const VERSION: u8 = 2;
 const HASH_BYTES: usize = 8;
 const LENGTH: usize = 1 + 4 + 8 + HASH_BYTES + 8 + 16 + 20;
 
-/// A decoded cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageCursor {
     /// Which list it belongs to: a digest of route, order and filters.

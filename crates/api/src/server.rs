@@ -34,9 +34,6 @@ use crate::{
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 
 /// Serves the API and the page on `listener` until `shutdown`; open requests are answered first.
-///
-/// # Errors
-/// As [`router`].
 pub async fn serve(config: ApiConfig, database: Reader, listener: TcpListener, shutdown: CancellationToken) -> Result<()> {
     let router = router(config, database, shutdown.clone())?;
     listen::serve(listener, router, shutdown).await;

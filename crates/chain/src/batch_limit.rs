@@ -61,7 +61,6 @@ impl BatchLimit {
         self.most
     }
 
-    /// A request with so many calls was answered.
     pub fn answered(&mut self, calls: usize) {
         self.failed = 0;
         if calls >= self.most {

@@ -12,7 +12,6 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Endpoint, EndpointStatus, Error, Result, health::Rank, peer::Peer, rpc::Call};
 
-/// Most endpoints of one chain.
 const MAX_ENDPOINTS: usize = 16;
 /// How long the start waits for the other endpoints once one has answered.
 const START_GRACE_PERIOD: Duration = Duration::from_secs(1);
@@ -50,9 +49,6 @@ struct Inner {
 
 impl Chain {
     /// Connects to one endpoint.
-    ///
-    /// # Errors
-    /// As [`Chain::connect_all`].
     pub async fn connect(endpoint: &Endpoint, expected_chain_id: Option<u64>) -> Result<Self> {
         Self::connect_all(std::slice::from_ref(endpoint), expected_chain_id, Policy::default()).await
     }

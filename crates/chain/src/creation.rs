@@ -79,7 +79,6 @@ impl Chain {
         Ok(Pretending { in_calls, in_estimates: runs && fails })
     }
 
-    /// The gas of a call into an account with this code.
     async fn gas_into(&self, code: [u8; 1]) -> Result<u64> {
         let call = json!({ "from": Address::ZERO, "to": NOBODY });
         let overrides = json!({ format!("{NOBODY:#x}"): { "code": Bytes::from(code) } });
@@ -87,9 +86,6 @@ impl Chain {
     }
 
     /// The gas that `creation` would take on the newest block.
-    ///
-    /// # Errors
-    /// As [`Chain::try_creation`].
     pub async fn creation_gas(&self, creation: Creation<'_>) -> Result<u64> {
         self.request("eth_estimateGas", creation.parameters()).await.map(|gas: U64| gas.to())
     }

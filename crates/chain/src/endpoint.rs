@@ -6,7 +6,6 @@ use crate::{Error, Result};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One RPC endpoint.
 #[derive(Clone)]
 pub struct Endpoint {
     /// Shown in logs, errors, metrics and status instead of the URL.
@@ -32,7 +31,6 @@ impl Endpoint {
         Ok(Self { name, url, ws_url: None, timeout: DEFAULT_TIMEOUT })
     }
 
-    /// An endpoint with a name of its own.
     pub fn named(name: impl Into<String>, url: impl Into<String>) -> Result<Self> {
         Ok(Self { name: name.into(), ..Self::new(url)? })
     }

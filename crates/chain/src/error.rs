@@ -4,34 +4,26 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// The URL is not one.
     #[error("the RPC URL is not valid: write http://host:port or https://host/path (it is not shown, because it may hold a key)")]
     Url,
-    /// The websocket's URL is not one.
     #[error(
         "the websocket URL is not valid: write ws://host:port or wss://host/path (it is not shown, because it may hold a key)"
     )]
     WsUrl,
-    /// No endpoint is given, too many are, or two with one name.
     #[error("give between 1 and 16 RPC endpoints, each with a name of its own")]
     Names,
-    /// No connection, or no answer in time.
     #[error("cannot reach the RPC endpoint `{endpoint}`: {cause}; check that it runs and that the URL is right")]
     Unreachable { endpoint: String, cause: String },
-    /// It serves another chain than the configured one.
     #[error("the RPC endpoint `{endpoint}` serves chain {found}, not chain {expected}: give an endpoint of chain {expected}")]
     WrongChain { endpoint: String, expected: u64, found: u64 },
-    /// It has no contract code where the contract should be.
     #[error("there is no contract at {address} on chain {chain_id}: check the address and the endpoint")]
     NoCode { address: String, chain_id: u64 },
     /// The range holds more logs than the endpoint gives: ask for fewer blocks. `suggested` is its own idea of a range that it
     /// would answer, which may be no smaller than the one that it refused.
     #[error("`{endpoint}` refuses the range as too large: {message}")]
     TooLarge { endpoint: String, message: String, suggested: Option<(u64, u64)> },
-    /// Asked too often: wait.
     #[error("`{endpoint}` limits the rate: {message}")]
     RateLimited { endpoint: String, message: String },
-    /// The endpoint does not have the block yet, or any more.
     #[error("`{endpoint}` does not have block {block}")]
     Lagging { endpoint: String, block: String },
     /// The endpoint has the block and no more the state, or the logs, of it. Nodes that are no archives forget within minutes.
@@ -43,22 +35,18 @@ pub enum Error {
     /// A contract answers, in a form that the one which is expected there never has.
     #[error("by `{endpoint}`'s word the contract at {address} is another one than expected: its answer does not decode ({what})")]
     UnexpectedContract { endpoint: String, address: String, what: String },
-    /// Two answers that can't both be true.
     #[error("`{endpoint}` contradicts itself: {what}")]
     Inconsistent { endpoint: String, what: String },
     /// The contract refused a call; `data` is its revert data.
     #[error("the call reverts: {message}")]
     Reverted { message: String, data: Vec<u8> },
-    /// It has no such method, or not for us.
     #[error("`{endpoint}` does not offer {method} ({message}): docs/rpc.md lists what an endpoint must offer")]
     NoMethod { endpoint: String, method: String, message: String },
-    /// No method of its tells what gas costs.
     #[error(
         "`{endpoint}` does not tell what gas costs: it has none of eth_maxPriorityFeePerGas, eth_feeHistory and eth_gasPrice; use another \
          endpoint, or set transactions.tip_gwei"
     )]
     NoPrice { endpoint: String },
-    /// Any other error answer.
     #[error("`{endpoint}` answers an error: {message} (code {code})")]
     Rpc { endpoint: String, code: i64, message: String },
 }

@@ -158,7 +158,6 @@ impl Drop for Subscribed {
     }
 }
 
-/// How a subscription ended.
 #[derive(Debug, Clone, Copy)]
 struct Ended {
     has_heard: bool,

@@ -31,7 +31,6 @@ pub(crate) const LAG_BLOCKS: u64 = 2;
 /// Endpoints that answer within this are equally fast; each doubling beyond it is a step down.
 const FAST_ANSWER_TIME: Duration = Duration::from_millis(16);
 
-/// One endpoint as of now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndpointStatus {
     pub name: String,

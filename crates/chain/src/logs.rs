@@ -25,7 +25,6 @@ use crate::{
 /// Most other endpoints asked about a block whose logs seem to be missing.
 const WITNESSES: usize = 2;
 
-/// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPosition {
     pub number: u64,
@@ -70,7 +69,6 @@ pub struct Range<L = Log> {
     pub first: Checked,
     pub last: Checked,
     pub logs: Vec<L>,
-    /// Size of the answer.
     pub answer_bytes: usize,
 }
 
@@ -116,17 +114,11 @@ impl Chain {
     }
 
     /// The headers `from..=to` and all logs of `address` in them, from one endpoint.
-    ///
-    /// # Errors
-    /// Those of [`Chain::headers`] and [`Chain::logs_of`].
     pub async fn blocks(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
         self.blocks_as(address, from, to).await
     }
 
     /// As [`Chain::blocks`], and no bloom spares a question: for blocks of which something is missing, or is to be compared.
-    ///
-    /// # Errors
-    /// As [`Chain::blocks`].
     pub async fn blocks_ignoring_bloom(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
         self.blocks_with(address, from, to, Look::Everywhere).await
     }

@@ -38,7 +38,6 @@ struct Seen {
     tags: Option<Tags>,
 }
 
-/// What was told with the tags, and when.
 #[derive(Debug, Clone, Copy)]
 struct Tags {
     heads: Heads,
@@ -72,9 +71,6 @@ impl Looks {
     }
 
     /// Head, safe and finalized, and who told of the head.
-    ///
-    /// # Errors
-    /// Those of [`Chain::heads`].
     pub async fn heads(&self) -> Result<Told<Heads>> {
         let before = self.seen().tags;
         if let Some(tags) = before.filter(|tags| tags.is_sure) {

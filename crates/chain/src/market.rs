@@ -32,7 +32,6 @@ struct History {
 }
 
 impl Market {
-    /// A base fee and a tip.
     pub fn new(base_fee_wei: u128, tip_wei: u128) -> Self {
         Self { base_fee_wei, tip_wei, is_legacy: false }
     }

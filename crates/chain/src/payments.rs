@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use crate::{Chain, Result};
 
-/// A payment to look for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
     pub from: Address,

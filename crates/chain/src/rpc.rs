@@ -11,7 +11,6 @@ use crate::body::{self, Share};
 /// Idle connections kept open to one endpoint.
 const IDLE_CONNECTIONS: usize = 8;
 
-/// One call.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub method: String,

@@ -13,7 +13,6 @@ const ENOUGH: usize = 6;
 const SHORTEST: u64 = 4;
 const LONGEST: u64 = 30;
 
-/// A block that was seen.
 #[derive(Debug, Clone, Copy)]
 struct SeenBlock {
     number: u64,

@@ -63,7 +63,6 @@ impl Input {
         Self { language: "Solidity", sources, settings }
     }
 
-    /// Compiles, and gives the contract `name` of the file `source`.
     pub fn compile(&self, solc: &Solc, source: &str, name: &str) -> Result<Contract> {
         let mut output = solc.compile(self).with_context(|| format!("compiling {source}"))?;
         let mut found = output.contracts.remove(&PathBuf::from(source)).unwrap_or_default();
@@ -79,7 +78,6 @@ impl Input {
     }
 }
 
-/// The compiler at `path` below the root.
 pub fn solc(root: &Path, path: &str) -> Result<Solc> {
     Solc::new(root.join(path)).with_context(|| format!("starting {path}: run `cargo xtask install`"))
 }

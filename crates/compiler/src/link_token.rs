@@ -15,7 +15,6 @@ const SOURCES: &str = "node_modules/@chainlink/token/contracts/v0.4";
 const COMPILER: &str = "tools/solc-0.4.16.js";
 const FOLDERS: [&str; 3] = ["", "math/", "token/"];
 
-/// The files of `abi/`.
 pub fn compile(root: &Path) -> Result<[File; 2]> {
     let settings = Settings {
         remappings: Vec::new(),

@@ -87,7 +87,6 @@ pub(crate) fn write_field<T: Value>(value: Option<T>, out: &mut Vec<u8>) {
 
 /// What an event leaves behind in one entity; `None` = the event does not carry the field.
 pub trait Fields: Default + Clone {
-    /// Column names, in order.
     const NAMES: &'static [&'static str];
     /// SQL types, in order.
     const TYPES: &'static [&'static str];
@@ -100,9 +99,6 @@ pub trait Fields: Default + Clone {
     /// From the columns of these names.
     fn read(row: &PgRow) -> Result<Self>;
     /// Appends the fields that the event carries, by name.
-    ///
-    /// # Errors
-    /// As [`Value::after`].
     fn carried(&self, out: &mut Vec<(&'static str, After)>) -> Result<()>;
     /// Binds each column of `rows` as an array, in order.
     fn bind_all<'q>(rows: &[Self], query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>;

@@ -15,7 +15,6 @@ const MAX_CONNECTION_AGE: Duration = Duration::from_secs(180);
 /// Gives the URL anew, or a sentence why not.
 pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
-/// How to connect.
 #[derive(Clone)]
 pub struct Connect {
     pub url: String,

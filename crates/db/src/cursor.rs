@@ -18,7 +18,6 @@ pub struct Tags {
     pub finalized: u64,
 }
 
-/// The cursor row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Everything up to and including this block is in the tables.

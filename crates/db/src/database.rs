@@ -26,22 +26,18 @@ impl Database {
         Self { pool: self.pool.under(lease, &self.reader.pool), reader: self.reader.clone() }
     }
 
-    /// The handle for who only reads.
     pub fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// As [`Reader::snapshot`].
     pub async fn snapshot(&self) -> Result<Option<Snapshot>> {
         self.reader.snapshot().await
     }
 
-    /// As [`Reader::notices`].
     pub async fn notices(&self) -> Result<Notices> {
         self.reader.notices().await
     }
 
-    /// As [`Reader::wakes`].
     pub async fn wakes(&self) -> Result<Wakes> {
         self.reader.wakes().await
     }

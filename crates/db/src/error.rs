@@ -7,16 +7,12 @@ const DENIED: &str = "42501";
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The URL is not a Postgres URL.
     #[error("the database URL is not valid: write postgres://user:password@host:port/database")]
     Url,
-    /// Nothing answers there, or not in time.
     #[error("cannot reach Postgres at {server}: {cause}; check that it runs and that the database URL is right")]
     Unreachable { server: String, cause: String },
-    /// Postgres answers and refuses the user.
     #[error("Postgres at {server} refuses user `{user}`: check the name and password in the database URL")]
     Refused { server: String, user: String },
-    /// What answers hands each transaction to another session.
     #[error(
         "what answers at {server} is a connection pooler that keeps no session ({cause}): give LinkPool the address of Postgres itself"
     )]
@@ -27,20 +23,16 @@ pub enum Error {
     /// A migration failed: the database is as it was.
     #[error("cannot migrate the database: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    /// Migrations are missing.
     #[error("{}", older(.found, .known))]
     SchemaOlder { found: i64, known: i64 },
-    /// A migration that this executable does not know has taken something away.
     #[error(
         "the database has schema {found}, and this linkpool knows {known}, where {needs} is needed: use the release that migrated it, or a newer one"
     )]
     SchemaNewer { found: i64, needs: i64, known: i64 },
-    /// Its history is not ours: the numbers say nothing.
     #[error(
         "migration {number} of the database is not this linkpool's: it was made by an unreleased version; give it a new database, which the indexer fills from the chain"
     )]
     SchemaUnlike { number: i64 },
-    /// The user lacks a right.
     #[error(
         "the database user may not do this ({0}): `linkpool doctor --role ROLE` lists what is missing, docs/database-roles.sql gives it"
     )]
@@ -51,10 +43,8 @@ pub enum Error {
     /// Another instance of the role has taken over since: nothing was written.
     #[error("the lease `{name}` has passed to another instance")]
     LeaseLost { name: String },
-    /// A stored value that the program can't have written.
     #[error("the database holds an impossible value: {0}")]
     Corrupt(String),
-    /// Any other failed query.
     #[error("the database failed: {0}")]
     Query(sqlx::Error),
 }

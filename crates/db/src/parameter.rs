@@ -46,7 +46,6 @@ pub(crate) trait Bind {
     fn bind(&self, to: &mut PgArguments) -> Result<()>;
 }
 
-/// Adds one parameter.
 pub(crate) fn add(to: &mut PgArguments, value: &(impl Value + ?Sized)) -> Result<()> {
     Ok(to.add(value.sql()).map_err(sqlx::Error::Encode)?)
 }

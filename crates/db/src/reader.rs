@@ -11,9 +11,6 @@ pub struct Reader {
 
 impl Reader {
     /// Connects once, so that a wrong URL fails here with a sentence and not later with a time-out.
-    ///
-    /// # Errors
-    /// As [`crate::Database::connect`].
     pub async fn connect(connect: &Connect) -> Result<Self> {
         let target = Target::of(connect)?;
         target.check(&connect.reading()).await?;

@@ -35,7 +35,6 @@ pub struct NewVerification {
 }
 
 row! {
-    /// One recorded result.
     #[derive(Debug, Clone, PartialEq, Eq)]
     VerificationRecord {
         verified_at: DateTime<Utc>,
@@ -81,7 +80,6 @@ impl Database {
         one(&self.pool, select, args![]).await
     }
 
-    /// The newest result.
     pub async fn last_verification(&self) -> Result<Option<VerificationRecord>> {
         last(&mut self.pool.acquire().await?).await
     }

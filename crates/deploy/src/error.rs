@@ -6,22 +6,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The chain.
     #[error(transparent)]
     Chain(#[from] linkpool_chain::Error),
     /// The terms contradict each other, or leave something out that can't be mended later.
     #[error("{0}")]
     Terms(String),
-    /// The address that was given for LINK is something else.
     #[error("{address} is not the LINK token: {why}")]
     NotLink { address: String, why: String },
-    /// A constructor refuses its arguments.
     #[error("{contract} can't be made with these terms: {sentence}")]
     Refused { contract: &'static str, sentence: String },
-    /// The endpoint runs the constructor and gets other code than it compiles to.
     #[error("the endpoint makes other code of {contract} than it compiles to: use another endpoint")]
     OtherCode { contract: &'static str },
-    /// The deployment file.
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: String },
 }

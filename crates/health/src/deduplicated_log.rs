@@ -57,7 +57,6 @@ const MAX_NAMES: usize = 10_000;
 pub struct DeduplicatedLogs(HashMap<String, DeduplicatedLog>);
 
 impl DeduplicatedLogs {
-    /// [`DeduplicatedLog::warn`] about the thing of this name.
     pub fn warn(&mut self, name: &str, error: &dyn Display, what: &str) {
         if self.0.len() >= MAX_NAMES && !self.0.contains_key(name) {
             return tracing::warn!(name, error = error.to_string(), "{what}");
@@ -67,7 +66,6 @@ impl DeduplicatedLogs {
         }
     }
 
-    /// [`DeduplicatedLog::over`] for the thing of this name.
     pub fn over(&mut self, name: &str) {
         if let Some((what, since)) = self.0.remove(name).and_then(|warnings| warnings.ongoing) {
             tracing::info!(name, after_seconds = since.elapsed().as_secs(), "over: {what}");

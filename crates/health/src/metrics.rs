@@ -29,9 +29,6 @@ impl std::fmt::Debug for Recorder {
 
 impl Recorder {
     /// Starts to record; the second call gives the same recorder.
-    ///
-    /// # Errors
-    /// [`RecorderError`] if something else records already.
     pub fn install() -> Result<Self, RecorderError> {
         if let Some(handle) = HANDLE.get() {
             return Ok(Self(handle.clone()));

@@ -71,7 +71,6 @@ impl Status {
     }
 }
 
-/// A role that can be asked.
 #[async_trait]
 pub trait Role: Send + Sync + 'static {
     async fn status(&self) -> Status;
@@ -87,9 +86,6 @@ struct Asked {
 }
 
 /// Serves the three paths on `listener` until `shutdown`.
-///
-/// # Errors
-/// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
     role: Arc<dyn Role>,

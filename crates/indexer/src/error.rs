@@ -14,19 +14,15 @@ pub enum Error {
     /// A value of the contract that this version does not know.
     #[error(transparent)]
     Unknown(#[from] linkpool_primitives::UnknownWord),
-    /// A value beyond what the contract can hold.
     #[error("block {block}, log {index}: {what} does not fit")]
     OutOfRange { block: u64, index: u64, what: &'static str },
-    /// Blocks that were final are gone.
     #[error(
         "a reorg reaches below the last final block {finalized}: the chain no longer has block {block} as it was indexed; \
          nothing more is written. Compare endpoints; if the chain really changed, run `linkpool repair` and start the indexer again"
     )]
     BelowFinality { block: u64, finalized: u64 },
-    /// More blocks are wrong than are mended one by one.
     #[error("{count} blocks are wrong: run `linkpool repair --from {first}`, which indexes everything from there again")]
     TooManyBadBlocks { count: usize, first: u64 },
-    /// Events are missing, and the endpoint that was asked for their blocks has none.
     #[error("nothing was repaired: asked for block {blocks} by hash, `{endpoint}` has no logs of it; give another RPC endpoint")]
     NothingRepaired { endpoint: String, blocks: String },
     /// The first block has nothing of the contract's creation, by the word of an endpoint that has no reason to lie.
@@ -35,7 +31,6 @@ pub enum Error {
          deployment (the file that `linkpool deploy` left has it)"
     )]
     NotCreatedThere { block: u64 },
-    /// The database follows another contract.
     #[error(
         "this database follows the pool {followed} of chain {followed_chain}, not {asked} of chain {asked_chain}: use another database"
     )]

@@ -5,7 +5,6 @@ use alloy_primitives::Address;
 /// Why a text is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Not `0x` and 40 hexadecimal digits.
     #[error("`{0}` is not an address: write 0x and 40 hexadecimal digits")]
     Malformed(String),
     /// Mixed case that does not match EIP-55: most likely a typing error.

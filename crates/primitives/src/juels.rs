@@ -2,7 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-/// Juels in one LINK.
 pub const JUELS_PER_LINK: u128 = 1_000_000_000_000_000_000;
 
 /// An amount in juels. Displayed as its integer; [`Juels::to_link`] is for people.
@@ -12,13 +11,10 @@ pub struct Juels(pub u128);
 /// Why a text is not an amount of LINK.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
-    /// Not digits with at most one decimal point.
     #[error("`{0}` is not an amount: write LINK as digits, for example 250 or 0.5")]
     Malformed(String),
-    /// A juel is the smallest unit there is.
     #[error("`{0}` has more than 18 decimals: the smallest amount is 0.000000000000000001 LINK")]
     TooPrecise(String),
-    /// More than all LINK there is.
     #[error("`{0}` is more than the 1,000,000,000 LINK that exist")]
     TooLarge(String),
 }

@@ -106,9 +106,6 @@ impl Process {
     }
 
     /// Returns when it has ended; how, only a parent knows. May be cancelled and called again.
-    ///
-    /// # Errors
-    /// Where the system does not say.
     pub async fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
         // The descriptor becomes readable once, for good, when the process ends.
         let _ = self.fd.ready(Interest::READABLE).await?;
@@ -116,9 +113,6 @@ impl Process {
     }
 
     /// Sends a signal; one to a process that has ended is no error.
-    ///
-    /// # Errors
-    /// Where we may not.
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
         match pidfd_send_signal(self.fd.get_ref(), signal) {
             Err(Errno::SRCH) => Ok(()),
@@ -127,9 +121,6 @@ impl Process {
     }
 
     /// SIGTERM; after `grace` SIGKILL, for its whole process group. Returns when it has ended.
-    ///
-    /// # Errors
-    /// Where we may not.
     pub async fn stop(&mut self, grace: Duration) -> io::Result<()> {
         self.signal(Signal::TERM)?;
         if let Ok(ended) = timeout(grace, self.ended()).await {

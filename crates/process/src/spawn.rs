@@ -9,9 +9,6 @@ use crate::{life, spawner};
 /// Starts `command` in a process group of its own, so that a Ctrl-C at the terminal reaches only us and we stop our
 /// children in order. It gets `death_signal` when this process ends, even by SIGKILL. It and its descendants hold `lock`.
 /// Dropping the handle does nothing.
-///
-/// # Errors
-/// Those of [`process::Command::spawn`].
 pub fn spawn_holding(mut command: process::Command, death_signal: Signal, lock: Option<OwnedFd>) -> io::Result<process::Child> {
     command.process_group(0);
     life::bind(&mut command, death_signal, lock);

@@ -22,9 +22,6 @@ pub(crate) fn run(job: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// Returns when everything that was queued before is done: then no start is on its way that nobody waits for any more.
-///
-/// # Errors
-/// Where the thread has ended.
 pub async fn settled() -> io::Result<()> {
     let (reply, answer) = tokio::sync::oneshot::channel();
     run(move || {

@@ -14,9 +14,6 @@ use std::{
 use rustix::process::Pid;
 
 /// This boot of this machine, as seen from this container: only here its process numbers mean what they say.
-///
-/// # Errors
-/// Where `/proc` can't be read.
 pub fn machine() -> io::Result<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id")?;
     let numbers = fs::read_link("/proc/self/ns/pid")?;

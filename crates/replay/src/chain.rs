@@ -10,14 +10,12 @@ use crate::{history::History, workload::Workload};
 
 /// The chain's id: no public chain has it.
 pub const CHAIN_ID: u64 = 2_026_112_200;
-/// Where the pool stands.
 pub const POOL: Address = address!("57a1e000000000000000000000000000000000b1");
 /// Where the LINK token stands.
 pub const LINK: Address = address!("57a1e000000000000000000000000000000000c2");
 /// The pool's first event is in this block.
 pub const DEPLOY_BLOCK: u64 = 1;
 
-/// One block.
 #[derive(Debug, Clone)]
 pub struct Block {
     pub hash: B256,
@@ -26,13 +24,11 @@ pub struct Block {
     pub events: u32,
     /// The fields of its header as JSON, without braces.
     pub header: Bytes,
-    /// The whole block as JSON.
     pub json: Bytes,
     /// Its logs as JSON, with commas between and no brackets.
     pub logs: Bytes,
 }
 
-/// A whole chain.
 #[derive(Debug)]
 pub struct Replay {
     pub workload: Workload,
@@ -63,7 +59,6 @@ impl Replay {
         self.blocks.len().saturating_sub(1) as u64
     }
 
-    /// How many events are in blocks up to `number`.
     pub fn events_until(&self, number: u64) -> u64 {
         self.blocks.iter().take(number as usize + 1).map(|block| u64::from(block.events)).sum()
     }

@@ -5,7 +5,6 @@ use std::io::Write;
 use alloy::primitives::{Address, B256, LogData, hex};
 use alloy_consensus::Header;
 
-/// Where a log stands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogPosition {
     pub block_number: u64,

@@ -22,7 +22,6 @@ pub struct ReporterConfig {
 }
 
 impl ReporterConfig {
-    /// The defaults for a pool.
     pub fn new(pool: Address, source: Source) -> Self {
         Self {
             pool,

@@ -6,10 +6,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The chain.
     #[error(transparent)]
     Chain(#[from] linkpool_chain::Error),
-    /// The database.
     #[error(transparent)]
     Database(#[from] linkpool_db::Error),
     /// The durable path.
@@ -18,16 +16,13 @@ pub enum Error {
     /// The source gives no number.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The source gives a number that is not reported.
     #[error("the source's number is not reported: {0}")]
     Unbelievable(#[from] Unbelievable),
-    /// The contract refused the report, or it came to nothing.
     #[error("the report was not taken: {reason}")]
     Refused { reason: String },
     /// The contract counts a report for a shorter time than is waited for the next.
     #[error("reports count for {report_age_seconds} s on this pool: report_after must be shorter")]
     TooRare { report_age_seconds: u64 },
-    /// The HTTP client could not be set up.
     #[error("the HTTP client does not start: {0}")]
     Client(#[source] reqwest::Error),
 }

@@ -15,7 +15,6 @@ pub enum Unbelievable {
     /// No network has no nodes: a source that broke says this.
     #[error("0 nodes")]
     Nothing,
-    /// More than the contract can hold.
     #[error("{found} nodes, more than there can be")]
     TooMany { found: u64 },
     /// Networks do not halve between two reports; counters do.

@@ -39,16 +39,12 @@ pub enum Source {
 /// Why a source gives no number.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The file.
     #[error("the network's size can't be read from {}: {reason}", path.display())]
     File { path: PathBuf, reason: String },
-    /// No answer, or none of use.
     #[error("`{host}` does not give the network's size: {reason}")]
     Url { host: String, reason: String },
-    /// The document holds no such number.
     #[error("the source of the network's size has no whole number at `{pointer}`")]
     NoNumber { pointer: String },
-    /// The operator's number is too old.
     #[error("the configured size of the network was good until {until}: look at the network and set a new one")]
     Expired { until: String },
 }

@@ -21,24 +21,18 @@ pub enum Fault {
     /// A folder, a device.
     #[error("is not a file")]
     NoFile,
-    /// Others than its owner can read it.
     #[error("holds a secret but has mode {mode:04o}; run chmod 600 on it")]
     Open { mode: u32 },
     /// Somebody else's: they can change it.
     #[error("belongs to user {owner}, and this is user {user}; run as the user of the roles, or chown the file to it")]
     OtherOwner { owner: u32, user: u32 },
-    /// More than [`MAX_BYTES`].
     #[error("is too long for a secret ({MAX_BYTES} bytes or more)")]
     TooLong,
-    /// Not UTF-8.
     #[error("is not text")]
     NoText,
 }
 
 /// The whole text of a secret's file.
-///
-/// # Errors
-/// [`Fault`].
 pub fn read(path: &Path) -> Result<String, Fault> {
     let file = File::open(path)?;
     // Of the opened file, not of the path: it may be another by now.
@@ -52,9 +46,6 @@ pub fn read(path: &Path) -> Result<String, Fault> {
 }
 
 /// [`read`] without reading: for a program that only looks.
-///
-/// # Errors
-/// [`Fault`].
 pub fn check(path: &Path) -> Result<(), Fault> {
     judge(&File::open(path)?.metadata()?)
 }

@@ -5,37 +5,27 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// What can go wrong while a part is found, started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An npm package that brings a program is not installed.
     #[error("{what} was not found in {searched}: run `cargo xtask install`")]
     ToolMissing { what: &'static str, searched: String },
-    /// The npm packages have no program for this machine.
     #[error("there is no npm package of {what} for {os} on {arch}")]
     Platform { what: &'static str, os: &'static str, arch: &'static str },
-    /// Another living process works on the same data.
     #[error("the {what} data in {dir} are in use by process {pid}: stop it first, or choose another data directory", dir = dir.display())]
     InUse { what: &'static str, dir: PathBuf, pid: String },
     /// A predecessor whose parent died is still writing its data.
     #[error("a stopping {what} still writes to {dir} after {seconds} s: try again when it has ended", dir = dir.display())]
     StillStopping { what: &'static str, dir: PathBuf, seconds: u64 },
-    /// The wished port is taken.
     #[error("port {port} is in use: choose another one, or 0 for a free one")]
     PortInUse { port: u16 },
-    /// The child ended, or was not ready in time.
     #[error("{what} did not start: {reason}\n{log_tail}\n(the whole log is {log})", log = log.display())]
     NotStarted { what: &'static str, reason: String, log: PathBuf, log_tail: String },
-    /// The data directory holds something this version cannot open.
     #[error("{message}")]
     Data { message: String },
-    /// The started part answered, but with a refusal.
     #[error("{what} refused: {message}")]
     Refused { what: &'static str, message: String },
-    /// The started part cannot be reached.
     #[error("{what} cannot be reached: {cause}")]
     Unreachable { what: &'static str, cause: String },
-    /// The chain refused or did not answer while the stage was set.
     #[error(transparent)]
     Chain(#[from] linkpool_chain::Error),
-    /// A file or process operation failed.
     #[error("cannot {action}: {source}")]
     Io { action: String, source: io::Error },
 }

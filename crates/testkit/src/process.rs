@@ -80,7 +80,6 @@ impl ChildProcess {
         &self.log
     }
 
-    /// The exit status, if the child has ended.
     #[must_use]
     pub fn exit_status(&self) -> Option<ExitStatus> {
         *self.exited.borrow()

@@ -49,8 +49,6 @@ pub struct TcpProxy {
 }
 
 impl TcpProxy {
-    /// # Errors
-    /// Where the system has no port.
     pub async fn to(server_port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let port = listener.local_addr()?.port();

@@ -5,7 +5,6 @@ use std::time::Duration;
 use linkpool_chain::Heads;
 use linkpool_db::tx::Limits;
 
-/// One gwei is 10^9 wei.
 const GWEI: u128 = 1_000_000_000;
 
 /// The same for every signer: what it may spend, and when patience ends. The default is safe for mainnet.

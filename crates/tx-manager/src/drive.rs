@@ -75,9 +75,6 @@ impl Sender {
     }
 
     /// [`Sender::submit`], then [`Sender::drive`].
-    ///
-    /// # Errors
-    /// Those of both.
     pub async fn send(
         &self,
         key: &str,

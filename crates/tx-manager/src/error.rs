@@ -4,28 +4,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database.
     #[error(transparent)]
     Database(#[from] linkpool_db::Error),
-    /// The chain.
     #[error(transparent)]
     Chain(#[from] linkpool_chain::Error),
-    /// The signer.
     #[error(transparent)]
     Signer(#[from] crate::SignerError),
-    /// The idempotency key stands for another transaction.
     #[error("the idempotency key `{key}` was used for another request: use a new key for a new request")]
     OtherRequest { key: String },
-    /// Not an idempotency key.
     #[error("an idempotency key has 1 to 200 bytes")]
     Key,
-    /// There is no such transaction.
     #[error("there is no transaction {id}")]
     UnknownRequest { id: i64 },
-    /// Nothing can be done about the nonce any more, or not yet.
     #[error("nonce {nonce} is not open: it is mined, or was never given out")]
     NotOpen { nonce: u64 },
-    /// A test stopped the process here.
     #[error("stopped at the fail point {0}")]
     FailPoint(&'static str),
 }

@@ -57,9 +57,6 @@ impl FailPoints {
 #[cfg(not(feature = "failpoints"))]
 impl FailPoints {
     /// Does nothing.
-    ///
-    /// # Errors
-    /// None.
     #[inline]
     pub fn hit(&self, _: &'static str) -> Result<()> {
         Ok(())

@@ -8,7 +8,6 @@ use linkpool_primitives::{Address, B256};
 pub enum Until {
     /// It is in a block.
     Mined,
-    /// Its block is final.
     Final,
 }
 

@@ -14,7 +14,6 @@ use linkpool_primitives::{Address, checksum};
 
 use crate::keystore::{self, KeystoreError};
 
-/// An account that can sign.
 #[async_trait]
 pub trait Signer: Send + Sync + fmt::Debug {
     fn address(&self) -> Address;
@@ -26,16 +25,12 @@ pub trait Signer: Send + Sync + fmt::Debug {
 /// Why there is no signer, or no signature.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
-    /// A file of the key.
     #[error("{}: {reason}", path.display())]
     File { path: PathBuf, reason: String },
-    /// The keystore is one, and does not open.
     #[error("the keystore {} does not open with the password in {}", keystore.display(), password.display())]
     Keystore { keystore: PathBuf, password: PathBuf },
-    /// Not 32 bytes in hexadecimal, or not a key of the curve.
     #[error("the private key is not 0x and 64 hexadecimal digits of a valid key")]
     Key,
-    /// The key refused to sign.
     #[error("the signer of {} gave no signature", checksum(address))]
     Refused { address: Address },
 }

@@ -72,7 +72,6 @@ pub fn node_test(line: &str) -> Option<Count> {
     }
 }
 
-/// The number that stands before a word.
 fn before(text: &str, word: &str) -> u64 {
     let words: Vec<&str> = text.split([' ', ',', ';', ':']).filter(|word| !word.is_empty()).collect();
     let found = words.windows(2).find(|pair| pair[1] == word);

@@ -16,7 +16,6 @@ const LOW_PRIORITY: [&str; 3] = ["nice", "-n", "19"];
 /// As many words of a program's line as tell one failure from another.
 const NAME_PARTS: usize = 4;
 
-/// The root of the repository.
 pub fn root() -> &'static Path {
     const MANIFEST: &str = env!("CARGO_MANIFEST_DIR");
     let mut ancestors = Path::new(MANIFEST).ancestors().skip(2);

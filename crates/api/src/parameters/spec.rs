@@ -22,7 +22,6 @@ pub(crate) struct Spec {
     example: &'static str,
 }
 
-/// Where a parameter stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParameterLocation {
     Query,

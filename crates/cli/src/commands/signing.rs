@@ -14,7 +14,6 @@ use crate::{
 /// Who signs where no keystore is passed.
 #[derive(Debug, Clone, Copy)]
 pub enum By {
-    /// A key of `[keys]`.
     Key(Key),
     /// The registrar's, whose account may be a guardian.
     Registrar,

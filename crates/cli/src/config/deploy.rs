@@ -59,7 +59,6 @@ impl Default for DeployConfig {
 }
 
 impl DeployConfig {
-    /// The LINK token's address.
     pub fn token(&self) -> Result<Address> {
         address("token", given("token", &self.token)?)
     }

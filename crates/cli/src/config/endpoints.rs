@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::{file_path::FilePath, value::secret_file};
 use crate::failure::Failure;
 
-/// One `[[chain.endpoints]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndpointConfig {

@@ -28,7 +28,6 @@ struct KeyFiles {
     password_file: FilePath,
 }
 
-/// Which of the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Deployer,

@@ -118,7 +118,6 @@ impl SendingRole {
     }
 }
 
-/// `linkpool registrar`.
 #[derive(Debug)]
 pub struct RegistrarRole(pub SendingRole);
 
@@ -134,7 +133,6 @@ impl Role for RegistrarRole {
     }
 }
 
-/// `linkpool reporter`.
 #[derive(Debug)]
 pub struct ReporterRole(pub SendingRole);
 
@@ -150,7 +148,6 @@ impl Role for ReporterRole {
     }
 }
 
-/// `linkpool fleet`.
 #[derive(Debug)]
 pub struct FleetRole {
     pub database: Database,

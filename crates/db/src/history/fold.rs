@@ -27,7 +27,6 @@ pub(super) struct Total {
     pub rewards: u128,
 }
 
-/// One row of `statistic`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Statistic {
     pub block_number: i64,
@@ -71,7 +70,6 @@ impl Fold {
         Self { nodes, total, positions, ..Self::default() }
     }
 
-    /// Takes the next event.
     pub fn take(&mut self, event: &EventRow) {
         let Some(node) = event.node else { return };
         let (standing, marks) = self.nodes.entry(node).or_default();

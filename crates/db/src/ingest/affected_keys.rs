@@ -56,7 +56,6 @@ impl AffectedKeys {
         Ok(())
     }
 
-    /// Adds what a row changes.
     pub(super) fn add_row(&mut self, row: &EventRow) {
         let bytes = |address: Address| address.to_vec();
         self.pool = true;

@@ -81,9 +81,6 @@ impl Database {
     }
 
     /// Replaces everything above `ancestor` by the new branch. A reader sees the old branch or the new one, never half.
-    ///
-    /// # Errors
-    /// As [`Database::append`].
     pub async fn replace(&self, fence: impl Into<Fence<'_>>, ancestor: &BlockRef, branch: &Batch) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         let fence = fence.into();

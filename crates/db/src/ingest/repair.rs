@@ -28,7 +28,6 @@ pub struct Repair {
     pub penalty_slots: Vec<i16>,
 }
 
-/// What a repair did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Repaired {
     pub events_removed: u64,
@@ -71,9 +70,6 @@ impl Database {
     }
 
     /// Goes back to `ancestor`, the only header of `batch`: everything above it is removed and left to be indexed again.
-    ///
-    /// # Errors
-    /// As [`Database::append`].
     pub async fn rewind(&self, fence: impl Into<Fence<'_>>, batch: &Batch) -> Result<()> {
         let ancestor = batch.to.number;
         let mut transaction = self.pool.begin().await?;

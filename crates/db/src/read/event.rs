@@ -13,7 +13,6 @@ use crate::{
     statement::{all, args, one},
 };
 
-/// One stored event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventRecord {
     pub block_number: u64,

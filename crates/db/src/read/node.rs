@@ -91,7 +91,6 @@ fn available() -> String {
 }
 
 impl Snapshot {
-    /// One page of nodes.
     pub async fn nodes(&mut self, filter: &NodeFilter) -> Result<Vec<NodeRecord>> {
         let key = match filter.sort {
             NodeSort::Stake => "n.assets",
@@ -134,7 +133,6 @@ impl Snapshot {
     }
 }
 
-/// What a statement selects nodes from: the table, or the nodes as of an older block.
 pub(super) fn nodes(as_of: Option<u64>) -> String {
     table_at::<NodeFields>("node", &["node"], as_of)
 }

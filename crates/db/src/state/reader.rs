@@ -19,7 +19,6 @@ pub struct StateReader {
     cursor: Cursor,
 }
 
-/// A row of `position`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredPosition {
     pub node: Address,
@@ -29,7 +28,6 @@ pub struct StoredPosition {
     pub tickets: i64,
 }
 
-/// A row of `ticket`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTicket {
     pub node: Address,
@@ -43,9 +41,7 @@ row! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     NodeSums {
         node: Address,
-        /// Shares of all positions.
         position_shares: u128,
-        /// Shares of all tickets.
         ticket_shares: u128,
         /// Positions with shares.
         stakers: i64,
@@ -122,7 +118,6 @@ impl StateReader {
         all(self.connection(), AssertSqlSafe(statement), args![after_block, i64::from(limit)]).await
     }
 
-    /// As [`StateReader::sample_positions`].
     pub async fn sample_tickets(&mut self, after_block: u64, limit: u32) -> Result<Vec<StoredTicket>> {
         let select = "(select * from ticket where block_number > $1 order by block_number desc limit $2)
              union (select * from ticket order by random() limit $2)";

@@ -16,7 +16,6 @@ use crate::{
     },
 };
 
-/// How an attempt is to be committed.
 #[derive(Debug, Clone, Copy)]
 pub struct AddAttempt<'a> {
     pub reservation: &'a NonceReservation,

@@ -131,7 +131,6 @@ async fn leave_to_a_person(connection: &mut Connection, node_id: &str) -> Result
     Ok(())
 }
 
-/// Shows `error` as the node's last error.
 async fn show(connection: &mut Connection, node_id: &str, error: &str) -> Result<()> {
     run(connection, "update fleet_node set last_error = $2 where fleet_node_id = $1", args![node_id, error]).await?;
     Ok(())

@@ -15,25 +15,17 @@ words! {
         Fund = "fund",
         /// Ether for a node's wallet that runs low.
         TopUp = "top_up",
-        /// `registerNode`.
         Register = "register",
-        /// `closeNode`.
         Close = "close",
-        /// `reopenNode`.
         Reopen = "reopen",
-        /// `retireNode`.
         Retire = "retire",
         /// LINK for a node's stakers.
         Reward = "reward",
         /// An allowance of LINK.
         Approve = "approve",
-        /// `requestPenalty`.
         PenaltyRequest = "penalty_request",
-        /// `vetoPenalty`.
         PenaltyVeto = "penalty_veto",
-        /// `executePenalty`.
         PenaltyExecute = "penalty_execute",
-        /// `reportNetwork`.
         Report = "report",
         /// A new contract.
         Deploy = "deploy",

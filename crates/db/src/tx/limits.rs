@@ -32,7 +32,6 @@ impl Limits {
     }
 }
 
-/// A limit that is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limited {
     /// A sentence.

@@ -33,7 +33,6 @@ impl Bind for Account {
     }
 }
 
-/// A transaction request to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTransactionRequest {
     pub kind: TransactionKind,
@@ -58,7 +57,6 @@ impl NewTransactionRequest {
 }
 
 row! {
-    /// One row of `transaction_request`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     TransactionRequest {
         id = "transaction_request_id": i64,
@@ -74,7 +72,6 @@ row! {
 }
 
 words! {
-    /// How far a transaction request is.
     pub enum RequestState {
         /// Waits for a nonce.
         Queued = "queued",
@@ -92,7 +89,6 @@ words! {
 }
 
 words! {
-    /// How far a nonce is.
     pub enum NonceState {
         /// Taken; nothing signed yet.
         Reserved = "reserved",
@@ -149,7 +145,6 @@ pub(super) fn receipt(row: &PgRow) -> Result<Option<Receipt>> {
 }
 
 row! {
-    /// One row of `attempt`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     Attempt {
         hash: B256,

@@ -90,7 +90,6 @@ impl Database {
         Ok(())
     }
 
-    /// The answer to a request, if there is one.
     pub async fn nonce_request_answer(&self, nonce_request_id: i64) -> Result<Option<String>> {
         let select = "select answer from nonce_request where nonce_request_id = $1";
         let answer: Option<Option<String>> = maybe(&self.pool, select, args![nonce_request_id]).await?;

@@ -30,7 +30,6 @@ row! {
     }
 }
 
-/// What a resync did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resync {
     pub from_nonce: u64,

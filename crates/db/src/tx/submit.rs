@@ -9,7 +9,6 @@ use crate::{
     tx::{Account, NewTransactionRequest, NonceState, Receipt, RequestState, TransactionRequest, model::receipt},
 };
 
-/// Longest idempotency key, in bytes.
 const MAX_KEY_BYTES: usize = 200;
 
 /// What handing in met.

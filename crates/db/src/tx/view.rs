@@ -14,7 +14,6 @@ use crate::{
 /// Most transactions listed at once.
 const MAX_LISTED: u16 = 1_000;
 
-/// Which transactions to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionFilter {
     pub account: Option<Account>,
@@ -103,7 +102,6 @@ impl Database {
         all(&self.pool, select, args![chain, signer, filter.open, filter.node_id, limit]).await
     }
 
-    /// One transaction by the number of its transaction request.
     pub async fn transaction(&self, request_id: i64) -> Result<Option<TransactionView>> {
         maybe(&self.pool, concat!(view!(), " where i.transaction_request_id = $1"), args![request_id]).await
     }

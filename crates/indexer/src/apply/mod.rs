@@ -15,7 +15,6 @@ use linkpool_primitives::EventKind;
 
 use crate::{Error, Result};
 
-/// One log as a row of `event`.
 pub fn row(log: &Log, block_time: u64) -> Result<EventRow> {
     let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
     let event = linkpool_contracts::decode(&log.inner.data).map_err(|source| Error::Decode { block, index, source })?;

@@ -30,7 +30,6 @@ impl Reporter {
         self.last = self.last.filter(|last| last.elapsed() <= REPORT_INTERVAL / 5);
     }
 
-    /// The reports, if it is time for them.
     pub fn due(&mut self) -> Option<Vec<EndpointReport>> {
         if self.last.is_some_and(|last| last.elapsed() < REPORT_INTERVAL) {
             return None;

@@ -161,7 +161,6 @@ impl<P> Backfill<P> {
         }
     }
 
-    /// What waits.
     pub fn waiting_bytes(&self) -> usize {
         self.ready_bytes
     }

@@ -51,7 +51,6 @@ impl Finals {
         self.wanted.take_if(|wanted| *wanted > number);
     }
 
-    /// Whether the hash is the final one there.
     pub fn is_known(&self, number: u64, hash: B256) -> bool {
         self.hashes.get(&number) == Some(&hash)
     }

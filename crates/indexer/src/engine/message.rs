@@ -10,10 +10,8 @@ pub type Millis = u64;
 /// Names an answer's question. Answers to questions that were given up are ignored.
 pub type AskId = u64;
 
-/// An endpoint's configured name.
 pub type EndpointName = Arc<str>;
 
-/// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogPosition {
     pub number: u64,

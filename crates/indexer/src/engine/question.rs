@@ -2,7 +2,6 @@
 
 use super::message::AskId;
 
-/// What a question is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Backfill,

@@ -10,7 +10,6 @@ use linkpool_primitives::{Address, BlockRef};
 
 use crate::{Result, follow};
 
-/// Where a rewind ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rewound {
     /// The last block that was kept; the indexer goes on behind it.

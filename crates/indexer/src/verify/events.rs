@@ -53,7 +53,6 @@ pub(super) async fn compare(
     Ok(())
 }
 
-/// The logs of a range, and the times of their blocks.
 async fn logs(chain: &Chain, pool: Address, from: u64, to: u64) -> linkpool_chain::Result<(Range, HashMap<u64, u64>)> {
     let range = chain.final_logs(pool, from, to).await?;
     let times = block_times(chain, &range.logs, &[&range.first, &range.last]).await?;

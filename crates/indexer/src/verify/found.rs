@@ -89,7 +89,6 @@ impl Verification {
         self.difference_count == 0
     }
 
-    /// The first block that is known to be wrong.
     pub fn first_bad_block(&self) -> Option<u64> {
         self.bad_blocks.first().copied()
     }

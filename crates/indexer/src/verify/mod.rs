@@ -34,7 +34,6 @@ pub async fn verify(chain: &Chain, database: &Database, pool: Address) -> Result
     verify_within(chain, database, pool, Scope::All).await
 }
 
-/// As [`verify`], within `scope`.
 pub async fn verify_within(chain: &Chain, database: &Database, pool: Address, scope: Scope) -> Result<Option<Verification>> {
     let mut attempt = 1;
     loop {

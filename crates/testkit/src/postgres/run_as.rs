@@ -13,7 +13,6 @@ const NOBODY: u32 = 65534;
 /// Holds copies for the user "nobody" of what lies in folders closed to it.
 const OPEN_FOLDER: &str = "/var/lib/linkpool";
 
-/// As whom Postgres runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunAs {
     /// As this process's user, which is not root.

@@ -60,7 +60,6 @@ pub enum Fault {
     IgnoresOverrides,
     /// Blocks come without this field.
     HeadersWithout(&'static str),
-    /// Another chain id.
     ChainId(u64),
     /// The calls go to the node at this port of this machine: another branch, or another chain.
     Fork(u16),
@@ -109,7 +108,6 @@ impl Fault {
         Self::error(-32005, "daily request count exceeded, request rate limited")
     }
 
-    /// Only for this method.
     #[must_use]
     pub fn on(self, method: &'static str) -> Rule {
         Rule::from(self).on(method)

@@ -10,7 +10,6 @@ use tokio::{
 const MAX_HEAD_BYTES: usize = 64 << 10;
 const MAX_BODY_BYTES: usize = 64 << 20;
 
-/// A request, as it came.
 #[derive(Debug)]
 pub(super) struct Request {
     /// With the blank line that ends it.

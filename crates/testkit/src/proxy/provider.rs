@@ -68,7 +68,6 @@ enum Form {
     Beyond,
     /// A page with the status, and no JSON.
     Page,
-    /// The connection is closed.
     Close,
     /// No answer at all.
     Silence,

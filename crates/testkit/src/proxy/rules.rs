@@ -89,7 +89,6 @@ impl Rules {
         faults
     }
 
-    /// Whether this fault of subscriptions is in force.
     pub fn befalls_subscriptions(&self, fault: &Fault) -> bool {
         self.state().rules.iter().any(|rule| rule.fault == *fault)
     }

@@ -24,10 +24,8 @@ pub enum KeystoreError {
     /// Not what it should be; the reason names the field.
     #[error("it is no V3 keystore that can be read: {0}")]
     Format(String),
-    /// The derived key does not fit.
     #[error("the password is wrong")]
     Password,
-    /// The file says that it holds another account than it does.
     #[error("it says that it holds the key of {said} and holds that of {held}: one of the two was changed")]
     Address { said: String, held: String },
 }

@@ -61,7 +61,6 @@ pub struct TxManager {
     loss: LossDetector,
     /// The head at which every mined transaction was last looked at.
     confirmed: Option<B256>,
-    /// The market of a head.
     market: Option<(B256, Market)>,
 }
 

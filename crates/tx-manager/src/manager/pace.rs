@@ -51,7 +51,6 @@ impl Pace {
         Self { met: None, head: None, ticked: now, look_at: now, again: 0 }
     }
 
-    /// Forgets that there was a tick.
     pub fn forget(&mut self) {
         self.met = None;
     }

@@ -19,9 +19,6 @@ pub trait Role: Send {
 }
 
 /// Ticks until `shutdown`: at once when the role is woken, else after the manager's pause.
-///
-/// # Errors
-/// The role's own.
 pub async fn run<R: Role>(mut manager: TxManager, mut role: R, shutdown: &CancellationToken) -> Result<(), R::Error> {
     let mut woken = true;
     loop {

@@ -30,7 +30,6 @@ pub(super) struct Evidence<'a> {
     pub operator_request: Option<NonceAction>,
 }
 
-/// When patience ends.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
     pub replace_after_blocks: u64,

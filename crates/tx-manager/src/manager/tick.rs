@@ -11,7 +11,6 @@ use crate::Result;
 /// How long a transaction request waits while nothing is sent.
 const HALTED_DELAY: Duration = Duration::from_secs(5);
 
-/// What one tick works with.
 #[derive(Debug, Clone)]
 pub(super) struct Tick {
     /// `finalized` is by depth on a chain that knows no finality.

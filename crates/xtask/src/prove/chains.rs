@@ -19,7 +19,6 @@ use crate::{
 const STEP: &str = "chains | ";
 const HARDHAT: &str = "hardhat";
 const GETH: &str = "geth";
-/// Each part with its test.
 const PARTS: [(&str, &str); 2] = [(HARDHAT, "chains::on_a_hardhat_node_at_length"), (GETH, "chains::on_geth_at_length")];
 /// What the proof is about.
 const SOURCES: &[&str] = &["crates", "abi", "migrations", "tests/chains"];

@@ -38,7 +38,6 @@ fn is_of_tests(path: &str) -> bool {
     path.ends_with(".rs") && path.starts_with("crates/") && (path.contains("/tests/") || path.ends_with("/tests.rs"))
 }
 
-/// The fixed sleeps of a file, each with its line.
 fn fixed_sleeps(source: &Source) -> Vec<(usize, Spot)> {
     let code = rust::code(&source.text);
     let lines: Vec<&str> = code.lines().collect();

@@ -9,7 +9,6 @@ use crate::failure::Failure;
 /// A shorter one is guessed in an afternoon.
 const LEAST_LENGTH: usize = 12;
 
-/// The password of a new keystore.
 pub(super) fn new(file: Option<&Path>) -> Result<String> {
     let password = match file {
         Some(path) => secret("--password-file", path)?.trim_end_matches(['\r', '\n']).to_owned(),

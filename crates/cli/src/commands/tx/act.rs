@@ -87,7 +87,6 @@ fn is_done(action: NonceAction, answer: &str) -> bool {
     }
 }
 
-/// What the action would do, if it still can.
 fn plan(transaction: &TransactionView, action: NonceAction) -> Result<&'static str> {
     match (transaction.state, transaction.nonce_state, action) {
         (RequestState::Queued, _, NonceAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
