@@ -1,6 +1,7 @@
 //! Follows the contract's logs into Postgres: backfill, tail, reorg. The only writer of indexed tables.
 
 mod apply;
+mod columns;
 mod driver;
 pub mod engine;
 mod error;

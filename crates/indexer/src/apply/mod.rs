@@ -1,18 +1,13 @@
-//! From a log to a row: what each event leaves behind, field by field. No arithmetic: the contract has done it.
+//! From a log to a row.
 #![deny(clippy::wildcard_enum_match_arm)]
 
-mod convert;
-mod node;
-mod penalty;
-mod reward;
-mod setting;
-mod stake;
+mod events;
 
 use alloy::rpc::types::Log;
-use linkpool_contracts::pool::Event;
 use linkpool_db::event::EventRow;
 use linkpool_primitives::EventKind;
 
+use self::events::apply;
 use crate::{Error, Result};
 
 pub fn row(log: &Log, block_time: u64) -> Result<EventRow> {
@@ -31,44 +26,10 @@ pub fn row(log: &Log, block_time: u64) -> Result<EventRow> {
     Ok(row)
 }
 
-fn apply(event: &Event, row: &mut EventRow) {
-    match event {
-        Event::NodeRegistered(event) => node::registered(event, row),
-        Event::NodeClosed(event) => node::closed(event, row),
-        Event::NodeReopened(event) => node::reopened(event, row),
-        Event::NodeRetired(event) => node::retired(event, row),
-        Event::CapChanged(event) => node::cap_changed(event, row),
-        Event::Staked(event) => stake::staked(event, row),
-        Event::Unbonded(event) => stake::unbonded(event, row),
-        Event::UnbondCancelled(event) => stake::cancelled(event, row),
-        Event::Withdrawn(event) => stake::withdrawn(event, row),
-        Event::Restaked(event) => stake::restaked(event, row),
-        Event::RewardDeposited(event) => reward::deposited(event, row),
-        Event::RewardClaimed(event) => reward::claimed(event, row),
-        Event::RewardSwept(event) => reward::swept(event, row),
-        Event::FeesPaid(event) => reward::fees_paid(event, row),
-        Event::SinkPaid(event) => reward::sink_paid(event, row),
-        Event::PenaltyRequested(event) => penalty::requested(event, row),
-        Event::PenaltyVetoed(event) => penalty::vetoed(event, row),
-        Event::PenaltyExecuted(event) => penalty::executed(event, row),
-        Event::PoolCreated(event) => setting::created(event, row),
-        Event::Paused(event) => setting::paused(event, row),
-        Event::FeeChanged(event) => setting::fee(event, row),
-        Event::FeeRecipientChanged(event) => setting::fee_recipient(event, row),
-        Event::DefaultCapChanged(event) => setting::default_cap(event, row),
-        Event::NetworkReported(event) => setting::reported(event, row),
-        Event::CeilingChanged(event) => setting::ceiling(event, row),
-        Event::ProoflessChanged(event) => setting::proofless(event, row),
-        Event::RolesChanged(event) => setting::roles(event, row),
-        Event::OwnershipTransferStarted(event) => setting::ownership_offered(event, row),
-        Event::OwnershipTransferred(event) => setting::ownership_moved(event, row),
-        Event::Rescued(event) => setting::rescued(event, row),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use alloy::{primitives::B256, sol_types::SolEventInterface};
+    use linkpool_contracts::pool::Event;
     use linkpool_primitives::Unit;
 
     use super::*;

@@ -9,7 +9,7 @@ use linkpool_contracts::pool::{
 use linkpool_db::columns::{NodeFields, PoolFields, PositionFields, TicketFields};
 use linkpool_primitives::{Address, B256, NodeStatus};
 
-use crate::Result;
+use crate::{Result, columns::take};
 
 /// The contract at the end of one block.
 #[derive(Debug, Clone, Copy)]
@@ -23,25 +23,17 @@ impl Contract<'_> {
     pub async fn pool(&self) -> Result<PoolFields> {
         let totals = self.chain.call_at(self.pool, &totalsCall {}, self.at).await?;
         let registry = self.chain.call_at(self.pool, &registryCall {}, self.at).await?;
-        Ok(PoolFields {
-            accounted: Some(totals.accounted.to()),
-            fees_owed: Some(totals.feesOwed.to()),
-            sink_owed: Some(totals.sinkOwed.to()),
-            fee_bps: Some(totals.feeBps.into()),
-            fee_recipient: Some(totals.feeRecipient),
-            default_cap_link: Some(registry.defaultCapLink.into()),
-            paused_until: Some(totals.pausedUntil.to()),
-            live_nodes: Some(registry.liveNodes.into()),
-            registration_level: Some(registry.bucketLevel.into()),
-            registration_at: Some(registry.bucketAt.to()),
-            network_reported: Some(registry.reported.into()),
-            network_reported_at: Some(registry.reportedAt.to()),
-            network_ceiling: Some(registry.ceiling.into()),
-            proofless_allowed: Some(registry.prooflessAllowed),
+        let mut fields = PoolFields {
             owner: Some(self.chain.call_at(self.pool, &ownerCall {}, self.at).await?),
             pending_owner: Some(self.chain.call_at(self.pool, &pendingOwnerCall {}, self.at).await?),
             offer_ends_at: Some(self.chain.call_at(self.pool, &offerEndsAtCall {}, self.at).await?.to()),
-        })
+            ..PoolFields::default()
+        };
+        take!(totals => fields; accounted, fees_owed, sink_owed, fee_bps, fee_recipient, paused_until);
+        take!(registry => fields; default_cap_link, live_nodes, registration_level = bucketLevel, registration_at = bucketAt);
+        take!(registry => fields; network_reported = reported, network_reported_at = reportedAt, network_ceiling = ceiling);
+        take!(registry => fields; proofless_allowed);
+        Ok(fields)
     }
 
     /// The list of nodes: wallet and time of registration, by index.
@@ -57,26 +49,10 @@ impl Contract<'_> {
         let calls: Vec<_> = nodes.iter().map(|node| nodeOfCall { node: *node }).collect();
         let answers = self.chain.call_many_at(self.pool, &calls, self.at).await?;
         let fields = |node: Node| {
-            Ok(NodeFields {
-                node_index: None,
-                proof: None,
-                registered_at: None,
-                status: NodeStatus::of_wallet(node.status)?,
-                cap_link: Some(node.capLink.into()),
-                penalty_until: Some(node.penaltyUntil.to()),
-                retired_at: Some(node.retiredAt.to()),
-                total_shares: Some(node.totalShares.to()),
-                assets: Some(node.assets.to()),
-                active_shares: Some(node.activeShares.to()),
-                acc_per_share: Some(node.accPerShare),
-                unvested: Some(node.unvested.to()),
-                vest_end: Some(node.vestEnd.to()),
-                last_update: Some(node.lastUpdate.to()),
-                penalty_bps: Some(node.penaltyBps.into()),
-                penalty_slot: Some(node.penaltySlot.into()),
-                bucket_level: Some(node.bucketLevel.into()),
-                bucket_at: Some(node.bucketAt.to()),
-            })
+            let mut fields = NodeFields { status: NodeStatus::of_wallet(node.status)?, ..NodeFields::default() };
+            take!(node => fields; cap_link, penalty_until, retired_at, total_shares, assets, active_shares, acc_per_share, unvested);
+            take!(node => fields; vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at);
+            Ok(fields)
         };
         answers.into_iter().map(fields).collect()
     }
