@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::message::{EndpointName, LogPosition};
+use super::message::{EndpointName, Fetched, Payload};
 
 /// What an answer has of one block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,15 +22,15 @@ pub(super) struct SourcedRange {
 }
 
 impl SourcedRange {
-    pub fn new(from: u64, to: u64, log_positions: impl Iterator<Item = LogPosition>, endpoint: EndpointName) -> Self {
+    pub fn of<P: Payload>(from: u64, to: u64, fetched: &Fetched<P>) -> Self {
         let mut blocks: BTreeMap<u64, Found> = BTreeMap::new();
-        for position in log_positions {
+        for position in fetched.payload.log_positions() {
             let found = blocks.entry(position.number).or_default();
             found.logs += 1;
             // Squares, because sums of the numbers themselves are soon equal.
             found.digest = found.digest.wrapping_add((u64::from(position.index) + 1).pow(2));
         }
-        Self { from, to, blocks, endpoint }
+        Self { from, to, blocks, endpoint: fetched.endpoint.clone() }
     }
 
     /// The same, as far as that block.

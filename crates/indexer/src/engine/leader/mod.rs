@@ -3,8 +3,10 @@
 mod answers;
 mod backfill;
 mod failures;
+mod gap;
 mod heads;
 mod memory;
+mod ranges;
 mod recheck;
 mod search;
 mod swap;

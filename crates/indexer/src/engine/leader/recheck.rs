@@ -74,7 +74,7 @@ impl<P: Payload> Leader<P> {
 
     /// These blocks are written as they are.
     fn same(&mut self, cx: &mut Context<P>, from: u64, to: u64, fetched: &Fetched<P>) {
-        let sourced = SourcedRange::new(from, to, fetched.payload.log_positions(), fetched.endpoint.clone());
+        let sourced = SourcedRange::of(from, to, fetched);
         cx.report_short(self.learned.replaced.short(&sourced));
         self.learned.replaced.forget_up_to(to);
         self.checked = self.checked.max(to);

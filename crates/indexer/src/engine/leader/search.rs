@@ -3,25 +3,15 @@
 use linkpool_primitives::BlockRef;
 
 use super::Leader;
-use crate::engine::search::{Ancestor, Branch, MAX_RETRIES, Search, Why};
+use crate::engine::search::{Ancestor, Branch, Search, Why};
 use crate::engine::{Ask, AskId, Effect, EndpointName, Hashes, Payload, context::Context, next::Next};
 
 /// Heights in the first question: deeper than nearly every reorg.
 const FIRST_HEIGHTS: usize = 64;
 /// Heights in each further one.
 const MORE_HEIGHTS: usize = 512;
-/// Blocks that are read again because of one gap, unless no two tries at each endpoint fit in.
-const MAX_READ_AGAIN: u64 = 500_000;
 
 impl<P: Payload> Leader<P> {
-    /// How often the blocks from `since` on are fetched because of a gap. Each time everything above is written again, so the
-    /// deeper it lies, the less often.
-    pub(super) fn max_gap_retries(&self, since: u64, endpoints: usize) -> u32 {
-        let fit = MAX_READ_AGAIN / self.cursor.number.saturating_sub(since).max(1);
-        let least = u32::try_from(endpoints).map_or(MAX_RETRIES, |endpoints| endpoints * 2).min(MAX_RETRIES);
-        u32::try_from(fit).unwrap_or(MAX_RETRIES).clamp(least, MAX_RETRIES)
-    }
-
     /// Heights below `below` whose hashes we know, from the top.
     fn heights(&self, below: u64, most: usize) -> Vec<u64> {
         let cursor = (self.cursor.number < below).then_some(self.cursor.number);

@@ -45,8 +45,7 @@ impl<P: Payload> Leader<P> {
             cx.poll.hurry(cx.now);
             return cx.failed(format!("the branch above block {} changed", branch.ancestor.number));
         }
-        let positions = fetched.payload.log_positions();
-        let sourced = SourcedRange::new(branch.ancestor.number + 1, branch.to, positions, fetched.endpoint.clone());
+        let sourced = SourcedRange::of(branch.ancestor.number + 1, branch.to, &fetched);
         if !keeps_finality(cx, &fetched) || !self.has_what_it_is_for(cx, &branch.why, &sourced, &fetched.endpoint) {
             return;
         }

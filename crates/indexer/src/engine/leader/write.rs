@@ -2,96 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use linkpool_primitives::B256;
-
 use super::Leader;
 use crate::engine::search::{Branch, Why};
 use crate::engine::writing::{Origin, Writing};
-use crate::engine::{
-    Effect, EndpointName, Fetched, Gap, Header, Heads, Payload, Write, backfill::Ready, context::Context, finals::Verdict,
-    known::Known, provenance::SourcedRange,
-};
-
-/// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
-const WRITE_LOGS: usize = 20_000;
+use crate::engine::{Effect, Fetched, Header, Heads, Payload, Write, context::Context, known::Known, provenance::SourcedRange};
 
 impl<P: Payload> Leader<P> {
-    pub(super) fn drive_write(&mut self, cx: &mut Context<P>) {
-        let Some(heads) = cx.heads else { return };
-        if self.writing.is_some() || self.search.is_some() {
-            return;
-        }
-        let taken = self.take_ranges(cx, &heads);
-        if !taken.is_empty() {
-            self.write(cx, Origin::Ranges, taken, heads);
-        }
-    }
-
-    /// The ranges that have come, as far as they continue each other.
-    fn take_ranges(&mut self, cx: &mut Context<P>, heads: &Heads) -> Vec<Fetched<P>> {
-        let (mut at, mut logs) = (self.cursor, 0);
-        let mut taken: Vec<Fetched<P>> = Vec::new();
-        while let Some(ready) = self.backfill.peek(at.number + 1) {
-            let (from, is_first, continues) = (at.number + 1, taken.is_empty(), ready.fetched.first_parent == at.hash);
-            if !is_first && (!continues || logs + ready.logs > WRITE_LOGS) {
-                break;
-            }
-            if !continues {
-                let blame = ready.fetched.endpoint.clone();
-                self.begin_search(Some(blame));
-                break;
-            }
-            let Some(ready) = self.take_final(cx, from, heads) else { break };
-            let mut ledger = self.ledger.clone();
-            if let Err(gap) = ready.fetched.payload.follow(&mut ledger, false) {
-                if is_first {
-                    taken.extend(self.pass_over(cx, from, ready, &gap));
-                } else {
-                    self.backfill.put_first(from, ready);
-                }
-                break;
-            }
-            self.ledger = ledger;
-            let sourced = sourced(from, ready.to, &ready.fetched);
-            cx.report_short(self.learned.provenance.short(&sourced));
-            self.learned.provenance.replace(sourced);
-            at = ready.fetched.end().unwrap_or(at);
-            logs += ready.logs;
-            taken.push(ready.fetched);
-        }
-        taken
-    }
-
-    /// The range that begins here, if it ends at a final block; one that ends at another is asked for again.
-    fn take_final(&mut self, cx: &mut Context<P>, from: u64, heads: &Heads) -> Option<Ready<P>> {
-        let ready = self.backfill.peek(from)?;
-        let end = ready.fetched.end().map_or(B256::ZERO, |end| end.hash);
-        match cx.finals.judge(ready.to, end, heads) {
-            Verdict::Final => self.backfill.take(from),
-            Verdict::Unknown => None,
-            Verdict::Other => {
-                let ready = self.backfill.take(from)?;
-                self.backfill.ask_again(from, ready.to);
-                cx.contradicted(&ready.fetched.endpoint, format!("its block {} is not the final one", ready.to));
-                None
-            }
-        }
-    }
-
-    /// A range that does not continue what is written, if the gap is to be passed over.
-    fn pass_over(&mut self, cx: &mut Context<P>, from: u64, ready: Ready<P>, gap: &Gap) -> Option<Fetched<P>> {
-        let Ready { to, fetched, .. } = ready;
-        // Should another endpoint have more for these blocks, this one left something out.
-        self.learned.provenance.push(sourced(from, to, &fetched));
-        if !self.forgives(cx, gap, &fetched.endpoint, false) {
-            return None;
-        }
-        self.learned.provenance.replace(sourced(from, to, &fetched));
-        // Beyond its last try a gap is noted and passed over; reconciling with the contract is what remains.
-        let _ = fetched.payload.follow(&mut self.ledger, true);
-        Some(fetched)
-    }
-
     pub(super) fn write_tail(&mut self, cx: &mut Context<P>, fetched: Fetched<P>) {
         let Some(heads) = cx.heads else { return };
         let mut ledger = self.ledger.clone();
@@ -104,14 +20,14 @@ impl<P: Payload> Leader<P> {
         }
         self.ledger = ledger;
         let to = fetched.end().unwrap_or(self.cursor).number;
-        self.learned.provenance.push(sourced(self.cursor.number + 1, to, &fetched));
+        self.learned.provenance.push(SourcedRange::of(self.cursor.number + 1, to, &fetched));
         self.write(cx, Origin::Tail, vec![fetched], heads);
     }
 
     pub(super) fn write_branch(&mut self, cx: &mut Context<P>, branch: &Branch<P>, fetched: Fetched<P>) {
         let Some(heads) = cx.heads else { return };
         let from = branch.ancestor.number + 1;
-        let sourced = sourced(from, branch.to, &fetched);
+        let sourced = SourcedRange::of(from, branch.to, &fetched);
         let again = match branch.why {
             Why::Reorg => None,
             // Each doubt was counted as a try.
@@ -134,7 +50,7 @@ impl<P: Payload> Leader<P> {
         }
     }
 
-    fn write(&mut self, cx: &mut Context<P>, origin: Origin, fetched: Vec<Fetched<P>>, heads: Heads) {
+    pub(super) fn write(&mut self, cx: &mut Context<P>, origin: Origin, fetched: Vec<Fetched<P>>, heads: Heads) {
         let (ancestor, is_reorg) = match origin {
             Origin::Branch(ancestor, is_reorg) => (Some(ancestor), is_reorg),
             Origin::Ranges | Origin::Tail => (None, false),
@@ -170,35 +86,6 @@ impl<P: Payload> Leader<P> {
             payloads: fetched.into_iter().map(|fetched| fetched.payload).collect(),
         })));
     }
-
-    /// An event presupposes something that is not written. Ask for it elsewhere first, then for what should be in between
-    /// (`is_branch`: at once, because that holds what was just asked for too); when both have been tried often enough, say so
-    /// and go on.
-    pub(super) fn forgives(&mut self, cx: &mut Context<P>, gap: &Gap, endpoint: &EndpointName, is_branch: bool) -> bool {
-        self.learned.gap.observe(gap.at);
-        let is_in_answer = gap.since > self.cursor.number;
-        // An answer that has what comes before and after, and nothing in between, was fetched because of the gap, too.
-        self.learned.gap.retries += u32::from(is_in_answer && !is_branch);
-        if self.learned.gap.retries >= self.max_gap_retries(gap.since, cx.settings.endpoints) {
-            cx.log(format!("{}: run `linkpool verify --repair`", gap.what));
-            cx.watchdog.passed_over(cx.now, &gap.what);
-            return true;
-        }
-        cx.deprioritize(endpoint.clone());
-        if is_in_answer || (self.learned.gap.observed % 2 == 1 && !is_branch) {
-            self.give_up_questions();
-        } else {
-            let from = self.learned.provenance.start_of(gap.since);
-            self.begin_again(cx, from, Why::Gap);
-        }
-        cx.failed(gap.what.clone());
-        false
-    }
-}
-
-/// What an answer has of these blocks, and who gave it.
-fn sourced<P: Payload>(from: u64, to: u64, fetched: &Fetched<P>) -> SourcedRange {
-    SourcedRange::new(from, to, fetched.payload.log_positions(), fetched.endpoint.clone())
 }
 
 /// The headers from `lowest` on, as they are written and as they are remembered.
