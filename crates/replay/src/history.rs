@@ -7,7 +7,7 @@ use linkpool_contracts::pool::{Entry, Node, Pool, Position, Registry, Ticket};
 
 /// The values one thing had, each from a block on.
 #[derive(Debug, Clone)]
-struct Series<T>(Vec<(u32, T)>);
+pub struct Series<T>(Vec<(u32, T)>);
 
 impl<T> Default for Series<T> {
     fn default() -> Self {
@@ -17,7 +17,7 @@ impl<T> Default for Series<T> {
 
 impl<T: Clone> Series<T> {
     /// Of several values in one block the last counts.
-    fn set(&mut self, block: u32, value: T) {
+    pub(crate) fn set(&mut self, block: u32, value: T) {
         match self.0.last_mut() {
             Some(last) if last.0 == block => last.1 = value,
             _ => {
@@ -30,7 +30,7 @@ impl<T: Clone> Series<T> {
         }
     }
 
-    fn at(&self, block: u32) -> Option<T> {
+    pub fn at(&self, block: u32) -> Option<T> {
         let after = self.0.partition_point(|(from, _)| *from <= block);
         after.checked_sub(1).map(|place| self.0[place].1.clone())
     }
@@ -39,56 +39,16 @@ impl<T: Clone> Series<T> {
 /// Everything that the views of the pool can be asked for.
 #[derive(Debug, Default)]
 pub struct History {
-    totals: Series<Pool>,
-    registry: Series<Registry>,
-    penalty_slots: Series<[u64; 6]>,
-    nodes: HashMap<Address, Series<Node>>,
-    positions: HashMap<(Address, Address), Series<Position>>,
-    tickets: HashMap<(Address, Address, u32), Series<Ticket>>,
-    list: Vec<(u32, Entry)>,
+    pub totals: Series<Pool>,
+    pub registry: Series<Registry>,
+    pub penalty_slots: Series<[u64; 6]>,
+    pub(crate) nodes: HashMap<Address, Series<Node>>,
+    pub(crate) positions: HashMap<(Address, Address), Series<Position>>,
+    pub(crate) tickets: HashMap<(Address, Address, u32), Series<Ticket>>,
+    pub(crate) list: Vec<(u32, Entry)>,
 }
 
 impl History {
-    pub(crate) fn set_totals(&mut self, block: u32, value: Pool) {
-        self.totals.set(block, value);
-    }
-
-    pub(crate) fn set_registry(&mut self, block: u32, value: Registry) {
-        self.registry.set(block, value);
-    }
-
-    pub(crate) fn set_penalty_slots(&mut self, block: u32, value: [u64; 6]) {
-        self.penalty_slots.set(block, value);
-    }
-
-    pub(crate) fn set_node(&mut self, block: u32, node: Address, value: Node) {
-        self.nodes.entry(node).or_default().set(block, value);
-    }
-
-    pub(crate) fn set_position(&mut self, block: u32, node: Address, staker: Address, value: Position) {
-        self.positions.entry((node, staker)).or_default().set(block, value);
-    }
-
-    pub(crate) fn set_ticket(&mut self, block: u32, node: Address, staker: Address, ticket: u32, value: Ticket) {
-        self.tickets.entry((node, staker, ticket)).or_default().set(block, value);
-    }
-
-    pub(crate) fn add_entry(&mut self, block: u32, entry: Entry) {
-        self.list.push((block, entry));
-    }
-
-    pub fn totals(&self, block: u32) -> Option<Pool> {
-        self.totals.at(block)
-    }
-
-    pub fn registry(&self, block: u32) -> Option<Registry> {
-        self.registry.at(block)
-    }
-
-    pub fn penalty_slots(&self, block: u32) -> [u64; 6] {
-        self.penalty_slots.at(block).unwrap_or_default()
-    }
-
     pub fn node(&self, block: u32, node: Address) -> Option<Node> {
         self.nodes.get(&node)?.at(block)
     }

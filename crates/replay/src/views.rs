@@ -75,9 +75,11 @@ fn view(replay: &Replay, block: u32, data: &[u8]) -> Result<Vec<u8>, Reverted> {
     let index = |argument: U256| usize::try_from(argument).map_err(|_| Reverted);
     Ok(match Call::abi_decode(data).map_err(|_| Reverted)? {
         Call::terms(_) => pool::termsCall::abi_encode_returns(&contract_terms()),
-        Call::totals(_) => pool::totalsCall::abi_encode_returns(&history.totals(block).ok_or(Reverted)?),
-        Call::registry(_) => pool::registryCall::abi_encode_returns(&history.registry(block).ok_or(Reverted)?),
-        Call::penaltySlots(_) => pool::penaltySlotsCall::abi_encode_returns(&history.penalty_slots(block).map(U40::from)),
+        Call::totals(_) => pool::totalsCall::abi_encode_returns(&history.totals.at(block).ok_or(Reverted)?),
+        Call::registry(_) => pool::registryCall::abi_encode_returns(&history.registry.at(block).ok_or(Reverted)?),
+        Call::penaltySlots(_) => {
+            pool::penaltySlotsCall::abi_encode_returns(&history.penalty_slots.at(block).unwrap_or_default().map(U40::from))
+        }
         Call::nodeCount(_) => pool::nodeCountCall::abi_encode_returns(&U256::from(history.entries(block).len())),
         Call::nodeAt(call) => {
             let entry = history.entries(block).nth(index(call.index)?).ok_or(Reverted)?;
