@@ -3,7 +3,7 @@
 use anyhow::Result;
 use std::{ops::AddAssign, process::Command};
 
-use crate::shell;
+use crate::{failure::counted, shell};
 
 /// Tests that held and tests that did not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,6 +15,12 @@ pub struct Count {
 impl Count {
     pub const ONE_PASSED: Self = Self { passed: 1, failed: 0 };
     pub const ONE_FAILED: Self = Self { passed: 0, failed: 1 };
+
+    /// Prints it, as the output's last line.
+    pub fn close(self) -> Result<()> {
+        println!("{self}");
+        if self.failed > 0 { Err(counted()) } else { Ok(()) }
+    }
 }
 
 impl AddAssign for Count {
@@ -30,14 +36,18 @@ impl std::fmt::Display for Count {
     }
 }
 
-/// Runs a test program and counts. A failure that no count shows, a compile error for one, counts as one failed test.
-pub fn run_counted(command: &mut Command, mut read: impl FnMut(&str) -> Option<Count>) -> Result<Count> {
+/// Runs a test program, shows what it prints, and counts.
+pub fn run_counted(command: &mut Command, read: impl FnMut(&str) -> Option<Count>) -> Result<Count> {
+    tally(|look| shell::run_watched(command, look), read)
+}
+
+/// Counts what a test program prints. A failure that no count shows, a compile error or a crash for one, counts as one failed test.
+pub fn tally(
+    run: impl FnOnce(&mut dyn FnMut(&str)) -> Result<bool>,
+    mut read: impl FnMut(&str) -> Option<Count>,
+) -> Result<Count> {
     let mut count = Count::default();
-    let succeeded = shell::run_watched(command, |line| {
-        if let Some(more) = read(&plain(line)) {
-            count += more;
-        }
-    })?;
+    let succeeded = run(&mut |line| count += read(&plain(line)).unwrap_or_default())?;
     if !succeeded && count.failed == 0 {
         count += Count::ONE_FAILED;
     }

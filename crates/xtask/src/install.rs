@@ -34,57 +34,55 @@ pub fn run_web(_: &[String]) -> Result<()> {
 
 /// The npm packages, as the lock file has them.
 pub fn packages() -> Result<()> {
-    require_tools()?;
-    let _alone = lock()?;
-    let wanted = fingerprint(&[root().join("package-lock.json"), root().join("package.json"), root().join("web/package.json")])?;
-    let stamp = root().join("node_modules/.linkpool-installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    shell::timed("installing the npm packages", || {
-        let mut npm = shell::command("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).stdin(Stdio::null()).stdout(Stdio::null());
-        shell::run(&mut npm).map_err(|_| unreachable("`npm ci` failed with the message above; it needs registry.npmjs.org once"))
-    })?;
-    fs::write(stamp, wanted).context("noting what is installed")
+    npm_ci(root().to_owned(), "the npm packages", &["package-lock.json", "package.json", "web/package.json"], &[])
 }
 
 /// Hardhat's node, for the stories on a chain that is not anvil. Its packages lie apart, because nobody else needs them.
 pub fn hardhat() -> Result<()> {
+    // None of its packages' own scripts is needed.
+    npm_ci(root().join("tests/chains"), "Hardhat", &["package-lock.json", "package.json"], &["--ignore-scripts"])
+}
+
+fn npm_ci(folder: PathBuf, what: &str, sources: &[&str], options: &[&str]) -> Result<()> {
     require_tools()?;
-    let _alone = lock()?;
-    let folder = root().join("tests/chains");
-    let wanted = fingerprint(&[folder.join("package-lock.json"), folder.join("package.json")])?;
-    let stamp = folder.join("node_modules/.linkpool-installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    shell::timed("installing Hardhat", || {
+    let sources: Vec<PathBuf> = sources.iter().map(|source| folder.join(source)).collect();
+    unless_stamped(&folder.join("node_modules/.linkpool-installed"), true, &sources, &format!("installing {what}"), || {
         let mut npm = shell::command("npm");
-        // None of its packages' own scripts is needed.
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-        shell::run(npm.stdin(Stdio::null()).stdout(Stdio::null()))
-            .map_err(|_| unreachable("`npm ci` in tests/chains failed with the message above; it needs registry.npmjs.org once"))
-    })?;
-    fs::write(stamp, wanted).context("noting what is installed")
+        npm.arg("ci").args(options).args(["--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+        let failed = |_| {
+            let place = folder.display();
+            unreachable(format!("`npm ci` in {place} failed with the message above; it needs registry.npmjs.org once"))
+        };
+        shell::run(npm.stdin(Stdio::null()).stdout(Stdio::null())).map_err(failed)
+    })
 }
 
 /// The page, built from its sources into web/dist.
 pub fn page() -> Result<()> {
     packages()?;
-    let _alone = lock()?;
-    let wanted = fingerprint(&[root().join("package-lock.json"), root().join("web")])?;
-    let stamp = root().join("node_modules/.cache/linkpool-page");
-    let built = root().join("web/dist/index.html").is_file();
-    if built && fs::read_to_string(&stamp).is_ok_and(|built| built == wanted) {
-        return Ok(());
-    }
-    shell::timed("building the page", || {
+    let (stamp, is_built) = (root().join("node_modules/.cache/linkpool-page"), root().join("web/dist/index.html").is_file());
+    unless_stamped(&stamp, is_built, &[root().join("package-lock.json"), root().join("web")], "building the page", || {
         let mut npm = shell::command("npm");
         npm.args(["run", "--silent", "build", "-w", "web", "--", "--logLevel", "warn"]).stdin(Stdio::null());
         shell::run(&mut npm)
-    })?;
-    fs::create_dir_all(root().join("node_modules/.cache")).and_then(|()| fs::write(stamp, wanted)).context("noting what is built")
+    })
+}
+
+/// Does the work unless it was done for these sources, and notes in the stamp that it is.
+fn unless_stamped(
+    stamp: &Path,
+    is_there: bool,
+    sources: &[PathBuf],
+    what: &str,
+    work: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let _alone = lock()?;
+    let wanted = fingerprint(sources)?;
+    if is_there && fs::read_to_string(stamp).is_ok_and(|done| done == wanted) {
+        return Ok(());
+    }
+    shell::timed(what, work)?;
+    stamp.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(stamp, wanted)).context("noting what is done")
 }
 
 /// A browser for the tests; root gets it installed.

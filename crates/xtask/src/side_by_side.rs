@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Result, anyhow};
 
 use crate::{
-    count::{Count, plain},
+    count::{Count, tally},
     shell,
 };
 
@@ -45,20 +45,16 @@ pub fn run(jobs: impl IntoIterator<Item = Job>, at_once: usize) -> Result<Count>
     })
 }
 
-/// A failure that no count shows, a crash for one, counts as one failed test.
 fn run_one(Job { name, mut command, read }: Job) -> Result<Count> {
-    let begun = Instant::now();
-    let (mut count, mut said) = (Count::default(), String::new());
-    let succeeded = shell::run_quietly(&mut command, |line| {
-        if let Some(more) = read(&plain(line)) {
-            count += more;
-        }
-        // Writing to a string cannot fail.
-        let _ = writeln!(said, "{line}");
-    })?;
-    if !succeeded && count.failed == 0 {
-        count += Count::ONE_FAILED;
-    }
+    let (begun, mut said) = (Instant::now(), String::new());
+    let run = |look: &mut dyn FnMut(&str)| {
+        shell::run_quietly(&mut command, |line| {
+            look(line);
+            // Writing to a string cannot fail.
+            let _ = writeln!(said, "{line}");
+        })
+    };
+    let count = tally(run, read)?;
     // In one call, which holds the lock of stdout: no other program's lines come between.
     println!("-- {name}: {:.1} s\n{}", begun.elapsed().as_secs_f64(), said.trim_end());
     Ok(count)

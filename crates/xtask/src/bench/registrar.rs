@@ -1,14 +1,10 @@
 //! The registrar in processes of its own: how fast it sends, hands over and mines a hundred at once; with `--chaos`, what is left
 //! of a campaign of kills, pauses, reorgs and failing endpoints. `--nodes N`, `--kills N` and `--seed N` change the campaign.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::Row;
-use crate::{
-    failure::bad_input,
-    shell,
-    test::package::{self, TestProgram},
-};
+use super::row::{Row, printed};
+use crate::{failure::bad_input, shell, test::package};
 
 /// What the design asks for.
 const AIMS: [(&str, &str); 11] = [
@@ -42,7 +38,7 @@ impl What {
 }
 
 pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
-    rows(&what(arguments)?, &program()?)
+    rows(&what(arguments)?)
 }
 
 fn what(arguments: &[String]) -> Result<What> {
@@ -68,15 +64,9 @@ fn what(arguments: &[String]) -> Result<What> {
     Ok(what)
 }
 
-/// The registrar's tests, which are also its measurements.
-pub fn program() -> Result<TestProgram> {
-    let programs = package::programs(&["linkpool-registrar"])?;
-    let is_it = |program: &TestProgram| program.path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("it-"));
-    programs.into_iter().find(is_it).context("the registrar's tests are built")
-}
-
-/// Runs one of them and reads its rows.
-pub fn rows(what: &What, program: &TestProgram) -> Result<Vec<Row>> {
+/// Runs the registrar's test that measures this, and reads its rows.
+pub fn rows(what: &What) -> Result<Vec<Row>> {
+    let program = package::program(&["linkpool-registrar"], "it-", &[])?;
     let mut command = shell::command(&program.path);
     command.current_dir(&program.folder);
     match what {
@@ -89,36 +79,30 @@ pub fn rows(what: &What, program: &TestProgram) -> Result<Vec<Row>> {
     eprintln!(
         "the registrars run without limits on registrations; that the defaults hold is a test of `cargo xtask test registrar`"
     );
-    let text = shell::output(&mut command)?;
-    let rows: Vec<Row> = text.lines().filter_map(row).collect();
-    anyhow::ensure!(!rows.is_empty(), "the measurement printed no rows: was its test renamed?");
-    Ok(rows)
+    printed(&shell::output(&mut command)?, row)
 }
 
-fn row(line: &str) -> Option<Row> {
-    let mut words = line.strip_prefix("row ")?.split(' ');
-    let name = words.next()?.to_owned();
-    let value = words.next()?.parse().ok()?;
-    let unit = match words.next()? {
-        "ms" => "ms",
-        "s" => "s",
-        "MB" => "MB",
-        _ => "",
-    };
+fn row(name: &str, value: f64, word: &str) -> Row {
+    let unit = ["ms", "s", "MB"].into_iter().find(|unit| *unit == word).unwrap_or_default();
     let note = AIMS.iter().find(|(aim, _)| *aim == name).map_or_else(String::new, |(_, note)| (*note).to_owned());
-    Some(Row { name, value, unit, note, more: Vec::new() })
+    Row { name: name.to_owned(), value, unit, note, more: Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{What, row, what};
+    use super::{What, printed, row, what};
 
     #[test]
     fn a_measured_row_is_read_with_its_aim_and_other_lines_are_none() {
-        let read = row("row broadcast_p95_ms 97.250 ms").unwrap();
+        let rows = printed(
+            "row broadcast_p95_ms 97.250 ms
+test result: ok",
+            row,
+        )
+        .unwrap();
+        let [read] = rows.as_slice() else { panic!("{} rows", rows.len()) };
         assert_eq!((read.name.as_str(), read.value, read.unit), ("broadcast_p95_ms", 97.25, "ms"));
         assert!(read.note.contains("at most 500"));
-        assert!(row("test result: ok").is_none());
     }
 
     #[test]

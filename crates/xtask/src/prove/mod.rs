@@ -1,10 +1,8 @@
 //! `cargo xtask prove`: the proofs that take longer than a check may. One file a part.
 
-mod alerts;
-mod api;
+mod at_length;
 mod chains;
 pub mod contract;
-mod hang_ups;
 mod indexer;
 mod ledger;
 mod outages;
@@ -12,7 +10,6 @@ mod proof;
 mod python;
 mod registrar;
 mod report;
-mod verify;
 
 use anyhow::Result;
 
@@ -25,14 +22,14 @@ const PROOFS: &[Proof] = &[
         about: "the alerts: each fired by its cause in a real Prometheus, 30 times faster, and over when that is gone",
         words: Words::Free,
         options: &[],
-        run: alerts::run,
+        run: at_length::alerts,
     },
     Proof {
         name: "api",
         about: "the API: schemathesis, from the document, over a real database",
         words: Words::Free,
         options: &[],
-        run: api::run,
+        run: at_length::api,
     },
     Proof {
         name: "chains",
@@ -53,7 +50,7 @@ const PROOFS: &[Proof] = &[
         about: "the API: a minute of 1,600 clients a second that hang up, beside 64 honest ones and all writers",
         words: Words::Free,
         options: &[],
-        run: hang_ups::run,
+        run: at_length::hang_ups,
     },
     Proof {
         name: "indexer",
@@ -81,7 +78,7 @@ const PROOFS: &[Proof] = &[
         about: "verify and history: every planted difference among 5,000 positions, 100 random chains with reorgs",
         words: Words::Free,
         options: &[],
-        run: verify::run,
+        run: at_length::verify,
     },
 ];
 

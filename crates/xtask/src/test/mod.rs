@@ -9,7 +9,7 @@ use std::process::Stdio;
 use crate::{
     count::{self, Count, run_counted},
     dev,
-    failure::{bad_input, counted},
+    failure::bad_input,
     install, release,
     shell::{self, root},
 };
@@ -42,8 +42,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         println!("== {}", suite.name);
         total += (suite.run)(filter)?;
     }
-    println!("{total}");
-    if total.failed > 0 { Err(counted()) } else { Ok(()) }
+    total.close()
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Suite>> {

@@ -1,5 +1,7 @@
 //! Every dependency can be used under one of these licences.
 
+use spdx::{Expression, ParseMode};
+
 use super::metadata::Metadata;
 
 /// SPDX identifiers. None asks more than to keep the notice, but MPL-2.0, which asks to publish changes to its own files.
@@ -37,53 +39,8 @@ pub fn check(metadata: &Metadata) -> Vec<String> {
 
 /// Whether an SPDX expression leaves a choice of allowed licences. The old `A/B` means `A OR B`.
 fn is_allowed(expression: &str) -> bool {
-    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
-    let words: Vec<&str> = spaced.split_whitespace().collect();
-    let mut rest = words.as_slice();
-    let allowed = any_of(&mut rest);
-    allowed && rest.is_empty()
-}
-
-fn any_of(words: &mut &[&str]) -> bool {
-    let mut allowed = all_of(words);
-    while take(words, "OR") {
-        allowed |= all_of(words);
-    }
-    allowed
-}
-
-fn all_of(words: &mut &[&str]) -> bool {
-    let mut allowed = term(words);
-    while take(words, "AND") {
-        allowed &= term(words);
-    }
-    allowed
-}
-
-fn term(words: &mut &[&str]) -> bool {
-    if take(words, "(") {
-        let allowed = any_of(words);
-        return take(words, ")") && allowed;
-    }
-    let Some((licence, rest)) = words.split_first() else { return false };
-    *words = rest;
-    match *words {
-        ["WITH", exception, rest @ ..] => {
-            *words = rest;
-            ALLOWED.contains(&format!("{licence} WITH {exception}").as_str())
-        }
-        _ => ALLOWED.contains(licence),
-    }
-}
-
-fn take(words: &mut &[&str], wanted: &str) -> bool {
-    match words.split_first() {
-        Some((first, rest)) if *first == wanted => {
-            *words = rest;
-            true
-        }
-        _ => false,
-    }
+    let parsed = Expression::parse_mode(expression, ParseMode::LAX);
+    parsed.is_ok_and(|parsed| parsed.evaluate(|wanted| ALLOWED.contains(&wanted.to_string().as_str())))
 }
 
 #[cfg(test)]

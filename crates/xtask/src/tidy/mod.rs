@@ -15,9 +15,6 @@ use anyhow::Result;
 
 use metadata::Metadata;
 
-/// Whether names are held against the list of words.
-const HOLDS_VOCABULARY: bool = true;
-
 pub fn run(_: &[String]) -> Result<()> {
     let metadata = Metadata::read()?;
     let sources = sources::Source::all()?;
@@ -28,7 +25,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(circles::check(&sources));
     broken.extend(sleeps::check(&sources));
     broken.extend(durations::check(&sources));
-    broken.extend(HOLDS_VOCABULARY.then(|| vocabulary::check(&sources)).into_iter().flatten());
+    broken.extend(vocabulary::check(&sources));
     for rule in &broken {
         println!("{rule}");
     }

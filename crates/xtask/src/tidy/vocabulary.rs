@@ -1,6 +1,5 @@
 //! One word for one thing, and the field's: no name has a word in it that a committed list has another for.
 
-mod glob;
 mod list;
 mod names;
 

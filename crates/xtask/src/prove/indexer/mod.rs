@@ -1,7 +1,6 @@
 //! The indexer through more seeds, reorgs and kills than a check has time for. A run that was ended goes on where it was.
 
 mod parts;
-mod table;
 
 use std::{process::Command, time::Instant};
 
@@ -37,7 +36,7 @@ pub fn run(asked: &Asked) -> Result<()> {
             parts.try_for_each(|part| carry_out(part, &program, &mut ledger))?;
         }
     }
-    table::write(&ledger)
+    parts::write(&ledger)
 }
 
 /// Runs what is left of a part, piece by piece.
@@ -54,7 +53,7 @@ fn carry_out(part: &Part, program: &TestProgram, ledger: &mut Ledger) -> Result<
         }
         Ok(Some(json!({ "pieces": done + part.piece, "said": piece(part, done, program)? })))
     };
-    ledger.carry_out(part.name, next, table::write)?;
+    ledger.carry_out(part.name, next, parts::write)?;
     println!("{}: {} {}", part.name, pieces(ledger.done(part.name)), part.unit);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The committed list, read.
 
-use super::glob;
+use glob_match::glob_match;
 
 /// What is wrong with the list itself is said as any other fault.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl<'a> List<'a> {
         let is_part = |word: &str| parts.iter().any(|part| part == word || part.strip_suffix('s') == Some(word));
         self.words.iter().filter(|(word, _)| is_part(word)).find_map(|(word, instead)| {
             let excepts = |exception: &Exception| {
-                exception.word == *word && glob::matches_path(exception.paths, path) && glob::matches_name(exception.names, name)
+                exception.word == *word && matches(exception.paths, path) && matches(exception.names, name)
             };
             match self.exceptions.iter().position(excepts) {
                 Some(index) => {
@@ -86,6 +86,17 @@ impl<'a> List<'a> {
 }
 
 const MAX_PARTS: usize = 4;
+
+/// Whether it is one of `crates/{a,b}/**,docs/*.sql`, or of `slot,*_slot`: `**` is anything, `*` anything within a folder's name.
+fn matches(patterns: &str, text: &str) -> bool {
+    let mut inside = false;
+    // At the commas that stand in no braces.
+    let is_end = |character| {
+        inside = (inside || character == '{') && character != '}';
+        character == ',' && !inside
+    };
+    patterns.split(is_end).any(|pattern| glob_match(pattern, text))
+}
 
 /// `slot_of`, `SlotClock` and `SLOTS` by their words in small letters.
 fn parts(name: &str) -> Vec<String> {
@@ -106,7 +117,7 @@ fn parts(name: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{matches, parts};
 
     #[test]
     fn a_name_is_split_at_underscores_and_capitals() {
@@ -114,5 +125,20 @@ mod tests {
         assert_eq!(parts("SlotClock"), ["slot", "clock"]);
         assert_eq!(parts("MAX_SLOTS"), ["max", "slots"]);
         assert_eq!(parts("slotEndsAt"), ["slot", "ends", "at"]);
+    }
+
+    #[test]
+    fn a_star_stays_in_its_folder_and_two_do_not() {
+        for (patterns, path, expect) in [
+            ("crates/**", "crates/a/src/b.rs", true),
+            ("crates/*", "crates/a/src/b.rs", false),
+            ("crates/{chain,cli}/**,docs/*.sql", "crates/cli/tests/a.rs", true),
+            ("crates/{chain,cli}/**,docs/*.sql", "docs/a.sql", true),
+            ("crates/{chain,cli}/**,docs/*.sql", "crates/db/src/a.rs", false),
+            ("crates/*/tests/**", "crates/db/tests/it/a.rs", true),
+        ] {
+            assert_eq!(matches(patterns, path), expect, "{patterns} {path}");
+        }
+        assert!(matches("slot,*penalty*slot*", "PENALTY_penalty_of_slots") && !matches("slot,free_*", "slots"));
     }
 }
