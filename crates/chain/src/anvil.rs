@@ -1,11 +1,12 @@
 //! Controls of a development chain (anvil): unlocked accounts, time, reorgs. Only with the feature `dev`.
 
+use std::time::Duration;
+
 use alloy::{primitives::Bytes, rpc::types::TransactionReceipt};
 use linkpool_primitives::{Address, B256};
 use serde_json::{Value, json};
-use std::time::Duration;
 
-use crate::{Chain, Error, Result, rpc::Call};
+use crate::{Chain, Error, Result, call::Call};
 
 /// How long a transaction on a development chain may take.
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::rpc::Call;
+use crate::call::Call;
 
 /// Calls in one request at an endpoint that was never seen to refuse.
 const MAX_CALLS: usize = 100;

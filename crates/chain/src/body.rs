@@ -16,7 +16,7 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit},
 };
 
-use crate::rpc::{Call, Failure};
+use crate::call::{Call, Failure};
 
 /// Errors come with reasons, and some clients put a whole trace beside them.
 const SMALL: usize = 64 << 10;

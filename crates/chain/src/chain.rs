@@ -10,7 +10,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use linkpool_primitives::{Address, checksum};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Endpoint, EndpointStatus, Error, Result, health::Rank, peer::Peer, rpc::Call};
+use crate::{Endpoint, EndpointStatus, Error, Result, call::Call, health::Rank, peer::Peer};
 
 const MAX_ENDPOINTS: usize = 16;
 /// How long the start waits for the other endpoints once one has answered.

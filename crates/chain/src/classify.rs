@@ -5,7 +5,7 @@
 
 use alloy::rpc::json_rpc::ErrorPayload;
 
-use crate::{Error, rpc::Failure};
+use crate::{Error, call::Failure};
 
 /// The range holds too much, or spans too many blocks.
 const TOO_LARGE: &[&str] = &[

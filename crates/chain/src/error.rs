@@ -70,7 +70,7 @@ impl Error {
 
     /// Whether the question went unanswered until its time was over: a shorter one may be answered.
     pub fn is_time_out(&self) -> bool {
-        matches!(self, Self::Unreachable { cause, .. } if cause == crate::rpc::TIME_OUT)
+        matches!(self, Self::Unreachable { cause, .. } if cause == crate::call::TIME_OUT)
     }
 
     /// Whether another endpoint may answer what this one did not. A refusal of the contract and a range that is too large are

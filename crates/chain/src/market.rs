@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     Chain, Error, Result,
+    call::Call,
     peer::{Batch, Peer},
-    rpc::Call,
     wire::WireHeader,
 };
 

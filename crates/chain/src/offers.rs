@@ -3,7 +3,7 @@
 use linkpool_primitives::{Address, B256};
 use serde_json::{Value, json};
 
-use crate::{Chain, Error, Result, rpc::Call, wire::WireHeader};
+use crate::{Chain, Error, Result, call::Call, wire::WireHeader};
 
 /// How much is missed where it is not offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

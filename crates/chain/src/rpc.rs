@@ -1,67 +1,18 @@
 //! JSON-RPC over HTTP, and what can go wrong on the way. Nothing here ever prints the URL: it may hold a key.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use alloy::rpc::json_rpc::ErrorPayload;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, value::RawValue};
 
-use crate::body::{self, Share};
+use crate::{
+    body::{self, Share},
+    call::{Answer, Answers, Call, Failure},
+};
 
 /// Idle connections kept open to one endpoint.
 const IDLE_CONNECTIONS: usize = 8;
-
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub method: String,
-    pub params: Value,
-}
-
-impl Call {
-    /// `params` must be an array.
-    pub fn new(method: impl Into<String>, params: Value) -> Self {
-        Self { method: method.into(), params }
-    }
-}
-
-/// What a call got: its result as it came, or an error answer.
-pub(crate) type Answer = Result<Box<RawValue>, ErrorPayload>;
-
-/// The answers in the order of the calls, and how long the body was.
-#[derive(Debug, Clone)]
-pub(crate) struct Answers {
-    pub answers: Vec<Answer>,
-    pub bytes: usize,
-}
-
-/// Why a request has no answers at all.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// No connection, or no answer in time.
-    Transport(&'static str),
-    /// An HTTP status that is not success, with the JSON-RPC error in its body if there is one.
-    Status { status: u16, error: Option<ErrorPayload> },
-    /// A body that is not what JSON-RPC says.
-    Garbled(String),
-    /// A body beyond the bound.
-    TooLong,
-}
-
-/// What a request that outlived its time failed of.
-pub(crate) const TIME_OUT: &str = "no answer in time";
-/// What a connection that was there failed of.
-const BROKEN: &str = "the connection broke off";
-
-impl Failure {
-    /// Whether the next request may well go through: a gateway without a backend, a connection that was closed.
-    pub fn is_in_passing(&self) -> bool {
-        match self {
-            Self::Status { status, error } => *status >= 500 && error.is_none(),
-            Self::Transport(cause) => *cause == BROKEN,
-            Self::Garbled(_) | Self::TooLong => false,
-        }
-    }
-}
 
 /// Where calls are sent.
 pub(crate) struct Rpc {
@@ -103,13 +54,6 @@ impl<'de> Deserialize<'de> for Id {
             Value::String(text) => text.parse().ok(),
             _ => None,
         }))
-    }
-}
-
-impl Failure {
-    /// The connection failed, before the answer or in the middle of it.
-    pub fn broken(error: &reqwest::Error) -> Self {
-        Self::Transport(cause(error))
     }
 }
 
@@ -178,30 +122,6 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
     }
     let answers: Option<Vec<Answer>> = answers.into_iter().map(|answer| answer.or_else(|| refusal.clone().map(Err))).collect();
     answers.ok_or_else(|| Failure::Garbled("the answer lacks one of the calls".to_owned()))
-}
-
-/// The client's own text may hold the URL, so it is never repeated.
-fn cause(error: &reqwest::Error) -> &'static str {
-    if error.is_timeout() {
-        return TIME_OUT;
-    }
-    let mut text = String::new();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(&inner.to_string().to_lowercase());
-        source = inner.source();
-    }
-    if text.contains("connection refused") {
-        "connection refused"
-    } else if text.contains("dns") || text.contains("resolve") {
-        "the host name does not resolve"
-    } else if text.contains("certificate") {
-        "its certificate is not valid"
-    } else if error.is_connect() {
-        "no connection"
-    } else {
-        BROKEN
-    }
 }
 
 #[cfg(test)]

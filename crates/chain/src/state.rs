@@ -4,7 +4,7 @@ use alloy::{primitives::Bytes, sol_types::SolCall};
 use linkpool_primitives::{Address, B256, checksum};
 use serde_json::{Value, json};
 
-use crate::{Chain, Error, Result, peer::Peer, rpc::Call};
+use crate::{Chain, Error, Result, call::Call, peer::Peer};
 
 /// Most calls in one batch.
 const BATCH: usize = 100;

@@ -35,7 +35,7 @@ pub async fn run(
     for reason in ["source", "nothing", "halved", "doubled", "too_many", "refused", "unreachable"] {
         counter!("linkpool_reporter_failures_total", "reason" => reason).increment(0);
     }
-    let (reader, warnings) = (Reader::new()?, DeduplicatedLog::default());
+    let (reader, warnings) = (Reader::new().map_err(Error::Client)?, DeduplicatedLog::default());
     let mut reporter = Reporter { config, database, sender, chain, reader, warnings, report_age: None };
     loop {
         let passed = tokio::select! { () = shutdown.cancelled() => return Ok(()), passed = reporter.pass(&shutdown) => passed };

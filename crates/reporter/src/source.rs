@@ -11,8 +11,6 @@ use std::{
 use reqwest::{Client, Url, redirect::Policy};
 use serde_json::Value;
 
-use crate::{Error, Result};
-
 /// Longest document that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -64,9 +62,8 @@ impl fmt::Debug for Source {
 pub(crate) struct Reader(Client);
 
 impl Reader {
-    pub fn new() -> Result<Self> {
-        let client = Client::builder().timeout(READ_TIMEOUT).redirect(Policy::none()).build();
-        client.map(Self).map_err(Error::Client)
+    pub fn new() -> reqwest::Result<Self> {
+        Client::builder().timeout(READ_TIMEOUT).redirect(Policy::none()).build().map(Self)
     }
 
     /// The number that the source gives now.

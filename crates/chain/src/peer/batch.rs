@@ -13,8 +13,8 @@ use crate::{
     Error, Result,
     batch_limit::MANY,
     body::{BUDGET, Share},
+    call::{Answer, Answers, Call, Failure},
     classify,
-    rpc::{Answer, Answers, Call, Failure},
 };
 
 /// The answers to several calls, taken in their order.

@@ -6,7 +6,7 @@ use linkpool_primitives::BlockRef;
 use serde_json::json;
 
 use super::Peer;
-use crate::{Checked, Error, Heads, Result, header::Tags, rpc::Call, wire::WireHeader};
+use crate::{Checked, Error, Heads, Result, call::Call, header::Tags, wire::WireHeader};
 
 /// Most headers asked for in one batch.
 pub(super) const BATCH: u64 = 100;

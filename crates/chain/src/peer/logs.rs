@@ -4,7 +4,7 @@ use linkpool_primitives::Address;
 use serde_json::json;
 
 use super::{Peer, headers::block};
-use crate::{Checked, LogPosition, Range, Result, WireLog, rpc::Call};
+use crate::{Checked, LogPosition, Range, Result, WireLog, call::Call};
 
 /// Most blocks asked for in one batch.
 const BATCH: usize = 100;

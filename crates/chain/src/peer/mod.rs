@@ -20,10 +20,11 @@ use crate::{
     Endpoint, Error, Result,
     batch_limit::BatchLimit,
     body::{self, BUDGET},
+    call::{Answer, Call},
     classify,
     endpoint::http_url,
     health::EndpointHealth,
-    rpc::{Answer, Call, Rpc},
+    rpc::Rpc,
 };
 
 /// An endpoint's configured name.

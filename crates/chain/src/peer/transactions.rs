@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Peer;
-use crate::{Error, Receipt, Result, SendAnswer, classify, rpc::Call};
+use crate::{Error, Receipt, Result, SendAnswer, call::Call, classify};
 
 /// Most receipts asked for at once.
 const RECEIPT_BATCH: usize = 100;
