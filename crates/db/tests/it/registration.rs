@@ -169,6 +169,28 @@ async fn a_registration_that_a_reorg_may_have_removed_is_not_followed_by_another
 }
 
 #[tokio::test]
+async fn a_node_whose_registration_reverted_is_given_back_with_the_reason_and_the_time_of_the_next_try() {
+    let fixture = Fixture::open().await;
+    let reservation = fixture.send().await;
+    assert_eq!(fixture.phase().await, Phase::Registering);
+    let reverted = Receipt {
+        transaction_hash: reservation.attempts[0].hash,
+        block_number: 10,
+        block_hash: B256::repeat_byte(1),
+        succeeded: false,
+        gas_used: 50_000,
+    };
+    let before = fixture.database.clock().await.unwrap();
+    let retry_in = Duration::from_secs(3_600);
+    fixture.database.record_mined(&ACCOUNT, &reservation, &reverted, "the pool is paused", retry_in).await.unwrap();
+    let node = fixture.database.fleet_node(&fixture.node).await.unwrap().unwrap();
+    assert_eq!((node.phase, node.last_error.as_deref()), (Phase::WalletKnown, Some("the pool is paused")));
+    let retry_at = node.retry_at.expect("a time of the next try");
+    assert!((before + retry_in..=fixture.database.clock().await.unwrap() + retry_in).contains(&retry_at), "{retry_at}");
+    assert_eq!(fixture.registrations().await, [RequestState::Failed]);
+}
+
+#[tokio::test]
 async fn a_node_whose_failed_registration_came_back_to_life_can_still_be_registered() {
     let fixture = Fixture::open().await;
     let first = fixture.send().await;
