@@ -21,7 +21,6 @@ mod limits;
 mod page_cursor;
 mod parameters;
 mod problem;
-mod request_metrics;
 
 mod listen;
 mod live;

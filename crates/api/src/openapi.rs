@@ -17,7 +17,7 @@ use crate::{
     page_cursor::scope,
     parameters::NoQuery,
     problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
-    routes::{config, events, health, history, nodes, pool, stakers, status, transactions},
+    routes::{config, events, health, nodes, pool, stakers, status},
     state::Api,
     stream,
 };
@@ -49,14 +49,14 @@ pub(crate) fn documented() -> (OpenApiRouter<Api>, OpenApiRouter<Api>) {
         .routes(routes!(config::get_config))
         .routes(routes!(status::get_status))
         .routes(routes!(pool::get_pool))
-        .routes(routes!(history::list_history))
+        .routes(routes!(pool::list_history))
         .routes(routes!(nodes::list_nodes))
         .routes(routes!(nodes::get_node))
         .routes(routes!(nodes::list_node_stakes))
         .routes(routes!(nodes::list_node_events))
         .routes(routes!(stakers::get_staker))
         .routes(routes!(events::list_events))
-        .routes(routes!(transactions::get_transaction))
+        .routes(routes!(events::get_transaction))
         .routes(routes!(stream::get_stream))
         .route("/openapi.json", get(get_openapi));
     let service = OpenApiRouter::new().routes(routes!(health::get_health)).routes(routes!(health::get_ready));

@@ -2,7 +2,6 @@
 
 mod artefact;
 mod decode;
-mod kind;
 mod refusal;
 mod transfer;
 

@@ -1,11 +1,16 @@
-//! Which roles are connected, and which schema each was made for: the server shows an application's name to every user, so that
-//! a role needs no right to tell, and what is told ends with its connection.
+//! What an operator's check-up asks of the database itself: its clock, its leases, and which roles are connected, with the schema each
+//! was made for. The server shows an application's name to every user, so that a role needs no right to tell, and what is told ends with
+//! its connection.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use crate::{
     Database, Result,
-    statement::{all, args},
+    column::row,
+    statement::{all, args, one},
 };
 
 /// Roles of one version.
@@ -35,6 +40,33 @@ impl Database {
             *found.entry(connected).or_default() += 1;
         }
         Ok(found)
+    }
+}
+
+row! {
+    /// Who holds a role's lease.
+    #[derive(Debug, Clone, PartialEq)]
+    Holder {
+        /// The role, or the account that is driven.
+        name: String,
+        holder: Uuid,
+        /// How often it has changed hands.
+        epoch: i64,
+        /// Seconds until it runs out; negative since it has.
+        expires_in_seconds: f64,
+    }
+}
+
+impl Database {
+    /// The database's clock, by which leases run.
+    pub async fn clock(&self) -> Result<DateTime<Utc>> {
+        one(&self.pool, "select clock_timestamp()", args![]).await
+    }
+
+    /// Every lease that was ever taken, by name.
+    pub async fn leases(&self) -> Result<Vec<Holder>> {
+        let select = "select name, holder, epoch, extract(epoch from expires_at - clock_timestamp())::float8 as expires_in_seconds from lease order by name";
+        all(&self.pool, select, args![]).await
     }
 }
 

@@ -16,7 +16,6 @@ mod statement;
 mod target;
 
 pub mod admin;
-pub mod checkup;
 pub mod columns;
 pub mod connected;
 pub mod cursor;

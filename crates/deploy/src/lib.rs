@@ -11,16 +11,15 @@ mod error;
 mod plan;
 mod record;
 mod rehearse;
-mod sources;
 mod terms;
 mod token;
 mod verify;
 
 pub use error::{Error, Result};
 pub use plan::{Plan, Step, Token};
+pub use record::write_sources;
 pub use record::{Placed, Record};
 pub use rehearse::{Rehearsal, rehearse};
-pub use sources::write_sources;
 pub use terms::Terms;
 pub use token::check_token;
 pub use verify::{Difference, verify};

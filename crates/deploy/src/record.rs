@@ -88,6 +88,16 @@ impl Record {
     }
 }
 
+/// Writes the compiler's input of each contract into `folder`, as `<Contract>.input.json`.
+pub fn write_sources(folder: &Path, artefacts: impl IntoIterator<Item = Artefact>) -> Result<()> {
+    for artefact in artefacts {
+        let path = folder.join(format!("{artefact}.input.json"));
+        fs::write(&path, artefact.compiler_input())
+            .map_err(|error| Error::File { path: path.clone(), reason: error.to_string() })?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

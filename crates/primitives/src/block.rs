@@ -24,6 +24,17 @@ pub fn rfc3339(unix_seconds: u64) -> Option<String> {
     DateTime::<Utc>::from_timestamp(seconds, 0).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
+/// A transaction in a block. The hash of the block lets it be checked later that the block is still canonical.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    pub transaction_hash: B256,
+    pub block_number: u64,
+    pub block_hash: B256,
+    /// False where the transaction reverted.
+    pub succeeded: bool,
+    pub gas_used: u64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::rfc3339;

@@ -10,11 +10,11 @@ mod job_item;
 mod juels;
 mod node_status;
 mod printable;
-mod receipt;
 mod words;
 
 pub use address::{AddressError, checksum, parse_address};
 pub use alloy_primitives::{Address, B256};
+pub use block::Receipt;
 pub use block::{BlockRef, rfc3339};
 pub use endpoint_state::EndpointState;
 pub use event_kind::{EventKind, Moves, Unit};
@@ -23,7 +23,6 @@ pub use job_item::{ItemKind, ItemState};
 pub use juels::{AmountError, JUELS_PER_LINK, Juels};
 pub use node_status::NodeStatus;
 pub use printable::{printable, printable_bytes};
-pub use receipt::Receipt;
 pub use words::UnknownWord;
 
 #[doc(hidden)]

@@ -4,12 +4,11 @@
 mod life;
 mod process;
 mod spawn;
-mod spawner;
 mod trace;
 
 pub use life::Life;
 pub use process::{Adopted, Process};
 pub use rustix::process::Signal;
+pub use spawn::settled;
 pub use spawn::spawn_holding;
-pub use spawner::settled;
 pub use trace::machine;

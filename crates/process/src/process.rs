@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     life::{self, Life},
-    spawner,
+    spawn,
     trace::{Stat, Trace, machine},
 };
 
@@ -56,7 +56,7 @@ impl Process {
         }
         life::trace(&mut command, life, file);
         let (reply, answer) = oneshot::channel();
-        spawner::run(move || {
+        spawn::run(move || {
             // Whoever asked may have been cancelled: one that was to end with us then does so now.
             if let Err(Ok(mut child)) = reply.send(command.spawn())
                 && life == Life::WithParent
@@ -64,7 +64,7 @@ impl Process {
                 let _ = child.kill().and_then(|()| child.wait());
             }
         })?;
-        Self::of_child(answer.await.map_err(|_| spawner::gone())??, life)
+        Self::of_child(answer.await.map_err(|_| spawn::gone())??, life)
     }
 
     fn of_child(mut child: Child, life: Life) -> io::Result<Self> {

@@ -141,28 +141,23 @@ impl Anvil {
         Ok(Self { process, _lock: lock, ephemeral, port, saved_state })
     }
 
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    #[must_use]
     pub fn http_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.port)
     }
 
-    #[must_use]
     pub fn saved_state(&self) -> SavedState {
         self.saved_state
     }
 
     /// The child, to watch for its end.
-    #[must_use]
     pub fn process(&self) -> &ChildProcess {
         &self.process
     }

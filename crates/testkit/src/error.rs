@@ -32,7 +32,6 @@ pub enum Error {
 
 impl Error {
     /// Whether the same call may succeed a little later.
-    #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::StillStopping { .. } | Self::Unreachable { .. })
     }

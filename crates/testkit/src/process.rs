@@ -70,17 +70,14 @@ impl ChildProcess {
         Ok(Self { what, log, stop_signal, state, exited })
     }
 
-    #[must_use]
     pub fn pid(&self) -> u32 {
         self.state.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
-    #[must_use]
     pub fn log(&self) -> &Path {
         &self.log
     }
 
-    #[must_use]
     pub fn exit_status(&self) -> Option<ExitStatus> {
         *self.exited.borrow()
     }
@@ -122,7 +119,6 @@ impl ChildProcess {
     }
 
     /// The error of a start that failed, with the end of the log.
-    #[must_use]
     pub fn not_started(&self, reason: impl Into<String>) -> Error {
         let mut reason = reason.into();
         if let Some(status) = self.exit_status() {

@@ -62,7 +62,6 @@ impl TcpProxy {
         Ok(Self { port, state })
     }
 
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }

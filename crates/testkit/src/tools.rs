@@ -37,7 +37,6 @@ impl Tools {
         Self { node_modules: node_modules.into() }
     }
 
-    #[must_use]
     pub fn node_modules(&self) -> &Path {
         &self.node_modules
     }

@@ -15,6 +15,7 @@ use crate::Result;
 pub enum Verdict {
     /// It may be sent, with this gas limit.
     Ready { gas_limit: u64 },
+    /// It has happened already.
     AlreadyDone,
     /// Not now: a sentence, and when to ask again.
     Deferred { reason: String, retry_in: Duration },

@@ -1,4 +1,4 @@
-//! `GET /events`: the whole activity log, as JSON or CSV.
+//! `GET /events`: the whole activity log, as JSON or CSV; and `GET /transactions/{hash}`.
 
 use axum::{
     extract::{RawQuery, State},
@@ -13,10 +13,10 @@ use crate::{
     as_of::AsOf,
     envelope::{Answer, Envelope},
     page_cursor::{Page, PageCursor, scope},
-    parameters::EventsQuery,
+    parameters::{EventsQuery, HashPath, TransactionQuery},
     problem::Problem,
     state::Api,
-    view::{EventView, csv},
+    view::{EventView, TransactionView, csv},
 };
 
 /// The activity log
@@ -102,4 +102,21 @@ fn next_link(query: Option<&str>, next: &PageCursor) -> String {
         pairs.append_pair(&name, &value);
     }
     format!("</api/v1/events?{}>; rel=\"next\"", pairs.append_pair("cursor", &next.encode()).finish())
+}
+
+/// What a transaction did in this pool
+///
+/// A transaction that is not indexed is `unknown`, not 404: it may come with the next block.
+#[utoipa::path(get, path = "/transactions/{hash}", tag = "events", operation_id = "get_transaction",
+    params(TransactionQuery),
+    responses((status = 200, description = "Its state and events", body = Envelope<TransactionView>)))]
+pub(crate) async fn get_transaction(
+    State(api): State<Api>,
+    _: TransactionQuery,
+    HashPath(hash): HashPath,
+) -> Result<Answer<TransactionView>, Problem> {
+    let mut snapshot = api.snapshot().await?;
+    let as_of = AsOf::of(snapshot.cursor());
+    let records = snapshot.events_of_transaction(&hash).await?;
+    Ok(Answer::new(&as_of, TransactionView::new(hash, records, &as_of)))
 }

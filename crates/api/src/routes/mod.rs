@@ -3,9 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod health;
-pub(crate) mod history;
 pub(crate) mod nodes;
 pub(crate) mod pool;
 pub(crate) mod stakers;
 pub(crate) mod status;
-pub(crate) mod transactions;

@@ -1,6 +1,4 @@
 //! The whole indexed state at the cursor, in one snapshot: for comparing it with the contract.
-
-mod events;
 mod past;
 mod reader;
 

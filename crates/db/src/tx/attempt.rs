@@ -9,9 +9,8 @@ use crate::{
     pool::Connection,
     statement::{all, args, maybe, run},
     tx::{
-        Account, Attempt, Limits, NewAttempt, NonceReservation, Receipt,
-        budget::{self, Asked},
-        effects,
+        Account, Attempt, Limits, NewAttempt, NonceReservation, Receipt, effects,
+        limits::{self, Asked},
         model::receipt,
     },
 };
@@ -82,7 +81,7 @@ async fn over_budget(
     let first_offer_wei = (attempt.number == 0).then_some(attempt.max_fee_wei);
     let asked =
         Asked { kind: reservation.request.kind, gas_limit: attempt.gas_limit, first_offer_wei, cost_wei: attempt.cost_wei() };
-    budget::refusal(connection, account, limits, asked, Some(reservation.nonce)).await
+    limits::refusal(connection, account, limits, asked, Some(reservation.nonce)).await
 }
 
 /// Wei of fees that the reservation is counted with; none if it is gone.

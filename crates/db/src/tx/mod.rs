@@ -5,7 +5,6 @@
 //! `effects` alone.
 
 mod attempt;
-mod budget;
 mod effects;
 mod kind;
 mod limits;

@@ -9,7 +9,7 @@ use crate::{
     statement::{args, one, run},
     tx::{
         Account, Limited, Limits, TransactionKind, TransactionRequest,
-        budget::{self, Asked},
+        limits::{self, Asked},
     },
 };
 
@@ -80,7 +80,7 @@ async fn reached(connection: &mut Connection, account: &Account, limits: &Limits
     {
         return Ok(Some(limited));
     }
-    let refusal = budget::refusal(connection, account, limits, asked, None).await?;
+    let refusal = limits::refusal(connection, account, limits, asked, None).await?;
     Ok(refusal.map(|reason| Limited { reason, retry_in: MAX_RETRY_DELAY }))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     Database, Result,
     column::row,
     statement::{all, args, maybe, one, run},
-    tx::{Account, TransactionKind, budget::SPENT},
+    tx::{Account, TransactionKind, limits::SPENT},
 };
 
 row! {

@@ -26,7 +26,6 @@ pub enum RunAs {
 
 impl RunAs {
     /// The best way that works for this process.
-    #[must_use]
     pub fn detect() -> Self {
         let user = rustix::process::geteuid();
         if !user.is_root() && has_account(user.as_raw()) {

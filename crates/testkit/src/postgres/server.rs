@@ -72,19 +72,16 @@ impl Postgres {
         Ok(Self { process, _lock: lock, ephemeral, cluster, port })
     }
 
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
     /// The URL of a database on this server; it contains the password.
-    #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://{ROLE}:{}@127.0.0.1:{}/{database}?sslmode=disable", self.cluster.password, self.port)
     }
 
     /// The child, to watch for its end.
-    #[must_use]
     pub fn process(&self) -> &ChildProcess {
         &self.process
     }

@@ -26,18 +26,15 @@ impl TestDatabase {
         Ok(Self { name, url, server })
     }
 
-    #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
     /// The server, to look at what the code under test left in the database.
-    #[must_use]
     pub fn server(&self) -> &'static Postgres {
         self.server
     }
 
-    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }

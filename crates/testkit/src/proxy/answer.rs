@@ -1,6 +1,6 @@
 //! One HTTP request: its calls, the faults that befall them, and what comes of it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use alloy::primitives::{hex, keccak256};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) async fn answer(node: &Node, body: Vec<u8>) -> Outcome {
     let mut calls: Vec<Call> = calls.into_iter().map(|call| struck(call, node)).collect();
     let provider = node.provider();
     if let Some(provider) = &provider
-        && let Some(outcome) = provider.before(&calls, is_batch, node.count()).await
+        && let Some(outcome) = provider.before(&calls, is_batch, node.requests.fetch_add(1, Ordering::Relaxed) + 1).await
     {
         return outcome;
     }

@@ -60,6 +60,7 @@ pub enum Fault {
     IgnoresOverrides,
     /// Blocks come without this field.
     HeadersWithout(&'static str),
+    /// Another chain id.
     ChainId(u64),
     /// The calls go to the node at this port of this machine: another branch, or another chain.
     Fork(u16),
@@ -73,48 +74,40 @@ pub enum Fault {
 
 impl Fault {
     /// An error answer instead of asking the node.
-    #[must_use]
     pub fn error(code: i64, message: &str) -> Self {
         Self::Error { code, message: message.to_owned(), data: None }
     }
 
     /// The node takes the transaction, and its answer is that it had it before.
-    #[must_use]
     pub fn already_known() -> Self {
         Self::ErrorAfter { code: -32000, message: "already known".to_owned() }
     }
 
     /// The transaction is refused: its nonce is used.
-    #[must_use]
     pub fn nonce_too_low() -> Self {
         Self::error(-32000, "nonce too low: next nonce 185, tx nonce 184")
     }
 
     /// The transaction is refused: another with its nonce pays too much to be replaced.
-    #[must_use]
     pub fn replacement_underpriced() -> Self {
         Self::error(-32000, "replacement transaction underpriced")
     }
 
     /// The transaction is refused: the account can't pay for it.
-    #[must_use]
     pub fn insufficient_funds() -> Self {
         Self::error(-32000, "insufficient funds for gas * price + value: balance 0, tx cost 21000")
     }
 
     /// A provider's rate limit in words, with the code that others use for "too many results".
-    #[must_use]
     pub fn rate_limited() -> Self {
         Self::error(-32005, "daily request count exceeded, request rate limited")
     }
 
-    #[must_use]
     pub fn on(self, method: &'static str) -> Rule {
         Rule::from(self).on(method)
     }
 
     /// Only while this holds.
-    #[must_use]
     pub fn when(self, when: When) -> Rule {
         Rule::from(self).when(when)
     }

@@ -26,7 +26,7 @@ mod tunnel;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use serde_json::Value;
@@ -79,17 +79,14 @@ impl Proxy {
         Ok(proxy)
     }
 
-    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    #[must_use]
     pub fn http_url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.port)
     }
@@ -111,33 +108,28 @@ impl Proxy {
     }
 
     /// How many calls of a method came over HTTP, each call of a batch counted.
-    #[must_use]
     pub fn calls(&self, method: &str) -> u64 {
         self.node.rules.calls(method)
     }
 
     /// How many requests came while it acted as a provider; a batch is one.
-    #[must_use]
     pub fn requests(&self) -> u64 {
-        self.node.requests()
+        self.node.requests.load(Ordering::Relaxed)
     }
 
     /// How many requests came over HTTP since the start, and how many calls were in them.
-    #[must_use]
     pub fn counted(&self) -> (u64, u64) {
-        (self.node.all(), self.node.rules.all_calls())
+        (self.node.all.load(Ordering::Relaxed), self.node.rules.all_calls())
     }
 
     /// How many calls a fault befell.
-    #[must_use]
     pub fn struck(&self) -> u64 {
         self.node.rules.struck()
     }
 
     /// How many websockets were opened.
-    #[must_use]
     pub fn subscriptions(&self) -> u64 {
-        self.node.tunnels()
+        self.node.tunnels.load(Ordering::Relaxed)
     }
 
     /// Closes every connection, and refuses new ones until [`Proxy::resume`].

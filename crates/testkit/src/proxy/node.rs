@@ -1,10 +1,7 @@
 //! The node behind the proxy.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -23,25 +20,21 @@ pub(super) struct Node {
     pub port: u16,
     pub rules: Rules,
     client: reqwest::Client,
-    tunnels: AtomicU64,
     provider: Mutex<Option<Arc<Provider>>>,
-    requests: AtomicU64,
-    all: AtomicU64,
+    /// Websockets.
+    pub tunnels: AtomicU64,
+    /// Requests while it acted as a provider.
+    pub requests: AtomicU64,
+    /// Requests of any kind but websockets.
+    pub all: AtomicU64,
 }
 
 impl Node {
     pub fn new(port: u16, rules: Rules) -> Result<Self> {
         let client = reqwest::Client::builder().timeout(NODE_TIMEOUT).no_proxy().build();
         let client = client.map_err(|error| Error::Unreachable { what: NAME, cause: error.to_string() })?;
-        Ok(Self {
-            port,
-            rules,
-            client,
-            tunnels: AtomicU64::new(0),
-            provider: Mutex::new(None),
-            requests: AtomicU64::new(0),
-            all: AtomicU64::new(0),
-        })
+        let [tunnels, requests, all] = [0; 3].map(AtomicU64::new);
+        Ok(Self { port, rules, client, provider: Mutex::new(None), tunnels, requests, all })
     }
 
     /// Whom it acts as.
@@ -51,33 +44,6 @@ impl Node {
 
     pub fn act_as(&self, provider: Option<Provider>) {
         *self.provider.lock().unwrap_or_else(PoisonError::into_inner) = provider.map(Arc::new);
-    }
-
-    pub fn count_tunnel(&self) {
-        self.tunnels.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// A request of any kind but a websocket.
-    pub fn count_request(&self) {
-        self.all.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The number of this request, from 1.
-    pub fn count(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
-    }
-
-    /// Requests of any kind but websockets.
-    pub fn all(&self) -> u64 {
-        self.all.load(Ordering::Relaxed)
-    }
-
-    pub fn tunnels(&self) -> u64 {
-        self.tunnels.load(Ordering::Relaxed)
     }
 
     /// What the node at `port` answers to this body; `None` where it does not.

@@ -78,7 +78,6 @@ impl Provider {
     ///
     /// # Panics
     /// Where the file that this crate is built with is not what it should be.
-    #[must_use]
     #[allow(clippy::expect_used)]
     pub fn all() -> Vec<Self> {
         serde_json::from_str(TABLE).expect("providers.json has one object for each provider")
@@ -88,7 +87,6 @@ impl Provider {
     ///
     /// # Panics
     /// As [`Provider::all`].
-    #[must_use]
     pub fn each_kind() -> Vec<Self> {
         let mut kinds = BTreeSet::new();
         Self::all().into_iter().filter(|row| kinds.insert(row.kind())).collect()
@@ -107,7 +105,6 @@ impl Provider {
     }
 
     /// Whether it takes only so many calls at once.
-    #[must_use]
     pub fn limits_calls(&self) -> bool {
         self.max_calls.is_some()
     }

@@ -1,6 +1,9 @@
 //! Connections: requests in, what the rules make of them out.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+};
 
 use tokio::{
     io::AsyncReadExt,
@@ -39,11 +42,11 @@ async fn connection(mut stream: TcpStream, node: &Node) -> io::Result<()> {
     let mut rest = Vec::new();
     while let Some(request) = http::read(&mut stream, &mut rest).await? {
         if request.header("upgrade").is_some_and(|what| what.eq_ignore_ascii_case("websocket")) {
-            node.count_tunnel();
+            node.tunnels.fetch_add(1, Ordering::Relaxed);
             return tunnel::run(stream, node, &request.head).await;
         }
         let is_last = request.header("connection").is_some_and(|what| what.eq_ignore_ascii_case("close"));
-        node.count_request();
+        node.all.fetch_add(1, Ordering::Relaxed);
         match answer::answer(node, request.body).await {
             Outcome::Json(body) => http::write(&mut stream, 200, "", JSON, &body).await?,
             Outcome::Body(status, body) => http::write(&mut stream, status, "", JSON, &body).await?,
