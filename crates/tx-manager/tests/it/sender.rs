@@ -1,10 +1,11 @@
 //! The door to the durable path: handed in once, driven by whoever is there, and taken up where it was.
 
-use std::time::Duration;
+use std::collections::HashSet;
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::{creation, pool::closeNodeCall};
 use linkpool_db::{lease::Leader, tx::RequestState};
+use linkpool_testkit::until;
 use linkpool_tx_manager::{
     Error, FailPoints, NewTransactionRequest, Outcome, TransactionConfig, TransactionKind, Until, failpoint,
 };
@@ -83,8 +84,13 @@ async fn while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_
     let sender = sender.with_failpoints(FailPoints::once(failpoint::SIGNED));
     let id = sender.submit(&mining.key(), &mining.payment().1).await.unwrap();
     let driven = tokio::spawn(async move { sender.drive(id, Until::Mined, &CancellationToken::new()).await });
-    // Time for several looks.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut looks = HashSet::new();
+    let look = "select query_start from pg_stat_activity where datname = current_database() and query like 'insert into lease%'";
+    until("five looks at the lease", WAIT_TIMEOUT, async || {
+        looks.extend(mining.fixture.sql(look));
+        looks.len() > 5
+    })
+    .await;
     assert!(!driven.is_finished());
     assert_eq!(mining.view(id).await.state, RequestState::Queued);
     holder.release().await.unwrap();

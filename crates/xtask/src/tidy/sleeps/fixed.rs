@@ -29,6 +29,11 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("kill.rs", "a_killed_indexer_leaves_nothing_twice_and_nothing_out", "the moment of the kill"),
     ("kill.rs", "killed_again_and_again_it_leaves_no_gap_and_nothing_twice", "the moment of the kill"),
     ("campaign.rs", "trouble", "the moment of the trouble"),
+    (
+        "faults.rs",
+        "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice",
+        "longer than the patience with strange nonces",
+    ),
     ("fence.rs", "one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm", "the moment of the pause"),
     ("fence.rs", "one_that_is_paused_beyond_its_lease_and_wakes_does_no_harm", "the moment of the pause"),
 ];
@@ -39,10 +44,7 @@ pub const TO_BE_REPLACED: &[(&str, &str)] = &[
     ("chain_trouble.rs", "transactions_that_the_pool_forgot_are_sent_again"),
     ("chain_trouble.rs", "when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts"),
     ("campaign.rs", "trouble"),
-    ("faults.rs", "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice"),
-    ("limits.rs", "replacements_pay_an_eighth_more_and_end_after_so_many_with_a_sentence"),
     ("measure.rs", "fail_overs"),
-    ("sender.rs", "while_the_lease_is_held_a_command_signs_nothing_and_when_it_is_free_it_does"),
     ("wallet.rs", "another_wallet_that_is_shown_only_once_is_no_reason_for_quarantine"),
     ("wallet.rs", "a_known_node_that_starts_again_with_its_wallet_stays_open"),
 ];
