@@ -9,7 +9,7 @@ use crate::{
     pool::Connection,
     statement::{all, args, maybe, run},
     tx::{
-        Account, Attempt, Limits, NewAttempt, NonceReservation, Receipt, effects,
+        Account, Attempt, Limits, NonceReservation, Receipt, effects,
         limits::{self, Asked},
         model::receipt,
     },
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub struct AddAttempt<'a> {
     pub reservation: &'a NonceReservation,
-    pub attempt: &'a NewAttempt,
+    pub attempt: &'a Attempt,
     pub limits: &'a Limits,
     /// The operator's request that it carries out, which is answered with it.
     pub operator_request: Option<i64>,
@@ -71,7 +71,7 @@ async fn over_budget(
     connection: &mut Connection,
     account: &Account,
     reservation: &NonceReservation,
-    attempt: &NewAttempt,
+    attempt: &Attempt,
     limits: &Limits,
 ) -> Result<Option<String>> {
     if attempt.cancels || (attempt.number == 0 && attempt.cost_wei() <= reserved(connection, account, reservation).await?) {
@@ -95,7 +95,7 @@ async fn insert(
     connection: &mut Connection,
     account: &Account,
     reservation: &NonceReservation,
-    attempt: &NewAttempt,
+    attempt: &Attempt,
 ) -> Result<bool> {
     let update = "update nonce_reservation set state = 'sent', cost = greatest(cost, $4)
           where chain_id = $1 and signer = $2 and nonce = $3 and state in ('reserved', 'sent')";
@@ -105,7 +105,7 @@ async fn insert(
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
           where $5 = (select count(*) from attempt where chain_id = $2 and signer = $3 and nonce = $4)
          on conflict do nothing";
-    let NewAttempt { hash, number, raw, gas_limit, max_fee_wei, tip_wei, cancels, since_block } = attempt;
+    let Attempt { hash, number, raw, gas_limit, max_fee_wei, tip_wei, cancels, since_block, .. } = attempt;
     let nonce = reservation.nonce;
     let args = args![hash, account, nonce, number, raw, gas_limit, max_fee_wei, tip_wei, cancels, since_block];
     let added = run(connection, insert, args).await?;

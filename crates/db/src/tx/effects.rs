@@ -10,7 +10,7 @@ use crate::{
     fleet::{Phase, advance, record},
     pool::Connection,
     statement::{args, run},
-    tx::{NewAttempt, NonceReservation, Receipt, RequestState, TransactionKind, TransactionRequest},
+    tx::{Attempt, NonceReservation, Receipt, RequestState, TransactionKind, TransactionRequest},
 };
 
 /// Why a node whose registration was cancelled goes no further by itself.
@@ -23,7 +23,7 @@ pub(super) const NOT_HELD_BACK: &str = "(i.kind not in ('fund', 'top_up', 'regis
         select from fleet_node n where n.fleet_node_id = i.fleet_node_id and n.phase = 'quarantined'))";
 
 /// An attempt is committed.
-pub(super) async fn signed(connection: &mut Connection, reservation: &NonceReservation, attempt: &NewAttempt) -> Result<()> {
+pub(super) async fn signed(connection: &mut Connection, reservation: &NonceReservation, attempt: &Attempt) -> Result<()> {
     let Some(node_id) = &reservation.request.node_id else { return Ok(()) };
     let detail = json!({
         "transaction_kind": reservation.request.kind.as_str(), "transaction": format!("{:#x}", attempt.hash), "nonce": reservation.nonce, "attempt": attempt.number,

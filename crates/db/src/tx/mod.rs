@@ -23,9 +23,7 @@ pub use attempt::{AddAttempt, Added};
 pub use kind::TransactionKind;
 pub use limits::{FeesPerDay, Limited, Limits};
 pub use linkpool_primitives::Receipt;
-pub use model::{
-    Account, Attempt, NewAttempt, NewTransactionRequest, NonceReservation, NonceState, RequestState, TransactionRequest,
-};
+pub use model::{Account, Attempt, NewTransactionRequest, NonceReservation, NonceState, RequestState, TransactionRequest};
 pub use nonce_request::{AnsweredNonceRequest, NonceAction, NonceRequest};
 pub(crate) use request::enqueue;
 pub use reserve::{Assignment, Reserve};

@@ -145,7 +145,8 @@ pub(super) fn receipt(row: &PgRow) -> Result<Option<Receipt>> {
 }
 
 row! {
-    #[derive(Debug, Clone, PartialEq, Eq)]
+    /// Signed bytes. What is said of sending them is written when they are sent.
+    #[derive(Debug, Clone, Default, PartialEq, Eq)]
     Attempt {
         hash: B256,
         number = "attempt_number": u32,
@@ -165,20 +166,7 @@ row! {
     }
 }
 
-/// A signed transaction to commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewAttempt {
-    pub hash: B256,
-    pub number: u32,
-    pub raw: Vec<u8>,
-    pub gas_limit: u64,
-    pub max_fee_wei: u128,
-    pub tip_wei: u128,
-    pub cancels: bool,
-    pub since_block: u64,
-}
-
-impl NewAttempt {
+impl Attempt {
     /// The most wei of fees that it can cost.
     pub fn cost_wei(&self) -> u128 {
         self.max_fee_wei.saturating_mul(u128::from(self.gas_limit))

@@ -10,7 +10,7 @@ use linkpool_db::{
         ScaleOutcome, ScaleRequest,
     },
     tx::{
-        Account, AddAttempt, Added, Assignment, FeesPerDay, Limits, NewAttempt, NewTransactionRequest, NonceReservation, Receipt,
+        Account, AddAttempt, Added, Assignment, Attempt, FeesPerDay, Limits, NewTransactionRequest, NonceReservation, Receipt,
         RequestState, Reserve, TransactionFilter, TransactionKind,
     },
 };
@@ -70,7 +70,7 @@ impl Fixture {
         let reserve = Reserve { request: &request, gas_limit: 100_000, cost_wei: 1, limits: &limits };
         let Assignment::Nonce(nonce) = self.database.reserve_nonce(&ACCOUNT, reserve).await.unwrap() else { panic!("no nonce") };
         let hash = B256::repeat_byte(nonce as u8 + 1);
-        let attempt = NewAttempt {
+        let attempt = Attempt {
             hash,
             number: 0,
             raw: vec![1],
@@ -79,6 +79,7 @@ impl Fixture {
             tip_wei: 1,
             cancels: false,
             since_block: 1,
+            ..Attempt::default()
         };
         let reservation = self.reservation(nonce).await;
         let add = AddAttempt { reservation: &reservation, attempt: &attempt, limits: &limits, operator_request: None };
@@ -299,7 +300,7 @@ async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_bu
     assert_eq!(fixture.database.reserve_nonce(&ACCOUNT, reserve).await.unwrap(), Assignment::Nonce(0));
     let reservation = fixture.reservation(0).await;
     let offer = async |max_fee_wei, limits| {
-        let attempt = NewAttempt {
+        let attempt = Attempt {
             hash: B256::repeat_byte(1),
             number: 0,
             raw: vec![1],
@@ -308,6 +309,7 @@ async fn a_first_attempt_may_cost_no_more_than_was_reserved_for_it_unless_the_bu
             tip_wei: 1,
             cancels: false,
             since_block: 1,
+            ..Attempt::default()
         };
         let add = AddAttempt { reservation: &reservation, attempt: &attempt, limits, operator_request: None };
         fixture.database.add_attempt(&ACCOUNT, add).await.unwrap()

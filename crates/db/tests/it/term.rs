@@ -10,7 +10,7 @@ use linkpool_db::{
     },
     lease::{Leader, Lease},
     tx::{
-        Account, AddAttempt, Limits, NewAttempt, NewTransactionRequest, NonceReservation, Receipt, Reserve, TransactionKind,
+        Account, AddAttempt, Attempt, Limits, NewTransactionRequest, NonceReservation, Receipt, Reserve, TransactionKind,
         TransactionRequest,
     },
     verification::NewVerification,
@@ -80,9 +80,19 @@ async fn subject(database: &Database) -> Subject {
     Subject { node, request: database.queued_requests(&ACCOUNT, None, 1).await.unwrap().remove(0), reservation }
 }
 
-fn attempt(number: u32) -> NewAttempt {
+fn attempt(number: u32) -> Attempt {
     let hash = B256::repeat_byte(5 + number as u8);
-    NewAttempt { hash, number, raw: vec![1], gas_limit: 21_000, max_fee_wei: 1, tip_wei: 1, cancels: false, since_block: 0 }
+    Attempt {
+        hash,
+        number,
+        raw: vec![1],
+        gas_limit: 21_000,
+        max_fee_wei: 1,
+        tip_wei: 1,
+        cancels: false,
+        since_block: 0,
+        ..Attempt::default()
+    }
 }
 
 fn payment() -> NewTransactionRequest {

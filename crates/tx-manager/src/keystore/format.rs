@@ -2,12 +2,14 @@
 //! `id` is a UUID, `uuid` or missing. What does not matter is not asked for.
 
 use alloy::{hex, primitives::B256};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, printable};
 use serde_json::{Map, Value};
 
 use super::derive::Derivation;
 
 pub(super) const CIPHER: &str = "aes-128-ctr";
+/// Of a text that somebody else wrote.
+const SHOWN: usize = 40;
 
 pub(super) struct Keystore {
     pub address: Option<Address>,
@@ -31,7 +33,7 @@ impl Keystore {
         let crypto = Fields::of("crypto", top.get("crypto")?)?;
         let cipher = crypto.text("cipher")?;
         if cipher != CIPHER {
-            return Err(format!("crypto.cipher is `{}`, not {CIPHER}", printable(&cipher)));
+            return Err(format!("crypto.cipher is `{}`, not {CIPHER}", printable(&cipher, SHOWN)));
         }
         let iv = Fields::of("crypto.cipherparams", crypto.get("cipherparams")?)?.bytes("iv")?;
         let params = Fields::of("crypto.kdfparams", crypto.get("kdfparams")?)?;
@@ -55,9 +57,9 @@ fn derivation(kdf: &str, params: &Fields<'_>) -> Result<Derivation, String> {
         "scrypt" => Derivation::checked_scrypt(params.number("n")?, small("r")?, small("p")?, salt),
         "pbkdf2" => match params.text("prf")?.as_str() {
             "hmac-sha256" => Derivation::checked_pbkdf2(params.number("c")?, salt),
-            prf => Err(format!("crypto.kdfparams.prf is `{}`, not hmac-sha256", printable(prf))),
+            prf => Err(format!("crypto.kdfparams.prf is `{}`, not hmac-sha256", printable(prf, SHOWN))),
         },
-        kdf => Err(format!("crypto.kdf is `{}`, neither scrypt nor pbkdf2", printable(kdf))),
+        kdf => Err(format!("crypto.kdf is `{}`, neither scrypt nor pbkdf2", printable(kdf, SHOWN))),
     }
 }
 
@@ -68,7 +70,7 @@ fn address(top: &Fields<'_>) -> Result<Option<Address>, String> {
         return Ok(None);
     }
     let bytes = hex::decode(text).ok().and_then(|bytes| Address::try_from(bytes.as_slice()).ok());
-    bytes.map(Some).ok_or_else(|| format!("address is `{}`, which is none", printable(text)))
+    bytes.map(Some).ok_or_else(|| format!("address is `{}`, which is none", printable(text, SHOWN)))
 }
 
 /// An object whose keys are found however they are spelt.
@@ -107,9 +109,4 @@ impl<'a> Fields<'a> {
     fn bytes(&self, key: &str) -> Result<Vec<u8>, String> {
         hex::decode(self.text(key)?).map_err(|_| format!("{} is not hexadecimal", self.name(key)))
     }
-}
-
-/// The beginning of a text that somebody else wrote.
-fn printable(text: &str) -> String {
-    text.chars().filter(|character| character.is_ascii_graphic()).take(40).collect()
 }

@@ -77,7 +77,7 @@ pub fn seal(key: &PrivateKeySigner, password: &[u8], effort: Effort) -> String {
     let (kdf, kdfparams) = derivation.to_json();
     let mac = hex::encode(mac(&derived, &sealed));
     let keystore = json!({
-        "version": 3, "id": id(), "address": hex::encode(key.address()),
+        "version": 3, "id": uuid::Uuid::new_v4(), "address": hex::encode(key.address()),
         "crypto": {
             "cipher": format::CIPHER, "cipherparams": { "iv": hex::encode(iv) }, "ciphertext": hex::encode(&sealed),
             "kdf": kdf, "kdfparams": kdfparams, "mac": mac,
@@ -116,16 +116,6 @@ fn apply_cipher(derived: &[u8; 32], iv: &[u8; 16], text: &mut [u8]) {
     let mut key = [0; 16];
     key.copy_from_slice(&derived[..16]);
     ctr::Ctr128BE::<aes::Aes128>::new(&key.into(), &(*iv).into()).apply_keystream(text);
-}
-
-/// A random UUID, version 4.
-fn id() -> String {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let text = hex::encode(bytes);
-    format!("{}-{}-{}-{}-{}", &text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..])
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Bytes, Signature, TxKind, U256};
 use alloy_consensus::{SignableTransaction, TxEip1559, TxLegacy, transaction::RlpEcdsaEncodableTx};
-use linkpool_db::tx::{AddAttempt, Added, Attempt, NewAttempt, NonceReservation};
+use linkpool_db::tx::{AddAttempt, Added, Attempt, NonceReservation};
 
 use super::{TxManager, tick::Tick};
 use crate::{Result, failpoint, fee};
@@ -74,28 +74,10 @@ impl TxManager {
             Added::Late => return Ok(Signed::Late),
         }
         self.sender.failpoints.hit(failpoint::COMMITTED)?;
-        Ok(Signed::Committed(Attempt {
-            hash: attempt.hash,
-            number: attempt.number,
-            raw: attempt.raw,
-            gas_limit: attempt.gas_limit,
-            max_fee_wei: attempt.max_fee_wei,
-            tip_wei: attempt.tip_wei,
-            cancels: attempt.cancels,
-            since_block: attempt.since_block,
-            sent_block: None,
-            sends: 0,
-            last_answer: None,
-        }))
+        Ok(Signed::Committed(attempt))
     }
 
-    async fn build(
-        &self,
-        tick: &Tick,
-        reservation: &NonceReservation,
-        purpose: Purpose,
-        offer: fee::Offer,
-    ) -> Result<NewAttempt> {
+    async fn build(&self, tick: &Tick, reservation: &NonceReservation, purpose: Purpose, offer: fee::Offer) -> Result<Attempt> {
         let (to, value_wei, input) = match purpose {
             Purpose::Cancel => (TxKind::Call(self.sender.account.address), 0, Bytes::new()),
             Purpose::Serve { .. } => {
@@ -135,7 +117,7 @@ impl TxManager {
         reservation: &NonceReservation,
         (purpose, offer): (Purpose, fee::Offer),
         transaction: T,
-    ) -> Result<NewAttempt>
+    ) -> Result<Attempt>
     where
         T: SignableTransaction<Signature> + RlpEcdsaEncodableTx + Send,
     {
@@ -143,7 +125,7 @@ impl TxManager {
         let signed = transaction.into_signed(signature);
         let mut raw = Vec::with_capacity(512);
         signed.eip2718_encode(&mut raw);
-        Ok(NewAttempt {
+        Ok(Attempt {
             hash: *signed.hash(),
             number: reservation.attempts.len() as u32,
             raw,
@@ -152,6 +134,7 @@ impl TxManager {
             tip_wei: offer.tip_wei,
             cancels: purpose == Purpose::Cancel,
             since_block: tick.heads.head.number,
+            ..Attempt::default()
         })
     }
 

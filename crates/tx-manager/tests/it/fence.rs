@@ -5,7 +5,7 @@ use std::time::Duration;
 use linkpool_db::{
     Error,
     lease::Leader,
-    tx::{AddAttempt, Added, Assignment, Limits, NewAttempt, RequestState, Reserve},
+    tx::{AddAttempt, Added, Assignment, Attempt, Limits, RequestState, Reserve},
 };
 use linkpool_primitives::B256;
 
@@ -39,7 +39,7 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
     assert!(matches!(old.reserve_nonce(&sender.account(), reserve).await, Err(Error::LeaseLost { .. })));
     assert_eq!(new.reserve_nonce(&sender.account(), reserve).await.unwrap(), Assignment::Nonce(0));
     let reservation = database.open_reservations(&sender.account()).await.unwrap().remove(0);
-    let attempt = NewAttempt {
+    let attempt = Attempt {
         hash: B256::repeat_byte(1),
         number: 0,
         raw: vec![1],
@@ -48,6 +48,7 @@ async fn an_old_lease_takes_no_nonce_and_commits_no_bytes() {
         tip_wei: 1,
         cancels: false,
         since_block: 0,
+        ..Attempt::default()
     };
     let add = || AddAttempt { reservation: &reservation, attempt: &attempt, limits: &limits, operator_request: None };
     assert!(matches!(old.add_attempt(&sender.account(), add()).await, Err(Error::LeaseLost { .. })));
