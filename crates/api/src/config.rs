@@ -1,13 +1,15 @@
 //! What the API is told at start.
 
 use linkpool_primitives::Address;
+use smart_default::SmartDefault;
 
 /// Settings of one API listener. Contract constants are not here: they come from the database.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, SmartDefault)]
 pub struct ApiConfig {
     /// Base URL of a block explorer, without a trailing slash.
     pub explorer_url: Option<String>,
     /// What people call the coin that gas is paid in.
+    #[default("ETH".to_owned())]
     pub currency: String,
     /// Hash of the contract's ABI that this build was made for.
     pub abi_hash: String,
@@ -17,19 +19,6 @@ pub struct ApiConfig {
     pub trust_forwarded_for: bool,
     /// The demo wallet of a development stack. Needs the feature `dev`.
     pub dev: Option<DevConfig>,
-}
-
-impl Default for ApiConfig {
-    fn default() -> Self {
-        Self {
-            explorer_url: None,
-            currency: "ETH".to_owned(),
-            abi_hash: String::new(),
-            limits: Limits::default(),
-            trust_forwarded_for: false,
-            dev: None,
-        }
-    }
 }
 
 /// What one client, and all together, may use. A client is an IPv4 address or an IPv6 /64.

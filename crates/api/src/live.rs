@@ -12,7 +12,7 @@ use linkpool_db::{
 };
 use linkpool_primitives::BlockRef;
 use tokio::sync::{broadcast, mpsc, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{as_of::AsOf, statistics::Statistics, update::Update};
 
@@ -90,7 +90,7 @@ impl Follower {
                 }
             }
         });
-        let _stop = AbortOnDrop(reader);
+        let _stop = AbortOnDropHandle::new(reader);
         loop {
             self.step().await?;
             match tokio::time::timeout(POLL_INTERVAL, inbox.recv()).await {
@@ -165,13 +165,5 @@ async fn replaced(snapshot: &mut Snapshot, seen: &BlockRef, revision: u64) -> Re
     match snapshot.fate_of(seen.number, seen.hash.as_slice()).await? {
         Fate::Stands => Ok(None),
         Fate::Replaced { first_invalid } => Ok(Some(first_invalid)),
-    }
-}
-
-struct AbortOnDrop(tokio::task::JoinHandle<()>);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }

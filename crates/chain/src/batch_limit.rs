@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use smart_default::SmartDefault;
+
 use crate::call::Call;
 
 /// Calls in one request at an endpoint that was never seen to refuse.
@@ -22,13 +24,15 @@ const OWN: usize = 64;
 /// Requests in a row that a failure must have met which may have nothing to do with their length.
 pub(crate) const MANY: u32 = 3;
 
-#[derive(Debug)]
+#[derive(Debug, SmartDefault)]
 pub(crate) struct BatchLimit {
+    #[default(MAX_CALLS)]
     most: usize,
     /// Since the limit changed.
     answered: u32,
     changed: Option<Instant>,
     was_raised: bool,
+    #[default(FIRST_RAISE_DELAY)]
     patience: Duration,
     /// Requests with several calls that got no answer, in a row.
     failed: u32,
@@ -38,19 +42,6 @@ pub(crate) struct BatchLimit {
 }
 
 impl BatchLimit {
-    pub fn new() -> Self {
-        Self {
-            most: MAX_CALLS,
-            answered: 0,
-            changed: None,
-            was_raised: false,
-            patience: FIRST_RAISE_DELAY,
-            failed: 0,
-            probed: None,
-            own: BTreeSet::new(),
-        }
-    }
-
     /// How many calls the next request may hold.
     pub fn calls(&mut self, now: Instant) -> usize {
         let is_due = self.changed.is_some_and(|changed| now >= changed + self.patience);
@@ -114,21 +105,21 @@ mod tests {
 
     #[test]
     fn the_limit_is_halved_down_to_single_calls_or_is_what_was_answered() {
-        let (mut limit, now) = (BatchLimit::new(), Instant::now());
+        let (mut limit, now) = (BatchLimit::default(), Instant::now());
         let mut seen = Vec::new();
         for _ in 0..8 {
             seen.push(limit.calls(now));
             limit.refused(limit.most, 0, now);
         }
         assert_eq!(seen, [100, 50, 25, 12, 6, 3, 1, 1]);
-        let mut limit = BatchLimit::new();
+        let mut limit = BatchLimit::default();
         limit.refused(100, 20, now);
         assert_eq!(limit.calls(now), 20);
     }
 
     #[test]
     fn a_longer_request_is_tried_again_after_many_answers_and_each_time_later() {
-        let (mut limit, mut now) = (BatchLimit::new(), Instant::now());
+        let (mut limit, mut now) = (BatchLimit::default(), Instant::now());
         limit.refused(100, 3, now);
         let raised = |limit: &mut BatchLimit, now: &mut Instant| {
             let begun = *now;

@@ -6,7 +6,8 @@ use crate::{Error, Result};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Endpoint({name})")]
 pub struct Endpoint {
     /// Shown in logs, errors, metrics and status instead of the URL.
     pub name: String,
@@ -40,12 +41,6 @@ impl Endpoint {
         let ws_url = ws_url.into();
         let is_ws = url::Url::parse(&ws_url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss") && url.host().is_some());
         if is_ws { Ok(Self { ws_url: Some(ws_url), ..self }) } else { Err(Error::WsUrl) }
-    }
-}
-
-impl std::fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Endpoint").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

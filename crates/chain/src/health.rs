@@ -71,7 +71,7 @@ pub(crate) enum Rank {
     Excluded,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct EndpointHealth {
     state: EndpointState,
     requests: u64,
@@ -98,29 +98,6 @@ pub(crate) struct EndpointHealth {
 }
 
 impl EndpointHealth {
-    pub fn new() -> Self {
-        Self {
-            state: EndpointState::Ok,
-            requests: 0,
-            failures: 0,
-            failures_in_a_row: 0,
-            contradictions: 0,
-            strikes: 0,
-            struck: None,
-            last_error: None,
-            head: None,
-            latency: None,
-            paused_until: None,
-            deprioritized_until: None,
-            verified: None,
-            probed: None,
-            subscribed: false,
-            reported_faulty: None,
-            unsaid: 0,
-            warned: false,
-        }
-    }
-
     pub fn status(&self, name: &str, now: Instant) -> EndpointStatus {
         let pause = self.paused_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         EndpointStatus {
@@ -321,7 +298,7 @@ mod tests {
 
     #[test]
     fn the_pause_after_failures_grows_and_ends_with_an_answer() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         let mut pauses = Vec::new();
         for _ in 0..9 {
             health.failed(&unreachable(), now);
@@ -336,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_quarantine_grows_with_each_contradiction_and_no_answer_ends_it_early() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         health.failed(&inconsistent(), now);
         health.succeeded(now + SECOND);
         assert_eq!(health.rank(now + SECOND), Rank::Quarantined);
@@ -351,7 +328,7 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_accused_once_a_minute_however_often_it_contradicts() {
-        let (mut health, begin) = (EndpointHealth::new(), Instant::now());
+        let (mut health, begin) = (EndpointHealth::default(), Instant::now());
         let mut told = |seconds: f64| health.reports_faulty(begin + Duration::from_secs_f64(seconds));
         let first_minute: Vec<u64> = (0..97).filter_map(|n| told(f64::from(n) * 0.6)).collect();
         assert_eq!(first_minute, [0]);
@@ -360,7 +337,7 @@ mod tests {
 
     #[test]
     fn the_end_of_what_was_complained_about_is_told_once_and_after_the_quarantine() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         assert!(!health.succeeded(now), "nothing was said");
         health.failed(&unreachable(), now);
         assert!(!health.succeeded(now), "a failure that the log does not know of");
@@ -372,7 +349,7 @@ mod tests {
 
     #[test]
     fn contradictions_are_forgiven_slowly() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         health.failed(&inconsistent(), now);
         health.succeeded(now + FORGIVENESS_INTERVAL);
         health.failed(&inconsistent(), now + FORGIVENESS_INTERVAL);
@@ -381,7 +358,7 @@ mod tests {
 
     #[test]
     fn another_chain_is_left_alone_until_it_is_looked_at_again() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         health.verify(now);
         health.failed(&Error::WrongChain { endpoint: "main".into(), expected: 1, found: 5 }, now);
         assert_eq!((health.rank(now), health.is_verified()), (Rank::Excluded, false));
@@ -390,7 +367,7 @@ mod tests {
 
     #[test]
     fn a_checked_chain_id_outlives_a_failure_and_not_a_long_absence() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         health.verify(now);
         health.failed(&unreachable(), now + SECOND);
         assert!(health.is_verified(), "every second request may fail");
@@ -400,7 +377,7 @@ mod tests {
 
     #[test]
     fn the_slower_comes_after_the_faster_and_small_differences_do_not_count() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         let mut rank = |milliseconds| {
             health.latency = None;
             health.saw_head(1, Duration::from_millis(milliseconds), now);
@@ -413,7 +390,7 @@ mod tests {
 
     #[test]
     fn one_that_is_avoided_or_behind_comes_after_the_ready_ones() {
-        let (mut health, now) = (EndpointHealth::new(), Instant::now());
+        let (mut health, now) = (EndpointHealth::default(), Instant::now());
         health.deprioritized(now);
         assert_eq!(health.rank(now), Rank::Behind);
         assert_eq!(health.rank(now + FIRST_QUARANTINE_DURATION), Rank::Ready { slowness: 0 });

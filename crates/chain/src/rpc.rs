@@ -15,15 +15,11 @@ use crate::{
 const IDLE_CONNECTIONS: usize = 8;
 
 /// Where calls are sent.
+#[derive(derive_more::Debug)]
+#[debug("Rpc")]
 pub(crate) struct Rpc {
     http: reqwest::Client,
     url: url::Url,
-}
-
-impl std::fmt::Debug for Rpc {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rpc").finish_non_exhaustive()
-    }
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! What each contract is made of: its code as compiled, and the sources and settings that it was compiled from.
 
-use std::{fmt, sync::LazyLock};
+use std::sync::LazyLock;
 
 use alloy::primitives::{B256, Bytes, keccak256};
 use serde::Deserialize;
@@ -9,7 +9,8 @@ use serde::Deserialize;
 const WORD: usize = 32;
 
 /// The contracts of a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, derive_more::Display)]
+#[display("{}", self.name())]
 pub enum Artefact {
     LinkToken,
     TimelockController,
@@ -110,12 +111,6 @@ impl Artefact {
     fn compiled(self) -> Option<&'static Compiled> {
         let place = Self::ALL.iter().position(|artefact| *artefact == self)?;
         COMPILED[place].as_ref()
-    }
-}
-
-impl fmt::Display for Artefact {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
     }
 }
 

@@ -15,7 +15,9 @@ const MAX_CONNECTION_AGE: Duration = Duration::from_secs(180);
 /// Gives the URL anew, or a sentence why not.
 pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+// Its URL holds a password.
+#[debug("Connect({max_connections})")]
 pub struct Connect {
     pub url: String,
     /// Upper bound of open connections of each kind: those that read, and those that write.
@@ -62,13 +64,6 @@ impl Connect {
             moment: REUSE_TIMEOUT,
             life: MAX_CONNECTION_AGE,
         }
-    }
-}
-
-impl std::fmt::Debug for Connect {
-    /// The URL holds a password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connect").field("max_connections", &self.max_connections).finish_non_exhaustive()
     }
 }
 

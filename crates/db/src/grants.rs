@@ -24,18 +24,13 @@ struct Grant {
 }
 
 /// A right that a user lacks or has too many.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, derive_more::Display)]
+#[display("{right} on {object}")]
 pub struct Right {
     /// Such as `insert` or `execute`.
     pub right: String,
     /// A table, or a function with its brackets.
     pub object: String,
-}
-
-impl std::fmt::Display for Right {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} on {}", self.right, self.object)
-    }
 }
 
 /// The rights that the file gives to a user.

@@ -16,7 +16,9 @@ const REFUSED: [&str; 2] = ["28000", "28P01"];
 const OLDEST: u32 = 150_000;
 
 /// A server, a database on it, and who we are there.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+// The options hold a password.
+#[debug("Target({})", options.get_host())]
 pub(crate) struct Target {
     options: PgConnectOptions,
     application: String,
@@ -59,13 +61,6 @@ impl Target {
             _ if kept != Some(true) => Err(Error::Pooler { server, cause: "it ignores what a session begins with".into() }),
             _ => Ok(()),
         }
-    }
-}
-
-impl std::fmt::Debug for Target {
-    /// The options hold a password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target").field("host", &self.options.get_host()).finish_non_exhaustive()
     }
 }
 

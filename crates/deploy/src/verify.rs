@@ -1,7 +1,5 @@
 //! Whether what is on the chain is what was meant: code, terms, roles.
 
-use std::fmt;
-
 use alloy::{
     primitives::{B256, U256, keccak256},
     sol_types::SolCall,
@@ -15,17 +13,12 @@ use crate::{Plan, Result, Terms};
 const DAY: u64 = 86_400;
 
 /// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, derive_more::Display)]
+#[display("{what} is {found} and should be {expected}")]
 pub struct Difference {
     pub what: String,
     pub expected: String,
     pub found: String,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} is {} and should be {}", self.what, self.found, self.expected)
-    }
 }
 
 /// Compares the newest state with the plan. Nothing is different in a deployment that nobody has changed since.

@@ -18,14 +18,9 @@ static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 pub struct RecorderError(String);
 
 /// The way to the recorded metrics. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Recorder")]
 pub struct Recorder(PrometheusHandle);
-
-impl std::fmt::Debug for Recorder {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Recorder")
-    }
-}
 
 impl Recorder {
     /// Starts to record; the second call gives the same recorder.

@@ -4,18 +4,13 @@ use alloy_primitives::B256;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// One block of one chain. The hash decides; the number is where it stood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, derive_more::Display)]
+#[display("block {number} ({})", hex::encode(&hash[..4]))]
 pub struct BlockRef {
     pub number: u64,
     pub hash: B256,
     /// Unix seconds, from the header.
     pub timestamp: u64,
-}
-
-impl std::fmt::Display for BlockRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "block {} ({})", self.number, hex::encode(&self.hash[..4]))
-    }
 }
 
 /// Unix seconds as RFC 3339 in UTC, `2026-11-22T11:00:00Z`; `None` beyond the year 262142.

@@ -1,11 +1,9 @@
 //! LINK amounts. 1 LINK = 10^18 juels; all LINK is 10^27 juels, so 128 bits never overflow.
 
-use std::{fmt, str::FromStr};
-
 pub const JUELS_PER_LINK: u128 = 1_000_000_000_000_000_000;
 
 /// An amount in juels. Displayed as its integer; [`Juels::to_link`] is for people.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, derive_more::Display, derive_more::FromStr)]
 pub struct Juels(pub u128);
 
 /// Why a text is not an amount of LINK.
@@ -45,19 +43,6 @@ impl Juels {
             return whole.to_string();
         }
         format!("{whole}.{}", format!("{fraction:018}").trim_end_matches('0'))
-    }
-}
-
-impl fmt::Display for Juels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for Juels {
-    type Err = std::num::ParseIntError;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
     }
 }
 

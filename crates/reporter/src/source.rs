@@ -1,7 +1,6 @@
 //! Where the size of the network comes from: a file, an address on the network, or a number that an operator set for a while.
 
 use std::{
-    fmt,
     fs::File,
     io::Read,
     path::{Path, PathBuf},
@@ -16,22 +15,16 @@ const MAX_BYTES: usize = 1 << 20;
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A place with a document: a number, or JSON in which `pointer` (RFC 6901) finds it.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
 pub enum Source {
-    File {
-        path: PathBuf,
-        pointer: String,
-    },
+    #[debug("File({})", path.display())]
+    File { path: PathBuf, pointer: String },
     /// Shown by its host alone, because an address may hold a key.
-    Url {
-        url: Url,
-        pointer: String,
-    },
+    #[debug("Url({})", url.host_str().unwrap_or_default())]
+    Url { url: Url, pointer: String },
     /// Good until a time in Unix seconds.
-    Fixed {
-        size: u64,
-        until: u64,
-    },
+    #[debug("Fixed({size} until {until})")]
+    Fixed { size: u64, until: u64 },
 }
 
 /// Why a source gives no number.
@@ -45,16 +38,6 @@ pub enum SourceError {
     NoNumber { pointer: String },
     #[error("the configured size of the network was good until {until}: look at the network and set a new one")]
     Expired { until: String },
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File { path, .. } => write!(formatter, "File({})", path.display()),
-            Self::Url { url, .. } => write!(formatter, "Url({})", url.host_str().unwrap_or_default()),
-            Self::Fixed { size, until } => write!(formatter, "Fixed({size} until {until})"),
-        }
-    }
 }
 
 /// Asks a source. Holds the connections of those on the network.

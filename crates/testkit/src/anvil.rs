@@ -4,8 +4,6 @@
 //! one file and dumps to another, and the next start takes the dump over only if it is complete. A half-written dump costs
 //! the blocks since the last complete one: the whole chain, where that is the first.
 
-use rustix::process::Signal;
-use serde_json::Value;
 use std::{
     fs::{self, File},
     io::BufReader,
@@ -13,6 +11,10 @@ use std::{
     process::Command,
     time::Duration,
 };
+
+use rustix::process::Signal;
+use serde_json::Value;
+use smart_default::SmartDefault;
 use tokio::time::Instant;
 
 use crate::{
@@ -34,20 +36,23 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 pub(crate) const DUMP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How the chain shall behave. The default is ephemeral, mines a block per transaction and has the usual chain id.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, SmartDefault)]
 pub struct AnvilOptions {
     /// Where the chain's state is kept between runs; none for a chain that is thrown away.
     pub data_dir: Option<PathBuf>,
     /// 0 for a free port.
     pub port: u16,
+    #[default(31337)]
     pub chain_id: u64,
     /// Time between blocks; none mines a block as soon as a transaction arrives.
     pub block_time: Option<Duration>,
     /// Blocks in an epoch: the safe block lies one epoch behind the head, the finalized block two.
+    #[default(1)]
     pub slots_in_epoch: u64,
     /// How often the state is written while the chain runs; none writes it at the end only.
     pub state_interval: Option<Duration>,
     /// Unlocked accounts with 10,000 ether each.
+    #[default(10)]
     pub accounts: u32,
     /// For a chain whose state must be whole even when this process is killed.
     pub keeper: Option<Keeper>,
@@ -59,21 +64,6 @@ pub struct AnvilOptions {
 pub struct Keeper {
     pub program: PathBuf,
     pub arguments: Vec<String>,
-}
-
-impl Default for AnvilOptions {
-    fn default() -> Self {
-        Self {
-            data_dir: None,
-            port: 0,
-            chain_id: 31337,
-            block_time: None,
-            slots_in_epoch: 1,
-            state_interval: None,
-            accounts: 10,
-            keeper: None,
-        }
-    }
 }
 
 /// Which state a chain continues from. The last run dumped its state when it ended, or at its last interval.

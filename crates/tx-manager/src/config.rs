@@ -4,31 +4,40 @@ use std::time::Duration;
 
 use linkpool_chain::Heads;
 use linkpool_db::tx::Limits;
+use smart_default::SmartDefault;
 
 const GWEI: u128 = 1_000_000_000;
 
 /// The same for every signer: what it may spend, and when patience ends. The default is safe for mainnet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, SmartDefault)]
 pub struct TransactionConfig {
+    #[default(FeeCaps { max_fee_wei: 500 * GWEI, max_tip_wei: 20 * GWEI })]
     pub fees: FeeCaps,
     /// Offered where no endpoint tells a tip.
     pub usual_tip_wei: Option<u128>,
     pub limits: Limits,
     /// Blocks after which a transaction that is next in turn is replaced by one that pays more.
+    #[default(5)]
     pub replace_after_blocks: u64,
     /// How often one nonce is signed again by itself. After that its last bytes are sent again and again, and it shows that it is
     /// stuck; a person may still ask for more (`linkpool tx bump`).
+    #[default(10)]
     pub max_replacements: u32,
     /// Blocks after which one counts as final on a chain that knows no finality.
+    #[default(128)]
     pub final_depth: u64,
     /// How long a nonce must have looked like somebody else's before it is given up.
+    #[default(Duration::from_secs(15))]
     pub used_elsewhere_patience: Duration,
     /// Whether only the holder of the signer's lease works. Without it several may work at once, which is safe and does the work
     /// twice.
+    #[default(true)]
     pub use_lease: bool,
     /// How long a dead holder's lease lasts.
+    #[default(Duration::from_secs(5))]
     pub lease_term: Duration,
     /// Time between two looks at the chain.
+    #[default(Duration::from_millis(500))]
     pub poll_interval: Duration,
 }
 
@@ -46,23 +55,6 @@ impl TransactionConfig {
     /// none yet either, which is why the depth must be larger than any chain's finality.
     pub fn final_block(&self, heads: &Heads) -> u64 {
         if heads.finalized > 0 { heads.finalized } else { heads.head.number.saturating_sub(self.final_depth) }
-    }
-}
-
-impl Default for TransactionConfig {
-    fn default() -> Self {
-        Self {
-            fees: FeeCaps { max_fee_wei: 500 * GWEI, max_tip_wei: 20 * GWEI },
-            usual_tip_wei: None,
-            limits: Limits::default(),
-            replace_after_blocks: 5,
-            max_replacements: 10,
-            final_depth: 128,
-            used_elsewhere_patience: Duration::from_secs(15),
-            use_lease: true,
-            lease_term: Duration::from_secs(5),
-            poll_interval: Duration::from_millis(500),
-        }
     }
 }
 

@@ -43,6 +43,8 @@ impl SignerError {
 }
 
 /// A key in this process's memory. Its `Debug` is its address.
+#[derive(derive_more::Debug)]
+#[debug("LocalSigner({})", checksum(&_0.address()))]
 pub struct LocalSigner(PrivateKeySigner);
 
 impl LocalSigner {
@@ -69,12 +71,6 @@ impl LocalSigner {
             }
             Err(error) => Err(SignerError::File { path: keystore.to_owned(), reason: error.to_string() }),
         }
-    }
-}
-
-impl fmt::Debug for LocalSigner {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "LocalSigner({})", checksum(&self.0.address()))
     }
 }
 

@@ -45,13 +45,9 @@ pub(crate) struct Peer {
 }
 
 /// A websocket's address, which is not shown.
+#[derive(derive_more::Debug)]
+#[debug("WsUrl")]
 pub(crate) struct WsUrl(pub String);
-
-impl std::fmt::Debug for WsUrl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("WsUrl")
-    }
-}
 
 impl Peer {
     pub fn new(endpoint: &Endpoint) -> Result<Self> {
@@ -62,8 +58,8 @@ impl Peer {
             name,
             ws_url: endpoint.ws_url.clone().map(WsUrl),
             rpc,
-            health: Mutex::new(EndpointHealth::new()),
-            limits: Mutex::new(BatchLimit::new()),
+            health: Mutex::new(EndpointHealth::default()),
+            limits: Mutex::new(BatchLimit::default()),
             has_false_blooms: AtomicBool::new(false),
         })
     }

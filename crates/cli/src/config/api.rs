@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 
 use linkpool_api::Limits;
 use serde::Deserialize;
+use smart_default::SmartDefault;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, SmartDefault)]
 #[serde(default, deny_unknown_fields)]
 pub struct ApiConfig {
+    #[default(SocketAddr::from(([127, 0, 0, 1], 8100)))]
     pub listen: SocketAddr,
     /// Shown by the page behind addresses and transactions.
     pub explorer_url: Option<String>,
@@ -15,26 +17,14 @@ pub struct ApiConfig {
     pub trust_forwarded_for: bool,
     /// Where `/health`, `/ready` and `/metrics` are served for those who watch over it; nowhere if unset.
     pub health_listen: Option<SocketAddr>,
+    #[default(Limits::default().requests_per_second)]
     requests_per_second: u32,
+    #[default(Limits::default().burst)]
     burst: u32,
+    #[default(Limits::default().streams_per_client)]
     streams_per_client: u32,
+    #[default(Limits::default().streams)]
     streams: u32,
-}
-
-impl Default for ApiConfig {
-    fn default() -> Self {
-        let Limits { requests_per_second, burst, streams_per_client, streams } = Limits::default();
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8100)),
-            explorer_url: None,
-            trust_forwarded_for: false,
-            health_listen: None,
-            requests_per_second,
-            burst,
-            streams_per_client,
-            streams,
-        }
-    }
 }
 
 impl ApiConfig {

@@ -4,16 +4,18 @@ use anyhow::Result;
 use linkpool_deploy::Terms;
 use linkpool_primitives::Address;
 use serde::Deserialize;
+use smart_default::SmartDefault;
 
 use crate::failure::Failure;
 
 const UNBONDING_SECONDS: u64 = 28 * 86_400;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, SmartDefault)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeployConfig {
     /// The chain's LINK token.
     token: Option<String>,
+    #[default(UNBONDING_SECONDS)]
     timelock_delay_seconds: u64,
     proposers: Vec<String>,
     executors: Vec<String>,
@@ -21,41 +23,19 @@ pub struct DeployConfig {
     fee_recipient: Option<String>,
     fee_bps: Option<u16>,
     max_share_bps: Option<u16>,
+    #[default(100_000)]
     default_cap_link: u32,
     network_ceiling: Option<u32>,
     network_reported: Option<u32>,
+    #[default(10)]
     registrations_at_once: u32,
+    #[default(50)]
     registrations_per_day: u32,
     allow_unsigned_wallets: bool,
     registrars: Vec<String>,
     guardians: Vec<String>,
     slashers: Vec<String>,
     reporters: Vec<String>,
-}
-
-impl Default for DeployConfig {
-    fn default() -> Self {
-        Self {
-            token: None,
-            timelock_delay_seconds: UNBONDING_SECONDS,
-            proposers: Vec::new(),
-            executors: Vec::new(),
-            sink: None,
-            fee_recipient: None,
-            fee_bps: None,
-            max_share_bps: None,
-            default_cap_link: 100_000,
-            network_ceiling: None,
-            network_reported: None,
-            registrations_at_once: 10,
-            registrations_per_day: 50,
-            allow_unsigned_wallets: false,
-            registrars: Vec::new(),
-            guardians: Vec::new(),
-            slashers: Vec::new(),
-            reporters: Vec::new(),
-        }
-    }
 }
 
 impl DeployConfig {

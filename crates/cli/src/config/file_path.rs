@@ -1,17 +1,16 @@
 //! A path in the settings. A relative one follows the file that names it, not the folder that somebody happens to stand in: a
 //! service and the person who looks after it mean the same file.
 
-use std::{
-    ops::Deref,
-    path::{Path, PathBuf, absolute},
-};
+use std::path::{Path, PathBuf, absolute};
 
 use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 /// Absolute. Every setting that is a path has this type; a test looks for others.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, derive_more::AsRef, derive_more::Deref)]
 #[serde(from = "RelativePathBuf")]
+#[as_ref(Path)]
+#[deref(forward)]
 pub struct FilePath(PathBuf);
 
 impl FilePath {
@@ -36,19 +35,6 @@ impl From<RelativePathBuf> for FilePath {
 impl From<&str> for FilePath {
     fn from(path: &str) -> Self {
         Self::of(path.into())
-    }
-}
-
-impl Deref for FilePath {
-    type Target = Path;
-    fn deref(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl AsRef<Path> for FilePath {
-    fn as_ref(&self) -> &Path {
-        &self.0
     }
 }
 

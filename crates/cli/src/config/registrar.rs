@@ -8,35 +8,45 @@ use linkpool_primitives::Address;
 use linkpool_registrar::{Funding, ListedNode, Listing, NodeAddress, is_name};
 use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
 use serde::Deserialize;
+use smart_default::SmartDefault;
 
 use super::{ether::Ether, file_path::FilePath};
 use crate::failure::Failure;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, SmartDefault)]
 #[serde(default, deny_unknown_fields)]
 pub struct RegistrarConfig {
     /// The V3 keystore of the account with the role registrar, and the file with its password; both mode 0600.
     pub keystore: Option<FilePath>,
     pub password_file: Option<FilePath>,
     /// For a brand-new wallet.
+    #[default("0.05".into())]
     pub funding_initial_eth: Ether,
     /// Most for all wallets within 24 hours, instead of what new and open nodes are meant to get.
     pub funding_daily_cap_eth: Option<Ether>,
     /// The wallet of an open node that has less is filled up; 0 for never.
+    #[default("0.02".into())]
     pub funding_top_up_below_eth: Ether,
     /// What it is filled up to.
+    #[default("0.05".into())]
     pub funding_top_up_to_eth: Ether,
+    #[default(10)]
     pub registrations_per_hour: u32,
+    #[default(50)]
     pub registrations_per_day: u32,
+    #[default(1)]
     pub confirmations: u64,
     /// Nodes that somebody else runs.
     pub nodes: Vec<NodeEntry>,
     /// More of them, a file `NAME.toml` each; it may change at any time.
     pub nodes_directory: Option<FilePath>,
     /// Time between two looks at each of them.
+    #[default(10)]
     pub nodes_interval_seconds: u64,
+    #[default(300)]
     pub audit_interval_seconds: u64,
     /// Time between two looks at what the nodes' wallets hold.
+    #[default(120)]
     pub balances_interval_seconds: u64,
     /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
     pub health_listen: Option<SocketAddr>,
@@ -58,28 +68,6 @@ pub struct NodeEntry {
 
 fn signature() -> ProofMode {
     ProofMode::Signature
-}
-
-impl Default for RegistrarConfig {
-    fn default() -> Self {
-        Self {
-            keystore: None,
-            password_file: None,
-            funding_initial_eth: "0.05".into(),
-            funding_daily_cap_eth: None,
-            registrations_per_hour: 10,
-            registrations_per_day: 50,
-            funding_top_up_below_eth: "0.02".into(),
-            funding_top_up_to_eth: "0.05".into(),
-            confirmations: 1,
-            nodes: Vec::new(),
-            nodes_directory: None,
-            nodes_interval_seconds: 10,
-            audit_interval_seconds: 300,
-            balances_interval_seconds: 120,
-            health_listen: None,
-        }
-    }
 }
 
 impl RegistrarConfig {

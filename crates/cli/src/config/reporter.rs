@@ -7,11 +7,12 @@ use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 use linkpool_reporter::Source;
 use serde::Deserialize;
+use smart_default::SmartDefault;
 
 use super::file_path::FilePath;
 use crate::failure::Failure;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, SmartDefault)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReporterConfig {
     /// A file with the number.
@@ -24,26 +25,13 @@ pub struct ReporterConfig {
     /// Where the number is in a JSON document (RFC 6901): `/network/nodes`. Empty where the document is the number.
     pointer: String,
     /// How old the last report may grow before the same size is reported again. The pool counts a report for a bounded time only.
+    #[default(72)]
     report_after_hours: u64,
     /// How often the source is read.
+    #[default(30_000)]
     poll_ms: u64,
     /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
     pub health_listen: Option<SocketAddr>,
-}
-
-impl Default for ReporterConfig {
-    fn default() -> Self {
-        Self {
-            source_file: None,
-            source_url: None,
-            size: None,
-            size_until: None,
-            pointer: String::new(),
-            report_after_hours: 72,
-            poll_ms: 30_000,
-            health_listen: None,
-        }
-    }
 }
 
 impl ReporterConfig {

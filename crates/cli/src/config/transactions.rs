@@ -5,39 +5,31 @@ use std::time::Duration;
 use anyhow::Result;
 use linkpool_tx_manager::{FeeCaps, FeesPerDay, Limits, TransactionConfig};
 use serde::Deserialize;
+use smart_default::SmartDefault;
 
 use super::ether::Ether;
 
 const GWEI: u128 = 1_000_000_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, SmartDefault)]
 #[serde(default, deny_unknown_fields)]
 pub struct TransactionsConfig {
+    #[default(500)]
     pub max_fee_gwei: u64,
+    #[default(20)]
     pub max_tip_gwei: u64,
     /// The tip where no endpoint tells one.
     pub tip_gwei: Option<u64>,
     /// Most for the fees of one signer within 24 hours, instead of what a day's work takes.
     pub fees_daily_cap_eth: Option<Ether>,
+    #[default(16)]
     pub max_in_flight: u16,
+    #[default(5)]
     pub replace_after_blocks: u64,
+    #[default(10)]
     pub max_replacements: u32,
+    #[default(500)]
     pub poll_ms: u64,
-}
-
-impl Default for TransactionsConfig {
-    fn default() -> Self {
-        Self {
-            max_fee_gwei: 500,
-            max_tip_gwei: 20,
-            tip_gwei: None,
-            fees_daily_cap_eth: None,
-            max_in_flight: 16,
-            replace_after_blocks: 5,
-            max_replacements: 10,
-            poll_ms: 500,
-        }
-    }
 }
 
 impl TransactionsConfig {

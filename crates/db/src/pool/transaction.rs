@@ -1,7 +1,5 @@
 //! A transaction. Dropped without a commit it is rolled back.
 
-use std::ops::{Deref, DerefMut};
-
 use sqlx::{PgPool, Postgres, SqlStr};
 use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 
@@ -11,7 +9,7 @@ use super::{
     guard::{CHECK_TIMEOUT, Guard},
 };
 
-#[derive(Debug)]
+#[derive(Debug, derive_more::Deref, derive_more::DerefMut)]
 pub(crate) struct Transaction(Connection);
 
 /// Not for a caller that may be cancelled: between the server's `begin` and the driver's count of it the transaction is nobody's.
@@ -46,19 +44,6 @@ impl Transaction {
 
     pub async fn commit(self) -> sqlx::Result<()> {
         self.0.commit().await
-    }
-}
-
-impl Deref for Transaction {
-    type Target = Connection;
-    fn deref(&self) -> &Connection {
-        &self.0
-    }
-}
-
-impl DerefMut for Transaction {
-    fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
     }
 }
 

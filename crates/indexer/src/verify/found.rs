@@ -8,9 +8,10 @@ use linkpool_primitives::{Address, BlockRef, checksum};
 pub(super) const KEPT: usize = 1_000;
 
 /// How much was compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Scope {
     /// Every row of the state, and every event.
+    #[default]
     All,
     /// The pool, all nodes, and of positions and tickets at most this many that changed since the block and as many taken at
     /// random; the events since the block.
@@ -18,7 +19,7 @@ pub enum Scope {
 }
 
 /// The outcome of a comparison.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Verification {
     /// The block at which both were read.
     pub block: BlockRef,
@@ -58,7 +59,8 @@ pub enum Subject {
 }
 
 /// One place where the two disagree.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, derive_more::Display)]
+#[display("{what}: the database has {database}, the chain {contract}")]
 pub struct Difference {
     pub subject: Subject,
     /// The subject in words, with the part of it that differs.
@@ -69,20 +71,7 @@ pub struct Difference {
 
 impl Verification {
     pub(super) fn new(block: BlockRef, scope: Scope, endpoint: &str) -> Self {
-        Self {
-            block,
-            scope,
-            endpoint: endpoint.to_owned(),
-            nodes: 0,
-            positions: 0,
-            tickets: 0,
-            events: 0,
-            differences: Vec::new(),
-            difference_count: 0,
-            bad_blocks: BTreeSet::new(),
-            events_differ: false,
-            notes: Vec::new(),
-        }
+        Self { block, scope, endpoint: endpoint.to_owned(), ..Self::default() }
     }
 
     pub fn is_equal(&self) -> bool {
@@ -123,11 +112,5 @@ impl std::fmt::Display for Subject {
             Self::Stakers(None) => write!(f, "stakers of the pool"),
             Self::Event(block, index) => write!(f, "event {index} of block {block}"),
         }
-    }
-}
-
-impl std::fmt::Display for Difference {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: the database has {}, the chain {}", self.what, self.database, self.contract)
     }
 }

@@ -4,10 +4,11 @@
 mod sentence;
 
 use linkpool_primitives::IndexerState;
-
-use super::{message::Millis, settings::Settings};
+use smart_default::SmartDefault;
 
 pub(super) use sentence::Position;
+
+use super::{message::Millis, settings::Settings};
 
 const FIRST_PAUSE_MS: Millis = 50;
 /// Shorter than an endpoint is avoided for (5 s), so that the next question goes to another. Where there is another, only what every
@@ -24,7 +25,7 @@ const UNUSABLE: u32 = 8;
 /// A failure that goes on is worth a line this often.
 const TELL_AGAIN_MS: Millis = 60_000;
 
-#[derive(Debug)]
+#[derive(Debug, SmartDefault)]
 pub(super) struct Watchdog {
     /// Failures since blocks were last written that had not been before. An answer alone is no progress.
     failures: u32,
@@ -46,29 +47,14 @@ pub(super) struct Watchdog {
     /// Whether there is only one endpoint, which a pause keeps nobody from.
     is_alone: bool,
     /// What the database says, and whether that includes the gap.
+    #[default(IndexerState::Ok)]
     shown: IndexerState,
     shows_gap: bool,
 }
 
 impl Watchdog {
     pub fn new(endpoints: usize) -> Self {
-        Self {
-            is_alone: endpoints == 1,
-            failures: 0,
-            unusable: 0,
-            paused_until: 0,
-            last_progress: 0,
-            highest: 0,
-            passed_over: None,
-            problem: None,
-            loads: None,
-            writes: None,
-            rechecks: None,
-            recheck_problem: None,
-            told: None,
-            shown: IndexerState::Ok,
-            shows_gap: false,
-        }
+        Self { is_alone: endpoints == 1, ..Self::default() }
     }
 
     pub fn paused_until(&self) -> Millis {
