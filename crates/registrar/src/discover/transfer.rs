@@ -14,6 +14,9 @@ use crate::context::Context;
 /// What a node says as long as it does not know that its wallet was given something.
 const BALANCE_TOO_LOW: &str = "balance is too low";
 
+/// The same, for people.
+const TOO_LOW: &str = "waiting for the node to see its wallet's new balance, which it looks at with each block";
+
 /// Most blocks searched in one step.
 const MAX_BLOCKS: u64 = 100;
 
@@ -55,7 +58,7 @@ pub(super) async fn prove(context: &Context, node: &FleetNode, wallet: Address) 
             };
             context.database.transfer_refused(&node.id, None, &error.to_string()).await?;
             Err(match (refusal, &error.kind) {
-                (TransferRefusal::BalanceTooLow, _) => Trouble::Waiting(too_low(&error.to_string())),
+                (TransferRefusal::BalanceTooLow, _) => Trouble::Waiting(TOO_LOW.into()),
                 (_, ErrorKind::Forbidden) => Trouble::Node(format!(
                     "{error}. Name an admin's login in admin_credentials_file; it may go once the node is proven"
                 )),
@@ -71,13 +74,9 @@ async fn by_fleet(context: &Context, node: &FleetNode, challenge: &TransferProof
     let payment = format!("{} wei to {}", challenge.amount_wei, checksum(&challenge.recipient));
     Ok(Trouble::Waiting(match &challenge.refusal {
         None => format!("waiting for the fleet to have the wallet pay {payment}"),
-        Some(refusal) if refusal.contains(BALANCE_TOO_LOW) => too_low(refusal),
+        Some(refusal) if refusal.contains(BALANCE_TOO_LOW) => TOO_LOW.into(),
         Some(refusal) => format!("the wallet was to pay {payment}, and did not: {refusal}; the fleet tries again"),
     }))
-}
-
-fn too_low(said: &str) -> String {
-    format!("waiting for the node to see its wallet's new balance, as it does with the next block ({said})")
 }
 
 /// Whether a payment may be in a block that was not searched: the last one that was is of `searched_until`, in Unix seconds, and a

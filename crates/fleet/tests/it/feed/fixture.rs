@@ -19,7 +19,7 @@ use linkpool_fleet::{FleetConfig, Login, ObservedReplica, ObservedSet, Provision
 use linkpool_jobs::JobSet;
 use linkpool_primitives::Address;
 use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
-use linkpool_testkit::until_some;
+use linkpool_testkit::{tcp_proxy::TcpProxy, until_some};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -117,7 +117,21 @@ impl Feeding {
     }
 
     pub async fn fleet(&self) -> Fleet {
-        let database = Database::connect(&Connect::new(&self.fixture.url)).await.unwrap();
+        self.fleet_at(&self.fixture.url).await
+    }
+
+    /// A way to the database that can be closed, and its URL.
+    pub async fn way_to_database(&self) -> (TcpProxy, String) {
+        let (user, place) = self.fixture.url.rsplit_once('@').unwrap();
+        let (address, name) = place.split_once('/').unwrap();
+        let port = address.rsplit(':').next().unwrap().parse().unwrap();
+        let way = TcpProxy::to(port).await.unwrap();
+        let url = format!("{user}@127.0.0.1:{}/{name}", way.port());
+        (way, url)
+    }
+
+    pub async fn fleet_at(&self, url: &str) -> Fleet {
+        let database = Database::connect(&Connect::new(url)).await.unwrap();
         let config = FleetConfig {
             lease_term: Duration::from_millis(400),
             tick: Duration::from_millis(50),

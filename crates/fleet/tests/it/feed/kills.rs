@@ -1,8 +1,10 @@
 //! The fleet killed at each request that it makes of a node: before the node hears of it, and before its answer is heard.
 
+use std::time::Duration;
+
 use linkpool_db::fleet::{ProofMode, TransferProof};
 use linkpool_jobs::external_job_id;
-use linkpool_testkit::until;
+use linkpool_testkit::{tcp_proxy::Passage, until};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::{
@@ -16,6 +18,9 @@ const PAY: &str = "POST /v2/transfers/evm";
 
 /// More requests than one node takes.
 const MOST: usize = 24;
+
+/// Longer than the time between two requests of a node.
+const QUIET: Duration = Duration::from_millis(300);
 
 /// Most fleets killed at the same time.
 const AT_ONCE: usize = 6;
@@ -52,6 +57,47 @@ async fn killed(at: usize, cut: Cut) -> bool {
     .await;
     assert!(node.proxy.count(PAY) <= 1, "paid twice: {at}");
     is_killed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_fleets_at_once_one_feeds_and_nothing_is_there_twice() {
+    let feeding = Feeding::set().await;
+    let nodes = [feeding.node(ProofMode::Transfer).await, feeding.node(ProofMode::Transfer).await];
+    let version = feeding.wants(&set()).await;
+    let _fleets = (feeding.fleet().await, feeding.fleet().await);
+    for node in &nodes {
+        feeding.until_fed(node, version).await;
+        assert_eq!(feeding.assert_let_in(node).await.len(), 3);
+        let asked = |request| node.proxy.count(request);
+        assert_eq!(
+            (asked("POST /v2/users"), asked("POST /v2/user/token"), asked("POST /v2/jobs")),
+            (2, 2, 2),
+            "{:?}",
+            node.proxy.seen()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_a_node_is_asked_for_nothing_and_gets_the_rest_afterwards() {
+    let feeding = Feeding::set().await;
+    let node = feeding.node(ProofMode::Transfer).await;
+    let version = feeding.wants(&set()).await;
+    let (way, url) = feeding.way_to_database().await;
+    let _fleet = feeding.fleet_at(&url).await;
+    until("its first user", PATIENCE, async || node.proxy.count("POST /v2/users") > 0).await;
+    way.set(Passage::Closed);
+    // What was under way ends; without the database there is no next step.
+    until("no request for a while", PATIENCE, async || {
+        let before = node.proxy.seen().len();
+        tokio::time::sleep(QUIET).await;
+        node.proxy.seen().len() == before
+    })
+    .await;
+    way.set(Passage::Open);
+    feeding.until_fed(&node, version).await;
+    assert_eq!(feeding.assert_let_in(&node).await.len(), 3);
+    assert_eq!(has(&feeding, &node).await, (vec!["prices".into()], vec!["ask".into(), "tick".into()]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
