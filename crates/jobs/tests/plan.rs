@@ -228,7 +228,9 @@ proptest! {
                     it.is_under_way = late.iter().any(|action: &Action| action.item() == (key.0, &key.1));
                 }
                 let actions = plan(&wanted.for_node(&variables), &node.seen(), &given).actions;
-                late.drain(..).for_each(|action| drop(node.call(&action)));
+                for action in late.drain(..) {
+                    node.call(&action);
+                }
                 for (action, fate) in actions.iter().zip(fates) {
                     if !act(action, &mut node, &mut given, &mut late, *fate) {
                         break;
