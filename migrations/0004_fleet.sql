@@ -91,6 +91,16 @@ create table fleet_replica (
     primary key (fleet_node_id, replica_id)
 );
 
+-- The port at which a replica answers, where its program is told one: nobody else of its machine has it.
+create table fleet_port (
+    machine text not null,
+    port integer not null constraint fleet_port_range check (port between 1 and 65535),
+    fleet_node_id text not null references fleet_node,
+    replica_id text not null,
+    primary key (machine, port),
+    constraint fleet_port_once unique (machine, fleet_node_id, replica_id)
+);
+
 -- What happened to each node, in order and without gaps: feeds the operator's stream and is the audit. Append-only.
 create table fleet_event (
     fleet_node_id text not null references fleet_node,

@@ -2,6 +2,7 @@
 
 mod api;
 mod chain;
+mod chainlink;
 mod deploy;
 mod doctor;
 mod endpoints;
@@ -33,6 +34,7 @@ use linkpool_chainlink::Secret;
 use linkpool_primitives::Address;
 use serde::Deserialize;
 
+pub use self::fleet::Program;
 use self::{
     file_path::FilePath,
     value::{FILE, missing, secret_file},

@@ -6,15 +6,18 @@
 
 use linkpool_db::fleet::{PairHealth, ReplicaState};
 
-use crate::ObservedSet;
+use crate::{ObservedReplica, ObservedSet};
 
-/// The health of a node with `replica_count` replicas.
-pub fn health_of(set: &ObservedSet, replica_count: u16) -> PairHealth {
-    let count = |state: ReplicaState| set.replicas.iter().filter(|replica| replica.state == state).count();
+/// The health of a node with `replica_count` replicas, whose sets are these: one for each of its generations that is there.
+pub fn health_of(sets: &[&ObservedSet], replica_count: u16) -> PairHealth {
+    let replicas: Vec<&ObservedReplica> = sets.iter().flat_map(|set| &set.replicas).collect();
+    let count = |state: ReplicaState| replicas.iter().filter(|replica| replica.state == state).count();
     let (serving, waiting) = (count(ReplicaState::Serving), count(ReplicaState::Waiting));
+    // One that serves and says what is wrong with it: its chain is out of reach, or its API is slow. Another replica would be no better.
+    let ails = replicas.iter().any(|replica| replica.state == ReplicaState::Serving && replica.detail.is_some());
     match serving {
         0 => PairHealth::Down,
-        1 if waiting + 1 >= usize::from(replica_count) => PairHealth::Healthy,
+        1 if waiting + 1 >= usize::from(replica_count) && !ails => PairHealth::Healthy,
         // Two that serve have both taken the lease: one of them was paused and has not noticed its loss yet.
         _ => PairHealth::Degraded,
     }
@@ -25,7 +28,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{ObservedReplica, SetKey};
+    use crate::SetKey;
     use ReplicaState::{BackingOff, Failing, Serving, Starting, Waiting};
 
     fn check(replica_count: u16, states: &[ReplicaState], expect: PairHealth) {
@@ -37,9 +40,33 @@ mod tests {
             starts: 1,
             detail: None,
         };
-        let key = SetKey { node_id: "0123456789ab".into(), generation: 1 };
-        let set = ObservedSet { key, location: String::new(), replicas: states.iter().enumerate().map(replica).collect() };
-        assert_eq!(health_of(&set, replica_count), expect, "{states:?} of {replica_count}");
+        let set = set(1, states.iter().enumerate().map(replica).collect());
+        assert_eq!(health_of(&[&set], replica_count), expect, "{states:?} of {replica_count}");
+    }
+
+    fn set(generation: u32, replicas: Vec<ObservedReplica>) -> ObservedSet {
+        ObservedSet { key: SetKey { node_id: "0123456789ab".into(), generation }, location: String::new(), replicas }
+    }
+
+    fn replica(state: ReplicaState, detail: Option<&str>) -> ObservedReplica {
+        let (for_time, detail) = (Duration::ZERO, detail.map(Into::into));
+        ObservedReplica { id: "g1-0".into(), state, for_time, base_url: None, starts: 1, detail }
+    }
+
+    #[test]
+    fn a_node_is_judged_over_all_its_generations() {
+        let old = set(1, vec![replica(Serving, None), replica(Waiting, None)]);
+        let new = set(2, vec![replica(Waiting, None), replica(Waiting, None)]);
+        assert_eq!(health_of(&[&old, &new], 2), PairHealth::Healthy);
+        assert_eq!(health_of(&[&new], 2), PairHealth::Down);
+        let both = set(2, vec![replica(Serving, None), replica(Waiting, None)]);
+        assert_eq!(health_of(&[&old, &both], 2), PairHealth::Degraded, "two serve");
+    }
+
+    #[test]
+    fn a_replica_that_serves_without_its_chain_is_degraded() {
+        let ailing = set(1, vec![replica(Serving, Some("failing checks: HeadListener")), replica(Waiting, None)]);
+        assert_eq!(health_of(&[&ailing], 2), PairHealth::Degraded);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use linkpool_db::fleet::{FleetNode, PairHealth, Phase, ReplicaState};
 
-use crate::{ObservedSet, SetKey, SetSpec, health_of};
+use crate::{ObservedReplica, ObservedSet, SetKey, SetSpec, health_of};
 
 /// Bounds of one pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub boot_patience: Duration,
     /// How long a set that nobody wants is left alone.
     pub orphan_patience: Duration,
+    /// How long all replicas of a node's generation have waited or served before its other generations end.
+    pub settled_patience: Duration,
 }
 
 impl Default for Limits {
@@ -32,6 +34,7 @@ impl Default for Limits {
             failing_patience: Duration::from_secs(5),
             boot_patience: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
+            settled_patience: Duration::from_secs(30),
         }
     }
 }
@@ -70,19 +73,31 @@ pub(crate) fn plan(
     orphan_for: &HashMap<SetKey, Duration>,
     limits: &Limits,
 ) -> Vec<Action> {
-    let sets: HashMap<&SetKey, &ObservedSet> = observed.iter().map(|set| (&set.key, set)).collect();
+    let mut sets = HashMap::<&str, Vec<&ObservedSet>>::new();
+    for set in observed {
+        sets.entry(&set.key.node_id).or_default().push(set);
+    }
     let mut actions = Vec::new();
     let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements);
     for node in wanted {
         let key = SetKey { node_id: node.id.clone(), generation: node.generation };
-        match sets.get(&key) {
+        let sets = sets.get(node.id.as_str()).map_or(&[][..], Vec::as_slice);
+        let health = health_of(sets, node.replica_count);
+        if health != node.health {
+            actions.push(Action::SetHealth { node_id: node.id.clone(), health });
+        }
+        match sets.iter().find(|set| set.key == key) {
             None if new_sets == 0 => {}
             None => {
                 new_sets -= 1;
                 absent(node, key, &mut actions);
             }
-            Some(set) => present(node, set, limits, &mut replacements, &mut actions),
+            Some(set) => {
+                present(node, health, set, limits, &mut actions);
+                actions.extend(superseded(node, set, sets, limits));
+            }
         }
+        replace(sets, limits, &mut replacements, &mut actions);
     }
     let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
     let unwanted = observed.iter().filter(|set| !known.contains(set.key.node_id.as_str()));
@@ -95,18 +110,11 @@ fn absent(node: &FleetNode, key: SetKey, actions: &mut Vec<Action>) {
     if node.phase == Phase::Requested {
         actions.push(Action::Advance { node_id: node.id.clone(), from: Phase::Requested, to: Phase::Provisioning });
     }
-    if node.health != PairHealth::Down {
-        actions.push(Action::SetHealth { node_id: node.id.clone(), health: PairHealth::Down });
-    }
     actions.push(Action::Ensure(SetSpec { key, replica_count: node.replica_count }));
 }
 
-fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &mut usize, actions: &mut Vec<Action>) {
+fn present(node: &FleetNode, health: PairHealth, set: &ObservedSet, limits: &Limits, actions: &mut Vec<Action>) {
     let advance = |from, to| Action::Advance { node_id: node.id.clone(), from, to };
-    let health = health_of(set, node.replica_count);
-    if health != node.health {
-        actions.push(Action::SetHealth { node_id: node.id.clone(), health });
-    }
     match node.phase {
         // The set is there though the step before was not recorded: a pass ended between the two.
         Phase::Requested => actions.push(advance(Phase::Requested, Phase::Provisioning)),
@@ -119,7 +127,11 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
         // One died while no fleet looked, or a fleet ended between the two starts.
         actions.push(Action::Ensure(SetSpec { key: set.key.clone(), replica_count: node.replica_count }));
     }
-    for replica in &set.replicas {
+}
+
+/// Replicas that fail for too long, whichever generation they are of: the one that serves is not always the newest.
+fn replace(sets: &[&ObservedSet], limits: &Limits, replacements: &mut usize, actions: &mut Vec<Action>) {
+    for (set, replica) in sets.iter().flat_map(|set| set.replicas.iter().map(move |replica| (set, replica))) {
         if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
             *replacements -= 1;
             let why = replica.detail.clone().unwrap_or_else(|| "it listens and does not answer as ready".into());
@@ -128,9 +140,22 @@ fn present(node: &FleetNode, set: &ObservedSet, limits: &Limits, replacements: &
     }
 }
 
+/// The other generations of a node, once that which is wanted is whole and has been for a while: until then they may be all that
+/// serves. Whichever replica has the lease then gives it up to one that is wanted.
+fn superseded(node: &FleetNode, wanted: &ObservedSet, sets: &[&ObservedSet], limits: &Limits) -> Vec<Action> {
+    let is_settled = |replica: &ObservedReplica| {
+        matches!(replica.state, ReplicaState::Waiting | ReplicaState::Serving) && replica.for_time >= limits.settled_patience
+    };
+    let settled = wanted.replicas.iter().filter(|replica| is_settled(replica)).count();
+    if settled < usize::from(node.replica_count) {
+        return Vec::new();
+    }
+    sets.iter().filter(|set| set.key != wanted.key).map(|set| Action::Delete(set.key.clone())).collect()
+}
+
 /// What to show on a node that takes long to boot: the words of a replica that says why, not of one that only waits.
 fn explanation(node: &FleetNode, set: &ObservedSet, limits: &Limits) -> Option<Action> {
-    let told = |replica: &&crate::ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
+    let told = |replica: &&ObservedReplica| replica.detail.is_some() && replica.for_time >= limits.boot_patience;
     let replica = set.replicas.iter().find(told)?;
     let error = format!("replica {} is {}: {}", replica.id, replica.state.as_str().replace('_', " "), replica.detail.as_deref()?);
     let news = node.last_error.as_deref() != Some(error.as_str());

@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 use async_trait::async_trait;
 use linkpool_db::{Database, fleet::ReplicaState};
 
-use crate::{Login, Result};
+use crate::{Login, Result, Secrets};
 
 /// Names a replica set: the key by which every action is idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,15 +46,15 @@ pub struct ObservedReplica {
     pub base_url: Option<String>,
     /// How often it was started.
     pub starts: u64,
-    /// Why it is not serving, where that is known.
+    /// What is wrong with it, where that is known; also of one that serves.
     pub detail: Option<String>,
 }
 
 /// A backend.
 #[async_trait]
 pub trait Provisioner: Send + Sync {
-    /// A term of this fleet begins: what the backend stores from now on, it stores through `database`.
-    fn begin(&self, database: &Database);
+    /// A term of this fleet begins: what the backend stores from now on, it stores through these.
+    fn begin(&self, database: &Database, secrets: &Secrets);
 
     /// Called when this fleet begins to lead: takes over what runs. `locations` are those where the pool's sets were last seen.
     /// An error means that another fleet has them still, or that what runs can't be found out; then nothing may be started.

@@ -58,8 +58,8 @@ impl Reconciler {
 
     /// A new term begins: what is written in it is written while its lease lasts. Another fleet may have stored something meanwhile.
     pub fn begin(&mut self, database: Database) {
-        self.provisioner.begin(&database);
         self.database = database;
+        self.provisioner.begin(&self.database, &self.secrets());
         self.stored.clear();
     }
 

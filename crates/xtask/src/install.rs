@@ -112,6 +112,19 @@ pub fn prometheus() -> Result<()> {
     if installed() { Ok(()) } else { Err(bad_input(ask)) }
 }
 
+/// The programs of a Postgres that Chainlink nodes run on, for their proof; root gets them installed.
+pub fn node_postgres() -> Result<PathBuf> {
+    let of = |major: u32| PathBuf::from(format!("/usr/lib/postgresql/{major}/bin"));
+    let installed =
+        || [17, 16, 15, 14].map(of).into_iter().find(|folder| folder.join("initdb").is_file() && folder.join("psql").is_file());
+    if let Some(folder) = installed() {
+        return Ok(folder);
+    }
+    let ask = "the proof of the real node needs a Postgres from 14 to 17: run `sudo apt-get install postgresql-15`, and stop the service if you want none";
+    package("postgresql-15", ask)?;
+    installed().ok_or_else(|| bad_input(ask))
+}
+
 /// Installs a package of Debian's, where we may; otherwise `ask` says what somebody else has to do. No service is started by it.
 fn package(name: &str, ask: &str) -> Result<()> {
     if !is_root()? || !Path::new("/usr/bin/apt-get").exists() {

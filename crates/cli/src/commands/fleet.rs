@@ -47,6 +47,9 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     }
     // Before the database is asked: where nothing can run, nothing needs to be reached.
     let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
+    if let Some(local) = plan.as_ref().and_then(|plan| plan.local.as_ref()) {
+        check(local).await?;
+    }
     let shutdown = shutdown::role_token()?;
     let Some(database) = start::database(config, "fleet", &shutdown).await? else { return Ok(()) };
     let operator = start::operator(config).await?;
@@ -76,7 +79,7 @@ struct Plan {
 
 impl Plan {
     fn of(config: &Config) -> Result<Self> {
-        let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id)).transpose()?;
+        let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id, &config.chain)).transpose()?;
         Ok(Self { settings: FleetConfig::new(config.fleet.seal_key()?), local })
     }
 }
@@ -86,12 +89,21 @@ async fn nodes(config: &Config, plan: Plan, database: Database, shutdown: Cancel
     let local = match local {
         Some(local) => local,
         // The fleet does not talk to the chain; the database knows which one the pool is on.
-        None => config.fleet.local(known_chain(&database).await?)?,
+        None => {
+            let local = config.fleet.local(known_chain(&database).await?, &config.chain)?;
+            check(&local).await?;
+            local
+        }
     };
     let role = FleetRole { database: database.clone(), heartbeat: settings.heartbeat.clone() };
     observe::start(config.fleet.health_listen, role, &shutdown).await?;
     let backend = Arc::new(LocalBackend::new(local)?);
     linkpool_fleet::run(settings, database, backend, shutdown).await.context("running the fleet")
+}
+
+/// What no waiting mends about the nodes' program and server ends the fleet at its start. Nodes that run go on.
+async fn check(local: &LocalConfig) -> Result<()> {
+    local.launcher.check().await.map_err(Failure::bad_input)
 }
 
 async fn known_chain(database: &Database) -> Result<u64> {

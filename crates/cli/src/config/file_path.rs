@@ -65,6 +65,7 @@ mod tests {
         [fleet]
         directory = "files/directory"
         node_program = "files/node_program"
+        node_config = "files/node_config"
         node_database_url_file = "files/node_database_url_file"
         seal_key_file = "files/seal_key_file"
         [keys.deployer]

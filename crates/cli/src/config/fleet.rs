@@ -1,28 +1,63 @@
 //! `[fleet]`: how the nodes of this machine are run.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Result;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::fleet::ProofMode;
-use linkpool_fleet::local::{Life, LocalConfig, NodeProgram};
+use linkpool_fleet::local::{Chainlink, Launcher, Life, LocalConfig};
 use serde::Deserialize;
+#[cfg(feature = "dev")]
+use {linkpool_fleet::local::NodeProgram, std::time::Duration};
 
-use super::{file_path::FilePath, value::secret_file};
+use super::{chain::ChainConfig, file_path::FilePath, value::secret_file};
 use crate::failure::Failure;
 
 /// In the folder of the settings file, where no other is set.
 pub const DIRECTORY: &str = "nodes";
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(feature = "dev"), derive(Default))]
+#[serde(rename_all = "lowercase")]
+pub enum Program {
+    #[cfg_attr(not(feature = "dev"), default)]
+    Chainlink,
+    /// On chains on which nothing is worth anything.
+    #[cfg(feature = "dev")]
+    Standin,
+}
+
+#[cfg(feature = "dev")]
+impl Default for Program {
+    fn default() -> Self {
+        Self::Standin
+    }
+}
 
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FleetConfig {
     /// Each node's files: API login, ports, logs.
     pub directory: Option<FilePath>,
-    /// What a replica of a node is: a program, and the arguments that come before ours.
-    node_program: Option<FilePath>,
+    /// What a node is.
+    pub program: Program,
+    /// The program that a replica of a node is, and for stand-ins the arguments that come before ours.
+    pub node_program: Option<FilePath>,
     node_arguments: Vec<String>,
-    /// A file, mode 0600, with the URL of the server and database that hold a schema for each node.
+    /// What it must say that it is; anything, if it is not set.
+    pub(super) node_version: Option<String>,
+    /// TOML for every Chainlink node, between what is usual and what the fleet depends on.
+    pub node_config: Option<FilePath>,
+    /// The first and last of the ports at which Chainlink nodes of this machine answer.
+    pub(super) node_ports: (u16, u16),
+    pub(super) node_memory_mib: u32,
+    /// A file, mode 0600, with the URL of the nodes' own server: for Chainlink nodes by a user who makes a database for each, for
+    /// stand-ins of the database that holds a schema for each.
     pub node_database_url_file: Option<FilePath>,
     /// A file, mode 0600, with the key to the nodes' secrets in the database.
     pub seal_key_file: Option<FilePath>,
@@ -33,8 +68,8 @@ pub struct FleetConfig {
     /// Chains on which nothing is worth anything: stand-in nodes run there.
     #[cfg(feature = "dev")]
     pub development_chains: Vec<u64>,
-    pub lease_duration_ms: u64,
-    pub lease_refresh_ms: u64,
+    pub(super) lease_duration_ms: Option<u64>,
+    pub(super) lease_refresh_ms: Option<u64>,
     /// Where `/health`, `/ready` and `/metrics` are served; nowhere if unset.
     pub health_listen: Option<SocketAddr>,
 }
@@ -43,16 +78,21 @@ impl Default for FleetConfig {
     fn default() -> Self {
         Self {
             directory: None,
+            program: Program::default(),
             node_program: None,
             node_arguments: Vec::new(),
+            node_version: None,
+            node_config: None,
+            node_ports: (6_700, 7_699),
+            node_memory_mib: 300,
             node_database_url_file: None,
             seal_key_file: None,
             seal_key_copied: None,
             nodes_end_with_fleet: false,
             #[cfg(feature = "dev")]
             development_chains: Vec::new(),
-            lease_duration_ms: 10_000,
-            lease_refresh_ms: 1_000,
+            lease_duration_ms: None,
+            lease_refresh_ms: None,
             health_listen: None,
         }
     }
@@ -65,33 +105,57 @@ impl FleetConfig {
 
     /// How the wallets of new nodes prove themselves: what the nodes' program can do.
     pub fn proof_mode(&self) -> ProofMode {
-        ProofMode::Signature
+        match self.program {
+            // It signs nothing for others: its wallet pays the registrar's.
+            Program::Chainlink => ProofMode::Transfer,
+            #[cfg(feature = "dev")]
+            Program::Standin => ProofMode::Signature,
+        }
     }
 
-    /// How nodes on `chain_id` are run.
-    pub fn local(&self, chain_id: u64) -> Result<LocalConfig> {
-        // First, because nothing else matters without one.
-        let program = self.program(chain_id)?;
-        let missing =
-            || Failure::bad_input("set fleet.node_database_url_file: a file with the postgres:// URL for the nodes' own data");
-        let url = secret_file("fleet.node_database_url_file", self.node_database_url_file.as_deref().ok_or_else(missing)?)?;
-        let program = NodeProgram {
-            database_url: Secret::new(url.trim()),
-            lease_duration: Duration::from_millis(self.lease_duration_ms),
-            lease_refresh: Duration::from_millis(self.lease_refresh_ms),
-            ..program
+    /// How nodes on `chain_id`, which these endpoints lead to, are run.
+    pub fn local(&self, chain_id: u64, chain: &ChainConfig) -> Result<LocalConfig> {
+        let launcher: Arc<dyn Launcher> = match self.program {
+            Program::Chainlink => Arc::new(Chainlink::new(self.chainlink(chain_id, chain)?)),
+            #[cfg(feature = "dev")]
+            Program::Standin => Arc::new(self.standin(chain_id)?),
         };
         let life = if self.nodes_end_with_fleet { Life::WithParent } else { Life::OfItsOwn };
-        Ok(LocalConfig { life, ..LocalConfig::new(program, self.directory()) })
+        Ok(LocalConfig { launcher, directory: self.directory(), life })
     }
 
-    /// The program of a node on `chain_id`, without its database.
+    pub(super) fn node_database_url(&self) -> Result<Secret> {
+        let missing =
+            || Failure::bad_input("set fleet.node_database_url_file: a file with the postgres:// URL of the nodes' own server");
+        let url = secret_file("fleet.node_database_url_file", self.node_database_url_file.as_deref().ok_or_else(missing)?)?;
+        Ok(Secret::new(url.trim()))
+    }
+
+    /// The file that is set, if there is one.
+    pub(super) fn node_program(&self) -> Result<Option<&Path>> {
+        let missing = |path: &FilePath| Failure::bad_input(format!("fleet.node_program: there is no file {}", path.display()));
+        let path = self.node_program.as_ref();
+        path.map(|path| if path.is_file() { Ok(&**path) } else { Err(missing(path)) }).transpose()
+    }
+
+    #[cfg(feature = "dev")]
+    fn standin(&self, chain_id: u64) -> Result<NodeProgram> {
+        // First, because nothing else matters without one.
+        let program = self.program(chain_id)?;
+        let usual = (program.lease_duration, program.lease_refresh);
+        Ok(NodeProgram {
+            database_url: self.node_database_url()?,
+            lease_duration: self.lease_duration_ms.map_or(usual.0, Duration::from_millis),
+            lease_refresh: self.lease_refresh_ms.map_or(usual.1, Duration::from_millis),
+            ..program
+        })
+    }
+
+    /// The program of a stand-in on `chain_id`, without its database.
+    #[cfg(feature = "dev")]
     fn program(&self, chain_id: u64) -> Result<NodeProgram> {
-        let Some(path) = &self.node_program else { return self.no_program(chain_id) };
-        if !path.is_file() {
-            return Err(Failure::bad_input(format!("fleet.node_program: there is no file {}", path.display())));
-        }
-        let program = NodeProgram::new(path.to_path_buf(), Secret::new(""), chain_id);
+        let Some(path) = self.node_program()? else { return self.no_program(chain_id) };
+        let program = NodeProgram::new(path.to_owned(), Secret::new(""), chain_id);
         Ok(NodeProgram { arguments: self.node_arguments.clone(), ..program })
     }
 
@@ -100,20 +164,12 @@ impl FleetConfig {
     fn no_program(&self, chain_id: u64) -> Result<NodeProgram> {
         let refused = |error| {
             Failure::bad_input(format!(
-                "fleet.node_program is not set, and {error}. Set fleet.node_program to the nodes' program, or name the chain in \
+                "fleet.node_program is not set, and {error}. Set fleet.node_program and program = \"chainlink\", or name the chain in \
                  fleet.development_chains"
             ))
         };
         let chain = linkpool_standin_node::DevelopmentChain::named(chain_id, &self.development_chains).map_err(refused)?;
         standin_node(Secret::new(""), chain)
-    }
-
-    #[cfg(not(feature = "dev"))]
-    fn no_program(&self, _: u64) -> Result<NodeProgram> {
-        Err(Failure::bad_input(
-            "set fleet.node_program: the program that runs as a node, which is not a part of this executable; docs/operations.md \
-             says how it is called",
-        ))
     }
 
     /// The key to the nodes' secrets.

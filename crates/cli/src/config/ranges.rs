@@ -31,6 +31,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("api.streams", 1, 1_000_000),
     ("fleet.lease_duration_ms", 500, DAY_MS),
     ("fleet.lease_refresh_ms", 50, DAY_MS),
+    ("fleet.node_memory_mib", 100, 1 << 20),
     ("registrar.registrations_per_hour", 0, 1_000_000),
     ("registrar.registrations_per_day", 0, 1_000_000),
     ("registrar.confirmations", 1, 100_000),

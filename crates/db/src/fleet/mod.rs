@@ -10,6 +10,7 @@ mod lost;
 mod node;
 mod operator_contract;
 mod phase;
+mod port;
 mod registration;
 mod replica;
 mod request;

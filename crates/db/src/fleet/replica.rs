@@ -46,7 +46,7 @@ row! {
         admin_credentials_file: Option<String>,
         /// How often it was started.
         starts: u64,
-        /// Why it is not serving, where that is known.
+        /// What is wrong with it, where that is known; also of one that serves.
         detail: Option<String>,
         seen_at: DateTime<Utc>,
         /// Where it runs, in the words of whoever runs it; `None` for a node that somebody else runs.

@@ -17,17 +17,14 @@ use super::{
     backoff::Backoff,
     launcher::Launch,
     log,
-    probe::{Probe, Sight},
     replica::Replica,
-    supervisor::Shown,
+    shown::Shown,
+    watch::{Sight, Watch},
 };
 
-/// Time between two looks at a replica that serves, and at one that is on its way.
+/// Time between two looks at a replica that serves, and at one that is on its way. What a look asks for is the probe's to say.
 const LOOK_SERVING: Duration = Duration::from_secs(1);
 const LOOK_OTHERWISE: Duration = Duration::from_millis(50);
-
-/// A process that has lived this long without listening waits for the lease.
-const SETTLED: Duration = Duration::from_millis(400);
 
 /// A dead replica is started again within three seconds, whatever the lease.
 const LONGEST_HEAD_START: Duration = Duration::from_millis(2_500);
@@ -42,7 +39,7 @@ enum Ended {
 
 pub(super) struct KeptReplica {
     pub replica: Replica,
-    pub probe: Probe,
+    pub watch: Watch,
     pub shown: Shown,
     pub outage_over: Arc<Notify>,
     pub replace: Arc<Notify>,
@@ -67,7 +64,7 @@ impl KeptReplica {
             };
             let reason = match process {
                 Err(error) => error.to_string(),
-                Ok(mut process) => match self.run(&mut process, began, (&mut backoff, &mut down), &mut log_seen).await {
+                Ok(mut process) => match self.run(&mut process, (&mut backoff, &mut down), &mut log_seen).await {
                     Ended::Replaced => continue,
                     Ended::Stopped => break,
                     Ended::ByItself(Ok(status)) => {
@@ -95,8 +92,9 @@ impl KeptReplica {
 
     async fn start(&mut self, launch: Launch) -> crate::Result<Process> {
         self.shown.show(Sight::without_address(ReplicaState::Starting, None));
-        self.probe.set(launch.answers);
-        self.replica.spawn(&launch, self.shown.started()).await
+        let process = self.replica.spawn(&launch, self.shown.started()).await?;
+        self.watch.begin(process.id(), Some(Instant::now()), launch.answers);
+        Ok(process)
     }
 
     /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.
@@ -108,7 +106,6 @@ impl KeptReplica {
     async fn run(
         &mut self,
         process: &mut Process,
-        began: Option<Instant>,
         (backoff, down): (&mut Backoff, &mut DeduplicatedLog),
         log_seen: &mut Instant,
     ) -> Ended {
@@ -117,7 +114,7 @@ impl KeptReplica {
             let (replace, stop) = (self.replace.clone(), self.stop.clone());
             let look = async {
                 sleep(pause).await;
-                self.probe.look().await
+                self.watch.look().await
             };
             let sight = tokio::select! {
                 ended = process.ended() => return Ended::ByItself(ended),
@@ -131,9 +128,6 @@ impl KeptReplica {
                 }
                 sight = look => sight,
             };
-            let is_new = began.is_some_and(|began| began.elapsed() < SETTLED);
-            let settled = if is_new { ReplicaState::Starting } else { ReplicaState::Waiting };
-            let sight = sight.unwrap_or_else(|| Sight::without_address(settled, None));
             if matches!(sight.state, ReplicaState::Serving | ReplicaState::Waiting) {
                 down.over();
             }

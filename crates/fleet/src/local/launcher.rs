@@ -5,15 +5,31 @@ use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::
 use async_trait::async_trait;
 use linkpool_db::Database;
 
+use super::witness::Witness;
+use crate::Secrets;
+
 /// Says how a replica of a node is started. One for each kind of node program.
 #[async_trait]
 pub trait Launcher: fmt::Debug + Send + Sync {
-    /// A term of this fleet begins: what is stored from now on is stored through `database`.
-    fn begin(&self, database: &Database);
+    /// Whether nodes could be started at all. The error is a sentence about what does not pass by itself, so a server that does not
+    /// answer is none.
+    async fn check(&self) -> Result<(), String>;
+
+    /// A term of this fleet begins: what is stored from now on is stored through these.
+    fn begin(&self, database: &Database, secrets: &Secrets);
 
     /// Makes what the replica needs and says how it is started. Called before each start: it changes nothing where all is there,
     /// may be cut off anywhere, and ends by itself. The error is a sentence for the operator, who finds it at the node.
     async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String>;
+
+    /// One that runs already is looked after from now on.
+    async fn adopt(&self, replica: &ReplicaLocation) -> Result<(), String>;
+
+    /// The replica is gone for good: what it alone had, others may have.
+    async fn forget(&self, replica: &ReplicaLocation) -> Result<(), String>;
+
+    /// Who sees the nodes' processes from the side of their database; `None` where nobody does.
+    fn witness(&self) -> Option<&Witness>;
 
     /// How long a replica that crashed keeps others from serving.
     fn lease(&self) -> Duration;

@@ -9,7 +9,10 @@
 //! that nobody looks after from serving next to ours.
 
 mod backoff;
+mod chainlink;
+mod config;
 mod files;
+mod judge;
 mod keep_running;
 mod launcher;
 mod location;
@@ -18,47 +21,36 @@ mod node_program;
 mod probe;
 mod replica;
 mod sets;
+mod shown;
+mod sockets;
 mod stop;
 mod supervisor;
+mod watch;
+mod witness;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::Database;
 use tokio::sync::Mutex;
 
+pub use self::{
+    chainlink::{Chainlink, ChainlinkSpec, NodeChain, NodeEndpoint, outside_the_ephemeral},
+    config::LocalConfig,
+    launcher::{Answers, Launch, Launcher, ReplicaLocation},
+    node_program::NodeProgram,
+    stop::stop_nodes,
+    witness::Witness,
+};
 use self::{
     files::Directory,
     location::Location,
     sets::{Sets, stop_all},
-    supervisor::Signals,
+    shown::Signals,
 };
-pub use self::{
-    launcher::{Answers, Launch, Launcher, ReplicaLocation},
-    node_program::NodeProgram,
-    stop::stop_nodes,
-};
-use crate::{Error, Login, ObservedSet, Provisioner, Result, SetKey, SetSpec};
+use crate::{Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec};
 pub use linkpool_process::Life;
-
-/// How replicas are run.
-#[derive(Debug, Clone)]
-pub struct LocalConfig {
-    /// What a node's program is.
-    pub launcher: Arc<dyn Launcher>,
-    /// Where each node's files live: API login, ports, logs, traces. One for all fleets of a machine.
-    pub directory: PathBuf,
-    /// Whether replicas outlive the fleet.
-    pub life: Life,
-}
-
-impl LocalConfig {
-    /// Replicas that outlive the fleet.
-    pub fn new(launcher: impl Launcher + 'static, directory: PathBuf) -> Self {
-        Self { launcher: Arc::new(launcher), directory, life: Life::OfItsOwn }
-    }
-}
 
 /// Longest one probe of a replica may take.
 const PROBE_LIMITS: Limits = Limits {
@@ -95,8 +87,8 @@ impl LocalBackend {
 
 #[async_trait]
 impl Provisioner for LocalBackend {
-    fn begin(&self, database: &Database) {
-        self.config.launcher.begin(database);
+    fn begin(&self, database: &Database, secrets: &Secrets) {
+        self.config.launcher.begin(database, secrets);
     }
 
     async fn open(&self, locations: &[String]) -> Result<()> {
@@ -146,9 +138,14 @@ impl Provisioner for LocalBackend {
 
     async fn delete_set(&self, set: &SetKey) -> Result<()> {
         let replicas = self.sets.lock().await.remove(set);
+        let gone: Vec<_> = replicas.iter().map(|replica| replica.location().clone()).collect();
         // Whoever is cut off here would leave them running with nobody who knows of them.
         let stopped = tokio::spawn(stop_all(replicas)).await;
-        stopped.map_err(|error| files::failed(self.home.path())(error.into()))
+        stopped.map_err(|error| files::failed(self.home.path())(error.into()))?;
+        for replica in gone {
+            self.config.launcher.forget(&replica).await.map_err(|reason| Error::Unprepared { reason })?;
+        }
+        Ok(())
     }
 
     async fn changed(&self) {

@@ -6,7 +6,11 @@ use async_trait::async_trait;
 use linkpool_chainlink::Secret;
 use linkpool_db::Database;
 
-use super::launcher::{Answers, Launch, Launcher, ReplicaLocation};
+use super::{
+    launcher::{Answers, Launch, Launcher, ReplicaLocation},
+    witness::Witness,
+};
+use crate::Secrets;
 
 const DATABASE_URL_FILE: &str = "database-url";
 
@@ -45,7 +49,23 @@ impl NodeProgram {
 
 #[async_trait]
 impl Launcher for NodeProgram {
-    fn begin(&self, _: &Database) {}
+    async fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn begin(&self, _: &Database, _: &Secrets) {}
+
+    async fn adopt(&self, _: &ReplicaLocation) -> Result<(), String> {
+        Ok(())
+    }
+
+    async fn forget(&self, _: &ReplicaLocation) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn witness(&self) -> Option<&Witness> {
+        None
+    }
 
     async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String> {
         let database_url_file = replica.directory.join(DATABASE_URL_FILE);

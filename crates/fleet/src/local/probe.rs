@@ -1,29 +1,28 @@
-//! Looking at one replica: does it listen, and does it answer as ready?
+//! Asking one replica's API how it is: at most once a second, because a node counts everybody's requests.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use linkpool_chainlink::{
     Secret,
-    client::{Credentials, Health, NodeClient, NodeConfig, Transport},
+    client::{Credentials, Error, ErrorKind, FailingCheck, Health, NodeClient, NodeConfig, Transport},
 };
-use linkpool_db::fleet::ReplicaState;
 use url::Url;
 
-use super::launcher::Answers;
+use super::{judge::Answer, launcher::Answers};
 
-/// What a look found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sight {
-    pub state: ReplicaState,
-    pub base_url: Option<String>,
-    pub detail: Option<String>,
-}
-
-impl Sight {
-    pub fn without_address(state: ReplicaState, detail: Option<String>) -> Self {
-        Self { state, base_url: None, detail }
-    }
-}
+/// Time between two requests that are answered.
+const ANSWERED_INTERVAL: Duration = Duration::from_secs(1);
+/// And between two attempts at one that does not listen, which cost it nothing.
+const REFUSED_INTERVAL: Duration = Duration::from_millis(250);
+/// The checks of a node that has just begun to serve fail for 15 s whatever its state: it looks at itself that often.
+const YOUNG_AGE: Duration = Duration::from_secs(20);
+/// Each so many looks at one that serves it is asked for its checks, and else whether it is ready.
+const CHECKS_EACH: u32 = 5;
 
 /// Looks at one replica.
 #[derive(Debug)]
@@ -32,66 +31,114 @@ pub(super) struct Probe {
     answers: Answers,
     transport: Transport,
     client: Option<(SocketAddr, NodeClient)>,
+    last: Answer,
+    asked: Option<Instant>,
+    ready_since: Option<Instant>,
+    looks: u32,
 }
 
 impl Probe {
     pub fn new(port_file: PathBuf, transport: Transport) -> Self {
-        Self { port_file, answers: Answers::ByPortFile, transport, client: None }
+        Self {
+            port_file,
+            answers: Answers::ByPortFile,
+            transport,
+            client: None,
+            last: Answer::NotListening,
+            asked: None,
+            ready_since: None,
+            looks: 0,
+        }
     }
 
-    /// Where the process that is looked at from now on answers.
-    pub fn set(&mut self, answers: Answers) {
+    /// Where the process that is looked at from now on answers. Nothing is known of it yet.
+    pub fn begin(&mut self, answers: Answers) {
         self.answers = answers;
+        self.forget();
     }
 
-    fn address(&self) -> Option<SocketAddr> {
-        match self.answers {
-            Answers::At(address) => Some(address),
-            // A file of a few bytes in a local directory: reading it blocks no longer than a cache miss.
-            Answers::ByPortFile => fs::read_to_string(&self.port_file).ok()?.trim().parse().ok(),
-        }
-    }
-
-    /// `None` while the replica does not listen. What it answers decides about serving and failing; a node that migrates its
-    /// database is starting, because replacing it would only start the migration over.
-    pub async fn look(&mut self) -> Option<Sight> {
-        let address = self.address()?;
-        let client = self.client(address)?;
-        let base_url = Some(format!("http://{address}"));
-        let (state, detail) = match client.ready().await {
-            Ok(true) => (ReplicaState::Serving, None),
-            Ok(false) => Self::reason(&client).await?,
-            Err(error) => (ReplicaState::Failing, Some(error.to_string())),
+    /// What it answers, or answered a moment ago, and where.
+    pub async fn look(&mut self) -> (Answer, Option<String>) {
+        let Some((address, client)) = self.client() else {
+            self.forget();
+            return (Answer::NotListening, None);
         };
-        Some(Sight { state, base_url, detail })
-    }
-
-    async fn reason(client: &NodeClient) -> Option<(ReplicaState, Option<String>)> {
-        Some(match client.health().await {
-            Ok(Health::NotListening) => return None,
-            Ok(Health::Migrating) => (ReplicaState::Starting, Some("the node migrates its database (204)".into())),
-            Ok(Health::Passing) => (ReplicaState::Failing, Some("its checks pass but it does not answer as ready".into())),
-            Ok(Health::Degraded(checks) | Health::Failing(checks)) => {
-                let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
-                let words =
-                    if names.is_empty() { "it answers 503".into() } else { format!("failing checks: {}", names.join(", ")) };
-                (ReplicaState::Failing, Some(words))
+        let pause = if self.last == Answer::NotListening { REFUSED_INTERVAL } else { ANSWERED_INTERVAL };
+        if self.asked.is_none_or(|asked| asked.elapsed() >= pause) {
+            self.asked = Some(Instant::now());
+            self.last = self.ask(&client).await;
+            match self.last {
+                Answer::Ready { .. } => _ = self.ready_since.get_or_insert_with(Instant::now),
+                Answer::Silent(_) => {}
+                _ => self.ready_since = None,
             }
-            Err(error) => (ReplicaState::Failing, Some(error.to_string())),
-        })
+        }
+        let listens = self.last != Answer::NotListening;
+        (self.last.clone(), listens.then(|| format!("http://{address}")))
     }
 
-    fn client(&mut self, address: SocketAddr) -> Option<NodeClient> {
-        if let Some((known, client)) = &self.client
-            && *known == address
-        {
-            return Some(client.clone());
+    async fn ask(&mut self, client: &NodeClient) -> Answer {
+        let Answer::Ready { ailment } = &self.last else { return self.ask_all(client).await };
+        self.looks = self.looks.wrapping_add(1);
+        let is_young = self.ready_since.is_none_or(|since| since.elapsed() < YOUNG_AGE);
+        if is_young || self.looks % CHECKS_EACH != 0 {
+            return match client.ready().await {
+                Ok(true) => Answer::Ready { ailment: ailment.clone() },
+                Ok(false) => self.ask_all(client).await,
+                Err(error) => self.silent(&error),
+            };
         }
-        // The two calls made here carry no credentials.
-        let credentials = Credentials::Token { key: Secret::new(""), secret: Secret::new("") };
-        let base_url = Url::parse(&format!("http://{address}")).ok()?;
-        let client = NodeClient::new(&self.transport, NodeConfig { base_url, credentials }).ok()?;
-        self.client = Some((address, client.clone()));
-        Some(client)
+        match client.health().await {
+            Ok(Health::Passing) => Answer::Ready { ailment: None },
+            Ok(Health::Degraded(checks)) => Answer::Ready { ailment: Some(named(&checks)) },
+            Ok(Health::NotListening | Health::Migrating | Health::Failing(_)) => self.ask_all(client).await,
+            Err(error) => self.silent(&error),
+        }
     }
+
+    /// Of one that was not ready when it was last asked. Whether it is, it says only where it has its API already.
+    async fn ask_all(&self, client: &NodeClient) -> Answer {
+        let checks = match client.health().await {
+            Ok(Health::NotListening) => return Answer::NotListening,
+            Ok(Health::Migrating) => return Answer::Migrating,
+            Ok(Health::Passing) => "its checks pass but it does not answer as ready".into(),
+            Ok(Health::Failing(checks) | Health::Degraded(checks)) => named(&checks),
+            Err(error) => return self.silent(&error),
+        };
+        match client.ready().await {
+            Ok(true) => Answer::Ready { ailment: None },
+            Ok(false) => Answer::NotReady(checks),
+            Err(error) => self.silent(&error),
+        }
+    }
+
+    /// One that says that it was asked too often, is as it was.
+    fn silent(&self, error: &Error) -> Answer {
+        if error.kind == ErrorKind::RateLimited { self.last.clone() } else { Answer::Silent(error.to_string()) }
+    }
+
+    fn forget(&mut self) {
+        (self.last, self.asked, self.ready_since, self.looks) = (Answer::NotListening, None, None, 0);
+    }
+
+    fn client(&mut self) -> Option<(SocketAddr, NodeClient)> {
+        let address = match self.answers {
+            Answers::At(address) => address,
+            // A file of a few bytes in a local directory: reading it blocks no longer than a cache miss.
+            Answers::ByPortFile => fs::read_to_string(&self.port_file).ok()?.trim().parse().ok()?,
+        };
+        if self.client.as_ref().is_none_or(|(known, _)| *known != address) {
+            self.forget();
+            // The two calls made here carry no credentials.
+            let credentials = Credentials::Token { key: Secret::new(""), secret: Secret::new("") };
+            let base_url = Url::parse(&format!("http://{address}")).ok()?;
+            self.client = Some((address, NodeClient::new(&self.transport, NodeConfig { base_url, credentials }).ok()?));
+        }
+        self.client.clone()
+    }
+}
+
+fn named(checks: &[FailingCheck]) -> String {
+    let names: Vec<&str> = checks.iter().map(|check| check.name.as_str()).collect();
+    if names.is_empty() { "it answers 503".into() } else { format!("failing checks: {}", names.join(", ")) }
 }

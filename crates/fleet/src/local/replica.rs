@@ -12,7 +12,7 @@ use linkpool_process::{Adopted, Life, Process};
 use tokio::time::timeout;
 
 use super::{
-    LocalConfig,
+    config::LocalConfig,
     files::{Directory, failed, replica_id},
     launcher::{Answers, Launch, ReplicaLocation},
     log,
@@ -20,7 +20,7 @@ use super::{
 use crate::{Error, Result, SetKey};
 
 /// A launcher's steps have limits of their own; this one is for all of them together.
-const LONGEST_PREPARATION: Duration = Duration::from_secs(60);
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone)]
 pub(super) struct Replica {
@@ -63,8 +63,8 @@ impl Replica {
 
     /// What it needs, and how it is started.
     pub async fn prepare(&self) -> Result<Launch> {
-        let prepared = timeout(LONGEST_PREPARATION, self.config.launcher.prepare(&self.location)).await;
-        let late = || format!("what it needs was not there after {} s", LONGEST_PREPARATION.as_secs());
+        let prepared = timeout(PREPARE_TIMEOUT, self.config.launcher.prepare(&self.location)).await;
+        let late = || format!("what it needs was not there after {} s", PREPARE_TIMEOUT.as_secs());
         prepared.unwrap_or_else(|_| Err(late())).map_err(|reason| Error::Unprepared { reason })
     }
 

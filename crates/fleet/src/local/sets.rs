@@ -9,11 +9,12 @@ use linkpool_chainlink::client::Transport;
 use tokio::task::JoinSet;
 
 use super::{
-    LocalConfig,
+    config::LocalConfig,
     files::{Directory, Held, failed, replica_id},
     location,
     replica::Replica,
-    supervisor::{Signals, Supervisor},
+    shown::Signals,
+    supervisor::Supervisor,
 };
 use crate::{Error, Login, ObservedSet, Result, SetKey, SetSpec};
 

@@ -1,9 +1,6 @@
 //! One replica, as whoever observes it sees it: a handle on the task that watches it.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Instant,
-};
+use std::sync::Arc;
 
 use linkpool_chainlink::client::Transport;
 use linkpool_db::fleet::ReplicaState;
@@ -13,71 +10,18 @@ use tracing::Instrument as _;
 
 use super::{
     keep_running::KeptReplica,
-    probe::{Probe, Sight},
+    launcher::ReplicaLocation,
     replica::{Replica, Running},
+    shown::{Shown, Signals},
+    watch::{Sight, Watch},
 };
 use crate::ObservedReplica;
-
-/// What all replicas of a backend tell each other and whoever observes them.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Signals {
-    /// An observation may differ from the last one.
-    pub changed: Arc<Notify>,
-    /// What kept replicas from running is over: those that wait for their next start need not.
-    pub outage_over: Arc<Notify>,
-}
-
-#[derive(Debug)]
-pub(super) struct View {
-    sight: Sight,
-    since: Instant,
-    starts: u64,
-}
-
-impl View {
-    fn shared(sight: Sight, starts: u64) -> Arc<Mutex<Self>> {
-        Arc::new(Mutex::new(Self { sight, since: Instant::now(), starts }))
-    }
-}
-
-/// What was seen last, and who is to know of news.
-#[derive(Debug, Clone)]
-pub(super) struct Shown {
-    view: Arc<Mutex<View>>,
-    changed: Arc<Notify>,
-}
-
-impl Shown {
-    pub fn state(&self) -> ReplicaState {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner).sight.state
-    }
-
-    /// Counts a start and returns which it is.
-    pub fn started(&self) -> u64 {
-        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
-        view.starts += 1;
-        view.starts
-    }
-
-    /// Stores what was seen; whoever waits for changes is told where it differs.
-    pub fn show(&self, sight: Sight) {
-        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
-        if view.sight == sight {
-            return;
-        }
-        if view.sight.state != sight.state {
-            view.since = Instant::now();
-        }
-        view.sight = sight;
-        drop(view);
-        self.changed.notify_one();
-    }
-}
 
 /// Handle on the task that keeps one replica running. What becomes of the replica when it is dropped is the replica's
 /// [`linkpool_process::Life`].
 #[derive(Debug)]
 pub(super) struct Supervisor {
+    location: ReplicaLocation,
     shown: Shown,
     replace: Arc<Notify>,
     stop: CancellationToken,
@@ -87,45 +31,44 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Starts the replica and keeps it running.
     pub fn start(replica: Replica, transport: Transport, signals: &Signals) -> Self {
-        let probe = Probe::new(replica.location.port_file(), transport);
-        Self::watch(replica, probe, View::shared(Sight::without_address(ReplicaState::Starting, None), 0), None, signals)
+        let watch = Watch::new(&replica, transport);
+        let shown = Shown::new(Sight::without_address(ReplicaState::Starting, None), 0, signals);
+        Self::watch(replica, watch, shown, None, signals)
     }
 
     /// Keeps one running that somebody else has started. It is looked at first, so that it is never shown as less than it is.
     pub async fn adopt(replica: Replica, running: Running, transport: Transport, signals: &Signals) -> Self {
-        let mut probe = Probe::new(replica.location.port_file(), transport);
-        probe.set(running.answers);
-        let waiting = || Sight::without_address(ReplicaState::Waiting, None);
-        let sight = probe.look().await.unwrap_or_else(waiting);
-        Self::watch(replica, probe, View::shared(sight, running.starts), Some(running.process), signals)
+        if let Err(reason) = replica.config.launcher.adopt(&replica.location).await {
+            tracing::warn!(node = replica.location.node_id, reason, "a node that runs can't be looked at from its database");
+        }
+        let mut watch = Watch::new(&replica, transport);
+        watch.begin(running.process.id(), None, running.answers);
+        let sight = watch.look().await;
+        Self::watch(replica, watch, Shown::new(sight, running.starts, signals), Some(running.process), signals)
     }
 
     fn watch(
         replica: Replica,
-        probe: Probe,
-        view: Arc<Mutex<View>>,
+        watch: Watch,
+        shown: Shown,
         running: Option<linkpool_process::Process>,
         signals: &Signals,
     ) -> Self {
-        let shown = Shown { view, changed: signals.changed.clone() };
         let (replace, stop) = (Arc::<Notify>::default(), CancellationToken::new());
         let outage_over = signals.outage_over.clone();
         let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
         let span = tracing::info_span!("replica", node = replica.location.node_id, id = replica.location.replica_id);
-        let watched = KeptReplica { replica, probe, shown: told, outage_over, replace: replaced, stop: end };
-        Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
+        let location = replica.location.clone();
+        let watched = KeptReplica { replica, watch, shown: told, outage_over, replace: replaced, stop: end };
+        Self { location, shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
+    }
+
+    pub fn location(&self) -> &ReplicaLocation {
+        &self.location
     }
 
     pub fn observe(&self, id: String) -> ObservedReplica {
-        let view = self.shown.view.lock().unwrap_or_else(PoisonError::into_inner);
-        ObservedReplica {
-            id,
-            state: view.sight.state,
-            for_time: view.since.elapsed(),
-            base_url: view.sight.base_url.clone(),
-            starts: view.starts,
-            detail: view.sight.detail.clone(),
-        }
+        self.shown.observe(id)
     }
 
     /// Ends the process; the next is started without waiting.

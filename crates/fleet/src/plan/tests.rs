@@ -23,11 +23,17 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         retry_at: None,
         last_error: None,
         waiting_for: None,
-        operator: None,
         source: Source::Fleet,
         listed_name: None,
         proof_mode: ProofMode::Signature,
+        operator: None,
     }
+}
+
+/// The node's set of another generation.
+fn set_of(generation: u32, number: u32, states: &[ReplicaState]) -> ObservedSet {
+    let set = set(number, states);
+    ObservedSet { key: SetKey { generation, ..set.key }, ..set }
 }
 
 fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
@@ -157,6 +163,38 @@ proptest! {
         prop_assert_eq!((node.phase, node.health), (Phase::Healthy, PairHealth::Healthy));
         prop_assert_eq!(actions(std::slice::from_ref(&node), &observed), []);
     }
+}
+
+#[test]
+fn another_generation_of_a_node_ends_only_when_the_wanted_one_is_whole_and_settled() {
+    let next = FleetNode { generation: 2, health: PairHealth::Healthy, ..node(1, Phase::Open) };
+    let old = set_of(1, 1, &[Serving, Waiting]);
+    let with = |states: &[ReplicaState]| actions(std::slice::from_ref(&next), &[old.clone(), set_of(2, 1, states)]);
+    assert_eq!(with(&[Waiting, Waiting]), [Action::Delete(old.key.clone())]);
+    assert_eq!(with(&[Waiting, Starting]), []);
+    assert_eq!(with(&[Waiting, BackingOff]), []);
+    assert!(with(&[Waiting]).iter().all(|action| !matches!(action, Action::Delete(_))), "half of it is missing");
+    let mut young = set_of(2, 1, &[Waiting, Waiting]);
+    young.replicas[1].for_time = Duration::from_secs(29);
+    assert_eq!(actions(std::slice::from_ref(&next), &[old.clone(), young]), []);
+}
+
+#[test]
+fn a_replica_that_hangs_is_replaced_in_whichever_generation_it_is() {
+    let next = FleetNode { generation: 2, ..node(1, Phase::Open) };
+    let old = set_of(1, 1, &[Failing, Waiting]);
+    let planned = actions(&[next], &[old.clone(), set_of(2, 1, &[Waiting, Starting])]);
+    let replace = Action::Replace { set: old.key, replica_id: "g1-0".into(), why: "it is unwell".into() };
+    assert_eq!(planned, [replace]);
+}
+
+#[test]
+fn a_node_whose_chain_hangs_is_shown_as_degraded_and_nothing_is_replaced() {
+    let open = FleetNode { health: PairHealth::Healthy, ..node(1, Phase::Open) };
+    let mut hung = set(1, &[Serving, Waiting]);
+    hung.replicas[0].detail = Some("failing checks: EVM.1.HeadTracker.HeadListener".into());
+    let degraded = Action::SetHealth { node_id: open.id.clone(), health: PairHealth::Degraded };
+    assert_eq!(actions(&[open], &[hung]), [degraded]);
 }
 
 #[test]

@@ -105,6 +105,11 @@ impl Fixture {
         self.test_database.server().run(self.test_database.name(), statements).unwrap()
     }
 
+    /// In another database of the same server.
+    pub fn sql_of(&self, database: &str, statements: &str) -> Vec<String> {
+        self.test_database.server().run(database, statements).unwrap()
+    }
+
     pub fn path(&self) -> &Path {
         self.directory.path()
     }
@@ -210,13 +215,13 @@ fn serving(replicas: &[Replica]) -> Option<(String, String)> {
     Some((replica.replica_id.clone(), replica.base_url.clone()?))
 }
 
-/// The living processes whose environment names `text`.
+/// The living processes whose environment or command line names `text`.
 pub fn processes_with(text: &str) -> Vec<i32> {
     let names = |path: PathBuf| -> Option<i32> {
         let pid: i32 = path.file_name()?.to_str()?.parse().ok()?;
-        // A zombie has no environment.
-        let environment = fs::read(path.join("environ")).ok()?;
-        String::from_utf8_lossy(&environment).contains(text).then_some(pid)
+        // A zombie has neither.
+        let names = |file: &str| fs::read(path.join(file)).is_ok_and(|told| String::from_utf8_lossy(&told).contains(text));
+        (names("environ") || names("cmdline")).then_some(pid)
     };
     fs::read_dir("/proc").unwrap().filter_map(|entry| names(entry.ok()?.path())).collect()
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod chainlink;
 mod death;
 mod feed;
 mod fixture;
@@ -12,6 +13,7 @@ mod make;
 mod outlive;
 mod program;
 mod read_only;
+mod real;
 mod request;
 mod script;
 mod secrets;

@@ -1,6 +1,7 @@
 //! `cargo xtask prove`: the proofs that take longer than a check may. One file a part.
 
 mod at_length;
+mod chainlink;
 mod chains;
 pub mod contract;
 mod indexer;
@@ -30,6 +31,13 @@ const PROOFS: &[Proof] = &[
         words: Words::Free,
         options: &[],
         run: at_length::api,
+    },
+    Proof {
+        name: "chainlink",
+        about: "pairs of the real node under the fleet, with --executable PATH [--executable-newer PATH]: kills, pauses, outages, ten at once",
+        words: Words::Parts(chainlink::parts),
+        options: &["--executable", "--executable-newer"],
+        run: chainlink::run,
     },
     Proof {
         name: "chains",

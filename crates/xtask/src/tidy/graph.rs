@@ -17,8 +17,8 @@ const FOR_TESTS: &[(&str, &[&str])] = &[("standin-node", &["cli"]), ("testkit", 
 const ONLY: &[(&str, &[&str])] = &[
     ("axum", &["api", "health", "standin-node"]),
     ("foundry-compilers", &["compiler"]),
-    // The stand-in node keeps a private database.
-    ("sqlx", &["db", "standin-node"]),
+    // The stand-in node keeps a private database, and the nodes' own server is not the pool's.
+    ("sqlx", &["db", "node-postgres", "standin-node"]),
 ];
 
 /// What the last column of the table says of a crate.

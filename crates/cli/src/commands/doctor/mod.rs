@@ -4,6 +4,7 @@ mod chain;
 mod costs;
 mod database;
 mod local;
+mod node_program;
 mod nodes;
 mod operators;
 mod pool;
@@ -61,6 +62,9 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
         let account = account.map(|address| Account { chain_id, address });
         transactions::check(database, account, &mut report).await;
         nodes::check(config, database, chain_id, &mut report).await;
+    }
+    if let Some(chain_id) = expected_chain_id {
+        node_program::check(config, chain_id, &mut report).await;
     }
     if let (Some(chain), Some(database)) = (&chain, &database) {
         operators::check(chain, database, &mut report).await;

@@ -53,11 +53,12 @@ pub fn node(node: &NodeDetail, operator: &str) {
         line("tried again", &time(retry_at));
     }
     for replica in replicas {
-        let address = replica.base_url.as_ref().or(replica.detail.as_ref()).map_or("", String::as_str);
+        let told = [&replica.base_url, &replica.detail].into_iter().flatten().map(String::as_str);
+        let told = told.collect::<Vec<_>>().join("  ");
         let state = replica.state.0.as_str().replace('_', " ");
         line(
             &format!("replica {}", replica.replica_id),
-            format!("{state}, started {} time(s)  {address}", replica.starts).trim_end(),
+            format!("{state}, started {} time(s)  {told}", replica.starts).trim_end(),
         );
     }
     for event in events {

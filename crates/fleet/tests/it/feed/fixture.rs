@@ -15,7 +15,7 @@ use linkpool_db::{
     Connect, Database,
     fleet::{Phase, ProofMode, ReplicaState, ScaleOutcome, ScaleRequest, SecretKind},
 };
-use linkpool_fleet::{FleetConfig, Login, ObservedReplica, ObservedSet, Provisioner, Result, SetKey, SetSpec};
+use linkpool_fleet::{FleetConfig, Login, ObservedReplica, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec};
 use linkpool_jobs::JobSet;
 use linkpool_primitives::Address;
 use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
@@ -209,7 +209,7 @@ fn client(address: &str, credentials: Credentials) -> NodeClient {
 
 #[async_trait]
 impl Provisioner for Found {
-    fn begin(&self, _: &Database) {}
+    fn begin(&self, _: &Database, _: &Secrets) {}
 
     async fn open(&self, _: &[String]) -> Result<()> {
         Ok(())
