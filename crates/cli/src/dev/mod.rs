@@ -6,6 +6,7 @@ mod nodes;
 mod operator;
 mod progress;
 mod stack;
+mod work;
 
 use std::net::SocketAddr;
 

@@ -40,6 +40,8 @@ const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f87336
 /// Where the nodes are, on chain and on disk.
 pub struct NodeEnvironment<'a> {
     pub chain: DevelopmentChain,
+    /// The nodes' own way to it.
+    pub rpc_url: &'a str,
     pub folder: &'a Path,
     pub seal_key: SealKey,
 }
@@ -81,7 +83,11 @@ pub async fn spawn(
     let (database, database_url) = database;
     let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
     let program = standin_node(Secret::new(nodes_url), environment.chain)?;
-    let program = NodeProgram { lease_duration: LEASE, lease_refresh: LEASE_REFRESH, ..program };
+    let rpc_url_file = environment.folder.join("rpc-url");
+    write_secret(&rpc_url_file, environment.rpc_url).with_context(|| format!("writing {}", rpc_url_file.display()))?;
+    let mut arguments = program.arguments;
+    arguments.extend(["--rpc-url-file".into(), rpc_url_file.display().to_string()]);
+    let program = NodeProgram { arguments, lease_duration: LEASE, lease_refresh: LEASE_REFRESH, ..program };
     // Everything of a development stack ends with it.
     let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, environment.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);
@@ -133,4 +139,10 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// A file for its owner's eyes only, with one line.
+pub fn write_secret(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    writeln!(file, "{text}")
 }

@@ -1,9 +1,6 @@
 //! The parts of a development stack, started in order and stopped in reverse.
 
 use std::{
-    fs::OpenOptions,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -17,10 +14,10 @@ use linkpool_testkit::{
     Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
     fixture::{Accounts, Contracts},
 };
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{arguments::Arguments, nodes, operator, progress::Parts};
+use super::{arguments::Arguments, nodes, operator, progress::Parts, work};
 use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
@@ -42,6 +39,8 @@ pub struct Stack {
     pub accounts: Accounts,
     /// Opens the nodes' logins.
     pub seal_key: SealKey,
+    /// Who pays nodes for their work.
+    pub ready: watch::Receiver<work::Ready>,
     /// How long each part took to start, in seconds.
     pub parts: Vec<(&'static str, f64)>,
     roles: JoinSet<Result<()>>,
@@ -97,9 +96,19 @@ impl Stack {
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &accounts), &shutdown);
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
-        let environment = nodes::NodeEnvironment { chain: development, folder: &folder.path, seal_key: seal_key.clone() };
+        let environment =
+            nodes::NodeEnvironment { chain: development, rpc_url: &rpc_url, folder: &folder.path, seal_key: seal_key.clone() };
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
+        let place = work::Place {
+            chain: chain.clone(),
+            database: database.clone(),
+            accounts: accounts.clone(),
+            contracts: contracts.clone(),
+            seal_key: seal_key.clone(),
+            folder: folder.path.clone(),
+        };
+        let ready = work::spawn(&mut roles, place, !arguments.check, &shutdown);
         let parts = parts.0;
         Ok(Self {
             url,
@@ -110,6 +119,7 @@ impl Stack {
             contracts,
             accounts,
             seal_key,
+            ready,
             parts,
             roles,
             shutdown,
@@ -160,11 +170,7 @@ async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) 
 /// For whoever wants to look inside with another tool. It holds a password: only its owner may read it.
 fn keep_database_url(folder: &Path, url: &str) -> Result<()> {
     let path = folder.join("database-url");
-    let write = || {
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&path)?;
-        writeln!(file, "{url}")
-    };
-    write().with_context(|| format!("writing {}", path.display()))
+    nodes::write_secret(&path, url).with_context(|| format!("writing {}", path.display()))
 }
 
 async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> Result<(Option<Anvil>, String)> {

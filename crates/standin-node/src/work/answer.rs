@@ -84,7 +84,7 @@ impl Work<'_> {
     async fn number(&self, run: &OpenRun, plan: &Plan) -> Result<Result<U256, String>, Trouble> {
         let Number::Bridge { task, name, request_data, path, times } = &plan.number else {
             let Number::Fixed(number) = &plan.number else { return Ok(Err("no number".into())) };
-            return Ok(Ok(number.whole()));
+            return Ok(Ok(number.truncated()));
         };
         let Some(bridge) = self.node.store.bridge(name).await? else {
             return Ok(Err(format!("{task}: could not find bridge with name '{name}'")));
@@ -92,7 +92,7 @@ impl Work<'_> {
         let asked = async {
             let answer = ask(&bridge.url, request_data, run.request.meta()).await?;
             let number = Decimal::of(at(&answer, path)?)?;
-            Ok(times.map_or(Ok(number), |times| number.times(times))?.whole())
+            Ok(times.map_or(Ok(number), |times| number.times(times))?.truncated())
         };
         Ok(asked.await.map_err(|error: String| format!("{task}: {error}")))
     }

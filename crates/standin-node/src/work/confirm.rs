@@ -48,9 +48,9 @@ impl Work<'_> {
         if let (Some(run_id), true) = (tx.run_id, is_due) {
             let reverted = tx.fail_on_revert && !receipt.succeeded;
             let outcome = if reverted {
-                Err(format!("transaction {} reverted on-chain", receipt.whole["transactionHash"].as_str().unwrap_or_default()))
+                Err(format!("transaction {} reverted on-chain", receipt.json["transactionHash"].as_str().unwrap_or_default()))
             } else {
-                Ok(receipt.whole.clone())
+                Ok(receipt.json.clone())
             };
             self.node.store.end_run(run_id, outcome).await?;
         }

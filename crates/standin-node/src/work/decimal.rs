@@ -38,7 +38,7 @@ impl Decimal {
     }
 
     /// Without what stands behind the point.
-    pub fn whole(self) -> U256 {
+    pub fn truncated(self) -> U256 {
         U256::from(10).checked_pow(U256::from(self.scale)).map_or(U256::ZERO, |unit| self.digits / unit)
     }
 }
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_product_is_exact_and_its_fraction_is_cut_off() {
-        let product = |a: Value, b: &str| -> Result<U256, String> { Ok(Decimal::of(&a)?.times(Decimal::parse(b)?)?.whole()) };
+        let product = |a: Value, b: &str| -> Result<U256, String> { Ok(Decimal::of(&a)?.times(Decimal::parse(b)?)?.truncated()) };
         for (a, b, whole) in [
             (json!(42), "1", 42u64),
             (json!(2113.37), "100", 211_337),

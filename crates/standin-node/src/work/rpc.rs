@@ -29,7 +29,7 @@ pub(super) struct Receipt {
     pub block_number: u64,
     pub block_hash: B256,
     pub succeeded: bool,
-    pub whole: Value,
+    pub json: Value,
 }
 
 #[derive(Deserialize)]
@@ -98,16 +98,16 @@ impl<'a> Rpc<'a> {
     }
 
     pub async fn receipt(&self, hash: B256) -> Result<Option<Receipt>, String> {
-        let whole: Value = self.0.call("eth_getTransactionReceipt", json!([hash])).await?;
-        if whole.is_null() {
+        let json: Value = self.0.call("eth_getTransactionReceipt", json!([hash])).await?;
+        if json.is_null() {
             return Ok(None);
         }
-        let fields = ReceiptFields::deserialize(&whole).map_err(|_| "a receipt has no block".to_owned())?;
+        let fields = ReceiptFields::deserialize(&json).map_err(|_| "a receipt has no block".to_owned())?;
         Ok(Some(Receipt {
             block_number: fields.block_number.to(),
             block_hash: fields.block_hash,
             succeeded: fields.status == U64::from(1),
-            whole,
+            json,
         }))
     }
 }

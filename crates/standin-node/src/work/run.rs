@@ -1,15 +1,11 @@
 //! The two loops of the work, for as long as the replica is active.
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use alloy::primitives::{Address, B256, U256};
 use tokio::{sync::Notify, time::sleep};
 
-use super::{plan::Plan, request::job_topics, rpc::Rpc};
+use super::{plan::Plan, request::job_topics, rpc::Rpc, watch::Follower};
 use crate::{job::Pipeline, node::Node, store::JobRecord};
 
 /// How often the chain is asked for its newest block while there is work.
@@ -17,9 +13,6 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// How long a loop that met trouble waits.
 const PAUSE: Duration = Duration::from_secs(1);
-
-/// How often the same trouble is said again.
-const SAY_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a node asks of requests whose job does not say: 0.00001 LINK.
 const MIN_PAYMENT_JUELS: u64 = 10_000_000_000_000;
@@ -67,42 +60,36 @@ pub(crate) async fn run(node: Arc<Node>) {
 }
 
 impl Work<'_> {
-    /// Follows the chain while there is something to follow it for.
+    /// Follows the chain while there is something to follow it for. Between two blocks it only asks for the newest.
     async fn follow(&self) {
         let mut changes = self.node.watch_jobs();
-        let mut follower = super::watch::Follower::default();
-        let mut complaint = Complaint::default();
+        let mut follower = Follower::default();
         loop {
-            changes.borrow_and_update();
-            match self.step(&mut follower).await {
-                Ok(true) => {
-                    complaint.cure();
-                    tokio::select! {
-                        () = sleep(POLL) => {}
-                        () = self.answered.notified() => {}
-                    }
-                }
-                // The sender lives as long as the node.
-                Ok(false) => drop(changes.changed().await),
+            let stepped = self.step(&mut follower).await;
+            let pause = match stepped {
+                Ok(true) => POLL,
+                Ok(false) => Duration::MAX,
                 Err(trouble) => {
-                    complaint.say(&trouble);
-                    sleep(PAUSE).await;
+                    tracing::warn!(%trouble, "the work of the jobs does not go on; it is tried again");
+                    PAUSE
                 }
+            };
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.answered.notified() => follower.is_owed = true,
+                // The sender lives as long as the node.
+                _ = changes.changed() => follower.jobs = None,
             }
         }
     }
 
     /// Finds the answers of what was asked.
     async fn answer(&self) {
-        let mut complaint = Complaint::default();
         loop {
             match self.answer_open_runs().await {
-                Ok(()) => {
-                    complaint.cure();
-                    self.asked.notified().await;
-                }
+                Ok(()) => self.asked.notified().await,
                 Err(trouble) => {
-                    complaint.say(&trouble);
+                    tracing::warn!(%trouble, "the work of the jobs does not go on; it is tried again");
                     sleep(PAUSE).await;
                 }
             }
@@ -133,26 +120,6 @@ impl Job {
             min_payment: min_payment.unwrap_or(U256::from(MIN_PAYMENT_JUELS)),
             gas_limit: of_task.or(of_job).unwrap_or(GAS_LIMIT),
             plan,
-        }
-    }
-}
-
-/// Says a trouble once, and again only after a while or when it has changed.
-#[derive(Default)]
-struct Complaint(Option<(String, Instant)>);
-
-impl Complaint {
-    fn say(&mut self, trouble: &Trouble) {
-        let text = trouble.to_string();
-        if self.0.as_ref().is_none_or(|(said, at)| *said != text || at.elapsed() > SAY_AGAIN) {
-            tracing::warn!(trouble = text, "the work of the jobs does not go on; it is tried again");
-            self.0 = Some((text, Instant::now()));
-        }
-    }
-
-    fn cure(&mut self) {
-        if self.0.take().is_some() {
-            tracing::info!("the work of the jobs goes on");
         }
     }
 }

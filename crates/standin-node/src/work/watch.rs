@@ -23,6 +23,10 @@ const MAX_KNOWN: usize = 10_000;
 /// How far the chain was followed.
 #[derive(Default)]
 pub(super) struct Follower {
+    /// `None` where they have changed.
+    pub jobs: Option<Vec<Job>>,
+    /// Whether something may wait to be sent.
+    pub is_owed: bool,
     head: Option<Head>,
     known: HashSet<(i32, B256, u64)>,
 }
@@ -30,7 +34,16 @@ pub(super) struct Follower {
 impl Work<'_> {
     /// Follows the chain to its newest block; false if there is neither a job nor anything under way.
     pub(super) async fn step(&self, follower: &mut Follower) -> Result<bool, Trouble> {
-        let jobs = self.jobs().await?;
+        let jobs = match follower.jobs.take() {
+            Some(jobs) => jobs,
+            None => self.jobs().await?,
+        };
+        let goes_on = self.step_with(follower, &jobs).await;
+        follower.jobs = Some(jobs);
+        goes_on
+    }
+
+    async fn step_with(&self, follower: &mut Follower, jobs: &[Job]) -> Result<bool, Trouble> {
         if jobs.is_empty() && !self.node.store.has_open_txs().await? {
             follower.head = None;
             return Ok(false);
@@ -38,12 +51,15 @@ impl Work<'_> {
         let head = self.rpc.head().await?;
         let is_new = follower.head != Some(head);
         if is_new && !jobs.is_empty() {
-            self.take_requests(follower, &jobs, &head).await?;
+            self.take_requests(follower, jobs, &head).await?;
         }
-        self.send_queued(&head, is_new).await?;
+        if is_new || follower.is_owed {
+            self.send_queued(&head, is_new).await?;
+        }
         if is_new {
             self.confirm(&head).await?;
         }
+        follower.is_owed = false;
         follower.head = Some(head);
         Ok(true)
     }

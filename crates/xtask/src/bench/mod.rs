@@ -7,6 +7,7 @@ mod idle;
 mod indexer;
 pub mod registrar;
 mod row;
+mod work;
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "idle", run: idle::run },
     Bench { name: "indexer", run: indexer::run },
     Bench { name: "registrar", run: registrar::run },
+    Bench { name: "work", run: work::run },
 ];
 
 pub fn run(arguments: &[String]) -> Result<()> {

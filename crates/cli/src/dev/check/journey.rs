@@ -14,10 +14,11 @@ use linkpool_chainlink::SealKey;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
-use linkpool_testkit::fixture::{Accounts, Contracts};
+use linkpool_testkit::fixture::{Accounts, Asked, Contracts};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
-use crate::dev::stack::Stack;
+use crate::dev::{stack::Stack, work::Ready};
 
 /// How long the API may take to show a block; a block takes a second.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -28,6 +29,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 pub struct Scaled {
     pub id: String,
     pub wallet: Address,
+    /// What a consumer asked it while it was down, and how many transactions its wallet had sent before.
+    pub asked: Option<(Asked, u64)>,
 }
 
 pub struct Journey {
@@ -37,6 +40,8 @@ pub struct Journey {
     pub accounts: Accounts,
     /// Opens the nodes' logins.
     pub seal_key: SealKey,
+    /// Who pays nodes for their work.
+    pub ready: watch::Receiver<Ready>,
     /// The node that the journey's stake goes to.
     pub node: Address,
     /// When it got its first reward, in Unix seconds.
@@ -56,6 +61,7 @@ impl Journey {
             contracts: stack.contracts.clone(),
             accounts: stack.accounts.clone(),
             seal_key: stack.seal_key.clone(),
+            ready: stack.ready.clone(),
             node: Address::ZERO,
             rewarded_at: 0,
             scaled: Scaled::default(),

@@ -5,6 +5,7 @@ mod quiet;
 mod scale;
 mod stake;
 mod step;
+mod work;
 
 use std::time::Instant;
 

@@ -14,9 +14,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::{
     journey::{Journey, block, juels, link_amount},
     step::Step,
+    work,
 };
 
-pub const STEPS: [Step; 9] = [
+pub const STEPS: [Step; 11] = [
     Step("one scale call asks for a node", |journey| Box::pin(ask(journey))),
     Step("its two replicas are up", |journey| Box::pin(phase(journey, "healthy", |event| event.kind == "healthy"))),
     Step("its brand-new wallet is known", |journey| Box::pin(wallet_known(journey))),
@@ -24,8 +25,10 @@ pub const STEPS: [Step; 9] = [
     Step("its registration is mined", |journey| Box::pin(phase(journey, "mined", |event| is_registration("mined", event)))),
     Step("it is open on the API", |journey| Box::pin(open(journey))),
     Step("the first stake is on it", |journey| Box::pin(first_stake(journey))),
+    Step("a consumer pays for a number, and its wallet answers", |journey| Box::pin(work::answered(journey))),
     Step("its waiting replica is killed: it answers on, another returns", |journey| Box::pin(kill_waiting(journey))),
     Step("its serving replica is killed: the other serves, same wallet", |journey| Box::pin(kill_serving(journey))),
+    Step("what was asked meanwhile is answered, once", |journey| Box::pin(work::answered_once(journey))),
 ];
 
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -133,6 +136,7 @@ async fn kill_serving(journey: &mut Journey) -> Result<String> {
     let serving = replica(journey, ReplicaState::Serving).await?;
     let start = tokio::time::Instant::now();
     kill(journey, &serving)?;
+    work::ask_nobody(journey).await?;
     loop {
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
         let other =

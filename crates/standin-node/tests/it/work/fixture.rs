@@ -45,8 +45,11 @@ pub struct Stage {
 impl Stage {
     /// A block for each transaction, and whatever a test mines.
     pub async fn new() -> Self {
-        let options = AnvilOptions { slots_in_epoch: 4, ..AnvilOptions::default() };
-        let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
+        Self::on(&AnvilOptions { slots_in_epoch: 4, ..AnvilOptions::default() }).await
+    }
+
+    pub async fn on(options: &AnvilOptions) -> Self {
+        let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
         let chain = Chain::connect(&Endpoint::new(&anvil.http_url()).unwrap(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let link = deploy_link(&chain, &accounts).await.unwrap();
@@ -116,7 +119,7 @@ observationSource = '''
 
     /// The numbers that were answered to a request.
     pub async fn answers_to(&self, asked: &Asked) -> Vec<U256> {
-        let answers = self.consumer.answers().await.unwrap();
+        let answers = self.consumer.answers_since(0).await.unwrap();
         answers.into_iter().filter(|(request, _)| *request == asked.request_id).map(|(_, number)| number).collect()
     }
 

@@ -1,6 +1,7 @@
 //! The wallet's ether, and the consumer's LINK.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
+use linkpool_chainlink::client::Transfer;
 use linkpool_contracts::{link::balanceOfCall, operator::withdrawableCall};
 use linkpool_testkit::until;
 
@@ -25,6 +26,24 @@ async fn an_answer_that_the_wallet_cannot_pay_for_waits_for_ether_and_is_sent_on
         stage.answered(asked, ANSWER).await;
     }
     assert_eq!(stage.sent().await, 2);
+}
+
+#[tokio::test]
+async fn a_transfer_takes_no_nonce_of_an_answer_that_waits_for_ether() {
+    let (stage, _) = Stage::with_job().await;
+    // Enough for a transfer, and not for the gas of an answer.
+    stage.chain.set_balance(stage.wallet, 10u128.pow(15) / 2).await.unwrap();
+    let asked = stage.ask().await;
+    until("a refused answer", LONG, async || {
+        stage.number("SELECT count(*) FROM node_0.evm_tx WHERE state = 'in_progress' AND sent_height > 0".into()).await == 1
+    })
+    .await;
+    let transfer = Transfer { chain_id: 31_337, from: stage.wallet, recipient: Address::repeat_byte(7), amount_wei: 1 };
+    stage.node.send_transfer(&transfer).await.unwrap();
+    stage.chain.set_balance(stage.wallet, 10u128.pow(18)).await.unwrap();
+    stage.chain.mine(1).await.unwrap();
+    stage.answered(&asked, ANSWER).await;
+    until("the transfer", LONG, async || stage.sent().await == 2).await;
 }
 
 #[tokio::test]
@@ -68,7 +87,7 @@ async fn a_request_that_was_taken_back_costs_the_node_a_transaction_and_nobody_a
     let strict = stage.run(&failing, "the end of the strict run", |run| run.finished_at.is_some()).await;
     assert!(strict.errors[0].contains("reverted on-chain"), "{strict:?}");
     assert_eq!(balance(&stage).await, before);
-    assert_eq!(stage.consumer.answers().await.unwrap(), []);
+    assert_eq!(stage.consumer.answers_since(0).await.unwrap(), []);
 }
 
 #[tokio::test]

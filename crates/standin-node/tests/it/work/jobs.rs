@@ -2,13 +2,12 @@
 
 use alloy_primitives::{B256, U256};
 use axum::{Json, Router, extract::State, routing::post};
-use linkpool_chainlink::client::{Bridge, Transfer};
+use linkpool_chainlink::client::Bridge;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 
-use super::fixture::{ANSWER, FIXED, LONG, PAYMENT, Stage, id_of};
-use linkpool_testkit::until;
+use super::fixture::{ANSWER, FIXED, PAYMENT, Stage, id_of};
 
 #[tokio::test]
 async fn a_request_is_answered_by_the_wallet_with_the_nodes_call_and_gas_and_its_run_ends_when_that_is_final() {
@@ -126,18 +125,4 @@ async fn a_job_that_is_replaced_or_made_again_answers_nothing_twice() {
     stage.answered(&third, ANSWER).await;
     stage.until_seen().await;
     assert_eq!(stage.sent().await, 3);
-}
-
-#[tokio::test]
-async fn a_transfer_and_answers_take_nonces_of_their_own() {
-    let (stage, _) = Stage::with_job().await;
-    stage.rpc("evm_setAutomine", json!([false])).await;
-    let transfer = Transfer { chain_id: 31_337, from: stage.wallet, recipient: stage.accounts.treasury, amount_wei: 1 };
-    stage.node.send_transfer(&transfer).await.unwrap();
-    stage.rpc("evm_setAutomine", json!([true])).await;
-    stage.chain.mine(1).await.unwrap();
-    let asked = stage.ask().await;
-    stage.answered(&asked, ANSWER).await;
-    stage.node.send_transfer(&transfer).await.unwrap();
-    until("three transactions", LONG, async || stage.sent().await == 3).await;
 }

@@ -4,5 +4,6 @@ mod adversity;
 mod fixture;
 mod funds;
 mod jobs;
+mod measure;
 mod reorg;
 mod takeover;
