@@ -100,7 +100,7 @@ impl Stack {
             nodes::NodeEnvironment { chain: development, rpc_url: &rpc_url, folder: &folder.path, seal_key: seal_key.clone() };
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
-        let place = work::Place {
+        let at_work = work::WorkEnvironment {
             chain: chain.clone(),
             database: database.clone(),
             accounts: accounts.clone(),
@@ -108,7 +108,7 @@ impl Stack {
             seal_key: seal_key.clone(),
             folder: folder.path.clone(),
         };
-        let ready = work::spawn(&mut roles, place, !arguments.check, &shutdown);
+        let ready = work::spawn(&mut roles, at_work, !arguments.check, &shutdown);
         let parts = parts.0;
         Ok(Self {
             url,

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::{
     decimal::Decimal,
+    job::Job,
     plan::{Number, Plan},
-    run::{Job, Trouble, Work},
+    shared::{Trouble, Work},
 };
 use crate::store::{NewTx, OpenRun};
 
@@ -20,7 +21,7 @@ const AT_ONCE: usize = 16;
 const BATCH: i64 = 64;
 
 /// How long a bridge may take, and how long its answer may be: a node's defaults.
-const BRIDGE_PATIENCE: Duration = Duration::from_secs(15);
+const BRIDGE_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_ANSWER_BYTES: usize = 32_768;
 
 impl Work<'_> {
@@ -102,7 +103,7 @@ async fn ask(url: &str, request_data: &Map<String, Value>, meta: Value) -> Resul
     let mut body = request_data.clone();
     body.insert("meta".into(), meta);
     // Errors of this library repeat the URL, which may hold a key.
-    let client = reqwest::Client::builder().no_proxy().timeout(BRIDGE_PATIENCE).build().map_err(|_| "no HTTP client")?;
+    let client = reqwest::Client::builder().no_proxy().timeout(BRIDGE_TIMEOUT).build().map_err(|_| "no HTTP client")?;
     let failed = |error: reqwest::Error| {
         let why = if error.is_timeout() { "no answer in time" } else { "the bridge is unreachable" };
         format!("error making http request: {why}")

@@ -2,7 +2,7 @@
 
 use super::{
     rpc::{Head, Receipt},
-    run::{Trouble, Work},
+    shared::{Trouble, Work},
 };
 use crate::store::OpenTx;
 

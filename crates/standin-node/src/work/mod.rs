@@ -11,11 +11,13 @@
 mod answer;
 mod confirm;
 mod decimal;
+mod job;
 mod plan;
 mod request;
 mod rpc;
 mod run;
 mod send;
+mod shared;
 mod watch;
 
 pub(super) use request::OracleRequest;

@@ -8,7 +8,7 @@ use alloy_consensus::{SignableTransaction, TxEip1559};
 
 use super::{
     rpc::Head,
-    run::{Trouble, Work},
+    shared::{Trouble, Work},
 };
 use crate::store::{OpenTx, Signed};
 

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use alloy::primitives::B256;
 
 use super::{
+    job::Job,
     request::{OracleRequest, TOPIC},
     rpc::Head,
-    run::{Job, Trouble, Work},
+    shared::{Trouble, Work},
 };
 
 /// Blocks below the newest that was seen, and below the confirmations that are waited for, that are looked at again with each new
@@ -101,16 +102,5 @@ impl Work<'_> {
             follower.known.insert(key);
         }
         Ok(())
-    }
-}
-
-impl Job {
-    /// Whether the request is this job's, confirmed, from whom it may come, and paid.
-    fn wants(&self, request: &OracleRequest, height: u64) -> bool {
-        self.operator == request.operator
-            && self.topics.contains(&request.spec_id)
-            && request.block_number + self.confirmations <= height + 1
-            && (self.requesters.is_empty() || self.requesters.contains(&request.requester))
-            && request.payment >= self.min_payment
     }
 }

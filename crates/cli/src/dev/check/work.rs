@@ -12,8 +12,8 @@ use serde_json::json;
 use super::journey::Journey;
 use crate::dev::work::{PAYMENT, job_topic};
 
-const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(50);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Blocks after an answer in which a second one would show.
 const BLOCKS_AFTER: u64 = 2;
@@ -56,16 +56,16 @@ async fn ask(journey: &Journey, consumer: &Consumer, operator: Address) -> Resul
 }
 
 async fn answer(consumer: &Consumer, asked: &Asked) -> Result<u64> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let answers = consumer.answers_since(asked.block_number).await?;
         if let Some((_, number)) = answers.iter().find(|(request, _)| *request == asked.request_id) {
             return Ok(number.to());
         }
         if tokio::time::Instant::now() > deadline {
-            bail!("no answer in {} s to the request in block {}", PATIENCE.as_secs(), asked.block_number);
+            bail!("no answer in {} s to the request in block {}", WAIT_TIMEOUT.as_secs(), asked.block_number);
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -73,7 +73,7 @@ async fn answer(consumer: &Consumer, asked: &Asked) -> Result<u64> {
 async fn consumer(journey: &Journey) -> Result<(Consumer, Address)> {
     let mut ready = journey.ready.clone();
     let id = &journey.scaled.id;
-    let there = tokio::time::timeout(PATIENCE, ready.wait_for(|ready| ready.nodes.contains(id))).await;
+    let there = tokio::time::timeout(WAIT_TIMEOUT, ready.wait_for(|ready| ready.nodes.contains(id))).await;
     let consumer =
         there.context("the node was not given an Operator and a job")?.context("the stack has ended")?.consumer.clone();
     let node = journey.database.fleet_node(id).await?.context("the node is gone")?;

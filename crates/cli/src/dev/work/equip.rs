@@ -9,24 +9,24 @@ use linkpool_primitives::{Address, checksum};
 use linkpool_testkit::fixture::{authorize, deploy_operator};
 use uuid::Uuid;
 
-use super::Place;
+use super::WorkEnvironment;
 
 const JOB: &str = include_str!("job.toml");
 
 /// Gives the node what it lacks; false while it cannot be given all.
-pub(super) async fn equip(place: &Place, node: &FleetNode) -> Result<bool> {
+pub(super) async fn equip(environment: &WorkEnvironment, node: &FleetNode) -> Result<bool> {
     let Some(wallet) = node.wallet else { return Ok(false) };
-    let operator = operator(place, node, wallet).await?;
-    let replicas = place.database.replicas_of(&node.id).await?;
+    let operator = operator(environment, node, wallet).await?;
+    let replicas = environment.database.replicas_of(&node.id).await?;
     match replicas.iter().find(|replica| replica.state == ReplicaState::Serving) {
-        Some(serving) => job(place, node, operator, serving).await.map(|()| true),
+        Some(serving) => job(environment, node, operator, serving).await.map(|()| true),
         None => Ok(false),
     }
 }
 
 /// The node's Operator, deployed and named where there is none, or none any more: a reorg may have taken it.
-async fn operator(place: &Place, node: &FleetNode, wallet: Address) -> Result<Address> {
-    let Place { chain, accounts, contracts, database, .. } = place;
+async fn operator(environment: &WorkEnvironment, node: &FleetNode, wallet: Address) -> Result<Address> {
+    let WorkEnvironment { chain, accounts, contracts, database, .. } = environment;
     if let Some(named) = node.operator
         && !chain.code(named).await?.is_empty()
     {
@@ -46,14 +46,15 @@ async fn operator(place: &Place, node: &FleetNode, wallet: Address) -> Result<Ad
     Ok(contract)
 }
 
-async fn job(place: &Place, node: &FleetNode, operator: Address, serving: &Replica) -> Result<()> {
-    let credentials = linkpool_registrar::replica_credentials(&place.database, Some(&place.seal_key), serving).await?;
+async fn job(environment: &WorkEnvironment, node: &FleetNode, operator: Address, serving: &Replica) -> Result<()> {
+    let credentials =
+        linkpool_registrar::replica_credentials(&environment.database, Some(&environment.seal_key), serving).await?;
     let base_url = serving.base_url.as_ref().context("a serving replica without an address")?.parse()?;
     let client = NodeClient::new(&Transport::new(Limits::default())?, NodeConfig { base_url, credentials })?;
     let id = job_id(&node.id);
     let toml = JOB
         .replace("{{id}}", &id.to_string())
-        .replace("{{chain}}", &place.chain.chain_id().to_string())
+        .replace("{{chain}}", &environment.chain.chain_id().to_string())
         .replace("{{operator}}", &checksum(&operator));
     match client.job(id).await? {
         None => drop(client.create_job(&toml).await?),

@@ -23,12 +23,12 @@ pub const PAYMENT: u128 = 10u128.pow(17);
 pub const ANSWER: u64 = 42;
 
 /// The machine may be busy.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Where the number stands in the job.
 pub const FIXED: &str = r#"number [type="multiply" input="42" times="1"]"#;
 
-pub struct Stage {
+pub struct Fixture {
     pub chain: Chain,
     pub accounts: Accounts,
     pub link: Address,
@@ -42,10 +42,10 @@ pub struct Stage {
     anvil: Anvil,
 }
 
-impl Stage {
+impl Fixture {
     /// A block for each transaction, and whatever a test mines.
     pub async fn new() -> Self {
-        Self::on(&AnvilOptions { slots_in_epoch: 4, ..AnvilOptions::default() }).await
+        Self::on(&AnvilOptions::default()).await
     }
 
     pub async fn on(options: &AnvilOptions) -> Self {
@@ -68,9 +68,9 @@ impl Stage {
 
     /// With the job that answers 42.
     pub async fn with_job() -> (Self, Job) {
-        let stage = Self::new().await;
-        let job = stage.add_job("answer", FIXED, "", "").await;
-        (stage, job)
+        let fixture = Self::new().await;
+        let job = fixture.add_job("answer", FIXED, "", "").await;
+        (fixture, job)
     }
 
     /// A job whose number comes from the tasks `number`, with `settings` of its own and `attributes` of its transaction.
@@ -125,13 +125,13 @@ observationSource = '''
 
     /// Waits for the answer, which is the only one.
     pub async fn answered(&self, asked: &Asked, number: u64) {
-        until("the answer", LONG, async || !self.answers_to(asked).await.is_empty()).await;
+        until("the answer", WAIT_TIMEOUT, async || !self.answers_to(asked).await.is_empty()).await;
         assert_eq!(self.answers_to(asked).await, [U256::from(number)]);
     }
 
     /// The newest run of a job, once `holds`.
     pub async fn run(&self, job: &Job, what: &str, holds: impl Fn(&JobRun) -> bool) -> JobRun {
-        until_some(what, LONG, async || {
+        until_some(what, WAIT_TIMEOUT, async || {
             let (runs, _) = self.node.runs(job.id).await.unwrap();
             runs.into_iter().next().filter(|run| holds(run))
         })
@@ -160,8 +160,8 @@ observationSource = '''
     /// Waits until the node has seen the chain's head: what it has not done by then, it does not do.
     pub async fn until_seen(&self) {
         let head = self.chain.heads().await.unwrap().head.number;
-        until("a look at the head", LONG, async || self.height().await >= head).await;
-        until("nothing left to do", LONG, async || self.waiting().await == 0).await;
+        until("a look at the head", WAIT_TIMEOUT, async || self.height().await >= head).await;
+        until("nothing left to do", WAIT_TIMEOUT, async || self.waiting().await == 0).await;
     }
 
     async fn height(&self) -> u64 {

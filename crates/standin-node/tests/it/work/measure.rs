@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use linkpool_testkit::{AnvilOptions, until};
 use tokio::task::JoinSet;
 
-use super::fixture::{FIXED, LONG, Stage};
+use super::fixture::{FIXED, Fixture, WAIT_TIMEOUT};
 
 const REQUESTS: usize = 100;
 
@@ -15,16 +15,18 @@ async fn how_long_a_consumer_waits_for_an_answer() {
         return;
     }
     let options = AnvilOptions { block_time: Some(Duration::from_secs(1)), ..AnvilOptions::default() };
-    let stage = Stage::on(&options).await;
-    stage.add_job("answer", FIXED, "", "").await;
+    let fixture = Fixture::on(&options).await;
+    fixture.add_job("answer", FIXED, "", "").await;
     let mut waits = JoinSet::new();
     for _ in 0..REQUESTS {
         let start = Instant::now();
-        let (consumer, asked) = (stage.consumer.clone(), stage.ask().await);
+        let (consumer, asked) = (fixture.consumer.clone(), fixture.ask().await);
         waits.spawn(async move {
             let is_ours = |(request, _): &(_, _)| *request == asked.request_id;
-            until("the answer", LONG, async || consumer.answers_since(asked.block_number).await.unwrap().iter().any(is_ours))
-                .await;
+            until("the answer", WAIT_TIMEOUT, async || {
+                consumer.answers_since(asked.block_number).await.unwrap().iter().any(is_ours)
+            })
+            .await;
             start.elapsed().as_secs_f64()
         });
     }
@@ -33,5 +35,5 @@ async fn how_long_a_consumer_waits_for_an_answer() {
     let rank = |percent: usize| seconds[(seconds.len() * percent).div_ceil(100) - 1];
     println!("row answer_p50_s {:.2} s", rank(50));
     println!("row answer_p95_s {:.2} s", rank(95));
-    assert_eq!(stage.sent().await, REQUESTS as u64);
+    assert_eq!(fixture.sent().await, REQUESTS as u64);
 }

@@ -14,7 +14,7 @@ const CONSUMER_JUELS: u128 = 100 * JUELS_PER_LINK;
 const FILE: &str = "consumer";
 
 /// What the work stands on.
-pub struct Place {
+pub struct WorkEnvironment {
     pub chain: Chain,
     pub database: Database,
     pub accounts: Accounts,
@@ -24,7 +24,7 @@ pub struct Place {
     pub folder: PathBuf,
 }
 
-impl Place {
+impl WorkEnvironment {
     /// The consumer of an earlier run if the chain still has it, else a new one with LINK.
     pub(super) async fn consumer(&self) -> Result<Consumer> {
         let file = self.folder.join(FILE);
