@@ -2,7 +2,10 @@
 
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::{Address, checksum};
-use linkpool_testkit::{fixture::register_node, until};
+use linkpool_testkit::{
+    fixture::{Accounts, authorize, deploy_link, deploy_operator, register_node},
+    until,
+};
 use serde_json::Value;
 
 use crate::{
@@ -105,4 +108,43 @@ async fn a_wallet_is_adopted_onto_the_node_that_has_it_and_onto_no_second_one() 
     let (code, said) = adopt(wallet, "0123456789ab");
     assert!(code == Some(3) && said.contains(&format!("the wallet is node {}'s already", mute.id)), "{said}");
     assert_eq!(heirs.known().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_shown_with_what_its_operator_contract_lacks_and_a_second_node_is_not_given_it() {
+    let (heirs, wallets) = Heirs::of::<2>().await;
+    let mut ids = Vec::new();
+    for wallet in wallets {
+        heirs.indexed(wallet).await;
+        let (_, said) = heirs.run(&format!("node adopt {} --reason inherited --json", checksum(&wallet)));
+        let done: Value = serde_json::from_str(&said).unwrap();
+        ids.push(done["node_id"].as_str().unwrap().to_owned());
+    }
+    let name = |id: &str, what: &str| heirs.run(&format!("node operator {id} {what} --reason work"));
+    let shows = |text: &str| {
+        let (_, said) = heirs.run(&format!("node show {}", ids[0]));
+        assert!(said.contains(text), "{text}: {said}");
+    };
+    shows("operator     -");
+    let nothing = checksum(&Address::repeat_byte(0x77));
+    assert_eq!(name(&ids[0], &nothing), (Some(0), format!("change the Operator of {}: done\n", ids[0])));
+    shows(&format!("there is no contract at {nothing}"));
+
+    let chain = &heirs.roles.fixture.chain;
+    let accounts = Accounts::of(chain).await.unwrap();
+    let link = deploy_link(chain, &accounts).await.unwrap();
+    let operator = deploy_operator(chain, &accounts, link, wallets[1]).await.unwrap();
+    let shown = checksum(&operator);
+    assert_eq!(name(&ids[0], &checksum(&link)).0, Some(0));
+    shows("is no Operator");
+    assert_eq!(name(&ids[0], &shown).0, Some(0));
+    shows(&format!("its owner has to call setAuthorizedSenders([{}])", checksum(&wallets[0])));
+    let (code, said) = name(&ids[1], &shown);
+    assert!(code == Some(3) && said.contains(&format!("serves node {} already", ids[0])), "{said}");
+    authorize(chain, &accounts, operator, wallets[0]).await.unwrap();
+    shows(&format!("operator     {shown}\n"));
+    assert_eq!(name(&ids[0], "--none").0, Some(0));
+    shows("operator     -");
+    assert_eq!(name(&ids[1], &shown).0, Some(0));
+    assert_ne!(name(&ids[1], "").0, Some(0), "an address or --none");
 }
