@@ -105,7 +105,6 @@ impl Stack {
             database: database.clone(),
             accounts: accounts.clone(),
             contracts: contracts.clone(),
-            seal_key: seal_key.clone(),
             folder: folder.path.clone(),
         };
         let ready = work::spawn(&mut roles, at_work, !arguments.check, &shutdown);

@@ -4,7 +4,6 @@ use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result};
 use linkpool_chain::Chain;
-use linkpool_chainlink::SealKey;
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK, checksum};
 use linkpool_testkit::fixture::{Accounts, Consumer, Contracts};
@@ -19,8 +18,6 @@ pub struct WorkEnvironment {
     pub database: Database,
     pub accounts: Accounts,
     pub contracts: Contracts,
-    /// Opens the nodes' logins.
-    pub seal_key: SealKey,
     pub folder: PathBuf,
 }
 

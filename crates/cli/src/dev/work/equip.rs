@@ -1,31 +1,33 @@
-//! What a node needs to work: an Operator that lets it answer, and the job.
+//! What a node needs to work: the job, which the fleet gives it, and an Operator that lets it answer.
 
-use alloy::primitives::{B256, keccak256};
+use alloy::primitives::B256;
 use anyhow::{Context, Result};
-use linkpool_chainlink::client::{Limits, NodeClient, NodeConfig, Transport};
 use linkpool_contracts::operator::isAuthorizedSenderCall;
-use linkpool_db::fleet::{FleetNode, OperatorRequest, Replica, ReplicaState};
-use linkpool_primitives::{Address, checksum};
+use linkpool_db::{
+    Database,
+    fleet::{FleetNode, OperatorRequest},
+};
+use linkpool_primitives::Address;
 use linkpool_testkit::fixture::{authorize, deploy_operator};
-use uuid::Uuid;
+use serde_json::json;
 
 use super::WorkEnvironment;
 
 const JOB: &str = include_str!("job.toml");
+const JOB_NAME: &str = "a number";
 
-/// Gives the node what it lacks; false while it cannot be given all.
-pub(super) async fn equip(environment: &WorkEnvironment, node: &FleetNode) -> Result<bool> {
-    let Some(wallet) = node.wallet else { return Ok(false) };
-    let operator = operator(environment, node, wallet).await?;
-    let replicas = environment.database.replicas_of(&node.id).await?;
-    match replicas.iter().find(|replica| replica.state == ReplicaState::Serving) {
-        Some(serving) => job(environment, node, operator, serving).await.map(|()| true),
-        None => Ok(false),
-    }
+/// Has the fleet give every node the job, once it has an Operator; unless somebody has stored a set of their own.
+pub(super) async fn give_job(database: &Database, chain_id: u64) -> Result<()> {
+    let toml = JOB.replace("{{chain_id}}", &chain_id.to_string());
+    let content = json!({ "bridges": {}, "jobs": { JOB_NAME: { "toml": toml } } });
+    let reason = Some("a development stack shows its nodes at work");
+    database.store_job_set(Some(0), &content, "linkpool dev", reason).await?;
+    Ok(())
 }
 
 /// The node's Operator, deployed and named where there is none, or none any more: a reorg may have taken it.
-async fn operator(environment: &WorkEnvironment, node: &FleetNode, wallet: Address) -> Result<Address> {
+pub(super) async fn operator(environment: &WorkEnvironment, node: &FleetNode) -> Result<Address> {
+    let wallet = node.wallet.context("an open node has a wallet")?;
     let WorkEnvironment { chain, accounts, contracts, database, .. } = environment;
     if let Some(named) = node.operator
         && !chain.code(named).await?.is_empty()
@@ -46,52 +48,29 @@ async fn operator(environment: &WorkEnvironment, node: &FleetNode, wallet: Addre
     Ok(contract)
 }
 
-async fn job(environment: &WorkEnvironment, node: &FleetNode, operator: Address, serving: &Replica) -> Result<()> {
-    let credentials =
-        linkpool_registrar::replica_credentials(&environment.database, Some(&environment.seal_key), serving).await?;
-    let base_url = serving.base_url.as_ref().context("a serving replica without an address")?.parse()?;
-    let client = NodeClient::new(&Transport::new(Limits::default())?, NodeConfig { base_url, credentials })?;
-    let id = job_id(&node.id);
-    let toml = JOB
-        .replace("{{id}}", &id.to_string())
-        .replace("{{chain}}", &environment.chain.chain_id().to_string())
-        .replace("{{operator}}", &checksum(&operator));
-    match client.job(id).await? {
-        None => drop(client.create_job(&toml).await?),
-        Some(job) if job.details.get("contractAddress").and_then(|value| value.as_str()) != Some(&checksum(&operator)) => {
-            client.replace_job(job.id, &toml).await?;
-        }
-        Some(_) => {}
-    }
-    Ok(())
-}
-
-/// The job's id at a node: the same in each run, another at each node.
-fn job_id(node_id: &str) -> Uuid {
-    let hash = keccak256(format!("{node_id}/a number"));
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&hash[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// The id as a request names it.
+/// The job's id at a node, as a request names it.
 pub fn job_topic(node_id: &str) -> B256 {
     let mut topic = B256::ZERO;
-    topic[..16].copy_from_slice(job_id(node_id).as_bytes());
+    topic[..16].copy_from_slice(linkpool_jobs::external_job_id(node_id, JOB_NAME).as_bytes());
     topic
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
-    fn the_job_names_what_it_is_made_with_and_nothing_is_left_open() {
-        for variable in ["{{id}}", "{{chain}}", "{{operator}}"] {
-            assert!(JOB.contains(variable), "{variable}");
-        }
-        let (one, other) = (job_id("0123456789ab"), job_id("0123456789ac"));
-        assert!(one != other && one == job_id("0123456789ab"));
-        assert!(job_topic("0123456789ab").to_string().starts_with(&format!("0x{}", one.simple())));
+    fn the_job_is_one_that_nodes_are_given_and_needs_an_operator() {
+        let job = linkpool_jobs::Job { toml: JOB.to_owned(), nodes: None };
+        let set = linkpool_jobs::JobSet { bridges: BTreeMap::new(), jobs: BTreeMap::from([(JOB_NAME.to_owned(), job)]) };
+        assert_eq!(set.mistakes(), []);
+        let node = "0123456789ab".to_owned();
+        let known = linkpool_jobs::Variables { node: node.clone(), chain_id: Some("1".into()), ..Default::default() };
+        assert_eq!(set.for_node(&known).waiting.len(), 1);
+        let named = linkpool_jobs::Variables { operator: Some(Address::ZERO.to_checksum(None)), ..known };
+        let given = &set.for_node(&named).jobs[JOB_NAME];
+        assert!(job_topic(&node).starts_with(given.external_job_id.as_bytes()));
     }
 }

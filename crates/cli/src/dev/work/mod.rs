@@ -22,7 +22,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use self::{environment::WorkEnvironment, equip::job_topic};
-use self::{equip::equip, tally::Tally};
+use self::{
+    equip::{give_job, operator},
+    tally::Tally,
+};
 use crate::output::remark;
 
 /// Juels for an answer.
@@ -91,18 +94,22 @@ impl Progress {
     async fn tick(&mut self, environment: &WorkEnvironment, asks: bool) -> Result<()> {
         let consumer = match &self.ready.consumer {
             Some(consumer) => consumer.clone(),
-            None => self.ready.consumer.insert(environment.consumer().await?).clone(),
+            None => {
+                give_job(&environment.database, environment.chain.chain_id()).await?;
+                self.ready.consumer.insert(environment.consumer().await?).clone()
+            }
         };
         let nodes = environment.database.fleet_nodes().await?;
         let open: Vec<&FleetNode> =
             nodes.iter().filter(|node| node.phase == Phase::Open && node.source == Source::Fleet).collect();
         // Together: each waits for its blocks.
-        let new = open.iter().filter(|node| !self.ready.nodes.contains(&node.id));
-        let equipped = join_all(new.map(async |node| (&node.id, equip(environment, node).await))).await;
-        for (id, is_equipped) in equipped {
-            if is_equipped? {
-                self.ready.nodes.insert(id.clone());
-            }
+        let without = open.iter().filter(|node| !self.ready.nodes.contains(&node.id));
+        let equipped = join_all(without.map(|node| operator(environment, node))).await;
+        equipped.into_iter().collect::<Result<Vec<_>>>()?;
+        if self.ready.nodes.len() < open.len() {
+            let given = environment.database.jobs_of_nodes().await?;
+            let given = given.into_iter().filter(|node| node.given > 0).map(|node| node.node_id);
+            self.ready.nodes.extend(given);
         }
         self.tally.look(&consumer).await?;
         if asks && !self.is_over && self.asked.is_none_or(|asked| asked.elapsed() >= ASK_INTERVAL) {
@@ -126,13 +133,7 @@ impl Progress {
         self.rounds += 1;
         self.asked = Some(Instant::now());
         // A reorg may have taken what stood there a moment ago.
-        if !equip(environment, node).await? {
-            self.ready.nodes.remove(&node.id);
-            return Ok(());
-        }
-        let Some(operator) = environment.database.fleet_node(&node.id).await?.and_then(|node| node.operator) else {
-            return Ok(());
-        };
+        let operator = operator(environment, node).await?;
         let asked = consumer.ask(operator, job_topic(&node.id), PAYMENT).await?;
         self.tally.asked(&node.id, asked);
         Ok(())
