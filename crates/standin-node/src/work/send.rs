@@ -28,20 +28,20 @@ fn says(error: &str, words: &[&str]) -> bool {
 
 impl Work<'_> {
     /// Sends what waits, in order. One that the wallet cannot pay for holds up all others, as in a node, and is tried again with
-    /// each new block.
-    pub(super) async fn send_queued(&self, head: &Head, is_new: bool) -> Result<(), Trouble> {
+    /// each new block. True: look again before the next block, because another replica was quicker.
+    pub(super) async fn send_queued(&self, head: &Head, is_new: bool) -> Result<bool, Trouble> {
         let store = &self.node.store;
         while let Some(tx) = store.next_tx().await? {
             // Nobody else of this replica takes a nonce meanwhile.
             let _sending = self.node.sending().await;
             let signed = match &tx.signed {
                 // It waits for the next block.
-                Some(_) if !is_new && tx.sent_height == head.height() => return Ok(()),
+                Some(_) if !is_new && tx.sent_height == head.height() => return Ok(false),
                 Some(signed) => signed.clone(),
-                None if store.txs_in_flight().await? >= MAX_IN_FLIGHT => return Ok(()),
+                None if store.txs_in_flight().await? >= MAX_IN_FLIGHT => return Ok(false),
                 None => match self.give_nonce(&tx).await? {
                     Some(signed) => signed,
-                    None => return Ok(()),
+                    None => return Ok(true),
                 },
             };
             match self.rpc.send(&signed.raw).await {
@@ -54,13 +54,13 @@ impl Work<'_> {
                     // Nobody has it, so these bytes may be replaced by some at today's price.
                     let again = self.sign(&tx, signed.nonce).await?;
                     store.sign_tx_anew(tx.id, &again, head.height()).await?;
-                    return Ok(());
+                    return Ok(false);
                 }
                 // Perhaps it has it all the same: the same bytes are sent again.
                 Err(error) => return Err(Trouble::Chain(error)),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// `None` where another replica was quicker.

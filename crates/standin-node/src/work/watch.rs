@@ -54,13 +54,13 @@ impl Work<'_> {
         if is_new && !jobs.is_empty() {
             self.take_requests(follower, jobs, &head).await?;
         }
-        if is_new || follower.is_owed {
-            self.send_queued(&head, is_new).await?;
-        }
+        // Before the sending: what is mined makes room for more.
         if is_new {
             self.confirm(&head).await?;
         }
-        follower.is_owed = false;
+        if is_new || follower.is_owed {
+            follower.is_owed = self.send_queued(&head, is_new).await?;
+        }
         follower.head = Some(head);
         Ok(true)
     }
