@@ -43,7 +43,7 @@ pub async fn answered_once(journey: &mut Journey) -> Result<String> {
     let (consumer, _) = consumer(journey).await?;
     let number = answer(&consumer, &asked).await?;
     let block = journey.chain.heads().await?.head.number;
-    journey.get_at("nodes", block + BLOCKS_AFTER).await?;
+    journey.get_from_block("nodes", block + BLOCKS_AFTER).await?;
     let answers = consumer.answers_since(asked.block_number).await?;
     let count = answers.iter().filter(|(request, _)| *request == asked.request_id).count();
     let transactions = sent(journey).await? - sent_before;
