@@ -65,7 +65,7 @@ impl NodeClient {
     /// # Errors
     /// Any [`Error`].
     pub async fn bridges(&self) -> Result<Vec<Bridge>, Error> {
-        let entries = self.whole_list::<BridgeAttributes>(&["v2", "bridge_types"]).await?;
+        let entries = self.all_pages::<BridgeAttributes>(&["v2", "bridge_types"]).await?;
         entries.into_iter().map(|entry| Bridge::of(entry.attributes).map_err(|kind| kind.of(&self.peer))).collect()
     }
 

@@ -115,7 +115,7 @@ impl NodeClient {
     /// # Errors
     /// Any [`Error`].
     pub async fn jobs(&self) -> Result<Vec<Job>, Error> {
-        let entries = self.whole_list::<JobAttributes>(&["v2", "jobs"]).await?;
+        let entries = self.all_pages::<JobAttributes>(&["v2", "jobs"]).await?;
         entries.into_iter().map(|entry| Job::of(entry).map_err(|kind| kind.of(&self.peer))).collect()
     }
 

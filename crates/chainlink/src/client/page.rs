@@ -29,7 +29,7 @@ impl NodeClient {
     ///
     /// # Errors
     /// [`ErrorKind::TooManyEntries`], [`ErrorKind::ListChanged`] if something was made or deleted in between; else any [`Error`].
-    pub(super) async fn whole_list<A: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<Resource<A>>, Error> {
+    pub(super) async fn all_pages<A: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<Resource<A>>, Error> {
         let mut entries: Vec<Resource<A>> = Vec::new();
         let mut ids = HashSet::new();
         for number in 1..=MAX_PAGES {

@@ -3,6 +3,11 @@
 /// Those where the time itself is what the test is about.
 pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("callers.rs", "hang_up_for_long", "the rate of load: so many calls a second"),
+    (
+        "kills.rs",
+        "while_the_database_is_away_a_node_is_asked_for_nothing_and_gets_the_rest_afterwards",
+        "how long a node is asked for nothing",
+    ),
     ("callers.rs", "hang_up", "how long after its request a client hangs up"),
     ("honest.rs", "read", "the rate of load: a pause between two calls"),
     ("writers.rs", "write", "the rate of load: a pause between two writes"),
