@@ -81,16 +81,16 @@ impl Database {
         let found: Option<(bool, Option<NodeStatus>, Option<NodeAction>)> =
             maybe(&mut *transaction, select, args![operator_request.node_id]).await?;
         let Some((has_wallet, status, open)) = found else { return Ok(OperatorRequestOutcome::NoSuchNode) };
-        match open {
-            Some(open) if open == action => return Ok(OperatorRequestOutcome::Repeated),
-            Some(open) => {
-                let sentence = format!("the node is being asked to {open} at the moment: wait for that first");
-                return Ok(OperatorRequestOutcome::Refused(sentence));
-            }
-            None => {}
+        if let Some(open) = open.filter(|open| *open != action) {
+            let sentence = format!("the node is being asked to {open} at the moment: wait for that first");
+            return Ok(OperatorRequestOutcome::Refused(sentence));
         }
+        // Before the repetition: the contract may have done what is still on its way here.
         if let Some(sentence) = objection(action, has_wallet, status) {
             return Ok(OperatorRequestOutcome::Refused(sentence.into()));
+        }
+        if open.is_some() {
+            return Ok(OperatorRequestOutcome::Repeated);
         }
         let insert = "insert into node_request (fleet_node_id, action, actor, reason) values ($1, $2, $3, $4)";
         run(&mut *transaction, insert, args![operator_request.node_id, action, operator_request.actor, operator_request.reason])

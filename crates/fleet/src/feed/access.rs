@@ -60,21 +60,45 @@ impl Session {
 
     /// A client that logs in as `user`, who is there afterwards.
     async fn user(&self, user: User) -> Result<NodeClient, Trouble> {
-        let kind = user.login_kind();
-        let login = match self.secrets.kept(&self.node.id, kind).await? {
+        let (kind, node) = (user.login_kind(), &self.node.id);
+        let before = self.secrets.kept(node, kind).await?;
+        let is_new = before.is_none();
+        let text = match before {
             Some(text) => text,
             // Kept before the node is asked: whoever comes after a kill makes the same user.
-            None => self.secrets.keep(&self.node.id, kind, &user.login(&self.node.id).text()).await?,
+            None => self.secrets.keep(node, kind, &user.login(node).text()).await?,
         };
-        let login = Login::parse(login.expose()).ok_or_else(|| Trouble::Node(format!("the {kind} that is kept is none")))?;
-        let (email, password) = (login.email.clone(), login.password.clone());
-        let new = NewApiUser { email, password, role: user.role(self.node.proof_mode) };
-        match self.admin().await?.create_user(&new).await {
-            Ok(_) => {}
+        let login = Login::parse(text.expose()).ok_or_else(|| Trouble::Node(format!("the {kind} that is kept is none")))?;
+        let new = |login: &Login| {
+            let (email, password) = (login.email.clone(), login.password.clone());
+            NewApiUser { email, password, role: user.role(self.node.proof_mode) }
+        };
+        let (admin, client) = (self.admin().await?, self.client(login.credentials())?);
+        match admin.create_user(&new(&login)).await {
+            Ok(_) => return Ok(client),
             Err(error) if matches!(error.kind, ErrorKind::UserExists { .. }) => {}
             Err(error) => return Err(error.into()),
         }
+        // A node that can't look anybody up refuses the admin, too.
+        if !is_new && (!is_refused(&client).await? || is_refused(&admin).await?) {
+            return Ok(client);
+        }
+        // Of a database that was lost: nobody knows that password any more.
+        let login = if is_new { login } else { self.another_login(user).await? };
+        admin.delete_user(&login.email).await?;
+        admin.create_user(&new(&login)).await?;
         self.client(login.credentials())
+    }
+
+    /// A login in the place of one that the node refuses. With another password, because a client remembers what it was refused with.
+    async fn another_login(&self, user: User) -> Result<Login, Trouble> {
+        let (kind, node) = (user.login_kind(), &self.node.id);
+        let login = user.login(node);
+        let old = self.database.sealed_secret(node, kind).await?.unwrap_or_default();
+        if self.secrets.replace(node, kind, &old, &login.text()).await? {
+            return Ok(login);
+        }
+        Err(Trouble::Node(format!("another fleet makes the user {} again", login.email)))
     }
 
     /// Whether the node takes the token. Where it does not, and lets the user in all the same, there is another one.

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::WorkEnvironment;
 
 const JOB: &str = include_str!("job.toml");
-const JOB_NAME: &str = "a number";
+const JOB_NAME: &str = "number";
 
 /// Has the fleet give every node the job, once it has an Operator; unless somebody has stored a set of their own.
 pub(super) async fn give_job(database: &Database, chain_id: u64) -> Result<()> {

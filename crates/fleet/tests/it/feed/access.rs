@@ -1,6 +1,9 @@
 //! Users and tokens.
 
-use linkpool_chainlink::client::Role;
+use linkpool_chainlink::{
+    Secret,
+    client::{NewApiUser, Role},
+};
 use linkpool_db::fleet::{ProofMode, SecretKind};
 use linkpool_testkit::until;
 
@@ -63,6 +66,21 @@ async fn a_token_that_somebody_has_ended_is_made_again_and_one_that_can_not_be_l
     until("another token", PATIENCE, async || feeding.kept(&node, SecretKind::RegistrarToken).await != before).await;
     until("nothing is shown", PATIENCE, async || feeding.database().access_error(&node.id).await.unwrap().is_none()).await;
     feeding.assert_let_in(&node).await;
+}
+
+/// As after the restore of a dump that is older than the node: what was kept of its users is gone, and they are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_password_was_lost_with_the_database_is_made_again() {
+    let feeding = Feeding::set().await;
+    let node = feeding.node(ProofMode::Transfer).await;
+    let email = format!("registrar.{}@linkpool.internal", node.id);
+    let older = NewApiUser { email, password: Secret::new("a password that nobody keeps"), role: Role::Edit };
+    feeding.client(&node, SecretKind::AdminLogin).await.create_user(&older).await.unwrap();
+    let _fleet = feeding.fleet().await;
+    feeding.until_fed(&node, 0).await;
+    let users = feeding.assert_let_in(&node).await;
+    assert_eq!(users.iter().find(|user| user.email == older.email).map(|user| user.role), Some(Role::View));
+    assert_eq!(node.proxy.count("DELETE /v2/users"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
