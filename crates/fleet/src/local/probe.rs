@@ -81,7 +81,7 @@ impl Probe {
         let Answer::Ready { ailment } = &self.last else { return self.ask_all(client).await };
         self.looks = self.looks.wrapping_add(1);
         let is_young = self.ready_since.is_none_or(|since| since.elapsed() < YOUNG_AGE);
-        if is_young || self.looks % CHECKS_EACH != 0 {
+        if is_young || !self.looks.is_multiple_of(CHECKS_EACH) {
             return match client.ready().await {
                 Ok(true) => Answer::Ready { ailment: ailment.clone() },
                 Ok(false) => self.ask_all(client).await,

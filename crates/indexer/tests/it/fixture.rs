@@ -20,7 +20,7 @@ use linkpool_testkit::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 const HEAD_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Reorgs of these tests are shorter than the 32 blocks that are not final yet.

@@ -11,7 +11,7 @@ use crate::fixture::{Fixture, Running};
 
 const HONEST: &str = "honest";
 const LIAR: &str = "liar";
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A chain with a history, seen through an endpoint that misbehaves (asked first) and, where there is one, through another.
 struct HostileFixture {

@@ -20,7 +20,7 @@ const AT_A_TIME: usize = 8;
 /// Shorter than in production, so that what never answers costs little.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(1_500);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A chain whose final part and whose tip both hold logs, in more blocks than most providers give at once.
 async fn history() -> Fixture {

@@ -52,8 +52,15 @@ pub struct Chainlink {
     program: Program,
     witness: Witness,
     term: Mutex<Option<Term>>,
-    /// What the program said of the configuration that all nodes share, and when.
-    looked: AsyncMutex<Option<(String, Instant, Result<(), String>)>>,
+    looked: AsyncMutex<Option<Look>>,
+}
+
+/// What the program said of the configuration that all nodes share.
+#[derive(Debug)]
+struct Look {
+    configuration: String,
+    at: Instant,
+    outcome: Result<(), String>,
 }
 
 #[derive(Debug, Clone)]
@@ -177,14 +184,14 @@ impl Chainlink {
     async fn validate(&self, launch: &Launch, files: &Files) -> Result<(), String> {
         let told = self.program.stamp(&files.shared)?;
         let mut looked = self.looked.lock().await;
-        if let Some((of, at, outcome)) = &*looked
+        if let Some(Look { configuration: of, at, outcome }) = &*looked
             && *of == told
             && (outcome.is_ok() || at.elapsed() < REFUSAL_AGE)
         {
             return outcome.clone();
         }
         let outcome = program::validate(launch).await;
-        *looked = Some((told, Instant::now(), outcome.clone()));
+        *looked = Some(Look { configuration: told, at: Instant::now(), outcome: outcome.clone() });
         outcome
     }
 
