@@ -21,22 +21,15 @@ use crate::failure::Failure;
 pub const DIRECTORY: &str = "nodes";
 
 /// What a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(not(feature = "dev"), derive(Default))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Program {
     #[cfg_attr(not(feature = "dev"), default)]
     Chainlink,
     /// On chains on which nothing is worth anything.
     #[cfg(feature = "dev")]
+    #[default]
     Standin,
-}
-
-#[cfg(feature = "dev")]
-impl Default for Program {
-    fn default() -> Self {
-        Self::Standin
-    }
 }
 
 #[derive(Debug, Deserialize)]
