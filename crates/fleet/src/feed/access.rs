@@ -61,12 +61,15 @@ impl Session {
     /// A client that logs in as `user`, who is there afterwards.
     async fn user(&self, user: User) -> Result<NodeClient, Trouble> {
         let (kind, node) = (user.login_kind(), &self.node.id);
-        let before = self.secrets.kept(node, kind).await?;
-        let is_new = before.is_none();
-        let text = match before {
-            Some(text) => text,
+        let (text, is_new) = match self.secrets.kept(node, kind).await? {
+            Some(text) => (text, false),
             // Kept before the node is asked: whoever comes after a kill makes the same user.
-            None => self.secrets.keep(node, kind, &user.login(node).text()).await?,
+            None => {
+                let made = user.login(node).text();
+                let kept = self.secrets.keep(node, kind, &made).await?;
+                let is_new = kept.expose() == made.expose();
+                (kept, is_new)
+            }
         };
         let login = Login::parse(text.expose()).ok_or_else(|| Trouble::Node(format!("the {kind} that is kept is none")))?;
         let new = |login: &Login| {
