@@ -2,7 +2,7 @@
 //!
 //! A user's new token ends their older one, so one is made only where none is kept, or where the node refuses the kept one though it
 //! knows the user. A fleet that slept over the end of its term may still end the token of the one that leads now; that one finds
-//! out, and makes another.
+//! out, and makes another. A user whom the node has, and whose password is not kept or refused, is made again.
 
 use linkpool_chainlink::client::{Credentials, ErrorKind, NewApiUser, NodeClient};
 use serde_json::json;
@@ -60,18 +60,7 @@ impl Session {
 
     /// A client that logs in as `user`, who is there afterwards.
     async fn user(&self, user: User) -> Result<NodeClient, Trouble> {
-        let (kind, node) = (user.login_kind(), &self.node.id);
-        let (text, is_new) = match self.secrets.kept(node, kind).await? {
-            Some(text) => (text, false),
-            // Kept before the node is asked: whoever comes after a kill makes the same user.
-            None => {
-                let made = user.login(node).text();
-                let kept = self.secrets.keep(node, kind, &made).await?;
-                let is_new = kept.expose() == made.expose();
-                (kept, is_new)
-            }
-        };
-        let login = Login::parse(text.expose()).ok_or_else(|| Trouble::Node(format!("the {kind} that is kept is none")))?;
+        let (login, is_new) = self.login(user).await?;
         let new = |login: &Login| {
             let (email, password) = (login.email.clone(), login.password.clone());
             NewApiUser { email, password, role: user.role(self.node.proof_mode) }
@@ -86,11 +75,28 @@ impl Session {
         if !is_new && (!is_refused(&client).await? || is_refused(&admin).await?) {
             return Ok(client);
         }
-        // Of a database that was lost: nobody knows that password any more.
+        // The node knows them from a database that was lost: nobody knows that password any more.
         let login = if is_new { login } else { self.another_login(user).await? };
         admin.delete_user(&login.email).await?;
         admin.create_user(&new(&login)).await?;
         self.client(login.credentials())
+    }
+
+    /// The login that is kept of `user`, and whether it was made just now.
+    async fn login(&self, user: User) -> Result<(Login, bool), Trouble> {
+        let (kind, node) = (user.login_kind(), &self.node.id);
+        let (text, is_new) = match self.secrets.kept(node, kind).await? {
+            Some(text) => (text, false),
+            // Kept before the node is asked: whoever comes after a kill makes the same user.
+            None => {
+                let made = user.login(node).text();
+                let kept = self.secrets.keep(node, kind, &made).await?;
+                let is_new = kept.expose() == made.expose();
+                (kept, is_new)
+            }
+        };
+        let login = Login::parse(text.expose()).ok_or_else(|| Trouble::Node(format!("the {kind} that is kept is none")))?;
+        Ok((login, is_new))
     }
 
     /// A login in the place of one that the node refuses. With another password, because a client remembers what it was refused with.

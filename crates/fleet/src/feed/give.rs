@@ -145,7 +145,7 @@ fn is_about_item(error: &ApiError) -> bool {
         | ErrorKind::JobExists { .. }
         | ErrorKind::NoSuchJob { .. }
         | ErrorKind::BridgesMissing { .. } => true,
-        ErrorKind::UnexpectedStatus { status, .. } => (500..600).contains(status) || (400..500).contains(status),
+        ErrorKind::UnexpectedStatus { status, .. } => (400..600).contains(status),
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! What a replica is, from what its API answers and from what its database says. Pure.
 //!
-//! docs/operations.md has a table of what each fault looks like and after how long it is noticed.
+//! docs/chainlink-nodes.md has a table of what each fault looks like and after how long it is noticed.
 
 use std::time::Duration;
 
