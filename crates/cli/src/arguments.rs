@@ -106,6 +106,10 @@ pub enum Command {
     /// Run a stand-in for a Chainlink node, for development and tests
     #[cfg(feature = "dev")]
     StandinNode(linkpool_standin_node::StandinArgs),
+    /// Run the same stand-in, called as a Chainlink node is
+    #[cfg(feature = "dev")]
+    #[command(disable_help_flag = true)]
+    StandinChainlink(linkpool_standin_node::ChainlinkArgs),
 }
 
 impl Command {

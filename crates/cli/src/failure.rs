@@ -147,12 +147,7 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
     }
     #[cfg(feature = "dev")]
     if let Some(error) = cause.downcast_ref::<linkpool_standin_node::StandinError>() {
-        return match error.exit_code() {
-            2 => Some(Exit::BadInput),
-            3 => Some(Exit::Refused),
-            5 => Some(Exit::Unreachable),
-            _ => None,
-        };
+        return (error.exit_code() == 2).then_some(Exit::BadInput);
     }
     cause.downcast_ref().and_then(chain).or_else(|| cause.downcast_ref().and_then(database))
 }

@@ -3,13 +3,15 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use linkpool_chainlink::Secret;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
-use crate::{AdminCredentials, DevelopmentChain, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError, run};
+use crate::{
+    AdminCredentials, DevelopmentChain, FaultSet, LeaseTiming, ReplicaConfig, Schema, StandinConfig, StandinError,
+    config::milliseconds, run_until_signal,
+};
 
 /// Holds the database URL if `--database-url-file` is not given.
 const DATABASE_URL_VARIABLE: &str = "LINKPOOL_STANDIN_DATABASE_URL";
@@ -54,6 +56,14 @@ pub struct StandinArgs {
     #[command(flatten)]
     pub lease: LeaseTiming,
 
+    /// The replica's own directory, which holds the secret of its sessions; without it they end with the replica
+    #[arg(long, value_name = "DIRECTORY")]
+    pub root_directory: Option<PathBuf>,
+
+    /// Time between two looks at the own health, in milliseconds; until the second one the node says that it fails
+    #[arg(long = "health-interval-ms", value_name = "MS", default_value = "15000", value_parser = milliseconds)]
+    pub health_interval: Duration,
+
     /// Faults to show from the start, such as html or slow-bytes=100, separated by commas
     #[arg(long, default_value = "")]
     pub faults: FaultSet,
@@ -78,6 +88,8 @@ impl StandinArgs {
             listen: self.listen,
             port_file: self.port_file.clone(),
             lease: self.lease,
+            root_directory: self.root_directory.clone(),
+            health_interval: self.health_interval,
             faults: self.faults.clone(),
             rpc_url: self.rpc_url_file.as_deref().map(read_secret).transpose()?.map(|text| Secret::new(text.trim())),
             ..ReplicaConfig::new(self.schema.clone(), chain, admin)
@@ -91,35 +103,13 @@ impl StandinArgs {
     /// # Errors
     /// [`StandinError`]; its `exit_code()` is for the process.
     pub async fn run(self) -> Result<(), StandinError> {
-        let shutdown = CancellationToken::new();
-        let mut terminate = listen_for(SignalKind::terminate())?;
-        let mut interrupt = listen_for(SignalKind::interrupt())?;
-        let stop = shutdown.clone();
-        let signals = tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            stop.cancel();
-        });
-        let outcome = run(self.config()?, shutdown).await;
-        signals.abort();
-        outcome
+        run_until_signal(self.config()?).await
     }
 }
 
 fn admin(path: &Path) -> Result<AdminCredentials, StandinError> {
-    let text = read_secret(path)?;
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let [email, password] = lines.as_slice() else {
-        let reason = "must have two lines, the e-mail and the password of the API user".to_owned();
-        return Err(StandinError::File { path: path.to_owned(), reason });
-    };
-    Ok(AdminCredentials { email: (*email).to_owned(), password: Secret::new(*password) })
-}
-
-fn listen_for(kind: SignalKind) -> Result<tokio::signal::unix::Signal, StandinError> {
-    signal(kind).map_err(|error| StandinError::BadConfig { reason: format!("cannot listen for signals: {error}") })
+    AdminCredentials::parse(&read_secret(path)?)
+        .map_err(|reason| StandinError::File { path: path.to_owned(), reason: reason.to_owned() })
 }
 
 /// The text of a file that only its owner may read.
@@ -153,7 +143,8 @@ mod tests {
         check(0o400, good, Ok(()))?;
         check(0o640, good, Err("chmod 600"))?;
         check(0o604, good, Err("chmod 600"))?;
-        check(0o600, "admin@node.local\n", Err("two lines"))?;
+        check(0o600, &format!("{good}and what nobody reads\n"), Ok(()))?;
+        check(0o600, "admin@node.local", Err("two lines"))?;
         check(0o600, &"x".repeat(20_000), Err("too long"))
     }
 }

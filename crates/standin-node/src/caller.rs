@@ -37,8 +37,8 @@ impl FromRequestParts<Arc<Node>> for Caller {
     async fn from_request_parts(parts: &mut Parts, node: &Arc<Node>) -> Result<Self, ApiError> {
         let user = token(&parts.headers)
             .and_then(|(key, secret)| node.user_by_token(key, secret))
-            .or_else(|| session_id(&parts.headers).and_then(|session_id| node.user_by_session(session_id)));
-        user.map(Self).ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "Authentication failed"))
+            .map_or_else(|| user_of_session(node, &parts.headers), Ok);
+        user.map(Self)
     }
 }
 
@@ -47,8 +47,15 @@ fn token(headers: &HeaderMap) -> Option<(&str, &str)> {
     Some((text("X-API-KEY")?, text("X-API-SECRET")?))
 }
 
+fn user_of_session(node: &Node, headers: &HeaderMap) -> Result<UserRecord, ApiError> {
+    let refusal = |detail| ApiError::new(StatusCode::UNAUTHORIZED, detail);
+    let session_id = session_cookie(headers).and_then(|cookie| node.session_secret.session_id(cookie));
+    let session_id = session_id.ok_or_else(|| refusal("Authentication failed"))?;
+    node.user_by_session(session_id).ok_or_else(|| refusal("session missing or expired, please login again"))
+}
+
 /// The value of the session cookie.
-pub(super) fn session_id(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies.flat_map(|line| line.split(';')).find_map(|cookie| {
         let (name, value) = cookie.trim().split_once('=')?;

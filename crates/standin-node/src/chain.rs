@@ -1,4 +1,4 @@
-//! Where a stand-in may run, and its way to that chain: four JSON-RPC calls, enough for one payment.
+//! Where a stand-in may run, and its way to that chain: a few JSON-RPC calls, enough for balances and one payment.
 
 use alloy::{
     primitives::{Address, B256, Bytes, TxKind, U64, U128, U256},
@@ -16,7 +16,7 @@ use crate::StandinError;
 const NEVER: [u64; 12] = [1, 10, 56, 100, 137, 250, 1_101, 8_453, 42_161, 43_114, 59_144, 534_352];
 
 /// Gas of a payment to an account without code.
-const TRANSFER_GAS: u64 = 21_000;
+pub(super) const TRANSFER_GAS: u64 = 21_000;
 
 /// A chain that somebody has named as one on which nothing is worth anything. A stand-in takes no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +54,14 @@ pub(super) async fn broadcast(
 ) -> Result<B256, String> {
     let endpoint = Endpoint::new(rpc_url)?;
     let nonce: U64 = endpoint.call("eth_getTransactionCount", json!([signer.address(), "pending"])).await?;
-    let price_wei: U128 = endpoint.call("eth_gasPrice", json!([])).await?;
+    let price_wei = endpoint.gas_price().await?;
     let tip_wei: U128 = endpoint.call("eth_maxPriorityFeePerGas", json!([])).await?;
     let tip_wei: u128 = tip_wei.to();
     let transaction = TxEip1559 {
         chain_id: payment.chain_id,
         nonce: nonce.to::<u64>().max(first_nonce),
         gas_limit: TRANSFER_GAS,
-        max_fee_per_gas: price_wei.to::<u128>().saturating_mul(2).saturating_add(tip_wei),
+        max_fee_per_gas: price_wei.saturating_mul(2).saturating_add(tip_wei),
         max_priority_fee_per_gas: tip_wei,
         to: TxKind::Call(payment.recipient),
         value: U256::from(payment.amount_wei),
@@ -74,7 +74,7 @@ pub(super) async fn broadcast(
     endpoint.call("eth_sendRawTransaction", json!([Bytes::from(raw)])).await
 }
 
-/// A JSON-RPC endpoint.
+/// One JSON-RPC endpoint. Nothing that it says repeats its URL, which may hold a key.
 #[derive(Debug)]
 pub(super) struct Endpoint<'a> {
     http: reqwest::Client,
@@ -84,8 +84,29 @@ pub(super) struct Endpoint<'a> {
 impl<'a> Endpoint<'a> {
     pub fn new(rpc_url: &'a Secret) -> Result<Self, String> {
         let http = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(10)).build();
-        // Errors of this library repeat the URL, which may hold a key.
         Ok(Self { http: http.map_err(|_| "no HTTP client".to_owned())?, url: rpc_url.expose() })
+    }
+
+    pub async fn head(&self) -> Result<u64, String> {
+        let head: U64 = self.call("eth_blockNumber", json!([])).await?;
+        Ok(head.to())
+    }
+
+    pub async fn balance(&self, address: Address) -> Result<U256, String> {
+        self.call("eth_getBalance", json!([address, "latest"])).await
+    }
+
+    pub async fn gas_price(&self) -> Result<u128, String> {
+        let price: U128 = self.call("eth_gasPrice", json!([])).await?;
+        Ok(price.to())
+    }
+
+    /// The balance of `address` in a token, if there is a token.
+    pub async fn token_balance(&self, token: Address, address: Address) -> Option<U256> {
+        let balance_of = [[0x70, 0xa0, 0x82, 0x31].as_slice(), &[0; 12], address.as_slice()].concat();
+        let call = json!([{ "to": token, "data": Bytes::from(balance_of) }, "latest"]);
+        let answer: Bytes = self.call("eth_call", call).await.ok()?;
+        (answer.len() == 32).then(|| U256::from_be_slice(&answer))
     }
 
     pub async fn call<T: DeserializeOwned>(&self, method: &str, parameters: Value) -> Result<T, String> {

@@ -1,5 +1,6 @@
 //! What a replica needs to know.
 
+use alloy::primitives::Address;
 use linkpool_chainlink::Secret;
 use std::{net::SocketAddr, num::ParseIntError, path::PathBuf, time::Duration};
 
@@ -7,6 +8,9 @@ use crate::{DevelopmentChain, FaultSet, Schema, StandinError};
 
 /// The version of the node after which this stand-in is made.
 pub const VERSION: &str = "2.31.0";
+
+/// Time between two looks of a node at its own health.
+pub const HEALTH_INTERVAL: Duration = Duration::from_secs(15);
 
 /// A replica in a process of its own.
 #[derive(Clone, Debug)]
@@ -34,6 +38,20 @@ pub struct ReplicaConfig {
     pub admin: AdminCredentials,
     /// How the lease is held.
     pub lease: LeaseTiming,
+    /// The replica's own directory: it holds the secret that signs its sessions. Without one, the secret ends with the replica.
+    pub root_directory: Option<PathBuf>,
+    /// What the keystore opens with. The first boot takes any; without one there is none.
+    pub keystore_password: Option<Secret>,
+    /// Whether `/standin/sign-registration` is there, which no node has.
+    pub can_sign: bool,
+    /// The chain's LINK, whose balance a node shows; without one it is null.
+    pub link_token: Option<Address>,
+    /// Time between two looks at the own health. Until the second one, the node says that it fails.
+    pub health_interval: Duration,
+    /// Time that requests in flight have after a SIGTERM.
+    pub shutdown_grace: Duration,
+    /// Time between attempts to listen, where the address is taken.
+    pub listen_retry: Duration,
     /// Whether `clsession` is marked `Secure`, as a node does by default.
     pub secure_cookies: bool,
     /// What the node says it is.
@@ -64,13 +82,24 @@ pub struct LeaseTiming {
     pub refresh: Duration,
 }
 
-fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
+pub(super) fn milliseconds(text: &str) -> Result<Duration, ParseIntError> {
     text.parse().map(Duration::from_millis)
 }
 
 impl Default for LeaseTiming {
     fn default() -> Self {
         Self { duration: Duration::from_secs(10), refresh: Duration::from_secs(1) }
+    }
+}
+
+impl AdminCredentials {
+    /// The first two lines of a node's file of credentials; a node reads no others.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        let mut lines = text.split('\n').map(str::trim);
+        let (Some(email), Some(password)) = (lines.next(), lines.next()) else {
+            return Err("must have two lines, the e-mail and the password of the API user");
+        };
+        Ok(Self { email: email.to_owned(), password: Secret::new(password) })
     }
 }
 
@@ -85,6 +114,13 @@ impl ReplicaConfig {
             rpc_url: None,
             admin,
             lease: LeaseTiming::default(),
+            root_directory: None,
+            keystore_password: None,
+            can_sign: true,
+            link_token: None,
+            health_interval: HEALTH_INTERVAL,
+            shutdown_grace: Duration::from_secs(5),
+            listen_retry: Duration::from_secs(15),
             secure_cookies: true,
             version: VERSION.to_owned(),
             session_timeout: Duration::from_secs(15 * 60),

@@ -39,21 +39,48 @@ pub enum StandinError {
         /// The cause.
         source: io::Error,
     },
-    /// Another replica holds the lease, or ours could not be renewed in time.
-    #[error("stand-in node: another replica has taken the database lease, so this one ends")]
+    /// Another replica holds the lease.
+    #[error("stand-in node: Another node has taken the lease, exiting immediately")]
     LeaseLost,
+    /// A newer version has held this database. Said by whoever has the lease already.
+    #[error(
+        "stand-in node: CheckVersion: Application version ({own}) is lower than database version ({database}). Only Chainlink {database} or higher can be run on this database"
+    )]
+    VersionTooLow {
+        /// This replica's.
+        own: String,
+        /// The newest that was there.
+        database: String,
+    },
+    /// The keystore was made with another password.
+    #[error(
+        "stand-in node: error authenticating keystore: unable to decrypt encrypted key ring: could not decrypt key with given password"
+    )]
+    KeystorePassword,
+    /// Requests that had not ended when the time after a SIGTERM was over.
+    #[error("stand-in node: Shutdown grace period of {} s exceeded, closing DB and exiting...", grace.as_secs())]
+    GraceExceeded {
+        /// That time.
+        grace: std::time::Duration,
+    },
     /// Its task was killed or panicked (only for replicas hosted in one process).
     #[error("stand-in node: its task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
 
 impl StandinError {
-    /// The process's exit code, by the table of all `linkpool` commands: 2 bad input, 3 refused, 5 unreachable.
+    /// The process's exit code: 1 where a node ends by itself, 255 where it was not done in time; 2 for what is wrong with the
+    /// command, as with every command of `linkpool`.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::BadConfig { .. } | Self::NotForDevelopment { .. } | Self::File { .. } | Self::Listen { .. } => 2,
-            Self::LeaseLost | Self::Task(_) => 3,
-            Self::Database(_) => 5,
+            Self::BadConfig { .. } | Self::NotForDevelopment { .. } | Self::File { .. } => 2,
+            Self::GraceExceeded { .. } => 255,
+            Self::LeaseLost
+            | Self::VersionTooLow { .. }
+            | Self::KeystorePassword
+            | Self::Listen { .. }
+            | Self::Task(_)
+            | Self::Database(_) => 1,
         }
     }
 }

@@ -43,6 +43,11 @@ impl ApiError {
         Self { status, details: vec![detail.into()] }
     }
 
+    /// The same with `words` before it.
+    pub fn after(self, words: &str) -> Self {
+        Self { details: self.details.into_iter().map(|detail| format!("{words}{detail}")).collect(), ..self }
+    }
+
     pub fn several(status: StatusCode, details: &[&str]) -> Self {
         Self { status, details: details.iter().map(|detail| (*detail).to_owned()).collect() }
     }

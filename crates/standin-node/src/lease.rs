@@ -1,10 +1,10 @@
 //! The database lease that makes one replica active and the others wait.
 //!
 //! As in a Chainlink node: one row, the database's clock, no fencing token, and no protection against a holder that is
-//! paused beyond the lease and does not know it yet. Unlike one, a holder that cannot reach the database ends when its
-//! lease has run out by its own clock, instead of carrying on.
+//! paused beyond the lease and does not know it yet. Whoever cannot reach the database goes on, holder or not, until it
+//! answers again.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -19,8 +19,9 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    pub fn new(store: Store, timing: LeaseTiming) -> Self {
-        Self { store, client_id: Uuid::new_v4(), timing }
+    /// `client_id` is the replica's own name, as its connections have it.
+    pub fn new(store: Store, client_id: Uuid, timing: LeaseTiming) -> Self {
+        Self { store, client_id, timing }
     }
 
     /// Makes the node's schema and lease table if this is the first replica that ever ran.
@@ -33,19 +34,13 @@ impl Lease {
     }
 
     /// Returns once the lease is ours.
-    pub async fn wait(&self) -> Result<(), StandinError> {
+    pub async fn wait(&self) {
         let mut attempts: u64 = 0;
-        let mut last_contact = Instant::now();
         loop {
             match self.take().await {
-                Ok(true) => return Ok(()),
-                Ok(false) => last_contact = Instant::now(),
-                Err(error) if last_contact.elapsed() >= self.timing.duration => {
-                    return Err(error.into());
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "the database lease cannot be read, trying again")
-                }
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(%error, "the database lease cannot be read, trying again"),
             }
             if attempts.is_power_of_two() {
                 tracing::info!(attempts, "standby: another replica holds the database lease");
@@ -55,23 +50,15 @@ impl Lease {
         }
     }
 
-    /// Renews the lease until it is lost, and says why.
+    /// Renews the lease until it is seen with another holder.
     pub async fn hold(&self) -> StandinError {
-        let mut renewed = Instant::now();
         loop {
             sleep(self.timing.refresh).await;
-            let asked = Instant::now();
-            let left = self.timing.duration.saturating_sub(renewed.elapsed());
-            match timeout(left, self.take()).await {
-                Ok(Ok(true)) => renewed = asked,
+            match timeout(self.timing.duration, self.take()).await {
+                Ok(Ok(true)) => {}
                 Ok(Ok(false)) => return StandinError::LeaseLost,
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "the database lease could not be renewed");
-                    if renewed.elapsed() >= self.timing.duration {
-                        return StandinError::LeaseLost;
-                    }
-                }
-                Err(_) => return StandinError::LeaseLost,
+                Ok(Err(error)) => tracing::error!(%error, "the database lease could not be renewed"),
+                Err(_) => tracing::error!("the database did not answer in time to renew the lease"),
             }
         }
     }

@@ -14,7 +14,10 @@ use tokio::sync::watch;
 
 use crate::{
     FaultSet, ReplicaConfig,
+    balance::SeenBalances,
+    health::HealthSample,
     rate_limit::RateLimit,
+    session_secret::SessionSecret,
     store::{KeyRecord, SessionRecord, Store, UserRecord, hash_secret},
 };
 
@@ -27,14 +30,22 @@ pub(super) struct Node {
     pub store: Store,
     pub chain_id: u64,
     pub rpc_url: Option<Secret>,
+    /// The chain's LINK.
+    pub link_token: Option<Address>,
+    pub balances: SeenBalances,
+    pub health: HealthSample,
+    pub can_sign: bool,
+    pub session_secret: SessionSecret,
     pub secure_cookies: bool,
     /// What the node says it is.
     pub version: String,
     pub booted_at: Instant,
     /// Logins: 5 in 20 s.
     pub login_limit: RateLimit,
-    /// Everything else: 1,000 a minute.
+    /// Everything that is there, logins included: 1,000 a minute.
     pub request_limit: RateLimit,
+    /// Pages for what is not there: 20 a minute.
+    pub page_limit: RateLimit,
     session_timeout: Duration,
     faults: RwLock<FaultSet>,
     keys: Mutex<Vec<KeyRecord>>,
@@ -56,6 +67,7 @@ pub(super) struct Boot {
     pub keys: Vec<KeyRecord>,
     pub users: Vec<UserRecord>,
     pub sessions: Vec<SessionRecord>,
+    pub session_secret: SessionSecret,
 }
 
 impl Node {
@@ -66,10 +78,16 @@ impl Node {
             store,
             chain_id: config.chain.id(),
             rpc_url: config.rpc_url.clone(),
+            link_token: config.link_token,
+            balances: SeenBalances::default(),
+            health: HealthSample::at_start(),
+            can_sign: config.can_sign,
+            session_secret: boot.session_secret,
             secure_cookies: config.secure_cookies,
             booted_at: now,
             login_limit: RateLimit::new(5, Duration::from_secs(20)),
             request_limit: RateLimit::new(1_000, Duration::from_secs(60)),
+            page_limit: RateLimit::new(20, Duration::from_secs(60)),
             session_timeout: config.session_timeout,
             faults: RwLock::new(boot.faults),
             keys: Mutex::new(boot.keys),
@@ -91,6 +109,14 @@ impl Node {
 
     pub fn keys(&self) -> Vec<KeyRecord> {
         lock(&self.keys).clone()
+    }
+
+    /// Changes the key of this address; `None` if there is none.
+    pub fn update_key(&self, address: Address, change: impl FnOnce(&mut KeyRecord)) -> Option<KeyRecord> {
+        let mut keys = lock(&self.keys);
+        let key = keys.iter_mut().find(|key| key.address == address)?;
+        change(key);
+        Some(key.clone())
     }
 
     pub fn add_key(&self, key: KeyRecord) {

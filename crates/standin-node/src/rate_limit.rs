@@ -10,6 +10,9 @@ use std::{
 /// Most addresses counted at once; when full, ended windows are forgotten, and if that frees nothing the newcomer is refused.
 const MAX_ADDRESSES: usize = 1024;
 
+/// The body of a 429.
+pub(super) const LIMIT_EXCEEDED: &str = "Limit exceeded";
+
 #[derive(Debug)]
 pub(super) struct RateLimit {
     limit: u32,

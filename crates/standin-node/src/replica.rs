@@ -1,6 +1,6 @@
 //! The life of one replica: wait for the lease, boot, serve, and end when the lease or the caller says so.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use alloy::primitives::Address;
 use sqlx::PgPool;
@@ -11,6 +11,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::{
     Fault, FaultSet, ReplicaConfig, StandinError,
@@ -19,11 +20,10 @@ use crate::{
     node::{Boot, Node},
     port_file::PortFile,
     route,
+    session_secret::SessionSecret,
+    startup::StartupServer,
     store::Store,
 };
-
-/// Time that requests in flight have to end on a shutdown, before the lease is given up.
-const DRAIN: Duration = Duration::from_millis(250);
 
 /// Where a replica is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ pub enum ReplicaState {
 pub struct Replica {
     store: Store,
     config: Arc<ReplicaConfig>,
+    id: Uuid,
     state: watch::Sender<ReplicaState>,
 }
 
@@ -62,7 +63,13 @@ impl Replica {
     pub fn new(pool: PgPool, config: ReplicaConfig) -> Result<Self, StandinError> {
         config.check()?;
         let store = Store::new(pool, config.schema.clone());
-        Ok(Self { store, config: Arc::new(config), state: watch::Sender::new(ReplicaState::Starting) })
+        let state = watch::Sender::new(ReplicaState::Starting);
+        Ok(Self { store, config: Arc::new(config), id: Uuid::new_v4(), state })
+    }
+
+    /// The same with this name, which its connections have as well.
+    pub(super) fn called(self, id: Uuid) -> Self {
+        Self { id, ..self }
     }
 
     /// Runs until `shutdown` is cancelled, which releases the lease, or until the lease is lost.
@@ -89,12 +96,12 @@ impl Replica {
         if let Some(path) = &self.config.port_file {
             PortFile::remove_stale(path)?;
         }
-        let lease = Lease::new(self.store.clone(), self.config.lease);
+        let lease = Lease::new(self.store.clone(), self.id, self.config.lease);
         lease.prepare().await?;
         self.state.send_replace(ReplicaState::WaitingForLease);
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            taken = lease.wait() => taken?,
+            () = lease.wait() => {}
         }
         self.state.send_replace(ReplicaState::Booting);
         let outcome = tokio::select! {
@@ -115,9 +122,14 @@ impl Replica {
         self.serve(Arc::new(Node::new(&self.config, self.store.clone(), boot)), shutdown).await
     }
 
-    /// Tables, faults, then the keystore: the wallet exists before the API answers.
+    /// Version and tables, while only the small server answers; faults, then the keystore: the wallet exists before the API answers.
     async fn boot(&self) -> Result<Boot, StandinError> {
+        let startup = StartupServer::start(self.config.listen).await;
+        self.store.require_version(&self.config.version).await?;
         self.store.create_tables().await?;
+        self.store.save_version(&self.config.version).await?;
+        startup.stop().await;
+        self.require_keystore().await?;
         let mut switched = self.store.read_faults().await?;
         let mut faults: FaultSet = self.config.faults.iter().chain(switched.iter()).cloned().collect();
         if let Some(time) = faults.find(|fault| if let Fault::SlowBoot(time) = fault { Some(*time) } else { None }) {
@@ -134,13 +146,36 @@ impl Replica {
             keys: self.store.ensure_key(self.config.chain.id()).await?,
             users: self.store.ensure_users(&self.config.admin).await?,
             sessions: self.store.live_sessions(self.config.session_timeout).await?,
+            session_secret: SessionSecret::of(self.config.root_directory.as_deref())?,
         })
     }
 
-    async fn serve(&self, node: Arc<Node>, shutdown: &CancellationToken) -> Result<(), StandinError> {
+    async fn require_keystore(&self) -> Result<(), StandinError> {
+        let Some(password) = &self.config.keystore_password else { return Ok(()) };
+        if self.store.keystore_opens_with(password.expose()).await? { Ok(()) } else { Err(StandinError::KeystorePassword) }
+    }
+
+    /// As a node: where the address is taken, it is tried again for as long as the process lives.
+    async fn listen(&self) -> TcpListener {
         let address = self.config.listen;
-        let failed = |source| StandinError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        loop {
+            match TcpListener::bind(address).await {
+                Ok(listener) => return listener,
+                Err(error) => {
+                    tracing::error!(%error, %address, "Error starting server: failed to run plaintext HTTP server");
+                    sleep(self.config.listen_retry).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(&self, node: Arc<Node>, shutdown: &CancellationToken) -> Result<(), StandinError> {
+        let configured = self.config.listen;
+        let failed = |source| StandinError::Listen { address: configured, source };
+        let listener = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            listener = self.listen() => listener,
+        };
         let address = listener.local_addr().map_err(failed)?;
         let wallet = node.wallet().unwrap_or_default();
 
@@ -148,21 +183,34 @@ impl Replica {
         let ended = CancellationToken::new();
         let _guard = ended.clone().drop_guard();
         let work = crate::work::run(node.clone());
-        let application = route::router(node).into_make_service_with_connect_info::<ClientAddress>();
+        let application = route::router(node.clone()).into_make_service_with_connect_info::<ClientAddress>();
         let server = axum::serve(ReplicaListener::new(listener, ended), application)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());
 
         let _port_file = self.config.port_file.as_ref().map(|path| PortFile::write(path, address)).transpose()?;
         self.state.send_replace(ReplicaState::Serving { address, wallet });
         tracing::info!(%address, %wallet, schema = %self.config.schema, "stand-in node is active");
-        let drained = async {
+        let grace = self.config.shutdown_grace;
+        let overtime = async {
             shutdown.cancelled().await;
-            sleep(DRAIN).await;
+            sleep(grace).await;
         };
         tokio::select! {
             served = server => served.map_err(failed),
             () = work => Ok(()),
-            () = drained => Ok(()),
+            () = overtime => Err(StandinError::GraceExceeded { grace }),
+            never = self.mind_health(&node) => match never {},
+        }
+    }
+
+    /// Looks at once for what a transfer needs, and at the health every interval.
+    async fn mind_health(&self, node: &Node) -> Infallible {
+        if let (Some(rpc_url), Some(wallet)) = (&node.rpc_url, node.wallet()) {
+            node.balances.look(rpc_url, wallet).await;
+        }
+        loop {
+            sleep(self.config.health_interval).await;
+            node.health.look(&node.faults());
         }
     }
 }

@@ -67,5 +67,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         }
         #[cfg(feature = "dev")]
         Command::StandinNode(options) => Ok(options.run().await?),
+        // It ends as a node does: its own words, and its own codes.
+        #[cfg(feature = "dev")]
+        Command::StandinChainlink(line) => std::process::exit(line.run().await.into()),
     }
 }

@@ -21,7 +21,7 @@ async fn a_node_that_migrates_for_ever_is_not_healthy_and_shows_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_with_a_failing_check_names_it() {
-    check("failing-check", "failing checks: ").await;
+    check("failing-check-old", "failing checks: ").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ impl JobSpec {
         let common: Common = toml::from_str(text).map_err(|error| malformed(one_line(&error)))?;
         let pipeline = match common.observation_source.as_str() {
             "" => None,
-            source => Some(Pipeline::parse(source).map_err(malformed)?),
+            source => Some(Pipeline::parse(source).map_err(|error| malformed(format!("unmarshal text: {error}")))?),
         };
         let is_ours = ["directrequest", "cron", "webhook"].contains(&common.kind.as_str());
         if !is_ours && !kind::OTHER_JOBS.contains(&common.kind.as_str()) {
@@ -107,7 +107,7 @@ fn details(kind: &str, text: &str) -> Result<Value, String> {
             let it: DirectRequest = toml::from_str(text).map_err(|error| one_line(&error))?;
             let contract = it.contract_address.as_deref().map(checksummed).transpose()?;
             json!({
-                "contractAddress": contract.unwrap_or_default(),
+                "contractAddress": contract.unwrap_or_else(|| Address::ZERO.to_checksum(None)),
                 "minIncomingConfirmations": it.min_incoming_confirmations,
                 "minContractPaymentLinkJuels": it.min_contract_payment_link_juels.map(number).transpose()?,
                 "requesters": it.requesters.map(|all| all.iter().map(|it| it.to_checksum(None)).collect::<Vec<_>>()),
@@ -138,7 +138,7 @@ fn number(value: toml::Value) -> Result<String, String> {
 
 fn checksummed(text: &str) -> Result<String, String> {
     let address = Address::parse_checksummed(text, None);
-    address.map(|it| it.to_checksum(None)).map_err(|_| format!("EIP55 address is not correctly capitalized: {text}"))
+    address.map(|it| it.to_checksum(None)).map_err(|_| format!("unmarshal text: {text:?} is not a valid EIP55 formatted address"))
 }
 
 /// Five or six fields after a time zone, or an interval. What stands in the fields is not looked at.
@@ -202,7 +202,7 @@ mod tests {
         check("type=memo", "type=guess", 422, "unknown task type");
         check("name = \"answer\"", "name = ", 422, "failed to parse TOML");
         check("8f1a3b9e-", "", 422, "failed to parse TOML");
-        check("0x5FbDB2315678a", "0x5fbdb2315678a", 400, "not correctly capitalized");
+        check("0x5FbDB2315678a", "0x5fbdb2315678a", 400, "is not a valid EIP55 formatted address");
         check("type = \"directrequest\"", "type = \"cron\"\nschedule = \"5 * * * *\"", 400, "must specify a time zone");
         check("type = \"directrequest\"", "type = \"keeper\"", 501, "no jobs of the type keeper");
     }

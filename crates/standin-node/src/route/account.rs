@@ -14,20 +14,24 @@ use serde_json::{Value, json};
 
 use crate::{
     Fault,
-    caller::{Caller, SESSION_COOKIE, session_id},
+    caller::{Caller, SESSION_COOKIE, session_cookie},
     json_api::{ApiError, body, document},
     node::{Node, session_hash},
+    rate_limit::LIMIT_EXCEEDED,
     store::{SessionRecord, UserRecord},
 };
 
 #[derive(Deserialize)]
 struct Login {
+    #[serde(default)]
     email: String,
+    #[serde(default = "no_secret")]
     password: Secret,
 }
 
 #[derive(Deserialize)]
 struct TokenRequest {
+    #[serde(default = "no_secret")]
     password: Secret,
 }
 
@@ -51,15 +55,22 @@ struct NewRole {
 
 #[derive(Deserialize)]
 struct NewUser {
+    #[serde(default)]
     email: String,
+    #[serde(default = "no_secret")]
     password: Secret,
+    #[serde(default)]
     role: String,
 }
 
+fn no_secret() -> Secret {
+    Secret::new("")
+}
+
 pub(super) async fn log_in(State(node): State<Arc<Node>>, bytes: Bytes) -> Result<Response, ApiError> {
-    let login: Login = body(&bytes, StatusCode::BAD_REQUEST)?;
+    let login: Login = body(&bytes, StatusCode::BAD_REQUEST).map_err(|error| error.after("error binding json "))?;
     if node.faults().contains(&Fault::LoginsLimited) {
-        return Ok((StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response());
+        return Ok((StatusCode::TOO_MANY_REQUESTS, LIMIT_EXCEEDED).into_response());
     }
     let email = login.email.to_lowercase();
     if !node.has_user(&email, login.password.expose()) {
@@ -74,15 +85,20 @@ pub(super) async fn log_in(State(node): State<Arc<Node>>, bytes: Bytes) -> Resul
     node.store.save_session(&session).await?;
     node.add_session(session);
     let secure = if node.secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{SESSION_COOKIE}={session_id}; Path=/; Max-Age=2592000; HttpOnly{secure}; SameSite=Strict");
+    let cookie = format!(
+        "{SESSION_COOKIE}={}; Path=/; Max-Age=2592000; HttpOnly{secure}; SameSite=Strict",
+        node.session_secret.cookie(&session_id)
+    );
     Ok(([(SET_COOKIE, cookie)], session_document(true)).into_response())
 }
 
+/// Takes a session; a token will not do.
 pub(super) async fn log_out(State(node): State<Arc<Node>>, headers: HeaderMap) -> Result<Response, ApiError> {
-    if let Some(session_id) = session_id(&headers) {
-        let hash = node.remove_session(session_id);
-        node.store.delete_session(hash).await?;
-    }
+    let session_id = session_cookie(&headers).and_then(|cookie| node.session_secret.session_id(cookie));
+    let refusal = || ApiError::new(StatusCode::UNAUTHORIZED, "Authentication failed");
+    let session_id = session_id.filter(|it| node.user_by_session(it).is_some()).ok_or_else(refusal)?;
+    let hash = node.remove_session(session_id);
+    node.store.delete_session(hash).await?;
     Ok(session_document(false))
 }
 
@@ -124,6 +140,9 @@ pub(super) async fn create_user(State(node): State<Arc<Node>>, caller: Caller, b
         .role
         .parse()
         .map_err(|_| bad_request(format!("Invalid role: {}. Allowed roles: 'admin', 'edit', 'run', 'view'.", request.role)))?;
+    if request.email.is_empty() {
+        return Err(bad_request("Must enter an email".to_owned()));
+    }
     if !request.email.contains('@') {
         return Err(bad_request("mail: missing '@' or angle-addr".to_owned()));
     }

@@ -87,7 +87,8 @@ pub(super) async fn replace(
     let spec = read(&bytes)?;
     let id = number(&id)?;
     if !remove(&node, id).await? {
-        let detail = format!("failed to update job: job {id} not found: sql: no rows in result set");
+        let detail =
+            format!("failed to update job: job {id} not found: findJob failed: failed to load job: sql: no rows in result set");
         return Err(ApiError::new(StatusCode::NOT_FOUND, detail));
     }
     let job = add(&node, &spec, Some(id)).await?;

@@ -15,32 +15,39 @@ use std::{sync::Arc, time::Instant};
 
 use axum::{
     Router,
-    extract::{ConnectInfo, DefaultBodyLimit, Request, State},
-    http::{Method, StatusCode},
+    body::to_bytes,
+    extract::{ConnectInfo, Request, State},
+    http::{Method, StatusCode, Uri, header::CONNECTION},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
     routing::{delete, get, post},
 };
 
-use super::{
+use crate::{
+    Fault,
     fault_answer::{SWITCHES_PATH, answer_with_faults},
-    json_api::ApiError,
     listener::ClientAddress,
     node::Node,
+    rate_limit::LIMIT_EXCEEDED,
 };
 
 /// Longest request body, in bytes.
 const MAX_REQUEST_BYTES: usize = 32_768;
 
+/// What stands for the operator UI.
+const PAGE: &str = "<!doctype html><html><head><title>Operator UI</title></head><body>A stand-in has none.</body></html>";
+
 /// Every route over the state of one active replica.
 pub(super) fn router(node: Arc<Node>) -> Router {
+    let signing = post(wallet::sign).route_layer(middleware::from_fn_with_state(node.clone(), unless_stock));
     Router::new()
         .route("/sessions", post(account::log_in).delete(account::log_out))
         .route("/v2/user/token", post(account::create_token))
         .route("/v2/users", get(account::list_users).post(account::create_user).patch(account::set_role))
         .route("/v2/users/{email}", delete(account::delete_user))
         .route("/v2/keys/evm", get(key::list).post(key::create))
-        .route("/v2/keys/eth", get(key::list_by_old_path).post(key::create))
+        .route("/v2/keys/evm/chain", post(key::change))
+        .route("/v2/keys/eth", get(key::list_by_old_path).post(key::create_by_old_path))
         .route("/v2/transfers/evm", post(wallet::transfer))
         .route("/v2/bridge_types", get(bridge::list).post(bridge::create))
         .route("/v2/bridge_types/{name}", get(bridge::show).patch(bridge::update).delete(bridge::delete))
@@ -51,15 +58,67 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route("/v2/build_info", get(about::build_info))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
-        .route("/standin/sign-registration", post(wallet::sign))
+        .route("/standin/sign-registration", signing)
         .route(SWITCHES_PATH, post(fault::replace).get(fault::show))
-        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "Not Found"))
+        .method_not_allowed_fallback(unknown)
+        .route_layer(middleware::from_fn_with_state(node.clone(), limit_rate))
+        .fallback(unknown)
         .layer(middleware::from_fn_with_state(node.clone(), answer_with_faults))
-        .layer(middleware::from_fn_with_state(node.clone(), limit_rate))
-        .layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
+        .layer(middleware::from_fn_with_state(node.clone(), read_whole))
         .with_state(node)
 }
 
+/// As a node: a body is read before anybody looks at the path, and `HEAD` is known nowhere.
+async fn read_whole(
+    State(node): State<Arc<Node>>,
+    address: ConnectInfo<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_REQUEST_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, [(CONNECTION, "close")], "request too large").into_response();
+    };
+    if parts.method == Method::HEAD {
+        return unknown(State(node), address, parts.uri).await;
+    }
+    next.run(Request::from_parts(parts, bytes.into())).await
+}
+
+/// What can sign is no stock node.
+async fn unless_stock(
+    State(node): State<Arc<Node>>,
+    address: ConnectInfo<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if node.can_sign && !node.faults().contains(&Fault::NoSigning) {
+        return next.run(request).await;
+    }
+    unknown(State(node), address, request.uri().clone()).await
+}
+
+/// Nothing for an unknown part of the API and for files, and for every other path the page of the operator UI.
+async fn unknown(
+    State(node): State<Arc<Node>>,
+    ConnectInfo(ClientAddress(address)): ConnectInfo<ClientAddress>,
+    uri: Uri,
+) -> Response {
+    if !node.page_limit.admit(address.ip(), Instant::now()) {
+        return (StatusCode::TOO_MANY_REQUESTS, LIMIT_EXCEEDED).into_response();
+    }
+    let path = uri.path();
+    let is_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    if is_of_the_api(path) || is_file { StatusCode::NOT_FOUND.into_response() } else { Html(PAGE).into_response() }
+}
+
+/// `/v` and a number, and something behind it.
+fn is_of_the_api(path: &str) -> bool {
+    let version = path.strip_prefix("/v").and_then(|rest| rest.split_once('/'));
+    version.is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A login counts twice.
 async fn limit_rate(
     State(node): State<Arc<Node>>,
     ConnectInfo(ClientAddress(address)): ConnectInfo<ClientAddress>,
@@ -67,10 +126,10 @@ async fn limit_rate(
     next: Next,
 ) -> Response {
     let is_login = request.method() == Method::POST && request.uri().path() == "/sessions";
-    let limit = if is_login { &node.login_limit } else { &node.request_limit };
-    if limit.admit(address.ip(), Instant::now()) {
+    let now = Instant::now();
+    if node.request_limit.admit(address.ip(), now) && (!is_login || node.login_limit.admit(address.ip(), now)) {
         next.run(request).await
     } else {
-        (StatusCode::TOO_MANY_REQUESTS, "Too Many Requests").into_response()
+        (StatusCode::TOO_MANY_REQUESTS, LIMIT_EXCEEDED).into_response()
     }
 }

@@ -6,13 +6,13 @@
 use std::sync::Arc;
 
 use alloy::{
-    primitives::{Address, hex},
+    primitives::{Address, B256, hex, utils::format_ether},
     signers::{SignerSync, local::PrivateKeySigner},
 };
 use axum::{body::Bytes, extract::State, http::StatusCode, response::Response};
 use linkpool_chainlink::{Registration, client::Role};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Fault,
@@ -26,11 +26,17 @@ use crate::{
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TransferRequest {
+    #[serde(default)]
     address: Address,
+    #[serde(default)]
     from: Address,
-    amount: String,
+    amount: Option<String>,
     #[serde(rename = "evmChainID")]
-    chain_id: String,
+    chain_id: Option<String>,
+    #[serde(default)]
+    allow_higher_amounts: bool,
+    #[serde(default)]
+    skip_wait_tx_attempt: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,14 +49,13 @@ struct SignRequest {
 pub(super) async fn transfer(State(node): State<Arc<Node>>, caller: Caller, bytes: Bytes) -> Result<Response, ApiError> {
     caller.require(Role::Admin)?;
     let request: TransferRequest = body(&bytes, StatusCode::BAD_REQUEST)?;
-    let bad_request = |detail: &str| ApiError::new(StatusCode::BAD_REQUEST, detail);
-    let amount_wei: u128 = request.amount.parse().map_err(|_| bad_request("cannot unmarshal the amount"))?;
-    if request.chain_id != node.chain_id.to_string() {
-        return Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "chain id does not match any local chains"));
+    let bad_request = |detail: String| ApiError::new(StatusCode::BAD_REQUEST, detail);
+    let unprocessable = |detail: String| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail);
+    let amount_wei = request.amount_wei().map_err(bad_request)?;
+    require_chain(&node, request.chain_id.as_deref())?;
+    if request.from.is_zero() {
+        return Err(unprocessable(format!("withdrawal source address is missing: {}", request.from)));
     }
-    let keys = node.keys();
-    let key = keys.iter().find(|key| key.address == request.from);
-    let key = key.ok_or_else(|| bad_request("transaction failed: no eth key exists with that address"))?;
     let faults = node.faults();
     let timeout = || {
         let detail = "failed to find transaction within timeout: context deadline exceeded - tx may still have been broadcast";
@@ -59,28 +64,75 @@ pub(super) async fn transfer(State(node): State<Arc<Node>>, caller: Caller, byte
     if faults.contains(&Fault::TransferLost) {
         return Err(timeout());
     }
-    let amount_wei = if faults.contains(&Fault::TransferOtherAmount) { amount_wei + 1 } else { amount_wei };
-    let payment = Payment { chain_id: node.chain_id, recipient: request.address, amount_wei };
-    let rpc_url = node.rpc_url.as_ref().ok_or_else(|| bad_request("transaction failed: this node has no RPC endpoint"))?;
+    let rpc_url = node.rpc_url.as_ref();
+    let rpc_url = rpc_url.ok_or_else(|| bad_request("transaction failed: this node has no RPC endpoint".to_owned()))?;
+    let keys = node.keys();
+    let key = keys.iter().find(|key| key.address == request.from && !key.disabled);
+    let too_low = |error| unprocessable(format!("transaction failed: {error}"));
+    let Some(key) = key else {
+        return Err(too_low("balance is too low for this transaction to be executed: <nil>".to_owned()));
+    };
+    if !request.allow_higher_amounts {
+        node.balances.require(rpc_url, key.address, amount_wei).await.map_err(too_low)?;
+    }
+    let sent_wei = if faults.contains(&Fault::TransferOtherAmount) { amount_wei + 1 } else { amount_wei };
+    let payment = Payment { chain_id: node.chain_id, recipient: request.address, amount_wei: sent_wei };
     // The wallet's answers have nonces of their own, and some may not be sent yet.
     let _sending = node.sending().await;
     let first_nonce = node.store.first_free_nonce(request.from).await?;
-    let hash = broadcast(rpc_url, &key.signer, &payment, first_nonce).await;
-    let hash = hash.map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, format!("transaction failed: {error}")))?;
+    let hash = broadcast(rpc_url, &key.signer, &payment, first_nonce).await.map_err(too_low)?;
     if faults.contains(&Fault::TransferUnclear) {
         return Err(timeout());
     }
-    let data = json!({ "type": "evm_transactions", "id": hash, "attributes": {
-        "state": "unstarted", "from": request.from, "to": request.address, "value": amount_wei.to_string(),
-        "hash": hash, "evmChainID": request.chain_id } });
-    Ok(document(StatusCode::OK, data))
+    Ok(document(StatusCode::OK, transfer_resource(&request, amount_wei, node.chain_id, hash)))
+}
+
+/// Who does not wait for the transaction is not told its hash.
+fn transfer_resource(request: &TransferRequest, amount_wei: u128, chain_id: u64, hash: B256) -> Value {
+    let (id, hash, state) = match request.skip_wait_tx_attempt {
+        true => (String::new(), B256::ZERO, "unstarted"),
+        false => (format!("{chain_id}/{hash}"), hash, "unconfirmed"),
+    };
+    json!({ "type": "evm_transactions", "id": id, "attributes": {
+        "state": state,
+        "data": "0x",
+        "from": format!("{:#x}", request.from),
+        "gasLimit": "21000",
+        "gasPrice": "",
+        "hash": hash,
+        "rawHex": "",
+        "nonce": "",
+        "sentAt": "",
+        "to": format!("{:#x}", request.address),
+        "value": format_ether(amount_wei),
+        "evmChainID": chain_id.to_string(),
+    } })
+}
+
+fn require_chain(node: &Node, chain_id: Option<&str>) -> Result<(), ApiError> {
+    match chain_id {
+        None | Some("") => Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "chainID is empty")),
+        Some(text) if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(ApiError::new(StatusCode::BAD_REQUEST, format!("unable to convert {text} to Big")))
+        }
+        Some(text) if text != node.chain_id.to_string() => {
+            Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "chain id does not match any local chains"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+impl TransferRequest {
+    fn amount_wei(&self) -> Result<u128, String> {
+        match self.amount.as_deref() {
+            None => Ok(0),
+            Some(text) => text.parse().map_err(|_| format!("assets: cannot unmarshal {text:?} into a *assets.Eth")),
+        }
+    }
 }
 
 pub(super) async fn sign(State(node): State<Arc<Node>>, caller: Caller, bytes: Bytes) -> Result<Response, ApiError> {
     let faults = node.faults();
-    if faults.contains(&Fault::NoSigning) {
-        return Err(ApiError::new(StatusCode::NOT_FOUND, "Not Found"));
-    }
     caller.require(Role::Edit)?;
     let request: SignRequest = body(&bytes, StatusCode::BAD_REQUEST)?;
     let bad_request = |detail: &str| ApiError::new(StatusCode::BAD_REQUEST, detail);

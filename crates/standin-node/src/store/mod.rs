@@ -6,6 +6,7 @@ mod key;
 mod schema;
 mod shared;
 mod user;
+mod version;
 mod work;
 
 use std::{str::FromStr, time::Duration};
@@ -24,6 +25,8 @@ pub use schema::Schema;
 pub(super) use shared::SessionRecord;
 pub(super) use user::{UserRecord, hash_secret};
 pub(super) use work::{NewTx, OpenRun, OpenTx, Signed};
+
+use uuid::Uuid;
 
 use crate::StandinError;
 
@@ -99,8 +102,8 @@ impl Store {
     }
 }
 
-/// A replica's own connections to the node's database.
-pub(super) async fn connect(url: &Secret) -> Result<PgPool, StandinError> {
+/// A replica's own connections to the node's database, called as a node's: by version and by the replica that may hold the lease.
+pub(super) async fn connect(url: &Secret, version: &str, replica: Uuid) -> Result<PgPool, StandinError> {
     let not_postgres = || StandinError::BadConfig { reason: "the database URL is not a postgres:// URL".to_owned() };
     // The driver takes a URL of any scheme for Postgres.
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.expose().starts_with(scheme)) {
@@ -111,7 +114,7 @@ pub(super) async fn connect(url: &Secret) -> Result<PgPool, StandinError> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.application_name("linkpool-standin-node"))
+        .connect_with(options.application_name(&format!("Chainlink {version} |App|{replica}")))
         .await?;
     Ok(pool)
 }

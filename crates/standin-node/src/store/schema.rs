@@ -9,6 +9,13 @@ use std::{fmt, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Schema(String);
 
+impl Schema {
+    /// That of a node which has a database to itself.
+    pub(crate) fn of_whole_database() -> Self {
+        Self("public".to_owned())
+    }
+}
+
 impl FromStr for Schema {
     type Err = String;
 

@@ -5,7 +5,9 @@ CREATE TABLE IF NOT EXISTS {schema}.evm_key (
     address      bytea PRIMARY KEY CHECK (octet_length(address) = 20),
     private_key  bytea NOT NULL CHECK (octet_length(private_key) = 32),
     evm_chain_id bigint NOT NULL CHECK (evm_chain_id >= 0),
-    created_at   timestamptz NOT NULL DEFAULT now()
+    disabled     boolean NOT NULL DEFAULT false,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    updated_at   timestamptz NOT NULL DEFAULT now()
 );
 
 CREATE TABLE IF NOT EXISTS {schema}.api_user (
@@ -62,3 +64,16 @@ CREATE TABLE IF NOT EXISTS {schema}.job_run (
 );
 
 CREATE INDEX IF NOT EXISTS job_run_of_job ON {schema}.job_run (job_id, id);
+
+-- A node's table, by its name: fleets look into it.
+CREATE TABLE IF NOT EXISTS {schema}.node_versions (
+    version    text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS only_one_node_version ON {schema}.node_versions ((version IS NOT NULL));
+
+CREATE TABLE IF NOT EXISTS {schema}.keystore_password (
+    salt bytea NOT NULL,
+    hash bytea NOT NULL
+);

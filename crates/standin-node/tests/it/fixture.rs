@@ -52,7 +52,9 @@ impl NodeDatabase {
     pub fn config(&self) -> ReplicaConfig {
         let admin = AdminCredentials { email: EMAIL.to_owned(), password: Secret::new(PASSWORD) };
         let chain = DevelopmentChain::named(CHAIN, &[CHAIN]).unwrap();
-        ReplicaConfig { lease: LEASE, ..ReplicaConfig::new(self.schema.clone(), chain, admin) }
+        // A node looks at its own health every 15 s.
+        let health_interval = Duration::from_millis(50);
+        ReplicaConfig { lease: LEASE, health_interval, ..ReplicaConfig::new(self.schema.clone(), chain, admin) }
     }
 
     pub fn start(&self, config: ReplicaConfig) -> ReplicaHandle {
@@ -138,7 +140,7 @@ pub fn password() -> Credentials {
 }
 
 /// A client that needs no certificate authorities and knows nothing of nodes.
-fn plain_http() -> reqwest::Client {
+pub fn plain_http() -> reqwest::Client {
     reqwest::Client::builder().tls_certs_only([]).build().unwrap()
 }
 

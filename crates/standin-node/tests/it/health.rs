@@ -1,27 +1,31 @@
 //! The states of `/health` and `/readyz`.
 
+use std::time::{Duration, Instant};
+
 use linkpool_chainlink::client::{Health, Limits};
+use linkpool_standin_node::{HEALTH_INTERVAL, ReplicaConfig};
 use linkpool_testkit::until;
 
-use crate::fixture::{Node, PATIENCE, client, password};
+use crate::fixture::{Node, NodeDatabase, PATIENCE, client, password, serving};
 
 #[tokio::test]
 async fn health_and_readiness_tell_every_state_apart() {
     let node = Node::start().await;
     let client = node.client();
+    let lost = "Degraded([FailingCheck { name: \"EVM.31337.HeadTracker.HeadListener\", output: \"Listener connected = false";
     let states = [
         ("", "Passing", true),
-        ("failing-check", "Degraded([FailingCheck { name: \"EVM.31337.HeadTracker.HeadListener\", output: \"Listener", false),
+        ("failing-check", lost, true),
+        ("chain-lost", lost, true),
         ("failing-check-old", "Failing([FailingCheck { name: \"EVM.31337.HeadTracker.HeadListener\"", false),
         ("migrating", "Migrating", false),
         ("status=503", "Failing([])", false),
     ];
     for (fault, expected, ready) in states {
         node.switch(&fault.split_terminator(',').collect::<Vec<_>>()).await;
-        let health = client.health().await.unwrap();
-        assert!(format!("{health:?}").starts_with(expected), "{fault}: {health:?}");
-        assert_eq!(health.is_passing(), fault.is_empty(), "{fault}");
-        assert_eq!(client.ready().await, Ok(ready), "{fault}");
+        until(expected, PATIENCE, async || format!("{:?}", client.health().await.unwrap()).starts_with(expected)).await;
+        assert_eq!(client.health().await.unwrap().is_passing(), fault.is_empty(), "{fault}");
+        assert_eq!(client.ready().await, Ok(ready), "{fault}: a node that has lost its chain has started all the same");
     }
     for (fault, code) in [("html", "not_json"), ("status=404", "unexpected_status"), ("status=429", "rate_limited")] {
         node.switch(&[fault]).await;
@@ -30,10 +34,25 @@ async fn health_and_readiness_tell_every_state_apart() {
 }
 
 #[tokio::test]
+async fn a_young_node_is_ready_and_fails_until_it_looks_at_itself_again() {
+    let database = NodeDatabase::new().await;
+    let interval = Duration::from_millis(1_500);
+    let mut replica = database.start(ReplicaConfig { health_interval: interval, ..database.config() });
+    let (address, _) = serving(&mut replica).await;
+    let began = Instant::now();
+    let client = client(address, Limits::default(), password());
+    assert_eq!(client.ready().await, Ok(true));
+    assert!(matches!(client.health().await, Ok(Health::Degraded(_))));
+    until("the second look", PATIENCE, async || client.health().await == Ok(Health::Passing)).await;
+    assert!(began.elapsed() >= interval - Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(HEALTH_INTERVAL, Duration::from_secs(15), "a node's own");
+}
+
+#[tokio::test]
 async fn health_needs_no_credentials() {
     let node = Node::start().await;
     node.switch(&["unauthorized"]).await;
-    assert_eq!(node.client().health().await, Ok(Health::Passing));
+    until("a passing look", PATIENCE, async || node.client().health().await == Ok(Health::Passing)).await;
 }
 
 #[tokio::test]
@@ -48,11 +67,29 @@ async fn a_node_that_is_gone_does_not_listen() {
 
 #[tokio::test]
 async fn a_migration_that_ends_becomes_healthy() {
-    let node_database = crate::fixture::NodeDatabase::new().await;
-    let config = linkpool_standin_node::ReplicaConfig { faults: "migrating=300".parse().unwrap(), ..node_database.config() };
+    let node_database = NodeDatabase::new().await;
+    let config = ReplicaConfig { faults: "migrating=300".parse().unwrap(), ..node_database.config() };
     let mut replica = node_database.start(config);
-    let (address, _) = crate::fixture::serving(&mut replica).await;
+    let (address, _) = serving(&mut replica).await;
     let client = client(address, Limits::default(), password());
     assert_eq!(client.health().await, Ok(Health::Migrating));
     until("the end of the migration", PATIENCE, async || client.health().await.is_ok_and(|health| health.is_passing())).await;
+}
+
+#[tokio::test]
+async fn probes_count_among_the_thousand_requests_a_minute_of_an_address() {
+    let node = Node::start().await;
+    let client = node.client();
+    let mut admitted = 0;
+    let refused = loop {
+        match client.ready().await {
+            Ok(true) => admitted += 1,
+            other => break other,
+        }
+        assert!(admitted <= 1_000, "nobody limits them");
+    };
+    assert_eq!(refused.map_err(|error| error.code()), Err("rate_limited"));
+    // The fixture has logged in and made a token.
+    assert_eq!(admitted, 998);
+    assert_eq!(client.health().await.map_err(|error| error.code()), Err("rate_limited"));
 }

@@ -88,7 +88,7 @@ async fn toml_that_a_node_does_not_take_is_said_with_its_words() {
         (good.replace("schemaVersion = 1", ""), "invalid schema version"),
         (good.replace("directrequest", "guess"), "invalid job type"),
         (good.replace("type=memo", "type=guess"), "unknown task type: \"guess\""),
-        (good.replace("0x5FbDB", "0x5fbdb"), "not correctly capitalized"),
+        (good.replace("0x5FbDB", "0x5fbdb"), "is not a valid EIP55 formatted address"),
     ] {
         let error = node.client().create_job(&toml).await.expect_err(why);
         assert_eq!((error.code(), error.is_transient()), ("bad_job", false));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod about;
+mod as_node;
 mod bad_answers;
 mod bridge;
 mod fixture;
@@ -11,8 +12,10 @@ mod job;
 mod lease;
 mod login;
 mod process;
+mod real;
 mod registration;
 mod restart;
+mod stock;
 mod transfer;
 mod user;
 mod work;

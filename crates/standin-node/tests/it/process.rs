@@ -12,7 +12,7 @@ use std::{
 use alloy_primitives::Address;
 use clap::Parser;
 use linkpool_chainlink::client::Limits;
-use linkpool_standin_node::StandinArgs;
+use linkpool_standin_node::{ChainlinkArgs, StandinArgs};
 use linkpool_testkit::{until, until_some};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -20,6 +20,17 @@ use crate::fixture::{CHAIN, EMAIL, LEASE, NodeDatabase, PASSWORD, PATIENCE, clie
 
 /// Set in a process that is to be a node instead of running tests.
 const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
+
+/// The same for one that is called as a node is.
+const CHAINLINK_VARIABLE: &str = "LINKPOOL_TEST_CHAINLINK_ARGUMENTS";
+
+/// This test program, to be run as a node with this line.
+pub fn chainlink(line: &[String]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "process::runs_a_node_if_started_as_one", "--nocapture", "-q"]);
+    command.env(CHAINLINK_VARIABLE, line.join("\n"));
+    command
+}
 
 #[derive(Parser)]
 struct CommandLine {
@@ -30,6 +41,11 @@ struct CommandLine {
 /// The node that [`Process::start`] runs: this test program, started again with this test only.
 #[test]
 fn runs_a_node_if_started_as_one() {
+    if let Ok(line) = std::env::var(CHAINLINK_VARIABLE) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let line = line.split('\n').map(Into::into).collect();
+        std::process::exit(runtime.block_on(ChainlinkArgs { line }.run()).into());
+    }
     let Ok(arguments) = std::env::var(ARGUMENTS_VARIABLE) else {
         return;
     };
@@ -105,7 +121,7 @@ impl Drop for Process {
     }
 }
 
-fn secret_file(directory: &Path, name: &str, text: &str) -> PathBuf {
+pub fn secret_file(directory: &Path, name: &str, text: &str) -> PathBuf {
     let path = directory.join(name);
     fs::write(&path, text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -149,7 +165,7 @@ async fn after_sigkill_the_standby_takes_over_when_the_lease_has_run_out() {
 }
 
 #[tokio::test]
-async fn a_paused_replica_ends_with_code_3_when_it_wakes_after_its_lease() {
+async fn a_paused_replica_ends_when_it_wakes_after_its_lease() {
     let node_database = NodeDatabase::new().await;
     let directory = tempfile::tempdir().unwrap();
     let mut first = Process::start(&node_database, directory.path(), "first");
@@ -159,9 +175,9 @@ async fn a_paused_replica_ends_with_code_3_when_it_wakes_after_its_lease() {
     let (_, same) = second.active().await;
     assert_eq!(same, wallet);
     first.signal(Signal::CONT);
-    assert_eq!(first.exit().await.code(), Some(3));
+    assert_eq!(first.exit().await.code(), Some(1));
     let said = fs::read_to_string(&first.errors).unwrap();
-    assert!(said.contains("another replica has taken the database lease"), "{said}");
+    assert!(said.contains("Another node has taken the lease, exiting immediately"), "{said}");
 }
 
 #[tokio::test]
@@ -176,12 +192,12 @@ async fn no_secret_is_in_the_arguments_or_on_the_terminal() {
 }
 
 #[tokio::test]
-async fn bad_input_ends_with_code_2_and_no_database_with_5() {
+async fn bad_input_ends_with_code_2_and_no_database_with_1() {
     let directory = tempfile::tempdir().unwrap();
     let node_database = NodeDatabase::new().await;
     let not_postgres = NodeDatabase { url: "mysql://root:hunter2@localhost/x".to_owned(), ..node_database.clone() };
     let nobody_there = NodeDatabase { url: "postgres://root:hunter2@127.0.0.1:1/x".to_owned(), ..node_database };
-    for (node_database, code) in [(&not_postgres, 2), (&nobody_there, 5)] {
+    for (node_database, code) in [(&not_postgres, 2), (&nobody_there, 1)] {
         let mut process = Process::start(node_database, directory.path(), "process");
         assert_eq!(process.exit().await.code(), Some(code));
         let said = fs::read_to_string(&process.errors).unwrap();
@@ -192,6 +208,6 @@ async fn bad_input_ends_with_code_2_and_no_database_with_5() {
 /// Connections that replicas in processes have to this database.
 async fn connections(node_database: &NodeDatabase) -> i64 {
     let mine = "SELECT count(*) FROM pg_stat_activity
-                WHERE application_name = 'linkpool-standin-node' AND datname = current_database()";
+                WHERE application_name LIKE 'Chainlink % |App|%' AND datname = current_database()";
     sqlx::query_scalar(mine).fetch_one(&node_database.pool).await.unwrap()
 }

@@ -40,6 +40,7 @@ async fn a_node_with_two_keys_signs_with_none() {
     assert_eq!(node.post("v2/keys/evm?evmChainID=31337", serde_json::json!({})).await.status(), 200);
     assert_eq!(node.post("v2/keys/evm?evmChainID=1", serde_json::json!({})).await.status(), 404);
     assert_eq!(node.post("v2/keys/evm?evmChainID=x", serde_json::json!({})).await.status(), 400);
+    assert_eq!(node.post("v2/keys/evm", serde_json::json!({})).await.status(), 500, "chainID is empty");
     let client = node.client();
     assert_eq!(client.wallet(CHAIN).await.map_err(|error| error.code()), Err("several_keys"));
     let error = client.sign_registration(&registration(node.wallet)).await.expect_err("two keys");

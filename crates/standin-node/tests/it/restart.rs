@@ -18,7 +18,7 @@ async fn a_restart_keeps_wallet_users_tokens_and_switches() {
     let client = client(address, Limits::default(), node.token);
     assert_eq!(client.wallet(CHAIN).await, Ok(wallet), "and no second key");
     let listed = client.evm_keys(CHAIN).await.unwrap();
-    assert_eq!(listed[0].balance_juels, None, "as switched");
+    assert_eq!(listed[0].balance_wei, None, "as switched");
 }
 
 #[tokio::test]

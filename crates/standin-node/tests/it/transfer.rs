@@ -17,9 +17,12 @@ async fn a_transfer_that_is_refused_is_said_with_the_nodes_words() {
     assert!(without_chain.to_string().contains("has no RPC endpoint"), "{without_chain}");
     assert!(!without_chain.is_transient());
     let stranger = refused(&transfer(Address::repeat_byte(9))).await;
-    assert!(stranger.to_string().contains("no eth key exists"), "{stranger}");
+    assert!(stranger.to_string().contains("has no RPC endpoint"), "{stranger}");
     let elsewhere = refused(&Transfer { chain_id: 1, ..transfer(node.wallet) }).await;
-    assert!(elsewhere.is_transient(), "a node answers 500 for a chain it does not know: {elsewhere}");
+    assert!(elsewhere.to_string().contains("answered 422") && !elsewhere.is_transient(), "{elsewhere}");
+    assert!(elsewhere.to_string().contains("chain id does not match any local chains"), "{elsewhere}");
+    let nobody = refused(&transfer(Address::ZERO)).await;
+    assert!(nobody.to_string().contains("withdrawal source address is missing"), "{nobody}");
 }
 
 #[tokio::test]

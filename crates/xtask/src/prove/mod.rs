@@ -34,7 +34,7 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "chainlink",
-        about: "pairs of the real node under the fleet, with --executable PATH [--executable-newer PATH]: kills, pauses, outages, ten at once",
+        about: "the real node: the stand-in against it request by request, and pairs of it under the fleet, with --executable PATH [--executable-newer PATH]: kills, pauses, outages, ten at once",
         words: Words::Parts(chainlink::parts),
         options: &["--executable", "--executable-newer"],
         run: chainlink::run,

@@ -26,6 +26,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "rust", run: rust, part: false },
     Suite { name: "accounting", run: accounting, part: true },
     Suite { name: "indexer", run: indexer, part: true },
+    Suite { name: "chainlink", run: chainlink, part: true },
     Suite { name: "registrar", run: registrar, part: true },
     Suite { name: "release", run: release::run, part: false },
     Suite { name: "web", run: web, part: false },
@@ -86,6 +87,11 @@ fn accounting(filter: &[String]) -> Result<Count> {
 /// The indexer's part of [`rust`].
 fn indexer(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-chain", "linkpool-indexer"], filter)
+}
+
+/// The client of a node's part of [`rust`], with the stand-in's.
+fn chainlink(filter: &[String]) -> Result<Count> {
+    package::run_side_by_side(&["linkpool-chainlink", "linkpool-standin-node"], filter)
 }
 
 /// The registrar's part of [`rust`], with the way of its transactions.

@@ -2,6 +2,7 @@
 
 mod pair;
 mod programs;
+mod requests;
 
 use anyhow::Result;
 
@@ -18,7 +19,7 @@ const NO_PROGRAM: &str = "name the node's program: --executable PATH, and --exec
      the standby, Postgres restarted, the chain hung and back, ten nodes at once, the newer program, and the refusal of the older";
 
 pub fn parts() -> Vec<&'static str> {
-    vec![pair::PART]
+    vec![requests::PART, pair::PART]
 }
 
 /// `cargo xtask prove chainlink --executable PATH [--executable-newer PATH] [PART...] [--fresh]`
@@ -27,6 +28,9 @@ pub fn run(asked: &Asked) -> Result<()> {
     let newer = asked.option("--executable-newer");
     let programs =
         Programs { node: node_program(node)?, newer: newer.map(node_program).transpose()?, postgres: install::node_postgres()? };
+    if asked.parts.contains(&requests::PART) {
+        requests::run(&programs)?;
+    }
     let mut ledger = Ledger::open("chainlink", [(pair::PART, SOURCES)], asked.fresh)?;
     if asked.parts.contains(&pair::PART) {
         pair::run(&programs, &mut ledger)?;
