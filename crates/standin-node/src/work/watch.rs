@@ -35,22 +35,24 @@ pub(super) struct Follower {
 impl Work<'_> {
     /// Follows the chain to its newest block; false if there is neither a job nor anything under way.
     pub(super) async fn step(&self, follower: &mut Follower) -> Result<bool, Trouble> {
-        let jobs = match follower.jobs.take() {
-            Some(jobs) => jobs,
-            None => self.jobs().await?,
+        let (jobs, have_changed) = match follower.jobs.take() {
+            Some(jobs) => (jobs, false),
+            None => (self.jobs().await?, true),
         };
-        let goes_on = self.step_with(follower, &jobs).await;
-        follower.jobs = Some(jobs);
+        let goes_on = self.step_with(follower, &jobs, have_changed).await;
+        // Jobs that were not looked for are as good as unread.
+        follower.jobs = goes_on.is_ok().then_some(jobs);
         goes_on
     }
 
-    async fn step_with(&self, follower: &mut Follower, jobs: &[Job]) -> Result<bool, Trouble> {
+    async fn step_with(&self, follower: &mut Follower, jobs: &[Job], have_changed: bool) -> Result<bool, Trouble> {
         if jobs.is_empty() && !self.node.store.has_open_txs().await? {
             follower.head = None;
             return Ok(false);
         }
         let head = self.rpc.head().await?;
-        let is_new = follower.head != Some(head);
+        // A job that is new may have requests in blocks that were looked at without it.
+        let is_new = have_changed || follower.head != Some(head);
         if is_new && !jobs.is_empty() {
             self.take_requests(follower, jobs, &head).await?;
         }

@@ -126,3 +126,12 @@ async fn a_job_that_is_replaced_or_made_again_answers_nothing_twice() {
     fixture.until_seen().await;
     assert_eq!(fixture.sent().await, 3);
 }
+
+#[tokio::test]
+async fn a_request_that_came_just_before_its_job_is_answered_without_another_block() {
+    let (fixture, _) = Fixture::with_job().await;
+    let early = fixture.ask_job("later").await;
+    fixture.until_seen().await;
+    fixture.add_job("later", FIXED, "", "").await;
+    fixture.answered(&early, ANSWER).await;
+}
