@@ -49,4 +49,4 @@ pub use bucket::Bucket;
 pub use fee::{annual_bps_down, fee_down, ratio_bps_down};
 pub use pool::{Event, Node, Outcome, Pool, Position, Refusal, Registry, Setup, Ticket, Totals};
 pub use shares::{available, available_to_newcomer, minted_down, paid_down, price_wad_down, value_up};
-pub use stream::{Stream, earned_down, earned_up, pending};
+pub use stream::{Stream, claimable, earned_down, earned_up};

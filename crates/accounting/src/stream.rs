@@ -13,7 +13,9 @@ use crate::{
 pub struct Stream {
     pub acc_per_share: u128,
     pub unvested: u128,
+    /// When all of `unvested` has vested, if there is active stake all the time.
     pub vest_end: u64,
+    /// The time that the other fields hold at.
     pub last_update: u64,
 }
 
@@ -21,9 +23,10 @@ impl Stream {
     /// The stream at `now`, with `active` shares earning since `last_update`; unchanged for a time before that.
     ///
     /// What leaves `unvested` is rounded up and what positions are owed is rounded down, so the pool stays solvent.
-    /// The clock stands still while nothing is active.
+    /// The clock stands still while nothing is active. `acc_per_share` stops at [`MAX_ACC_PER_SHARE`], as in the contract: what
+    /// would lift it higher stays in `unvested`.
     #[must_use]
-    pub fn accrued(mut self, active: u128, now: u64) -> Self {
+    pub fn accrued_to(mut self, active: u128, now: u64) -> Self {
         if self.unvested == 0 || now <= self.last_update {
             return self;
         }
@@ -45,16 +48,20 @@ impl Stream {
         self
     }
 
-    /// The stream after a net reward of `amount` at `now`, where it has been accrued to. The horizon becomes the mean of
-    /// what is left and a full `vest_seconds`, weighted by amount.
+    /// The stream after a net reward of `amount` at `now`. The time until all has vested becomes the mean of the time that was left
+    /// and a full `vest_seconds`, weighted by amount.
+    ///
+    /// The caller has accrued the stream to the same `now`: what had not been accrued would begin to vest anew.
     #[must_use]
     pub fn with_reward(self, amount: u128, now: u64, vest_seconds: u64) -> Self {
         let remaining = self.vest_end.saturating_sub(now);
-        // Neither term comes near 128 bits: an amount has 90, a vesting time 20.
+        // Neither product comes near 2^128: all LINK there is are less than 2^90 juels, and a vesting time is less than 2^20 seconds.
         let weighted =
             self.unvested.saturating_mul(u128::from(remaining)).saturating_add(amount.saturating_mul(u128::from(vest_seconds)));
-        let horizon = weighted.checked_div(self.unvested + amount).and_then(|mean| u64::try_from(mean).ok()).unwrap_or(0);
-        Self { unvested: self.unvested + amount, vest_end: now.saturating_add(horizon), last_update: now, ..self }
+        let unvested = self.unvested + amount;
+        // A mean is no longer than the longer of the two. Where nothing vests, any time will do.
+        let until_vested = weighted.checked_div(unvested).and_then(|mean| u64::try_from(mean).ok()).unwrap_or(vest_seconds);
+        Self { unvested, vest_end: now.saturating_add(until_vested), last_update: now, ..self }
     }
 }
 
@@ -68,8 +75,12 @@ pub fn earned_up(shares: u128, acc_per_share: u128) -> u128 {
     mul_div_up(shares, acc_per_share, ACC_SCALE)
 }
 
-/// What a position may claim. Entering rounds its debt up, so the difference can be a juel below zero: then nothing.
-pub fn pending(shares: u128, debt: i128, acc_per_share: u128) -> u128 {
+/// What a position can claim: what its shares earned since the stream began, less its debt.
+///
+/// The debt is what of that is not the position's, or not any more: it rises by what shares had earned when they came, rounded up, and by
+/// what was claimed, and falls by what shares had earned when they left. Rounding can leave the difference a juel below zero: then
+/// there is nothing.
+pub fn claimable(shares: u128, debt: i128, acc_per_share: u128) -> u128 {
     let earned = i128::try_from(earned_down(shares, acc_per_share)).unwrap_or(i128::MAX);
     u128::try_from(earned.saturating_sub(debt)).unwrap_or(0)
 }
@@ -90,38 +101,42 @@ mod tests {
         })
     }
 
+    /// Active shares: none, few, and as many as there can be.
+    fn active() -> impl Strategy<Value = u128> {
+        prop_oneof![Just(0), 1..1_000u128, 1_000..LINK, LINK..SUPPLY]
+    }
+
     #[test]
     fn half_of_a_reward_has_vested_half_way() {
         let stream = Stream::default().with_reward(700 * LINK, 1_000, VEST);
         assert_eq!(stream.vest_end, 1_000 + VEST);
-        let half = stream.accrued(100 * LINK, 1_000 + VEST / 2);
+        let half = stream.accrued_to(100 * LINK, 1_000 + VEST / 2);
         assert_eq!(half.unvested, 350 * LINK);
-        assert_eq!(pending(40 * LINK, 0, half.acc_per_share), 140 * LINK);
-        let all = half.accrued(100 * LINK, 1_000 + 2 * VEST);
-        assert_eq!((all.unvested, pending(100 * LINK, 0, all.acc_per_share)), (0, 700 * LINK));
+        assert_eq!(claimable(40 * LINK, 0, half.acc_per_share), 140 * LINK);
+        let all = half.accrued_to(100 * LINK, 1_000 + 2 * VEST);
+        assert_eq!((all.unvested, claimable(100 * LINK, 0, all.acc_per_share)), (0, 700 * LINK));
     }
 
     #[test]
     fn the_clock_stands_still_while_nothing_is_active() {
-        let stream = Stream::default().with_reward(LINK, 0, VEST).accrued(0, 5 * VEST);
+        let stream = Stream::default().with_reward(LINK, 0, VEST).accrued_to(0, 5 * VEST);
         assert_eq!((stream.unvested, stream.vest_end, stream.last_update), (LINK, 6 * VEST, 5 * VEST));
     }
 
     #[test]
     fn a_debt_above_what_was_earned_is_nothing_to_claim() {
-        assert_eq!(pending(10, 5, 0), 0);
-        assert_eq!(pending(0, -5, 0), 5);
+        assert_eq!(claimable(10, 5, 0), 0);
+        assert_eq!(claimable(0, -5, 0), 5);
     }
 
     proptest! {
         #[test]
-        fn accrual_is_monotone_and_never_pays_more_than_left(stream in stream(), active in LINK..SUPPLY, elapsed in 0u64..4 * VEST) {
-            let later = stream.accrued(active, stream.last_update + elapsed);
+        fn accrual_is_monotone_and_pays_no_more_than_leaves_unvested(stream in stream(), active in active(), elapsed in 0u64..4 * VEST) {
+            let later = stream.accrued_to(active, stream.last_update + elapsed);
             prop_assert!(later.acc_per_share >= stream.acc_per_share && later.acc_per_share <= MAX_ACC_PER_SHARE);
             prop_assert!(later.unvested <= stream.unvested);
             let gain = earned_down(active, later.acc_per_share) - earned_down(active, stream.acc_per_share);
-            // Two floors of one difference may be a juel apart from it.
-            prop_assert!(gain <= stream.unvested - later.unvested + 1);
+            prop_assert!(gain <= stream.unvested - later.unvested);
             prop_assert!(later.vest_end.saturating_sub(later.last_update) <= VEST);
         }
 
@@ -137,9 +152,9 @@ mod tests {
         }
 
         #[test]
-        fn what_enters_and_leaves_at_once_earns_nothing(stream in stream(), shares in LINK..SUPPLY) {
+        fn a_new_position_has_nothing_to_claim(stream in stream(), shares in active()) {
             let debt = i128::try_from(earned_up(shares, stream.acc_per_share)).unwrap();
-            prop_assert_eq!(pending(shares, debt, stream.acc_per_share), 0);
+            prop_assert_eq!(claimable(shares, debt, stream.acc_per_share), 0);
         }
     }
 }

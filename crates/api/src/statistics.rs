@@ -118,7 +118,7 @@ async fn vested(snapshot: &mut Snapshot, nodes: &[NodeState], as_of: &AsOf) -> R
     for stream in snapshot.reward_streams_at(block).await? {
         let stored =
             Stream { acc_per_share: 0, unvested: stream.unvested, vest_end: stream.vest_end, last_update: stream.last_update };
-        total += stored.accrued(stream.active_shares, then).unvested;
+        total += stored.accrued_to(stream.active_shares, then).unvested;
     }
     let (deposited, fees) = snapshot.sum_of(EventKind::RewardDeposited, block, as_of.block.number).await?;
     let (swept, _) = snapshot.sum_of(EventKind::RewardSwept, block, as_of.block.number).await?;

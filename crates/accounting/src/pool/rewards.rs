@@ -41,8 +41,8 @@ impl Pool {
         let index = self.known(wallet)?;
         let node = &mut self.nodes[index];
         let Some(position) = self.positions.get_mut(&(wallet, staker)) else { return Ok(None) };
-        let stream = node.accrued(now);
-        let amount = position.pending(&stream);
+        let stream = node.accrued_to(now);
+        let amount = position.claimable(&stream);
         if amount == 0 {
             return Ok(None);
         }
@@ -101,7 +101,7 @@ impl Pool {
         self.totals.fees_owed += fee;
         self.totals.accounted += amount;
         let node = &mut self.nodes[index];
-        node.stream = node.accrued(now).with_reward(amount - fee, now, VEST_SECONDS);
+        node.stream = node.accrued_to(now).with_reward(amount - fee, now, VEST_SECONDS);
         let (fees_owed, accounted) = (self.totals.fees_owed, self.totals.accounted);
         Ok(Event::RewardDeposited { node: wallet, from, amount, fee, stream: node.stream, fees_owed, accounted })
     }

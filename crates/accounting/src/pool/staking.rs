@@ -68,7 +68,7 @@ impl Pool {
         if value(node.active_shares + shares) > node.cap() {
             return Err(Refusal::CapExceeded { node: wallet, requested: value(shares), room: node.available() });
         }
-        let stream = node.accrued(now);
+        let stream = node.accrued_to(now);
         let (position_shares, position_debt) = self.enlarge(wallet, staker, shares, &stream)?;
         self.put_back(wallet, staker, ticket, Default::default());
         let active_shares = node.active_shares + shares;
@@ -100,7 +100,7 @@ impl Pool {
         if amount > Juels::SUPPLY.0.saturating_sub(self.totals.accounted) {
             return Err(Refusal::NotThatMuchLink);
         }
-        let stream = node.accrued(now);
+        let stream = node.accrued_to(now);
         let shares = minted_down(amount, node.total_shares, node.assets);
         let (position_shares, position_debt) = self.enlarge(wallet, staker, shares, &stream)?;
         let (total_shares, assets) = (node.total_shares + shares, node.assets + amount);

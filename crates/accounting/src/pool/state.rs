@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
 
-use crate::{Bucket, Stream, available, paid_down, pending};
+use crate::{Bucket, Stream, available, claimable, paid_down};
 
 /// One oracle node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Node {
     }
 
     /// The reward stream as of `now`.
-    pub fn accrued(&self, now: u64) -> Stream {
-        self.stream.accrued(self.active_shares, now)
+    pub fn accrued_to(&self, now: u64) -> Stream {
+        self.stream.accrued_to(self.active_shares, now)
     }
 
     /// What so many of its shares would be paid.
@@ -48,7 +48,7 @@ impl Node {
     }
 }
 
-/// Stake on its way out. `shares` is 0 once it has left or was cancelled.
+/// One unbonding ticket. `shares` is 0 once it has left or was cancelled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Ticket {
     pub shares: u128,
@@ -66,8 +66,8 @@ pub struct Position {
 
 impl Position {
     /// What it may claim from an accrued stream.
-    pub fn pending(&self, stream: &Stream) -> u128 {
-        pending(self.shares, self.debt, stream.acc_per_share)
+    pub fn claimable(&self, stream: &Stream) -> u128 {
+        claimable(self.shares, self.debt, stream.acc_per_share)
     }
 }
 

@@ -66,9 +66,9 @@ impl Pool {
     }
 
     /// What a position could claim at `now`.
-    pub fn pending(&self, wallet: Address, staker: Address, now: u64) -> u128 {
+    pub fn claimable(&self, wallet: Address, staker: Address, now: u64) -> u128 {
         let found = self.node(wallet).zip(self.position(wallet, staker));
-        found.map_or(0, |(node, position)| position.pending(&node.accrued(now)))
+        found.map_or(0, |(node, position)| position.claimable(&node.accrued_to(now)))
     }
 
     pub(super) fn ticket(&self, wallet: Address, staker: Address, ticket: u32) -> Outcome<Ticket> {
@@ -113,7 +113,7 @@ impl Pool {
     fn move_into_ticket(&mut self, wallet: Address, staker: Address, shares: u128, now: u64) -> Outcome<(u32, Vec<Event>)> {
         let index = self.known(wallet)?;
         let node = self.nodes[index];
-        let stream = node.accrued(now);
+        let stream = node.accrued_to(now);
         let retired = node.status == NodeStatus::Retired;
         let ready_at = UNBONDING_SECONDS + if retired { node.retired_at } else { now };
         let position = self.positions.entry((wallet, staker)).or_default();

@@ -120,7 +120,8 @@ impl Choice<'_> {
 
     fn claim(&mut self) -> Action {
         let (model, now) = (self.model, self.now);
-        let earning = |node, position: &Position| model.node(node).is_some_and(|node| position.pending(&node.accrued(now)) > 0);
+        let earning =
+            |node, position: &Position| model.node(node).is_some_and(|node| position.claimable(&node.accrued_to(now)) > 0);
         let (node, staker) = self.one_of(earning).unwrap_or_else(|| (self.node(), self.staker()));
         let by = if self.rarely() { self.staker() } else { staker };
         Action::Claim { by, staker, node }

@@ -22,8 +22,8 @@ use crate::meaning;
 
 /// More than any action needs; an estimate would need a second request, and refuse what is to fail.
 const GAS: u64 = 12_000_000;
-const RECEIPT_WAIT: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(1);
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// What each staker begins with.
 const STAKER_LINK: u128 = 50_000_000;
 /// `Transfer(address,address,uint256)` of ERC-20.
@@ -148,14 +148,14 @@ impl World {
             self.request("anvil_setBalance", json!([from, "0xffffffffffffffffffff"])).await;
         }
         let hash = self.request("eth_sendTransaction", json!([transaction(from, to, data)])).await;
-        let deadline = Instant::now() + RECEIPT_WAIT;
+        let deadline = Instant::now() + RECEIPT_TIMEOUT;
         loop {
             let receipt = self.request("eth_getTransactionReceipt", json!([hash])).await;
             if !receipt.is_null() {
                 return serde_json::from_value(receipt).unwrap();
             }
             assert!(Instant::now() < deadline, "the chain does not include {hash}");
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
     }
 

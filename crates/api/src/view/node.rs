@@ -122,5 +122,5 @@ pub(crate) fn stream(state: &NodeState, now: u64) -> Stream {
         vest_end: state.vest_end,
         last_update: state.last_update,
     };
-    stored.accrued(state.active_shares, now)
+    stored.accrued_to(state.active_shares, now)
 }

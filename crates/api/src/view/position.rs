@@ -82,7 +82,7 @@ pub(crate) fn positions(records: &[(PositionRecord, &NodeState)], tickets: &[Tic
 impl PositionView {
     fn new(record: &PositionRecord, node: &NodeState, tickets: &[&TicketRecord], as_of: &AsOf) -> Self {
         let worth = |shares| accounting::paid_down(shares, node.total_shares, node.assets);
-        let rewards = accounting::pending(record.shares, record.debt, stream(node, as_of.now()).acc_per_share);
+        let rewards = accounting::claimable(record.shares, record.debt, stream(node, as_of.now()).acc_per_share);
         let tickets_complete = tickets.len() <= TICKETS_PER_POSITION;
         let tickets = tickets
             .iter()

@@ -289,7 +289,7 @@ impl ChainFixture {
     fn accrue(&mut self, node: Address) -> NodeFields {
         let now = self.at.timestamp + 12;
         let state = self.nodes.get_mut(&node).unwrap();
-        let stream = stream(state).accrued(state.active_shares.unwrap(), now);
+        let stream = stream(state).accrued_to(state.active_shares.unwrap(), now);
         keep(state, stream)
     }
 }
