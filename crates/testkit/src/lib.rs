@@ -13,6 +13,7 @@ pub mod fixture;
 mod http;
 pub mod keeper;
 pub mod lock;
+mod node_postgres;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
@@ -22,6 +23,7 @@ mod until;
 
 pub use anvil::{Anvil, AnvilOptions, Keeper, SavedState};
 pub use error::{Error, Result};
+pub use node_postgres::NodePostgres;
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};
 pub use proxy::{Fault, Provider, Proxy, Rule, When};
 pub use tools::Tools;

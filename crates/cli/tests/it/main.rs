@@ -31,6 +31,8 @@ mod operators;
 mod outages;
 mod pipes;
 mod program;
+#[cfg(feature = "dev")]
+mod real;
 mod reporter;
 mod restore;
 mod roles;

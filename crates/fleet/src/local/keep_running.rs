@@ -26,8 +26,9 @@ use super::{
 const LOOK_SERVING: Duration = Duration::from_secs(1);
 const LOOK_OTHERWISE: Duration = Duration::from_millis(50);
 
-/// A dead replica is started again within three seconds, whatever the lease.
-const LONGEST_HEAD_START: Duration = Duration::from_millis(2_500);
+/// A lease that lasts longer is not waited for: its replica would be away for nothing, since who waits for a lease that long has booted by then
+/// and may as well be the successor.
+const LONGEST_HEAD_START: Duration = Duration::from_secs(4);
 
 /// Why a run of the process ended.
 enum Ended {
@@ -97,10 +98,9 @@ impl KeptReplica {
         Ok(process)
     }
 
-    /// What a waiting replica gets to take the lease of one that crashed while it served: the successor would only race it.
     fn head_start(&self) -> Duration {
         let served = self.shown.state() == ReplicaState::Serving;
-        if served { self.replica.config.launcher.lease().min(LONGEST_HEAD_START) } else { Duration::ZERO }
+        if served { head_start(self.replica.config.launcher.lease()) } else { Duration::ZERO }
     }
 
     async fn run(
@@ -156,5 +156,22 @@ impl KeptReplica {
             let (node, replica) = (&self.replica.location.node_id, &self.replica.location.replica_id);
             tracing::warn!(%error, node, replica, "a replica could not be stopped");
         }
+    }
+}
+
+/// What a waiting replica gets to take the lease of one that crashed while it served. The whole lease: the successor of a process that boots within a
+/// second would win the race otherwise, and its work would begin a boot later.
+fn head_start(lease: Duration) -> Duration {
+    if lease <= LONGEST_HEAD_START { lease } else { Duration::ZERO }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_of_seconds_runs_out_before_its_replica_is_started_again_and_a_long_one_is_not_waited_for() {
+        let usual = Duration::from_millis(3_500);
+        assert_eq!([head_start(usual), head_start(Duration::from_secs(11))], [usual, Duration::ZERO]);
     }
 }

@@ -40,6 +40,9 @@ pub(crate) struct Discovery {
     tasks: JoinSet<(String, Result<Outcome>)>,
     /// Nodes that a task is busy with.
     busy: HashSet<String>,
+    /// Until when a node is left alone with which something did not succeed that has no time of its own in the database: it would be asked as fast
+    /// as it refuses.
+    resting: HashMap<String, Instant>,
     /// When each known node last showed its wallet at each address at which it serves. Lost at a restart, and then all are asked
     /// again.
     verified: HashMap<(String, String), Instant>,
@@ -56,6 +59,7 @@ impl Discovery {
             heard,
             tasks: JoinSet::new(),
             busy: HashSet::new(),
+            resting: HashMap::new(),
             verified: HashMap::new(),
             warnings: DeduplicatedLog::default(),
             undone: DeduplicatedLogs::default(),
@@ -97,6 +101,8 @@ impl Discovery {
 
     /// Starts a task for each node whose next step is due.
     async fn start_due(&mut self, context: &Context) -> Result<()> {
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
         let due = context.database.fleet_nodes_due(&[Phase::Healthy, Phase::WalletKnown]).await?;
         for node in due {
             self.start(context, node.id.clone(), |context| node::step(context, node));
@@ -121,7 +127,7 @@ impl Discovery {
     where
         F: Future<Output = Result<Outcome>> + Send + 'static,
     {
-        if self.tasks.len() >= MAX_TASKS || !self.busy.insert(node_id.clone()) {
+        if self.tasks.len() >= MAX_TASKS || self.resting.contains_key(&node_id) || !self.busy.insert(node_id.clone()) {
             return;
         }
         let work = step(context.clone()).instrument(tracing::info_span!("node", id = node_id));
@@ -138,10 +144,18 @@ impl Discovery {
             Ok(Outcome::Verified { base_url }) => {
                 self.verified.insert((node_id, base_url), Instant::now());
             }
-            Err(error) if !error.ends_role() => self.undone.warn(&node_id, &error, "a step of a node could not be done"),
+            Ok(Outcome::Unseen) => self.rest(node_id),
+            Err(error) if !error.ends_role() => {
+                self.undone.warn(&node_id, &error, "a step of a node could not be done");
+                self.rest(node_id);
+            }
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    fn rest(&mut self, node_id: String) {
+        self.resting.insert(node_id, Instant::now() + TICK);
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Outcome {
     Verified {
         base_url: String,
     },
+    /// The known node did not show its wallet.
+    Unseen,
 }
 
 /// Why a node did not get its step: a sentence about the node, or a failure of our own.

@@ -17,7 +17,7 @@ pub(super) async fn verify(context: Context, replica: Replica) -> Result<Outcome
         // A node that does not answer is the fleet's business; the wallet is asked for again at the next tick.
         Err(Trouble::Node(reason) | Trouble::Waiting(reason)) => {
             tracing::debug!(node = replica.node_id, reason, "a known node's wallet could not be read");
-            return Ok(Outcome::Stepped);
+            return Ok(Outcome::Unseen);
         }
         Err(Trouble::Quarantine(why)) => {
             tracing::error!(node = replica.node_id, why, "a node is quarantined");

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU16, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use alloy::primitives::U256;
@@ -21,6 +21,7 @@ use linkpool_registrar::{Funding, ListedNode, Listing, NodeAddress, RegistrarCon
 use linkpool_testkit::until;
 use linkpool_tx_manager::FailPoints;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::fixture::{Fixture, PATIENCE};
 
@@ -207,6 +208,38 @@ async fn a_node_that_comes_back_at_its_address_with_another_wallet_is_quarantine
     assert_eq!((row.wallet, fixture.registered().await), (wallet, 1));
     registrar.stop().await;
     node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_known_node_that_refuses_is_not_asked_as_fast_as_it_refuses() {
+    let fixture = Fixture::set().await;
+    let node = fixture.node("").await;
+    let registrar = fixture.registrar().await;
+    fixture.phase(&node.id, Phase::Open).await;
+    let (address, asked) = refusing().await;
+    let begin = Instant::now();
+    fixture.sight(&node.id, &address).await;
+    until("five looks", PATIENCE, async || asked.load(Ordering::SeqCst) >= 5).await;
+    assert!(begin.elapsed() >= Duration::from_secs(4), "five looks after {:?}", begin.elapsed());
+    registrar.stop().await;
+    node.end().await;
+}
+
+/// Refuses every request, and counts them.
+async fn refusing() -> (String, Arc<AtomicU16>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU16::new(0));
+    let count = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let _ = client.read(&mut [0; 4_096]).await;
+            let _ =
+                client.write_all(b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+        }
+    });
+    (address, asked)
 }
 
 /// An address behind which the port can be changed.

@@ -118,7 +118,15 @@ async fn the_fleet_sends_the_payment_that_the_registrar_asks_for_and_a_balance_t
     // A refusal of the first request, heard late, is not one of the second.
     fixture.database.transfer_refused(&node.id, Some(first.ask), "late").await.unwrap();
     let transfer = Transfer { chain_id: 31_337, from: wallet, recipient: second.recipient, amount_wei: second.amount_wei };
-    fleet.send_transfer(&transfer).await.unwrap();
+    // The node goes by the balance that it saw a head ago.
+    until("the payment", PATIENCE, async || match fleet.send_transfer(&transfer).await {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(error.to_string().contains("balance is too low"), "{error}");
+            false
+        }
+    })
+    .await;
     fixture.phase(&node.id, Phase::Open).await;
     assert_eq!(fixture.chain.nonce(wallet).await.unwrap(), 1);
     assert_eq!(take().await, None);

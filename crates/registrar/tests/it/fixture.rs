@@ -292,9 +292,7 @@ impl Fixture {
 
     /// Has the owner call the pool.
     pub async fn as_owner(&self, call: &impl SolCall) {
-        self.control("anvil_impersonateAccount", json!([self.contracts.timelock])).await;
-        self.chain.set_balance(self.contracts.timelock, 10u128.pow(18)).await.unwrap();
-        self.chain.send_now(self.contracts.timelock, Some(self.contracts.pool), call.abi_encode()).await.unwrap();
+        self.contracts.as_owner(&self.chain, call).await.unwrap();
     }
 
     /// Writes what a fleet would have seen of the node's replica.

@@ -2,5 +2,4 @@
 //! node's program is no part of the repository.
 
 mod pairs;
-mod postgres;
 mod world;

@@ -72,7 +72,7 @@ async fn pause(world: &World, id: &str, name: &str, is_active: bool) {
 async fn restart_postgres(world: &World, id: &str) {
     world.healthy(id).await;
     let before = starts(world, id).await;
-    world.postgres.restart();
+    world.postgres.restart().unwrap();
     // Longer than the fleet is patient with a process that is not connected.
     world.stays(id, Duration::from_secs(45)).await;
     assert_eq!(starts(world, id).await, before, "a replica was replaced because Postgres was restarted");
@@ -134,10 +134,8 @@ async fn ten_at_once(world: &World, program: &str) {
         total += world.resident_mb(&node.id).await;
     }
     statistic("ten_rss_mb", total);
-    statistic(
-        "connections",
-        world.postgres.sql("select count(*) from pg_stat_activity where application_name like 'Chainlink%'"),
-    );
+    let connected = "select count(*) from pg_stat_activity where application_name like 'Chainlink%'";
+    statistic("connections", world.postgres.sql("postgres", connected).unwrap());
     fleet.stop().await;
 }
 
@@ -147,7 +145,7 @@ async fn pairs_of_the_real_node_outlive_what_befalls_them() {
     let of = |name: &str| env::var(name).unwrap_or_else(|_| panic!("{name} is set by `cargo xtask prove chainlink`"));
     let (program, newer) = (of("LINKPOOL_CHAINLINK"), env::var("LINKPOOL_CHAINLINK_NEWER").ok());
     let world = World::set(&PathBuf::from(of("LINKPOOL_NODE_POSTGRES"))).await;
-    statistic("postgres", world.postgres.sql("show server_version"));
+    statistic("postgres", world.postgres.sql("postgres", "show server_version").unwrap());
     let fleet = world.fleet(&program).await;
     let begin = Instant::now();
     let id = world.fixture.request("one", 1).await.nodes.remove(0).id;

@@ -16,10 +16,9 @@ use linkpool_fleet::{
     local::{Chainlink, ChainlinkSpec, LocalConfig, NodeChain, NodeEndpoint},
 };
 use linkpool_node_postgres::Server;
-use linkpool_testkit::{Anvil, AnvilOptions, Tools};
+use linkpool_testkit::{Anvil, AnvilOptions, NodePostgres, Tools};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::postgres::NodePostgres;
 use crate::fixture::{Fixture, Running, seal_key};
 
 /// Longest wait for anything here, on a machine that does much besides.
@@ -36,7 +35,7 @@ impl World {
     pub async fn set(programs: &std::path::Path) -> Self {
         let options = AnvilOptions { block_time: Some(Duration::from_secs(1)), ..AnvilOptions::default() };
         let chain = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-        Self { fixture: Fixture::set().await, chain, postgres: NodePostgres::start(programs) }
+        Self { fixture: Fixture::set().await, chain, postgres: NodePostgres::start(programs).unwrap() }
     }
 
     /// As `linkpool fleet` runs it, but for the ports: those of the settings may be somebody else's here.

@@ -4,12 +4,10 @@
 
 mod compare;
 mod program;
-mod server;
 mod table;
 
 use compare::Seen;
 use program::Program;
-use server::Server;
 
 /// The real node's executable.
 const EXECUTABLE: &str = "LINKPOOL_CHAINLINK";
@@ -21,7 +19,7 @@ const POSTGRES: &str = "LINKPOOL_NODE_POSTGRES";
 #[ignore = "cargo xtask prove chainlink: it needs a real node"]
 async fn the_stand_in_answers_every_request_of_the_table_as_the_node_does() {
     let named = |variable: &str| std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set")).into();
-    let server = Server::start(&std::path::PathBuf::from(named(POSTGRES))).await;
+    let server = linkpool_testkit::NodePostgres::start(&std::path::PathBuf::from(named(POSTGRES))).unwrap();
     let tools = linkpool_testkit::Tools::find().unwrap();
     let options = linkpool_testkit::AnvilOptions {
         block_time: Some(std::time::Duration::from_secs(1)),

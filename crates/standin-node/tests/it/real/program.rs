@@ -10,13 +10,12 @@ use std::{
     time::Duration,
 };
 
-use linkpool_testkit::{Anvil, until};
+use linkpool_testkit::{Anvil, NodePostgres, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
     compare::Seen,
-    server::Server,
     table::{Case, Who},
 };
 use crate::{
@@ -39,7 +38,7 @@ pub struct Program {
 }
 
 impl Program {
-    pub async fn real(executable: PathBuf, server: &Server, anvil: &Anvil) -> Self {
+    pub async fn real(executable: PathBuf, server: &NodePostgres, anvil: &Anvil) -> Self {
         let line = |words: &[String]| {
             let mut command = Command::new(&executable);
             command.args(words);
@@ -48,14 +47,14 @@ impl Program {
         Self::start("real", line, server, anvil).await
     }
 
-    pub async fn standin(server: &Server, anvil: &Anvil) -> Self {
+    pub async fn standin(server: &NodePostgres, anvil: &Anvil) -> Self {
         Self::start("standin", |words| chainlink(words), server, anvil).await
     }
 
-    async fn start(name: &str, command: impl Fn(&[String]) -> Command, server: &Server, anvil: &Anvil) -> Self {
+    async fn start(name: &str, command: impl Fn(&[String]) -> Command, server: &NodePostgres, anvil: &Anvil) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let words = files(directory.path(), address.port(), &server.create(name).await, anvil);
+        let words = files(directory.path(), address.port(), &server.create_database(&format!("{name}_test")).unwrap(), anvil);
         let log = fs::File::create(directory.path().join("log")).unwrap();
         let mut command = command(&words);
         command.env("GOMEMLIMIT", "300MiB").stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
