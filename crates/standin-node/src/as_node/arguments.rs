@@ -26,7 +26,7 @@ pub(super) enum Command {
 }
 
 /// Where in the line a flag stands decides which ones are known.
-enum Place {
+enum Section {
     Program,
     Node,
     Start,
@@ -35,57 +35,57 @@ enum Place {
 impl Arguments {
     pub fn parse(line: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut parsed = Self::default();
-        let mut place = Place::Program;
+        let mut section = Section::Program;
         let mut words = line.into_iter();
         while let Some(word) = words.next() {
             let text = word.to_string_lossy().into_owned();
             let Some(flag) = text.strip_prefix("--").or_else(|| text.strip_prefix('-')) else {
-                place = parsed.enter(&place, &text)?;
+                section = parsed.enter(&section, &text)?;
                 continue;
             };
             let (name, inline) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.into())));
-            if matches!((&place, name), (Place::Program, "version" | "v")) {
+            if matches!((&section, name), (Section::Program, "version" | "v")) {
                 return Ok(Self { command: Command::Version, ..parsed });
             }
-            if matches!((&place, name), (Place::Start, "debug" | "d")) {
+            if matches!((&section, name), (Section::Start, "debug" | "d")) {
                 continue;
             }
             let value = || inline.or_else(|| words.next()).ok_or_else(|| format!("flag needs an argument: -{name}"));
-            parsed.take(&place, name, value)?;
+            parsed.take(&section, name, value)?;
         }
-        if matches!(place, Place::Node) && parsed.command == Command::Version {
+        if matches!(section, Section::Node) && parsed.command == Command::Version {
             return Err("what is the node to do? Say start or validate".to_owned());
         }
         Ok(parsed)
     }
 
-    fn enter(&mut self, place: &Place, command: &str) -> Result<Place, String> {
-        match (place, command) {
-            (Place::Program, "node" | "local") => Ok(Place::Node),
-            (Place::Node, "validate") => {
+    fn enter(&mut self, section: &Section, command: &str) -> Result<Section, String> {
+        match (section, command) {
+            (Section::Program, "node" | "local") => Ok(Section::Node),
+            (Section::Node, "validate") => {
                 self.command = Command::Validate;
-                Ok(Place::Node)
+                Ok(Section::Node)
             }
-            (Place::Node, "start" | "node" | "n") => {
+            (Section::Node, "start" | "node" | "n") => {
                 self.command = Command::Start { api: None, password: None };
-                Ok(Place::Start)
+                Ok(Section::Start)
             }
             _ => Err(format!("a stand-in node has no command `{command}`")),
         }
     }
 
-    fn take(&mut self, place: &Place, name: &str, value: impl FnOnce() -> Result<OsString, String>) -> Result<(), String> {
-        match (place, name, &mut self.command) {
-            (Place::Program, "claim-version", _) => self.version = Some(value()?.to_string_lossy().into_owned()),
-            (Place::Program, "development-chain", _) => {
+    fn take(&mut self, section: &Section, name: &str, value: impl FnOnce() -> Result<OsString, String>) -> Result<(), String> {
+        match (section, name, &mut self.command) {
+            (Section::Program, "claim-version", _) => self.version = Some(value()?.to_string_lossy().into_owned()),
+            (Section::Program, "development-chain", _) => {
                 let text = value()?.to_string_lossy().into_owned();
                 self.development_chains.push(text.parse().map_err(|_| format!("`{text}` is not a chain's id"))?);
             }
-            (Place::Node, "config" | "c", _) => self.configs.push(value()?.into()),
-            (Place::Node, "secrets" | "s", _) => self.secrets.push(value()?.into()),
-            (Place::Start, "api" | "a", Command::Start { api, .. }) => *api = Some(value()?.into()),
-            (Place::Start, "password" | "p", Command::Start { password, .. }) => *password = Some(value()?.into()),
-            (Place::Start, "vrfpassword" | "vp", _) => drop(value()?),
+            (Section::Node, "config" | "c", _) => self.configs.push(value()?.into()),
+            (Section::Node, "secrets" | "s", _) => self.secrets.push(value()?.into()),
+            (Section::Start, "api" | "a", Command::Start { api, .. }) => *api = Some(value()?.into()),
+            (Section::Start, "password" | "p", Command::Start { password, .. }) => *password = Some(value()?.into()),
+            (Section::Start, "vrfpassword" | "vp", _) => drop(value()?),
             _ => return Err(format!("flag provided but not defined: -{name}")),
         }
         Ok(())

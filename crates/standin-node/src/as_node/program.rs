@@ -142,7 +142,7 @@ fn config(arguments: &Arguments, version: &str, api: Option<&Path>, password: Op
         session_timeout: settings.session_timeout,
         keystore_password: Some(keystore_password),
         version: version.to_owned(),
-        ..ReplicaConfig::new(Schema::of_whole_database(), chain, admin)
+        ..ReplicaConfig::new(Schema::of_own_database(), chain, admin)
     };
     Ok(StandinConfig { database_url: secrets.database_url, replica })
 }

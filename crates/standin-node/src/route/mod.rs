@@ -64,12 +64,12 @@ pub(super) fn router(node: Arc<Node>) -> Router {
         .route_layer(middleware::from_fn_with_state(node.clone(), limit_rate))
         .fallback(unknown)
         .layer(middleware::from_fn_with_state(node.clone(), answer_with_faults))
-        .layer(middleware::from_fn_with_state(node.clone(), read_whole))
+        .layer(middleware::from_fn_with_state(node.clone(), read_to_limit))
         .with_state(node)
 }
 
 /// As a node: a body is read before anybody looks at the path, and `HEAD` is known nowhere.
-async fn read_whole(
+async fn read_to_limit(
     State(node): State<Arc<Node>>,
     address: ConnectInfo<ClientAddress>,
     request: Request,

@@ -11,7 +11,7 @@ pub struct Schema(String);
 
 impl Schema {
     /// That of a node which has a database to itself.
-    pub(crate) fn of_whole_database() -> Self {
+    pub(crate) fn of_own_database() -> Self {
         Self("public".to_owned())
     }
 }

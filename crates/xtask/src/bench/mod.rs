@@ -2,6 +2,7 @@
 //! and what else a row has under its own name.
 
 mod dev;
+mod fleet;
 mod gas;
 mod idle;
 mod indexer;
@@ -22,6 +23,7 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench { name: "dev", run: dev::run },
+    Bench { name: "fleet", run: fleet::run },
     Bench { name: "gas", run: gas::run },
     Bench { name: "idle", run: idle::run },
     Bench { name: "indexer", run: indexer::run },

@@ -12,6 +12,7 @@ mod python;
 mod registrar;
 mod report;
 
+pub use self::chainlink::node_program;
 use anyhow::Result;
 
 use self::proof::{Proof, Words};

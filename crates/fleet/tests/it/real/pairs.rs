@@ -8,7 +8,7 @@ use std::{
 
 use linkpool_db::fleet::{PairHealth, Replica, ReplicaState};
 use linkpool_fleet::local::stop_nodes;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::world::World;
 
@@ -33,7 +33,7 @@ async fn starts(world: &World, id: &str) -> Vec<u64> {
 }
 
 /// The active replica is sent `signal`; how long until the standby answers as ready, in each round.
-async fn take_over(world: &World, id: &str, name: &str, signal: Signal) {
+pub async fn take_over(world: &World, id: &str, signal: Signal) -> Vec<Duration> {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let (active, standby) = world.pair(id).await;
@@ -44,7 +44,7 @@ async fn take_over(world: &World, id: &str, name: &str, signal: Signal) {
             .await;
         world.healthy(id).await;
     }
-    statistic(name, seconds(&mut times));
+    times
 }
 
 /// One replica of the pair is paused: it is noticed, replaced, and the pair is whole again.
@@ -79,17 +79,21 @@ async fn restart_postgres(world: &World, id: &str) {
     world.healthy(id).await;
 }
 
+/// How long until the node is shown as degraded.
+pub async fn stop_the_chain(world: &World, id: &str) -> Duration {
+    world.signal_chain(Signal::STOP);
+    world.until(id, "degraded", |health, _| health == PairHealth::Degraded).await
+}
+
 async fn hang_the_chain(world: &World, id: &str) {
     world.healthy(id).await;
     let before = starts(world, id).await;
-    let chain = Pid::from_raw(i32::try_from(world.chain.process().pid()).unwrap()).unwrap();
-    kill_process(chain, Signal::STOP).unwrap();
-    let noticed = world.until(id, "degraded", |health, _| health == PairHealth::Degraded).await;
+    let noticed = stop_the_chain(world, id).await;
     statistic("hung_rpc_noticed_s", format!("{:.1}", noticed.as_secs_f64()));
     // Which the node itself notices after 44 s, past any patience of the fleet's.
     let is_named = |replica: &Replica| replica.detail.as_deref().is_some_and(|said| said.contains("HeadListener"));
     world.until(id, "what its head listener says", |_, replicas| replicas.iter().any(is_named)).await;
-    kill_process(chain, Signal::CONT).unwrap();
+    world.signal_chain(Signal::CONT);
     statistic("rpc_back_s", format!("{:.1}", world.healthy(id).await.as_secs_f64()));
     assert_eq!(starts(world, id).await, before, "a hung chain was answered by a replacement");
 }
@@ -131,7 +135,7 @@ async fn ten_at_once(world: &World, program: &str) {
     let mut total = 0;
     for node in &nodes {
         world.stays(&node.id, Duration::from_secs(75).saturating_sub(begin.elapsed().saturating_sub(healthy))).await;
-        total += world.resident_mb(&node.id).await;
+        total += world.memory(&node.id).await.resident_mb;
     }
     statistic("ten_rss_mb", total);
     let connected = "select count(*) from pg_stat_activity where application_name like 'Chainlink%'";
@@ -152,9 +156,11 @@ async fn pairs_of_the_real_node_outlive_what_befalls_them() {
     world.healthy(&id).await;
     statistic("boot_s", format!("{:.1}", begin.elapsed().as_secs_f64()));
     world.stays(&id, Duration::from_secs(60)).await;
-    statistic("rss_mb_per_node", world.resident_mb(&id).await);
-    take_over(&world, &id, "takeover_kill_s", Signal::KILL).await;
-    take_over(&world, &id, "takeover_term_s", Signal::TERM).await;
+    let memory = world.memory(&id).await;
+    statistic("rss_mb_per_node", memory.resident_mb);
+    statistic("pss_mb_per_node", memory.proportional_mb);
+    statistic("takeover_kill_s", seconds(&mut take_over(&world, &id, Signal::KILL).await));
+    statistic("takeover_term_s", seconds(&mut take_over(&world, &id, Signal::TERM).await));
     pause(&world, &id, "stop_active", true).await;
     pause(&world, &id, "stop_standby", false).await;
     restart_postgres(&world, &id).await;

@@ -25,6 +25,13 @@ use crate::fixture::{Fixture, Running, seal_key};
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Of several processes.
+pub struct Memory {
+    pub resident_mb: u64,
+    /// What they share is counted once, and what they share with others in part.
+    pub proportional_mb: u64,
+}
+
 pub struct World {
     pub fixture: Fixture,
     pub chain: Anvil,
@@ -132,12 +139,21 @@ impl World {
     }
 
     /// Of a node's processes together.
-    pub async fn resident_mb(&self, id: &str) -> u64 {
-        let of = |pid: i32| -> u64 {
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
-            line.trim().trim_end_matches(" kB").parse().unwrap_or(0) / 1_024
+    pub async fn memory(&self, id: &str) -> Memory {
+        let replicas = self.replicas(id).await;
+        let sum = |field: &str| -> u64 {
+            let of = |replica| {
+                let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid(replica))).unwrap();
+                let line = text.lines().find_map(|line| line.strip_prefix(field)).expect("a field of the kernel's");
+                line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+            };
+            replicas.iter().map(of).sum::<u64>() / 1_024
         };
-        self.replicas(id).await.iter().map(|replica| of(self.pid(replica))).sum()
+        Memory { resident_mb: sum("Rss:"), proportional_mb: sum("Pss:") }
+    }
+
+    pub fn signal_chain(&self, signal: Signal) {
+        let pid = i32::try_from(self.chain.process().pid()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
     }
 }

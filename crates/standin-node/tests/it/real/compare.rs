@@ -81,7 +81,7 @@ fn compare(path: &str, field: &str, theirs: &Value, ours: &Value, case: &Case, f
         _ => {
             let is_made_up = MADE_UP.contains(&field) || (field == "id" && case.made_up_id) || case.any_number;
             let same_kind = std::mem::discriminant(theirs) == std::mem::discriminant(ours);
-            let same_beginning = case.words_until.is_some_and(|mark| beginning(theirs, mark) == beginning(ours, mark));
+            let same_beginning = case.detail_until.is_some_and(|mark| beginning(theirs, mark) == beginning(ours, mark));
             if theirs != ours && !(is_made_up && same_kind) && !(field == "detail" && same_beginning) {
                 found.push(format!("{path} {theirs} is {ours}"));
             }

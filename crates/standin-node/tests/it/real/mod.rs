@@ -18,8 +18,9 @@ const POSTGRES: &str = "LINKPOOL_NODE_POSTGRES";
 #[tokio::test]
 #[ignore = "cargo xtask prove chainlink: it needs a real node"]
 async fn the_stand_in_answers_every_request_of_the_table_as_the_node_does() {
-    let named = |variable: &str| std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set")).into();
-    let server = linkpool_testkit::NodePostgres::start(&std::path::PathBuf::from(named(POSTGRES))).unwrap();
+    let named =
+        |variable: &str| std::path::PathBuf::from(std::env::var_os(variable).unwrap_or_else(|| panic!("{variable} is not set")));
+    let server = linkpool_testkit::NodePostgres::start(&named(POSTGRES)).unwrap();
     let tools = linkpool_testkit::Tools::find().unwrap();
     let options = linkpool_testkit::AnvilOptions {
         block_time: Some(std::time::Duration::from_secs(1)),

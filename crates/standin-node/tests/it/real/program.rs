@@ -48,7 +48,7 @@ impl Program {
     }
 
     pub async fn standin(server: &NodePostgres, anvil: &Anvil) -> Self {
-        Self::start("standin", |words| chainlink(words), server, anvil).await
+        Self::start("standin", chainlink, server, anvil).await
     }
 
     async fn start(name: &str, command: impl Fn(&[String]) -> Command, server: &NodePostgres, anvil: &Anvil) -> Self {

@@ -21,7 +21,7 @@ pub struct Case {
     /// Remembers what the answer has there, for `<name>` in later ones.
     pub keep: Option<(&'static str, &'static str)>,
     /// Refusals are compared up to and with this mark: what follows are a library's words.
-    pub words_until: Option<&'static str>,
+    pub detail_until: Option<&'static str>,
     /// The id is made up by the node.
     pub made_up_id: bool,
     /// Lists may be longer, and their entries others; only the fields are compared.
@@ -36,7 +36,7 @@ fn case(name: &'static str, method: &'static str, path: &str, who: Who) -> Case 
         who,
         body: None,
         keep: None,
-        words_until: None,
+        detail_until: None,
         made_up_id: false,
         any_number: false,
     }
@@ -56,7 +56,7 @@ impl Case {
     }
 
     fn until(self, mark: &'static str) -> Self {
-        Self { words_until: Some(mark), ..self }
+        Self { detail_until: Some(mark), ..self }
     }
 
     fn keep(self, name: &'static str, pointer: &'static str) -> Self {

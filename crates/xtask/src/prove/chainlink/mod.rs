@@ -1,25 +1,34 @@
 //! The real node: what a fleet does with pairs of it. Its program is no part of this repository, and its operator brings it.
 
+mod journey;
+mod measured;
 mod pair;
 mod programs;
 mod requests;
 
 use anyhow::Result;
 
-use self::programs::{Programs, node_program};
+use self::{journey::JOURNEY, measured::Measured, pair::PAIR, programs::Programs};
 use super::{ledger::Ledger, proof::Asked};
 use crate::{failure::bad_input, install};
 
-/// What the proof is about.
-const SOURCES: &[&str] = &["crates/fleet", "crates/node-postgres", "crates/process", "crates/chainlink"];
+pub use self::programs::node_program;
+
+/// The parts with figures, each with the crates that it is about.
+const MEASURED: [(Measured, &[&str]); 2] = [
+    (PAIR, &["crates/fleet", "crates/node-postgres", "crates/process", "crates/chainlink"]),
+    (JOURNEY, &["crates/fleet", "crates/registrar", "crates/jobs", "crates/chainlink", "crates/tx-manager"]),
+];
 
 const NO_PROGRAM: &str = "name the node's program: --executable PATH, and --executable-newer PATH for one that is newer. It is not part of this \
      repository: take /usr/local/bin/chainlink out of the project's published image (smartcontract/chainlink), or build one with a version in it. \
      With it, pairs of the node run under the fleet on anvil and a Postgres that it supports: boot, kills, SIGTERM, pauses of the active and of \
-     the standby, Postgres restarted, the chain hung and back, ten nodes at once, the newer program, and the refusal of the older";
+     the standby, Postgres restarted, the chain hung and back, ten nodes at once, the newer program, and the refusal of the older; then every role of the pool from the call for a \
+     node to 200 answers through kills";
 
 pub fn parts() -> Vec<&'static str> {
-    vec![requests::PART, pair::PART]
+    let measured = MEASURED.iter().map(|(measured, _)| measured.part);
+    [requests::PART].into_iter().chain(measured).collect()
 }
 
 /// `cargo xtask prove chainlink --executable PATH [--executable-newer PATH] [PART...] [--fresh]`
@@ -31,9 +40,10 @@ pub fn run(asked: &Asked) -> Result<()> {
     if asked.parts.contains(&requests::PART) {
         requests::run(&programs)?;
     }
-    let mut ledger = Ledger::open("chainlink", [(pair::PART, SOURCES)], asked.fresh)?;
-    if asked.parts.contains(&pair::PART) {
-        pair::run(&programs, &mut ledger)?;
+    let sources = MEASURED.iter().map(|(measured, sources)| (measured.part, *sources));
+    let mut ledger = Ledger::open("chainlink", sources, asked.fresh)?;
+    for (measured, _) in MEASURED.iter().filter(|(measured, _)| asked.parts.contains(&measured.part)) {
+        measured.run(&programs, &mut ledger)?;
     }
     Ok(())
 }
