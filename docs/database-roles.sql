@@ -4,7 +4,7 @@
 --     psql --set ON_ERROR_STOP=1 --file docs/database-roles.sql "$OWNER_URL"
 --     psql "$OWNER_URL" --command '\password linkpool_api'    # and so on: without a password nobody gets in
 --
--- The owner needs CREATEROLE, or somebody who has it makes the six users first. Run it as often as you like: it takes away what
+-- The owner needs CREATEROLE, or somebody who has it makes the seven users first. Run it as often as you like: it takes away what
 -- does not stand here. `linkpool migrate` gives to users of these names what is listed below for the tables that it makes.
 -- `linkpool doctor --role api` (index, registrar, fleet, reporter, operator) lists what is missing. Users of other names:
 -- `grant linkpool_api to my_user`.
@@ -17,23 +17,23 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['linkpool_api', 'linkpool_indexer', 'linkpool_registrar', 'linkpool_fleet', 'linkpool_reporter', 'linkpool_operator'] loop
+    foreach name in array array['linkpool_api', 'linkpool_indexer', 'linkpool_registrar', 'linkpool_fleet', 'linkpool_reporter', 'linkpool_operator', 'linkpool_dashboard'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I login', name);
         end if;
     end loop;
     -- Anybody may make temporary tables otherwise.
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect on database %I to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator', current_database());
+    execute format('grant connect on database %I to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard', current_database());
 end
 $$;
 
 revoke all on all tables in schema public
-    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
 revoke create on schema public
-    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
 grant usage on schema public
-    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
 
 -- Everybody reads: no secret stands in these tables.
 grant select on
@@ -92,5 +92,14 @@ grant insert, update on lease, signer, transaction_request, nonce_reservation, n
 grant delete on receipt to linkpool_operator;
 grant insert on signer_resync, fleet_event to linkpool_operator;
 grant update on fleet_node to linkpool_operator;
+
+-- linkpool_dashboard: for people and boards that ask in SQL (docs/dashboards.md). It sees the public views and no table. A statement of
+-- its takes ten seconds at most, and it gets five connections, so that it slows nobody.
+grant select on
+    public_as_of, public_node, public_position, public_ticket, public_event, public_pool_history, public_node_history
+    to linkpool_dashboard;
+alter role linkpool_dashboard set statement_timeout = '10s';
+alter role linkpool_dashboard set default_transaction_read_only = on;
+alter role linkpool_dashboard connection limit 5;
 
 commit;

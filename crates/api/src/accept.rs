@@ -9,9 +9,19 @@ pub(crate) enum Media {
 }
 
 impl Media {
-    /// By the `Accept` header (RFC 9110, 12.5.1): whichever has the higher weight, and JSON where both have the same. A client
-    /// that wants neither gets JSON, which is better than nothing.
-    pub fn wanted(headers: &HeaderMap) -> Self {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// What the query's `format` says. Without it by the `Accept` header (RFC 9110, 12.5.1): whichever has the higher weight, and JSON
+    /// where both have the same. A client that wants neither gets JSON, which is better than nothing.
+    pub fn wanted(headers: &HeaderMap, format: Option<Self>) -> Self {
+        if let Some(format) = format {
+            return format;
+        }
         let ranges = ranges(headers);
         let (json, csv) = (weight(&ranges, "application", "json"), weight(&ranges, "text", "csv"));
         if csv > json { Self::Csv } else { Self::Json }
@@ -111,7 +121,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(Media::wanted(&headers), media, "{accept}");
+            assert_eq!(Media::wanted(&headers, None), media, "{accept}");
         }
     }
 
@@ -144,6 +154,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(header::ACCEPT, HeaderValue::from_static("application/json;q=0.5"));
         headers.append(header::ACCEPT, HeaderValue::from_static("text/csv"));
-        assert_eq!(Media::wanted(&headers), Media::Csv);
+        assert_eq!(Media::wanted(&headers, None), Media::Csv);
     }
 }

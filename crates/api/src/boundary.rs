@@ -71,9 +71,9 @@ const OTHER: &str = "other";
 /// An answer is begun. Of a stream that is its first byte and not its end.
 pub(crate) fn record(route: Option<&MatchedPath>, status: StatusCode, elapsed: Duration) {
     let route = route.map_or(OTHER, MatchedPath::as_str).to_owned();
-    metrics::counter!("linkpool_api_requests_total", "route" => route.clone(), "status" => status.as_str().to_owned())
-        .increment(1);
-    metrics::histogram!("linkpool_api_request_duration_seconds", "route" => route).record(elapsed);
+    let status = status.as_str().to_owned();
+    metrics::counter!("linkpool_api_requests_total", "route" => route.clone(), "status" => status.clone()).increment(1);
+    metrics::histogram!("linkpool_api_request_duration_seconds", "route" => route, "status" => status).record(elapsed);
 }
 
 #[cfg(test)]
@@ -105,6 +105,9 @@ mod tests {
         ] {
             assert!(text.contains(&format!("linkpool_api_requests_total{line}")), "{line}: {text}");
         }
-        assert!(text.contains(r#"linkpool_api_request_duration_seconds_count{route="/api/v1/nodes/{address}"} 2"#), "{text}");
+        assert!(
+            text.contains(r#"linkpool_api_request_duration_seconds_count{route="/api/v1/nodes/{address}",status="200"} 2"#),
+            "{text}"
+        );
     }
 }

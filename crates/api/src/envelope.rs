@@ -1,16 +1,24 @@
 //! What every answer is wrapped in: the data, and as of which block they hold.
 
+use std::convert::Infallible;
+
 use axum::{
     Json,
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
+    accept::Media,
     as_of::AsOf,
+    openapi::BASE,
     page_cursor::PageCursor,
-    view::{BlockView, Hash, Time},
+    problem::{INTERNAL, Problem},
+    view::{BlockView, Hash, Table, Time, link, table},
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -83,11 +91,106 @@ impl<T> Answer<T> {
     }
 }
 
+impl<T: Serialize> Answer<T> {
+    /// As what clients get: with a rounded number beside every amount.
+    fn into_parts(self) -> Result<(AsOf, Envelope<Value>), Problem> {
+        let Envelope { data, meta, page } = self.envelope;
+        let data = with_links(data)?;
+        Ok((self.as_of, Envelope { data, meta, page }))
+    }
+
+    fn respond(self) -> Result<Response, Problem> {
+        let (as_of, envelope) = self.into_parts()?;
+        Ok(marked(Json(envelope).into_response(), as_of))
+    }
+}
+
+/// An amount in juels gets its rounded companion beside it.
+pub(crate) fn with_links(data: impl Serialize) -> Result<Value, Problem> {
+    let mut value = serde_json::to_value(data).map_err(|error| {
+        tracing::error!(%error, "an answer can't be written");
+        Problem::new(&INTERNAL, INTERNAL.page)
+    })?;
+    link::add(&mut value);
+    Ok(value)
+}
+
+/// From the moment follows how long an answer may be kept.
+fn marked(mut response: Response, as_of: AsOf) -> Response {
+    response.extensions_mut().insert(as_of);
+    response
+}
+
 impl<T: Serialize> IntoResponse for Answer<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(self.envelope).into_response();
-        // From which follows how long it may be kept.
-        response.extensions_mut().insert(self.as_of);
-        response
+        self.respond().into_response()
+    }
+}
+
+/// In which form a list is wanted, and how its next page is named.
+#[derive(Debug)]
+pub(crate) struct ListForm {
+    /// By its headers; what the query names comes before it.
+    accepted: Media,
+    path: String,
+    query: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ListForm {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let (accepted, query) = (Media::wanted(&parts.headers, None), parts.uri.query().map(str::to_owned));
+        // Every list stands below the base, which the router has taken off.
+        Ok(Self { accepted, path: format!("{BASE}{}", parts.uri.path()), query })
+    }
+}
+
+impl ListForm {
+    /// A list, as JSON or as CSV.
+    pub fn list<T: Table>(self, format: Option<Media>, answer: Answer<Vec<T>>) -> Result<Response, Problem> {
+        match format.unwrap_or(self.accepted) {
+            Media::Json => answer.respond(),
+            Media::Csv => self.csv::<T, _>(answer, |data| data),
+        }
+    }
+
+    /// An answer of which one field is a list; that alone is CSV.
+    pub fn list_within<T: Table, Whole: Serialize>(
+        self,
+        format: Option<Media>,
+        answer: Answer<Whole>,
+        field: &str,
+    ) -> Result<Response, Problem> {
+        match format.unwrap_or(self.accepted) {
+            Media::Json => answer.respond(),
+            Media::Csv => self.csv::<T, _>(answer, |mut data| data[field].take()),
+        }
+    }
+
+    fn csv<T: Table, Whole: Serialize>(&self, answer: Answer<Whole>, rows: impl Fn(Value) -> Value) -> Result<Response, Problem> {
+        let (as_of, envelope) = answer.into_parts()?;
+        let rows = rows(envelope.data);
+        let text = table::csv::<T>(rows.as_array().map_or(&[], Vec::as_slice));
+        let next = envelope.page.and_then(|page| page.next).map(|next| self.link(&next));
+        let disposition = format!("attachment; filename=\"{}.csv\"", T::NAME);
+        let mut response = text.into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+        for (name, value) in [(header::CONTENT_DISPOSITION, Some(disposition)), (header::LINK, next)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        Ok(marked(response, as_of))
+    }
+
+    fn link(&self, next: &str) -> String {
+        let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+        let query = self.query.as_deref().unwrap_or_default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "cursor") {
+            pairs.append_pair(&name, &value);
+        }
+        format!("<{}?{}>; rel=\"next\"", self.path, pairs.append_pair("cursor", next).finish())
     }
 }

@@ -12,13 +12,15 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::service_state::ServiceState;
+use crate::{live::Live, service_state::ServiceState};
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
 /// Seconds after which an indexer that has not seen the chain counts as standing still.
 const SILENT_SECONDS: u64 = 60;
 
+/// How long a database that has gone is waited for.
+const LOOK_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long an answer of `/health` and `/ready` is kept: nobody needs to ask more often, and nobody limits who asks.
 const MAX_CACHE_AGE: Duration = Duration::from_secs(1);
 
@@ -54,12 +56,15 @@ pub(crate) struct Reading {
 
 impl HealthCache {
     /// The lock is held while the database is asked, so that a crowd asks once.
-    pub async fn read(&self, database: &Reader) -> Reading {
+    pub async fn read(&self, database: &Reader, live: &Live) -> Reading {
         let mut kept = self.0.lock().await;
         if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < MAX_CACHE_AGE) {
             return reading.clone();
         }
-        let reading = Reading::take(database).await;
+        let reading = tokio::select! {
+            reading = Reading::take(database) => reading,
+            () = live.gone_for(LOOK_TIMEOUT) => Reading::unreachable(),
+        };
         *kept = Some((Instant::now(), reading.clone()));
         reading
     }
@@ -80,13 +85,14 @@ impl Reading {
             Ok(None) => Self::without(ServiceState::NotReady, "no deployment is recorded yet", "start `linkpool index`"),
             Err(error) => {
                 tracing::warn!(%error, "the database did not answer");
-                Self::without(
-                    ServiceState::Unreachable,
-                    "the database does not answer",
-                    "check that Postgres runs and can be reached",
-                )
+                Self::unreachable()
             }
         }
+    }
+
+    fn unreachable() -> Self {
+        let action = "check that Postgres runs and can be reached";
+        Self::without(ServiceState::Unreachable, "the database does not answer", action)
     }
 
     fn without(state: ServiceState, detail: &str, action: &'static str) -> Self {

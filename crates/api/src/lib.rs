@@ -24,6 +24,7 @@ mod problem;
 
 mod listen;
 mod live;
+mod looks;
 mod phases;
 mod statistics;
 mod stream;

@@ -3,10 +3,13 @@
 //! A notice of the database only says that something happened; what happened is read from the tables, so a missed notice
 //! delays news and never loses any.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use linkpool_db::{
-    Reader,
+    Connections, Reader,
     cursor::Cursor,
     read::{EventPosition, Fate, Snapshot},
 };
@@ -22,12 +25,16 @@ const BACKLOG: usize = 4_096;
 pub(crate) const MAX_EVENTS: usize = 2_000;
 /// How long after a lost notice the tables are looked at again.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the present is taken to be what it was at the last look. Then the database may be gone, or stand elsewhere.
+const MAX_AGE: Duration = Duration::from_secs(10);
+/// How often whoever waits looks whether the database has gone.
+const GONE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The API's view of the present, shared by all requests.
 #[derive(Debug)]
 pub(crate) struct Live {
     updates: broadcast::Sender<Update>,
-    as_of: watch::Receiver<Option<AsOf>>,
+    as_of: watch::Receiver<Option<(AsOf, Instant)>>,
 }
 
 impl Live {
@@ -41,9 +48,18 @@ impl Live {
         Self { updates, as_of }
     }
 
-    /// As of when the tables are, at most a moment ago.
+    /// As of when the tables are, at most a moment ago; `None` while nobody can tell.
     pub fn as_of(&self) -> Option<AsOf> {
-        *self.as_of.borrow()
+        let (as_of, seen_at) = (*self.as_of.borrow())?;
+        (seen_at.elapsed() < MAX_AGE).then_some(as_of)
+    }
+
+    /// Ends after so long a wait, when the database does not answer.
+    pub async fn gone_for(&self, wait: Duration) {
+        tokio::time::sleep(wait).await;
+        while self.as_of().is_some() {
+            tokio::time::sleep(GONE_INTERVAL).await;
+        }
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Update> {
@@ -55,7 +71,7 @@ struct Follower {
     database: Reader,
     statistics: Arc<Statistics>,
     updates: broadcast::Sender<Update>,
-    as_of: watch::Sender<Option<AsOf>>,
+    as_of: watch::Sender<Option<(AsOf, Instant)>>,
     /// Everything up to this block has been told, and what was replaced up to this revision.
     seen: Option<(BlockRef, u64)>,
     failing: bool,
@@ -70,6 +86,7 @@ impl Follower {
                 Err(error) => tracing::warn!(%error, "cannot follow the database; trying again every second"),
             }
             self.failing = true;
+            self.as_of.send_replace(None);
             tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
@@ -106,11 +123,15 @@ impl Follower {
 
     /// Tells what changed since the last step.
     async fn step(&mut self) -> Result<(), linkpool_db::Error> {
+        let Connections { open, used } = self.database.connections();
+        for (state, count) in [("open", open), ("used", used)] {
+            metrics::gauge!("linkpool_api_database_connections", "state" => state).set(count as f64);
+        }
         let Some(mut snapshot) = self.database.snapshot().await? else { return Ok(()) };
         let cursor = snapshot.cursor().clone();
         let as_of = AsOf::of(&cursor);
         let Some(seen) = self.seen.replace((cursor.block, cursor.revision)) else {
-            self.as_of.send_replace(Some(as_of));
+            self.as_of.send_replace(Some((as_of, Instant::now())));
             return Ok(());
         };
         let told = self.tell(&mut snapshot, &cursor, seen).await;
@@ -118,7 +139,7 @@ impl Follower {
             self.seen = Some(seen);
         }
         // After the figures that are no longer true have been forgotten, and before anybody hears of the new ones.
-        self.as_of.send_replace(Some(as_of));
+        self.as_of.send_replace(Some((as_of, Instant::now())));
         for update in told? {
             // Nobody listening is no failure.
             let _ = self.updates.send(update);

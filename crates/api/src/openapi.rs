@@ -20,6 +20,7 @@ use crate::{
     routes::{config, events, health, nodes, pool, stakers, status},
     state::Api,
     stream,
+    view::link,
 };
 
 pub(crate) const BASE: &str = "/api/v1";
@@ -43,31 +44,45 @@ pub(crate) const BASE: &str = "/api/v1";
 )]
 struct Document;
 
-/// The routes of `/api/v1` and those beside it, each with its part of the document.
-pub(crate) fn documented() -> (OpenApiRouter<Api>, OpenApiRouter<Api>) {
-    let versioned = OpenApiRouter::new()
+/// The routes of the service, each with its part of the document.
+pub(crate) struct Documented {
+    /// Of `/api/v1`, whose answers change with the indexed block alone.
+    pub of_a_block: OpenApiRouter<Api>,
+    /// Of `/api/v1`, whose answers change by the clock, or never.
+    pub of_the_moment: OpenApiRouter<Api>,
+    /// Those beside it.
+    pub service: OpenApiRouter<Api>,
+}
+
+pub(crate) fn documented() -> Documented {
+    let of_a_block = OpenApiRouter::new()
         .routes(routes!(config::get_config))
-        .routes(routes!(status::get_status))
         .routes(routes!(pool::get_pool))
         .routes(routes!(pool::list_history))
         .routes(routes!(nodes::list_nodes))
         .routes(routes!(nodes::get_node))
         .routes(routes!(nodes::list_node_stakes))
         .routes(routes!(nodes::list_node_events))
+        .routes(routes!(stakers::list_stakers))
         .routes(routes!(stakers::get_staker))
         .routes(routes!(events::list_events))
-        .routes(routes!(events::get_transaction))
+        .routes(routes!(events::get_transaction));
+    let of_the_moment = OpenApiRouter::new()
+        .routes(routes!(status::get_status))
         .routes(routes!(stream::get_stream))
         .route("/openapi.json", get(get_openapi));
     let service = OpenApiRouter::new().routes(routes!(health::get_health)).routes(routes!(health::get_ready));
-    (versioned, service)
+    Documented { of_a_block, of_the_moment, service }
 }
 
 /// The document as it is served at `/api/v1/openapi.json` and committed as `docs/openapi.json`, with a line break at its end.
 pub fn openapi_json() -> String {
-    let (versioned, service) = documented();
-    let router = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, versioned).merge(service);
+    let Documented { of_a_block, of_the_moment, service } = documented();
+    let router = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, of_a_block.merge(of_the_moment)).merge(service);
     let mut document = router.into_openapi();
+    if let Some(components) = &mut document.components {
+        components.schemas.values_mut().for_each(link::describe);
+    }
     for path in document.paths.paths.values_mut() {
         for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
             let id = operation.operation_id.clone().unwrap_or_default();
@@ -91,7 +106,7 @@ fn applies(kind: &Kind, operation: &str) -> bool {
         "rate-limited" => !is_service,
         // Of a path without parameters, every parameter is unknown.
         "invalid-parameter" => !is_service,
-        "cursor-invalidated" => is_list,
+        "cursor-invalidated" => is_list || operation == "get_staker",
         "block-not-indexed" => {
             matches!(operation, "get_pool" | "list_nodes" | "get_node" | "list_node_stakes" | "get_staker")
         }

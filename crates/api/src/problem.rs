@@ -1,5 +1,7 @@
 //! Errors as RFC 9457 problem details. Each code has a page of its own at `/problems/<code>`.
 
+use std::sync::Arc;
+
 use axum::{
     Json,
     extract::Path,
@@ -127,6 +129,11 @@ impl Problem {
         Self { retry_after_seconds: Some(2), ..Self::new(&NOT_READY, "nothing has been indexed yet; try again in a moment") }
     }
 
+    pub fn unavailable() -> Self {
+        let detail = "the database does not answer; try again in a moment";
+        Self { retry_after_seconds: Some(2), ..Self::new(&UNAVAILABLE, detail) }
+    }
+
     /// For a refusal that axum made by status alone.
     pub fn of_status(status: StatusCode, method: &Method, path: &str) -> Self {
         match status {
@@ -177,19 +184,28 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<linkpool_db::Error> for Problem {
+impl From<&linkpool_db::Error> for Problem {
     /// Logged here, once, under the request's span; never returned.
-    fn from(error: linkpool_db::Error) -> Self {
+    fn from(error: &linkpool_db::Error) -> Self {
         if error.is_transient() {
             tracing::warn!(%error, "the database did not answer");
-            Self {
-                retry_after_seconds: Some(2),
-                ..Self::new(&UNAVAILABLE, "the database does not answer; try again in a moment")
-            }
+            Self::unavailable()
         } else {
             tracing::error!(%error, "a read failed");
             Self::new(&INTERNAL, INTERNAL.page)
         }
+    }
+}
+
+impl From<linkpool_db::Error> for Problem {
+    fn from(error: linkpool_db::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<Arc<linkpool_db::Error>> for Problem {
+    fn from(error: Arc<linkpool_db::Error>) -> Self {
+        Self::from(&*error)
     }
 }
 

@@ -4,8 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    extract::{Request, State},
     http::{HeaderName, Method, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -18,18 +19,22 @@ use tower_http::{
 };
 
 use crate::{
-    ApiConfig, Error, Result, boundary, cache,
+    ApiConfig, Error, Result, boundary,
+    cache::{self, Answers},
     health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
     listen,
     live::Live,
-    openapi::{self, BASE},
+    looks::Looks,
+    openapi::{self, BASE, Documented},
     page,
     problem::{self, NOT_FOUND, Problem},
     state::{Api, Shared},
     statistics::Statistics,
 };
 
+/// How long a request waits for a database that does not come back.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(1_900);
 /// How long a browser may remember that it may ask.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 
@@ -51,7 +56,9 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
     let statistics = Arc::new(Statistics::default());
     let api: Api = Arc::new(Shared {
         live: Live::start(database.clone(), statistics.clone(), shutdown.clone()),
+        looks: Looks::start(database.clone(), shutdown.clone()),
         statistics,
+        answers: Answers::default(),
         readiness: Readiness::default(),
         health: HealthCache::default(),
         requests: RequestLimiter::new(config.limits),
@@ -60,9 +67,12 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
         config,
         shutdown,
     });
-    let (versioned, service) = openapi::documented();
-    let versioned = Router::from(versioned)
+    let Documented { of_a_block, of_the_moment, service } = openapi::documented();
+    let versioned = Router::from(of_a_block)
+        .route_layer(from_fn_with_state(api.clone(), cache::keep))
+        .merge(Router::from(of_the_moment))
         .fallback(unknown)
+        .layer(from_fn_with_state(api.clone(), deadline))
         .layer(from_fn_with_state(api.clone(), cache::conditional))
         .layer(from_fn_with_state(api.clone(), limits::limit_requests))
         .layer(cors());
@@ -75,6 +85,14 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
     };
     let router = router.fallback(get(page::get_page));
     Ok(router.layer(from_fn(boundary::boundary)).layer(CompressionLayer::new()).with_state(api))
+}
+
+/// Whoever waits for a database that is gone is told so; where it is there and busy, each statement has its own bound.
+async fn deadline(State(api): State<Api>, request: Request, next: Next) -> Response {
+    tokio::select! {
+        answer = next.run(request) => answer,
+        () = api.live.gone_for(REQUEST_TIMEOUT) => Problem::unavailable().into_response(),
+    }
 }
 
 async fn unknown(uri: axum::http::Uri) -> Response {

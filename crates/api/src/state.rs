@@ -7,9 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiConfig,
+    cache::Answers,
     health::{HealthCache, Readiness},
     limits::{RequestLimiter, StreamLimiter},
     live::Live,
+    looks::Looks,
     problem::Problem,
     statistics::Statistics,
 };
@@ -19,7 +21,9 @@ pub(crate) struct Shared {
     pub database: Reader,
     pub config: ApiConfig,
     pub live: Live,
+    pub looks: Looks,
     pub statistics: Arc<Statistics>,
+    pub answers: Answers,
     pub readiness: Readiness,
     pub health: HealthCache,
     pub requests: RequestLimiter,

@@ -1,28 +1,65 @@
 //! Figures that need more than a few rows, kept for as long as the indexed block stands.
 
-use linkpool_accounting::Stream;
+use std::{collections::HashMap, sync::Arc};
+
 use linkpool_db::{
     deployment::Deployment,
-    read::{NodeState, Snapshot},
+    read::{NodeRewards, NodeState, RewardWindow, Snapshot},
 };
-use linkpool_primitives::{B256, EventKind};
+use linkpool_primitives::{Address, B256};
+use moka::future::Cache;
 use tokio::sync::Mutex;
 
-use crate::{as_of::AsOf, view};
+use crate::as_of::AsOf;
 
-/// The reward rate looks back a week, which is how long a reward vests.
+/// Rates look back a week, which is how long a reward vests.
 const WINDOW_SECONDS: u64 = 7 * 86_400;
 /// Less history than a day says nothing about a year.
-pub(crate) const SHORTEST_WINDOW_SECONDS: u64 = 86_400;
+const SHORTEST_WINDOW_SECONDS: u64 = 86_400;
+/// Blocks whose rewards are kept: the present one, and a few that are asked for by number.
+const MAX_BLOCKS: u64 = 16;
 
-/// What `/pool` shows beyond the sums over the nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PoolStatistics {
-    pub stakers: u64,
-    pub rewards_deposited: u128,
-    /// Rewards that vested in the last `window_seconds`, fees taken off.
-    pub vested_in_window: u128,
-    pub window_seconds: u64,
+/// What was given to the stakers of each node, as of a block.
+#[derive(Debug, Default)]
+pub(crate) struct Rewards {
+    window: Option<RewardWindow>,
+    now: u64,
+    of: HashMap<Address, NodeRewards>,
+}
+
+impl Rewards {
+    /// Of one node; zeros if nothing is known of it.
+    pub fn of(&self, node: &Address) -> NodeRewards {
+        self.of.get(node).copied().unwrap_or_default()
+    }
+
+    /// Of all nodes together.
+    pub fn total(&self) -> NodeRewards {
+        self.of.values().fold(NodeRewards::default(), |sum, one| NodeRewards {
+            node: Address::ZERO,
+            deposited: sum.deposited + one.deposited,
+            fees: sum.fees + one.fees,
+            claimed: sum.claimed + one.claimed,
+            vested_in_window: sum.vested_in_window + one.vested_in_window,
+        })
+    }
+
+    /// How long the window is for who is there since a time.
+    pub fn window_seconds(&self, since: u64) -> u64 {
+        self.window.map_or(0, |window| self.now.saturating_sub(window.from.max(window.first_event).max(since)))
+    }
+
+    /// Basis points a year; `None` where the window is shorter than a day, or nothing is staked.
+    pub fn annual_bps(&self, vested: u128, since: u64, stake: u128) -> Option<u64> {
+        let seconds = self.window_seconds(since);
+        linkpool_accounting::annual_bps_down(vested, seconds, stake).filter(|_| seconds >= SHORTEST_WINDOW_SECONDS)
+    }
+
+    /// Of a node with so much active stake.
+    pub fn annual_bps_of(&self, node: &NodeState) -> Option<u64> {
+        let stake = linkpool_accounting::paid_down(node.active_shares, node.total_shares, node.assets);
+        self.annual_bps(self.of(&node.address).vested_in_window, node.registered_at, stake)
+    }
 }
 
 /// Counts of all events up to a final block, so that each request counts only the few behind it.
@@ -32,72 +69,58 @@ struct Final {
     events: u64,
 }
 
-#[derive(Debug, Default)]
-struct Kept {
-    settled: Option<Final>,
-    pool: Option<(B256, PoolStatistics)>,
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    /// By block and revision: a crowd of requests in one block computes them once.
+    rewards: Cache<(B256, u64), Arc<Rewards>>,
+    settled: Mutex<Option<Final>>,
 }
 
-/// The lock is held while figures are computed, so that a crowd of requests in one block computes them once.
-#[derive(Debug, Default)]
-pub(crate) struct Statistics(Mutex<Kept>);
+impl Default for Statistics {
+    fn default() -> Self {
+        Self { rewards: Cache::new(MAX_BLOCKS), settled: Mutex::default() }
+    }
+}
 
 impl Statistics {
-    /// How many events are indexed.
+    /// The rewards as of a block, if somebody has asked for them in it already.
+    pub async fn known_rewards(&self, as_of: &AsOf) -> Option<Arc<Rewards>> {
+        self.rewards.get(&(as_of.block.hash, as_of.revision)).await
+    }
+
+    pub async fn rewards(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Arc<Rewards>, Arc<linkpool_db::Error>> {
+        let key = (as_of.block.hash, as_of.revision);
+        self.rewards.try_get_with(key, async { compute(snapshot, as_of).await.map(Arc::new) }).await
+    }
+
+    /// How many events are indexed. The lock is held meanwhile, so that a crowd counts once.
     pub async fn events(
         &self,
         snapshot: &mut Snapshot,
         deployment: &Deployment,
         as_of: &AsOf,
     ) -> Result<u64, linkpool_db::Error> {
-        let mut kept = self.0.lock().await;
-        Ok(totals(&mut kept, snapshot, deployment, as_of).await?.events)
+        let mut settled = self.settled.lock().await;
+        let number = as_of.block.number;
+        let before = Final { through: deployment.start.number, ..Final::default() };
+        // A snapshot older than what is settled counts from the start.
+        let known = settled.filter(|settled| settled.through <= number).unwrap_or(before);
+        let known = extend(known, snapshot, as_of.finalized_block.min(number)).await?;
+        *settled = Some(known);
+        Ok(extend(known, snapshot, number).await?.events)
     }
 
-    pub async fn pool(
-        &self,
-        snapshot: &mut Snapshot,
-        nodes: &[NodeState],
-        as_of: &AsOf,
-    ) -> Result<PoolStatistics, linkpool_db::Error> {
-        // The past is asked for rarely and is not kept.
-        if as_of.asked.is_some() {
-            return compute(snapshot, nodes, as_of).await;
-        }
-        let mut kept = self.0.lock().await;
-        if let Some((_, statistics)) = kept.pool.filter(|(hash, _)| *hash == as_of.block.hash) {
-            return Ok(statistics);
-        }
-        let statistics = compute(snapshot, nodes, as_of).await?;
-        kept.pool = Some((as_of.block.hash, statistics));
-        Ok(statistics)
-    }
-
-    /// Forgets everything: blocks thought to stand were replaced.
+    /// Forgets the count: blocks thought to stand were replaced.
     pub async fn forget(&self) {
-        *self.0.lock().await = Kept::default();
+        *self.settled.lock().await = None;
     }
 }
 
-async fn compute(snapshot: &mut Snapshot, nodes: &[NodeState], as_of: &AsOf) -> Result<PoolStatistics, linkpool_db::Error> {
-    let (vested_in_window, window_seconds) = vested(snapshot, nodes, as_of).await?;
-    let (stakers, rewards_deposited) = snapshot.pool_statistics().await?;
-    Ok(PoolStatistics { stakers, rewards_deposited, vested_in_window, window_seconds })
-}
-
-async fn totals(
-    kept: &mut Kept,
-    snapshot: &mut Snapshot,
-    deployment: &Deployment,
-    as_of: &AsOf,
-) -> Result<Final, linkpool_db::Error> {
-    let number = as_of.block.number;
-    let before = Final { through: deployment.start.number, ..Final::default() };
-    // A snapshot older than what is settled counts from the start.
-    let settled = kept.settled.filter(|settled| settled.through <= number).unwrap_or(before);
-    let settled = extend(settled, snapshot, as_of.finalized_block.min(number)).await?;
-    kept.settled = Some(settled);
-    extend(settled, snapshot, number).await
+async fn compute(snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Rewards, linkpool_db::Error> {
+    let now = as_of.now();
+    let Some(window) = snapshot.reward_window(now.saturating_sub(WINDOW_SECONDS)).await? else { return Ok(Rewards::default()) };
+    let rewards = snapshot.node_rewards(&window).await?;
+    Ok(Rewards { window: Some(window), now, of: rewards.into_iter().map(|rewards| (rewards.node, rewards)).collect() })
 }
 
 async fn extend(known: Final, snapshot: &mut Snapshot, through: u64) -> Result<Final, linkpool_db::Error> {
@@ -106,23 +129,4 @@ async fn extend(known: Final, snapshot: &mut Snapshot, through: u64) -> Result<F
     }
     let events = snapshot.count_events(known.through, through).await?;
     Ok(Final { through, events: known.events + events })
-}
-
-/// What vested since the start of the window: what was unvested then, and what came since, less what is unvested now and
-/// what retired nodes gave up.
-async fn vested(snapshot: &mut Snapshot, nodes: &[NodeState], as_of: &AsOf) -> Result<(u128, u64), linkpool_db::Error> {
-    let now = as_of.now();
-    let then = now.saturating_sub(WINDOW_SECONDS);
-    let Some((block, first)) = snapshot.block_at(then).await? else { return Ok((0, 0)) };
-    let mut total = 0u128;
-    for stream in snapshot.reward_streams_at(block).await? {
-        let stored =
-            Stream { acc_per_share: 0, unvested: stream.unvested, vest_end: stream.vest_end, last_update: stream.last_update };
-        total += stored.accrued_to(stream.active_shares, then).unvested;
-    }
-    let (deposited, fees) = snapshot.sum_of(EventKind::RewardDeposited, block, as_of.block.number).await?;
-    let (swept, _) = snapshot.sum_of(EventKind::RewardSwept, block, as_of.block.number).await?;
-    let unvested: u128 = nodes.iter().map(|node| view::stream(node, now).unvested).sum();
-    let vested = (total + deposited).saturating_sub(fees + swept + unvested);
-    Ok((vested, now.saturating_sub(first.max(then))))
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::{
     as_of::AsOf,
+    envelope::with_links,
     view::{AddressText, BlockView, EventView, Hash, Time, event_id},
 };
 
@@ -112,7 +113,7 @@ impl Update {
             (Topic::Node, Some(node)) => {
                 json!({ "type": record.kind, "address": AddressText(node), "block_number": record.block_number })
             }
-            _ => json!(EventView::new(record, as_of)),
+            _ => with_links(EventView::new(record, as_of)).unwrap_or_default(),
         };
         Self { topic, block_number: position.block_number, id: Some(id), data: data.to_string().into() }
     }

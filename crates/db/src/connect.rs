@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{pool::Rules, schema::Schema};
+use crate::{
+    pool::{Rules, SNAPSHOT_STATEMENT_TIMEOUT},
+    schema::Schema,
+};
 
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -12,6 +15,9 @@ const REUSE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long a connection is kept.
 const MAX_CONNECTION_AGE: Duration = Duration::from_secs(180);
 
+/// Connections for single statements at most, beside those that read in transactions.
+const MAX_ASKING: u32 = 4;
+
 /// Gives the URL anew, or a sentence why not.
 pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 
@@ -20,7 +26,8 @@ pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 #[debug("Connect({max_connections})")]
 pub struct Connect {
     pub url: String,
-    /// Upper bound of open connections of each kind: those that read, and those that write.
+    /// Upper bound of open connections of each kind: those that read, and those that write. Readers have up to four more, for single
+    /// statements.
     pub max_connections: u32,
     /// How long to wait for a connection before giving up.
     pub timeout: Duration,
@@ -55,12 +62,24 @@ impl Connect {
         Rules { reads_only: true, ..self.writing() }
     }
 
+    /// Of connections for questions that are one short statement each: a few keep every core of a server busy.
+    pub(crate) fn asking(&self) -> Rules {
+        Rules {
+            max_connections: self.max_connections.min(MAX_ASKING),
+            statement: SNAPSHOT_STATEMENT_TIMEOUT,
+            takes_transactions: false,
+            moment: Duration::ZERO,
+            ..self.reading()
+        }
+    }
+
     pub(crate) fn writing(&self) -> Rules {
         Rules {
             max_connections: self.max_connections,
             patience: self.timeout,
             statement: self.statement,
             reads_only: false,
+            takes_transactions: true,
             moment: REUSE_TIMEOUT,
             life: MAX_CONNECTION_AGE,
         }

@@ -1,7 +1,7 @@
 //! How far the database has followed the chain.
 
 use linkpool_primitives::{BlockRef, IndexerState};
-use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use crate::{
     Result,
@@ -31,9 +31,18 @@ pub struct Cursor {
     pub revision: u64,
 }
 
+/// The block that readers stand on, and where it stands: whatever answers, reads it through these two.
+pub(crate) const READABLE: &str = "cursor c";
+pub(crate) const COLUMNS: &str =
+    "c.block_number as readable_number, c.block_hash as readable_hash, c.block_time as readable_time, c.head_block, c.safe_block,
+    c.finalized_block, c.state, c.state_detail, extract(epoch from now() - c.seen_at)::bigint as seen_seconds_ago, c.revision";
+
+pub(crate) fn select() -> String {
+    format!("select {COLUMNS} from {READABLE}")
+}
+
 pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Cursor>> {
-    let select = "select block_number, block_hash::bytea as block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, extract(epoch from now() - seen_at)::bigint as seen_seconds_ago, revision from cursor";
-    maybe(connection, select, args![]).await
+    maybe(connection, AssertSqlSafe(select()), args![]).await
 }
 
 impl Record for Cursor {
@@ -41,9 +50,9 @@ impl Record for Cursor {
         let seen_seconds_ago: i64 = row.take("seen_seconds_ago")?;
         Ok(Self {
             block: BlockRef {
-                number: row.take("block_number")?,
-                hash: row.take("block_hash")?,
-                timestamp: row.take("block_time")?,
+                number: row.take("readable_number")?,
+                hash: row.take("readable_hash")?,
+                timestamp: row.take("readable_time")?,
             },
             tags: Tags { head: row.take("head_block")?, safe: row.take("safe_block")?, finalized: row.take("finalized_block")? },
             state: row.take("state")?,

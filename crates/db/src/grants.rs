@@ -8,9 +8,12 @@ use crate::{Database, Result, pool::Connection};
 
 const FILE: &str = include_str!("../../../docs/database-roles.sql");
 
-/// The users of the file, in its order.
+/// The roles' users of the file, in its order.
 pub const USERS: [&str; 6] =
     ["linkpool_api", "linkpool_indexer", "linkpool_registrar", "linkpool_fleet", "linkpool_reporter", "linkpool_operator"];
+
+/// The users of the file that are nobody's role: dashboards.
+pub const READERS: [&str; 1] = ["linkpool_dashboard"];
 
 /// A statement of the file: these rights on these objects for these users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +87,7 @@ impl Database {
 
 /// Gives the users that exist what the file gives them. For the tables' owner.
 pub(crate) async fn give(connection: &mut Connection) -> Result<()> {
-    let users: Vec<String> = USERS.iter().map(ToString::to_string).collect();
+    let users: Vec<String> = USERS.iter().chain(&READERS).map(ToString::to_string).collect();
     let there: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles where rolname = any($1)")
         .bind(users)
         .fetch_all(&mut *connection)
@@ -138,7 +141,7 @@ mod tests {
     #[test]
     fn every_user_of_the_file_is_known_and_the_apis_may_read_and_nothing_else() {
         let named: BTreeSet<String> = statements().into_iter().flat_map(|grant| grant.users).collect();
-        assert_eq!(named, USERS.iter().map(ToString::to_string).collect());
+        assert_eq!(named, USERS.iter().chain(&READERS).map(ToString::to_string).collect());
         let rights: BTreeSet<String> = rights_of("linkpool_api").into_iter().map(|right| right.right).collect();
         assert_eq!(rights, BTreeSet::from(["select".to_owned()]));
     }

@@ -40,4 +40,4 @@ pub mod verification;
 pub use connect::{Connect, Reread};
 pub use database::Database;
 pub use error::{Error, Result};
-pub use reader::Reader;
+pub use reader::{Connections, Reader};

@@ -1,11 +1,25 @@
 //! A handle that only reads: what the API holds. Its connections are its own, and the server refuses every write on them.
 
-use crate::{Connect, Result, fleet::Wakes, notice::Notices, pool::Pool, read::Snapshot, target::Target};
+use sqlx::postgres::PgArguments;
+
+pub use crate::pool::Connections;
+use crate::{
+    Connect, Result,
+    column::Record,
+    cursor::{self, Cursor},
+    fleet::Wakes,
+    notice::Notices,
+    pool::Pool,
+    read::{Dated, Snapshot, dated},
+    target::Target,
+};
 
 /// Cloning shares the connections.
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub(crate) pool: Pool,
+    /// Takes single statements, none of which waits for a transaction of another.
+    asking: Pool,
     target: Target,
 }
 
@@ -18,12 +32,30 @@ impl Reader {
     }
 
     pub(crate) fn new(target: Target, connect: &Connect) -> Self {
-        Self { pool: Pool::new(target.clone(), connect.reading()), target }
+        let asking = Pool::new(target.clone(), connect.asking());
+        Self { pool: Pool::new(target.clone(), connect.reading()), asking, target }
     }
 
     /// Opens a snapshot and reads the cursor first; `None` before a deployment is recorded.
     pub async fn snapshot(&self) -> Result<Option<Snapshot>> {
         Snapshot::open(&self.pool).await
+    }
+
+    /// Where the cursor stands; `None` before a deployment is recorded.
+    pub async fn cursor(&self) -> Result<Option<Cursor>> {
+        let rows = self.asking.ask(cursor::select(), PgArguments::default()).await?;
+        rows.first().map(Cursor::read).transpose()
+    }
+
+    /// The rows of one statement and as of when they are; `None` before a deployment is recorded.
+    pub(crate) async fn dated<T: Record>(&self, select: &str, parameters: PgArguments) -> Result<Option<Dated<T>>> {
+        dated::read(&self.asking, select, parameters).await
+    }
+
+    /// Connections that are open for reading, and how many of them somebody works with.
+    pub fn connections(&self) -> Connections {
+        let (transactions, statements) = (self.pool.connections(), self.asking.connections());
+        Connections { open: transactions.open + statements.open, used: transactions.used + statements.used }
     }
 
     /// A connection of its own that receives what the indexer says.
@@ -39,5 +71,6 @@ impl Reader {
     /// Closes every connection and waits for it.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.asking.close().await;
     }
 }

@@ -135,7 +135,7 @@ async function loadStaker(): Promise<void> {
   const address = watched;
   if (!address) return;
   try {
-    const answer = await get<Staker>(`/stakers/${address}`);
+    const answer = await get<Staker>(`/stakers/${address}?limit=500`);
     if (address !== watched) return;
     staker.value = asOfValue(answer);
     stakerProblem.value = null;

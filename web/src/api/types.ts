@@ -8,9 +8,12 @@ import type { components } from "./openapi.d.ts";
 
 type Schemas = components["schemas"];
 
-/** The API always writes a nullable field; `Addresses` names the fields that hold an EIP-55 address. */
+/**
+ * The API always writes a nullable field; `Addresses` names the fields that hold an EIP-55 address. The rounded numbers beside amounts
+ * are for charts elsewhere: here amounts are exact.
+ */
 type Answered<T, Addresses extends keyof T = never> = {
-  [Field in keyof T]-?: Field extends Addresses ? Address | Extract<T[Field], null> : Exclude<T[Field], undefined>;
+  [Field in keyof T as Field extends `${string}_link` ? never : Field]-?: Field extends Addresses ? Address | Extract<T[Field], null> : Exclude<T[Field], undefined>;
 };
 
 export type BlockReference = Schemas["Block"];
@@ -31,12 +34,17 @@ export type NodeStatus = Schemas["NodeStatus"];
 /** Every event of the contract, by its name there. */
 export type EventType = Schemas["EventType"];
 export type PoolNode = Answered<Schemas["Node"], "address">;
-export type Ticket = Schemas["Ticket"];
-export type Position = Answered<Schemas["Position"], "node" | "staker"> & {
+export type Ticket = Answered<Schemas["Ticket"]>;
+/** What was claimed is the API's alone to know: the contract does not keep it. */
+type OfTheApi = "rewards_claimed_juels" | "rewards_earned_juels";
+export type Position = Answered<Omit<Schemas["Position"], OfTheApi | "tickets">, "node" | "staker"> & {
+  tickets: Ticket[];
   /** Only in a reading straight from the contract; the API gives it with the node. Null while the node has not retired. */
   retired_at?: string | null;
 };
-export type Staker = Answered<Omit<Schemas["Staker"], "positions">, "address"> & { positions: Position[] };
+export type Staker = Answered<Omit<Schemas["Staker"], OfTheApi | "nodes" | "reward_rate" | "positions">, "address"> & {
+  positions: Position[];
+};
 export type ChainEvent = Answered<Schemas["Event"], "node" | "staker" | "account">;
 export type TransactionRecord = Answered<Schemas["Transaction"]>;
 

@@ -11,6 +11,8 @@ use crate::{
     problem::{Problem, TOO_MANY_STREAMS},
 };
 
+const OPEN_STREAMS: &str = "linkpool_api_streams";
+
 /// Counts open streams.
 #[derive(Debug)]
 pub(crate) struct StreamLimiter {
@@ -42,6 +44,7 @@ impl StreamLimiter {
             return refuse("all streams are taken; try again in a moment, or poll".into());
         }
         *open.entry(client).or_default() += 1;
+        metrics::gauge!(OPEN_STREAMS).increment(1.0);
         Ok(StreamPermit { client, open: self.open.clone() })
     }
 }
@@ -49,6 +52,7 @@ impl StreamLimiter {
 impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        metrics::gauge!(OPEN_STREAMS).decrement(1.0);
         if let Some(count) = open.get_mut(&self.client) {
             *count -= 1;
             if *count == 0 {

@@ -6,19 +6,25 @@ mod query;
 mod spec;
 mod value;
 
+use std::borrow::Cow;
+
 use axum::http::HeaderMap;
 
 use self::form::canonical;
 use self::spec::{ParameterLocation, Spec};
+use self::value::Value;
 pub(crate) use self::{
     query::{
         AddressPath, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEventsQuery, NodeQuery, NodeStakesQuery, NodesQuery,
-        PoolQuery, StakerQuery, StreamQuery, TransactionQuery,
+        PoolQuery, StakerQuery, StakersQuery, StreamQuery, TransactionQuery,
     },
     spec::MAX_POINTS,
-    value::{EventId, Timestamp},
+    value::{Descending, EventId, Timestamp},
 };
-use crate::problem::{FieldError, Problem};
+use crate::{
+    accept::Media,
+    problem::{FieldError, Problem},
+};
 
 /// A longer query can't be a meant one.
 const MAX_QUERY_BYTES: usize = 2_048;
@@ -99,8 +105,16 @@ impl Parameters {
 
 /// The block of `at`, if a query names one by number.
 pub(crate) fn block_asked_for(query: Option<&str>) -> Option<u64> {
-    let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    pairs.find(|(name, _)| name == "at").and_then(|(_, value)| canonical(&value))
+    first(query?, "at").and_then(|value| canonical(&value))
+}
+
+/// The form that a query's `format` names.
+pub(crate) fn form_asked_for(query: Option<&str>) -> Option<Media> {
+    first(query?, "format").and_then(|value| Media::read(&value))
+}
+
+fn first<'a>(query: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
+    url::form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == wanted).then_some(value))
 }
 
 #[cfg(test)]
@@ -161,6 +175,7 @@ mod tests {
             ("2026-11-22T11:00:00.000Z", 1_795_345_200),
             ("2026-11-22T12:00:00%2B01:00", 1_795_345_200),
             ("9999-12-31T23:59:59Z", 253_402_300_799),
+            ("1795345200999", 1_795_345_200),
         ] {
             assert_eq!(read::<HistoryQuery>(&format!("from={text}")).unwrap().from, Some(Timestamp(expected)), "{text}");
         }
@@ -178,7 +193,7 @@ mod tests {
             "2026-11-22T24:00:00Z",
             "2026-11-22T11:00:00",
             "2026-11-22T12:00:00+01:00",
-            "1000000000000",
+            "10000000000000",
             "1.5",
         ] {
             assert!(read::<HistoryQuery>(&format!("from={text}")).is_err(), "{text}");

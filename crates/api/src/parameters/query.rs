@@ -11,12 +11,12 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use super::{
     Parameters,
     spec::{
-        ADDRESS, AT, CURSOR, ENTRIES, FROM, FROM_BLOCK, HASH, INTERVAL, LAST_EVENT_ID, LIMIT, NODE, POINTS, POINTS_LIMIT, PREFIX,
-        SORT, STAKER, STATUS, Spec, TO, TOPICS, TYPE,
+        ADDRESS, AT, CURSOR, DIRECTION, ENTRIES, EVENTS_FROM, EVENTS_TO, FORMAT, FROM, FROM_BLOCK, HASH, INTERVAL, LAST_EVENT_ID,
+        LIMIT, NODE, POINTS, POINTS_LIMIT, PREFIX, SORT, STAKER, STATUS, Spec, TO, TO_BLOCK, TOPICS, TYPE,
     },
-    value::{AddressRange, EventId, NodeOrder, Timestamp, Value},
+    value::{AddressRange, Descending, EventId, NodeOrder, Timestamp, Value},
 };
-use crate::{at::At, problem::Problem, update::Topic};
+use crate::{accept::Media, at::At, problem::Problem, update::Topic};
 
 pub(super) trait Query: Sized {
     /// # Errors
@@ -70,7 +70,17 @@ queries! {
     TransactionQuery [HASH] {}
     PoolQuery [] { at: At = AT or At::Head; }
     NodeQuery [ADDRESS] { at: At = AT or At::Head; }
-    StakerQuery [ADDRESS] { at: At = AT or At::Head; }
+    StakerQuery [ADDRESS] {
+        limit: u32 = LIMIT or ENTRIES;
+        cursor: String = CURSOR;
+        at: At = AT or At::Head;
+        format: Media = FORMAT;
+    }
+    StakersQuery [] {
+        limit: u32 = LIMIT or ENTRIES;
+        cursor: String = CURSOR;
+        format: Media = FORMAT;
+    }
     HistoryQuery [] check in_order {
         node: Address = NODE;
         period: Period = INTERVAL or Period::Day;
@@ -78,6 +88,7 @@ queries! {
         to: Timestamp = TO;
         limit: u32 = POINTS_LIMIT or POINTS;
         cursor: String = CURSOR;
+        format: Media = FORMAT;
     }
     NodesQuery [] {
         status: NodeStatus = STATUS;
@@ -86,26 +97,38 @@ queries! {
         limit: u32 = LIMIT or ENTRIES;
         cursor: String = CURSOR;
         at: At = AT or At::Head;
+        format: Media = FORMAT;
     }
     NodeStakesQuery [ADDRESS] {
         limit: u32 = LIMIT or ENTRIES;
         cursor: String = CURSOR;
         at: At = AT or At::Head;
+        format: Media = FORMAT;
     }
-    NodeEventsQuery [ADDRESS] {
+    NodeEventsQuery [ADDRESS] check node_events_in_order {
         kind: EventKind = TYPE;
         staker: Address = STAKER;
         from_block: u64 = FROM_BLOCK;
+        to_block: u64 = TO_BLOCK;
+        from: Timestamp = EVENTS_FROM;
+        to: Timestamp = EVENTS_TO;
+        direction: Descending = DIRECTION or Descending(true);
         limit: u32 = LIMIT or ENTRIES;
         cursor: String = CURSOR;
+        format: Media = FORMAT;
     }
-    EventsQuery [] {
+    EventsQuery [] check events_in_order {
         kind: EventKind = TYPE;
         node: Address = NODE;
         staker: Address = STAKER;
         from_block: u64 = FROM_BLOCK;
+        to_block: u64 = TO_BLOCK;
+        from: Timestamp = EVENTS_FROM;
+        to: Timestamp = EVENTS_TO;
+        direction: Descending = DIRECTION or Descending(true);
         limit: u32 = LIMIT or ENTRIES;
         cursor: String = CURSOR;
+        format: Media = FORMAT;
     }
     StreamQuery [] {
         topics: Vec<Topic> = TOPICS or Topic::ALL.map(|(_, topic)| topic).to_vec();
@@ -113,9 +136,25 @@ queries! {
     }
 }
 
-fn in_order(query: &HistoryQuery, mut parameters: Parameters) -> Parameters {
-    if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+fn in_order(query: &HistoryQuery, parameters: Parameters) -> Parameters {
+    span(query.from.zip(query.to), None, parameters)
+}
+
+fn events_in_order(query: &EventsQuery, parameters: Parameters) -> Parameters {
+    span(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
+}
+
+fn node_events_in_order(query: &NodeEventsQuery, parameters: Parameters) -> Parameters {
+    span(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
+}
+
+/// A span that ends before it begins is a mistake.
+fn span(times: Option<(Timestamp, Timestamp)>, blocks: Option<(u64, u64)>, mut parameters: Parameters) -> Parameters {
+    if times.is_some_and(|(from, to)| from > to) {
         parameters.note(FROM.name, "must not be after `to`");
+    }
+    if blocks.is_some_and(|(from, to)| from > to) {
+        parameters.note(FROM_BLOCK.name, "must not be above `to_block`");
     }
     parameters
 }

@@ -8,7 +8,7 @@ use utoipa::openapi::{
 
 use super::{
     form::{Form, Pattern},
-    value::{NODE_ORDERS, PERIODS},
+    value::{DIRECTIONS, MEDIA, NODE_ORDERS, PERIODS},
 };
 use crate::update::Topic;
 
@@ -36,7 +36,7 @@ const MAX_BLOCK: u64 = 999_999_999_999_999;
 macro_rules! time_pattern {
     () => {
         concat!(
-            "^(?:0|[1-9][0-9]{0,11}|(?:1970-",
+            "^(?:0|[1-9][0-9]{0,12}|(?:1970-",
             month_day!(),
             "T",
             clock!(),
@@ -64,7 +64,7 @@ macro_rules! clock {
 const fn time() -> Form {
     Form::Text {
         pattern: Pattern::new(time_pattern!()),
-        must: "must be a time from 1970 on such as 2026-11-22T11:00:00Z, or Unix seconds; write a + before an offset as %2B",
+        must: "must be a time from 1970 on such as 2026-11-22T11:00:00Z, Unix seconds, or milliseconds in 13 digits; write a + before an offset as %2B",
     }
 }
 
@@ -99,9 +99,15 @@ specs! {
     STAKER: "staker" Query Form::Address, "Only events of this staker. Mixed case must be the EIP-55 checksum", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     FROM_BLOCK: "from_block" Query Form::Number { least: 0, most: MAX_BLOCK, default: None, must: "must be a block number" },
         "No older event", "12";
+    TO_BLOCK: "to_block" Query Form::Number { least: 0, most: MAX_BLOCK, default: None, must: "must be a block number" },
+        "No newer event; not below `from_block`", "12";
+    EVENTS_FROM: "from" Query time(), "No event before this time: RFC 3339, Unix seconds, or milliseconds in 13 digits; not after `to`", "2026-11-22T11:00:00Z";
+    EVENTS_TO: "to" Query time(), "No event after this time: RFC 3339, Unix seconds, or milliseconds in 13 digits", "2026-11-23T11:00:00Z";
+    DIRECTION: "order" Query Form::Words(DIRECTIONS), "`asc` begins with the oldest event. Default desc", "asc";
+    FORMAT: "format" Query Form::Words(MEDIA), "`csv` for the page as CSV, whatever `Accept` says. Default by `Accept`", "csv";
     INTERVAL: "interval" Query Form::Words(PERIODS), "The time of one point. Default 1d", "1h";
-    FROM: "from" Query time(), "No older point: RFC 3339 or Unix seconds, not after `to`. As far back as a page goes if left out", "2026-11-22T11:00:00Z";
-    TO: "to" Query time(), "No newer point: RFC 3339 or Unix seconds. Default the indexed block's time", "2026-11-23T11:00:00Z";
+    FROM: "from" Query time(), "No older point: RFC 3339, Unix seconds, or milliseconds in 13 digits, not after `to`. As far back as a page goes if left out", "2026-11-22T11:00:00Z";
+    TO: "to" Query time(), "No newer point: RFC 3339, Unix seconds, or milliseconds in 13 digits. Default the indexed block's time", "2026-11-23T11:00:00Z";
     TOPICS: "topics" Query Form::WordList(&Topic::NAMES), "Comma-separated; all when left out. `reorg` always comes", "head,stake";
     LAST_EVENT_ID: "Last-Event-ID" Header Form::Text { pattern: Pattern::new("^(?:0|[1-9][0-9]{0,14})-(?:0|[1-9][0-9]{0,9})-[0-9a-f]{8}$"), must: "must be the `id` of an event of this stream, unchanged, or left out" },
         "The `id` of the last event received", "12-3-9b83c12c";

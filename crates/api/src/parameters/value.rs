@@ -4,7 +4,7 @@ use linkpool_db::read::{EventPosition, NodeSort, Period};
 use linkpool_primitives::{Address, B256, EventKind, NodeStatus, parse_address};
 
 use super::form::canonical;
-use crate::{at::At, update::Topic, view::parse_event_id};
+use crate::{accept::Media, at::At, update::Topic, view::parse_event_id};
 
 pub(super) trait Value: Sized {
     fn read(text: &str) -> Option<Self>;
@@ -37,6 +37,14 @@ choices! { NodeOrder, NODE_ORDERS:
     "available" => (NodeSort::Available, false),
     "-available" => (NodeSort::Available, true),
 }
+
+choices! { Media, MEDIA: "json" => Media::Json, "csv" => Media::Csv }
+
+/// Whether the newest comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Descending(pub bool);
+
+choices! { Descending, DIRECTIONS: "asc" => Descending(false), "desc" => Descending(true) }
 
 choices! { Period, PERIODS: "1h" => Period::Hour, "1d" => Period::Day }
 
@@ -79,14 +87,18 @@ impl Value for At {
     }
 }
 
-/// RFC 3339 or Unix seconds, in Unix seconds.
+/// A number of this many digits is milliseconds: as seconds it would be thirty thousand years away.
+const MILLISECOND_DIGITS: usize = 13;
+
+/// RFC 3339, Unix seconds or milliseconds, in Unix seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Timestamp(pub u64);
 
 impl Value for Timestamp {
     fn read(text: &str) -> Option<Self> {
         let parsed = chrono::DateTime::parse_from_rfc3339(text).ok().and_then(|time| u64::try_from(time.timestamp()).ok());
-        parsed.or_else(|| canonical(text)).map(Self)
+        let number = || canonical(text).map(|number| if text.len() == MILLISECOND_DIGITS { number / 1_000 } else { number });
+        parsed.or_else(number).map(Self)
     }
 }
 

@@ -1,43 +1,29 @@
 //! `GET /events`: the whole activity log, as JSON or CSV; and `GET /transactions/{hash}`.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use linkpool_db::read::{EventFilter, EventPosition, Snapshot};
 use linkpool_primitives::{Address, EventKind};
 
 use crate::{
-    accept::Media,
     as_of::AsOf,
-    envelope::{Answer, Envelope},
-    page_cursor::{Page, PageCursor, scope},
-    parameters::{EventsQuery, HashPath, TransactionQuery},
+    envelope::{Answer, Envelope, ListForm},
+    page_cursor::{Page, scope},
+    parameters::{Descending, EventsQuery, HashPath, Timestamp, TransactionQuery},
     problem::Problem,
     state::Api,
-    view::{EventView, TransactionView, csv},
+    view::{EventView, TransactionView},
 };
 
 /// The activity log
 ///
-/// Newest first. With `Accept: text/csv` the same page comes as CSV, and the next page stands in the `Link` header.
+/// Newest first, or oldest first. As CSV the next page stands in the `Link` header.
 #[utoipa::path(get, path = "/events", tag = "events", operation_id = "list_events",
     params(EventsQuery),
-    responses((status = 200, description = "A page of events, newest first", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
-pub(crate) async fn list_events(
-    State(api): State<Api>,
-    asked: EventsQuery,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+    responses((status = 200, description = "A page of events", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
+pub(crate) async fn list_events(State(api): State<Api>, asked: EventsQuery, form: ListForm) -> Result<Response, Problem> {
+    let format = asked.format;
     let page = EventPage::open(asked)?;
-    let mut snapshot = api.snapshot().await?;
-    if Media::wanted(&headers) == Media::Csv {
-        page.csv(&mut snapshot, query.as_deref()).await
-    } else {
-        Ok(page.answer(&mut snapshot).await?.into_response())
-    }
+    form.list::<EventView>(format, page.answer(&mut api.snapshot().await?).await?)
 }
 
 /// One page of the log, as asked for.
@@ -49,39 +35,25 @@ pub(super) struct EventPage {
 
 impl EventPage {
     pub fn open(query: EventsQuery) -> Result<Self, Problem> {
-        let EventsQuery { kind, node, staker, from_block, limit, cursor } = query;
-        let scope = scope(&["events", &format!("{:?}{node:?}{staker:?}{from_block:?}", kind.map(EventKind::as_str))]);
-        let page = Page::open(scope, limit, cursor.as_deref())?;
-        let before = page.after().map(|(key, _)| position(key));
-        Ok(Self { filter: EventFilter { kind, node, staker, from_block, before, limit: page.fetch() }, page })
+        let EventsQuery { kind, node, staker, from_block, to_block, from, to, direction, limit, cursor, .. } = query;
+        let (from, to) = (from.map(|Timestamp(from)| from), to.map(|Timestamp(to)| to));
+        let filters = format!("{:?}{node:?}{staker:?}{from_block:?}{to_block:?}{from:?}{to:?}", kind.map(EventKind::as_str));
+        let Descending(descending) = direction;
+        let page = Page::open(scope(&["events", &filters, &descending.to_string()]), limit, cursor.as_deref())?;
+        let seen = page.after().map(|(key, _)| position(key));
+        let (oldest_first, limit) = (!descending, page.fetch());
+        Ok(Self { filter: EventFilter { kind, node, staker, from_block, to_block, from, to, oldest_first, seen, limit }, page })
     }
 
     pub async fn answer(&self, snapshot: &mut Snapshot) -> Result<Answer<Vec<EventView>>, Problem> {
-        let (as_of, events, next) = self.load(snapshot).await?;
-        Ok(Answer::new(&as_of, events).page(self.page.limit, next))
-    }
-
-    async fn csv(&self, snapshot: &mut Snapshot, query: Option<&str>) -> Result<Response, Problem> {
-        let (as_of, events, next) = self.load(snapshot).await?;
-        let mut response = csv(&events).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
-        headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"events.csv\""));
-        if let Some(link) = next.and_then(|next| HeaderValue::from_str(&next_link(query, &next)).ok()) {
-            headers.insert(header::LINK, link);
-        }
-        response.extensions_mut().insert(as_of);
-        Ok(response)
-    }
-
-    async fn load(&self, snapshot: &mut Snapshot) -> Result<(AsOf, Vec<EventView>, Option<PageCursor>), Problem> {
         self.page.verify(snapshot).await?;
         let as_of = AsOf::of(snapshot.cursor());
         let mut records = snapshot.events(&self.filter).await?;
         let next = self.page.cut(&as_of, &mut records, |last| {
             (key(EventPosition { block_number: last.block_number, log_index: last.log_index }), Address::ZERO)
         });
-        Ok((as_of, records.into_iter().map(|record| EventView::new(record, &as_of)).collect(), next))
+        let views = records.into_iter().map(|record| EventView::new(record, &as_of)).collect();
+        Ok(Answer::new(&as_of, views).page(self.page.limit, next))
     }
 }
 
@@ -94,14 +66,6 @@ fn position(key: u128) -> EventPosition {
     let block_number = u64::try_from(key >> 32).unwrap_or(u64::MAX).min(i64::MAX.unsigned_abs());
     let log_index = (key & 0xffff_ffff) as u32;
     EventPosition { block_number, log_index: log_index.min(i32::MAX.unsigned_abs()) }
-}
-
-fn next_link(query: Option<&str>, next: &PageCursor) -> String {
-    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).filter(|(name, _)| name != "cursor") {
-        pairs.append_pair(&name, &value);
-    }
-    format!("</api/v1/events?{}>; rel=\"next\"", pairs.append_pair("cursor", &next.encode()).finish())
 }
 
 /// What a transaction did in this pool

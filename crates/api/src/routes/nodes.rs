@@ -1,11 +1,13 @@
 //! `GET /nodes` and what hangs on one node.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use linkpool_db::read::NodeFilter;
 use linkpool_primitives::{Address, NodeStatus};
 
 use crate::{
-    envelope::{Answer, Envelope},
+    as_of::AsOf,
+    at::At,
+    envelope::{Answer, Envelope, ListForm},
     page_cursor::{Page, scope},
     parameters::{AddressPath, EventsQuery, NodeEventsQuery, NodeQuery, NodeStakesQuery, NodesQuery},
     problem::{NOT_FOUND, Problem},
@@ -17,9 +19,9 @@ use crate::{
 /// The nodes of the pool
 #[utoipa::path(get, path = "/nodes", tag = "nodes", operation_id = "list_nodes",
     params(NodesQuery),
-    responses((status = 200, description = "A page of nodes", body = Envelope<Vec<NodeView>>)))]
-pub(crate) async fn list_nodes(State(api): State<Api>, query: NodesQuery) -> Result<Answer<Vec<NodeView>>, Problem> {
-    let NodesQuery { status, range, order: (sort, descending), at, .. } = query;
+    responses((status = 200, description = "A page of nodes", content((Envelope<Vec<NodeView>> = "application/json"), (String = "text/csv")))))]
+pub(crate) async fn list_nodes(State(api): State<Api>, query: NodesQuery, form: ListForm) -> Result<Response, Problem> {
+    let NodesQuery { status, range, order: (sort, descending), at, format, .. } = query;
     let scope = scope(&["nodes", &format!("{sort:?}{descending}{:?}{range:?}{at:?}", status.map(NodeStatus::code))]);
     let page = Page::open(scope, query.limit, query.cursor.as_deref())?;
     let (mut snapshot, as_of) = at.open(&api).await?;
@@ -27,7 +29,9 @@ pub(crate) async fn list_nodes(State(api): State<Api>, query: NodesQuery) -> Res
     let filter = NodeFilter { status, range, sort, descending, after: page.after(), limit: page.fetch() };
     let mut records = snapshot.nodes(&filter).await?;
     let next = page.cut(&as_of, &mut records, |last| (last.sort_key, last.state.address));
-    Ok(Answer::new(&as_of, records.iter().map(|record| NodeView::new(record, &as_of)).collect()).page(page.limit, next))
+    let rewards = api.statistics.rewards(&mut snapshot, &as_of).await?;
+    let views = records.iter().map(|record| NodeView::new(record, &rewards, &as_of)).collect();
+    form.list::<NodeView>(format, Answer::new(&as_of, views).page(page.limit, next))
 }
 
 /// One node
@@ -39,9 +43,18 @@ pub(crate) async fn get_node(
     AddressPath(address): AddressPath,
     query: NodeQuery,
 ) -> Result<Answer<NodeView>, Problem> {
+    if query.at == At::Head {
+        let found = api.database.node(&address).await?.ok_or_else(Problem::not_ready)?;
+        let as_of = AsOf::of(&found.cursor);
+        let record = found.rows.first().ok_or_else(|| unknown(&address))?;
+        if let Some(rewards) = api.statistics.known_rewards(&as_of).await {
+            return Ok(Answer::new(&as_of, NodeView::new(record, &rewards, &as_of)));
+        }
+    }
     let (mut snapshot, as_of) = query.at.open(&api).await?;
     let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
-    Ok(Answer::new(&as_of, NodeView::new(&record, &as_of)))
+    let rewards = api.statistics.rewards(&mut snapshot, &as_of).await?;
+    Ok(Answer::new(&as_of, NodeView::new(&record, &rewards, &as_of)))
 }
 
 /// The active stakes on a node
@@ -49,12 +62,13 @@ pub(crate) async fn get_node(
 /// Largest first. Stake that is only unbonding is not listed.
 #[utoipa::path(get, path = "/nodes/{address}/stakes", tag = "nodes", operation_id = "list_node_stakes",
     params(NodeStakesQuery),
-    responses((status = 200, description = "A page of positions", body = Envelope<Vec<PositionView>>)))]
+    responses((status = 200, description = "A page of positions", content((Envelope<Vec<PositionView>> = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn list_node_stakes(
     State(api): State<Api>,
     AddressPath(address): AddressPath,
     query: NodeStakesQuery,
-) -> Result<Answer<Vec<PositionView>>, Problem> {
+    form: ListForm,
+) -> Result<Response, Problem> {
     let at = query.at;
     let page = Page::open(scope(&["stakes", &format!("{address}{at:?}")]), query.limit, query.cursor.as_deref())?;
     let (mut snapshot, as_of) = at.open(&api).await?;
@@ -65,25 +79,28 @@ pub(crate) async fn list_node_stakes(
     let listed: Vec<_> = records.iter().map(|record| (record.node, record.staker)).collect();
     let tickets = snapshot.tickets_of(&listed).await?;
     let records: Vec<_> = records.into_iter().map(|record| (record, &node)).collect();
-    Ok(Answer::new(&as_of, positions(&records, &tickets, &as_of)).page(page.limit, next))
+    form.list::<PositionView>(query.format, Answer::new(&as_of, positions(&records, &tickets, &as_of)).page(page.limit, next))
 }
 
 /// What happened on a node
 #[utoipa::path(get, path = "/nodes/{address}/events", tag = "nodes", operation_id = "list_node_events",
     params(NodeEventsQuery),
-    responses((status = 200, description = "A page of events, newest first", body = Envelope<Vec<EventView>>)))]
+    responses((status = 200, description = "A page of events", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
 pub(crate) async fn list_node_events(
     State(api): State<Api>,
     AddressPath(address): AddressPath,
     query: NodeEventsQuery,
-) -> Result<Answer<Vec<EventView>>, Problem> {
-    let NodeEventsQuery { kind, staker, from_block, limit, cursor } = query;
-    let page = EventPage::open(EventsQuery { kind, node: Some(address), staker, from_block, limit, cursor })?;
+    form: ListForm,
+) -> Result<Response, Problem> {
+    let NodeEventsQuery { kind, staker, from_block, to_block, from, to, direction, limit, cursor, format } = query;
+    let node = Some(address);
+    let page =
+        EventPage::open(EventsQuery { kind, node, staker, from_block, to_block, from, to, direction, limit, cursor, format })?;
     let mut snapshot = api.snapshot().await?;
     if snapshot.node(&address).await?.is_none() {
         return Err(unknown(&address));
     }
-    page.answer(&mut snapshot).await
+    form.list::<EventView>(format, page.answer(&mut snapshot).await?)
 }
 
 fn unknown(address: &Address) -> Problem {

@@ -1,12 +1,12 @@
 //! `GET /pool`, and `GET /history`: how stake, stakers and rewards developed, hour by hour or day by day.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use linkpool_db::read::{Period, Snapshot};
 use linkpool_primitives::Address;
 
 use crate::{
     as_of::{AsOf, pool},
-    envelope::{Answer, Envelope},
+    envelope::{Answer, Envelope, ListForm},
     page_cursor::{Page, scope},
     parameters::{HistoryQuery, MAX_POINTS, PoolQuery, Timestamp},
     problem::{NOT_FOUND, Problem},
@@ -22,8 +22,9 @@ pub(crate) async fn get_pool(State(api): State<Api>, query: PoolQuery) -> Result
     let (mut snapshot, as_of) = query.at.open(&api).await?;
     let pool = pool(&mut snapshot).await?;
     let nodes = snapshot.node_states().await?;
-    let statistics = api.statistics.pool(&mut snapshot, &nodes, &as_of).await?;
-    Ok(Answer::new(&as_of, PoolView::new(&pool, &nodes, &statistics, &as_of)))
+    let (stakers, _) = snapshot.pool_statistics().await?;
+    let rewards = api.statistics.rewards(&mut snapshot, &as_of).await?;
+    Ok(Answer::new(&as_of, PoolView::new(&pool, &nodes, stakers, &rewards, &as_of)))
 }
 
 /// How stake, stakers and rewards developed
@@ -32,9 +33,9 @@ pub(crate) async fn get_pool(State(api): State<Api>, query: PoolQuery) -> Result
 /// nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
 #[utoipa::path(get, path = "/history", tag = "pool", operation_id = "list_history",
     params(HistoryQuery),
-    responses((status = 200, description = "A page of points", body = Envelope<Vec<PointView>>)))]
-pub(crate) async fn list_history(State(api): State<Api>, query: HistoryQuery) -> Result<Answer<Vec<PointView>>, Problem> {
-    let HistoryQuery { node, period, limit, .. } = query;
+    responses((status = 200, description = "A page of points", content((Envelope<Vec<PointView>> = "application/json"), (String = "text/csv")))))]
+pub(crate) async fn list_history(State(api): State<Api>, query: HistoryQuery, form: ListForm) -> Result<Response, Problem> {
+    let HistoryQuery { node, period, limit, format, .. } = query;
     let (from, to) = (query.from.map(|Timestamp(from)| from), query.to.map(|Timestamp(to)| to));
     let scope = scope(&["history", &format!("{node:?}{period:?}{from:?}{to:?}")]);
     let page = Page::open(scope, limit, query.cursor.as_deref())?;
@@ -48,7 +49,7 @@ pub(crate) async fn list_history(State(api): State<Api>, query: HistoryQuery) ->
         return Err(Problem::new(&NOT_FOUND, format!("the pool has no node {node}; list the nodes with /api/v1/nodes")));
     }
     let Some(begin) = snapshot.history_begin(node.as_ref(), period).await? else {
-        return Ok(Answer::new(&as_of, Vec::new()).page(limit, None));
+        return form.list::<PointView>(format, Answer::new(&as_of, Vec::new()).page(limit, None));
     };
     let seconds = period.seconds();
     let aligned = |time: u64| time - time % seconds;
@@ -60,7 +61,7 @@ pub(crate) async fn list_history(State(api): State<Api>, query: HistoryQuery) ->
     let end = first.saturating_add(u64::from(limit) * seconds).min(last.saturating_add(seconds));
     let points = points(&mut snapshot, node.as_ref(), period, first, end).await?;
     let next = (end <= last && !points.is_empty()).then(|| page.next(&as_of, (u128::from(end), Address::ZERO)));
-    Ok(Answer::new(&as_of, points).page(limit, next))
+    form.list::<PointView>(format, Answer::new(&as_of, points).page(limit, next))
 }
 
 /// A point for each period in `first..end`, which hold at most as many as a page.

@@ -1,12 +1,12 @@
-//! Events of the contract, as JSON and as CSV, and transactions made of them.
+//! Events of the contract, and transactions made of them.
 
 use linkpool_db::read::{After, EventPosition, EventRecord};
-use linkpool_primitives::{B256, EventKind, checksum, rfc3339};
+use linkpool_primitives::{B256, EventKind, checksum};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, Time, scalar::hash_text, word};
+use super::{AddressText, Amount, Hash, Table, Time, word};
 use crate::as_of::AsOf;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -135,64 +135,32 @@ pub(crate) fn parse_event_id(text: &str) -> Option<(EventPosition, [u8; 4])> {
     end.is_none().then_some((position, prefix))
 }
 
-const CSV_HEADER: &str = "id,block_number,block_hash,block_timestamp,transaction_hash,log_index,type,node,staker,account,ticket,amount_juels,fee_juels,shares,finalized\r\n";
-
-/// Events as CSV (RFC 4180).
-pub(crate) fn csv(events: &[EventView]) -> String {
-    let mut text = String::from(CSV_HEADER);
-    for event in events {
-        let address = |value: &Option<AddressText>| value.map(|address| checksum(&address.0)).unwrap_or_default();
-        let amount = |value: &Option<Amount>| value.map(|amount| amount.0.to_string()).unwrap_or_default();
-        let fields = [
-            event.id.clone(),
-            event.block_number.to_string(),
-            hash_text(&event.block_hash.0),
-            rfc3339(event.block_timestamp.0).unwrap_or_default(),
-            hash_text(&event.transaction_hash.0),
-            event.log_index.to_string(),
-            event.kind.to_string(),
-            address(&event.node),
-            address(&event.staker),
-            address(&event.account),
-            event.ticket.map(|ticket| ticket.to_string()).unwrap_or_default(),
-            amount(&event.amount_juels),
-            amount(&event.fee_juels),
-            amount(&event.shares),
-            event.finalized.to_string(),
-        ];
-        text.push_str(&fields.map(cell).join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
-
-/// A value as a cell. What a spreadsheet would take for a formula gets an apostrophe in front, which makes it text there.
-fn cell(value: String) -> String {
-    let value = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value };
-    if value.contains([',', '"', '\r', '\n']) { format!("\"{}\"", value.replace('"', "\"\"")) } else { value }
+impl Table for EventView {
+    const NAME: &'static str = "events";
+    const COLUMNS: &'static [&'static str] = &[
+        "id",
+        "block_number",
+        "block_hash",
+        "block_timestamp",
+        "transaction_hash",
+        "log_index",
+        "type",
+        "node",
+        "staker",
+        "account",
+        "ticket",
+        "amount_juels",
+        "amount_link",
+        "fee_juels",
+        "fee_link",
+        "shares",
+        "finalized",
+    ];
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cell_is_never_a_formula_nor_two_cells() {
-        for (value, expected) in [
-            ("Staked", "Staked"),
-            ("", ""),
-            ("=HYPERLINK(\"//x\")", "\"'=HYPERLINK(\"\"//x\"\")\""),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("a\nb", "\"a\nb\""),
-        ] {
-            assert_eq!(cell(value.into()), expected);
-        }
-    }
 
     #[test]
     fn an_event_id_reads_back() {

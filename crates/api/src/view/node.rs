@@ -7,8 +7,8 @@ use linkpool_primitives::{JUELS_PER_LINK, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, Time, word};
-use crate::as_of::AsOf;
+use super::{AddressText, Amount, Hash, RewardRate, Table, Time, rate::FORMULA, word};
+use crate::{as_of::AsOf, statistics::Rewards};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -47,8 +47,15 @@ pub(crate) struct NodeView {
     pub stakers: u64,
     pub total_shares: Amount,
     pub active_shares: Amount,
+    /// All rewards that ever arrived, fees included.
+    pub rewards_deposited_juels: Amount,
+    /// What of them is the stakers': without the fees. It vests in a week.
+    pub rewards_earned_juels: Amount,
+    /// What stakers have claimed of that.
+    pub rewards_claimed_juels: Amount,
     /// Rewards that have not vested yet.
     pub rewards_unvested_juels: Amount,
+    pub reward_rate: RewardRate,
     /// When the last of them will have; null when there are none.
     pub vest_end: Option<Time>,
     pub registered_at: Time,
@@ -69,8 +76,9 @@ pub(crate) struct NodeView {
 }
 
 impl NodeView {
-    pub fn new(record: &NodeRecord, as_of: &AsOf) -> Self {
+    pub fn new(record: &NodeRecord, rewards: &Rewards, as_of: &AsOf) -> Self {
         let state = &record.state;
+        let given = rewards.of(&state.address);
         let active = accounting::paid_down(state.active_shares, state.total_shares, state.assets);
         let cap = cap(state);
         let stream = stream(state, as_of.now());
@@ -87,7 +95,15 @@ impl NodeView {
             stakers: record.stakers,
             total_shares: Amount(state.total_shares),
             active_shares: Amount(state.active_shares),
+            rewards_deposited_juels: Amount(given.deposited),
+            rewards_earned_juels: Amount(given.deposited.saturating_sub(given.fees)),
+            rewards_claimed_juels: Amount(given.claimed),
             rewards_unvested_juels: Amount(stream.unvested),
+            reward_rate: RewardRate {
+                annual_bps: rewards.annual_bps_of(state),
+                window_seconds: rewards.window_seconds(state.registered_at),
+                formula: FORMULA,
+            },
             vest_end: Time::unless_zero(stream.vest_end).filter(|_| stream.unvested > 0),
             registered_at: Time(state.registered_at),
             registered_block: record.registration.map(|(block, _)| block),
@@ -100,6 +116,49 @@ impl NodeView {
             updated_block: state.updated_block,
         }
     }
+}
+
+impl Table for NodeView {
+    const NAME: &'static str = "nodes";
+    const COLUMNS: &'static [&'static str] = &[
+        "address",
+        "index",
+        "status",
+        "stake_juels",
+        "stake_link",
+        "active_stake_juels",
+        "active_stake_link",
+        "unbonding_stake_juels",
+        "unbonding_stake_link",
+        "cap_juels",
+        "cap_link",
+        "available_juels",
+        "available_link",
+        "utilisation_bps",
+        "stakers",
+        "total_shares",
+        "active_shares",
+        "rewards_deposited_juels",
+        "rewards_deposited_link",
+        "rewards_earned_juels",
+        "rewards_earned_link",
+        "rewards_claimed_juels",
+        "rewards_claimed_link",
+        "rewards_unvested_juels",
+        "rewards_unvested_link",
+        "reward_rate.annual_bps",
+        "reward_rate.window_seconds",
+        "vest_end",
+        "registered_at",
+        "registered_block",
+        "registered_tx",
+        "proof",
+        "penalty_until",
+        "retired_at",
+        "price_wad_down",
+        "finalized",
+        "updated_block",
+    ];
 }
 
 pub(crate) fn cap(state: &NodeState) -> u128 {

@@ -5,7 +5,7 @@ use linkpool_db::read::HistoryPoint;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Time};
+use super::{Amount, Table, Time};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = HistoryPoint)]
@@ -42,4 +42,22 @@ impl PointView {
             updated_block: point.block_number,
         }
     }
+}
+
+impl Table for PointView {
+    const NAME: &'static str = "history";
+    const COLUMNS: &'static [&'static str] = &[
+        "starts_at",
+        "ends_at",
+        "stake_juels",
+        "stake_link",
+        "active_stake_juels",
+        "active_stake_link",
+        "stakers",
+        "rewards_juels",
+        "rewards_link",
+        "rewards_total_juels",
+        "rewards_total_link",
+        "updated_block",
+    ];
 }

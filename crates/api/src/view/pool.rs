@@ -6,8 +6,8 @@ use linkpool_primitives::NodeStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Time, node, stream};
-use crate::{as_of::AsOf, statistics::PoolStatistics};
+use super::{Amount, RewardRate, Time, node, rate::FORMULA, stream};
+use crate::{as_of::AsOf, statistics::Rewards};
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Pool)]
@@ -34,6 +34,10 @@ pub(crate) struct PoolView {
     pub fees_owed_juels: Amount,
     /// All rewards that ever arrived, fees included.
     pub rewards_deposited_juels: Amount,
+    /// What of them is the stakers': without the fees.
+    pub rewards_earned_juels: Amount,
+    /// What stakers have claimed of that.
+    pub rewards_claimed_juels: Amount,
     /// Rewards that have not vested yet.
     pub rewards_vesting_juels: Amount,
     /// All LINK that the pool owes to somebody.
@@ -53,23 +57,9 @@ pub(crate) struct NodeCounts {
     pub retired: u64,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RewardRate {
-    /// Basis points a year, without compounding; null without active stake or a first day of history. Past rewards promise nothing.
-    #[schema(example = 521)]
-    pub annual_bps: Option<u64>,
-    /// How far back it looks: at most seven days.
-    #[schema(example = 604800)]
-    pub window_seconds: u64,
-    #[schema(example = "net rewards vested in window / active stake, annualised")]
-    pub formula: &'static str,
-}
-
-pub(crate) const RATE_FORMULA: &str = "net rewards vested in window / active stake, annualised";
-
 impl PoolView {
-    pub fn new(pool: &PoolRecord, nodes: &[NodeState], statistics: &PoolStatistics, as_of: &AsOf) -> Self {
-        let now = as_of.now();
+    pub fn new(pool: &PoolRecord, nodes: &[NodeState], stakers: u64, rewards: &Rewards, as_of: &AsOf) -> Self {
+        let (now, given) = (as_of.now(), rewards.total());
         let (mut stake, mut active, mut capacity, mut used, mut available, mut vesting) =
             (0u128, 0u128, 0u128, 0u128, 0u128, 0u128);
         let mut counts = NodeCounts::default();
@@ -97,18 +87,19 @@ impl PoolView {
             available_juels: Amount(if pool.paused_until > now { 0 } else { available }),
             utilisation_bps: u64::try_from(accounting::ratio_bps_down(used, capacity)).unwrap_or(u64::MAX),
             nodes: counts,
-            stakers: statistics.stakers,
+            stakers,
             fee_bps: pool.fee_bps,
             fees_owed_juels: Amount(pool.fees_owed),
-            rewards_deposited_juels: Amount(statistics.rewards_deposited),
+            rewards_deposited_juels: Amount(given.deposited),
+            rewards_earned_juels: Amount(given.deposited.saturating_sub(given.fees)),
+            rewards_claimed_juels: Amount(given.claimed),
             rewards_vesting_juels: Amount(vesting),
             accounted_juels: Amount(pool.accounted),
             paused_until: Time::if_after(pool.paused_until, now),
             reward_rate: RewardRate {
-                annual_bps: accounting::annual_bps_down(statistics.vested_in_window, statistics.window_seconds, active)
-                    .filter(|_| statistics.window_seconds >= crate::statistics::SHORTEST_WINDOW_SECONDS),
-                window_seconds: statistics.window_seconds,
-                formula: RATE_FORMULA,
+                annual_bps: rewards.annual_bps(given.vested_in_window, 0, active),
+                window_seconds: rewards.window_seconds(0),
+                formula: FORMULA,
             },
         }
     }

@@ -1,18 +1,15 @@
-//! What a staker has, node by node.
+//! What a staker has on a node.
 
 use std::collections::HashMap;
 
 use linkpool_accounting as accounting;
-use linkpool_db::read::{NodeState, PositionRecord, TICKETS_PER_POSITION, TicketRecord, UnbondingStake};
+use linkpool_db::read::{NodeState, PositionRecord, TICKETS_PER_POSITION, TicketRecord};
 use linkpool_primitives::{Address, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Time, stream, word};
+use super::{AddressText, Amount, Table, Time, stream, word};
 use crate::as_of::AsOf;
-
-/// Positions listed for one staker at most; the sums count all.
-pub(crate) const MAX_POSITIONS: usize = 1_000;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Position)]
@@ -24,6 +21,10 @@ pub(crate) struct PositionView {
     pub active_stake_juels: Amount,
     /// Vested rewards, claimable at once.
     pub rewards_juels: Amount,
+    /// Rewards that were ever claimed from it.
+    pub rewards_claimed_juels: Amount,
+    /// What it has earned since it is there: claimed and claimable.
+    pub rewards_earned_juels: Amount,
     /// Always true: rewards go on vesting, so a claim in a later block pays a little more.
     pub rewards_estimated: bool,
     #[schema(value_type = word::NodeStatus)]
@@ -48,20 +49,6 @@ pub(crate) struct TicketView {
     pub ready_at: Time,
     /// Whether it can be withdrawn now.
     pub ready: bool,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Staker)]
-pub(crate) struct StakerView {
-    pub address: AddressText,
-    pub stake_juels: Amount,
-    pub active_stake_juels: Amount,
-    pub unbonding_stake_juels: Amount,
-    /// What can be withdrawn now: ready tickets, and active stake of nodes that retired an unbonding time ago.
-    pub withdrawable_juels: Amount,
-    pub rewards_juels: Amount,
-    /// Largest first, at most 1000.
-    pub positions: Vec<PositionView>,
 }
 
 /// The views of positions, each with its node and its tickets.
@@ -101,6 +88,8 @@ impl PositionView {
             active_shares: Amount(record.shares),
             active_stake_juels: Amount(worth(record.shares)),
             rewards_juels: Amount(rewards),
+            rewards_claimed_juels: Amount(record.claimed),
+            rewards_earned_juels: Amount(record.claimed.saturating_add(rewards)),
             rewards_estimated: true,
             node_status: node.status,
             tickets,
@@ -110,34 +99,21 @@ impl PositionView {
     }
 }
 
-impl StakerView {
-    pub fn new(
-        address: Address,
-        records: &[(PositionRecord, NodeState)],
-        tickets: &[TicketRecord],
-        unbonding: UnbondingStake,
-        as_of: &AsOf,
-        unbonding_seconds: u64,
-    ) -> Self {
-        let records: Vec<(PositionRecord, &NodeState)> = records.iter().map(|(record, node)| (record.clone(), node)).collect();
-        let mut views = positions(&records, tickets, as_of);
-        let (mut active, mut withdrawable, mut rewards) = (0u128, unbonding.ready_juels, 0u128);
-        for (view, (_, node)) in views.iter().zip(&records) {
-            active += view.active_stake_juels.0;
-            rewards += view.rewards_juels.0;
-            if node.retired_at != 0 && node.retired_at.saturating_add(unbonding_seconds) <= as_of.now() {
-                withdrawable += view.active_stake_juels.0;
-            }
-        }
-        views.truncate(MAX_POSITIONS);
-        Self {
-            address: AddressText(address),
-            stake_juels: Amount(active + unbonding.juels),
-            active_stake_juels: Amount(active),
-            unbonding_stake_juels: Amount(unbonding.juels),
-            withdrawable_juels: Amount(withdrawable),
-            rewards_juels: Amount(rewards),
-            positions: views,
-        }
-    }
+impl Table for PositionView {
+    const NAME: &'static str = "positions";
+    const COLUMNS: &'static [&'static str] = &[
+        "node",
+        "staker",
+        "node_status",
+        "active_shares",
+        "active_stake_juels",
+        "active_stake_link",
+        "rewards_juels",
+        "rewards_link",
+        "rewards_claimed_juels",
+        "rewards_claimed_link",
+        "rewards_earned_juels",
+        "rewards_earned_link",
+        "updated_block",
+    ];
 }

@@ -83,7 +83,8 @@ async fn the_pool_adds_up_its_nodes() {
             "stake_juels": link(61_000).to_string(), "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0",
             "capacity_juels": link(200_000).to_string(), "available_juels": link(139_000).to_string(), "utilisation_bps": 3050,
             "nodes": { "active": 2, "closed": 0, "retired": 0 }, "stakers": 2, "fee_bps": 400, "fees_owed_juels": link(40).to_string(),
-            "rewards_deposited_juels": link(1_000).to_string(), "rewards_vesting_juels": (link(480) + link(480) % 61_000).to_string(),
+            "rewards_deposited_juels": link(1_000).to_string(),
+            "rewards_earned_juels": link(960).to_string(), "rewards_claimed_juels": "0", "rewards_vesting_juels": (link(480) + link(480) % 61_000).to_string(),
             "accounted_juels": link(62_000).to_string(), "paused_until": null, "reward_rate": null,
         })
     );
@@ -118,11 +119,16 @@ async fn a_young_pool_promises_no_rate() {
 #[tokio::test]
 async fn a_node_shows_its_stake_its_room_and_its_registration() {
     let fixture = a_pool_with_a_reward().await;
+    // Since it is there: 24 s more than half a week.
+    let rate = accounting::annual_bps_down(link(480) - link(480) % 61_000, 302_424, link(61_000));
     let first = json!({
         "address": checksum(&node(1)), "index": 0, "status": "active", "stake_juels": link(61_000).to_string(),
         "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0", "cap_juels": link(100_000).to_string(),
         "available_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
-        "active_shares": link(61_000).to_string(), "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
+        "active_shares": link(61_000).to_string(), "rewards_deposited_juels": link(1_000).to_string(),
+        "rewards_earned_juels": link(960).to_string(), "rewards_claimed_juels": "0",
+        "reward_rate": { "annual_bps": rate, "window_seconds": 302_424, "formula": "net rewards vested in window / active stake, annualised" },
+        "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
         "vest_end": linkpool_primitives::rfc3339(GENESIS + 168 + 604_800), "registered_at": "2026-11-22T11:02:24Z", "registered_block": 12,
         "registered_tx": hex(transaction(12, 0)), "proof": "signature", "penalty_until": null, "retired_at": null,
         "price_wad_down": "1000000000000000000", "finalized": false, "updated_block": 14,
@@ -196,7 +202,9 @@ async fn whoever_never_staked_has_nothing() {
     let fixture = Fixture::start().await;
     assert_eq!(
         fixture.data(&format!("/api/v1/stakers/{}", staker(9))).await,
-        json!({ "address": checksum(&staker(9)), "stake_juels": "0", "active_stake_juels": "0", "unbonding_stake_juels": "0",
+        json!({ "address": checksum(&staker(9)), "nodes": 0, "rewards_claimed_juels": "0", "rewards_earned_juels": "0",
+            "reward_rate": { "annual_bps": null, "window_seconds": 0, "formula": "the rates of its nodes, weighted by its active stake on each" },
+            "stake_juels": "0", "active_stake_juels": "0", "unbonding_stake_juels": "0",
             "withdrawable_juels": "0", "rewards_juels": "0", "positions": [] })
     );
 }
@@ -260,4 +268,40 @@ async fn a_transaction_goes_from_unknown_to_indexed_to_finalized() {
     fixture.chain.finalized = 12;
     fixture.chain.mine(12).await;
     assert_eq!(fixture.data(&path).await["state"], "finalized");
+}
+
+#[tokio::test]
+async fn what_was_earned_is_what_can_be_claimed_and_what_was_claimed_and_the_sums_are_those_of_the_positions() {
+    let mut fixture = a_pool_with_a_reward().await;
+    fixture.chain.stake(node(2), staker(1), link(7)).penalise(node(1), 333).mine(12).await;
+    let path = format!("/api/v1/stakers/{}", staker(1));
+    let before = fixture.data(&path).await;
+    let claimed = fixture.chain.claim(node(1), staker(1));
+    fixture.chain.mine(12).await;
+    let after = fixture.data(&path).await;
+    assert_eq!(after["rewards_claimed_juels"], claimed.to_string());
+    assert!(claimed > 0 && before["rewards_claimed_juels"] == "0");
+    let amount = |value: &Value, name: &str| -> u128 { value[name].as_str().unwrap().parse().unwrap() };
+    assert_eq!(amount(&after, "rewards_earned_juels"), claimed + amount(&after, "rewards_juels"));
+    // The database adds up what this program computes position by position.
+    let positions = after["positions"].as_array().unwrap();
+    assert_eq!((positions.len(), &after["nodes"]), (2, &json!(2)));
+    for name in ["active_stake_juels", "rewards_juels", "rewards_claimed_juels", "rewards_earned_juels"] {
+        let sum: u128 = positions.iter().map(|position| amount(position, name)).sum();
+        assert_eq!(amount(&after, name), sum, "{name}");
+    }
+    assert_eq!(fixture.data(&format!("/api/v1/nodes/{}", node(1))).await["rewards_claimed_juels"], claimed.to_string());
+    assert_eq!(fixture.data("/api/v1/pool").await["rewards_claimed_juels"], claimed.to_string());
+    let stakes = fixture.data(&format!("/api/v1/nodes/{}/stakes", node(1))).await;
+    assert_eq!(stakes[0]["rewards_claimed_juels"], claimed.to_string());
+    let rate = fixture.data(&format!("/api/v1/nodes/{}", node(1))).await["reward_rate"]["annual_bps"].clone();
+    assert_eq!(after["reward_rate"]["annual_bps"].as_u64().unwrap(), weighed(&rate, &after));
+}
+
+/// The second node earned nothing: its rate is 0 a year.
+fn weighed(rate: &Value, staker: &Value) -> u64 {
+    let stake = |position: &Value| position["active_stake_juels"].as_str().unwrap().parse::<u128>().unwrap();
+    let positions = staker["positions"].as_array().unwrap();
+    let all: u128 = positions.iter().map(stake).sum();
+    u64::try_from(u128::from(rate.as_u64().unwrap()) * stake(&positions[0]) / all).unwrap()
 }

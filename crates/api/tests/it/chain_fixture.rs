@@ -210,6 +210,27 @@ impl ChainFixture {
         })
     }
 
+    /// Claims what a position can; returns how much.
+    pub fn claim(&mut self, node: Address, staker: Address) -> u128 {
+        let after_node = self.accrue(node);
+        let position = self.positions.get_mut(&(node, staker)).unwrap();
+        let (shares, debt) = (position.position_shares.unwrap(), position.position_debt.unwrap());
+        let amount = accounting::claimable(shares, debt, after_node.acc_per_share.unwrap());
+        position.position_debt = Some(debt + amount as i128);
+        let after_position = PositionFields { position_shares: None, ..position.clone() };
+        let after_pool = self.accounted(-(amount as i128));
+        self.push(EventRow {
+            node: Some(node),
+            staker: Some(staker),
+            amount: Some(amount),
+            after_node,
+            after_position,
+            after_pool,
+            ..EventRow::new(EventKind::RewardClaimed)
+        });
+        amount
+    }
+
     /// Closes or retires a node.
     pub fn set_status(&mut self, node: Address, status: NodeStatus) -> &mut Self {
         let retired_at = if status == NodeStatus::Retired { (self.at.timestamp + 12) as i64 } else { 0 };

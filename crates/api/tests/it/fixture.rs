@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::chain_fixture::ChainFixture;
 
 /// How long a condition may take to hold.
-pub const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub struct Fixture {
     pub chain: ChainFixture,
@@ -58,11 +58,13 @@ impl Fixture {
         answer(self.send(path, &[]).await).await
     }
 
-    /// The `data` of a successful answer.
+    /// The `data` of a successful answer, without the rounded companions of its amounts, which are checked.
     pub async fn data(&self, path: &str) -> Value {
-        let answer = self.get(path).await;
+        let mut answer = self.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
-        answer.body["data"].clone()
+        let mut data = answer.body["data"].take();
+        take_companions(&mut data);
+        data
     }
 }
 
@@ -104,5 +106,27 @@ impl Answer {
             assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "{field} of {}", self.body);
         }
         code
+    }
+}
+
+/// Takes away what stands beside each amount in juels: the same in LINK, as a number.
+fn take_companions(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(take_companions),
+        Value::Object(fields) => {
+            let amounts: Vec<String> = fields.keys().filter_map(|name| name.strip_suffix("_juels").map(str::to_owned)).collect();
+            for stem in amounts {
+                let rounded = fields.remove(&format!("{stem}_link")).unwrap_or_else(|| panic!("{stem} has no companion"));
+                match fields[&format!("{stem}_juels")].as_str() {
+                    Some(juels) => {
+                        let (exact, rounded) = (juels.parse::<f64>().unwrap() / 1e18, rounded.as_f64().unwrap());
+                        assert!((exact - rounded).abs() <= exact * 1e-12, "{stem}: {rounded} is not {exact}");
+                    }
+                    None => assert_eq!(rounded, Value::Null, "{stem}"),
+                }
+            }
+            fields.values_mut().for_each(take_companions);
+        }
+        _ => {}
     }
 }

@@ -54,7 +54,7 @@ async fn a_node_has_a_history_of_its_own() {
 #[tokio::test]
 async fn pages_follow_each_other_without_a_gap() {
     let fixture = an_afternoon().await;
-    let whole = fixture.data("/api/v1/history?interval=1h&from=2026-11-22T11:00:00Z").await;
+    let whole = fixture.get("/api/v1/history?interval=1h&from=2026-11-22T11:00:00Z").await.body["data"].take();
     let mut joined = Vec::new();
     let mut path = "/api/v1/history?interval=1h&from=2026-11-22T11:00:00Z&limit=4".to_owned();
     loop {

@@ -1,8 +1,12 @@
 //! A client that asks too much is told to wait, and how long.
 
+use futures_util::future::join_all;
 use linkpool_api::{ApiConfig, Limits};
 
 use crate::fixture::Fixture;
+
+/// Far more than are earned while they are on their way.
+const CROWD: usize = 200;
 
 fn config(limits: Limits) -> ApiConfig {
     ApiConfig { limits, trust_forwarded_for: true, ..ApiConfig::default() }
@@ -11,16 +15,16 @@ fn config(limits: Limits) -> ApiConfig {
 #[tokio::test]
 async fn too_many_requests_are_429_with_the_time_to_wait() {
     let fixture = Fixture::with(config(Limits { requests_per_second: 1, burst: 3, ..Limits::default() })).await;
-    for remaining in [2, 1, 0] {
-        let answer = fixture.get("/api/v1/config").await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.header("ratelimit")),
-            (200, format!("\"default\";r={remaining};t=0").as_str())
-        );
-        assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=3;w=3");
+    let first = fixture.get("/api/v1/config").await;
+    assert_eq!((first.status.as_u16(), first.header("ratelimit")), (200, "\"default\";r=2;t=0"));
+    assert_eq!(first.header("ratelimit-policy"), "\"default\";q=3;w=3");
+    // However slow the machine, it does not take a second for each of them.
+    let crowd = join_all((0..CROWD).map(|_| fixture.get("/api/v1/config"))).await;
+    let (answered, refused): (Vec<_>, Vec<_>) = crowd.into_iter().partition(|answer| answer.status == 200);
+    assert!(answered.len() >= 2 && !refused.is_empty(), "{} of {CROWD} are answered", answered.len());
+    for answer in refused {
+        assert_eq!((answer.status.as_u16(), answer.problem(), answer.header("retry-after")), (429, "rate-limited", "1"));
     }
-    let answer = fixture.get("/api/v1/config").await;
-    assert_eq!((answer.status.as_u16(), answer.problem(), answer.header("retry-after")), (429, "rate-limited", "1"));
     assert_eq!(fixture.get("/health").await.status, 200, "a load balancer is never limited");
     let other = fixture.send("/api/v1/config", &[("x-forwarded-for", "203.0.113.9")]).await;
     assert_eq!(other.status(), 200, "another client has its own requests");

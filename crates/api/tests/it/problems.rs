@@ -7,7 +7,7 @@ use crate::{
     fixture::{Fixture, answer, database, listen},
 };
 
-const TIME: &str = "must be a time from 1970 on such as 2026-11-22T11:00:00Z, or Unix seconds; write a + before an offset as %2B";
+const TIME: &str = "must be a time from 1970 on such as 2026-11-22T11:00:00Z, Unix seconds, or milliseconds in 13 digits; write a + before an offset as %2B";
 
 #[tokio::test]
 async fn an_event_that_the_contract_does_not_have_is_refused_with_those_it_has() {
@@ -32,7 +32,7 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
         ("/nodes?status=gone", "status", "must be one of active, closed, retired"),
         ("/nodes?q=0xyz", "q", "must be the first digits of an address, for example 0x5aAe"),
         ("/nodes?cursor=12", "cursor", "is not valid: use `page.next` of the page before, unchanged"),
-        ("/nodes?page=2", "page", "is not known here: use status, q, sort, limit, cursor, at"),
+        ("/nodes?page=2", "page", "is not known here: use status, q, sort, limit, cursor, at, format"),
         ("/nodes?limit=1&limit=2", "limit", "is given twice"),
         ("/events?from_block=-1", "from_block", "must be a block number"),
         ("/events?node=0x12", "node", "is not valid: `0x12` is not an address: write 0x and 40 hexadecimal digits"),
@@ -55,6 +55,10 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
         ("/history?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from", "must not be after `to`"),
         ("/history?from=1969-12-31T23:59:59Z", "from", TIME),
         ("/history?to=-1", "to", TIME),
+        ("/events?from_block=13&to_block=12", "from_block", "must not be above `to_block`"),
+        ("/events?from=1795345201&to=1795345200999", "from", "must not be after `to`"),
+        ("/events?order=up", "order", "must be one of asc, desc"),
+        ("/stakers?format=xml", "format", "must be one of json, csv"),
         ("/nodes/%FF", "path", "must be percent-encoded UTF-8"),
         ("/config?x=1", "x", "is not known here: this path takes none"),
         ("/openapi.json?x=1", "x", "is not known here: this path takes none"),

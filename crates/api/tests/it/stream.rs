@@ -117,7 +117,7 @@ async fn a_client_gets_the_present_and_then_every_change_with_its_id() {
     assert_eq!(names(&messages), ["node", "stake", "reward", "head"]);
     assert_eq!(messages[0].data, json!({ "type": "NodeRegistered", "address": checksum(&node(1)), "block_number": 12 }));
     assert_eq!(messages[1].id, format!("12-1-{}", prefix(12, 0)));
-    assert_eq!(messages[1].data, fixture.data("/api/v1/events?type=Staked").await[0]);
+    assert_eq!(messages[1].data, fixture.get("/api/v1/events?type=Staked").await.body["data"][0]);
     assert_eq!(messages[3].data["block_hash"].as_str().unwrap()[2..10], prefix(12, 0));
 }
 

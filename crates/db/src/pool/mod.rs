@@ -21,14 +21,14 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use sqlx::{
-    Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
-    postgres::{PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    AssertSqlSafe, Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
+    postgres::{PgArguments, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tokio::sync::Semaphore;
 
 pub(crate) use connection::Connection;
 pub(crate) use listener::Listener;
-pub(crate) use rules::{LONG_READ_TIMEOUT, LONG_WRITE_TIMEOUT, Rules, SNAPSHOT, session};
+pub(crate) use rules::{LONG_READ_TIMEOUT, LONG_WRITE_TIMEOUT, Rules, SNAPSHOT, SNAPSHOT_STATEMENT_TIMEOUT, session};
 pub(crate) use transaction::Transaction;
 
 use crate::{lease::Lease, target::Target};
@@ -52,6 +52,14 @@ pub(crate) struct Pool {
     term: Option<Arc<Term>>,
 }
 
+/// How many connections there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    pub open: usize,
+    /// Of those, with how many somebody works.
+    pub used: usize,
+}
+
 /// A lease by which what is written is written, while it lasts.
 #[derive(Debug)]
 struct Term {
@@ -64,16 +72,20 @@ impl Pool {
     pub fn new(target: Target, rules: Rules) -> Self {
         let guard = Arc::new(Guard::new(rules.reads_only));
         let (acquired, released) = (guard.clone(), guard.clone());
-        let inner = PgPoolOptions::new()
+        let options = PgPoolOptions::new()
             .max_connections(rules.max_connections)
             .acquire_timeout(rules.patience)
             .idle_timeout(IDLE_TIMEOUT)
             .max_lifetime(rules.life)
             // The guard looks instead, and for a bounded time.
             .test_before_acquire(false)
-            .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
-            .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)))
-            .connect_lazy_with(session(target.options(), &rules));
+            .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)));
+        let options = match rules.takes_transactions {
+            true => options.after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta))),
+            // Each came clean and has run one statement to its end.
+            false => options,
+        };
+        let inner = options.connect_lazy_with(session(target.options(), &rules));
         let permits = Arc::new(Semaphore::new(rules.max_connections as usize));
         Self { inner, guard, target, rules, permits, few: Arc::default(), term: None }
     }
@@ -93,6 +105,16 @@ impl Pool {
         };
         let connection = unhurried(acquired).await?;
         Ok(Connection::new(connection, rules, permit))
+    }
+
+    /// The rows of one statement, which is run to its end whoever goes away.
+    pub async fn ask(&self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
+        let pool = self.clone();
+        unhurried(async move {
+            let mut connection = pool.acquire().await?;
+            sqlx::query_with(AssertSqlSafe(statement), parameters).fetch_all(&mut connection).await
+        })
+        .await
     }
 
     /// A transaction that `statement` begins.
@@ -128,6 +150,11 @@ impl Pool {
             Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
             Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
+    }
+
+    pub fn connections(&self) -> Connections {
+        let open = self.inner.size() as usize;
+        Connections { open, used: open.saturating_sub(self.inner.num_idle()) }
     }
 
     pub async fn close(&self) {

@@ -6,6 +6,8 @@ use sqlx::postgres::PgConnectOptions;
 
 /// Begins a transaction in which every statement sees the same rows.
 pub(crate) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+/// How long one statement of a reader may take; what would take longer is a missing index or a missing bound.
+pub(crate) const SNAPSHOT_STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a statement may take that reads whole tables.
 pub(crate) const LONG_READ_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a statement may take that writes whole tables anew, or builds their indexes.
@@ -21,6 +23,8 @@ pub(crate) struct Rules {
     pub statement: Duration,
     /// Whether the connections are there to read: the server then refuses every write.
     pub reads_only: bool,
+    /// Whether they take transactions, whose end is then made sure of before the next holder.
+    pub takes_transactions: bool,
     /// How long to wait for a connection that is used before another is made.
     pub moment: Duration,
     /// How long any connection is kept. They take turns, so that after a burst each of them is needed now and then: only their age ends

@@ -72,20 +72,25 @@ impl EventPosition {
     }
 }
 
-/// Which events, newest first.
+/// Which events, newest first unless it says otherwise.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
     pub kind: Option<EventKind>,
     pub node: Option<Address>,
     pub staker: Option<Address>,
     pub from_block: Option<u64>,
+    pub to_block: Option<u64>,
+    /// Unix seconds.
+    pub from: Option<u64>,
+    pub to: Option<u64>,
+    pub oldest_first: bool,
     /// The place of the last event already seen.
-    pub before: Option<EventPosition>,
+    pub seen: Option<EventPosition>,
     pub limit: u32,
 }
 
 impl Snapshot {
-    /// One page of the log, newest first.
+    /// One page of the log.
     pub async fn events(&mut self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
         // Only the conditions that apply are written, so that each combination finds its own index.
         let mut query = select_records();
@@ -102,11 +107,24 @@ impl Snapshot {
         if let Some(block) = filter.from_block {
             query.push(" and block_number >= ").push_bind(block as i64);
         }
-        if let Some(position) = filter.before {
-            query.push(" and (block_number, log_index) < (").push_bind(position.block_number as i64);
+        if let Some(block) = filter.to_block {
+            query.push(" and block_number <= ").push_bind(block as i64);
+        }
+        // Times rise with the blocks, so a time is a block; where there is none on its side, there is no event either.
+        if let Some(time) = filter.from {
+            query.push(" and block_number >= (select block_number from event where block_time >= ").push_bind(time as i64);
+            query.push(" order by block_time, block_number limit 1)");
+        }
+        if let Some(time) = filter.to {
+            query.push(" and block_number <= (select block_number from event where block_time <= ").push_bind(time as i64);
+            query.push(" order by block_time desc, block_number desc limit 1)");
+        }
+        let (compare, order) = if filter.oldest_first { (">", "asc") } else { ("<", "desc") };
+        if let Some(position) = filter.seen {
+            query.push(format!(" and (block_number, log_index) {compare} (")).push_bind(position.block_number as i64);
             query.push(", ").push_bind(position.log_index as i32).push(")");
         }
-        query.push(" order by block_number desc, log_index desc limit ").push_bind(i64::from(filter.limit));
+        query.push(format!(" order by block_number {order}, log_index {order} limit ")).push_bind(i64::from(filter.limit));
         self.records(query).await
     }
 

@@ -1,23 +1,27 @@
 //! What the API reads, all of one request in one snapshot.
 
 mod about;
+pub(crate) mod dated;
 mod event;
 mod history;
 mod node;
 mod past;
 mod pool;
 mod position;
+mod staker;
 mod statistics;
 mod stream;
 
 pub use crate::columns::After;
+pub use dated::Dated;
 pub use event::{EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
 pub use history::{HistoryPoint, Period};
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
-pub use position::{PositionRecord, TICKETS_PER_POSITION, TicketRecord, UnbondingStake};
-pub use statistics::RewardStreamThen;
+pub use position::{PositionRecord, TICKETS_PER_POSITION, TicketRecord};
+pub use staker::StakerRecord;
+pub use statistics::{NodeRewards, RewardWindow};
 pub use stream::Fate;
 
 use linkpool_primitives::BlockRef;
@@ -28,7 +32,7 @@ use crate::{
     pool::{Connection, Pool, Transaction},
 };
 
-/// One statement of a reader may take this long; what would take longer is a missing index or a missing bound.
+/// With [`crate::pool::SNAPSHOT_STATEMENT_TIMEOUT`] for each statement.
 const BEGIN: &str = "begin isolation level repeatable read read only; set local statement_timeout = '2s'";
 
 /// The database as it was when the cursor stood at [`Snapshot::cursor`]: every query of one request sees the same rows.

@@ -3,9 +3,9 @@
 use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
 use sqlx::{AssertSqlSafe, postgres::PgRow};
 
-use super::Snapshot;
+use super::{Dated, Snapshot};
 use crate::{
-    Result,
+    Reader, Result,
     as_of::table_at,
     column::{Record, Take, row},
     columns::NodeFields,
@@ -119,10 +119,7 @@ impl Snapshot {
 
     /// One node; `None` if it was never registered.
     pub async fn node(&mut self, address: &Address) -> Result<Option<NodeRecord>> {
-        let (nodes, extra) = (nodes(self.as_of()), extra(self.as_of()));
-        let statement = format!(
-            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {nodes} n where n.node = $1) select page.*, {extra}"
-        );
+        let statement = one_node(self.as_of());
         maybe(self.connection(), AssertSqlSafe(statement), args![address]).await
     }
 
@@ -131,6 +128,20 @@ impl Snapshot {
         let statement = format!("select {STATE} from {} n order by n.node_index", nodes(self.as_of()));
         all(self.connection(), AssertSqlSafe(statement), args![]).await
     }
+}
+
+impl Reader {
+    /// One node as it is now: no row if it was never registered.
+    pub async fn node(&self, address: &Address) -> Result<Option<Dated<NodeRecord>>> {
+        self.dated(&one_node(None), args![address]).await
+    }
+}
+
+fn one_node(as_of: Option<u64>) -> String {
+    let (nodes, extra) = (nodes(as_of), extra(as_of));
+    format!(
+        "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {nodes} n where n.node = $1) select page.*, {extra}"
+    )
 }
 
 pub(super) fn nodes(as_of: Option<u64>) -> String {

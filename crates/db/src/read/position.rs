@@ -1,16 +1,15 @@
 //! Positions and their unbonding tickets.
 
-use linkpool_primitives::Address;
-use sqlx::{AssertSqlSafe, postgres::PgRow};
+use linkpool_primitives::{Address, EventKind};
+use sqlx::AssertSqlSafe;
 
-use super::{Snapshot, node};
+use super::Snapshot;
 use crate::{
     Result,
     as_of::table_at,
-    column::{Record, row},
+    column::row,
     columns::{PositionFields, TicketFields},
-    read::NodeState,
-    statement::{all, args, one},
+    statement::{all, args},
 };
 
 /// Tickets of one position that an answer lists. A bound of its own for each position, so that nobody's many tickets take the place of
@@ -28,6 +27,8 @@ row! {
         /// rewards are claimed, and falls when shares leave; below zero it is rewards of shares that left.
         debt = "position_debt": i128,
         updated_block = "position_block": u64,
+        /// The rewards that were ever claimed from it.
+        claimed: u128,
     }
 }
 
@@ -44,33 +45,7 @@ row! {
     }
 }
 
-row! {
-    /// What all tickets of a staker are worth, each rounded down to the juel.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    UnbondingStake {
-        juels: u128,
-        /// Of those, what can be withdrawn.
-        ready_juels: u128,
-    }
-}
-
 impl Snapshot {
-    /// Every position of a staker that holds shares, unbonds, or may claim rewards, with its node; at most one for each node of the pool.
-    pub async fn positions_of_staker(&mut self, staker: &Address) -> Result<Vec<(PositionRecord, NodeState)>> {
-        let statement = format!(
-            "select {STATE}, p.staker, p.position_shares, p.position_debt, p.block_number as position_block
-               from {positions} p join {nodes} n on n.node = p.node
-              where p.staker = $1 and (p.position_shares > 0 or p.position_debt < 0
-                    or exists (select from {tickets} t where t.node = p.node and t.staker = $1 and t.ticket_shares > 0))
-              order by p.position_shares desc, p.node",
-            STATE = node::STATE,
-            positions = positions(self.as_of()),
-            tickets = tickets(self.as_of()),
-            nodes = node::nodes(self.as_of()),
-        );
-        all(self.connection(), AssertSqlSafe(statement), args![staker]).await
-    }
-
     /// A page of the active positions on a node, by shares downwards and then by staker upwards. `after` is the last position of the page
     /// before; `limit` is the caller's to bound.
     pub async fn positions_on_node(
@@ -80,10 +55,11 @@ impl Snapshot {
         limit: u32,
     ) -> Result<Vec<PositionRecord>> {
         let statement = format!(
-            "select p.node, p.staker, p.position_shares, p.position_debt, p.block_number as position_block from {} p
+            "select {POSITION}, {} as claimed from {} p
               where p.node = $1 and p.position_shares > 0
                 and ($2::numeric is null or p.position_shares < $2 or (p.position_shares = $2 and p.staker > $3::bytea))
               order by p.position_shares desc, p.staker limit $4",
+            claimed(self.as_of()),
             positions(self.as_of())
         );
         let (shares, staker) = after.unzip();
@@ -102,31 +78,28 @@ impl Snapshot {
         let (nodes, stakers): (Vec<Address>, Vec<Address>) = positions.iter().copied().unzip();
         all(self.connection(), AssertSqlSafe(statement), args![nodes, stakers, TICKETS_PER_POSITION as i64 + 1]).await
     }
-
-    /// The worth of all open tickets of a staker, however many there are.
-    pub async fn unbonding_of_staker(&mut self, staker: &Address) -> Result<UnbondingStake> {
-        let statement = format!(
-            "select coalesce(sum(worth), 0)::numeric as juels, coalesce(sum(worth) filter (where ready_at <= $2), 0)::numeric as ready_juels
-               from (select t.ready_at, div(t.ticket_shares * n.assets, n.total_shares) as worth
-                       from {tickets} t join {nodes} n on n.node = t.node where t.staker = $1 and t.ticket_shares > 0) open",
-            tickets = tickets(self.as_of()),
-            nodes = node::nodes(self.as_of()),
-        );
-        let now = self.block().timestamp as i64;
-        one(self.connection(), AssertSqlSafe(statement), args![staker, now]).await
-    }
 }
 
-fn positions(as_of: Option<u64>) -> String {
+pub(super) const POSITION: &str = "p.node, p.staker, p.position_shares, p.position_debt, p.block_number as position_block";
+
+/// What was claimed from the position `p`.
+pub(super) fn claimed(as_of: Option<u64>) -> String {
+    format!(
+        "(select coalesce(sum(e.amount), 0)::numeric from event e where e.staker = p.staker and e.node = p.node and e.kind = '{}' {})",
+        EventKind::RewardClaimed,
+        until(as_of)
+    )
+}
+
+/// The events `e` up to a block.
+pub(super) fn until(as_of: Option<u64>) -> String {
+    as_of.map_or_else(String::new, |block| format!("and e.block_number <= {block}"))
+}
+
+pub(super) fn positions(as_of: Option<u64>) -> String {
     table_at::<PositionFields>("position", &["node", "staker"], as_of)
 }
 
-fn tickets(as_of: Option<u64>) -> String {
+pub(super) fn tickets(as_of: Option<u64>) -> String {
     table_at::<TicketFields>("ticket", &["node", "staker", "ticket"], as_of)
-}
-
-impl Record for (PositionRecord, NodeState) {
-    fn read(row: &PgRow) -> Result<Self> {
-        Ok((Record::read(row)?, Record::read(row)?))
-    }
 }

@@ -1,8 +1,9 @@
 //! Sums and counts over the log. Each is answered from an index alone.
 
-use linkpool_primitives::EventKind;
+use linkpool_primitives::{Address, EventKind};
+use sqlx::AssertSqlSafe;
 
-use super::Snapshot;
+use super::{Snapshot, node::nodes, position::until};
 use crate::{
     Result,
     column::row,
@@ -10,14 +11,30 @@ use crate::{
 };
 
 row! {
-    /// The reward stream of a node as its last event up to some block left it.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    RewardStreamThen {
-        active_shares: u128,
-        unvested: u128,
-        vest_end: u64,
-        last_update: u64,
+    /// What was given to the stakers of a node: since it is there, and in a window.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    NodeRewards {
+        node: Address,
+        /// All that ever arrived, fees included.
+        deposited: u128,
+        /// The maker fees of it.
+        fees: u128,
+        /// What stakers have claimed.
+        claimed: u128,
+        /// What vested within the window, fees taken off.
+        vested_in_window: u128,
     }
+}
+
+/// From when on rewards are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RewardWindow {
+    /// Unix seconds.
+    pub from: u64,
+    /// The last block with an event before that; 0 where there is none.
+    pub after_block: u64,
+    /// When the pool's first event was.
+    pub first_event: u64,
 }
 
 impl Snapshot {
@@ -35,29 +52,46 @@ impl Snapshot {
         one(self.connection(), select, args![after as i64, through as i64]).await
     }
 
-    /// The amounts and fees of all events of one kind in the blocks after `after`, up to `through`.
-    pub async fn sum_of(&mut self, kind: EventKind, after: u64, through: u64) -> Result<(u128, u128)> {
-        let select = "select coalesce(sum(amount), 0)::numeric as amount, coalesce(sum(fee), 0)::numeric as fee
-               from event where kind = $1 and block_number > $2 and block_number <= $3";
-        one(self.connection(), select, args![kind, after as i64, through as i64]).await
-    }
-
-    /// The last block with an event at or before a time, and the time of the pool's first event; `None` for an empty log.
-    pub async fn block_at(&mut self, time: u64) -> Result<Option<(u64, u64)>> {
+    /// The window that begins at a time; `None` for an empty log.
+    pub async fn reward_window(&mut self, from: u64) -> Result<Option<RewardWindow>> {
         let select = "select coalesce((select block_number from event where block_time <= $1 order by block_time desc, block_number desc limit 1), 0) as block,
                     block_time as first from event order by block_time limit 1";
-        maybe(self.connection(), select, args![time as i64]).await
+        let found: Option<(u64, u64)> = maybe(self.connection(), select, args![from as i64]).await?;
+        Ok(found.map(|(after_block, first_event)| RewardWindow { from, after_block, first_event }))
     }
 
-    /// The streams that held rewards after the events up to a block.
-    pub async fn reward_streams_at(&mut self, block: u64) -> Result<Vec<RewardStreamThen>> {
-        let select = "select s.unvested, s.vest_end, s.last_update, a.active_shares from node n
-              cross join lateral (select e.unvested, e.vest_end, e.last_update from event e
-                   where e.node = n.node and e.unvested is not null and e.block_number <= $1 order by e.block_number desc, e.log_index desc limit 1) s
-              cross join lateral (select coalesce((select e.active_shares from event e
-                   where e.node = n.node and e.active_shares is not null and e.block_number <= $1 order by e.block_number desc, e.log_index desc limit 1), 0)
-                   as active_shares) a
-              where s.unvested > 0";
-        all(self.connection(), select, args![block as i64]).await
+    /// The rewards of every node. What vested in the window is what had not vested at its begin, and what came since, less what has not
+    /// vested now and what retired nodes gave up.
+    pub async fn node_rewards(&mut self, window: &RewardWindow) -> Result<Vec<NodeRewards>> {
+        let last = |field: &str| {
+            format!(
+                "where e.node = n.node and e.{field} is not null and e.block_number <= $1 order by e.block_number desc, e.log_index desc limit 1"
+            )
+        };
+        let statement = format!(
+            "select n.node, r.deposited, r.fees, r.claimed,
+                    greatest(coalesce(unvested_at(s.acc_per_share, s.unvested, s.vest_end, s.last_update, coalesce(a.active_shares, 0), $2), 0) + r.came
+                        - unvested_at(n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.active_shares, $3), 0)::numeric as vested_in_window
+               from {nodes} n
+              cross join lateral (
+                    select coalesce(sum(e.amount) filter (where e.kind = '{deposited}'), 0)::numeric as deposited,
+                           coalesce(sum(e.fee) filter (where e.kind = '{deposited}'), 0)::numeric as fees,
+                           coalesce(sum(e.amount) filter (where e.kind = '{claimed}'), 0)::numeric as claimed,
+                           coalesce(sum(case e.kind when '{deposited}' then e.amount - e.fee when '{swept}' then -e.amount else 0 end)
+                               filter (where e.block_number > $1), 0)::numeric as came
+                      from event e where e.node = n.node and e.kind in ('{deposited}', '{claimed}', '{swept}') {until}) r
+               left join lateral (select e.acc_per_share, e.unvested, e.vest_end, e.last_update from event e {stream}) s on true
+               left join lateral (select e.active_shares from event e {active}) a on true",
+            // Literals, for the index of rewards alone.
+            deposited = EventKind::RewardDeposited,
+            claimed = EventKind::RewardClaimed,
+            swept = EventKind::RewardSwept,
+            nodes = nodes(self.as_of()),
+            until = until(self.as_of()),
+            stream = last("unvested"),
+            active = last("active_shares"),
+        );
+        let args = args![window.after_block, window.from as i64, self.block().timestamp as i64];
+        all(self.connection(), AssertSqlSafe(statement), args).await
     }
 }

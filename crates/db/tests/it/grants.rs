@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linkpool_db::{
     Connect, Database, Error,
-    grants::{USERS, rights_of},
+    grants::{READERS, USERS, rights_of},
 };
 use linkpool_testkit::{Postgres, PostgresOptions, Tools};
 
@@ -34,14 +34,14 @@ const FOLLOWED: [&str; 18] = [
 const PASSWORD: &str = "of-a-test";
 
 /// A server of its own, because users belong to the whole server.
-struct Server {
-    postgres: Postgres,
-    owner: String,
+pub struct Server {
+    pub postgres: Postgres,
+    pub owner: String,
 }
 
 impl Server {
     /// With a migrated database, and the file run after it.
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let server = Self::without_users().await;
         server.owner().await.migrate().await.unwrap();
         server.run(FILE);
@@ -55,7 +55,7 @@ impl Server {
         Self { postgres, owner }
     }
 
-    fn run(&self, sql: &str) -> Vec<String> {
+    pub fn run(&self, sql: &str) -> Vec<String> {
         self.postgres.run("linkpool", sql).unwrap()
     }
 
@@ -65,7 +65,7 @@ impl Server {
         }
     }
 
-    async fn owner(&self) -> Database {
+    pub async fn owner(&self) -> Database {
         Database::connect(&Connect::new(&self.owner)).await.unwrap()
     }
 
@@ -99,7 +99,12 @@ async fn each_user_has_what_the_file_says_and_no_more_and_every_table_stands_in_
         assert_eq!(database.acts_as().await.unwrap(), [user]);
         database.schema().await.unwrap().check().unwrap();
     }
-    let named: BTreeSet<String> = USERS.iter().flat_map(|user| rights_of(user)).map(|right| right.object).collect();
+    for user in READERS {
+        let expected: BTreeSet<String> = rights_of(user).iter().map(ToString::to_string).collect();
+        assert_eq!(server.held(user), expected, "{user}");
+    }
+    let named: BTreeSet<String> =
+        USERS.iter().chain(&READERS).flat_map(|user| rights_of(user)).map(|right| right.object).collect();
     let forgotten: Vec<_> = tables.iter().filter(|table| !named.contains(*table)).collect();
     assert!(forgotten.is_empty(), "say in docs/database-roles.sql who reads and writes {forgotten:?}");
 }

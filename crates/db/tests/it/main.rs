@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod arithmetic;
 mod backfill;
 mod bounds;
 mod budget;
 mod cancel;
 mod connect;
+mod dashboards;
 mod fence;
 mod grants;
 mod history;

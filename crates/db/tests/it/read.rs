@@ -7,7 +7,7 @@ use linkpool_db::{
     deployment::Deployment,
     event::EventRow,
     ingest::{Batch, Header},
-    read::{EventFilter, EventPosition, NodeFilter, NodeSort},
+    read::{EventFilter, EventPosition, NodeFilter, NodeSort, RewardWindow},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
 use linkpool_testkit::TestDatabase;
@@ -97,10 +97,10 @@ async fn a_snapshot_does_not_move_while_the_indexer_writes() {
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![staked(7, 0)])).await.unwrap();
     assert_eq!(snapshot.cursor().block, block(11, 1));
-    assert_eq!(snapshot.positions_of_staker(&STAKER).await.unwrap().len(), 0);
+    assert_eq!(snapshot.holdings(&STAKER, None, 10).await.unwrap().len(), 0);
     assert_eq!(snapshot.events(&EventFilter { limit: 10, ..EventFilter::default() }).await.unwrap().len(), 1);
     let mut later = database.snapshot().await.unwrap().unwrap();
-    assert_eq!((later.cursor().block, later.positions_of_staker(&STAKER).await.unwrap().len()), (block(12, 1), 1));
+    assert_eq!((later.cursor().block, later.holdings(&STAKER, None, 10).await.unwrap().len()), (block(12, 1), 1));
 }
 
 #[tokio::test]
@@ -112,11 +112,12 @@ async fn the_largest_amounts_come_back_to_the_digit() {
         .await
         .unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    let (position, node) = snapshot.positions_of_staker(&STAKER).await.unwrap().pop().unwrap();
+    let (position, node) = snapshot.holdings(&STAKER, None, 10).await.unwrap().pop().unwrap();
     assert_eq!((position.shares, position.debt, node.assets), (most, debt, most));
+    let staker = snapshot.staker(&STAKER).await.unwrap();
+    assert_eq!((staker.active, staker.rewards), (most, debt.unsigned_abs()));
     let filter = NodeFilter { status: None, range: None, sort: NodeSort::Stake, descending: true, after: None, limit: 1 };
     assert_eq!(snapshot.nodes(&filter).await.unwrap()[0].sort_key, most);
-    assert_eq!(snapshot.sum_of(EventKind::Staked, 10, 11).await.unwrap(), (most, 0));
 }
 
 #[tokio::test]
@@ -124,7 +125,7 @@ async fn a_position_of_nothing_but_owed_rewards_is_still_listed() {
     let (_test_database, database) = followed().await;
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5), staked(0, -3)])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
-    assert_eq!(snapshot.positions_of_staker(&STAKER).await.unwrap().len(), 1);
+    assert_eq!(snapshot.holdings(&STAKER, None, 10).await.unwrap().len(), 1);
     assert_eq!(snapshot.pool_statistics().await.unwrap(), (0, 0), "and counts as no staker");
 }
 
@@ -159,12 +160,13 @@ async fn events_after_a_place_come_oldest_first() {
 #[tokio::test]
 async fn a_time_finds_the_last_block_before_it() {
     let (_test_database, database) = followed().await;
-    assert_eq!(database.snapshot().await.unwrap().unwrap().block_at(5_000).await.unwrap(), None);
+    assert_eq!(database.snapshot().await.unwrap().unwrap().reward_window(5_000).await.unwrap(), None);
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
     database.append(&block(11, 1), &batch(block(11, 1), block(20, 1), 0, vec![staked(1, 0)])).await.unwrap();
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     let first = block(11, 1).timestamp;
     for (time, number) in [(first - 1, 0), (first, 11), (block(20, 1).timestamp - 1, 11), (5_000, 20)] {
-        assert_eq!(snapshot.block_at(time).await.unwrap(), Some((number, first)), "{time}");
+        let window = RewardWindow { from: time, after_block: number, first_event: first };
+        assert_eq!(snapshot.reward_window(time).await.unwrap(), Some(window));
     }
 }
