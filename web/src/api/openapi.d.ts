@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * The activity log
-         * @description Newest first. With `Accept: text/csv` the same page comes as CSV, and the next page stands in the `Link` header.
+         * @description Newest first, or oldest first. As CSV the next page stands in the `Link` header.
          */
         get: operations["list_events"];
         put?: never;
@@ -150,6 +150,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who has active stake
+         * @description By address.
+         */
+        get: operations["list_stakers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stakers/{address}": {
         parameters: {
             query?: never;
@@ -159,7 +179,8 @@ export interface paths {
         };
         /**
          * What a staker has
-         * @description An address that never staked has nothing: zeros and an empty list, not 404.
+         * @description Sums over all its positions, and a page of these, largest first. An address that never staked has nothing: zeros and an empty
+         *     list, not 404. As CSV it is the page of positions alone.
          */
         get: operations["get_staker"];
         put?: never;
@@ -315,6 +336,11 @@ export interface components {
             currency_symbol: string;
             /** @description The stake cap of a new node. */
             default_cap_juels: components["schemas"]["Amount"];
+            /**
+             * @description `default_cap_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            default_cap_link: number;
             /**
              * Format: int64
              * @description No event of the contract is older.
@@ -522,6 +548,13 @@ export interface components {
                 registered_block?: number | null;
                 registered_tx?: components["schemas"]["Hash"] | null;
                 retired_at?: components["schemas"]["Time"] | null;
+                reward_rate: components["schemas"]["RewardRate"];
+                /** @description What stakers have claimed of that. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
+                /** @description All rewards that ever arrived, fees included. */
+                rewards_deposited_juels: components["schemas"]["Amount"];
+                /** @description What of them is the stakers': without the fees. It vests in a week. */
+                rewards_earned_juels: components["schemas"]["Amount"];
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
@@ -574,8 +607,12 @@ export interface components {
                 nodes: components["schemas"]["NodeCounts"];
                 paused_until?: components["schemas"]["Time"] | null;
                 reward_rate: components["schemas"]["RewardRate"];
+                /** @description What stakers have claimed of that. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
                 /** @description All rewards that ever arrived, fees included. */
                 rewards_deposited_juels: components["schemas"]["Amount"];
+                /** @description What of them is the stakers': without the fees. */
+                rewards_earned_juels: components["schemas"]["Amount"];
                 /** @description Rewards that have not vested yet. */
                 rewards_vesting_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk on all nodes. */
@@ -599,11 +636,25 @@ export interface components {
             page?: components["schemas"]["PageInfo"];
         };
         Envelope_Staker: {
+            /** @description A staker with its positions. */
             data: {
                 active_stake_juels: components["schemas"]["Amount"];
                 address: components["schemas"]["Address"];
-                /** @description Largest first, at most 1000. */
+                /**
+                 * Format: int64
+                 * @description Nodes on which it has active stake.
+                 * @example 2
+                 */
+                nodes: number;
+                /** @description A page of them, largest first; the figures above count all. */
                 positions: components["schemas"]["Position"][];
+                /** @description Of its active stake on nodes that have a rate; null where none has. */
+                reward_rate: components["schemas"]["RewardRate"];
+                /** @description Rewards that were ever claimed. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
+                /** @description What it has ever earned: claimed and claimable. */
+                rewards_earned_juels: components["schemas"]["Amount"];
+                /** @description Vested rewards, claimable at once. */
                 rewards_juels: components["schemas"]["Amount"];
                 stake_juels: components["schemas"]["Amount"];
                 unbonding_stake_juels: components["schemas"]["Amount"];
@@ -770,6 +821,31 @@ export interface components {
             /** @description Only on lists. */
             page?: components["schemas"]["PageInfo"];
         };
+        Envelope_Vec_ListedStaker: {
+            data: {
+                active_stake_juels: components["schemas"]["Amount"];
+                address: components["schemas"]["Address"];
+                /**
+                 * Format: int64
+                 * @description Nodes on which it has active stake.
+                 * @example 2
+                 */
+                nodes: number;
+                /** @description Rewards that were ever claimed. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
+                /** @description What it has ever earned: claimed and claimable. */
+                rewards_earned_juels: components["schemas"]["Amount"];
+                /** @description Vested rewards, claimable at once. */
+                rewards_juels: components["schemas"]["Amount"];
+                stake_juels: components["schemas"]["Amount"];
+                unbonding_stake_juels: components["schemas"]["Amount"];
+                /** @description What can be withdrawn now: ready tickets, and active stake of nodes that retired an unbonding time ago. */
+                withdrawable_juels: components["schemas"]["Amount"];
+            }[];
+            meta: components["schemas"]["Meta"];
+            /** @description Only on lists. */
+            page?: components["schemas"]["PageInfo"];
+        };
         Envelope_Vec_Node: {
             data: {
                 active_shares: components["schemas"]["Amount"];
@@ -803,6 +879,13 @@ export interface components {
                 registered_block?: number | null;
                 registered_tx?: components["schemas"]["Hash"] | null;
                 retired_at?: components["schemas"]["Time"] | null;
+                reward_rate: components["schemas"]["RewardRate"];
+                /** @description What stakers have claimed of that. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
+                /** @description All rewards that ever arrived, fees included. */
+                rewards_deposited_juels: components["schemas"]["Amount"];
+                /** @description What of them is the stakers': without the fees. It vests in a week. */
+                rewards_earned_juels: components["schemas"]["Amount"];
                 /** @description Rewards that have not vested yet. */
                 rewards_unvested_juels: components["schemas"]["Amount"];
                 /** @description LINK at risk, active and unbonding. */
@@ -842,6 +925,10 @@ export interface components {
                 active_stake_juels: components["schemas"]["Amount"];
                 node: components["schemas"]["Address"];
                 node_status: components["schemas"]["NodeStatus"];
+                /** @description Rewards that were ever claimed from it. */
+                rewards_claimed_juels: components["schemas"]["Amount"];
+                /** @description What it has earned since it is there: claimed and claimable. */
+                rewards_earned_juels: components["schemas"]["Amount"];
                 /** @description Always true: rewards go on vesting, so a claim in a later block pays a little more. */
                 rewards_estimated: boolean;
                 /** @description Vested rewards, claimable at once. */
@@ -876,6 +963,11 @@ export interface components {
                 [key: string]: unknown;
             };
             amount_juels?: components["schemas"]["Amount"] | null;
+            /**
+             * @description `amount_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            amount_link?: number | null;
             block_hash: components["schemas"]["Hash"];
             /**
              * Format: int64
@@ -886,6 +978,11 @@ export interface components {
             /** @description What else the event says: old values, evidence. */
             detail?: Record<string, never> | null;
             fee_juels?: components["schemas"]["Amount"] | null;
+            /**
+             * @description `fee_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            fee_link?: number | null;
             /** @description Whether it can no longer be reorganised away. */
             finalized: boolean;
             /**
@@ -941,13 +1038,33 @@ export interface components {
         };
         HistoryPoint: {
             active_stake_juels?: components["schemas"]["Amount"] | null;
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link?: number | null;
             ends_at: components["schemas"]["Time"];
             /** @description Rewards that arrived within it, fees included. */
             rewards_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_link: number;
             /** @description All rewards that had arrived by its end. */
             rewards_total_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_total_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_total_link: number;
             /** @description LINK at risk at its end, active and unbonding. */
             stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            stake_link: number;
             /**
              * Format: int64
              * @description Addresses with active stake at its end.
@@ -964,6 +1081,62 @@ export interface components {
         };
         /** @enum {string} */
         IndexerState: "ok" | "backfilling" | "stalled" | "block-too-large" | "cannot-load" | "cannot-write" | "cannot-recheck" | "cannot-serve" | "reorg-below-finality";
+        /** @description A staker in a list. */
+        ListedStaker: {
+            active_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link: number;
+            address: components["schemas"]["Address"];
+            /**
+             * Format: int64
+             * @description Nodes on which it has active stake.
+             * @example 2
+             */
+            nodes: number;
+            /** @description Rewards that were ever claimed. */
+            rewards_claimed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_claimed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_claimed_link: number;
+            /** @description What it has ever earned: claimed and claimable. */
+            rewards_earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_earned_link: number;
+            /** @description Vested rewards, claimable at once. */
+            rewards_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_link: number;
+            stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            stake_link: number;
+            unbonding_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `unbonding_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            unbonding_stake_link: number;
+            /** @description What can be withdrawn now: ready tickets, and active stake of nodes that retired an unbonding time ago. */
+            withdrawable_juels: components["schemas"]["Amount"];
+            /**
+             * @description `withdrawable_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            withdrawable_link: number;
+        };
         Meta: {
             /** @description Everything in `data` holds at the end of this block, and what time changes is computed at its time. */
             as_of: components["schemas"]["Block"];
@@ -987,6 +1160,11 @@ export interface components {
             active_shares: components["schemas"]["Amount"];
             /** @description What earns rewards and counts against the cap. */
             active_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link: number;
             /** @description The node's wallet, which is its name. */
             address: components["schemas"]["Address"];
             /**
@@ -994,7 +1172,17 @@ export interface components {
              *     A pause of the whole pool stands in `/pool` only.
              */
             available_juels: components["schemas"]["Amount"];
+            /**
+             * @description `available_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            available_link: number;
             cap_juels: components["schemas"]["Amount"];
+            /**
+             * @description `cap_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            cap_link: number;
             /** @description Whether all of this can no longer be reorganised away. */
             finalized: boolean;
             /**
@@ -1015,10 +1203,42 @@ export interface components {
             registered_block?: number | null;
             registered_tx?: components["schemas"]["Hash"] | null;
             retired_at?: components["schemas"]["Time"] | null;
+            reward_rate: components["schemas"]["RewardRate"];
+            /** @description What stakers have claimed of that. */
+            rewards_claimed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_claimed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_claimed_link: number;
+            /** @description All rewards that ever arrived, fees included. */
+            rewards_deposited_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_deposited_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_deposited_link: number;
+            /** @description What of them is the stakers': without the fees. It vests in a week. */
+            rewards_earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_earned_link: number;
             /** @description Rewards that have not vested yet. */
             rewards_unvested_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_unvested_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_unvested_link: number;
             /** @description LINK at risk, active and unbonding. */
             stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            stake_link: number;
             /**
              * Format: int64
              * @description Stakers with active stake here.
@@ -1029,6 +1249,11 @@ export interface components {
             total_shares: components["schemas"]["Amount"];
             /** @description What is unbonding: `stake_juels` less `active_stake_juels`. */
             unbonding_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `unbonding_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            unbonding_stake_link: number;
             /**
              * Format: int64
              * @description The block that last changed the node.
@@ -1078,11 +1303,31 @@ export interface components {
         Pool: {
             /** @description All LINK that the pool owes to somebody. */
             accounted_juels: components["schemas"]["Amount"];
+            /**
+             * @description `accounted_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            accounted_link: number;
             active_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link: number;
             /** @description How much stake all nodes together take now. */
             available_juels: components["schemas"]["Amount"];
+            /**
+             * @description `available_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            available_link: number;
             /** @description The caps of all active nodes. */
             capacity_juels: components["schemas"]["Amount"];
+            /**
+             * @description `capacity_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            capacity_link: number;
             /**
              * Format: int32
              * @description The maker fee of rewards still to come.
@@ -1091,15 +1336,49 @@ export interface components {
             fee_bps: number;
             /** @description Fees that their recipient has not fetched yet. */
             fees_owed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `fees_owed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            fees_owed_link: number;
             nodes: components["schemas"]["NodeCounts"];
             paused_until?: components["schemas"]["Time"] | null;
             reward_rate: components["schemas"]["RewardRate"];
+            /** @description What stakers have claimed of that. */
+            rewards_claimed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_claimed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_claimed_link: number;
             /** @description All rewards that ever arrived, fees included. */
             rewards_deposited_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_deposited_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_deposited_link: number;
+            /** @description What of them is the stakers': without the fees. */
+            rewards_earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_earned_link: number;
             /** @description Rewards that have not vested yet. */
             rewards_vesting_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_vesting_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_vesting_link: number;
             /** @description LINK at risk on all nodes. */
             stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            stake_link: number;
             /**
              * Format: int64
              * @description Addresses with active stake, each counted once.
@@ -1107,6 +1386,11 @@ export interface components {
              */
             stakers: number;
             unbonding_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `unbonding_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            unbonding_stake_link: number;
             /**
              * Format: int64
              * @description Active stake of the active nodes in basis points of the capacity.
@@ -1118,12 +1402,36 @@ export interface components {
             active_shares: components["schemas"]["Amount"];
             /** @description What the active shares are worth: what they would be paid if they could leave now. */
             active_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link: number;
             node: components["schemas"]["Address"];
             node_status: components["schemas"]["NodeStatus"];
+            /** @description Rewards that were ever claimed from it. */
+            rewards_claimed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_claimed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_claimed_link: number;
+            /** @description What it has earned since it is there: claimed and claimable. */
+            rewards_earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_earned_link: number;
             /** @description Always true: rewards go on vesting, so a claim in a later block pays a little more. */
             rewards_estimated: boolean;
             /** @description Vested rewards, claimable at once. */
             rewards_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_link: number;
             staker: components["schemas"]["Address"];
             /** @description Unbonding stake, oldest ticket first, at most 100. Withdrawn and cancelled tickets are not listed. */
             tickets: components["schemas"]["Ticket"][];
@@ -1175,7 +1483,10 @@ export interface components {
              * @example 521
              */
             annual_bps?: number | null;
-            /** @example net rewards vested in window / active stake, annualised */
+            /**
+             * @description How it is computed.
+             * @example net rewards vested in window / active stake, annualised
+             */
             formula: string;
             /**
              * Format: int64
@@ -1188,16 +1499,65 @@ export interface components {
         ServiceState: "ok" | "backfilling" | "stalled" | "block-too-large" | "cannot-load" | "cannot-write" | "cannot-recheck" | "cannot-serve" | "reorg-below-finality" | "not-ready" | "unreachable";
         /** @enum {string} */
         Severity: "ok" | "degraded" | "fatal";
+        /** @description A staker with its positions. */
         Staker: {
             active_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `active_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            active_stake_link: number;
             address: components["schemas"]["Address"];
-            /** @description Largest first, at most 1000. */
+            /**
+             * Format: int64
+             * @description Nodes on which it has active stake.
+             * @example 2
+             */
+            nodes: number;
+            /** @description A page of them, largest first; the figures above count all. */
             positions: components["schemas"]["Position"][];
+            /** @description Of its active stake on nodes that have a rate; null where none has. */
+            reward_rate: components["schemas"]["RewardRate"];
+            /** @description Rewards that were ever claimed. */
+            rewards_claimed_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_claimed_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_claimed_link: number;
+            /** @description What it has ever earned: claimed and claimable. */
+            rewards_earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_earned_link: number;
+            /** @description Vested rewards, claimable at once. */
             rewards_juels: components["schemas"]["Amount"];
+            /**
+             * @description `rewards_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            rewards_link: number;
             stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            stake_link: number;
             unbonding_stake_juels: components["schemas"]["Amount"];
+            /**
+             * @description `unbonding_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            unbonding_stake_link: number;
             /** @description What can be withdrawn now: ready tickets, and active stake of nodes that retired an unbonding time ago. */
             withdrawable_juels: components["schemas"]["Amount"];
+            /**
+             * @description `withdrawable_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            withdrawable_link: number;
         };
         Status: {
             /** @description What to do about it. */
@@ -1264,6 +1624,11 @@ export interface components {
             shares: components["schemas"]["Amount"];
             /** @description What the ticket pays at today's price; a penalty before it is withdrawn lowers it. */
             value_juels: components["schemas"]["Amount"];
+            /**
+             * @description `value_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            value_link: number;
         };
         /**
          * @description A time in UTC (RFC 3339).
@@ -1473,6 +1838,26 @@ export interface operations {
                  */
                 from_block?: number;
                 /**
+                 * @description No newer event; not below `from_block`
+                 * @example 12
+                 */
+                to_block?: number;
+                /**
+                 * @description No event before this time: RFC 3339, Unix seconds, or milliseconds in 13 digits; not after `to`
+                 * @example 2026-11-22T11:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description No event after this time: RFC 3339, Unix seconds, or milliseconds in 13 digits
+                 * @example 2026-11-23T11:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description `asc` begins with the oldest event. Default desc
+                 * @example asc
+                 */
+                order?: "asc" | "desc";
+                /**
                  * @description The most entries of a page
                  * @example 50
                  */
@@ -1482,6 +1867,11 @@ export interface operations {
                  * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
                  */
                 cursor?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -1489,7 +1879,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of events, newest first */
+            /** @description A page of events */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1615,12 +2005,12 @@ export interface operations {
                  */
                 interval?: "1h" | "1d";
                 /**
-                 * @description No older point: RFC 3339 or Unix seconds, not after `to`. As far back as a page goes if left out
+                 * @description No older point: RFC 3339, Unix seconds, or milliseconds in 13 digits, not after `to`. As far back as a page goes if left out
                  * @example 2026-11-22T11:00:00Z
                  */
                 from?: string;
                 /**
-                 * @description No newer point: RFC 3339 or Unix seconds. Default the indexed block's time
+                 * @description No newer point: RFC 3339, Unix seconds, or milliseconds in 13 digits. Default the indexed block's time
                  * @example 2026-11-23T11:00:00Z
                  */
                 to?: string;
@@ -1634,6 +2024,11 @@ export interface operations {
                  * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
                  */
                 cursor?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -1648,6 +2043,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_HistoryPoint"];
+                    "text/csv": string;
                 };
             };
             /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
@@ -1805,6 +2201,11 @@ export interface operations {
                  * @example head
                  */
                 at?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path?: never;
@@ -1819,6 +2220,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_Node"];
+                    "text/csv": string;
                 };
             };
             /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
@@ -2094,6 +2496,26 @@ export interface operations {
                  */
                 from_block?: number;
                 /**
+                 * @description No newer event; not below `from_block`
+                 * @example 12
+                 */
+                to_block?: number;
+                /**
+                 * @description No event before this time: RFC 3339, Unix seconds, or milliseconds in 13 digits; not after `to`
+                 * @example 2026-11-22T11:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description No event after this time: RFC 3339, Unix seconds, or milliseconds in 13 digits
+                 * @example 2026-11-23T11:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description `asc` begins with the oldest event. Default desc
+                 * @example asc
+                 */
+                order?: "asc" | "desc";
+                /**
                  * @description The most entries of a page
                  * @example 50
                  */
@@ -2103,6 +2525,11 @@ export interface operations {
                  * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
                  */
                 cursor?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path: {
@@ -2116,13 +2543,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of events, newest first */
+            /** @description A page of events */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_Event"];
+                    "text/csv": string;
                 };
             };
             /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
@@ -2265,6 +2693,11 @@ export interface operations {
                  * @example head
                  */
                 at?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path: {
@@ -2285,6 +2718,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_Position"];
+                    "text/csv": string;
                 };
             };
             /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
@@ -2535,14 +2969,166 @@ export interface operations {
             };
         };
     };
+    list_stakers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The most entries of a page
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
+                cursor?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stakers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_ListedStaker"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "cursor-invalidated",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 409,
+                     *       "title": "The list changed under the cursor",
+                     *       "type": "/problems/cursor-invalidated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate-limited",
+                     *       "detail": "This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "/problems/rate-limited"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The fault is on our side. It has been logged under the request id; quote it when you report the problem. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The fault is on our side. It has been logged under the request id; quote it when you report the problem.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 500,
+                     *       "title": "Something went wrong here",
+                     *       "type": "/problems/internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The pool's history is still being indexed. Try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-ready",
+                     *       "detail": "The pool's history is still being indexed. Try again after `Retry-After` seconds.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 503,
+                     *       "title": "Not ready yet",
+                     *       "type": "/problems/not-ready"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_staker: {
         parameters: {
             query?: {
+                /**
+                 * @description The most entries of a page
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
+                cursor?: string;
                 /**
                  * @description A block number, head, safe or finalized. Default head
                  * @example head
                  */
                 at?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
             };
             header?: never;
             path: {
@@ -2563,6 +3149,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Staker"];
+                    "text/csv": string;
                 };
             };
             /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
@@ -2600,6 +3187,26 @@ export interface operations {
                      *       "status": 404,
                      *       "title": "This block is not indexed",
                      *       "type": "/problems/block-not-indexed"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "cursor-invalidated",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 409,
+                     *       "title": "The list changed under the cursor",
+                     *       "type": "/problems/cursor-invalidated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
