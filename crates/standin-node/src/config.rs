@@ -46,6 +46,8 @@ pub struct ReplicaConfig {
     pub can_sign: bool,
     /// The chain's LINK, whose balance a node shows; without one it is null.
     pub link_token: Option<Address>,
+    /// What `/v2/nodes/evm` calls the endpoint.
+    pub endpoint_name: String,
     /// Time between two looks at the own health. Until the second one, the node says that it fails.
     pub health_interval: Duration,
     /// Time that requests in flight have after a SIGTERM.
@@ -118,6 +120,7 @@ impl ReplicaConfig {
             keystore_password: None,
             can_sign: true,
             link_token: None,
+            endpoint_name: "primary".to_owned(),
             health_interval: HEALTH_INTERVAL,
             shutdown_grace: Duration::from_secs(5),
             listen_retry: Duration::from_secs(15),

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// JSON:API's media type.
-const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
+pub(crate) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/vnd.api+json");
 
 /// What a node says with errors and with what is no JSON:API.
 const PLAIN_JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");

@@ -32,6 +32,7 @@ pub(super) struct Node {
     pub rpc_url: Option<Secret>,
     /// The chain's LINK.
     pub link_token: Option<Address>,
+    pub endpoint_name: String,
     pub balances: SeenBalances,
     pub health: HealthSample,
     pub can_sign: bool,
@@ -79,6 +80,7 @@ impl Node {
             chain_id: config.chain.id(),
             rpc_url: config.rpc_url.clone(),
             link_token: config.link_token,
+            endpoint_name: config.endpoint_name.clone(),
             balances: SeenBalances::default(),
             health: HealthSample::at_start(),
             can_sign: config.can_sign,

@@ -136,6 +136,7 @@ fn config(arguments: &Arguments, version: &str, api: Option<&Path>, password: Op
         root_directory: Some(settings.root_directory),
         can_sign: false,
         link_token: settings.link_token,
+        endpoint_name: settings.endpoint_name,
         shutdown_grace: settings.shutdown_grace,
         listen_retry: settings.start_timeout,
         secure_cookies: settings.secure_cookies,

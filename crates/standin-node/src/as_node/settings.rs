@@ -23,6 +23,7 @@ pub(super) struct Settings {
     pub chain_id: u64,
     pub link_token: Option<Address>,
     pub rpc_url: Secret,
+    pub endpoint_name: String,
 }
 
 /// Reads the texts, a later one over an earlier one.
@@ -59,6 +60,7 @@ impl Settings {
             chain_id,
             link_token: Getter { table: &chain, faults: &mut faults }.parsed("LinkContractAddress"),
             rpc_url,
+            endpoint_name: endpoint_name(&chain),
         };
         if settings.lease.refresh * 2 > settings.lease.duration {
             faults.push(format!(
@@ -86,6 +88,12 @@ fn chain(table: &Table, faults: &mut Vec<String>) -> (u64, Table) {
         faults.push("EVM.0.ChainID: missing: required for all chains".to_owned());
     }
     (id.unwrap_or_default(), chain.clone())
+}
+
+/// Of the one that is used: the first.
+fn endpoint_name(chain: &Table) -> String {
+    let first = chain.get("Nodes").and_then(|nodes| nodes.as_array()?.first());
+    first.and_then(|node| node.get("Name")?.as_str()).unwrap_or_default().to_owned()
 }
 
 fn rpc_url(chain: &Table, faults: &mut Vec<String>) -> Secret {

@@ -95,6 +95,13 @@ impl JobSpec {
         })
     }
 
+    /// What a node only finds when it starts the job, which it has stored then: five fields are a schedule to look at and none to run by.
+    pub fn start_error(&self) -> Option<String> {
+        let fields = fields_of(self.details["schedule"].as_str()?)?;
+        let shown = fields.join(" ");
+        (fields.len() != 6).then(|| format!("expected exactly 6 fields, found {}: [{shown}]", fields.len()))
+    }
+
     /// What a node only finds when it stores the job.
     pub fn chain_is_missing(&self) -> bool {
         self.kind == "directrequest" && self.details["evmChainID"].is_null()
@@ -105,7 +112,8 @@ fn details(kind: &str, text: &str) -> Result<Value, String> {
     Ok(match kind {
         "directrequest" => {
             let it: DirectRequest = toml::from_str(text).map_err(|error| one_line(&error))?;
-            let contract = it.contract_address.as_deref().map(checksummed).transpose()?;
+            let contract = it.contract_address.as_deref().map(checksummed).transpose();
+            let contract = contract.map_err(|error| format!("{}: {error}", position(text, "contractAddress")))?;
             json!({
                 "contractAddress": contract.unwrap_or_else(|| Address::ZERO.to_checksum(None)),
                 "minIncomingConfirmations": it.min_incoming_confirmations,
@@ -117,7 +125,7 @@ fn details(kind: &str, text: &str) -> Result<Value, String> {
         }
         "cron" => {
             let it: Cron = toml::from_str(text).map_err(|error| format!("toml unmarshal error on job: {}", one_line(&error)))?;
-            let refusal = |why| format!("while validating cron schedule '{}': {why}", it.schedule);
+            let refusal = |why: String| format!("while validating cron schedule '{}': {why}", it.schedule);
             require_schedule(&it.schedule).map_err(refusal)?;
             json!({ "schedule": it.schedule, "evmChainID": it.chain_id.map(number).transpose()? })
         }
@@ -141,19 +149,34 @@ fn checksummed(text: &str) -> Result<String, String> {
     address.map(|it| it.to_checksum(None)).map_err(|_| format!("unmarshal text: {text:?} is not a valid EIP55 formatted address"))
 }
 
+/// Line and column of a key, as the node's parser tells them.
+fn position(text: &str, key: &str) -> String {
+    let found = text.lines().zip(1..).find(|(line, _)| line.trim_start().starts_with(key));
+    let (line, number) = found.unwrap_or_default();
+    format!("({number}, {})", line.len() - line.trim_start().len() + 1)
+}
+
+/// What follows the time zone; `None` where there is none.
+fn fields_of(schedule: &str) -> Option<Vec<&str>> {
+    Some(schedule.strip_prefix("CRON_TZ=")?.split_whitespace().skip(1).collect())
+}
+
 /// Five or six fields after a time zone, or an interval. What stands in the fields is not looked at.
-fn require_schedule(schedule: &str) -> Result<(), &'static str> {
-    let is_schedule = match schedule.strip_prefix("CRON_TZ=") {
-        Some(rest) => matches!(rest.split_whitespace().count(), 6 | 7),
-        None => schedule.strip_prefix("@every ").is_some_and(|interval| {
-            interval.starts_with(|first: char| first.is_ascii_digit()) && interval.ends_with(['h', 'm', 's'])
-        }),
-    };
-    if is_schedule {
-        return Ok(());
+fn require_schedule(schedule: &str) -> Result<(), String> {
+    if let Some(fields) = fields_of(schedule) {
+        return match fields.len() {
+            5 | 6 => Ok(()),
+            number => {
+                Err(format!("invalid cron schedule '{schedule}': expected 5 to 6 fields, found {number}: [{}]", fields.join(" ")))
+            }
+        };
     }
-    Err("cron schedule must specify a time zone using CRON_TZ, e.g. 'CRON_TZ=UTC 5 * * * *', or use the @every syntax, \
-         e.g. '@every 1h30m'")
+    let is_interval = schedule.strip_prefix("@every ").is_some_and(|interval| {
+        interval.starts_with(|first: char| first.is_ascii_digit()) && interval.ends_with(['h', 'm', 's'])
+    });
+    let hint = "cron schedule must specify a time zone using CRON_TZ, e.g. 'CRON_TZ=UTC 5 * * * *', or use the @every syntax, \
+                e.g. '@every 1h30m'";
+    if is_interval { Ok(()) } else { Err(hint.to_owned()) }
 }
 
 fn one_line(error: &toml::de::Error) -> String {

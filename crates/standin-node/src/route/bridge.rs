@@ -111,12 +111,16 @@ fn require_name(name: &str) -> Result<(), ApiError> {
 fn read(bytes: &[u8]) -> Result<BridgeRecord, ApiError> {
     let asked: BridgeRequest = body(bytes, StatusCode::UNPROCESSABLE_ENTITY)?;
     require_name(&asked.name)?;
+    if !asked.url.is_empty() && asked.url.trim().is_empty() {
+        let detail = format!("parse {:?}: invalid URI for request", asked.url);
+        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
     let minimum_payment = asked.minimum_contract_payment.as_deref().map(juels).transpose()?;
     let mut faults = Vec::new();
     if asked.name.is_empty() {
         faults.push("No name specified");
     }
-    if asked.url.trim().is_empty() {
+    if asked.url.is_empty() {
         faults.push("URL must be present");
     }
     if minimum_payment.as_deref().is_some_and(|payment| payment.starts_with('-')) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use linkpool_chainlink::client::Role;
@@ -17,7 +17,7 @@ use super::paging::Paging;
 use crate::{
     caller::Caller,
     job::JobSpec,
-    json_api::{ApiError, body, document},
+    json_api::{ApiError, MEDIA_TYPE, body, document},
     node::Node,
     store::{JobRecord, RunRecord},
 };
@@ -100,7 +100,7 @@ pub(super) async fn delete(State(node): State<Arc<Node>>, caller: Caller, Path(i
     if !remove(&node, number(&id)?).await? {
         return Err(ApiError::new(StatusCode::NOT_FOUND, "JobSpec not found"));
     }
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok((StatusCode::NO_CONTENT, [(CONTENT_TYPE, MEDIA_TYPE)]).into_response())
 }
 
 /// A job that is not there has no runs.
@@ -154,7 +154,10 @@ async fn add(node: &Node, spec: &JobSpec, id: Option<i32>) -> Result<JobRecord, 
         _ => error.into(),
     })?;
     node.jobs_changed();
-    Ok(job)
+    match spec.start_error() {
+        Some(detail) => Err(refusal(detail)),
+        None => Ok(job),
+    }
 }
 
 fn resource(job: &JobRecord) -> Value {

@@ -37,7 +37,8 @@ async fn a_bridge_that_a_node_does_not_take_is_said_with_its_words() {
     for (bad, why) in [
         (bridge("a b"), "contains invalid characters"),
         (bridge(""), "No name specified"),
-        (Bridge { url: " ".to_owned(), ..bridge("a") }, "URL must be present"),
+        (Bridge { url: String::new(), ..bridge("a") }, "URL must be present"),
+        (Bridge { url: " ".to_owned(), ..bridge("a") }, "invalid URI for request"),
     ] {
         let error = node.client().create_bridge(&bad).await.expect_err(why);
         assert_eq!(error.code(), "bad_bridge");

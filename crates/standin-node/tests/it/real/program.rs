@@ -26,6 +26,9 @@ use crate::{
 /// A first boot makes keys, which takes a real node a minute beside other work; then it looks at itself every 15 s.
 const BOOT: Duration = Duration::from_secs(300);
 
+/// A node answers 1,000 requests a minute, and the table is still to come.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
 const VIEWER: &str = "viewer@node.local";
 
 pub struct Program {
@@ -65,7 +68,12 @@ impl Program {
     /// Once it is healthy, with a session of the admin, and one of a user of role view.
     pub async fn logged_in(mut self) -> Self {
         let log = self.directory.path().join("log");
-        until(&format!("a healthy node, see {}", log.display()), BOOT, async || self.status("/health").await == Some(200)).await;
+        let mut looks = tokio::time::interval(LOOK_INTERVAL);
+        until(&format!("a healthy node, see {}", log.display()), BOOT, async || {
+            looks.tick().await;
+            self.status("/health").await == Some(200)
+        })
+        .await;
         let admin = self.log_in(EMAIL).await;
         self.cookies.insert(Who::Admin, admin);
         let viewer = json!({ "email": VIEWER, "password": PASSWORD, "role": "view" });

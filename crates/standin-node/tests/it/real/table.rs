@@ -237,7 +237,12 @@ fn jobs() -> Vec<Case> {
         case("a schedule of a word", "POST", path, Admin)
             .toml(&cron("CRON_TZ=UTC x"))
             .until("invalid cron schedule 'CRON_TZ=UTC x': "),
-        case("a cron job", "POST", path, Admin).toml(&cron("CRON_TZ=UTC 0 0 1 1 *")).made_up_id().keep("cron", "/data/id"),
+        case("a schedule of five fields", "POST", path, Admin).toml(&cron("CRON_TZ=UTC 0 0 1 1 *")),
+        case("it was stored", "POST", path, Admin).toml(&cron("CRON_TZ=UTC 0 0 0 1 1 *")),
+        case("a cron job", "POST", path, Admin)
+            .toml(&cron("CRON_TZ=UTC 0 0 0 1 1 *").replace("\"cron\"\nschedule", "\"other\"\nschedule"))
+            .made_up_id()
+            .keep("cron", "/data/id"),
         case("a webhook", "POST", path, Admin).toml(HOOK).made_up_id(),
         case("a job without a body", "POST", path, Admin),
         case("list jobs", "GET", path, Viewer).made_up_id().any_number(),
@@ -249,7 +254,7 @@ fn jobs() -> Vec<Case> {
         case("its runs", "GET", "/v2/jobs/<job>/runs", Viewer),
         case("the runs of none", "GET", "/v2/jobs/99/runs", Viewer),
         case("delete its bridge", "DELETE", "/v2/bridge_types/market", Admin),
-        case("replace it", "PUT", "/v2/jobs/<job>", Admin).toml(&other),
+        case("replace it", "PUT", "/v2/jobs/<job>", Admin).toml(&other).made_up_id(),
         case("replace none", "PUT", "/v2/jobs/99", Admin).toml(JOB),
         case("replace by nothing", "PUT", "/v2/jobs/<job>", Admin).toml("x = ").until("failed to parse TOML: "),
         case("replace as viewer", "PUT", "/v2/jobs/<job>", Viewer).toml(JOB),

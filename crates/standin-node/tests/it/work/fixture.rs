@@ -66,10 +66,12 @@ impl Fixture {
         Self { chain, accounts, link, operator, consumer, node_database, config, replica, wallet, node, anvil }
     }
 
-    /// With the job that answers 42.
+    /// With the job that answers 42, and a node that has begun to follow the chain: one that is killed before that has nothing from where the
+    /// next could go on.
     pub async fn with_job() -> (Self, Job) {
         let fixture = Self::new().await;
         let job = fixture.add_job("answer", FIXED, "", "").await;
+        fixture.until_seen().await;
         (fixture, job)
     }
 
