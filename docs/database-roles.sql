@@ -40,14 +40,14 @@ grant select on
     _sqlx_migrations, compatibility, deferred_index,
     deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
-    operation, fleet_node, fleet_replica, fleet_port, fleet_event, transfer_proof, node_request, node_audit,
+    operation, fleet_node, fleet_release, fleet_replica, fleet_port, fleet_event, rollout, rollout_node, transfer_proof, node_request, node_audit,
     job_set, job_item, node_feed,
     lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
 
 -- The secrets of the nodes. They are sealed, and still nobody's business but the fleet's, which makes them; the registrar reads what
--- lets it in at the nodes, and no other. The addresses of adapters may hold a key.
-grant select on fleet_secret, job_set_content to linkpool_fleet;
+-- lets it in at the nodes, and no other. The addresses of adapters may hold a key, and so may a configuration.
+grant select on fleet_secret, job_set_content, fleet_release_config to linkpool_fleet;
 grant select on registrar_secret to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_api: `linkpool api` writes nothing. Also for commands that look (doctor, tx list, signer status, verify).
@@ -76,7 +76,8 @@ grant insert, update on lease, fleet_node to linkpool_fleet;
 grant insert, update, delete on fleet_replica, fleet_port to linkpool_fleet;
 grant insert, update on fleet_secret, node_feed to linkpool_fleet;
 grant insert, update, delete on job_item to linkpool_fleet;
-grant insert on job_set, job_set_content to linkpool_fleet;
+grant insert on job_set, job_set_content, fleet_release, fleet_release_config to linkpool_fleet;
+grant insert, update on rollout, rollout_node to linkpool_fleet;
 -- That a node's payment was asked for, and what became of it.
 grant update on transfer_proof to linkpool_fleet;
 grant insert on operation, fleet_event, node_request to linkpool_fleet;

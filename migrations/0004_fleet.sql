@@ -25,6 +25,24 @@ create table operation (
     created_at timestamptz not null default now()
 );
 
+-- What the replicas of a generation are started with, where that is not what the settings say. Never changed.
+create table fleet_release (
+    release_number integer primary key constraint fleet_release_number check (release_number > 0),
+    made_at timestamptz not null default now(),
+    -- A path on the fleet's machine; null for the program of the settings.
+    program text constraint fleet_release_program_length check (length(program) between 1 and 1000),
+    -- The one that the program must have; any, if it is not said.
+    version text constraint fleet_release_version_length check (length(version) between 1 and 100),
+    -- Of its configuration, where it has one of its own in the place of the settings'.
+    config_digest bytea constraint fleet_release_digest check (octet_length(config_digest) = 32)
+);
+
+-- Apart, because a configuration may hold a key.
+create table fleet_release_config (
+    release_number integer primary key references fleet_release,
+    config text not null constraint fleet_release_config_length check (length(config) <= 65536)
+);
+
 -- One LinkPool node: one wallet, run by the replicas of one set.
 create table fleet_node (
     -- Random, so that a database restored from a backup never hands out a name that is in use.
@@ -32,7 +50,14 @@ create table fleet_node (
         constraint fleet_node_id_form check (fleet_node_id ~ '^[0-9a-f]{12}$'),
     operation_id uuid not null references operation,
     created_at timestamptz not null default now(),
+    -- The one that serves, or is to serve.
     generation integer not null default 1 constraint fleet_node_generation check (generation > 0),
+    -- The newest that was ever made: a number is never used again.
+    last_generation integer not null default 1 constraint fleet_node_last_generation check (last_generation >= generation),
+    -- What the replicas of the generation are started with; null for what the settings say.
+    release_number integer references fleet_release,
+    -- The version that it was last seen to run.
+    version text,
     replica_count smallint not null default 2 constraint fleet_node_replica_count check (replica_count between 1 and 2),
     phase text not null default 'requested' constraint fleet_node_phase check (phase in (
         'requested', 'provisioning', 'booting', 'healthy', 'wallet_known', 'proven', 'registering', 'open', 'quarantined'
@@ -169,3 +194,55 @@ create table node_feed (
     detail jsonb not null default '{}',
     compared_at timestamptz
 );
+
+-- One roll-out: every node of the fleet is to run this release. Of several that were asked for, the newest counts.
+create table rollout (
+    rollout_id bigint generated always as identity primary key,
+    operation_id uuid not null constraint rollout_once unique references operation,
+    release_number integer not null references fleet_release,
+    actor text not null,
+    reason text not null,
+    started_at timestamptz not null default now(),
+    state text not null default 'running' constraint rollout_state check (state in (
+        'running', 'paused', 'halted', 'aborted', 'superseded', 'done'
+    )),
+    state_since timestamptz not null default now(),
+    -- Why it is paused or halted.
+    why text,
+    -- 1: one node, 2: a tenth of them, 3: all. Nodes of a later wave wait.
+    wave smallint not null default 1 constraint rollout_wave check (wave between 1 and 3),
+    -- Whether it pauses by itself before each further wave.
+    is_gated boolean not null,
+    -- Nodes under way at once.
+    parallel smallint not null constraint rollout_parallel check (parallel between 1 and 100),
+    -- How long a node is watched before what it ran until then is given up.
+    bake interval not null
+);
+create unique index rollout_one_at_a_time on rollout ((true)) where state in ('running', 'paused', 'halted');
+
+-- A node's way through a roll-out.
+create table rollout_node (
+    rollout_id bigint not null references rollout,
+    fleet_node_id text not null references fleet_node,
+    wave smallint not null,
+    step text not null default 'queued' constraint rollout_node_step check (step in (
+        'queued', 'snapshot', 'create', 'wait', 'stop', 'check', 'bake', 'delete', 'undo', 'done', 'aborted', 'failed', 'dropped'
+    )),
+    step_since timestamptz not null default now(),
+    -- When the step is given up; null for one that waits for others.
+    deadline timestamptz,
+    from_generation integer,
+    to_generation integer,
+    -- What the generation before runs; null for what the settings say.
+    from_release integer references fleet_release,
+    -- Whether the new program is a newer one: then there is no way back once it has held the lease.
+    is_door boolean not null default false,
+    -- Whether it is on its way back: the generations have changed places.
+    is_back boolean not null default false,
+    error text,
+    -- What was seen of the node before, and where its database was kept.
+    before jsonb not null default '{}',
+    primary key (rollout_id, fleet_node_id)
+);
+create unique index rollout_node_one_at_a_time on rollout_node (fleet_node_id)
+    where step in ('snapshot', 'create', 'wait', 'stop', 'check', 'bake', 'delete', 'undo');

@@ -60,6 +60,11 @@ pub enum Command {
         #[command(subcommand)]
         command: crate::commands::node::Node,
     },
+    /// Have every node run another version or configuration, one after the other, without a gap that anybody would notice
+    Rollout {
+        #[command(subcommand)]
+        command: crate::commands::rollout::RolloutCommand,
+    },
     /// The bridges and jobs that the fleet makes equal on its nodes
     Jobs {
         #[command(subcommand)]

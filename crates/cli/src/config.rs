@@ -14,6 +14,7 @@ mod operator;
 mod ranges;
 mod registrar;
 mod reporter;
+mod rollout;
 #[cfg(test)]
 mod sources;
 mod transactions;
@@ -64,6 +65,7 @@ pub struct Config {
     pub api: api::ApiConfig,
     pub operator: operator::OperatorConfig,
     pub fleet: fleet::FleetConfig,
+    pub rollout: rollout::RolloutConfig,
     pub deploy: deploy::DeployConfig,
     pub keys: keys::KeysConfig,
     pub reporter: reporter::ReporterConfig,

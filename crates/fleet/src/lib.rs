@@ -17,14 +17,17 @@ mod plan;
 mod provisioner;
 mod reconcile;
 mod role;
+mod rollout;
 mod secrets;
 mod tick;
+mod wanted;
 
 pub mod local;
 
 pub use error::{Error, Result};
 pub use login::Login;
 pub use pair::health_of;
-pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec};
+pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec, Snapshot, Versions};
 pub use role::{FleetConfig, run};
+pub use rollout::RolloutTimes;
 pub use secrets::Secrets;

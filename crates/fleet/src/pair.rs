@@ -39,6 +39,7 @@ mod tests {
             base_url: None,
             starts: 1,
             detail: None,
+            holds_lease: None,
         };
         let set = set(1, states.iter().enumerate().map(replica).collect());
         assert_eq!(health_of(&[&set], replica_count), expect, "{states:?} of {replica_count}");
@@ -50,7 +51,7 @@ mod tests {
 
     fn replica(state: ReplicaState, detail: Option<&str>) -> ObservedReplica {
         let (for_time, detail) = (Duration::ZERO, detail.map(Into::into));
-        ObservedReplica { id: "g1-0".into(), state, for_time, base_url: None, starts: 1, detail }
+        ObservedReplica { id: "g1-0".into(), state, for_time, base_url: None, starts: 1, detail, holds_lease: None }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use linkpool_db::fleet::{FleetNode, PairHealth, Phase, ReplicaState};
 
-use crate::{ObservedReplica, ObservedSet, SetKey, SetSpec, health_of};
+use crate::{ObservedReplica, ObservedSet, SetKey, SetSpec, health_of, wanted::Wanted};
 
 /// Bounds of one pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub(crate) enum Action {
 
 /// The actions of one pass. `orphan_for` says for how long each unwanted set has been seen.
 pub(crate) fn plan(
-    wanted: &[FleetNode],
+    wanted: &[Wanted],
     observed: &[ObservedSet],
     orphan_for: &HashMap<SetKey, Duration>,
     limits: &Limits,
@@ -79,41 +79,48 @@ pub(crate) fn plan(
     }
     let mut actions = Vec::new();
     let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements);
-    for node in wanted {
-        let key = SetKey { node_id: node.id.clone(), generation: node.generation };
+    for Wanted { node, sets: specs, is_rolling } in wanted {
         let sets = sets.get(node.id.as_str()).map_or(&[][..], Vec::as_slice);
         let health = health_of(sets, node.replica_count);
         if health != node.health {
             actions.push(Action::SetHealth { node_id: node.id.clone(), health });
         }
-        match sets.iter().find(|set| set.key == key) {
-            None if new_sets == 0 => {}
-            None => {
-                new_sets -= 1;
-                absent(node, key, &mut actions);
+        for spec in specs {
+            match sets.iter().find(|set| set.key == spec.key) {
+                None if new_sets == 0 => {}
+                None => {
+                    new_sets -= 1;
+                    absent(node, spec, &mut actions);
+                }
+                Some(set) => present(node, health, (spec, set), limits, &mut actions),
             }
-            Some(set) => {
-                present(node, health, set, limits, &mut actions);
-                actions.extend(superseded(node, set, sets, limits));
-            }
+        }
+        if let ([spec], false) = (specs.as_slice(), is_rolling) {
+            actions.extend(superseded(spec, sets, limits));
         }
         replace(sets, limits, &mut replacements, &mut actions);
     }
-    let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
+    let known: HashSet<&str> = wanted.iter().map(|wanted| wanted.node.id.as_str()).collect();
     let unwanted = observed.iter().filter(|set| !known.contains(set.key.node_id.as_str()));
     let overdue = unwanted.filter(|set| orphan_for.get(&set.key).is_some_and(|time| *time >= limits.orphan_patience));
     actions.extend(overdue.map(|set| Action::Delete(set.key.clone())));
     actions
 }
 
-fn absent(node: &FleetNode, key: SetKey, actions: &mut Vec<Action>) {
+fn absent(node: &FleetNode, spec: &SetSpec, actions: &mut Vec<Action>) {
     if node.phase == Phase::Requested {
         actions.push(Action::Advance { node_id: node.id.clone(), from: Phase::Requested, to: Phase::Provisioning });
     }
-    actions.push(Action::Ensure(SetSpec { key, replica_count: node.replica_count }));
+    actions.push(Action::Ensure(spec.clone()));
 }
 
-fn present(node: &FleetNode, health: PairHealth, set: &ObservedSet, limits: &Limits, actions: &mut Vec<Action>) {
+fn present(
+    node: &FleetNode,
+    health: PairHealth,
+    (spec, set): (&SetSpec, &ObservedSet),
+    limits: &Limits,
+    actions: &mut Vec<Action>,
+) {
     let advance = |from, to| Action::Advance { node_id: node.id.clone(), from, to };
     match node.phase {
         // The set is there though the step before was not recorded: a pass ended between the two.
@@ -123,9 +130,9 @@ fn present(node: &FleetNode, health: PairHealth, set: &ObservedSet, limits: &Lim
         Phase::Booting => actions.extend(explanation(node, set, limits)),
         _ => {}
     }
-    if set.replicas.len() < usize::from(node.replica_count) {
+    if set.replicas.len() < usize::from(spec.replica_count) {
         // One died while no fleet looked, or a fleet ended between the two starts.
-        actions.push(Action::Ensure(SetSpec { key: set.key.clone(), replica_count: node.replica_count }));
+        actions.push(Action::Ensure(spec.clone()));
     }
 }
 
@@ -142,15 +149,16 @@ fn replace(sets: &[&ObservedSet], limits: &Limits, replacements: &mut usize, act
 
 /// The other generations of a node, once that which is wanted is whole and has been for a while: until then they may be all that
 /// serves. Whichever replica has the lease then gives it up to one that is wanted.
-fn superseded(node: &FleetNode, wanted: &ObservedSet, sets: &[&ObservedSet], limits: &Limits) -> Vec<Action> {
+fn superseded(spec: &SetSpec, sets: &[&ObservedSet], limits: &Limits) -> Vec<Action> {
     let is_settled = |replica: &ObservedReplica| {
         matches!(replica.state, ReplicaState::Waiting | ReplicaState::Serving) && replica.for_time >= limits.settled_patience
     };
+    let Some(wanted) = sets.iter().find(|set| set.key == spec.key) else { return Vec::new() };
     let settled = wanted.replicas.iter().filter(|replica| is_settled(replica)).count();
-    if settled < usize::from(node.replica_count) {
+    if settled < usize::from(spec.replica_count) {
         return Vec::new();
     }
-    sets.iter().filter(|set| set.key != wanted.key).map(|set| Action::Delete(set.key.clone())).collect()
+    sets.iter().filter(|set| set.key != spec.key).map(|set| Action::Delete(set.key.clone())).collect()
 }
 
 /// What to show on a node that takes long to boot: the words of a replica that says why, not of one that only waits.

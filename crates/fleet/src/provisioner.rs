@@ -6,7 +6,10 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use linkpool_db::{Database, fleet::ReplicaState};
+use linkpool_db::{
+    Database,
+    fleet::{Release, ReplicaState},
+};
 
 use crate::{Login, Result, Secrets};
 
@@ -23,6 +26,8 @@ pub struct SetKey {
 pub struct SetSpec {
     pub key: SetKey,
     pub replica_count: u16,
+    /// What its replicas are started with; `None` for what the settings say. The same for as long as there is such a set.
+    pub release: Option<Release>,
 }
 
 /// A replica set as it is.
@@ -48,6 +53,30 @@ pub struct ObservedReplica {
     pub starts: u64,
     /// What is wrong with it, where that is known; also of one that serves.
     pub detail: Option<String>,
+    /// Whether it has the lease of the node's database; `None` where nobody says.
+    pub holds_lease: Option<bool>,
+}
+
+/// Which versions of the nodes' program meet at a node's database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versions {
+    /// Of the program that is to be run.
+    pub program: Option<String>,
+    /// Of the one that ran last.
+    pub database: Option<String>,
+    /// Why the program can't be run at all: no waiting mends it.
+    pub refused: Option<String>,
+}
+
+/// What became of keeping a node's database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Snapshot {
+    /// Where it is.
+    Kept(String),
+    /// Nothing says how; a sentence about what to set.
+    NotConfigured(String),
+    /// The node holds nothing that anybody would miss.
+    Needless,
 }
 
 /// A backend.
@@ -71,6 +100,18 @@ pub trait Provisioner: Send + Sync {
 
     /// Ends one replica, so that its set starts it anew.
     async fn replace(&self, set: &SetKey, replica_id: &str, why: &str) -> Result<()>;
+
+    /// The chain of the nodes' wallets.
+    fn chain_id(&self) -> u64;
+
+    /// Which program a release is, and which one the node's database has seen last.
+    async fn versions(&self, node_id: &str, release: Option<&Release>) -> Result<Versions>;
+
+    /// Keeps the node's database as it is now, while the node serves. It may take minutes.
+    async fn snapshot(&self, node_id: &str) -> Result<Snapshot>;
+
+    /// Ends all replicas of a set, in one go; one that is not there counts as ended. It may be made again.
+    async fn stop_set(&self, set: &SetKey) -> Result<()>;
 
     /// Ends and forgets a set; one that is not there counts as deleted. What the node's database holds stays.
     async fn delete_set(&self, set: &SetKey) -> Result<()>;

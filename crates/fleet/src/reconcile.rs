@@ -6,18 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::{SealError, SealKey};
+use linkpool_chainlink::{SealError, SealKey, client::Transport};
 use linkpool_db::{
     Database,
-    fleet::{FleetNode, Phase, Replica, ReplicaState, SecretKind, Source, StepFailure},
+    fleet::{Phase, Release, Replica, ReplicaState, RolloutNode, SecretKind, Source, StepFailure},
 };
 use linkpool_health::DeduplicatedLogs;
 use serde_json::json;
 
 use crate::{
-    Login, ObservedSet, Provisioner, Result, Secrets, SetKey,
+    FleetConfig, Login, ObservedSet, Provisioner, Result, Secrets, SetKey,
     plan::{Action, Limits, plan},
+    rollout::{Conductor, World},
     secrets::unusable,
+    wanted::{Wanted, wanted},
 };
 
 /// The stored sight of a replica is renewed at least this often, so that readers can tell a living fleet from a dead one.
@@ -33,8 +35,11 @@ pub(crate) struct Reconciler {
     provisioner: Arc<dyn Provisioner>,
     seal_key: SealKey,
     limits: Limits,
-    /// What was last stored of each set, and when.
-    stored: HashMap<SetKey, (Vec<Replica>, Instant)>,
+    conductor: Conductor,
+    /// Those that were needed; none ever changes.
+    releases: HashMap<u32, Release>,
+    /// What was last stored of each node, and when.
+    stored: HashMap<String, (Vec<Replica>, Instant)>,
     /// Since when sets that nobody wants have been seen.
     orphans: HashMap<SetKey, Instant>,
     replaced: Vec<Instant>,
@@ -43,12 +48,14 @@ pub(crate) struct Reconciler {
 }
 
 impl Reconciler {
-    pub fn new(database: Database, provisioner: Arc<dyn Provisioner>, seal_key: SealKey, orphan_patience: Duration) -> Self {
+    pub fn new(database: Database, provisioner: Arc<dyn Provisioner>, config: &FleetConfig, transport: Transport) -> Self {
         Self {
+            conductor: Conductor::new(provisioner.clone(), config.rollout.clone(), transport),
             database,
             provisioner,
-            seal_key,
-            limits: Limits { orphan_patience, ..Limits::default() },
+            seal_key: config.seal_key.clone(),
+            limits: Limits { orphan_patience: config.orphan_patience, ..Limits::default() },
+            releases: HashMap::new(),
             stored: HashMap::new(),
             orphans: HashMap::new(),
             replaced: Vec::new(),
@@ -60,7 +67,13 @@ impl Reconciler {
     pub fn begin(&mut self, database: Database) {
         self.database = database;
         self.provisioner.begin(&self.database, &self.secrets());
+        self.conductor.begin(self.database.clone(), self.secrets());
         self.stored.clear();
+    }
+
+    /// This term is over: what is under way is cut off, which is what a kill would be.
+    pub fn end(&mut self) {
+        self.conductor.end();
     }
 
     /// Takes over what other fleets have left, before anything is compared.
@@ -89,7 +102,8 @@ impl Reconciler {
     /// # Errors
     /// If one of the two sides could not be read: then nothing was done.
     pub async fn pass(&mut self) -> Result<bool> {
-        let wanted = self.database.nodes_from(&[Source::Fleet]).await?;
+        let rolling = self.database.rolling_nodes().await?;
+        let wanted = self.wanted(&rolling).await?;
         let observed = self.provisioner.observe().await?;
         self.store_sight(&wanted, &observed).await?;
         let orphan_for = self.note_orphans(&wanted, &observed);
@@ -97,7 +111,7 @@ impl Reconciler {
         let budget = REPLACEMENT_BUDGET.saturating_sub(self.replaced.len());
         let limits = Limits { replacements: self.limits.replacements.min(budget), ..self.limits.clone() };
         let actions = plan(&wanted, &observed, &orphan_for, &limits);
-        let acted = !actions.is_empty();
+        let mut acted = !actions.is_empty();
         let mut failed = HashSet::new();
         for action in actions {
             // One node that can't be served must not keep the others waiting; the next pass finds it again.
@@ -108,7 +122,20 @@ impl Reconciler {
             }
         }
         self.failing.only(&failed);
+        acted |= self.conductor.pass(&World { wanted: &wanted, rolling: &rolling, observed: &observed }).await?;
         Ok(acted)
+    }
+
+    async fn wanted(&mut self, rolling: &[RolloutNode]) -> Result<Vec<Wanted>> {
+        // After the roll-outs were read: a node that has passed its switch in between is seen with the generation that it has now.
+        let nodes = self.database.nodes_from(&[Source::Fleet]).await?;
+        let named = nodes.iter().filter_map(|node| node.release_number).chain(rolling.iter().filter_map(RolloutNode::to_release));
+        let unknown: BTreeSet<u32> = named.filter(|number| !self.releases.contains_key(number)).collect();
+        if !unknown.is_empty() {
+            let read = self.database.releases(&Vec::from_iter(unknown)).await?;
+            self.releases.extend(read.into_iter().map(|release| (release.number, release)));
+        }
+        Ok(wanted(nodes, rolling, &self.releases))
     }
 
     async fn act(&mut self, action: &Action) -> Result<()> {
@@ -167,28 +194,38 @@ impl Reconciler {
     }
 
     /// Stores what was seen of the replicas, where it is news. Before any phase moves: whoever is woken by the phase finds the address.
-    async fn store_sight(&mut self, wanted: &[FleetNode], observed: &[ObservedSet]) -> Result<()> {
-        let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
-        let mut news = Vec::new();
-        for set in observed.iter().filter(|set| known.contains(set.key.node_id.as_str())) {
-            let rows = rows(set);
-            let fresh = self.stored.get(&set.key).is_some_and(|(stored, at)| *stored == rows && at.elapsed() < SIGHT_RENEWAL);
-            if !fresh {
-                news.extend(rows.iter().cloned());
-                self.stored.insert(set.key.clone(), (rows, Instant::now()));
+    async fn store_sight(&mut self, wanted: &[Wanted], observed: &[ObservedSet]) -> Result<()> {
+        let mut seen: HashMap<&str, Vec<Replica>> = HashMap::new();
+        for set in observed {
+            seen.entry(&set.key.node_id).or_default().extend(rows(set));
+        }
+        let (mut news, mut gone) = (Vec::new(), Vec::new());
+        for Wanted { node, .. } in wanted {
+            let mut rows = seen.remove(node.id.as_str()).unwrap_or_default();
+            rows.sort_by(|one, other| one.replica_id.cmp(&other.replica_id));
+            let stored = self.stored.get(&node.id);
+            // What another fleet has seen of a node that is not here yet says where it runs.
+            if rows.is_empty() && stored.is_none_or(|(stored, _)| stored.is_empty()) {
+                continue;
             }
+            if stored.is_some_and(|(stored, at)| *stored == rows && at.elapsed() < SIGHT_RENEWAL) {
+                continue;
+            }
+            if rows.is_empty() {
+                gone.push(node.id.as_str());
+            }
+            news.extend(rows.iter().cloned());
+            self.stored.insert(node.id.clone(), (rows, Instant::now()));
         }
-        if !news.is_empty()
-            && let Err(error) = self.database.set_replicas(&news).await
-        {
+        let stored = store(&self.database, &news, &gone).await;
+        if stored.is_err() {
             self.stored.clear();
-            return Err(error.into());
         }
-        Ok(())
+        stored
     }
 
-    fn note_orphans(&mut self, wanted: &[FleetNode], observed: &[ObservedSet]) -> HashMap<SetKey, Duration> {
-        let known: HashSet<&str> = wanted.iter().map(|node| node.id.as_str()).collect();
+    fn note_orphans(&mut self, wanted: &[Wanted], observed: &[ObservedSet]) -> HashMap<SetKey, Duration> {
+        let known: HashSet<&str> = wanted.iter().map(|wanted| wanted.node.id.as_str()).collect();
         let orphans: HashSet<&SetKey> =
             observed.iter().map(|set| &set.key).filter(|key| !known.contains(key.node_id.as_str())).collect();
         self.orphans.retain(|key, _| orphans.contains(key));
@@ -197,6 +234,16 @@ impl Reconciler {
         }
         self.orphans.iter().map(|(key, since)| (key.clone(), since.elapsed())).collect()
     }
+}
+
+async fn store(database: &Database, news: &[Replica], gone: &[&str]) -> Result<()> {
+    if !news.is_empty() {
+        database.set_replicas(news).await?;
+    }
+    if !gone.is_empty() {
+        database.forget_replicas(gone).await?;
+    }
+    Ok(())
 }
 
 fn rows(set: &ObservedSet) -> Vec<Replica> {

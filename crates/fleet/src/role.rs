@@ -11,7 +11,7 @@ use linkpool_health::Heartbeat;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Provisioner, Result, tick::Ticker};
+use crate::{Provisioner, Result, RolloutTimes, tick::Ticker};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct FleetConfig {
     pub lease_term: Duration,
     /// How long a set that nobody wants is left alone.
     pub orphan_patience: Duration,
+    /// How long each step of a roll-out may take, and must.
+    pub rollout: RolloutTimes,
     /// Told at every pass.
     pub heartbeat: Heartbeat,
 }
@@ -36,6 +38,7 @@ impl FleetConfig {
             tick: Duration::from_secs(1),
             lease_term: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
+            rollout: RolloutTimes::default(),
             heartbeat: Heartbeat::default(),
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct Ticker {
 impl Ticker {
     pub fn new(config: FleetConfig, database: Database, provisioner: Arc<dyn Provisioner>, transport: Transport) -> Self {
         let leader = Leader::new(database.clone(), "fleet", config.lease_term);
-        let reconciler = Reconciler::new(database.clone(), provisioner.clone(), config.seal_key.clone(), config.orphan_patience);
+        let reconciler = Reconciler::new(database.clone(), provisioner.clone(), &config, transport.clone());
         let feeder = Feeder::new(config.seal_key.clone(), transport);
         Self {
             config,
@@ -86,6 +86,7 @@ impl Ticker {
     /// Gives the lease up, so that another need not wait for its end.
     pub async fn release(&mut self) {
         self.feeder.begin();
+        self.reconciler.end();
         if let Err(error) = self.leader.release().await {
             tracing::warn!(%error, "the fleet's lease was not given up; it runs out by itself");
         }
@@ -147,6 +148,7 @@ impl Ticker {
         if self.leads.take().is_some() {
             tracing::warn!("another fleet has taken over");
             self.feeder.begin();
+            self.reconciler.end();
             self.provisioner.close().await;
         }
         // Said before anything that may take its time.

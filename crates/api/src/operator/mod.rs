@@ -13,6 +13,9 @@
 //! | `POST /api/v1/operator/adoptions` `{"lost_node_id": "…", "reason": "…"}` | 200: a node of the fleet that a restored database has forgotten is run again |
 //! | `GET /api/v1/operator/jobs` | the bridges and jobs that the fleet's nodes shall have, and how far each node is |
 //! | `POST /api/v1/operator/jobs` `{"set": {…}, "reason": "…", "dry_run": false, "version": 3}` | 202: this set counts from now on; 409 where `version` is not the newest; 422 with every mistake, and nothing done |
+//! | `POST /api/v1/operator/rollouts` `{"version": "…", "program": "…", "config": "…", "reason": "…", "dry_run": false}` with `Idempotency-Key` | 202: every node is to run this; with `dry_run` 200, the plan. A roll-out that is under way is superseded |
+//! | `GET /api/v1/operator/rollout` | the newest roll-out, and how far its nodes are |
+//! | `POST /api/v1/operator/rollout/pause`, `…/promote`, `…/abort` `{"reason": "…", "dry_run": false}` | 200: done with the one that is under way; 409 where there is none |
 //! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
 //! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
 //! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |
@@ -25,6 +28,9 @@ mod authorization;
 mod jobs;
 mod nodes;
 mod operations;
+pub mod rollout_types;
+mod rollouts;
+mod rules;
 mod shared;
 mod stream;
 mod token;
@@ -41,7 +47,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use linkpool_db::{Database, fleet::ProofMode};
+use linkpool_db::Database;
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -49,7 +55,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use self::shared::{BASE, Operator, Shared};
-pub use self::token::{OperatorToken, TokenError};
+pub use self::{
+    rules::{FleetRules, RolloutRules},
+    token::{OperatorToken, TokenError},
+};
 use crate::{
     Result, boundary,
     problem::{NOT_FOUND, Problem},
@@ -61,24 +70,24 @@ const MAX_BODY_BYTES: usize = 4096;
 /// Most streams open at once: operators are few.
 const MAX_STREAMS: usize = 64;
 
-/// Serves the operator's calls on `listener` until `shutdown`. The proof mode is that of new nodes: what the fleet's program can do.
+/// Serves the operator's calls on `listener` until `shutdown`. The rules are those of the fleet's settings.
 pub async fn serve(
-    (token, proof_mode): (OperatorToken, ProofMode),
+    (token, rules): (OperatorToken, FleetRules),
     database: Database,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<()> {
-    let router = router((token, proof_mode), database, shutdown.clone());
+    let router = router((token, rules), database, shutdown.clone());
     crate::listen::serve(listener, router, shutdown).await;
     Ok(())
 }
 
 /// The calls with their layers. Starts the task that listens for changes until `shutdown`.
-fn router((token, proof_mode): (OperatorToken, ProofMode), database: Database, shutdown: CancellationToken) -> Router {
+fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutdown: CancellationToken) -> Router {
     let (changed, changes) = watch::channel(0);
     tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
     let operator: Operator =
-        Arc::new(Shared { database, token, proof_mode, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
+        Arc::new(Shared { database, token, rules, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))
@@ -89,6 +98,9 @@ fn router((token, proof_mode): (OperatorToken, ProofMode), database: Database, s
         .route("/nodes/{id}/operator", post(actions::operator_contract))
         .route("/adoptions", post(actions::adopt))
         .route("/jobs", get(jobs::show).post(jobs::apply).layer(DefaultBodyLimit::max(jobs::MAX_BODY_BYTES)))
+        .route("/rollouts", post(rollouts::start).layer(DefaultBodyLimit::max(rollouts::MAX_BODY_BYTES)))
+        .route("/rollout", get(rollouts::show))
+        .route("/rollout/{action}", post(rollouts::control))
         .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))
         .route("/operations/{id}/stream", get(stream::get_stream));

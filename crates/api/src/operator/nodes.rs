@@ -21,7 +21,7 @@ const MAX_KEY_LENGTH: usize = 200;
 
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let request = read(&headers, &body, operator.proof_mode)?;
+    let request = read(&headers, &body, operator.rules.proof_mode)?;
     let (status, operation, repeated) = match operator.database.request_nodes(&request).await? {
         ScaleOutcome::Accepted(operation) => (StatusCode::ACCEPTED, operation, false),
         ScaleOutcome::Repeated(operation) => (StatusCode::OK, operation, true),
@@ -62,16 +62,23 @@ pub(super) async fn show(
     Ok(Envelope::json(NodeDetail::new(&node, &statuses, &replicas, &events)))
 }
 
+/// The name of a call, which its repetition has too.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<String, FieldError> {
+    let key = headers.get(&IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
+    if (1..=MAX_KEY_LENGTH).contains(&key.len()) {
+        return Ok(key.to_owned());
+    }
+    let detail = format!("must be a header of 1 to {MAX_KEY_LENGTH} characters, new for each call and kept when it is repeated");
+    Err(FieldError { field: "Idempotency-Key".into(), detail })
+}
+
 fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<ScaleRequest, Problem> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, detail: String| errors.push(FieldError { field: field.into(), detail });
-    let key = headers.get(&IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok()).map(str::trim).unwrap_or_default();
-    if key.is_empty() || key.len() > MAX_KEY_LENGTH {
-        wrong(
-            "Idempotency-Key",
-            format!("must be a header of 1 to {MAX_KEY_LENGTH} characters, new for each call and kept when it is repeated"),
-        );
-    }
+    let key = idempotency_key(headers).unwrap_or_else(|error| {
+        wrong(&error.field, error.detail);
+        String::new()
+    });
     let body: Option<CreateNodes> = match serde_json::from_slice(body) {
         Ok(body) => Some(body),
         Err(error) => {
@@ -88,13 +95,9 @@ fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<Scale
         }
     }
     match body {
-        Some(body) if errors.is_empty() => Ok(ScaleRequest {
-            idempotency_key: key.to_owned(),
-            actor: ACTOR.into(),
-            count: body.count,
-            reason: body.reason,
-            proof_mode,
-        }),
+        Some(body) if errors.is_empty() => {
+            Ok(ScaleRequest { idempotency_key: key, actor: ACTOR.into(), count: body.count, reason: body.reason, proof_mode })
+        }
         _ => Err(Problem::invalid(errors)),
     }
 }

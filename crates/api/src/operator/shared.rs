@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use linkpool_db::{Database, fleet::ProofMode};
+use linkpool_db::Database;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::token::OperatorToken;
+use super::{rules::FleetRules, token::OperatorToken};
 use crate::problem::{NOT_FOUND, Problem};
 
 /// Where the calls are.
@@ -17,8 +17,8 @@ pub(super) const BASE: &str = "/api/v1/operator";
 pub(super) struct Shared {
     pub database: Database,
     pub token: OperatorToken,
-    /// How the wallets of new nodes prove themselves: what the fleet's program can do.
-    pub proof_mode: ProofMode,
+    /// What the fleet's settings say.
+    pub rules: FleetRules,
     /// Rises with every change of the fleet.
     pub changes: watch::Receiver<u64>,
     pub streams: Arc<Semaphore>,

@@ -1,6 +1,6 @@
 //! The operator's listener: who may call, what a call does once and twice, and what a watcher is told.
 
-use linkpool_api::operator::{OperatorToken, serve};
+use linkpool_api::operator::{FleetRules, OperatorToken, serve};
 use linkpool_db::{
     Database,
     fleet::{Phase, ProofMode},
@@ -31,7 +31,7 @@ impl Operator {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/api/v1/operator", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        tokio::spawn(serve((token.clone(), ProofMode::Signature), database.clone(), listener, shutdown.clone()));
+        tokio::spawn(serve((token.clone(), FleetRules::new(ProofMode::Signature)), database.clone(), listener, shutdown.clone()));
         let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
         Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
     }
@@ -245,4 +245,38 @@ async fn a_set_of_jobs_is_checked_planned_and_stored_and_each_node_is_told_of() 
     // The long body is for this call alone.
     let other = operator.scale("b", json!({ "count": 1, "reason": "x".repeat(8_000) })).await;
     assert_eq!(other.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_roll_out_is_planned_begun_once_looked_at_and_ended() {
+    let operator = Operator::start().await;
+    operator.scale("a", json!({ "count": 12 })).await;
+    let post = async |path: &str, key: &str, body: Value| {
+        let request = operator.client.post(format!("{}/{path}", operator.base)).header("idempotency-key", key);
+        operator.send(request.json(&body)).await
+    };
+    assert_eq!(operator.get("/rollout").await.status, StatusCode::NOT_FOUND);
+    let asked = json!({ "version": "2.32.0", "program": "/bin/node", "config": "Secret = 'planted'", "reason": "an upgrade" });
+    let mut planned = asked.clone();
+    planned["dry_run"] = json!(true);
+    let plan = post("rollouts", "", planned).await;
+    assert_eq!((plan.status, &plan.body["data"]["waves"]), (StatusCode::OK, &json!([1, 2, 9])));
+    // One round, one, and two of five each, of a minute and two of watching.
+    assert_eq!(plan.body["data"]["seconds"], json!(180 * (1 + 1 + 2)));
+    assert_eq!(plan.body["data"]["nodes"][0]["is_door"], json!(true));
+    assert_eq!(operator.get("/rollout").await.status, StatusCode::NOT_FOUND, "a plan began something");
+    let begun = post("rollouts", "b", asked.clone()).await;
+    assert_eq!((begun.status, &begun.body["data"]["state"]), (StatusCode::ACCEPTED, &json!("running")));
+    assert_eq!(post("rollouts", "b", asked.clone()).await.status, StatusCode::OK);
+    assert_eq!(post("rollouts", "b", json!({ "reason": "another" })).await.problem(), "idempotency-key-reused");
+    assert_eq!(post("rollouts", "", asked).await.problem(), "invalid-parameter");
+    let shown = operator.get("/rollout").await;
+    assert_eq!((shown.body["data"]["nodes"].as_array().unwrap().len(), &shown.body["data"]["has_config"]), (12, &json!(true)));
+    assert!(!shown.body.to_string().contains("planted"), "a configuration may hold a key");
+    let act = async |action: &str| post(&format!("rollout/{action}"), "", json!({ "reason": "a test" })).await;
+    assert_eq!(act("pause").await.body["data"]["outcome"], json!("done"));
+    assert_eq!(act("pause").await.body["data"]["outcome"], json!("repeated"));
+    assert_eq!(act("dance").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(act("abort").await.body["data"]["outcome"], json!("done"));
+    assert_eq!(act("abort").await.problem(), "refused");
 }

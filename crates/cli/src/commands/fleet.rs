@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use linkpool_api::operator::{self, OperatorToken};
-use linkpool_db::{Database, fleet::ProofMode};
+use linkpool_api::operator::{self, FleetRules, OperatorToken};
+use linkpool_db::Database;
 use linkpool_fleet::{
     FleetConfig,
     local::{LocalBackend, LocalConfig, stop_nodes},
@@ -56,7 +56,7 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     if plan.is_none() && operator.is_none() {
         return Err(Failure::bad_input("a fleet with --no-nodes and without operator.token_file has nothing to do: set it"));
     }
-    let operator = operator.map(|(token, listener)| ((token, config.fleet.proof_mode()), listener));
+    let operator = operator.map(|(token, listener)| ((token, rules(config)), listener));
     let calls = calls(operator, database.clone(), shutdown.clone());
     let Some(plan) = plan else {
         let heartbeat = Heartbeat::default();
@@ -70,6 +70,11 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     Ok(())
 }
 
+/// What holds for the operator's calls.
+fn rules(config: &Config) -> FleetRules {
+    FleetRules { rollout: config.rollout.rules(config.fleet.cannot_keep()), ..FleetRules::new(config.fleet.proof_mode()) }
+}
+
 /// What the settings say about running nodes.
 struct Plan {
     settings: FleetConfig,
@@ -80,7 +85,10 @@ struct Plan {
 impl Plan {
     fn of(config: &Config) -> Result<Self> {
         let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id, &config.chain)).transpose()?;
-        Ok(Self { settings: FleetConfig::new(config.fleet.seal_key()?), local })
+        Ok(Self {
+            settings: FleetConfig { rollout: config.rollout.times(), ..FleetConfig::new(config.fleet.seal_key()?) },
+            local,
+        })
     }
 }
 
@@ -113,7 +121,7 @@ async fn known_chain(database: &Database) -> Result<u64> {
 
 /// Where no token is configured there are no calls, and nobody waits for them.
 async fn calls(
-    operator: Option<((OperatorToken, ProofMode), TcpListener)>,
+    operator: Option<((OperatorToken, FleetRules), TcpListener)>,
     database: Database,
     shutdown: CancellationToken,
 ) -> Result<()> {

@@ -16,6 +16,7 @@ pub mod penalty;
 pub mod repair;
 pub mod reward;
 mod roles;
+pub mod rollout;
 pub mod scale;
 mod sending;
 pub mod signer;
@@ -51,6 +52,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Reporter => roles::reporter(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,
         Command::Node { command } => node::run(&config, &command).await,
+        Command::Rollout { command } => rollout::run(&config, &command).await,
         Command::Jobs { command } => jobs::run(&config, &command).await,
         Command::Reward { command } => reward::run(&config, &command).await,
         Command::Penalty { command } => penalty::run(&config, &command).await,

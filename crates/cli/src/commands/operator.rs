@@ -48,6 +48,12 @@ impl Operator {
         data(self.send(self.client.post(self.url(path)).timeout(ANSWER_TIMEOUT).json(body)).await?).await
     }
 
+    /// A call that the same key makes only once.
+    pub async fn post_once<T: DeserializeOwned>(&self, path: &[&str], key: &str, body: &impl Serialize) -> Result<T> {
+        let request = self.client.post(self.url(path)).timeout(ANSWER_TIMEOUT).header("idempotency-key", key).json(body);
+        data(self.send(request).await?).await
+    }
+
     /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
     pub async fn create_nodes(&self, key: &str, body: &CreateNodes) -> Result<OperationView> {
         let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER_TIMEOUT).header("idempotency-key", key).json(body);

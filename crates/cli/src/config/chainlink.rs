@@ -46,6 +46,7 @@ impl FleetConfig {
             overlay,
             ports,
             memory_mib: self.node_memory_mib,
+            dump: self.dump()?,
             lease_duration: self.lease_duration_ms.map_or(usual.lease_duration, Duration::from_millis),
             lease_refresh: self.lease_refresh_ms.map_or(usual.lease_refresh, Duration::from_millis),
             ..usual

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Result;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::fleet::ProofMode;
-use linkpool_fleet::local::{Chainlink, Launcher, Life, LocalConfig};
+use linkpool_fleet::local::{Chainlink, DumpSpec, Launcher, Life, LocalConfig, NO_DUMP};
 use serde::Deserialize;
 #[cfg(feature = "dev")]
 use {linkpool_fleet::local::NodeProgram, std::time::Duration};
@@ -52,6 +52,10 @@ pub struct FleetConfig {
     /// A file, mode 0600, with the URL of the nodes' own server: for Chainlink nodes by a user who makes a database for each, for
     /// stand-ins of the database that holds a schema for each.
     pub node_database_url_file: Option<FilePath>,
+    /// The program that keeps a node's database, of a Postgres that is not older than the nodes'.
+    pg_dump: Option<FilePath>,
+    /// Where the dumps lie.
+    dump_directory: Option<FilePath>,
     /// A file, mode 0600, with the key to the nodes' secrets in the database.
     pub seal_key_file: Option<FilePath>,
     /// The fingerprint of the key that has a copy in another place.
@@ -79,6 +83,8 @@ impl Default for FleetConfig {
             node_ports: (6_700, 7_699),
             node_memory_mib: 300,
             node_database_url_file: None,
+            pg_dump: None,
+            dump_directory: None,
             seal_key_file: None,
             seal_key_copied: None,
             nodes_end_with_fleet: false,
@@ -163,6 +169,26 @@ impl FleetConfig {
         };
         let chain = linkpool_standin_node::DevelopmentChain::named(chain_id, &self.development_chains).map_err(refused)?;
         standin_node(Secret::new(""), chain)
+    }
+
+    /// How the nodes' databases are kept, where that is set.
+    ///
+    /// # Errors
+    /// Half of it.
+    pub(super) fn dump(&self) -> Result<Option<DumpSpec>> {
+        match (&self.pg_dump, &self.dump_directory) {
+            (Some(pg_dump), Some(directory)) => {
+                Ok(Some(DumpSpec { pg_dump: pg_dump.to_path_buf(), directory: directory.to_path_buf() }))
+            }
+            (None, None) => Ok(None),
+            _ => Err(Failure::bad_input("fleet.pg_dump and fleet.dump_directory belong together: set both or none")),
+        }
+    }
+
+    /// Why no node is rolled to another version; `None` where nothing keeps it from that.
+    pub fn cannot_keep(&self) -> Option<String> {
+        let needs_it = self.program == Program::Chainlink && (self.pg_dump.is_none() || self.dump_directory.is_none());
+        needs_it.then(|| NO_DUMP.to_owned())
     }
 
     /// The key to the nodes' secrets.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use linkpool_api::operator::{OperatorToken, serve};
+use linkpool_api::operator::{FleetRules, OperatorToken, serve};
 use linkpool_db::{Database, fleet::ProofMode};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -32,7 +32,9 @@ pub async fn spawn(
     let url = format!("http://{}", listener.local_addr()?);
     let (shown, database, shutdown) = (token.clone(), database.clone(), shutdown.clone());
     roles.spawn(async move {
-        serve((token, ProofMode::Signature), database, listener, shutdown).await.context("serving the operator's calls")
+        serve((token, FleetRules::new(ProofMode::Signature)), database, listener, shutdown)
+            .await
+            .context("serving the operator's calls")
     });
     Ok((url, shown))
 }

@@ -4,7 +4,11 @@
 use std::future::Future;
 
 use linkpool_chain::Chain;
-use linkpool_db::{Database, fleet::Phase, tx::Account};
+use linkpool_db::{
+    Database,
+    fleet::{Phase, RolloutStep},
+    tx::Account,
+};
 use linkpool_health::{Heartbeat, SOURCE_TIMEOUT};
 use linkpool_primitives::Address;
 use metrics::gauge;
@@ -61,6 +65,10 @@ pub async fn fleet(database: &Database) {
     for state in REPLICA_STATES {
         gauge!("linkpool_fleet_replicas", "state" => state).set(count(&statistics.replicas_by_state, state));
     }
+    for step in RolloutStep::WORDS.iter().copied() {
+        gauge!("linkpool_rollout_nodes", "step" => step).set(count(&statistics.rollout_nodes_by_step, step));
+    }
+    gauge!("linkpool_rollout_halted").set(f64::from(u8::from(statistics.is_rollout_halted)));
 }
 
 /// The duties of the registrar: transactions, nodes on their way, and the audit.

@@ -12,8 +12,10 @@ mod operator_contract;
 mod phase;
 mod port;
 mod registration;
+mod release;
 mod replica;
 mod request;
+mod rollout;
 mod scale;
 mod secret;
 mod source;
@@ -32,8 +34,13 @@ pub use job::{JobItem, JobProgress, JobSetOutcome, NodeJobs, StoredJobSet};
 pub use node::FleetNode;
 pub use phase::Phase;
 pub use registration::{Consent, WalletOutcome};
+pub use release::{MAX_CONFIG_BYTES, NewRelease, Release};
 pub use replica::{Replica, ReplicaState};
 pub use request::{NodeAction, NodeRequest, OperatorRequest, OperatorRequestOutcome};
+pub use rollout::{
+    Effect, NewRollout, Rollout, RolloutAction, RolloutNode, RolloutOutcome, RolloutRequest, RolloutState, RolloutStep,
+    StepChange,
+};
 pub use scale::{MAX_NODES_PER_CALL, Operation, ScaleOutcome, ScaleRequest};
 pub use secret::SecretKind;
 pub use source::{ListedName, ProofMode, Source};

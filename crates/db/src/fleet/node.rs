@@ -17,7 +17,7 @@ use crate::{
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
      wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, waiting_for, source, listed_name, proof_mode, \
-     operator::bytea";
+     operator::bytea, release_number, version";
 
 /// One row of `fleet_node`.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,6 +49,10 @@ pub struct FleetNode {
     pub proof_mode: ProofMode,
     /// The Operator contract whose requests it answers, once an operator has named it.
     pub operator: Option<Address>,
+    /// What its generation is started with; `None` for what the settings say.
+    pub release_number: Option<u32>,
+    /// The version that it was last seen to run.
+    pub version: Option<String>,
 }
 
 impl Record for FleetNode {
@@ -75,6 +79,8 @@ impl Record for FleetNode {
             listed_name: row.take("listed_name")?,
             proof_mode: row.take("proof_mode")?,
             operator: row.take("operator")?,
+            release_number: row.take("release_number")?,
+            version: row.take("version")?,
         })
     }
 }

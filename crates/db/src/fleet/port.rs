@@ -38,10 +38,10 @@ impl Database {
         Ok(port.and_then(|port| u16::try_from(port).ok()))
     }
 
-    /// The replica is gone for good: others may have its port.
-    pub async fn free_port(&self, machine: &str, node_id: &str, replica_id: &str) -> Result<()> {
-        let delete = "delete from fleet_port where (machine, fleet_node_id, replica_id) = ($1, $2, $3)";
-        run(self.pool.writing(), delete, args![machine, node_id, replica_id]).await?;
+    /// The set is gone for good: others may have its ports.
+    pub async fn free_ports(&self, machine: &str, node_id: &str, replica_ids: &[String]) -> Result<()> {
+        let delete = "delete from fleet_port where (machine, fleet_node_id) = ($1, $2) and replica_id = any($3)";
+        run(self.pool.writing(), delete, args![machine, node_id, replica_ids.to_vec()]).await?;
         Ok(())
     }
 }

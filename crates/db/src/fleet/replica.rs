@@ -84,6 +84,12 @@ impl Database {
         Ok(transaction.commit().await?)
     }
 
+    /// Forgets what was seen of the replicas of some nodes: they have none any more.
+    pub async fn forget_replicas(&self, nodes: &[&str]) -> Result<()> {
+        run(self.pool.writing(), "delete from fleet_replica where fleet_node_id = any($1)", args![nodes.to_vec()]).await?;
+        Ok(())
+    }
+
     /// Every replica, by node.
     pub async fn replicas(&self) -> Result<Vec<Replica>> {
         let select =

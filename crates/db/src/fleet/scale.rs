@@ -59,8 +59,10 @@ impl Database {
             transaction.rollback().await?;
             return self.repeated(request, &asked).await;
         };
-        let insert =
-            "insert into fleet_node (operation_id, proof_mode) select $1, $3 from generate_series(1, $2) returning fleet_node_id";
+        let insert = "insert into fleet_node (operation_id, proof_mode, release_number) select $1, $3,
+                    -- What the last roll-out has brought to all others.
+                    (select release_number from rollout where state = 'done' order by rollout_id desc limit 1)
+               from generate_series(1, $2) returning fleet_node_id";
         let count = i32::from(request.count);
         let nodes: Vec<String> = all(&mut *transaction, insert, args![operation_id, count, request.proof_mode]).await?;
         for node_id in &nodes {

@@ -13,6 +13,10 @@ pub struct FleetStatistics {
     pub nodes_by_phase: BTreeMap<String, i64>,
     pub nodes_by_health: BTreeMap<String, i64>,
     pub replicas_by_state: BTreeMap<String, i64>,
+    /// Of the newest roll-out.
+    pub rollout_nodes_by_step: BTreeMap<String, i64>,
+    /// Whether it waits for a person, because a node did not get through.
+    pub is_rollout_halted: bool,
     pub requests_by_state: BTreeMap<String, i64>,
     /// Age of the oldest transaction that should be sent or mined; 0 where there is none.
     pub oldest_pending_seconds: f64,
@@ -35,6 +39,12 @@ impl Database {
             nodes_by_phase: self.counts("select phase, count(*) from fleet_node group by 1").await?,
             nodes_by_health: self.counts("select health, count(*) from fleet_node group by 1").await?,
             replicas_by_state: self.counts("select state, count(*) from fleet_replica group by 1").await?,
+            rollout_nodes_by_step: self
+                .counts(
+                    "select step, count(*) from rollout_node where rollout_id = (select max(rollout_id) from rollout) group by 1",
+                )
+                .await?,
+            is_rollout_halted: one(&self.pool, "select exists (select from rollout where state = 'halted')", args![]).await?,
             requests_by_state: self.counts("select state, count(*) from transaction_request group by 1").await?,
             oldest_pending_seconds,
             opened_in_seconds,

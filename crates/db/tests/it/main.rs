@@ -18,6 +18,7 @@ mod operator_contract;
 mod outages;
 mod read;
 mod registration;
+mod rollout;
 mod scale;
 mod schema;
 mod standby;

@@ -10,7 +10,7 @@ mod pace;
 mod payment;
 mod session;
 mod trouble;
-mod user;
+pub(crate) mod user;
 mod wanted;
 
 use std::{

@@ -64,7 +64,7 @@ impl Session {
 }
 
 impl Login {
-    pub(super) fn credentials(&self) -> Credentials {
+    pub(crate) fn credentials(&self) -> Credentials {
         Credentials::Password { email: self.email.clone(), password: self.password.clone() }
     }
 }

@@ -9,7 +9,7 @@ use linkpool_db::fleet::{ProofMode, SecretKind};
 use crate::Login;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum User {
+pub(crate) enum User {
     /// By whom the node is given its bridges and jobs.
     Fleet,
     /// By whom the registrar reads the node's wallet.
@@ -59,7 +59,7 @@ pub(super) fn token_text(token: &ApiToken) -> Secret {
 }
 
 /// Reads [`token_text`].
-pub(super) fn token_of(text: &Secret) -> Option<Credentials> {
+pub(crate) fn token_of(text: &Secret) -> Option<Credentials> {
     let (key, secret) = text.expose().trim_end().split_once('\n')?;
     Some(Credentials::Token { key: Secret::new(key), secret: Secret::new(secret) })
 }

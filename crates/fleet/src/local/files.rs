@@ -5,6 +5,7 @@
 //! <directory>/wanted                  touched by one that leads and waits for it
 //! <directory>/<node>/api-credentials  0600: e-mail and password of the node's API
 //! <directory>/<node>/<replica>.port, .log, .process, and what the launcher writes
+//! <directory>/<node>/g<generation>-release   0600: what its replicas are started with, where the settings do not say it
 //! ```
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use linkpool_db::fleet::Release;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::{Error, Login, Result, SetKey};
@@ -87,6 +89,51 @@ impl Directory {
             text => text.map_err(failed(&path))?,
         };
         Ok(Login::parse(&text))
+    }
+
+    /// Keeps what the replicas of a set are started with.
+    pub fn keep_release(&self, set: &SetKey, release: Option<&Release>) -> Result<()> {
+        let Some(release) = release else { return Ok(()) };
+        let path = self.release_file(set);
+        let text = serde_json::to_string(release).map_err(|error| failed(&path)(error.into()))?;
+        write_secret(&path, &text)
+    }
+
+    /// What they are started with; `None` for what the settings say.
+    pub fn release(&self, set: &SetKey) -> Result<Option<Release>> {
+        let path = self.release_file(set);
+        match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&path)(error)),
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| failed(&path)(error.into())),
+        }
+    }
+
+    fn release_file(&self, set: &SetKey) -> PathBuf {
+        self.0.join(&set.node_id).join(format!("g{}-release", set.generation))
+    }
+
+    /// Removes what a set has left here, but for its logs: they say why it went.
+    pub fn forget(&self, set: &SetKey) -> Result<()> {
+        let node = self.node(&set.node_id);
+        let entries = match fs::read_dir(&node) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(failed(&node))?,
+        };
+        let prefix = format!("g{}-", set.generation);
+        for entry in entries {
+            let path = entry.map_err(failed(&node))?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if !name.starts_with(&prefix) || name.contains(".log") {
+                continue;
+            }
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            match removed {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&path)(error)),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     pub fn credentials(&self, node_id: &str) -> PathBuf {

@@ -3,10 +3,10 @@
 use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::Release};
 
 use super::witness::Witness;
-use crate::Secrets;
+use crate::{Secrets, Snapshot, Versions};
 
 /// Says how a replica of a node is started. One for each kind of node program.
 #[async_trait]
@@ -20,13 +20,22 @@ pub trait Launcher: fmt::Debug + Send + Sync {
 
     /// Makes what the replica needs and says how it is started. Called before each start: it changes nothing where all is there,
     /// may be cut off anywhere, and ends by itself. The error is a sentence for the operator, who finds it at the node.
-    async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String>;
+    async fn prepare(&self, replica: &ReplicaLocation, release: Option<&Release>) -> Result<Launch, String>;
 
     /// One that runs already is looked after from now on.
     async fn adopt(&self, replica: &ReplicaLocation) -> Result<(), String>;
 
-    /// The replica is gone for good: what it alone had, others may have.
-    async fn forget(&self, replica: &ReplicaLocation) -> Result<(), String>;
+    /// These replicas of a node are gone for good: what they alone had, others may have.
+    async fn forget(&self, node_id: &str, replica_ids: &[String]) -> Result<(), String>;
+
+    /// The chain of the nodes' wallets.
+    fn chain_id(&self) -> u64;
+
+    /// Which program a release is, and which one the node's database has seen last.
+    async fn versions(&self, node_id: &str, release: Option<&Release>) -> Result<Versions, String>;
+
+    /// Keeps the node's database as it is now.
+    async fn snapshot(&self, node_id: &str) -> Result<Snapshot, String>;
 
     /// Who sees the nodes' processes from the side of their database; `None` where nobody does.
     fn witness(&self) -> Option<&Witness>;

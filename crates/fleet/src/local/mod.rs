@@ -32,11 +32,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_chainlink::client::{Limits, Transport};
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::Release};
 use tokio::sync::Mutex;
 
 pub use self::{
-    chainlink::{Chainlink, ChainlinkSpec, NodeChain, NodeEndpoint, outside_the_ephemeral},
+    chainlink::{Chainlink, ChainlinkSpec, DumpSpec, NO_DUMP, NodeChain, NodeEndpoint, outside_the_ephemeral},
     config::LocalConfig,
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
     node_program::NodeProgram,
@@ -49,7 +49,7 @@ use self::{
     sets::{Sets, stop_all},
     shown::Signals,
 };
-use crate::{Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec};
+use crate::{Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec, Snapshot, Versions};
 pub use linkpool_process::Life;
 
 /// Longest one probe of a replica may take.
@@ -59,6 +59,9 @@ const PROBE_LIMITS: Limits = Limits {
     body_bytes: 1 << 16,
     login_interval: Duration::from_secs(20),
 };
+
+/// More than any set has.
+const MAX_REPLICAS: u16 = 8;
 
 /// How often a fleet that can't reach its database looks whether another one waits for it.
 const LOOK_WANTED: Duration = Duration::from_millis(250);
@@ -118,8 +121,8 @@ impl Provisioner for LocalBackend {
     async fn ensure_set(&self, spec: &SetSpec, login: &Login) -> Result<()> {
         let mut sets = self.sets.lock().await;
         sets.ensure(spec, login, &self.home, |directory, ordinal| {
-            let replica = replica::Replica::new(&self.config, directory, &spec.key, ordinal);
-            supervisor::Supervisor::start(replica, self.transport.clone(), &self.signals)
+            let replica = replica::Replica::new(&self.config, directory, &spec.key, ordinal)?;
+            Ok(supervisor::Supervisor::start(replica, self.transport.clone(), &self.signals))
         })
     }
 
@@ -136,16 +139,32 @@ impl Provisioner for LocalBackend {
         Ok(())
     }
 
-    async fn delete_set(&self, set: &SetKey) -> Result<()> {
+    fn chain_id(&self) -> u64 {
+        self.config.launcher.chain_id()
+    }
+
+    async fn versions(&self, node_id: &str, release: Option<&Release>) -> Result<Versions> {
+        self.config.launcher.versions(node_id, release).await.map_err(|reason| Error::Unprepared { reason })
+    }
+
+    async fn snapshot(&self, node_id: &str) -> Result<Snapshot> {
+        self.config.launcher.snapshot(node_id).await.map_err(|reason| Error::Unprepared { reason })
+    }
+
+    async fn stop_set(&self, set: &SetKey) -> Result<()> {
         let replicas = self.sets.lock().await.remove(set);
-        let gone: Vec<_> = replicas.iter().map(|replica| replica.location().clone()).collect();
         // Whoever is cut off here would leave them running with nobody who knows of them.
         let stopped = tokio::spawn(stop_all(replicas)).await;
-        stopped.map_err(|error| files::failed(self.home.path())(error.into()))?;
-        for replica in gone {
-            self.config.launcher.forget(&replica).await.map_err(|reason| Error::Unprepared { reason })?;
-        }
-        Ok(())
+        stopped.map_err(|error| files::failed(self.home.path())(error.into()))
+    }
+
+    async fn delete_set(&self, set: &SetKey) -> Result<()> {
+        self.stop_set(set).await?;
+        // Also of replicas that ended before this fleet began, of which it knows nothing.
+        let ids: Vec<String> = (0..MAX_REPLICAS).map(|ordinal| files::replica_id(set, ordinal)).collect();
+        let forgotten = self.config.launcher.forget(&set.node_id, &ids).await;
+        forgotten.map_err(|reason| Error::Unprepared { reason })?;
+        self.sets.lock().await.forget(set)
     }
 
     async fn changed(&self) {

@@ -4,13 +4,13 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_chainlink::Secret;
-use linkpool_db::Database;
+use linkpool_db::{Database, fleet::Release};
 
 use super::{
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
     witness::Witness,
 };
-use crate::Secrets;
+use crate::{Secrets, Snapshot, Versions};
 
 const DATABASE_URL_FILE: &str = "database-url";
 
@@ -59,15 +59,37 @@ impl Launcher for NodeProgram {
         Ok(())
     }
 
-    async fn forget(&self, _: &ReplicaLocation) -> Result<(), String> {
+    async fn forget(&self, _: &str, _: &[String]) -> Result<(), String> {
         Ok(())
+    }
+
+    fn chain_id(&self) -> u64 {
+        self.chain_id
+    }
+
+    async fn versions(&self, _: &str, release: Option<&Release>) -> Result<Versions, String> {
+        match release {
+            Some(Release { version: Some(_), .. } | Release { config: Some(_), .. }) => Ok(Versions {
+                refused: Some(
+                    "a program of this kind is told by arguments what it needs: it has no version and takes no configuration; leave both away"
+                        .into(),
+                ),
+                ..Versions::default()
+            }),
+            _ => Ok(Versions::default()),
+        }
+    }
+
+    /// What it has of value is the schema's, on a server whose backups are the operator's.
+    async fn snapshot(&self, _: &str) -> Result<Snapshot, String> {
+        Ok(Snapshot::Needless)
     }
 
     fn witness(&self) -> Option<&Witness> {
         None
     }
 
-    async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String> {
+    async fn prepare(&self, replica: &ReplicaLocation, release: Option<&Release>) -> Result<Launch, String> {
         let database_url_file = replica.directory.join(DATABASE_URL_FILE);
         replica.write_secret(&database_url_file, self.database_url.expose())?;
         let told: [(&str, OsString); 7] = [
@@ -81,7 +103,7 @@ impl Launcher for NodeProgram {
         ];
         let told = told.into_iter().flat_map(|(name, value)| [name.into(), value]);
         Ok(Launch {
-            program: self.program.clone(),
+            program: release.and_then(|it| it.program.as_ref()).map_or_else(|| self.program.clone(), Into::into),
             arguments: self.arguments.iter().map(Into::into).chain(told).collect(),
             environment: Vec::new(),
             answers: Answers::ByPortFile,

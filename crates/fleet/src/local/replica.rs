@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use linkpool_db::fleet::Release;
 use linkpool_process::{Adopted, Life, Process};
 use tokio::time::timeout;
 
@@ -27,6 +28,8 @@ pub(super) struct Replica {
     pub config: Arc<LocalConfig>,
     pub location: ReplicaLocation,
     pub log_file: PathBuf,
+    /// What it is started with; `None` for what the settings say.
+    release: Option<Release>,
     /// By which it is found again.
     trace: PathBuf,
 }
@@ -40,7 +43,8 @@ pub(super) struct Running {
 }
 
 impl Replica {
-    pub fn new(config: &Arc<LocalConfig>, directory: &Directory, set: &SetKey, ordinal: u16) -> Self {
+    /// A replica of a set whose release is kept in its directory.
+    pub fn new(config: &Arc<LocalConfig>, directory: &Directory, set: &SetKey, ordinal: u16) -> Result<Self> {
         let location = ReplicaLocation {
             node_id: set.node_id.clone(),
             generation: set.generation,
@@ -48,7 +52,7 @@ impl Replica {
             directory: directory.node(&set.node_id),
         };
         let (log_file, trace) = (location.file("log"), location.file("process"));
-        Self { config: config.clone(), location, log_file, trace }
+        Ok(Self { config: config.clone(), location, log_file, release: directory.release(set)?, trace })
     }
 
     /// Its process, if one runs that an earlier fleet has started.
@@ -63,7 +67,7 @@ impl Replica {
 
     /// What it needs, and how it is started.
     pub async fn prepare(&self) -> Result<Launch> {
-        let prepared = timeout(PREPARE_TIMEOUT, self.config.launcher.prepare(&self.location)).await;
+        let prepared = timeout(PREPARE_TIMEOUT, self.config.launcher.prepare(&self.location, self.release.as_ref())).await;
         let late = || format!("what it needs was not there after {} s", PREPARE_TIMEOUT.as_secs());
         prepared.unwrap_or_else(|_| Err(late())).map_err(|reason| Error::Unprepared { reason })
     }

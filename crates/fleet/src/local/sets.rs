@@ -1,7 +1,7 @@
 //! The replica sets that this process looks after, and the directories that it holds for them.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, btree_map, hash_map::Entry},
     sync::Arc,
 };
 
@@ -67,7 +67,7 @@ impl Sets {
         let mut looks = JoinSet::new();
         for directory in self.held.keys() {
             for (key, ordinal) in directory.replicas()? {
-                let replica = Replica::new(config, directory, &key, ordinal);
+                let replica = Replica::new(config, directory, &key, ordinal)?;
                 let Some(running) = replica.running()? else { continue };
                 tracing::info!(
                     node = key.node_id,
@@ -100,14 +100,18 @@ impl Sets {
         spec: &SetSpec,
         login: &Login,
         home: &Directory,
-        start: impl Fn(&Directory, u16) -> Supervisor,
+        start: impl Fn(&Directory, u16) -> Result<Supervisor>,
     ) -> Result<()> {
         let directory = self.sets.get(&spec.key).map_or(home, |set| &set.directory).clone();
         directory.prepare(&spec.key.node_id, login)?;
+        // Before any of them starts: whoever takes them over finds it there.
+        directory.keep_release(&spec.key, spec.release.as_ref())?;
         let made = || Set { directory, replicas: BTreeMap::new() };
         let set = self.sets.entry(spec.key.clone()).or_insert_with(made);
         for ordinal in 0..spec.replica_count {
-            set.replicas.entry(ordinal).or_insert_with(|| start(&set.directory, ordinal));
+            if let btree_map::Entry::Vacant(entry) = set.replicas.entry(ordinal) {
+                entry.insert(start(&set.directory, ordinal)?);
+            }
         }
         Ok(())
     }
@@ -129,6 +133,11 @@ impl Sets {
 
     pub fn remove(&mut self, set: &SetKey) -> Vec<Supervisor> {
         self.sets.remove(set).into_iter().flat_map(|set| set.replicas.into_values()).collect()
+    }
+
+    /// Removes the files of a set that is gone for good, but for its logs.
+    pub fn forget(&self, set: &SetKey) -> Result<()> {
+        self.held.keys().try_for_each(|directory| directory.forget(set))
     }
 
     pub fn drain(&mut self) -> Vec<Supervisor> {

@@ -51,6 +51,7 @@ impl Shown {
             base_url: view.sight.base_url.clone(),
             starts: view.starts,
             detail: view.sight.detail.clone(),
+            holds_lease: view.sight.holds_lease,
         }
     }
 

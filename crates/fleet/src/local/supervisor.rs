@@ -10,7 +10,6 @@ use tracing::Instrument as _;
 
 use super::{
     keep_running::KeptReplica,
-    launcher::ReplicaLocation,
     replica::{Replica, Running},
     shown::{Shown, Signals},
     watch::{Sight, Watch},
@@ -21,7 +20,6 @@ use crate::ObservedReplica;
 /// [`linkpool_process::Life`].
 #[derive(Debug)]
 pub(super) struct Supervisor {
-    location: ReplicaLocation,
     shown: Shown,
     replace: Arc<Notify>,
     stop: CancellationToken,
@@ -58,13 +56,8 @@ impl Supervisor {
         let outage_over = signals.outage_over.clone();
         let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
         let span = tracing::info_span!("replica", node = replica.location.node_id, id = replica.location.replica_id);
-        let location = replica.location.clone();
         let watched = KeptReplica { replica, watch, shown: told, outage_over, replace: replaced, stop: end };
-        Self { location, shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
-    }
-
-    pub fn location(&self) -> &ReplicaLocation {
-        &self.location
+        Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
     }
 
     pub fn observe(&self, id: String) -> ObservedReplica {

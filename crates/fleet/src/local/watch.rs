@@ -22,11 +22,12 @@ pub(super) struct Sight {
     pub state: ReplicaState,
     pub base_url: Option<String>,
     pub detail: Option<String>,
+    pub holds_lease: Option<bool>,
 }
 
 impl Sight {
     pub fn without_address(state: ReplicaState, detail: Option<String>) -> Self {
-        Self { state, base_url: None, detail }
+        Self { state, base_url: None, detail, holds_lease: None }
     }
 }
 
@@ -72,7 +73,12 @@ impl Watch {
         let witness = self.launcher.witness();
         let testimony = witness.map_or(Testimony::Unknown, |it| it.of(&self.node_id, process.pid, &mut process.id));
         let (state, detail) = judge(&answer, testimony, process.since(&answer, testimony));
-        Sight { state, base_url, detail }
+        let holds_lease = match testimony {
+            Testimony::Connected { holds, .. } => holds,
+            Testimony::Absent => Some(false),
+            Testimony::Unknown => None,
+        };
+        Sight { state, base_url, detail, holds_lease }
     }
 }
 

@@ -3,7 +3,7 @@ use linkpool_db::fleet::{ProofMode, Source};
 use proptest::prelude::*;
 
 use super::*;
-use crate::ObservedReplica;
+use crate::{ObservedReplica, wanted::wanted};
 
 fn node(number: u32, phase: Phase) -> FleetNode {
     FleetNode {
@@ -27,6 +27,8 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         listed_name: None,
         proof_mode: ProofMode::Signature,
         operator: None,
+        release_number: None,
+        version: None,
     }
 }
 
@@ -44,6 +46,7 @@ fn set(number: u32, states: &[ReplicaState]) -> ObservedSet {
         base_url: None,
         starts: 1,
         detail: (*state == Failing || *state == BackingOff).then(|| "it is unwell".into()),
+        holds_lease: None,
     };
     ObservedSet { key: key(number), location: String::new(), replicas: states.iter().enumerate().map(replica).collect() }
 }
@@ -52,14 +55,15 @@ fn key(number: u32) -> SetKey {
     SetKey { node_id: format!("{number:012x}"), generation: 1 }
 }
 
-fn actions(wanted: &[FleetNode], observed: &[ObservedSet]) -> Vec<Action> {
-    plan(wanted, observed, &HashMap::new(), &Limits::default())
+/// Nodes that are not being rolled out.
+fn actions(nodes: &[FleetNode], observed: &[ObservedSet]) -> Vec<Action> {
+    plan(&wanted(nodes.to_vec(), &[], &HashMap::new()), observed, &HashMap::new(), &Limits::default())
 }
 
 #[test]
 fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
     let advance = |from, to| Action::Advance { node_id: key(1).node_id, from, to };
-    let ensure = Action::Ensure(SetSpec { key: key(1), replica_count: 2 });
+    let ensure = Action::Ensure(SetSpec { key: key(1), replica_count: 2, release: None });
     let healthy = Action::SetHealth { node_id: key(1).node_id, health: PairHealth::Healthy };
     assert_eq!(actions(&[node(1, Phase::Requested)], &[]), [advance(Phase::Requested, Phase::Provisioning), ensure.clone()]);
     assert_eq!(actions(&[node(1, Phase::Provisioning)], &[]), [ensure]);
@@ -78,7 +82,7 @@ fn a_node_goes_from_requested_to_healthy_one_observation_at_a_time() {
 fn a_node_on_chain_whose_set_is_gone_gets_it_back_and_keeps_its_phase() {
     let open = FleetNode { health: PairHealth::Healthy, ..node(1, Phase::Open) };
     let down = Action::SetHealth { node_id: key(1).node_id, health: PairHealth::Down };
-    assert_eq!(actions(&[open], &[]), [down, Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
+    assert_eq!(actions(&[open], &[]), [down, Action::Ensure(SetSpec { key: key(1), replica_count: 2, release: None })]);
 }
 
 #[test]
@@ -201,5 +205,5 @@ fn a_node_whose_chain_hangs_is_shown_as_degraded_and_nothing_is_replaced() {
 fn half_a_pair_that_was_found_is_made_whole_and_the_other_half_stays() {
     let degraded = FleetNode { health: PairHealth::Degraded, ..node(1, Phase::Open) };
     let found = set(1, &[Serving]);
-    assert_eq!(actions(&[degraded], &[found]), [Action::Ensure(SetSpec { key: key(1), replica_count: 2 })]);
+    assert_eq!(actions(&[degraded], &[found]), [Action::Ensure(SetSpec { key: key(1), replica_count: 2, release: None })]);
 }

@@ -135,7 +135,7 @@ async fn a_program_that_is_no_node_is_said_and_not_started() {
 async fn a_program_of_another_version_than_the_settings_say_is_not_started() {
     let mut nodes = Nodes::set().await;
     nodes.spec.version = Some("2.32.0".into());
-    nodes.refused("is Chainlink 2.31.0, and fleet.node_version says 2.32.0").await;
+    nodes.refused("is Chainlink 2.31.0, and 2.32.0 is to be run").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@ mod program;
 mod read_only;
 mod real;
 mod request;
+mod rollout;
 mod script;
 mod secrets;
 mod unwell;

@@ -140,7 +140,7 @@ async fn a_node_that_is_wanted_no_longer_is_found_and_ended() {
     let backend = LocalBackend::new(fixture.persistent()).unwrap();
     backend.open(&[]).await.unwrap();
     let key = SetKey { node_id: "0123456789ab".into(), generation: 1 };
-    backend.ensure_set(&SetSpec { key: key.clone(), replica_count: 2 }, &Login::new(&key.node_id)).await.unwrap();
+    backend.ensure_set(&SetSpec { key: key.clone(), replica_count: 2, release: None }, &Login::new(&key.node_id)).await.unwrap();
     until("both processes", PATIENCE, async || fixture.processes(&key.node_id).len() == 2).await;
     backend.close().await;
     assert_eq!(fixture.processes(&key.node_id).len(), 2);

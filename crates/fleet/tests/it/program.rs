@@ -5,13 +5,17 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc
 use clap::Parser;
 use linkpool_db::{Connect, Database};
 use linkpool_fleet::local::{Life, LocalBackend, LocalConfig};
-use linkpool_standin_node::StandinArgs;
+use linkpool_standin_node::{ChainlinkArgs, StandinArgs};
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{fleet_config, local_config};
 
 /// Set in a process that is to be a node.
 const NODE: &str = "LINKPOOL_TEST_NODE_ARGUMENTS";
+/// Set in a process that is to be a node called as Chainlink's is.
+const CHAINLINK: &str = "LINKPOOL_TEST_CHAINLINK_ARGUMENTS";
+/// Set where such a node is to end as soon as it serves.
+const ENDS: &str = "LINKPOOL_TEST_CHAINLINK_ENDS";
 /// Set in a process that is to be a fleet: the directory, the database's URL, and whether the nodes outlive it.
 pub const FLEET: &str = "LINKPOOL_TEST_FLEET";
 
@@ -51,10 +55,69 @@ fn runs_a_node_if_started_as_one() {
     std::process::exit(code.into());
 }
 
+/// A script that becomes this test program, as a Chainlink node of that version: one that lives, one that is none, or one that ends
+/// as soon as it serves.
+pub fn chainlink(directory: &Path, version: &str, kind: Kind) -> PathBuf {
+    let path = directory.join(format!("chainlink-{version}"));
+    let program = std::env::current_exe().unwrap();
+    let start = match kind {
+        Kind::Lives => "",
+        Kind::NeverConnects => "exec sleep 3600",
+        Kind::EndsOnceItServes => "export LINKPOOL_TEST_CHAINLINK_ENDS=1",
+    };
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in\n--version) echo 'chainlink version {version}@abc'; exit ;;\n*validate) echo Valid configuration.; exit ;;\nesac\n\
+         {start}\nexport LINKPOOL_STANDIN_VERSION={version}\n{CHAINLINK}=\"$(printf '%s\\n' \"$@\")\"\nexport {CHAINLINK}\n\
+         exec {} --exact program::runs_a_chainlink_node_if_started_as_one --nocapture\n",
+        program.display()
+    );
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// What becomes of a node that is started.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    Lives,
+    NeverConnects,
+    EndsOnceItServes,
+}
+
+#[test]
+fn runs_a_chainlink_node_if_started_as_one() {
+    let Ok(arguments) = std::env::var(CHAINLINK) else { return };
+    let line: Vec<std::ffi::OsString> = arguments.split('\n').map(Into::into).collect();
+    if std::env::var(ENDS).is_ok() {
+        let port = port_of(&arguments);
+        // The little server of one that migrates is not the API yet, but it has the lease by then.
+        std::thread::spawn(move || {
+            while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::process::exit(1)
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let code = runtime.block_on(ChainlinkArgs { line }.run());
+    std::process::exit(code.into());
+}
+
+/// The port that its configuration says.
+fn port_of(arguments: &str) -> u16 {
+    let fixed = arguments.split('\n').find(|word| word.ends_with(".fixed.toml")).unwrap();
+    let text = fs::read_to_string(fixed).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("HTTPPort = ")?.parse().ok()).unwrap()
+}
+
 #[test]
 fn runs_a_fleet_if_started_as_one() {
     let Ok(location) = std::env::var(FLEET) else { return };
     let words: Vec<&str> = location.split('\n').collect();
+    if let ["rollout", directory, url, first_port] = words.as_slice() {
+        return crate::rollout::fixture::run_fleet(Path::new(directory), url, first_port.parse().unwrap());
+    }
     let (directory, url) = (words[0], words[1]);
     let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -27,7 +27,7 @@ async fn backend(folder: &Path, life: Life, script: &str) -> LocalBackend {
     let config = LocalConfig::new(NodeProgram::new(program, Secret::new("postgres://"), 1), folder.join("fleet"));
     let backend = LocalBackend::new(LocalConfig { life, ..config }).unwrap();
     backend.open(&[]).await.unwrap();
-    backend.ensure_set(&SetSpec { key: key(), replica_count: 1 }, &Login::new("0123456789ab")).await.unwrap();
+    backend.ensure_set(&SetSpec { key: key(), replica_count: 1, release: None }, &Login::new("0123456789ab")).await.unwrap();
     backend
 }
 

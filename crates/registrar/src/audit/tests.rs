@@ -24,6 +24,8 @@ fn node(number: u8, phase: Phase) -> FleetNode {
         listed_name: None,
         proof_mode: ProofMode::Signature,
         operator: None,
+        release_number: None,
+        version: None,
     }
 }
 

@@ -18,7 +18,10 @@ use std::{
     time::Duration,
 };
 
-use linkpool_api::{ApiConfig, Limits, operator::OperatorToken};
+use linkpool_api::{
+    ApiConfig, Limits,
+    operator::{FleetRules, OperatorToken},
+};
 use linkpool_db::{Connect, Database, fleet::ProofMode};
 use tokio::{net::TcpListener, task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +67,7 @@ async fn operator(database: Database, end: CancellationToken) -> (OperatorToken,
     let token = OperatorToken::read_or_create(&directory.path().join("token")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    tokio::spawn(linkpool_api::operator::serve((token.clone(), ProofMode::Signature), database, listener, end));
+    tokio::spawn(linkpool_api::operator::serve((token.clone(), FleetRules::new(ProofMode::Signature)), database, listener, end));
     (token, address)
 }
 

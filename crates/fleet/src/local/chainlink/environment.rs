@@ -20,10 +20,15 @@ const PASSED: [&str; 14] = [
     "no_proxy",
 ];
 
-/// `None` for those that it must not see.
+/// `None` for those that no program of the nodes' must see.
+pub(super) fn hidden() -> impl Iterator<Item = (OsString, Option<OsString>)> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(|name| !PASSED.iter().any(|passed| name == passed)).map(|name| (name, None))
+}
+
+/// What a node is told, and `None` for what it must not see.
 pub(super) fn of(memory_mib: u32) -> Vec<(OsString, Option<OsString>)> {
-    let hidden = std::env::vars_os().map(|(name, _)| name).filter(|name| !PASSED.iter().any(|passed| name == passed));
     // Without it a node that has made its keys keeps the 900 MB that this took for minutes.
     let limit = ("GOMEMLIMIT".into(), Some(format!("{memory_mib}MiB").into()));
-    hidden.map(|name| (name, None)).chain([limit]).collect()
+    hidden().chain([limit]).collect()
 }

@@ -5,6 +5,7 @@
 //! only as the process that serves, or waits for that.
 
 mod config;
+mod dump;
 mod environment;
 mod ports;
 mod program;
@@ -17,26 +18,29 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     os::unix::fs::DirBuilderExt,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use linkpool_chainlink::Secret;
-use linkpool_db::{Database, fleet::SecretKind};
+use linkpool_db::{
+    Database,
+    fleet::{Release, SecretKind},
+};
 use linkpool_node_postgres::{NodeDatabase, Server, ServerVersion};
 use tokio::sync::Mutex as AsyncMutex;
 
 use self::program::Program;
 pub use self::{
     ports::outside_the_ephemeral,
-    spec::{ChainlinkSpec, NodeChain, NodeEndpoint},
+    spec::{ChainlinkSpec, DumpSpec, NodeChain, NodeEndpoint},
 };
 use super::{
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
     witness::Witness,
 };
-use crate::Secrets;
+use crate::{Secrets, Snapshot, Versions};
 
 /// Of the names of roles and databases; a node's id follows.
 const PREFIX: &str = "linkpool_node_";
@@ -49,13 +53,21 @@ const REFUSAL_AGE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Chainlink {
     spec: ChainlinkSpec,
-    program: Program,
+    /// Those of the settings and of the releases that were met.
+    programs: Mutex<Vec<Arc<Program>>>,
     witness: Witness,
     term: Mutex<Option<Term>>,
-    looked: AsyncMutex<Option<Look>>,
+    looked: AsyncMutex<Vec<Look>>,
 }
 
-/// What the program said of the configuration that all nodes share.
+/// Why no node is rolled to another version where its database can't be kept.
+pub const NO_DUMP: &str = "fleet.pg_dump and fleet.dump_directory are not set, so the nodes' databases can't be kept, and a newer node leaves \
+                           no other way back: set both, or roll out the same version";
+
+/// Most configurations of which it is remembered what was said: a roll-out has two.
+const MAX_LOOKS: usize = 8;
+
+/// What a program said of the configuration that all nodes of a release share.
 #[derive(Debug)]
 struct Look {
     configuration: String,
@@ -80,8 +92,8 @@ struct Files {
 impl Chainlink {
     pub fn new(spec: ChainlinkSpec) -> Self {
         Self {
-            program: Program::new(spec.program.clone(), spec.version.clone()),
             witness: Witness::new(spec.server.clone(), PREFIX),
+            programs: Mutex::default(),
             term: Mutex::default(),
             looked: AsyncMutex::default(),
             spec,
@@ -93,7 +105,7 @@ impl Chainlink {
     /// # Errors
     /// A sentence: it is no node's, or not the one that is wanted.
     pub async fn version(&self) -> Result<String, String> {
-        Ok(self.program.version().await?.to_string())
+        Ok(self.program(None).version().await?.to_string())
     }
 
     /// The nodes' Postgres and its version, which the nodes run on.
@@ -115,8 +127,25 @@ impl Chainlink {
         let (node_id, replica_id, directory) = ("0".repeat(12), "g1-0".into(), folder.path().to_owned());
         let replica = ReplicaLocation { node_id, generation: 1, replica_id, directory };
         let (database, keystore) = (self.database(&replica.node_id, &Secret::new("0".repeat(32)))?, Secret::new("0".repeat(32)));
-        let files = self.write(&replica, *self.spec.ports.start(), &database, &keystore, None)?;
-        program::validate(&self.launch(&replica, &files, *self.spec.ports.start())).await
+        let files = self.write(&replica, None, *self.spec.ports.start(), &database, (&keystore, None))?;
+        program::validate(&self.launch(&replica, &self.program(None), &files, *self.spec.ports.start())).await
+    }
+
+    /// The program of a release, or of the settings.
+    fn program(&self, release: Option<&Release>) -> Arc<Program> {
+        let named = release.and_then(|release| release.program.as_ref());
+        let path = named.map_or_else(|| self.spec.program.clone(), PathBuf::from);
+        let version = match release {
+            Some(release) if release.program.is_some() || release.version.is_some() => release.version.clone(),
+            _ => self.spec.version.clone(),
+        };
+        let mut programs = self.programs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = programs.iter().find(|known| known.is(&path, version.as_deref())) {
+            return known.clone();
+        }
+        let program = Arc::new(Program::new(path, version));
+        programs.push(program.clone());
+        program
     }
 
     fn term(&self) -> Result<Term, String> {
@@ -128,14 +157,20 @@ impl Chainlink {
         self.spec.server.node(&format!("{PREFIX}{node_id}"), password).map_err(sentence)
     }
 
+    /// The database of a node that has one.
+    async fn node_database(&self, node_id: &str) -> Result<NodeDatabase, String> {
+        let password = self.term()?.secrets.password(node_id, SecretKind::DatabasePassword).await.map_err(sentence)?;
+        self.database(node_id, &password)
+    }
+
     /// The node's role and database, which no newer node has held.
-    async fn prepare_database(&self, node_id: &str, secrets: &Secrets) -> Result<NodeDatabase, String> {
+    async fn prepare_database(&self, node_id: &str, program: &Program, secrets: &Secrets) -> Result<NodeDatabase, String> {
         self.server().await.map_err(sentence)?;
         let password = secrets.password(node_id, SecretKind::DatabasePassword).await.map_err(sentence)?;
         let database = self.database(node_id, &password)?;
         database.ensure().await.map_err(sentence)?;
         self.witness.know(database.clone());
-        let version = self.program.version().await?;
+        let version = program.version().await?;
         if let Some(last) = database.last_version().await.map_err(sentence)? {
             program::not_older(&version, &last)?;
         }
@@ -162,10 +197,10 @@ impl Chainlink {
     fn write(
         &self,
         replica: &ReplicaLocation,
+        release: Option<&Release>,
         port: u16,
         database: &NodeDatabase,
-        keystore: &Secret,
-        link: Option<String>,
+        (keystore, link): (&Secret, Option<String>),
     ) -> Result<Files, String> {
         let root = replica.file("root");
         DirBuilder::new().recursive(true).mode(0o700).create(&root).map_err(|error| format!("{}: {error}", root.display()))?;
@@ -174,28 +209,37 @@ impl Chainlink {
         replica.write_secret(&fixed, &config::fixed(&self.spec, &root, port))?;
         let secrets = replica.directory.join("secrets.toml");
         replica.write_secret(&secrets, config::secrets(&database.url().map_err(sentence)?, keystore).expose())?;
-        let shared: Vec<PathBuf> = [Some(usual), self.spec.overlay.clone()].into_iter().flatten().collect();
+        let overlay = match release.and_then(|release| release.config.as_deref()) {
+            Some(config) => {
+                let path = replica.file("release.toml");
+                replica.write_secret(&path, config)?;
+                Some(path)
+            }
+            None => self.spec.overlay.clone(),
+        };
+        let shared: Vec<PathBuf> = [Some(usual), overlay].into_iter().flatten().collect();
         let configs = shared.iter().cloned().chain([fixed]).collect();
         Ok(Files { configs, shared, secrets })
     }
 
     /// The program's own look at what it is given. Once for all nodes: they differ by what the fleet says itself, and twenty looks at
     /// once would take a small machine a minute.
-    async fn validate(&self, launch: &Launch, files: &Files) -> Result<(), String> {
-        let told = self.program.stamp(&files.shared)?;
+    async fn validate(&self, launch: &Launch, program: &Program, files: &Files) -> Result<(), String> {
+        let told = program.stamp(&files.shared)?;
         let mut looked = self.looked.lock().await;
-        if let Some(Look { configuration: of, at, outcome }) = &*looked
-            && *of == told
-            && (outcome.is_ok() || at.elapsed() < REFUSAL_AGE)
-        {
-            return outcome.clone();
+        looked.retain(|look| look.outcome.is_ok() || look.at.elapsed() < REFUSAL_AGE);
+        if let Some(look) = looked.iter().find(|look| look.configuration == told) {
+            return look.outcome.clone();
         }
         let outcome = program::validate(launch).await;
-        *looked = Some(Look { configuration: told, at: Instant::now(), outcome: outcome.clone() });
+        if looked.len() == MAX_LOOKS {
+            looked.remove(0);
+        }
+        looked.push(Look { configuration: told, at: Instant::now(), outcome: outcome.clone() });
         outcome
     }
 
-    fn launch(&self, replica: &ReplicaLocation, files: &Files, port: u16) -> Launch {
+    fn launch(&self, replica: &ReplicaLocation, program: &Program, files: &Files, port: u16) -> Launch {
         let mut arguments = vec!["node".into()];
         for config in &files.configs {
             arguments.extend(["-config".into(), config.into()]);
@@ -203,7 +247,7 @@ impl Chainlink {
         arguments.extend(["-secrets".into(), files.secrets.clone().into(), "start".into()]);
         arguments.extend(["-api".into(), replica.credentials_file().into()]);
         Launch {
-            program: self.spec.program.clone(),
+            program: program.path().to_owned(),
             arguments,
             environment: environment::of(self.spec.memory_mib),
             answers: Answers::At(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
@@ -227,27 +271,50 @@ impl Launcher for Chainlink {
         self.witness.begin();
     }
 
-    async fn prepare(&self, replica: &ReplicaLocation) -> Result<Launch, String> {
+    async fn prepare(&self, replica: &ReplicaLocation, release: Option<&Release>) -> Result<Launch, String> {
         let Term { database, secrets } = self.term()?;
-        let node = self.prepare_database(&replica.node_id, &secrets).await?;
+        let program = self.program(release);
+        let node = self.prepare_database(&replica.node_id, &program, &secrets).await?;
         let keystore = secrets.password(&replica.node_id, SecretKind::KeystorePassword).await.map_err(sentence)?;
         let link = self.spec.chain.link(&database).await.map_err(sentence)?;
         let port = self.prepare_port(replica, &database).await?;
-        let files = self.write(replica, port, &node, &keystore, link)?;
-        let launch = self.launch(replica, &files, port);
-        self.validate(&launch, &files).await?;
+        let files = self.write(replica, release, port, &node, (&keystore, link))?;
+        let launch = self.launch(replica, &program, &files, port);
+        self.validate(&launch, &program, &files).await?;
         Ok(launch)
     }
 
     async fn adopt(&self, replica: &ReplicaLocation) -> Result<(), String> {
-        let password = self.term()?.secrets.password(&replica.node_id, SecretKind::DatabasePassword).await.map_err(sentence)?;
-        self.witness.know(self.database(&replica.node_id, &password)?);
+        self.witness.know(self.node_database(&replica.node_id).await?);
         Ok(())
     }
 
-    async fn forget(&self, replica: &ReplicaLocation) -> Result<(), String> {
+    async fn forget(&self, node_id: &str, replica_ids: &[String]) -> Result<(), String> {
         let machine = linkpool_process::machine().map_err(sentence)?;
-        self.term()?.database.free_port(&machine, &replica.node_id, &replica.replica_id).await.map_err(sentence)
+        self.term()?.database.free_ports(&machine, node_id, replica_ids).await.map_err(sentence)
+    }
+
+    fn chain_id(&self) -> u64 {
+        self.spec.chain.chain_id
+    }
+
+    async fn versions(&self, node_id: &str, release: Option<&Release>) -> Result<Versions, String> {
+        let database = self.node_database(node_id).await?.last_version().await.map_err(sentence)?;
+        let (program, refused) = match self.program(release).version().await {
+            Ok(version) => (Some(version.to_string()), None),
+            Err(why) => (None, Some(why)),
+        };
+        Ok(Versions { program, database, refused })
+    }
+
+    async fn snapshot(&self, node_id: &str) -> Result<Snapshot, String> {
+        let Some(spec) = &self.spec.dump else {
+            return Ok(Snapshot::NotConfigured(NO_DUMP.into()));
+        };
+        let (_, version) = self.server().await.map_err(sentence)?;
+        let password = self.term()?.secrets.password(node_id, SecretKind::DatabasePassword).await.map_err(sentence)?;
+        let url = self.database(node_id, &password)?.url().map_err(sentence)?;
+        dump::dump(spec, (&url, &password), version, node_id).await.map(Snapshot::Kept)
     }
 
     fn witness(&self) -> Option<&Witness> {

@@ -28,6 +28,15 @@ impl Program {
         Self { path, wanted, known: Mutex::default() }
     }
 
+    /// Whether it is this one.
+    pub fn is(&self, path: &Path, wanted: Option<&str>) -> bool {
+        self.path == path && self.wanted.as_deref() == wanted
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Its version, if it is a node's program and the one that is wanted.
     pub async fn version(&self) -> Result<Version, String> {
         let stamp = self.file()?;
@@ -42,7 +51,7 @@ impl Program {
         };
         match &self.wanted {
             Some(wanted) if *wanted != version.to_string() => Err(format!(
-                "{} is Chainlink {version}, and fleet.node_version says {wanted}: set the one or the other",
+                "{} is Chainlink {version}, and {wanted} is to be run (fleet.node_version, or the roll-out's): name the one or the other",
                 self.path.display()
             )),
             _ => Ok(version),

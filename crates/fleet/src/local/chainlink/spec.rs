@@ -26,6 +26,17 @@ pub struct ChainlinkSpec {
     pub lease_duration: Duration,
     /// Time between renewals; at most half of the duration.
     pub lease_refresh: Duration,
+    /// How a node's database is kept before a newer program gets it; `None` where it can't be.
+    pub dump: Option<DumpSpec>,
+}
+
+/// How the nodes' databases are kept.
+#[derive(Debug, Clone)]
+pub struct DumpSpec {
+    /// Not older than the server.
+    pub pg_dump: PathBuf,
+    /// Where the dumps lie; not on the server's own disk.
+    pub directory: PathBuf,
 }
 
 impl ChainlinkSpec {
@@ -42,6 +53,7 @@ impl ChainlinkSpec {
             memory_mib: 300,
             lease_duration: Duration::from_secs(3),
             lease_refresh: Duration::from_millis(500),
+            dump: None,
         }
     }
 }

@@ -13,9 +13,11 @@ use linkpool_chainlink::{
 };
 use linkpool_db::{
     Connect, Database,
-    fleet::{Phase, ProofMode, ReplicaState, ScaleOutcome, ScaleRequest, SecretKind},
+    fleet::{Phase, ProofMode, Release, ReplicaState, ScaleOutcome, ScaleRequest, SecretKind},
 };
-use linkpool_fleet::{FleetConfig, Login, ObservedReplica, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec};
+use linkpool_fleet::{
+    FleetConfig, Login, ObservedReplica, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec, Snapshot, Versions,
+};
 use linkpool_jobs::JobSet;
 use linkpool_primitives::Address;
 use linkpool_standin_node::{AdminCredentials, DevelopmentChain, LeaseTiming, ReplicaConfig, StandinConfig};
@@ -232,6 +234,7 @@ impl Provisioner for Found {
             base_url,
             starts: 1,
             detail: None,
+            holds_lease: None,
         };
         let set = |(id, url): &(String, String)| ObservedSet {
             key: SetKey { node_id: id.clone(), generation: 1 },
@@ -242,6 +245,22 @@ impl Provisioner for Found {
     }
 
     async fn replace(&self, _: &SetKey, _: &str, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn chain_id(&self) -> u64 {
+        31_337
+    }
+
+    async fn versions(&self, _: &str, _: Option<&Release>) -> Result<Versions> {
+        Ok(Versions::default())
+    }
+
+    async fn snapshot(&self, _: &str) -> Result<Snapshot> {
+        Ok(Snapshot::Needless)
+    }
+
+    async fn stop_set(&self, _: &SetKey) -> Result<()> {
         Ok(())
     }
 

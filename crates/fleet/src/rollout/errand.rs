@@ -1,0 +1,105 @@
+//! What takes longer than a pass: one task a node, whose outcome the next pass finds.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
+
+use linkpool_db::fleet::{RolloutNode, RolloutStep};
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
+
+use super::RETRY;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Looks at the node and its next program, and keeps its database.
+    Prepare,
+    /// Compares the one that serves now with what was seen before.
+    Compare { base_url: String },
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Outcome {
+    Prepared {
+        is_door: bool,
+        before: Value,
+    },
+    AsBefore,
+    /// It may come yet.
+    NotYet(String),
+    /// It will not.
+    Refused(String),
+    OtherWallet(String),
+}
+
+/// A step of a node: an outcome is good for this one alone.
+type Errand = (String, RolloutStep, bool);
+
+#[derive(Debug, Default)]
+pub(super) struct Errands {
+    tasks: JoinSet<(Errand, Outcome)>,
+    busy: HashSet<String>,
+    outcomes: HashMap<String, (Errand, Outcome, Instant)>,
+}
+
+impl Errands {
+    /// What is under way is cut off.
+    pub fn clear(&mut self) {
+        self.tasks.abort_all();
+        self.tasks.detach_all();
+        self.busy.clear();
+        self.outcomes.clear();
+    }
+
+    pub fn collect(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            match ended {
+                Ok((errand, outcome)) => {
+                    self.busy.remove(&errand.0);
+                    self.outcomes.insert(errand.0.clone(), (errand, outcome, Instant::now()));
+                }
+                Err(error) if error.is_cancelled() => {}
+                Err(error) => {
+                    tracing::error!(%error, "what looks at a node panicked");
+                    self.busy.clear();
+                }
+            }
+        }
+    }
+
+    pub fn outcome(&self, rolling: &RolloutNode) -> Option<&Outcome> {
+        self.outcomes.get(&rolling.node_id).filter(|(errand, ..)| *errand == of(rolling)).map(|(_, outcome, _)| outcome)
+    }
+
+    /// Whether it may be asked now: nothing is under way, and what did not come was a while ago.
+    pub fn is_free(&self, rolling: &RolloutNode) -> bool {
+        let recent = self.outcomes.get(&rolling.node_id);
+        let is_recent = recent.is_some_and(|(errand, _, at)| *errand == of(rolling) && at.elapsed() < RETRY);
+        !is_recent && !self.busy.contains(&rolling.node_id)
+    }
+
+    pub fn start(&mut self, rolling: &RolloutNode, work: impl Future<Output = Outcome> + Send + 'static) {
+        self.busy.insert(rolling.node_id.clone());
+        let errand = of(rolling);
+        let span = tracing::info_span!("rollout", node = rolling.node_id);
+        self.tasks.spawn(async move { (errand, work.await) }.instrument(span));
+    }
+
+    pub fn forget(&mut self, node_id: &str) {
+        self.outcomes.remove(node_id);
+    }
+
+    /// What is known of other nodes is of no use.
+    pub fn only(&mut self, rolling: &[RolloutNode]) {
+        let known: HashSet<&str> = rolling.iter().map(|it| it.node_id.as_str()).collect();
+        self.outcomes.retain(|node_id, _| known.contains(node_id.as_str()));
+    }
+}
+
+fn of(rolling: &RolloutNode) -> Errand {
+    (rolling.node_id.clone(), rolling.step, rolling.is_back)
+}

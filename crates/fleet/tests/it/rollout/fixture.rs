@@ -1,0 +1,244 @@
+//! A fleet of stand-ins that are called as Chainlink nodes, and roll-outs of them.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    ops::RangeInclusive,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use linkpool_chainlink::Secret;
+use linkpool_db::{
+    Connect, Database,
+    fleet::{NewRelease, NewRollout, Phase, Rollout, RolloutAction, RolloutNode, RolloutOutcome, RolloutRequest, RolloutState},
+};
+use linkpool_fleet::{
+    FleetConfig, RolloutTimes,
+    local::{Chainlink, ChainlinkSpec, DumpSpec, Life, LocalBackend, LocalConfig, NodeChain, NodeEndpoint},
+};
+use linkpool_node_postgres::Server;
+use rustix::fs::{FlockOperation, flock};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    fixture::{Fixture, Running, fleet_config, processes_with},
+    program::{self, FLEET, Kind},
+};
+
+/// A roll-out of one node has some ten waits, of which each may take seconds on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const OLD: &str = "2.31.0";
+pub const NEW: &str = "2.32.0";
+
+/// Ports of this test alone, for as long as it lives.
+struct Ports {
+    first: u16,
+    _lock: File,
+}
+
+const PORTS_OF_A_TEST: u16 = 16;
+
+impl Ports {
+    fn take() -> Self {
+        let folder = std::env::temp_dir().join("linkpool-test-ports");
+        fs::create_dir_all(&folder).unwrap();
+        let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        for first in (23_000..31_000).step_by(PORTS_OF_A_TEST.into()) {
+            let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(first.to_string())).unwrap();
+            let is_ours = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+            if is_ours && range(first).all(is_free) {
+                return Self { first, _lock: lock };
+            }
+        }
+        panic!("no ports are left");
+    }
+}
+
+fn range(first: u16) -> RangeInclusive<u16> {
+    first..=first + PORTS_OF_A_TEST - 1
+}
+
+pub struct Nodes {
+    pub fixture: Fixture,
+    ports: Ports,
+}
+
+impl Nodes {
+    /// With programs of two versions and something that keeps databases.
+    pub async fn set() -> Self {
+        let fixture = Fixture::set().await;
+        program::chainlink(fixture.path(), OLD, Kind::Lives);
+        program::chainlink(fixture.path(), NEW, Kind::Lives);
+        let dump = fixture.path().join("pg_dump");
+        fs::write(&dump, "#!/bin/sh\ncase \"$1\" in --version) echo 'pg_dump (PostgreSQL) 18.0' ;; *) echo \"a dump\" ;; esac\n")
+            .unwrap();
+        fs::set_permissions(&dump, fs::Permissions::from_mode(0o755)).unwrap();
+        Self { fixture, ports: Ports::take() }
+    }
+
+    pub fn program(&self, version: &str) -> PathBuf {
+        self.fixture.path().join(format!("chainlink-{version}"))
+    }
+
+    /// Nodes of the old version that serve, whose fleet goes on.
+    pub async fn running(&self, count: u16) -> (Running, Vec<String>) {
+        let fleet = self.fleet().await;
+        let nodes: Vec<String> = self.fixture.request("nodes", count).await.nodes.into_iter().map(|node| node.id).collect();
+        for id in &nodes {
+            self.fixture.phase(id, Phase::Healthy).await;
+        }
+        (fleet, nodes)
+    }
+
+    pub async fn fleet(&self) -> Running {
+        self.fleet_with(times()).await
+    }
+
+    pub async fn fleet_with(&self, rollout: RolloutTimes) -> Running {
+        let local = local(self.fixture.path(), &self.fixture.url, self.ports.first, true);
+        self.fixture.fleet_with(FleetConfig { rollout, ..fleet_config() }, local).await
+    }
+
+    /// Without anything that keeps databases.
+    pub async fn fleet_without_dumps(&self) -> Running {
+        let local = local(self.fixture.path(), &self.fixture.url, self.ports.first, false);
+        self.fixture.fleet_with(FleetConfig { rollout: times(), ..fleet_config() }, local).await
+    }
+
+    /// In a process of its own, which is to be killed.
+    pub fn fleet_process(&self) -> Child {
+        let told = format!("rollout\n{}\n{}\n{}", self.fixture.path().display(), self.fixture.url, self.ports.first);
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "program::runs_a_fleet_if_started_as_one", "--nocapture"])
+            .env(FLEET, told)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// To a version whose program stands in the test's directory.
+    pub async fn start(&self, key: &str, version: &str) -> Rollout {
+        let program = self.program(version).display().to_string();
+        self.start_with(key, NewRelease { program: Some(&program), version: Some(version), config: None }, 1).await
+    }
+
+    pub async fn start_with(&self, key: &str, release: NewRelease<'_>, bake_seconds: u64) -> Rollout {
+        let new = NewRollout {
+            idempotency_key: key,
+            actor: "a test",
+            reason: "a test",
+            release,
+            parallel: 2,
+            bake: Duration::from_secs(bake_seconds),
+            is_gated: false,
+        };
+        match self.fixture.database.start_rollout(&new).await.unwrap() {
+            RolloutOutcome::Started(rollout) => rollout,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn control(&self, action: RolloutAction) {
+        let request = RolloutRequest { action, actor: "a test", reason: "a test", dry_run: false };
+        self.fixture.database.control_rollout(&request).await.unwrap();
+    }
+
+    /// Waits until it holds of a node in the newest roll-out.
+    pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&RolloutNode) -> bool) -> RolloutNode {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let node = self.rolling(id).await;
+            if holds(&node) {
+                return node;
+            }
+            if Instant::now() >= deadline {
+                let events = self.fixture.database.fleet_events(&[(id.to_owned(), 0)]).await.unwrap();
+                let replicas = self.fixture.database.replicas_of(id).await.unwrap();
+                panic!("{what} did not come: {node:#?}\n{replicas:#?}\n{events:#?}");
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub async fn rolling(&self, id: &str) -> RolloutNode {
+        let rollout = self.rollout().await;
+        let nodes = self.fixture.database.rollout_nodes(rollout.id).await.unwrap();
+        nodes.into_iter().find(|node| node.node_id == id).unwrap()
+    }
+
+    pub async fn rollout(&self) -> Rollout {
+        self.fixture.database.last_rollout().await.unwrap().unwrap()
+    }
+
+    pub async fn state(&self, state: RolloutState) -> Rollout {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let rollout = self.rollout().await;
+            if rollout.state == state {
+                return rollout;
+            }
+            assert!(Instant::now() < deadline, "it is not {state}: {rollout:#?}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// How many processes a generation of a node has.
+    pub fn processes(&self, id: &str, generation: u32) -> Vec<i32> {
+        processes_with(&format!("{id}/g{generation}-"))
+    }
+
+    /// Waits until one of this generation serves and the other waits, and no other process of the node is left.
+    pub async fn whole(&self, id: &str, generation: u32) {
+        use linkpool_db::fleet::ReplicaState::{Serving, Waiting};
+        let whole = |replicas: &[linkpool_db::fleet::Replica]| {
+            let mut states: Vec<_> = replicas.iter().map(|it| (it.generation, it.state.as_str())).collect();
+            states.sort_unstable();
+            states == [(generation, Serving.as_str()), (generation, Waiting.as_str())]
+        };
+        self.fixture.until(id, "one generation alone", |node, replicas| node.generation == generation && whole(replicas)).await;
+        assert_eq!(processes_with(&format!("{id}/g")).len(), 2, "a process was left over");
+    }
+
+    /// The wallets that the node's database holds.
+    pub fn wallets(&self, id: &str) -> Vec<String> {
+        self.fixture.sql_of(&format!("linkpool_node_{id}"), "select encode(address, 'hex') from evm_key order by 1")
+    }
+}
+
+/// Shorter than an operator's.
+pub fn times() -> RolloutTimes {
+    let second = Duration::from_secs(1);
+    RolloutTimes { waiting: second, ready: second, patience: Duration::from_secs(90), snapshot: Duration::from_secs(90) }
+}
+
+fn local(directory: &Path, url: &str, first_port: u16, keeps_databases: bool) -> LocalConfig {
+    let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
+    let chain =
+        NodeChain { chain_id: 31_337, endpoints: vec![NodeEndpoint { name: "main".into(), http, ws }], is_development: true };
+    let server = Server::new(&Secret::new(url)).unwrap();
+    let dump = DumpSpec { pg_dump: directory.join("pg_dump"), directory: directory.join("dumps") };
+    let program = directory.join(format!("chainlink-{OLD}"));
+    // The embedded server is an 18, which no real node runs on.
+    let spec = ChainlinkSpec {
+        ports: range(first_port),
+        server_versions: 14..=18,
+        dump: keeps_databases.then_some(dump),
+        ..ChainlinkSpec::new(program, server, chain)
+    };
+    LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(Chainlink::new(spec), directory.join("fleet")) }
+}
+
+/// What a process does that is to be a fleet.
+pub fn run_fleet(directory: &Path, url: &str, first_port: u16) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let backend = LocalBackend::new(local(directory, url, first_port, true)).unwrap();
+        let config = FleetConfig { rollout: times(), ..fleet_config() };
+        linkpool_fleet::run(config, database, Arc::new(backend), CancellationToken::new()).await.unwrap();
+    });
+}
