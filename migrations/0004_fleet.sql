@@ -89,12 +89,31 @@ create table fleet_node (
     source text not null default 'fleet' constraint fleet_node_source check (source in ('fleet', 'settings', 'directory', 'chain')),
     -- The name in the settings or the directory.
     listed_name text constraint fleet_node_listed_name_length check (length(listed_name) between 1 and 100),
+    -- What the public calls it, where operators have given it a name.
+    public_name text constraint fleet_node_public_name_once unique
+        constraint fleet_node_public_name_length check (length(public_name) between 1 and 40),
+    -- How far it is on its way out; null for one that runs.
+    ending text constraint fleet_node_ending check (ending in ('closing', 'preparing', 'retiring', 'draining', 'stopped')),
+    ending_since timestamptz,
+    -- Up to when its health stands in fleet_health_hour.
+    health_counted_at timestamptz,
     proof_mode text not null default 'signature' constraint fleet_node_proof_mode check (proof_mode in ('signature', 'transfer', 'api')),
     constraint fleet_node_listed_name_kind check ((source in ('settings', 'directory')) = (listed_name is not null))
 );
 create index fleet_node_by_operation on fleet_node (operation_id);
 create index fleet_node_unfinished on fleet_node (phase) where phase <> 'open' or not is_final;
 create unique index fleet_node_listed_once on fleet_node (listed_name);
+
+-- How long each node was what, hour by hour: its uptime. What nobody looked at is in none of them.
+create table fleet_health_hour (
+    fleet_node_id text not null references fleet_node,
+    hour timestamptz not null,
+    healthy_seconds double precision not null,
+    degraded_seconds double precision not null,
+    down_seconds double precision not null,
+    primary key (fleet_node_id, hour)
+);
+create index fleet_health_hour_by_hour on fleet_health_hour (hour);
 
 -- What the fleet last saw of each replica; a hint for whoever wants to reach it.
 create table fleet_replica (

@@ -9,6 +9,7 @@
 //! A failed observation means "do nothing", never "all gone". Two fleets at once do no harm: the lease row decides which
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
 
+mod ending;
 mod error;
 mod feed;
 mod login;
@@ -24,6 +25,7 @@ mod wanted;
 
 pub mod local;
 
+pub use ending::RetireHook;
 pub use error::{Error, Result};
 pub use login::Login;
 pub use pair::health_of;

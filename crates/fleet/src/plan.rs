@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use linkpool_db::fleet::{FleetNode, PairHealth, Phase, ReplicaState};
+use linkpool_db::fleet::{Ending, FleetNode, PairHealth, Phase, ReplicaState};
 
 use crate::{ObservedReplica, ObservedSet, SetKey, SetSpec, health_of, wanted::Wanted};
 
@@ -53,6 +53,8 @@ pub(crate) enum Action {
         replica_id: String,
         why: String,
     },
+    /// Ends all replicas of a set whose node is stopped.
+    Stop(SetKey),
     Delete(SetKey),
     SetHealth {
         node_id: String,
@@ -94,6 +96,10 @@ pub(crate) fn plan(
                 }
                 Some(set) => present(node, health, (spec, set), limits, &mut actions),
             }
+        }
+        if node.ending == Some(Ending::Stopped) {
+            actions.extend(sets.iter().map(|set| Action::Stop(set.key.clone())));
+            continue;
         }
         if let ([spec], false) = (specs.as_slice(), is_rolling) {
             actions.extend(superseded(spec, sets, limits));

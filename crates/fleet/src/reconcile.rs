@@ -16,6 +16,7 @@ use serde_json::json;
 
 use crate::{
     FleetConfig, Login, ObservedSet, Provisioner, Result, Secrets, SetKey,
+    ending::Endings,
     plan::{Action, Limits, plan},
     rollout::{Conductor, World},
     secrets::unusable,
@@ -24,6 +25,9 @@ use crate::{
 
 /// The stored sight of a replica is renewed at least this often, so that readers can tell a living fleet from a dead one.
 const SIGHT_RENEWAL: Duration = Duration::from_secs(10);
+
+/// How often the time is added to each node's hours.
+const HEALTH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Replacements within [`REPLACEMENT_WINDOW`] at most, whatever the reason: more means that the reason is not the replicas.
 const REPLACEMENT_BUDGET: usize = 50;
@@ -36,6 +40,8 @@ pub(crate) struct Reconciler {
     seal_key: SealKey,
     limits: Limits,
     conductor: Conductor,
+    endings: Endings,
+    health_counted: Option<Instant>,
     /// Those that were needed; none ever changes.
     releases: HashMap<u32, Release>,
     /// What was last stored of each node, and when.
@@ -51,6 +57,8 @@ impl Reconciler {
     pub fn new(database: Database, provisioner: Arc<dyn Provisioner>, config: &FleetConfig, transport: Transport) -> Self {
         Self {
             conductor: Conductor::new(provisioner.clone(), config.rollout.clone(), transport),
+            endings: Endings::new(config.retire_hook.clone()),
+            health_counted: None,
             database,
             provisioner,
             seal_key: config.seal_key.clone(),
@@ -74,6 +82,7 @@ impl Reconciler {
     /// This term is over: what is under way is cut off, which is what a kill would be.
     pub fn end(&mut self) {
         self.conductor.end();
+        self.endings.end();
     }
 
     /// Takes over what other fleets have left, before anything is compared.
@@ -122,8 +131,18 @@ impl Reconciler {
             }
         }
         self.failing.only(&failed);
+        acted |= self.endings.pass(&self.database).await?;
+        self.count_health().await?;
         acted |= self.conductor.pass(&World { wanted: &wanted, rolling: &rolling, observed: &observed }).await?;
         Ok(acted)
+    }
+
+    async fn count_health(&mut self) -> Result<()> {
+        if self.health_counted.is_none_or(|at| at.elapsed() >= HEALTH_INTERVAL) {
+            self.database.count_health().await?;
+            self.health_counted = Some(Instant::now());
+        }
+        Ok(())
     }
 
     async fn wanted(&mut self, rolling: &[RolloutNode]) -> Result<Vec<Wanted>> {
@@ -150,6 +169,7 @@ impl Reconciler {
                 self.provisioner.replace(set, replica_id, why).await?;
                 self.database.record_event(&set.node_id, "replica", &json!({ "replaced": replica_id, "why": why })).await?;
             }
+            Action::Stop(set) => self.provisioner.stop_set(set).await?,
             Action::Delete(set) => self.provisioner.delete_set(set).await?,
             Action::SetHealth { node_id, health } => self.database.set_health(node_id, *health).await?,
             Action::Explain { node_id, phase, error } => self.explain(node_id, *phase, error).await?,

@@ -11,7 +11,7 @@ use linkpool_health::Heartbeat;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Provisioner, Result, RolloutTimes, tick::Ticker};
+use crate::{Provisioner, Result, RetireHook, RolloutTimes, tick::Ticker};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct FleetConfig {
     pub orphan_patience: Duration,
     /// How long each step of a roll-out may take, and must.
     pub rollout: RolloutTimes,
+    /// What is done before a node is retired.
+    pub retire_hook: Option<RetireHook>,
     /// Told at every pass.
     pub heartbeat: Heartbeat,
 }
@@ -39,6 +41,7 @@ impl FleetConfig {
             lease_term: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
             rollout: RolloutTimes::default(),
+            retire_hook: None,
             heartbeat: Heartbeat::default(),
         }
     }

@@ -1,8 +1,8 @@
-//! Which sets a node shall have: one, and two while it is being rolled out. Pure.
+//! Which sets a node shall have: one, two while it is being rolled out, and none once it is stopped. Pure.
 
 use std::collections::HashMap;
 
-use linkpool_db::fleet::{FleetNode, Release, RolloutNode};
+use linkpool_db::fleet::{Ending, FleetNode, Release, RolloutNode};
 
 use crate::{SetKey, SetSpec};
 
@@ -29,6 +29,7 @@ fn sets_of(rolling: Option<&RolloutNode>, node: FleetNode, releases: &HashMap<u3
     };
     let next = rolling.filter(|it| it.step.has_both() && it.to_generation != Some(node.generation));
     let next = next.and_then(|it| spec(it.to_generation?, it.to_release()));
-    let sets = spec(node.generation, node.release_number).into_iter().chain(next).collect();
+    let is_stopped = node.ending == Some(Ending::Stopped);
+    let sets = spec(node.generation, node.release_number).into_iter().chain(next).filter(|_| !is_stopped).collect();
     Wanted { sets, is_rolling: rolling.is_some(), node }
 }

@@ -109,23 +109,23 @@ async fn on_chain(
 }
 
 impl Action {
-    fn operator_request<'a>(&'a self, id: &'a str) -> OperatorRequest<'a> {
+    pub(super) fn operator_request<'a>(&'a self, id: &'a str) -> OperatorRequest<'a> {
         OperatorRequest { node_id: id, actor: ACTOR, reason: &self.reason, dry_run: self.dry_run }
     }
 }
 
-fn read(body: &[u8]) -> Result<Action, Problem> {
+pub(super) fn read(body: &[u8]) -> Result<Action, Problem> {
     let action: Action = parse(body)?;
     check_reason(&action.reason)?;
     Ok(action)
 }
 
-fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(body)
         .map_err(|error| Problem::invalid_field("body", format!("must be JSON such as {{\"reason\": \"maintenance\"}}: {error}")))
 }
 
-fn answer(
+pub(super) fn answer(
     outcome: OperatorRequestOutcome,
     action: ActionName,
     done: Outcome,

@@ -9,6 +9,8 @@
 //! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
 //! | `POST /api/v1/operator/nodes/{id}/quarantine`, `…/release` with the same body | 200: out of every automatic step, and back |
 //! | `POST /api/v1/operator/nodes/{id}/operator` `{"operator": "0x…", "reason": "…"}` | 200: names the node's Operator contract, or with null takes it away; 409 where it serves another node |
+//! | `POST /api/v1/operator/nodes/{id}/name` `{"name": "…", "reason": "…"}` | 200: what the public calls the node, or with null nothing |
+//! | `POST /api/v1/operator/nodes/{id}/drain`, `…/stop`, `…/start` `{"reason": "…"}` | 202: it is closed on chain, and stopped once it is retired and empty; 200: its replicas end (409 while people have stake on it, but for `"force": true`), and run again |
 //! | `POST /api/v1/operator/adoptions` `{"wallet": "0x…", "node_id": "…", "reason": "…"}` | 200: a node of the contract that was not known here |
 //! | `POST /api/v1/operator/adoptions` `{"lost_node_id": "…", "reason": "…"}` | 200: a node of the fleet that a restored database has forgotten is run again |
 //! | `GET /api/v1/operator/jobs` | the bridges and jobs that the fleet's nodes shall have, and how far each node is |
@@ -25,6 +27,7 @@
 mod actions;
 mod audit;
 mod authorization;
+mod endings;
 mod jobs;
 mod nodes;
 mod operations;
@@ -96,6 +99,10 @@ fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutd
         .route("/nodes/{id}/quarantine", post(actions::quarantine))
         .route("/nodes/{id}/release", post(actions::release))
         .route("/nodes/{id}/operator", post(actions::operator_contract))
+        .route("/nodes/{id}/name", post(endings::name))
+        .route("/nodes/{id}/drain", post(endings::drain))
+        .route("/nodes/{id}/stop", post(endings::stop))
+        .route("/nodes/{id}/start", post(endings::start))
         .route("/adoptions", post(actions::adopt))
         .route("/jobs", get(jobs::show).post(jobs::apply).layer(DefaultBodyLimit::max(jobs::MAX_BODY_BYTES)))
         .route("/rollouts", post(rollouts::start).layer(DefaultBodyLimit::max(rollouts::MAX_BODY_BYTES)))

@@ -4,7 +4,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use linkpool_db::fleet::{PairHealth, Phase, ProofMode, ReplicaState, Source};
+use linkpool_db::fleet::{Ending, PairHealth, Phase, ProofMode, ReplicaState, Source};
 use linkpool_jobs::{Change, JobSet, Progress};
 use linkpool_primitives::{ItemKind, NodeStatus, printable, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -81,6 +81,30 @@ pub struct OperatorContract {
     pub dry_run: bool,
 }
 
+/// `POST /nodes/{id}/name`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicName {
+    /// Null takes it away. To leave it out is a mistake and not null.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub name: Option<String>,
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// `POST /nodes/{id}/stop`
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopNode {
+    pub reason: String,
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Also where people have stake on it.
+    #[serde(default)]
+    pub force: bool,
+}
+
 words! {
     /// What an operator has done about a node; all but `adopt` are the last part of the call's path.
     pub enum ActionName {
@@ -91,6 +115,13 @@ words! {
         Adopt = "adopt",
         /// Names the node's Operator contract.
         Operator = "operator",
+        /// Names the node for the public.
+        Name = "name",
+        /// Closes it, and stops it once it is retired and empty.
+        Drain = "drain",
+        /// Ends its replicas.
+        Stop = "stop",
+        Start = "start",
     }
 }
 
@@ -220,6 +251,12 @@ pub struct NodeSummary {
     pub last_error: Option<String>,
     /// What the present step waits for, where that is no failure.
     pub waiting_for: Option<String>,
+    /// The version that it was last seen to run.
+    pub version: Option<String>,
+    /// What the public calls it.
+    pub public_name: Option<String>,
+    /// How far it is on its way out.
+    pub ending: Option<Word<Ending>>,
 }
 
 /// A node with everything that is known about it.

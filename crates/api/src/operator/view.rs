@@ -34,6 +34,9 @@ impl From<&FleetNode> for NodeSummary {
             retry_at: node.retry_at,
             last_error: node.last_error.clone(),
             waiting_for: node.waiting_for.clone(),
+            version: node.version.clone(),
+            public_name: node.public_name.clone(),
+            ending: node.ending.map(Word),
         }
     }
 }

@@ -86,7 +86,11 @@ impl Plan {
     fn of(config: &Config) -> Result<Self> {
         let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id, &config.chain)).transpose()?;
         Ok(Self {
-            settings: FleetConfig { rollout: config.rollout.times(), ..FleetConfig::new(config.fleet.seal_key()?) },
+            settings: FleetConfig {
+                rollout: config.rollout.times(),
+                retire_hook: config.fleet.retire_hook(),
+                ..FleetConfig::new(config.fleet.seal_key()?)
+            },
             local,
         })
     }

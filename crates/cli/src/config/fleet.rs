@@ -9,6 +9,7 @@ use std::{
 use anyhow::Result;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::fleet::ProofMode;
+use linkpool_fleet::RetireHook;
 use linkpool_fleet::local::{Chainlink, DumpSpec, Launcher, Life, LocalConfig, NO_DUMP};
 use serde::Deserialize;
 #[cfg(feature = "dev")]
@@ -56,6 +57,9 @@ pub struct FleetConfig {
     pg_dump: Option<FilePath>,
     /// Where the dumps lie.
     dump_directory: Option<FilePath>,
+    /// A program that is called before a node is retired, with its id, wallet and Operator.
+    retire_hook: Option<FilePath>,
+    retire_hook_seconds: u64,
     /// A file, mode 0600, with the key to the nodes' secrets in the database.
     pub seal_key_file: Option<FilePath>,
     /// The fingerprint of the key that has a copy in another place.
@@ -85,6 +89,8 @@ impl Default for FleetConfig {
             node_database_url_file: None,
             pg_dump: None,
             dump_directory: None,
+            retire_hook: None,
+            retire_hook_seconds: 600,
             seal_key_file: None,
             seal_key_copied: None,
             nodes_end_with_fleet: false,
@@ -183,6 +189,12 @@ impl FleetConfig {
             (None, None) => Ok(None),
             _ => Err(Failure::bad_input("fleet.pg_dump and fleet.dump_directory belong together: set both or none")),
         }
+    }
+
+    /// What is done before a node is retired.
+    pub fn retire_hook(&self) -> Option<RetireHook> {
+        let program = self.retire_hook.as_ref()?.to_path_buf();
+        Some(RetireHook { program, limit: std::time::Duration::from_secs(self.retire_hook_seconds) })
     }
 
     /// Why no node is rolled to another version; `None` where nothing keeps it from that.

@@ -32,6 +32,7 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("fleet.lease_duration_ms", 500, DAY_MS),
     ("fleet.lease_refresh_ms", 50, DAY_MS),
     ("fleet.node_memory_mib", 100, 1 << 20),
+    ("fleet.retire_hook_seconds", 1, 86_400),
     ("rollout.parallel", 1, 100),
     ("rollout.bake_seconds", 0, 604_800),
     ("rollout.waiting_seconds", 0, 3_600),

@@ -5,7 +5,7 @@ use linkpool_primitives::words;
 use crate::{
     Database, Result,
     column::stored_enums,
-    fleet::record,
+    fleet::{health_hour, record},
     statement::{args, maybe},
 };
 
@@ -27,6 +27,7 @@ impl Database {
     /// Records a node's health; an event where it changed.
     pub async fn set_health(&self, node_id: &str, health: PairHealth) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
+        health_hour::count(&mut transaction, Some(node_id)).await?;
         let update = "update fleet_node set health = $2, health_since = now() from (select health as old from fleet_node where fleet_node_id = $1 for update) as was
               where fleet_node_id = $1 and health <> $2 returning was.old";
         let before: Option<PairHealth> = maybe(&mut *transaction, update, args![node_id, health]).await?;

@@ -1,16 +1,19 @@
 //! The nodes that the pool wants: who asked for them, how far each is, and what was last seen of its replicas.
 
 mod audit;
+mod ending;
 mod event;
 mod feed;
 mod funding;
 mod health;
+mod health_hour;
 mod job;
 mod lost;
 mod node;
 mod operator_contract;
 mod phase;
 mod port;
+mod public_name;
 mod registration;
 mod release;
 mod replica;
@@ -25,6 +28,7 @@ mod transition;
 mod wake;
 
 pub use audit::{Audit, Finding};
+pub use ending::{Ending, EndingNode};
 pub use event::FleetEvent;
 pub use feed::ServingNode;
 pub(crate) use funding::fund;
@@ -33,6 +37,7 @@ pub use health::PairHealth;
 pub use job::{JobItem, JobProgress, JobSetOutcome, NodeJobs, StoredJobSet};
 pub use node::FleetNode;
 pub use phase::Phase;
+pub use public_name::MAX_PUBLIC_NAME_LENGTH;
 pub use registration::{Consent, WalletOutcome};
 pub use release::{MAX_CONFIG_BYTES, NewRelease, Release};
 pub use replica::{Replica, ReplicaState};

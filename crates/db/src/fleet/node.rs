@@ -10,14 +10,14 @@ use uuid::Uuid;
 use crate::{
     Database, Reader, Result,
     column::{Record, Take},
-    fleet::{PairHealth, Phase, ProofMode, Source},
+    fleet::{Ending, PairHealth, Phase, ProofMode, Source},
     pool::Pool,
     statement::{all, args, maybe, one},
 };
 
 pub(crate) const COLUMNS: &str = "fleet_node_id, operation_id, created_at, generation, replica_count, phase, phase_since, is_final, health, \
      wallet::bytea, proof, proof_deadline, registered_block, attempts, retry_at, last_error, waiting_for, source, listed_name, proof_mode, \
-     operator::bytea, release_number, version";
+     operator::bytea, release_number, version, public_name, ending";
 
 /// One row of `fleet_node`.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,10 @@ pub struct FleetNode {
     pub release_number: Option<u32>,
     /// The version that it was last seen to run.
     pub version: Option<String>,
+    /// What the public calls it.
+    pub public_name: Option<String>,
+    /// How far it is on its way out.
+    pub ending: Option<Ending>,
 }
 
 impl Record for FleetNode {
@@ -81,6 +85,8 @@ impl Record for FleetNode {
             operator: row.take("operator")?,
             release_number: row.take("release_number")?,
             version: row.take("version")?,
+            public_name: row.take("public_name")?,
+            ending: row.take("ending")?,
         })
     }
 }

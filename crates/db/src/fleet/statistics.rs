@@ -37,7 +37,9 @@ impl Database {
         let (oldest_pending_seconds, opened_in_seconds, audit_age_seconds) = one(&self.pool, select, args![]).await?;
         Ok(FleetStatistics {
             nodes_by_phase: self.counts("select phase, count(*) from fleet_node group by 1").await?,
-            nodes_by_health: self.counts("select health, count(*) from fleet_node group by 1").await?,
+            nodes_by_health: self
+                .counts("select health, count(*) from fleet_node where ending is distinct from 'stopped' group by 1")
+                .await?,
             replicas_by_state: self.counts("select state, count(*) from fleet_replica group by 1").await?,
             rollout_nodes_by_step: self
                 .counts(

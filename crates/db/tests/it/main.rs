@@ -9,6 +9,7 @@ mod budget;
 mod cancel;
 mod connect;
 mod dashboards;
+mod ending;
 mod fence;
 mod grants;
 mod history;

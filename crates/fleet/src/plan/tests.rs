@@ -29,6 +29,8 @@ fn node(number: u32, phase: Phase) -> FleetNode {
         operator: None,
         release_number: None,
         version: None,
+        public_name: None,
+        ending: None,
     }
 }
 

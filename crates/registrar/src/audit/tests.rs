@@ -26,6 +26,8 @@ fn node(number: u8, phase: Phase) -> FleetNode {
         operator: None,
         release_number: None,
         version: None,
+        public_name: None,
+        ending: None,
     }
 }
 

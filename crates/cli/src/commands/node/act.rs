@@ -58,12 +58,12 @@ pub struct NameOperator {
 pub struct Why {
     /// Why, for the audit
     #[arg(long, value_name = "TEXT")]
-    reason: String,
+    pub reason: String,
     /// Say what would be done, and do nothing
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
     #[command(flatten)]
-    json: Json,
+    pub json: Json,
 }
 
 /// Everything but an adoption.
@@ -109,7 +109,7 @@ pub async fn audit(config: &Config, options: &Json) -> Result<()> {
     }
 }
 
-fn say(answer: &ActionAnswer, as_json: bool) {
+pub fn say(answer: &ActionAnswer, as_json: bool) {
     if as_json {
         answer!("{}", json!(answer));
         return;
@@ -117,9 +117,15 @@ fn say(answer: &ActionAnswer, as_json: bool) {
     let node = answer.node_id.as_deref().unwrap_or("a new node");
     let action = match answer.action.0 {
         ActionName::Operator => "change the Operator of",
-        action @ (ActionName::Close | ActionName::Reopen | ActionName::Quarantine | ActionName::Release | ActionName::Adopt) => {
-            action.as_str()
-        }
+        action @ (ActionName::Close
+        | ActionName::Reopen
+        | ActionName::Quarantine
+        | ActionName::Release
+        | ActionName::Adopt
+        | ActionName::Name
+        | ActionName::Drain
+        | ActionName::Stop
+        | ActionName::Start) => action.as_str(),
     };
     let sentence = match (answer.outcome.0, answer.dry_run) {
         (Outcome::Repeated, _) => format!("{action} {node}: asked for or done before, nothing was changed"),

@@ -1,6 +1,7 @@
 //! `linkpool node`: the pool's nodes, and what an operator wants done about one.
 
 mod act;
+mod ending;
 mod print;
 mod retire;
 
@@ -33,6 +34,14 @@ pub enum Node {
     Release(Act),
     /// Name the Operator contract whose requests a node answers; one Operator serves one node
     Operator(NameOperator),
+    /// Name a node for the public, or take its name away
+    Name(ending::NameNode),
+    /// End a node for good: it is closed on chain, and stopped once it is retired (`node retire`) and nobody has stake on it
+    Drain(Act),
+    /// End a node's replicas; its keys and database are kept, and `node start` runs it again
+    Stop(ending::Stop),
+    /// Run a stopped node again, or take back that it ends
+    Start(Act),
     /// Take a node that the contract has, and this database does not know, into it; or one that the fleet ran before it was restored
     Adopt(Adopt),
 }
@@ -70,6 +79,10 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
         Node::Reopen(options) => act::act(config, options, ActionName::Reopen).await,
         Node::Quarantine(options) => act::act(config, options, ActionName::Quarantine).await,
         Node::Release(options) => act::act(config, options, ActionName::Release).await,
+        Node::Name(options) => ending::name(config, options).await,
+        Node::Drain(options) => act::act(config, options, ActionName::Drain).await,
+        Node::Stop(options) => ending::stop(config, options).await,
+        Node::Start(options) => act::act(config, options, ActionName::Start).await,
         Node::Operator(options) => act::name_operator(config, options).await,
         Node::Adopt(options) => act::adopt(config, options).await,
         Node::Retire(options) => retire::run(config, options).await,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use linkpool_api::operator::types::{AuditView, NodeDetail, NodeSummary};
+use linkpool_db::fleet::Ending;
 
 use crate::output::answer;
 
@@ -26,9 +27,21 @@ pub fn list(nodes: &[NodeSummary]) {
     }
 }
 
-/// What keeps it from its next step.
+/// What keeps it from its next step, or what becomes of it.
 fn said(node: &NodeSummary) -> &str {
-    node.last_error.as_deref().or(node.waiting_for.as_deref()).unwrap_or_default()
+    let ending = node.ending.map(|ending| ending.0.as_str());
+    ending.or(node.last_error.as_deref()).or(node.waiting_for.as_deref()).unwrap_or_default()
+}
+
+/// What a person does about it.
+fn ending_words(ending: Ending, node: &NodeSummary) -> String {
+    match ending {
+        Ending::Closing => "closing: the registrar closes it on chain".into(),
+        Ending::Preparing => "preparing: the hook of the settings runs (fleet.retire_hook)".into(),
+        Ending::Retiring => format!("retiring: now `linkpool node retire {}`, by the owner or the guardian", wallet(node)),
+        Ending::Draining => "draining: its stakers leave; it is stopped once nobody has stake on it".into(),
+        Ending::Stopped => "stopped: its keys and its database are kept; `linkpool node start` runs it again".into(),
+    }
 }
 
 pub fn node(node: &NodeDetail, operator: &str) {
@@ -42,6 +55,15 @@ pub fn node(node: &NodeDetail, operator: &str) {
     line("health", summary.health.0.as_str());
     line("wallet", wallet(summary));
     line("operator", operator);
+    if let Some(name) = &summary.public_name {
+        line("name", name);
+    }
+    if let Some(version) = &summary.version {
+        line("version", version);
+    }
+    if let Some(ending) = &summary.ending {
+        line("ending", &ending_words(ending.0, summary));
+    }
     line("proof", summary.proof_mode.0.as_str());
     if let Some(waiting_for) = &summary.waiting_for {
         line("waits", waiting_for);

@@ -44,7 +44,7 @@ impl Database {
     pub async fn begin_rolling(&self, node: &RolloutNode, limit: Duration) -> Result<bool> {
         let mut transaction = self.pool.begin().await?;
         let update = "with counted as (
-                 update fleet_node set last_generation = last_generation + 1 where fleet_node_id = $2 and phase <> 'quarantined'
+                 update fleet_node set last_generation = last_generation + 1 where fleet_node_id = $2 and phase <> 'quarantined' and ending is distinct from 'stopped'
                         and not exists (select from rollout_node other where other.fleet_node_id = $2
                             and step in ('snapshot', 'create', 'wait', 'stop', 'check', 'bake', 'delete', 'undo'))
                  returning fleet_node_id, generation, last_generation, release_number

@@ -7,16 +7,16 @@ use crate::{
 };
 
 impl Database {
-    /// Nodes that were made since it began come last; one that is quarantined meanwhile is left out.
+    /// Nodes that were made since it began come last; one that is quarantined or stopped meanwhile is left out.
     pub async fn add_to_rollout(&self, rollout: &Rollout) -> Result<()> {
         let insert = "insert into rollout_node (rollout_id, fleet_node_id, wave)
              select $1, fleet_node_id, 3 from fleet_node f
-              where source = 'fleet' and phase <> 'quarantined' and release_number is distinct from $2
+              where source = 'fleet' and phase <> 'quarantined' and ending is distinct from 'stopped' and release_number is distinct from $2
                 and not exists (select from rollout_node n where n.rollout_id = $1 and n.fleet_node_id = f.fleet_node_id)
              on conflict do nothing";
         run(self.pool.writing(), insert, args![rollout.id, rollout.release_number]).await?;
         let drop = "update rollout_node n set step = 'dropped', step_since = now() from fleet_node f
-              where rollout_id = $1 and step = 'queued' and f.fleet_node_id = n.fleet_node_id and phase = 'quarantined'";
+              where rollout_id = $1 and step = 'queued' and f.fleet_node_id = n.fleet_node_id and (phase = 'quarantined' or ending = 'stopped')";
         run(self.pool.writing(), drop, args![rollout.id]).await?;
         Ok(())
     }

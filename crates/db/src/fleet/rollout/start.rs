@@ -42,7 +42,7 @@ pub enum RolloutOutcome {
 }
 
 impl Database {
-    /// Records a roll-out over every node that the fleet runs, but those that a person has taken out of every automatic step.
+    /// Records a roll-out over every node that the fleet runs, but those that a person has stopped, or taken out of every automatic step.
     pub async fn start_rollout(&self, new: &NewRollout<'_>) -> Result<RolloutOutcome> {
         let asked = asked(new);
         let mut transaction = self.pool.begin().await?;
@@ -68,7 +68,7 @@ impl Database {
              select $1, fleet_node_id, case when nth = 1 then 1 when nth <= 1 + ceil(nodes / 10.0) then 2 else 3 end
                from (select fleet_node_id, count(*) over () as nodes,
                             row_number() over (order by health = 'healthy' desc, created_at, fleet_node_id) as nth
-                       from fleet_node where source = 'fleet' and phase <> 'quarantined') as listed";
+                       from fleet_node where source = 'fleet' and phase <> 'quarantined' and ending is distinct from 'stopped') as listed";
         if run(&mut *transaction, insert, args![rollout_id]).await? == 0 {
             transaction.rollback().await?;
             return Ok(RolloutOutcome::Refused("the fleet runs no node: `linkpool scale up` makes one, by the settings".into()));
