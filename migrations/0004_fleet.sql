@@ -154,6 +154,7 @@ create table fleet_event (
     detail jsonb not null default '{}',
     primary key (fleet_node_id, event_number)
 );
+create index fleet_event_replacements on fleet_event (happened_at) where kind = 'replica';
 
 -- The secrets of a node that a fleet runs: what the next fleet needs to take it over. Sealed with the key that the settings of every
 -- fleet and registrar name (fleet.seal_key_file), each under its node and kind, so that none opens in another's place. Passwords are
@@ -265,3 +266,43 @@ create table rollout_node (
 );
 create unique index rollout_node_one_at_a_time on rollout_node (fleet_node_id)
     where step in ('snapshot', 'create', 'wait', 'stop', 'check', 'bake', 'delete', 'undo');
+
+-- What the contract was made with and the guard counts by, as the registrar has read it: it never changes.
+create table guard_terms (
+    guard_terms_id smallint primary key default 1 constraint guard_terms_is_one check (guard_terms_id = 1),
+    max_share_bps integer not null constraint guard_terms_share check (max_share_bps between 1 and 10000),
+    report_age_seconds bigint not null constraint guard_terms_age check (report_age_seconds > 0)
+);
+
+-- How automatic scaling stands. It outlives every fleet: what it was kept from, it stays kept from.
+create table autoscale (
+    autoscale_id smallint primary key default 1 constraint autoscale_is_one check (autoscale_id = 1),
+    -- The finalized block of the last decision: there is one for each.
+    decided_block bigint not null default 0,
+    -- The network's size when the guard kept it from a node, and when; null while it does not.
+    blocked_network bigint,
+    blocked_at timestamptz,
+    -- Why it does nothing until an operator says otherwise; failed nodes that are older than when he did count no more.
+    stopped_why text,
+    resumed_at timestamptz not null default '-infinity'
+);
+insert into autoscale default values;
+
+-- Each decision with what it was made from. The oldest go.
+create table autoscale_decision (
+    decision_id bigint generated always as identity primary key,
+    decided_at timestamptz not null default clock_timestamp(),
+    block_number bigint not null,
+    decision text not null constraint autoscale_decision_kind check (decision in ('add', 'hold', 'block', 'stop')),
+    why text not null,
+    inputs jsonb not null
+);
+
+-- An operator has lifted hysteresis, dwell and budgets for a time; the contract's own sum never.
+create table guard_override (
+    guard_override_id bigint generated always as identity primary key,
+    actor text not null,
+    reason text not null,
+    made_at timestamptz not null default now(),
+    ends_at timestamptz not null
+);

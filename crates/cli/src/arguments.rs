@@ -55,6 +55,8 @@ pub enum Command {
         #[command(subcommand)]
         command: crate::commands::scale::Scale,
     },
+    /// Show the fleet on one page: nodes and their replicas, roll-out, guard, automatic scaling
+    Status(crate::commands::status::Status),
     /// Look at the pool's nodes, and change what happens to them
     Node {
         #[command(subcommand)]

@@ -1,6 +1,7 @@
 //! Settings: flags win over `LINKPOOL__SECTION__KEY` variables, which win over the file. An unknown key is an error.
 
 mod api;
+mod autoscale;
 mod chain;
 mod chainlink;
 mod deploy;
@@ -66,6 +67,7 @@ pub struct Config {
     pub operator: operator::OperatorConfig,
     pub fleet: fleet::FleetConfig,
     pub rollout: rollout::RolloutConfig,
+    pub autoscale: autoscale::AutoscaleConfig,
     pub deploy: deploy::DeployConfig,
     pub keys: keys::KeysConfig,
     pub reporter: reporter::ReporterConfig,

@@ -9,6 +9,7 @@
 //! A failed observation means "do nothing", never "all gone". Two fleets at once do no harm: the lease row decides which
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
 
+mod autoscale;
 mod ending;
 mod error;
 mod feed;
@@ -25,6 +26,7 @@ mod wanted;
 
 pub mod local;
 
+pub use autoscale::AutoscaleRules;
 pub use ending::RetireHook;
 pub use error::{Error, Result};
 pub use login::Login;

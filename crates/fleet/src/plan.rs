@@ -16,6 +16,11 @@ pub(crate) struct Limits {
     pub new_sets: usize,
     /// Most replicas replaced in one pass.
     pub replacements: usize,
+    /// Most replicas of one node replaced within the window of `replaced`, and of all nodes.
+    pub replacements_of_node: u32,
+    pub replacements_of_fleet: u32,
+    /// How many of each node were replaced in that window.
+    pub replaced: HashMap<String, u32>,
     /// How long a replica may listen without answering as ready.
     pub failing_patience: Duration,
     /// How long a node may boot before the reason is shown on it.
@@ -31,6 +36,9 @@ impl Default for Limits {
         Self {
             new_sets: 25,
             replacements: 5,
+            replacements_of_node: 6,
+            replacements_of_fleet: 50,
+            replaced: HashMap::new(),
             failing_patience: Duration::from_secs(5),
             boot_patience: Duration::from_secs(3),
             orphan_patience: Duration::from_secs(60),
@@ -80,7 +88,9 @@ pub(crate) fn plan(
         sets.entry(&set.key.node_id).or_default().push(set);
     }
     let mut actions = Vec::new();
-    let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements);
+    let replaced = usize::try_from(limits.replaced.values().sum::<u32>()).unwrap_or(usize::MAX);
+    let of_fleet = usize::try_from(limits.replacements_of_fleet).unwrap_or(usize::MAX).saturating_sub(replaced);
+    let (mut new_sets, mut replacements) = (limits.new_sets, limits.replacements.min(of_fleet));
     for Wanted { node, sets: specs, is_rolling } in wanted {
         let sets = sets.get(node.id.as_str()).map_or(&[][..], Vec::as_slice);
         let health = health_of(sets, node.replica_count);
@@ -144,9 +154,14 @@ fn present(
 
 /// Replicas that fail for too long, whichever generation they are of: the one that serves is not always the newest.
 fn replace(sets: &[&ObservedSet], limits: &Limits, replacements: &mut usize, actions: &mut Vec<Action>) {
+    let mut asked = 0;
     for (set, replica) in sets.iter().flat_map(|set| set.replicas.iter().map(move |replica| (set, replica))) {
-        if replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience && *replacements > 0 {
+        // One that fails again and again does not fail by itself: more of the same would help nobody.
+        let of_node = limits.replaced.get(&set.key.node_id).copied().unwrap_or_default() + asked;
+        let is_overdue = replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience;
+        if is_overdue && *replacements > 0 && of_node < limits.replacements_of_node {
             *replacements -= 1;
+            asked += 1;
             let why = replica.detail.clone().unwrap_or_else(|| "it listens and does not answer as ready".into());
             actions.push(Action::Replace { set: set.key.clone(), replica_id: replica.id.clone(), why });
         }

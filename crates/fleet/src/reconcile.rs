@@ -29,8 +29,7 @@ const SIGHT_RENEWAL: Duration = Duration::from_secs(10);
 /// How often the time is added to each node's hours.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Replacements within [`REPLACEMENT_WINDOW`] at most, whatever the reason: more means that the reason is not the replicas.
-const REPLACEMENT_BUDGET: usize = 50;
+/// In which replacements are counted against their budgets, whichever fleet has made them: more means that the reason is not the replicas.
 const REPLACEMENT_WINDOW: Duration = Duration::from_secs(600);
 
 /// The two sides that are compared, and what only saves work or slows actions down: losing it loses nothing.
@@ -48,7 +47,6 @@ pub(crate) struct Reconciler {
     stored: HashMap<String, (Vec<Replica>, Instant)>,
     /// Since when sets that nobody wants have been seen.
     orphans: HashMap<SetKey, Instant>,
-    replaced: Vec<Instant>,
     /// About actions that failed.
     failing: DeduplicatedLogs,
 }
@@ -66,7 +64,6 @@ impl Reconciler {
             releases: HashMap::new(),
             stored: HashMap::new(),
             orphans: HashMap::new(),
-            replaced: Vec::new(),
             failing: DeduplicatedLogs::default(),
         }
     }
@@ -116,9 +113,10 @@ impl Reconciler {
         let observed = self.provisioner.observe().await?;
         self.store_sight(&wanted, &observed).await?;
         let orphan_for = self.note_orphans(&wanted, &observed);
-        self.replaced.retain(|at| at.elapsed() < REPLACEMENT_WINDOW);
-        let budget = REPLACEMENT_BUDGET.saturating_sub(self.replaced.len());
-        let limits = Limits { replacements: self.limits.replacements.min(budget), ..self.limits.clone() };
+        let fails = |set: &ObservedSet| set.replicas.iter().any(|replica| replica.state == ReplicaState::Failing);
+        let replaced =
+            if observed.iter().any(fails) { self.database.replaced_since(REPLACEMENT_WINDOW).await? } else { HashMap::new() };
+        let limits = Limits { replaced, ..self.limits.clone() };
         let actions = plan(&wanted, &observed, &orphan_for, &limits);
         let mut acted = !actions.is_empty();
         let mut failed = HashSet::new();
@@ -164,7 +162,6 @@ impl Reconciler {
             }
             Action::Ensure(spec) => self.ensure(spec).await?,
             Action::Replace { set, replica_id, why } => {
-                self.replaced.push(Instant::now());
                 metrics::counter!("linkpool_fleet_replacements_total").increment(1);
                 self.provisioner.replace(set, replica_id, why).await?;
                 self.database.record_event(&set.node_id, "replica", &json!({ "replaced": replica_id, "why": why })).await?;

@@ -11,7 +11,7 @@ use linkpool_health::Heartbeat;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Provisioner, Result, RetireHook, RolloutTimes, tick::Ticker};
+use crate::{AutoscaleRules, Provisioner, Result, RetireHook, RolloutTimes, tick::Ticker};
 
 /// How the role behaves.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct FleetConfig {
     pub rollout: RolloutTimes,
     /// What is done before a node is retired.
     pub retire_hook: Option<RetireHook>,
+    /// How nodes are made without an operator's call; `None` for not at all.
+    pub autoscale: Option<AutoscaleRules>,
     /// Told at every pass.
     pub heartbeat: Heartbeat,
 }
@@ -42,6 +44,7 @@ impl FleetConfig {
             orphan_patience: Duration::from_secs(60),
             rollout: RolloutTimes::default(),
             retire_hook: None,
+            autoscale: None,
             heartbeat: Heartbeat::default(),
         }
     }

@@ -8,12 +8,13 @@ use std::{
 use linkpool_chainlink::client::Transport;
 use linkpool_db::{
     Database,
+    fleet::DecisionKind,
     lease::{Leader, Lease},
 };
 use linkpool_health::DeduplicatedLog;
 use tokio::time::{sleep_until, timeout};
 
-use crate::{Error, FleetConfig, Provisioner, feed::Feeder, reconcile::Reconciler};
+use crate::{AutoscaleRules, Error, FleetConfig, Provisioner, Result, autoscale::decide, feed::Feeder, reconcile::Reconciler};
 
 /// Time between two looks of a follower at where the nodes run.
 const FOLLOW: Duration = Duration::from_secs(2);
@@ -168,7 +169,7 @@ impl Ticker {
         let pass = async {
             let acted = self.reconciler.pass().await?;
             self.feeder.round(&self.term).await?;
-            Ok(acted)
+            Ok(acted | scaled_by_itself(&self.term, self.config.autoscale.as_ref()).await?)
         };
         let passed = timeout(longest, pass).await;
         match passed.unwrap_or_else(|_| Err(self.slow())) {
@@ -195,6 +196,17 @@ impl Ticker {
     fn slow(&self) -> Error {
         Error::Slow { seconds: self.longest().as_secs() }
     }
+}
+
+/// Whether nodes were asked for: at most once for each finalized block.
+async fn scaled_by_itself(database: &Database, rules: Option<&AutoscaleRules>) -> Result<bool> {
+    let Some(rules) = rules else { return Ok(false) };
+    let decided = database.autoscale(rules.proof_mode, rules.provision_limit, |reading| decide(reading, rules)).await?;
+    let added = decided.filter(|decision| decision.kind == DecisionKind::Add);
+    if let Some(decision) = &added {
+        tracing::info!(count = decision.count, why = decision.why, "nodes asked for by automatic scaling");
+    }
+    Ok(added.is_some())
 }
 
 fn passed_at(begin: Instant) {

@@ -16,6 +16,7 @@ mod credentials;
 mod discover;
 mod error;
 pub mod failpoint;
+mod guard_terms;
 mod listing;
 mod maintenance;
 mod on_chain_role;

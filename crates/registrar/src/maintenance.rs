@@ -7,10 +7,13 @@ use linkpool_tx_manager::Term;
 use tokio::{sync::watch, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Result, audit, context::Context, listing::Lists, request, top_up};
+use crate::{Result, audit, context::Context, guard_terms::guard_terms, listing::Lists, request, top_up};
 
 /// Longest time between two looks at what is due.
 const TICK: Duration = Duration::from_millis(500);
+
+/// They never change; another database may lack them.
+const TERMS_INTERVAL: Duration = Duration::from_secs(60);
 
 /// One duty with its own clock and its own complaint: one that fails holds up no other.
 #[derive(Debug, Default)]
@@ -49,6 +52,7 @@ pub(crate) struct Maintenance {
     requests: PeriodicTask,
     top_up: PeriodicTask,
     audit: PeriodicTask,
+    terms: PeriodicTask,
     /// About what the audit found.
     differences: DeduplicatedLogs,
 }
@@ -63,6 +67,7 @@ impl Maintenance {
             requests: PeriodicTask::default(),
             top_up: PeriodicTask::default(),
             audit: PeriodicTask::default(),
+            terms: PeriodicTask::default(),
             differences: DeduplicatedLogs::default(),
         }
     }
@@ -87,6 +92,9 @@ impl Maintenance {
 
     async fn round(&mut self, context: &Context) -> Result<()> {
         let config = &context.config;
+        if self.terms.is_due(TERMS_INTERVAL) {
+            self.terms.record(guard_terms(context).await, "the contract's terms could not be read")?;
+        }
         if self.listing.is_due(config.listing.interval) {
             let outcome = self.lists.round(context).await;
             self.listing.record(outcome, "the listed nodes could not be looked at")?;

@@ -3,7 +3,9 @@
 //!
 //! | call | answer |
 //! |---|---|
-//! | `POST /api/v1/operator/nodes` `{"count": 1, "reason": "…"}` with `Idempotency-Key` | 202, the operation with its nodes; the same key and body again: the same operation, 200 |
+//! | `POST /api/v1/operator/nodes` `{"count": 1, "reason": "…"}` with `Idempotency-Key` | 202, the operation with its nodes; the same key and body again: the same operation, 200; 409 with the guard's sum where the contract would refuse one. `"to"` in the place of `"count"`: as many as there are to be in all. `"dry_run": true`: 200, how many and the sum |
+//! | `GET /api/v1/operator/scale` | the guard's sum, and what automatic scaling has decided |
+//! | `POST /api/v1/operator/scale/override` `{"minutes": 60, "reason": "…"}`, `…/resume` `{"reason": "…"}` | 200: hysteresis, dwell and budgets are lifted for a time, never the contract's sum; automatic scaling goes on after it has stopped |
 //! | `GET /api/v1/operator/nodes` | every node of the fleet |
 //! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history |
 //! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
@@ -34,6 +36,8 @@ mod operations;
 pub mod rollout_types;
 mod rollouts;
 mod rules;
+pub mod scale_types;
+mod scaling;
 mod shared;
 mod stream;
 mod token;
@@ -108,6 +112,9 @@ fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutd
         .route("/rollouts", post(rollouts::start).layer(DefaultBodyLimit::max(rollouts::MAX_BODY_BYTES)))
         .route("/rollout", get(rollouts::show))
         .route("/rollout/{action}", post(rollouts::control))
+        .route("/scale", get(scaling::show))
+        .route("/scale/override", post(scaling::override_guard))
+        .route("/scale/resume", post(scaling::resume))
         .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))
         .route("/operations/{id}/stream", get(stream::get_stream));

@@ -7,13 +7,14 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use linkpool_db::fleet::{MAX_NODES_PER_CALL, ProofMode, ScaleOutcome, ScaleRequest};
+use linkpool_db::fleet::{Count, MAX_NODES_PER_CALL, ProofMode, ScaleOutcome, ScaleRequest};
 
 use super::{
+    scale_types::{GuardView, ScalePlan},
     shared::{ACTOR, BASE, MAX_REASON_LENGTH, Operator, no_such_node},
     types::{CreateNodes, Envelope, NodeDetail, NodeSummary, OperationView},
 };
-use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem};
+use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem, REFUSED};
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -21,8 +22,13 @@ const MAX_KEY_LENGTH: usize = 200;
 
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let request = read(&headers, &body, operator.rules.proof_mode)?;
-    let (status, operation, repeated) = match operator.database.request_nodes(&request).await? {
+    let (request, count, dry_run) = read(&headers, &body, operator.rules.proof_mode)?;
+    let (status, operation, repeated) = match operator.database.scale(&request, count, dry_run).await? {
+        ScaleOutcome::Refused(why) => return Err(Problem::new(&REFUSED, why)),
+        ScaleOutcome::Planned(count, numbers) => {
+            let guard = numbers.map(|numbers| GuardView::new(numbers, count.into()));
+            return Ok(Envelope::json(ScalePlan { count, guard }).into_response());
+        }
         ScaleOutcome::Accepted(operation) => (StatusCode::ACCEPTED, operation, false),
         ScaleOutcome::Repeated(operation) => (StatusCode::OK, operation, true),
         ScaleOutcome::KeyInUse => {
@@ -72,7 +78,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<String, FieldError>
     Err(FieldError { field: "Idempotency-Key".into(), detail })
 }
 
-fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<ScaleRequest, Problem> {
+fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<(ScaleRequest, Count, bool), Problem> {
     let mut errors = Vec::new();
     let mut wrong = |field: &str, detail: String| errors.push(FieldError { field: field.into(), detail });
     let key = idempotency_key(headers).unwrap_or_else(|error| {
@@ -87,8 +93,12 @@ fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<Scale
         }
     };
     if let Some(body) = &body {
-        if !(1..=MAX_NODES_PER_CALL).contains(&body.count) {
-            wrong("count", format!("must be from 1 to {MAX_NODES_PER_CALL}"));
+        match (body.count, body.to) {
+            (Some(count), None) if !(1..=MAX_NODES_PER_CALL).contains(&count) => {
+                wrong("count", format!("must be from 1 to {MAX_NODES_PER_CALL}"));
+            }
+            (Some(_), None) | (None, Some(_)) => {}
+            _ => wrong("count", "give either count, so many more, or to, as many in all".into()),
         }
         if body.reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON_LENGTH) {
             wrong("reason", format!("must have at most {MAX_REASON_LENGTH} characters"));
@@ -96,7 +106,15 @@ fn read(headers: &HeaderMap, body: &[u8], proof_mode: ProofMode) -> Result<Scale
     }
     match body {
         Some(body) if errors.is_empty() => {
-            Ok(ScaleRequest { idempotency_key: key, actor: ACTOR.into(), count: body.count, reason: body.reason, proof_mode })
+            let count = if body.to.is_some() { Count::InAll } else { Count::More };
+            let request = ScaleRequest {
+                idempotency_key: key,
+                actor: ACTOR.into(),
+                count: body.count.or(body.to).unwrap_or_default(),
+                reason: body.reason,
+                proof_mode,
+            };
+            Ok((request, count, body.dry_run))
         }
         _ => Err(Problem::invalid(errors)),
     }
@@ -124,6 +142,9 @@ mod tests {
         check(Some("a"), r#"{"count": 50, "reason": "demand"}"#, &[]);
         check(None, r#"{"count": 51}"#, &["Idempotency-Key", "count"]);
         check(Some("a"), r#"{"count": 0}"#, &["count"]);
+        check(Some("a"), r#"{"to": 0}"#, &[]);
+        check(Some("a"), r#"{"to": 3, "count": 3}"#, &["count"]);
+        check(Some("a"), "{}", &["count"]);
         check(Some("a"), r#"{"count": 1, "cuont": 2}"#, &["body"]);
         check(Some("a"), "", &["body"]);
         check(Some(&"k".repeat(201)), "[]", &["Idempotency-Key", "body"]);

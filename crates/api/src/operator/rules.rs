@@ -10,6 +10,8 @@ pub struct FleetRules {
     /// How the wallets of new nodes prove themselves: what the fleet's program can do.
     pub proof_mode: ProofMode,
     pub rollout: RolloutRules,
+    /// Whether nodes are made without a call.
+    pub scales_by_itself: bool,
 }
 
 /// Of roll-outs.
@@ -28,7 +30,7 @@ pub struct RolloutRules {
 impl FleetRules {
     /// The usual ones.
     pub fn new(proof_mode: ProofMode) -> Self {
-        Self { proof_mode, rollout: RolloutRules::default() }
+        Self { proof_mode, rollout: RolloutRules::default(), scales_by_itself: false }
     }
 }
 

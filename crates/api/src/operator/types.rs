@@ -37,9 +37,17 @@ impl<'de, T: FromStr> Deserialize<'de> for Word<T> {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateNodes {
-    pub count: u16,
+    /// So many more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u16>,
+    /// As many as the fleet is to have in all; never fewer than it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u16>,
     #[serde(default)]
     pub reason: Option<String>,
+    /// Says what would be done, and does nothing.
+    #[serde(default)]
+    pub dry_run: bool,
 }
 
 /// `POST /nodes/{id}/close` and what else is done with a node that is there.

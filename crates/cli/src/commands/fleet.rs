@@ -72,7 +72,8 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
 
 /// What holds for the operator's calls.
 fn rules(config: &Config) -> FleetRules {
-    FleetRules { rollout: config.rollout.rules(config.fleet.cannot_keep()), ..FleetRules::new(config.fleet.proof_mode()) }
+    let (rollout, scales_by_itself) = (config.rollout.rules(config.fleet.cannot_keep()), config.autoscale.enabled);
+    FleetRules { rollout, scales_by_itself, ..FleetRules::new(config.fleet.proof_mode()) }
 }
 
 /// What the settings say about running nodes.
@@ -89,6 +90,7 @@ impl Plan {
             settings: FleetConfig {
                 rollout: config.rollout.times(),
                 retire_hook: config.fleet.retire_hook(),
+                autoscale: config.autoscale.rules(config.fleet.proof_mode()),
                 ..FleetConfig::new(config.fleet.seal_key()?)
             },
             local,

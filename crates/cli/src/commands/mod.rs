@@ -22,6 +22,7 @@ mod sending;
 pub mod signer;
 mod signing;
 mod start;
+pub mod status;
 pub mod tx;
 pub mod verify;
 
@@ -51,6 +52,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Registrar => roles::registrar(&config).await,
         Command::Reporter => roles::reporter(&config).await,
         Command::Scale { command } => scale::run(&config, &command).await,
+        Command::Status(options) => status::run(&config, &options).await,
         Command::Node { command } => node::run(&config, &command).await,
         Command::Rollout { command } => rollout::run(&config, &command).await,
         Command::Jobs { command } => jobs::run(&config, &command).await,

@@ -1,4 +1,6 @@
-//! `linkpool scale up`: one call makes nodes, and `--wait` shows them on their way.
+//! `linkpool scale`: one call makes nodes, and `--wait` shows them on their way; how the guard and automatic scaling stand.
+
+mod standing;
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -16,6 +18,7 @@ use super::operator::Operator;
 use crate::{
     config::Config,
     failure::{self, Exit, Failure},
+    flags::Json,
     output::answer,
 };
 
@@ -25,6 +28,14 @@ const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 pub enum Scale {
     /// Ask for new nodes, each with a brand-new wallet
     Up(Up),
+    /// Ask for as many new nodes as bring the fleet to this number; it never makes it smaller
+    To(To),
+    /// Show the guard's sum, and what automatic scaling has decided from what
+    Status(Json),
+    /// Lift hysteresis, dwell and budgets of automatic scaling for a time; never the contract's own sum
+    Override(standing::Override),
+    /// Have automatic scaling go on after it has stopped
+    Resume(standing::Resume),
 }
 
 #[derive(Debug, Args)]
@@ -32,9 +43,26 @@ pub struct Up {
     /// How many
     #[arg(default_value_t = 1)]
     count: u16,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+pub struct To {
+    /// How many nodes there are to be in all, but for those that end
+    total: u16,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+struct How {
     /// Why, for the record
     #[arg(long)]
     reason: Option<String>,
+    /// Show how many would be made and the guard's sum, and make none
+    #[arg(long, conflicts_with = "wait")]
+    dry_run: bool,
     /// Show each step until all are open to stake
     #[arg(long)]
     wait: bool,
@@ -50,10 +78,23 @@ pub struct Up {
 }
 
 pub async fn run(config: &Config, command: &Scale) -> Result<()> {
-    let Scale::Up(up) = command;
+    match command {
+        Scale::Up(up) => ask(config, (Some(up.count), None), &up.how).await,
+        Scale::To(to) => ask(config, (None, Some(to.total)), &to.how).await,
+        Scale::Status(options) => standing::status(config, options).await,
+        Scale::Override(options) => standing::lift(config, options).await,
+        Scale::Resume(options) => standing::resume(config, options).await,
+    }
+}
+
+async fn ask(config: &Config, (count, to): (Option<u16>, Option<u16>), up: &How) -> Result<()> {
     let operator = Operator::new(config)?;
     let key = up.idempotency_key.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let operation = operator.create_nodes(&key, &CreateNodes { count: up.count, reason: up.reason.clone() }).await?;
+    let asked = CreateNodes { count, to, reason: up.reason.clone(), dry_run: up.dry_run };
+    if up.dry_run {
+        return standing::plan(&operator.post_once(&["nodes"], &key, &asked).await?, up.json);
+    }
+    let operation = operator.create_nodes(&key, &asked).await?;
     if up.wait {
         let watched = OpenProgress::new(&operation, up.json)
             .until_open(&operator, &operation.operation_id, Duration::from_secs(up.timeout))
@@ -69,6 +110,8 @@ pub async fn run(config: &Config, command: &Scale) -> Result<()> {
     }
     if up.json {
         answer!("{}", shown(&operation));
+    } else if operation.nodes.is_empty() {
+        answer!("there are as many already");
     } else {
         for node in &operation.nodes {
             answer!("{}  {}", node.id, node.phase.0);

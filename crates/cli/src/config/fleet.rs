@@ -10,7 +10,7 @@ use anyhow::Result;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::fleet::ProofMode;
 use linkpool_fleet::RetireHook;
-use linkpool_fleet::local::{Chainlink, DumpSpec, Launcher, Life, LocalConfig, NO_DUMP};
+use linkpool_fleet::local::{Chainlink, DumpSpec, Encryption, Launcher, Life, LocalConfig, NO_DUMP};
 use serde::Deserialize;
 #[cfg(feature = "dev")]
 use {linkpool_fleet::local::NodeProgram, std::time::Duration};
@@ -57,6 +57,11 @@ pub struct FleetConfig {
     pg_dump: Option<FilePath>,
     /// Where the dumps lie.
     dump_directory: Option<FilePath>,
+    /// Whose private half reads them (age1…); it lies on no machine of the fleet.
+    dump_recipient: Option<String>,
+    /// The program that encrypts them.
+    age: Option<FilePath>,
+    dump_keep_days: u32,
     /// A program that is called before a node is retired, with its id, wallet and Operator.
     retire_hook: Option<FilePath>,
     retire_hook_seconds: u64,
@@ -89,6 +94,9 @@ impl Default for FleetConfig {
             node_database_url_file: None,
             pg_dump: None,
             dump_directory: None,
+            dump_recipient: None,
+            age: None,
+            dump_keep_days: 30,
             retire_hook: None,
             retire_hook_seconds: 600,
             seal_key_file: None,
@@ -183,11 +191,27 @@ impl FleetConfig {
     /// Half of it.
     pub(super) fn dump(&self) -> Result<Option<DumpSpec>> {
         match (&self.pg_dump, &self.dump_directory) {
-            (Some(pg_dump), Some(directory)) => {
-                Ok(Some(DumpSpec { pg_dump: pg_dump.to_path_buf(), directory: directory.to_path_buf() }))
-            }
+            (Some(pg_dump), Some(directory)) => Ok(Some(DumpSpec {
+                pg_dump: pg_dump.to_path_buf(),
+                directory: directory.to_path_buf(),
+                encryption: self.encryption()?,
+                keep: std::time::Duration::from_secs(86_400 * u64::from(self.dump_keep_days)),
+            })),
             (None, None) => Ok(None),
             _ => Err(Failure::bad_input("fleet.pg_dump and fleet.dump_directory belong together: set both or none")),
+        }
+    }
+
+    fn encryption(&self) -> Result<Option<Encryption>> {
+        match (&self.dump_recipient, &self.age) {
+            (None, None) => Ok(None),
+            (Some(recipient), Some(age)) if recipient.starts_with("age1") => {
+                Ok(Some(Encryption { age: age.to_path_buf(), recipient: recipient.clone() }))
+            }
+            (Some(_), Some(_)) => Err(Failure::bad_input(
+                "fleet.dump_recipient is no age recipient: `age-keygen` prints one, which begins with age1",
+            )),
+            _ => Err(Failure::bad_input("fleet.dump_recipient and fleet.age belong together: set both or none")),
         }
     }
 

@@ -68,7 +68,10 @@ pub async fn fleet(database: &Database) {
     for step in RolloutStep::WORDS.iter().copied() {
         gauge!("linkpool_rollout_nodes", "step" => step).set(count(&statistics.rollout_nodes_by_step, step));
     }
-    gauge!("linkpool_rollout_halted").set(f64::from(u8::from(statistics.is_rollout_halted)));
+    let flag = |holds: bool| f64::from(u8::from(holds));
+    gauge!("linkpool_autoscale_blocked").set(flag(statistics.is_autoscale_blocked));
+    gauge!("linkpool_autoscale_stopped").set(flag(statistics.is_autoscale_stopped));
+    gauge!("linkpool_rollout_halted").set(flag(statistics.is_rollout_halted));
 }
 
 /// The duties of the registrar: transactions, nodes on their way, and the audit.

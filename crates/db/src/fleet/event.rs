@@ -1,5 +1,7 @@
 //! A node's history.
 
+use std::{collections::HashMap, time::Duration};
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -26,6 +28,14 @@ row! {
 }
 
 impl Database {
+    /// How many replicas of each node were replaced since `ago`, whichever fleet did it.
+    pub async fn replaced_since(&self, ago: Duration) -> Result<HashMap<String, u32>> {
+        let select = "select fleet_node_id, count(*) from fleet_event
+              where kind = 'replica' and happened_at > now() - make_interval(secs => $1) group by 1";
+        let rows: Vec<(String, u32)> = all(&self.pool, select, args![ago]).await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// The events of some nodes after the given numbers, in the order of time; at most 1000.
     pub async fn fleet_events(&self, after: &[(String, u32)]) -> Result<Vec<FleetEvent>> {
         let select = "select e.fleet_node_id, e.event_number, e.happened_at, e.kind, e.detail

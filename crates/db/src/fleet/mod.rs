@@ -1,10 +1,12 @@
 //! The nodes that the pool wants: who asked for them, how far each is, and what was last seen of its replicas.
 
 mod audit;
+mod autoscale;
 mod ending;
 mod event;
 mod feed;
 mod funding;
+mod guard;
 mod health;
 mod health_hour;
 mod job;
@@ -28,11 +30,13 @@ mod transition;
 mod wake;
 
 pub use audit::{Audit, Finding};
+pub use autoscale::{AutoscaleState, DecisionKind, ScaleDecision, ScaleReading, StoredDecision};
 pub use ending::{Ending, EndingNode};
 pub use event::FleetEvent;
 pub use feed::ServingNode;
 pub(crate) use funding::fund;
 pub use funding::{Funded, FundingBounds, FundingPerDay};
+pub use guard::GuardNumbers;
 pub use health::PairHealth;
 pub use job::{JobItem, JobProgress, JobSetOutcome, NodeJobs, StoredJobSet};
 pub use node::FleetNode;
@@ -46,7 +50,7 @@ pub use rollout::{
     Effect, NewRollout, Rollout, RolloutAction, RolloutNode, RolloutOutcome, RolloutRequest, RolloutState, RolloutStep,
     StepChange,
 };
-pub use scale::{MAX_NODES_PER_CALL, Operation, ScaleOutcome, ScaleRequest};
+pub use scale::{Count, MAX_NODES_PER_CALL, Operation, ScaleOutcome, ScaleRequest};
 pub use secret::SecretKind;
 pub use source::{ListedName, ProofMode, Source};
 pub use statistics::FleetStatistics;

@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::{
     Database, Result,
-    fleet::{FleetNode, ProofMode, node::COLUMNS, record},
-    statement::{all, args, maybe, one},
+    fleet::{FleetNode, GuardNumbers, ProofMode, guard, node::COLUMNS, record},
+    pool::Connection,
+    statement::{all, args, maybe, one, run},
 };
 
 /// Most nodes that one call may ask for: a slip of the finger must not start a data centre.
@@ -34,6 +35,15 @@ pub struct Operation {
     pub nodes: Vec<FleetNode>,
 }
 
+/// How many nodes are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// So many more: the request's count.
+    More,
+    /// As many as there are so many of in all: the request's count, less those that the fleet runs and that do not end.
+    InAll,
+}
+
 /// What became of a [`ScaleRequest`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScaleOutcome {
@@ -43,12 +53,21 @@ pub enum ScaleOutcome {
     Repeated(Operation),
     /// The key was used for another request.
     KeyInUse,
+    /// The guard, in a sentence. Nothing was recorded, and the key may be used again.
+    Refused(String),
+    /// What would be done: so many nodes, and the guard's sum; `None` before a contract is indexed.
+    Planned(u16, Option<GuardNumbers>),
 }
 
 impl Database {
-    /// Records the nodes of `request` in one transaction.
+    /// Records the nodes of `request` in one transaction, if the guard lets them through.
     pub async fn request_nodes(&self, request: &ScaleRequest) -> Result<ScaleOutcome> {
-        let asked = json!({ "count": request.count, "reason": request.reason });
+        self.scale(request, Count::More, false).await
+    }
+
+    /// The same, counted in another way, or only looked at.
+    pub async fn scale(&self, request: &ScaleRequest, count: Count, dry_run: bool) -> Result<ScaleOutcome> {
+        let asked = asked(request, count);
         let mut transaction = self.pool.begin().await?;
         // A call with the same key that has not committed yet is waited for here.
         let insert = "insert into operation (idempotency_key, actor, kind, request) values ($1, $2, 'scale_up', $3)
@@ -59,15 +78,22 @@ impl Database {
             transaction.rollback().await?;
             return self.repeated(request, &asked).await;
         };
-        let insert = "insert into fleet_node (operation_id, proof_mode, release_number) select $1, $3,
-                    -- What the last roll-out has brought to all others.
-                    (select release_number from rollout where state = 'done' order by rollout_id desc limit 1)
-               from generate_series(1, $2) returning fleet_node_id";
-        let count = i32::from(request.count);
-        let nodes: Vec<String> = all(&mut *transaction, insert, args![operation_id, count, request.proof_mode]).await?;
-        for node_id in &nodes {
-            record(&mut transaction, node_id, "requested", &json!({ "actor": request.actor, "reason": request.reason })).await?;
+        run(&mut *transaction, guard::LOCK, args![]).await?;
+        let wanted = match count {
+            Count::More => request.count,
+            Count::InAll => {
+                let there = "select count(*) from fleet_node where source = 'fleet' and ending is null";
+                let there: u32 = one(&mut *transaction, there, args![]).await?;
+                request.count.saturating_sub(u16::try_from(there).unwrap_or(u16::MAX))
+            }
+        };
+        let numbers = guard::numbers(&mut transaction).await?;
+        let refusal = refusal(wanted, numbers.as_ref());
+        if refusal.is_some() || dry_run {
+            transaction.rollback().await?;
+            return Ok(refusal.map_or(ScaleOutcome::Planned(wanted, numbers), ScaleOutcome::Refused));
         }
+        insert_nodes(&mut transaction, operation_id, wanted, request).await?;
         transaction.commit().await?;
         Ok(ScaleOutcome::Accepted(Operation { id: operation_id, nodes: self.nodes_of(operation_id).await? }))
     }
@@ -93,4 +119,39 @@ impl Database {
         let select = format!("select {COLUMNS} from fleet_node where operation_id = $1 order by fleet_node_id");
         all(&self.pool, AssertSqlSafe(select), args![operation_id]).await
     }
+}
+
+fn asked(request: &ScaleRequest, count: Count) -> serde_json::Value {
+    let name = match count {
+        Count::More => "count",
+        Count::InAll => "to",
+    };
+    json!({ name: request.count, "reason": request.reason })
+}
+
+fn refusal(wanted: u16, numbers: Option<&GuardNumbers>) -> Option<String> {
+    if wanted > MAX_NODES_PER_CALL {
+        return Some(format!(
+            "that would be {wanted} more nodes, and one call asks for at most {MAX_NODES_PER_CALL}: go there in steps"
+        ));
+    }
+    numbers.filter(|_| wanted > 0).and_then(|numbers| numbers.refusal(wanted.into()))
+}
+
+/// The caller holds the guard's lock, and has asked it.
+pub(super) async fn insert_nodes(
+    connection: &mut Connection,
+    operation_id: Uuid,
+    count: u16,
+    request: &ScaleRequest,
+) -> Result<()> {
+    let insert = "insert into fleet_node (operation_id, proof_mode, release_number) select $1, $3,
+            -- What the last roll-out has brought to all others.
+            (select release_number from rollout where state = 'done' order by rollout_id desc limit 1)
+       from generate_series(1, $2) returning fleet_node_id";
+    let nodes: Vec<String> = all(&mut *connection, insert, args![operation_id, i32::from(count), request.proof_mode]).await?;
+    for node_id in &nodes {
+        record(&mut *connection, node_id, "requested", &json!({ "actor": request.actor, "reason": request.reason })).await?;
+    }
+    Ok(())
 }

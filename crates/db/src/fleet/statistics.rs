@@ -17,6 +17,9 @@ pub struct FleetStatistics {
     pub rollout_nodes_by_step: BTreeMap<String, i64>,
     /// Whether it waits for a person, because a node did not get through.
     pub is_rollout_halted: bool,
+    /// Whether the guard keeps automatic scaling from a node, and whether that waits for a person.
+    pub is_autoscale_blocked: bool,
+    pub is_autoscale_stopped: bool,
     pub requests_by_state: BTreeMap<String, i64>,
     /// Age of the oldest transaction that should be sent or mined; 0 where there is none.
     pub oldest_pending_seconds: f64,
@@ -35,7 +38,11 @@ impl Database {
                         from fleet_node where phase = 'open' and source = 'fleet' and phase_since > now() - interval '1 hour'),
                     (select extract(epoch from clock_timestamp() - max(audited_at))::float8 from node_audit)";
         let (oldest_pending_seconds, opened_in_seconds, audit_age_seconds) = one(&self.pool, select, args![]).await?;
+        let select = "select blocked_network is not null, stopped_why is not null from autoscale";
+        let (is_autoscale_blocked, is_autoscale_stopped) = one(&self.pool, select, args![]).await?;
         Ok(FleetStatistics {
+            is_autoscale_blocked,
+            is_autoscale_stopped,
             nodes_by_phase: self.counts("select phase, count(*) from fleet_node group by 1").await?,
             nodes_by_health: self
                 .counts("select health, count(*) from fleet_node where ending is distinct from 'stopped' group by 1")

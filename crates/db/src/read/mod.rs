@@ -17,6 +17,7 @@ pub use dated::Dated;
 pub use event::{EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
 pub use history::{HistoryPoint, Period};
+pub(crate) use node::LEFT;
 pub use node::{NodeFilter, NodeRecord, NodeSort, NodeState};
 pub use pool::PoolRecord;
 pub use position::{PositionRecord, TICKETS_PER_POSITION, TicketRecord};

@@ -77,7 +77,7 @@ pub(super) const STATE: &str =
     n.assets, n.active_shares, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.block_number";
 
 /// The cap less what the active shares are worth, rounded up.
-const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
+pub(crate) const LEFT: &str = "greatest(n.cap_link * 1000000000000000000::numeric
     - case when n.active_shares = 0 then 0 else div(n.active_shares * n.assets + n.total_shares - 1, n.total_shares) end, 0)";
 
 /// What is left, or nothing where stake is refused, or where it mints too few shares for a position. `$1` is the time of the snapshot.

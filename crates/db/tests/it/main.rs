@@ -12,6 +12,7 @@ mod dashboards;
 mod ending;
 mod fence;
 mod grants;
+mod guard;
 mod history;
 mod incomplete;
 mod jobs;

@@ -36,7 +36,7 @@ use linkpool_db::{Database, fleet::Release};
 use tokio::sync::Mutex;
 
 pub use self::{
-    chainlink::{Chainlink, ChainlinkSpec, DumpSpec, NO_DUMP, NodeChain, NodeEndpoint, outside_the_ephemeral},
+    chainlink::{Chainlink, ChainlinkSpec, DumpSpec, Encryption, NO_DUMP, NodeChain, NodeEndpoint, outside_the_ephemeral},
     config::LocalConfig,
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
     node_program::NodeProgram,

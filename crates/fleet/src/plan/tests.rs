@@ -125,6 +125,20 @@ fn one_pass_is_bounded() {
     assert_eq!(actions(&open, &failing).len(), Limits::default().replacements);
 }
 
+#[test]
+fn replacements_are_bounded_over_time_for_a_node_and_for_all_whoever_made_them() {
+    let with = |replaced: &[(u32, u32)], nodes: u32| {
+        let replaced = replaced.iter().map(|(number, count)| (key(*number).node_id, *count)).collect();
+        let nodes: Vec<u32> = (0..nodes).collect();
+        let failing: Vec<ObservedSet> = nodes.iter().map(|number| set(*number, &[Failing, Failing])).collect();
+        let open: Vec<FleetNode> = nodes.iter().map(|number| node(*number, Phase::Open)).collect();
+        let limits = Limits { replaced, ..Limits::default() };
+        plan(&wanted(open, &[], &HashMap::new()), &failing, &HashMap::new(), &limits).len()
+    };
+    assert_eq!([with(&[], 1), with(&[(0, 4)], 1), with(&[(0, 5)], 1), with(&[(0, 6)], 1)], [2, 2, 1, 0]);
+    assert_eq!([with(&[(70, 46)], 9), with(&[(70, 50)], 9)], [4, 0]);
+}
+
 /// A world that obeys: what the actions do, without a backend.
 fn obey(node: &mut FleetNode, observed: &mut Vec<ObservedSet>, action: Action) {
     match action {

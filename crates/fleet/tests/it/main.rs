@@ -4,6 +4,7 @@
 
 mod chainlink;
 mod death;
+mod dump;
 mod ending;
 mod feed;
 mod fixture;

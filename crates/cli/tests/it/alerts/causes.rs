@@ -22,6 +22,7 @@ pub enum Trouble {
     ReplicaLost,
     ReplicasEnd,
     RolloutRefused,
+    AutoscaleStops,
     NodeUnknown,
     ChainCut,
     ReporterBlind,
@@ -71,6 +72,11 @@ pub const CAUSES: &[Cause] = &[
     cause(Trouble::ReplicaLost, "one replica is killed and its program does not start any more", &["NodeDegraded"]),
     cause(Trouble::ReplicasEnd, "all replicas are killed and each start ends at once", &["NodeDown", "ReplacementStorm"]),
     cause(Trouble::RolloutRefused, "a version is rolled out that the nodes' program does not have", &["RolloutHalted"]),
+    cause(
+        Trouble::AutoscaleStops,
+        "automatic scaling is stopped by SQL, as three nodes that do not open do",
+        &["AutoscaleStopped"],
+    ),
     cause(Trouble::NodeUnknown, "somebody else registers a node on the contract", &["AuditDifferences"]),
     cause(
         Trouble::ChainCut,

@@ -85,6 +85,7 @@ impl AlertsFixture {
                 self.open_nodes(1).await;
                 self.operate("rollout start --node-version 9.9.9 --reason proof").await;
             }
+            Trouble::AutoscaleStops => self.sql("update autoscale set stopped_why = 'a proof'"),
             Trouble::NodeUnknown => {
                 let stranger = self.accounts.holders[0];
                 self.grant(stranger, REGISTRAR).await;
@@ -144,6 +145,9 @@ impl AlertsFixture {
             }
             Trouble::RolloutRefused => {
                 self.operate("rollout abort --reason proof").await;
+            }
+            Trouble::AutoscaleStops => {
+                self.operate("scale resume --reason proof").await;
             }
             Trouble::ReplicaLost | Trouble::ReplicasEnd => fs::remove_file(self.broken()).unwrap(),
             Trouble::NodeUnknown => {

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::words;
 
-use super::{Rollout, RolloutState, start::LOCK};
+use super::{Rollout, RolloutState, model::open, start::LOCK};
 use crate::{
     Database, Result,
     fleet::{OperatorRequestOutcome, request::finish},
@@ -38,14 +38,14 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         run(&mut *transaction, LOCK, args![]).await?;
         // Nobody else changes its state while the lock is held, but for the fleet, which only ever halts or ends it.
-        let Some(rollout) = self.open_rollout().await? else {
+        let Some(rollout) = open(&mut transaction).await? else {
             return Ok(OperatorRequestOutcome::Refused(
                 "no roll-out is under way; `linkpool rollout status` shows the last one".into(),
             ));
         };
         let changed = match (request.action, rollout.state) {
             (RolloutAction::Pause, RolloutState::Paused) => false,
-            (RolloutAction::Pause, _) => self.pause(&mut transaction, &rollout, request).await?,
+            (RolloutAction::Pause, _) => pause(&mut transaction, &rollout, request).await?,
             (RolloutAction::Promote, RolloutState::Running) if rollout.wave == 3 => false,
             (RolloutAction::Promote, RolloutState::Running) => {
                 let update = "update rollout set wave = 3, is_gated = false where rollout_id = $1 and state = 'running'";
@@ -60,11 +60,11 @@ impl Database {
         run(&mut *transaction, "select pg_notify('linkpool_fleet', 'rollout')", args![]).await?;
         finish(transaction, request.dry_run).await
     }
+}
 
-    async fn pause(&self, transaction: &mut Transaction, rollout: &Rollout, request: &RolloutRequest<'_>) -> Result<bool> {
-        let update = "update rollout set state = 'paused', state_since = now(), why = $2 where rollout_id = $1 and state in ('running', 'halted')";
-        Ok(run(&mut **transaction, update, args![rollout.id, why(request)]).await? == 1)
-    }
+async fn pause(transaction: &mut Transaction, rollout: &Rollout, request: &RolloutRequest<'_>) -> Result<bool> {
+    let update = "update rollout set state = 'paused', state_since = now(), why = $2 where rollout_id = $1 and state in ('running', 'halted')";
+    Ok(run(&mut **transaction, update, args![rollout.id, why(request)]).await? == 1)
 }
 
 /// What waited for it has as much time left as it had.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     Database, Result,
     column::{row, stored_enums},
+    pool::Connection,
     statement::{all, args, maybe},
 };
 
@@ -155,15 +156,22 @@ const NODE: &str = "select rollout_id, n.fleet_node_id, n.wave, step, step_since
        extract(epoch from bake)::float8 as bake
   from rollout_node n join rollout using (rollout_id)";
 
+/// The roll-out that is not over.
+pub(super) async fn open(connection: &mut Connection) -> Result<Option<Rollout>> {
+    let select = format!("{ROLLOUT} where state in ('running', 'paused', 'halted')");
+    maybe(connection, sqlx::AssertSqlSafe(select), args![]).await
+}
+
 impl Database {
     /// The newest roll-out.
     pub async fn last_rollout(&self) -> Result<Option<Rollout>> {
-        self.rollout_where("true order by rollout_id desc limit 1").await
+        let select = format!("{ROLLOUT} order by rollout_id desc limit 1");
+        maybe(&self.pool, sqlx::AssertSqlSafe(select), args![]).await
     }
 
     /// The roll-out that is not over.
     pub async fn open_rollout(&self) -> Result<Option<Rollout>> {
-        self.rollout_where("state in ('running', 'paused', 'halted')").await
+        open(&mut self.pool.acquire().await?).await
     }
 
     /// The nodes of a roll-out, in the order in which they come.
@@ -180,11 +188,6 @@ impl Database {
             "{NODE} where step in ('snapshot', 'create', 'wait', 'stop', 'check', 'bake', 'delete', 'undo') order by n.fleet_node_id"
         ));
         all(&self.pool, select, args![]).await
-    }
-
-    /// `condition` is a constant of this module.
-    async fn rollout_where(&self, condition: &'static str) -> Result<Option<Rollout>> {
-        maybe(&self.pool, sqlx::AssertSqlSafe(format!("{ROLLOUT} where {condition}")), args![]).await
     }
 
     pub(super) async fn rollout_of(&self, operation_id: Uuid) -> Result<Option<Rollout>> {

@@ -34,7 +34,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use self::program::Program;
 pub use self::{
     ports::outside_the_ephemeral,
-    spec::{ChainlinkSpec, DumpSpec, NodeChain, NodeEndpoint},
+    spec::{ChainlinkSpec, DumpSpec, Encryption, NodeChain, NodeEndpoint},
 };
 use super::{
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
@@ -313,8 +313,10 @@ impl Launcher for Chainlink {
         };
         let (_, version) = self.server().await.map_err(sentence)?;
         let password = self.term()?.secrets.password(node_id, SecretKind::DatabasePassword).await.map_err(sentence)?;
+        let keystore = self.term()?.secrets.password(node_id, SecretKind::KeystorePassword).await.map_err(sentence)?;
         let url = self.database(node_id, &password)?.url().map_err(sentence)?;
-        dump::dump(spec, (&url, &password), version, node_id).await.map(Snapshot::Kept)
+        let source = dump::Source { node_id, url: &url, password: &password, keystore: &keystore, server: version };
+        dump::dump(spec, &source).await.map(Snapshot::Kept)
     }
 
     fn witness(&self) -> Option<&Witness> {

@@ -37,6 +37,19 @@ pub struct DumpSpec {
     pub pg_dump: PathBuf,
     /// Where the dumps lie; not on the server's own disk.
     pub directory: PathBuf,
+    /// For whom; as they are without it.
+    pub encryption: Option<Encryption>,
+    /// How long they are kept; the newest for ever.
+    pub keep: Duration,
+}
+
+/// Whoever has the private half of the recipient reads them, and nobody else: no machine of the fleet.
+#[derive(Debug, Clone)]
+pub struct Encryption {
+    /// The program `age` (age-encryption.org), or one that is called as it is.
+    pub age: PathBuf,
+    /// `age1…`
+    pub recipient: String,
 }
 
 impl ChainlinkSpec {

@@ -220,7 +220,12 @@ fn local(directory: &Path, url: &str, first_port: u16, keeps_databases: bool) ->
     let chain =
         NodeChain { chain_id: 31_337, endpoints: vec![NodeEndpoint { name: "main".into(), http, ws }], is_development: true };
     let server = Server::new(&Secret::new(url)).unwrap();
-    let dump = DumpSpec { pg_dump: directory.join("pg_dump"), directory: directory.join("dumps") };
+    let dump = DumpSpec {
+        pg_dump: directory.join("pg_dump"),
+        directory: directory.join("dumps"),
+        encryption: None,
+        keep: Duration::from_secs(86_400),
+    };
     let program = directory.join(format!("chainlink-{OLD}"));
     // The embedded server is an 18, which no real node runs on.
     let spec = ChainlinkSpec {
