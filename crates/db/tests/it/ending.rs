@@ -127,7 +127,6 @@ async fn time_counts_as_what_the_node_was_in_the_hours_that_it_was_in_and_what_n
     let id = &fleet.ids[0];
     let since = |interval: &str| fleet.sql(&format!("update fleet_node set health_counted_at = now() - interval '{interval}'"));
     fleet.database.count_health().await.unwrap();
-    since("100 seconds");
     fleet.database.count_health().await.unwrap();
     assert_eq!(hours(&fleet), Vec::<Value>::new(), "it has never been healthy");
     fleet.database.advance_node(id, &[Phase::Requested], Phase::Healthy, &json!({})).await.unwrap();
