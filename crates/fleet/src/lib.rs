@@ -10,6 +10,7 @@
 //! acts, and if both did, the lease in each node's own database still lets one replica serve.
 
 mod autoscale;
+mod config;
 mod ending;
 mod error;
 mod feed;
@@ -27,11 +28,12 @@ mod wanted;
 pub mod local;
 
 pub use autoscale::AutoscaleRules;
+pub use config::FleetConfig;
 pub use ending::RetireHook;
 pub use error::{Error, Result};
 pub use login::Login;
 pub use pair::health_of;
 pub use provisioner::{ObservedReplica, ObservedSet, Provisioner, SetKey, SetSpec, Snapshot, Versions};
-pub use role::{FleetConfig, run};
+pub use role::run;
 pub use rollout::RolloutTimes;
 pub use secrets::Secrets;

@@ -76,7 +76,7 @@ pub enum Snapshot {
     /// Nothing says how; a sentence about what to set.
     NotConfigured(String),
     /// The node holds nothing that anybody would miss.
-    Needless,
+    Unneeded,
 }
 
 /// A backend.

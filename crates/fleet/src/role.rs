@@ -2,53 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use linkpool_chainlink::{
-    SealKey,
-    client::{Limits, Transport},
-};
+use linkpool_chainlink::client::{Limits, Transport};
 use linkpool_db::{Database, fleet::Wakes};
-use linkpool_health::Heartbeat;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{AutoscaleRules, Provisioner, Result, RetireHook, RolloutTimes, tick::Ticker};
-
-/// How the role behaves.
-#[derive(Debug, Clone)]
-pub struct FleetConfig {
-    /// Opens the nodes' secrets in the database.
-    pub seal_key: SealKey,
-    /// Longest time between two passes.
-    pub tick: Duration,
-    /// After how long without renewal another fleet takes over.
-    pub lease_term: Duration,
-    /// How long a set that nobody wants is left alone.
-    pub orphan_patience: Duration,
-    /// How long each step of a roll-out may take, and must.
-    pub rollout: RolloutTimes,
-    /// What is done before a node is retired.
-    pub retire_hook: Option<RetireHook>,
-    /// How nodes are made without an operator's call; `None` for not at all.
-    pub autoscale: Option<AutoscaleRules>,
-    /// Told at every pass.
-    pub heartbeat: Heartbeat,
-}
-
-impl FleetConfig {
-    /// The usual times.
-    pub fn new(seal_key: SealKey) -> Self {
-        Self {
-            seal_key,
-            tick: Duration::from_secs(1),
-            lease_term: Duration::from_secs(3),
-            orphan_patience: Duration::from_secs(60),
-            rollout: RolloutTimes::default(),
-            retire_hook: None,
-            autoscale: None,
-            heartbeat: Heartbeat::default(),
-        }
-    }
-}
+use crate::{FleetConfig, Provisioner, Result, tick::Ticker};
 
 /// Changes within this time are looked at together.
 const GATHER: Duration = Duration::from_millis(20);

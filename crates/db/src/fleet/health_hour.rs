@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What nobody looked at for longer than this, nobody knows: it counts for nothing.
-const MAX_GAP: Duration = Duration::from_secs(120);
+const MAX_UNSEEN_TIME: Duration = Duration::from_secs(120);
 
 /// Hours are kept this long.
 const KEPT_DAYS: i32 = 400;
@@ -44,6 +44,6 @@ pub(super) async fn count(connection: &mut Connection, node_id: Option<&str>) ->
           where since is not null and until - since between interval '0' and make_interval(secs => $2) and part > 0
          on conflict (fleet_node_id, hour) do update set healthy_seconds = h.healthy_seconds + excluded.healthy_seconds,
              degraded_seconds = h.degraded_seconds + excluded.degraded_seconds, down_seconds = h.down_seconds + excluded.down_seconds";
-    run(connection, statement, args![node_id, MAX_GAP]).await?;
+    run(connection, statement, args![node_id, MAX_UNSEEN_TIME]).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use linkpool_db::{
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
 
-const HOUR: Duration = Duration::from_secs(3_600);
+const PROVISION_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 struct Pool {
     database: Database,
@@ -64,7 +64,7 @@ impl Pool {
 
     /// Decides as the reading says, by a rule of the test's.
     async fn decide(&self, rule: impl FnOnce(&ScaleReading) -> ScaleDecision + Send) -> Option<ScaleDecision> {
-        self.database.autoscale(ProofMode::Signature, HOUR, rule).await.unwrap()
+        self.database.autoscale(ProofMode::Signature, PROVISION_TIMEOUT, rule).await.unwrap()
     }
 }
 
@@ -194,7 +194,7 @@ async fn a_block_stays_until_a_decision_opens_it_and_a_stop_until_a_person_does_
     })
     .await
     .unwrap();
-    pool.database.override_guard(HOUR, "a test", "a test").await.unwrap();
+    pool.database.override_guard(PROVISION_TIMEOUT, "a test", "a test").await.unwrap();
     pool.finalized(1_003);
     pool.decide(|reading| {
         assert_eq!((reading.stopped_why.as_deref(), reading.is_overridden), (Some("a test"), true));

@@ -12,7 +12,7 @@ use linkpool_db::{
 use linkpool_testkit::TestDatabase;
 use serde_json::json;
 
-const LIMIT: Duration = Duration::from_secs(600);
+const STEP_TIMEOUT: Duration = Duration::from_secs(600);
 
 async fn fleet(nodes: u16) -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
@@ -35,7 +35,7 @@ async fn scale(database: &Database, key: &str, count: u16) {
 
 fn new<'a>(key: &'a str, version: &'a str, is_gated: bool) -> NewRollout<'a> {
     let release = NewRelease { program: None, version: Some(version), config: Some("a = 1") };
-    NewRollout { idempotency_key: key, actor: "a test", reason: "a test", release, parallel: 2, bake: LIMIT, is_gated }
+    NewRollout { idempotency_key: key, actor: "a test", reason: "a test", release, parallel: 2, bake: STEP_TIMEOUT, is_gated }
 }
 
 async fn start(database: &Database, key: &str, version: &str, is_gated: bool) -> Rollout {
@@ -56,7 +56,7 @@ async fn nodes(database: &Database) -> Vec<RolloutNode> {
 }
 
 async fn change(database: &Database, node: &RolloutNode, to: RolloutStep, effect: Effect) -> bool {
-    database.change_step(&StepChange { node, to, limit: Some(LIMIT), error: None, effect }).await.unwrap()
+    database.change_step(&StepChange { node, to, limit: Some(STEP_TIMEOUT), error: None, effect }).await.unwrap()
 }
 
 #[tokio::test]
@@ -80,16 +80,16 @@ async fn the_same_call_begins_once_and_another_one_supersedes_and_takes_up_what_
     assert_eq!(database.start_rollout(&new("one", "2.32.0", false)).await.unwrap(), RolloutOutcome::Repeated(first.clone()));
     assert_eq!(database.start_rollout(&new("one", "2.33.0", false)).await.unwrap(), RolloutOutcome::KeyInUse);
     let begun = nodes(&database).await.remove(0);
-    assert!(database.begin_rolling(&begun, LIMIT).await.unwrap());
+    assert!(database.begin_rolling(&begun, STEP_TIMEOUT).await.unwrap());
     let second = start(&database, "two", "2.33.0", false).await;
     assert_eq!((first.release_number, second.release_number), (1, 2));
     let old = database.rollout_nodes(first.id).await.unwrap();
     assert_eq!((old[0].step, old[0].state, old[1].step), (RolloutStep::Snapshot, RolloutState::Superseded, RolloutStep::Dropped));
     // A node takes one step of one roll-out at a time.
     let again = nodes(&database).await.into_iter().find(|node| node.node_id == begun.node_id).unwrap();
-    assert!(!database.begin_rolling(&again, LIMIT).await.unwrap(), "two roll-outs have one node");
+    assert!(!database.begin_rolling(&again, STEP_TIMEOUT).await.unwrap(), "two roll-outs have one node");
     assert!(change(&database, &old[0], RolloutStep::Aborted, Effect::Nothing).await);
-    assert!(database.begin_rolling(&again, LIMIT).await.unwrap());
+    assert!(database.begin_rolling(&again, STEP_TIMEOUT).await.unwrap());
     let again = nodes(&database).await.into_iter().find(|node| node.node_id == begun.node_id).unwrap();
     assert_eq!((again.from_generation, again.to_generation), (Some(1), Some(3)), "a number is used twice");
 }
@@ -116,7 +116,7 @@ async fn while_it_is_paused_the_time_of_a_step_stands_still() {
     let (server, database) = fleet(1).await;
     start(&database, "one", "2.32.0", false).await;
     let node = nodes(&database).await.remove(0);
-    assert!(database.begin_rolling(&node, LIMIT).await.unwrap());
+    assert!(database.begin_rolling(&node, STEP_TIMEOUT).await.unwrap());
     control(&database, RolloutAction::Pause).await;
     // It was paused an hour ago, ten minutes after the step had begun.
     let past = "update rollout set state_since = now() - interval '1 hour';
@@ -132,7 +132,7 @@ async fn a_step_is_taken_once_and_the_switch_is_the_nodes_generation_and_release
     let (_server, database) = fleet(1).await;
     let rollout = start(&database, "one", "2.32.0", false).await;
     let queued = nodes(&database).await.remove(0);
-    assert!(database.begin_rolling(&queued, LIMIT).await.unwrap());
+    assert!(database.begin_rolling(&queued, STEP_TIMEOUT).await.unwrap());
     let snapshot = nodes(&database).await.remove(0);
     let prepared = Effect::Prepared { is_door: true, before: json!({ "from_version": "2.31.0", "to_version": "2.32.0" }) };
     assert!(change(&database, &snapshot, RolloutStep::Create, prepared.clone()).await);
@@ -183,7 +183,7 @@ async fn a_node_that_is_made_meanwhile_is_added_and_it_is_done_only_with_it() {
     let (_server, database) = fleet(1).await;
     let rollout = start(&database, "one", "2.32.0", false).await;
     let node = nodes(&database).await.remove(0);
-    assert!(database.begin_rolling(&node, LIMIT).await.unwrap());
+    assert!(database.begin_rolling(&node, STEP_TIMEOUT).await.unwrap());
     let node = nodes(&database).await.remove(0);
     assert!(change(&database, &node, RolloutStep::Stop, Effect::Switched).await);
     let node = nodes(&database).await.remove(0);

@@ -82,7 +82,7 @@ impl Launcher for NodeProgram {
 
     /// What it has of value is the schema's, on a server whose backups are the operator's.
     async fn snapshot(&self, _: &str) -> Result<Snapshot, String> {
-        Ok(Snapshot::Needless)
+        Ok(Snapshot::Unneeded)
     }
 
     fn witness(&self) -> Option<&Witness> {

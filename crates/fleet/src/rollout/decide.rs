@@ -5,9 +5,8 @@ use std::time::Duration;
 use linkpool_db::fleet::{Effect, ReplicaState, RolloutNode, RolloutState, RolloutStep};
 
 use super::{
-    RolloutTimes,
     errand::{Outcome, Work},
-    generation,
+    times::RolloutTimes,
 };
 use crate::{ObservedReplica, ObservedSet, SetKey};
 
@@ -81,6 +80,11 @@ pub(super) enum Decision {
     GiveUp(String),
     /// It shows another wallet.
     Quarantine(String),
+}
+
+/// A set of the node.
+pub(super) fn generation(rolling: &RolloutNode, number: Option<u32>) -> Option<SetKey> {
+    Some(SetKey { node_id: rolling.node_id.clone(), generation: number? })
 }
 
 /// Where a node goes whose step is given up.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use linkpool_db::fleet::{RolloutNode, RolloutStep};
@@ -10,7 +10,8 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 
-use super::RETRY;
+/// Between two attempts at what a node did not answer.
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +79,7 @@ impl Errands {
     /// Whether it may be asked now: nothing is under way, and what did not come was a while ago.
     pub fn is_free(&self, rolling: &RolloutNode) -> bool {
         let recent = self.outcomes.get(&rolling.node_id);
-        let is_recent = recent.is_some_and(|(errand, _, at)| *errand == of(rolling) && at.elapsed() < RETRY);
+        let is_recent = recent.is_some_and(|(errand, _, at)| *errand == of(rolling) && at.elapsed() < RETRY_INTERVAL);
         !is_recent && !self.busy.contains(&rolling.node_id)
     }
 

@@ -59,7 +59,7 @@ impl Looker {
         let snapshot = match self.provisioner.snapshot(&self.node.id).await.map_err(sentence)? {
             Snapshot::Kept(path) => Some(path),
             Snapshot::NotConfigured(why) if is_door => return Ok(Outcome::Refused(why)),
-            Snapshot::NotConfigured(_) | Snapshot::Needless => None,
+            Snapshot::NotConfigured(_) | Snapshot::Unneeded => None,
         };
         let mut seen = serde_json::to_value(&before).map_err(sentence)?;
         seen["from_version"] = json!(from);

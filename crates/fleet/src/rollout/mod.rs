@@ -9,7 +9,7 @@ mod errand;
 mod look;
 mod times;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use linkpool_chainlink::client::Transport;
 use linkpool_db::{
@@ -20,14 +20,11 @@ use linkpool_health::DeduplicatedLogs;
 
 pub use self::times::RolloutTimes;
 use self::{
-    decide::{Decision, Sights, decide, given_up},
+    decide::{Decision, Sights, decide, generation, given_up},
     errand::{Errands, Work},
     look::Looker,
 };
-use crate::{ObservedSet, Provisioner, Result, Secrets, SetKey, wanted::Wanted};
-
-/// Time between two attempts at what a node did not answer.
-const RETRY: Duration = Duration::from_secs(1);
+use crate::{ObservedSet, Provisioner, Result, Secrets, wanted::Wanted};
 
 /// What one pass sees.
 pub(crate) struct World<'a> {
@@ -217,11 +214,6 @@ impl Conductor {
         self.errands.start(rolling, async move { looker.work(work).await });
         Ok(())
     }
-}
-
-/// A set of the node.
-fn generation(rolling: &RolloutNode, number: Option<u32>) -> Option<SetKey> {
-    Some(SetKey { node_id: rolling.node_id.clone(), generation: number? })
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
+use std::time::Duration;
+
 use linkpool_db::fleet::{ReplicaState, RolloutState};
 use serde_json::json;
 
 use super::*;
-use crate::ObservedReplica;
+use crate::{ObservedReplica, SetKey};
 use ReplicaState::{BackingOff, Serving, Starting, Stopped, Waiting};
 
 const LONG: Duration = Duration::from_secs(3_600);

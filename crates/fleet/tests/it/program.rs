@@ -90,12 +90,11 @@ fn runs_a_chainlink_node_if_started_as_one() {
     let line: Vec<std::ffi::OsString> = arguments.split('\n').map(Into::into).collect();
     if std::env::var(ENDS).is_ok() {
         let port = port_of(&arguments);
-        // The little server of one that migrates is not the API yet, but it has the lease by then.
+        // Its first server listens once it has the lease.
         std::thread::spawn(move || {
             while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
-            std::thread::sleep(std::time::Duration::from_millis(300));
             std::process::exit(1)
         });
     }

@@ -34,7 +34,7 @@ fn said(node: &NodeSummary) -> &str {
 }
 
 /// What a person does about it.
-fn ending_words(ending: Ending, node: &NodeSummary) -> String {
+fn describe_ending(ending: Ending, node: &NodeSummary) -> String {
     match ending {
         Ending::Closing => "closing: the registrar closes it on chain".into(),
         Ending::Preparing => "preparing: the hook of the settings runs (fleet.retire_hook)".into(),
@@ -62,7 +62,7 @@ pub fn node(node: &NodeDetail, operator: &str) {
         line("version", version);
     }
     if let Some(ending) = &summary.ending {
-        line("ending", &ending_words(ending.0, summary));
+        line("ending", &describe_ending(ending.0, summary));
     }
     line("proof", summary.proof_mode.0.as_str());
     if let Some(waiting_for) = &summary.waiting_for {

@@ -27,7 +27,7 @@ use super::{
 const DUMP_TIMEOUT: Duration = Duration::from_secs(600);
 const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most of what the program complains about.
-const MAX_COMPLAINT_BYTES: u64 = 2_000;
+const MAX_ERROR_BYTES: u64 = 2_000;
 
 /// What a dump is made from.
 pub(super) struct Source<'a> {
@@ -119,7 +119,7 @@ fn not_run(program: &Path) -> impl Fn(io::Error) -> String + '_ {
 
 async fn ended(mut child: Child, program: &Path) -> Result<(), String> {
     let errors = child.stderr.take();
-    let ended = async { tokio::join!(complaint(errors), child.wait()) };
+    let ended = async { tokio::join!(error_text(errors), child.wait()) };
     let late = || format!("{} did not end within {} s", program.display(), DUMP_TIMEOUT.as_secs());
     let (said, status) = timeout(DUMP_TIMEOUT, ended).await.map_err(|_| late())?;
     if status.map_err(not_run(program))?.success() {
@@ -148,10 +148,10 @@ fn remove_old(folder: &Path, keep: Duration) {
     }
 }
 
-async fn complaint(pipe: Option<tokio::process::ChildStderr>) -> String {
+async fn error_text(pipe: Option<tokio::process::ChildStderr>) -> String {
     let mut text = Vec::new();
     if let Some(pipe) = pipe {
-        let _ = pipe.take(MAX_COMPLAINT_BYTES).read_to_end(&mut text).await;
+        let _ = pipe.take(MAX_ERROR_BYTES).read_to_end(&mut text).await;
     }
     String::from_utf8_lossy(&text).into_owned()
 }

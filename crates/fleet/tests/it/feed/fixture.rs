@@ -257,7 +257,7 @@ impl Provisioner for Found {
     }
 
     async fn snapshot(&self, _: &str) -> Result<Snapshot> {
-        Ok(Snapshot::Needless)
+        Ok(Snapshot::Unneeded)
     }
 
     async fn stop_set(&self, _: &SetKey) -> Result<()> {
