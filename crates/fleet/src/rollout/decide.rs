@@ -30,7 +30,7 @@ impl<'a> Sights<'a> {
         self.to.iter().any(|it| it.state == ReplicaState::Serving || it.holds_lease == Some(true))
     }
 
-    fn from_lives(&self) -> bool {
+    fn old_lives(&self) -> bool {
         self.from.iter().any(|it| it.state != ReplicaState::Stopped)
     }
 
@@ -121,12 +121,12 @@ pub(super) fn decide(rolling: &RolloutNode, sights: &Sights<'_>, outcome: Option
             Decision::To(RolloutStep::Stop, Effect::Switched)
         }
         RolloutStep::Create | RolloutStep::Wait => Decision::Stay,
-        RolloutStep::Stop => match from.filter(|_| sights.from_lives()) {
+        RolloutStep::Stop => match from.filter(|_| sights.old_lives()) {
             Some(_) if rolling.is_late && rolling.error.is_none() => Decision::Late("the old replicas do not end".into()),
             Some(from) => Decision::End(from),
             None => Decision::To(RolloutStep::Check, Effect::Nothing),
         },
-        RolloutStep::Check | RolloutStep::Bake if sights.from_lives() => from.map_or(Decision::Stay, Decision::End),
+        RolloutStep::Check | RolloutStep::Bake if sights.old_lives() => from.map_or(Decision::Stay, Decision::End),
         RolloutStep::Check | RolloutStep::Bake if is_withdrawn && !rolling.is_door => withdrawn(),
         RolloutStep::Check => checked(rolling, sights, outcome, times),
         RolloutStep::Bake if rolling.in_step >= bake(rolling) && sights.serving().is_some() && sights.is_covered() => {
