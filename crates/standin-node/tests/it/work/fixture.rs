@@ -25,6 +25,9 @@ pub const ANSWER: u64 = 42;
 /// The machine may be busy.
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A node answers 1,000 requests a minute.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Where the number stands in the job.
 pub const FIXED: &str = r#"number [type="multiply" input="42" times="1"]"#;
 
@@ -133,7 +136,9 @@ observationSource = '''
 
     /// The newest run of a job, once `holds`.
     pub async fn run(&self, job: &Job, what: &str, holds: impl Fn(&JobRun) -> bool) -> JobRun {
+        let mut looks = tokio::time::interval(LOOK_INTERVAL);
         until_some(what, WAIT_TIMEOUT, async || {
+            looks.tick().await;
             let (runs, _) = self.node.runs(job.id).await.unwrap();
             runs.into_iter().next().filter(|run| holds(run))
         })
