@@ -21,6 +21,8 @@ pub enum Trouble {
     Quarantine,
     ReplicaLost,
     ReplicasEnd,
+    RolloutRefused,
+    AutoscaleStops,
     NodeUnknown,
     ChainCut,
     ReporterBlind,
@@ -69,6 +71,12 @@ pub const CAUSES: &[Cause] = &[
     cause(Trouble::Quarantine, "a node is put into quarantine", &["NodeQuarantined"]),
     cause(Trouble::ReplicaLost, "one replica is killed and its program does not start any more", &["NodeDegraded"]),
     cause(Trouble::ReplicasEnd, "all replicas are killed and each start ends at once", &["NodeDown", "ReplacementStorm"]),
+    cause(Trouble::RolloutRefused, "a version is rolled out that the nodes' program does not have", &["RolloutHalted"]),
+    cause(
+        Trouble::AutoscaleStops,
+        "automatic scaling is stopped by SQL, as three nodes that do not open do",
+        &["AutoscaleStopped"],
+    ),
     cause(Trouble::NodeUnknown, "somebody else registers a node on the contract", &["AuditDifferences"]),
     cause(
         Trouble::ChainCut,

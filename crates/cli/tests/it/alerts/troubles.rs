@@ -81,6 +81,11 @@ impl AlertsFixture {
                 fs::write(self.broken(), "").unwrap();
                 self.replicas().into_iter().for_each(kill);
             }
+            Trouble::RolloutRefused => {
+                self.open_nodes(1).await;
+                self.operate("rollout start --node-version 9.9.9 --reason proof").await;
+            }
+            Trouble::AutoscaleStops => self.sql("update autoscale set stopped_why = 'a proof'"),
             Trouble::NodeUnknown => {
                 let stranger = self.accounts.holders[0];
                 self.grant(stranger, REGISTRAR).await;
@@ -137,6 +142,12 @@ impl AlertsFixture {
                 let nodes = self.roles.database.fleet_nodes().await.unwrap();
                 let node = nodes.iter().find(|node| node.phase == linkpool_db::fleet::Phase::Quarantined).unwrap();
                 self.operate(&format!("node release {} --reason proof", node.id)).await;
+            }
+            Trouble::RolloutRefused => {
+                self.operate("rollout abort --reason proof").await;
+            }
+            Trouble::AutoscaleStops => {
+                self.operate("scale resume --reason proof").await;
             }
             Trouble::ReplicaLost | Trouble::ReplicasEnd => fs::remove_file(self.broken()).unwrap(),
             Trouble::NodeUnknown => {
