@@ -29,12 +29,15 @@ async fn while_it_is_paused_a_node_waits_before_its_switch_and_an_abort_works_th
     let nodes = Nodes::set().await;
     let (fleet, ids) = nodes.running(1).await;
     let id = &ids[0];
+    fleet.stop().await;
+    // However late the pause comes, they would wait for ten minutes.
+    let fleet = nodes.fleet_with(linkpool_fleet::RolloutTimes { waiting: Duration::from_secs(600), ..times() }).await;
     nodes.start("one", NEW).await;
     nodes.control(RolloutAction::Pause).await;
     assert_eq!(nodes.rollout().await.state, RolloutState::Paused);
     // It began before it was paused, or not at all.
     nodes.control(RolloutAction::Promote).await;
-    nodes.until(id, "the new ones", |node| node.step == RolloutStep::Create).await;
+    nodes.until(id, "the new ones", |node| node.step.has_both()).await;
     nodes.control(RolloutAction::Pause).await;
     nodes.until(id, "the wait", |node| node.step == RolloutStep::Wait).await;
     nodes.control(RolloutAction::Abort).await;
@@ -50,7 +53,7 @@ async fn a_version_whose_replicas_never_come_to_wait_is_given_up_and_the_rest_is
     let (fleet, ids) = nodes.running(1).await;
     let (id, serving) = (&ids[0], nodes.fixture.serving(&ids[0]).await);
     fleet.stop().await;
-    let fleet = nodes.fleet_with(linkpool_fleet::RolloutTimes { patience: Duration::from_secs(5), ..times() }).await;
+    let fleet = nodes.fleet_with(linkpool_fleet::RolloutTimes { patience: Duration::from_secs(20), ..times() }).await;
     nodes.start("one", NEW).await;
     let node = nodes.until(id, "its end", |node| node.step == RolloutStep::Aborted).await;
     assert!(

@@ -35,11 +35,12 @@ async fn an_older_version_is_refused_before_anything_is_made() {
 async fn an_abort_behind_the_door_lets_the_node_go_on_to_its_end_and_no_other_begins() {
     let nodes = Nodes::set().await;
     let (fleet, ids) = nodes.running(2).await;
-    nodes.start("one", NEW).await;
+    // The other one would come after a gate only, however late the abort comes.
+    nodes.start_gated("one", NEW, 20).await;
     let canary = nodes.fixture.database.rollout_nodes(nodes.rollout().await.id).await.unwrap().remove(0).node_id;
-    nodes
-        .until(&canary, "the switch", |node| matches!(node.step, RolloutStep::Stop | RolloutStep::Check | RolloutStep::Bake))
-        .await;
+    let has_switched =
+        |step| !matches!(step, RolloutStep::Queued | RolloutStep::Snapshot | RolloutStep::Create | RolloutStep::Wait);
+    nodes.until(&canary, "the switch", |node| has_switched(node.step)).await;
     nodes.control(RolloutAction::Abort).await;
     nodes.until(&canary, "its end", |node| node.step == RolloutStep::Done).await;
     nodes.whole(&canary, 2).await;
@@ -56,8 +57,8 @@ async fn a_version_that_fails_behind_its_door_halts_the_rest_and_is_mended_by_a_
     let (fleet, ids) = nodes.running(1).await;
     let (id, wallets) = (&ids[0], nodes.wallets(&ids[0]));
     fleet.stop().await;
-    // It is given up after 20 seconds, not after three minutes.
-    let times = linkpool_fleet::RolloutTimes { patience: std::time::Duration::from_secs(20), ..super::fixture::times() };
+    // It is given up after 45 seconds, not after three minutes.
+    let times = linkpool_fleet::RolloutTimes { patience: std::time::Duration::from_secs(45), ..super::fixture::times() };
     let fleet = nodes.fleet_with(times).await;
     nodes.start("one", "2.31.5").await;
     let node = nodes.until(id, "its end", |node| node.step.is_over()).await;

@@ -39,7 +39,8 @@ async fn a_new_one_that_dies_while_it_waits_is_replaced_with_its_version_and_the
     let (fleet, ids) = nodes.running(1).await;
     let id = &ids[0];
     fleet.stop().await;
-    let waiting = Duration::from_secs(5);
+    // Longer than it may take from the sight of the wait to the kill.
+    let waiting = Duration::from_secs(15);
     let fleet = nodes.fleet_with(linkpool_fleet::RolloutTimes { waiting, ..times() }).await;
     nodes.start("one", NEW).await;
     nodes.until(id, "the wait", |node| node.step == RolloutStep::Wait).await;

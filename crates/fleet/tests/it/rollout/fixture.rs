@@ -120,13 +120,34 @@ impl Nodes {
             .unwrap()
     }
 
+    /// Keeping a database takes seconds from now on.
+    pub fn slow_down_dumps(&self) {
+        let path = self.fixture.path().join("pg_dump");
+        let slow = fs::read_to_string(&path).unwrap().replace("*) echo", "*) sleep 4; echo");
+        fs::write(&path, slow).unwrap();
+    }
+
     /// To a version whose program stands in the test's directory.
     pub async fn start(&self, key: &str, version: &str) -> Rollout {
+        self.start_with_bake(key, version, 1).await
+    }
+
+    pub async fn start_with_bake(&self, key: &str, version: &str, bake_seconds: u64) -> Rollout {
         let program = self.program(version).display().to_string();
-        self.start_with(key, NewRelease { program: Some(&program), version: Some(version), config: None }, 1).await
+        self.start_with(key, NewRelease { program: Some(&program), version: Some(version), config: None }, bake_seconds).await
+    }
+
+    /// One that pauses after its first node.
+    pub async fn start_gated(&self, key: &str, version: &str, bake_seconds: u64) -> Rollout {
+        let program = self.program(version).display().to_string();
+        self.begin(key, (NewRelease { program: Some(&program), version: Some(version), config: None }, bake_seconds, true)).await
     }
 
     pub async fn start_with(&self, key: &str, release: NewRelease<'_>, bake_seconds: u64) -> Rollout {
+        self.begin(key, (release, bake_seconds, false)).await
+    }
+
+    async fn begin(&self, key: &str, (release, bake_seconds, is_gated): (NewRelease<'_>, u64, bool)) -> Rollout {
         let new = NewRollout {
             idempotency_key: key,
             actor: "a test",
@@ -134,7 +155,7 @@ impl Nodes {
             release,
             parallel: 2,
             bake: Duration::from_secs(bake_seconds),
-            is_gated: false,
+            is_gated,
         };
         match self.fixture.database.start_rollout(&new).await.unwrap() {
             RolloutOutcome::Started(rollout) => rollout,
@@ -243,7 +264,10 @@ pub fn run_fleet(directory: &Path, url: &str, first_port: u16) {
     runtime.block_on(async {
         let database = Database::connect(&Connect::new(url)).await.unwrap();
         let backend = LocalBackend::new(local(directory, url, first_port, true)).unwrap();
-        let config = FleetConfig { rollout: times(), ..fleet_config() };
+        // A step is not to pass while the test that would kill the fleet in it does not come to look.
+        let seconds = Duration::from_secs(5);
+        let rollout = RolloutTimes { waiting: seconds, ready: seconds, ..times() };
+        let config = FleetConfig { rollout, ..fleet_config() };
         linkpool_fleet::run(config, database, Arc::new(backend), CancellationToken::new()).await.unwrap();
     });
 }
