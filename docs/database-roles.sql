@@ -38,7 +38,7 @@ grant usage on schema public
 -- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
-    deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, readable_block, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
@@ -59,7 +59,7 @@ grant insert, update, delete, truncate on
     statistic, staker, node_history, pool_history, past_block, revision, verification
     to linkpool_indexer;
 grant insert, update on endpoint, lease to linkpool_indexer;
-grant execute on function defer_indexes(), build_indexes() to linkpool_indexer;
+grant execute on function defer_indexes(), build_index(), build_indexes(), analyze_tables() to linkpool_indexer;
 
 -- linkpool_registrar: transactions, the nodes' way into the contract, and the sight of nodes that others run.
 grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_registrar;

@@ -20,6 +20,10 @@ create table deployment (
 );
 
 -- How far the tables below have followed the chain. Moved only by compare-and-set, in the transaction that writes the rows.
+--
+-- While old blocks are read, events are copied ahead of the state and the history that follow from them, which are written for many
+-- blocks at once: `copied_block` says how far. Readers see `block_number`, and no event above it. From the first block at the tip on
+-- nothing is ahead.
 -- Numbers of the chain are bounded where they enter the program; here they are once more, because a single wrong one that got in
 -- would stay: a negative head can't be read back, and nothing is indexed until it is gone.
 create table cursor (
@@ -39,10 +43,22 @@ create table cursor (
     seen_at timestamptz not null default now(),
     -- How often rows that readers may have seen were replaced.
     revision bigint not null default 0,
+    -- The last block whose events are there, where the state is behind it; otherwise null.
+    copied_block bigint,
+    copied_hash hash,
+    copied_time bigint,
+    constraint cursor_copies_whole_blocks check (num_nulls(copied_block, copied_hash, copied_time) in (0, 3)),
+    constraint cursor_copies_ahead check (copied_block > block_number),
     constraint cursor_is_on_a_chain check (
         block_number >= 0 and block_time >= 0 and head_block >= 0 and safe_block >= 0 and finalized_block >= 0
     )
 );
+
+-- The block that readers see, whole: the state and the history are those at its end, and what is told of events ends with it. Every
+-- reader begins here.
+create view readable_block as
+    select block_number, block_hash, block_time, head_block, safe_block, finalized_block, state, state_detail, moved_at, seen_at, revision
+      from cursor;
 
 -- Headers that a reorg may still remove, for walking back to the ancestor.
 create table block (

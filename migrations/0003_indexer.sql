@@ -38,13 +38,13 @@ create table verification (
     elapsed_ms bigint not null
 );
 
--- The definitions of the indexes that are dropped during a first backfill; empty otherwise.
+-- The definitions of the indexes that are not there: dropped before a first backfill, and built one by one behind it. Empty otherwise.
 create table deferred_index (
     name text primary key,
     definition text not null
 );
 
--- Dropping and building indexes needs their owner. The indexer is none: it calls these two functions, which run as the owner.
+-- Dropping and building indexes needs their owner. The indexer is none: it calls these functions, which run as the owner.
 
 -- Drops the indexes of the large tables, except their primary keys, unless they are dropped already.
 create function defer_indexes() returns void language plpgsql security definer as $$
@@ -56,7 +56,7 @@ begin
     end if;
     insert into deferred_index
         select i.indexname, i.indexdef from pg_catalog.pg_indexes i
-         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket')
+         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket', 'statistic')
            and not exists (select from pg_catalog.pg_constraint c where c.conname = i.indexname and c.contype in ('p', 'u'));
     for index in select name from deferred_index loop
         execute format('drop index %I', index);
@@ -64,16 +64,38 @@ begin
 end
 $$;
 
--- Builds those that are dropped, and tells the planner about the tables.
+-- Builds one of those that are dropped, and says whether there was one. What is written meanwhile into its table waits, and nobody else:
+-- the caller's transaction holds nothing but this. Where somebody builds it already, another is taken.
+create function build_index() returns boolean language plpgsql security definer set maintenance_work_mem = '256MB' as $$
+declare
+    next deferred_index;
+begin
+    select * into next from deferred_index order by name limit 1 for update skip locked;
+    if next is null then
+        return false;
+    end if;
+    execute next.definition;
+    delete from deferred_index where name = next.name;
+    return true;
+end
+$$;
+
+-- Builds all that are dropped: for what is about to need them in the same transaction.
 create function build_indexes() returns void language plpgsql security definer set maintenance_work_mem = '256MB' as $$
 declare
-    statement text;
+    next deferred_index;
 begin
-    for statement in select definition from deferred_index order by name loop
-        execute statement;
+    for next in select * from deferred_index order by name for update loop
+        execute next.definition;
+        delete from deferred_index where name = next.name;
     end loop;
-    delete from deferred_index;
-    analyze event, node, position, ticket;
+end
+$$;
+
+-- Tells the planner about the tables that have grown from nothing.
+create function analyze_tables() returns void language plpgsql security definer as $$
+begin
+    analyze event, node, position, ticket, statistic;
 end
 $$;
 
@@ -81,7 +103,9 @@ $$;
 do $$
 begin
     execute format('alter function defer_indexes() set search_path = %I, pg_temp', current_schema());
+    execute format('alter function build_index() set search_path = %I, pg_temp', current_schema());
     execute format('alter function build_indexes() set search_path = %I, pg_temp', current_schema());
+    execute format('alter function analyze_tables() set search_path = %I, pg_temp', current_schema());
 end
 $$;
-revoke all on function defer_indexes(), build_indexes() from public;
+revoke all on function defer_indexes(), build_index(), build_indexes(), analyze_tables() from public;

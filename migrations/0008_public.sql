@@ -54,7 +54,7 @@ create index event_claim_of_position on event (staker, node, block_number) inclu
 create view public_as_of as
     select block_number, '0x' || encode(block_hash, 'hex') as block_hash, to_timestamp(block_time) as block_at,
            finalized_block, head_block, head_block - block_number as lag_blocks, state
-      from cursor;
+      from readable_block;
 
 create view public_node as
     select '0x' || encode(n.node, 'hex') as node, n.node_index,
@@ -69,7 +69,7 @@ create view public_node as
            unvested_at(n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.active_shares, c.block_time) / 1e18 as rewards_unvested_link,
            to_timestamp(n.registered_at) as registered_at,
            to_timestamp(nullif(n.retired_at, 0)) as retired_at
-      from node n cross join cursor c
+      from node n cross join readable_block c
       left join lateral (
            select node_stakers, node_rewards from statistic s where s.node = n.node order by s.block_number desc, s.log_index desc limit 1
       ) f on true;
@@ -83,14 +83,14 @@ create view public_position as
                c.block_time) as claimable_juels,
            claimable_at(p.position_shares, p.position_debt, n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.active_shares,
                c.block_time) / 1e18 as claimable_link
-      from position p join node n using (node) cross join cursor c;
+      from position p join node n using (node) cross join readable_block c;
 
 create view public_ticket as
     select '0x' || encode(t.node, 'hex') as node, '0x' || encode(t.staker, 'hex') as staker, t.ticket,
            coalesce(shares_value(t.ticket_shares, n.total_shares, n.assets), 0) as value_juels,
            coalesce(shares_value(t.ticket_shares, n.total_shares, n.assets), 0) / 1e18 as value_link,
            to_timestamp(t.ready_at) as ready_at, t.ready_at <= c.block_time as is_ready
-      from ticket t join node n using (node) cross join cursor c
+      from ticket t join node n using (node) cross join readable_block c
      where t.ticket_shares > 0;
 
 create view public_event as
@@ -100,7 +100,8 @@ create view public_event as
            '0x' || encode(e.account, 'hex') as account, e.ticket,
            e.amount as amount_juels, e.amount / 1e18 as amount_link, e.fee as fee_juels, e.fee / 1e18 as fee_link, e.shares,
            e.block_number <= c.finalized_block as is_final
-      from event e cross join cursor c;
+      from event e cross join readable_block c
+     where e.block_number <= c.block_number;
 
 create view public_pool_history as
     select case period_seconds when 3600 then 'hour' else 'day' end as period, to_timestamp(starts_at) as starts_at,

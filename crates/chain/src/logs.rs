@@ -11,12 +11,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use alloy::rpc::types::Log;
 use linkpool_primitives::{Address, B256};
-use serde::de::DeserializeOwned;
 
 use crate::{
-    Chain, Checked, Result,
+    Chain, Checked, Log, Result,
     health::Rank,
     peer::{EndpointName, Peer},
     quorum::Agreement,
@@ -25,60 +23,24 @@ use crate::{
 /// Most other endpoints asked about a block whose logs seem to be missing.
 const WITNESSES: usize = 2;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogPosition {
-    pub number: u64,
-    pub hash: B256,
-    pub index: u64,
-}
-
-/// A log as it comes from the wire, in whatever form the caller wants it: a form with fewer fields is read faster.
-pub trait WireLog: DeserializeOwned + Send + Sync {
-    /// `None` for a log of a pending block.
-    fn position(&self) -> Option<LogPosition>;
-    fn emitter(&self) -> Address;
-    fn is_removed(&self) -> bool;
-    /// Whether the other is the same log with the same content.
-    fn is_same(&self, other: &Self) -> bool;
-}
-
-impl WireLog for Log {
-    fn position(&self) -> Option<LogPosition> {
-        Some(LogPosition { number: self.block_number?, hash: self.block_hash?, index: self.log_index? })
-    }
-
-    fn emitter(&self) -> Address {
-        self.address()
-    }
-
-    fn is_removed(&self) -> bool {
-        self.removed
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        // Not every endpoint gives the time of the block.
-        (&self.inner, self.position(), self.transaction_hash) == (&other.inner, other.position(), other.transaction_hash)
-    }
-}
-
 /// All logs of a range of blocks and the blocks at its ends, answered together.
 #[derive(Debug, Clone)]
-pub struct Range<L = Log> {
+pub struct Range {
     /// Who answered.
     pub endpoint: EndpointName,
     pub first: Checked,
     pub last: Checked,
-    pub logs: Vec<L>,
+    pub logs: Vec<Log>,
     pub answer_bytes: usize,
 }
 
 /// Blocks whose links were checked, and all of their logs.
 #[derive(Debug, Clone)]
-pub struct Blocks<L = Log> {
+pub struct Blocks {
     /// Who answered.
     pub endpoint: EndpointName,
     pub headers: Vec<Checked>,
-    pub logs: Vec<L>,
+    pub logs: Vec<Log>,
     /// Size of the answers that hold the logs.
     pub answer_bytes: usize,
 }
@@ -88,14 +50,9 @@ impl Chain {
     /// backend answers all three: a lagging one can't pass off an empty answer as an empty range, and the caller can check
     /// that the range continues what it has.
     pub async fn final_logs(&self, address: Address, from: u64, to: u64) -> Result<Range> {
-        self.final_logs_as(address, from, to).await
-    }
-
-    /// [`Chain::final_logs`] in a form of the caller's.
-    pub async fn final_logs_as<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Range<L>> {
         self.agreed(
             |peer| async move { peer.final_logs(address, from, to).await },
-            |one: &Range<L>, other| match one.last.block == other.last.block && one.first.block == other.first.block {
+            |one: &Range, other| match one.last.block == other.last.block && one.first.block == other.first.block {
                 false => Agreement::OtherBranch,
                 true => same(&one.logs, &other.logs),
             },
@@ -115,7 +72,7 @@ impl Chain {
 
     /// The headers `from..=to` and all logs of `address` in them, from one endpoint.
     pub async fn blocks(&self, address: Address, from: u64, to: u64) -> Result<Blocks> {
-        self.blocks_as(address, from, to).await
+        self.blocks_with(address, from, to, Look::WhereBloomsAllow).await
     }
 
     /// As [`Chain::blocks`], and no bloom spares a question: for blocks of which something is missing, or is to be compared.
@@ -123,12 +80,7 @@ impl Chain {
         self.blocks_with(address, from, to, Look::Everywhere).await
     }
 
-    /// [`Chain::blocks`] in a form of the caller's.
-    pub async fn blocks_as<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Blocks<L>> {
-        self.blocks_with(address, from, to, Look::WhereBloomsAllow).await
-    }
-
-    async fn blocks_with<L: WireLog>(&self, address: Address, from: u64, to: u64, look: Look) -> Result<Blocks<L>> {
+    async fn blocks_with(&self, address: Address, from: u64, to: u64, look: Look) -> Result<Blocks> {
         self.agreed(
             |peer| async move {
                 let headers = peer.headers(from, to).await?;
@@ -138,7 +90,7 @@ impl Chain {
                 }
                 Ok(Blocks { endpoint: peer.name.clone(), headers, logs, answer_bytes })
             },
-            |one: &Blocks<L>, other| match one.headers == other.headers {
+            |one: &Blocks, other| match one.headers == other.headers {
                 false => Agreement::OtherBranch,
                 true => same(&one.logs, &other.logs),
             },
@@ -149,16 +101,16 @@ impl Chain {
     /// The logs of those blocks that may have some, and how long the answers were. Where the bloom says that there may be logs
     /// and there are none, others are asked, and alone the endpoint itself again: nodes were seen that lack the logs of their
     /// newest block for a moment (geth#26098).
-    async fn logs_from<L: WireLog>(
+    async fn logs_from(
         &self,
         peer: &Arc<Peer>,
         address: Address,
         headers: &[Checked],
         look: Look,
-    ) -> Result<(Vec<L>, usize)> {
+    ) -> Result<(Vec<Log>, usize)> {
         let everywhere = look == Look::Everywhere || !peer.believes_blooms();
         let asked: Vec<&Checked> = headers.iter().filter(|header| everywhere || header.may_hold(address)).collect();
-        let mut found = peer.logs_by_hash::<L>(address, &asked).await?;
+        let mut found = peer.logs_by_hash(address, &asked).await?;
         let has_logs = |number| found.logs.iter().any(|log| log.position().is_some_and(|position| position.number == number));
         // Only a bloom that has the address makes an empty answer suspicious.
         let promised = asked.into_iter().filter(|header| header.promises(address));
@@ -170,7 +122,7 @@ impl Chain {
         let others: Vec<Arc<Peer>> = others.take(WITNESSES).map(|(_, other)| other).collect();
         let ask = |other: Arc<Peer>| {
             let silent = &silent;
-            async move { other.logs_by_hash::<L>(address, silent).await }
+            async move { other.logs_by_hash(address, silent).await }
         };
         let mut has_witness = false;
         let seen = self.side_by_side(&others, 1, ask).await;
@@ -178,7 +130,7 @@ impl Chain {
             match seen {
                 Ok(seen) if seen.logs.is_empty() => has_witness = true,
                 Ok(seen) => {
-                    let number = seen.logs.first().and_then(L::position).map_or(0, |position| position.number);
+                    let number = seen.logs.first().and_then(Log::position).map_or(0, |position| position.number);
                     return Err(peer.inconsistent(format!("it has no logs of block {number}, and `{}` has some", other.name)));
                 }
                 // Whoever does not have the block says nothing about its logs.
@@ -186,7 +138,7 @@ impl Chain {
             }
         }
         if !has_witness {
-            found.logs.extend(peer.logs_by_hash::<L>(address, &silent).await?.logs);
+            found.logs.extend(peer.logs_by_hash(address, &silent).await?.logs);
             found.logs.sort_by_key(|log| log.position().map(|position| (position.number, position.index)));
         }
         Ok((found.logs, found.bytes))
@@ -202,13 +154,13 @@ enum Look {
 
 /// Some give by range what they leave out by hash. A log that says it is of one of these very blocks is one of theirs; where the
 /// range is not answered the other answer has to do.
-async fn add_by_range<L: WireLog>(peer: &Peer, address: Address, headers: &[Checked], logs: &mut Vec<L>) {
+async fn add_by_range(peer: &Peer, address: Address, headers: &[Checked], logs: &mut Vec<Log>) {
     let (Some(first), Some(last)) = (headers.first(), headers.last()) else { return };
-    let Ok(range) = peer.logs_by_range::<L>(address, first.block.number, last.block.number).await else { return };
+    let Ok(range) = peer.logs_by_range(address, first.block.number, last.block.number).await else { return };
     let known: HashSet<(u64, u64)> =
-        logs.iter().filter_map(L::position).map(|position| (position.number, position.index)).collect();
+        logs.iter().filter_map(Log::position).map(|position| (position.number, position.index)).collect();
     let hashes: HashSet<B256> = headers.iter().map(|header| header.block.hash).collect();
-    let is_new = |log: &L| {
+    let is_new = |log: &Log| {
         log.position()
             .is_some_and(|position| hashes.contains(&position.hash) && !known.contains(&(position.number, position.index)))
     };
@@ -216,7 +168,6 @@ async fn add_by_range<L: WireLog>(peer: &Peer, address: Address, headers: &[Chec
     logs.sort_by_key(|log| log.position().map(|position| (position.number, position.index)));
 }
 
-fn same<L: WireLog>(one: &[L], other: &[L]) -> Agreement {
-    let is_same = one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_same(other));
-    if is_same { Agreement::Same } else { Agreement::Contradiction }
+fn same(one: &[Log], other: &[Log]) -> Agreement {
+    if one == other { Agreement::Same } else { Agreement::Contradiction }
 }

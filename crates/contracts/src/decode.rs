@@ -2,7 +2,7 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use alloy::{primitives::LogData, sol_types::SolEventInterface};
-use linkpool_primitives::EventKind;
+use linkpool_primitives::{B256, EventKind};
 
 use crate::pool::Event;
 
@@ -16,8 +16,13 @@ pub struct DecodeError {
 
 /// Decodes one log of the pool's address.
 pub fn decode(log: &LogData) -> Result<Event, DecodeError> {
-    Event::decode_raw_log(log.topics(), &log.data).map_err(|error| DecodeError {
-        topic: log.topics().first().map_or_else(|| "none".to_owned(), ToString::to_string),
+    decode_parts(log.topics(), &log.data)
+}
+
+/// [`decode`] of a log in whatever form.
+pub fn decode_parts(topics: &[B256], data: &[u8]) -> Result<Event, DecodeError> {
+    Event::decode_raw_log(topics, data).map_err(|error| DecodeError {
+        topic: topics.first().map_or_else(|| "none".to_owned(), ToString::to_string),
         reason: error.to_string(),
     })
 }

@@ -15,6 +15,6 @@ pub mod proof;
 pub mod timelock;
 
 pub use artefact::Artefact;
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_parts};
 pub use refusal::refusal;
 pub use transfer::{reward_data, stake_data};

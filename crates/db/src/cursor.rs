@@ -20,7 +20,7 @@ pub struct Tags {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Everything up to and including this block is in the tables.
+    /// Everything up to and including this block is in the tables, and readers see nothing of later ones.
     pub block: BlockRef,
     pub tags: Tags,
     pub state: IndexerState,
@@ -32,7 +32,7 @@ pub struct Cursor {
 }
 
 /// The block that readers stand on, and where it stands: whatever answers, reads it through these two.
-pub(crate) const READABLE: &str = "cursor c";
+pub(crate) const READABLE: &str = "readable_block c";
 pub(crate) const COLUMNS: &str =
     "c.block_number as readable_number, c.block_hash as readable_hash, c.block_time as readable_time, c.head_block, c.safe_block,
     c.finalized_block, c.state, c.state_detail, extract(epoch from now() - c.seen_at)::bigint as seen_seconds_ago, c.revision";

@@ -1,10 +1,13 @@
 //! One event of the contract as a row.
 
 use linkpool_primitives::{Address, B256, EventKind};
+use sqlx::postgres::PgRow;
 
-use crate::Result;
-use crate::columns::{
-    After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field,
+use crate::{
+    Result,
+    column::Take,
+    columns::{After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field},
+    copy::write_bytes,
 };
 
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
@@ -56,6 +59,15 @@ const OWN_COLUMNS: &[&str] = &[
     "detail",
 ];
 
+/// How many columns [`EventRow::columns`] names.
+const COLUMNS: i16 = (OWN_COLUMNS.len()
+    + NodeFields::NAMES.len()
+    + PositionFields::NAMES.len()
+    + TicketFields::NAMES.len()
+    + PoolFields::NAMES.len()
+    + RoleFields::NAMES.len()
+    + PenaltySlotFields::NAMES.len()) as i16;
+
 impl EventRow {
     /// Of the zeroth log of the zeroth block; it changes nothing.
     pub fn new(kind: EventKind) -> Self {
@@ -101,10 +113,6 @@ impl EventRow {
         Self::names().concat().join(", ")
     }
 
-    fn column_count() -> i16 {
-        Self::names().concat().len() as i16
-    }
-
     fn names() -> [&'static [&'static str]; 7] {
         [
             OWN_COLUMNS,
@@ -119,7 +127,7 @@ impl EventRow {
 
     /// Appends the row as one binary COPY tuple.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        out.extend(Self::column_count().to_be_bytes());
+        out.extend(COLUMNS.to_be_bytes());
         write_field(Some(self.block_number), out);
         write_field(Some(self.log_index), out);
         write_bytes(self.block_hash.as_slice(), out);
@@ -146,9 +154,31 @@ impl EventRow {
         self.after_role.write(out);
         self.after_penalty_slot.write(out);
     }
-}
 
-fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend((bytes.len() as i32).to_be_bytes());
-    out.extend(bytes);
+    /// From its columns.
+    pub(crate) fn read(row: &PgRow) -> Result<Self> {
+        Ok(Self {
+            block_number: row.take("block_number")?,
+            log_index: row.take("log_index")?,
+            block_hash: row.take("block_hash")?,
+            block_time: row.take("block_time")?,
+            transaction_hash: row.take("transaction_hash")?,
+            kind: row.take("kind")?,
+            node: row.take("node")?,
+            staker: row.take("staker")?,
+            account: row.take("account")?,
+            ticket: row.take("ticket")?,
+            slot: row.take("slot")?,
+            amount: row.take("amount")?,
+            fee: row.take("fee")?,
+            shares: row.take("shares")?,
+            detail: row.take("detail")?,
+            after_node: NodeFields::read(row)?,
+            after_position: PositionFields::read(row)?,
+            after_ticket: TicketFields::read(row)?,
+            after_pool: PoolFields::read(row)?,
+            after_role: RoleFields::read(row)?,
+            after_penalty_slot: PenaltySlotFields::read(row)?,
+        })
+    }
 }

@@ -50,8 +50,7 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         if !rows.is_empty() {
             let statement = format!("copy bare_event ({}) from stdin (format binary)", EventRow::columns());
-            let header = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".as_slice();
-            transaction.copy_in(&statement, &[header, rows, &(-1i16).to_be_bytes()]).await?;
+            transaction.copy_in(&statement, std::iter::once(rows)).await?;
         }
         sqlx::query("update bare_cursor set block_number = $1, block_hash = $2")
             .bind(block_number as i64)

@@ -4,28 +4,28 @@ use linkpool_primitives::Address;
 use serde_json::json;
 
 use super::{Peer, headers::block};
-use crate::{Checked, LogPosition, Range, Result, WireLog, call::Call};
+use crate::{Checked, Log, LogPosition, Range, Result, call::Call};
 
 /// Most blocks asked for in one batch.
 const BATCH: usize = 100;
 
 /// The logs of some blocks, and how long the answers were.
 #[derive(Debug, Clone)]
-pub(crate) struct Found<L> {
-    pub logs: Vec<L>,
+pub(crate) struct Found {
+    pub logs: Vec<Log>,
     pub bytes: usize,
 }
 
 impl Peer {
     /// The logs of a range and the blocks at both ends, in one batch, so that one backend answers all three.
-    pub async fn final_logs<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Range<L>> {
+    pub async fn final_logs(&self, address: Address, from: u64, to: u64) -> Result<Range> {
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
         let calls = [block(from), block(to), Call::new("eth_getLogs", filter)];
         let mut batch = self.batch(&calls).await?;
         let (answer_bytes, is_whole) = (batch.bytes, batch.is_whole);
         let first = self.at(from, batch.take()?)?;
         let last = self.at(to, batch.take()?)?;
-        let mut logs: Vec<L> = batch.take()?;
+        let mut logs: Vec<Log> = batch.take()?;
         drop(batch);
         // Three answers in three requests may be of three backends, and one that lacks the range finds nothing in it.
         if !is_whole && logs.is_empty() {
@@ -37,15 +37,15 @@ impl Peer {
     }
 
     /// The logs of a range, and nothing that shows whether the endpoint has it.
-    pub async fn logs_by_range<L: WireLog>(&self, address: Address, from: u64, to: u64) -> Result<Vec<L>> {
+    pub async fn logs_by_range(&self, address: Address, from: u64, to: u64) -> Result<Vec<Log>> {
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
-        let logs: Vec<L> = self.request(&Call::new("eth_getLogs", filter)).await?;
+        let logs: Vec<Log> = self.request(&Call::new("eth_getLogs", filter)).await?;
         self.check(&logs, address, from, to)?;
         Ok(logs)
     }
 
     /// The logs of these blocks, asked for by hash.
-    pub async fn logs_by_hash<L: WireLog>(&self, address: Address, headers: &[&Checked]) -> Result<Found<L>> {
+    pub async fn logs_by_hash(&self, address: Address, headers: &[&Checked]) -> Result<Found> {
         let mut found = Found { logs: Vec::new(), bytes: 0 };
         for part in headers.chunks(BATCH) {
             let filter = |header: &&Checked| json!([{ "address": address, "blockHash": header.block.hash }]);
@@ -53,7 +53,7 @@ impl Peer {
             let mut batch = self.batch(&calls).await?;
             found.bytes += batch.bytes;
             for header in part {
-                let logs: Vec<L> = batch.take()?;
+                let logs: Vec<Log> = batch.take()?;
                 self.check(&logs, address, header.block.number, header.block.number)?;
                 if logs.iter().any(|log| log.position().is_none_or(|position| position.hash != header.block.hash)) {
                     return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));
@@ -66,7 +66,7 @@ impl Peer {
     }
 
     /// A block that has a log and whose bloom, filled in for others, denies it.
-    fn check_blooms<L: WireLog>(&self, logs: &[L], address: Address, headers: &[&Checked]) {
+    fn check_blooms(&self, logs: &[Log], address: Address, headers: &[&Checked]) {
         let has_logs =
             |header: &Checked| logs.iter().any(|log| log.position().is_some_and(|position| position.hash == header.block.hash));
         if let Some(header) = headers.iter().find(|header| !header.may_hold(address) && has_logs(header)) {
@@ -75,7 +75,7 @@ impl Peer {
     }
 
     /// In the order of the chain, in the range, of the address, none removed, one hash a height.
-    fn check<L: WireLog>(&self, logs: &[L], address: Address, from: u64, to: u64) -> Result<()> {
+    fn check(&self, logs: &[Log], address: Address, from: u64, to: u64) -> Result<()> {
         let mut last: Option<LogPosition> = None;
         for log in logs {
             let Some(position) = log.position() else { return Err(self.inconsistent("a log of a pending block")) };
@@ -83,7 +83,7 @@ impl Peer {
             if i32::try_from(index).is_err() {
                 return Err(self.inconsistent(format!("no block has a log {index}, as block {number} is said to")));
             }
-            if log.is_removed() || log.emitter() != address || number < from || number > to {
+            if log.removed || log.address != address || number < from || number > to {
                 return Err(self.inconsistent(format!("log {index} of block {number} is not what was asked for")));
             }
             if let Some(last) = last {

@@ -3,12 +3,13 @@
 //! Everything here is the last value at some time, as in the rest of the state: going forward the values are carried from
 //! event to event, and after a reorg they are taken from what remains.
 
-mod append;
+mod before;
 mod fold;
 mod restore;
+mod write;
 
-pub(crate) use append::append;
 pub use fold::PERIODS;
+pub(crate) use fold::Fold;
 pub(crate) use restore::restore;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{B256, BlockRef};
 
-use crate::{cursor::Tags, dead_letter::DeadLetter, event::EventRow};
+use crate::{cursor::Tags, dead_letter::DeadLetter, events::Events};
 
 /// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
 /// A reorg deeper than this is treated as one below finality.
@@ -26,7 +26,14 @@ pub struct Batch {
     /// Headers of the blocks above `tags.finalized`, and that of `to`.
     pub headers: Vec<Header>,
     /// In the order of the chain.
-    pub events: Vec<EventRow>,
+    pub events: Events,
     /// Logs of the same blocks that could not be decoded.
     pub dead_letters: Vec<DeadLetter>,
+}
+
+impl Batch {
+    /// Whether it ends where blocks may still go, or at the head: readers wait for what is there.
+    pub(super) fn is_tip(&self) -> bool {
+        self.caught_up || self.to.number > self.tags.finalized
+    }
 }

@@ -1,6 +1,6 @@
 //! The cursor's row: reading it, and what the indexer writes into it.
 
-use linkpool_primitives::{BlockRef, IndexerState};
+use linkpool_primitives::{B256, BlockRef, IndexerState};
 use sqlx::AssertSqlSafe;
 
 use super::Batch;
@@ -9,7 +9,7 @@ use crate::{
     cursor::{self, Cursor, Tags},
     lease::{HELD, HOLDS, Lease},
     pool::Connection,
-    statement::{args, run},
+    statement::{args, maybe, run},
 };
 
 impl Database {
@@ -42,18 +42,84 @@ impl Database {
     }
 }
 
-/// Moves the cursor from `expected` to the end of `batch`, or fails because somebody else moved it.
-pub(super) async fn advance(connection: &mut Connection, expected: &BlockRef, batch: &Batch) -> Result<()> {
-    let (to, tags) = (&batch.to, batch.tags);
-    let update = "update cursor set block_number = $3, block_hash = $4, block_time = $5, head_block = $6, safe_block = $7, finalized_block = $8,
-                -- That final blocks can't be compared is not mended by a write: the indexer takes it back.
-                state = case when state = $10 then state else $9 end,
-                state_detail = case when state = $10 then state_detail end, moved_at = now(), seen_at = now()
-          where block_number = $1 and block_hash = $2";
+/// Where a writer takes the cursor to stand: up to where the state is written, and up to where events are copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stands {
+    pub projected: BlockRef,
+    pub copied: BlockRef,
+}
+
+impl Stands {
+    /// Nothing is ahead.
+    pub fn at(block: BlockRef) -> Self {
+        Self { projected: block, copied: block }
+    }
+}
+
+const STANDS: &str = "block_number = $1 and block_hash = $2 and coalesce(copied_block, block_number) = $3 and coalesce(copied_hash, block_hash) = $4";
+/// That final blocks can't be compared is not mended by a write: the indexer takes it back.
+const STATE: &str = "state = case when state = $12 then state else $11 end, state_detail = case when state = $12 then state_detail end";
+
+/// Moves the cursor to the end of `batch`, with nothing ahead, or fails because somebody else moved it.
+pub(super) async fn advance(connection: &mut Connection, from: Stands, batch: &Batch) -> Result<()> {
+    let set = "block_number = $5, block_hash = $6, block_time = $7, copied_block = null, copied_hash = null, copied_time = null";
+    step(connection, from, set, batch).await
+}
+
+/// Moves up to where events are copied, and leaves what readers see.
+pub(super) async fn advance_copied(connection: &mut Connection, from: Stands, batch: &Batch) -> Result<()> {
+    step(connection, from, "copied_block = $5, copied_hash = $6, copied_time = $7", batch).await
+}
+
+async fn step(connection: &mut Connection, from: Stands, set: &str, batch: &Batch) -> Result<()> {
+    let update = format!(
+        "update cursor set {set}, head_block = $8, safe_block = $9, finalized_block = $10, {STATE}, moved_at = now(), seen_at = now()
+          where {STANDS}"
+    );
+    let (to, Tags { head, safe, finalized }) = (&batch.to, batch.tags);
     let state = if batch.caught_up { IndexerState::Ok } else { IndexerState::Backfilling };
-    let kept = IndexerState::CannotRecheck;
-    let (head, safe, finalized) = (tags.head, tags.safe, tags.finalized);
-    let args = args![expected.number, expected.hash, to.number, to.hash, to.timestamp, head, safe, finalized, state, kept];
-    let moved = run(connection, update, args).await?;
-    if moved == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: expected.number }) }
+    let Stands { projected, copied } = from;
+    let args = args![
+        projected.number,
+        projected.hash,
+        copied.number,
+        copied.hash,
+        to.number,
+        to.hash,
+        to.timestamp,
+        head,
+        safe,
+        finalized,
+        state,
+        IndexerState::CannotRecheck
+    ];
+    moved(run(connection, AssertSqlSafe(update), args).await?, from)
+}
+
+/// Lets readers see what is copied: its state is written in the same transaction.
+pub(super) async fn catch_up(connection: &mut Connection, from: Stands) -> Result<()> {
+    let update = format!(
+        "update cursor set block_number = copied_block, block_hash = copied_hash, block_time = copied_time,
+                copied_block = null, copied_hash = null, copied_time = null, moved_at = now()
+          where {STANDS}"
+    );
+    let Stands { projected, copied } = from;
+    let args = args![projected.number, projected.hash, copied.number, copied.hash];
+    moved(run(connection, AssertSqlSafe(update), args).await?, from)
+}
+
+fn moved(rows: u64, from: Stands) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(Error::CursorMoved { expected: from.copied.number }) }
+}
+
+/// Where the cursor stands, which nobody moves until the transaction ends; `None` before anything is followed.
+pub(super) async fn hold(connection: &mut Connection) -> Result<Option<Stands>> {
+    let select = "select block_number, block_hash::bytea, block_time, coalesce(copied_block, block_number),
+            coalesce(copied_hash, block_hash)::bytea, coalesce(copied_time, block_time) from cursor for update";
+    let row: Option<(u64, B256, u64, u64, B256, u64)> = maybe(connection, select, args![]).await?;
+    let block = |number, hash, timestamp| BlockRef { number, hash, timestamp };
+    Ok(row.map(|(number, hash, time, copied, copied_hash, copied_time)| Stands {
+        projected: block(number, hash, time),
+        copied: block(copied, copied_hash, copied_time),
+    }))
 }

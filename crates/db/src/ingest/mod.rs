@@ -2,19 +2,23 @@
 
 mod affected_keys;
 mod batch;
+mod changes;
 mod cursor;
 pub(crate) mod deferred;
-mod project;
+mod projection;
 mod repair;
+mod replay;
 mod restore;
 mod resume;
 pub(crate) mod revision;
+mod writer;
 
 use linkpool_primitives::{B256, BlockRef};
 
 use crate::{
     Database, Error, Result, dead_letter,
     event::EventRow,
+    events::Events,
     history,
     lease::{self, Lease},
     notice::Notice,
@@ -23,10 +27,13 @@ use crate::{
 };
 use affected_keys::AffectedKeys;
 pub use batch::{Batch, HEADER_WINDOW, Header};
+use cursor::Stands;
+use projection::Projection;
 pub use repair::{Repair, Repaired};
 pub use resume::{KeptHeader, Last, LastOfNode, LastValues, Resume};
 pub use revision::RESUME_WINDOW;
 use revision::keep_headers;
+pub use writer::Writer;
 
 /// What must still hold when a write commits: where the cursor stands, and who may write.
 #[derive(Debug, Clone, Copy)]
@@ -49,20 +56,29 @@ impl<'a> From<(&'a BlockRef, &'a Lease)> for Fence<'a> {
 }
 
 impl Fence<'_> {
-    /// The first statement of a write: the lease row stays locked against a take-over, and the cursor against another writer,
-    /// until the transaction ends.
-    async fn pass(&self, connection: &mut Connection, batch: &Batch) -> Result<()> {
-        if let Some(lease) = self.lease
-            && !lease::is_current(connection, lease).await?
-        {
-            return Err(Error::LeaseLost { name: lease.name.clone() });
+    /// The first statement of a write: the lease's row stays locked against a take-over until the transaction ends.
+    async fn check_lease(&self, connection: &mut Connection) -> Result<()> {
+        match self.lease {
+            Some(lease) => check_lease(connection, lease).await,
+            None => Ok(()),
         }
-        cursor::advance(connection, self.expected, batch).await
+    }
+
+    /// Then the cursor is locked against another writer. Whatever is ahead of the state is written first, so that what follows finds
+    /// one block, whole.
+    async fn pass(&self, connection: &mut Connection, batch: &Batch) -> Result<()> {
+        self.check_lease(connection).await?;
+        replay::catch_up(connection).await?;
+        cursor::advance(connection, Stands::at(*self.expected), batch).await
     }
 }
 
+async fn check_lease(connection: &mut Connection, lease: &Lease) -> Result<()> {
+    if lease::is_current(connection, lease).await? { Ok(()) } else { Err(Error::LeaseLost { name: lease.name.clone() }) }
+}
+
 impl Database {
-    /// Writes the blocks after the fence's, where the cursor must stand.
+    /// Writes the blocks after the fence's, where the cursor must stand, with all that follows from them.
     ///
     /// # Errors
     /// [`Error::CursorMoved`] if another indexer wrote first, [`Error::LeaseLost`] if another may write now; nothing is
@@ -71,12 +87,26 @@ impl Database {
         let fence = fence.into();
         let mut transaction = self.pool.begin().await?;
         fence.pass(&mut transaction, batch).await?;
-        if batch.caught_up || batch.to.number > batch.tags.finalized {
+        if batch.is_tip() {
             deferred::build(&mut transaction).await?;
         }
         write(&mut transaction, batch).await?;
         let notice = Notice::Indexed { from: fence.expected.number, to: batch.to.number, events: batch.events.len() };
         notice.send(&mut transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Brings the state up to the events that are copied ahead of it, if any are: for who is not the [`Writer`], or follows another.
+    pub async fn settle(&self) -> Result<()> {
+        self.settle_under(None).await
+    }
+
+    async fn settle_under(&self, lease: Option<&Lease>) -> Result<()> {
+        let mut transaction = self.pool.begin().await?;
+        if let Some(lease) = lease {
+            check_lease(&mut transaction, lease).await?;
+        }
+        replay::catch_up(&mut transaction).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -107,29 +137,25 @@ impl Database {
 }
 
 async fn write(connection: &mut Connection, batch: &Batch) -> Result<()> {
+    copy(connection, batch).await?;
+    let mut projection = Projection::default();
+    projection.take(connection, &batch.events).await?;
+    projection.write(connection).await
+}
+
+/// What is written of every block, whatever follows from it.
+async fn copy(connection: &mut Connection, batch: &Batch) -> Result<()> {
     copy_events(connection, &batch.events).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
-    #[cfg(feature = "measure")]
-    if crate::measure::events_only() {
-        return keep_headers(connection, batch).await;
-    }
-    history::append(connection, &batch.events).await?;
-    project::project(connection, &batch.events).await?;
     keep_headers(connection, batch).await
 }
 
-async fn copy_events(connection: &mut Connection, events: &[EventRow]) -> Result<()> {
+async fn copy_events(connection: &mut Connection, events: &Events) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
-    let mut bytes = Vec::with_capacity(64 + 512 * events.len());
-    bytes.extend(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-    for event in events {
-        event.write(&mut bytes);
-    }
-    bytes.extend((-1i16).to_be_bytes());
     let statement = format!("copy event ({}) from stdin (format binary)", EventRow::columns());
-    connection.copy_in(&statement, &[&bytes]).await?;
+    connection.copy_in(&statement, events.encoded()).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 
 use linkpool_primitives::{Address, B256, BlockRef};
 
-use super::{Batch, Fence, affected_keys::AffectedKeys, copy_events, deferred, restore, revision::Revision, write};
+use super::{Batch, Fence, Stands, affected_keys::AffectedKeys, copy_events, cursor, deferred, replay, restore, revision::Revision, write};
 use crate::{
     Database, Error, Result,
     event::EventRow,
@@ -53,7 +53,7 @@ impl Database {
             let removed = run(&mut *transaction, "delete from event where block_number = $1", args![*block as i64]).await?;
             done.events_removed += removed;
             done.events_written += rows.len() as u64;
-            copy_events(&mut transaction, rows).await?;
+            copy_events(&mut transaction, &rows.clone().into()).await?;
             // What this version can read is no dead letter any more.
             let delete = "delete from dead_letter d using event e
                   where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)";
@@ -105,20 +105,21 @@ impl Database {
     }
 }
 
-/// Locks the cursor and returns the block it stands on, if that is `expected` or follows it.
+/// Locks the cursor, brings the state up to the events, and returns the block it then stands on, if readers were at `expected` or at a
+/// block that follows it.
 async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
-    let select = "select block_number, block_hash::bytea from cursor for update";
-    let (number, hash): (u64, B256) =
-        maybe(&mut *connection, select, args![]).await?.ok_or(Error::CursorMoved { expected: expected.number })?;
+    let moved = Error::CursorMoved { expected: expected.number };
+    let Some(stands) = cursor::hold(connection).await? else { return Err(moved) };
+    let Stands { projected, copied } = stands;
     // A statement of its own, so that it sees what whoever held the cursor before has committed.
     let select = "select exists (select from block where block_number = $1 and block_hash = $2)";
-    let follows: bool = one(connection, select, args![expected.number, expected.hash]).await?;
-    let is_there = number == expected.number && hash == expected.hash;
-    if is_there || (number > expected.number && follows) {
-        Ok(number)
-    } else {
-        Err(Error::CursorMoved { expected: expected.number })
+    let follows: bool = one(&mut *connection, select, args![expected.number, expected.hash]).await?;
+    let is_there = (projected.number, projected.hash) == (expected.number, expected.hash);
+    if !(is_there || (copied.number > expected.number && follows)) {
+        return Err(moved);
     }
+    replay::catch_up(connection).await?;
+    Ok(copied.number)
 }
 
 async fn affected(connection: &mut Connection, repair: &Repair) -> Result<AffectedKeys> {

@@ -18,6 +18,11 @@ use super::rules::{Rules, millis};
 /// How much later than the server the client gives up: then the server is gone, or the way to it.
 const CLIENT_GRACE_PERIOD: Duration = Duration::from_secs(3);
 
+/// A binary copy's signature, without flags or extension; and a tuple with -1 fields, its end.
+const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+const COPY_END: &[u8] = &(-1i16).to_be_bytes();
+const COPY_CHUNK: usize = 256 << 10;
+
 /// One of the pool's connections, with or without a transaction. It goes back when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -53,13 +58,15 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends rows to a `copy … from stdin`.
-    pub async fn copy_in(&mut self, statement: &str, rows: &[&[u8]]) -> sqlx::Result<u64> {
+    /// Sends tuples, as they are encoded, to a `copy … from stdin (format binary)`.
+    pub async fn copy_in(&mut self, statement: &str, tuples: impl Iterator<Item = &[u8]>) -> sqlx::Result<u64> {
         let limit = self.statement + CLIENT_GRACE_PERIOD;
         let copying = async {
             let mut copy: PgCopyIn<&mut PgConnection> = PgConnection::copy_in_raw(self.raw(), statement).await?;
-            for part in rows {
-                copy.send(*part).await?;
+            let framed = std::iter::once(COPY_HEADER).chain(tuples).chain(std::iter::once(COPY_END));
+            // The driver holds what it is given once more until it is sent.
+            for part in framed.flat_map(|part| part.chunks(COPY_CHUNK)) {
+                copy.send(part).await?;
             }
             copy.finish().await
         };

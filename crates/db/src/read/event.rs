@@ -93,8 +93,7 @@ impl Snapshot {
     /// One page of the log.
     pub async fn events(&mut self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
         // Only the conditions that apply are written, so that each combination finds its own index.
-        let mut query = select_records();
-        query.push("where true");
+        let mut query = self.select_readable();
         if let Some(kind) = filter.kind {
             query.push(" and kind = ").push_bind(kind.as_str());
         }
@@ -130,15 +129,15 @@ impl Snapshot {
 
     /// The events of one transaction, in order.
     pub async fn events_of_transaction(&mut self, hash: &B256) -> Result<Vec<EventRecord>> {
-        let mut query = select_records();
-        query.push("where transaction_hash = ").push_bind(hash.to_vec()).push(" order by block_number, log_index");
+        let mut query = self.select_readable();
+        query.push(" and transaction_hash = ").push_bind(hash.to_vec()).push(" order by block_number, log_index");
         self.records(query).await
     }
 
     /// The first events after a place, oldest first.
     pub async fn events_after(&mut self, position: EventPosition, limit: u32) -> Result<Vec<EventRecord>> {
-        let mut query = select_records();
-        query.push("where (block_number, log_index) > (").push_bind(position.block_number as i64);
+        let mut query = self.select_readable();
+        query.push(" and (block_number, log_index) > (").push_bind(position.block_number as i64);
         query.push(", ").push_bind(position.log_index as i32);
         query.push(") order by block_number, log_index limit ").push_bind(i64::from(limit));
         self.records(query).await
@@ -147,9 +146,17 @@ impl Snapshot {
     /// How many events come after a place, counted up to `most`.
     pub async fn count_events_after(&mut self, position: EventPosition, most: u32) -> Result<u64> {
         let select =
-            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) limit $3) counted";
-        let args = args![position.block_number as i64, position.log_index as i32, i64::from(most)];
+            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) and block_number <= $4 limit $3) counted";
+        let last = self.cursor.block.number;
+        let args = args![position.block_number as i64, position.log_index as i32, i64::from(most), last];
         one(self.connection(), select, args).await
+    }
+
+    /// Begins a query about the events that readers may see: those of blocks whose state is written.
+    fn select_readable(&self) -> QueryBuilder<Postgres> {
+        let mut query = select_records();
+        query.push("where block_number <= ").push_bind(self.cursor.block.number as i64);
+        query
     }
 
     async fn records(&mut self, query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {

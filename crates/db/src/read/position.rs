@@ -91,9 +91,10 @@ pub(super) fn claimed(as_of: Option<u64>) -> String {
     )
 }
 
-/// The events `e` up to a block.
+/// The events `e` up to a block, or up to the one that readers see: more may be copied already.
 pub(super) fn until(as_of: Option<u64>) -> String {
-    as_of.map_or_else(String::new, |block| format!("and e.block_number <= {block}"))
+    let last = as_of.map_or_else(|| "(select block_number from readable_block)".to_owned(), |block| block.to_string());
+    format!("and e.block_number <= {last}")
 }
 
 pub(super) fn positions(as_of: Option<u64>) -> String {

@@ -28,30 +28,30 @@ const TABLES: [&str; 4] = [
 
 /// What the chain would hold: the state after each block, so that a branch can be left and begun anew.
 #[derive(Clone, Default)]
-struct World {
+pub struct World {
     nodes: BTreeMap<Address, NodeFields>,
     positions: HashMap<(Address, Address), u128>,
     tickets: HashMap<(Address, Address), Vec<u128>>,
 }
 
-struct Chain {
-    random: StdRng,
+pub struct Chain {
+    pub random: StdRng,
     /// Block and the state after it, from the start on.
-    blocks: Vec<(BlockRef, World)>,
+    pub blocks: Vec<(BlockRef, World)>,
     forks: u8,
 }
 
 impl Chain {
-    fn new(seed: u64, start: BlockRef) -> Self {
+    pub fn new(seed: u64, start: BlockRef) -> Self {
         Self { random: StdRng::seed_from_u64(seed), blocks: vec![(start, World::default())], forks: 0 }
     }
 
-    fn head(&self) -> BlockRef {
+    pub fn head(&self) -> BlockRef {
         self.blocks.last().unwrap().0
     }
 
     /// Adds blocks and gives them as one batch.
-    fn extend(&mut self, count: u64) -> Batch {
+    pub fn extend(&mut self, count: u64) -> Batch {
         let (mut headers, mut events) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let (parent, mut world) = self.blocks.last().cloned().unwrap();
@@ -75,11 +75,11 @@ impl Chain {
         }
         let to = self.head();
         let tags = Tags { head: to.number, safe: 10, finalized: 10 };
-        Batch { to, tags, caught_up: true, headers, events, dead_letters: Vec::new() }
+        Batch { to, tags, caught_up: true, headers, events: events.into(), dead_letters: Vec::new() }
     }
 
     /// Leaves the newest `depth` blocks and returns the ancestor.
-    fn fork(&mut self, depth: usize) -> BlockRef {
+    pub fn fork(&mut self, depth: usize) -> BlockRef {
         self.blocks.truncate(self.blocks.len().saturating_sub(depth).max(1));
         self.forks += 1;
         self.head()

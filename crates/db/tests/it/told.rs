@@ -62,7 +62,7 @@ impl World {
             to = block;
         }
         let tags = Tags { head: to.number, safe: self.finalized, finalized: self.finalized };
-        Batch { to, tags, headers, events, dead_letters: Vec::new(), caught_up: true }
+        Batch { to, tags, headers, events: events.into(), dead_letters: Vec::new(), caught_up: true }
     }
 
     async fn grow(&mut self, gap: u64) {

@@ -3,23 +3,24 @@
 
 mod events;
 
-use alloy::rpc::types::Log;
+use linkpool_chain::{Log, LogPosition};
 use linkpool_db::event::EventRow;
-use linkpool_primitives::EventKind;
+use linkpool_primitives::{B256, EventKind};
 
 use self::events::apply;
 use crate::{Error, Result};
 
 pub fn row(log: &Log, block_time: u64) -> Result<EventRow> {
-    let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
-    let event = linkpool_contracts::decode(&log.inner.data).map_err(|source| Error::Decode { block, index, source })?;
+    let LogPosition { number: block, hash, index } =
+        log.position().unwrap_or(LogPosition { number: 0, hash: B256::ZERO, index: 0 });
+    let event = linkpool_contracts::decode_parts(&log.topics, &log.data).map_err(|source| Error::Decode { block, index, source })?;
     let out_of_range = |what| Error::OutOfRange { block, index, what };
     let mut row = EventRow {
         block_number: i64::try_from(block).map_err(|_| out_of_range("the block number"))?,
         log_index: i32::try_from(index).map_err(|_| out_of_range("the log index"))?,
-        block_hash: log.block_hash.unwrap_or_default(),
+        block_hash: hash,
         block_time: i64::try_from(block_time).map_err(|_| out_of_range("the block time"))?,
-        transaction_hash: log.transaction_hash.unwrap_or_default(),
+        transaction_hash: log.transaction_hash(),
         ..EventRow::new(EventKind::from(&event))
     };
     apply(&event, &mut row);

@@ -2,9 +2,8 @@
 
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
-use alloy::rpc::types::Log;
 use futures_util::stream::{StreamExt, TryStreamExt, iter};
-use linkpool_chain::{Chain, Checked, Looks};
+use linkpool_chain::{Chain, Checked, Log, LogPosition, Looks};
 use linkpool_db::dead_letter::DeadLetter;
 use linkpool_primitives::{Address, B256, BlockRef};
 
@@ -127,11 +126,11 @@ impl Asker {
 /// The times of the blocks with logs, by their headers, which must be the blocks that the logs say they are of. Many nodes put a
 /// time beside the log: nobody checks that one, and it was seen to be 0, in milliseconds, and that of another block.
 pub(crate) async fn block_times(chain: &Chain, logs: &[Log], known: &[&Checked]) -> Answer<HashMap<u64, u64>> {
-    let mut blocks: Vec<(u64, Option<B256>)> = logs.iter().filter_map(|log| Some((log.block_number?, log.block_hash))).collect();
+    let positions = logs.iter().filter_map(Log::position);
+    let mut blocks: Vec<(u64, B256)> = positions.map(|position| (position.number, position.hash)).collect();
     blocks.dedup_by_key(|(number, _)| *number);
-    let is_known = |(number, hash): &(u64, Option<B256>)| {
-        known.iter().find(|header| header.block.number == *number && hash.is_none_or(|hash| hash == header.block.hash))
-    };
+    let is_known =
+        |block: &(u64, B256)| known.iter().find(|header| (header.block.number, header.block.hash) == *block);
     let mut times: HashMap<u64, u64> =
         blocks.iter().filter_map(is_known).map(|header| (header.block.number, header.block.timestamp)).collect();
     blocks.retain(|(number, _)| !times.contains_key(number));
@@ -140,8 +139,8 @@ pub(crate) async fn block_times(chain: &Chain, logs: &[Log], known: &[&Checked])
         let told = chain.blocks_at(&numbers).await?;
         let lacks =
             |number: u64| linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
-        let time = |((number, hash), block): (&(u64, Option<B256>), &Option<BlockRef>)| {
-            let block = block.filter(|block| hash.is_none_or(|hash| hash == block.hash));
+        let time = |((number, hash), block): (&(u64, B256), &Option<BlockRef>)| {
+            let block = block.filter(|block| *hash == block.hash);
             block.map(|block| (*number, block.timestamp)).ok_or_else(|| lacks(*number))
         };
         part.iter().zip(&told.answer).map(time).collect::<Answer<Vec<(u64, u64)>>>()
@@ -171,26 +170,27 @@ fn header(checked: &Checked) -> Header {
 
 /// A log that does not decode is kept whole instead: one of them must not hold up the rest.
 fn rows(logs: &[Log], times: &HashMap<u64, u64>) -> Rows {
-    let mut rows = Rows { events: Vec::with_capacity(logs.len()), dead_letters: Vec::new() };
+    let (mut events, mut dead_letters) = (Vec::with_capacity(logs.len()), Vec::new());
     for log in logs {
-        let time = log.block_number.and_then(|number| times.get(&number).copied()).unwrap_or_default();
+        let Some(position) = log.position() else { continue };
+        let time = times.get(&position.number).copied().unwrap_or_default();
         match apply::row(log, time) {
-            Ok(row) => rows.events.push(row),
-            Err(error) => rows.dead_letters.push(dead_letter(log, time, error.to_string())),
+            Ok(row) => events.push(row),
+            Err(error) => dead_letters.push(dead_letter(log, position, time, error.to_string())),
         }
     }
-    rows
+    Rows { events: events.into(), dead_letters }
 }
 
-fn dead_letter(log: &Log, block_time: u64, reason: String) -> DeadLetter {
+fn dead_letter(log: &Log, position: LogPosition, block_time: u64, reason: String) -> DeadLetter {
     DeadLetter {
-        block_number: log.block_number.unwrap_or_default(),
-        log_index: log.log_index.and_then(|index| u32::try_from(index).ok()).unwrap_or_default(),
-        block_hash: log.block_hash.unwrap_or_default(),
+        block_number: position.number,
+        log_index: u32::try_from(position.index).unwrap_or_default(),
+        block_hash: position.hash,
         block_time,
-        transaction_hash: log.transaction_hash.unwrap_or_default(),
-        topics: log.topics().to_vec(),
-        data: log.inner.data.data.to_vec(),
+        transaction_hash: log.transaction_hash(),
+        topics: log.topics.clone(),
+        data: log.data.to_vec(),
         reason,
     }
 }

@@ -36,7 +36,7 @@ use writer::{Job, Writer};
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
 const STALLED_TIMEOUT: Duration = Duration::from_secs(50);
 /// Answers that wait for an earlier one, or for the database.
-const WAITING_BYTES: usize = 64 << 20;
+const WAITING_BYTES: usize = 24 << 20;
 
 /// How long stopping waits for what was begun.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -203,8 +203,8 @@ impl Driver {
                 let asker = self.asker.clone();
                 self.asks.spawn(async move { asker.ask(id, ask).await });
             }
-            Effect::Load => self.hand_in(Job::Load).await,
-            Effect::LoadLedger(at) => self.hand_in(Job::LoadLedger(at)).await,
+            Effect::Load => self.hand_in_as_leader(Job::Load).await,
+            Effect::LoadLedger(at) => self.hand_in_as_leader(|lease| Job::LoadLedger(lease, at)).await,
             Effect::Write(write) => self.write(write).await,
             Effect::Seen(heads) => self.hand_in_as_leader(|lease| Job::Seen(lease, heads)).await,
             Effect::SetState(state, detail) => {

@@ -4,6 +4,7 @@ use linkpool_db::{
     columns::{Fields, PoolFields},
     dead_letter::DeadLetter,
     event::EventRow,
+    events::Events,
     ingest::{Last, LastValues},
 };
 use linkpool_primitives::{Address, EventKind, checksum};
@@ -13,7 +14,7 @@ use crate::engine::{Gap, LogPosition, Payload};
 /// Rows of a range, in the order of the chain.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    pub events: Vec<EventRow>,
+    pub events: Events,
     /// Logs of the same blocks that this version can't read.
     pub dead_letters: Vec<DeadLetter>,
 }
@@ -32,7 +33,7 @@ impl Payload for Rows {
     }
 
     fn bytes(&self) -> usize {
-        self.events.len() * size_of::<EventRow>() + self.dead_letters.iter().map(|letter| letter.data.len() + 256).sum::<usize>()
+        self.events.bytes() + self.dead_letters.iter().map(|letter| letter.data.len() + 256).sum::<usize>()
     }
 
     fn follow(&self, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
@@ -46,8 +47,8 @@ impl Payload for Rows {
 }
 
 /// The first events of all are those of the pool's creation, which set every field of it: no row can be made of fewer.
-fn creation(events: &[EventRow]) -> Result<(), Gap> {
-    let Some(first) = events.first() else { return Ok(()) };
+fn creation(events: &Events) -> Result<(), Gap> {
+    let Some(first) = events.iter().next() else { return Ok(()) };
     let mut pool = PoolFields::default();
     events.iter().for_each(|event| pool.merge(&event.after_pool));
     pool.missing().map_or(Ok(()), |name| {

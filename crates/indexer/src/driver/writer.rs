@@ -6,11 +6,12 @@ use linkpool_db::{
     Database, Error,
     cursor::Tags,
     endpoint::EndpointReport,
-    ingest::{Batch, Header},
+    events::Events,
+    ingest::{self, Batch, Header},
     lease::Lease,
 };
 use linkpool_primitives::IndexerState;
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 use tracing::{info, warn};
 
 use super::{rows::Rows, standing::Standing};
@@ -19,6 +20,9 @@ use crate::engine::{Heads, Input, Kept, Outcome, Snapshot, Write};
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
 const WAITING: usize = 64;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// After so long without a write what can wait is done; and so long after it has failed.
+const IDLE: Duration = Duration::from_millis(500);
+const LONG_DELAY: Duration = Duration::from_secs(5);
 /// Reading where one stands, and writing a batch: what takes longer hangs. A write that is given up may have been committed all the
 /// same, which only the database tells.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
@@ -28,8 +32,8 @@ const SMALL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub(super) enum Job {
-    Load,
-    LoadLedger(u64),
+    Load(Lease),
+    LoadLedger(Lease, u64),
     Write(Lease, Box<Write<Rows>>),
     Seen(Lease, Heads),
     SetState(Lease, IndexerState, Option<String>),
@@ -45,60 +49,183 @@ pub(super) struct Writer {
 
 /// Takes jobs until the sender is dropped.
 pub(super) fn start(database: Database, standing: Standing) -> Writer {
-    let (jobs, mut waiting) = mpsc::channel(WAITING);
+    let (jobs, waiting) = mpsc::channel(WAITING);
     let (told, inputs) = mpsc::channel(WAITING);
-    let task = tokio::spawn(async move {
-        let mut silent = false;
-        while let Some(job) = waiting.recv().await {
-            standing.begins();
-            let input = tokio::select! {
-                input = work(&database, job, &mut silent) => input,
-                () = standing.given_up() => Some(Input::Written(Outcome::Fenced)),
-            };
-            standing.ends();
-            if let Some(input) = input {
-                // The driver is gone: what was begun is done, and nobody asks for more.
-                let _ = told.send(input).await;
-            }
-        }
-    });
+    let worker = Worker {
+        rows: ingest::Writer::new(database.clone()),
+        database,
+        standing,
+        lease: None,
+        is_at_tip: false,
+        has_all_indexes: false,
+        is_silent: false,
+    };
+    let task = tokio::spawn(worker.work(waiting, told));
     Writer { jobs, inputs, task }
 }
 
-async fn work(database: &Database, job: Job, silent: &mut bool) -> Option<Input<Rows>> {
-    let mut noted = |outcome: Result<(), String>| {
-        match outcome {
-            Ok(()) if std::mem::take(silent) => info!("over: what the indexer has to say could not be written"),
+/// Who does the jobs, and what can wait when there are none.
+struct Worker {
+    database: Database,
+    rows: ingest::Writer,
+    standing: Standing,
+    /// Of the last write.
+    lease: Option<Lease>,
+    /// Whether blocks are written that are not final yet, or the last there are.
+    is_at_tip: bool,
+    /// Whether that was looked for, and found.
+    has_all_indexes: bool,
+    /// Whether the log has it that what there is to say can't be written.
+    is_silent: bool,
+}
+
+impl Worker {
+    async fn work(mut self, mut waiting: mpsc::Receiver<Job>, told: mpsc::Sender<Input<Rows>>) {
+        let mut idle_at = Instant::now();
+        loop {
+            let can_wait = (self.is_at_tip && !self.has_all_indexes) || self.rows.is_behind();
+            tokio::select! {
+                biased;
+                job = waiting.recv() => {
+                    let Some(job) = job else { return };
+                    let is_write = matches!(job, Job::Write(..));
+                    if let Some(input) = self.take(job).await {
+                        // The driver is gone: what was begun is done, and nobody asks for more.
+                        let _ = told.send(input).await;
+                    }
+                    if is_write {
+                        idle_at = Instant::now() + IDLE;
+                    }
+                }
+                () = tokio::time::sleep_until(idle_at), if can_wait => {
+                    if let Err(problem) = self.catch_up().await {
+                        warn!(problem, "what follows from the newest blocks could not be written; it is tried again");
+                        idle_at = Instant::now() + LONG_DELAY;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, job: Job) -> Option<Input<Rows>> {
+        let standing = self.standing.clone();
+        standing.begins();
+        let input = tokio::select! {
+            input = self.done(job) => input,
+            () = standing.given_up() => Some(Input::Written(Outcome::Fenced)),
+        };
+        standing.ends();
+        input
+    }
+
+    async fn done(&mut self, job: Job) -> Option<Input<Rows>> {
+        let database = &self.database;
+        let said = match job {
+            Job::Load(lease) => return Some(self.load(&lease).await),
+            Job::LoadLedger(lease, at) => {
+                return Some(match within(LOAD_TIMEOUT, self.rows.last_values(&lease, at)).await {
+                    Ok(last) => Input::Ledger(at, last),
+                    Err(problem) => Input::LoadFailed(problem),
+                });
+            }
+            Job::Write(lease, write) => return Some(Input::Written(self.write(lease, *write).await)),
+            Job::Seen(lease, heads) => within(SMALL_WRITE_TIMEOUT, database.set_tags(Some(&lease), tags(&heads))).await,
+            Job::Report(lease, reports) => within(SMALL_WRITE_TIMEOUT, database.report_endpoints(Some(&lease), &reports)).await,
+            Job::SetState(lease, state, detail) => {
+                // Why nothing moves must not be lost to a hiccup of the database.
+                let mut said = Ok(());
+                for _ in 0..3 {
+                    said = within(SMALL_WRITE_TIMEOUT, database.set_state(Some(&lease), state, detail.as_deref())).await;
+                    if said.is_ok() {
+                        break;
+                    }
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
+                said
+            }
+        };
+        match said {
+            Ok(()) if std::mem::take(&mut self.is_silent) => info!("over: what the indexer has to say could not be written"),
             Ok(()) => {}
             Err(error) => {
-                *silent = true;
+                self.is_silent = true;
                 warn!(error, "what the indexer has to say could not be written");
             }
         }
         None
-    };
-    match job {
-        Job::Load => Some(load(database).await),
-        Job::LoadLedger(at) => Some(match within(LOAD_TIMEOUT, database.last_values(at)).await {
-            Ok(last) => Input::Ledger(at, last),
-            Err(problem) => Input::LoadFailed(problem),
-        }),
-        Job::Write(lease, write) => Some(Input::Written(self::write(database, &lease, *write).await)),
-        Job::Seen(lease, heads) => noted(within(SMALL_WRITE_TIMEOUT, database.set_tags(Some(&lease), tags(&heads))).await),
-        Job::Report(lease, reports) => {
-            noted(within(SMALL_WRITE_TIMEOUT, database.report_endpoints(Some(&lease), &reports)).await)
+    }
+
+    /// What follows from events that are written, and the indexes, one at a time: whatever comes meanwhile goes first.
+    async fn catch_up(&mut self) -> Result<(), String> {
+        if let Some(lease) = self.lease.clone().filter(|_| self.rows.is_behind()) {
+            self.standing.begins();
+            let settled = within(WRITE_TIMEOUT, self.rows.settle(&lease)).await;
+            self.standing.ends();
+            return settled;
         }
-        Job::SetState(lease, state, detail) => {
-            // Why nothing moves must not be lost to a hiccup of the database.
-            let mut said = Ok(());
-            for _ in 0..3 {
-                said = within(SMALL_WRITE_TIMEOUT, database.set_state(Some(&lease), state, detail.as_deref())).await;
-                if said.is_ok() {
-                    break;
-                }
-                tokio::time::sleep(RETRY_DELAY).await;
+        // It holds no lease, and as long as it lasts nothing else is written by this instance.
+        let is_built = self.rows.build_index().await.map_err(|error| error.to_string())?;
+        if !is_built {
+            info!("ready: every index is there");
+            self.has_all_indexes = true;
+        }
+        Ok(())
+    }
+
+    async fn load(&mut self, lease: &Lease) -> Input<Rows> {
+        // Whoever was here meanwhile may have begun anew.
+        (self.is_at_tip, self.has_all_indexes) = (false, false);
+        match within(LOAD_TIMEOUT, self.rows.resume(lease)).await {
+            Ok(Some(resume)) => Input::Loaded(Snapshot {
+                cursor: resume.cursor.block,
+                finalized: resume.cursor.tags.finalized,
+                state: resume.cursor.state,
+                headers: resume
+                    .headers
+                    .iter()
+                    .map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs })
+                    .collect(),
+                start: resume.start,
+                ledger: resume.last,
+            }),
+            Ok(None) => Input::LoadFailed("the database follows no contract yet".into()),
+            Err(problem) => Input::LoadFailed(problem),
+        }
+    }
+
+    async fn write(&mut self, lease: Lease, write: Write<Rows>) -> Outcome {
+        let is_at_tip = write.caught_up || write.to.number > write.heads.finalized;
+        let mut batch = Batch {
+            to: write.to,
+            tags: tags(&write.heads),
+            caught_up: write.caught_up,
+            headers: write.headers.iter().map(|header| Header { block: header.block, parent_hash: header.parent_hash }).collect(),
+            events: Events::default(),
+            dead_letters: Vec::new(),
+        };
+        for mut rows in write.payloads {
+            batch.events.append(rows.events);
+            batch.dead_letters.append(&mut rows.dead_letters);
+        }
+        let written = async {
+            match &write.ancestor {
+                None => self.rows.append(&write.expected, &lease, &batch).await,
+                Some(ancestor) => self.rows.replace(&write.expected, &lease, ancestor, &batch).await,
             }
-            noted(said)
+        };
+        let written = tokio::time::timeout(WRITE_TIMEOUT, written).await;
+        self.lease = Some(lease);
+        let Ok(written) = written else {
+            return Outcome::Failed(format!("the database did not answer for {} s", WRITE_TIMEOUT.as_secs()));
+        };
+        match written {
+            Ok(()) => {
+                self.is_at_tip = is_at_tip;
+                Outcome::Written
+            }
+            Err(Error::CursorMoved { .. }) => Outcome::CursorMoved,
+            Err(Error::LeaseLost { .. }) => Outcome::Fenced,
+            Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 }
@@ -108,56 +235,6 @@ async fn within<T>(longest: Duration, work: impl Future<Output = linkpool_db::Re
     match tokio::time::timeout(longest, work).await {
         Ok(outcome) => outcome.map_err(|error| error.to_string()),
         Err(_) => Err(format!("the database did not answer for {} s", longest.as_secs())),
-    }
-}
-
-async fn load(database: &Database) -> Input<Rows> {
-    match within(LOAD_TIMEOUT, database.resume()).await {
-        Ok(Some(resume)) => Input::Loaded(Snapshot {
-            cursor: resume.cursor.block,
-            finalized: resume.cursor.tags.finalized,
-            state: resume.cursor.state,
-            headers: resume.headers.iter().map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs }).collect(),
-            start: resume.start,
-            ledger: resume.last,
-        }),
-        Ok(None) => Input::LoadFailed("the database follows no contract yet".into()),
-        Err(problem) => Input::LoadFailed(problem),
-    }
-}
-
-async fn write(database: &Database, lease: &Lease, write: Write<Rows>) -> Outcome {
-    let mut batch = Batch {
-        to: write.to,
-        tags: tags(&write.heads),
-        caught_up: write.caught_up,
-        headers: write.headers.iter().map(|header| Header { block: header.block, parent_hash: header.parent_hash }).collect(),
-        events: Vec::new(),
-        dead_letters: Vec::new(),
-    };
-    for mut rows in write.payloads {
-        if batch.events.is_empty() {
-            std::mem::swap(&mut batch.events, &mut rows.events);
-        } else {
-            batch.events.append(&mut rows.events);
-        }
-        batch.dead_letters.append(&mut rows.dead_letters);
-    }
-    let fence = (&write.expected, lease);
-    let written = async {
-        match &write.ancestor {
-            None => database.append(fence, &batch).await,
-            Some(ancestor) => database.replace(fence, ancestor, &batch).await,
-        }
-    };
-    let Ok(written) = tokio::time::timeout(WRITE_TIMEOUT, written).await else {
-        return Outcome::Failed(format!("the database did not answer for {} s", WRITE_TIMEOUT.as_secs()));
-    };
-    match written {
-        Ok(()) => Outcome::Written,
-        Err(Error::CursorMoved { .. }) => Outcome::CursorMoved,
-        Err(Error::LeaseLost { .. }) => Outcome::Fenced,
-        Err(error) => Outcome::Failed(error.to_string()),
     }
 }
 

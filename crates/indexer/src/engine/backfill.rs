@@ -151,7 +151,8 @@ impl<P> Backfill<P> {
 
     /// An answer has come. Should more wait than may, what would wait longest goes, and is asked for again.
     pub fn put(&mut self, piece: Piece, logs: usize, bytes: usize, fetched: Fetched<P>) {
-        self.piece_bytes = (self.piece_bytes * 3 + bytes) / 4;
+        // While it is read, an answer is there as it came, too.
+        self.piece_bytes = (self.piece_bytes * 3 + bytes + fetched.answer_bytes) / 4;
         self.ready_bytes += bytes;
         self.ready.insert(piece.from, Ready { to: piece.to, logs, bytes, fetched });
         while self.ready_bytes > self.max_bytes && self.ready.len() > 1 {

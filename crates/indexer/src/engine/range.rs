@@ -2,13 +2,14 @@
 
 use super::message::Millis;
 
-/// Logs in an answer that are worth a round trip and still a small transaction.
-const AIM_LOGS: u64 = 6_500;
-const AIM_BYTES: u64 = 4 << 20;
+/// Bytes in an answer that are worth a round trip; several answers are read side by side, so they are also what memory has to hold.
+const AIM_BYTES: u64 = 2 << 20;
+/// How much longer the next range may be where the last answer was far from the aim.
+const GROWTH: u64 = 4;
 /// Answers after which a length that was refused may be tried again; twice as many each time that it is refused again.
 const FORGET_REFUSAL: u32 = 8;
 const LONGEST_MEMORY: u32 = 128;
-const FIRST_BLOCKS: u64 = 500;
+const FIRST_BLOCKS: u64 = 50;
 
 /// What was refused is not asked for again for a while.
 #[derive(Debug, Clone)]
@@ -93,17 +94,15 @@ impl RangeLength {
         self.blocks
     }
 
-    /// An answer of `blocks` blocks held this much: grow by half, or shrink to what would have met the aim.
-    pub fn answered(&mut self, blocks: u64, logs: u64, bytes: u64) {
+    /// An answer of `blocks` blocks was so long: the next is to meet the aim, and is not much longer than this one.
+    pub fn answered(&mut self, blocks: u64, bytes: u64) {
         self.ceiling.answered();
-        // A short piece (the rest of a bisected range) says little about how long the next may be.
-        if blocks < self.blocks {
+        // A short piece (the rest of a bisected range) says little about how long the next may be, unless that is too long.
+        let aim = (blocks * AIM_BYTES).checked_div(bytes).unwrap_or(u64::MAX);
+        if blocks < self.blocks && aim > self.blocks {
             return;
         }
-        let fits = |amount: u64, aim: u64| (blocks * aim).checked_div(amount).unwrap_or(u64::MAX);
-        let aim = fits(logs, AIM_LOGS).min(fits(bytes, AIM_BYTES));
-        let grown = self.blocks + self.blocks / 2 + 1;
-        self.blocks = grown.min(aim).min(self.ceiling.blocks).max(1);
+        self.blocks = (blocks * GROWTH).min(aim).min(self.ceiling.blocks).max(1);
     }
 
     /// A range of `blocks` blocks was refused. Half of it always; the provider's hint only where it is shorter still.
@@ -167,12 +166,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_range_grows_by_half_until_the_answer_is_as_large_as_aimed_for() {
+    fn a_range_grows_until_the_answer_is_as_long_as_aimed_for() {
         let mut length = RangeLength::new(100_000);
-        for _ in 0..30 {
-            length.answered(length.blocks(), length.blocks() * 2, length.blocks() * 600);
+        let mut lengths = Vec::new();
+        for _ in 0..6 {
+            lengths.push(length.blocks());
+            length.answered(length.blocks(), length.blocks() * 600);
         }
-        assert!((2_500..=3_500).contains(&length.blocks()), "{length:?}");
+        assert_eq!(lengths, [50, 200, 800, 3_200, 3_495, 3_495]);
+        // Where the same blocks hold a hundred times as much the next range is as much shorter, whichever piece says so.
+        length.answered(100, 100 * 60_000);
+        assert_eq!(length.blocks(), 34);
     }
 
     #[test]
@@ -191,7 +195,7 @@ mod tests {
         let mut length = RangeLength::new(1_000);
         length.refused(100, None);
         for _ in 0..FORGET_REFUSAL - 1 {
-            length.answered(length.blocks(), 0, 0);
+            length.answered(length.blocks(), 0);
         }
         assert_eq!(length.blocks(), 99);
     }

@@ -4,6 +4,7 @@ use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
     cursor::Tags,
+    events::Events,
     ingest::{Batch, Header},
 };
 use linkpool_primitives::{Address, BlockRef};
@@ -24,6 +25,8 @@ pub struct Rewound {
 /// # Errors
 /// [`linkpool_db::Error::CursorMoved`] if the indexer wrote meanwhile: the call may be repeated.
 pub async fn rewind(chain: &Chain, database: &Database, pool: Address, from: u64) -> Result<Option<Rewound>> {
+    // What was copied ahead of the state is above it, and goes as well.
+    database.settle().await?;
     let (Some(deployment), Some(cursor)) = (database.deployment().await?, database.cursor().await?) else { return Ok(None) };
     let start = deployment.start.number;
     let kept = newest_common(chain, database, start, from.saturating_sub(1).min(cursor.block.number)).await?;
@@ -40,7 +43,7 @@ pub async fn rewind(chain: &Chain, database: &Database, pool: Address, from: u64
         tags: Tags { head: cursor.tags.head.max(kept), safe: cursor.tags.safe.min(kept), finalized },
         caught_up: false,
         headers: vec![Header { block: header.block, parent_hash: header.parent_hash }],
-        events: Vec::new(),
+        events: Events::default(),
         dead_letters: Vec::new(),
     };
     database.rewind(&cursor.block, &batch).await?;

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use alloy::rpc::types::Log;
-use linkpool_chain::{Chain, Range};
+use linkpool_chain::{Chain, Log, Range};
 use linkpool_db::{read::EventRecord, state::StateReader};
 use linkpool_primitives::Address;
 
@@ -68,10 +67,10 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
     let mut stored: BTreeMap<(u64, u32), EventRecord> =
         stored.into_iter().map(|record| ((record.block_number, record.log_index), record)).collect();
     for log in logs {
-        let (block, index) = (log.block_number.unwrap_or_default(), log.log_index.unwrap_or_default());
-        let position = (block, u32::try_from(index).unwrap_or(u32::MAX));
+        let Some(place) = log.position() else { continue };
+        let position = (place.number, u32::try_from(place.index).unwrap_or(u32::MAX));
         let known = stored.remove(&position);
-        let time = times.get(&block).copied().unwrap_or_default();
+        let time = times.get(&place.number).copied().unwrap_or_default();
         let row = match apply::row(log, time) {
             Ok(row) => EventRecord::try_from(&row)?,
             // It is kept among the dead letters.

@@ -21,7 +21,7 @@ fn next(parent: &BlockRef, salt: u8) -> Batch {
         tags: Tags { head: to.number, safe: 0, finalized: 0 },
         caught_up: true,
         headers: vec![Header { block: to, parent_hash: parent.hash }],
-        events: Vec::new(),
+        events: Vec::new().into(),
         dead_letters: Vec::new(),
     }
 }

@@ -21,9 +21,10 @@ impl<P: Payload> Leader<P> {
     pub(super) fn fetched_range(&mut self, cx: &Context<P>, piece: Piece, fetched: Fetched<P>) {
         let latency = cx.now.saturating_sub(piece.asked_at);
         let (logs, bytes) = (fetched.payload.log_positions().count(), fetched.payload.bytes());
+        let answer_bytes = fetched.answer_bytes;
         let writer_waits = self.writing.is_none() && self.backfill.is_drained();
         self.backfill.concurrency.answered(latency, writer_waits);
-        self.backfill.length.answered(piece.to - piece.from + 1, logs as u64, fetched.answer_bytes as u64);
+        self.backfill.length.answered(piece.to - piece.from + 1, answer_bytes as u64);
         self.backfill.put(piece, logs, bytes, fetched);
     }
 }

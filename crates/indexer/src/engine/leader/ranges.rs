@@ -8,7 +8,7 @@ use crate::engine::{
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
-const WRITE_LOGS: usize = 20_000;
+const WRITE_LOGS: usize = 8_000;
 
 impl<P: Payload> Leader<P> {
     pub(super) fn drive_write(&mut self, cx: &mut Context<P>) {

@@ -1,0 +1,54 @@
+//! Events that are copied ahead of the state, taken from the table again: after a crash, and for whoever finds them and has not folded them
+//! himself. What comes out is what the writer would have written, because the same fold makes it.
+
+use sqlx::{AssertSqlSafe, Row};
+
+use super::{
+    cursor::{self, Stands},
+    projection::Projection,
+    writer::MAX_BEHIND_BYTES,
+};
+use crate::{
+    Result,
+    event::EventRow,
+    notice::Notice,
+    pool::Connection,
+    statement::args,
+};
+
+/// Events read at once.
+const PAGE: i64 = 5_000;
+
+/// Writes the state up to where events are copied, unless it is there. The cursor stays locked until the transaction ends.
+pub(super) async fn catch_up(connection: &mut Connection) -> Result<()> {
+    let Some(stands) = cursor::hold(connection).await? else { return Ok(()) };
+    if stands.projected == stands.copied {
+        return Ok(());
+    }
+    let events = project(connection, stands).await?;
+    cursor::catch_up(connection, stands).await?;
+    Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(connection).await
+}
+
+async fn project(connection: &mut Connection, stands: Stands) -> Result<usize> {
+    let statement = format!(
+        "select {} from event where (block_number, log_index) > ($1, $2) and block_number <= $3 order by block_number, log_index limit $4",
+        EventRow::columns()
+    );
+    let mut projection = Projection::begin(connection).await?;
+    let (mut at, mut count) = ((stands.projected.number as i64, i32::MAX), 0);
+    loop {
+        let args = args![at.0, at.1, stands.copied.number, PAGE];
+        let rows = sqlx::query_with(AssertSqlSafe(statement.clone()), args).fetch_all(&mut *connection).await?;
+        let Some(last) = rows.last() else { break };
+        at = (last.try_get("block_number")?, last.try_get("log_index")?);
+        count += rows.len();
+        let events = rows.iter().map(EventRow::read).collect::<Result<_>>()?;
+        projection.take(connection, &events).await?;
+        if projection.bytes() > MAX_BEHIND_BYTES {
+            projection.write(connection).await?;
+        }
+    }
+    projection.write(connection).await?;
+    Ok(count)
+}
