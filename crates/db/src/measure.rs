@@ -44,6 +44,13 @@ impl Database {
         Ok(())
     }
 
+    /// One row in a transaction of its own: the least that a write can be, and its wait for the disk.
+    pub async fn commit_one(&self, block_number: u64) -> Result<()> {
+        let insert = "insert into bare_cursor values ($1, decode(repeat('00', 32), 'hex'))";
+        sqlx::query(insert).bind(block_number as i64).execute(self.pool.writing()).await?;
+        Ok(())
+    }
+
     /// Copies rows, written by [`field`] in the order of [`columns`] with their count of fields in front, and moves the
     /// cursor: one transaction, and nothing else.
     pub async fn append_bare(&self, block_number: u64, block_hash: B256, rows: &[u8]) -> Result<()> {

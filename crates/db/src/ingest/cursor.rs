@@ -1,11 +1,12 @@
 //! The cursor's row: reading it, and what the indexer writes into it.
 
-use linkpool_primitives::{B256, BlockRef, IndexerState};
-use sqlx::AssertSqlSafe;
+use linkpool_primitives::{BlockRef, IndexerState};
+use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use super::Batch;
 use crate::{
     Database, Error, Result,
+    column::{Record, Take},
     cursor::{self, Cursor, Tags},
     lease::{HELD, HOLDS, Lease},
     pool::Connection,
@@ -47,43 +48,47 @@ impl Database {
 pub(super) struct Stands {
     pub projected: BlockRef,
     pub copied: BlockRef,
+    /// A repair replaces rows and moves nothing else.
+    pub revision: u64,
 }
 
 impl Stands {
-    /// Nothing is ahead.
-    pub fn at(block: BlockRef) -> Self {
-        Self { projected: block, copied: block }
+    /// After everything up to `block` was written.
+    pub fn at(self, block: BlockRef) -> Self {
+        Self { projected: block, copied: block, ..self }
     }
 }
 
-const STANDS: &str = "block_number = $1 and block_hash = $2 and coalesce(copied_block, block_number) = $3 and coalesce(copied_hash, block_hash) = $4";
+const STANDS: &str = "block_number = $1 and block_hash = $2 and coalesce(copied_block, block_number) = $3
+    and coalesce(copied_hash, block_hash) = $4 and revision = $5";
 /// That final blocks can't be compared is not mended by a write: the indexer takes it back.
-const STATE: &str = "state = case when state = $12 then state else $11 end, state_detail = case when state = $12 then state_detail end";
+const STATE: &str = "state = case when state = $13 then state else $12 end, state_detail = case when state = $13 then state_detail end";
 
 /// Moves the cursor to the end of `batch`, with nothing ahead, or fails because somebody else moved it.
 pub(super) async fn advance(connection: &mut Connection, from: Stands, batch: &Batch) -> Result<()> {
-    let set = "block_number = $5, block_hash = $6, block_time = $7, copied_block = null, copied_hash = null, copied_time = null";
+    let set = "block_number = $6, block_hash = $7, block_time = $8, copied_block = null, copied_hash = null, copied_time = null";
     step(connection, from, set, batch).await
 }
 
 /// Moves up to where events are copied, and leaves what readers see.
 pub(super) async fn advance_copied(connection: &mut Connection, from: Stands, batch: &Batch) -> Result<()> {
-    step(connection, from, "copied_block = $5, copied_hash = $6, copied_time = $7", batch).await
+    step(connection, from, "copied_block = $6, copied_hash = $7, copied_time = $8", batch).await
 }
 
 async fn step(connection: &mut Connection, from: Stands, set: &str, batch: &Batch) -> Result<()> {
     let update = format!(
-        "update cursor set {set}, head_block = $8, safe_block = $9, finalized_block = $10, {STATE}, moved_at = now(), seen_at = now()
+        "update cursor set {set}, head_block = $9, safe_block = $10, finalized_block = $11, {STATE}, moved_at = now(), seen_at = now()
           where {STANDS}"
     );
     let (to, Tags { head, safe, finalized }) = (&batch.to, batch.tags);
     let state = if batch.caught_up { IndexerState::Ok } else { IndexerState::Backfilling };
-    let Stands { projected, copied } = from;
+    let Stands { projected, copied, revision } = from;
     let args = args![
         projected.number,
         projected.hash,
         copied.number,
         copied.hash,
+        revision,
         to.number,
         to.hash,
         to.timestamp,
@@ -103,8 +108,8 @@ pub(super) async fn catch_up(connection: &mut Connection, from: Stands) -> Resul
                 copied_block = null, copied_hash = null, copied_time = null, moved_at = now()
           where {STANDS}"
     );
-    let Stands { projected, copied } = from;
-    let args = args![projected.number, projected.hash, copied.number, copied.hash];
+    let Stands { projected, copied, revision } = from;
+    let args = args![projected.number, projected.hash, copied.number, copied.hash, revision];
     moved(run(connection, AssertSqlSafe(update), args).await?, from)
 }
 
@@ -114,12 +119,20 @@ fn moved(rows: u64, from: Stands) -> Result<()> {
 
 /// Where the cursor stands, which nobody moves until the transaction ends; `None` before anything is followed.
 pub(super) async fn hold(connection: &mut Connection) -> Result<Option<Stands>> {
-    let select = "select block_number, block_hash::bytea, block_time, coalesce(copied_block, block_number),
-            coalesce(copied_hash, block_hash)::bytea, coalesce(copied_time, block_time) from cursor for update";
-    let row: Option<(u64, B256, u64, u64, B256, u64)> = maybe(connection, select, args![]).await?;
-    let block = |number, hash, timestamp| BlockRef { number, hash, timestamp };
-    Ok(row.map(|(number, hash, time, copied, copied_hash, copied_time)| Stands {
-        projected: block(number, hash, time),
-        copied: block(copied, copied_hash, copied_time),
-    }))
+    let select = "select block_number, block_hash, block_time, coalesce(copied_block, block_number) as copied_block,
+            coalesce(copied_hash, block_hash) as copied_hash, coalesce(copied_time, block_time) as copied_time, revision from cursor for update";
+    maybe(connection, select, args![]).await
+}
+
+impl Record for Stands {
+    fn read(row: &PgRow) -> Result<Self> {
+        let block = |number, hash, timestamp| -> Result<BlockRef> {
+            Ok(BlockRef { number: row.take(number)?, hash: row.take(hash)?, timestamp: row.take(timestamp)? })
+        };
+        Ok(Self {
+            projected: block("block_number", "block_hash", "block_time")?,
+            copied: block("copied_block", "copied_hash", "copied_time")?,
+            revision: row.take("revision")?,
+        })
+    }
 }

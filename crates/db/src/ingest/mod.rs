@@ -68,8 +68,8 @@ impl Fence<'_> {
     /// one block, whole.
     async fn pass(&self, connection: &mut Connection, batch: &Batch) -> Result<()> {
         self.check_lease(connection).await?;
-        replay::catch_up(connection).await?;
-        cursor::advance(connection, Stands::at(*self.expected), batch).await
+        let stands = replay::catch_up_to(connection, self.expected).await?;
+        cursor::advance(connection, stands, batch).await
     }
 }
 

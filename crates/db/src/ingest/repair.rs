@@ -110,7 +110,7 @@ impl Database {
 async fn hold(connection: &mut Connection, expected: &BlockRef) -> Result<u64> {
     let moved = Error::CursorMoved { expected: expected.number };
     let Some(stands) = cursor::hold(connection).await? else { return Err(moved) };
-    let Stands { projected, copied } = stands;
+    let Stands { projected, copied, .. } = stands;
     // A statement of its own, so that it sees what whoever held the cursor before has committed.
     let select = "select exists (select from block where block_number = $1 and block_hash = $2)";
     let follows: bool = one(&mut *connection, select, args![expected.number, expected.hash]).await?;

@@ -1,6 +1,7 @@
 //! Events that are copied ahead of the state, taken from the table again: after a crash, and for whoever finds them and has not folded them
 //! himself. What comes out is what the writer would have written, because the same fold makes it.
 
+use linkpool_primitives::BlockRef;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::{
@@ -8,26 +9,32 @@ use super::{
     projection::Projection,
     writer::MAX_BEHIND_BYTES,
 };
-use crate::{
-    Result,
-    event::EventRow,
-    notice::Notice,
-    pool::Connection,
-    statement::args,
-};
+use crate::{Error, Result, event::EventRow, notice::Notice, pool::Connection, statement::args};
 
 /// Events read at once.
 const PAGE: i64 = 5_000;
 
-/// Writes the state up to where events are copied, unless it is there. The cursor stays locked until the transaction ends.
-pub(super) async fn catch_up(connection: &mut Connection) -> Result<()> {
-    let Some(stands) = cursor::hold(connection).await? else { return Ok(()) };
+/// Writes the state up to where events are copied, unless it is there, and returns where the cursor then stands. It stays locked until the
+/// transaction ends. `None` before anything is followed.
+pub(super) async fn catch_up(connection: &mut Connection) -> Result<Option<Stands>> {
+    let Some(stands) = cursor::hold(connection).await? else { return Ok(None) };
     if stands.projected == stands.copied {
-        return Ok(());
+        return Ok(Some(stands));
     }
     let events = project(connection, stands).await?;
     cursor::catch_up(connection, stands).await?;
-    Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(connection).await
+    Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(connection).await?;
+    Ok(Some(stands.at(stands.copied)))
+}
+
+/// [`catch_up`] of who goes on behind `expected`.
+///
+/// # Errors
+/// [`Error::CursorMoved`] if the cursor stands elsewhere.
+pub(super) async fn catch_up_to(connection: &mut Connection, expected: &BlockRef) -> Result<Stands> {
+    let stands = catch_up(connection).await?;
+    let is_there = |stands: &Stands| (stands.copied.number, stands.copied.hash) == (expected.number, expected.hash);
+    stands.filter(is_there).ok_or(Error::CursorMoved { expected: expected.number })
 }
 
 async fn project(connection: &mut Connection, stands: Stands) -> Result<usize> {

@@ -61,7 +61,7 @@ impl Writer {
     pub async fn append(&mut self, expected: &BlockRef, lease: &Lease, batch: &Batch) -> Result<()> {
         let fence = Fence::from((expected, lease));
         // Should anything fail, what is known is not: then the database is asked.
-        let known = self.known.take().filter(|known| known.stands.copied == *expected);
+        let known = self.known.take().filter(|known| known.stands.copied.hash == expected.hash);
         if batch.is_tip() {
             self.known = Some(self.append_whole(fence, known, batch).await?);
             return Ok(());
@@ -105,8 +105,8 @@ impl Writer {
         let Known { mut projection, stands, behind } = match known {
             Some(known) => known,
             None => {
-                replay::catch_up(&mut transaction).await?;
-                Known { projection: Projection::default(), stands: Stands::at(*fence.expected), behind: None }
+                let stands = replay::catch_up_to(&mut transaction, fence.expected).await?;
+                Known { projection: Projection::default(), stands, behind: None }
             }
         };
         advance(&mut transaction, stands, batch).await?;
@@ -116,7 +116,7 @@ impl Writer {
         let events = behind.map_or(0, |(_, events)| events) + batch.events.len();
         Notice::Indexed { from: stands.projected.number, to: batch.to.number, events }.send(&mut transaction).await?;
         transaction.commit().await?;
-        Ok(Known { projection, stands: Stands::at(batch.to), behind: None })
+        Ok(Known { projection, stands: stands.at(batch.to), behind: None })
     }
 
     async fn append_ahead(&self, fence: Fence<'_>, known: Option<Known>, batch: &Batch) -> Result<Known> {
@@ -125,9 +125,8 @@ impl Writer {
         let Known { mut projection, stands, behind } = match known {
             Some(known) => known,
             None => {
-                replay::catch_up(&mut transaction).await?;
-                let projection = Projection::begin(&mut transaction).await?;
-                Known { projection, stands: Stands::at(*fence.expected), behind: None }
+                let stands = replay::catch_up_to(&mut transaction, fence.expected).await?;
+                Known { projection: Projection::begin(&mut transaction).await?, stands, behind: None }
             }
         };
         advance_copied(&mut transaction, stands, batch).await?;
@@ -149,7 +148,7 @@ impl Writer {
         let events = behind.map_or(0, |(_, events)| events);
         Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(&mut transaction).await?;
         transaction.commit().await?;
-        self.known = Some(Known { projection, stands: Stands::at(stands.copied), behind: None });
+        self.known = Some(Known { projection, stands: stands.at(stands.copied), behind: None });
         Ok(())
     }
 }

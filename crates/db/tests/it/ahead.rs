@@ -268,3 +268,20 @@ async fn a_repair_and_a_rewind_take_along_what_is_ahead() {
     let above = sqlx::query("select count(*) from event where block_number > $1").bind(seen.number as i64);
     assert_eq!(above.fetch_one(&mut connection).await.unwrap().get::<i64, _>(0), 0);
 }
+
+#[tokio::test]
+async fn after_a_repair_that_moves_nothing_what_was_known_of_the_rows_is_read_again() {
+    let (test_database, database, mut writer, lease, [_, copied], mut chain) = behind().await;
+    let tip = next(&mut chain, 3);
+    writer.append(&copied, &lease, &tip).await.unwrap();
+    let mut connection = PgConnection::connect(test_database.url()).await.unwrap();
+    // The writer takes the pool for as large as it was, and somebody finds that a node has lost a part.
+    sqlx::query("update node set assets = assets + 7").execute(&mut connection).await.unwrap();
+    let node = Address::repeat_byte(1);
+    let repair = linkpool_db::ingest::Repair { keys: vec![(node, None, None)], ..Default::default() };
+    database.repair(&tip.to, &repair).await.unwrap();
+    let after = next(&mut chain, 3);
+    let refused = writer.append(&tip.to, &lease, &after).await;
+    assert!(matches!(refused, Err(Error::CursorMoved { .. })), "{refused:?}");
+    writer.append(&tip.to, &lease, &after).await.unwrap();
+}

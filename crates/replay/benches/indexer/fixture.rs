@@ -107,4 +107,24 @@ impl BenchFixture {
             }
         }
     }
+
+    /// Waits until every index is built.
+    pub async fn until_ready(&self, process: &mut Measured, database: &Database) -> Result<Usage> {
+        let deadline = tokio::time::Instant::now() + RUN_TIMEOUT;
+        while !database.has_all_indexes().await? {
+            process.running()?;
+            if tokio::time::Instant::now() > deadline {
+                bail!("indexes are missing after {} s", RUN_TIMEOUT.as_secs());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        process.usage()
+    }
+
+    /// How many calls the chain's server has answered.
+    pub async fn calls(&self) -> Result<u64> {
+        let calls = self.ask("replay_calls", json!([])).await?;
+        let calls = calls.as_str().and_then(|calls| u64::from_str_radix(calls.trim_start_matches("0x"), 16).ok());
+        calls.context("a number of calls")
+    }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The settings of `linkpool index`, none of them set by hand.
 const RANGE_BLOCKS: u64 = 10_000;
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
+const POLL_INTERVAL_MS: u64 = 1_000;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Follower {
@@ -20,6 +20,9 @@ pub struct Follower {
     /// New heads come over this; without it the chain is polled.
     #[arg(long)]
     pub ws: Option<String>,
+    /// How often the head is looked at where no subscription tells of it.
+    #[arg(long, default_value_t = POLL_INTERVAL_MS)]
+    pub poll_ms: u64,
     /// Leave the state tables and the history as they are: what they cost shows as the difference.
     #[arg(long)]
     pub events_only: bool,
@@ -38,6 +41,6 @@ pub async fn follow_chain(options: Follower) -> Result<()> {
     let chain = Chain::connect(&endpoint, None).await?;
     let database = Database::connect(&Connect::new(&options.database)).await?;
     follow(&chain, &database, POOL, DEPLOY_BLOCK).await?;
-    let config = Config { pool: POOL, range: RANGE_BLOCKS, poll: POLL_INTERVAL };
+    let config = Config { pool: POOL, range: RANGE_BLOCKS, poll: Duration::from_millis(options.poll_ms) };
     Ok(run(config, chain, database, CancellationToken::new()).await?)
 }

@@ -22,6 +22,8 @@ use process::Usage;
 /// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
 const LATENCY_MS: u64 = 25;
 const LOG_CAP: u64 = 10_000;
+/// How often the head is looked at where a block is to be seen soon after it is there.
+const DENSE_POLL_MS: u64 = 50;
 
 #[derive(Debug, Parser)]
 struct Arguments {
@@ -71,10 +73,12 @@ struct Backfill {
     events_only: Vec<Usage>,
     projected: Vec<Usage>,
     capped: Vec<Usage>,
+    /// From there until every index is built.
+    ready: Vec<Usage>,
 }
 
 async fn measure(arguments: &Arguments) -> Result<()> {
-    let hold = 2 * arguments.tip_blocks;
+    let hold = 3 * arguments.tip_blocks;
     let mut fixture = BenchFixture::set(&arguments.workload, hold).await?;
     let events = fixture.number("events");
     eprintln!("the chain: {}", fixture.chain);
@@ -83,9 +87,11 @@ async fn measure(arguments: &Arguments) -> Result<()> {
         backfill.bare.push(bare(&mut fixture).await.context("the bare pipe")?);
         backfill.events_only.push(events_only(&mut fixture).await.context("events only")?);
         fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
-        backfill.capped.push(projected(&mut fixture).await.context("the indexer on a capped endpoint")?);
+        backfill.capped.push(projected(&mut fixture).await.context("the indexer on a capped endpoint")?.0);
         fixture.behave(Behaviour::default()).await?;
-        backfill.projected.push(projected(&mut fixture).await.context("the indexer")?);
+        let (projected, ready) = projected(&mut fixture).await.context("the indexer")?;
+        backfill.projected.push(projected);
+        backfill.ready.push(ready);
         for (name, usages) in backfill.named() {
             if let Some(Usage { seconds, cpu_seconds, peak_mb }) = usages.last() {
                 eprintln!("round {round}: {name}: {seconds:.2} s, {cpu_seconds:.2} s of CPU, {peak_mb:.0} MB at most");
@@ -118,14 +124,17 @@ async fn events_only(fixture: &mut BenchFixture) -> Result<Usage> {
     Ok(usage)
 }
 
-async fn projected(fixture: &mut BenchFixture) -> Result<Usage> {
+/// The indexer until the last block's state is written, and from then until it is ready.
+async fn projected(fixture: &mut BenchFixture) -> Result<(Usage, Usage)> {
     let (url, database) = fixture.database().await?;
     let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
     let usage = fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
+    let ready = fixture.until_ready(&mut process, &database).await?;
     process.stop().await?;
     expect_count(fixture, &url, "event")?;
+    verify(fixture, &database).await?;
     fixture.clear(database).await?;
-    Ok(usage)
+    Ok((usage, Usage { seconds: ready.seconds - usage.seconds, ..ready }))
 }
 
 /// A fast run that is wrong is no run: the contract's views decide, of every node, position and ticket.
@@ -150,24 +159,40 @@ fn expect_count(fixture: &BenchFixture, url: &str, table: &str) -> Result<()> {
 
 /// Milliseconds, sorted, with new heads over a WebSocket and by polling.
 struct Tip {
+    /// One committed insert, by itself.
+    floor: Vec<f64>,
     ws: Vec<f64>,
+    /// Looking as densely as [`DENSE_POLL_MS`] says.
     poll: Vec<f64>,
+    poll_default: Vec<f64>,
+    /// Of the last.
+    calls_per_block: f64,
 }
 
 async fn tip(fixture: &mut BenchFixture, blocks: u64) -> Result<Tip> {
     let (url, database) = fixture.database().await?;
-    let ws = fixture.chain["ws"].as_str().unwrap_or_default().to_owned();
+    let (ws, head) = (fixture.chain["ws"].as_str().unwrap_or_default().to_owned(), fixture.number("head"));
     let mut process = fixture.again(&["follow", fixture.rpc(), &url, "--ws", &ws])?;
-    fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
-    verify(fixture, &database).await?;
+    fixture.until_indexed(&mut process, &database, head).await?;
+    fixture.until_ready(&mut process, &database).await?;
     let by_ws = tip::latencies(fixture, &database, blocks).await.context("with ws")?;
     process.stop().await?;
-    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
-    fixture.until_indexed(&mut process, &database, fixture.number("head") + blocks).await?;
+    let floor = tip::floor(&database, blocks).await?;
+    let dense = DENSE_POLL_MS.to_string();
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url, "--poll-ms", &dense])?;
+    fixture.until_indexed(&mut process, &database, head + blocks).await?;
     let by_poll = tip::latencies(fixture, &database, blocks).await.context("with polling")?;
     process.stop().await?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
+    fixture.until_indexed(&mut process, &database, head + 2 * blocks).await?;
+    let before = fixture.calls().await?;
+    let by_default = tip::latencies(fixture, &database, blocks).await.context("with polling once a second")?;
+    let calls = fixture.calls().await? - before;
+    process.stop().await?;
+    verify(fixture, &database).await?;
     fixture.clear(database).await?;
-    Ok(Tip { ws: by_ws, poll: by_poll })
+    let calls_per_block = calls as f64 / blocks as f64;
+    Ok(Tip { floor, ws: by_ws, poll: by_poll, poll_default: by_default, calls_per_block })
 }
 
 impl Backfill {
@@ -184,8 +209,10 @@ impl Backfill {
             ("events_only_per_s", rate(&self.events_only)),
             ("projected_per_s", rate(&self.projected)),
             ("capped_per_s", rate(&self.capped)),
+            ("ready_s", median(&self.ready, |usage| usage.seconds)),
             ("own_cpu_ratio", cpu(&self.projected) / cpu(&self.bare)),
             ("rss_mb", median(&self.projected, |usage| usage.peak_mb)),
+            ("capped_rss_mb", median(&self.capped, |usage| usage.peak_mb)),
         ]
     }
 }
@@ -198,9 +225,12 @@ fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
 
 fn print(fixture: &BenchFixture, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) -> Result<()> {
     let tip_rows = [
+        ("tip_floor_ms", tip::percentile(&tip.floor, 50)),
         ("tip_ws_p50_ms", tip::percentile(&tip.ws, 50)),
         ("tip_ws_p90_ms", tip::percentile(&tip.ws, 90)),
         ("tip_poll_p50_ms", tip::percentile(&tip.poll, 50)),
+        ("tip_poll_default_p50_ms", tip::percentile(&tip.poll_default, 50)),
+        ("poll_requests_per_block", tip.calls_per_block),
     ];
     let all = rows.iter().chain(&tip_rows).map(|(name, value)| json!({ "name": name, "value": value }));
     let setting = |name: &str| fixture.postgres.run("postgres", &format!("show {name}")).map(|rows| rows.join(""));

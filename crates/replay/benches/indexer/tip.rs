@@ -41,6 +41,19 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
     Ok(latencies)
 }
 
+/// Milliseconds of one committed insert, sorted.
+pub async fn floor(database: &Database, times: u64) -> Result<Vec<f64>> {
+    database.make_bare_tables().await?;
+    let mut latencies = Vec::new();
+    for time in 0..times {
+        let start = Instant::now();
+        database.commit_one(time).await?;
+        latencies.push(start.elapsed().as_secs_f64() * 1_000.0);
+    }
+    latencies.sort_by(f64::total_cmp);
+    Ok(latencies)
+}
+
 /// The value below which so many of a hundred are.
 pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;

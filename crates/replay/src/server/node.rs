@@ -34,6 +34,7 @@ pub struct Node {
     head: watch::Sender<u64>,
     behaviour: RwLock<Behaviour>,
     requests: AtomicU64,
+    calls: AtomicU64,
 }
 
 /// A block as the protocol names it: by number, tag, or ([EIP-1898](https://eips.ethereum.org/EIPS/eip-1898)) hash.
@@ -55,7 +56,7 @@ impl Node {
     /// A node whose head is `head`; the blocks after it are mined one by one.
     pub fn new(replay: Arc<Replay>, head: u64, behaviour: Behaviour) -> Self {
         let head = watch::Sender::new(head.min(replay.last()));
-        Self { replay, head, behaviour: RwLock::new(behaviour), requests: AtomicU64::new(0) }
+        Self { replay, head, behaviour: RwLock::new(behaviour), requests: AtomicU64::new(0), calls: AtomicU64::new(0) }
     }
 
     /// The chain it serves, the part that is not mined yet included.
@@ -120,6 +121,9 @@ impl Node {
     }
 
     fn call(&self, call: &Call<'_>, head: u64, behaviour: &Behaviour) -> Result<Pieces, Fault> {
+        if !call.method.starts_with("replay_") {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+        }
         let parameter = |index: usize| call.params.get(index).unwrap_or(&Value::Null);
         match call.method {
             "eth_chainId" => Ok(quantity(CHAIN_ID)),
@@ -150,6 +154,7 @@ impl Node {
                 let count: U64 = if parameter(0).is_null() { U64::from(1) } else { read(parameter(0))? };
                 Ok(quantity(self.mine(count.to())))
             }
+            "replay_calls" => Ok(quantity(self.calls.load(Ordering::Relaxed))),
             "replay_behaviour" => {
                 if !parameter(0).is_null() {
                     self.set_behaviour(read(parameter(0))?);
