@@ -47,7 +47,7 @@ create table cursor (
     copied_block bigint,
     copied_hash hash,
     copied_time bigint,
-    constraint cursor_copies_whole_blocks check (num_nulls(copied_block, copied_hash, copied_time) in (0, 3)),
+    constraint cursor_copies_to_a_block check (num_nulls(copied_block, copied_hash, copied_time) in (0, 3)),
     constraint cursor_copies_ahead check (copied_block > block_number),
     constraint cursor_is_on_a_chain check (
         block_number >= 0 and block_time >= 0 and head_block >= 0 and safe_block >= 0 and finalized_block >= 0

@@ -56,7 +56,7 @@ begin
     end if;
     insert into deferred_index
         select i.indexname, i.indexdef from pg_catalog.pg_indexes i
-         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket', 'statistic')
+         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket')
            and not exists (select from pg_catalog.pg_constraint c where c.conname = i.indexname and c.contype in ('p', 'u'));
     for index in select name from deferred_index loop
         execute format('drop index %I', index);

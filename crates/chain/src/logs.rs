@@ -101,13 +101,7 @@ impl Chain {
     /// The logs of those blocks that may have some, and how long the answers were. Where the bloom says that there may be logs
     /// and there are none, others are asked, and alone the endpoint itself again: nodes were seen that lack the logs of their
     /// newest block for a moment (geth#26098).
-    async fn logs_from(
-        &self,
-        peer: &Arc<Peer>,
-        address: Address,
-        headers: &[Checked],
-        look: Look,
-    ) -> Result<(Vec<Log>, usize)> {
+    async fn logs_from(&self, peer: &Arc<Peer>, address: Address, headers: &[Checked], look: Look) -> Result<(Vec<Log>, usize)> {
         let everywhere = look == Look::Everywhere || !peer.believes_blooms();
         let asked: Vec<&Checked> = headers.iter().filter(|header| everywhere || header.may_hold(address)).collect();
         let mut found = peer.logs_by_hash(address, &asked).await?;

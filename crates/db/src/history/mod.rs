@@ -8,8 +8,8 @@ mod fold;
 mod restore;
 mod write;
 
-pub use fold::PERIODS;
 pub(crate) use fold::Fold;
+pub use fold::PERIODS;
 pub(crate) use restore::restore;
 
 use crate::{

@@ -20,8 +20,7 @@ impl Fold {
     /// Writes what is not written yet; `is_empty` where the tables are known to hold nothing.
     pub(crate) async fn write(&mut self, connection: &mut Connection, is_empty: bool) -> Result<()> {
         self.copy_statistics(connection).await?;
-        let (existing, new): (Vec<_>, Vec<_>) =
-            self.node_buckets.iter().partition(|bucket| bucket.may_exist && !is_empty);
+        let (existing, new): (Vec<_>, Vec<_>) = self.node_buckets.iter().partition(|bucket| bucket.may_exist && !is_empty);
         let (few, new) = if new.len() < COPIED_ROWS { (new, Vec::new()) } else { (Vec::new(), new) };
         copy_nodes(connection, new).await?;
         for part in [existing, few].concat().chunks(UPSERTED_ROWS) {
@@ -101,7 +100,9 @@ async fn copy_nodes(connection: &mut Connection, mut buckets: Vec<&Bucket<Addres
 }
 
 /// Of some rows: length of the period, its begin, and the last block that changed the row.
-fn periods<'a, K: 'a, V: 'a>(buckets: impl Iterator<Item = &'a Bucket<K, V>> + Clone) -> (Vec<i32>, Vec<i64>, Vec<i64>, Vec<B256>) {
+fn periods<'a, K: 'a, V: 'a>(
+    buckets: impl Iterator<Item = &'a Bucket<K, V>> + Clone,
+) -> (Vec<i32>, Vec<i64>, Vec<i64>, Vec<B256>) {
     let lengths = buckets.clone().map(|row| row.period_seconds as i32).collect();
     let begins = buckets.clone().map(|row| row.starts_at).collect();
     let blocks = buckets.clone().map(|row| row.block_number).collect();

@@ -62,7 +62,8 @@ impl Stands {
 const STANDS: &str = "block_number = $1 and block_hash = $2 and coalesce(copied_block, block_number) = $3
     and coalesce(copied_hash, block_hash) = $4 and revision = $5";
 /// That final blocks can't be compared is not mended by a write: the indexer takes it back.
-const STATE: &str = "state = case when state = $13 then state else $12 end, state_detail = case when state = $13 then state_detail end";
+const STATE: &str =
+    "state = case when state = $13 then state else $12 end, state_detail = case when state = $13 then state_detail end";
 
 /// Moves the cursor to the end of `batch`, with nothing ahead, or fails because somebody else moved it.
 pub(super) async fn advance(connection: &mut Connection, from: Stands, batch: &Batch) -> Result<()> {

@@ -97,11 +97,11 @@ impl Database {
     }
 
     /// Brings the state up to the events that are copied ahead of it, if any are: for who is not the [`Writer`], or follows another.
-    pub async fn settle(&self) -> Result<()> {
-        self.settle_under(None).await
+    pub async fn catch_up(&self) -> Result<()> {
+        self.catch_up_under(None).await
     }
 
-    async fn settle_under(&self, lease: Option<&Lease>) -> Result<()> {
+    async fn catch_up_under(&self, lease: Option<&Lease>) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
         if let Some(lease) = lease {
             check_lease(&mut transaction, lease).await?;

@@ -13,6 +13,9 @@ use crate::{
     statement::{args, one},
 };
 
+/// What is folded and not written holds no more than this, and what one batch adds.
+pub(super) const MAX_BEHIND_BYTES: usize = 24 << 20;
+
 /// What is not written yet of the events that it took, and what it knows of those before.
 #[derive(Debug, Default)]
 pub(super) struct Projection {
@@ -76,7 +79,8 @@ impl Projection {
     }
 }
 
-const ARE_EMPTY: &str = "select not exists (select from node) and not exists (select from position) and not exists (select from ticket)
+const ARE_EMPTY: &str =
+    "select not exists (select from node) and not exists (select from position) and not exists (select from ticket)
     and not exists (select from role) and not exists (select from penalty_slot) and not exists (select from pool)
     and not exists (select from statistic) and not exists (select from staker) and not exists (select from node_history)
     and not exists (select from pool_history)";

@@ -5,7 +5,9 @@
 
 use linkpool_primitives::{Address, B256, BlockRef};
 
-use super::{Batch, Fence, Stands, affected_keys::AffectedKeys, copy_events, cursor, deferred, replay, restore, revision::Revision, write};
+use super::{
+    Batch, Fence, Stands, affected_keys::AffectedKeys, copy_events, cursor, deferred, replay, restore, revision::Revision, write,
+};
 use crate::{
     Database, Error, Result,
     event::EventRow,

@@ -6,8 +6,7 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{
     cursor::{self, Stands},
-    projection::Projection,
-    writer::MAX_BEHIND_BYTES,
+    projection::{MAX_BEHIND_BYTES, Projection},
 };
 use crate::{Error, Result, event::EventRow, notice::Notice, pool::Connection, statement::args};
 

@@ -11,15 +11,15 @@ use linkpool_primitives::BlockRef;
 
 use super::{
     Batch, Fence, LastValues, Projection, Resume, Stands, check_lease, copy,
-    cursor::{advance, advance_copied, catch_up},
-    deferred, replay,
+    cursor::{self, advance, advance_copied},
+    deferred,
+    projection::MAX_BEHIND_BYTES,
+    replay,
 };
 use crate::{Database, Result, lease::Lease, notice::Notice};
 
-/// What is folded and not written holds no more than this, and what one batch adds.
-pub(super) const MAX_BEHIND_BYTES: usize = 24 << 20;
-/// Nor is it older than this: whoever watches a long backfill sees it come.
-const MAX_BEHIND: Duration = Duration::from_secs(10);
+/// What is folded and not written is not older than this: whoever watches a long backfill sees it come.
+const MAX_BEHIND_AGE: Duration = Duration::from_secs(10);
 
 /// Writes what an indexer reads from the chain. There may be several; one that is not the newest writes nothing.
 #[derive(Debug)]
@@ -44,13 +44,13 @@ impl Writer {
 
     /// Where to go on. The state is brought up to the events first.
     pub async fn resume(&mut self, lease: &Lease) -> Result<Option<Resume>> {
-        self.settle(lease).await?;
+        self.catch_up(lease).await?;
         self.database.resume().await
     }
 
     /// The last values as they were after block `at`. The state is brought up to the events first.
     pub async fn last_values(&mut self, lease: &Lease, at: u64) -> Result<LastValues> {
-        self.settle(lease).await?;
+        self.catch_up(lease).await?;
         self.database.last_values(at).await
     }
 
@@ -63,11 +63,11 @@ impl Writer {
         // Should anything fail, what is known is not: then the database is asked.
         let known = self.known.take().filter(|known| known.stands.copied.hash == expected.hash);
         if batch.is_tip() {
-            self.known = Some(self.append_whole(fence, known, batch).await?);
+            self.known = Some(self.append_at_tip(fence, known, batch).await?);
             return Ok(());
         }
         let known = self.known.insert(self.append_ahead(fence, known, batch).await?);
-        let is_old = known.behind.is_some_and(|(since, _)| since.elapsed() > MAX_BEHIND);
+        let is_old = known.behind.is_some_and(|(since, _)| since.elapsed() > MAX_BEHIND_AGE);
         if is_old || known.projection.bytes() > MAX_BEHIND_BYTES {
             self.write_behind(lease).await?;
         }
@@ -86,11 +86,11 @@ impl Writer {
     }
 
     /// Brings the state up to the events.
-    pub async fn settle(&mut self, lease: &Lease) -> Result<()> {
+    pub async fn catch_up(&mut self, lease: &Lease) -> Result<()> {
         if self.is_behind() {
             return self.write_behind(lease).await;
         }
-        self.database.settle_under(Some(lease)).await
+        self.database.catch_up_under(Some(lease)).await
     }
 
     /// Builds one of the indexes that were left out while a chain was read from its beginning, in a transaction of its own. False where
@@ -99,7 +99,7 @@ impl Writer {
         deferred::build_one(&self.database).await
     }
 
-    async fn append_whole(&self, fence: Fence<'_>, known: Option<Known>, batch: &Batch) -> Result<Known> {
+    async fn append_at_tip(&self, fence: Fence<'_>, known: Option<Known>, batch: &Batch) -> Result<Known> {
         let mut transaction = self.database.pool.begin().await?;
         fence.check_lease(&mut transaction).await?;
         let Known { mut projection, stands, behind } = match known {
@@ -143,7 +143,7 @@ impl Writer {
         let Some(Known { mut projection, stands, behind }) = self.known.take() else { return Ok(()) };
         let mut transaction = self.database.pool.begin().await?;
         check_lease(&mut transaction, lease).await?;
-        catch_up(&mut transaction, stands).await?;
+        cursor::catch_up(&mut transaction, stands).await?;
         projection.write(&mut transaction).await?;
         let events = behind.map_or(0, |(_, events)| events);
         Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(&mut transaction).await?;

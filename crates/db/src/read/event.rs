@@ -145,8 +145,7 @@ impl Snapshot {
 
     /// How many events come after a place, counted up to `most`.
     pub async fn count_events_after(&mut self, position: EventPosition, most: u32) -> Result<u64> {
-        let select =
-            "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) and block_number <= $4 limit $3) counted";
+        let select = "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) and block_number <= $4 limit $3) counted";
         let last = self.cursor.block.number;
         let args = args![position.block_number as i64, position.log_index as i32, i64::from(most), last];
         one(self.connection(), select, args).await

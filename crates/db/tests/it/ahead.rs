@@ -22,7 +22,7 @@ use crate::{
     read::{block, followed},
 };
 
-const TERM: Duration = Duration::from_secs(600);
+const LEASE_DURATION: Duration = Duration::from_secs(600);
 const TABLES: [&str; 11] = [
     "select block_number, block_hash, block_time, copied_block from cursor",
     "select * from node order by node",
@@ -49,7 +49,7 @@ async fn dump(url: &str) -> Vec<Vec<String>> {
 }
 
 async fn lease(database: &Database) -> Lease {
-    Leader::new(database.clone(), "indexer", TERM).hold().await.unwrap().expect("nobody else has it")
+    Leader::new(database.clone(), "indexer", LEASE_DURATION).hold().await.unwrap().expect("nobody else has it")
 }
 
 /// The next blocks of a chain, with changes of the pool, of a role and of a penalty slot behind each batch's events.
@@ -145,18 +145,18 @@ async fn check(seed: u64) {
             // Killed, and the next block comes before anybody looks.
             2 => writer = Writer::new(ahead.clone()),
             3 | 4 => {
-                writer.settle(&lease).await.unwrap();
+                writer.catch_up(&lease).await.unwrap();
                 same(step).await;
             }
             5 => {
-                ahead.settle().await.unwrap();
+                ahead.catch_up().await.unwrap();
                 same(step).await;
                 writer = Writer::new(ahead.clone());
             }
             _ => {}
         }
     }
-    writer.settle(&lease).await.unwrap();
+    writer.catch_up(&lease).await.unwrap();
     same(40).await;
 }
 
@@ -202,7 +202,7 @@ async fn readers_see_no_event_of_a_block_whose_state_is_not_written() {
     let view = sqlx::query("select block_number from readable_block").fetch_one(&mut connection).await.unwrap();
     assert_eq!(view.get::<i64, _>(0), seen.number as i64);
     let mut notices = database.notices().await.unwrap();
-    writer.settle(&lease).await.unwrap();
+    writer.catch_up(&lease).await.unwrap();
     let Some(Notice::Indexed { from, to, events }) = notices.next().await.unwrap() else { panic!("another notice") };
     assert_eq!((from, to), (seen.number, copied.number));
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
@@ -219,7 +219,7 @@ async fn who_has_lost_the_lease_writes_neither_events_nor_what_follows_from_them
     let newer = self::lease(&database).await;
     assert!(newer.epoch > lease.epoch);
     let before = dump(test_database.url()).await;
-    let refused = writer.settle(&lease).await;
+    let refused = writer.catch_up(&lease).await;
     assert!(matches!(refused, Err(Error::LeaseLost { .. })), "{refused:?}");
     let batch = old(&next(&mut chain, 3));
     let refused = writer.append(&copied, &lease, &batch).await;
@@ -235,15 +235,15 @@ async fn who_has_lost_the_lease_writes_neither_events_nor_what_follows_from_them
 #[tokio::test]
 async fn what_was_folded_is_not_written_once_somebody_else_has_moved_a_cursor() {
     let (test_database, database, mut writer, lease, [_, copied], mut chain) = behind().await;
-    database.settle().await.unwrap();
+    database.catch_up().await.unwrap();
     let settled = dump(test_database.url()).await;
-    let refused = writer.settle(&lease).await;
+    let refused = writer.catch_up(&lease).await;
     assert!(matches!(refused, Err(Error::CursorMoved { .. })), "{refused:?}");
     assert_eq!(dump(test_database.url()).await, settled);
     // Nor is it taken for what the next blocks build on.
     let batch = old(&next(&mut chain, 3));
     writer.append(&copied, &lease, &batch).await.unwrap();
-    writer.settle(&lease).await.unwrap();
+    writer.catch_up(&lease).await.unwrap();
     assert_eq!(database.cursor().await.unwrap().unwrap().block, batch.to);
 }
 
@@ -259,7 +259,12 @@ async fn a_repair_and_a_rewind_take_along_what_is_ahead() {
     };
     writer.append(&copied, &lease, &batch).await.unwrap();
     let header = batch.headers[0];
-    let ancestor = Batch { to: seen, headers: vec![linkpool_db::ingest::Header { block: seen, ..header }], events: Vec::new().into(), ..batch.clone() };
+    let ancestor = Batch {
+        to: seen,
+        headers: vec![linkpool_db::ingest::Header { block: seen, ..header }],
+        events: Vec::new().into(),
+        ..batch.clone()
+    };
     let refused = database.rewind(&seen, &ancestor).await;
     assert!(matches!(refused, Err(Error::CursorMoved { .. })), "{refused:?}");
     database.rewind(&batch.to, &ancestor).await.unwrap();

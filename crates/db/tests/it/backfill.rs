@@ -1,6 +1,12 @@
 //! The large tables have their indexes exactly while nobody reads a chain from its beginning into them.
 
-use linkpool_db::{Connect, Database, ingest::Batch};
+use std::time::Duration;
+
+use linkpool_db::{
+    Connect, Database,
+    ingest::{Batch, Writer},
+    lease::Leader,
+};
 use linkpool_testkit::TestDatabase;
 
 use crate::read::{batch, block, followed};
@@ -47,4 +53,26 @@ async fn a_backfill_begun_again_knows_the_indexes_that_the_first_took_away() {
     // A chain that came back older than its database is read again from its beginning.
     database.follow(&deployment).await.unwrap();
     assert_eq!(of_events(&indexes(&test_database).await), 1, "only the primary key");
+}
+
+#[tokio::test]
+async fn whoever_writes_the_tip_does_not_wait_for_indexes_and_they_are_built_one_by_one() {
+    let (test_database, database) = followed().await;
+    let lease = Leader::new(database.clone(), "indexer", Duration::from_secs(600)).hold().await.unwrap().unwrap();
+    let mut writer = Writer::new(database.clone());
+    let (start, last_final, tip) = (block(10, 1), block(20, 1), block(21, 1));
+    let backfilling = Batch { caught_up: false, ..batch(start, last_final, 20, Vec::new()) };
+    writer.append(&start, &lease, &backfilling).await.unwrap();
+    writer.append(&last_final, &lease, &batch(last_final, tip, 20, Vec::new())).await.unwrap();
+    assert_eq!(of_events(&indexes(&test_database).await), 1, "only the primary key");
+    assert!(!database.has_all_indexes().await.unwrap());
+    let all = all_indexes().await;
+    let mut before = indexes(&test_database).await.len();
+    while writer.build_index().await.unwrap() {
+        let now = indexes(&test_database).await.len();
+        assert_eq!(now, before + 1);
+        before = now;
+    }
+    assert!(database.has_all_indexes().await.unwrap());
+    assert_eq!(indexes(&test_database).await, all);
 }

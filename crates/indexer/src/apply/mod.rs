@@ -13,7 +13,8 @@ use crate::{Error, Result};
 pub fn row(log: &Log, block_time: u64) -> Result<EventRow> {
     let LogPosition { number: block, hash, index } =
         log.position().unwrap_or(LogPosition { number: 0, hash: B256::ZERO, index: 0 });
-    let event = linkpool_contracts::decode_parts(&log.topics, &log.data).map_err(|source| Error::Decode { block, index, source })?;
+    let event =
+        linkpool_contracts::decode_parts(&log.topics, &log.data).map_err(|source| Error::Decode { block, index, source })?;
     let out_of_range = |what| Error::OutOfRange { block, index, what };
     let mut row = EventRow {
         block_number: i64::try_from(block).map_err(|_| out_of_range("the block number"))?,

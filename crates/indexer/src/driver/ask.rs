@@ -129,8 +129,7 @@ pub(crate) async fn block_times(chain: &Chain, logs: &[Log], known: &[&Checked])
     let positions = logs.iter().filter_map(Log::position);
     let mut blocks: Vec<(u64, B256)> = positions.map(|position| (position.number, position.hash)).collect();
     blocks.dedup_by_key(|(number, _)| *number);
-    let is_known =
-        |block: &(u64, B256)| known.iter().find(|header| (header.block.number, header.block.hash) == *block);
+    let is_known = |block: &(u64, B256)| known.iter().find(|header| (header.block.number, header.block.hash) == *block);
     let mut times: HashMap<u64, u64> =
         blocks.iter().filter_map(is_known).map(|header| (header.block.number, header.block.timestamp)).collect();
     blocks.retain(|(number, _)| !times.contains_key(number));

@@ -21,7 +21,7 @@ use crate::engine::{Heads, Input, Kept, Outcome, Snapshot, Write};
 const WAITING: usize = 64;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// After so long without a write what can wait is done; and so long after it has failed.
-const IDLE: Duration = Duration::from_millis(500);
+const IDLE_DELAY: Duration = Duration::from_millis(500);
 const LONG_DELAY: Duration = Duration::from_secs(5);
 /// Reading where one stands, and writing a batch: what takes longer hangs. A write that is given up may have been committed all the
 /// same, which only the database tells.
@@ -94,7 +94,7 @@ impl Worker {
                         let _ = told.send(input).await;
                     }
                     if is_write {
-                        idle_at = Instant::now() + IDLE;
+                        idle_at = Instant::now() + IDLE_DELAY;
                     }
                 }
                 () = tokio::time::sleep_until(idle_at), if can_wait => {
@@ -159,9 +159,9 @@ impl Worker {
     async fn catch_up(&mut self) -> Result<(), String> {
         if let Some(lease) = self.lease.clone().filter(|_| self.rows.is_behind()) {
             self.standing.begins();
-            let settled = within(WRITE_TIMEOUT, self.rows.settle(&lease)).await;
+            let caught_up = within(WRITE_TIMEOUT, self.rows.catch_up(&lease)).await;
             self.standing.ends();
-            return settled;
+            return caught_up;
         }
         // It holds no lease, and as long as it lasts nothing else is written by this instance.
         let is_built = self.rows.build_index().await.map_err(|error| error.to_string())?;

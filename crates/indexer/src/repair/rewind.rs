@@ -26,7 +26,7 @@ pub struct Rewound {
 /// [`linkpool_db::Error::CursorMoved`] if the indexer wrote meanwhile: the call may be repeated.
 pub async fn rewind(chain: &Chain, database: &Database, pool: Address, from: u64) -> Result<Option<Rewound>> {
     // What was copied ahead of the state is above it, and goes as well.
-    database.settle().await?;
+    database.catch_up().await?;
     let (Some(deployment), Some(cursor)) = (database.deployment().await?, database.cursor().await?) else { return Ok(None) };
     let start = deployment.start.number;
     let kept = newest_common(chain, database, start, from.saturating_sub(1).min(cursor.block.number)).await?;

@@ -123,7 +123,12 @@ async fn compared_with(change: impl FnOnce(&mut serde_json::Value)) -> (linkpool
     let end = database.cursor().await.unwrap().unwrap().block.number;
     let logs = chain.final_logs(pool, first, end).await.unwrap().logs;
     let between = |number: &u64| (first + 1..end).contains(number);
-    let last = logs.iter().filter_map(|log| Some(log.position()?.number)).filter(between).max().expect("a block between the ends has logs");
+    let last = logs
+        .iter()
+        .filter_map(|log| Some(log.position()?.number))
+        .filter(between)
+        .max()
+        .expect("a block between the ends has logs");
     // It is the last header that a comparison without a difference asks for.
     let before = proxy.calls("eth_getBlockByNumber");
     assert!(verify(&chain, database, pool).await.unwrap().unwrap().is_equal());
