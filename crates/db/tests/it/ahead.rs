@@ -80,7 +80,7 @@ fn next(chain: &mut Chain, count: u64) -> Batch {
 fn pool(number: u64) -> PoolFields {
     let (some, address) = (Some(number as i64), Some(Address::repeat_byte(number as u8)));
     let part = PoolFields { fee_bps: Some(number as i32), accounted: Some(number.into()), ..PoolFields::default() };
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         return part;
     }
     PoolFields {
