@@ -195,7 +195,7 @@ async fn readers_see_no_event_of_a_block_whose_state_is_not_written() {
     assert_eq!(snapshot.count_events_after(end, 10).await.unwrap(), 0);
     let hidden = snapshot.events_of_transaction(&copied.hash).await.unwrap();
     assert_eq!(hidden, []);
-    let at = snapshot.block_at(u64::MAX >> 2).await.unwrap().unwrap().0;
+    let at = snapshot.reward_window(u64::MAX >> 2).await.unwrap().unwrap().after_block;
     assert!(at <= seen.number, "{at}");
     drop(snapshot);
     let mut connection = PgConnection::connect(test_database.url()).await.unwrap();
