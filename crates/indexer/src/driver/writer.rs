@@ -27,6 +27,8 @@ const LONG_DELAY: Duration = Duration::from_secs(5);
 /// same, which only the database tells.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(120);
+/// One index: a minute for ten million events.
+const INDEX_TIMEOUT: Duration = Duration::from_secs(600);
 /// What there is to say besides is small: where it takes longer its connection is lost, and the writer is wanted for more.
 const SMALL_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -159,12 +161,15 @@ impl Worker {
     async fn catch_up(&mut self) -> Result<(), String> {
         if let Some(lease) = self.lease.clone().filter(|_| self.rows.is_behind()) {
             self.standing.begins();
-            let caught_up = within(WRITE_TIMEOUT, self.rows.catch_up(&lease)).await;
+            let caught_up = tokio::select! {
+                caught_up = within(WRITE_TIMEOUT, self.rows.catch_up(&lease)) => caught_up,
+                () = self.standing.given_up() => Err("another instance writes".to_owned()),
+            };
             self.standing.ends();
             return caught_up;
         }
         // It holds no lease, and as long as it lasts nothing else is written by this instance.
-        let is_built = self.rows.build_index().await.map_err(|error| error.to_string())?;
+        let is_built = within(INDEX_TIMEOUT, self.rows.build_index()).await?;
         if !is_built {
             info!("ready: every index is there");
             self.has_all_indexes = true;
