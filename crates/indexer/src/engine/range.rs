@@ -9,7 +9,7 @@ const GROWTH: u64 = 4;
 /// Answers after which a length that was refused may be tried again; twice as many each time that it is refused again.
 const FORGET_REFUSAL: u32 = 8;
 const LONGEST_MEMORY: u32 = 128;
-const FIRST_BLOCKS: u64 = 50;
+const FIRST_BLOCKS: u64 = 100;
 
 /// What was refused is not asked for again for a while.
 #[derive(Debug, Clone)]
@@ -173,7 +173,7 @@ mod tests {
             lengths.push(length.blocks());
             length.answered(length.blocks(), length.blocks() * 600);
         }
-        assert_eq!(lengths, [50, 200, 800, 3_200, 3_495, 3_495]);
+        assert_eq!(lengths, [100, 400, 1_600, 3_495, 3_495, 3_495]);
         // Where the same blocks hold a hundred times as much the next range is as much shorter, whichever piece says so.
         length.answered(100, 100 * 60_000);
         assert_eq!(length.blocks(), 34);
@@ -182,6 +182,7 @@ mod tests {
     #[test]
     fn a_refused_range_is_halved_whatever_the_provider_suggests() {
         let mut length = RangeLength::new(1_000);
+        length.answered(100, 0);
         length.refused(400, Some(400));
         assert_eq!(length.blocks(), 200, "a hint that does not shrink is not used");
         length.refused(200, Some(3));
