@@ -210,7 +210,7 @@ async fn every_failure_but_a_wrong_statement_may_pass() {
     assert!(nowhere.is_transient(), "{nowhere}");
     let wrong = Database::connect(&Connect::new("mysql://a")).await.unwrap_err();
     assert!(!wrong.is_transient(), "{wrong}");
-    run(&mut admin, "alter table cursor rename to cursor_gone".into()).await;
+    run(&mut admin, "alter view readable_block rename to readable_block_gone".into()).await;
     let missing = database.cursor().await.unwrap_err();
     assert!(!missing.is_transient() && matches!(missing, Error::Query(_)), "{missing}");
 }
