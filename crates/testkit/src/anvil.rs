@@ -46,6 +46,8 @@ pub struct AnvilOptions {
     pub chain_id: u64,
     /// Time between blocks; none mines a block as soon as a transaction arrives.
     pub block_time: Option<Duration>,
+    /// Unix seconds of the first block of a chain that begins now; its clock goes on from there.
+    pub genesis_time: Option<u64>,
     /// Blocks in an epoch: the safe block lies one epoch behind the head, the finalized block two.
     #[default(1)]
     pub slots_in_epoch: u64,
@@ -184,6 +186,8 @@ fn arguments(options: &AnvilOptions, load: bool) -> Vec<String> {
     }
     if load {
         arguments.push(format!("--load-state={STATE}"));
+    } else if let Some(time) = options.genesis_time {
+        arguments.push(format!("--timestamp={time}"));
     }
     if options.data_dir.is_some() {
         arguments.push(format!("--dump-state={DUMPED}"));

@@ -10,6 +10,9 @@ pub struct Arguments {
     /// Start empty in a temporary folder that goes at the end
     #[arg(long)]
     pub ephemeral: bool,
+    /// Begin with a bare chain, without the thirty days of history that a new one gets
+    #[arg(long)]
+    pub empty: bool,
     /// Where the page is served; port 0 lets the system choose
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,

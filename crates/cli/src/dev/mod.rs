@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod history;
 mod nodes;
 mod operator;
 mod progress;
@@ -34,6 +35,8 @@ pub async fn run(mut arguments: Arguments, global: &Global, config: &Config) -> 
     if arguments.check {
         // The check never touches data that somebody keeps, nor a port that somebody uses.
         arguments.ephemeral = true;
+        // It counts every juel, so nobody else may have any there.
+        arguments.empty = true;
         arguments.listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
     }
     let mut stack = tokio::select! {
@@ -80,7 +83,8 @@ fn announce(stack: &Stack, as_json: bool, embedded: bool) {
     remark!("  chain     {}", chain_description(&stack.rpc_url, embedded));
     remark!("  contract  {}", checksum(&stack.contracts.pool));
     remark!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
-    remark!("  Choose \"Demo wallet\" on the page to stake without a browser extension. Ctrl-C stops everything.");
+    remark!("  Choose \"Demo wallet\" on the page to stake without a browser extension; /?demo=2 is a holder with a past.");
+    remark!("  Ctrl-C stops everything.");
 }
 
 /// The URL of the embedded chain; of a given one only the host, because its URL may hold a key.

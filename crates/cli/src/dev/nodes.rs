@@ -7,7 +7,7 @@ use linkpool_chain::Chain;
 use linkpool_chainlink::{SealKey, Secret};
 use linkpool_db::{
     Database, admin,
-    fleet::{Phase, ProofMode, ScaleRequest},
+    fleet::{Phase, ProofMode, ScaleRequest, Source},
 };
 use linkpool_fleet::{
     FleetConfig,
@@ -117,7 +117,8 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
     database.request_nodes(&request).await?;
     let deadline = tokio::time::Instant::now() + OPEN;
     loop {
-        let nodes = database.fleet_nodes().await?;
+        let mut nodes = database.fleet_nodes().await?;
+        nodes.retain(|node| node.source == Source::Fleet);
         if nodes.iter().filter(|node| node.phase == Phase::Open).count() >= usize::from(NODES) {
             return Ok(());
         }

@@ -17,7 +17,7 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{arguments::Arguments, nodes, operator, progress::Parts, work};
+use super::{arguments::Arguments, history, nodes, operator, progress::Parts, work};
 use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
@@ -90,10 +90,15 @@ impl Stack {
         let seal_key = nodes::seal_key(&folder.path)?;
         let accounts = Accounts::of(&chain).await?;
         let contracts = parts.time("contracts", Contracts::find_or_deploy(&chain, &accounts, &folder.path)).await?;
+        let past = match &anvil {
+            Some(_) => parts.time("history", history::make(&chain, &accounts, &contracts, arguments.block_time)).await?,
+            None => Vec::new(),
+        };
         let is_ours = postgres.is_some() && anvil.is_some();
-        parts.time("history", follow(&chain, &database, &contracts, is_ours)).await?;
+        parts.time("index", follow(&chain, &database, &contracts, is_ours)).await?;
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
+        parts.time("past nodes", history::adopt(&past, &chain, &database)).await?;
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &accounts), &shutdown);
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
         let environment =
@@ -179,6 +184,7 @@ async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> 
     let options = AnvilOptions {
         data_dir: (!arguments.ephemeral).then(|| folder.join("chain")),
         block_time: Some(Duration::from_secs(arguments.block_time)),
+        genesis_time: (!arguments.empty).then(history::genesis_time).transpose()?,
         slots_in_epoch: SLOTS_IN_EPOCH,
         keeper: Some(linkpool_testkit::Keeper {
             program: std::env::current_exe().context("finding this executable")?,

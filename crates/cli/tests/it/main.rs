@@ -12,6 +12,8 @@ mod deploy;
 mod doctor;
 mod fixture;
 #[cfg(feature = "dev")]
+mod history;
+#[cfg(feature = "dev")]
 mod idle;
 #[cfg(feature = "dev")]
 mod interrupt;

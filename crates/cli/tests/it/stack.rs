@@ -22,9 +22,16 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// On a bare chain: what a test counts is its own.
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &["--quiet", "--empty"])
+    }
+
+    pub fn start_with(folder: &Path, options: &[&str]) -> Self {
         let mut process = linkpool()
-            .args(["dev", "--listen", "127.0.0.1:0", "--json", "--quiet", "--data-dir"])
+            .args(["dev", "--listen", "127.0.0.1:0", "--json"])
+            .args(options)
+            .arg("--data-dir")
             .arg(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
