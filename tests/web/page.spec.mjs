@@ -8,15 +8,19 @@ import { launchBrowser, scenes } from "./support/browser.mjs";
 import { openChain } from "./support/chain.mjs";
 import { eventually } from "./support/eventually.mjs";
 import { openStack } from "./support/stack.mjs";
+import * as access from "./stories/access.mjs";
 import * as accounts from "./stories/accounts.mjs";
 import * as amounts from "./stories/amounts.mjs";
 import * as fits from "./stories/fits.mjs";
 import * as leave from "./stories/leave.mjs";
 import * as live from "./stories/live.mjs";
+import * as lost from "./stories/lost.mjs";
 import * as outage from "./stories/outage.mjs";
+import * as pages from "./stories/pages.mjs";
 import * as places from "./stories/places.mjs";
 import * as reorg from "./stories/reorg.mjs";
 import * as silence from "./stories/silence.mjs";
+import * as spread from "./stories/spread.mjs";
 import * as stake from "./stories/stake.mjs";
 import * as tabs from "./stories/tabs.mjs";
 import * as truth from "./stories/truth.mjs";
@@ -51,7 +55,7 @@ after(async () => {
   await world.stack?.stop();
 });
 
-for (const stories of [stake, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, outage, reorg, withdraw]) {
+for (const stories of [pages, stake, spread, access, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, outage, lost, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
     test(name, { timeout: STORY_WITHIN_MS }, async (context) => {
       const left = await story(world).then(() => null, (error) => ({ error }));

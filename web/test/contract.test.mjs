@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { encodeErrorResult, toFunctionSelector, toFunctionSignature } from "viem";
-import { errorAbi, linkAbi, poolAbi } from "../src/wallet/abi.ts";
+import { errorAbi, linkAbi, poolAbi, timelockAbi } from "../src/wallet/abi.ts";
 import { openContract } from "../src/wallet/contract.ts";
 import { describeFailure, isRevert, revertDataOf } from "../src/wallet/failure.ts";
 import { sentenceOf } from "../src/wallet/revert.ts";
@@ -21,6 +21,7 @@ test("every vendored fragment is one of the compiled contract's", async () => {
   for (const [fragments, artefact] of [
     [poolAbi, await read("StakingPool")],
     [errorAbi, await read("StakingPool")],
+    [timelockAbi, await read("TimelockController")],
     [linkAbi, await read("LinkToken")],
   ]) {
     for (const item of fragments) {
@@ -35,12 +36,20 @@ test("every vendored fragment is one of the compiled contract's", async () => {
 
 test("one stake is one transferAndCall whose data is node << 96 | amount", () => {
   const amount = 1_000n * 10n ** 18n;
-  const { to, data, explainBy } = openContract(POOL, LINK, 28 * 86_400).stake(STAKER, NODE, amount);
+  const { to, data, explainBy } = openContract(POOL, LINK, 28 * 86_400).stake(STAKER, [{ node: NODE, amount }]);
   const word = ((BigInt(NODE) << 96n) | amount).toString(16).padStart(64, "0");
   assert.equal(to, LINK);
   assert.equal(data.slice(0, 10), toFunctionSelector("transferAndCall(address,uint256,bytes)"));
   assert.equal(data.slice(-64), word);
   assert.deepEqual([explainBy.from, explainBy.to], [LINK, POOL]);
+});
+
+test("a stake on several nodes is one transfer of the sum, with a word for each", () => {
+  const parts = [{ node: NODE, amount: 7n }, { node: STAKER, amount: 5n }];
+  const { data } = openContract(POOL, LINK, 28 * 86_400).stake(STAKER, parts);
+  const words = parts.map(({ node, amount }) => ((BigInt(node) << 96n) | amount).toString(16).padStart(64, "0"));
+  assert.ok(data.endsWith(words.join("")), data);
+  assert.ok(data.includes((12n).toString(16).padStart(64, "0")), "the sum is not what is transferred");
 });
 
 test("each error a holder can meet has the contract's sentence with its own numbers", () => {
@@ -122,7 +131,7 @@ test("a rehearsal that fails without a reason asks the pool's callback for it", 
       throw call.to === LINK ? { code: 3, message: "execution reverted" } : { code: 3, message: "execution reverted", data: reason };
     },
   };
-  const sentence = await contract.simulate(provider, STAKER, contract.stake(STAKER, NODE, 10n ** 18n));
+  const sentence = await contract.simulate(provider, STAKER, contract.stake(STAKER, [{ node: NODE, amount: 10n ** 18n }]));
   assert.match(sentence, /^New stake and new nodes are paused until /);
   assert.deepEqual(calls, [
     [STAKER, LINK],

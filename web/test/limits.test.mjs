@@ -44,15 +44,15 @@ test("what fits is ready; what exceeds room or balance is not, and what would fi
   assert.deepEqual(verdict("90"), [true, null, null]);
   assert.deepEqual(verdict("90.000000000000000001"), [false, "This node can take 90 LINK.", 90n * LINK]);
   linkBalance.value = 5n * LINK;
-  assert.deepEqual(verdict("6"), [false, "You have 5 LINK.", 5n * LINK]);
+  assert.deepEqual(verdict("6"), [false, "You have 5 LINK.", 5n * LINK - 1n]);
   linkBalance.value = 0n;
   assert.deepEqual(verdict("6"), [false, "You have 0 LINK.", null]);
 });
 
-test("the most that can be staked is the smaller of balance and room", () => {
+test("the most that can be staked is the smaller of room and balance, of which a juel stays", () => {
   assert.equal(mostPossible.value, 90n * LINK);
   linkBalance.value = 20n * LINK;
-  assert.equal(mostPossible.value, 20n * LINK);
+  assert.equal(mostPossible.value, 20n * LINK - 1n);
   linkBalance.value = null;
   assert.equal(mostPossible.value, null);
 });

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { createRefresher } from "../src/api/refresher.ts";
 import { printBps } from "../src/format/ratio.ts";
 import { printDuration, printRelative } from "../src/format/time.ts";
-import { arrange, mostAvailable } from "../src/nodes/order.ts";
+import { arrange } from "../src/nodes/order.ts";
 import { compare } from "../src/positions/differences.ts";
 import { sharesFor } from "../src/positions/shares.ts";
 import { readRoute } from "../src/router.ts";
@@ -55,11 +55,14 @@ test("what a self-check did not read is named unchecked, not different", () => {
   assert.deepEqual(cut(whole.with(0, ticket(0, "6"))).differences, ["unbonding stake on 0x1111…1111"]);
 });
 
-test("the page proposes the open node with the most available, never a closed or full one", () => {
-  const node = (index, status, available) => ({ index, status, address: ADDRESS, available_juels: String(available), active_stake_juels: "0" });
-  assert.equal(mostAvailable([node(0, "active", 5n), node(1, "active", 9n), node(2, "closed", 99n)]).index, 1);
-  assert.equal(mostAvailable([node(0, "active", 0n), node(1, "retired", 9n)]), null);
-  assert.deepEqual(arrange([node(0, "active", 1n), node(1, "retired", 1n), node(2, "active", 1n)], "newest", "").map((one) => one.index), [2, 0, 1]);
+test("nodes that take stake come before those that have retired, and are found by name or address", () => {
+  const node = (index, status, name = null) => ({ index, status, name, address: ADDRESS, available_juels: "1", active_stake_juels: "0" });
+  const all = [node(0, "active"), node(1, "retired"), node(2, "active", "Frankfurt")];
+  const found = (search) => arrange(all, "newest", search).map((one) => one.index);
+  assert.deepEqual(found(""), [2, 0, 1]);
+  assert.deepEqual(found("node 1"), [0]);
+  assert.deepEqual(found("FRANK"), [2]);
+  assert.deepEqual(found(ADDRESS.slice(4, 12)), [2, 0, 1]);
 });
 
 test("ratios and times read as people write them", () => {

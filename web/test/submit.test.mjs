@@ -16,7 +16,7 @@ const TRUE = `0x${"1".padStart(64, "0")}`;
 const OURS = "0x7a69";
 const OTHER = "0x1";
 
-const stake = { title: "Stake 1 LINK", node: NODE, encode: (contract) => contract.stake(STAKER, NODE, 10n ** 18n) };
+const stake = { title: "Stake 1 LINK", node: NODE, encode: (contract) => contract.stake(STAKER, [{ node: NODE, amount: 10n ** 18n }]) };
 const keep = { title: "Keep 1 LINK", node: NODE, encode: (contract) => contract.cancelUnbond(NODE, 0) };
 
 /** A wallet whose chain is the next of `chains` at each question, and the last of them for good. */

@@ -1,4 +1,5 @@
-//! The dApp, embedded from `web/dist` and served with the headers that keep it to itself.
+//! The dApp, embedded from `web/dist` and served with the headers that keep it to itself. The build compresses its files, so that
+//! nothing is compressed while somebody waits.
 
 use axum::{
     extract::State,
@@ -23,6 +24,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 const PERMISSIONS: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
 const ACCEPT: HeaderValue = HeaderValue::from_static("accept");
+const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+const BROTLI: HeaderValue = HeaderValue::from_static("br");
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 /// Vite puts a hash of the content into the name of everything under assets/.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -33,22 +36,18 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 /// Paths that the page itself resolves, so that a link to one can be opened and reloaded.
 fn is_page(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    matches!(first, "" | "index.html" | "stakers" | "nodes" | "status")
+    matches!(first, "" | "index.html" | "stakers" | "nodes" | "positions" | "pool" | "status" | "help")
 }
 
 /// A file of the page, or the page, which has a sentence of its own for a path that nobody knows.
 pub(crate) async fn get_page(State(api): State<Api>, uri: Uri, asked: HeaderMap) -> Response {
     let path = uri.path();
     let mut response = if is_page(path) {
-        index(&api)
-    } else if let Some(file) = Files::get(path.trim_start_matches('/')) {
-        let mut response = file.data.into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, media_type(path));
-        headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
+        index(&api, &asked)
+    } else if let Some(response) = file(path, &asked) {
         response
     } else if wants_page(&asked) {
-        (StatusCode::NOT_FOUND, [(header::VARY, ACCEPT)], index(&api)).into_response()
+        (StatusCode::NOT_FOUND, [(header::VARY, ACCEPT)], index(&api, &HeaderMap::new())).into_response()
     } else {
         let problem = Problem::new(&NOT_FOUND, format!("there is no `{path}`; the page is at /, the API under /api/v1"));
         return ([(header::VARY, ACCEPT)], problem).into_response();
@@ -62,7 +61,48 @@ pub(crate) async fn get_page(State(api): State<Api>, uri: Uri, asked: HeaderMap)
     response
 }
 
-fn index(api: &Api) -> Response {
+/// As the build compressed it, where the client takes that.
+fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
+    let name = path.trim_start_matches('/');
+    let compressed = takes_brotli(asked).then(|| Files::get(&format!("{name}.br"))).flatten();
+    let is_compressed = compressed.is_some();
+    let file = compressed.or_else(|| Files::get(name))?;
+    let tag = tag_of(&file.metadata.sha256_hash(), "");
+    if holds(asked, &tag) {
+        return Some((StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response());
+    }
+    let mut response = file.data.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, media_type(path));
+    headers.insert(header::CACHE_CONTROL, if path.starts_with("/assets/") { IMMUTABLE } else { REVALIDATE });
+    headers.insert(header::VARY, ACCEPT_ENCODING);
+    headers.insert(header::ETAG, tag);
+    if is_compressed {
+        headers.insert(header::CONTENT_ENCODING, BROTLI);
+    }
+    Some(response)
+}
+
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let offers = asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    offers.flat_map(|value| value.split(',')).any(|offer| {
+        let (name, weight) = offer.split_once(';').unwrap_or((offer, ""));
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()).unwrap_or(1.0);
+        name.trim() == "br" && weight > 0.0
+    })
+}
+
+/// A name for these bytes; `form` tells two forms of one file apart.
+fn tag_of(hash: &[u8; 32], form: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("W/\"{}{form}\"", hex::encode(&hash[..8]))).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+fn holds(asked: &HeaderMap, tag: &HeaderValue) -> bool {
+    let held = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    held.flat_map(|value| value.split(',')).any(|held| tag.to_str().is_ok_and(|tag| held.trim() == tag))
+}
+
+fn index(api: &Api, asked: &HeaderMap) -> Response {
     let Some(file) = Files::get("index.html") else {
         return (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -71,12 +111,21 @@ fn index(api: &Api) -> Response {
         )
             .into_response();
     };
+    #[cfg(feature = "dev")]
+    let has_wallet = api.config.dev.is_some();
+    #[cfg(not(feature = "dev"))]
+    let has_wallet = {
+        let _ = api;
+        false
+    };
+    let tag = tag_of(&file.metadata.sha256_hash(), if has_wallet { "-dev" } else { "" });
+    if holds(asked, &tag) {
+        return (StatusCode::NOT_MODIFIED, [(header::CACHE_CONTROL, REVALIDATE), (header::ETAG, tag)]).into_response();
+    }
     let html = String::from_utf8_lossy(&file.data).into_owned();
     #[cfg(feature = "dev")]
-    let html = if api.config.dev.is_some() { crate::dev::with_wallet(&html) } else { html };
-    #[cfg(not(feature = "dev"))]
-    let _ = api;
-    ([(header::CACHE_CONTROL, REVALIDATE)], Html(html)).into_response()
+    let html = if has_wallet { crate::dev::with_wallet(&html) } else { html };
+    ([(header::CACHE_CONTROL, REVALIDATE), (header::ETAG, tag)], Html(html)).into_response()
 }
 
 fn media_type(path: &str) -> HeaderValue {

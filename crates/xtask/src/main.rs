@@ -44,6 +44,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", arguments: "", about: "the rules of the house: who may know whom, circles of imports, names, sleeps in tests, licences, sizes", run: tidy::run },
     Command { name: "abi", arguments: "[--check]", about: "compile the contracts into abi/", run: drift::run_abi },
     Command { name: "openapi", arguments: "[--check]", about: "write docs/openapi.json and the page's types from the API", run: drift::run_openapi },
+    Command { name: "screenshots", arguments: "[FOLDER]", about: "pictures of every page, and those of the README", run: test::screenshots },
     Command { name: "size", arguments: "", about: "the page's size against its budget", run: size::run },
 ];
 

@@ -5,6 +5,8 @@ import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 
 const WIDTH = 360;
+/** What a page shows last, where that is wide. */
+const WIDEST = { "/": "tr[data-node]", "/nodes": "tr[data-node]", "/pool": ".distribution td", "/help": ".keys td" };
 
 export default {
   "nothing scrolls sideways at 360 pixels, on any page, light or dark": async ({ browser, url, chain, node }) => {
@@ -16,10 +18,10 @@ export default {
       await page.goto("/");
       await connect(page, TEST_WALLET);
       await page.locator(`[data-position="${node}"]`).waitFor();
-      const paths = ["/", `/nodes/${node}`, `/stakers/${holder}`, "/status", "/nodes/0x12"];
+      const paths = ["/", "/nodes", `/nodes/${node}`, "/positions", `/stakers/${holder}`, "/pool", "/status", "/help", "/nodes/0x12"];
       for (const path of paths) {
         await page.goto(path);
-        await page.locator("main .panel").first().waitFor();
+        await page.locator(WIDEST[path] ?? "main .panel").first().waitFor();
         const { content, view } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, view: innerWidth }));
         assert.ok(content <= view, `${path} is ${content} pixels wide on a screen of ${view}`);
       }
@@ -33,8 +35,8 @@ export default {
     const [node] = answer.data;
     const many = Array.from({ length: 12 }, (_, index) => ({ ...node, index, address: `${node.address.slice(0, -2)}${10 + index}` }));
     await page.route("**/api/v1/nodes?*", (route) => route.fulfill({ contentType: "application/json", body: JSON.stringify({ ...answer, data: many }) }));
-    await page.goto("/");
-    await page.getByLabel("Find a node by address").waitFor();
+    await page.goto("/nodes");
+    await page.getByLabel("Find a node by name or address").waitFor();
     assert.equal(await page.locator("tr[data-node]").count(), 12);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= WIDTH, `the page is ${width} pixels wide`);
@@ -56,7 +58,7 @@ export default {
 
   "every control has a name and every page one main heading": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
-    for (const path of ["/", `/nodes/${node}`, "/status"]) {
+    for (const path of ["/", "/nodes", `/nodes/${node}`, "/positions", "/pool", "/status", "/help"]) {
       await page.goto(path);
       await page.locator("main h1").waitFor();
       assert.equal(await page.locator("h1").count(), 1, path);

@@ -20,7 +20,7 @@ export default {
 
   "somebody else's stake changes the open page by itself": async ({ browser, url, chain, node }) => {
     const { page, close } = await newPage(browser, url);
-    await page.goto("/");
+    await page.goto("/nodes");
     const stake = page.locator(`tr[data-node="${node}"] [data-label="Active stake"] .amount`);
     const before = await exactJuels(stake);
     await chain.stake(await chain.newHolder(777n * LINK), node, 777n * LINK);

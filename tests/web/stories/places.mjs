@@ -117,7 +117,7 @@ export default {
 
   "an unknown path shows the page's own sentence to a browser and a problem to a program": async ({ browser, url }) => {
     const { page, close } = await newPage(browser, url);
-    for (const path of ["/nowhere", "/positions", "/nodes/0x12", "/operator/nodes"]) {
+    for (const path of ["/nowhere", "/positions/0x12", "/nodes/0x12", "/operator/nodes"]) {
       const response = await page.goto(path);
       await page.getByRole("heading", { name: "There is no page here" }).waitFor();
       assert.match(response.headers()["content-type"], /^text\/html/, path);

@@ -7,9 +7,9 @@ import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
 const hashesOn = (page) => page.locator(".transaction-hash .address").evaluateAll((all) => all.map((one) => one.title).sort());
 const cardOf = (page, amount) => page.locator(".transaction", { hasText: `Stake ${amount} LINK` });
 
-/** Opens every card: older ones are folded to a line. */
+/** Opens what is folded to one line: the transactions before the newest. */
 async function openAll(page) {
-  for (const title of await page.locator(".transaction-title[aria-expanded=false]").all()) await title.click();
+  for (const summary of await page.locator(".earlier:not([open]) summary").all()) await summary.click();
 }
 
 async function stakeIn(page, node, amount) {
@@ -42,9 +42,9 @@ export default {
     const third = await first.context().newPage();
     await installWallet(third, chain, holder);
     await third.goto("/");
-    await cardOf(third, "11").waitFor();
     await cardOf(third, "12").waitFor();
     await openAll(third);
+    await cardOf(third, "11").waitFor();
     await eventually("a later visit follows both", async () => JSON.stringify(await hashesOn(third)) === JSON.stringify(sent));
 
     await third.getByRole("button", { name: /^Hide: Stake 11 LINK/ }).click();

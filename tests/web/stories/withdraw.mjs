@@ -29,4 +29,24 @@ export default {
     await ticket.waitFor({ state: "detached" });
     await close();
   },
+
+  "a ticket that is ready moves to another node instead of out of the pool": async ({ browser, url, chain, node, config }) => {
+    const target = await chain.registerNode();
+    const holder = await chain.newHolder(80n * LINK);
+    await chain.stake(holder, node, 80n * LINK);
+    await chain.unbond(holder, node, 80n * LINK);
+    await chain.rpc("evm_increaseTime", [config.unbonding_seconds]);
+    const { page, close } = await newPage(browser, url);
+    await installWallet(page, chain, holder);
+    await page.goto("/");
+    await connect(page, TEST_WALLET);
+    const ticket = page.locator(`[data-position="${node}"] [data-ticket="0"]`);
+    await ticket.getByRole("button", { name: "Move to another node" }).click();
+    await ticket.getByLabel("To node").selectOption(target);
+    await ticket.getByRole("button", { name: "Move there" }).click();
+    await page.locator(`[data-position="${target}"] [title="80 LINK"]`).waitFor();
+    assert.equal((await chain.positionOf(target, holder)).shares, 80n * LINK);
+    assert.equal(await chain.balanceOf(holder), 0n);
+    await close();
+  },
 };

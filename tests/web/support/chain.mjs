@@ -10,6 +10,7 @@ const POOL_ABI = parseAbi([
   "function setRoles(address account, uint8 roles)",
   "function owner() view returns (address)",
   "function claim(address node, address staker) returns (uint256 amount)",
+  "function unbond(address node, uint256 shares) returns (uint32 ticket)",
   "struct Position { uint96 shares; int128 debt; uint32 tickets; }",
   "function positionOf(address node, address staker) view returns (Position)",
   "function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)",
@@ -99,6 +100,7 @@ export function openChain(rpcUrl, config) {
     registerNode,
     stake: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, word(node, amount)]),
     reward: async (node, amount) => send(await richest(), token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
+    unbond: (account, node, shares) => send(account, pool, POOL_ABI, "unbond", [node, shares]),
     balanceOf,
     /** By somebody who has nothing to do with the staker. */
     claimFor: async (staker, node) => send(await newAccount(), pool, POOL_ABI, "claim", [node, staker]),

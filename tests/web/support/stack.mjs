@@ -7,16 +7,17 @@ import { createInterface } from "node:readline";
 const READY_WITHIN_MS = 180_000;
 const STOPPED_WITHIN_MS = 20_000;
 
-/** @returns {Promise<{url: string, rpcUrl: string, stop(): Promise<void>}>} */
-export async function openStack() {
+/** `options` are for the stack that is started here.
+ * @returns {Promise<{url: string, rpcUrl: string, stop(): Promise<void>}>} */
+export async function openStack(options = []) {
   const { LINKPOOL_URL: url, LINKPOOL_RPC: rpcUrl, LINKPOOL_BIN: executable } = process.env;
   if (url && rpcUrl) return { url: url.replace(/\/$/, ""), rpcUrl, stop: async () => {} };
   if (!executable) throw new Error("set LINKPOOL_URL and LINKPOOL_RPC to a running stack, or LINKPOOL_BIN to the executable");
-  return startStack(executable);
+  return startStack(executable, options);
 }
 
-async function startStack(executable) {
-  const child = spawn(executable, ["dev", "--ephemeral", "--listen", "127.0.0.1:0", "--json"], { stdio: ["ignore", "pipe", "inherit"] });
+async function startStack(executable, options) {
+  const child = spawn(executable, ["dev", "--ephemeral", "--listen", "127.0.0.1:0", "--json", ...options], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const stop = async () => {
     child.kill("SIGINT");

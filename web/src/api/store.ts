@@ -43,6 +43,7 @@ const STATUS_MS = 3_000;
 const QUIET_MS = 20_000;
 const LAST_CONFIG = "linkpool.config";
 
+let wasLive = false;
 let watched: Address | null = null;
 let isConfigCurrent = false;
 let headAt_ms = 0;
@@ -70,7 +71,9 @@ export function startStore(): void {
     },
     onLive(live) {
       isLive.value = live;
-      if (live) refresh();
+      // The first one opens while the page is being filled anyway: nothing is asked twice.
+      if (live && wasLive) refresh();
+      wasLive ||= live;
     },
   });
   setInterval(poll, POLL_MS);

@@ -56,3 +56,6 @@ export interface Phase {
   at: string;
   detail: string | null;
 }
+
+/** A day of the pool or of one node. */
+export type HistoryPoint = Schemas["HistoryPoint"];

@@ -41,6 +41,11 @@ export function printDate(at: string | number): string {
   );
 }
 
+/** "12 Dec 2026": the day in UTC, in which the index counts them. */
+export function printDay(at: number): string {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(at);
+}
+
 function plural(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

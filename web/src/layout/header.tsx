@@ -1,21 +1,37 @@
 import { config } from "../api/store.ts";
 import { shortHex } from "../format/address.ts";
-import { LogoMark } from "../ui/icons.tsx";
+import { type PlainPage, route } from "../router.ts";
 import { Identicon } from "../ui/identicon.tsx";
+import { LogoMark } from "../ui/icons.tsx";
 import { ThemeToggle } from "../ui/theme-toggle.tsx";
 import { chainNameOf } from "../wallet/chain.ts";
 import { account, disconnect, openConnect, wallet } from "../wallet/session.ts";
 
 const ACCOUNT_MENU = "account-menu";
+const PAGES: readonly [PlainPage, path: string, name: string][] = [
+  ["home", "/", "Stake"],
+  ["positions", "/positions", "My stake"],
+  ["nodes", "/nodes", "Nodes"],
+  ["pool", "/pool", "Pool"],
+  ["help", "/help", "Help"],
+];
 
 export function Header() {
+  const current = route.value.page === "node" ? "nodes" : route.value.page;
   return (
     <header class="site-header">
       <div class="site-header-inner">
-        <a class="logo" href="/">
+        <a class="logo" href="/" aria-label="LinkPool, to the first page">
           <LogoMark />
-          <span>LinkPool</span>
+          <span class="logo-word">LinkPool</span>
         </a>
+        <nav class="places" aria-label="Pages">
+          {PAGES.map(([page, path, name]) => (
+            <a key={page} href={path} aria-current={page === current ? "page" : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
         <div class="site-header-end">
           {config.value && <span class="pill chain-pill">{chainNameOf(config.value)}</span>}
           <ThemeToggle />
@@ -38,9 +54,10 @@ function WalletMenu() {
     );
   }
   return (
-    <details class="menu" onBlur={closeOnLeave}>
-      <summary id={ACCOUNT_MENU} class="button button-quiet" aria-label={`Connected as ${owner}`}>
+    <details class="menu" onBlur={closeOnLeave} onKeyDown={closeOnEscape}>
+      <summary id={ACCOUNT_MENU} class="button button-quiet">
         <Identicon address={owner} size={22} />
+        <span class="hidden">Connected as</span>
         <span class="hex">{shortHex(owner)}</span>
       </summary>
       <div class="menu-panel">
@@ -62,4 +79,11 @@ function WalletMenu() {
 function closeOnLeave(event: FocusEvent) {
   const menu = event.currentTarget as HTMLDetailsElement;
   if (!menu.contains(event.relatedTarget as Node | null)) menu.open = false;
+}
+
+function closeOnEscape(event: KeyboardEvent) {
+  const menu = event.currentTarget as HTMLDetailsElement;
+  if (event.key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.querySelector("summary")?.focus();
 }

@@ -1,6 +1,8 @@
 import type { NodeStatus, PoolNode } from "../api/types.ts";
 import { finalizedBlock } from "../api/store.ts";
 import { groupDigits } from "../format/juels.ts";
+import { printBps } from "../format/ratio.ts";
+import { penalised } from "./half-price.ts";
 
 const WORDS: Record<NodeStatus, [word: string, meaning: string]> = {
   active: ["Open", "Takes new stake"],
@@ -15,6 +17,13 @@ export function StatusBadge({ status }: { status: NodeStatus }) {
       {word}
     </span>
   );
+}
+
+/** A penalty that was requested, or the part of each share that penalties have taken. */
+export function PenaltyBadge({ node }: { node: PoolNode }) {
+  if (node.penalty_until) return <span class="badge badge-closed">penalty pending</span>;
+  const taken = penalised(node);
+  return taken > 0 ? <span class="badge badge-closed">penalised {printBps(taken)}</span> : null;
 }
 
 /** Shown until the block that registered the node is final: a reorg could still take it away. */

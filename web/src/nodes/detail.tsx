@@ -1,57 +1,67 @@
-import { useRead } from "../api/use-read.ts";
-import { type AsOfValue, nodes, whyMissing } from "../api/store.ts";
+import { nodes, whyMissing } from "../api/store.ts";
 import type { ChainEvent, PoolNode, Position } from "../api/types.ts";
+import { useRead } from "../api/use-read.ts";
 import { type Address, sameAddress } from "../format/address.ts";
 import { groupDigits, juels } from "../format/juels.ts";
+import { printBps } from "../format/ratio.ts";
 import { printDate } from "../format/time.ts";
+import { chainNow } from "../positions/holdings.ts";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
-import { AsOf } from "../ui/as-of.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { Fact } from "../ui/fact.tsx";
 import { Hash } from "../ui/hash.tsx";
-import { NewBadge, StatusBadge } from "./badge.tsx";
+import { NewBadge, PenaltyBadge, StatusBadge } from "./badge.tsx";
 import { EventTable } from "./event-table.tsx";
-import { halfPrice } from "./half-price.ts";
+import { halfPrice, penalised } from "./half-price.ts";
+import { nodeName } from "./name.ts";
+import { vestingRate } from "./rate.ts";
+import { EarnedRate } from "./earned.tsx";
 
 const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
 
+function nodeAt(address: Address): PoolNode | undefined {
+  return nodes.value?.data.find((candidate) => sameAddress(candidate.address, address));
+}
+
 export function NodeDetail({ address }: { address: Address }) {
-  const known = nodes.value;
-  const node = known?.data.find((candidate) => sameAddress(candidate.address, address));
-  // Both are read again whenever the list of nodes moved on.
-  const block = known?.asOf.block_hash;
-  const stakes = useRead<Position[]>(node && `/nodes/${node.address}/stakes?limit=${SHOWN_STAKES}`, block);
-  const events = useRead<ChainEvent[]>(node && `/nodes/${node.address}/events?limit=${SHOWN_EVENTS}`, block);
-  if (!node) return <Unknown address={address} isLoaded={known !== null} />;
+  const node = nodeAt(address);
+  if (!node) return <Unknown address={address} isLoaded={nodes.value !== null} />;
   return (
-    <>
-      <section class="panel" aria-labelledby="node-title">
-        <header class="panel-head">
-          <h1 id="node-title" class="panel-title">
-            <AddressLabel address={node.address} size={36} copy />
-          </h1>
-          <StatusBadge status={node.status} />
-          <NewBadge node={node} />
-          <AsOf block={known?.asOf} source={`/nodes/${node.address}`} />
-        </header>
-        <NodeFacts node={node} />
-      </section>
-      {stakes.known && <Stakes {...stakes.known} />}
-      <EventTable title="Latest events" {...events} names="staker" />
-    </>
+    <section class="panel" aria-labelledby="node-title">
+      <header class="panel-head">
+        <h1 id="node-title" class="panel-title">
+          {nodeName(node)}
+        </h1>
+        <StatusBadge status={node.status} />
+        <PenaltyBadge node={node} />
+        <NewBadge node={node} />
+      </header>
+      <p class="node-address">
+        <AddressLabel address={node.address} size={26} copy isWhole />
+      </p>
+      <NodeFacts node={node} />
+    </section>
   );
 }
 
 function NodeFacts({ node }: { node: PoolNode }) {
-  const active = juels(node.active_stake_juels);
-  const cap = juels(node.cap_juels);
+  const [active, cap] = [juels(node.active_stake_juels), juels(node.cap_juels)];
+  const rate = vestingRate(node, chainNow());
   return (
     <dl class="facts">
+      <Fact name="Earned, last 30 days">
+        <EarnedRate node={node} />
+      </Fact>
+      <Fact name="Vesting now">{rate === null ? "nothing" : `${printBps(rate)} a year`}</Fact>
+      <Fact name="Rewards still vesting">
+        <Amount juels={juels(node.rewards_unvested_juels)} />
+        {node.vest_end && <span class="fact-note">until {printDate(node.vest_end)}</span>}
+      </Fact>
       <Fact name="Active stake">
         <Amount juels={active} /> of <Amount juels={cap} places={0} />
-        <Bar part={active} whole={cap} label="Share of the stake cap that is used" />
+        <Bar part={active} whole={cap} label={`${printBps(node.utilisation_bps)} of the stake cap is used`} />
       </Fact>
       <Fact name="Available">
         <Amount juels={juels(node.available_juels)} />
@@ -60,15 +70,17 @@ function NodeFacts({ node }: { node: PoolNode }) {
         <Amount juels={juels(node.unbonding_stake_juels)} />
       </Fact>
       <Fact name="Stakers">{node.stakers}</Fact>
+      <Fact name="Penalties so far">{penalised(node) > 0 ? `${printBps(penalised(node))} of each share` : "none"}</Fact>
+      <Fact name="Requests answered, uptime">not known here</Fact>
       <Fact name="Registered">
-        {node.registered_block !== null && `block ${groupDigits(String(node.registered_block))}, `}
         {printDate(node.registered_at)}
+        {node.registered_block !== null && <span class="fact-note">block {groupDigits(String(node.registered_block))}</span>}
+        {node.registered_tx && (
+          <span class="fact-note">
+            <Hash hash={node.registered_tx} />
+          </span>
+        )}
       </Fact>
-      {node.registered_tx && (
-        <Fact name="Registered in">
-          <Hash hash={node.registered_tx} />
-        </Fact>
-      )}
       <Fact name="Proof">{node.proof === "signature" ? "the node's wallet signed for this pool" : "none: registered without a signature"}</Fact>
       {node.penalty_until && <Fact name="Penalty pending">no new stake before {printDate(node.penalty_until)}</Fact>}
       {halfPrice(node) && <Fact name="Half price">{halfPrice(node)}</Fact>}
@@ -77,17 +89,28 @@ function NodeFacts({ node }: { node: PoolNode }) {
   );
 }
 
-function Stakes({ data: positions, asOf }: AsOfValue<Position[]>) {
+/** Who staked and what happened; both are read again whenever the list of nodes moved on. */
+export function NodeActivity({ address }: { address: Address }) {
+  const node = nodeAt(address);
+  const block = nodes.value?.asOf.block_hash;
+  const stakes = useRead<Position[]>(node && `/nodes/${node.address}/stakes?limit=${SHOWN_STAKES}`, block);
+  const events = useRead<ChainEvent[]>(node && `/nodes/${node.address}/events?limit=${SHOWN_EVENTS}`, block);
+  return (
+    <>
+      {stakes.known && <Stakes positions={stakes.known.data} />}
+      <EventTable title="Latest events" {...events} names="staker" />
+    </>
+  );
+}
+
+function Stakes({ positions }: { positions: readonly Position[] }) {
   return (
     <section class="panel" aria-labelledby="stakes-title">
-      <header class="panel-head">
-        <h2 id="stakes-title" class="panel-title">
-          Largest stakes
-        </h2>
-        <AsOf block={asOf} />
-      </header>
+      <h2 id="stakes-title" class="panel-title panel-head">
+        Largest stakes
+      </h2>
       {positions.length === 0 ? (
-        <p class="empty">Nobody has staked on this node yet. Be the first: enter an amount beside or below.</p>
+        <p class="empty">Nobody has staked on this node yet.</p>
       ) : (
         <table class="table">
           <thead>
@@ -117,14 +140,13 @@ function Stakes({ data: positions, asOf }: AsOfValue<Position[]>) {
 }
 
 function Unknown({ address, isLoaded }: { address: Address; isLoaded: boolean }) {
-  const text = isLoaded ? "This pool has no node with this wallet." : whyMissing("The node");
   return (
     <section class="panel">
       <h1 class="panel-title">
-        <AddressLabel address={address} size={36} copy />
+        <AddressLabel address={address} size={30} copy />
       </h1>
       <p class="empty">
-        {text} <a href="/">All nodes</a>
+        {isLoaded ? "This pool has no node with this wallet." : whyMissing("The node")} <a href="/nodes">All nodes</a>
       </p>
     </section>
   );

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import type { AsOfValue } from "../api/store.ts";
 import type { ChainEvent, EventType } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
@@ -5,8 +6,8 @@ import { groupDigits, juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
-import { AsOf } from "../ui/as-of.tsx";
 import { Hash } from "../ui/hash.tsx";
+import { nodeNameAt } from "./name.ts";
 
 /** The contract's events, in words: all of them. A page from before an update shows one that came with it by its name. */
 const WORDS: Record<EventType, string> = {
@@ -47,11 +48,13 @@ interface Properties {
   known: AsOfValue<ChainEvent[]> | null;
   /** Why they could not be read, or not again. */
   problem: string | null;
-  /** Whom the second column names: who acted on one node, or on which node one staker acted. */
-  names: "staker" | "node";
+  /** Whom a row names: who acted on one node, on which node one staker acted, or both. */
+  names: "staker" | "node" | "both";
+  /** Beside the title. */
+  tools?: ComponentChildren;
 }
 
-export function EventTable({ title, known, problem, names }: Properties) {
+export function EventTable({ title, known, problem, names, tools }: Properties) {
   const events = known?.data ?? [];
   if (events.length === 0 && !problem) return null;
   return (
@@ -60,7 +63,7 @@ export function EventTable({ title, known, problem, names }: Properties) {
         <h2 id="events-title" class="panel-title">
           {title}
         </h2>
-        <AsOf block={known?.asOf} />
+        {tools}
       </header>
       {problem && <p class="hint">{problem}</p>}
       {events.length > 0 && <Rows events={events} names={names} />}
@@ -73,12 +76,13 @@ function Rows({ events, names }: { events: readonly ChainEvent[]; names: Propert
       <table class="table">
         <thead>
           <tr>
+            <th scope="col">When</th>
             <th scope="col">What</th>
-            <th scope="col">{names === "node" ? "Node" : "Who"}</th>
+            {names !== "staker" && <th scope="col">Node</th>}
+            {names !== "node" && <th scope="col">Who</th>}
             <th scope="col" class="number">
               LINK
             </th>
-            <th scope="col">Block</th>
             <th scope="col">Transaction</th>
           </tr>
         </thead>
@@ -94,16 +98,21 @@ function Rows({ events, names }: { events: readonly ChainEvent[]; names: Propert
 function EventRow({ event, names }: { event: ChainEvent; names: Properties["names"] }) {
   return (
     <tr>
-      <td data-label="What">{WORDS[event.type] ?? event.type}</td>
-      <td data-label={names === "node" ? "Node" : "Who"}>{names === "node" ? <Party address={event.node} page="nodes" /> : <Party address={event.staker ?? event.account} page="stakers" />}</td>
-      <td class="number" data-label="LINK">
-        {event.amount_juels ? <Amount juels={juels(event.amount_juels)} bare /> : "–"}
-      </td>
-      <td data-label="Block" title={printDate(event.block_timestamp)}>
+      <td data-label="When" title={`block ${groupDigits(String(event.block_number))}`}>
         <span>
-          {groupDigits(String(event.block_number))}
+          {printDate(event.block_timestamp)}
           {!event.finalized && <span class="muted"> · not final</span>}
         </span>
+      </td>
+      <td data-label="What">{WORDS[event.type] ?? event.type}</td>
+      {names !== "staker" && <td data-label="Node">{event.node ? <a href={`/nodes/${event.node}`}>{nodeNameAt(event.node)}</a> : "–"}</td>}
+      {names !== "node" && (
+        <td data-label="Who">
+          <Party address={event.staker ?? event.account} />
+        </td>
+      )}
+      <td class="number" data-label="LINK">
+        {event.amount_juels ? <Amount juels={juels(event.amount_juels)} bare /> : "–"}
       </td>
       <td data-label="Transaction">
         <Hash hash={event.transaction_hash} />
@@ -112,7 +121,7 @@ function EventRow({ event, names }: { event: ChainEvent; names: Properties["name
   );
 }
 
-function Party({ address, page }: { address: Address | null; page: "nodes" | "stakers" }) {
+function Party({ address }: { address: Address | null }) {
   if (!address) return <>–</>;
-  return <AddressLabel address={address} size={20} href={`/${page}/${address}`} />;
+  return <AddressLabel address={address} size={20} href={`/stakers/${address}`} />;
 }

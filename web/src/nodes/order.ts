@@ -1,4 +1,5 @@
 import type { PoolNode } from "../api/types.ts";
+import { nodeName } from "./name.ts";
 
 export type Order = "newest" | "available" | "stake";
 
@@ -8,15 +9,10 @@ export const ORDERS: readonly [Order, string][] = [
   ["stake", "Most stake"],
 ];
 
-/** Sorted copy of the nodes whose address holds `search`. Nodes that take stake come before those that do not. */
+/** Sorted copy of the nodes whose name or address holds `search`. Nodes that take stake come before those that do not. */
 export function arrange(nodes: readonly PoolNode[], order: Order, search: string): PoolNode[] {
   const needle = search.trim().toLowerCase();
-  return nodes.filter((node) => node.address.toLowerCase().includes(needle)).sort((a, b) => rank(a) - rank(b) || compare(a, b, order));
-}
-
-/** The open node with the most available, which is where a stake of any size most likely fits. */
-export function mostAvailable(nodes: readonly PoolNode[]): PoolNode | null {
-  return arrange(nodes, "available", "").find((node) => node.status === "active" && BigInt(node.available_juels) > 0n) ?? null;
+  return nodes.filter((node) => `${nodeName(node)} ${node.address}`.toLowerCase().includes(needle)).sort((a, b) => rank(a) - rank(b) || compare(a, b, order));
 }
 
 function rank({ status }: PoolNode): number {

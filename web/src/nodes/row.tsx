@@ -1,45 +1,59 @@
 import type { PoolNode } from "../api/types.ts";
 import { juels, printLink } from "../format/juels.ts";
 import { printBps } from "../format/ratio.ts";
+import { chainNow } from "../positions/holdings.ts";
+import { navigate, route } from "../router.ts";
 import { chooseNode } from "../stake/form.ts";
-import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { arrived } from "./arrivals.ts";
-import { NewBadge, StatusBadge } from "./badge.tsx";
+import { NewBadge, PenaltyBadge, StatusBadge } from "./badge.tsx";
+import { NodeLabel } from "./label.tsx";
+import { nodeName } from "./name.ts";
+import { vestingRate } from "./rate.ts";
 
 export function NodeRow({ node }: { node: PoolNode }) {
-  const active = juels(node.active_stake_juels);
-  const cap = juels(node.cap_juels);
-  const available = juels(node.available_juels);
-  const isFull = node.status === "active" && available === 0n;
+  const [active, cap, available] = [juels(node.active_stake_juels), juels(node.cap_juels), juels(node.available_juels)];
+  const isFull = node.status === "active" && available === 0n && !node.penalty_until;
+  const rate = vestingRate(node, chainNow());
   return (
     <tr class={arrived.value.has(node.address) ? "row-arrived" : ""} data-node={node.address}>
       <td class="node-cell">
-        <AddressLabel address={node.address} href={`/nodes/${node.address}`} />
+        <NodeLabel address={node.address} />
         <span class="badges">
-          <StatusBadge status={node.status} />
+          {node.status !== "active" && <StatusBadge status={node.status} />}
+          <PenaltyBadge node={node} />
           <NewBadge node={node} />
         </span>
       </td>
+      <td class="number" data-label="Vesting now, a year">
+        {rate === null ? <span class="muted">nothing yet</span> : printBps(rate)}
+      </td>
       <td class="number" data-label="Active stake">
-        <Amount juels={active} bare />
+        <Amount juels={active} places={0} bare />
         <span class="of-cap"> of {printLink(cap, 0)}</span>
         <Bar part={active} whole={cap} label={`${printBps(node.utilisation_bps)} of the stake cap is used`} />
       </td>
       <td class="number" data-label="Available">
-        {node.status === "active" ? isFull ? "full" : <Amount juels={available} bare /> : "–"}
+        {node.status === "active" ? isFull ? "full" : <Amount juels={available} places={0} bare /> : "–"}
       </td>
       <td class="number" data-label="Stakers">
         {node.stakers}
       </td>
       <td class="row-action">
-        {node.status === "active" && !isFull && (
-          <button type="button" class="button button-small" onClick={() => chooseNode(node.address)} aria-label={`Stake on node ${node.address}`}>
-            Stake
+        {node.status === "active" && available > 0n && (
+          <button type="button" class="button button-small" onClick={() => stakeOn(node)}>
+            Stake<span class="hidden"> on {nodeName(node)}</span>
           </button>
         )}
       </td>
     </tr>
   );
+}
+
+/** The form stands on the first page; from the list of all nodes the person is taken to it. */
+function stakeOn({ address }: PoolNode): void {
+  if (route.value.page !== "home") navigate("/");
+  // The form is drawn before it can take the keyboard.
+  requestAnimationFrame(() => chooseNode(address));
 }

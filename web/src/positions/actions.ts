@@ -76,6 +76,31 @@ export function withdrawRetired(position: Position): Action {
   };
 }
 
+export function restake(position: Position, ticket: Ticket, target: Address): Action {
+  return {
+    title: `Move ${printLink(juels(ticket.value_juels))} LINK from ${shortHex(position.node)} to ${shortHex(target)}`,
+    node: position.node,
+    encode: (contract) => contract.restake(position.node, ticket.index, target),
+  };
+}
+
+export function compound(position: Position, target: Address): Action {
+  return {
+    title: `Stake the rewards of ${shortHex(position.node)}`,
+    node: position.node,
+    encode: (contract) => contract.compound(position.node, target),
+  };
+}
+
+/** Each position with where its rewards are staked; all in one transaction. */
+export function compoundAll(pairs: readonly (readonly [Position, Address])[]): Action {
+  return {
+    title: `Stake the rewards of ${pairs.length} nodes`,
+    node: null,
+    encode: (contract) => contract.multicall(pairs.map(([position, target]) => contract.compound(position.node, target))),
+  };
+}
+
 /** All in one transaction. What somebody else claims for the holder meanwhile does not break it. */
 export function claimAll(positions: readonly Position[]): Action {
   return {

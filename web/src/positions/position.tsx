@@ -5,18 +5,18 @@ import { sameAddress } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
 import { printDate } from "../format/time.ts";
 import { StatusBadge } from "../nodes/badge.tsx";
+import { NodeLabel } from "../nodes/label.tsx";
 import { isOfPosition } from "../transactions/transaction.ts";
 import { Tray } from "../transactions/tray.tsx";
-import { AddressLabel } from "../ui/address.tsx";
 import { Amount } from "../ui/amount.tsx";
-import { claim, perform, whyBlocked, withdrawRetired } from "./actions.ts";
-import { chainNow } from "./holdings.ts";
+import { claim, compound, perform, whyBlocked, withdrawRetired } from "./actions.ts";
+import { chainNow, holdings } from "./holdings.ts";
+import { compoundTarget } from "./targets.ts";
 import { TicketLine } from "./ticket.tsx";
 import { UnbondForm } from "./unbond-form.tsx";
 
 export function PositionCard({ position, canAct }: { position: Position; canAct: boolean }) {
   const [isLeaving, setLeaving] = useState(false);
-  const rewards = juels(position.rewards_juels);
   const reason = canAct ? whyBlocked(position.node) : null;
   const isBlocked = reason !== null;
   const leaveButton = useRef<HTMLButtonElement>(null);
@@ -28,15 +28,15 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
   return (
     <li class="position" data-position={position.node}>
       <div class="position-head">
-        <AddressLabel address={position.node} href={`/nodes/${position.node}`} />
+        <NodeLabel address={position.node} />
         {position.node_status !== "active" && <StatusBadge status={position.node_status} />}
       </div>
-      <dl class="position-statistics">
-        <div>
-          <dt>Active stake</dt>
-          <dd>
+      <div class="position-statistics">
+        <div class="position-part">
+          <p class="label">Active stake</p>
+          <p class="value">
             <Amount juels={juels(position.active_stake_juels)} />
-          </dd>
+          </p>
           {canAct && hasActive && position.node_status !== "retired" && (
             <button ref={leaveButton} type="button" class="button button-small" aria-expanded={isLeaving} onClick={() => setLeaving(!isLeaving)}>
               Unbond
@@ -44,18 +44,8 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
           )}
           {canAct && hasActive && position.node_status === "retired" && <LeaveRetired position={position} isBlocked={isBlocked} />}
         </div>
-        <div>
-          <dt>Rewards{position.rewards_estimated ? ", estimated" : ""}</dt>
-          <dd>
-            <Amount juels={rewards} />
-          </dd>
-          {canAct && rewards > 0n && (
-            <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(claim(position))}>
-              Claim
-            </button>
-          )}
-        </div>
-      </dl>
+        <Rewards position={position} canAct={canAct} isBlocked={isBlocked} />
+      </div>
       {reason && <p class="hint">{reason}</p>}
       {isLeaving && hasActive && <UnbondForm position={position} isBlocked={isBlocked} onSent={() => setLeaving(false)} onClose={closeForm} />}
       {position.tickets.length > 0 && (
@@ -68,6 +58,31 @@ export function PositionCard({ position, canAct }: { position: Position; canAct:
       {!position.tickets_complete && <p class="hint">Only a hundred of your unbonding tickets on this node are listed.</p>}
       {canAct && <Tray shows={(transaction) => isOfPosition(transaction, position)} />}
     </li>
+  );
+}
+
+function Rewards({ position, canAct, isBlocked }: { position: Position; canAct: boolean; isBlocked: boolean }) {
+  const rewards = juels(position.rewards_juels);
+  const target = canAct && rewards > 0n ? compoundTarget(position, holdings.value?.data.positions ?? []) : null;
+  return (
+    <div class="position-part">
+      <p class="label">Rewards{position.rewards_estimated ? ", estimated" : ""}</p>
+      <p class="value">
+        <Amount juels={rewards} />
+      </p>
+      {canAct && rewards > 0n && (
+        <span class="button-row">
+          <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(claim(position))}>
+            Claim
+          </button>
+          {target && (
+            <button type="button" class="button button-small" disabled={isBlocked} onClick={() => void perform(compound(position, target))}>
+              {sameAddress(target, position.node) ? "Stake it" : "Stake it elsewhere"}
+            </button>
+          )}
+        </span>
+      )}
+    </div>
   );
 }
 

@@ -1,30 +1,29 @@
+import { useEffect } from "preact/hooks";
 import { staker, stakerProblem, whyMissing } from "../api/store.ts";
-import type { ChainEvent } from "../api/types.ts";
-import { useRead } from "../api/use-read.ts";
 import { type Address, sameAddress } from "../format/address.ts";
-import { EventTable } from "../nodes/event-table.tsx";
 import { Tray } from "../transactions/tray.tsx";
 import { AddressLabel } from "../ui/address.tsx";
-import { AsOf } from "../ui/as-of.tsx";
 import { account } from "../wallet/session.ts";
+import { startContractReading } from "./contract-reading.ts";
+import { History } from "./history.tsx";
+import { holdings } from "./holdings.ts";
 import { Holdings, isShownAbove } from "./panel.tsx";
-
-const SHOWN_EVENTS = 50;
+import { Timeline } from "./timeline.tsx";
 
 /** Any address's stake, for everybody to look at; no wallet needed and nothing to press, unless it is one's own. */
 export function StakerPage({ address }: { address: Address }) {
-  const known = staker.value && sameAddress(staker.value.data.address, address) ? staker.value : null;
+  useEffect(startContractReading, []);
   const isOwn = sameAddress(account.value, address);
-  const events = useRead<ChainEvent[]>(stakerProblem.value ? undefined : `/events?staker=${address}&limit=${SHOWN_EVENTS}`, known?.asOf.block_hash);
+  const watched = staker.value && sameAddress(staker.value.data.address, address) ? staker.value : null;
+  const known = isOwn ? holdings.value : watched;
   return (
     <>
       <section class="panel" aria-labelledby="staker-title">
         <header class="panel-head">
           <h1 id="staker-title" class="panel-title">
-            <AddressLabel address={address} size={36} copy />
+            <AddressLabel address={address} size={30} copy />
           </h1>
           <span class="badge">{isOwn ? "your address" : "watch only"}</span>
-          <AsOf block={known?.asOf} source={`/stakers/${address}`} />
         </header>
         {known ? (
           <Holdings holder={known.data} canAct={isOwn} />
@@ -33,7 +32,8 @@ export function StakerPage({ address }: { address: Address }) {
         )}
         {isOwn && <Tray shows={(transaction) => !isShownAbove(transaction, known?.data)} />}
       </section>
-      <EventTable title="History" {...events} names="node" />
+      {known && <Timeline positions={known.data.positions} />}
+      {!stakerProblem.value && <History address={address} block={known?.asOf.block_hash} />}
     </>
   );
 }

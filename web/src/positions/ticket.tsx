@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { config } from "../api/store.ts";
 import type { Position, Ticket } from "../api/types.ts";
 import { juels } from "../format/juels.ts";
@@ -6,6 +7,8 @@ import { Amount } from "../ui/amount.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { cancelUnbond, perform, withdraw } from "./actions.ts";
 import { chainNow } from "./holdings.ts";
+import { RestakeForm } from "./restake-form.tsx";
+import { canKeep } from "./targets.ts";
 
 interface Properties {
   position: Position;
@@ -16,6 +19,7 @@ interface Properties {
 
 /** One unbonding ticket. Time is the chain's: whether it may leave is decided by a block, not by this computer's clock. */
 export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) {
+  const [isMoving, setMoving] = useState(false);
   const value = juels(ticket.value_juels);
   return (
     <li class="ticket" data-ticket={ticket.index}>
@@ -29,7 +33,12 @@ export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) 
           Withdraw
         </button>
       )}
-      {canAct && position.node_status === "active" && (
+      {canAct && ticket.ready && (
+        <button type="button" class="button button-small button-quiet" aria-expanded={isMoving} onClick={() => setMoving(!isMoving)}>
+          Move to another node
+        </button>
+      )}
+      {canAct && position.node_status === "active" && canKeep(value, position.node) && (
         <button
           type="button"
           class="button button-small button-quiet"
@@ -40,6 +49,7 @@ export function TicketLine({ position, ticket, canAct, isBlocked }: Properties) 
           Keep staked
         </button>
       )}
+      {canAct && ticket.ready && isMoving && <RestakeForm position={position} ticket={ticket} isBlocked={isBlocked} />}
     </li>
   );
 }

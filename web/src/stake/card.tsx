@@ -1,20 +1,19 @@
 import { useEffect } from "preact/hooks";
 import { nodes, whyMissing } from "../api/store.ts";
-import type { PoolNode } from "../api/types.ts";
 import { type Address, shortHex } from "../format/address.ts";
-import { exactLink, juels, printLink, printLinkShort } from "../format/juels.ts";
+import { exactLink, juels, printLink } from "../format/juels.ts";
 import { halfPrice } from "../nodes/half-price.ts";
-import { holdings, stakeOn } from "../positions/holdings.ts";
-import { Amount } from "../ui/amount.tsx";
-import { Identicon } from "../ui/identicon.tsx";
+import { nodeName } from "../nodes/name.ts";
 import { Tray } from "../transactions/tray.tsx";
+import { Amount } from "../ui/amount.tsx";
 import { isBalanceUnread, linkBalance } from "../wallet/balances.ts";
 import { account } from "../wallet/session.ts";
 import { AmountField } from "./amount-field.tsx";
+import { AMOUNT_FIELD, amountText, chosenNode, isSpread, missingPick, pickNode, typeAmount, typedAmount } from "./form.ts";
 import { FormHint } from "./hint.tsx";
-import { AMOUNT_FIELD, amountText, chosenNode, missingPick, pickNode, typeAmount, typedAmount } from "./form.ts";
+import { Outcome } from "./outcome.tsx";
 import { startPreview } from "./preview.ts";
-import { mostPossible, available } from "./refusal.ts";
+import { available, mostPossible } from "./refusal.ts";
 import { StakeButton, pressStake } from "./stake-button.tsx";
 import { Terms } from "./terms.tsx";
 import { refusal } from "./verdict.ts";
@@ -23,8 +22,11 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
   useEffect(startPreview, []);
   useEffect(() => {
     if (fixedNode) pickNode(fixedNode);
+    return () => {
+      if (fixedNode) pickNode(null);
+    };
   }, [fixedNode]);
-  const node = chosenNode.value;
+  const warning = chosenNode.value && halfPrice(chosenNode.value);
   return (
     <aside class="stake-column" aria-labelledby="stake-title">
       <form
@@ -37,8 +39,6 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
         <h2 id="stake-title" class="panel-title">
           Stake LINK
         </h2>
-        <NodeChoice node={node} isFixed={fixedNode !== undefined} />
-        {node && halfPrice(node) && <p class="outcome">{halfPrice(node)}</p>}
         <AmountField
           id={AMOUNT_FIELD}
           label="Amount"
@@ -49,7 +49,9 @@ export function StakeCard({ fixedNode }: { fixedNode?: Address }) {
           isRefused={refusal.value !== null && typedAmount.value.kind === "amount"}
         />
         <Limits />
-        <Outcome node={node} />
+        <NodeChoice isFixed={fixedNode !== undefined} />
+        {warning && <p class="outcome outcome-warning">{warning}</p>}
+        <Outcome />
         <FormHint />
         <StakeButton />
         <Tray shows={({ isStake }) => isStake || !account.value || fixedNode !== undefined} />
@@ -63,27 +65,28 @@ function fillMost() {
   if (mostPossible.value !== null) typeAmount(exactLink(mostPossible.value));
 }
 
-function NodeChoice({ node, isFixed }: { node: PoolNode | null; isFixed: boolean }) {
-  const open = (nodes.value?.data ?? []).filter((candidate) => candidate.status === "active" || candidate === node);
+function NodeChoice({ isFixed }: { isFixed: boolean }) {
+  const chosen = chosenNode.value;
+  const open = (nodes.value?.data ?? []).filter((candidate) => candidate.status === "active" || candidate === chosen);
+  const missing = missingPick.value;
   return (
     <div class="node-choice">
       <label for="stake-node">On node</label>
-      <div class="select-box">
-        {node && <Identicon address={node.address} size={26} />}
-        <select
-          id="stake-node"
-          disabled={open.length === 0 || isFixed}
-          value={node?.address ?? ""}
-          onChange={(event) => pickNode(event.currentTarget.value as Address)}
-        >
-          {missingPick.value ? <option value="">{shortHex(missingPick.value)} · not on the chain</option> : open.length === 0 && <option value="">{nodes.value ? "No node is open" : whyMissing("The list of nodes")}</option>}
-          {open.map((candidate) => (
-            <option key={candidate.address} value={candidate.address}>
-              {shortHex(candidate.address)} · {printLinkShort(juels(candidate.available_juels))} free
-            </option>
-          ))}
-        </select>
-      </div>
+      <select
+        id="stake-node"
+        class="select"
+        disabled={open.length === 0 || isFixed}
+        value={missing ?? chosen?.address ?? ""}
+        onChange={(event) => pickNode((event.currentTarget.value || null) as Address | null)}
+      >
+        {missing && <option value={missing}>{shortHex(missing)} · not on the chain</option>}
+        <option value="">{open.length > 0 ? "Spread over the roomiest nodes" : nodes.value ? "No node is open" : whyMissing("The list of nodes")}</option>
+        {open.map((candidate) => (
+          <option key={candidate.address} value={candidate.address}>
+            {nodeName(candidate)} · {shortHex(candidate.address)} · {printLink(juels(candidate.available_juels), 0)} free
+          </option>
+        ))}
+      </select>
     </div>
   );
 }
@@ -96,21 +99,13 @@ function Limits() {
         {balance !== null && <>You have {<Amount juels={balance} />}</>}
         {isBalanceUnread.value && "Your balance can't be read"}
       </span>
-      <span>{available.value !== null && <>Available {<Amount juels={available.value} />}</>}</span>
-    </p>
-  );
-}
-
-/** "You will have …": what the position on this node holds afterwards, with what is there already. */
-function Outcome({ node }: { node: PoolNode | null }) {
-  const amount = typedAmount.value;
-  const before = node ? stakeOn(node.address) : 0n;
-  // Before their stake is known, a sum with it would be wrong.
-  if (!node || amount.kind !== "amount" || amount.juels === 0n || (account.value && !holdings.value)) return null;
-  return (
-    <p class="outcome">
-      You will have <strong title={`${exactLink(before + amount.juels)} LINK`}>{printLink(before + amount.juels)} LINK</strong> on <span class="hex">{shortHex(node.address)}</span>
-      {before > 0n && <span class="muted"> ({printLink(before)} there already)</span>}.
+      <span>
+        {available.value !== null && (
+          <>
+            {isSpread.value ? "Room for" : "Available"} <Amount juels={available.value} places={isSpread.value ? 0 : 4} />
+          </>
+        )}
+      </span>
     </p>
   );
 }

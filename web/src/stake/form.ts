@@ -3,31 +3,41 @@
 import { computed, signal } from "@preact/signals";
 import { nodes } from "../api/store.ts";
 import type { PoolNode } from "../api/types.ts";
-import { type Address, sameAddress } from "../format/address.ts";
+import { type Address, isAddress, sameAddress } from "../format/address.ts";
 import { parseLink } from "../format/typed.ts";
-import { mostAvailable } from "../nodes/order.ts";
+import { stakeOn } from "../positions/holdings.ts";
+import { type Part, spread } from "./spread.ts";
 
 export const AMOUNT_FIELD = "stake-amount";
 
 export const amountText = signal("");
-/** The node the person picked; null leaves the choice to the page, until an amount is typed for its proposal. */
+/** The node the person picked; null spreads over the nodes with the most room. */
 const picked = signal<Address | null>(null);
 
 export const typedAmount = computed(() => parseLink(amountText.value));
 
-/** The picked node, or the open one with the most available when none was picked. A pick is never exchanged for another node. */
-export const chosenNode = computed<PoolNode | null>(() => {
-  const list = nodes.value?.data ?? [];
-  if (!picked.value) return mostAvailable(list);
-  return list.find((node) => sameAddress(node.address, picked.value)) ?? null;
-});
+/** True while no node was picked: the amount then goes to several, in one transaction. */
+export const isSpread = computed(() => picked.value === null);
+
+/** The picked node. A pick is never exchanged for another node. */
+export const chosenNode = computed<PoolNode | null>(() => (nodes.value?.data ?? []).find((node) => sameAddress(node.address, picked.value)) ?? null);
 
 /** The picked node, when the list of nodes is known and does not hold it: never registered, or reorganised away. */
 export const missingPick = computed<Address | null>(() => (nodes.value && !chosenNode.value ? picked.value : null));
 
-/** An amount is meant for the node it was typed beside: from now on no new figure moves the proposal elsewhere. */
+/** What would go where; null when nothing could: no amount, no node, or no room. */
+export const parts = computed<readonly Part[] | null>(() => {
+  const typed = typedAmount.value;
+  if (typed.kind !== "amount" || typed.juels === 0n) return null;
+  if (isSpread.value) return spread(typed.juels, nodes.value?.data ?? [], hasStake);
+  return chosenNode.value && [{ node: chosenNode.value, amount: typed.juels }];
+});
+
+export function hasStake(node: PoolNode): boolean {
+  return stakeOn(node.address) > 0n;
+}
+
 export function typeAmount(text: string): void {
-  if (text !== "") picked.value ??= chosenNode.value?.address ?? null;
   amountText.value = text;
 }
 
@@ -41,4 +51,12 @@ export function chooseNode(address: Address): void {
   const field = document.getElementById(AMOUNT_FIELD);
   field?.scrollIntoView({ block: "center" });
   field?.focus({ preventScroll: true });
+}
+
+/** Fills the form from a link such as `/?amount=250.5&node=0x…`. What stands there is typed for the person, and judged as if they had. */
+export function fillFromLink(search: string): void {
+  const asked = new URLSearchParams(search);
+  const [amount, node] = [asked.get("amount"), asked.get("node")];
+  if (amount !== null) typeAmount(amount.slice(0, 100));
+  if (node !== null && isAddress(node)) pickNode(node);
 }

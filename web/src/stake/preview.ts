@@ -1,13 +1,15 @@
 /** Rehearses the stake while it is being typed: the network fee if the contract would accept it, its sentence if not. */
 
 import { effect, signal } from "@preact/signals";
+import type { Address } from "../format/address.ts";
 import { loadContract } from "../wallet/chunk.ts";
 import type { Fee } from "../wallet/contract.ts";
 import type { Provider } from "../wallet/eip1193.ts";
 import { describeFailure } from "../wallet/failure.ts";
 import { linkBalance } from "../wallet/balances.ts";
 import { account, isWrongChain, wallet } from "../wallet/session.ts";
-import { chosenNode, typedAmount } from "./form.ts";
+import { parts } from "./form.ts";
+import { type Part, encodable } from "./spread.ts";
 import { knownRefusal } from "./refusal.ts";
 
 export type Preview =
@@ -35,16 +37,15 @@ export function startPreview(): () => void {
     const mine = round;
     const provider = wallet.value?.provider;
     const staker = account.value;
-    const node = chosenNode.value?.address;
-    const amount = typedAmount.value;
-    const isAsked = !isWrongChain.value && linkBalance.value !== null && knownRefusal.value === null && amount.kind === "amount";
-    const question = isAsked ? `${staker} ${node} ${amount.juels}` : "";
+    const wanted = parts.value;
+    const isAsked = !isWrongChain.value && linkBalance.value !== null && knownRefusal.value === null;
+    const question = isAsked && wanted ? `${staker} ${wanted.map(({ node, amount }) => `${node.address} ${amount}`).join()}` : "";
     // New figures ask the same again; until then the last answer stands.
     if (question !== asked) preview.value = NONE;
     asked = question;
-    if (!provider || !staker || !node || !isAsked) return;
+    if (!provider || !staker || !wanted || !isAsked) return;
     const ask = async () => {
-      const result = await rehearse(provider, staker, node, amount.juels);
+      const result = await rehearse(provider, staker, wanted);
       if (mine !== round) return;
       preview.value = result;
       if (result.kind !== "accepted") timer = setTimeout(() => void ask(), ASK_AGAIN_MS);
@@ -58,10 +59,10 @@ export function startPreview(): () => void {
   };
 }
 
-async function rehearse(provider: Provider, staker: `0x${string}`, node: `0x${string}`, amount: bigint): Promise<Preview> {
+async function rehearse(provider: Provider, staker: Address, wanted: readonly Part[]): Promise<Preview> {
   try {
     const contract = await loadContract();
-    const call = contract.stake(staker, node, amount);
+    const call = contract.stake(staker, encodable(wanted));
     const sentence = await contract.simulate(provider, staker, call);
     if (sentence) return { kind: "refused", sentence };
     return { kind: "accepted", fee: await contract.estimateFee(provider, staker, call) };

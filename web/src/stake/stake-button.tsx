@@ -5,7 +5,8 @@ import { transactions } from "../transactions/store.ts";
 import { isSent, submit } from "../transactions/submit.ts";
 import { changeChain, switchProblem } from "../wallet/chain.ts";
 import { account, isWrongChain, openConnect } from "../wallet/session.ts";
-import { AMOUNT_FIELD, amountText, chosenNode, missingPick, typedAmount } from "./form.ts";
+import { AMOUNT_FIELD, amountText, missingPick, parts, typedAmount } from "./form.ts";
+import { encodable } from "./spread.ts";
 import { isReady } from "./verdict.ts";
 
 /** The one button of the form: it always says the next thing to do. */
@@ -40,7 +41,7 @@ export function StakeButton() {
 function nextStep(): string {
   const amount = typedAmount.value;
   if (missingPick.value) return "Pick another node";
-  return amount.kind === "amount" && amount.juels > 0n && chosenNode.value ? `Stake ${printLink(amount.juels)} LINK` : "Enter an amount";
+  return amount.kind === "amount" && amount.juels > 0n ? `Stake ${printLink(amount.juels)} LINK` : "Enter an amount";
 }
 
 /** The connected account's stake that its wallet has not answered yet. */
@@ -50,18 +51,20 @@ function askingStake() {
 
 /** What the form's button and the Enter key do. The button can be pressed twice before the page is drawn again. */
 export async function pressStake(): Promise<void> {
-  const amount = typedAmount.value;
-  const node = chosenNode.value;
+  const wanted = parts.value;
   const staker = account.value;
   if (!staker) return openConnect(AMOUNT_FIELD);
   if (isWrongChain.value) return changeChain();
-  if (amount.kind !== "amount" || !node || !isReady.value || askingStake()) return;
+  if (!wanted || !isReady.value || askingStake()) return;
   const text = amountText.value;
+  const only = wanted.length === 1 ? wanted[0]?.node : undefined;
+  const total = wanted.reduce((sum, { amount }) => sum + amount, 0n);
   const sent = await submit({
-    title: `Stake ${printLink(amount.juels)} LINK on ${shortHex(node.address)}`,
-    node: node.address,
+    title: `Stake ${printLink(total)} LINK on ${only ? shortHex(only.address) : `${wanted.length} nodes`}`,
+    node: only?.address ?? null,
     isStake: true,
-    encode: (contract) => contract.stake(staker, node.address, amount.juels),
+    juels: total,
+    encode: (contract) => contract.stake(staker, encodable(wanted)),
   });
   if (isSent(sent) && amountText.value === text) amountText.value = "";
 }

@@ -8,24 +8,14 @@ export function Terms() {
   if (!current) return null;
   const fee = pool.value?.data.fee_bps ?? current.fee_bps;
   return (
-    <dl class="terms">
-      <div>
-        <dt>Maker fee</dt>
-        <dd>
-          {printBps(fee)} of rewards, never of your stake. It can't exceed {printBps(current.max_fee_bps)}.
-        </dd>
-      </div>
-      <div>
-        <dt>Leaving</dt>
-        <dd>
-          Takes {printDuration(current.unbonding_seconds)}. While it waits, your LINK earns nothing and is still at risk. Afterwards it's yours to withdraw, with
-          no deadline.
-        </dd>
-      </div>
-      <div>
-        <dt>Penalties</dt>
-        <dd>If a node misbehaves, everyone staked on it loses the same share. Earned rewards are not touched.</dd>
-      </div>
-    </dl>
+    <ul class="terms">
+      <li>
+        The pool keeps {printBps(fee)} of rewards, never of your stake, and can't take more than {printBps(current.max_fee_bps)}.
+      </li>
+      <li>Leaving takes {printDuration(current.unbonding_seconds)}. While it waits your LINK earns nothing and is still at risk.</li>
+      <li>
+        If a node misbehaves, everyone staked on it loses the same share. <a href="/help#risks">What can go wrong</a>
+      </li>
+    </ul>
   );
 }

@@ -1,7 +1,7 @@
 /** Whether what stands in the form can be staked: the page's own word first, then the contract's. */
 
 import { computed } from "@preact/signals";
-import { chosenNode, typedAmount } from "./form.ts";
+import { parts } from "./form.ts";
 import { preview } from "./preview.ts";
 import { type Refusal, knownRefusal, refuse } from "./refusal.ts";
 
@@ -11,4 +11,4 @@ export const refusal = computed<Refusal | null>(() => {
 });
 
 /** True when a press would ask for exactly the amount that is shown. */
-export const isReady = computed(() => typedAmount.value.kind === "amount" && chosenNode.value !== null && refusal.value === null);
+export const isReady = computed(() => parts.value !== null && refusal.value === null);

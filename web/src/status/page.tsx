@@ -1,7 +1,7 @@
 import { config, isLive, reach, status } from "../api/store.ts";
 import type { Config, Status } from "../api/types.ts";
 import { groupDigits } from "../format/juels.ts";
-import { AsOf } from "../ui/as-of.tsx";
+import { printDate } from "../format/time.ts";
 import { ContractLink } from "../ui/contract-link.tsx";
 import { Fact } from "../ui/fact.tsx";
 
@@ -14,7 +14,6 @@ export function StatusPage() {
         <h1 id="status-title" class="panel-title">
           Status
         </h1>
-        <AsOf block={current?.indexed} source="/status" />
       </header>
       <dl class="facts">
         <Fact name="Server">{reach.value === "up" ? "answers" : reach.value === "down" ? "can't be reached" : "asking…"}</Fact>
@@ -35,6 +34,9 @@ function IndexFacts({ current }: { current: Status }) {
       <Fact name="Safe block">{block(current.safe_block)}</Fact>
       <Fact name="Final block">{block(current.finalized_block)}</Fact>
       <Fact name="Behind the chain">{current.lag_blocks === null ? "unknown" : `${groupDigits(String(current.lag_blocks))} blocks`}</Fact>
+      <Fact name="Last comparison with the contract">
+        <Compared verification={current.verification} />
+      </Fact>
       <Fact name="Events indexed">{groupDigits(String(current.events_indexed))}</Fact>
     </>
   );
@@ -56,6 +58,20 @@ function ContractFacts({ terms }: { terms: Config }) {
         <span class="hex break">{terms.abi_hash}</span>
       </Fact>
       <Fact name="Version">{terms.version}</Fact>
+    </>
+  );
+}
+
+/** The database against the contract, both at one block: what it was compared at, and what came of it. */
+function Compared({ verification }: { verification: Status["verification"] }) {
+  if (!verification) return <>none yet since the server began</>;
+  const { differences, block_number, nodes, verified_at } = verification;
+  return (
+    <>
+      {differences === 0 ? "everything equal" : `${groupDigits(String(differences))} differences`}
+      <span class="fact-note">
+        {nodes} nodes at block {block(block_number)}, {printDate(verified_at)}
+      </span>
     </>
   );
 }

@@ -1,65 +1,40 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { config, pool } from "../api/store.ts";
 import { sameAddress, shortHex } from "../format/address.ts";
+import { juels } from "../format/juels.ts";
+import { printBps } from "../format/ratio.ts";
+import { printDuration } from "../format/time.ts";
+import { route } from "../router.ts";
+import { yearlyJuels } from "../stake/estimate.ts";
+import { Amount } from "../ui/amount.tsx";
 import { clock } from "../ui/clock.ts";
 import { Hash } from "../ui/hash.tsx";
 import { CloseIcon } from "../ui/icons.tsx";
 import { account } from "../wallet/session.ts";
-import { type Transaction, isAsking } from "./transaction.ts";
+import { describe, stepNames, stepsDone, summarise, toneOf } from "./describe.ts";
 import { abandon, dismiss } from "./store.ts";
-import { STEPS, describe, stepsDone, summarise, toneOf } from "./describe.ts";
+import { type Transaction, isAsking } from "./transaction.ts";
 
-const FINAL_SHOWN_MS = 15_000;
-/** Once indexed there is nothing left to do but wait, so the card folds itself away. */
-const INDEXED_OPEN_MS = 8_000;
-
-export function TransactionCard({ transaction, isNewest }: { transaction: Transaction; isNewest: boolean }) {
-  const { id, stage, title } = transaction;
+export function TransactionCard({ transaction }: { transaction: Transaction }) {
+  const { id, stage, title, hash } = transaction;
   const tone = toneOf(stage);
-  const [isOpen, setOpen] = useState(true);
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
     if (isAsking(transaction)) bringToView(card.current);
   }, []);
-  useEffect(() => {
-    if (!isNewest) setOpen(false);
-  }, [isNewest]);
-  useEffect(() => {
-    if (stage !== "indexed") return undefined;
-    const timer = setTimeout(() => setOpen(false), INDEXED_OPEN_MS);
-    return () => clearTimeout(timer);
-  }, [stage]);
-  useEffect(() => {
-    if (stage !== "final") return undefined;
-    const timer = setTimeout(() => dismiss(id), FINAL_SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [id, stage]);
   return (
     <article ref={card} tabIndex={-1} class={`transaction transaction-${tone}`} data-stage={stage}>
       <header>
-        <h3>
-          <button type="button" class="transaction-title" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {title}
-          </button>
-        </h3>
-        {!isOpen && <span class="transaction-summary">{summarise(transaction)}</span>}
+        <h3>{title}</h3>
+        <span class="transaction-summary">{summarise(transaction)}</span>
         <button type="button" class="icon-button" onClick={() => dismiss(id)} aria-label={`Hide: ${title}`}>
           <CloseIcon />
         </button>
       </header>
-      {isOpen && <Details transaction={transaction} />}
-    </article>
-  );
-}
-
-function Details({ transaction }: { transaction: Transaction }) {
-  const { id, stage, hash } = transaction;
-  const tone = toneOf(stage);
-  const isAnothers = !sameAddress(account.value, transaction.account);
-  return (
-    <>
-      {tone !== "calm" && tone !== "problem" && <Steps stage={stage} />}
+      {tone !== "calm" && tone !== "problem" && <Steps transaction={transaction} />}
       <p>{describe(transaction, isAsking(transaction) ? clock.value : 0)}</p>
-      {isAnothers && <p class="muted">From account {shortHex(transaction.account)}.</p>}
+      {!sameAddress(account.value, transaction.account) && <p class="muted">From account {shortHex(transaction.account)}.</p>}
+      {transaction.staked && tone === "good" && <WhatComes staked={juels(transaction.staked)} />}
       {isAsking(transaction) && (
         <button type="button" class="button button-small" onClick={() => abandon(id)}>
           Stop waiting
@@ -70,7 +45,7 @@ function Details({ transaction }: { transaction: Transaction }) {
           <Hash hash={hash} />
         </p>
       )}
-    </>
+    </article>
   );
 }
 
@@ -81,16 +56,34 @@ function bringToView(card: HTMLElement | null): void {
   if (!focused || focused === document.body || focused.disabled) card?.focus({ preventScroll: true });
 }
 
-function Steps({ stage }: { stage: Transaction["stage"] }) {
+function Steps({ transaction: { stage, isStake } }: { transaction: Transaction }) {
+  const words = stepNames(isStake);
   const done = stepsDone(stage);
-  const current = STEPS[Math.min(done, STEPS.length - 1)];
+  const current = words[Math.min(done, words.length - 1)];
   return (
-    <ol class="steps" aria-label={`Step ${Math.min(done + 1, STEPS.length)} of ${STEPS.length}: ${current?.[1]}`}>
-      {STEPS.map(([name, word], index) => (
-        <li key={name} class={index < done ? "step-done" : index === done ? "step-now" : ""} aria-current={index === done ? "step" : undefined}>
+    <ol class="steps" aria-label={`Step ${Math.min(done + 1, words.length)} of ${words.length}: ${current}`}>
+      {words.map((word, index) => (
+        <li key={word} class={index < done ? "step-done" : index === done ? "step-now" : ""} aria-current={index === done ? "step" : undefined}>
           <span>{word}</span>
         </li>
       ))}
     </ol>
+  );
+}
+
+/** When a stake earns, how much that may be, and when it can leave. */
+function WhatComes({ staked }: { staked: bigint }) {
+  const rate = pool.value?.data.reward_rate.annual_bps ?? null;
+  return (
+    <p>
+      It earns since that block
+      {rate !== null && (
+        <>
+          , about <Amount juels={yearlyJuels(staked, rate)} places={2} /> a year if the pool's {printBps(rate)} lasts
+        </>
+      )}
+      . It can leave {printDuration(config.value?.unbonding_seconds ?? 0)} after you ask.{" "}
+      {route.value.page !== "positions" && <a href="/positions">View my stake</a>}
+    </p>
   );
 }

@@ -4,36 +4,36 @@ import type { Stage, Transaction } from "./transaction.ts";
 
 /** The way a transaction goes when all goes well, as the person sees it. */
 export const STEPS: readonly [Stage, string][] = [
-  ["checking", "Checked"],
   ["confirm", "Signed"],
-  ["sent", "Sent"],
-  ["mined", "In block"],
-  ["indexed", "Indexed"],
-  ["final", "Final"],
+  ["sent", "Confirmed"],
+  ["mined", "Shown here"],
 ];
+
+/** The last step of a stake, which is what the person came for. */
+export function stepNames(isStake: boolean): string[] {
+  return STEPS.map(([, word], index) => (isStake && index === STEPS.length - 1 ? "Staked" : word));
+}
 
 /** How many of STEPS are behind a transaction. */
 export function stepsDone(stage: Stage): number {
   switch (stage) {
     case "checking":
     case "would-revert":
-      return 0;
     case "confirm":
     case "rejected":
     case "failed":
     case "abandoned":
-      return 1;
+      return 0;
     case "sent":
     case "unknown":
     case "replaced":
-      return 3;
+      return 1;
     case "mined":
     case "reverted":
-      return 4;
+      return 2;
     case "indexed":
-      return 5;
     case "final":
-      return 6;
+      return 3;
   }
 }
 
@@ -53,7 +53,8 @@ export function summarise({ stage, isSlow, wasReorged }: Transaction): string {
   if (stage === "reverted") return "refused";
   if (stage === "abandoned") return "not awaited";
   if (stage === "unknown") return "not found";
-  return (STEPS.find(([name]) => name === stage)?.[1] ?? stage).toLowerCase();
+  if (stage === "mined") return "in a block";
+  return stage === "indexed" ? "done, not final yet" : stage === "final" ? "final" : "under way";
 }
 
 /** What to do about it; `now_ms` tells how long the wallet has been silent. */
@@ -69,11 +70,11 @@ export function describe(transaction: Transaction, now_ms = 0): string {
     case "sent":
       return describeWaiting(transaction);
     case "mined":
-      return `In block ${block}. Waiting for the index to show it.`;
+      return `Confirmed in block ${block}. Waiting for the figures here to hold it.`;
     case "indexed":
-      return `In block ${block} and indexed: the figures on this page hold it. Not final yet.`;
+      return `${transaction.isStake ? "Staked" : "Done"} in block ${block}, and the figures here hold it. Not final yet.`;
     case "final":
-      return `Final in block ${block}.`;
+      return `${transaction.isStake ? "Staked" : "Done"}, and final in block ${block}: nothing can take it back.`;
     case "rejected":
       return transaction.reason ?? "Declined in your wallet.";
     case "would-revert":

@@ -15,6 +15,8 @@ export interface Action {
   title: string;
   node: Address | null;
   isStake?: boolean;
+  /** What is staked; for the estimate that is shown afterwards. */
+  juels?: bigint;
   encode(contract: PoolContract): Call;
 }
 
@@ -30,7 +32,7 @@ export async function submit(action: Action): Promise<Transaction | null> {
   const chosen = wallet.value;
   const from = account.value;
   if (!chosen || !from || isWrongChain.value) return null;
-  let transaction = begin(crypto.randomUUID(), action.title, from, action.node, action.isStake);
+  let transaction = begin(crypto.randomUUID(), action.title, from, action.node, action.isStake, action.juels?.toString() ?? null);
   /** What the person sees; they may have stopped waiting, or hidden it. */
   const shown = () => transactions.peek().find(({ id }) => id === transaction.id);
   const move = (change: Partial<Transaction>): Transaction => {

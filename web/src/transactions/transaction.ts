@@ -28,6 +28,8 @@ export interface Transaction {
   /** The node it acts on; null when it acts on several. */
   node: Address | null;
   isStake: boolean;
+  /** What was staked, in juels as a decimal string; null for what stakes nothing. */
+  staked: string | null;
   stage: Stage;
   /** When the wallet was asked to sign. */
   askedAt_ms: number | null;
@@ -76,13 +78,14 @@ export function isBusy(transaction: Transaction): boolean {
   return isAsking(transaction) || transaction.stage === "sent" || transaction.stage === "mined";
 }
 
-export function begin(id: string, title: string, account: Address, node: Address | null, isStake = false): Transaction {
+export function begin(id: string, title: string, account: Address, node: Address | null, isStake = false, staked: string | null = null): Transaction {
   return {
     id,
     title,
     account,
     node,
     isStake,
+    staked,
     stage: "checking",
     askedAt_ms: null,
     hash: null,

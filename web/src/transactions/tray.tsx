@@ -2,7 +2,6 @@ import { lazy } from "../ui/lazy.tsx";
 import type { Transaction } from "./transaction.ts";
 import { transactions } from "./store.ts";
 
-const SHOWN = 4;
 const TransactionCard = lazy(() => import("./card.tsx").then((code) => code.TransactionCard));
 
 interface Properties {
@@ -10,19 +9,22 @@ interface Properties {
   shows(transaction: Transaction): boolean;
 }
 
-/**
- * Transactions under way, in the flow of the page so that they never cover anything: the newest with its steps, settled and
- * older ones folded to a line.
- */
+/** The newest transaction with its steps, in the flow of the page so that it never covers anything; the ones before it in one line to open. */
 export function Tray({ shows }: Properties) {
+  const [newest, ...earlier] = transactions.value.filter(shows);
   return (
     <section class="tray" aria-live="polite" aria-label="Your transactions">
-      {transactions.value
-        .filter(shows)
-        .slice(0, SHOWN)
-        .map((transaction, index) => (
-          <TransactionCard key={transaction.id} transaction={transaction} isNewest={index === 0} />
-        ))}
+      {newest && <TransactionCard key={newest.id} transaction={newest} />}
+      {earlier.length > 0 && (
+        <details class="earlier">
+          <summary>
+            {earlier.length} earlier transaction{earlier.length === 1 ? "" : "s"}
+          </summary>
+          {earlier.map((transaction) => (
+            <TransactionCard key={transaction.id} transaction={transaction} />
+          ))}
+        </details>
+      )}
     </section>
   );
 }

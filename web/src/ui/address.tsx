@@ -7,21 +7,17 @@ interface Properties {
   href?: string;
   size?: number;
   copy?: boolean;
+  /** Shows all 40 digits. */
+  isWhole?: boolean;
 }
 
 /** An address as picture and short text; the whole address is in the tooltip and on the clipboard. */
-export function AddressLabel({ address, href, size = 28, copy = false }: Properties) {
-  const text = <span class="hex">{shortHex(address)}</span>;
+export function AddressLabel({ address, href, size = 28, copy = false, isWhole = false }: Properties) {
+  const text = <span class={isWhole ? "hex break" : "hex"}>{isWhole ? address : shortHex(address)}</span>;
   return (
     <span class="address" title={address}>
       <Identicon address={address} size={size} />
-      {href ? (
-        <a href={href} aria-label={address}>
-          {text}
-        </a>
-      ) : (
-        text
-      )}
+      {href ? <a href={href}>{text}</a> : text}
       {copy && <CopyButton text={address} label="Copy the address" />}
     </span>
   );

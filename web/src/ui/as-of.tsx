@@ -12,7 +12,7 @@ interface Properties {
   source?: string;
 }
 
-/** The block that the figures beside it hold at. */
+/** The block that the figures of the page hold at: once a page, in its footer. */
 export function AsOf({ block, source }: Properties) {
   if (!block) return null;
   const at = Date.parse(block.block_timestamp);
@@ -20,11 +20,11 @@ export function AsOf({ block, source }: Properties) {
   return (
     <span class="as-of">
       <span title={`${block.block_hash}\n${printDate(at)}`}>
-        as of block {groupDigits(String(block.block_number))} · {age}
+        Figures as of block {groupDigits(String(block.block_number))}, {age}
       </span>
       {source && (
-        <a class="source" href={`/api/v1${source}`} target="_blank" rel="noopener" aria-label="These figures as JSON" title="These figures as JSON, from the public API">
-          JSON
+        <a class="source" href={`/api/v1${source}`} target="_blank" rel="noopener">
+          these figures as JSON
         </a>
       )}
     </span>

@@ -13,12 +13,17 @@ export const poolAbi = parseAbi([
   "function withdraw(address node, address staker, uint32 ticket) returns (uint256 amount)",
   "function withdrawRetired(address node, address staker) returns (uint256 amount)",
   "function claim(address node, address staker) returns (uint256 amount)",
+  "function restake(address node, uint32 ticket, address target)",
+  "function compound(address node, address target) returns (uint256 amount)",
   "function multicall(bytes[] calls)",
   "function nodeOf(address node) view returns (Node)",
   "function positionOf(address node, address staker) view returns (Position)",
   "function ticketOf(address node, address staker, uint32 ticket) view returns (Ticket)",
   "function nodeAt(uint256 index) view returns (Entry)",
   "function nodeCount() view returns (uint256)",
+  "function owner() view returns (address)",
+  "function pendingOwner() view returns (address)",
+  "function rolesOf(address account) view returns (uint8)",
 ]);
 
 /** The errors that a holder's own actions can meet. */
@@ -45,3 +50,6 @@ export const linkAbi = parseAbi([
   "function transferAndCall(address to, uint256 value, bytes data) returns (bool success)",
   "function balanceOf(address owner) view returns (uint256 balance)",
 ]);
+
+/** The contract's owner is a timelock, which states how long it waits. */
+export const timelockAbi = parseAbi(["function getMinDelay() view returns (uint256)"]);

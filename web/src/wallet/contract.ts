@@ -1,12 +1,13 @@
 /** Calls of the pool, their rehearsal, and its views, all through the wallet's own provider. */
 
-import { decodeFunctionResult, encodeFunctionData, encodePacked } from "viem/utils";
+import { concat, decodeFunctionResult, encodeFunctionData, encodePacked } from "viem/utils";
 import type { BlockReference } from "../api/types.ts";
 import type { Address } from "../format/address.ts";
 import { linkAbi, poolAbi } from "./abi.ts";
 import { type Provider, requestText } from "./eip1193.ts";
 import { isRevert, revertDataOf } from "./failure.ts";
 import { readStaker } from "./holdings-reader.ts";
+import { readKeys } from "./keys-reader.ts";
 import { sentenceOf } from "./revert.ts";
 
 type Hex = `0x${string}`;
@@ -45,17 +46,18 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
   return {
     pool,
 
-    /** One transaction: LINK moves and the stake is made in the token's callback (ERC-677), without an approval. */
-    stake(staker: Address, node: Address, amount: bigint): Call {
-      const word = encodePacked(["address", "uint96"], [node, amount]);
+    /** One transaction: LINK moves and the stakes are made in the token's callback (ERC-677), without an approval. */
+    stake(staker: Address, parts: readonly { node: Address; amount: bigint }[]): Call {
+      const amount = parts.reduce((sum, part) => sum + part.amount, 0n);
+      const words = concat(parts.map((part) => encodePacked(["address", "uint96"], [part.node, part.amount])));
       return {
         to: token,
-        data: encodeFunctionData({ abi: linkAbi, functionName: "transferAndCall", args: [pool, amount, word] }),
+        data: encodeFunctionData({ abi: linkAbi, functionName: "transferAndCall", args: [pool, amount, words] }),
         // The LINK token swallows the reason of a failed callback, so the reason comes from the callback itself.
         explainBy: {
           from: token,
           to: pool,
-          data: encodeFunctionData({ abi: poolAbi, functionName: "onTokenTransfer", args: [staker, amount, word] }),
+          data: encodeFunctionData({ abi: poolAbi, functionName: "onTokenTransfer", args: [staker, amount, words] }),
         },
       };
     },
@@ -68,6 +70,11 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdraw", args: [node, staker, ticket] })),
     withdrawRetired: (node: Address, staker: Address) =>
       call(encodeFunctionData({ abi: poolAbi, functionName: "withdrawRetired", args: [node, staker] })),
+    restake: (node: Address, ticket: number, target: Address): Call => ({
+      ...call(encodeFunctionData({ abi: poolAbi, functionName: "restake", args: [node, ticket, target] })),
+      returnsNothing: true,
+    }),
+    compound: (node: Address, target: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "compound", args: [node, target] })),
     claim: (node: Address, staker: Address) => call(encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [node, staker] })),
     /** Several calls of the holder's own in one transaction: all of them, or none. */
     multicall: (calls: readonly Call[]): Call => ({
@@ -112,6 +119,8 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
 
     /** What the contract itself says inside an error of the wallet; null when it says nothing. */
     sentenceIn: (error: unknown): string | null => sentenceOf(revertDataOf(error)),
+
+    readKeys: (provider: Provider, accounts: readonly Address[]) => readKeys(provider, pool, accounts),
 
     readStaker: (provider: Provider, holder: Address, nodes: readonly Address[] | null, at: BlockReference | null = null) =>
       readStaker({ provider, pool, holder, nodes, at, unbonding_seconds }),

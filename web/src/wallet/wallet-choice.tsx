@@ -52,15 +52,41 @@ function Waiting() {
   );
 }
 
+/** Links that open this very page, with its amount and node, in the browser of a wallet on the phone. */
+const PHONE_WALLETS: readonly [name: string, link: () => string][] = [
+  ["MetaMask", () => `https://metamask.app.link/dapp/${location.host}${location.pathname}${location.search}`],
+  ["Coinbase Wallet", () => `https://go.cb-w.com/dapp?cb_url=${encodeURIComponent(location.href)}`],
+  ["Trust Wallet", () => `https://link.trustwallet.com/open_url?coin_id=60&url=${encodeURIComponent(location.href)}`],
+];
+
+function isPhone(): boolean {
+  return matchMedia("(pointer: coarse)").matches;
+}
+
 function NoWallet() {
   return (
     <div class="empty">
       <p>
         <strong>No wallet was found in this browser.</strong>
       </p>
+      {isPhone() ? (
+        <p>
+          Open this page in your wallet's own browser:{" "}
+          {PHONE_WALLETS.map(([name, link], index) => (
+            <>
+              {index > 0 && ", "}
+              <a key={name} href={link()}>
+                {name}
+              </a>
+            </>
+          ))}
+          .
+        </p>
+      ) : (
+        <p>Install a wallet extension such as MetaMask, Rabby or Frame and reload.</p>
+      )}
       <p>
-        Install a wallet extension such as MetaMask, Rabby or Frame and reload, or open this page in the browser of your phone's
-        wallet app. To only look, open <span class="hex">/stakers/0x…</span> with any address.
+        To only look, <a href="/positions">watch any address</a> without a wallet.
       </p>
     </div>
   );

@@ -8,7 +8,16 @@ const MARKER: &str = "linkpool-demo-wallet";
 #[tokio::test]
 async fn every_path_of_the_page_is_the_page() {
     let fixture = Fixture::start().await;
-    for path in ["/", "/status", "/stakers/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "/nodes/0x12"] {
+    for path in [
+        "/",
+        "/status",
+        "/positions",
+        "/pool",
+        "/help",
+        "/nodes",
+        "/stakers/0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+        "/nodes/0x12",
+    ] {
         let page = fixture.get(path).await;
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         let policy = page.header("content-security-policy");
@@ -24,10 +33,46 @@ async fn every_path_of_the_page_is_the_page() {
 }
 
 #[tokio::test]
+async fn a_browser_that_holds_the_page_is_not_sent_it_again() {
+    let fixture = Fixture::start().await;
+    let first = fixture.get("/").await;
+    // A clone in which the page was not built has nothing to hold.
+    if first.status == 503 {
+        return;
+    }
+    let tag = first.header("etag");
+    assert!(tag.len() > 4, "the page has no validator: {tag}");
+    for (held, status) in [(tag, 304), (&format!("\"other\", {tag}"), 304), ("W/\"other\"", 200)] {
+        let ask = fixture.client.get(format!("{}/", fixture.base)).header("if-none-match", held);
+        let answer = answer(ask.send().await.unwrap()).await;
+        assert_eq!((answer.status.as_u16(), answer.header("etag")), (status, tag), "{held}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_comes_as_the_build_compressed_it_to_whoever_takes_that() {
+    let fixture = Fixture::start().await;
+    let page = fixture.get("/").await;
+    let Some(script) = page.body.as_str().unwrap().split('"').find(|part| part.starts_with("/assets/") && part.ends_with(".js"))
+    else {
+        assert_eq!(page.status, 503, "a page without a script");
+        return;
+    };
+    for (accepted, is_compressed) in [("gzip, br", true), ("br;q=0, identity", false), ("identity", false)] {
+        let ask = fixture.client.get(format!("{}{script}", fixture.base)).header("accept-encoding", accepted);
+        let sent = ask.send().await.unwrap();
+        let encoding = sent.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(encoding.as_deref() == Some("br"), is_compressed, "{accepted}: {encoding:?}");
+        assert_eq!(sent.headers()["content-type"], "text/javascript; charset=utf-8");
+        assert!(sent.headers()["vary"].to_str().unwrap().contains("accept-encoding"));
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_path_is_the_page_to_a_person_and_a_problem_to_a_program() {
     let fixture = Fixture::start().await;
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    for path in ["/nowhere", "/positions", "/operator/nodes", "/assets/of-an-older-build.js"] {
+    for path in ["/nowhere", "/position", "/operator/nodes", "/assets/of-an-older-build.js"] {
         let ask = fixture.client.get(format!("{}{path}", fixture.base));
         let page = answer(ask.header("accept", browser).send().await.unwrap()).await;
         assert_eq!(page.status, 404, "{path}");

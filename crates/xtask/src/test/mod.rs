@@ -111,6 +111,16 @@ pub fn web(_: &[String]) -> Result<Count> {
     run_counted(&mut npm("test"), count::node_test)
 }
 
+/// Pictures of every page, for whoever designs it; and those of the README.
+pub fn screenshots(arguments: &[String]) -> Result<()> {
+    let browser = install::browser()?;
+    let executable = dev::build()?;
+    let folder = arguments.first().map_or("target/screenshots", String::as_str);
+    let mut node = shell::command("node");
+    node.args(["tests/web/screenshots.mjs", folder]).current_dir(root()).stdin(Stdio::null());
+    shell::run(node.env("LINKPOOL_BIN", executable).env("LINKPOOL_CHROMIUM", browser))
+}
+
 /// The page in a real browser, on the whole stack.
 pub fn browser(_: &[String]) -> Result<Count> {
     let browser = install::browser()?;
