@@ -156,10 +156,10 @@ impl ListForm {
     }
 
     /// An answer of which one field is a list; that alone is CSV.
-    pub fn list_within<T: Table, Whole: Serialize>(
+    pub fn list_within<T: Table, Body: Serialize>(
         self,
         format: Option<Media>,
-        answer: Answer<Whole>,
+        answer: Answer<Body>,
         field: &str,
     ) -> Result<Response, Problem> {
         match format.unwrap_or(self.accepted) {
@@ -168,7 +168,7 @@ impl ListForm {
         }
     }
 
-    fn csv<T: Table, Whole: Serialize>(&self, answer: Answer<Whole>, rows: impl Fn(Value) -> Value) -> Result<Response, Problem> {
+    fn csv<T: Table, Body: Serialize>(&self, answer: Answer<Body>, rows: impl Fn(Value) -> Value) -> Result<Response, Problem> {
         let (as_of, envelope) = answer.into_parts()?;
         let rows = rows(envelope.data);
         let text = table::csv::<T>(rows.as_array().map_or(&[], Vec::as_slice));

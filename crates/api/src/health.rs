@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::{live::Live, service_state::ServiceState};
+use crate::service_state::ServiceState;
 
 /// Blocks behind the head from which the indexer counts as catching up.
 const CATCHING_UP_BLOCKS: u64 = 32;
@@ -20,7 +20,7 @@ const CATCHING_UP_BLOCKS: u64 = 32;
 const SILENT_SECONDS: u64 = 60;
 
 /// How long a database that has gone is waited for.
-const LOOK_TIMEOUT: Duration = Duration::from_millis(1_500);
+pub(crate) const LOOK_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long an answer of `/health` and `/ready` is kept: nobody needs to ask more often, and nobody limits who asks.
 const MAX_CACHE_AGE: Duration = Duration::from_secs(1);
 
@@ -55,15 +55,15 @@ pub(crate) struct Reading {
 }
 
 impl HealthCache {
-    /// The lock is held while the database is asked, so that a crowd asks once.
-    pub async fn read(&self, database: &Reader, live: &Live) -> Reading {
+    /// The lock is held while the database is asked, so that a crowd asks once. `gone` ends when it need not be waited for.
+    pub async fn read(&self, database: &Reader, gone: impl Future<Output = ()>) -> Reading {
         let mut kept = self.0.lock().await;
         if let Some((_, reading)) = kept.as_ref().filter(|(at, _)| at.elapsed() < MAX_CACHE_AGE) {
             return reading.clone();
         }
         let reading = tokio::select! {
             reading = Reading::take(database) => reading,
-            () = live.gone_for(LOOK_TIMEOUT) => Reading::unreachable(),
+            () = gone => Reading::unreachable(),
         };
         *kept = Some((Instant::now(), reading.clone()));
         reading

@@ -32,6 +32,7 @@ pub(crate) const BASE: &str = "/api/v1";
         description = "The pool's nodes, stakes, rewards and history, as of a named block. Reads only, no key.\n\nAmounts are decimal strings of juels (10^-18 LINK), ratios integers in basis points, times RFC 3339 in UTC, absent values null. Within v1 fields are only added: ignore those you do not know.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
+    servers((url = "/", description = "The server that this document comes from")),
     components(schemas(ProblemBody<'static>, FieldError)),
     tags(
         (name = "pool", description = "The pool as a whole"),
@@ -49,7 +50,7 @@ pub(crate) struct Documented {
     /// Of `/api/v1`, whose answers change with the indexed block alone.
     pub of_a_block: OpenApiRouter<Api>,
     /// Of `/api/v1`, whose answers change by the clock, or never.
-    pub of_the_moment: OpenApiRouter<Api>,
+    pub by_the_clock: OpenApiRouter<Api>,
     /// Those beside it.
     pub service: OpenApiRouter<Api>,
 }
@@ -67,18 +68,18 @@ pub(crate) fn documented() -> Documented {
         .routes(routes!(stakers::get_staker))
         .routes(routes!(events::list_events))
         .routes(routes!(events::get_transaction));
-    let of_the_moment = OpenApiRouter::new()
+    let by_the_clock = OpenApiRouter::new()
         .routes(routes!(status::get_status))
         .routes(routes!(stream::get_stream))
         .route("/openapi.json", get(get_openapi));
     let service = OpenApiRouter::new().routes(routes!(health::get_health)).routes(routes!(health::get_ready));
-    Documented { of_a_block, of_the_moment, service }
+    Documented { of_a_block, by_the_clock, service }
 }
 
 /// The document as it is served at `/api/v1/openapi.json` and committed as `docs/openapi.json`, with a line break at its end.
 pub fn openapi_json() -> String {
-    let Documented { of_a_block, of_the_moment, service } = documented();
-    let router = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, of_a_block.merge(of_the_moment)).merge(service);
+    let Documented { of_a_block, by_the_clock, service } = documented();
+    let router = OpenApiRouter::with_openapi(Document::openapi()).nest(BASE, of_a_block.merge(by_the_clock)).merge(service);
     let mut document = router.into_openapi();
     if let Some(components) = &mut document.components {
         components.schemas.values_mut().for_each(link::describe);

@@ -536,6 +536,11 @@ export interface components {
                  * @example 0
                  */
                 index: number;
+                /**
+                 * @description What its operators call it; null where they have given it no name, and with `at`.
+                 * @example null
+                 */
+                name?: string | null;
                 penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
                 price_wad_down: components["schemas"]["Amount"];
@@ -575,6 +580,7 @@ export interface components {
                  * @example 12
                  */
                 updated_block: number;
+                uptime?: components["schemas"]["Uptime"] | null;
                 /**
                  * Format: int64
                  * @description Active stake in basis points of the cap.
@@ -810,6 +816,7 @@ export interface components {
                  */
                 stakers: number;
                 starts_at: components["schemas"]["Time"];
+                unbonding_stake_juels?: components["schemas"]["Amount"] | null;
                 /**
                  * Format: int64
                  * @description The last block up to its end that changed anything.
@@ -867,6 +874,11 @@ export interface components {
                  * @example 0
                  */
                 index: number;
+                /**
+                 * @description What its operators call it; null where they have given it no name, and with `at`.
+                 * @example null
+                 */
+                name?: string | null;
                 penalty_until?: components["schemas"]["Time"] | null;
                 /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
                 price_wad_down: components["schemas"]["Amount"];
@@ -906,6 +918,7 @@ export interface components {
                  * @example 12
                  */
                 updated_block: number;
+                uptime?: components["schemas"]["Uptime"] | null;
                 /**
                  * Format: int64
                  * @description Active stake in basis points of the cap.
@@ -1072,6 +1085,12 @@ export interface components {
              */
             stakers: number;
             starts_at: components["schemas"]["Time"];
+            unbonding_stake_juels?: components["schemas"]["Amount"] | null;
+            /**
+             * @description `unbonding_stake_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            unbonding_stake_link?: number | null;
             /**
              * Format: int64
              * @description The last block up to its end that changed anything.
@@ -1191,6 +1210,11 @@ export interface components {
              * @example 0
              */
             index: number;
+            /**
+             * @description What its operators call it; null where they have given it no name, and with `at`.
+             * @example null
+             */
+            name?: string | null;
             penalty_until?: components["schemas"]["Time"] | null;
             /** @description Juels a share times 10^18, rounded down; 10^18 until a first penalty. */
             price_wad_down: components["schemas"]["Amount"];
@@ -1260,6 +1284,7 @@ export interface components {
              * @example 12
              */
             updated_block: number;
+            uptime?: components["schemas"]["Uptime"] | null;
             /**
              * Format: int64
              * @description Active stake in basis points of the cap.
@@ -1648,6 +1673,21 @@ export interface components {
         };
         /** @enum {string} */
         TransactionState: "unknown" | "indexed" | "finalized";
+        /** @description How much of the last seven days a node ran. */
+        Uptime: {
+            /**
+             * Format: int64
+             * @description How long that was.
+             * @example 604800
+             */
+            seen_seconds: number;
+            /**
+             * Format: int64
+             * @description Basis points of the time in which somebody looked.
+             * @example 9990
+             */
+            up_bps: number;
+        };
         Verification: {
             block_hash: components["schemas"]["Hash"];
             /**

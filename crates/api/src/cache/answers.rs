@@ -26,7 +26,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// What an entry takes beside its body and its key.
 const OVERHEAD_BYTES: usize = 1_024;
 /// Nobody asks for the answers of a block that is gone; those of final blocks are cheap to make again.
-const MAX_IDLE: Duration = Duration::from_secs(60);
+const MAX_IDLE_TIME: Duration = Duration::from_secs(60);
 
 /// An answer that can be given to many.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Default for Answers {
     fn default() -> Self {
         let weigh =
             |key: &String, kept: &Arc<Kept>| u32::try_from(key.len() + kept.body.len() + OVERHEAD_BYTES).unwrap_or(u32::MAX);
-        let cache = Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).time_to_idle(MAX_IDLE);
+        let cache = Cache::builder().max_capacity(MAX_BYTES).weigher(weigh).time_to_idle(MAX_IDLE_TIME);
         Self(cache.eviction_policy(EvictionPolicy::lru()).build())
     }
 }

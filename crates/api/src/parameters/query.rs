@@ -137,19 +137,23 @@ queries! {
 }
 
 fn in_order(query: &HistoryQuery, parameters: Parameters) -> Parameters {
-    span(query.from.zip(query.to), None, parameters)
+    ends_after_it_begins(query.from.zip(query.to), None, parameters)
 }
 
 fn events_in_order(query: &EventsQuery, parameters: Parameters) -> Parameters {
-    span(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
+    ends_after_it_begins(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
 }
 
 fn node_events_in_order(query: &NodeEventsQuery, parameters: Parameters) -> Parameters {
-    span(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
+    ends_after_it_begins(query.from.zip(query.to), query.from_block.zip(query.to_block), parameters)
 }
 
-/// A span that ends before it begins is a mistake.
-fn span(times: Option<(Timestamp, Timestamp)>, blocks: Option<(u64, u64)>, mut parameters: Parameters) -> Parameters {
+/// An end before its begin is a mistake.
+fn ends_after_it_begins(
+    times: Option<(Timestamp, Timestamp)>,
+    blocks: Option<(u64, u64)>,
+    mut parameters: Parameters,
+) -> Parameters {
     if times.is_some_and(|(from, to)| from > to) {
         parameters.note(FROM.name, "must not be after `to`");
     }

@@ -19,11 +19,27 @@ pub(crate) enum Proof {
     Signature,
 }
 
+/// How much of the last seven days a node ran.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub(crate) struct Uptime {
+    /// Basis points of the time in which somebody looked.
+    #[schema(example = 9990)]
+    pub up_bps: u64,
+    /// How long that was.
+    #[schema(example = 604800)]
+    pub seen_seconds: u64,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Node)]
 pub(crate) struct NodeView {
     /// The node's wallet, which is its name.
     pub address: AddressText,
+    /// What its operators call it; null where they have given it no name, and with `at`.
+    #[schema(example = json!(null))]
+    pub name: Option<String>,
+    /// Null where nobody has looked, and with `at`.
+    pub uptime: Option<Uptime>,
     /// Its place in the order of registration, from 0.
     #[schema(example = 0)]
     pub index: u64,
@@ -84,6 +100,8 @@ impl NodeView {
         let stream = stream(state, as_of.now());
         Self {
             address: AddressText(state.address),
+            name: record.name.clone(),
+            uptime: record.ran.and_then(uptime),
             index: state.index,
             status: state.status,
             stake_juels: Amount(state.assets),
@@ -122,6 +140,9 @@ impl Table for NodeView {
     const NAME: &'static str = "nodes";
     const COLUMNS: &'static [&'static str] = &[
         "address",
+        "name",
+        "uptime.up_bps",
+        "uptime.seen_seconds",
         "index",
         "status",
         "stake_juels",
@@ -159,6 +180,12 @@ impl Table for NodeView {
         "finalized",
         "updated_block",
     ];
+}
+
+/// Of seconds in which it ran, and seconds in which somebody looked.
+fn uptime((up, seen): (u64, u64)) -> Option<Uptime> {
+    let up_bps = up.saturating_mul(u64::from(accounting::BPS)).checked_div(seen)?;
+    Some(Uptime { up_bps, seen_seconds: seen })
 }
 
 pub(crate) fn cap(state: &NodeState) -> u128 {

@@ -16,6 +16,8 @@ pub(crate) struct PointView {
     pub stake_juels: Amount,
     /// What of it earned rewards; null for the pool.
     pub active_stake_juels: Option<Amount>,
+    /// What of it was unbonding; null for the pool.
+    pub unbonding_stake_juels: Option<Amount>,
     /// Addresses with active stake at its end.
     #[schema(example = 1)]
     pub stakers: u64,
@@ -30,12 +32,13 @@ pub(crate) struct PointView {
 
 impl PointView {
     pub fn new(starts_at: u64, seconds: u64, point: &HistoryPoint, rewards_before: u128, is_node: bool) -> Self {
-        let active = || accounting::paid_down(point.active_shares, point.total_shares, point.stake);
+        let active = accounting::paid_down(point.active_shares, point.total_shares, point.stake);
         Self {
             starts_at: Time(starts_at),
             ends_at: Time(starts_at + seconds),
             stake_juels: Amount(point.stake),
-            active_stake_juels: is_node.then(|| Amount(active())),
+            active_stake_juels: is_node.then_some(Amount(active)),
+            unbonding_stake_juels: is_node.then(|| Amount(point.stake.saturating_sub(active))),
             stakers: point.stakers,
             rewards_juels: Amount(point.rewards.saturating_sub(rewards_before)),
             rewards_total_juels: Amount(point.rewards),
@@ -53,6 +56,8 @@ impl Table for PointView {
         "stake_link",
         "active_stake_juels",
         "active_stake_link",
+        "unbonding_stake_juels",
+        "unbonding_stake_link",
         "stakers",
         "rewards_juels",
         "rewards_link",

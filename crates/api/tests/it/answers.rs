@@ -122,7 +122,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
     // Since it is there: 24 s more than half a week.
     let rate = accounting::annual_bps_down(link(480) - link(480) % 61_000, 302_424, link(61_000));
     let first = json!({
-        "address": checksum(&node(1)), "index": 0, "status": "active", "stake_juels": link(61_000).to_string(),
+        "address": checksum(&node(1)), "name": null, "uptime": null, "index": 0, "status": "active", "stake_juels": link(61_000).to_string(),
         "active_stake_juels": link(61_000).to_string(), "unbonding_stake_juels": "0", "cap_juels": link(100_000).to_string(),
         "available_juels": link(39_000).to_string(), "utilisation_bps": 6100, "stakers": 2, "total_shares": link(61_000).to_string(),
         "active_shares": link(61_000).to_string(), "rewards_deposited_juels": link(1_000).to_string(),

@@ -74,6 +74,36 @@ async fn an_answer_has_the_fields_that_the_document_promises() {
     }
 }
 
+/// What a reference of the document stands for.
+fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => resolved(document, document.pointer(reference.trim_start_matches('#')).unwrap()),
+        None => schema,
+    }
+}
+
+#[test]
+fn the_examples_of_the_page_have_the_fields_that_the_document_promises() {
+    let (document, page) = (document(), include_str!("../../../../docs/api.md"));
+    let mut compared = 0;
+    for section in page.split("\n## `GET ").skip(1) {
+        let path = section.split('`').next().unwrap();
+        let Some(example) = section.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()) else { continue };
+        let example: Value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let answer = &document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
+        let mut data = resolved(&document, &resolved(&document, answer)["properties"]["data"]);
+        if data["type"] == "array" {
+            data = resolved(&document, &data["items"]);
+        }
+        let promised: BTreeSet<&String> =
+            data["properties"].as_object().unwrap().keys().filter(|name| !name.ends_with("_link")).collect();
+        let shown = example.get(0).unwrap_or(&example).as_object().unwrap();
+        assert_eq!(shown.keys().collect::<BTreeSet<_>>(), promised, "{path}");
+        compared += 1;
+    }
+    assert!(compared >= 8, "{compared}");
+}
+
 /// Every parameter of every path: the path, and its description.
 fn parameters(document: &Value) -> Vec<(String, Value)> {
     let paths = document["paths"].as_object().unwrap();

@@ -32,7 +32,7 @@ async fn an_hour_in_which_nothing_happened_repeats_the_one_before() {
     assert_eq!(
         points[1],
         json!({ "starts_at": "2026-11-22T12:00:00Z", "ends_at": "2026-11-22T13:00:00Z", "stake_juels": link(100).to_string(),
-            "active_stake_juels": null, "stakers": 1, "rewards_juels": "0", "rewards_total_juels": "0", "updated_block": 12 })
+            "active_stake_juels": null, "unbonding_stake_juels": null, "stakers": 1, "rewards_juels": "0", "rewards_total_juels": "0", "updated_block": 12 })
     );
     assert_eq!(column(&points, "stakers"), [1, 1, 1, 0, 0, 0].map(Value::from));
     let (none, seven) = ("0".to_owned(), link(7).to_string());
@@ -45,6 +45,7 @@ async fn a_node_has_a_history_of_its_own() {
     let fixture = an_afternoon().await;
     let points = fixture.data(&format!("/api/v1/history?interval=1h&node={}", node(1))).await;
     assert_eq!(column(&points, "active_stake_juels")[2..4], [json!(link(100).to_string()), json!("0")]);
+    assert_eq!(column(&points, "unbonding_stake_juels")[2..4], [json!("0"), json!(link(100).to_string())]);
     let other = fixture.data(&format!("/api/v1/history?interval=1d&node={}", node(2))).await;
     assert_eq!((column(&other, "stake_juels"), column(&other, "stakers")), (vec![json!("0")], vec![json!(0)]));
     let unknown = fixture.get(&format!("/api/v1/history?node={}", node(9))).await;

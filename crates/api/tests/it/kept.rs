@@ -48,6 +48,6 @@ async fn a_refusal_and_each_form_of_an_answer_are_its_own() {
         assert_eq!(fixture.get(&format!("/api/v1/nodes/{}", node(1))).await.problem(), "not-found");
         let json = fixture.get("/api/v1/nodes").await;
         let csv = fixture.get("/api/v1/nodes?format=csv").await;
-        assert!(json.body["data"].is_array() && csv.body.as_str().unwrap().starts_with("address,index,"), "{}", csv.body);
+        assert!(json.body["data"].is_array() && csv.body.as_str().unwrap().starts_with("address,name,"), "{}", csv.body);
     }
 }

@@ -10,6 +10,7 @@ mod consistency;
 mod dev;
 mod documents;
 mod fixture;
+mod gone;
 mod hang_ups;
 mod health;
 mod history;

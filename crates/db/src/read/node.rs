@@ -44,6 +44,10 @@ pub struct NodeRecord {
     pub stakers: u64,
     /// Block and transaction of its registration.
     pub registration: Option<(u64, B256)>,
+    /// What its operators call it, now.
+    pub name: Option<String>,
+    /// Of the last seven days, the seconds in which it ran, and those in which somebody looked.
+    pub ran: Option<(u64, u64)>,
     /// What the list was sorted by; pass it back to get the next page.
     pub sort_key: u128,
 }
@@ -148,13 +152,23 @@ pub(super) fn nodes(as_of: Option<u64>) -> String {
     table_at::<NodeFields>("node", &["node"], as_of)
 }
 
+/// What the fleet knows of a node by its wallet. It is of now, and not of a block.
+const FLEET: &str = "select n.public_name, h.up_seconds, h.seen_seconds from fleet_node n cross join lateral (
+        select sum(healthy_seconds + degraded_seconds)::bigint as up_seconds,
+               sum(healthy_seconds + degraded_seconds + down_seconds)::bigint as seen_seconds
+          from fleet_health_hour h where h.fleet_node_id = n.fleet_node_id and h.hour >= now() - interval '7 days') h
+      where n.wallet = page.node";
+const NO_FLEET: &str = "select null::text as public_name, null::bigint as up_seconds, null::bigint as seen_seconds";
+
 /// Looked up for the nodes of one page only.
 fn extra(as_of: Option<u64>) -> String {
     let until = as_of.map_or_else(String::new, |block| format!("and f.block_number <= {block}"));
+    let fleet = if as_of.is_none() { FLEET } else { NO_FLEET };
     format!(
         "coalesce((select f.node_stakers from statistic f where f.node = page.node {until} order by f.block_number desc, f.log_index desc limit 1), 0) as stakers,
-         registration.block_number as registered_block, registration.transaction_hash as registered_transaction
-         from page left join lateral (
+         registration.block_number as registered_block, registration.transaction_hash as registered_transaction,
+         fleet.public_name, fleet.up_seconds, fleet.seen_seconds
+         from page left join lateral ({fleet}) fleet on true left join lateral (
              select e.block_number, e.transaction_hash from event e where e.node = page.node and e.kind = '{}' limit 1
          ) registration on true",
         // A literal, for the index of registrations alone.
@@ -166,10 +180,13 @@ impl Record for NodeRecord {
     fn read(row: &PgRow) -> Result<Self> {
         let (block, transaction): (Option<u64>, Option<B256>) =
             (row.take("registered_block")?, row.take("registered_transaction")?);
+        let (up, seen): (Option<u64>, Option<u64>) = (row.take("up_seconds")?, row.take("seen_seconds")?);
         Ok(Self {
             state: Record::read(row)?,
             stakers: row.take("stakers")?,
             registration: block.zip(transaction),
+            name: row.take("public_name")?,
+            ran: up.zip(seen),
             sort_key: row.take("sort_key")?,
         })
     }

@@ -170,3 +170,34 @@ async fn a_time_finds_the_last_block_before_it() {
         assert_eq!(snapshot.reward_window(time).await.unwrap(), Some(window));
     }
 }
+
+#[tokio::test]
+async fn a_node_has_the_name_and_the_uptime_that_the_fleet_knows_by_its_wallet_and_neither_in_the_past() {
+    let (test_database, database) = followed().await;
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
+    database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, Vec::new())).await.unwrap();
+    let nobody = database.reader().node(&NODE).await.unwrap().unwrap().rows.pop().unwrap();
+    assert_eq!((nobody.name, nobody.ran), (None, None));
+    let wallet = "0101010101010101010101010101010101010101";
+    test_database
+        .server()
+        .run(
+            test_database.name(),
+            &format!(
+                "with asked as (insert into operation (idempotency_key, actor, kind, request) values ('k', 'a', 'scale', '{{}}') returning operation_id)
+                 insert into fleet_node (fleet_node_id, operation_id, wallet, public_name)
+                 select '0123456789ab', operation_id, '\\x{wallet}', 'Node 7' from asked;
+                 insert into fleet_health_hour values ('0123456789ab', date_trunc('hour', now()), 50, 40, 10),
+                     ('0123456789ab', date_trunc('hour', now()) - interval '8 days', 0, 0, 60)"
+            ),
+        )
+        .unwrap();
+    let found = database.reader().node(&NODE).await.unwrap().unwrap();
+    assert_eq!((found.cursor.block, found.rows.len()), (block(12, 1), 1));
+    assert_eq!((found.rows[0].name.as_deref(), found.rows[0].ran), (Some("Node 7"), Some((90, 100))));
+    assert!(database.reader().node(&STAKER).await.unwrap().unwrap().rows.is_empty());
+    let mut past = database.snapshot().await.unwrap().unwrap();
+    past.go_back_to(11).await.unwrap();
+    let then = past.node(&NODE).await.unwrap().unwrap();
+    assert_eq!((then.name, then.ran), (None, None));
+}

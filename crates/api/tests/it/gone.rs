@@ -1,0 +1,75 @@
+//! The database stops, and comes back: every route says so within two seconds, and answers again by itself.
+
+use std::time::{Duration, Instant};
+
+use linkpool_api::{ApiConfig, Limits};
+use linkpool_db::{Connect, Database};
+use linkpool_testkit::{
+    TestDatabase,
+    tcp_proxy::{Passage, TcpProxy},
+};
+use reqwest::Client;
+use serde_json::Value;
+
+use crate::{
+    chain_fixture::{ChainFixture, link, node, staker},
+    fixture::{WAIT_TIMEOUT, answer, listen},
+};
+
+/// Two seconds, and as much again for a machine that does much else.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Every documented route that reads the database.
+fn paths() -> Vec<String> {
+    let documented: Value = serde_json::from_str(&linkpool_api::openapi_json()).unwrap();
+    let filled = |path: &String| {
+        let who = if path.contains("/stakers/") { staker(1) } else { node(1) };
+        path.replace("{address}", &format!("{who:#x}")).replace("{hash}", &format!("0x{}", "11".repeat(32)))
+    };
+    documented["paths"].as_object().unwrap().keys().map(filled).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_gone_every_route_says_so_soon_and_afterwards_every_route_answers() {
+    let test_database = TestDatabase::create().await.unwrap();
+    let direct = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    direct.migrate().await.unwrap();
+    let mut chain = ChainFixture::begin(direct).await;
+    chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    let port = test_database.server().port();
+    let proxy = TcpProxy::to(port).await.unwrap();
+    let url = test_database.url().replace(&port.to_string(), &proxy.port().to_string());
+    let database = Database::connect(&Connect::new(url)).await.unwrap();
+    let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
+    let (base, _stop) = listen(ApiConfig { limits: plenty, ..ApiConfig::default() }, database).await;
+    let client = Client::new();
+    let ask = async |path: &str| answer(client.get(format!("{base}{path}")).send().await.unwrap()).await;
+    for path in paths().iter().filter(|path| !path.ends_with("/stream")) {
+        assert_eq!(ask(path).await.status, 200, "{path}");
+    }
+
+    proxy.set(Passage::Closed);
+    // What the first are answered may be a moment old: `/health` and `/ready` keep an answer for a second.
+    for path in ["/api/v1/nodes", "/health", "/ready"] {
+        let gone = async { while ask(path).await.status != 503 {} };
+        tokio::time::timeout(WAIT_TIMEOUT, gone).await.expect("it is noticed");
+    }
+    for path in paths() {
+        let begun = Instant::now();
+        let answer = ask(&path).await;
+        assert!(begun.elapsed() < ANSWER_TIMEOUT, "{path} takes {:?}", begun.elapsed());
+        assert_eq!(answer.status, 503, "{path}: {}", answer.body);
+        if path == "/health" {
+            assert_eq!(answer.body["state"], "unreachable");
+        } else {
+            assert!(["unavailable", "not-ready"].contains(&answer.problem()), "{path}: {}", answer.body);
+            assert!(answer.header("retry-after").parse::<u64>().is_ok(), "{path}");
+        }
+    }
+
+    proxy.set(Passage::Open);
+    for path in paths().iter().filter(|path| !path.ends_with("/stream")) {
+        let back = async { while ask(path).await.status != 200 {} };
+        tokio::time::timeout(WAIT_TIMEOUT, back).await.unwrap_or_else(|_| panic!("{path} does not come back"));
+    }
+}
