@@ -291,7 +291,7 @@ impl ChainFixture {
             to: block,
             tags,
             headers: vec![Header { block, parent_hash: self.at.hash }],
-            events,
+            events: events.into(),
             dead_letters: Vec::new(),
             caught_up: true,
         }
