@@ -32,6 +32,7 @@ mod update;
 mod view;
 
 mod health;
+mod open_at;
 mod openapi;
 mod page;
 mod routes;
