@@ -13,9 +13,9 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
+    BASE,
     accept::Media,
     as_of::AsOf,
-    openapi::BASE,
     page_cursor::PageCursor,
     problem::{INTERNAL, Problem},
     view::{BlockView, Hash, Table, Time, link, table},

@@ -44,3 +44,6 @@ pub use config::{ApiConfig, DemoAccount, DevConfig, Limits};
 pub use error::{Error, Result};
 pub use openapi::openapi_json;
 pub use server::{router, serve};
+
+/// What the paths of this version begin with.
+const BASE: &str = "/api/v1";

@@ -14,6 +14,7 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    BASE,
     page_cursor::scope,
     parameters::NoQuery,
     problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
@@ -22,8 +23,6 @@ use crate::{
     stream,
     view::link,
 };
-
-pub(crate) const BASE: &str = "/api/v1";
 
 #[derive(OpenApi)]
 #[openapi(

@@ -19,14 +19,14 @@ use tower_http::{
 };
 
 use crate::{
-    ApiConfig, Error, Result, boundary,
+    ApiConfig, BASE, Error, Result, boundary,
     cache::{self, Answers},
     health::{HealthCache, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
     listen,
     live::Live,
     looks::Looks,
-    openapi::{self, BASE, Documented},
+    openapi::{self, Documented},
     page,
     problem::{self, NOT_FOUND, Problem},
     state::{Api, Shared},

@@ -1,25 +1,16 @@
 //! Whole answers, each made once a block however many ask for it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Request, State},
-    http::{HeaderMap, Method, StatusCode},
-    middleware::Next,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
 use moka::{future::Cache, policy::EvictionPolicy};
 
-use super::tag::Asked;
-use crate::{as_of::AsOf, problem::Problem, state::Api};
+use crate::{as_of::AsOf, problem::Problem};
 
 /// Of all that is kept: bodies, headers and what they are kept under.
 const MAX_BYTES: u64 = 64 << 20;
@@ -30,11 +21,11 @@ const MAX_IDLE_TIME: Duration = Duration::from_secs(60);
 
 /// An answer that can be given to many.
 #[derive(Debug, Clone)]
-struct Kept {
-    status: StatusCode,
+pub(super) struct Kept {
+    pub status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    as_of: Option<AsOf>,
+    pub as_of: Option<AsOf>,
     problem: Option<Problem>,
 }
 
@@ -51,28 +42,10 @@ impl Default for Answers {
     }
 }
 
-/// Gives the answer that was made for somebody else in this block, or makes it for everybody who asks meanwhile.
-///
-/// What it is kept under names the block at which the database was when the request had come. An answer of a newer block is given to
-/// those who waited for it, and not kept; so is a refusal.
-pub(crate) async fn keep(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let as_of = if request.method() == Method::GET { api.looks.look().await } else { None };
-    let Some(as_of) = as_of else { return next.run(request).await };
-    let asked = Asked::of(&request);
-    let (state, _) = asked.state(&as_of);
-    let key = asked.key(&state);
-    let is_made = AtomicBool::new(false);
-    let make = async {
-        is_made.store(true, Ordering::Relaxed);
-        let kept = Kept::of(next.run(request).await).await;
-        let is_good = kept.status == StatusCode::OK && kept.as_of.is_some_and(|as_of| asked.state(&as_of).0 == state);
-        if is_good { Ok(Arc::new(kept)) } else { Err(kept) }
-    };
-    let answered = api.answers.0.try_get_with(key, make).await;
-    count(if is_made.into_inner() { "made" } else { "kept" });
-    match answered {
-        Ok(kept) => kept.response(),
-        Err(kept) => kept.response(),
+impl Answers {
+    /// The answer kept under `key`; `make` makes it once for all who ask meanwhile. What it gives as an error goes to them and is not kept.
+    pub(super) async fn get_or_make(&self, key: String, make: impl Future<Output = Result<Arc<Kept>, Kept>>) -> Arc<Kept> {
+        self.0.try_get_with(key, make).await.unwrap_or_else(|kept| kept)
     }
 }
 
@@ -82,7 +55,7 @@ pub(super) fn count(how: &'static str) {
 }
 
 impl Kept {
-    async fn of(response: Response) -> Self {
+    pub async fn of(response: Response) -> Self {
         let (mut parts, body) = response.into_parts();
         let as_of = parts.extensions.remove::<AsOf>();
         let problem = parts.extensions.remove::<Problem>();
@@ -99,7 +72,7 @@ impl Kept {
         }
     }
 
-    fn response(&self) -> Response {
+    pub fn response(&self) -> Response {
         let mut response = (self.status, Body::from(self.body.clone())).into_response();
         *response.headers_mut() = self.headers.clone();
         if let Some(as_of) = self.as_of {

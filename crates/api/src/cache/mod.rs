@@ -3,7 +3,9 @@
 
 mod answers;
 mod conditional;
+mod keep;
 mod tag;
 
-pub(crate) use answers::{Answers, keep};
+pub(crate) use answers::Answers;
 pub(crate) use conditional::conditional;
+pub(crate) use keep::keep;
