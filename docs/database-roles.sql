@@ -68,7 +68,7 @@ grant update on nonce_request, node_request to linkpool_registrar;
 grant insert on operation to linkpool_registrar;
 grant insert, update on fleet_node, transfer_proof to linkpool_registrar;
 grant insert on fleet_event to linkpool_registrar;
-grant insert, update, delete on fleet_replica to linkpool_registrar;
+grant insert, update, delete on fleet_replica, fleet_health_hour to linkpool_registrar;
 grant insert, delete on node_audit to linkpool_registrar;
 grant insert, update on guard_terms to linkpool_registrar;
 

@@ -37,7 +37,7 @@ async fn all_roles_work_with_a_user_each_and_what_only_looks_works_on_a_database
         run(roles.fixture.command(line).env("LINKPOOL__OPERATOR__URL", &operator), url.as_str())
     };
     let (code, said) = as_user(&roles, "linkpool_api", "scale up 1 --wait --timeout 120");
-    assert!(code == Some(0) && said.contains("open"), "{said}");
+    assert!(code == Some(0) && said.contains("open"), "{said}\n{}", roles.tail("fleet"));
     roles.listed("good", "", &format!("good@node.local\n{NODE_PASSWORD}\n")).await;
     let good = roles.open("good").await;
     let node = roles

@@ -273,7 +273,7 @@ impl Roles {
         self.children.iter().map(|(role, _)| *role).collect()
     }
 
-    fn tail(&self, role: &str) -> String {
+    pub fn tail(&self, role: &str) -> String {
         let text = fs::read_to_string(self.log(role)).unwrap_or_default();
         let lines: Vec<&str> = text.lines().filter(|line| !line.contains("TRACE") && !line.contains("DEBUG")).collect();
         lines[lines.len().saturating_sub(12)..].join("\n")

@@ -107,7 +107,7 @@ pub(super) async fn numbers(connection: &mut Connection) -> Result<Option<GuardN
                 max_share_bps, report_age_seconds, default_cap_link, paused_until,
                 (select count(*) from fleet_node f where source = 'fleet' and ending is null
                     and not exists (select from node where node.node = f.wallet)) as in_flight
-           from pool cross join cursor left join guard_terms on true";
+           from pool cross join readable_block left join guard_terms on true";
     maybe(connection, select, args![]).await
 }
 
