@@ -8,6 +8,7 @@ export const LINK = 10n ** 18n;
 const POOL_ABI = parseAbi([
   "function registerNode(address wallet, uint256 deadline, bytes proof)",
   "function setRoles(address account, uint8 roles)",
+  "function reportNetwork(uint32 size)",
   "function owner() view returns (address)",
   "function claim(address node, address staker) returns (uint256 amount)",
   "function unbond(address node, uint256 shares) returns (uint32 ticket)",
@@ -22,6 +23,9 @@ const LINK_ABI = parseAbi([
 ]);
 const REWARD_TAG = "0x52575244";
 const REGISTRAR = 1;
+const REPORTER = 8;
+/** As the development chain's own report has it. */
+const NETWORK_NODES = 19_000;
 const ONE_ETHER = "0xde0b6b3a7640000";
 /** More than any call here needs: what an estimate says can be too little by the block that it gets into, after another story's. */
 const GAS = 1_000_000n;
@@ -74,8 +78,10 @@ export function openChain(rpcUrl, config) {
     const owner = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "owner" });
     await rpc("anvil_impersonateAccount", [owner]);
     await rpc("anvil_setBalance", [owner, ONE_ETHER]);
-    await send(owner, pool, POOL_ABI, "setRoles", [registrar, REGISTRAR]);
+    await send(owner, pool, POOL_ABI, "setRoles", [registrar, REGISTRAR | REPORTER]);
     await rpc("anvil_stopImpersonatingAccount", [owner]);
+    // A story may have let a month pass, after which no report counts.
+    await send(registrar, pool, POOL_ABI, "reportNetwork", [NETWORK_NODES]);
     const wallet = privateKeyToAccount(generatePrivateKey());
     const deadline = 2n ** 39n;
     const [, name, version, chainId, verifyingContract] = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "eip712Domain" });

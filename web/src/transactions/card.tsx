@@ -19,9 +19,10 @@ export function TransactionCard({ transaction }: { transaction: Transaction }) {
   const { id, stage, title, hash } = transaction;
   const tone = toneOf(stage);
   const card = useRef<HTMLElement>(null);
+  // It grows when the wallet is asked.
   useEffect(() => {
     if (isAsking(transaction)) bringToView(card.current);
-  }, []);
+  }, [stage]);
   return (
     <article ref={card} tabIndex={-1} class={`transaction transaction-${tone}`} data-stage={stage}>
       <header>

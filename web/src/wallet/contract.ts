@@ -20,7 +20,7 @@ export interface Call {
   /** The function returns no value, so an empty answer to its rehearsal is a success. */
   returnsNothing?: true;
   /** What it may need beyond its estimate in the block that it gets into. */
-  spareGas?: bigint;
+  spareGas: bigint;
 }
 
 export interface Fee {
@@ -34,12 +34,13 @@ export type PoolContract = ReturnType<typeof openContract>;
 
 /** A call to an address without code succeeds and answers nothing. */
 const NO_CONTRACT = "Your wallet's network has no contract at this pool's address. Check which network it uses. Nothing was sent.";
-/** A claim that finds nothing when it is estimated may find a reward a block later: a payment, and two words written. */
+/** A node whose reward has not moved when the call is estimated may have one that has a block later: a payment, and two words written. A wallet whose
+ * estimate has no margin of its own would lose the call and its fee. */
 const SPARE_GAS_PER_CALL = 100_000n;
 const UNEXPLAINED = "The contract refuses this, without saying why. Nothing was sent.";
 
 export function openContract(pool: Address, token: Address, unbonding_seconds: number) {
-  const call = (data: Hex): Call => ({ to: pool, data });
+  const call = (data: Hex): Call => ({ to: pool, data, spareGas: SPARE_GAS_PER_CALL });
   const read = async (provider: Provider, to: Address, data: Hex): Promise<Hex> =>
     (await requestText(provider, "eth_call", [{ to, data }, "latest"])) as Hex;
 
@@ -53,6 +54,7 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       return {
         to: token,
         data: encodeFunctionData({ abi: linkAbi, functionName: "transferAndCall", args: [pool, amount, words] }),
+        spareGas: SPARE_GAS_PER_CALL * BigInt(parts.length),
         // The LINK token swallows the reason of a failed callback, so the reason comes from the callback itself.
         explainBy: {
           from: token,
@@ -96,9 +98,8 @@ export function openContract(pool: Address, token: Address, unbonding_seconds: n
       }
     },
 
-    /** The gas limit to ask the wallet for; nothing where its own estimate will do, or nobody gives one. What is left over costs nothing. */
+    /** The gas limit to ask the wallet for; nothing where nobody gives an estimate. What is left over costs nothing. */
     async gasLimit(provider: Provider, from: Address, { to, data, spareGas }: Call): Promise<{ gas?: string }> {
-      if (!spareGas) return {};
       const estimate = await requestText(provider, "eth_estimateGas", [{ from, to, data }]).catch(() => null);
       return estimate ? { gas: `0x${(BigInt(estimate) + spareGas).toString(16)}` } : {};
     },
