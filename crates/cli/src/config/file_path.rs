@@ -68,6 +68,10 @@ mod tests {
         node_config = "files/node_config"
         node_database_url_file = "files/node_database_url_file"
         seal_key_file = "files/seal_key_file"
+        pg_dump = "files/pg_dump"
+        dump_directory = "files/dump_directory"
+        age = "files/age"
+        retire_hook = "files/retire_hook"
         [keys.deployer]
         keystore = "files/keystore"
         password_file = "files/password_file"

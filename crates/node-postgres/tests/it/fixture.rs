@@ -18,8 +18,9 @@ impl Fixture {
     pub async fn set() -> Self {
         let database = TestDatabase::create().await.expect("a database");
         let fixture = Self { server: Server::new(&Secret::new(database.url())).unwrap(), database };
-        // All tests share one server, and with it the user.
-        fixture.sql(&format!("select pg_advisory_lock(1); {DOCUMENTED} alter role linkpool_nodes password '{PASSWORD}'"));
+        // All tests share one server, and with it the user; a lock is one database's.
+        let statements = format!("select pg_advisory_lock(1); {DOCUMENTED} alter role linkpool_nodes password '{PASSWORD}'");
+        fixture.database.server().run("postgres", &statements).unwrap();
         let (scheme, rest) = fixture.database.url().split_once("://").unwrap();
         let (_, host) = rest.split_once('@').unwrap();
         let url = format!("{scheme}://linkpool_nodes:{}@{host}", PASSWORD.replace(' ', "%20"));

@@ -14,7 +14,7 @@ fn bridge(url: &str) -> Bridge {
 }
 
 fn job(rest: &str) -> Job {
-    let toml = format!("type = \"cron\"\nschemaVersion = 1\nschedule = \"CRON_TZ=UTC 0 0 1 1 *\"\n{rest}");
+    let toml = format!("type = \"cron\"\nschemaVersion = 1\nschedule = \"CRON_TZ=UTC 0 0 0 1 1 *\"\n{rest}");
     Job { toml, nodes: None }
 }
 
@@ -103,7 +103,7 @@ async fn what_somebody_else_has_put_there_is_named_and_left_alone_and_a_bridge_t
     let version = feeding.wants(&set()).await;
     feeding.until_fed(&node, version).await;
     let client = feeding.client(&node, SecretKind::FleetToken).await;
-    let toml = "type = \"cron\"\nschemaVersion = 1\nname = \"by hand\"\nschedule = \"CRON_TZ=UTC 0 0 1 1 *\"\n\
+    let toml = "type = \"cron\"\nschemaVersion = 1\nname = \"by hand\"\nschedule = \"CRON_TZ=UTC 0 0 0 1 1 *\"\n\
         observationSource = '''\na [type=bridge name=\"prices\" requestData=\"{}\"]\n'''\n";
     client.create_job(toml).await.unwrap();
     let own = NodeBridge { name: "own".into(), url: "http://own/".into(), confirmations: 0, minimum_payment_juels: None };

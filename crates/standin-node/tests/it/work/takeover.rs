@@ -44,8 +44,9 @@ async fn one_that_is_killed_between_signing_and_sending_or_between_sending_and_s
         let mut next = fixture.start_replica();
         let (address, _) = serving(&mut next).await;
         fixture.answered(&asked, ANSWER).await;
-        fixture.finalize().await;
+        // It follows what it has sent with each new block, so these come after it.
         fixture.until_seen().await;
+        fixture.finalize().await;
         fixture.node = crate::fixture::client(address, linkpool_chainlink::client::Limits::default(), crate::fixture::password());
         let run = fixture.run(&job, "the end of the run", |run| run.finished_at.is_some()).await;
         assert_eq!((run.errors, fixture.sent().await), (Vec::new(), 1), "was sent: {was_sent}");
