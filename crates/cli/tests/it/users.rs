@@ -1,10 +1,14 @@
 //! A database user for each role, made by docs/database-roles.sql as it stands.
 
+use std::sync::{Mutex, PoisonError};
+
 use linkpool_db::grants::USERS;
 use linkpool_testkit::TestDatabase;
 
 const FILE: &str = include_str!("../../../../docs/database-roles.sql");
 const PASSWORD: &str = "of-a-test-and-worth-nothing";
+
+static MAKING: Mutex<()> = Mutex::new(());
 
 /// Users belong to the server that all tests share: who makes them makes them as they were.
 pub struct Users {
@@ -15,6 +19,8 @@ pub struct Users {
 impl Users {
     /// Runs the file on a migrated database, and makes the nodes' database, as docs/operations.md says.
     pub fn of(database: &TestDatabase) -> Self {
+        // One after the other: two that make the same user at once get in each other's way.
+        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         let (server, name) = (database.server(), database.name());
         server.run(name, FILE).unwrap();
         for user in USERS {
