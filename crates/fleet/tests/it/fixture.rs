@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::program;
 
 /// Longest wait for anything that takes a second on a quiet machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 pub struct Fixture {
     pub database: Database,
