@@ -215,7 +215,15 @@ impl Chain {
     /// # Errors
     /// [`Error::Lagging`](crate::Error::Lagging) where one is missing, [`Error::Inconsistent`](crate::Error::Inconsistent) where a link is broken even at a second look.
     pub async fn headers(&self, from: u64, to: u64) -> Result<Vec<Checked>> {
-        self.ask(|peer| async move { peer.headers(from, to).await }).await
+        Ok(self.told_headers(from, to).await?.answer)
+    }
+
+    /// The same, and who told of them.
+    ///
+    /// # Errors
+    /// As [`Chain::headers`].
+    pub async fn told_headers(&self, from: u64, to: u64) -> Result<Told<Vec<Checked>>> {
+        self.ask(|peer| async move { Ok(Told { endpoint: peer.name.clone(), answer: peer.headers(from, to).await? }) }).await
     }
 }
 

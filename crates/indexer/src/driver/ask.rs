@@ -21,6 +21,9 @@ const TIMES_OPEN: usize = 4;
 /// A question that is passed from endpoint to endpoint is given up after this long; the engine asks again, and for less.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How often the final block's hash is asked for beside a head that is not the one that was told.
+const FINAL_HASH_TRIES: usize = 2;
+
 /// Whom the questions go to.
 #[derive(Debug)]
 pub(super) struct Asker {
@@ -43,6 +46,7 @@ impl Asker {
             match ask {
                 Ask::Heads => self.heads(id).await,
                 Ask::Hashes(heights) => self.hashes(id, &heights).await,
+                Ask::Links { from, to } => self.links(id, from, to).await,
                 Ask::Range { from, to } => self.range(from, to).await.map(|fetched| Input::Fetched(id, fetched)),
                 Ask::Blocks { from, to, ignore_bloom } => {
                     self.blocks(from, to, ignore_bloom).await.map(|fetched| Input::Fetched(id, fetched))
@@ -70,28 +74,43 @@ impl Asker {
         Ok(Input::Heads(id, told.endpoint, Heads { head, safe, finalized, finalized_hash }))
     }
 
-    /// The final block's hash, from an endpoint that also has the head; without one the engine does without.
-    async fn final_hash(&self, finalized: u64, head: &linkpool_primitives::BlockRef) -> Option<B256> {
+    /// The final block's hash, if anyhow possible from an endpoint that also has the head; without one the engine does without.
+    async fn final_hash(&self, finalized: u64, head: &BlockRef) -> Option<B256> {
         let known = self.finalized.lock().ok().and_then(|known| *known);
         match known {
             _ if finalized == 0 => return None,
             Some((number, hash)) if number == finalized => return Some(hash),
             _ => {}
         }
-        let blocks = self.chain.blocks_at(&[finalized, head.number]).await.ok()?.answer;
-        let [Some(last), Some(newest)] = blocks[..] else { return None };
-        if newest.hash != head.hash {
-            return None;
+        let mut told = None;
+        for _ in 0..FINAL_HASH_TRIES {
+            let blocks = self.chain.blocks_at(&[finalized, head.number]).await.ok()?.answer;
+            let [Some(last), newest] = blocks[..] else { continue };
+            told = Some(last.hash);
+            if newest.is_some_and(|newest| newest.hash == head.hash) {
+                if let Ok(mut known) = self.finalized.lock() {
+                    *known = Some((finalized, last.hash));
+                }
+                break;
+            }
         }
-        if let Ok(mut known) = self.finalized.lock() {
-            *known = Some((finalized, last.hash));
-        }
-        Some(last.hash)
+        told
     }
 
     async fn hashes(&self, id: AskId, heights: &[u64]) -> Answer<Input<Rows>> {
         let told = self.chain.blocks_at(heights).await?;
         let blocks = heights.iter().copied().zip(told.answer).collect();
+        Ok(Input::Hashes(id, Hashes { endpoint: told.endpoint, blocks }))
+    }
+
+    async fn links(&self, id: AskId, from: u64, to: u64) -> Answer<Input<Rows>> {
+        let told = self.chain.told_headers(from, to).await?;
+        let run: Vec<BlockRef> = told.answer.iter().map(|header| header.block).collect();
+        // Who is right about the final block is asked anew where two differ.
+        if let (Some(last), Ok(mut known)) = (run.last(), self.finalized.lock()) {
+            known.take_if(|(number, hash)| *number == last.number && *hash != last.hash);
+        }
+        let blocks = run.into_iter().map(|block| (block.number, Some(block))).collect();
         Ok(Input::Hashes(id, Hashes { endpoint: told.endpoint, blocks }))
     }
 
@@ -136,8 +155,11 @@ pub(crate) async fn block_times(chain: &Chain, logs: &[Log], known: &[&Checked])
     let asked = blocks.chunks(TIMES).map(|part| async move {
         let numbers: Vec<u64> = part.iter().map(|(number, _)| *number).collect();
         let told = chain.blocks_at(&numbers).await?;
-        let lacks =
-            |number: u64| linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() };
+        // Who gave it another time may be the one to avoid, or who gave the log: whoever is asked next shall give both.
+        let lacks = |number: u64| {
+            chain.deprioritize(&told.endpoint);
+            linkpool_chain::Error::Lagging { endpoint: told.endpoint.to_string(), block: number.to_string() }
+        };
         let time = |((number, hash), block): (&(u64, B256), &Option<BlockRef>)| {
             let block = block.filter(|block| *hash == block.hash);
             block.map(|block| (*number, block.timestamp)).ok_or_else(|| lacks(*number))

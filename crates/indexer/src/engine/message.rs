@@ -104,6 +104,11 @@ pub enum Ask {
     },
     /// The blocks at these heights.
     Hashes(Vec<u64>),
+    /// The blocks `from..=to`, each the child of the one before.
+    Links {
+        from: u64,
+        to: u64,
+    },
 }
 
 /// The answer to [`Ask::Range`] or [`Ask::Blocks`].
@@ -125,7 +130,7 @@ impl<P> Fetched<P> {
     }
 }
 
-/// The answer to [`Ask::Hashes`]: `None` for a height that the endpoint does not have.
+/// The answer to [`Ask::Hashes`] or [`Ask::Links`]: `None` for a height that the endpoint does not have.
 #[derive(Debug, Clone)]
 pub struct Hashes {
     pub endpoint: EndpointName,

@@ -45,4 +45,14 @@ impl Steady {
         (heads.finalized, heads.finalized_hash) = self.finalized;
         true
     }
+
+    /// The hash that was told of the final block is another endpoint's not: it is to be told anew.
+    pub fn doubt(&mut self, finalized: u64) {
+        if self.finalized.0 == finalized {
+            self.finalized.1 = None;
+        }
+        if let Some(last) = self.last.as_mut().filter(|last| last.finalized == finalized) {
+            last.finalized_hash = None;
+        }
+    }
 }

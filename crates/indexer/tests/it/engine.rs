@@ -2,6 +2,7 @@
 
 mod faults;
 mod fixture;
+mod mixed;
 mod queue;
 mod replaced;
 

@@ -4,7 +4,12 @@ use linkpool_primitives::B256;
 
 use super::Leader;
 use crate::engine::{
-    Fetched, Gap, Heads, Payload, backfill::Ready, context::Context, finals::Verdict, provenance::SourcedRange, writing::Origin,
+    Fetched, Gap, Heads, Payload,
+    backfill::Ready,
+    context::Context,
+    finals::{Evidence, Verdict},
+    provenance::SourcedRange,
+    writing::Origin,
 };
 
 /// Ranges that wait are written together up to this many logs: a transaction has a price of its own.
@@ -61,7 +66,7 @@ impl<P: Payload> Leader<P> {
     fn take_final(&mut self, cx: &mut Context<P>, from: u64, heads: &Heads) -> Option<Ready<P>> {
         let ready = self.backfill.peek(from)?;
         let end = ready.fetched.end().map_or(B256::ZERO, |end| end.hash);
-        match cx.finals.judge(ready.to, end, heads) {
+        match cx.finals.judge(ready.to, end, Evidence::End, heads) {
             Verdict::Final => self.backfill.take(from),
             Verdict::Unknown => None,
             Verdict::Other => {

@@ -6,7 +6,11 @@ use super::Leader;
 use crate::engine::recheck::{Pace, RecheckMismatch, RecheckMismatches};
 use crate::engine::search::{MAX_RETRIES, Why};
 use crate::engine::{
-    Ask, EndpointName, Fetched, Payload, context::Context, finals::Verdict, provenance::SourcedRange, question::Asked,
+    Ask, EndpointName, Fetched, Payload,
+    context::Context,
+    finals::{Evidence, Verdict},
+    provenance::SourcedRange,
+    question::Asked,
 };
 
 impl<P: Payload> Leader<P> {
@@ -22,7 +26,7 @@ impl<P: Payload> Leader<P> {
         }
         let from = self.checked + 1;
         let to = heads.finalized.min(self.cursor.number).min(self.checked + self.learned.recheck_run.blocks());
-        match self.hash_at(to).map_or(Verdict::Final, |ours| cx.finals.judge(to, ours, &heads)) {
+        match self.hash_at(to).map_or(Verdict::Final, |ours| cx.finals.judge(to, ours, Evidence::Chain, &heads)) {
             Verdict::Final => {}
             Verdict::Other => return self.begin_search(None),
             Verdict::Unknown => return,

@@ -4,7 +4,12 @@ use linkpool_primitives::BlockRef;
 
 use super::Leader;
 use crate::engine::search::{Branch, MAX_RETRIES, Search, Why};
-use crate::engine::{AskId, EndpointName, Fetched, Payload, context::Context, finals::Verdict, provenance::SourcedRange};
+use crate::engine::{
+    AskId, EndpointName, Fetched, Payload,
+    context::Context,
+    finals::{Evidence, Verdict},
+    provenance::SourcedRange,
+};
 
 impl<P: Payload> Leader<P> {
     /// The branch that this answers.
@@ -107,7 +112,7 @@ fn keeps_finality<P: Payload>(cx: &mut Context<P>, fetched: &Fetched<P>) -> bool
     let Some(heads) = cx.heads else { return false };
     let last = fetched.headers.iter().rev().find(|header| header.block.number <= heads.finalized);
     let Some(BlockRef { number, hash, .. }) = last.map(|header| header.block) else { return true };
-    match cx.finals.judge(number, hash, &heads) {
+    match cx.finals.judge(number, hash, Evidence::Chain, &heads) {
         Verdict::Final => return true,
         Verdict::Other => cx.contradicted(&fetched.endpoint, format!("its block {number} is not the final one")),
         // The question is open now; whoever wanted the branch wants it again.

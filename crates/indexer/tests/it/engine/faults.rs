@@ -194,14 +194,13 @@ fn who_has_the_final_block_says_nothing_of_those_above_it() {
     fixture.tell(heads(83, 65));
     // Whether block 64 is the one below the final block is asked.
     fixture.wait(1_000);
-    let (id, ask) = fixture.asked(|ask| matches!(ask, Ask::Hashes(_))).expect("it is asked");
-    assert_eq!(ask, Ask::Hashes(vec![64, 65]));
+    let (id, ask) = fixture.asked(|ask| matches!(ask, Ask::Links { .. })).expect("it is asked");
+    assert_eq!(ask, Ask::Links { from: 34, to: 65 });
     // Nobody answers, and before it is asked again, somebody tells of a chain that ends there, and is final below.
     fixture.tell(heads(64, 62));
     fixture.put(Input::Failed(id, Fault::Transient, "HTTP 502".into()));
     fixture.wait(200);
-    let is_about = |ask: &Ask| matches!(ask, Ask::Hashes(heights) if heights.contains(&64));
-    assert!(fixture.asked(is_about).is_none(), "{:?}", fixture.effects);
+    assert!(fixture.asked(|ask| matches!(ask, Ask::Links { .. })).is_none(), "{:?}", fixture.effects);
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl EngineFixture {
                     let blocks = heights.iter().map(|number| (*number, Some(block(*number, 1)))).collect();
                     self.put(Input::Hashes(id, Hashes { endpoint: name("a"), blocks }));
                 }
+                Effect::Ask(id, Ask::Links { from, to }) => self.put(Input::Hashes(id, links(from, to, 1))),
                 Effect::Ask(id, Ask::Range { from, to } | Ask::Blocks { from, to, .. }) => {
                     let (endpoint, payload) = payload(from, to);
                     self.put(Input::Fetched(id, Fetched { endpoint: name(endpoint), payload, ..blocks(from, to, 1) }));
@@ -222,4 +223,9 @@ pub fn blocks(from: u64, to: u64, branch: u8) -> Fetched<TestPayload> {
         payload: TestPayload::default(),
         answer_bytes: 0,
     }
+}
+
+/// The run of parents `from..=to` as endpoint "a" gives it.
+pub fn links(from: u64, to: u64, branch: u8) -> Hashes {
+    Hashes { endpoint: name("a"), blocks: (from..=to).map(|number| (number, Some(block(number, branch)))).collect() }
 }

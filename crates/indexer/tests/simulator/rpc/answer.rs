@@ -24,6 +24,13 @@ impl Rpc {
                 let block = |number: &u64| (*number, world.at(view, *number).map(|index| world.block(index).header.block));
                 Ok(Input::Hashes(id, Hashes { endpoint: name.clone(), blocks: heights.iter().map(block).collect() }))
             }
+            Ask::Links { from, to } => {
+                let block = |index: &usize| world.block(*index).header.block;
+                let lacks = || (Fault::Lagging, "it does not have that block");
+                let path = (*to <= world.height(view)).then(|| world.path(view, *from, *to)).ok_or_else(lacks)?;
+                let blocks = path.iter().map(block).map(|block| (block.number, Some(block))).collect();
+                Ok(Input::Hashes(id, Hashes { endpoint: name.clone(), blocks }))
+            }
             Ask::Range { from, to } | Ask::Blocks { from, to, .. } => {
                 self.grants(index, ask, to - from + 1)?;
                 Ok(Input::Fetched(id, self.blocks(index, ask, (*from, *to), view, world, random)?))
@@ -63,8 +70,18 @@ impl Rpc {
             let head = BlockRef { number, hash: B256::repeat_byte(0xfa), timestamp: 0 };
             return Heads { head, safe: finalized, finalized, finalized_hash: None };
         }
-        let finalized_hash = world.at(view, finalized).map(|index| world.block(index).header.block.hash);
+        let finalized_hash =
+            world.at(view, finalized).map(|block| self.mixes(index, world.block(block).header.block.hash, random));
         Heads { head, safe: finalized, finalized, finalized_hash: finalized_hash.filter(|_| finalized > 0) }
+    }
+
+    /// A hash, or one of another chain's block: one name may stand for several backends, even within one answer.
+    fn mixes(&mut self, index: usize, hash: B256, random: &mut Random) -> B256 {
+        if !random.chance(self.endpoints[index].behaviour.mixes) {
+            return hash;
+        }
+        self.met.mixtures += 1;
+        B256::repeat_byte(0xfb)
     }
 
     /// Whether it gives so many blocks.
@@ -115,6 +132,12 @@ impl Rpc {
             self.met.wrong_times += 1;
             headers.last_mut().unwrap().block.timestamp = 0;
         }
+        // What is deeper nobody has another branch of.
+        if matches!(ask, Ask::Range { .. }) && to + 256 > world.finalized {
+            let end = &mut headers.last_mut().unwrap().block;
+            end.hash = self.mixes(index, end.hash, random);
+        }
+        let behaviour = &self.endpoints[index].behaviour;
         let mut payload = distort(logs, behaviour, index, random);
         if behaviour.false_blooms && matches!(ask, Ask::Blocks { ignore_bloom: false, .. }) {
             self.met.false_blooms += u64::from(!payload.logs.is_empty());

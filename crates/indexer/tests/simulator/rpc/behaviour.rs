@@ -34,6 +34,8 @@ pub struct Behaviour {
     pub wrong_time: u64,
     /// Tells of a head, and of a final block, far beyond the chain.
     pub false_head: u64,
+    /// Gives the end of a range, or the final block's hash, from a backend of another chain.
+    pub mixes: u64,
     /// Its newest block lies this far back.
     pub lag: u64,
     pub slow_ms: u64,
@@ -110,6 +112,7 @@ impl Behaviour {
             false_blooms: random.chance(15),
             wrong_time: if random.chance(15) { random.between(1, 30) } else { 0 },
             false_head: if random.chance(15) { random.between(1, 10) } else { 0 },
+            mixes: if random.chance(15) { random.between(1, 30) } else { 0 },
             ..Self::default()
         }
     }

@@ -9,6 +9,7 @@ pub struct Met {
     pub false_heads: u64,
     pub false_blooms: u64,
     pub wrong_times: u64,
+    pub mixtures: u64,
     /// Refusals for good: of another chain, or of a method.
     pub finals: u64,
 }
@@ -20,6 +21,7 @@ impl AddAssign for Met {
         self.false_heads += other.false_heads;
         self.false_blooms += other.false_blooms;
         self.wrong_times += other.wrong_times;
+        self.mixtures += other.mixtures;
         self.finals += other.finals;
     }
 }

@@ -36,7 +36,7 @@ impl AddAssign for Totals {
 
 impl Totals {
     /// Everything that many seeds of faults that end must meet.
-    pub fn all(&self) -> [(&'static str, u64); 13] {
+    pub fn all(&self) -> [(&'static str, u64); 14] {
         [
             ("a reorg", self.reorgs),
             ("a crash", self.crashes),
@@ -50,6 +50,7 @@ impl Totals {
             ("a false head", self.met.false_heads),
             ("a false bloom", self.met.false_blooms),
             ("a wrong time", self.met.wrong_times),
+            ("a hash of another chain", self.met.mixtures),
             ("a refusal for good", self.met.finals),
         ]
     }
@@ -72,13 +73,13 @@ impl Totals {
 impl std::fmt::Display for Totals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { blocks, reorgs, crashes, swaps, writes, fenced, reports, short_writes, hung_writes, met } = self;
-        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times, finals } = met;
+        let Met { refusals, time_outs, false_heads, false_blooms, wrong_times, mixtures, finals } = met;
         write!(
             f,
             "{blocks} blocks, {reorgs} reorgs, {crashes} crashes, {writes} writes, {swaps} of them swaps, {fenced} fenced off, \
              {short_writes} blocks written short and mended, {reports} accusations, {refusals} refusals in unknown words, \
              {time_outs} time-outs, {false_heads} false heads, {false_blooms} answers without logs by false blooms, {wrong_times} \
-             wrong times, {finals} refusals for good, {hung_writes} writes that hung"
+             wrong times, {mixtures} hashes of another chain, {finals} refusals for good, {hung_writes} writes that hung"
         )
     }
 }
