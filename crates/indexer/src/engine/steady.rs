@@ -46,8 +46,8 @@ impl Steady {
         true
     }
 
-    /// The hash that was told of the final block is another endpoint's not: it is to be told anew.
-    pub fn doubt(&mut self, finalized: u64) {
+    /// Another hash was told of the final block, too: it is to be told anew.
+    pub fn unlearn(&mut self, finalized: u64) {
         if self.finalized.0 == finalized {
             self.finalized.1 = None;
         }

@@ -24,7 +24,7 @@ impl<P: Payload> Context<P> {
         let run: Option<Vec<BlockRef>> = hashes.blocks.iter().map(|(_, block)| *block).collect();
         let is_run = |run: &Vec<BlockRef>| run.iter().map(|block| block.number).eq(from..=to);
         if !run.filter(is_run).is_some_and(|run| self.finals.link(&run)) {
-            self.steady.doubt(to);
+            self.steady.unlearn(to);
             self.poll.hurry(self.now);
             self.deprioritize(hashes.endpoint.clone());
             self.failed(format!("`{}` has another final block {to} than was told", hashes.endpoint));
