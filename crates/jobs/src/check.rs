@@ -68,6 +68,9 @@ impl JobSet {
         if spec.get("schemaVersion").and_then(toml::Value::as_integer) != Some(1) {
             return Err("its spec must have `schemaVersion = 1`".into());
         }
+        if text("type") == Some("cron") {
+            check_schedule(text("schedule").unwrap_or_default())?;
+        }
         for bridge in bridges_of(&spec) {
             let Some(found) = self.bridges.get(&bridge) else {
                 return Err(format!(
@@ -82,6 +85,16 @@ impl JobSet {
         }
         Ok(())
     }
+}
+
+/// A node stores five fields, as cron itself has them, and then refuses to run by them.
+fn check_schedule(schedule: &str) -> Result<(), String> {
+    let fields = schedule.strip_prefix("CRON_TZ=").map(|rest| rest.split_whitespace().skip(1).count());
+    if schedule.starts_with("@every ") || fields == Some(6) {
+        return Ok(());
+    }
+    let hint = "`CRON_TZ=UTC 0 */5 * * * *`, six fields of which the first are seconds, or `@every 5m`";
+    Err(format!("a node does not run by its schedule `{}`: write {hint}", printable(schedule, MAX_NAME)))
 }
 
 /// The spec of some node as a table.
@@ -161,7 +174,7 @@ mod tests {
         );
     }
 
-    const CRON: &str = "type = \"cron\"\nschemaVersion = 1\nschedule = \"CRON_TZ=UTC * * * * *\"\n";
+    const CRON: &str = "type = \"cron\"\nschemaVersion = 1\nschedule = \"CRON_TZ=UTC 0 * * * * *\"\n";
 
     #[test]
     fn a_job_that_a_node_would_refuse_is_refused_here_in_one_sentence() {
@@ -175,6 +188,11 @@ mod tests {
         check(&job("externalJobID = \"x\"\n"), &["job tick: leave externalJobID out"]);
         check(&job("x = {{walet}}\n"), &["job tick: there is no variable `{{walet}}`"]);
         check(&job("password = hunter2\n"), &["job tick: its spec is not TOML: line 4: "]);
+        let cron = |schedule: &str| set(&[], &format!("type = \"cron\"\nschemaVersion = 1\nschedule = \"{schedule}\"\n"));
+        check(&cron("@every 5m"), &[]);
+        for bad in ["", "0 * * * * *", "CRON_TZ=UTC * * * * *", "CRON_TZ=UTC"] {
+            check(&cron(bad), &["a node does not run by its schedule"]);
+        }
         check(&set(&[], "schemaVersion = 1\n"), &["it has no `type`"].map(|_| "its spec has no `type`"));
         check(&set(&[], "type = \"cron\"\n"), &["must have `schemaVersion = 1`"]);
         check(&set(&[], &"#".repeat(MAX_JOB_BYTES + 1)), &["more than 16384 bytes"]);
