@@ -151,7 +151,7 @@ fn set() -> impl Strategy<Value = JobSet> {
                 false => "x [type=memo value=1]".into(),
             };
             let toml = format!(
-                "type = \"cron\"\nschemaVersion = 1\nschedule = \"{minute} * * * *\"\nobservationSource = '{pipeline}'\n"
+                "type = \"cron\"\nschemaVersion = 1\nschedule = \"CRON_TZ=UTC 0 {minute} * * * *\"\nobservationSource = '{pipeline}'\n"
             );
             Job { toml, nodes: None }
         };
