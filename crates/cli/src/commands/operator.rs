@@ -7,7 +7,7 @@ use linkpool_api::operator::{
     OperatorToken,
     types::{CreateNodes, Envelope, OperationView},
 };
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -18,6 +18,11 @@ use crate::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a call is made again of which the listener says when to (503, while its database is busy or fails over). Any call may be:
+/// it asks, has a key, or says by itself whether it was done before.
+const MAX_REPEATS: u32 = 3;
+/// However long the listener asks for.
+const MAX_REPEAT_DELAY: Duration = Duration::from_secs(5);
 
 /// A client of the operator's listener.
 pub struct Operator {
@@ -57,7 +62,7 @@ impl Operator {
     /// Asks for nodes; the same key asks only once. Where nobody can tell whether they were asked for, the error gives the key.
     pub async fn create_nodes(&self, key: &str, body: &CreateNodes) -> Result<OperationView> {
         let request = self.client.post(self.url(&["nodes"])).timeout(ANSWER_TIMEOUT).header("idempotency-key", key).json(body);
-        let sent = request.bearer_auth(self.token.expose()).send().await;
+        let sent = self.carry(request).await;
         let not_asked = match &sent {
             Ok(response) => response.status().is_client_error(),
             Err(error) => error.is_connect(),
@@ -80,7 +85,19 @@ impl Operator {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response> {
-        self.accept(request.bearer_auth(self.token.expose()).send().await).await
+        self.accept(self.carry(request).await).await
+    }
+
+    /// Until it is answered otherwise than with a time to come again.
+    async fn carry(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let request = request.bearer_auth(self.token.expose());
+        for _ in 0..MAX_REPEATS {
+            let Some(again) = request.try_clone() else { break };
+            let response = again.send().await?;
+            let Some(delay) = repeat_delay(&response) else { return Ok(response) };
+            tokio::time::sleep(delay).await;
+        }
+        request.send().await
     }
 
     async fn accept(&self, sent: reqwest::Result<Response>) -> Result<Response> {
@@ -90,6 +107,13 @@ impl Operator {
         }
         Err(refused(response).await)
     }
+}
+
+/// When the call is to be made again, where the listener says so.
+fn repeat_delay(response: &Response) -> Option<Duration> {
+    let is_busy = response.status() == StatusCode::SERVICE_UNAVAILABLE;
+    let seconds = response.headers().get(RETRY_AFTER).filter(|_| is_busy)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds).min(MAX_REPEAT_DELAY))
 }
 
 /// No answer, in one line: the transport's own text repeats the whole URL.

@@ -117,6 +117,30 @@ fn a_call_without_an_answer_names_the_key_that_repeats_it() {
     }
 }
 
+/// As the listener answers while its database is busy.
+fn busy() -> String {
+    answer(
+        "503 Service Unavailable\r\nretry-after: 1",
+        "application/problem+json",
+        r#"{"detail":"the database does not answer"}"#,
+    )
+}
+
+#[test]
+fn a_call_is_made_again_under_its_key_when_the_listener_says() {
+    let (output, requests) = Listener::start(vec![busy(), busy(), created()]).scale_up(&["1"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let keys: Vec<_> = requests.iter().map(|head| header(head, "idempotency-key").expect("a key")).collect();
+    assert!(keys.len() == 3 && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+}
+
+#[test]
+fn a_listener_that_stays_busy_is_asked_four_times() {
+    let (output, requests) = Listener::start(vec![busy(), busy(), busy(), busy()]).scale_up(&["1"]);
+    assert_eq!(requests.len(), 4);
+    assert_refused(&output, 5, &["the database does not answer", "repeat with --idempotency-key"]);
+}
+
 #[test]
 fn a_call_that_was_refused_is_not_to_be_repeated() {
     let problem = answer("400 Bad Request", "application/problem+json", r#"{"detail":"at most 50 nodes a call"}"#);

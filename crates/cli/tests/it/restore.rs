@@ -1,12 +1,10 @@
 //! The restore drill: a dump is made, a node is opened after it, the dump is restored. The node is the contract's and its folder
 //! and its own database are there; the database that knows the nodes has forgotten it.
 
-use std::time::Instant;
-
 use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::checksum;
 
-use crate::roles::{Roles, WAIT_TIMEOUT};
+use crate::roles::Roles;
 
 struct Drill {
     roles: Roles,
@@ -28,13 +26,7 @@ impl Drill {
 
     /// A node of the fleet that is none of these, once it is open.
     async fn opened(&self, others: &[&str]) -> FleetNode {
-        // A busy machine may not answer in time; the key makes it one call.
-        let call = format!("scale up 1 --idempotency-key {} --wait --timeout 120", others.len());
-        let (mut code, mut said) = self.run(&call);
-        let begin = Instant::now();
-        while code == Some(5) && begin.elapsed() < WAIT_TIMEOUT {
-            (code, said) = self.run(&call);
-        }
+        let (code, said) = self.run("scale up 1 --wait --timeout 120");
         assert_eq!(code, Some(0), "{said}\n{}", self.roles.tail("fleet"));
         let is_it = |node: &FleetNode| node.phase == Phase::Open && !others.contains(&node.id.as_str());
         self.roles.until_node("a new node open", is_it).await
