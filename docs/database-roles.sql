@@ -86,6 +86,9 @@ grant insert on guard_override to linkpool_fleet;
 -- That a node's payment was asked for, and what became of it.
 grant update on transfer_proof to linkpool_fleet;
 grant insert on operation, fleet_event, node_request to linkpool_fleet;
+-- What operators want done about a transaction: whoever drives its account does it. One that nobody drives yet is taken out at once.
+grant insert on nonce_request to linkpool_fleet;
+grant update on transaction_request to linkpool_fleet;
 
 -- linkpool_reporter: the transactions of its own account.
 grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_reporter;

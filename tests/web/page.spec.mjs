@@ -1,6 +1,6 @@
 // The page in a real browser, over a real chain, index and API. Stories run one after the other on one stack.
 //
-//   LINKPOOL_URL=… LINKPOOL_RPC=… node --test tests/web/page.spec.mjs      against a running `linkpool dev`
+//   LINKPOOL_URL=… LINKPOOL_RPC=… LINKPOOL_OPERATOR=… node --test tests/web/page.spec.mjs      against a running `linkpool dev`
 //   LINKPOOL_BIN=target/debug/linkpool node --test tests/web/page.spec.mjs  starts one of its own
 
 import { after, before, test } from "node:test";
@@ -15,6 +15,9 @@ import * as fits from "./stories/fits.mjs";
 import * as leave from "./stories/leave.mjs";
 import * as live from "./stories/live.mjs";
 import * as lost from "./stories/lost.mjs";
+import * as operator from "./stories/operator.mjs";
+import * as operatorActs from "./stories/operator-acts.mjs";
+import * as operatorRollout from "./stories/operator-rollout.mjs";
 import * as outage from "./stories/outage.mjs";
 import * as pages from "./stories/pages.mjs";
 import * as places from "./stories/places.mjs";
@@ -30,12 +33,15 @@ import * as withdraw from "./stories/withdraw.mjs";
 
 const NODES_WITHIN_MS = 60_000;
 const STORY_WITHIN_MS = 120_000;
+/** Shorter than an operator would have them (30, 15 and 120 s): a story sees the steps, not the patience between them. */
+const SETTINGS = { LINKPOOL__ROLLOUT__WAITING_SECONDS: "4", LINKPOOL__ROLLOUT__READY_SECONDS: "1", LINKPOOL__ROLLOUT__BAKE_SECONDS: "2", LINKPOOL__AUTOSCALE__ENABLED: "true" };
 /** What every story gets. `node` is an open node that stories share: each brings a holder of its own. */
 const world = {};
 
 before(async () => {
-  world.stack = await openStack();
+  world.stack = await openStack([], SETTINGS);
   world.url = world.stack.url;
+  world.operator = world.stack.operator;
   world.api = async (path) => {
     const response = await fetch(`${world.url}/api/v1${path}`);
     if (!response.ok) throw new Error(`${path} answered ${response.status}`);
@@ -55,7 +61,7 @@ after(async () => {
   await world.stack?.stop();
 });
 
-for (const stories of [pages, stake, spread, access, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, outage, lost, reorg, withdraw]) {
+for (const stories of [pages, stake, spread, access, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, operator, operatorRollout, operatorActs, outage, lost, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
     test(name, { timeout: STORY_WITHIN_MS }, async (context) => {
       const left = await story(world).then(() => null, (error) => ({ error }));

@@ -5,6 +5,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { launchBrowser } from "./support/browser.mjs";
+import { giveToken } from "./support/operator.mjs";
 import { openStack } from "./support/stack.mjs";
 
 const FOLDER = process.argv[2] ?? "target/screenshots";
@@ -38,7 +39,7 @@ async function take(page, path, file, { full = true, ready } = {}) {
   console.log(file);
 }
 
-async function ofUsed(browser, url) {
+async function ofUsed(browser, { url }) {
   const { data } = await (await fetch(`${url}/api/v1/nodes?sort=-stake&limit=3`)).json();
   const node = data.at(-1).address;
   for (const width of WIDTHS) {
@@ -54,7 +55,7 @@ async function ofUsed(browser, url) {
   }
 }
 
-async function ofMany(browser, url) {
+async function ofMany(browser, { url }) {
   const answer = await (await fetch(`${url}/api/v1/nodes`)).json();
   for (const count of NODES) {
     const page = await open(browser, url, { width: 1440, theme: "light" });
@@ -65,7 +66,7 @@ async function ofMany(browser, url) {
   }
 }
 
-async function ofReadme(browser, url) {
+async function ofReadme(browser, { url }) {
   const size = { width: 1280, height: 860, theme: "light", scale: 1.5 };
   const page = await open(browser, url, { ...size, holder: 1 });
   await page.getByLabel("Amount", { exact: true }).fill("12500");
@@ -80,7 +81,22 @@ async function ofReadme(browser, url) {
   await dark.context().close();
 }
 
-async function ofEmpty(browser, url) {
+/** The operators' page, with one node's history open. */
+async function ofOperator(browser, { operator }) {
+  for (const width of WIDTHS) {
+    for (const theme of THEMES) {
+      const page = await open(browser, operator.url, { width, theme });
+      await page.goto("/");
+      await take(page, null, `${FOLDER}/operator-login-${width}-${theme}.png`);
+      await giveToken(page, operator.token);
+      await page.locator("[data-fleet-node]").first().getByText("History and actions").click();
+      await take(page, null, `${FOLDER}/operator-${width}-${theme}.png`, { ready: ".history li" });
+      await page.context().close();
+    }
+  }
+}
+
+async function ofEmpty(browser, { url }) {
   for (const width of [360, 1440]) {
     const page = await open(browser, url, { width, theme: "light", holder: 1 });
     for (const [what, path] of [["home", "/"], ["positions", "/positions"], ["pool", "/pool"]]) await take(page, path, `${FOLDER}/${what}-empty-${width}.png`);
@@ -91,10 +107,10 @@ async function ofEmpty(browser, url) {
 await mkdir(FOLDER, { recursive: true });
 const browser = await launchBrowser();
 try {
-  for (const [options, shots] of [[[], [ofUsed, ofMany, ofReadme]], [["--empty"], [ofEmpty]]]) {
+  for (const [options, shots] of [[[], [ofUsed, ofMany, ofReadme, ofOperator]], [["--empty"], [ofEmpty]]]) {
     const stack = await openStack(options);
     try {
-      for (const shot of shots) await shot(browser, stack.url);
+      for (const shot of shots) await shot(browser, stack);
     } finally {
       await stack.stop();
     }

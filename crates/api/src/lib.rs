@@ -17,6 +17,7 @@ mod at;
 mod boundary;
 mod cache;
 mod envelope;
+mod files;
 mod limits;
 mod page_cursor;
 mod parameters;

@@ -57,13 +57,13 @@ fn npm_ci(folder: PathBuf, what: &str, sources: &[&str], options: &[&str]) -> Re
     })
 }
 
-/// The page, built from its sources into web/dist.
+/// The pages, built from their sources into web/dist.
 pub fn page() -> Result<()> {
     packages()?;
     let (stamp, is_built) = (root().join("node_modules/.cache/linkpool-page"), root().join("web/dist/index.html").is_file());
     unless_stamped(&stamp, is_built, &[root().join("package-lock.json"), root().join("web")], "building the page", || {
         let mut npm = shell::command("npm");
-        npm.args(["run", "--silent", "build", "-w", "web", "--", "--logLevel", "warn"]).stdin(Stdio::null());
+        npm.args(["run", "--silent", "build", "-w", "web"]).stdin(Stdio::null());
         shell::run(&mut npm)
     })
 }

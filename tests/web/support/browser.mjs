@@ -22,8 +22,8 @@ export function launchBrowser() {
 }
 
 /** A fresh page with nothing remembered. `complaints` collects script errors and refusals by the page's own policy. */
-export async function newPage(browser, url, { width = 1280, height = 900, colorScheme = "light" } = {}) {
-  const context = await browser.newContext({ baseURL: url, viewport: { width, height }, colorScheme, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
+export async function newPage(browser, url, { width = 1280, height = 900, colorScheme = "light", isMobile = false } = {}) {
+  const context = await browser.newContext({ baseURL: url, viewport: { width, height }, colorScheme, isMobile, hasTouch: isMobile, reducedMotion: "reduce", permissions: ["clipboard-read", "clipboard-write"] });
   context.setDefaultTimeout(DEADLINE_MS);
   const page = await context.newPage();
   const complaints = [];

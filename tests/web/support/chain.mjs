@@ -40,6 +40,8 @@ export function openChain(rpcUrl, config) {
 
   async function send(account, address, abi, functionName, args) {
     const hash = await sender.writeContract({ account, address, abi, functionName, args, gas: GAS });
+    // What a story prepares need not wait for the next second's block.
+    await rpc("evm_mine");
     const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 20_000 });
     if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
     return receipt;
@@ -72,14 +74,23 @@ export function openChain(rpcUrl, config) {
     return holder;
   }
 
-  /** Registers a new wallet with its own signature, as a registrar of its own so that the pool's registrar keeps its nonces. */
-  async function registerNode() {
+  /** A registrar and reporter of its own, so that the pool's keep their nonces. */
+  async function newRegistrar() {
     const registrar = await newAccount();
     const owner = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "owner" });
     await rpc("anvil_impersonateAccount", [owner]);
     await rpc("anvil_setBalance", [owner, ONE_ETHER]);
     await send(owner, pool, POOL_ABI, "setRoles", [registrar, REGISTRAR | REPORTER]);
     await rpc("anvil_stopImpersonatingAccount", [owner]);
+    return registrar;
+  }
+
+  /** Says how large the network is, of which the pool may only be a part. */
+  const reportNetwork = async (size = NETWORK_NODES) => send(await newRegistrar(), pool, POOL_ABI, "reportNetwork", [size]);
+
+  /** Registers a new wallet with its own signature. */
+  async function registerNode() {
+    const registrar = await newRegistrar();
     // A story may have let a month pass, after which no report counts.
     await send(registrar, pool, POOL_ABI, "reportNetwork", [NETWORK_NODES]);
     const wallet = privateKeyToAccount(generatePrivateKey());
@@ -104,6 +115,7 @@ export function openChain(rpcUrl, config) {
     rpc,
     newHolder,
     registerNode,
+    reportNetwork,
     stake: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, word(node, amount)]),
     reward: async (node, amount) => send(await richest(), token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
     unbond: (account, node, shares) => send(account, pool, POOL_ABI, "unbond", [node, shares]),

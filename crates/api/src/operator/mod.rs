@@ -20,11 +20,14 @@
 //! | `POST /api/v1/operator/rollouts` `{"version": "…", "program": "…", "config": "…", "reason": "…", "dry_run": false}` with `Idempotency-Key` | 202: every node is to run this; with `dry_run` 200, the plan. A roll-out that is under way is superseded |
 //! | `GET /api/v1/operator/rollout` | the newest roll-out, and how far its nodes are |
 //! | `POST /api/v1/operator/rollout/pause`, `…/promote`, `…/abort` `{"reason": "…", "dry_run": false}` | 200: done with the one that is under way; 409 where there is none |
+//! | `GET /api/v1/operator/transactions` | those under way, and the newest; `…/{id}` one, with what was signed and asked for |
+//! | `POST /api/v1/operator/transactions/{id}/bump`, `…/cancel`, `…/resend` `{"reason": "…", "dry_run": false}` | 202: whoever drives the account is asked; 409 where it is too late, or nobody does |
+//! | `GET /api/v1/operator/overview` | all of it at a glance: nodes with their replicas, roll-out, guard and decisions, transactions |
 //! | `GET /api/v1/operator/audit` | the newest comparison of the nodes here with those of the contract |
 //! | `GET /api/v1/operator/operations/{id}` | an operation with its nodes as they are now |
 //! | `GET /api/v1/operator/operations/{id}/stream` | its nodes' events as server-sent events, from the first on |
 //!
-//! Errors are problem details, as everywhere.
+//! Errors are problem details, as everywhere. At `/` is the page that makes these calls; it asks for the token.
 
 mod actions;
 mod audit;
@@ -33,6 +36,8 @@ mod endings;
 mod jobs;
 mod nodes;
 mod operations;
+pub mod overview;
+mod page;
 pub mod rollout_types;
 mod rollouts;
 mod rules;
@@ -41,6 +46,8 @@ mod scaling;
 mod shared;
 mod stream;
 mod token;
+pub mod transaction_types;
+mod transactions;
 pub mod types;
 mod view;
 
@@ -60,6 +67,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 
 use self::shared::{BASE, Operator, Shared};
 pub use self::{
@@ -115,19 +123,25 @@ fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutd
         .route("/scale", get(scaling::show))
         .route("/scale/override", post(scaling::override_guard))
         .route("/scale/resume", post(scaling::resume))
+        .route("/overview", get(overview::show))
+        .route("/transactions", get(transactions::list))
+        .route("/transactions/{id}", get(transactions::show))
+        .route("/transactions/{id}/{action}", post(transactions::act))
         .route("/audit", get(audit::show))
         .route("/operations/{id}", get(operations::show))
-        .route("/operations/{id}/stream", get(stream::get_stream));
-    Router::new()
-        .nest(BASE, calls)
+        .route("/operations/{id}/stream", get(stream::get_stream))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(from_fn_with_state(operator.clone(), authorization::require))
+        .layer(from_fn_with_state(operator.clone(), authorization::require));
+    Router::new()
+        .nest(BASE, calls)
+        .fallback(page::get_page)
         .layer(from_fn(boundary::boundary))
+        .layer(CompressionLayer::new())
         .with_state(operator)
 }
 
 async fn unknown(uri: Uri) -> Response {
-    Problem::new(&NOT_FOUND, format!("there is no `{}`; the operator's calls begin with {BASE}/nodes", uri.path()))
+    Problem::new(&NOT_FOUND, format!("there is no `{BASE}{}`; the operator's calls begin with {BASE}/nodes", uri.path()))
         .into_response()
 }

@@ -74,9 +74,16 @@ pub(super) async fn start(State(operator): State<Operator>, headers: HeaderMap, 
 
 /// `GET /rollout`
 pub(super) async fn show(State(operator): State<Operator>) -> Result<Json<Envelope<RolloutView>>, Problem> {
-    let rollout = operator.database.last_rollout().await?;
     let none = || Problem::new(&NOT_FOUND, "there was no roll-out yet; `linkpool rollout plan` shows what one would do");
-    Ok(Envelope::json(view(&operator, &rollout.ok_or_else(none)?).await?))
+    Ok(Envelope::json(newest(&operator).await?.ok_or_else(none)?))
+}
+
+/// The newest one; `None` before the first.
+pub(super) async fn newest(operator: &Operator) -> Result<Option<RolloutView>, Problem> {
+    match operator.database.last_rollout().await? {
+        Some(rollout) => view(operator, &rollout).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// `POST /rollout/{action}`

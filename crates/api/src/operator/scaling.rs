@@ -17,6 +17,11 @@ const MAX_OVERRIDE_MINUTES: u32 = 1_440;
 
 /// `GET /scale`
 pub(super) async fn show(State(operator): State<Operator>) -> Result<Json<Envelope<ScaleView>>, Problem> {
+    Ok(Envelope::json(standing(&operator).await?))
+}
+
+/// The guard's sum, and what automatic scaling has decided.
+pub(super) async fn standing(operator: &Operator) -> Result<ScaleView, Problem> {
     let guard = operator.database.guard_numbers().await?.map(|numbers| GuardView::new(numbers, 1));
     let (state, decisions) = operator.database.autoscale_state().await?;
     let decisions = decisions.into_iter().map(|it| DecisionView {
@@ -26,7 +31,7 @@ pub(super) async fn show(State(operator): State<Operator>) -> Result<Json<Envelo
         why: it.why,
         inputs: it.inputs,
     });
-    Ok(Envelope::json(ScaleView {
+    Ok(ScaleView {
         guard,
         is_automatic: operator.rules.scales_by_itself,
         blocked_network: state.blocked_network,
@@ -35,7 +40,7 @@ pub(super) async fn show(State(operator): State<Operator>) -> Result<Json<Envelo
         override_ends_at: state.override_ends_at,
         override_reason: state.override_reason,
         decisions: decisions.collect(),
-    }))
+    })
 }
 
 /// `POST /scale/override`

@@ -1,53 +1,13 @@
 //! The operator's listener: who may call, what a call does once and twice, and what a watcher is told.
 
-use linkpool_api::operator::{FleetRules, OperatorToken, serve};
-use linkpool_db::{
-    Database,
-    fleet::{Phase, ProofMode},
-};
-use linkpool_testkit::TestDatabase;
-use reqwest::{RequestBuilder, StatusCode};
+use linkpool_db::fleet::Phase;
+use reqwest::StatusCode;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::fixture::{Answer, WAIT_TIMEOUT, answer, database};
-
-struct Operator {
-    base: String,
-    token: OperatorToken,
-    client: reqwest::Client,
-    database: Database,
-    _stop: DropGuard,
-    _directory: tempfile::TempDir,
-    _test_database: TestDatabase,
-}
-
-impl Operator {
-    async fn start() -> Self {
-        let (test_database, database) = database().await;
-        let directory = tempfile::tempdir().unwrap();
-        let token = OperatorToken::read_or_create(&directory.path().join("token")).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/api/v1/operator", listener.local_addr().unwrap());
-        let shutdown = CancellationToken::new();
-        tokio::spawn(serve((token.clone(), FleetRules::new(ProofMode::Signature)), database.clone(), listener, shutdown.clone()));
-        let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
-        Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
-    }
-
-    async fn send(&self, request: RequestBuilder) -> Answer {
-        answer(request.bearer_auth(self.token.expose()).send().await.unwrap()).await
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.send(self.client.get(format!("{}{path}", self.base))).await
-    }
-
-    async fn scale(&self, key: &str, body: Value) -> Answer {
-        self.send(self.client.post(format!("{}/nodes", self.base)).header("idempotency-key", key).json(&body)).await
-    }
-}
+use crate::{
+    fixture::{WAIT_TIMEOUT, answer},
+    operator_fixture::Operator,
+};
 
 #[tokio::test]
 async fn without_the_token_nothing_is_told_and_nothing_is_done() {

@@ -72,7 +72,7 @@ async fn a_file_comes_as_the_build_compressed_it_to_whoever_takes_that() {
 async fn an_unknown_path_is_the_page_to_a_person_and_a_problem_to_a_program() {
     let fixture = Fixture::start().await;
     let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    for path in ["/nowhere", "/position", "/operator/nodes", "/assets/of-an-older-build.js"] {
+    for path in ["/nowhere", "/position", "/operator/nodes", "/operator/index.html", "/assets/of-an-older-build.js"] {
         let ask = fixture.client.get(format!("{}{path}", fixture.base));
         let page = answer(ask.header("accept", browser).send().await.unwrap()).await;
         assert_eq!(page.status, 404, "{path}");

@@ -74,7 +74,7 @@ fn announce(stack: &Stack, as_json: bool, embedded: bool) {
     if as_json {
         let contracts = &stack.contracts;
         let [pool, token, lens] = [contracts.pool, contracts.link, contracts.lens].map(|address| checksum(&address));
-        let ready = json!({ "url": stack.url, "rpc_url": embedded.then_some(&stack.rpc_url), "operator_url": stack.operator.0, "pool": pool, "token": token, "lens": lens });
+        let ready = json!({ "url": stack.url, "rpc_url": embedded.then_some(&stack.rpc_url), "operator_url": stack.operator.0, "operator_token_file": stack.token_file(), "pool": pool, "token": token, "lens": lens });
         answer!("{}", json!({ "ready": ready }));
         return;
     }
@@ -82,7 +82,8 @@ fn announce(stack: &Stack, as_json: bool, embedded: bool) {
     answer!("LinkPool is at {}", stack.url);
     remark!("  chain     {}", chain_description(&stack.rpc_url, embedded));
     remark!("  contract  {}", checksum(&stack.contracts.pool));
-    remark!("  operator  {}; `linkpool scale up 1 --wait` makes a node", stack.operator.0);
+    remark!("  operator  {}, which asks for the token in {}", stack.operator.0, stack.token_file().display());
+    remark!("            `linkpool scale up 1 --wait` makes a node");
     remark!("  Choose \"Demo wallet\" on the page to stake without a browser extension; /?demo=2 is a holder with a past.");
     remark!("  Ctrl-C stops everything.");
 }

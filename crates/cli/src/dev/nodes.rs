@@ -10,7 +10,7 @@ use linkpool_db::{
     fleet::{Phase, ProofMode, ScaleRequest, Source},
 };
 use linkpool_fleet::{
-    FleetConfig,
+    AutoscaleRules, FleetConfig, RolloutTimes,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
 use linkpool_registrar::RegistrarConfig;
@@ -44,6 +44,8 @@ pub struct NodeEnvironment<'a> {
     pub rpc_url: &'a str,
     pub folder: &'a Path,
     pub seal_key: SealKey,
+    /// How the fleet rolls out and scales: as the settings say.
+    pub rules: (RolloutTimes, Option<AutoscaleRules>),
 }
 
 /// The chain of the stack, if stand-ins may run on it: the embedded one, or one that the settings name.
@@ -91,7 +93,8 @@ pub async fn spawn(
     // Everything of a development stack ends with it.
     let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, environment.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);
-    let fleet = FleetConfig::new(environment.seal_key.clone());
+    let (rollout, autoscale) = environment.rules;
+    let fleet = FleetConfig { rollout, autoscale, ..FleetConfig::new(environment.seal_key.clone()) };
     let (fleet_database, token) = (database.clone(), shutdown.clone());
     roles.spawn(async move { linkpool_fleet::run(fleet, fleet_database, backend, token).await.context("running the fleet") });
     // Nothing is worth anything here, and a hundred nodes at once are a pleasure to watch.

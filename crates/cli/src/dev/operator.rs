@@ -1,6 +1,6 @@
-//! The operator's listener of a development stack: `linkpool scale up 1 --wait` in the same folder finds it.
+//! The operator's listener of a development stack, with the operators' page: `linkpool scale up 1 --wait` in the same folder finds it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use linkpool_api::operator::{FleetRules, OperatorToken, serve};
@@ -19,7 +19,7 @@ pub async fn spawn(
     folder: &Path,
     shutdown: &CancellationToken,
 ) -> Result<(String, OperatorToken)> {
-    let token = OperatorToken::read_or_create(&folder.join("operator-token"))?;
+    let token = OperatorToken::read_or_create(&token_file(folder))?;
     let any = ("127.0.0.1", 0);
     // Stacks that go away again leave the usual port to the one that stays; whoever comes second takes any.
     let listener =
@@ -30,11 +30,14 @@ pub async fn spawn(
     };
     let listener = listener.context("listening for the operator's calls")?;
     let url = format!("http://{}", listener.local_addr()?);
+    let (rollout, scales_by_itself) = (config.rollout.rules(None), config.autoscale.enabled);
+    let rules = FleetRules { rollout, scales_by_itself, ..FleetRules::new(ProofMode::Signature) };
     let (shown, database, shutdown) = (token.clone(), database.clone(), shutdown.clone());
-    roles.spawn(async move {
-        serve((token, FleetRules::new(ProofMode::Signature)), database, listener, shutdown)
-            .await
-            .context("serving the operator's calls")
-    });
+    roles.spawn(async move { serve((token, rules), database, listener, shutdown).await.context("serving the operator's calls") });
     Ok((url, shown))
+}
+
+/// Where the token of a stack with this folder lies.
+pub fn token_file(folder: &Path) -> PathBuf {
+    folder.join("operator-token")
 }

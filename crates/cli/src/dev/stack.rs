@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits, operator::OperatorToken};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_chainlink::SealKey;
-use linkpool_db::{Connect, Database};
+use linkpool_db::{Connect, Database, fleet::ProofMode};
 use linkpool_testkit::{
     Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
     fixture::{Accounts, Contracts},
@@ -47,7 +47,7 @@ pub struct Stack {
     shutdown: CancellationToken,
     anvil: Option<Anvil>,
     postgres: Option<Postgres>,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// Where the data are: a folder that stays, or one that goes with the stack.
@@ -101,8 +101,13 @@ impl Stack {
         parts.time("past nodes", history::adopt(&past, &chain, &database)).await?;
         spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &accounts), &shutdown);
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
-        let environment =
-            nodes::NodeEnvironment { chain: development, rpc_url: &rpc_url, folder: &folder.path, seal_key: seal_key.clone() };
+        let environment = nodes::NodeEnvironment {
+            chain: development,
+            rpc_url: &rpc_url,
+            folder: &folder.path,
+            seal_key: seal_key.clone(),
+            rules: (config.rollout.times(), config.autoscale.rules(ProofMode::Signature)),
+        };
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;
         let at_work = work::WorkEnvironment {
@@ -129,8 +134,13 @@ impl Stack {
             shutdown,
             anvil,
             postgres,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// Where the operator's token lies.
+    pub fn token_file(&self) -> PathBuf {
+        operator::token_file(&self.folder.path)
     }
 
     /// Until Ctrl-C, or until a role ends by itself, which is an error.

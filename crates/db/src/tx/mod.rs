@@ -10,6 +10,7 @@ mod kind;
 mod limits;
 mod model;
 mod nonce_request;
+mod plan;
 mod receipt;
 mod request;
 mod reservation;

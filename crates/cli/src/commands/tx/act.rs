@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use linkpool_db::{
     Database,
-    tx::{NonceAction, NonceState, RequestState, RequestStatus, TransactionView},
+    tx::{NonceAction, RequestState, RequestStatus, TransactionView},
 };
 use linkpool_primitives::checksum;
 use linkpool_tx_manager::{Sender, Signer, Until};
@@ -48,7 +48,7 @@ pub struct Act {
 pub async fn run(config: &Config, options: &Act, action: NonceAction) -> Result<()> {
     let database = connect::database(config).await?;
     let transaction = find(&database, &options.transaction).await?;
-    let planned = plan(&transaction, action)?;
+    let planned = transaction.plan(action).map_err(Failure::refused)?;
     if options.dry_run {
         return say(options, &transaction, action, &format!("would {planned}"));
     }
@@ -59,7 +59,7 @@ pub async fn run(config: &Config, options: &Act, action: NonceAction) -> Result<
     }
     // It may have got a nonce between the two looks.
     let transaction = find(&database, &transaction.id.to_string()).await?;
-    let Some(nonce) = transaction.nonce else { return Err(settled(&transaction)) };
+    let Some(nonce) = transaction.nonce else { return Err(Failure::refused(transaction.too_late())) };
     let answer = match own_sender(config, options, &database, &transaction).await? {
         Some(sender) => sender.request_nonce_action(nonce, action, &actor, &stop).await?,
         None => ask(&database, &transaction, nonce, action, &actor, &stop).await?,
@@ -85,25 +85,6 @@ fn is_done(action: NonceAction, answer: &str) -> bool {
         NonceAction::Cancel => signed || answer.starts_with("one that uses the nonce up") || answer.starts_with("too late"),
         NonceAction::Resend => answer == "sent again",
     }
-}
-
-fn plan(transaction: &TransactionView, action: NonceAction) -> Result<&'static str> {
-    match (transaction.state, transaction.nonce_state, action) {
-        (RequestState::Queued, _, NonceAction::Cancel) => Ok("cancel it before it has a nonce: nothing was sent"),
-        (RequestState::Queued, ..) => Err(Failure::refused("nothing is signed for it yet: it waits for a nonce")),
-        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Bump) => {
-            Ok("sign one that pays at least an eighth more, and send it")
-        }
-        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Cancel) => {
-            Ok("sign a payment of nothing to itself with the same nonce that pays more, and send it; what is mined first counts")
-        }
-        (_, Some(NonceState::Reserved | NonceState::Sent), NonceAction::Resend) => Ok("send its last bytes again"),
-        _ => Err(settled(transaction)),
-    }
-}
-
-fn settled(transaction: &TransactionView) -> anyhow::Error {
-    Failure::refused(format!("too late: the transaction is {}", transaction.state.as_str()))
 }
 
 /// A sender with the transaction's own key, if that is the key that was given.
@@ -144,7 +125,10 @@ async fn ask(
     if !is_driven().await? {
         return Err(nobody());
     }
-    let request = database.request_nonce_action(&account, nonce, action, actor).await?.ok_or_else(|| settled(transaction))?;
+    let request = database
+        .request_nonce_action(&account, nonce, action, actor)
+        .await?
+        .ok_or_else(|| Failure::refused(transaction.too_late()))?;
     while !stop.is_cancelled() {
         // In this order: whoever answers last may end right after. One that was killed keeps its lease for some seconds.
         let is_driven = is_driven().await?;

@@ -29,10 +29,10 @@ pub fn table(transactions: &[TransactionView]) {
             "{:<6}  {:<15}  {:<10}  {:<42}  {nonce:<6}  {:<3}  {block:<10}  {hash:<66}  {}",
             it.id,
             it.kind,
-            state(it),
+            it.state_word(),
             checksum(&it.account.address),
             it.attempts,
-            why(it)
+            it.why().unwrap_or_default()
         );
         answer!("{}", line.trim_end());
     }
@@ -43,7 +43,7 @@ pub fn details(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptVi
     line("number", &it.id.to_string());
     line("key", &it.idempotency_key);
     line("kind", &it.kind);
-    line("state", state(it));
+    line("state", it.state_word());
     line("chain", &it.account.chain_id.to_string());
     line("from", &checksum(&it.account.address));
     line("to", &it.recipient.as_ref().map_or("(a new contract)".into(), checksum));
@@ -63,8 +63,8 @@ pub fn details(it: &TransactionView, currency: &str, attempts: &[(u64, AttemptVi
     if let Some(retry_at) = it.retry_at {
         line("tried again", &retry_at.to_rfc3339());
     }
-    if !why(it).is_empty() {
-        line("why", why(it));
+    if let Some(why) = it.why() {
+        line("why", why);
     }
     for (nonce, attempt) in attempts {
         answer!("{}", attempt_line(*nonce, attempt));
@@ -134,18 +134,6 @@ fn attempt_line(nonce: u64, attempt: &AttemptView) -> String {
         Some(answer) => format!("{line}, last answer: {}", answer.replace('_', " ")),
         None => line,
     }
-}
-
-/// The nonce's state says more than the transaction request's while there is one.
-fn state(it: &TransactionView) -> &'static str {
-    match it.nonce_state {
-        Some(state @ (NonceState::Reserved | NonceState::Sent)) => state.as_str(),
-        _ => it.state.as_str(),
-    }
-}
-
-fn why(it: &TransactionView) -> &str {
-    it.trouble.as_deref().or(it.last_error.as_deref()).unwrap_or_default()
 }
 
 fn shortened(data: &[u8]) -> String {
