@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linePath, niceTop, toPixels } from "../src/charts/scale.ts";
 import { differences, holdersOf, keysFrom } from "../src/help/keys.ts";
-import { earnedRate } from "../src/nodes/earned.tsx";
 import { vestingRate } from "../src/nodes/rate.ts";
+import { sizesOf } from "../src/pool/sizes.ts";
 import { asCsv } from "../src/positions/csv.ts";
 import { yearlyJuels } from "../src/stake/estimate.ts";
 
@@ -19,11 +19,16 @@ test("a node's rate is what vests there over a year, by the active stake; none w
   assert.equal(vestingRate(node, Date.parse(node.vest_end)), null);
 });
 
-test("what a node earned is its rewards less the fee, over the mean of its stake", () => {
-  const day = (stake, rewards) => ({ stake_juels: String(stake * LINK), rewards_juels: String(rewards * LINK) });
-  assert.equal(earnedRate([day(1_000n, 1n), day(3_000n, 1n)], 500), 1_733);
-  assert.equal(earnedRate([day(0n, 0n)], 500), null);
-  assert.equal(earnedRate([], 500), null);
+test("stakers are counted by size, each once, and the parts are of the whole", () => {
+  const stakers = (...amounts) => amounts.map((amount) => ({ active_stake_juels: String(amount) }));
+  const sizes = sizesOf(stakers(100_000n * LINK, 100_000n * LINK - 1n, 1_000n * LINK, 1n));
+  assert.deepEqual(sizes.bands.map(({ count }) => count), [1, 1, 1, 0, 1]);
+  assert.equal(sizes.bands.reduce((sum, band) => sum + band.juels, 0n), 201_000n * LINK);
+  assert.deepEqual([sizes.count, sizes.largest_bps, sizes.largest_ten_bps], [4, 4_975, 10_000]);
+  assert.equal(sizesOf([]), null);
+  assert.equal(sizesOf(stakers(0n)), null);
+  const many = sizesOf(stakers(...Array(20).fill(5n * LINK)));
+  assert.deepEqual([many.largest_bps, many.largest_ten_bps], [500, 5_000]);
 });
 
 test("a year's estimate is cut, never rounded up", () => {

@@ -31,6 +31,55 @@ export default {
     await close();
   },
 
+  "what a node earned and how long it ran stand there with their windows, and what is not known is said to be": async ({ browser, url, api }) => {
+    const all = () => api("/nodes?limit=500");
+    // The fleet counts how its own nodes run; the others of this stack are run by nobody here.
+    const nodes = await eventually("the fleet has looked at a node", async () => ((await all()).some(({ uptime }) => uptime) ? all() : null), 60_000);
+    const rated = nodes.find(({ reward_rate: rate }) => rate.annual_bps !== null);
+    const [run, unseen] = [nodes.find(({ uptime }) => uptime), nodes.find(({ uptime }) => !uptime)];
+    const { page, complaints, close } = await newPage(browser, url);
+    await page.goto("/nodes");
+    const cell = (node, label) => page.locator(`tr[data-node="${node.address}"] [data-label="${label}"]`);
+    await cell(rated, "Reward rate, a year").getByText(/^\d[\d,.]* %$/).waitFor();
+    await cell(run, "Uptime").getByText(/^\d[\d.]* %$/).waitFor();
+    await cell(unseen, "Uptime").getByText("not known").waitFor();
+    await page.goto(`/nodes/${rated.address}`);
+    const fact = (name) => page.locator(".fact", { hasText: name });
+    await fact("Reward rate").getByText(/^\d[\d,.]* % a year/).waitFor();
+    await fact("Reward rate").getByText(/^what vested in the last 7 days, after the fee, over the active stake/).waitFor();
+    await page.goto(`/nodes/${unseen.address}`);
+    await fact("Uptime").getByText("not known: nobody here looks at this node").waitFor();
+    await fact("Requests answered").getByText("not known here").waitFor();
+    await page.goto(`/nodes/${run.address}`);
+    await fact("Uptime").getByText(/of the last week in which its fleet looked/).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  },
+
+  "the pool shows its stake against its capacity, day by day, and how it is spread over its stakers": async ({ browser, url, api }) => {
+    const { page, complaints, close } = await newPage(browser, url);
+    await page.goto("/pool");
+    const chart = page.locator(".panel", { has: page.getByRole("heading", { name: "Stake against capacity", exact: true }) });
+    await chart.locator(".chart-line-1").waitFor();
+    const [today] = (await api("/history?interval=1d&limit=2")).slice(-1);
+    assert.equal(today.capacity_juels, (await api("/pool")).capacity_juels);
+    await chart.getByText("As a table").click();
+    const shown = await chart.locator("tbody tr").first().locator("td").allInnerTexts();
+    assert.equal(shown[2].replaceAll(",", ""), String(BigInt(today.capacity_juels) / LINK), `${shown}`);
+    const sizes = page.locator(".staker-sizes tbody tr");
+    await sizes.first().waitFor();
+    const counted = (await sizes.locator("td:nth-child(2)").allInnerTexts()).reduce((sum, text) => sum + Number(text), 0);
+    // Stories before this one may have brought one more meanwhile, but nobody is counted twice or left out.
+    assert.equal(counted, (await api("/pool")).stakers);
+    await page.getByText(/^The largest address has \d[\d.]* %, the largest ten together \d[\d.]* %\.$/).waitFor();
+    await page.route("**/api/v1/stakers?*", (route) => route.abort());
+    await page.reload();
+    await page.getByText("The list of stakers could not be read just now.").waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+    assert.deepEqual(complaints.filter((text) => !text.includes("ERR_FAILED")), []);
+    await close();
+  },
+
   "the first load asks for nothing twice, and nobody else for anything": async ({ browser, url }) => {
     const { page, strangers, close } = await newPage(browser, url);
     const asked = [];

@@ -49,7 +49,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How stake, stakers and rewards developed
+         * How stake, capacity, stakers and rewards developed
          * @description One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
          *     nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
          */
@@ -802,6 +802,7 @@ export interface components {
         Envelope_Vec_HistoryPoint: {
             data: {
                 active_stake_juels?: components["schemas"]["Amount"] | null;
+                capacity_juels?: components["schemas"]["Amount"] | null;
                 ends_at: components["schemas"]["Time"];
                 /** @description Rewards that arrived within it, fees included. */
                 rewards_juels: components["schemas"]["Amount"];
@@ -1056,6 +1057,12 @@ export interface components {
              * @example 60000
              */
             active_stake_link?: number | null;
+            capacity_juels?: components["schemas"]["Amount"] | null;
+            /**
+             * @description `capacity_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            capacity_link?: number | null;
             ends_at: components["schemas"]["Time"];
             /** @description Rewards that arrived within it, fees included. */
             rewards_juels: components["schemas"]["Amount"];

@@ -29,11 +29,12 @@ export type Problem = Schemas["Problem"];
 
 export type Config = Answered<Schemas["Config"], "pool_address" | "token_address">;
 export type Status = Answered<Schemas["Status"]>;
-export type Pool = Answered<Omit<Schemas["Pool"], "reward_rate">> & { reward_rate: Answered<Schemas["RewardRate"]> };
+export type RewardRate = Answered<Schemas["RewardRate"]>;
+export type Pool = Answered<Omit<Schemas["Pool"], "reward_rate">> & { reward_rate: RewardRate };
 export type NodeStatus = Schemas["NodeStatus"];
 /** Every event of the contract, by its name there. */
 export type EventType = Schemas["EventType"];
-export type PoolNode = Answered<Schemas["Node"], "address">;
+export type PoolNode = Answered<Omit<Schemas["Node"], "reward_rate">, "address"> & { reward_rate: RewardRate };
 export type Ticket = Answered<Schemas["Ticket"]>;
 /** What was claimed is the API's alone to know: the contract does not keep it. */
 type OfTheApi = "rewards_claimed_juels" | "rewards_earned_juels";
@@ -42,6 +43,8 @@ export type Position = Answered<Omit<Schemas["Position"], OfTheApi | "tickets">,
   /** Only in a reading straight from the contract; the API gives it with the node. Null while the node has not retired. */
   retired_at?: string | null;
 };
+/** A line of the list of stakers. */
+export type ListedStaker = Answered<Schemas["ListedStaker"], "address">;
 export type Staker = Answered<Omit<Schemas["Staker"], OfTheApi | "nodes" | "reward_rate" | "positions">, "address"> & {
   positions: Position[];
 };

@@ -38,8 +38,8 @@ export function HelpPage() {
           not compound, and nobody promises it: it follows what the nodes are paid.
         </p>
         <p>
-          A node's "earned" is what arrived there in the last 30 days less the fee, over its mean stake of these days. "Vesting now" is the other way round: what still vests
-          there, over the time that it takes. A new stake gets its share of both from its first second on.
+          A node's rate is computed the same way from what vested on that node alone, in the last seven days or since it is there. "Vesting now" on a node's page is the other way
+          round: what still vests there, over the time that it takes. A new stake gets its share of both from its first second on.
         </p>
       </Part>
       <Part id="risks">

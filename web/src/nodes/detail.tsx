@@ -16,7 +16,7 @@ import { EventTable } from "./event-table.tsx";
 import { halfPrice, penalised } from "./half-price.ts";
 import { nodeName } from "./name.ts";
 import { vestingRate } from "./rate.ts";
-import { EarnedRate } from "./earned.tsx";
+import { EarnedRate, Uptime } from "./earned.tsx";
 
 const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
@@ -51,8 +51,8 @@ function NodeFacts({ node }: { node: PoolNode }) {
   const rate = vestingRate(node, chainNow());
   return (
     <dl class="facts">
-      <Fact name="Earned, last 30 days">
-        <EarnedRate node={node} />
+      <Fact name="Reward rate">
+        <EarnedRate rate={node.reward_rate} />
       </Fact>
       <Fact name="Vesting now">{rate === null ? "nothing" : `${printBps(rate)} a year`}</Fact>
       <Fact name="Rewards still vesting">
@@ -71,7 +71,16 @@ function NodeFacts({ node }: { node: PoolNode }) {
       </Fact>
       <Fact name="Stakers">{node.stakers}</Fact>
       <Fact name="Penalties so far">{penalised(node) > 0 ? `${printBps(penalised(node))} of each share` : "none"}</Fact>
-      <Fact name="Requests answered, uptime">not known here</Fact>
+      <Fact name="Uptime">
+        <Uptime uptime={node.uptime} />
+      </Fact>
+      <Fact name="Earned for its stakers, ever">
+        <Amount juels={juels(node.rewards_earned_juels)} />
+        <span class="fact-note">
+          <Amount juels={juels(node.rewards_claimed_juels)} /> of it claimed
+        </span>
+      </Fact>
+      <Fact name="Requests answered">not known here</Fact>
       <Fact name="Registered">
         {printDate(node.registered_at)}
         {node.registered_block !== null && <span class="fact-note">block {groupDigits(String(node.registered_block))}</span>}

@@ -47,7 +47,7 @@ export function NodeList({ most }: { most?: number }) {
         )}
       </header>
       <NodesOnTheWay />
-      {shown.length > 0 ? <Rows>{shown.map((node) => <NodeRow key={node.address} node={node} />)}</Rows> : <Empty isLoaded={known !== null} isSearch={search !== ""} />}
+      {shown.length > 0 ? <Rows isBrief={most !== undefined}>{shown.map((node) => <NodeRow key={node.address} node={node} isBrief={most !== undefined} />)}</Rows> : <Empty isLoaded={known !== null} isSearch={search !== ""} />}
       {most && all.length > most && (
         <p class="more">
           <a href="/nodes">All {all.length} nodes</a>
@@ -62,7 +62,7 @@ export function NodeList({ most }: { most?: number }) {
   );
 }
 
-function Rows({ children }: { children: preact.ComponentChildren }) {
+function Rows({ isBrief, children }: { isBrief: boolean; children: preact.ComponentChildren }) {
   return (
     <table class="table nodes">
       <caption class="hidden">Nodes of the pool with their rate, stake and what is available, in LINK</caption>
@@ -70,7 +70,7 @@ function Rows({ children }: { children: preact.ComponentChildren }) {
         <tr>
           <th scope="col">Node</th>
           <th scope="col" class="number">
-            Vesting now, a year
+            Reward rate, a year
           </th>
           <th scope="col" class="number">
             Active stake
@@ -78,6 +78,11 @@ function Rows({ children }: { children: preact.ComponentChildren }) {
           <th scope="col" class="number">
             Available
           </th>
+          {!isBrief && (
+            <th scope="col" class="number">
+              Uptime
+            </th>
+          )}
           <th scope="col" class="number">
             Stakers
           </th>

@@ -39,8 +39,8 @@ export function NodePage({ address }: { address: Address }) {
             </h2>
             <div class="charts">
               <div>
-                <h3 class="chart-title">Stake</h3>
-                <StakeChart node={address} />
+                <h3 class="chart-title">Stake against its cap</h3>
+                <StakeChart node={address} hasCapacity />
               </div>
               <div>
                 <h3 class="chart-title">Rewards, fees included</h3>

@@ -5,8 +5,8 @@ export function NodesPage() {
     <>
       <NodeList />
       <p class="page-note">
-        "Vesting now" is what the stakers of a node are getting just now, over a year: the rewards that have not vested yet, by the time until they will have, by
-        the active stake. It ends when they have vested, and begins again with the next reward. <a href="/help#rate">More about rates</a>
+        The reward rate is what vested for a node's stakers in the last seven days, or since it is there, after the fee, over its active stake, times a year: the past, and
+        no promise. The uptime is of the last seven days, of the time in which its fleet looked. <a href="/help#rate">More about rates</a>
       </p>
     </>
   );

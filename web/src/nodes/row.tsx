@@ -1,7 +1,6 @@
 import type { PoolNode } from "../api/types.ts";
 import { juels, printLink } from "../format/juels.ts";
 import { printBps } from "../format/ratio.ts";
-import { chainNow } from "../positions/holdings.ts";
 import { navigate, route } from "../router.ts";
 import { chooseNode } from "../stake/form.ts";
 import { Amount } from "../ui/amount.tsx";
@@ -10,12 +9,11 @@ import { arrived } from "./arrivals.ts";
 import { NewBadge, PenaltyBadge, StatusBadge } from "./badge.tsx";
 import { NodeLabel } from "./label.tsx";
 import { nodeName } from "./name.ts";
-import { vestingRate } from "./rate.ts";
 
-export function NodeRow({ node }: { node: PoolNode }) {
+export function NodeRow({ node, isBrief }: { node: PoolNode; isBrief: boolean }) {
   const [active, cap, available] = [juels(node.active_stake_juels), juels(node.cap_juels), juels(node.available_juels)];
   const isFull = node.status === "active" && available === 0n && !node.penalty_until;
-  const rate = vestingRate(node, chainNow());
+  const rate = node.reward_rate.annual_bps;
   return (
     <tr class={arrived.value.has(node.address) ? "row-arrived" : ""} data-node={node.address}>
       <td class="node-cell">
@@ -26,8 +24,8 @@ export function NodeRow({ node }: { node: PoolNode }) {
           <NewBadge node={node} />
         </span>
       </td>
-      <td class="number" data-label="Vesting now, a year">
-        {rate === null ? <span class="muted">nothing yet</span> : printBps(rate)}
+      <td class="number" data-label="Reward rate, a year">
+        {rate === null ? <span class="muted">not known yet</span> : printBps(rate)}
       </td>
       <td class="number" data-label="Active stake">
         <Amount juels={active} places={0} bare />
@@ -37,6 +35,11 @@ export function NodeRow({ node }: { node: PoolNode }) {
       <td class="number" data-label="Available">
         {node.status === "active" ? isFull ? "full" : <Amount juels={available} places={0} bare /> : "–"}
       </td>
+      {!isBrief && (
+        <td class="number" data-label="Uptime">
+          {node.uptime ? printBps(node.uptime.up_bps) : <span class="muted">not known</span>}
+        </td>
+      )}
       <td class="number" data-label="Stakers">
         {node.stakers}
       </td>

@@ -8,12 +8,13 @@ import { Chart } from "../charts/chart.tsx";
 import { timesOf } from "../charts/stake-chart.tsx";
 import { juels } from "../format/juels.ts";
 import { printBps } from "../format/ratio.ts";
-import { printDuration } from "../format/time.ts";
+import { EarnedRate } from "../nodes/earned.tsx";
 import { EventTable } from "../nodes/event-table.tsx";
 import { Amount } from "../ui/amount.tsx";
 import { Bar } from "../ui/bar.tsx";
 import { Fact } from "../ui/fact.tsx";
 import { Distribution } from "./distribution.tsx";
+import { StakerSizes } from "./staker-sizes.tsx";
 
 const SHOWN_EVENTS = 20;
 
@@ -30,8 +31,8 @@ export function PoolPage() {
         {known ? <PoolFacts pool={known.data} /> : <p class="empty">{whyMissing("The pool's figures")}</p>}
       </section>
       <div class="charts charts-panels">
-        <Panel title="Stake">
-          <StakeChart />
+        <Panel title="Stake against capacity">
+          <StakeChart hasCapacity />
         </Panel>
         <Panel title="Rewards by day, fees included">
           <RewardsChart />
@@ -41,6 +42,9 @@ export function PoolPage() {
         </Panel>
         <Panel title="Stake against capacity, by node">
           <Distribution />
+        </Panel>
+        <Panel title="Stakers by size">
+          <StakerSizes />
         </Panel>
       </div>
       <EventTable title="Latest events" {...events} names="both" />
@@ -75,10 +79,7 @@ function PoolFacts({ pool: { reward_rate: rate, ...totals } }: { pool: Pool }) {
         <Amount juels={juels(totals.available_juels)} />
       </Fact>
       <Fact name="Reward rate">
-        {rate.annual_bps === null ? "not known yet" : `${printBps(rate.annual_bps)} a year`}
-        <span class="fact-note">
-          from the last {printDuration(rate.window_seconds)}, after the fee; <a href="/help#rate">how it is computed</a>
-        </span>
+        <EarnedRate rate={rate} />
       </Fact>
       <Fact name="Rewards that arrived, ever">
         <Amount juels={juels(totals.rewards_deposited_juels)} />

@@ -1,4 +1,4 @@
-//! `GET /pool`, and `GET /history`: how stake, stakers and rewards developed, hour by hour or day by day.
+//! `GET /pool`, and `GET /history`: how stake, capacity, stakers and rewards developed, hour by hour or day by day.
 
 use axum::{extract::State, response::Response};
 use linkpool_db::read::{Period, Snapshot};
@@ -27,7 +27,7 @@ pub(crate) async fn get_pool(State(api): State<Api>, query: PoolQuery) -> Result
     Ok(Answer::new(&as_of, PoolView::new(&pool, &nodes, stakers, &rewards, &as_of)))
 }
 
-/// How stake, stakers and rewards developed
+/// How stake, capacity, stakers and rewards developed
 ///
 /// One point for each hour or day (UTC), oldest first, of the pool or of one node. A point holds at the end of its time; where
 /// nothing happened it repeats the one before, so there are no gaps. The last point is of the time that is not over yet.
@@ -73,6 +73,7 @@ async fn points(
     end: u64,
 ) -> Result<Vec<PointView>, Problem> {
     let before = snapshot.history_before(node, period, first).await?;
+    let mut capacity = snapshot.capacity(node).await?;
     let mut known = before.unwrap_or_default();
     let mut changes = snapshot.history_within(node, period, first, end, MAX_POINTS).await?.into_iter().peekable();
     let mut points = Vec::new();
@@ -82,7 +83,8 @@ async fn points(
         if let Some(change) = changes.next_if(|change| change.starts_at == starts_at) {
             known = change;
         }
-        points.push(PointView::new(starts_at, period.seconds(), &known, rewards_before, node.is_some()));
+        let capacity = capacity.as_mut().map(|capacity| capacity.before(starts_at + period.seconds()));
+        points.push(PointView::new((starts_at, period.seconds()), &known, (rewards_before, capacity), node.is_some()));
         starts_at += period.seconds();
     }
     Ok(points)

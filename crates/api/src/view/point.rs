@@ -18,6 +18,8 @@ pub(crate) struct PointView {
     pub active_stake_juels: Option<Amount>,
     /// What of it was unbonding; null for the pool.
     pub unbonding_stake_juels: Option<Amount>,
+    /// What it could take at its end: the caps of the nodes that were open. Null where they changed too often to be followed.
+    pub capacity_juels: Option<Amount>,
     /// Addresses with active stake at its end.
     #[schema(example = 1)]
     pub stakers: u64,
@@ -31,7 +33,12 @@ pub(crate) struct PointView {
 }
 
 impl PointView {
-    pub fn new(starts_at: u64, seconds: u64, point: &HistoryPoint, rewards_before: u128, is_node: bool) -> Self {
+    pub fn new(
+        (starts_at, seconds): (u64, u64),
+        point: &HistoryPoint,
+        (rewards_before, capacity): (u128, Option<u128>),
+        is_node: bool,
+    ) -> Self {
         let active = accounting::paid_down(point.active_shares, point.total_shares, point.stake);
         Self {
             starts_at: Time(starts_at),
@@ -39,6 +46,7 @@ impl PointView {
             stake_juels: Amount(point.stake),
             active_stake_juels: is_node.then_some(Amount(active)),
             unbonding_stake_juels: is_node.then(|| Amount(point.stake.saturating_sub(active))),
+            capacity_juels: capacity.map(Amount),
             stakers: point.stakers,
             rewards_juels: Amount(point.rewards.saturating_sub(rewards_before)),
             rewards_total_juels: Amount(point.rewards),
@@ -58,6 +66,8 @@ impl Table for PointView {
         "active_stake_link",
         "unbonding_stake_juels",
         "unbonding_stake_link",
+        "capacity_juels",
+        "capacity_link",
         "stakers",
         "rewards_juels",
         "rewards_link",

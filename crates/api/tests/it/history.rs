@@ -1,5 +1,6 @@
 //! Stake, stakers and rewards, hour by hour and day by day, without gaps.
 
+use linkpool_primitives::NodeStatus;
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,7 +33,7 @@ async fn an_hour_in_which_nothing_happened_repeats_the_one_before() {
     assert_eq!(
         points[1],
         json!({ "starts_at": "2026-11-22T12:00:00Z", "ends_at": "2026-11-22T13:00:00Z", "stake_juels": link(100).to_string(),
-            "active_stake_juels": null, "unbonding_stake_juels": null, "stakers": 1, "rewards_juels": "0", "rewards_total_juels": "0", "updated_block": 12 })
+            "active_stake_juels": null, "unbonding_stake_juels": null, "capacity_juels": link(200_000).to_string(), "stakers": 1, "rewards_juels": "0", "rewards_total_juels": "0", "updated_block": 12 })
     );
     assert_eq!(column(&points, "stakers"), [1, 1, 1, 0, 0, 0].map(Value::from));
     let (none, seven) = ("0".to_owned(), link(7).to_string());
@@ -50,6 +51,23 @@ async fn a_node_has_a_history_of_its_own() {
     assert_eq!((column(&other, "stake_juels"), column(&other, "stakers")), (vec![json!("0")], vec![json!(0)]));
     let unknown = fixture.get(&format!("/api/v1/history?node={}", node(9))).await;
     assert_eq!(unknown.problem(), "not-found");
+}
+
+#[tokio::test]
+async fn what_the_pool_could_take_is_told_of_each_hour_and_of_each_node() {
+    let mut fixture = Fixture::start().await;
+    let chain = &mut fixture.chain;
+    chain.register(node(1)).mine(12).await;
+    chain.register(node(2)).mine(HOUR).await;
+    chain.set_status(node(1), NodeStatus::Closed).mine(HOUR).await;
+    chain.stake(node(2), staker(1), link(100)).mine(HOUR).await;
+    let capacity =
+        async |query: &str| column(&fixture.data(&format!("/api/v1/history?interval=1h{query}")).await, "capacity_juels");
+    let all = |amounts: [u128; 4]| amounts.map(|amount| json!(link(amount).to_string()));
+    assert_eq!(capacity("").await, all([100_000, 200_000, 100_000, 100_000]));
+    assert_eq!(capacity(&format!("&node={}", node(1))).await, all([100_000, 100_000, 0, 0]));
+    // A page that begins in the middle knows what was before it.
+    assert_eq!(capacity("&limit=2").await, all([100_000, 200_000, 100_000, 100_000])[2..]);
 }
 
 #[tokio::test]

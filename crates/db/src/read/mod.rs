@@ -1,6 +1,7 @@
 //! What the API reads, all of one request in one snapshot.
 
 mod about;
+mod capacity;
 pub(crate) mod dated;
 mod event;
 mod history;
@@ -13,6 +14,7 @@ mod statistics;
 mod stream;
 
 pub use crate::columns::After;
+pub use capacity::Capacity;
 pub use dated::Dated;
 pub use event::{EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
