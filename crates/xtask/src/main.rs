@@ -36,7 +36,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", arguments: "[SUITE] [-- FILTER...]", about: "test everything, or one suite: contracts, rust, indexer, registrar, release, web, browser", run: test::run },
     Command { name: "check", arguments: "[--keep-going] [PART...]", about: "what CI runs; each part prints its seconds", run: check::run },
     Command { name: "prove", arguments: "[PART]", about: "the long proofs; without a part, the list of them", run: prove::run },
-    Command { name: "bench", arguments: "NAME [--json]", about: "measure: dev, gas, idle, indexer, registrar", run: bench::run },
+    Command { name: "bench", arguments: "NAME [--json]", about: "measure: dev, fleet, gas, idle, indexer, page, registrar, work", run: bench::run },
     Command { name: "replay", arguments: "[ARGUMENT...]", about: "serve a generated chain of 600,000 events over JSON-RPC", run: replay::run },
     Command { name: "install", arguments: "", about: "install the npm packages, build the page, look for a browser", run: install::run },
     Command { name: "web", arguments: "", about: "build the page into web/dist", run: install::run_web },

@@ -6,6 +6,7 @@ mod fleet;
 mod gas;
 mod idle;
 mod indexer;
+mod page;
 pub mod registrar;
 mod row;
 mod work;
@@ -27,6 +28,7 @@ const BENCHES: &[Bench] = &[
     Bench { name: "gas", run: gas::run },
     Bench { name: "idle", run: idle::run },
     Bench { name: "indexer", run: indexer::run },
+    Bench { name: "page", run: page::run },
     Bench { name: "registrar", run: registrar::run },
     Bench { name: "work", run: work::run },
 ];
