@@ -32,7 +32,7 @@ export default {
     const holder = await chain.newHolder(100n * LINK);
     await chain.stake(holder, node, 50n * LINK);
     await chain.unbond(holder, node, 10n * LINK);
-    for (const colorScheme of THEMES) {
+    const check = async (colorScheme) => {
       const { page, close } = await newPage(browser, url, { colorScheme });
       await installWallet(page, chain, holder);
       await page.goto("/");
@@ -46,7 +46,8 @@ export default {
         }
       }
       await close();
-    }
+    };
+    await Promise.all(THEMES.map(check));
   },
 
   "neither does the dialog, nor a form with something wrong in it": async ({ browser, url, chain }) => {

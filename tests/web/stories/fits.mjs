@@ -12,7 +12,7 @@ export default {
   "nothing scrolls sideways at 360 pixels, on any page, light or dark": async ({ browser, url, chain, node }) => {
     const holder = await chain.newHolder(2_000_000n * (LINK / 1_000n));
     await chain.stake(holder, node, 1_234_567_891n * (LINK / 1_000_000n));
-    for (const colorScheme of ["light", "dark"]) {
+    const check = async (colorScheme) => {
       const { page, close } = await newPage(browser, url, { width: WIDTH, height: 740, colorScheme });
       await installWallet(page, chain, holder);
       await page.goto("/");
@@ -26,7 +26,8 @@ export default {
         assert.ok(content <= view, `${path} is ${content} pixels wide on a screen of ${view}`);
       }
       await close();
-    }
+    };
+    await Promise.all(["light", "dark"].map(check));
   },
 
   "a pool of many nodes, with its search and order, fits 360 pixels too": async ({ browser, url }) => {

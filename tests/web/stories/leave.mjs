@@ -48,7 +48,7 @@ export default {
     await close();
   },
 
-  "a holder claims the rewards of all nodes in one transaction, though somebody claims one of them first": async ({ browser, url, chain, node }) => {
+  "a holder claims the rewards of all nodes in one transaction, though somebody claims one of them first": async ({ browser, url, chain, api, node }) => {
     const holder = await chain.newHolder(200n * LINK);
     const second = await chain.registerNode();
     for (const wallet of [node, second]) {
@@ -68,6 +68,9 @@ export default {
     await waitForStage(page, "indexed", "final");
     assert.ok((await chain.balanceOf(holder)) > held, "claiming all paid nothing");
     assert.equal(await chain.transactionsOf(holder), 3, "two stakes, and one transaction for all claims");
+    const claims = await api(`/events?staker=${holder}&type=RewardClaimed&limit=10`);
+    const own = claims.filter(({ transaction_hash: hash }) => hash === claims[0].transaction_hash);
+    assert.deepEqual(own.map((claim) => claim.node).sort(), [node, second].sort(), "not every node's rewards were claimed");
     await close();
   },
 };

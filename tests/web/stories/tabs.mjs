@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { amountField, connect, fillStake, newPage, stakeButton } from "../support/browser.mjs";
+import { amountField, connect, fillStake, newPage, stakeButton, waitForStage } from "../support/browser.mjs";
 import { LINK } from "../support/chain.mjs";
 import { eventually } from "../support/eventually.mjs";
 import { TEST_WALLET, installWallet } from "../support/wallet.mjs";
@@ -12,11 +12,19 @@ async function openAll(page) {
   for (const summary of await page.locator(".earlier:not([open]) summary").all()) await summary.click();
 }
 
-async function stakeIn(page, node, amount) {
-  await fillStake(page, node, amount);
-  await stakeButton(page).click();
-  await cardOf(page, amount).locator(".transaction-hash").waitFor();
-  assert.equal(await amountField(page).inputValue(), "");
+/** Has both wallets asked before either answers: each tab sends without knowing what the other one sends. */
+async function stakeTogether(node, tabs) {
+  const signs = tabs.map(({ wallet }) => wallet.delayNext());
+  for (const { page, amount } of tabs) {
+    await fillStake(page, node, amount);
+    await stakeButton(page).click();
+    await waitForStage(page, "confirm");
+  }
+  for (const sign of signs) sign();
+  for (const { page, amount } of tabs) {
+    await cardOf(page, amount).locator(".transaction-hash").waitFor();
+    assert.equal(await amountField(page).inputValue(), "");
+  }
 }
 
 export default {
@@ -24,17 +32,20 @@ export default {
     const holder = await chain.newHolder(100n * LINK);
     const { page: first, close } = await newPage(browser, url);
     const second = await first.context().newPage();
+    const wallets = [];
     for (const page of [first, second]) {
-      await installWallet(page, chain, holder);
+      wallets.push(await installWallet(page, chain, holder));
       await page.goto("/");
     }
     await connect(first, TEST_WALLET);
     await connect(second, TEST_WALLET);
 
-    await stakeIn(first, node, "11");
-    await cardOf(second, "11").waitFor();
-    await stakeIn(second, node, "12");
-    await cardOf(first, "12").waitFor();
+    await stakeTogether(node, [
+      { page: first, wallet: wallets[0], amount: "11" },
+      { page: second, wallet: wallets[1], amount: "12" },
+    ]);
+    await cardOf(second, "11").waitFor({ state: "attached" });
+    await cardOf(first, "12").waitFor({ state: "attached" });
     await openAll(first);
     await eventually("both are known", async () => (await hashesOn(first)).length === 2);
     const sent = await hashesOn(first);
@@ -42,9 +53,8 @@ export default {
     const third = await first.context().newPage();
     await installWallet(third, chain, holder);
     await third.goto("/");
-    await cardOf(third, "12").waitFor();
+    for (const amount of ["11", "12"]) await cardOf(third, amount).waitFor({ state: "attached" });
     await openAll(third);
-    await cardOf(third, "11").waitFor();
     await eventually("a later visit follows both", async () => JSON.stringify(await hashesOn(third)) === JSON.stringify(sent));
 
     await third.getByRole("button", { name: /^Hide: Stake 11 LINK/ }).click();

@@ -78,4 +78,20 @@ export default {
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     await close();
   },
+
+  "a phone without a wallet is led into a wallet's own browser, to this very page, and nobody is asked before": async ({ browser, url, node }) => {
+    const { page, strangers, close } = await newPage(browser, url, { width: 360, height: 740, isMobile: true });
+    await page.route("**/dev/wallet.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
+    const query = `?amount=250.5&node=${node}`;
+    await page.goto(`/${query}`);
+    await page.getByRole("button", { name: "Connect wallet to stake" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Open this page in your wallet's own browser").waitFor();
+    const links = await dialog.getByRole("link").evaluateAll((all) => all.map(({ textContent, href }) => [textContent, decodeURIComponent(href)]));
+    const leading = links.filter(([, href]) => !href.startsWith(url));
+    assert.deepEqual(leading.map(([name]) => name), ["MetaMask", "Coinbase Wallet", "Trust Wallet"]);
+    for (const [name, href] of leading) assert.ok(href.startsWith("https://") && href.endsWith(`${new URL(url).host}/${query}`), `${name}: ${href}`);
+    assert.deepEqual(strangers, []);
+    await close();
+  },
 };
