@@ -22,7 +22,8 @@ async function stakeTogether(node, tabs) {
   }
   for (const sign of signs) sign();
   for (const { page, amount } of tabs) {
-    await cardOf(page, amount).locator(".transaction-hash").waitFor();
+    // The older of two is folded to a line.
+    await cardOf(page, amount).locator(".transaction-hash").waitFor({ state: "attached" });
     assert.equal(await amountField(page).inputValue(), "");
   }
 }
