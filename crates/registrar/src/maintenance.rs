@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Result, audit, context::Context, guard_terms::guard_terms, listing::Lists, request, top_up};
 
 /// Longest time between two looks at what is due.
-const TICK: Duration = Duration::from_millis(500);
+const TICK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// They never change; another database may lack them.
 const TERMS_INTERVAL: Duration = Duration::from_secs(60);
@@ -84,7 +84,7 @@ impl Maintenance {
             }
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
-                () = sleep(TICK) => {}
+                () = sleep(TICK_INTERVAL) => {}
                 _ = self.leads.changed() => {}
             }
         }
@@ -99,7 +99,7 @@ impl Maintenance {
             let outcome = self.lists.round(context).await;
             self.listing.record(outcome, "the listed nodes could not be looked at")?;
         }
-        if self.requests.is_due(TICK) {
+        if self.requests.is_due(TICK_INTERVAL) {
             self.requests.record(request::queue(context).await, "operators' requests could not be read")?;
         }
         if self.top_up.is_due(config.funding_interval) {

@@ -14,7 +14,7 @@ use crate::{Result, context::Context};
 /// The contract's bit for the role.
 const REGISTRAR: u8 = 1;
 /// The owner may need weeks to give it.
-const LOOK: Duration = Duration::from_secs(10);
+const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Returns `true` once the account has the role, and `false` at `shutdown`.
 ///
@@ -50,6 +50,6 @@ pub(crate) async fn wait(context: &Context, shutdown: &CancellationToken) -> Res
             }
             Err(error) => return Err(error),
         }
-        tokio::select! { () = shutdown.cancelled() => return Ok(false), () = sleep(LOOK) => {} }
+        tokio::select! { () = shutdown.cancelled() => return Ok(false), () = sleep(LOOK_INTERVAL) => {} }
     }
 }

@@ -9,7 +9,7 @@ use linkpool_contracts::pool::registerNodeCall;
 use linkpool_tx_manager::{Plain, Preflight, TransactionKind, TransactionRequest, Verdict, deferred, said};
 
 /// A consent that ends within this time is not used: the transaction may take as long to be mined.
-const LEAST_VALIDITY: Duration = Duration::from_secs(300);
+const LEAST_VALIDITY_PERIOD: Duration = Duration::from_secs(300);
 
 /// The registrar asks again for what is refused, because the reason may pass. What people queue on its account is theirs.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ impl Preflight for NodePreflight {
 /// Whether the consent is too old, at the head's time in Unix seconds.
 fn expired(request: &TransactionRequest, now: u64) -> Option<Verdict> {
     let expires = registerNodeCall::abi_decode(&request.data).ok().and_then(|call| u64::try_from(call.deadline).ok());
-    let is_good = expires.unwrap_or(0) >= now.saturating_add(LEAST_VALIDITY.as_secs());
+    let is_good = expires.unwrap_or(0) >= now.saturating_add(LEAST_VALIDITY_PERIOD.as_secs());
     let reason = "the wallet's signature is about to expire; a new one is asked for";
     (!is_good).then(|| Verdict::Expired { reason: reason.into() })
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{Error, RegistrarConfig, Result, context::Context, discover::Discovery, maintenance::Maintenance, reconcile};
 
 /// Between two tries to be told by the database.
-const RECONNECT: Duration = Duration::from_millis(500);
+const RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// Runs until `shutdown`.
 ///
@@ -127,7 +127,7 @@ async fn listen(database: Database, tell: watch::Sender<u64>, shutdown: Cancella
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             () = listening.next() => tell.send_modify(|heard| *heard += 1),
-            () = sleep(RECONNECT), if listening.is_lost() => {}
+            () = sleep(RECONNECT_DELAY), if listening.is_lost() => {}
         }
     }
 }

@@ -24,10 +24,10 @@ use crate::{
 };
 
 /// How often a fleet without nodes looks whether its database answers.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What each node gets to end when all are stopped.
-const GRACE: Duration = Duration::from_secs(10);
+const GRACE_DURATION: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub struct Fleet {
@@ -41,7 +41,7 @@ pub struct Fleet {
 
 pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
     if options.stop_nodes {
-        let stopped = stop_nodes(&config.fleet.directory(), GRACE).await?;
+        let stopped = stop_nodes(&config.fleet.directory(), GRACE_DURATION).await?;
         answer!("{stopped} replicas were stopped");
         return Ok(());
     }
@@ -146,6 +146,6 @@ async fn report_heartbeat(database: Database, heartbeat: Heartbeat) {
             Ok(_) => heartbeat.ok(false),
             Err(error) => heartbeat.failed(error.to_string()),
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }

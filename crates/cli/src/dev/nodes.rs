@@ -28,12 +28,12 @@ use crate::{
 /// How many nodes a new stack starts with.
 const NODES: u16 = 2;
 const NODES_DATABASE: &str = "linkpool_nodes";
-const OPEN: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(50);
-const POLL: Duration = Duration::from_millis(100);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Short, so that a watcher sees a standby take over.
-const LEASE: Duration = Duration::from_secs(2);
-const LEASE_REFRESH: Duration = Duration::from_millis(400);
+const LEASE_DURATION: Duration = Duration::from_secs(2);
+const LEASE_REFRESH_INTERVAL: Duration = Duration::from_millis(400);
 /// Account 4 of anvil's default mnemonic: public, and worth nothing anywhere else.
 const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
@@ -89,7 +89,7 @@ pub async fn spawn(
     write_secret(&rpc_url_file, environment.rpc_url).with_context(|| format!("writing {}", rpc_url_file.display()))?;
     let mut arguments = program.arguments;
     arguments.extend(["--rpc-url-file".into(), rpc_url_file.display().to_string()]);
-    let program = NodeProgram { arguments, lease_duration: LEASE, lease_refresh: LEASE_REFRESH, ..program };
+    let program = NodeProgram { arguments, lease_duration: LEASE_DURATION, lease_refresh: LEASE_REFRESH_INTERVAL, ..program };
     // Everything of a development stack ends with it.
     let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, environment.folder.join("nodes")) };
     let backend = Arc::new(LocalBackend::new(local)?);
@@ -98,7 +98,7 @@ pub async fn spawn(
     let (fleet_database, token) = (database.clone(), shutdown.clone());
     roles.spawn(async move { linkpool_fleet::run(fleet, fleet_database, backend, token).await.context("running the fleet") });
     // Nothing is worth anything here, and a hundred nodes at once are a pleasure to watch.
-    let transactions = TransactionConfig { limits: Limits::none(), poll_interval: POLL, ..TransactionConfig::default() };
+    let transactions = TransactionConfig { limits: Limits::none(), poll_interval: POLL_INTERVAL, ..TransactionConfig::default() };
     let settings = RegistrarConfig { transactions, seal_key: Some(environment.seal_key), ..RegistrarConfig::new(contracts.pool) };
     let signer = Arc::new(LocalSigner::from_key(REGISTRAR_KEY)?);
     let (database, chain, token) = (database.clone(), chain.clone(), shutdown.clone());
@@ -118,7 +118,7 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
         proof_mode: ProofMode::Signature,
     };
     database.request_nodes(&request).await?;
-    let deadline = tokio::time::Instant::now() + OPEN;
+    let deadline = tokio::time::Instant::now() + OPEN_TIMEOUT;
     loop {
         let mut nodes = database.fleet_nodes().await?;
         nodes.retain(|node| node.source == Source::Fleet);
@@ -137,11 +137,11 @@ pub async fn ensure_first(database: &Database) -> Result<()> {
             });
             return Err(Failure::timed_out(format!(
                 "the first nodes are not open after {} s: {}",
-                OPEN.as_secs(),
+                OPEN_TIMEOUT.as_secs(),
                 why.unwrap_or_default()
             )));
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
 }
 

@@ -20,7 +20,7 @@ use crate::stack::{Stack, assert_equal, database, left_over, moments};
 const NODES: u16 = 20;
 /// Those every stack starts with.
 const FIRST: usize = 2;
-const OPEN: Duration = Duration::from_secs(120);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_being_made_are_made_once_however_often_the_stack_is_killed() {
@@ -60,7 +60,7 @@ async fn nodes_being_made_are_made_once_however_often_the_stack_is_killed() {
 }
 
 async fn all_open(database: &Database) -> Vec<FleetNode> {
-    let deadline = Instant::now() + OPEN;
+    let deadline = Instant::now() + OPEN_TIMEOUT;
     loop {
         let nodes = database.fleet_nodes().await.unwrap();
         let waiting: Vec<_> = nodes.iter().filter(|node| node.phase != Phase::Open).collect();

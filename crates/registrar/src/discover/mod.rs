@@ -1,8 +1,10 @@
 //! Talking to the nodes: each in a task of its own, so that one that is slow or hostile holds up nobody else.
 
+mod clients;
 mod node;
 mod proof;
 mod transfer;
+mod trouble;
 mod verify;
 mod wallet;
 
@@ -11,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use linkpool_db::fleet::{FleetNode, Phase};
+use linkpool_db::fleet::Phase;
 use linkpool_health::{DeduplicatedLog, DeduplicatedLogs};
 use linkpool_tx_manager::Term;
 use tokio::{
@@ -29,7 +31,7 @@ use crate::{Result, context::Context};
 const MAX_TASKS: usize = 64;
 
 /// Longest time between two looks at the database.
-const TICK: Duration = Duration::from_secs(1);
+const TICK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The loop over the nodes whose next step is ours.
 pub(crate) struct Discovery {
@@ -79,7 +81,7 @@ impl Discovery {
                     Err(error) => return Err(error),
                 }
             }
-            let tick = Instant::now() + TICK;
+            let tick = Instant::now() + TICK_INTERVAL;
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = sleep_until(tick) => {}
@@ -155,11 +157,6 @@ impl Discovery {
     }
 
     fn rest(&mut self, node_id: String) {
-        self.resting.insert(node_id, Instant::now() + TICK);
+        self.resting.insert(node_id, Instant::now() + TICK_INTERVAL);
     }
-}
-
-/// How long a step that failed so often in a row waits: 1, 2, 4 ... 60 seconds.
-fn retry_in(node: &FleetNode) -> Duration {
-    Duration::from_secs(60.min(1 << node.attempts.min(6)))
 }

@@ -12,11 +12,7 @@ use linkpool_db::{
 };
 use linkpool_primitives::Address;
 
-use super::{
-    node::{Trouble, client},
-    transfer,
-    wallet::changed,
-};
+use super::{clients::client, transfer, trouble::Trouble, wallet::changed};
 use crate::{context::Context, failpoint};
 
 /// What stands for "never" in a registration without a signature. The contract does not look at it there.

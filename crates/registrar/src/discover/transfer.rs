@@ -8,7 +8,7 @@ use linkpool_chainlink::client::{ErrorKind, Transfer, TransferRefusal};
 use linkpool_db::fleet::{FleetNode, Funded, Source, TransferProof};
 use linkpool_primitives::{Address, checksum};
 
-use super::node::{Trouble, admin_client};
+use super::{clients::admin_client, trouble::Trouble};
 use crate::context::Context;
 
 /// What a node says as long as it does not know that its wallet was given something.

@@ -4,10 +4,7 @@ use linkpool_db::fleet::Replica;
 use linkpool_primitives::Address;
 use tokio::time::sleep;
 
-use super::{
-    node::{Outcome, Trouble, replica_client},
-    wallet::changed,
-};
+use super::{clients::replica_client, node::Outcome, trouble::Trouble, wallet::changed};
 use crate::{Result, context::Context};
 
 /// Compares the wallet that the replica shows with the stored one. Another one must be shown twice before it counts.

@@ -4,7 +4,10 @@ use linkpool_chainlink::client::NodeClient;
 use linkpool_db::fleet::{FleetNode, Phase, WalletOutcome};
 use linkpool_primitives::{Address, checksum};
 
-use super::node::{Trouble, clients, nobody_serves};
+use super::{
+    clients::{clients, nobody_serves},
+    trouble::Trouble,
+};
 use crate::{context::Context, failpoint};
 
 /// Reads the wallet, checks on first sight that it is brand-new, or the contract's where the node was lost, and stores it.

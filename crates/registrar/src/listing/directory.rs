@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ListedNode, MAX_NODES, NodeAddress, is_name, probe::printable};
+use super::{
+    address::NodeAddress,
+    list::{ListedNode, MAX_NODES, is_name},
+    probe::printable,
+};
 
 /// Longest file of a node, in bytes.
 const MAX_FILE_BYTES: u64 = 16 * 1024;
@@ -16,6 +20,11 @@ const MAX_FILE_BYTES: u64 = 16 * 1024;
 pub(super) struct BadFile {
     pub path: PathBuf,
     pub reason: String,
+}
+
+/// The usable nodes of a directory; none where it can't be read.
+pub fn listed_files(path: &Path) -> Vec<ListedNode> {
+    read(path).map(|(nodes, _)| nodes).unwrap_or_default()
 }
 
 /// The nodes of all files `NAME.toml`, by name, and the files that are not usable. Hidden files and others are passed over: an

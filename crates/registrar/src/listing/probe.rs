@@ -7,7 +7,7 @@ use linkpool_db::fleet::{PairHealth, Phase, Replica, ReplicaState};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::NodeAddress;
+use super::address::NodeAddress;
 use crate::{Result, context::Context, credentials};
 
 /// Longest explanation that is stored, in characters.

@@ -10,14 +10,14 @@ use linkpool_registrar::RegistrarConfig;
 use linkpool_testkit::AnvilOptions;
 use serde_json::json;
 
-use crate::fixture::{Fixture, PATIENCE};
+use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 fn config(fixture: &Fixture) -> RegistrarConfig {
     RegistrarConfig { audit_interval: Duration::from_millis(100), ..fixture.config() }
 }
 
 async fn until(fixture: &Fixture, what: &str, holds: impl Fn(&Audit) -> bool) -> Audit {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let audit = fixture.database.last_audit().await.unwrap();
         if let Some(audit) = audit.filter(&holds) {
@@ -113,7 +113,7 @@ async fn before_the_deployment_is_final_the_audit_waits_and_no_endpoint_is_calle
     assert!(fixture.chain.heads().await.unwrap().finalized < 5);
     let before = fixture.chain.endpoints()[0].requests;
     let registrar = fixture.registrar_with(config(&fixture), Default::default()).await;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while fixture.chain.endpoints()[0].requests < before + 100 {
         assert!(Instant::now() < deadline, "the registrar asks nothing");
         tokio::time::sleep(Duration::from_millis(20)).await;

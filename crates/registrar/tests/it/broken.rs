@@ -23,7 +23,7 @@ use linkpool_tx_manager::FailPoints;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::fixture::{Fixture, PATIENCE};
+use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 /// Wallets are looked at often, and may be paid again at once.
 fn quick_funding(fixture: &Fixture) -> RegistrarConfig {
@@ -61,7 +61,7 @@ async fn a_node_released_after_its_registration_was_cancelled_opens_where_the_in
     let operator_request = OperatorRequest { node_id: &node.id, actor: "a test", reason: "it was a mistake", dry_run: false };
     assert_eq!(fixture.database.release_node(&operator_request).await.unwrap(), OperatorRequestOutcome::Done);
     let registrar = fixture.registrar_with(config(), FailPoints::default()).await;
-    until("the registration", PATIENCE, async || fixture.registered().await == 1).await;
+    until("the registration", WAIT_TIMEOUT, async || fixture.registered().await == 1).await;
     let wallet = fixture.phase(&node.id, Phase::Registering).await.wallet.unwrap();
     fixture.indexed(wallet);
     fixture.phase(&node.id, Phase::Open).await;
@@ -85,7 +85,7 @@ async fn more_nodes_than_are_looked_at_at_once_are_all_looked_at() {
     let nodes = (0..70).map(|index| ListedNode { name: format!("n{index:02}"), address: address.clone() }).collect();
     let listing = Listing { nodes, directory: None, interval: Duration::from_millis(200) };
     let registrar = fixture.registrar_with(RegistrarConfig { listing, ..fixture.config() }, FailPoints::default()).await;
-    until("a look at every node", PATIENCE, async || fixture.sql("select 1 from fleet_replica").len() == 70).await;
+    until("a look at every node", WAIT_TIMEOUT, async || fixture.sql("select 1 from fleet_replica").len() == 70).await;
     registrar.stop().await;
 }
 
@@ -109,7 +109,7 @@ async fn a_payment_that_the_account_cannot_make_holds_up_no_other() {
         let id = fixture.database.find_transaction(key).await.unwrap().unwrap();
         fixture.database.transaction(id).await.unwrap().unwrap().state
     };
-    until("the cheap payment", PATIENCE, async || state("cheap").await == RequestState::Done).await;
+    until("the cheap payment", WAIT_TIMEOUT, async || state("cheap").await == RequestState::Done).await;
     assert_eq!(state("dear").await, RequestState::Queued);
     let held_up = "select attempts from transaction_request where idempotency_key = 'cheap' and attempts > 0";
     assert!(fixture.sql(held_up).is_empty(), "the cheap payment was put off for the dear one");
@@ -131,7 +131,7 @@ async fn a_retired_nodes_wallet_is_not_filled_up() {
     // Filled twice: between the two, every wallet was looked at.
     for _ in 0..2 {
         fixture.chain.set_balance(other, 1).await.unwrap();
-        until("a payment to the other", PATIENCE, async || fixture.chain.balance(other).await.unwrap() > 1).await;
+        until("a payment to the other", WAIT_TIMEOUT, async || fixture.chain.balance(other).await.unwrap() > 1).await;
         fixture.chain.mine(4).await.unwrap();
     }
     assert_eq!(fixture.chain.balance(wallet).await.unwrap(), 1);
@@ -153,9 +153,9 @@ async fn a_file_with_words_that_no_database_takes_ends_nothing() {
     fixture.phase(&id, Phase::Open).await;
     let detail = async || fixture.database.replicas_of(&id).await.unwrap().remove(0).detail.unwrap_or_default();
     fs::write(&file, "\"\\u0000\" = 1\n").unwrap();
-    until("the parser's words", PATIENCE, async || detail().await.contains("one.toml is not usable")).await;
+    until("the parser's words", WAIT_TIMEOUT, async || detail().await.contains("one.toml is not usable")).await;
     fs::write(&file, format!("{good}url = \"\\u0000secret\"\n")).unwrap();
-    until("the address", PATIENCE, async || detail().await.contains("not a URL")).await;
+    until("the address", WAIT_TIMEOUT, async || detail().await.contains("not a URL")).await;
     assert!(!detail().await.contains("secret"), "an address may have a password in it");
     registrar.stop().await;
 }
@@ -219,7 +219,7 @@ async fn a_known_node_that_refuses_is_not_asked_as_fast_as_it_refuses() {
     let (address, asked) = refusing().await;
     let begin = Instant::now();
     fixture.sight(&node.id, &address).await;
-    until("five looks", PATIENCE, async || asked.load(Ordering::SeqCst) >= 5).await;
+    until("five looks", WAIT_TIMEOUT, async || asked.load(Ordering::SeqCst) >= 5).await;
     assert!(begin.elapsed() >= Duration::from_secs(4), "five looks after {:?}", begin.elapsed());
     registrar.stop().await;
     node.end().await;

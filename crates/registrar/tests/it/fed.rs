@@ -10,7 +10,7 @@ use linkpool_registrar::RegistrarConfig;
 use linkpool_testkit::until;
 use serde_json::json;
 
-use crate::fixture::{Fixture, Node, PATIENCE};
+use crate::fixture::{Fixture, Node, WAIT_TIMEOUT};
 
 fn seal_key() -> SealKey {
     SealKey::parse(&"5e".repeat(32)).unwrap()
@@ -108,7 +108,7 @@ async fn the_fleet_sends_the_payment_that_the_registrar_asks_for_and_a_balance_t
     fixture.database.transfer_refused(&node.id, Some(first.ask), low).await.unwrap();
     fixture.waits(&node.id, "waiting for the node to see its wallet's new balance").await;
     let mut second = None;
-    until("the next request", PATIENCE, async || {
+    until("the next request", WAIT_TIMEOUT, async || {
         second = take().await;
         second.is_some()
     })
@@ -119,7 +119,7 @@ async fn the_fleet_sends_the_payment_that_the_registrar_asks_for_and_a_balance_t
     fixture.database.transfer_refused(&node.id, Some(first.ask), "late").await.unwrap();
     let transfer = Transfer { chain_id: 31_337, from: wallet, recipient: second.recipient, amount_wei: second.amount_wei };
     // The node goes by the balance that it saw a head ago.
-    until("the payment", PATIENCE, async || match fleet.send_transfer(&transfer).await {
+    until("the payment", WAIT_TIMEOUT, async || match fleet.send_transfer(&transfer).await {
         Ok(_) => true,
         Err(error) => {
             assert!(error.to_string().contains("balance is too low"), "{error}");

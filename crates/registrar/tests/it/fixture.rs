@@ -34,8 +34,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Longest wait for anything that takes a second on a quiet machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(10);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// The fifth account of every development chain; its key is public.
 const KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
@@ -100,7 +100,7 @@ impl Running {
     /// Waits until it has stopped at its fail point.
     pub async fn stopped_at(self, point: &'static str) {
         let ended =
-            tokio::time::timeout(PATIENCE, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
+            tokio::time::timeout(WAIT_TIMEOUT, self.task).await.unwrap_or_else(|_| panic!("{point:?} was not reached")).unwrap();
         assert!(matches!(ended, Err(Error::Sending(linkpool_tx_manager::Error::FailPoint(name))) if name == point), "{ended:?}");
     }
 }
@@ -113,7 +113,7 @@ pub async fn passes(heartbeat: &Heartbeat, count: usize) {
             let waited = begin.elapsed();
             heartbeat.read().since_pass.is_some_and(|since| since < waited)
         };
-        until("another pass", PATIENCE, passed).await;
+        until("another pass", WAIT_TIMEOUT, passed).await;
     }
 }
 
@@ -252,7 +252,7 @@ impl Fixture {
         let run = linkpool_standin_node::run(config, stop.clone());
         let task = tokio::spawn(async move { run.await.unwrap() });
         let what = format!("the port of the stand-in {id}");
-        let address = until_some(&what, PATIENCE, async || {
+        let address = until_some(&what, WAIT_TIMEOUT, async || {
             assert!(!task.is_finished(), "the stand-in {id} did not start");
             fs::read_to_string(&port_file).ok()
         })
@@ -283,7 +283,7 @@ impl Fixture {
 
     /// The row of a listed node, once there is one.
     pub async fn listed(&self, name: &str) -> String {
-        until_some(&format!("{name} in the list"), PATIENCE, async || {
+        until_some(&format!("{name} in the list"), WAIT_TIMEOUT, async || {
             let nodes = self.database.listed_nodes().await.unwrap();
             nodes.into_iter().find(|node| node.listed_name.as_deref() == Some(name)).map(|node| node.id)
         })
@@ -357,7 +357,7 @@ impl Fixture {
     }
 
     pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&FleetNode) -> bool) -> FleetNode {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let node = self.row(id).await;
             if holds(&node) {
@@ -367,7 +367,7 @@ impl Fixture {
                 let events = self.database.fleet_events(&[(id.into(), 0)]).await.unwrap();
                 panic!("{what} did not come: {node:#?} {events:#?}");
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }
 

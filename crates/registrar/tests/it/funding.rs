@@ -7,7 +7,7 @@ use linkpool_primitives::Address;
 use linkpool_registrar::{Funding, RegistrarConfig};
 use linkpool_tx_manager::{FailPoints, failpoint};
 
-use crate::fixture::{Fixture, PATIENCE};
+use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 const MILLIETHER: u128 = 1_000_000_000_000_000;
 
@@ -38,7 +38,7 @@ async fn spend(fixture: &Fixture, id: &str, left_wei: u128) {
 }
 
 async fn until_balance(fixture: &Fixture, id: &str, wei: u128) {
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + WAIT_TIMEOUT;
     while balance(fixture, id).await != wei {
         assert!(std::time::Instant::now() < deadline, "the balance stays at {}", balance(fixture, id).await);
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -96,7 +96,7 @@ async fn the_cap_of_a_day_holds_over_new_wallets_and_low_ones_together() {
     spend(&fixture, &node.id, 10 * MILLIETHER).await;
     until_balance(&fixture, &node.id, 50 * MILLIETHER).await;
     spend(&fixture, &node.id, 10 * MILLIETHER).await;
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
         let capped = events.iter().filter(|event| event.detail.to_string().contains("has reached its cap")).count();

@@ -8,7 +8,7 @@ use linkpool_registrar::RegistrarConfig;
 use linkpool_testkit::Proxy;
 use linkpool_tx_manager::{FailPoints, Sender, TransactionConfig, TransactionKind};
 
-use crate::fixture::{Fixture, PATIENCE, signer};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, signer};
 
 /// Looks at the chain in which nothing has changed, after each block.
 const LOOKS: u64 = 10;
@@ -20,7 +20,7 @@ fn polling(fixture: &Fixture, poll_interval: Duration) -> RegistrarConfig {
 }
 
 async fn until(what: &str, holds: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     while !holds() {
         assert!(Instant::now() < deadline, "it did not come: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -68,7 +68,7 @@ async fn what_is_handed_in_is_sent_at_once_though_the_next_look_is_an_hour_away(
     for number in 0..3 {
         let payment = NewTransactionRequest::ether(TransactionKind::Fund, fixture.accounts.holders[0], 1, u128::MAX);
         let id = sender.submit(&format!("payment {number}"), &payment).await.unwrap();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + WAIT_TIMEOUT;
         loop {
             let sent =
                 fixture.database.transactions(&TransactionFilter { limit: 10, ..TransactionFilter::default() }).await.unwrap();

@@ -140,7 +140,7 @@ async fn of_a_listed_pair_whichever_serves_is_asked_and_a_fail_over_is_no_absenc
     two.lead_to(port(&second.node));
     two.set(Passage::Open);
     let other = format!("http://127.0.0.1:{}", two.port());
-    linkpool_testkit::until("it is seen at the other address", crate::fixture::PATIENCE, async || {
+    linkpool_testkit::until("it is seen at the other address", crate::fixture::WAIT_TIMEOUT, async || {
         let replicas = fixture.database.replicas_of(&id).await.unwrap();
         let serves = |replica: &Replica| (replica.state, replica.base_url.as_deref()) == (ReplicaState::Serving, Some(&other));
         replicas.len() == 2 && replicas.iter().any(serves)

@@ -3,7 +3,7 @@
 use linkpool_db::fleet::Phase;
 use linkpool_testkit::until;
 
-use crate::fixture::{Fixture, PATIENCE, passes};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, passes};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_healthy_node_is_funded_registered_and_open_and_then_final() {
@@ -34,7 +34,7 @@ async fn a_node_opens_only_when_the_indexer_shows_it() {
     let heartbeat = config.heartbeat.clone();
     let registrar = fixture.registrar_with(config, Default::default()).await;
     let wallet = fixture.phase(&node.id, Phase::Registering).await.wallet.unwrap();
-    until("the registration", PATIENCE, async || fixture.is_registered(wallet).await).await;
+    until("the registration", WAIT_TIMEOUT, async || fixture.is_registered(wallet).await).await;
     // Had the contract alone decided, it would be open after the first whole one.
     passes(&heartbeat, 5).await;
     assert_eq!(fixture.row(&node.id).await.phase, Phase::Registering);

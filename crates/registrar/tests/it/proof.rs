@@ -7,7 +7,7 @@ use linkpool_db::fleet::{Phase, ProofMode};
 use linkpool_testkit::until;
 use serde_json::json;
 
-use crate::fixture::{Fixture, Outside, PATIENCE};
+use crate::fixture::{Fixture, Outside, WAIT_TIMEOUT};
 
 /// A stock node: it has no endpoint that signs.
 async fn stock(fixture: &Fixture, name: &str, faults: &str, proof: ProofMode) -> Outside {
@@ -20,7 +20,7 @@ async fn stock(fixture: &Fixture, name: &str, faults: &str, proof: ProofMode) ->
 async fn keep_waiting(fixture: &Fixture, id: &str) {
     let wallet = fixture.until(id, "a wallet", |row| row.wallet.is_some()).await.wallet.unwrap();
     // Before it has ether it is asked for nothing.
-    until("its ether", PATIENCE, async || {
+    until("its ether", WAIT_TIMEOUT, async || {
         fixture.chain.mine(1).await.unwrap();
         fixture.chain.balance(wallet).await.unwrap() > 0
     })
@@ -95,7 +95,7 @@ async fn a_payment_of_another_amount_proves_nothing() {
     let (other, lost) = (fixture.listed("other").await, fixture.listed("lost").await);
     fixture.waits(&other, "waiting for the payment").await;
     fixture.waits(&lost, "was asked to pay").await;
-    until("the payment", PATIENCE, async || paid(&fixture, &other).await > 0).await;
+    until("the payment", WAIT_TIMEOUT, async || paid(&fixture, &other).await > 0).await;
     // Blocks in which the right payment could have been, and was not.
     fixture.chain.mine(5).await.unwrap();
     let begin = std::time::Instant::now();

@@ -62,7 +62,7 @@ async fn another_wallet_that_is_shown_only_once_is_no_reason_for_quarantine() {
     fixture.sight(&node.id, &url).await;
     let begin = std::time::Instant::now();
     while asked.load(Ordering::SeqCst) < 2 {
-        assert!(begin.elapsed() < crate::fixture::PATIENCE, "it was not asked again");
+        assert!(begin.elapsed() < crate::fixture::WAIT_TIMEOUT, "it was not asked again");
         assert_eq!(fixture.row(&node.id).await.phase, Phase::Open);
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use crate::{
-    fixture::{CHAIN, EMAIL, NodeDatabase, PASSWORD, PATIENCE, client, password},
+    fixture::{CHAIN, EMAIL, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password},
     process::{chainlink, secret_file},
     registration::registration,
 };
@@ -93,7 +93,7 @@ impl Home {
 
     /// Its wallet, once it serves.
     async fn wallet(&self) -> Address {
-        until_some("the node's wallet", PATIENCE, async || self.client().wallet(CHAIN).await.ok()).await
+        until_some("the node's wallet", WAIT_TIMEOUT, async || self.client().wallet(CHAIN).await.ok()).await
     }
 }
 
@@ -110,7 +110,7 @@ impl Node {
     }
 
     async fn exit(&mut self) -> ExitStatus {
-        until_some("the end of the process", PATIENCE, async || self.child.try_wait().unwrap()).await
+        until_some("the end of the process", WAIT_TIMEOUT, async || self.child.try_wait().unwrap()).await
     }
 
     fn said(&self) -> String {
@@ -198,7 +198,7 @@ async fn an_older_program_waits_takes_the_lease_and_only_then_refuses() {
     home.wallet().await;
     let other = Home::beside(home.database.clone());
     let mut older = other.start(&[]);
-    until("the standby's connection", PATIENCE, async || connections(&home.database, "2.31.0").await > 0).await;
+    until("the standby's connection", WAIT_TIMEOUT, async || connections(&home.database, "2.31.0").await > 0).await;
     assert!(older.child.try_wait().unwrap().is_none(), "it waits without a word: {}", older.said());
     newer.signal(Signal::TERM);
     assert_eq!(newer.exit().await.code(), Some(0));
@@ -214,7 +214,7 @@ async fn where_the_port_is_taken_the_process_lives_and_tries_again() {
     let home = Home::new().await;
     let taken = TcpListener::bind(home.address).unwrap();
     let mut node = home.start(&[]);
-    until("the lease", PATIENCE, async || {
+    until("the lease", WAIT_TIMEOUT, async || {
         let held = "SELECT count(*) FROM pg_tables WHERE tablename = 'api_user'";
         let tables: i64 = sqlx::query_scalar(held).fetch_one(&home.database.pool).await.unwrap();
         tables > 0
@@ -258,7 +258,7 @@ async fn a_request_that_outlives_the_grace_ends_the_node_with_255_and_the_lease_
 
     let mut node = home.start(&[]);
     // What answers first is the small server of the start.
-    let _stream = until_some("an answer that has no end", PATIENCE, async || {
+    let _stream = until_some("an answer that has no end", WAIT_TIMEOUT, async || {
         let mut stream = TcpStream::connect(home.address).await.ok()?;
         stream.write_all(b"GET /v2/jobs HTTP/1.1\r\nhost: a\r\n\r\n").await.ok()?;
         let mut status = [0; 12];

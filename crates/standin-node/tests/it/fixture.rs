@@ -19,7 +19,7 @@ pub const EMAIL: &str = "admin@node.local";
 pub const PASSWORD: &str = "correct horse battery";
 
 /// Longest wait for anything that should take milliseconds; the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A lease that a crash does not outlive for long.
 pub const LEASE: LeaseTiming = LeaseTiming { duration: Duration::from_millis(2_000), refresh: Duration::from_millis(200) };
@@ -124,7 +124,7 @@ impl Node {
 
 pub async fn serving(replica: &mut ReplicaHandle) -> (SocketAddr, Address) {
     let is_serving = |state: &ReplicaState| matches!(state, ReplicaState::Serving { .. });
-    match replica.wait_for(PATIENCE, is_serving).await {
+    match replica.wait_for(WAIT_TIMEOUT, is_serving).await {
         Some(ReplicaState::Serving { address, wallet }) => (address, wallet),
         _ => panic!("the replica does not serve: {:?}", replica.state()),
     }

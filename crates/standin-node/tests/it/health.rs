@@ -6,7 +6,7 @@ use linkpool_chainlink::client::{Health, Limits};
 use linkpool_standin_node::{HEALTH_INTERVAL, ReplicaConfig};
 use linkpool_testkit::until;
 
-use crate::fixture::{Node, NodeDatabase, PATIENCE, client, password, serving};
+use crate::fixture::{Node, NodeDatabase, WAIT_TIMEOUT, client, password, serving};
 
 #[tokio::test]
 async fn health_and_readiness_tell_every_state_apart() {
@@ -23,7 +23,7 @@ async fn health_and_readiness_tell_every_state_apart() {
     ];
     for (fault, expected, ready) in states {
         node.switch(&fault.split_terminator(',').collect::<Vec<_>>()).await;
-        until(expected, PATIENCE, async || format!("{:?}", client.health().await.unwrap()).starts_with(expected)).await;
+        until(expected, WAIT_TIMEOUT, async || format!("{:?}", client.health().await.unwrap()).starts_with(expected)).await;
         assert_eq!(client.health().await.unwrap().is_passing(), fault.is_empty(), "{fault}");
         assert_eq!(client.ready().await, Ok(ready), "{fault}: a node that has lost its chain has started all the same");
     }
@@ -43,7 +43,7 @@ async fn a_young_node_is_ready_and_fails_until_it_looks_at_itself_again() {
     let client = client(address, Limits::default(), password());
     assert_eq!(client.ready().await, Ok(true));
     assert!(matches!(client.health().await, Ok(Health::Degraded(_))));
-    until("the second look", PATIENCE, async || client.health().await == Ok(Health::Passing)).await;
+    until("the second look", WAIT_TIMEOUT, async || client.health().await == Ok(Health::Passing)).await;
     assert!(began.elapsed() >= interval - Duration::from_millis(500), "{:?}", began.elapsed());
     assert_eq!(HEALTH_INTERVAL, Duration::from_secs(15), "a node's own");
 }
@@ -52,7 +52,7 @@ async fn a_young_node_is_ready_and_fails_until_it_looks_at_itself_again() {
 async fn health_needs_no_credentials() {
     let node = Node::start().await;
     node.switch(&["unauthorized"]).await;
-    until("a passing look", PATIENCE, async || node.client().health().await == Ok(Health::Passing)).await;
+    until("a passing look", WAIT_TIMEOUT, async || node.client().health().await == Ok(Health::Passing)).await;
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_migration_that_ends_becomes_healthy() {
     let (address, _) = serving(&mut replica).await;
     let client = client(address, Limits::default(), password());
     assert_eq!(client.health().await, Ok(Health::Migrating));
-    until("the end of the migration", PATIENCE, async || client.health().await.is_ok_and(|health| health.is_passing())).await;
+    until("the end of the migration", WAIT_TIMEOUT, async || client.health().await.is_ok_and(|health| health.is_passing())).await;
 }
 
 #[tokio::test]

@@ -10,16 +10,16 @@ use linkpool_standin_node::{Replica, ReplicaHandle, ReplicaState, StandinError};
 use linkpool_testkit::{until, until_some};
 use sqlx::postgres::PgPoolOptions;
 
-use crate::fixture::{CHAIN, LEASE, Node, NodeDatabase, PATIENCE, client, password, serving};
+use crate::fixture::{CHAIN, LEASE, Node, NodeDatabase, WAIT_TIMEOUT, client, password, serving};
 
 /// What a busy machine may add to a deadline that the protocol gives.
-const MARGIN: Duration = Duration::from_millis(1_500);
+const MARGIN_TIME: Duration = Duration::from_millis(1_500);
 
 #[tokio::test]
 async fn a_standby_has_no_listener_and_takes_over_within_one_refresh_of_a_stop() {
     let node = Node::start().await;
     let mut standby = node.node_database.start(node.node_database.config());
-    let waiting = standby.wait_for(PATIENCE, |state| *state == ReplicaState::WaitingForLease).await;
+    let waiting = standby.wait_for(WAIT_TIMEOUT, |state| *state == ReplicaState::WaitingForLease).await;
     assert!(waiting.is_some());
 
     let begin = Instant::now();
@@ -27,7 +27,7 @@ async fn a_standby_has_no_listener_and_takes_over_within_one_refresh_of_a_stop()
     let (address, wallet) = serving(&mut standby).await;
     let took = begin.elapsed();
     println!("hand-over after a stop took {took:?}");
-    assert!(took < LEASE.refresh + MARGIN, "{took:?}");
+    assert!(took < LEASE.refresh + MARGIN_TIME, "{took:?}");
     assert!(took < LEASE.duration, "the lease was released, not run out");
     assert_eq!(wallet, node.wallet);
     assert_eq!(client(address, Limits::default(), node.token).wallet(CHAIN).await, Ok(wallet));
@@ -38,7 +38,7 @@ async fn a_standby_has_no_listener_and_takes_over_within_one_refresh_of_a_stop()
 async fn after_a_crash_the_standby_waits_for_the_lease_to_run_out_and_not_much_longer() {
     let node = Node::start().await;
     let mut standby = node.node_database.start(node.node_database.config());
-    standby.wait_for(PATIENCE, |state| *state == ReplicaState::WaitingForLease).await.unwrap();
+    standby.wait_for(WAIT_TIMEOUT, |state| *state == ReplicaState::WaitingForLease).await.unwrap();
 
     let begin = Instant::now();
     node.replica.kill().await;
@@ -46,7 +46,7 @@ async fn after_a_crash_the_standby_waits_for_the_lease_to_run_out_and_not_much_l
     let took = begin.elapsed();
     println!("take-over after a crash took {took:?}");
     assert!(took >= LEASE.duration - LEASE.refresh * 2, "{took:?}: the lease was still held");
-    assert!(took < LEASE.duration + LEASE.refresh * 2 + MARGIN, "{took:?}");
+    assert!(took < LEASE.duration + LEASE.refresh * 2 + MARGIN_TIME, "{took:?}");
     assert_eq!(wallet, node.wallet);
 }
 
@@ -67,10 +67,10 @@ async fn replicas_that_start_together_are_one_active_node_with_one_wallet() {
         let mut replicas: Vec<_> = (0..4).map(|_| node_database.start(node_database.config())).collect();
         for replica in &mut replicas {
             let settled = |state: &ReplicaState| matches!(state, ReplicaState::WaitingForLease | ReplicaState::Serving { .. });
-            replica.wait_for(PATIENCE, settled).await.expect("neither ends");
+            replica.wait_for(WAIT_TIMEOUT, settled).await.expect("neither ends");
         }
         let serves = |it: &ReplicaHandle| matches!(it.state(), ReplicaState::Serving { .. });
-        until("an active replica", PATIENCE, async || replicas.iter().any(serves)).await;
+        until("an active replica", WAIT_TIMEOUT, async || replicas.iter().any(serves)).await;
         let active = replicas.iter().filter(|it| serves(it)).count();
         assert_eq!((active, node_database.count("evm_key").await, node_database.count("lease_lock").await), (1, 1, 1));
     }
@@ -82,9 +82,9 @@ async fn a_replica_whose_lease_was_taken_ends_and_leaves_the_lease_alone() {
     let taken = "UPDATE {schema}.lease_lock SET client_id = gen_random_uuid(), expires_at = now() + interval '1 hour'";
     assert_eq!(node.node_database.execute(taken).await, 1);
     let begin = Instant::now();
-    let outcome = tokio::time::timeout(PATIENCE, node.replica.ended()).await.unwrap();
+    let outcome = tokio::time::timeout(WAIT_TIMEOUT, node.replica.ended()).await.unwrap();
     assert!(matches!(outcome, Err(StandinError::LeaseLost)), "{outcome:?}");
-    assert!(begin.elapsed() < LEASE.refresh + MARGIN);
+    assert!(begin.elapsed() < LEASE.refresh + MARGIN_TIME);
     let released = "UPDATE {schema}.lease_lock SET expires_at = now() WHERE expires_at < now() + interval '59 minutes'";
     assert_eq!(node.node_database.execute(released).await, 0, "the new holder's lease is untouched");
     assert_eq!(client(node.address, Limits::default(), password()).health().await, Ok(Health::NotListening));
@@ -99,7 +99,7 @@ async fn whoever_cannot_reach_its_database_goes_on_holder_or_standby() {
     let mut active = Replica::new(active_pool.clone(), node_database.config()).unwrap().spawn();
     let (address, _) = serving(&mut active).await;
     let mut standby = Replica::new(standby_pool.clone(), node_database.config()).unwrap().spawn();
-    standby.wait_for(PATIENCE, |state| *state == ReplicaState::WaitingForLease).await.unwrap();
+    standby.wait_for(WAIT_TIMEOUT, |state| *state == ReplicaState::WaitingForLease).await.unwrap();
     active_pool.close().await;
     standby_pool.close().await;
     for replica in [&mut active, &mut standby] {
@@ -122,7 +122,7 @@ async fn many_nodes_share_one_process_and_few_connections() {
     }
     let mut wallets = HashSet::new();
     for pair in &mut replicas {
-        let wallet = until_some("the active one of the pair", PATIENCE, async || {
+        let wallet = until_some("the active one of the pair", WAIT_TIMEOUT, async || {
             pair.iter().find_map(|it| match it.state() {
                 ReplicaState::Serving { wallet, .. } => Some(wallet),
                 _ => None,

@@ -10,7 +10,7 @@ use linkpool_standin_node::ReplicaConfig;
 use linkpool_testkit::{until, until_some};
 use serde_json::json;
 
-use crate::fixture::{CHAIN, EMAIL, Node, NodeDatabase, PASSWORD, PATIENCE, client, password, raw_login, serving};
+use crate::fixture::{CHAIN, EMAIL, Node, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password, raw_login, serving};
 
 #[tokio::test]
 async fn a_secure_cookie_is_used_over_plain_http_and_one_login_serves_many_calls_and_clients() {
@@ -74,7 +74,7 @@ async fn an_ended_session_is_renewed_once_and_then_held_back_for_the_interval() 
 
     let patient = client(address, Limits::default(), password());
     assert_eq!(patient.wallet(CHAIN).await, Ok(wallet));
-    let error = until_some("the end of the session", PATIENCE, async || {
+    let error = until_some("the end of the session", WAIT_TIMEOUT, async || {
         // Asking keeps a session alive, so the interval is the condition: longer than it takes to end.
         tokio::time::sleep(Duration::from_millis(60)).await;
         patient.wallet(CHAIN).await.err()
@@ -85,7 +85,7 @@ async fn an_ended_session_is_renewed_once_and_then_held_back_for_the_interval() 
     assert_eq!(node_database.count("api_session").await, 1);
 
     let eager = client(address, Limits { login_interval: Duration::ZERO, ..Limits::default() }, password());
-    until("a renewed session", PATIENCE, async || {
+    until("a renewed session", WAIT_TIMEOUT, async || {
         tokio::time::sleep(Duration::from_millis(60)).await;
         assert_eq!(eager.wallet(CHAIN).await, Ok(wallet));
         node_database.count("api_session").await == 3
@@ -150,6 +150,6 @@ async fn a_node_that_was_down_or_starting_is_logged_in_at_as_soon_as_it_is_up() 
     let mut replica = node_database.start(config);
     let (_, wallet) = serving(&mut replica).await;
     assert_eq!(code().await, Err("no_login"));
-    until("the end of the migration", PATIENCE, async || client.health().await.is_ok_and(|it| it.is_passing())).await;
+    until("the end of the migration", WAIT_TIMEOUT, async || client.health().await.is_ok_and(|it| it.is_passing())).await;
     assert_eq!(code().await, Ok(wallet));
 }

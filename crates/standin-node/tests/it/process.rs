@@ -16,7 +16,7 @@ use linkpool_standin_node::{ChainlinkArgs, StandinArgs};
 use linkpool_testkit::{until, until_some};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fixture::{CHAIN, EMAIL, LEASE, NodeDatabase, PASSWORD, PATIENCE, client, password};
+use crate::fixture::{CHAIN, EMAIL, LEASE, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password};
 
 /// Set in a process that is to be a node instead of running tests.
 const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
@@ -95,7 +95,7 @@ impl Process {
 
     /// Where it listens, once it does, and its wallet.
     async fn active(&self) -> (SocketAddr, Address) {
-        let address = until_some("the port file", PATIENCE, async || {
+        let address = until_some("the port file", WAIT_TIMEOUT, async || {
             fs::read_to_string(&self.port_file).ok().map(|text| text.trim_end().parse().unwrap())
         })
         .await;
@@ -109,7 +109,7 @@ impl Process {
     }
 
     async fn exit(&mut self) -> ExitStatus {
-        until_some("the end of the process", PATIENCE, async || self.child.try_wait().unwrap()).await
+        until_some("the end of the process", WAIT_TIMEOUT, async || self.child.try_wait().unwrap()).await
     }
 }
 
@@ -135,7 +135,7 @@ async fn sigterm_hands_the_node_over_within_one_refresh() {
     let mut first = Process::start(&node_database, directory.path(), "first");
     let (_, wallet) = first.active().await;
     let second = Process::start(&node_database, directory.path(), "second");
-    until("the standby's connection", PATIENCE, async || connections(&node_database).await >= 2).await;
+    until("the standby's connection", WAIT_TIMEOUT, async || connections(&node_database).await >= 2).await;
     assert!(!second.port_file.exists(), "a standby does not listen");
 
     let begin = Instant::now();
@@ -161,7 +161,7 @@ async fn after_sigkill_the_standby_takes_over_when_the_lease_has_run_out() {
 
     assert!(first.port_file.exists(), "a killed replica leaves its port file");
     let again = Process::start(&node_database, directory.path(), "first");
-    until("the end of the stale port file", PATIENCE, async || !again.port_file.exists()).await;
+    until("the end of the stale port file", WAIT_TIMEOUT, async || !again.port_file.exists()).await;
 }
 
 #[tokio::test]

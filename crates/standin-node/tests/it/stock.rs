@@ -5,7 +5,7 @@ use linkpool_standin_node::ReplicaConfig;
 use linkpool_testkit::until;
 
 use crate::fixture::{
-    CHAIN, EMAIL, LEASE, Node, NodeDatabase, PASSWORD, PATIENCE, client, password, plain_http, raw_login, serving,
+    CHAIN, EMAIL, LEASE, Node, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password, plain_http, raw_login, serving,
 };
 
 /// Status and media type.
@@ -123,7 +123,7 @@ fn with_token(node: &Node, request: reqwest::RequestBuilder) -> reqwest::Request
 async fn readyz_with_its_checks_is_always_200() {
     let node = Node::start().await;
     node.switch(&["failing-check-old"]).await;
-    until("the failing look", PATIENCE, async || look(&node, reqwest::Method::GET, "/readyz").await.0 == 503).await;
+    until("the failing look", WAIT_TIMEOUT, async || look(&node, reqwest::Method::GET, "/readyz").await.0 == 503).await;
     assert_eq!(look(&node, reqwest::Method::GET, "/readyz?full").await.0, 200);
 }
 
@@ -134,14 +134,14 @@ async fn a_newer_version_closes_the_database_to_older_ones_that_take_the_lease_f
     let mut newer = node_database.start(version("2.32.0"));
     serving(&mut newer).await;
     let mut older = node_database.start(version("2.31.0"));
-    older.wait_for(PATIENCE, |state| *state == linkpool_standin_node::ReplicaState::WaitingForLease).await.unwrap();
+    older.wait_for(WAIT_TIMEOUT, |state| *state == linkpool_standin_node::ReplicaState::WaitingForLease).await.unwrap();
     let lease = async || -> uuid::Uuid {
         let statement = format!("SELECT client_id FROM {}.lease_lock", node_database.schema);
         sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_one(&node_database.pool).await.unwrap()
     };
     let before = lease().await;
     newer.kill().await;
-    let ended = tokio::time::timeout(LEASE.duration + PATIENCE, older.ended()).await.unwrap().expect_err("it is older");
+    let ended = tokio::time::timeout(LEASE.duration + WAIT_TIMEOUT, older.ended()).await.unwrap().expect_err("it is older");
     let sentence = "Application version (2.31.0) is lower than database version (2.32.0). \
                     Only Chainlink 2.32.0 or higher can be run on this database";
     assert!(ended.to_string().contains(sentence), "{ended}");

@@ -4,34 +4,29 @@
 //! leads to the file that has the item, whatever re-exports lie between. Re-exports themselves, and what is for tests, are no imports.
 
 mod imports;
-mod known;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use self::{
-    imports::{File, Module, module},
-    known::Circle,
-};
+use self::imports::{File, Module, module};
 use super::sources::Source;
 
 type Edges<'m> = BTreeMap<&'m Module, BTreeSet<&'m Module>>;
 
 pub fn check(sources: &[Source]) -> Vec<String> {
-    known::unknown(&circles(sources), known::KNOWN)
-}
-
-/// The circles of each crate, the longest first.
-fn circles(sources: &[Source]) -> BTreeMap<&str, Vec<Circle>> {
     let mut crates: BTreeMap<&str, BTreeMap<Module, File>> = BTreeMap::new();
     for source in sources {
         if let Some((name, module)) = module(&source.path) {
             crates.entry(name).or_default().insert(module, File::read(source));
         }
     }
-    crates.into_iter().map(|(name, files)| (name, of_crate(&files))).collect()
+    crates
+        .iter()
+        .flat_map(|(name, files)| of_crate(files).into_iter().map(move |said| format!("crates/{name}: {said}")))
+        .collect()
 }
 
-fn of_crate(files: &BTreeMap<Module, File>) -> Vec<Circle> {
+/// A sentence about each circle.
+fn of_crate(files: &BTreeMap<Module, File>) -> Vec<String> {
     let edges: Edges = files.iter().map(|(module, file)| (module, imports::of(module, file, files))).collect();
     let reached: Edges = edges.keys().map(|start| (*start, reachable(start, &edges))).collect();
     let (mut told, mut found) = (BTreeSet::new(), Vec::new());
@@ -42,15 +37,13 @@ fn of_crate(files: &BTreeMap<Module, File>) -> Vec<Circle> {
         let members: BTreeSet<&Module> = all.iter().copied().filter(|other| reached[other].contains(start)).collect();
         let way = shortest(start, &edges);
         let names: Vec<&str> = way.iter().chain([start]).map(|module| files[*module].path.as_str()).collect();
-        let said = format!(
+        found.push(format!(
             "{} files in a circle: {}: what they share belongs into a file of its own",
             members.len(),
             names.join(" imports ")
-        );
-        found.push(Circle { files: members.len(), said });
+        ));
         told.extend(members);
     }
-    found.sort_by_key(|circle| std::cmp::Reverse(circle.files));
     found
 }
 

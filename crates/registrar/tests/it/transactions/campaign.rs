@@ -23,7 +23,7 @@ const LEASE_MS: u64 = 1_000;
 /// Nodes whose stand-ins run at the same time.
 const BATCH: u64 = 10;
 /// Longest wait for a batch once nothing fails any more; an endpoint that failed for long is asked again after a minute at most.
-const RECOVERY: Duration = Duration::from_secs(180);
+const RECOVERY_TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What is counted.
 #[derive(Debug, Default)]
@@ -98,7 +98,7 @@ impl Campaign {
         }
         assert_eq!(left, 0);
         self.proxies.iter().for_each(Proxy::clear);
-        let deadline = Instant::now() + RECOVERY;
+        let deadline = Instant::now() + RECOVERY_TIMEOUT;
         for node in &nodes {
             self.open(&node.id, deadline).await;
         }
@@ -157,7 +157,7 @@ impl Campaign {
 
     /// Waits for finality and counts.
     async fn end(self, nodes: u64) {
-        let deadline = Instant::now() + RECOVERY;
+        let deadline = Instant::now() + RECOVERY_TIMEOUT;
         let filter = TransactionFilter { limit: 1_000, ..TransactionFilter::default() };
         let transactions = loop {
             let transactions = self.fixture.database.transactions(&filter).await.unwrap();

@@ -13,7 +13,7 @@ use linkpool_primitives::Address;
 use linkpool_tx_manager::{NewTransactionRequest, Sender, TransactionKind};
 
 use super::process::database;
-use crate::fixture::{Fixture, PATIENCE, signer};
+use crate::fixture::{Fixture, WAIT_TIMEOUT, signer};
 
 /// Hands in, and drives nothing.
 pub async fn sender(fixture: &Fixture) -> Sender {
@@ -37,7 +37,7 @@ pub fn nobody() -> Address {
 
 /// Waits until the transaction looks so.
 pub async fn until(fixture: &Fixture, id: i64, what: &str, holds: impl Fn(&TransactionView) -> bool) -> TransactionView {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + WAIT_TIMEOUT;
     loop {
         let view = fixture.database.transaction(id).await.unwrap().unwrap();
         if holds(&view) {

@@ -18,7 +18,7 @@ use super::{
     handed_in::{registration, sender},
     process::{Order, Process},
 };
-use crate::fixture::{Fixture, Node, PATIENCE};
+use crate::fixture::{Fixture, Node, WAIT_TIMEOUT};
 
 /// Nodes that the percentile is taken of.
 const NODES: usize = 40;
@@ -27,7 +27,7 @@ const BURST: usize = 100;
 /// What a role has by default.
 const LEASE_MS: u64 = 5_000;
 const POLL_MS: u64 = 500;
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn how_fast_it_is_and_how_little_it_needs() {
@@ -67,7 +67,7 @@ async fn burst(fixture: &Fixture, registrar: Process) -> Process {
     for (index, request) in requests.iter().enumerate() {
         ids.push(sender.submit(&format!("burst {index}"), request).await.unwrap());
     }
-    let (deadline, mut most) = (Instant::now() + PATIENCE * 3, 0);
+    let (deadline, mut most) = (Instant::now() + WAIT_TIMEOUT * 3, 0);
     let filter = TransactionFilter { limit: 1_000, ..TransactionFilter::default() };
     let blocks = loop {
         let transactions = fixture.database.transactions(&filter).await.unwrap();
@@ -82,7 +82,7 @@ async fn burst(fixture: &Fixture, registrar: Process) -> Process {
             break per_block.keys().copied().max().unwrap_or_default() - begin;
         }
         assert!(Instant::now() < deadline, "the burst is not mined");
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(LOOK_INTERVAL).await;
     };
     assert!(most <= 16, "{most} were in flight at once");
     row("burst_blocks", blocks as f64, "blocks");
@@ -130,8 +130,8 @@ async fn until_sent(fixture: &Fixture, node: &Node, begin: impl FnOnce() -> Inst
                 break;
             }
         }
-        assert!(begin.elapsed() < PATIENCE, "the registration is not sent: {transactions:#?}");
-        tokio::time::sleep(LOOK).await;
+        assert!(begin.elapsed() < WAIT_TIMEOUT, "the registration is not sent: {transactions:#?}");
+        tokio::time::sleep(LOOK_INTERVAL).await;
     }
     let seconds = begin.elapsed().as_secs_f64();
     fixture.phase(&node.id, Phase::Open).await;

@@ -93,7 +93,7 @@ impl Process {
 
     /// Waits until it has ended by itself.
     pub async fn ended(mut self) {
-        let deadline = std::time::Instant::now() + crate::fixture::PATIENCE;
+        let deadline = std::time::Instant::now() + crate::fixture::WAIT_TIMEOUT;
         while self.0.try_wait().unwrap().is_none() {
             assert!(std::time::Instant::now() < deadline, "the registrar goes on");
             tokio::time::sleep(Duration::from_millis(10)).await;

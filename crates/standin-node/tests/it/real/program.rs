@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A first boot makes keys, which takes a real node a minute beside other work; then it looks at itself every 15 s.
-const BOOT: Duration = Duration::from_secs(300);
+const BOOT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A node answers 1,000 requests a minute, and the table is still to come.
 const LOOK_INTERVAL: Duration = Duration::from_millis(250);
@@ -69,7 +69,7 @@ impl Program {
     pub async fn logged_in(mut self) -> Self {
         let log = self.directory.path().join("log");
         let mut looks = tokio::time::interval(LOOK_INTERVAL);
-        until(&format!("a healthy node, see {}", log.display()), BOOT, async || {
+        until(&format!("a healthy node, see {}", log.display()), BOOT_TIMEOUT, async || {
             looks.tick().await;
             self.status("/health").await == Some(200)
         })
