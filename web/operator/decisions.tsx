@@ -19,8 +19,13 @@ export function Decisions({ scale }: { scale: Scale }) {
       </h2>
       {scale.decisions.length === 0 ? (
         <p class="empty">
-          {scale.is_automatic ? "None yet: it decides once a block is final." : "None: automatic scaling is off. "}
-          {!scale.is_automatic && <code>autoscale.enabled</code>}
+          {scale.is_automatic ? (
+            "None yet: it decides once a block is final."
+          ) : (
+            <>
+              None: automatic scaling is off (<code>autoscale.enabled</code>).
+            </>
+          )}
         </p>
       ) : (
         <ol class="lines">

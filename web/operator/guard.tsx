@@ -45,7 +45,7 @@ function Sum({ guard }: { guard: GuardNumbers }) {
           {share === null ? "not read yet" : printBps(share)}
           {share !== null && <span class="fact-note">{groupDigits(String(Math.floor((share * network) / BPS)))} nodes</span>}
         </Fact>
-        <Fact name="More allowed">{guard.available ?? "not known"}</Fact>
+        <Fact name="More allowed">{guard.available === null ? "not known" : groupDigits(String(guard.available))}</Fact>
         <Fact name="Report's age">
           {printDuration(Math.max(guard.now - guard.reported_at, 0))}
           {age !== null && <span class="fact-note">counted for {printDuration(age)}</span>}

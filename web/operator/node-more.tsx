@@ -2,7 +2,7 @@ import { printDate } from "../src/format/time.ts";
 import { Act } from "./act.tsx";
 import type { FleetEvent, FleetNode, NodeDetail } from "./types.ts";
 import { useRound } from "./use-round.ts";
-import { inputLines, spaced } from "./words.ts";
+import { UNKNOWN, inputLines, spaced } from "./words.ts";
 
 const SHOWN_EVENTS = 30;
 const MAX_NAME = 40;
@@ -34,6 +34,7 @@ function Event({ event }: { event: FleetEvent }) {
       <span class="muted">{printDate(event.happened_at)}</span> <strong>{spaced(event.kind)}</strong>{" "}
       <span class="muted break">
         {inputLines(event.detail)
+          .filter(([, value]) => value !== UNKNOWN)
           .map(([name, value]) => `${name} ${value}`)
           .join(", ")}
       </span>

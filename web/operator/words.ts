@@ -62,12 +62,14 @@ export function isOpen(state: string): boolean {
   return state === "running" || state === "paused" || state === "halted";
 }
 
+export const UNKNOWN = "not known";
+
 /** A record of inputs as lines, nested ones with both names. */
 export function inputLines(inputs: Record<string, unknown>, prefix = ""): [name: string, value: string][] {
   return Object.entries(inputs).flatMap(([name, value]): [string, string][] => {
     const whole = prefix + spaced(name);
     if (value !== null && typeof value === "object" && !Array.isArray(value)) return inputLines(value as Record<string, unknown>, `${whole}: `);
-    return [[whole, value === null ? "not known" : typeof value === "object" ? JSON.stringify(value) : String(value)]];
+    return [[whole, value === null ? UNKNOWN : typeof value === "object" ? JSON.stringify(value) : String(value)]];
   });
 }
 

@@ -12,6 +12,9 @@ async function openAll(page) {
   for (const summary of await page.locator(".earlier:not([open]) summary").all()) await summary.click();
 }
 
+/** A tab that the browser puts to sleep hears nothing of what another one writes, for as long as `isDeaf` says. */
+const mayBeDeaf = () => window.addEventListener("storage", (event) => window.isDeaf && event.stopImmediatePropagation(), true);
+
 /** Has both wallets asked before either answers: each tab sends without knowing what the other one sends. */
 async function stakeTogether(node, tabs) {
   const signs = tabs.map(({ wallet }) => wallet.delayNext());
@@ -34,6 +37,7 @@ export default {
     const { page: first, close } = await newPage(browser, url);
     const second = await first.context().newPage();
     const wallets = [];
+    await second.addInitScript(mayBeDeaf);
     for (const page of [first, second]) {
       wallets.push(await installWallet(page, chain, holder));
       await page.goto("/");
@@ -41,12 +45,15 @@ export default {
     await connect(first, TEST_WALLET);
     await connect(second, TEST_WALLET);
 
+    await second.evaluate(() => (window.isDeaf = true));
     await stakeTogether(node, [
       { page: first, wallet: wallets[0], amount: "11" },
       { page: second, wallet: wallets[1], amount: "12" },
     ]);
-    await cardOf(second, "11").waitFor({ state: "attached" });
+    // What one wrote without having heard of the other's has taken nothing away.
     await cardOf(first, "12").waitFor({ state: "attached" });
+    await second.reload();
+    for (const amount of ["11", "12"]) await cardOf(second, amount).waitFor({ state: "attached" });
     await openAll(first);
     await eventually("both are known", async () => (await hashesOn(first)).length === 2);
     const sent = await hashesOn(first);
