@@ -41,7 +41,7 @@ grant select on
     deployment, cursor, readable_block, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
-    guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
+    keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
     job_set, job_item, node_feed,
     lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
@@ -80,7 +80,7 @@ grant insert, update on fleet_secret, node_feed to linkpool_fleet;
 grant insert, update, delete on job_item to linkpool_fleet;
 grant insert on job_set, job_set_content, fleet_release, fleet_release_config to linkpool_fleet;
 grant insert, update on rollout, rollout_node to linkpool_fleet;
-grant update on autoscale to linkpool_fleet;
+grant update on autoscale, keeping to linkpool_fleet;
 grant insert, delete on autoscale_decision to linkpool_fleet;
 grant insert on guard_override to linkpool_fleet;
 -- That a node's payment was asked for, and what became of it.

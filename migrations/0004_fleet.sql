@@ -95,6 +95,9 @@ create table fleet_node (
     -- How far it is on its way out; null for one that runs.
     ending text constraint fleet_node_ending check (ending in ('closing', 'preparing', 'retiring', 'draining', 'stopped')),
     ending_since timestamptz,
+    -- When its database was kept last, and why it could not be since.
+    kept_at timestamptz,
+    keep_error text,
     -- Up to when its health stands in fleet_health_hour.
     health_counted_at timestamptz,
     proof_mode text not null default 'signature' constraint fleet_node_proof_mode check (proof_mode in ('signature', 'transfer', 'api')),
@@ -103,6 +106,13 @@ create table fleet_node (
 create index fleet_node_by_operation on fleet_node (operation_id);
 create index fleet_node_unfinished on fleet_node (phase) where phase <> 'open' or not is_final;
 create unique index fleet_node_listed_once on fleet_node (listed_name);
+
+-- Whether no wallet is funded before its node's database is kept, as the fleet that leads says.
+create table keeping (
+    keeping_id smallint primary key default 1 constraint keeping_is_one check (keeping_id = 1),
+    must_keep boolean not null
+);
+insert into keeping (must_keep) values (false);
 
 -- How long each node was what, hour by hour: its uptime. What nobody looked at is in none of them.
 create table fleet_health_hour (
@@ -157,8 +167,8 @@ create table fleet_event (
 create index fleet_event_replacements on fleet_event (happened_at) where kind = 'replica';
 
 -- The secrets of a node that a fleet runs: what the next fleet needs to take it over. Sealed with the key that the settings of every
--- fleet and registrar name (fleet.seal_key_file), each under its node and kind, so that none opens in another's place. Passwords are
--- made once and kept for ever: without its keystore's a node's wallet is lost.
+-- fleet and registrar name (fleet.seal_key_file), each under its node and kind, so that none opens in another's place. A keystore's
+-- password is made once and kept for ever: without it a node's wallet is lost.
 create table fleet_secret (
     fleet_node_id text not null references fleet_node,
     kind text not null constraint fleet_secret_kind check (kind in (

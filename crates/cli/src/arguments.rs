@@ -28,6 +28,9 @@ pub enum Command {
     /// Run everything on an embedded chain and database, with demo accounts
     #[cfg(feature = "dev")]
     Dev(crate::dev::Arguments),
+    /// Let stake demand fill the pool on an embedded chain, where nodes are made by automatic scaling alone; exit 0 only if it ends as it must
+    #[cfg(feature = "dev")]
+    Simulate(crate::simulate::Arguments),
     /// Run the embedded chain so that its state is whole when the stack is killed (started by `dev`)
     #[cfg(feature = "dev")]
     #[command(hide = true)]
@@ -131,6 +134,8 @@ impl Command {
         match self {
             #[cfg(feature = "dev")]
             Self::Dev(options) if options.check => "error",
+            #[cfg(feature = "dev")]
+            Self::Simulate(_) => "error",
             #[cfg(feature = "dev")]
             Self::Dev(_) => "info,linkpool_api=warn",
             _ => "info",

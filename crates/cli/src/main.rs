@@ -18,6 +18,8 @@ mod money;
 mod observe;
 mod output;
 mod shutdown;
+#[cfg(feature = "dev")]
+mod simulate;
 
 use std::process::ExitCode;
 

@@ -27,6 +27,8 @@ pub struct AutoscaleRules {
     pub dwell: Duration,
     /// How much of what the share allows may be taken for the guard to open again, in percent.
     pub reopen_percent: u8,
+    /// Why no node is made at all: a sentence about what to set.
+    pub cannot_make: Option<String>,
 }
 
 impl AutoscaleRules {
@@ -42,6 +44,7 @@ impl AutoscaleRules {
             max_failed: 3,
             dwell: Duration::from_secs(3_600),
             reopen_percent: 90,
+            cannot_make: None,
         }
     }
 }
@@ -67,6 +70,9 @@ fn hold(why: impl Into<String>) -> ScaleDecision {
 fn need(reading: &ScaleReading, rules: &AutoscaleRules) -> Result<(u128, String), ScaleDecision> {
     if let Some(why) = &reading.stopped_why {
         return Err(hold(format!("stopped: {why}")));
+    }
+    if let Some(why) = &rules.cannot_make {
+        return Err(hold(format!("no node is made: {why}")));
     }
     if reading.failed >= rules.max_failed {
         let why = format!(

@@ -22,6 +22,8 @@ pub struct FleetConfig {
     pub rollout: RolloutTimes,
     /// What is done before a node is retired.
     pub retire_hook: Option<RetireHook>,
+    /// Whether no wallet is funded before its node's database is kept.
+    pub must_keep: bool,
     /// How nodes are made without an operator's call; `None` for not at all.
     pub autoscale: Option<AutoscaleRules>,
     /// Told at every pass.
@@ -38,6 +40,7 @@ impl FleetConfig {
             orphan_patience: Duration::from_secs(60),
             rollout: RolloutTimes::default(),
             retire_hook: None,
+            must_keep: false,
             autoscale: None,
             heartbeat: Heartbeat::default(),
         }

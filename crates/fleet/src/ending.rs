@@ -98,6 +98,35 @@ mod tests {
     use super::*;
     use Ending::{Closing, Draining, Preparing, Retiring, Stopped};
 
+    fn preparing() -> EndingNode {
+        EndingNode {
+            id: "0123456789ab".into(),
+            ending: Preparing,
+            in_step: Duration::ZERO,
+            wallet: None,
+            operator: None,
+            status: Some(NodeStatus::Closed),
+            is_empty: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_does_not_end_or_is_not_there_is_said_and_waited_for_no_longer_than_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = async |program: &str, limit| {
+            let hook = RetireHook { program: folder.path().join(program), limit };
+            run(&hook, &preparing()).await["said"].as_str().map(str::to_owned)
+        };
+        let script = folder.path().join("hangs");
+        std::fs::write(&script, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let begin = std::time::Instant::now();
+        let late = said("hangs", Duration::from_secs(1)).await;
+        assert_eq!(late.as_deref(), Some("it did not end within 1 s"));
+        assert!(begin.elapsed() < Duration::from_secs(300), "{:?}", begin.elapsed());
+        assert!(said("none", Duration::from_secs(60)).await.is_some_and(|said| said.contains("could not be started")));
+    }
+
     fn check(ending: Ending, status: Option<NodeStatus>, is_empty: bool, expect: Option<Ending>) {
         let node = EndingNode {
             id: "0123456789ab".into(),

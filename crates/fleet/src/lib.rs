@@ -14,6 +14,7 @@ mod config;
 mod ending;
 mod error;
 mod feed;
+mod keep;
 mod login;
 mod pair;
 mod plan;

@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::{
     FleetConfig, Login, ObservedSet, Provisioner, Result, Secrets, SetKey,
     ending::Endings,
+    keep::Keeper,
     plan::{Action, Limits, plan},
     rollout::{Conductor, World},
     secrets::unusable,
@@ -40,7 +41,9 @@ pub(crate) struct Reconciler {
     limits: Limits,
     conductor: Conductor,
     endings: Endings,
+    keeper: Keeper,
     health_counted: Option<Instant>,
+    must_keep: bool,
     /// Those that were needed; none ever changes.
     releases: HashMap<u32, Release>,
     /// What was last stored of each node, and when.
@@ -56,6 +59,8 @@ impl Reconciler {
         Self {
             conductor: Conductor::new(provisioner.clone(), config.rollout.clone(), transport),
             endings: Endings::new(config.retire_hook.clone()),
+            keeper: Keeper::new(provisioner.clone()),
+            must_keep: config.must_keep,
             health_counted: None,
             database,
             provisioner,
@@ -80,6 +85,7 @@ impl Reconciler {
     pub fn end(&mut self) {
         self.conductor.end();
         self.endings.end();
+        self.keeper.end();
     }
 
     /// Takes over what other fleets have left, before anything is compared.
@@ -88,6 +94,7 @@ impl Reconciler {
     /// Where it is not free, or not known: then nothing is done.
     pub async fn open(&mut self) -> Result<()> {
         self.secrets().check().await?;
+        self.database.set_keeping(self.must_keep).await?;
         let locations: BTreeSet<String> =
             self.database.replicas().await?.into_iter().filter_map(|replica| replica.location).collect();
         self.provisioner.open(&Vec::from_iter(locations)).await
@@ -130,6 +137,7 @@ impl Reconciler {
         }
         self.failing.only(&failed);
         acted |= self.endings.pass(&self.database).await?;
+        self.keeper.pass(&self.database).await?;
         self.count_health().await?;
         acted |= self.conductor.pass(&World { wanted: &wanted, rolling: &rolling, observed: &observed }).await?;
         Ok(acted)

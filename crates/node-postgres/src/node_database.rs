@@ -101,7 +101,7 @@ impl NodeDatabase {
         })
     }
 
-    fn options(&self) -> PgConnectOptions {
+    pub(crate) fn options(&self) -> PgConnectOptions {
         let options = self.server.options.clone().username(&self.name).password(self.password.expose());
         options.database(&self.name)
     }

@@ -72,9 +72,13 @@ impl Server {
 
     /// What the node itself connects by.
     pub(crate) fn url_of(&self, name: &str, password: &Secret) -> Result<Secret> {
+        self.url_of_database(name, password, name)
+    }
+
+    pub(crate) fn url_of_database(&self, name: &str, password: &Secret, database: &str) -> Result<Secret> {
         let mut url = Url::parse(self.url.expose()).map_err(|_| Error::BadUrl)?;
         let kept: Vec<(String, String)> = url.query_pairs().filter(|(key, _)| !OURS.contains(&&**key)).map(owned).collect();
-        url.set_path(name);
+        url.set_path(database);
         url.set_username(name).and_then(|()| url.set_password(Some(password.expose()))).map_err(|()| Error::BadUrl)?;
         url.set_query(None);
         if !kept.is_empty() {

@@ -10,6 +10,7 @@ mod error;
 mod fault;
 mod fault_answer;
 mod health;
+mod host;
 mod job;
 mod json_api;
 mod lease;
@@ -19,6 +20,7 @@ mod port_file;
 mod rate_limit;
 mod replica;
 mod route;
+mod rows;
 mod session_secret;
 mod startup;
 mod store;
@@ -33,7 +35,9 @@ pub use chain::DevelopmentChain;
 pub use config::{AdminCredentials, HEALTH_INTERVAL, LeaseTiming, ReplicaConfig, StandinConfig, VERSION};
 pub use error::StandinError;
 pub use fault::{Fault, FaultSet};
+pub use host::Host;
 pub use replica::{Replica, ReplicaHandle, ReplicaState};
+pub use rows::{make_from_text, rows_as_text};
 pub use store::Schema;
 
 /// Runs one replica with connections of its own until `shutdown` is cancelled or its lease is lost.

@@ -23,6 +23,9 @@ const MAX_KEY_LENGTH: usize = 200;
 /// `POST /nodes`
 pub(super) async fn create(State(operator): State<Operator>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
     let (request, count, dry_run) = read(&headers, &body, operator.rules.proof_mode)?;
+    if let Some(why) = &operator.rules.cannot_make {
+        return Err(Problem::new(&REFUSED, why.clone()));
+    }
     let (status, operation, repeated) = match operator.database.scale(&request, count, dry_run).await? {
         ScaleOutcome::Refused(why) => return Err(Problem::new(&REFUSED, why)),
         ScaleOutcome::Planned(count, numbers) => {

@@ -12,6 +12,8 @@ pub struct FleetRules {
     pub rollout: RolloutRules,
     /// Whether nodes are made without a call.
     pub scales_by_itself: bool,
+    /// Why no node is made: a sentence about what to set.
+    pub cannot_make: Option<String>,
 }
 
 /// Of roll-outs.
@@ -30,7 +32,7 @@ pub struct RolloutRules {
 impl FleetRules {
     /// The usual ones.
     pub fn new(proof_mode: ProofMode) -> Self {
-        Self { proof_mode, rollout: RolloutRules::default(), scales_by_itself: false }
+        Self { proof_mode, rollout: RolloutRules::default(), scales_by_itself: false, cannot_make: None }
     }
 }
 

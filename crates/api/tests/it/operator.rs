@@ -1,6 +1,7 @@
 //! The operator's listener: who may call, what a call does once and twice, and what a watcher is told.
 
-use linkpool_db::fleet::Phase;
+use linkpool_api::operator::FleetRules;
+use linkpool_db::fleet::{Phase, ProofMode};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -57,6 +58,17 @@ async fn mistakes_are_named_and_make_nothing() {
     assert_eq!(large.problem(), "payload-too-large");
     for path in ["/nodes/0123456789ab", "/operations/nothing", "/operations/7c9e6679-7425-40de-944b-e07fc1f90ae7", "/nothing"] {
         assert_eq!(operator.get(path).await.problem(), "not-found", "{path}");
+    }
+    assert_eq!(operator.database.fleet_nodes().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn where_a_nodes_database_could_not_be_kept_no_call_makes_one() {
+    let rules = FleetRules { cannot_make: Some("set fleet.pg_dump".into()), ..FleetRules::new(ProofMode::Signature) };
+    let operator = Operator::start_with(rules).await;
+    for body in [json!({ "count": 1 }), json!({ "count": 1, "dry_run": true })] {
+        let answer = operator.scale("a", body).await;
+        assert_eq!((answer.status, answer.body["detail"].as_str()), (StatusCode::CONFLICT, Some("set fleet.pg_dump")));
     }
     assert_eq!(operator.database.fleet_nodes().await.unwrap(), []);
 }

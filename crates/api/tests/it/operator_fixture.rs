@@ -22,13 +22,17 @@ pub struct Operator {
 
 impl Operator {
     pub async fn start() -> Self {
+        Self::start_with(FleetRules::new(ProofMode::Signature)).await
+    }
+
+    pub async fn start_with(rules: FleetRules) -> Self {
         let (test_database, database) = database().await;
         let directory = tempfile::tempdir().unwrap();
         let token = OperatorToken::read_or_create(&directory.path().join("token")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/api/v1/operator", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        tokio::spawn(serve((token.clone(), FleetRules::new(ProofMode::Signature)), database.clone(), listener, shutdown.clone()));
+        tokio::spawn(serve((token.clone(), rules), database.clone(), listener, shutdown.clone()));
         let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
         Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
     }

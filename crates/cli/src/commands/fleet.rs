@@ -73,7 +73,8 @@ pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
 /// What holds for the operator's calls.
 fn rules(config: &Config) -> FleetRules {
     let (rollout, scales_by_itself) = (config.rollout.rules(config.fleet.cannot_keep()), config.autoscale.enabled);
-    FleetRules { rollout, scales_by_itself, ..FleetRules::new(config.fleet.proof_mode()) }
+    let cannot_make = config.fleet.cannot_make();
+    FleetRules { rollout, scales_by_itself, cannot_make, ..FleetRules::new(config.fleet.proof_mode()) }
 }
 
 /// What the settings say about running nodes.
@@ -90,7 +91,8 @@ impl Plan {
             settings: FleetConfig {
                 rollout: config.rollout.times(),
                 retire_hook: config.fleet.retire_hook(),
-                autoscale: config.autoscale.rules(config.fleet.proof_mode()),
+                must_keep: config.fleet.must_keep(),
+                autoscale: config.autoscale.rules(config.fleet.proof_mode(), config.fleet.cannot_make()),
                 ..FleetConfig::new(config.fleet.seal_key()?)
             },
             local,

@@ -43,6 +43,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         #[cfg(feature = "dev")]
         Command::Dev(options) => crate::dev::run(options, &arguments.global, &config).await,
         #[cfg(feature = "dev")]
+        Command::Simulate(options) => crate::simulate::run(&options).await,
+        #[cfg(feature = "dev")]
         Command::ChainKeeper { command } => crate::dev::keep_chain(&command).await,
         Command::Migrate(options) => migrate::run(&config, &options).await,
         Command::Deploy(options) => deploy::run(&config, &options).await,

@@ -45,7 +45,7 @@ impl Default for AutoscaleConfig {
 
 impl AutoscaleConfig {
     /// How it behaves; `None` where it is off.
-    pub fn rules(&self, proof_mode: ProofMode) -> Option<AutoscaleRules> {
+    pub fn rules(&self, proof_mode: ProofMode, cannot_make: Option<String>) -> Option<AutoscaleRules> {
         self.enabled.then(|| AutoscaleRules {
             proof_mode,
             low_water_juels: u128::from(self.low_water_link) * 1_000_000_000_000_000_000,
@@ -56,6 +56,7 @@ impl AutoscaleConfig {
             max_failed: self.max_failed,
             dwell: Duration::from_secs(self.dwell_seconds),
             reopen_percent: self.reopen_percent,
+            cannot_make,
         })
     }
 }

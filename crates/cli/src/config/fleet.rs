@@ -202,6 +202,26 @@ impl FleetConfig {
         }
     }
 
+    /// Whether no wallet is funded before its node's database is kept for whoever has the private half.
+    pub fn must_keep(&self) -> bool {
+        let is_set = self.pg_dump.is_some() && self.dump_directory.is_some() && self.dump_recipient.is_some();
+        self.program == Program::Chainlink && is_set
+    }
+
+    /// Why no node is made: a release runs no node whose wallet nobody else could ever open. `None` where nothing keeps it from that.
+    pub fn cannot_make(&self) -> Option<String> {
+        self.cannot_make_in(!cfg!(feature = "dev"))
+    }
+
+    fn cannot_make_in(&self, is_release: bool) -> Option<String> {
+        let lacks = is_release && self.program == Program::Chainlink && !self.must_keep();
+        lacks.then(|| {
+            "a node's database is the only copy of its wallet: set fleet.pg_dump, fleet.dump_directory, fleet.dump_recipient and fleet.age, and it is kept \
+             before the wallet is funded, and daily"
+                .to_owned()
+        })
+    }
+
     fn encryption(&self) -> Result<Option<Encryption>> {
         match (&self.dump_recipient, &self.age) {
             (None, None) => Ok(None),
@@ -272,6 +292,28 @@ mod tests {
             assert_eq!(exit(&error), Exit::BadInput);
             assert!(said.contains(&format!("not for chain {chain_id}")) && said.contains("Set fleet.node_program"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_release_makes_no_chainlink_node_whose_database_nobody_else_could_open() {
+        let path = || Some("/somewhere".into());
+        let unkept = FleetConfig { program: Program::Chainlink, ..FleetConfig::default() };
+        let kept = FleetConfig {
+            pg_dump: path(),
+            dump_directory: path(),
+            dump_recipient: Some("age1x".into()),
+            age: path(),
+            program: Program::Chainlink,
+            ..FleetConfig::default()
+        };
+        assert!(unkept.cannot_make_in(true).is_some_and(|why| why.contains("fleet.dump_recipient")));
+        assert!(!unkept.must_keep() && kept.must_keep());
+        assert_eq!((kept.cannot_make_in(true), unkept.cannot_make_in(false)), (None, None));
+        // Who has no place for them does not keep them, whoever could read them.
+        let half = FleetConfig { pg_dump: None, dump_directory: None, ..kept };
+        assert!(!half.must_keep() && half.cannot_make_in(true).is_some());
+        let standin = FleetConfig { program: Program::Standin, ..FleetConfig::default() };
+        assert_eq!((standin.must_keep(), standin.cannot_make_in(true)), (false, None));
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Stack {
             rpc_url: &rpc_url,
             folder: &folder.path,
             seal_key: seal_key.clone(),
-            rules: (config.rollout.times(), config.autoscale.rules(ProofMode::Signature)),
+            rules: (config.rollout.times(), config.autoscale.rules(ProofMode::Signature, None)),
         };
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
         parts.time("nodes", nodes::ensure_first(&database)).await?;

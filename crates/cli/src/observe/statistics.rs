@@ -71,6 +71,7 @@ pub async fn fleet(database: &Database) {
     let flag = |holds: bool| f64::from(u8::from(holds));
     gauge!("linkpool_autoscale_blocked").set(flag(statistics.is_autoscale_blocked));
     gauge!("linkpool_autoscale_stopped").set(flag(statistics.is_autoscale_stopped));
+    gauge!("linkpool_fleet_nodes_not_kept").set(statistics.nodes_not_kept as f64);
     gauge!("linkpool_rollout_halted").set(flag(statistics.is_rollout_halted));
 }
 

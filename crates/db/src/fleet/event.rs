@@ -21,7 +21,7 @@ row! {
         /// From 1, without gaps.
         number = "event_number": u32,
         happened_at: DateTime<Utc>,
-        /// A phase's word, or `error`, `waiting`, `health`, `replica`, `sent`, `mined`, `reorged`, `final`.
+        /// A phase's word, or `error`, `waiting`, `health`, `replica`, `kept`, `not_kept`, `restored`, `sent`, `mined`, `reorged`, `final`.
         kind: String,
         detail: serde_json::Value,
     }

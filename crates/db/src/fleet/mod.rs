@@ -10,6 +10,7 @@ mod guard;
 mod health;
 mod health_hour;
 mod job;
+mod keeping;
 mod lost;
 mod node;
 mod operator_contract;
@@ -20,6 +21,7 @@ mod registration;
 mod release;
 mod replica;
 mod request;
+mod restored;
 mod rollout;
 mod scale;
 mod secret;
@@ -46,6 +48,7 @@ pub use registration::{Consent, WalletOutcome};
 pub use release::{MAX_CONFIG_BYTES, NewRelease, Release};
 pub use replica::{Replica, ReplicaState};
 pub use request::{NodeAction, NodeRequest, OperatorRequest, OperatorRequestOutcome};
+pub use restored::RestoredNode;
 pub use rollout::{
     Effect, NewRollout, Rollout, RolloutAction, RolloutNode, RolloutOutcome, RolloutRequest, RolloutState, RolloutStep,
     StepChange,

@@ -20,6 +20,8 @@ pub struct FleetStatistics {
     /// Whether the guard keeps automatic scaling from a node, and whether that waits for a person.
     pub is_autoscale_blocked: bool,
     pub is_autoscale_stopped: bool,
+    /// Nodes whose database could not be kept, or was not for two days though it should be.
+    pub nodes_not_kept: i64,
     pub requests_by_state: BTreeMap<String, i64>,
     /// Age of the oldest transaction that should be sent or mined; 0 where there is none.
     pub oldest_pending_seconds: f64,
@@ -40,7 +42,12 @@ impl Database {
         let (oldest_pending_seconds, opened_in_seconds, audit_age_seconds) = one(&self.pool, select, args![]).await?;
         let select = "select blocked_network is not null, stopped_why is not null from autoscale";
         let (is_autoscale_blocked, is_autoscale_stopped) = one(&self.pool, select, args![]).await?;
+        let select =
+            "select count(*) filter (where keep_error is not null or (must_keep and kept_at < now() - interval '2 days'))
+               from fleet_node, keeping where source = 'fleet' and ending is distinct from 'stopped'";
+        let nodes_not_kept = one(&self.pool, select, args![]).await?;
         Ok(FleetStatistics {
+            nodes_not_kept,
             is_autoscale_blocked,
             is_autoscale_stopped,
             nodes_by_phase: self.counts("select phase, count(*) from fleet_node group by 1").await?,

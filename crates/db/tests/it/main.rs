@@ -21,6 +21,7 @@ mod operator_contract;
 mod outages;
 mod read;
 mod registration;
+mod restored;
 mod rollout;
 mod scale;
 mod schema;

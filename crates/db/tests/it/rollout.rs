@@ -14,7 +14,7 @@ use serde_json::json;
 
 const STEP_TIMEOUT: Duration = Duration::from_secs(600);
 
-async fn fleet(nodes: u16) -> (TestDatabase, Database) {
+pub async fn fleet(nodes: u16) -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
     let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
     database.migrate().await.unwrap();
@@ -38,7 +38,7 @@ fn new<'a>(key: &'a str, version: &'a str, is_gated: bool) -> NewRollout<'a> {
     NewRollout { idempotency_key: key, actor: "a test", reason: "a test", release, parallel: 2, bake: STEP_TIMEOUT, is_gated }
 }
 
-async fn start(database: &Database, key: &str, version: &str, is_gated: bool) -> Rollout {
+pub async fn start(database: &Database, key: &str, version: &str, is_gated: bool) -> Rollout {
     match database.start_rollout(&new(key, version, is_gated)).await.unwrap() {
         RolloutOutcome::Started(rollout) => rollout,
         other => panic!("{other:?}"),
@@ -50,12 +50,12 @@ async fn control(database: &Database, action: RolloutAction) -> OperatorRequestO
     database.control_rollout(&request).await.unwrap()
 }
 
-async fn nodes(database: &Database) -> Vec<RolloutNode> {
+pub async fn nodes(database: &Database) -> Vec<RolloutNode> {
     let rollout = database.last_rollout().await.unwrap().unwrap();
     database.rollout_nodes(rollout.id).await.unwrap()
 }
 
-async fn change(database: &Database, node: &RolloutNode, to: RolloutStep, effect: Effect) -> bool {
+pub async fn change(database: &Database, node: &RolloutNode, to: RolloutStep, effect: Effect) -> bool {
     database.change_step(&StepChange { node, to, limit: Some(STEP_TIMEOUT), error: None, effect }).await.unwrap()
 }
 

@@ -51,6 +51,13 @@ fn guarded(live_nodes: u32, reported: u32) -> ScaleReading {
 }
 
 #[test]
+fn where_a_nodes_database_could_not_be_kept_none_is_made() {
+    let rules = AutoscaleRules { cannot_make: Some("set fleet.pg_dump".into()), ..rules() };
+    let decision = decide(&reading(), &rules);
+    assert_eq!((decision.kind, decision.why.as_str()), (DecisionKind::Hold, "no node is made: set fleet.pg_dump"));
+}
+
+#[test]
 fn one_node_is_made_where_none_takes_stake_and_none_is_on_its_way() {
     check(&reading(), DecisionKind::Add, 1, "(10 registered + 0 on their way + 1 asked for)");
     check(&ScaleReading { in_flight: 1, ..reading() }, DecisionKind::Hold, 0, "1 on their way");

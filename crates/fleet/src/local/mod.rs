@@ -15,11 +15,13 @@ mod files;
 mod judge;
 mod keep_running;
 mod launcher;
+mod life;
 mod location;
 mod log;
 mod node_program;
 mod probe;
 mod replica;
+mod restore;
 mod sets;
 mod shown;
 mod sockets;
@@ -36,10 +38,15 @@ use linkpool_db::{Database, fleet::Release};
 use tokio::sync::Mutex;
 
 pub use self::{
-    chainlink::{Chainlink, ChainlinkSpec, DumpSpec, Encryption, NO_DUMP, NodeChain, NodeEndpoint, outside_the_ephemeral},
+    chainlink::{
+        Assembled, Chainlink, ChainlinkSpec, DumpFile, DumpSpec, Encryption, NO_DUMP, NodeChain, NodeEndpoint,
+        outside_the_ephemeral,
+    },
     config::LocalConfig,
     launcher::{Answers, Launch, Launcher, ReplicaLocation},
+    life::signs_of_life,
     node_program::NodeProgram,
+    restore::{Restore, Restored},
     stop::stop_nodes,
     witness::Witness,
 };
@@ -50,6 +57,7 @@ use self::{
     shown::Signals,
 };
 use crate::{Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec, Snapshot, Versions};
+pub use linkpool_node_postgres::Contents;
 pub use linkpool_process::Life;
 
 /// Longest one probe of a replica may take.

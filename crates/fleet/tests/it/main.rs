@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod campaign;
 mod chainlink;
 mod death;
 mod dump;
@@ -9,6 +10,7 @@ mod ending;
 mod feed;
 mod fixture;
 mod heal;
+mod keep;
 mod lease;
 mod login;
 mod make;
@@ -17,6 +19,7 @@ mod program;
 mod read_only;
 mod real;
 mod request;
+mod restore;
 mod rollout;
 mod script;
 mod secrets;

@@ -25,13 +25,16 @@ struct CommandLine {
     standin: StandinArgs,
 }
 
+/// Between two looks of a node at its own health, of which the first says that it fails. A real one takes 15 s, which every test would wait.
+const HEALTH_MS: u32 = 1_000;
+
 /// A script that becomes this test program, as a node. The faults of the next start stand in the file `faults` beside it.
 pub fn node(directory: &Path) -> PathBuf {
     let path = directory.join("node.sh");
     let program = std::env::current_exe().unwrap();
     let faults = directory.join("faults");
     let script = format!(
-        "#!/bin/sh\n{NODE}=\"$(printf '%s\\n' \"$@\" --development-chain=31337 \"--faults=$(cat {} 2>/dev/null)\")\"\nexport {NODE}\nexec {} --exact program::runs_a_node_if_started_as_one --nocapture\n",
+        "#!/bin/sh\n{NODE}=\"$(printf '%s\\n' \"$@\" --development-chain=31337 --health-interval-ms={HEALTH_MS} \"--faults=$(cat {} 2>/dev/null)\")\"\nexport {NODE}\nexec {} --exact program::runs_a_node_if_started_as_one --nocapture\n",
         faults.display(),
         program.display()
     );
@@ -67,7 +70,7 @@ pub fn chainlink(directory: &Path, version: &str, kind: Kind) -> PathBuf {
     };
     let script = format!(
         "#!/bin/sh\ncase \"$*\" in\n--version) echo 'chainlink version {version}@abc'; exit ;;\n*validate) echo Valid configuration.; exit ;;\nesac\n\
-         {start}\nexport LINKPOOL_STANDIN_VERSION={version}\n{CHAINLINK}=\"$(printf '%s\\n' \"$@\")\"\nexport {CHAINLINK}\n\
+         {start}\nexport LINKPOOL_STANDIN_VERSION={version} LINKPOOL_STANDIN_HEALTH_INTERVAL_MS={HEALTH_MS}\n{CHAINLINK}=\"$(printf '%s\\n' \"$@\")\"\nexport {CHAINLINK}\n\
          exec {} --exact program::runs_a_chainlink_node_if_started_as_one --nocapture\n",
         program.display()
     );
@@ -114,8 +117,9 @@ fn port_of(arguments: &str) -> u16 {
 fn runs_a_fleet_if_started_as_one() {
     let Ok(location) = std::env::var(FLEET) else { return };
     let words: Vec<&str> = location.split('\n').collect();
-    if let ["rollout", directory, url, first_port] = words.as_slice() {
-        return crate::rollout::fixture::run_fleet(Path::new(directory), url, first_port.parse().unwrap());
+    if let ["rollout", directory, url, first, blocks] = words.as_slice() {
+        let ports = (first.parse().unwrap(), blocks.parse().unwrap());
+        return crate::rollout::fixture::run_fleet(Path::new(directory), url, ports);
     }
     let (directory, url) = (words[0], words[1]);
     let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };

@@ -4,6 +4,7 @@
 
 mod fixture;
 
+mod beside;
 mod ensure;
 mod lease;
 mod privileges;

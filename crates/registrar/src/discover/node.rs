@@ -29,6 +29,9 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
         outcome = wallet::find(&context, &mut node).await;
     }
     if outcome.is_ok() && node.phase == Phase::WalletKnown {
+        outcome = kept(&context, &node).await;
+    }
+    if outcome.is_ok() && node.phase == Phase::WalletKnown {
         outcome = proof::obtain(&context, &node).await;
     }
     match outcome {
@@ -52,6 +55,13 @@ pub(super) async fn step(context: Context, mut node: FleetNode) -> Result<Outcom
             Ok(Outcome::Stepped)
         }
     }
+}
+
+/// The node's database is the only copy of its wallet: before it is kept, nothing is sent there.
+async fn kept(context: &Context, node: &FleetNode) -> Result<(), Trouble> {
+    let Some(why) = context.database.waits_to_be_kept(&node.id).await? else { return Ok(()) };
+    let why = why.map(|why| format!("; that did not succeed yet: {why}")).unwrap_or_default();
+    Err(Trouble::Waiting(format!("the fleet keeps its database first, before its wallet is funded{why}")))
 }
 
 async fn record_failure(context: &Context, node: &FleetNode, sentence: &str) -> Result<()> {

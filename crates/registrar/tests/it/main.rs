@@ -10,6 +10,7 @@ mod fixture;
 mod funding;
 mod hostile;
 mod idle;
+mod kept;
 mod kill;
 mod listed;
 mod once;

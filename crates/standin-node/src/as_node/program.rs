@@ -5,6 +5,7 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use linkpool_chainlink::Secret;
@@ -15,13 +16,18 @@ use super::{
     secrets::{Secrets, password_of_file, require_keystore_password},
     settings::{self, Settings},
 };
-use crate::{AdminCredentials, DevelopmentChain, ReplicaConfig, Schema, StandinConfig, StandinError, VERSION, run_until_signal};
+use crate::{
+    AdminCredentials, DevelopmentChain, HEALTH_INTERVAL, ReplicaConfig, Schema, StandinConfig, StandinError, VERSION,
+    run_until_signal,
+};
 
 /// Raw TOML, over all files.
 const CONFIG: &str = "CL_CONFIG";
 
 /// What the stand-in says it is, if no flag says it.
 const CLAIMED_VERSION: &str = "LINKPOOL_STANDIN_VERSION";
+/// Milliseconds between two looks at its own health, where a test can't wait for a node's 15 s.
+const HEALTH_VARIABLE: &str = "LINKPOOL_STANDIN_HEALTH_INTERVAL_MS";
 
 /// The chains of development tools.
 const DEVELOPMENT_CHAINS: [u64; 2] = [31_337, 1_337];
@@ -129,7 +135,9 @@ fn config(arguments: &Arguments, version: &str, api: Option<&Path>, password: Op
     let admin = AdminCredentials::parse(&read(admin, "error creating api initializer")?).map_err(malformed)?;
     let named: Vec<u64> = DEVELOPMENT_CHAINS.iter().chain(&arguments.development_chains).copied().collect();
     let chain = DevelopmentChain::named(settings.chain_id, &named).map_err(|error| Ending::of(&error))?;
+    let interval = std::env::var(HEALTH_VARIABLE).ok().and_then(|text| text.parse().ok());
     let replica = ReplicaConfig {
+        health_interval: interval.map_or(HEALTH_INTERVAL, Duration::from_millis),
         listen: SocketAddr::new(settings.listen_ip, settings.http_port),
         rpc_url: Some(settings.rpc_url),
         lease: settings.lease,

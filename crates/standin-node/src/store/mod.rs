@@ -57,6 +57,9 @@ impl Store {
         let mut transaction = self.locked_transaction().await?;
         self.execute_batch(&mut transaction, include_str!("tables.sql")).await?;
         self.execute_batch(&mut transaction, include_str!("work.sql")).await?;
+        if self.schema.is_own_database() {
+            self.execute_batch(&mut transaction, include_str!("names.sql")).await?;
+        }
         transaction.commit().await
     }
 

@@ -14,6 +14,10 @@ impl Schema {
     pub(crate) fn of_own_database() -> Self {
         Self("public".to_owned())
     }
+
+    pub(crate) fn is_own_database(&self) -> bool {
+        self.0 == "public"
+    }
 }
 
 impl FromStr for Schema {

@@ -8,6 +8,7 @@ mod idle;
 mod indexer;
 mod page;
 pub mod registrar;
+pub mod rolling;
 mod row;
 mod work;
 

@@ -4,6 +4,7 @@ mod at_length;
 mod chainlink;
 mod chains;
 pub mod contract;
+mod fleet;
 mod indexer;
 mod ledger;
 mod outages;
@@ -53,6 +54,13 @@ const PROOFS: &[Proof] = &[
         words: Words::Parts(contract::parts),
         options: &["--seed"],
         run: contract::run,
+    },
+    Proof {
+        name: "fleet",
+        about: "the fleet: 200 random kills over 20 nodes that are rolled from version to version; its tests; its figures",
+        words: Words::Parts(fleet::parts),
+        options: &["--kills", "--seed"],
+        run: fleet::run,
     },
     Proof {
         name: "hang-ups",

@@ -3,6 +3,7 @@
 mod act;
 mod ending;
 mod print;
+mod restore;
 mod retire;
 
 use anyhow::Result;
@@ -42,6 +43,8 @@ pub enum Node {
     Stop(ending::Stop),
     /// Run a stopped node again, or take back that it ends
     Start(Act),
+    /// Put what was kept of a node in the place of its database, and run it again; on the fleet's machine. With --dry-run: the drill
+    Restore(restore::RestoreNode),
     /// Take a node that the contract has, and this database does not know, into it; or one that the fleet ran before it was restored
     Adopt(Adopt),
 }
@@ -85,6 +88,7 @@ pub async fn run(config: &Config, command: &Node) -> Result<()> {
         Node::Start(options) => act::act(config, options, ActionName::Start).await,
         Node::Operator(options) => act::name_operator(config, options).await,
         Node::Adopt(options) => act::adopt(config, options).await,
+        Node::Restore(options) => restore::run(config, options).await,
         Node::Retire(options) => retire::run(config, options).await,
     }
 }

@@ -4,4 +4,5 @@
 mod adapter;
 mod journey;
 mod requests;
+mod rollouts;
 mod world;

@@ -113,20 +113,25 @@ impl Encryption {
     }
 }
 
-fn not_run(program: &Path) -> impl Fn(io::Error) -> String + '_ {
+pub(super) fn not_run(program: &Path) -> impl Fn(io::Error) -> String + '_ {
     move |error| format!("{} can't be run ({error}): check fleet.pg_dump and fleet.age", program.display())
 }
 
-async fn ended(mut child: Child, program: &Path) -> Result<(), String> {
+async fn ended(child: Child, program: &Path) -> Result<(), String> {
+    finished(child, program).await.map_err(|said| format!("the node's database could not be kept, by {said}"))
+}
+
+/// Waits for its end; the error is its first line.
+pub(super) async fn finished(mut child: Child, program: &Path) -> Result<(), String> {
     let errors = child.stderr.take();
     let ended = async { tokio::join!(error_text(errors), child.wait()) };
-    let late = || format!("{} did not end within {} s", program.display(), DUMP_TIMEOUT.as_secs());
+    let late = || format!("{}: it did not end within {} s", program.display(), DUMP_TIMEOUT.as_secs());
     let (said, status) = timeout(DUMP_TIMEOUT, ended).await.map_err(|_| late())?;
     if status.map_err(not_run(program))?.success() {
         return Ok(());
     }
     let said = said.lines().next().unwrap_or("it does not say why").to_owned();
-    Err(format!("the node's database could not be kept, by {}: {said}", program.display()))
+    Err(format!("{}: {said}", program.display()))
 }
 
 /// Dumps that are older than they are kept for; the newest stays however old it is.
@@ -162,14 +167,14 @@ fn name_it(partial: &Path, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
-fn without_password(url: &Secret) -> Result<String, String> {
+pub(super) fn without_password(url: &Secret) -> Result<String, String> {
     let unreadable = || "the URL of the node's database is none".to_owned();
     let mut url = Url::parse(url.expose()).map_err(|_| unreadable())?;
     url.set_password(None).map_err(|()| unreadable())?;
     Ok(url.into())
 }
 
-fn command(program: &Path) -> Command {
+pub(super) fn command(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).kill_on_drop(true);
     for (name, value) in environment::hidden() {

@@ -10,6 +10,7 @@ mod environment;
 mod ports;
 mod program;
 mod refusal;
+mod restore;
 mod run;
 mod spec;
 
@@ -34,6 +35,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use self::program::Program;
 pub use self::{
     ports::outside_the_ephemeral,
+    restore::{Assembled, DumpFile},
     spec::{ChainlinkSpec, DumpSpec, Encryption, NodeChain, NodeEndpoint},
 };
 use super::{

@@ -52,9 +52,9 @@ async fn a_version_whose_replicas_never_come_to_wait_is_given_up_and_the_rest_is
     program::chainlink(nodes.fixture.path(), NEW, Kind::NeverConnects);
     let (fleet, ids) = nodes.running(1).await;
     let (id, serving) = (&ids[0], nodes.fixture.serving(&ids[0]).await);
-    fleet.stop().await;
-    let fleet = nodes.fleet_with(linkpool_fleet::RolloutTimes { patience: Duration::from_secs(20), ..times() }).await;
     nodes.start("one", NEW).await;
+    nodes.fixture.until(id, "the new ones", |_, replicas| replicas.iter().filter(|it| it.generation == 2).count() == 2).await;
+    nodes.run_out_of_time();
     let node = nodes.until(id, "its end", |node| node.step == RolloutStep::Aborted).await;
     assert!(
         node.error.as_ref().is_some_and(|error| error.contains("did not come to wait for the lease in time: g2-")),

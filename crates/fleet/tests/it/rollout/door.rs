@@ -36,7 +36,7 @@ async fn an_abort_behind_the_door_lets_the_node_go_on_to_its_end_and_no_other_be
     let nodes = Nodes::set().await;
     let (fleet, ids) = nodes.running(2).await;
     // The other one would come after a gate only, however late the abort comes.
-    nodes.start_gated("one", NEW, 20).await;
+    nodes.start_gated("one", NEW, 5).await;
     let canary = nodes.fixture.database.rollout_nodes(nodes.rollout().await.id).await.unwrap().remove(0).node_id;
     let has_switched =
         |step| !matches!(step, RolloutStep::Queued | RolloutStep::Snapshot | RolloutStep::Create | RolloutStep::Wait);
@@ -56,17 +56,13 @@ async fn a_version_that_fails_behind_its_door_halts_the_rest_and_is_mended_by_a_
     program::chainlink(nodes.fixture.path(), "2.31.5", Kind::EndsOnceItServes);
     let (fleet, ids) = nodes.running(1).await;
     let (id, wallets) = (&ids[0], nodes.wallets(&ids[0]));
-    fleet.stop().await;
-    // It is given up after 45 seconds, not after three minutes.
-    let times = linkpool_fleet::RolloutTimes { patience: std::time::Duration::from_secs(45), ..super::fixture::times() };
-    let fleet = nodes.fleet_with(times).await;
     nodes.start("one", "2.31.5").await;
+    nodes.until(id, "the look behind the switch", |node| node.step == RolloutStep::Check).await;
+    nodes.run_out_of_time();
     let node = nodes.until(id, "its end", |node| node.step.is_over()).await;
     assert_eq!((node.step, node.is_door, nodes.fixture.node(id).await.generation), (RolloutStep::Failed, true, 2), "{node:?}");
     nodes.state(RolloutState::Halted).await;
     assert_eq!(nodes.processes(id, 1), Vec::<i32>::new(), "an older one waits beside it");
-    fleet.stop().await;
-    let fleet = nodes.fleet().await;
     nodes.start("two", NEW).await;
     nodes.until(id, "its end", |node| node.step == RolloutStep::Done).await;
     nodes.whole(id, 3).await;

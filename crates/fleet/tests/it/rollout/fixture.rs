@@ -17,7 +17,7 @@ use linkpool_db::{
 };
 use linkpool_fleet::{
     FleetConfig, RolloutTimes,
-    local::{Chainlink, ChainlinkSpec, DumpSpec, Life, LocalBackend, LocalConfig, NodeChain, NodeEndpoint},
+    local::{Chainlink, ChainlinkSpec, DumpSpec, Encryption, Life, LocalBackend, LocalConfig, NodeChain, NodeEndpoint},
 };
 use linkpool_node_postgres::Server;
 use rustix::fs::{FlockOperation, flock};
@@ -32,43 +32,65 @@ use crate::{
 pub const PATIENCE: Duration = Duration::from_secs(120);
 pub const OLD: &str = "2.31.0";
 pub const NEW: &str = "2.32.0";
+/// Of what is kept.
+pub const RECIPIENT: &str = "age1recipient";
 
 /// Ports of this test alone, for as long as it lives.
 struct Ports {
     first: u16,
-    _lock: File,
+    blocks: u16,
+    _locks: Vec<File>,
 }
 
-const PORTS_OF_A_TEST: u16 = 16;
+/// Four nodes that are rolled at once, at most.
+const PORTS_OF_A_BLOCK: u16 = 16;
 
 impl Ports {
-    fn take() -> Self {
+    /// So many blocks, one behind the other.
+    fn take(blocks: u16) -> Self {
         let folder = std::env::temp_dir().join("linkpool-test-ports");
         fs::create_dir_all(&folder).unwrap();
-        let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-        for first in (23_000..31_000).step_by(PORTS_OF_A_TEST.into()) {
-            let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(first.to_string())).unwrap();
-            let is_ours = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-            if is_ours && range(first).all(is_free) {
-                return Self { first, _lock: lock };
+        for first in (23_000..31_000).step_by(usize::from(PORTS_OF_A_BLOCK * blocks)) {
+            let locks: Vec<File> = (0..blocks).map_while(|block| lock(&folder, first + block * PORTS_OF_A_BLOCK)).collect();
+            if locks.len() == usize::from(blocks) {
+                return Self { first, blocks, _locks: locks };
             }
         }
         panic!("no ports are left");
     }
+
+    fn range(&self) -> RangeInclusive<u16> {
+        range(self.first, self.blocks)
+    }
 }
 
-fn range(first: u16) -> RangeInclusive<u16> {
-    first..=first + PORTS_OF_A_TEST - 1
+/// The lock of a block that nobody has, and whose ports are free.
+fn lock(folder: &Path, first: u16) -> Option<File> {
+    let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(first.to_string())).unwrap();
+    let is_ours = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+    (is_ours && range(first, 1).all(is_free)).then_some(lock)
+}
+
+fn range(first: u16, blocks: u16) -> RangeInclusive<u16> {
+    first..=first + blocks * PORTS_OF_A_BLOCK - 1
 }
 
 pub struct Nodes {
     pub fixture: Fixture,
+    /// Nodes that are rolled at once.
+    pub parallel: u16,
     ports: Ports,
 }
 
 impl Nodes {
     /// With programs of two versions and something that keeps databases.
     pub async fn set() -> Self {
+        Self::for_many(1).await
+    }
+
+    /// For four nodes a block.
+    pub async fn for_many(blocks: u16) -> Self {
         let fixture = Fixture::set().await;
         program::chainlink(fixture.path(), OLD, Kind::Lives);
         program::chainlink(fixture.path(), NEW, Kind::Lives);
@@ -76,7 +98,7 @@ impl Nodes {
         fs::write(&dump, "#!/bin/sh\ncase \"$1\" in --version) echo 'pg_dump (PostgreSQL) 18.0' ;; *) echo \"a dump\" ;; esac\n")
             .unwrap();
         fs::set_permissions(&dump, fs::Permissions::from_mode(0o755)).unwrap();
-        Self { fixture, ports: Ports::take() }
+        Self { fixture, parallel: 2, ports: Ports::take(blocks) }
     }
 
     pub fn program(&self, version: &str) -> PathBuf {
@@ -98,19 +120,41 @@ impl Nodes {
     }
 
     pub async fn fleet_with(&self, rollout: RolloutTimes) -> Running {
-        let local = local(self.fixture.path(), &self.fixture.url, self.ports.first, true);
+        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), true);
         self.fixture.fleet_with(FleetConfig { rollout, ..fleet_config() }, local).await
+    }
+
+    /// One that funds no wallet before its database is kept.
+    pub async fn keeping_fleet(&self) -> Running {
+        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), true);
+        self.fixture.fleet_with(FleetConfig { must_keep: true, ..fleet_config() }, local).await
+    }
+
+    /// What the nodes are, with databases that are kept for a recipient.
+    pub fn encrypting(&self) -> ChainlinkSpec {
+        let encryption = Some(Encryption { age: self.fixture.path().join("age"), recipient: RECIPIENT.into() });
+        let dump = DumpSpec { encryption, ..dump(self.fixture.path()) };
+        spec(self.fixture.path(), &self.fixture.url, self.ports.range(), Some(dump))
+    }
+
+    /// The same under a fleet, which funds no wallet before its database is kept.
+    pub async fn encrypting_fleet(&self) -> Running {
+        let launcher = Chainlink::new(self.encrypting());
+        let local = LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(launcher, self.fixture.path().join("fleet")) };
+        let config = FleetConfig { must_keep: true, rollout: times(), ..fleet_config() };
+        self.fixture.fleet_with(config, local).await
     }
 
     /// Without anything that keeps databases.
     pub async fn fleet_without_dumps(&self) -> Running {
-        let local = local(self.fixture.path(), &self.fixture.url, self.ports.first, false);
+        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), false);
         self.fixture.fleet_with(FleetConfig { rollout: times(), ..fleet_config() }, local).await
     }
 
     /// In a process of its own, which is to be killed.
     pub fn fleet_process(&self) -> Child {
-        let told = format!("rollout\n{}\n{}\n{}", self.fixture.path().display(), self.fixture.url, self.ports.first);
+        let Ports { first, blocks, .. } = &self.ports;
+        let told = format!("rollout\n{}\n{}\n{first}\n{blocks}", self.fixture.path().display(), self.fixture.url);
         Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "program::runs_a_fleet_if_started_as_one", "--nocapture"])
             .env(FLEET, told)
@@ -153,7 +197,7 @@ impl Nodes {
             actor: "a test",
             reason: "a test",
             release,
-            parallel: 2,
+            parallel: self.parallel,
             bake: Duration::from_secs(bake_seconds),
             is_gated,
         };
@@ -166,6 +210,11 @@ impl Nodes {
     pub async fn control(&self, action: RolloutAction) {
         let request = RolloutRequest { action, actor: "a test", reason: "a test", dry_run: false };
         self.fixture.database.control_rollout(&request).await.unwrap();
+    }
+
+    /// The time of the step that each node is in is over: nobody waits for it here.
+    pub fn run_out_of_time(&self) {
+        self.fixture.sql("update rollout_node set deadline = now() - interval '1 second' where deadline is not null");
     }
 
     /// Waits until it holds of a node in the newest roll-out.
@@ -236,34 +285,36 @@ pub fn times() -> RolloutTimes {
     RolloutTimes { waiting: second, ready: second, patience: Duration::from_secs(90), snapshot: Duration::from_secs(90) }
 }
 
-fn local(directory: &Path, url: &str, first_port: u16, keeps_databases: bool) -> LocalConfig {
+fn local(directory: &Path, url: &str, ports: RangeInclusive<u16>, keeps_databases: bool) -> LocalConfig {
+    let spec = spec(directory, url, ports, keeps_databases.then(|| dump(directory)));
+    LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(Chainlink::new(spec), directory.join("fleet")) }
+}
+
+fn spec(directory: &Path, url: &str, ports: RangeInclusive<u16>, dump: Option<DumpSpec>) -> ChainlinkSpec {
     let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
     let chain =
         NodeChain { chain_id: 31_337, endpoints: vec![NodeEndpoint { name: "main".into(), http, ws }], is_development: true };
     let server = Server::new(&Secret::new(url)).unwrap();
-    let dump = DumpSpec {
+    let program = directory.join(format!("chainlink-{OLD}"));
+    // The embedded server is an 18, which no real node runs on.
+    ChainlinkSpec { ports, server_versions: 14..=18, dump, ..ChainlinkSpec::new(program, server, chain) }
+}
+
+fn dump(directory: &Path) -> DumpSpec {
+    DumpSpec {
         pg_dump: directory.join("pg_dump"),
         directory: directory.join("dumps"),
         encryption: None,
         keep: Duration::from_secs(86_400),
-    };
-    let program = directory.join(format!("chainlink-{OLD}"));
-    // The embedded server is an 18, which no real node runs on.
-    let spec = ChainlinkSpec {
-        ports: range(first_port),
-        server_versions: 14..=18,
-        dump: keeps_databases.then_some(dump),
-        ..ChainlinkSpec::new(program, server, chain)
-    };
-    LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(Chainlink::new(spec), directory.join("fleet")) }
+    }
 }
 
 /// What a process does that is to be a fleet.
-pub fn run_fleet(directory: &Path, url: &str, first_port: u16) {
+pub fn run_fleet(directory: &Path, url: &str, (first, blocks): (u16, u16)) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let database = Database::connect(&Connect::new(url)).await.unwrap();
-        let backend = LocalBackend::new(local(directory, url, first_port, true)).unwrap();
+        let backend = LocalBackend::new(local(directory, url, range(first, blocks), true)).unwrap();
         // A step is not to pass while the test that would kill the fleet in it does not come to look.
         let seconds = Duration::from_secs(5);
         let rollout = RolloutTimes { waiting: seconds, ready: seconds, ..times() };

@@ -34,6 +34,8 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("kill.rs", "a_killed_indexer_leaves_nothing_twice_and_nothing_out", "the moment of the kill"),
     ("kill.rs", "killed_again_and_again_it_leaves_no_gap_and_nothing_twice", "the moment of the kill"),
     ("campaign.rs", "trouble", "the moment of the trouble"),
+    ("kills.rs", "trouble", "how long a replica hangs: longer than its lease"),
+    ("thousand.rs", "changed", "the pause between two passes that are measured"),
     (
         "faults.rs",
         "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice",
