@@ -3,7 +3,10 @@
 use std::error::Error as _;
 
 use alloy::rpc::json_rpc::ErrorPayload;
+use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+
+use crate::Log;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
@@ -16,10 +19,35 @@ impl Call {
     pub fn new(method: impl Into<String>, params: Value) -> Self {
         Self { method: method.into(), params }
     }
+
+    pub fn asks_for_logs(&self) -> bool {
+        self.method == "eth_getLogs"
+    }
 }
 
-/// What a call got: its result as it came, or an error answer.
-pub(crate) type Answer = Result<Box<RawValue>, ErrorPayload>;
+/// Of which of the calls. Some servers give numbers back as text.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Id(pub Option<usize>);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::Number(number) => number.as_u64().and_then(|id| usize::try_from(id).ok()),
+            Value::String(text) => text.parse().ok(),
+            _ => None,
+        }))
+    }
+}
+
+/// What a call got: its result, or an error answer.
+pub(crate) type Answer = Result<Given, ErrorPayload>;
+
+/// A result as it came; logs, which are long, perhaps as they were read.
+#[derive(Debug, Clone)]
+pub(crate) enum Given {
+    Text(Box<RawValue>),
+    Logs(Vec<Log>),
+}
 
 /// The answers in the order of the calls, and how long the body was.
 #[derive(Debug, Clone)]

@@ -72,8 +72,19 @@ impl Looks {
 
     /// Head, safe and finalized, and who told of the head.
     pub async fn heads(&self) -> Result<Told<Heads>> {
+        self.look(false).await
+    }
+
+    /// The same after a subscription has told of a new block.
+    pub async fn announced_heads(&self) -> Result<Told<Heads>> {
+        // On a chain without slots tags hold for one block alone: it is not looked for what they will not hold for.
+        let is_new = self.seen().slot_clock.slot().is_none();
+        self.look(is_new).await
+    }
+
+    async fn look(&self, is_new: bool) -> Result<Told<Heads>> {
         let before = self.seen().tags;
-        if let Some(tags) = before.filter(|tags| tags.is_sure) {
+        if let Some(tags) = before.filter(|tags| tags.is_sure && !is_new) {
             let told = self.chain.told_newest().await?;
             let slot = self.hear(&told.answer);
             if tags.hold(&told.answer, slot, Instant::now()) {

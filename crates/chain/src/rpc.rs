@@ -8,7 +8,8 @@ use serde_json::{Value, value::RawValue};
 
 use crate::{
     body::{self, Share},
-    call::{Answer, Answers, Call, Failure},
+    call::{Answer, Answers, Call, Failure, Given, Id},
+    sorted_logs,
 };
 
 /// Idle connections kept open to one endpoint.
@@ -37,20 +38,6 @@ struct Response<'a> {
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     error: Option<ErrorPayload>,
-}
-
-/// Of which of the calls. Some servers give numbers back as text.
-#[derive(Debug, Default, Clone, Copy)]
-struct Id(Option<usize>);
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::Number(number) => number.as_u64().and_then(|id| usize::try_from(id).ok()),
-            Value::String(text) => text.parse().ok(),
-            _ => None,
-        }))
-    }
 }
 
 impl Rpc {
@@ -83,7 +70,10 @@ impl Rpc {
             let error = serde_json::from_slice::<Response<'_>>(plain(&body)).ok().and_then(|response| response.error);
             return Err(Failure::Status { status: status.as_u16(), error });
         }
-        let answers = body::off_the_runtime(body.len(), || sorted(plain(&body), calls.len()))?;
+        let answers = body::off_the_runtime(body.len(), || match sorted_logs::read(plain(&body), calls) {
+            Some(answers) => Ok(answers),
+            None => sorted(plain(&body), calls.len()),
+        })?;
         Ok(Answers { answers, bytes: body.len() })
     }
 }
@@ -113,7 +103,7 @@ fn sorted(body: &[u8], calls: usize) -> Result<Vec<Answer>, Failure> {
         *answer = Some(match response.error {
             Some(error) => Err(error),
             // An absent result is null, which is what a block that is not there looks like.
-            None => Ok(response.result.map_or_else(|| RawValue::NULL.to_owned(), ToOwned::to_owned)),
+            None => Ok(Given::Text(response.result.map_or_else(|| RawValue::NULL.to_owned(), ToOwned::to_owned))),
         });
     }
     let answers: Option<Vec<Answer>> = answers.into_iter().map(|answer| answer.or_else(|| refusal.clone().map(Err))).collect();
@@ -126,7 +116,11 @@ mod tests {
 
     fn texts(body: &str, calls: usize) -> Vec<String> {
         let answers = sorted(body.as_bytes(), calls).unwrap();
-        answers.into_iter().map(|answer| answer.map_or_else(|error| error.message.to_string(), |raw| raw.to_string())).collect()
+        let text = |given| match given {
+            Given::Text(raw) => raw.to_string(),
+            Given::Logs(logs) => panic!("nobody asked for logs: {logs:?}"),
+        };
+        answers.into_iter().map(|answer| answer.map_or_else(|error| error.message.to_string(), text)).collect()
     }
 
     #[test]

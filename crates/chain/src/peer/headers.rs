@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use linkpool_primitives::BlockRef;
 use serde_json::json;
 
-use super::Peer;
-use crate::{Checked, Error, Heads, Result, call::Call, header::Tags, wire::WireHeader};
+use super::{Peer, recent::Recent};
+use crate::{Checked, Error, Heads, Result, call::Call, checked::Tags, wire::WireHeader};
 
 /// Most headers asked for in one batch.
 pub(super) const BATCH: u64 = 100;
@@ -46,22 +46,28 @@ impl Peer {
         let calls = [tag("finalized"), tag("safe"), latest()];
         let asked = Instant::now();
         let mut batch = self.batch(&calls).await?;
-        let (finalized, safe) = (tagged(batch.take())?, tagged(batch.take())?);
+        let (final_block, safe_block) = (tagged(batch.take())?, tagged(batch.take())?);
+        let number = |block: &Option<WireHeader>| block.as_ref().map_or(0, |block| block.number.to::<u64>());
+        let (finalized, safe) = (number(&final_block), number(&safe_block));
         let head: Option<WireHeader> = batch.take()?;
         // A node that has only just started has none.
-        let head = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?.block;
+        let newest = self.checked(head.ok_or_else(|| self.lagging("latest"))?)?;
+        let (head, finalized_hash) = (newest.block, final_block.map(|block| block.hash).filter(|_| batch.is_whole));
         // Behind one name there may be several machines, and one that lags answers for the newest block.
         let highest = safe.max(finalized);
         if highest > head.number {
             return Err(self.lagging(highest));
         }
         self.saw_head(head.number, asked.elapsed());
+        self.recent.remember(Recent { head: newest, finalized: finalized_hash.map(|hash| (finalized, hash)), at: asked });
         Ok(Heads { head, safe, finalized })
     }
 
     fn newest(&self, answer: Result<Option<WireHeader>>, asked: Instant) -> Result<BlockRef> {
-        let head = self.checked(answer?.ok_or_else(|| self.lagging("latest"))?)?.block;
+        let newest = self.checked(answer?.ok_or_else(|| self.lagging("latest"))?)?;
+        let head = newest.block;
         self.saw_head(head.number, asked.elapsed());
+        self.recent.remember(Recent { head: newest, finalized: None, at: asked });
         Ok(head)
     }
 
@@ -153,10 +159,10 @@ impl Peer {
 }
 
 /// Chains without finality answer null, or do not know the tag: nothing is final there. Any other error is one.
-fn tagged(answer: Result<Option<WireHeader>>) -> Result<u64> {
+fn tagged(answer: Result<Option<WireHeader>>) -> Result<Option<WireHeader>> {
     match answer {
-        Ok(block) => Ok(block.map_or(0, |block| block.number.to())),
-        Err(Error::Rpc { .. } | Error::Lagging { .. } | Error::Pruned { .. }) => Ok(0),
+        Ok(block) => Ok(block),
+        Err(Error::Rpc { .. } | Error::Lagging { .. } | Error::Pruned { .. }) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -25,11 +25,11 @@ impl Peer {
         let (answer_bytes, is_whole) = (batch.bytes, batch.is_whole);
         let first = self.at(from, batch.take()?)?;
         let last = self.at(to, batch.take()?)?;
-        let mut logs: Vec<Log> = batch.take()?;
+        let mut logs = batch.take_logs()?;
         drop(batch);
         // Three answers in three requests may be of three backends, and one that lacks the range finds nothing in it.
         if !is_whole && logs.is_empty() {
-            logs = self.request(&calls[2]).await?;
+            logs = self.batch(&calls[2..]).await?.take_logs()?;
         }
         self.check(&logs, address, from, to)?;
         self.check_blooms(&logs, address, &[&first, &last]);
@@ -39,7 +39,7 @@ impl Peer {
     /// The logs of a range, and nothing that shows whether the endpoint has it.
     pub async fn logs_by_range(&self, address: Address, from: u64, to: u64) -> Result<Vec<Log>> {
         let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
-        let logs: Vec<Log> = self.request(&Call::new("eth_getLogs", filter)).await?;
+        let logs = self.batch(&[Call::new("eth_getLogs", filter)]).await?.take_logs()?;
         self.check(&logs, address, from, to)?;
         Ok(logs)
     }
@@ -53,7 +53,7 @@ impl Peer {
             let mut batch = self.batch(&calls).await?;
             found.bytes += batch.bytes;
             for header in part {
-                let logs: Vec<Log> = batch.take()?;
+                let logs = batch.take_logs()?;
                 self.check(&logs, address, header.block.number, header.block.number)?;
                 if logs.iter().any(|log| log.position().is_none_or(|position| position.hash != header.block.hash)) {
                     return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));

@@ -3,6 +3,7 @@
 mod batch;
 mod headers;
 mod logs;
+mod recent;
 mod transactions;
 
 use std::{
@@ -17,10 +18,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    Endpoint, Error, Result,
+    Endpoint, Error, Log, Result,
     batch_limit::BatchLimit,
     body::{self, BUDGET},
-    call::{Answer, Call},
+    call::{Answer, Call, Given},
     classify,
     endpoint::http_url,
     health::EndpointHealth,
@@ -31,6 +32,7 @@ use crate::{
 pub type EndpointName = Arc<str>;
 
 pub(crate) use batch::Batch;
+use recent::RecentHeads;
 
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -42,6 +44,7 @@ pub(crate) struct Peer {
     limits: Mutex<BatchLimit>,
     /// Whether a block held a log that its bloom denies: then none of its blooms says anything.
     has_false_blooms: AtomicBool,
+    pub recent: RecentHeads,
 }
 
 /// A websocket's address, which is not shown.
@@ -61,6 +64,7 @@ impl Peer {
             health: Mutex::new(EndpointHealth::default()),
             limits: Mutex::new(BatchLimit::default()),
             has_false_blooms: AtomicBool::new(false),
+            recent: RecentHeads::default(),
         })
     }
 
@@ -163,9 +167,23 @@ impl Peer {
 impl Batch<'_> {
     pub fn take<R: DeserializeOwned>(&mut self) -> Result<R> {
         match (self.calls.next(), self.answers.next()) {
-            (Some(_), Some(Ok(raw))) => self.peer.decode(&raw),
+            (Some(_), Some(Ok(Given::Text(raw)))) => self.peer.decode(&raw),
             (Some(call), Some(Err(error))) => Err(classify::answer(&self.peer.name, &call.method, &error)),
+            (_, Some(Ok(Given::Logs(_)))) => Err(self.peer.garbled("logs that nobody asked for")),
             _ => Err(self.peer.garbled("it lacks one of the calls")),
+        }
+    }
+
+    /// The answer to a question for logs.
+    pub fn take_logs(&mut self) -> Result<Vec<Log>> {
+        match self.answers.as_mut_slice().first_mut() {
+            Some(Ok(Given::Logs(logs))) => {
+                let logs = std::mem::take(logs);
+                self.calls.next();
+                self.answers.next();
+                Ok(logs)
+            }
+            _ => self.take(),
         }
     }
 }

@@ -3,10 +3,10 @@
 use alloy::primitives::address;
 use linkpool_chain::{EndpointState, Error};
 use linkpool_contracts::pool::nodeCountCall;
-use linkpool_testkit::Fault;
+use linkpool_testkit::{Fault, until};
 use serde_json::json;
 
-use crate::fixture::{EMITTER, Fixture, states, status};
+use crate::fixture::{EMITTER, Fixture, WAIT_TIMEOUT, states, status};
 
 #[tokio::test]
 async fn that_there_is_no_contract_in_a_block_is_an_answer_for_which_nobody_is_accused() {
@@ -80,4 +80,26 @@ async fn more_ether_than_there_is_is_enough_ether() {
     fixture.anvil.request("anvil_setBalance", json!([EMITTER, format!("{:#x}", alloy::primitives::U256::MAX)])).await.unwrap();
     assert_eq!(chain.balance(EMITTER).await.unwrap(), u128::MAX);
     assert_eq!(states(&chain), [EndpointState::Ok]);
+}
+
+#[tokio::test]
+async fn the_header_that_came_with_the_news_of_its_block_is_not_asked_for_again() {
+    let fixture = Fixture::with(1).await;
+    fixture.emit(1).await;
+    let chain = fixture.chain().await;
+    let asked = || fixture.proxies[0].calls("eth_getBlockByNumber");
+    // It is good for a moment, which a busy machine may miss.
+    until("a header that is known", WAIT_TIMEOUT, async || {
+        let head = chain.heads().await.unwrap().head;
+        let before = asked();
+        let blocks = chain.blocks(EMITTER, head.number, head.number).await.unwrap();
+        assert_eq!((blocks.headers.len(), blocks.headers[0].block, blocks.logs.len()), (1, head, 1));
+        asked() == before
+    })
+    .await;
+    // What is looked at once more is asked for once more.
+    let head = chain.heads().await.unwrap().head;
+    let before = asked();
+    chain.blocks_ignoring_bloom(EMITTER, head.number, head.number).await.unwrap();
+    assert_eq!(asked(), before + 1);
 }

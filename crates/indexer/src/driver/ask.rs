@@ -1,6 +1,13 @@
 //! Questions of the engine, put to the chain.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use linkpool_chain::{Chain, Checked, Log, LogPosition, Looks};
@@ -32,11 +39,18 @@ pub(super) struct Asker {
     pub looks: Looks,
     /// The last final block whose hash is known: asked once each time the chain finalizes.
     finalized: Mutex<Option<(u64, B256)>>,
+    /// Whether a subscription has told of a block since the heads were last asked for.
+    is_announced: AtomicBool,
 }
 
 impl Asker {
     pub fn new(chain: Chain, pool: Address) -> Self {
-        Self { looks: Looks::new(chain.clone()), chain, pool, finalized: Mutex::new(None) }
+        Self { looks: Looks::new(chain.clone()), chain, pool, finalized: Mutex::new(None), is_announced: AtomicBool::new(false) }
+    }
+
+    /// A subscription tells of a new block.
+    pub fn announce(&self) {
+        self.is_announced.store(true, Ordering::Relaxed);
     }
 
     /// Never fails: what goes wrong is an input too.
@@ -68,9 +82,15 @@ impl Asker {
     }
 
     async fn heads(&self, id: AskId) -> Answer<Input<Rows>> {
-        let told = self.looks.heads().await?;
+        let told = match self.is_announced.swap(false, Ordering::Relaxed) {
+            true => self.looks.announced_heads().await?,
+            false => self.looks.heads().await?,
+        };
         let linkpool_chain::Heads { head, safe, finalized } = told.answer;
-        let finalized_hash = self.final_hash(finalized, &head).await;
+        let finalized_hash = match self.chain.final_hash(&told) {
+            Some(hash) => Some(hash),
+            None => self.final_hash(finalized, &head).await,
+        };
         Ok(Input::Heads(id, told.endpoint, Heads { head, safe, finalized, finalized_hash }))
     }
 
@@ -121,7 +141,7 @@ impl Asker {
             endpoint: range.endpoint,
             first_parent: range.first.parent_hash,
             headers: vec![header(&range.last)],
-            payload: rows(&range.logs, &times),
+            payload: rows(range.logs, &times),
             answer_bytes: range.answer_bytes,
         })
     }
@@ -136,7 +156,7 @@ impl Asker {
             endpoint: blocks.endpoint,
             first_parent: blocks.headers.first().map_or(B256::ZERO, |first| first.parent_hash),
             headers: blocks.headers.iter().map(header).collect(),
-            payload: rows(&blocks.logs, &times),
+            payload: rows(blocks.logs, &times),
             answer_bytes: blocks.answer_bytes,
         })
     }
@@ -190,17 +210,16 @@ fn header(checked: &Checked) -> Header {
 }
 
 /// A log that does not decode is kept whole instead: one of them must not hold up the rest.
-fn rows(logs: &[Log], times: &HashMap<u64, u64>) -> Rows {
-    let (mut events, mut dead_letters) = (Vec::with_capacity(logs.len()), Vec::new());
-    for log in logs {
-        let Some(position) = log.position() else { continue };
+fn rows(logs: Vec<Log>, times: &HashMap<u64, u64>) -> Rows {
+    let mut dead_letters = Vec::new();
+    let read = |log: Log| {
+        let position = log.position()?;
         let time = times.get(&position.number).copied().unwrap_or_default();
-        match apply::row(log, time) {
-            Ok(row) => events.push(row),
-            Err(error) => dead_letters.push(dead_letter(log, position, time, error.to_string())),
-        }
-    }
-    Rows { events: events.into(), dead_letters }
+        let row = apply::row(&log, time);
+        row.map_err(|error| dead_letters.push(dead_letter(&log, position, time, error.to_string()))).ok()
+    };
+    let events = logs.into_iter().filter_map(read).collect();
+    Rows { events, dead_letters }
 }
 
 fn dead_letter(log: &Log, position: LogPosition, block_time: u64, reason: String) -> DeadLetter {

@@ -36,7 +36,7 @@ use writer::{Job, Writer};
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
 const STALLED_TIMEOUT: Duration = Duration::from_secs(50);
 /// Answers that wait for an earlier one, or for the database.
-const WAITING_BYTES: usize = 24 << 20;
+const WAITING_BYTES: usize = 16 << 20;
 
 /// How long stopping waits for what was begun.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -154,7 +154,10 @@ impl Driver {
                 },
                 // Announced by a subscription; without one the engine looks at the clock by itself.
                 wake = new_heads.next() => match wake {
-                    Wake::Announced => Input::Woken,
+                    Wake::Announced => {
+                        self.asker.announce();
+                        Input::Woken
+                    }
                     Wake::Look => Input::Tick,
                 },
                 () = tokio::time::sleep_until(wake.into()) => Input::Tick,
