@@ -1,12 +1,13 @@
-//! The finished chain: blocks whose answers are written already, and the state at each.
+//! The finished chain: blocks whose logs are written already, and the state at each.
 
 use std::collections::HashMap;
 
-use alloy::primitives::{Address, B256, address};
+use alloy::primitives::{Address, B256, Bloom, address};
+use alloy_consensus::Header;
 use bytes::Bytes;
 use linkpool_primitives::EventKind;
 
-use crate::{history::History, workload::Workload};
+use crate::{history::History, render, workload::Workload};
 
 /// The chain's id: no public chain has it.
 pub const CHAIN_ID: u64 = 2_026_112_200;
@@ -22,11 +23,27 @@ pub struct Block {
     pub timestamp: u64,
     /// How many logs it has.
     pub events: u32,
-    /// The fields of its header as JSON, without braces.
-    pub header: Bytes,
-    pub json: Bytes,
+    /// Most blocks of a sparse chain have none.
+    pub(crate) bloom: Option<Box<Bloom>>,
+    pub(crate) transactions: Vec<B256>,
     /// Its logs as JSON, with commas between and no brackets.
     pub logs: Bytes,
+}
+
+impl Block {
+    /// What its hash is of.
+    pub(crate) fn header(&self, number: u64, parent_hash: B256) -> Header {
+        Header {
+            parent_hash,
+            number,
+            timestamp: self.timestamp,
+            logs_bloom: self.bloom.as_deref().copied().unwrap_or_default(),
+            gas_limit: 60_000_000,
+            gas_used: 120_000 * u64::from(self.events),
+            base_fee_per_gas: Some(1_000_000_000),
+            ..Header::default()
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -48,6 +65,18 @@ impl Replay {
 
     pub fn block(&self, number: u64) -> Option<&Block> {
         self.blocks.get(usize::try_from(number).ok()?)
+    }
+
+    /// The fields of a block's header as JSON, without braces.
+    pub fn header(&self, number: u64) -> Option<Bytes> {
+        let block = self.block(number)?;
+        let parent = number.checked_sub(1).and_then(|parent| self.block(parent)).map_or(B256::ZERO, |parent| parent.hash);
+        Some(render::header(&block.header(number, parent), &block.hash).into())
+    }
+
+    /// A block as JSON.
+    pub fn json(&self, number: u64) -> Option<Bytes> {
+        Some(render::block(&self.header(number)?, &self.block(number)?.transactions).into())
     }
 
     pub fn number_of(&self, hash: &B256) -> Option<u64> {

@@ -22,6 +22,8 @@ pub struct Workload {
     pub events: u64,
     /// The mean; a block has between half and one and a half times as many, and every 97th has none.
     pub events_per_block: u64,
+    /// Where it is more than 1: only one block of so many has an event, and no more than one action's.
+    pub blocks_per_action: u64,
     /// Chain time between blocks: long enough that unbonding (28 days) ends well within the chain.
     pub block_seconds: u64,
     /// Blocks at the end that can be held back, to be mined while somebody watches.
@@ -39,18 +41,32 @@ impl Workload {
             choice: Choice::Zipf,
             events: 600_000,
             events_per_block: 60,
+            blocks_per_action: 1,
             block_seconds: 720,
             tip_blocks: 400,
         }
     }
 
-    /// One million positions: every one of 20,000 stakers on 50 of 200 nodes.
+    /// Ten million events of one million positions: every one of 20,000 stakers on 50 of 200 nodes.
     pub fn uniform() -> Self {
         Self {
             name: "uniform",
             choice: Choice::Uniform { positions: 1_000_000 },
-            events: 1_250_000,
+            events: 10_000_000,
             block_seconds: 360,
+            ..Self::zipf()
+        }
+    }
+
+    /// A quiet contract: two million blocks of 12 seconds, of which one in a hundred has a log.
+    pub fn sparse() -> Self {
+        Self {
+            name: "sparse",
+            nodes: 20,
+            stakers: 300,
+            events: 20_000,
+            blocks_per_action: 100,
+            block_seconds: 12,
             ..Self::zipf()
         }
     }
@@ -72,11 +88,12 @@ impl Workload {
         }
     }
 
-    /// By name: `zipf`, `uniform`, or `small` (20,000 events).
+    /// By name: `zipf`, `uniform`, `sparse`, or `small` (20,000 events).
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "zipf" => Some(Self::zipf()),
             "uniform" => Some(Self::uniform()),
+            "sparse" => Some(Self::sparse()),
             "small" => Some(Self::small(20_000)),
             _ => None,
         }

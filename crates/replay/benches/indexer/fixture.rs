@@ -19,21 +19,41 @@ pub struct BenchFixture {
     /// What the server said of the chain.
     pub chain: Value,
     runs: u32,
-    _server: Measured,
+    /// Of the last run: after so many seconds readers saw this block.
+    pub seen: Vec<(f64, u64)>,
+    server: Measured,
+}
+
+/// Serves a chain; what its server says of it, and the server.
+async fn serve(workload: &str, events: Option<u64>, hold: u64) -> Result<(Value, Measured)> {
+    let own = std::env::current_exe().context("where this program lies")?;
+    // Cargo puts benchmarks into `deps`, beside which the executables are.
+    let replay = own.ancestors().skip(1).take(2).map(|folder| folder.join("linkpool-replay")).find(|path| path.is_file());
+    let replay = replay.context("linkpool-replay is not built")?;
+    let hold = hold.to_string();
+    let mut arguments = vec!["serve", "--workload", workload, "--hold", &hold];
+    let events = events.map(|events| events.to_string());
+    if let Some(events) = &events {
+        arguments.extend(["--events", events]);
+    }
+    let mut server = Measured::start(&replay, &arguments)?;
+    let chain = serde_json::from_str(&server.line().await.context("the chain's server")?)?;
+    Ok((chain, server))
 }
 
 impl BenchFixture {
     /// Starts Postgres, which waits for the disk at every commit, and the chain with `hold` blocks held back.
-    pub async fn set(workload: &str, hold: u64) -> Result<Self> {
+    pub async fn set(workload: &str, events: Option<u64>, hold: u64) -> Result<Self> {
         let options = PostgresOptions { durable: true, ..PostgresOptions::default() };
         let postgres = Postgres::start(&Tools::find()?, &options).await.context("starting Postgres")?;
-        let own = std::env::current_exe().context("where this program lies")?;
-        // Cargo puts benchmarks into `deps`, beside which the executables are.
-        let replay = own.ancestors().skip(1).take(2).map(|folder| folder.join("linkpool-replay")).find(|path| path.is_file());
-        let replay = replay.context("linkpool-replay is not built")?;
-        let mut server = Measured::start(&replay, &["serve", "--workload", workload, "--hold", &hold.to_string()])?;
-        let chain = serde_json::from_str(&server.line().await.context("the chain's server")?)?;
-        Ok(Self { postgres, client: reqwest::Client::new(), chain, runs: 0, _server: server })
+        let (chain, server) = serve(workload, events, hold).await?;
+        Ok(Self { postgres, client: reqwest::Client::new(), chain, runs: 0, seen: Vec::new(), server })
+    }
+
+    /// Another chain in place of the one that is served.
+    pub async fn serve(&mut self, workload: &str) -> Result<()> {
+        (self.chain, self.server) = serve(workload, None, 0).await?;
+        Ok(())
     }
 
     pub fn rpc(&self) -> &str {
@@ -80,8 +100,9 @@ impl BenchFixture {
     }
 
     /// Waits until the database has block `last`, and says what the process has used until then.
-    pub async fn until_indexed(&self, process: &mut Measured, database: &Database, last: u64) -> Result<Usage> {
+    pub async fn until_indexed(&mut self, process: &mut Measured, database: &Database, last: u64) -> Result<Usage> {
         let mut notices = database.notices().await?;
+        self.seen.clear();
         let deadline = tokio::time::Instant::now() + RUN_TIMEOUT;
         loop {
             if database.cursor().await?.is_some_and(|cursor| cursor.block.number >= last) {
@@ -91,10 +112,11 @@ impl BenchFixture {
             // The first look may have missed a notice; afterwards each is heard.
             let look = tokio::time::timeout(Duration::from_secs(1), async {
                 loop {
-                    if let Some(Notice::Indexed { to, .. }) = notices.next().await?
-                        && to >= last
-                    {
-                        return Ok::<_, anyhow::Error>(());
+                    if let Some(Notice::Indexed { to, .. }) = notices.next().await? {
+                        self.seen.push((process.usage()?.seconds, to));
+                        if to >= last {
+                            return Ok::<_, anyhow::Error>(());
+                        }
                     }
                 }
             });

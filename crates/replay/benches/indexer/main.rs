@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::Database;
 use linkpool_replay::{Behaviour, chain::POOL};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use fixture::BenchFixture;
 use follower::{Follower, follow_chain};
@@ -22,6 +22,7 @@ use process::Usage;
 /// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
 const LATENCY_MS: u64 = 25;
 const LOG_CAP: u64 = 10_000;
+const NAMED: &str = "zipf";
 /// How often the head is looked at where a block is to be seen soon after it is there.
 const DENSE_POLL_MS: u64 = 50;
 
@@ -29,8 +30,11 @@ const DENSE_POLL_MS: u64 = 50;
 struct Arguments {
     #[command(subcommand)]
     part: Option<Part>,
-    #[arg(long, default_value = "zipf")]
+    #[arg(long, default_value = NAMED)]
     workload: String,
+    /// So many events instead of the workload's own number.
+    #[arg(long)]
+    events: Option<u64>,
     /// Each figure is the median of so many runs.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -79,7 +83,7 @@ struct Backfill {
 
 async fn measure(arguments: &Arguments) -> Result<()> {
     let hold = 3 * arguments.tip_blocks;
-    let mut fixture = BenchFixture::set(&arguments.workload, hold).await?;
+    let mut fixture = BenchFixture::set(&arguments.workload, arguments.events, hold).await?;
     let events = fixture.number("events");
     eprintln!("the chain: {}", fixture.chain);
     let mut backfill = Backfill::default();
@@ -98,8 +102,21 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             }
         }
     }
+    let seen = std::mem::take(&mut fixture.seen);
     let tip = tip(&mut fixture, arguments.tip_blocks).await.context("the tip")?;
-    print(&fixture, arguments, &backfill.rows(events), &tip)
+    let measured = measured(&fixture, arguments)?;
+    let mut rows = backfill.rows(events);
+    rows.extend(tip.rows());
+    if arguments.workload == "uniform" {
+        rows.extend(tenths(&seen, fixture.number("head"), events)?);
+    }
+    // Beside the named workload alone: it is the same whatever that is.
+    if arguments.workload == NAMED {
+        rows.push(("sparse_s", sparse(&mut fixture).await.context("the sparse chain")?));
+    }
+    let rows: Vec<Value> = rows.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    println!("{}", json!({ "rows": rows, "measured": measured }));
+    Ok(())
 }
 
 async fn bare(fixture: &mut BenchFixture) -> Result<Usage> {
@@ -223,19 +240,41 @@ fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
     tip::percentile(&values, 50)
 }
 
-fn print(fixture: &BenchFixture, arguments: &Arguments, rows: &[(&str, f64)], tip: &Tip) -> Result<()> {
-    let tip_rows = [
-        ("tip_floor_ms", tip::percentile(&tip.floor, 50)),
-        ("tip_ws_p50_ms", tip::percentile(&tip.ws, 50)),
-        ("tip_ws_p90_ms", tip::percentile(&tip.ws, 90)),
-        ("tip_poll_p50_ms", tip::percentile(&tip.poll, 50)),
-        ("tip_poll_default_p50_ms", tip::percentile(&tip.poll_default, 50)),
-        ("poll_requests_per_block", tip.calls_per_block),
-    ];
-    let all = rows.iter().chain(&tip_rows).map(|(name, value)| json!({ "name": name, "value": value }));
+impl Tip {
+    fn rows(&self) -> [(&'static str, f64); 6] {
+        [
+            ("tip_floor_ms", tip::percentile(&self.floor, 50)),
+            ("tip_ws_p50_ms", tip::percentile(&self.ws, 50)),
+            ("tip_ws_p90_ms", tip::percentile(&self.ws, 90)),
+            ("tip_poll_p50_ms", tip::percentile(&self.poll, 50)),
+            ("tip_poll_default_p50_ms", tip::percentile(&self.poll_default, 50)),
+            ("poll_requests_per_block", self.calls_per_block),
+        ]
+    }
+}
+
+/// Events a second of the first tenth of a chain, and of the last: whether it slows down as the tables grow.
+fn tenths(seen: &[(f64, u64)], last: u64, events: u64) -> Result<[(&'static str, f64); 2]> {
+    let first = seen.iter().find(|(_, block)| *block >= last / 10).context("a first tenth")?;
+    let before = seen.iter().rev().find(|(_, block)| *block <= last - last / 10).context("a last tenth")?;
+    let end = seen.last().context("an end")?;
+    let rate = |blocks: u64, seconds: f64| blocks as f64 / seconds * events as f64 / last as f64;
+    Ok([("first_tenth_per_s", rate(first.1, first.0)), ("last_tenth_per_s", rate(end.1 - before.1, end.0 - before.0))])
+}
+
+/// Seconds until a chain with few logs is followed to its end, on the realistic endpoint.
+async fn sparse(fixture: &mut BenchFixture) -> Result<f64> {
+    fixture.serve("sparse").await?;
+    fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
+    let (usage, _) = projected(fixture).await?;
+    Ok(usage.seconds)
+}
+
+/// What was measured, and on what.
+fn measured(fixture: &BenchFixture, arguments: &Arguments) -> Result<Value> {
     let setting = |name: &str| fixture.postgres.run("postgres", &format!("show {name}")).map(|rows| rows.join(""));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let measured = json!({
+    Ok(json!({
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "load": load.split_whitespace().next(),
         "workload": arguments.workload,
@@ -247,7 +286,5 @@ fn print(fixture: &BenchFixture, arguments: &Arguments, rows: &[(&str, f64)], ti
         "fsync": setting("fsync")?,
         "synchronous_commit": setting("synchronous_commit")?,
         "capped": format!("{LATENCY_MS} ms a request, at most {LOG_CAP} logs an answer"),
-    });
-    println!("{}", json!({ "rows": all.collect::<Vec<_>>(), "measured": measured }));
-    Ok(())
+    }))
 }

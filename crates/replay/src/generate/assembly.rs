@@ -1,7 +1,6 @@
 //! Puts logs into blocks and blocks onto each other: places, blooms, hashes, parents.
 
 use alloy::primitives::{B256, Bloom, BloomInput, LogData, keccak256};
-use alloy_consensus::Header;
 use bytes::Bytes;
 use std::collections::HashMap;
 
@@ -87,29 +86,21 @@ impl Assembly {
     pub(super) fn close_block(&mut self, seconds: u64) {
         let next = Open { number: self.open.number + 1, timestamp: self.open.timestamp + seconds, ..Open::default() };
         let mut open = std::mem::replace(&mut self.open, next);
-        let header = Header {
-            parent_hash: self.blocks.last().map_or(B256::ZERO, |parent| parent.hash),
-            number: open.number,
-            timestamp: open.timestamp,
-            logs_bloom: open.bloom,
-            gas_limit: 60_000_000,
-            gas_used: 120_000 * open.log_index,
-            base_fee_per_gas: Some(1_000_000_000),
-            ..Header::default()
-        };
-        let hash = header.hash_slow();
-        for at in open.hashes_at {
-            render::fill_hash(&mut open.logs, at, &hash);
-        }
-        let fields = render::header(&header, &hash);
-        self.blocks.push(Block {
-            hash,
+        let mut block = Block {
+            hash: B256::ZERO,
             timestamp: open.timestamp,
             events: open.log_index as u32,
-            json: Bytes::from(render::block(&fields, &open.transactions)),
-            header: Bytes::from(fields),
-            logs: Bytes::from(open.logs),
-        });
+            bloom: (!open.bloom.is_zero()).then(|| Box::new(open.bloom)),
+            transactions: open.transactions,
+            logs: Bytes::new(),
+        };
+        let parent = self.blocks.last().map_or(B256::ZERO, |parent| parent.hash);
+        block.hash = block.header(open.number, parent).hash_slow();
+        for at in open.hashes_at {
+            render::fill_hash(&mut open.logs, at, &block.hash);
+        }
+        block.logs = open.logs.into();
+        self.blocks.push(block);
     }
 
     pub(super) fn finish(self) -> Vec<Block> {
@@ -120,7 +111,11 @@ impl Assembly {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::POOL;
+    use crate::{
+        chain::{POOL, Replay},
+        history::History,
+        workload::Workload,
+    };
     use alloy::primitives::Bytes;
 
     #[test]
@@ -132,8 +127,9 @@ mod tests {
         assembly.log(&LogData::new_unchecked(vec![topic], Bytes::new()));
         assembly.close_block(12);
         let blocks = assembly.finish();
-        let read = |block: &Block| serde_json::from_slice::<alloy::rpc::types::Block>(&block.json).unwrap().header;
-        let (first, second) = (read(&blocks[0]), read(&blocks[1]));
+        let replay = Replay::new(Workload::small(1), blocks.clone(), History::default(), Vec::new());
+        let read = |number| serde_json::from_slice::<alloy::rpc::types::Block>(&replay.json(number).unwrap()).unwrap().header;
+        let (first, second) = (read(0), read(1));
         assert_eq!(second.inner.parent_hash, first.hash);
         assert_eq!(second.inner.hash_slow(), second.hash);
         assert_eq!((second.inner.number, second.inner.timestamp), (1, 1_012));

@@ -82,7 +82,11 @@ impl Maker {
     /// Fills the open block up and closes it; returns how many events it got.
     fn fill_block(&mut self, workload: &Workload, actions: &mut Actions) -> u64 {
         let number = self.assembly.number();
-        let wanted = if number.is_multiple_of(EMPTY_EVERY) { 0 } else { actions.block_size(workload.events_per_block) };
+        let wanted = match workload.blocks_per_action {
+            0 | 1 if number.is_multiple_of(EMPTY_EVERY) => 0,
+            0 | 1 => actions.block_size(workload.events_per_block),
+            blocks => u64::from(number.is_multiple_of(blocks)),
+        };
         while self.assembly.logs() < wanted {
             let now = self.assembly.timestamp();
             let done = actions.next(&mut self.pool, now);

@@ -167,10 +167,8 @@ impl Node {
     }
 
     fn block(&self, number: u64, head: u64) -> Pieces {
-        match self.replay.block(number).filter(|_| number <= head) {
-            Some(block) => vec![block.json.clone()],
-            None => message::null(),
-        }
+        let json = self.replay.json(number).filter(|_| number <= head);
+        json.map_or_else(message::null, |json| vec![json])
     }
 
     fn logs(&self, filter: Filter, head: u64, behaviour: &Behaviour) -> Result<Pieces, Fault> {
@@ -213,8 +211,8 @@ impl Node {
     }
 
     /// The header at the head, for those who subscribed.
-    pub(super) fn header(&self, number: u64) -> Option<&Bytes> {
-        self.replay.block(number).map(|block| &block.header)
+    pub(super) fn header(&self, number: u64) -> Option<Bytes> {
+        self.replay.header(number)
     }
 }
 

@@ -79,7 +79,8 @@ fn subscribe(kind: Option<&serde_json::Value>, subscribed: &mut bool) -> Result<
 }
 
 fn notice(node: &Node, number: u64) -> Option<String> {
-    let header = String::from_utf8_lossy(node.header(number)?);
+    let header = node.header(number)?;
+    let header = String::from_utf8_lossy(&header);
     Some(format!(
         r#"{{"jsonrpc":"2.0","method":"eth_subscription","params":{{"subscription":"{SUBSCRIPTION}","result":{{{header}}}}}}}"#
     ))
