@@ -56,7 +56,7 @@ begin
     end if;
     insert into deferred_index
         select i.indexname, i.indexdef from pg_catalog.pg_indexes i
-         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket')
+         where i.schemaname = current_schema() and i.tablename in ('event', 'position', 'ticket', 'statistic')
            and not exists (select from pg_catalog.pg_constraint c where c.conname = i.indexname and c.contype in ('p', 'u'));
     for index in select name from deferred_index loop
         execute format('drop index %I', index);
@@ -89,6 +89,19 @@ begin
         execute next.definition;
         delete from deferred_index where name = next.name;
     end loop;
+end
+$$;
+
+-- Refuses the statement that asks it, and with it all that the statement would have written, unless whoever writes still has the lease, and
+-- the cursor stood where he took it to stand.
+create function fence(is_held boolean, is_there boolean) returns boolean language plpgsql as $$
+begin
+    if not is_held then
+        raise exception 'the lease has passed to another instance' using errcode = 'LP001';
+    elsif not is_there then
+        raise exception 'the cursor stands elsewhere' using errcode = 'LP002';
+    end if;
+    return true;
 end
 $$;
 

@@ -3,12 +3,17 @@
 
 use linkpool_primitives::{Address, NodeStatus};
 use sqlx::{
-    Postgres,
+    Arguments,
     postgres::{PgArguments, PgRow},
-    query::Query,
 };
 
-use crate::{Error, Result, amount::Numeric, column::Take, convert};
+use crate::{
+    Error, Result,
+    amount::Numeric,
+    column::Take,
+    convert,
+    packed::{Packer, Unpacker},
+};
 
 /// The value of a field after an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +39,10 @@ pub trait Value: Copy {
     /// The value of a column; `None` for null.
     fn read(row: &PgRow, column: &str) -> Result<Option<Self>>;
     /// Binds one column of many rows as an array.
-    fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments>;
+    ///
+    /// # Errors
+    /// Where the driver can't encode it.
+    fn bind_all(values: impl Iterator<Item = Option<Self>>, to: &mut PgArguments) -> Result<()>;
 }
 
 macro_rules! value {
@@ -52,9 +60,9 @@ macro_rules! value {
             fn read($row: &PgRow, $column: &str) -> Result<Option<Self>> {
                 $read
             }
-            fn bind_all(values: Vec<Option<Self>>, query: Query<'_, Postgres, PgArguments>) -> Query<'_, Postgres, PgArguments> {
-                let stored: Vec<Option<$stored>> = values.into_iter().map(|value| value.map(|$value| $store)).collect();
-                query.bind(stored)
+            fn bind_all(values: impl Iterator<Item = Option<Self>>, to: &mut PgArguments) -> Result<()> {
+                let stored: Vec<Option<$stored>> = values.map(|value| value.map(|$value| $store)).collect();
+                Ok(to.add(stored).map_err(sqlx::Error::Encode)?)
             }
         }
     };
@@ -100,8 +108,13 @@ pub trait Fields: Default + Clone {
     fn read(row: &PgRow) -> Result<Self>;
     /// Appends the fields that the event carries, by name.
     fn carried(&self, out: &mut Vec<(&'static str, After)>) -> Result<()>;
-    /// Binds each column of `rows` as an array, in order.
-    fn bind_all<'q>(rows: &[Self], query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>;
+    /// Binds each column of some rows as an array, in order.
+    ///
+    /// # Errors
+    /// Where the driver can't encode one.
+    fn bind_all<'a>(rows: impl Iterator<Item = &'a Self> + Clone, to: &mut PgArguments) -> Result<()>
+    where
+        Self: 'a;
 }
 
 macro_rules! fields {
@@ -137,9 +150,18 @@ macro_rules! fields {
                 })+
                 Ok(())
             }
-            fn bind_all<'q>(rows: &[Self], mut query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-                $(query = Value::bind_all(rows.iter().map(|row| row.$field).collect(), query);)+
-                query
+            fn bind_all<'a>(rows: impl Iterator<Item = &'a Self> + Clone, to: &mut PgArguments) -> Result<()> {
+                $(Value::bind_all(rows.clone().map(|row| row.$field), to)?;)+
+                Ok(())
+            }
+        }
+
+        impl $name {
+            pub(crate) fn pack(&self, to: &mut Packer<'_>) {
+                $(to.put(self.$field);)+
+            }
+            pub(crate) fn unpack(from: &mut Unpacker<'_>) -> Self {
+                Self { $($field: from.take()),+ }
             }
         }
     };

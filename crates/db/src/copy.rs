@@ -2,36 +2,39 @@
 
 use crate::{Result, pool::Connection};
 
-/// Tuples of one table.
-#[derive(Debug)]
-pub(crate) struct Tuples {
-    columns: i16,
-    bytes: Vec<u8>,
-}
+/// Rows are sent in parts about so long, however many they are.
+const PART_BYTES: usize = 256 << 10;
 
-impl Tuples {
-    pub fn of(columns: usize) -> Self {
-        // No table has more than 1,600 columns.
-        Self { columns: columns as i16, bytes: Vec::new() }
+/// Copies rows into a table. `write` appends as many fields as there are columns.
+pub(crate) async fn copy_rows<T>(
+    connection: &mut Connection,
+    table: &str,
+    columns: &[&str],
+    rows: &[T],
+    write: fn(&T, &mut Vec<u8>),
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
     }
-
-    /// Begins a tuple: whoever asks appends as many fields as there are columns.
-    pub fn begin(&mut self) -> &mut Vec<u8> {
-        self.bytes.extend(self.columns.to_be_bytes());
-        &mut self.bytes
-    }
-
-    pub async fn copy_into(self, connection: &mut Connection, table: &str, columns: &str) -> Result<()> {
-        if self.bytes.is_empty() {
-            return Ok(());
+    // No table has more than 1,600 columns.
+    let count = (columns.len() as i16).to_be_bytes();
+    let statement = format!("copy {table} ({}) from stdin (format binary)", columns.join(", "));
+    let mut copy = connection.copy(&statement).await?;
+    let mut part = Vec::new();
+    for row in rows {
+        part.extend_from_slice(&count);
+        write(row, &mut part);
+        if part.len() >= PART_BYTES {
+            copy.send(&part).await?;
+            part.clear();
         }
-        let statement = format!("copy {table} ({columns}) from stdin (format binary)");
-        connection.copy_in(&statement, std::iter::once(self.bytes.as_slice())).await?;
-        Ok(())
     }
+    copy.send(&part).await?;
+    copy.finish().await?;
+    Ok(())
 }
 
 pub(crate) fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend((bytes.len() as i32).to_be_bytes());
-    out.extend(bytes);
+    out.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+    out.extend_from_slice(bytes);
 }

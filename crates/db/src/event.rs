@@ -1,13 +1,16 @@
 //! One event of the contract as a row.
 
 use linkpool_primitives::{Address, B256, EventKind};
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
 
 use crate::{
     Result,
     column::Take,
     columns::{After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields, write_field},
+    compound::Compound,
     copy::write_bytes,
+    packed::{Packer, Unpacker},
+    parameter::Bind,
 };
 
 /// One row of `event`: where it stands, what changed, and what each changed field is afterwards.
@@ -125,6 +128,54 @@ impl EventRow {
         ]
     }
 
+    /// Their types.
+    fn types() -> Vec<&'static str> {
+        let own = [
+            "int8", "int4", "bytea", "int8", "bytea", "text", "bytea", "bytea", "bytea", "int8", "int2", "numeric", "numeric",
+            "numeric", "jsonb",
+        ];
+        let after = [
+            NodeFields::TYPES,
+            PositionFields::TYPES,
+            TicketFields::TYPES,
+            PoolFields::TYPES,
+            RoleFields::TYPES,
+            PenaltySlotFields::TYPES,
+        ];
+        own.into_iter().chain(after.concat()).collect()
+    }
+
+    /// Inserts a few rows, as a part of a statement.
+    pub(crate) fn insert(rows: &[Self], compound: &mut Compound) -> Result<()> {
+        let arrays: Vec<String> = (1..).zip(Self::types()).map(|(number, sql)| format!("${number}::{sql}[]")).collect();
+        let insert = format!("insert into event ({}) select * from unnest({})", Self::columns(), arrays.join(", "));
+        compound.part("events", &insert, arrays.len(), |to| Self::bind_all(rows, to))
+    }
+
+    fn bind_all(rows: &[Self], to: &mut PgArguments) -> Result<()> {
+        rows.iter().map(|row| row.block_number).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.log_index).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.block_hash).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.block_time).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.transaction_hash).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.kind).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.node).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.staker).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.account).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.ticket).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.slot).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.amount).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.fee).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.shares).collect::<Vec<_>>().bind(to)?;
+        rows.iter().map(|row| row.detail.clone()).collect::<Vec<_>>().bind(to)?;
+        NodeFields::bind_all(rows.iter().map(|row| &row.after_node), to)?;
+        PositionFields::bind_all(rows.iter().map(|row| &row.after_position), to)?;
+        TicketFields::bind_all(rows.iter().map(|row| &row.after_ticket), to)?;
+        PoolFields::bind_all(rows.iter().map(|row| &row.after_pool), to)?;
+        RoleFields::bind_all(rows.iter().map(|row| &row.after_role), to)?;
+        PenaltySlotFields::bind_all(rows.iter().map(|row| &row.after_penalty_slot), to)
+    }
+
     /// Appends the row as one binary COPY tuple.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend(COLUMNS.to_be_bytes());
@@ -153,6 +204,47 @@ impl EventRow {
         self.after_pool.write(out);
         self.after_role.write(out);
         self.after_penalty_slot.write(out);
+    }
+
+    /// All but where it stands, its kind, and its detail.
+    pub(crate) fn pack(&self, to: &mut Packer<'_>) {
+        to.put(Some(self.transaction_hash));
+        to.put(self.node);
+        to.put(self.staker);
+        to.put(self.account);
+        to.put(self.ticket);
+        to.put(self.slot);
+        to.put(self.amount);
+        to.put(self.fee);
+        to.put(self.shares);
+        self.after_node.pack(to);
+        self.after_position.pack(to);
+        self.after_ticket.pack(to);
+        self.after_pool.pack(to);
+        self.after_role.pack(to);
+        self.after_penalty_slot.pack(to);
+    }
+
+    /// What [`EventRow::pack`] packed.
+    pub(crate) fn unpack(kind: EventKind, from: &mut Unpacker<'_>) -> Self {
+        Self {
+            transaction_hash: from.take().unwrap_or_default(),
+            node: from.take(),
+            staker: from.take(),
+            account: from.take(),
+            ticket: from.take(),
+            slot: from.take(),
+            amount: from.take(),
+            fee: from.take(),
+            shares: from.take(),
+            after_node: NodeFields::unpack(from),
+            after_position: PositionFields::unpack(from),
+            after_ticket: TicketFields::unpack(from),
+            after_pool: PoolFields::unpack(from),
+            after_role: RoleFields::unpack(from),
+            after_penalty_slot: PenaltySlotFields::unpack(from),
+            ..Self::new(kind)
+        }
     }
 
     /// From its columns.

@@ -22,6 +22,8 @@ pub struct Lease {
 /// Begins a statement that only the lease's holder may do, if a lease is given. It takes `$1` to `$3`; a lease as a parameter gives them.
 pub(crate) const HELD: &str =
     "with held as (select 1 from lease where name = $1 and holder = $2::uuid and epoch = $3::bigint for share)";
+/// The same as a part of a statement.
+pub(crate) const HOLDER: &str = "select 1 from lease where name = $1 and holder = $2::uuid and epoch = $3::bigint for share";
 /// The condition of such a statement: no lease is asked for, or it is the newest, and stays so until the statement has ended.
 pub(crate) const HOLDS: &str = "($1::text is null or exists (select from held))";
 

@@ -3,6 +3,7 @@
 mod amount;
 mod as_of;
 mod column;
+mod compound;
 mod connect;
 mod convert;
 mod copy;
@@ -10,6 +11,7 @@ mod database;
 mod error;
 mod leader;
 mod migrate;
+mod packed;
 mod parameter;
 mod pool;
 mod reader;

@@ -57,7 +57,9 @@ impl Database {
         let mut transaction = self.pool.begin().await?;
         if !rows.is_empty() {
             let statement = format!("copy bare_event ({}) from stdin (format binary)", EventRow::columns());
-            transaction.copy_in(&statement, std::iter::once(rows)).await?;
+            let mut copy = transaction.copy(&statement).await?;
+            copy.send(rows).await?;
+            copy.finish().await?;
         }
         sqlx::query("update bare_cursor set block_number = $1, block_hash = $2")
             .bind(block_number as i64)

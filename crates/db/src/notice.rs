@@ -2,6 +2,8 @@
 
 use crate::{
     Error, Result,
+    compound::Compound,
+    parameter::Bind,
     pool::{Connection, Listener},
     statement::{args, run},
     target::Target,
@@ -9,6 +11,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 const CHANNEL: &str = "linkpool";
+const NOTIFY: &str = "select pg_notify($1, $2)";
 
 /// Sent on commit; a reader that misses one (its connection broke) sees the change at the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +27,21 @@ pub enum Notice {
 
 impl Notice {
     pub(crate) async fn send(&self, connection: &mut Connection) -> Result<()> {
-        let text = serde_json::to_string(self).map_err(|error| Error::Corrupt(error.to_string()))?;
-        run(connection, "select pg_notify($1, $2)", args![CHANNEL, text]).await?;
+        run(connection, NOTIFY, args![CHANNEL, self.text()?]).await?;
         Ok(())
+    }
+
+    /// The same as a part, `told`, of a statement that selects from it.
+    pub(crate) fn add_to(&self, compound: &mut Compound) -> Result<()> {
+        let text = self.text()?;
+        compound.part("told", NOTIFY, 2, |to| {
+            CHANNEL.bind(to)?;
+            text.bind(to)
+        })
+    }
+
+    fn text(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::Corrupt(error.to_string()))
     }
 }
 

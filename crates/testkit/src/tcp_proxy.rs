@@ -31,6 +31,8 @@ pub enum Commit {
 
 /// The message that ends a transaction, as Postgres reads it.
 const COMMIT: &[u8] = b"COMMIT\0";
+/// What a block at the tip, which is one statement and commits by itself, has among its parameters: the lease, and the notice.
+const BLOCK: [&[u8]; 2] = [b"indexer", br#"{"what":"indexed""#];
 
 #[derive(Debug, Clone, Copy)]
 struct State {
@@ -114,7 +116,7 @@ async fn carry(mut client: TcpStream, state: watch::Sender<State>) {
             changed = changes.changed() => changed.is_ok(),
             read = client.read(&mut asked), if !is_silent => {
                 let asked = &asked[..read.unwrap_or(0)];
-                match now.awaits.filter(|_| asked.windows(COMMIT.len()).any(|part| part == COMMIT)) {
+                match now.awaits.filter(|_| commits(asked)) {
                     None => pass(asked, &mut server).await,
                     Some(commit) => {
                         state.send_modify(|state| (state.passage, state.awaits) = (Passage::Silent, None));
@@ -129,6 +131,11 @@ async fn carry(mut client: TcpStream, state: watch::Sender<State>) {
             return;
         }
     }
+}
+
+fn commits(asked: &[u8]) -> bool {
+    let has = |wanted: &[u8]| asked.windows(wanted.len()).any(|part| part == wanted);
+    has(COMMIT) || BLOCK.iter().all(|part| has(part))
 }
 
 /// False where one end has gone.

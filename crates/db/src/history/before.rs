@@ -2,7 +2,10 @@
 
 use linkpool_primitives::Address;
 
-use super::fold::{Fold, Standing, Total};
+use super::{
+    fold::Fold,
+    rows::{Standing, Total},
+};
 use crate::{
     Result,
     events::Events,
@@ -14,6 +17,9 @@ impl Fold {
     /// Reads what the fold has to know before it takes these events. The tables must hold what it has taken and written, and
     /// nothing of the events.
     pub(crate) async fn prepare(&mut self, connection: &mut Connection, events: &Events) -> Result<()> {
+        if self.knows_all() {
+            return Ok(());
+        }
         let nodes = self.unknown_nodes(events);
         if !nodes.is_empty() {
             for (node, standing) in standings(connection, &nodes).await? {

@@ -2,60 +2,19 @@
 
 use std::collections::HashMap;
 
-use linkpool_primitives::{Address, B256, EventKind};
+use linkpool_primitives::{Address, EventKind};
 
+use super::rows::{Bucket, HistoryRows, Standing, Statistic, Total};
 use crate::{event::EventRow, events::Events};
 
 /// The lengths of a history's rows: an hour and a day.
 pub const PERIODS: [i64; 2] = [3_600, 86_400];
 
-/// A node, as far as its history is concerned.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub stake: u128,
-    pub total_shares: u128,
-    pub active_shares: u128,
-    pub stakers: i64,
-    pub rewards: u128,
-}
-
-/// All nodes together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Total {
-    pub stake: u128,
-    pub stakers: i64,
-    pub rewards: u128,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Statistic {
-    pub block_number: i64,
-    pub log_index: i32,
-    pub node: Address,
-    pub node_stakers: i64,
-    pub node_rewards: u128,
-    pub pool_stakers: i64,
-    pub pool_rewards: u128,
-}
-
-/// One row of `node_history` or `pool_history`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bucket<K, V> {
-    pub key: K,
-    pub period_seconds: i64,
-    pub starts_at: i64,
-    pub value: V,
-    pub block_number: i64,
-    pub block_hash: B256,
-    /// The first of its key and period since the last write: its row may be there already.
-    pub may_exist: bool,
-}
-
 /// On how many nodes an address has active shares.
 #[derive(Debug, Clone, Copy, Default)]
 struct Staker {
     positions: i64,
-    is_written: bool,
+    is_handed_over: bool,
 }
 
 /// What is true after the events that were taken, and the rows that they leave and nobody has written yet.
@@ -68,9 +27,7 @@ pub(crate) struct Fold {
     stakers: HashMap<Address, Staker>,
     /// Whether whoever is not known does not exist: since the tables were empty nothing was forgotten.
     knows_all: bool,
-    pub(super) statistics: Vec<Statistic>,
-    pub(super) node_buckets: Vec<Bucket<Address, Standing>>,
-    pub(super) pool_buckets: Vec<Bucket<(), Total>>,
+    rows: HistoryRows,
 }
 
 /// For each period, when the newest row began and where it stands in its list.
@@ -88,13 +45,18 @@ impl Fold {
     /// The nodes of these events that are not known.
     pub(super) fn unknown_nodes(&self, events: &Events) -> Vec<Address> {
         let nodes = events.iter().filter_map(|event| event.node);
-        unique(nodes.filter(|node| !self.knows_all && !self.nodes.contains_key(node)))
+        unique(nodes.filter(|node| !self.nodes.contains_key(node)))
     }
 
     /// The stakers of these events whose number of positions changes and is not known.
     pub(super) fn unknown_stakers(&self, events: &Events) -> Vec<Address> {
         let changing = events.iter().filter(|event| position_change(event) != 0).filter_map(|event| event.staker);
-        unique(changing.filter(|staker| !self.knows_all && !self.stakers.contains_key(staker)))
+        unique(changing.filter(|staker| !self.stakers.contains_key(staker)))
+    }
+
+    /// Whether whoever is not known does not exist.
+    pub(super) fn knows_all(&self) -> bool {
+        self.knows_all
     }
 
     pub(super) fn is_total_known(&self) -> bool {
@@ -110,7 +72,7 @@ impl Fold {
     }
 
     pub(super) fn learn_staker(&mut self, staker: Address, positions: i64) {
-        self.stakers.insert(staker, Staker { positions, is_written: true });
+        self.stakers.insert(staker, Staker { positions, is_handed_over: true });
     }
 
     /// Nodes and stakers that are not known have nothing yet.
@@ -134,7 +96,7 @@ impl Fold {
         standing.rewards = standing.rewards.saturating_add(reward);
         total.rewards = total.rewards.saturating_add(reward);
         if position_change != 0 || reward != 0 {
-            self.statistics.push(Statistic {
+            self.rows.statistics.push(Statistic {
                 block_number: event.block_number,
                 log_index: event.log_index,
                 node,
@@ -144,34 +106,37 @@ impl Fold {
                 pool_rewards: total.rewards,
             });
         }
-        mark(&mut self.node_buckets, marks, node, *standing, event);
-        mark(&mut self.pool_buckets, &mut self.pool_marks, (), *total, event);
+        mark(&mut self.rows.node_buckets, marks, node, *standing, event);
+        mark(&mut self.rows.pool_buckets, &mut self.pool_marks, (), *total, event);
     }
 
-    /// Stakers that have changed, and how many positions each has now.
-    pub(super) fn changed_stakers(&self) -> impl Iterator<Item = (Address, i64)> {
-        let changed = self.stakers.iter().filter(|(_, staker)| !staker.is_written);
-        changed.map(|(address, staker)| (*address, staker.positions))
-    }
-
-    /// Everything is written: what is known stays, unless that is too much.
-    pub(super) fn written(&mut self) {
-        (self.statistics, self.node_buckets, self.pool_buckets) = (Vec::new(), Vec::new(), Vec::new());
+    /// The rows that nobody has written yet. What is known stays.
+    pub fn hand_over(&mut self) -> HistoryRows {
+        let mut rows = std::mem::take(&mut self.rows);
+        let changed = self.stakers.iter_mut().filter(|(_, staker)| !staker.is_handed_over);
+        rows.stakers = changed
+            .map(|(address, staker)| {
+                staker.is_handed_over = true;
+                (*address, staker.positions)
+            })
+            .collect();
+        rows.stakers.sort_unstable();
         self.pool_marks = Marks::default();
         self.nodes.values_mut().for_each(|(_, marks)| *marks = Marks::default());
-        if self.stakers.len() > KNOWN_STAKERS {
-            (self.stakers, self.knows_all) = (HashMap::new(), false);
-        }
-        self.stakers.values_mut().for_each(|staker| staker.is_written = true);
+        rows
     }
 
-    /// Memory that it holds.
+    /// What was handed over is written, so it may be forgotten, where it is too much: it can be read again.
+    pub fn written(&mut self) {
+        if self.stakers.len() > KNOWN_STAKERS {
+            self.stakers.retain(|_, staker| !staker.is_handed_over);
+            self.knows_all = false;
+        }
+    }
+
+    /// Memory of the rows that nobody has written. What is known besides has bounds of its own.
     pub fn bytes(&self) -> usize {
-        self.statistics.capacity() * size_of::<Statistic>()
-            + self.node_buckets.capacity() * size_of::<Bucket<Address, Standing>>()
-            + self.pool_buckets.capacity() * size_of::<Bucket<(), Total>>()
-            + self.stakers.capacity() * size_of::<(Address, Staker)>()
-            + self.nodes.capacity() * size_of::<(Address, (Standing, Marks))>()
+        self.rows.bytes()
     }
 }
 
@@ -201,7 +166,7 @@ fn pool_position_change(stakers: &mut HashMap<Address, Staker>, event: &EventRow
     let Some(address) = event.staker else { return 0 };
     let staker = stakers.entry(address).or_default();
     let before = staker.positions;
-    *staker = Staker { positions: (before + position_change).max(0), is_written: false };
+    *staker = Staker { positions: (before + position_change).max(0), is_handed_over: false };
     match (before, staker.positions) {
         (0, 1) => 1,
         (1, 0) => -1,
@@ -218,6 +183,7 @@ where
     for (period_seconds, mark) in PERIODS.into_iter().zip(marks) {
         let starts_at = event.block_time - event.block_time.rem_euclid(period_seconds);
         let (block_number, block_hash) = (event.block_number, event.block_hash);
+        let period_seconds = period_seconds as i32;
         let bucket = |may_exist| Bucket { key, period_seconds, starts_at, value, block_number, block_hash, may_exist };
         match mark {
             Some((start, index)) if *start == starts_at => buckets[*index] = bucket(buckets[*index].may_exist),

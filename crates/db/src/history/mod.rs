@@ -6,11 +6,13 @@
 mod before;
 mod fold;
 mod restore;
+mod rows;
 mod write;
 
 pub(crate) use fold::Fold;
 pub use fold::PERIODS;
 pub(crate) use restore::restore;
+pub(crate) use rows::HistoryRows;
 
 use crate::{
     Result,

@@ -3,14 +3,17 @@
 use std::{collections::HashMap, hash::Hash};
 
 use linkpool_primitives::{Address, B256};
-use sqlx::{AssertSqlSafe, Postgres, postgres::PgArguments, query::Query};
+use sqlx::{AssertSqlSafe, postgres::PgArguments};
 
 use crate::{
     Result,
     columns::{Fields, write_field},
-    copy::{Tuples, write_bytes},
+    compound::Compound,
+    copy::{copy_rows, write_bytes},
     event::EventRow,
+    parameter::Bind,
     pool::Connection,
+    statement::run,
 };
 
 /// Rows merged by one statement: its parameters are held once more while it runs.
@@ -50,14 +53,11 @@ impl<K: Key, F: Fields> Changes<K, F> {
         self.rows.capacity() * size_of::<(K, Change<F>)>()
     }
 
-    /// Writes them into `table`, of which it is known whether it is empty, and forgets them.
-    pub async fn write(&mut self, connection: &mut Connection, table: &str, is_empty: bool) -> Result<()> {
-        if self.rows.is_empty() {
-            return Ok(());
-        }
+    /// Writes them into `table`, of which it is known whether it is empty.
+    pub async fn write(&self, connection: &mut Connection, table: &str, is_empty: bool) -> Result<()> {
         // In the order of the keys neighbours go into the same page of the index.
-        let mut rows: Vec<(K, Change<F>)> = std::mem::take(&mut self.rows).into_iter().collect();
-        rows.sort_unstable_by_key(|(key, _)| *key);
+        let mut rows: Vec<(&K, &Change<F>)> = self.rows.iter().collect();
+        rows.sort_unstable_by_key(|(key, _)| **key);
         if is_empty {
             return copy(connection, table, &rows).await;
         }
@@ -68,54 +68,94 @@ impl<K: Key, F: Fields> Changes<K, F> {
     }
 }
 
+impl<K: Key, F: Fields> Changes<K, F> {
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The same beside other parts. There is no `merge` that could be one.
+    pub fn add_to(&self, compound: &mut Compound, table: &str) -> Result<()> {
+        let columns = columns::<K, F>();
+        let rows: Vec<(&K, &Change<F>)> = self.rows.iter().collect();
+        let new = format!("select * from unnest({}) as t({})", arrays::<K, F>().join(", "), columns.join(", "));
+        compound.part(&format!("new_{table}"), &new, columns.len(), |to| bind_all(&rows, to))?;
+        let matched = K::NAMES.iter().map(|key| format!("old.{key} = new.{key}")).collect::<Vec<_>>().join(" and ");
+        let set = assignments::<K, F>();
+        let update = format!("update {table} old set {set} from new_{table} new where {matched}");
+        compound.part(&format!("changed_{table}"), &update, 0, |_| Ok(()))?;
+        let names = columns.join(", ");
+        let insert = format!(
+            "insert into {table} ({names}) select {names} from new_{table} new where {} and not exists (select from {table} old where {matched})",
+            whole::<F>()
+        );
+        compound.part(&format!("added_{table}"), &insert, 0, |_| Ok(()))
+    }
+}
+
 fn columns<K: Key, F: Fields>() -> Vec<&'static str> {
     K::NAMES.iter().chain(F::NAMES).chain(&["block_number", "block_hash"]).copied().collect()
 }
 
 /// Into an empty table. Of an entity whose first event is missing there is no whole row: it is left out, as by [`merge`].
-async fn copy<K: Key, F: Fields>(connection: &mut Connection, table: &str, rows: &[(K, Change<F>)]) -> Result<()> {
-    let columns = columns::<K, F>();
-    let mut tuples = Tuples::of(columns.len());
-    for (key, change) in rows.iter().filter(|(_, change)| change.fields.missing().is_none()) {
-        let out = tuples.begin();
-        key.write(out);
-        change.fields.write(out);
-        write_field(Some(change.block_number), out);
-        write_bytes(change.block_hash.as_slice(), out);
-    }
-    tuples.copy_into(connection, table, &columns.join(", ")).await
+async fn copy<K: Key, F: Fields>(connection: &mut Connection, table: &str, rows: &[(&K, &Change<F>)]) -> Result<()> {
+    let is_whole = |(_, change): &&(&K, &Change<F>)| change.fields.missing().is_none();
+    let whole: Vec<(&K, &Change<F>)> = rows.iter().filter(is_whole).copied().collect();
+    copy_rows(connection, table, &columns::<K, F>(), &whole, write).await
+}
+
+fn write<K: Key, F: Fields>((key, change): &(&K, &Change<F>), out: &mut Vec<u8>) {
+    key.write(out);
+    change.fields.write(out);
+    write_field(Some(change.block_number), out);
+    write_bytes(change.block_hash.as_slice(), out);
 }
 
 /// A new entity's first event carries all of its fields, so `not matched` inserts a whole row; otherwise `coalesce`
 /// leaves alone what the events did not touch. Where the first event is missing at every endpoint there is no whole row to insert:
 /// the entity is left out until `linkpool verify --repair` finds its event, and the rest is written.
-async fn merge<K: Key, F: Fields>(connection: &mut Connection, table: &str, rows: &[(K, Change<F>)]) -> Result<()> {
+async fn merge<K: Key, F: Fields>(connection: &mut Connection, table: &str, rows: &[(&K, &Change<F>)]) -> Result<()> {
     let columns = columns::<K, F>();
-    let types = K::TYPES.iter().chain(F::TYPES).chain(&["int8", "bytea"]);
-    let arrays: Vec<String> = types.enumerate().map(|(index, sql)| format!("${}::{sql}[]", index + 1)).collect();
     let matched: Vec<String> = K::NAMES.iter().map(|key| format!("old.{key} = new.{key}")).collect();
-    let set: Vec<String> =
-        columns[K::NAMES.len()..].iter().map(|column| format!("{column} = coalesce(new.{column}, old.{column})")).collect();
     let values: Vec<String> = columns.iter().map(|column| format!("new.{column}")).collect();
-    let whole: Vec<String> = F::NAMES.iter().map(|field| format!("new.{field} is not null")).collect();
     let (names, values) = (columns.join(", "), values.join(", "));
     let statement = format!(
         "merge into {table} old using (select * from unnest({}) as t({names})) new on {}
          when matched then update set {} when not matched and {} then insert ({names}) values ({values})",
-        arrays.join(", "),
+        arrays::<K, F>().join(", "),
         matched.join(" and "),
-        set.join(", "),
-        whole.join(" and "),
+        assignments::<K, F>(),
+        whole::<F>(),
     );
-    let mut query = sqlx::query(AssertSqlSafe(statement));
-    query = K::bind_all(rows.iter().map(|(key, _)| *key).collect(), query);
-    query = F::bind_all(&rows.iter().map(|(_, change)| change.fields.clone()).collect::<Vec<_>>(), query);
-    query
-        .bind(rows.iter().map(|(_, change)| change.block_number).collect::<Vec<_>>())
-        .bind(rows.iter().map(|(_, change)| change.block_hash.to_vec()).collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
+    let mut args = PgArguments::default();
+    bind_all(rows, &mut args)?;
+    run(connection, AssertSqlSafe(statement), args).await?;
     Ok(())
+}
+
+/// A parameter for each column.
+fn arrays<K: Key, F: Fields>() -> Vec<String> {
+    let types = K::TYPES.iter().chain(F::TYPES).chain(&["int8", "bytea"]);
+    types.enumerate().map(|(index, sql)| format!("${}::{sql}[]", index + 1)).collect()
+}
+
+/// Leaves alone what the events did not touch.
+fn assignments<K: Key, F: Fields>() -> String {
+    let columns = columns::<K, F>();
+    let set = columns[K::NAMES.len()..].iter().map(|column| format!("{column} = coalesce(new.{column}, old.{column})"));
+    set.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the events of a new entity carry all of its fields.
+fn whole<F: Fields>() -> String {
+    F::NAMES.iter().map(|field| format!("new.{field} is not null")).collect::<Vec<_>>().join(" and ")
+}
+
+/// Their columns as arrays.
+fn bind_all<K: Key, F: Fields>(rows: &[(&K, &Change<F>)], to: &mut PgArguments) -> Result<()> {
+    K::bind_all(rows.iter().map(|(key, _)| **key), to)?;
+    F::bind_all(rows.iter().map(|(_, change)| &change.fields), to)?;
+    rows.iter().map(|(_, change)| change.block_number).collect::<Vec<i64>>().bind(to)?;
+    rows.iter().map(|(_, change)| change.block_hash).collect::<Vec<B256>>().bind(to)
 }
 
 /// The key of a projection, as columns.
@@ -124,7 +164,7 @@ pub(super) trait Key: Copy + Ord + Hash {
     const TYPES: &'static [&'static str];
     /// Appends its columns as fields of a COPY.
     fn write(&self, out: &mut Vec<u8>);
-    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>;
+    fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,8 +176,8 @@ impl Key for PoolKey {
     fn write(&self, out: &mut Vec<u8>) {
         write_field(Some(1i16), out);
     }
-    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-        query.bind(vec![1i16; keys.len()])
+    fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()> {
+        keys.map(|_| 1i16).collect::<Vec<i16>>().bind(to)
     }
 }
 
@@ -148,8 +188,8 @@ impl Key for i16 {
     fn write(&self, out: &mut Vec<u8>) {
         write_field(Some(*self), out);
     }
-    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-        query.bind(keys)
+    fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()> {
+        keys.collect::<Vec<i16>>().bind(to)
     }
 }
 
@@ -159,8 +199,8 @@ pub(super) struct NodeKey(pub Address);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct AccountKey(pub Address);
 
-fn addresses(values: impl Iterator<Item = Address>) -> Vec<Vec<u8>> {
-    values.map(|address| address.to_vec()).collect()
+fn bind_addresses(values: impl Iterator<Item = Address>, to: &mut PgArguments) -> Result<()> {
+    values.collect::<Vec<Address>>().bind(to)
 }
 
 macro_rules! address_key {
@@ -171,8 +211,8 @@ macro_rules! address_key {
             fn write(&self, out: &mut Vec<u8>) {
                 write_field(Some(self.0), out);
             }
-            fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-                query.bind(addresses(keys.iter().map(|key| key.0)))
+            fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()> {
+                bind_addresses(keys.map(|key| key.0), to)
             }
         }
     };
@@ -189,8 +229,9 @@ impl Key for (Address, Address) {
         write_field(Some(self.0), out);
         write_field(Some(self.1), out);
     }
-    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-        query.bind(addresses(keys.iter().map(|key| key.0))).bind(addresses(keys.iter().map(|key| key.1)))
+    fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()> {
+        bind_addresses(keys.clone().map(|key| key.0), to)?;
+        bind_addresses(keys.map(|key| key.1), to)
     }
 }
 
@@ -203,10 +244,9 @@ impl Key for (Address, Address, i64) {
         write_field(Some(self.1), out);
         write_field(Some(self.2), out);
     }
-    fn bind_all<'q>(keys: Vec<Self>, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
-        query
-            .bind(addresses(keys.iter().map(|key| key.0)))
-            .bind(addresses(keys.iter().map(|key| key.1)))
-            .bind(keys.iter().map(|key| key.2).collect::<Vec<_>>())
+    fn bind_all(keys: impl Iterator<Item = Self> + Clone, to: &mut PgArguments) -> Result<()> {
+        bind_addresses(keys.clone().map(|key| key.0), to)?;
+        bind_addresses(keys.clone().map(|key| key.1), to)?;
+        keys.map(|key| key.2).collect::<Vec<i64>>().bind(to)
     }
 }

@@ -1,6 +1,7 @@
 //! The indexer's writes: a range of blocks is one transaction, and so is a reorg.
 
 mod affected_keys;
+mod at_once;
 mod batch;
 mod changes;
 mod cursor;
@@ -12,13 +13,14 @@ mod restore;
 mod resume;
 pub(crate) mod revision;
 mod writer;
+mod writing_behind;
 
 use linkpool_primitives::{B256, BlockRef};
 
 use crate::{
     Database, Error, Result, dead_letter,
     event::EventRow,
-    events::Events,
+    events::{Events, Part},
     history,
     lease::{self, Lease},
     notice::Notice,
@@ -137,25 +139,31 @@ impl Database {
 }
 
 async fn write(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    copy(connection, batch).await?;
     let mut projection = Projection::default();
-    projection.take(connection, &batch.events).await?;
+    projection.prepare(connection, &batch.events).await?;
+    copy(connection, batch, |part| projection.take(part.rows())).await?;
     projection.write(connection).await
 }
 
 /// What is written of every block, whatever follows from it.
-async fn copy(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    copy_events(connection, &batch.events).await?;
+async fn copy(connection: &mut Connection, batch: &Batch, meanwhile: impl FnMut(&Part)) -> Result<()> {
+    copy_events(connection, &batch.events, meanwhile).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
     keep_headers(connection, batch).await
 }
 
-async fn copy_events(connection: &mut Connection, events: &Events) -> Result<()> {
+/// `meanwhile` is done with each part while the server reads it.
+async fn copy_events(connection: &mut Connection, events: &Events, mut meanwhile: impl FnMut(&Part)) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
     let statement = format!("copy event ({}) from stdin (format binary)", EventRow::columns());
-    connection.copy_in(&statement, events.encoded()).await?;
+    let mut copy = connection.copy(&statement).await?;
+    for part in events.parts() {
+        copy.send(part.encoded()).await?;
+        meanwhile(part);
+    }
+    copy.finish().await?;
     Ok(())
 }
 

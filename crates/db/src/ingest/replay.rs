@@ -6,12 +6,14 @@ use sqlx::{AssertSqlSafe, Row};
 
 use super::{
     cursor::{self, Stands},
-    projection::{MAX_BEHIND_BYTES, Projection},
+    projection::Projection,
 };
-use crate::{Error, Result, event::EventRow, notice::Notice, pool::Connection, statement::args};
+use crate::{Error, Result, event::EventRow, events::Events, notice::Notice, pool::Connection, statement::args};
 
 /// Events read at once.
 const PAGE: i64 = 5_000;
+/// What is folded and not written holds no more than this, and what one page adds.
+const MAX_BEHIND_BYTES: usize = 24 << 20;
 
 /// Writes the state up to where events are copied, unless it is there, and returns where the cursor then stands. It stays locked until the
 /// transaction ends. `None` before anything is followed.
@@ -21,7 +23,7 @@ pub(super) async fn catch_up(connection: &mut Connection) -> Result<Option<Stand
         return Ok(Some(stands));
     }
     let events = project(connection, stands).await?;
-    cursor::catch_up(connection, stands).await?;
+    cursor::catch_up(connection, None, stands, &stands.copied).await?;
     Notice::Indexed { from: stands.projected.number, to: stands.copied.number, events }.send(connection).await?;
     Ok(Some(stands.at(stands.copied)))
 }
@@ -49,8 +51,10 @@ async fn project(connection: &mut Connection, stands: Stands) -> Result<usize> {
         let Some(last) = rows.last() else { break };
         at = (last.try_get("block_number")?, last.try_get("log_index")?);
         count += rows.len();
-        let events = rows.iter().map(EventRow::read).collect::<Result<_>>()?;
-        projection.take(connection, &events).await?;
+        let events: Events = rows.iter().map(EventRow::read).collect::<Result<_>>()?;
+        drop(rows);
+        projection.prepare(connection, &events).await?;
+        projection.take(events.iter());
         if projection.bytes() > MAX_BEHIND_BYTES {
             projection.write(connection).await?;
         }

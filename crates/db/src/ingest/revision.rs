@@ -6,6 +6,8 @@ use linkpool_primitives::{B256, BlockRef};
 use super::batch::{Batch, HEADER_WINDOW, Header};
 use crate::{
     Error, Result,
+    compound::Compound,
+    parameter::Bind,
     pool::Connection,
     statement::{all, args, run},
 };
@@ -21,22 +23,33 @@ pub const RESUME_WINDOW: u64 = 100_000;
 /// The revisions of reorgs go with the past blocks: without the block's hash a reader is told to start over all the same. A
 /// correction stays for ever, because its blocks still are what they were, and nothing else says that their rows were wrong.
 pub(super) async fn keep_headers(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let numbers: Vec<u64> = batch.headers.iter().map(|header| header.block.number).collect();
-    let hashes: Vec<B256> = batch.headers.iter().map(|header| header.block.hash).collect();
-    let parents: Vec<B256> = batch.headers.iter().map(|header| header.parent_hash).collect();
-    let times: Vec<u64> = batch.headers.iter().map(|header| header.block.timestamp).collect();
+    let mut compound = Compound::default();
+    add_headers(&mut compound, batch)?;
+    compound.run(connection, "select true").await.map(|_: bool| ())
+}
+
+/// The same, beside other parts.
+pub(super) fn add_headers(compound: &mut Compound, batch: &Batch) -> Result<()> {
     let insert = "insert into block (block_number, block_hash, parent_hash, block_time)
          select * from unnest($1::int8[], $2::bytea[], $3::bytea[], $4::int8[])";
-    run(&mut *connection, insert, args![numbers, hashes, parents, times]).await?;
+    compound.part("kept", insert, 4, |to| {
+        batch.headers.iter().map(|header| header.block.number).collect::<Vec<u64>>().bind(to)?;
+        batch.headers.iter().map(|header| header.block.hash).collect::<Vec<B256>>().bind(to)?;
+        batch.headers.iter().map(|header| header.parent_hash).collect::<Vec<B256>>().bind(to)?;
+        batch.headers.iter().map(|header| header.block.timestamp).collect::<Vec<u64>>().bind(to)
+    })?;
     let to = batch.to.number;
-    let statement = "with gone as (delete from block where block_number < $1 returning block_number, block_hash, block_time),
-              forgotten as (delete from past_block where block_number < $2),
-              settled as (delete from revision where through_block < $2 and not is_correction)
-         insert into past_block select block_number, block_hash, block_time from gone where block_number >= $2
-         on conflict (block_number) do update set block_hash = excluded.block_hash, block_time = excluded.block_time";
+    // None of those that come goes at once: the first that is kept is not above the first of a batch.
     let first_kept = batch.tags.finalized.min(to).max(to.saturating_sub(HEADER_WINDOW));
-    run(connection, statement, args![first_kept, to.saturating_sub(RESUME_WINDOW)]).await?;
-    Ok(())
+    let first_past = to.saturating_sub(RESUME_WINDOW);
+    let delete = "delete from block where block_number < $1 returning block_number, block_hash, block_time";
+    compound.part("gone", delete, 1, |to| first_kept.bind(to))?;
+    let insert = "insert into past_block select block_number, block_hash, block_time from gone where block_number >= $1
+         on conflict (block_number) do update set block_hash = excluded.block_hash, block_time = excluded.block_time";
+    compound.part("past", insert, 1, |to| first_past.bind(to))?;
+    compound.part("forgotten", "delete from past_block where block_number < $1", 1, |to| first_past.bind(to))?;
+    let delete = "delete from revision where through_block < $1 and not is_correction";
+    compound.part("settled", delete, 1, |to| first_past.bind(to))
 }
 
 /// From `first_invalid` on rows were replaced. A reader that has seen any block in `first_invalid..=through` drops what it has from

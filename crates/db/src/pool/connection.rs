@@ -58,19 +58,14 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends tuples, as they are encoded, to a `copy … from stdin (format binary)`.
-    pub async fn copy_in(&mut self, statement: &str, tuples: impl Iterator<Item = &[u8]>) -> sqlx::Result<u64> {
+    /// Begins a `copy … from stdin (format binary)`.
+    pub async fn copy(&mut self, statement: &str) -> sqlx::Result<CopyIn<'_>> {
         let limit = self.statement + CLIENT_GRACE_PERIOD;
-        let copying = async {
-            let mut copy: PgCopyIn<&mut PgConnection> = PgConnection::copy_in_raw(self.raw(), statement).await?;
-            let framed = std::iter::once(COPY_HEADER).chain(tuples).chain(std::iter::once(COPY_END));
-            // The driver holds what it is given once more until it is sent.
-            for part in framed.flat_map(|part| part.chunks(COPY_CHUNK)) {
-                copy.send(part).await?;
-            }
-            copy.finish().await
-        };
-        timeout(limit, copying).await.unwrap_or_else(|_| Err(no_answer(limit)))
+        let end = Instant::now() + limit;
+        let begun = timeout_at(end, PgConnection::copy_in_raw(self.raw(), statement)).await;
+        let mut copy = CopyIn { copy: begun.unwrap_or_else(|_| Err(no_answer(limit)))?, limit, end };
+        copy.send(COPY_HEADER).await?;
+        Ok(copy)
     }
 
     pub(super) async fn commit(self) -> sqlx::Result<()> {
@@ -103,6 +98,30 @@ impl Connection {
             Raw::Free(connection) => connection,
             Raw::InTransaction(transaction) => transaction,
         }
+    }
+}
+
+/// Rows on their way into a table. Dropped before its end it has copied nothing.
+#[must_use = "a copy without its end has copied nothing"]
+pub(crate) struct CopyIn<'c> {
+    copy: PgCopyIn<&'c mut PgConnection>,
+    limit: Duration,
+    end: Instant,
+}
+
+impl CopyIn<'_> {
+    /// Sends tuples, as they are encoded. What the server has not read yet waits on the way to it, so whoever sends may go on.
+    pub async fn send(&mut self, tuples: &[u8]) -> sqlx::Result<()> {
+        // The driver holds what it is given once more until it is sent.
+        for part in tuples.chunks(COPY_CHUNK) {
+            timeout_at(self.end, self.copy.send(part)).await.unwrap_or_else(|_| Err(no_answer(self.limit)))?;
+        }
+        Ok(())
+    }
+
+    pub async fn finish(mut self) -> sqlx::Result<u64> {
+        self.send(COPY_END).await?;
+        timeout_at(self.end, self.copy.finish()).await.unwrap_or_else(|_| Err(no_answer(self.limit)))
     }
 }
 

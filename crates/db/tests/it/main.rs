@@ -5,6 +5,7 @@
 mod ahead;
 mod arithmetic;
 mod backfill;
+mod beside;
 mod bounds;
 mod budget;
 mod cancel;

@@ -7,7 +7,7 @@ use linkpool_db::{
     events::Events,
     ingest::{Last, LastValues},
 };
-use linkpool_primitives::{Address, EventKind, checksum};
+use linkpool_primitives::{Address, B256, EventKind, checksum};
 
 use crate::engine::{Gap, LogPosition, Payload};
 
@@ -23,7 +23,7 @@ impl Payload for Rows {
     type Ledger = LastValues;
 
     fn log_positions(&self) -> impl Iterator<Item = LogPosition> {
-        let mut events = self.events.iter().map(event_position).peekable();
+        let mut events = self.events.positions().map(event_position).peekable();
         let mut letters = self.dead_letters.iter().map(dead_letter_position).peekable();
         std::iter::from_fn(move || match (events.peek(), letters.peek()) {
             (Some(event), Some(letter)) if (letter.number, letter.index) < (event.number, event.index) => letters.next(),
@@ -42,7 +42,7 @@ impl Payload for Rows {
         if ledger.accounted.is_none() && !forgive {
             creation(&self.events)?;
         }
-        self.events.iter().try_for_each(|event| follow(event, ledger, forgive))
+        self.events.iter().try_for_each(|event| follow(&event, ledger, forgive))
     }
 }
 
@@ -58,8 +58,8 @@ fn creation(events: &Events) -> Result<(), Gap> {
     })
 }
 
-fn event_position(event: &EventRow) -> LogPosition {
-    LogPosition { number: event.block_number.unsigned_abs(), hash: event.block_hash, index: event.log_index.unsigned_abs() }
+fn event_position((number, hash, index): (i64, B256, i32)) -> LogPosition {
+    LogPosition { number: number.unsigned_abs(), hash, index: index.unsigned_abs() }
 }
 
 fn dead_letter_position(letter: &DeadLetter) -> LogPosition {

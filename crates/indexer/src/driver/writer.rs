@@ -22,6 +22,8 @@ const WAITING: usize = 64;
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// After so long without a write what can wait is done; and so long after it has failed.
 const IDLE_DELAY: Duration = Duration::from_millis(500);
+/// That the chain was seen is said so late: the write of what was seen says it, too, and most often comes first.
+const SEEN_DELAY: Duration = Duration::from_millis(200);
 const LONG_DELAY: Duration = Duration::from_secs(5);
 /// Reading where one stands, and writing a batch: what takes longer hangs. A write that is given up may have been committed all the
 /// same, which only the database tells.
@@ -58,6 +60,7 @@ pub(super) fn start(database: Database, standing: Standing) -> Writer {
         database,
         standing,
         lease: None,
+        seen: None,
         is_at_tip: false,
         has_all_indexes: false,
         is_silent: false,
@@ -73,6 +76,8 @@ struct Worker {
     standing: Standing,
     /// Of the last write.
     lease: Option<Lease>,
+    /// What is still to be said of the chain's ends, and when.
+    seen: Option<(Instant, Lease, Heads)>,
     /// Whether blocks are written that are not final yet, or the last there are.
     is_at_tip: bool,
     /// Whether that was looked for, and found.
@@ -86,10 +91,15 @@ impl Worker {
         let mut idle_at = Instant::now();
         loop {
             let can_wait = (self.is_at_tip && !self.has_all_indexes) || self.rows.is_behind();
+            let seen_at = self.seen.as_ref().map_or(idle_at, |(at, ..)| *at);
             tokio::select! {
                 biased;
                 job = waiting.recv() => {
-                    let Some(job) = job else { return };
+                    let Some(job) = job else {
+                        // What was begun is finished; what fails is taken from the events again.
+                        let _ = self.rows.finish().await;
+                        return;
+                    };
                     let is_write = matches!(job, Job::Write(..));
                     if let Some(input) = self.take(job).await {
                         // The driver is gone: what was begun is done, and nobody asks for more.
@@ -97,6 +107,14 @@ impl Worker {
                     }
                     if is_write {
                         idle_at = Instant::now() + IDLE_DELAY;
+                    }
+                }
+                () = tokio::time::sleep_until(seen_at), if self.seen.is_some() => {
+                    if let Some((_, lease, heads)) = self.seen.take() {
+                        self.standing.begins();
+                        let said = within(SMALL_WRITE_TIMEOUT, self.database.set_tags(Some(&lease), tags(&heads))).await;
+                        self.standing.ends();
+                        self.say(said);
                     }
                 }
                 () = tokio::time::sleep_until(idle_at), if can_wait => {
@@ -131,7 +149,11 @@ impl Worker {
                 });
             }
             Job::Write(lease, write) => return Some(Input::Written(self.write(lease, *write).await)),
-            Job::Seen(lease, heads) => within(SMALL_WRITE_TIMEOUT, database.set_tags(Some(&lease), tags(&heads))).await,
+            Job::Seen(lease, heads) => {
+                let at = self.seen.take().map_or_else(|| Instant::now() + SEEN_DELAY, |(at, ..)| at);
+                self.seen = Some((at, lease, heads));
+                return None;
+            }
             Job::Report(lease, reports) => within(SMALL_WRITE_TIMEOUT, database.report_endpoints(Some(&lease), &reports)).await,
             Job::SetState(lease, state, detail) => {
                 // Why nothing moves must not be lost to a hiccup of the database.
@@ -146,6 +168,12 @@ impl Worker {
                 said
             }
         };
+        self.say(said);
+        None
+    }
+
+    /// What became of something that there was to say.
+    fn say(&mut self, said: Result<(), String>) {
         match said {
             Ok(()) if std::mem::take(&mut self.is_silent) => info!("over: what the indexer has to say could not be written"),
             Ok(()) => {}
@@ -154,7 +182,6 @@ impl Worker {
                 warn!(error, "what the indexer has to say could not be written");
             }
         }
-        None
     }
 
     /// What follows from events that are written, and the indexes, one at a time: whatever comes meanwhile goes first.
@@ -199,6 +226,7 @@ impl Worker {
     }
 
     async fn write(&mut self, lease: Lease, write: Write<Rows>) -> Outcome {
+        self.seen = None;
         let is_at_tip = write.caught_up || write.to.number > write.heads.finalized;
         let mut batch = Batch {
             to: write.to,

@@ -53,7 +53,9 @@ async fn followed(fixture: &Fixture, provider: Provider) -> Result<Duration, Str
     let row = provider.name.clone();
     let (ends, within) = (provider.ends.clone(), Duration::from_secs(provider.within_s));
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    // Eight databases are made side by side, on whatever machine this is.
+    let connect = Connect { timeout: WAIT_TIMEOUT, ..Connect::new(test_database.url()) };
+    let database = Database::connect(&connect).await.unwrap();
     database.migrate().await.unwrap();
     follow(&fixture.chain, &database, fixture.contracts.pool, fixture.contracts.deploy_block).await.unwrap();
     let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
