@@ -37,8 +37,8 @@ pub(super) enum Outcome {
     OtherWallet(String),
 }
 
-/// A step of a node: an outcome is good for this one alone.
-type Errand = (String, RolloutStep, bool);
+/// A step of a node in one roll-out: an outcome is good for this one alone. What a roll-out that was superseded has asked for may still come.
+type Errand = (String, i64, RolloutStep, bool);
 
 #[derive(Debug, Default)]
 pub(super) struct Errands {
@@ -102,5 +102,55 @@ impl Errands {
 }
 
 fn of(rolling: &RolloutNode) -> Errand {
-    (rolling.node_id.clone(), rolling.step, rolling.is_back)
+    (rolling.node_id.clone(), rolling.rollout_id, rolling.step, rolling.is_back)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use linkpool_db::fleet::RolloutState;
+    use serde_json::json;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+
+    fn rolling(rollout_id: i64) -> RolloutNode {
+        RolloutNode {
+            rollout_id,
+            node_id: "0123456789ab".into(),
+            wave: 1,
+            step: RolloutStep::Snapshot,
+            step_since: Default::default(),
+            in_step: Duration::ZERO,
+            is_late: false,
+            from_generation: Some(1),
+            to_generation: Some(2),
+            from_release: None,
+            is_door: false,
+            is_back: false,
+            error: None,
+            before: json!({}),
+            state: RolloutState::Running,
+            release_number: 1,
+            bake: Duration::ZERO,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_superseded_roll_out_has_asked_for_says_nothing_to_the_next_one() {
+        let (mut errands, first, next) = (Errands::default(), rolling(1), rolling(2));
+        errands.start(&first, async { Outcome::Prepared { is_door: false, before: json!({ "to_version": "2.31.1" }) } });
+        // The node is dropped from the first one before it has come.
+        errands.forget(&first.node_id);
+        let collected = async {
+            while errands.outcome(&first).is_none() {
+                errands.collect();
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(60), collected).await.unwrap();
+        assert_eq!(errands.outcome(&next), None, "it would pass its door by the versions of another program");
+        assert!(errands.is_free(&next));
+    }
 }
