@@ -181,7 +181,7 @@ async fn a_set_of_jobs_is_checked_planned_and_stored_and_each_node_is_told_of() 
     let made = operator.scale("a", json!({ "count": 1 })).await;
     let id = made.body["data"]["nodes"][0]["id"].as_str().unwrap().to_owned();
     let apply = async |body: Value| operator.send(operator.client.post(format!("{}/jobs", operator.base)).json(&body)).await;
-    let spec = |rest: &str| json!({ "toml": format!("type = \"cron\"\nschemaVersion = 1\n{rest}") });
+    let spec = |rest: &str| json!({ "toml": format!("type = \"cron\"\nschemaVersion = 1\nschedule = \"@every 5m\"\n{rest}") });
     let asks = "observationSource = 'a [type=bridge name=prices]'\n";
     let empty = operator.get("/jobs").await;
     assert_eq!((&empty.body["data"]["version"], &empty.body["data"]["nodes"][0]["node_id"]), (&json!(0), &json!(id)));
