@@ -100,7 +100,7 @@ impl Chain {
 
     /// Any other request, answered as it came: for the demo wallet's proxy.
     pub async fn forward(&self, method: String, params: Value) -> Result<Value> {
-        self.first().request(&Call::new(method, params)).await
+        self.first().request(&Call::forwarded(method, params)).await
     }
 }
 

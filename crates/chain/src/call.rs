@@ -12,16 +12,24 @@ use crate::Log;
 pub(crate) struct Call {
     pub method: String,
     pub params: Value,
+    /// Somebody else's, who gets the answer's text.
+    is_forwarded: bool,
 }
 
 impl Call {
     /// `params` must be an array.
     pub fn new(method: impl Into<String>, params: Value) -> Self {
-        Self { method: method.into(), params }
+        Self { method: method.into(), params, is_forwarded: false }
     }
 
+    /// A call whose answer is passed on as it comes.
+    pub fn forwarded(method: String, params: Value) -> Self {
+        Self { method, params, is_forwarded: true }
+    }
+
+    /// Whether its logs may be read at once.
     pub fn asks_for_logs(&self) -> bool {
-        self.method == "eth_getLogs"
+        self.method == "eth_getLogs" && !self.is_forwarded
     }
 }
 

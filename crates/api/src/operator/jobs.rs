@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn every_mistake_of_a_set_is_named_at_once_and_a_set_with_one_is_not_taken() {
-        let job = r#"{"toml": "type = \"cron\"\nschemaVersion = 1\n"}"#;
+        let job = r#"{"toml": "type = \"cron\"\nschemaVersion = 1\nschedule = \"@every 5m\"\n"}"#;
         check(&format!(r#"{{"set": {{"jobs": {{"a": {job}}}}}, "reason": "x"}}"#), &[]);
         check(r#"{"set": {}, "reason": "x", "dry_run": true, "version": 3}"#, &[]);
         check(r#"{"set": {}, "reason": " "}"#, &[("reason", "1 to 500 characters")]);

@@ -103,3 +103,11 @@ async fn the_header_that_came_with_the_news_of_its_block_is_not_asked_for_again(
     chain.blocks_ignoring_bloom(EMITTER, head.number, head.number).await.unwrap();
     assert_eq!(asked(), before + 1);
 }
+
+#[tokio::test]
+async fn logs_that_somebody_else_asked_for_are_passed_on_as_they_came() {
+    let fixture = Fixture::with(1).await;
+    let filter = json!([{ "fromBlock": "0x0", "address": EMITTER }]);
+    let logs = fixture.chain().await.forward("eth_getLogs".into(), filter).await.unwrap();
+    assert!(logs.as_array().is_some_and(|logs| logs.iter().any(|log| log["transactionIndex"].is_string())), "{logs}");
+}

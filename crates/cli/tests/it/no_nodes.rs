@@ -60,7 +60,8 @@ fn jobs(fixture: &CliFixture, command: impl Fn(&str) -> std::process::Output, no
     };
     let folder = fixture.path("jobs");
     fs::create_dir(&folder).unwrap();
-    let spec = "type = \"cron\"\nschemaVersion = 1\nobservationSource = 'a [type=bridge name=prices]'\n";
+    let spec =
+        "type = \"cron\"\nschemaVersion = 1\nschedule = \"@every 5m\"\nobservationSource = 'a [type=bridge name=prices]'\n";
     fs::write(folder.join("ask.job.toml"), spec).unwrap();
     assert!(said("jobs plan jobs", 2).contains("job ask: it names the bridge prices, which the set does not have"));
     fs::write(folder.join("prices.bridge.toml"), "url = \"http://adapter/\"\n").unwrap();
