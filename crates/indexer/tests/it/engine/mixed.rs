@@ -26,6 +26,14 @@ fn range(fixture: &mut EngineFixture) -> AskId {
     id
 }
 
+/// Blocks of branch 1 with an end of branch 2.
+fn give_mixed(fixture: &mut EngineFixture) {
+    let mut mixed = blocks(11, FINAL, 1);
+    mixed.headers.last_mut().unwrap().block = block(FINAL, 2);
+    let id = range(fixture);
+    fixture.put(Input::Fetched(id, mixed));
+}
+
 /// The question for the run of parents below the final block.
 fn run(fixture: &mut EngineFixture) -> Option<AskId> {
     let (id, ask) = fixture.asked(|ask| matches!(ask, Ask::Links { .. }))?;
@@ -40,10 +48,7 @@ fn written(fixture: &EngineFixture) -> Option<BlockRef> {
 #[test]
 fn a_range_that_ends_on_another_branch_is_not_written_and_is_asked_for_again() {
     let mut fixture = told_final(1);
-    let mut mixed = blocks(11, FINAL, 1);
-    mixed.headers.last_mut().unwrap().block = block(FINAL, 2);
-    let id = range(&mut fixture);
-    fixture.put(Input::Fetched(id, mixed));
+    give_mixed(&mut fixture);
     assert_eq!(written(&fixture), None);
     let id = run(&mut fixture).expect("which of the two is final is asked");
     fixture.put(Input::Hashes(id, links(FINAL - 31, FINAL, 1)));
@@ -74,10 +79,7 @@ fn a_final_hash_of_another_branch_holds_nothing_up_and_accuses_nobody() {
 fn a_range_that_ends_in_the_block_that_was_told_is_not_written_before_a_run_leads_there() {
     // Of three answers the first two may both be of another chain.
     let mut fixture = told_final(2);
-    let mut mixed = blocks(11, FINAL, 1);
-    mixed.headers.last_mut().unwrap().block = block(FINAL, 2);
-    let id = range(&mut fixture);
-    fixture.put(Input::Fetched(id, mixed));
+    give_mixed(&mut fixture);
     assert_eq!(written(&fixture), None);
     let id = run(&mut fixture).expect("which block is final is asked");
     fixture.put(Input::Hashes(id, links(FINAL - 31, FINAL, 1)));
@@ -87,10 +89,7 @@ fn a_range_that_ends_in_the_block_that_was_told_is_not_written_before_a_run_lead
 #[test]
 fn a_run_that_lacks_a_block_proves_nothing() {
     let mut fixture = told_final(1);
-    let mut mixed = blocks(11, FINAL, 1);
-    mixed.headers.last_mut().unwrap().block = block(FINAL, 2);
-    let id = range(&mut fixture);
-    fixture.put(Input::Fetched(id, mixed));
+    give_mixed(&mut fixture);
     let id = run(&mut fixture).expect("which of the two is final is asked");
     let mut answer = links(FINAL - 31, FINAL, 2);
     answer.blocks[0].1 = None;
