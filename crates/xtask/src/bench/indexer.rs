@@ -1,12 +1,9 @@
 //! The indexer on the replay chain, beside the bare pipe: docs/benchmarks.md says what each row is.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde_json::Value;
 
-use super::Row;
-use crate::{install, shell};
+use super::{Row, replayed};
 
 /// What the design asks for.
 const AIMS: [(&str, &str); 15] = [
@@ -29,38 +26,12 @@ const AIMS: [(&str, &str); 15] = [
 
 /// Arguments go to the benchmark: `--workload zipf|uniform|small`, `--events N`, `--rounds N`, `--tip-blocks N`.
 pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
-    install::packages()?;
-    let program = build()?;
-    let passed = arguments.iter().filter(|argument| *argument != "--json");
-    let text = shell::output(shell::command(program).args(passed))?;
-    let report: Value = serde_json::from_str(&text).context("the report of the benchmark")?;
-    let commit = shell::output(shell::command("git").args(["describe", "--always", "--dirty", "--abbrev=12"]))?;
-    eprintln!("measured at commit {} in a release build: {}", commit.trim(), report["measured"]);
-    let rows = report["rows"].as_array().context("a report with rows")?;
-    rows.iter().map(|row| row_of(row).context("a row with a name and a figure")).collect()
-}
-
-/// Builds the benchmark and the chain's server, as the product is released.
-fn build() -> Result<PathBuf> {
-    let mut cargo = shell::cargo();
-    cargo.args(["build", "--release", "--workspace", "--bin", "linkpool-replay", "--bench", "indexer"]);
-    let text = shell::output(cargo.arg("--message-format=json-render-diagnostics"))?;
-    let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let built = messages.filter(|message| message["target"]["name"] == "indexer" && message["target"]["kind"][0] == "bench");
-    let mut paths = built.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-    paths.next_back().context("cargo named no executable of the benchmark")
+    replayed::rows(replayed::program()?.arg("indexer"), arguments, row_of)
 }
 
 fn row_of(row: &Value) -> Option<Row> {
     let name = row["name"].as_str()?.to_owned();
-    let unit = match name.rsplit_once('_')?.1 {
-        "s" if name.ends_with("_per_s") => "/s",
-        "s" => "s",
-        "block" => "",
-        "mb" => "MB",
-        "ms" => "ms",
-        _ => "x",
-    };
+    let unit = replayed::unit(&name)?;
     let note = AIMS.iter().find(|(row, _)| *row == name).map_or_else(String::new, |(_, aim)| (*aim).to_owned());
     Some(Row { name, value: row["value"].as_f64()?, unit, note, more: Vec::new() })
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: where figures come from, one file a benchmark. `--json` prints `{"bench", "rows": [{"name", "value", "unit", "note"}]}`,
 //! and what else a row has under its own name.
 
+mod api;
 mod dev;
 mod fleet;
 mod gas;
@@ -8,6 +9,7 @@ mod idle;
 mod indexer;
 mod page;
 pub mod registrar;
+mod replayed;
 pub mod rolling;
 mod row;
 mod work;
@@ -24,6 +26,7 @@ struct Bench {
 }
 
 const BENCHES: &[Bench] = &[
+    Bench { name: "api", run: api::run },
     Bench { name: "dev", run: dev::run },
     Bench { name: "fleet", run: fleet::run },
     Bench { name: "gas", run: gas::run },

@@ -1,23 +1,12 @@
-//! The indexer's benchmark: the indexer as it is released, on the replay chain, beside the bare pipe, in one run. Each that is
-//! measured is a process of its own, this program started again; so is the chain's server, whose CPU is not counted.
-//! `cargo xtask bench indexer` builds everything and starts it.
-
-mod bare;
-mod fixture;
-mod follower;
-mod process;
-mod tip;
+//! The indexer as it is released, on the replay chain, beside the bare pipe, in one run.
 
 use anyhow::{Context, Result, bail};
-use clap::{Parser, Subcommand};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_db::Database;
 use linkpool_replay::{Behaviour, chain::POOL};
 use serde_json::{Value, json};
 
-use fixture::BenchFixture;
-use follower::{Follower, follow_chain};
-use process::Usage;
+use crate::{fixture::BenchFixture, percentile, process::Usage, tip};
 
 /// Of the realistic endpoint: milliseconds a request, and Infura's cap of logs an answer.
 const LATENCY_MS: u64 = 25;
@@ -26,10 +15,8 @@ const NAMED: &str = "zipf";
 /// How often the head is looked at where a block is to be seen soon after it is there.
 const DENSE_POLL_MS: u64 = 50;
 
-#[derive(Debug, Parser)]
-struct Arguments {
-    #[command(subcommand)]
-    part: Option<Part>,
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
     #[arg(long, default_value = NAMED)]
     workload: String,
     /// So many events instead of the workload's own number.
@@ -41,33 +28,6 @@ struct Arguments {
     /// Blocks mined for each row about the tip.
     #[arg(long, default_value_t = 60)]
     tip_blocks: u64,
-    /// Given by cargo.
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
-/// The processes that this program measures of itself.
-#[derive(Debug, Subcommand)]
-enum Part {
-    /// Fetch, decode, COPY, cursor.
-    Bare { rpc: String, database: String, last: u64 },
-    /// The indexer.
-    Follow(Follower),
-}
-
-#[tokio::main]
-async fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    match arguments.part {
-        Some(Part::Bare { rpc, database, last }) => {
-            bare::run(&rpc, &database, last).await?;
-            println!("done");
-            // The parent reads what was used, and ends this process.
-            std::future::pending().await
-        }
-        Some(Part::Follow(options)) => follow_chain(options).await,
-        None => measure(&arguments).await,
-    }
 }
 
 /// What a backfill took, each the list of all rounds.
@@ -81,7 +41,7 @@ struct Backfill {
     ready: Vec<Usage>,
 }
 
-async fn measure(arguments: &Arguments) -> Result<()> {
+pub async fn measure(arguments: &Arguments) -> Result<()> {
     let hold = 3 * arguments.tip_blocks;
     let mut fixture = BenchFixture::set(&arguments.workload, arguments.events, hold).await?;
     let events = fixture.number("events");
@@ -237,17 +197,17 @@ impl Backfill {
 fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
     let mut values: Vec<f64> = usages.iter().map(of).collect();
     values.sort_by(f64::total_cmp);
-    tip::percentile(&values, 50)
+    percentile(&values, 50)
 }
 
 impl Tip {
     fn rows(&self) -> [(&'static str, f64); 6] {
         [
-            ("tip_floor_ms", tip::percentile(&self.floor, 50)),
-            ("tip_ws_p50_ms", tip::percentile(&self.ws, 50)),
-            ("tip_ws_p90_ms", tip::percentile(&self.ws, 90)),
-            ("tip_poll_p50_ms", tip::percentile(&self.poll, 50)),
-            ("tip_poll_default_p50_ms", tip::percentile(&self.poll_default, 50)),
+            ("tip_floor_ms", percentile(&self.floor, 50)),
+            ("tip_ws_p50_ms", percentile(&self.ws, 50)),
+            ("tip_ws_p90_ms", percentile(&self.ws, 90)),
+            ("tip_poll_p50_ms", percentile(&self.poll, 50)),
+            ("tip_poll_default_p50_ms", percentile(&self.poll_default, 50)),
             ("poll_requests_per_block", self.calls_per_block),
         ]
     }

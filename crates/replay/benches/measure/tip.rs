@@ -53,9 +53,3 @@ pub async fn floor(database: &Database, times: u64) -> Result<Vec<f64>> {
     latencies.sort_by(f64::total_cmp);
     Ok(latencies)
 }
-
-/// The value below which so many of a hundred are.
-pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    let place = (sorted.len() * percent).div_ceil(100).max(1) - 1;
-    sorted.get(place).copied().unwrap_or(f64::NAN)
-}

@@ -1,0 +1,54 @@
+//! One connection to the API.
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Empty};
+use hyper::{
+    Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    client::conn::http1::{SendRequest, handshake},
+    header::{HOST, HeaderMap, IF_NONE_MATCH},
+};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+pub struct Client {
+    sender: SendRequest<Empty<Bytes>>,
+    address: String,
+    /// What is sent as `If-None-Match`.
+    pub held: Option<String>,
+}
+
+impl Client {
+    pub async fn connect(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await.context("a connection to the API")?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        // It ends with the sender.
+        tokio::spawn(connection);
+        Ok(Self { sender, address: address.to_owned(), held: None })
+    }
+
+    pub async fn send(&mut self, path: &str) -> Result<Response<Incoming>> {
+        let mut request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address);
+        if let Some(held) = &self.held {
+            request = request.header(IF_NONE_MATCH, held);
+        }
+        self.sender.ready().await?;
+        Ok(self.sender.send_request(request.body(Empty::new())?).await?)
+    }
+
+    /// The whole answer, which is to be good.
+    pub async fn ask(&mut self, path: &str) -> Result<(HeaderMap, Bytes)> {
+        let (parts, body) = self.send(path).await?.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let good = if self.held.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+        if parts.status != good {
+            bail!("{path} was answered with {}: {}", parts.status, String::from_utf8_lossy(&body));
+        }
+        Ok((parts.headers, body))
+    }
+
+    pub async fn json(&mut self, path: &str) -> Result<serde_json::Value> {
+        serde_json::from_slice(&self.ask(path).await?.1).with_context(|| format!("the answer to {path}"))
+    }
+}

@@ -1,0 +1,107 @@
+//! How soon each of many open streams has a block, and what they hold.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use linkpool_db::{Database, notice::Notice};
+use serde_json::json;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::{Arguments, Rows, client::Client, start};
+use crate::{fixture::BenchFixture, percentile};
+
+/// Before a block counts as lost.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A block that a stream has told of, and when.
+type Seen = (u64, Instant);
+
+pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database, arguments: &Arguments) -> Result<Rows> {
+    let (server, address) = start(fixture, url).await?;
+    let ws = fixture.chain["ws"].as_str().unwrap_or_default().to_owned();
+    let indexer = fixture.again(&["follow", fixture.rpc(), url, "--ws", &ws])?;
+    let (sender, mut seen) = mpsc::unbounded_channel();
+    let mut readers = JoinSet::new();
+    for _ in 0..arguments.streams {
+        let mut client = Client::connect(&address).await?;
+        let answer = client.send("/stream").await?;
+        ensure!(answer.status().is_success(), "a stream was refused: {}", answer.status());
+        let sender = sender.clone();
+        readers.spawn(async move { read(client, answer.into_body(), &sender).await });
+    }
+    let mut notices = database.notices().await?;
+    let mut taken = Vec::new();
+    for _ in 0..arguments.blocks {
+        tokio::time::sleep(PAUSE).await;
+        let head = mine(fixture).await?;
+        let committed = until_committed(&mut notices, head).await?;
+        let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
+        let all = all.with_context(|| format!("not every stream has told of block {head}"))??;
+        taken.extend(all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0));
+    }
+    taken.sort_by(f64::total_cmp);
+    let rss = server.usage()?.peak_mb;
+    readers.abort_all();
+    indexer.stop().await?;
+    server.stop().await?;
+    let row = |name: &str, value| (name.to_owned(), value);
+    Ok(vec![row("sse_p50_ms", percentile(&taken, 50)), row("sse_p99_ms", percentile(&taken, 99)), row("sse_rss_mb", rss)])
+}
+
+async fn mine(fixture: &BenchFixture) -> Result<u64> {
+    let head = fixture.ask("replay_mine", json!([])).await?;
+    let head = head.as_str().and_then(|head| u64::from_str_radix(head.trim_start_matches("0x"), 16).ok());
+    head.context("the new head")
+}
+
+async fn until_committed(notices: &mut linkpool_db::notice::Notices, head: u64) -> Result<Instant> {
+    let heard = tokio::time::timeout(WAIT_TIMEOUT, async {
+        loop {
+            if let Some(Notice::Indexed { to, .. }) = notices.next().await?
+                && to >= head
+            {
+                return Ok(Instant::now());
+            }
+        }
+    });
+    heard.await.with_context(|| format!("block {head} is not in the database"))?
+}
+
+/// When each stream told of the block.
+async fn everybody(seen: &mut mpsc::UnboundedReceiver<Seen>, head: u64, streams: usize) -> Result<Vec<Instant>> {
+    let mut all = Vec::with_capacity(streams);
+    while all.len() < streams {
+        let Some((block, at)) = seen.recv().await else { bail!("the streams have ended") };
+        if block == head {
+            all.push(at);
+        }
+    }
+    Ok(all)
+}
+
+/// Tells of each `head` that comes. The client is held: its connection ends with it.
+async fn read(client: Client, mut body: Incoming, sender: &mpsc::UnboundedSender<Seen>) -> Result<()> {
+    let mut text = String::new();
+    while let Some(frame) = body.frame().await {
+        let at = Instant::now();
+        let Ok(data) = frame?.into_data() else { continue };
+        text.push_str(std::str::from_utf8(&data)?);
+        while let Some((event, rest)) = text.split_once("\n\n") {
+            if let Some(block) = head(event) {
+                sender.send((block, at))?;
+            }
+            text = rest.to_owned();
+        }
+    }
+    drop(client);
+    Ok(())
+}
+
+fn head(event: &str) -> Option<u64> {
+    event.contains("event: head").then_some(())?;
+    let data = event.lines().find_map(|line| line.strip_prefix("data: "))?;
+    serde_json::from_str::<serde_json::Value>(data).ok()?["block_number"].as_u64()
+}
