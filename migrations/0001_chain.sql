@@ -179,8 +179,8 @@ create index event_of_node_assets on event (node, block_number desc, log_index d
 create index event_by_transaction on event (transaction_hash);
 -- Lists of one kind, and sums of rewards without touching the wide rows.
 create index event_by_kind on event (kind, block_number desc, log_index desc) include (amount, fee);
--- From a time to a block.
-create index event_by_time on event (block_time, block_number);
+-- For who asks for a time itself. From a time to a block leads `last_block_at`.
+create index event_by_time on event using brin (block_time) with (pages_per_range = 32);
 create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
 
 -- Logs of the contract that this version could not decode, whole, so that a later version can. The indexer goes on without

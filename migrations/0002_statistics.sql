@@ -48,6 +48,19 @@ create table pool_history (
     primary key (period_seconds, starts_at)
 );
 
+-- The last block with an event at or before a time; 0 where there is none. Times rise with the blocks, so it is looked for backwards from
+-- the end of the next hour in which a node had any: through the events of an hour, whatever the time.
+create function last_block_at(at bigint) returns bigint language sql stable as $$
+    select coalesce((
+        select block_number from event
+         where block_time <= at
+           and block_number <= coalesce((
+               select block_number from pool_history where period_seconds = 3600 and starts_at > at order by starts_at limit 1
+           ), 9223372036854775807)
+         order by block_number desc limit 1
+    ), 0)
+$$;
+
 -- Rebuilds the four tables above from the events, after a repair.
 create function rebuild_history() returns void language sql as $$
     delete from statistic;

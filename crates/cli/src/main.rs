@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     limits::raise();
+    linkpool_process::keep_little();
     if let Err(error) = logging::start(&arguments) {
         return failure::report(&error);
     }

@@ -2,11 +2,13 @@
 //! it and are found again.
 
 mod life;
+mod memory;
 mod process;
 mod spawn;
 mod trace;
 
 pub use life::Life;
+pub use memory::keep_little;
 pub use process::{Adopted, Process};
 pub use rustix::process::Signal;
 pub use spawn::settled;

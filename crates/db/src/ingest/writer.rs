@@ -117,10 +117,10 @@ impl Writer {
         self.until_written().await
     }
 
-    /// Builds one of the indexes that were left out while a chain was read from its beginning, in a transaction of its own. False where
-    /// none is missing.
-    pub async fn build_index(&self) -> Result<bool> {
-        deferred::build_one(&self.database).await
+    /// Builds two of the indexes that were left out while a chain was read from its beginning, each in a transaction of its own. False
+    /// where none is missing.
+    pub async fn build_indexes(&self) -> Result<bool> {
+        deferred::build_some(&self.database).await
     }
 
     async fn append_at_tip(&self, expected: &BlockRef, lease: &Lease, known: Option<Known>, batch: &Batch) -> Result<Known> {

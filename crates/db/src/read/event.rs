@@ -111,12 +111,10 @@ impl Snapshot {
         }
         // Times rise with the blocks, so a time is a block; where there is none on its side, there is no event either.
         if let Some(time) = filter.from {
-            query.push(" and block_number >= (select block_number from event where block_time >= ").push_bind(time as i64);
-            query.push(" order by block_time, block_number limit 1)");
+            query.push(" and block_number > last_block_at(").push_bind(time.saturating_sub(1) as i64).push(")");
         }
         if let Some(time) = filter.to {
-            query.push(" and block_number <= (select block_number from event where block_time <= ").push_bind(time as i64);
-            query.push(" order by block_time desc, block_number desc limit 1)");
+            query.push(" and block_number <= last_block_at(").push_bind(time as i64).push(")");
         }
         let (compare, order) = if filter.oldest_first { (">", "asc") } else { ("<", "desc") };
         if let Some(position) = filter.seen {

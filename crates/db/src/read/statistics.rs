@@ -54,9 +54,8 @@ impl Snapshot {
 
     /// The window that begins at a time; `None` for an empty log.
     pub async fn reward_window(&mut self, from: u64) -> Result<Option<RewardWindow>> {
-        let select = "select coalesce((select block_number from event where block_time <= $1 and block_number <= (select block_number from readable_block)
-                      order by block_time desc, block_number desc limit 1), 0) as block,
-                    block_time as first from event order by block_time limit 1";
+        let select = "select least(last_block_at($1), (select block_number from readable_block)) as block, block_time as first
+               from event order by block_number limit 1";
         let found: Option<(u64, u64)> = maybe(self.connection(), select, args![from as i64]).await?;
         Ok(found.map(|(after_block, first_event)| RewardWindow { from, after_block, first_event }))
     }

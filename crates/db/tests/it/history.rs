@@ -94,7 +94,7 @@ impl Chain {
         let amount = self.random.random_range(1..1_000u128);
         let base = |kind| EventRow { node: Some(node), staker: Some(staker), ..EventRow::new(kind) };
         let after = |shares| PositionFields { position_shares: Some(shares), position_debt: Some(0) };
-        match self.random.random_range(0..6) {
+        match self.random.random_range(0..7) {
             0 | 1 => {
                 *position += amount;
                 let after_node = change(fields, amount as i128, amount as i128, amount as i128);
@@ -131,6 +131,7 @@ impl Chain {
                 let after_node = NodeFields { acc_per_share: Some(amount), ..NodeFields::default() };
                 EventRow { staker: None, amount: Some(amount), fee: Some(1), after_node, ..base(EventKind::RewardDeposited) }
             }
+            5 => EventRow::new(EventKind::NetworkReported),
             _ => {
                 let loss = fields.assets.unwrap() / 10;
                 let after_node = change(fields, 0, -(loss as i128), 0);
@@ -242,7 +243,17 @@ async fn check(database: &Database, connection: &mut PgConnection, seed: u64, st
         assert_counts(connection, &chain.blocks.last().unwrap().1).await;
         sqlx::query("select rebuild_history()").execute(&mut *connection).await.unwrap();
         assert_eq!(carried, dump(connection).await, "seed {seed}, step {step}");
+        assert_eq!(wrong_times(connection).await, Vec::<i64>::new(), "seed {seed}, step {step}");
     }
+}
+
+/// Around the time of each event, and of each hour of a history: those from which `last_block_at` leads to another block than the events do.
+async fn wrong_times(connection: &mut PgConnection) -> Vec<i64> {
+    let select = "with at as (
+            select distinct block_time + step as at from event cross join unnest(array[-3600, -1, 0, 1, 3600]) step
+            union select starts_at + step from pool_history cross join unnest(array[-1, 0, 1]) step
+        ) select at from at where last_block_at(at) <> coalesce((select max(block_number) from event where block_time <= at), 0)";
+    sqlx::query_scalar(select).fetch_all(connection).await.unwrap()
 }
 
 /// `LINKPOOL_HISTORY_SEEDS` sets how many random chains are tried.

@@ -196,7 +196,7 @@ impl Worker {
             return caught_up;
         }
         // It holds no lease, and as long as it lasts nothing else is written by this instance.
-        let is_built = within(INDEX_TIMEOUT, self.rows.build_index()).await?;
+        let is_built = within(INDEX_TIMEOUT, self.rows.build_indexes()).await?;
         if !is_built {
             info!("ready: every index is there");
             self.has_all_indexes = true;

@@ -34,8 +34,13 @@ enum Part {
     Serve { database: String },
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
+    // As the executable does.
+    linkpool_process::keep_little();
+    tokio::runtime::Runtime::new()?.block_on(run())
+}
+
+async fn run() -> Result<()> {
     match Arguments::parse().part {
         Part::Indexer(arguments) => backfill::measure(&arguments).await,
         Part::Api(arguments) => api::measure(&arguments).await,
