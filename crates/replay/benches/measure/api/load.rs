@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Asked before the clock starts, so that connections are open and what is kept is kept.
-const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP_TIME: Duration = Duration::from_millis(500);
 
 /// Answers a second where each client asks again as soon as it is answered.
 pub async fn most(question: &Question, key: Key, address: &str, arguments: &Arguments) -> Result<f64> {
@@ -37,7 +37,7 @@ async fn clients(address: &str, number: usize) -> Result<Vec<Client>> {
 }
 
 async fn rate(clients: Vec<Client>, arguments: &Arguments, path: impl Fn() -> String) -> Result<f64> {
-    let start = Instant::now() + WARM_UP;
+    let start = Instant::now() + WARM_UP_TIME;
     let end = start + Duration::from_secs(arguments.seconds);
     let path = &path;
     let asking = clients.into_iter().map(|mut client| async move {
@@ -57,7 +57,7 @@ async fn rate(clients: Vec<Client>, arguments: &Arguments, path: impl Fn() -> St
 pub async fn at_rate(question: &Question, key: Key, address: &str, arguments: &Arguments, rate: f64) -> Result<Vec<f64>> {
     let clients = clients(address, arguments.connections).await?;
     let between = Duration::from_secs_f64(clients.len() as f64 / rate);
-    let start = Instant::now() + WARM_UP;
+    let start = Instant::now() + WARM_UP_TIME;
     let end = start + Duration::from_secs(arguments.seconds);
     let number = clients.len() as u32;
     let asking = clients.into_iter().zip(0_u32..).map(|(mut client, place)| async move {

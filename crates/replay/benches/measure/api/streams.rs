@@ -14,7 +14,7 @@ use crate::{fixture::BenchFixture, percentile};
 
 /// Before a block counts as lost.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(500);
+const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A block that a stream has told of, and when.
 type Seen = (u64, Instant);
@@ -35,7 +35,7 @@ pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database,
     let mut notices = database.notices().await?;
     let mut taken = Vec::new();
     for _ in 0..arguments.blocks {
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(BLOCK_INTERVAL).await;
         let head = mine(fixture).await?;
         let committed = until_committed(&mut notices, head).await?;
         let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
