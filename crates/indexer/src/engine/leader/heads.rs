@@ -9,8 +9,7 @@ impl<P: Payload> Leader<P> {
     /// A lower head alone proves nothing, because an endpoint may lag. Another hash at a height we know does.
     pub(super) fn heard(&mut self, cx: &mut Context<P>, heads: Heads) {
         self.steady_head = cx.steady.head;
-        let written = self.writing.as_ref().map_or(self.cursor.number, |writing| writing.to.number);
-        self.backfill.drop_above(self.settled(&heads), written);
+        self.backfill.drop_above(self.settled(&heads), self.written_to());
         if self.search.is_some() || self.writing.is_some() {
             return;
         }

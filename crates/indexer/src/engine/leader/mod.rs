@@ -155,9 +155,14 @@ impl<P: Payload> Leader<P> {
         shared.last().map_or(number, |header| header.block.number)
     }
 
+    /// The last block that is written, once the write under way has ended.
+    pub fn written_to(&self) -> u64 {
+        self.writing.as_ref().map_or(self.cursor.number, |writing| writing.to.number)
+    }
+
     /// Gives up every open question; answers that still come are ignored.
     pub fn give_up_questions(&mut self) {
-        self.backfill.restart(self.cursor.number + 1);
+        self.backfill.restart(self.written_to() + 1);
         (self.tail, self.recheck) = (None, None);
     }
 

@@ -1,6 +1,6 @@
 //! What waits for the writer has a bound in bytes, whatever comes in which order and however long the writer takes.
 
-use linkpool_indexer::engine::{Ask, AskId, Effect, Fetched, Input, Outcome};
+use linkpool_indexer::engine::{Ask, AskId, Effect, Fetched, Hashes, Input, Outcome};
 
 use super::fixture::*;
 
@@ -101,4 +101,38 @@ fn an_answer_larger_than_the_whole_queue_is_written_all_the_same() {
         open = ranges(&mut fixture);
     }
     assert_eq!(fixture.cursor, FINAL);
+}
+
+/// Questions are given up while blocks are being written: what is asked for next goes on behind those.
+#[test]
+fn what_is_asked_for_after_a_doubt_goes_on_behind_the_write_that_was_under_way() {
+    let mut fixture = EngineFixture::at(12, 2);
+    fixture.heads(block(15, 1), 10);
+    let (tail, _) = fixture.asked(|ask| matches!(ask, Ask::Blocks { from: 13, to: 15, .. })).expect("the tip is asked for");
+    // What is final is told in two answers.
+    for _ in 0..2 {
+        fixture.wait(1_000);
+        fixture.heads(block(15, 1), 12);
+    }
+    let (recheck, _) =
+        fixture.asked(|ask| matches!(ask, Ask::Range { from: 11, to: 12 })).expect("what became final is compared");
+    fixture.put(Input::Fetched(tail, blocks(13, 15, 1)));
+    assert!(fixture.effects.iter().any(|effect| matches!(effect, Effect::Write(_))), "the tip is being written");
+    let more = Fetched { endpoint: name("b"), payload: TestPayload::logs(&[11]), ..blocks(11, 12, 1) };
+    fixture.put(Input::Fetched(recheck, more));
+    fixture.effects.retain(|effect| !matches!(effect, Effect::Write(_)));
+    fixture.cursor = 15;
+    fixture.put(Input::Written(Outcome::Written));
+    let (anchor, _) = fixture.asked(|ask| matches!(ask, Ask::Hashes(_))).expect("the doubt is looked into");
+    // Meanwhile what comes next becomes final, and so is read as ranges.
+    for _ in 0..2 {
+        fixture.wait(1_000);
+        fixture.heads(block(40, 1), 30);
+    }
+    fixture.put(Input::Hashes(anchor, Hashes { endpoint: name("b"), blocks: vec![(10, None)] }));
+    for _ in 0..3 {
+        fixture.wait(1_000);
+        fixture.serve(40, 30, |_, _| ("a", TestPayload::default()));
+    }
+    assert_eq!(fixture.cursor, 40);
 }
