@@ -38,7 +38,7 @@ grant usage on schema public
 -- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
-    deployment, cursor, readable_block, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, readable_block, block, event, followed_contract, contract_event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
@@ -55,7 +55,7 @@ grant select on registrar_secret to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_indexer: `linkpool index`, `repair` and `verify --repair` alone write what the chain says.
 grant insert, update, delete, truncate on
-    deployment, cursor, block, event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, block, event, followed_contract, contract_event, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification
     to linkpool_indexer;
 grant insert, update on endpoint, lease to linkpool_indexer;
@@ -105,7 +105,7 @@ grant update on fleet_node to linkpool_operator;
 -- linkpool_dashboard: for people and boards that ask in SQL (docs/dashboards.md). It sees the public views and no table. A statement of
 -- its takes ten seconds at most, and it gets five connections, so that it slows nobody.
 grant select on
-    public_as_of, public_node, public_position, public_ticket, public_event, public_pool_history, public_node_history
+    public_as_of, public_node, public_position, public_ticket, public_event, public_announcement, public_pool_history, public_node_history
     to linkpool_dashboard;
 alter role linkpool_dashboard set statement_timeout = '10s';
 alter role linkpool_dashboard set default_transaction_read_only = on;

@@ -16,7 +16,9 @@ create table deployment (
     start_hash hash not null,
     unbonding_seconds bigint not null,
     vest_seconds bigint not null,
-    max_fee_bps integer not null
+    max_fee_bps integer not null,
+    -- Whom the pool's creation names as its owner, if that was known when the following began: its logs are read from the first block on.
+    first_owner address
 );
 
 -- How far the tables below have followed the chain. Moved only by compare-and-set, in the transaction that writes the rows.
@@ -47,6 +49,8 @@ create table cursor (
     copied_block bigint,
     copied_hash hash,
     copied_time bigint,
+    -- Rises with each change of what is read of which followed contract. A batch that was asked for before the change is refused.
+    followed bigint not null default 0,
     constraint cursor_copies_to_a_block check (num_nulls(copied_block, copied_hash, copied_time) in (0, 3)),
     constraint cursor_copies_ahead check (copied_block > block_number),
     constraint cursor_is_on_a_chain check (
@@ -183,7 +187,40 @@ create index event_by_kind on event (kind, block_number desc, log_index desc) in
 create index event_by_time on event using brin (block_time) with (pages_per_range = 32);
 create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
 
--- Logs of the contract that this version could not decode, whole, so that a later version can. The indexer goes on without
+-- The contracts beside the pool whose logs are read. A row follows from an event of the pool and goes with it
+-- (follow_contracts in 0003); the rows of contract_event go with the row.
+create table followed_contract (
+    contract address primary key,
+    -- timelock: an owner of the pool.
+    kind text not null constraint followed_contract_kind check (kind in ('timelock')),
+    -- The block of the event by which it joined.
+    joined_block bigint not null,
+    -- One that joins late has its logs up to fill_end read by themselves, beside the newer blocks, and up to fill_block that is done.
+    -- Both null: all of its logs are there, and only then anybody sees them.
+    fill_block bigint,
+    fill_end bigint,
+    constraint followed_contract_fills check (num_nulls(fill_block, fill_end) = 2 or (num_nulls(fill_block, fill_end) = 0 and fill_block < fill_end))
+);
+
+-- The events of followed contracts. They change nothing of the tables below: what follows from them is made when it is read.
+create table contract_event (
+    block_number bigint not null,
+    log_index integer not null,
+    block_hash hash not null,
+    block_time bigint not null,
+    transaction_hash hash not null,
+    contract address not null,
+    -- The event's name in the contract.
+    kind text not null,
+    -- Of a timelock: the operation it is about.
+    operation hash,
+    detail jsonb not null,
+    primary key (block_number, log_index),
+    constraint contract_event_is_on_a_chain check (block_number >= 0 and log_index >= 0 and block_time >= 0)
+);
+create index contract_event_by_operation on contract_event (contract, operation, block_number, log_index);
+
+-- Logs of the contracts that this version could not decode, whole, so that a later version can. The indexer goes on without
 -- them and its health is degraded while one is here. Written in the transaction of their block's range; a reorg removes them.
 create table dead_letter (
     block_number bigint not null,
@@ -191,6 +228,7 @@ create table dead_letter (
     block_hash hash not null,
     block_time bigint not null,
     transaction_hash hash not null,
+    contract address not null,
     topics bytea[] not null,
     data bytea not null,
     reason text not null,

@@ -163,11 +163,13 @@ impl Follower {
             return Ok(updates);
         }
         let as_of = AsOf::of(cursor);
-        let events = snapshot.events_after(EventPosition::end_of(from), MAX_EVENTS as u32 + 1).await?;
-        if events.len() > MAX_EVENTS {
+        let (after, through) = (EventPosition::end_of(from), EventPosition::end_of(cursor.block.number));
+        let events = snapshot.events_after(after, MAX_EVENTS as u32 + 1).await?;
+        let announced = snapshot.announcements_after(after, MAX_EVENTS as u32 + 1).await?;
+        if events.len() + announced.len() > MAX_EVENTS {
             updates.push(Update::reorg(from + 1));
         } else {
-            updates.extend(events.into_iter().map(|event| Update::event(event, &as_of)));
+            updates.extend(Update::merged(events, &announced, (after, through), &as_of));
         }
         updates.push(Update::head(&cursor.block));
         Ok(updates)

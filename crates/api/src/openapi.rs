@@ -18,7 +18,7 @@ use crate::{
     page_cursor::scope,
     parameters::NoQuery,
     problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
-    routes::{config, events, health, nodes, pool, stakers, status},
+    routes::{announcements, config, events, health, nodes, pool, stakers, status},
     state::Api,
     stream,
     view::link,
@@ -59,6 +59,7 @@ pub(crate) fn documented() -> Documented {
         .routes(routes!(config::get_config))
         .routes(routes!(pool::get_pool))
         .routes(routes!(pool::list_history))
+        .routes(routes!(announcements::list_announcements))
         .routes(routes!(nodes::list_nodes))
         .routes(routes!(nodes::get_node))
         .routes(routes!(nodes::list_node_stakes))

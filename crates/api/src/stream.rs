@@ -35,7 +35,8 @@ static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering"
 /// Live changes
 ///
 /// Server-sent events. `head` comes once for each indexed range of blocks; `node`, `stake`, `reward` and `pool` for each
-/// event of the contract; `reorg` means that whatever you hold from `first_invalid_block` on must be fetched again.
+/// event of the contract; `announcement` each time that an owner's operation is scheduled, done or cancelled, as it then stands;
+/// `reorg` means that whatever you hold from `first_invalid_block` on must be fetched again.
 /// Every `id` is `<block>-<log index>-<first 8 digits of the block hash>`; a browser sends the last one as
 /// `Last-Event-ID` when it reconnects and gets what it missed. Delivery is at least once.
 #[utoipa::path(get, path = "/stream", tag = "live", operation_id = "get_stream",
@@ -157,7 +158,10 @@ impl Subscription {
             // What is newer comes live.
             events.retain(|record| record.block_number <= self.through);
             let last = events.last().map(|last| EventPosition { block_number: last.block_number, log_index: last.log_index });
-            let updates = events.into_iter().map(|record| Update::event(record, &as_of));
+            let until = EventPosition::end_of(self.through);
+            let through = if is_last { until } else { last.unwrap_or(until) };
+            let announced = snapshot.announcements_after(position, MAX_EVENTS as u32).await?;
+            let updates = Update::merged(events, &announced, (position, through), &as_of).into_iter();
             self.waiting.extend(updates.filter(|update| self.topics.contains(&update.topic)).map(|update| event(&update)));
             if let (false, Some(after)) = (is_last, last) {
                 self.replay = Some(Replay { after: Some(after), ..replay });

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use linkpool_db::read::{EventPosition, EventRecord};
-use linkpool_primitives::{BlockRef, EventKind};
+use linkpool_db::read::{AnnouncementRecord, EventPosition, EventRecord};
+use linkpool_primitives::{B256, BlockRef, EventKind};
 use serde_json::json;
 
 use crate::{
     as_of::AsOf,
     envelope::with_links,
-    view::{AddressText, BlockView, EventView, Hash, Time, event_id},
+    view::{AddressText, AnnouncementView, BlockView, EventView, Hash, Time, event_id},
 };
 
 /// What a client may subscribe to. Each is the name of an SSE event.
@@ -21,23 +21,25 @@ pub(crate) enum Topic {
     Stake,
     Reward,
     Pool,
+    Announcement,
     Reorg,
     Phase,
 }
 
 impl Topic {
-    pub const ALL: [(&'static str, Self); 7] = [
+    pub const ALL: [(&'static str, Self); 8] = [
         ("head", Self::Head),
         ("node", Self::Node),
         ("stake", Self::Stake),
         ("reward", Self::Reward),
         ("pool", Self::Pool),
+        ("announcement", Self::Announcement),
         ("reorg", Self::Reorg),
         ("phase", Self::Phase),
     ];
 
-    pub const NAMES: [&'static str; 7] = {
-        let mut names = [""; 7];
+    pub const NAMES: [&'static str; 8] = {
+        let mut names = [""; 8];
         let mut index = 0;
         while index < names.len() {
             names[index] = Self::ALL[index].0;
@@ -116,6 +118,36 @@ impl Update {
             _ => with_links(EventView::new(record, as_of)).unwrap_or_default(),
         };
         Self { topic, block_number: position.block_number, id: Some(id), data: data.to_string().into() }
+    }
+
+    /// What owners announced behind a place, up to another, one for each time that it was scheduled, done or cancelled: told as it stands.
+    fn announcements(records: &[AnnouncementRecord], after: EventPosition, as_of: &AsOf) -> Vec<(EventPosition, Self)> {
+        let of = |record: &AnnouncementRecord| {
+            let data: Arc<str> = json!(AnnouncementView::new(record.clone(), as_of)).to_string().into();
+            let changes = record.changes().filter(|(position, _)| *position > after);
+            let update = |(position, hash): (EventPosition, B256)| {
+                let (block_number, id) = (position.block_number, Some(event_id(position, &hash)));
+                (position, Self { topic: Topic::Announcement, block_number, id, data: data.clone() })
+            };
+            changes.map(update).collect::<Vec<_>>()
+        };
+        records.iter().flat_map(of).collect()
+    }
+
+    /// The pool's events and what owners announced behind `after`, in the order of the chain: whoever resumes behind one of them has seen
+    /// those before it. Of announcements those up to `through`.
+    pub fn merged(
+        events: Vec<EventRecord>,
+        announcements: &[AnnouncementRecord],
+        (after, through): (EventPosition, EventPosition),
+        as_of: &AsOf,
+    ) -> Vec<Self> {
+        let place = |record: &EventRecord| EventPosition { block_number: record.block_number, log_index: record.log_index };
+        let mut updates = Self::announcements(announcements, after, as_of);
+        updates.retain(|(position, _)| *position <= through);
+        updates.extend(events.into_iter().map(|record| (place(&record), Self::event(record, as_of))));
+        updates.sort_by_key(|(position, _)| *position);
+        updates.into_iter().map(|(_, update)| update).collect()
     }
 
     /// What a client holds from this block on may be wrong: fetch it again.

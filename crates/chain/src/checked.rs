@@ -6,7 +6,7 @@ use alloy::{
 };
 use linkpool_primitives::{Address, B256, BlockRef};
 
-use crate::wire::WireHeader;
+use crate::{Addresses, wire::WireHeader};
 
 /// The newest blocks by tag. `safe` and `finalized` are 0 where the chain has none yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +58,19 @@ impl Checked {
         if self.bloom.is_zero() {
             return self.receipts_root != EMPTY_ROOT_HASH;
         }
-        self.promises(address)
+        self.bloom.contains_input(BloomInput::Raw(address.as_slice()))
     }
 
-    /// Whether the bloom says that there may be one; an empty bloom says nothing.
-    pub(crate) fn promises(&self, address: Address) -> bool {
-        self.bloom.contains_input(BloomInput::Raw(address.as_slice()))
+    /// The same of any of these.
+    pub(crate) fn may_hold_any(&self, addresses: &Addresses) -> bool {
+        if self.bloom.is_zero() {
+            return self.receipts_root != EMPTY_ROOT_HASH;
+        }
+        addresses.bloom_inputs().any(|(_, input)| self.bloom.contains_input(input))
+    }
+
+    /// Those of which the bloom says that there may be a log; an empty bloom says nothing.
+    pub(crate) fn promised<'a>(&'a self, addresses: &'a Addresses) -> impl Iterator<Item = Address> + 'a {
+        addresses.bloom_inputs().filter(|(_, input)| self.bloom.contains_input(*input)).map(|(address, _)| address)
     }
 }

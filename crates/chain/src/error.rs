@@ -73,6 +73,15 @@ impl Error {
         matches!(self, Self::Unreachable { cause, .. } if cause == crate::call::TIME_OUT)
     }
 
+    /// Whether a question for logs was refused for the addresses in it: geth's words are "exceed max addresses or topics per search
+    /// position", and others speak of addresses as well.
+    pub(crate) fn is_about_addresses(&self) -> bool {
+        let (Self::Rpc { message, .. } | Self::TooLarge { message, .. }) = self else {
+            return false;
+        };
+        message.to_lowercase().contains("address")
+    }
+
     /// Whether another endpoint may answer what this one did not. A refusal of the contract and a range that is too large are
     /// answers.
     pub(crate) fn fails_over(&self) -> bool {

@@ -4,6 +4,7 @@
 //! better; an endpoint that contradicts itself or others is named and left alone for a while ([`Chain::endpoints`]). What is asked
 //! of whom, and what a quorum covers, is in `docs/decisions`.
 
+mod addresses;
 #[cfg(feature = "dev")]
 mod anvil;
 mod ask;
@@ -36,6 +37,7 @@ mod state;
 mod transactions;
 mod wire;
 
+pub use addresses::{Addresses, MAX_ADDRESSES};
 pub use broadcast::Sent;
 pub use chain::{Chain, Policy};
 pub use checked::{Checked, Heads};

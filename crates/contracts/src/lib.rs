@@ -1,5 +1,7 @@
-//! The contracts as Rust sees them: bindings made from `abi/`, decoded events, and a sentence for every refusal. No I/O.
+//! The contracts as Rust sees them: bindings made from `abi/`, decoded events, and a sentence for every refusal and every announced
+//! call. No I/O.
 
+mod announced;
 mod artefact;
 mod decode;
 mod refusal;
@@ -14,6 +16,7 @@ pub mod pool;
 pub mod proof;
 pub mod timelock;
 
+pub use announced::{Announced, Argument, announced};
 pub use artefact::Artefact;
 pub use decode::{DecodeError, decode, decode_parts};
 pub use refusal::refusal;

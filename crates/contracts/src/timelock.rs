@@ -9,3 +9,6 @@ alloy::sol!(
 );
 
 pub use TimelockController::*;
+
+/// The artefact as committed.
+pub const ARTEFACT: &str = include_str!("../../../abi/TimelockController.json");

@@ -1,6 +1,6 @@
-//! Logs of the contract that could not be decoded: kept whole, for a later version.
+//! Logs of the pool and of followed contracts that could not be decoded: kept whole, for a later version.
 
-use linkpool_primitives::B256;
+use linkpool_primitives::{Address, B256};
 
 use crate::{
     Database, Result,
@@ -18,6 +18,7 @@ row! {
         block_hash: B256,
         block_time: u64,
         transaction_hash: B256,
+        contract: Address,
         topics: Vec<B256>,
         data: Vec<u8>,
         reason: String,
@@ -28,7 +29,7 @@ impl Database {
     /// The oldest dead letters, in the order of the chain, at most `limit`.
     pub async fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>> {
         let select =
-            "select block_number, log_index, block_hash::bytea, block_time, transaction_hash::bytea, topics, data, reason
+            "select block_number, log_index, block_hash::bytea, block_time, transaction_hash::bytea, contract::bytea, topics, data, reason
                from dead_letter order by block_number, log_index limit $1";
         all(&self.pool, select, args![i64::from(limit)]).await
     }
@@ -50,10 +51,10 @@ pub(crate) async fn count(connection: &mut Connection) -> Result<(u64, Option<(u
 pub(crate) async fn insert(connection: &mut Connection, letters: &[DeadLetter]) -> Result<()> {
     for letter in letters {
         let insert =
-            "insert into dead_letter (block_number, log_index, block_hash, block_time, transaction_hash, topics, data, reason)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let DeadLetter { block_number, log_index, block_hash, block_time, transaction_hash, topics, data, reason } = letter;
-        let args = args![block_number, log_index, block_hash, block_time, transaction_hash, topics, data, reason];
+            "insert into dead_letter (block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let DeadLetter { block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason } = letter;
+        let args = args![block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason];
         run(&mut *connection, insert, args).await?;
     }
     Ok(())

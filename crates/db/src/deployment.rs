@@ -1,6 +1,6 @@
 //! Which contract on which chain this database follows.
 
-use linkpool_primitives::{Address, BlockRef, IndexerState};
+use linkpool_primitives::{Address, BlockRef, ContractKind, IndexerState};
 use sqlx::postgres::PgRow;
 
 use crate::{
@@ -23,6 +23,8 @@ pub struct Deployment {
     pub unbonding_seconds: u64,
     pub vest_seconds: u64,
     pub max_fee_bps: u32,
+    /// Whom the pool's creation names as its owner, if that is known.
+    pub first_owner: Option<Address>,
 }
 
 impl Database {
@@ -59,15 +61,21 @@ async fn lock(connection: &mut Connection) -> Result<()> {
 async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<()> {
     // Who was told of the rows that go has to hear of it, also if nobody listens now.
     let told: Option<(u64, u64)> = maybe(&mut *transaction, "select block_number, revision from cursor", args![]).await?;
-    let statement = "truncate deployment, cursor, block, past_block, event, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification";
+    let statement = "truncate deployment, cursor, block, past_block, event, followed_contract, contract_event, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification";
     run(&mut *transaction, statement, args![]).await?;
     deferred::defer(&mut transaction).await?;
     let insert =
-        "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let Deployment { chain_id, pool, token, start, unbonding_seconds, vest_seconds, max_fee_bps } = deployment;
-    let args = args![chain_id, pool, token, start.number, start.hash, unbonding_seconds, vest_seconds, max_fee_bps];
+        "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps, first_owner)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let Deployment { chain_id, pool, token, start, unbonding_seconds, vest_seconds, max_fee_bps, first_owner } = deployment;
+    let args =
+        args![chain_id, pool, token, start.number, start.hash, unbonding_seconds, vest_seconds, max_fee_bps, first_owner];
     run(&mut *transaction, insert, args).await?;
+    if let Some(owner) = first_owner {
+        // Its event is in the first block, and will be there before anybody looks for it.
+        let insert = "insert into followed_contract (contract, kind, joined_block) values ($1, $2, $3)";
+        run(&mut *transaction, insert, args![owner, ContractKind::Timelock, start.number + 1]).await?;
+    }
     let insert =
         "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, state, revision)
          values ($1, $2, $3, $1, 0, 0, $4, $5)";
@@ -82,7 +90,7 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
 }
 
 pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deployment>> {
-    let select = "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps from deployment";
+    let select = "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps, first_owner::bytea from deployment";
     maybe(connection, select, args![]).await
 }
 
@@ -96,6 +104,7 @@ impl Record for Deployment {
             unbonding_seconds: row.take("unbonding_seconds")?,
             vest_seconds: row.take("vest_seconds")?,
             max_fee_bps: row.take("max_fee_bps")?,
+            first_owner: row.take("first_owner")?,
         })
     }
 }

@@ -21,6 +21,7 @@ pub(crate) struct Part {
     packed: Vec<u8>,
     /// Few have any.
     details: Vec<(u32, Value)>,
+    changes_owner: bool,
     encoded: Vec<u8>,
 }
 
@@ -56,6 +57,11 @@ impl Events {
             (number, hash, head.log_index)
         };
         self.0.iter().flat_map(move |part| part.heads.iter().map(move |head| position(part, head)))
+    }
+
+    /// Whether the pool passes to another owner, whose logs are read from then on.
+    pub(crate) fn change_owner(&self) -> bool {
+        self.0.iter().any(|part| part.changes_owner)
     }
 
     /// Puts later events behind these.
@@ -96,6 +102,7 @@ impl Part {
         if self.blocks.last() != Some(&of_block) {
             self.blocks.push(of_block);
         }
+        self.changes_owner |= row.kind == EventKind::OwnershipTransferred;
         let at = self.packed.len() as u32;
         let mut packer = Packer::new(&mut self.packed);
         row.pack(&mut packer);

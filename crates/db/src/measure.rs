@@ -1,8 +1,8 @@
 //! For the indexer's benchmark only, behind the feature `measure`: the least that writing events can cost, to compare with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use linkpool_primitives::B256;
+use linkpool_primitives::{Address, B256};
 
 use crate::{
     Database, Result,
@@ -19,6 +19,17 @@ pub fn write_events_only() {
 
 pub(crate) fn events_only() -> bool {
     EVENTS_ONLY.load(Ordering::Relaxed)
+}
+
+static QUIET: AtomicU32 = AtomicU32::new(0);
+
+/// From now on this process asks for the logs of so many contracts more, which have none.
+pub fn follow_quiet(contracts: u32) {
+    QUIET.store(contracts, Ordering::Relaxed);
+}
+
+pub(crate) fn quiet() -> impl Iterator<Item = Address> {
+    (1..=QUIET.load(Ordering::Relaxed)).map(|number| Address::right_padding_from(&number.to_be_bytes()))
 }
 
 /// The columns of one row of `event`, in the order in which a row's fields are copied.

@@ -1,7 +1,10 @@
 //! Which contract the database follows, decided once at start.
 
-use linkpool_chain::Chain;
-use linkpool_contracts::pool::termsCall;
+use linkpool_chain::{Chain, Log};
+use linkpool_contracts::{
+    decode_parts,
+    pool::{Event, termsCall},
+};
 use linkpool_db::{Database, deployment::Deployment};
 use linkpool_primitives::{Address, BlockRef, checksum};
 
@@ -57,7 +60,7 @@ pub async fn restart(chain: &Chain, database: &Database, address: Address, deplo
 /// What the chain says about it.
 async fn deployment(chain: &Chain, address: Address, deploy_block: u64) -> Result<Deployment> {
     chain.require_code(address).await?;
-    require_creation(chain, address, deploy_block).await?;
+    let creation = require_creation(chain, address, deploy_block).await?;
     let terms = chain.call(address, &termsCall {}).await?;
     let number = deploy_block.saturating_sub(1);
     let before = chain
@@ -73,22 +76,33 @@ async fn deployment(chain: &Chain, address: Address, deploy_block: u64) -> Resul
         unbonding_seconds: terms.unbonding.to(),
         vest_seconds: terms.vest.to(),
         max_fee_bps: terms.maxFeeBps.into(),
+        first_owner: first_owner(&creation),
     })
 }
 
-/// Fails unless the block holds the events of the pool's creation. An index that begins later has nothing to build on, and one
+/// The owner that the pool's creation names. Should the endpoint have left that log out, or made it up, the set of followed contracts is
+/// mended when the event is written.
+fn first_owner(creation: &[Log]) -> Option<Address> {
+    let owner = |log: &Log| {
+        let Ok(Event::OwnershipTransferred(event)) = decode_parts(&log.topics, &log.data) else { return None };
+        Some(event.newOwner)
+    };
+    creation.iter().find_map(owner)
+}
+
+/// The logs of the block. Fails unless the block holds the events of the pool's creation. An index that begins later has nothing to build on, and one
 /// whose only endpoint keeps those logs back would stay empty; neither would ever look wrong.
 ///
 /// # Errors
 /// [`Error::NotCreatedThere`] where the block's own bloom has nothing of the pool, or the endpoint knows its code from before, or
 /// has none of it even there;
 /// [`linkpool_chain::Error::Inconsistent`] where the logs should be there and do not come, which another endpoint may mend.
-async fn require_creation(chain: &Chain, address: Address, block: u64) -> Result<()> {
+async fn require_creation(chain: &Chain, address: Address, block: u64) -> Result<Vec<Log>> {
     let lagging = |number: u64| linkpool_chain::Error::Lagging { endpoint: chain.name().to_owned(), block: number.to_string() };
     let header = chain.header(block).await?.ok_or_else(|| lagging(block))?;
     let logs = chain.logs_of(address, std::slice::from_ref(&header)).await?;
     if !logs.is_empty() {
-        return Ok(());
+        return Ok(logs);
     }
     let has_code = async |number: u64| chain.code_at(address, number).await.map(|code| !code.is_empty()).ok();
     // Without the old state the bloom decides.

@@ -15,7 +15,7 @@ use self::spec::{ParameterLocation, Spec};
 use self::value::Value;
 pub(crate) use self::{
     query::{
-        AddressPath, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEventsQuery, NodeQuery, NodeStakesQuery, NodesQuery,
+        AddressPath, AnnouncementsQuery, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEventsQuery, NodeQuery, NodeStakesQuery, NodesQuery,
         PoolQuery, StakerQuery, StakersQuery, StreamQuery, TransactionQuery,
     },
     spec::MAX_POINTS,

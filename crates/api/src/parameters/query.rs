@@ -5,14 +5,14 @@ use axum::{
     http::{HeaderMap, request::Parts},
 };
 use linkpool_db::read::{NodeSort, Period};
-use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
+use linkpool_primitives::{Address, AnnouncementState, B256, EventKind, NodeStatus};
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::{
     Parameters,
     spec::{
         ADDRESS, AT, CURSOR, DIRECTION, ENTRIES, EVENTS_FROM, EVENTS_TO, FORMAT, FROM, FROM_BLOCK, HASH, INTERVAL, LAST_EVENT_ID,
-        LIMIT, NODE, POINTS, POINTS_LIMIT, PREFIX, SORT, STAKER, STATUS, Spec, TO, TO_BLOCK, TOPICS, TYPE,
+        LIMIT, NODE, POINTS, POINTS_LIMIT, PREFIX, SORT, STAKER, STATE, STATUS, Spec, TO, TO_BLOCK, TOPICS, TYPE,
     },
     value::{AddressRange, Descending, EventId, NodeOrder, Timestamp, Value},
 };
@@ -88,6 +88,13 @@ queries! {
         to: Timestamp = TO;
         limit: u32 = POINTS_LIMIT or POINTS;
         cursor: String = CURSOR;
+        format: Media = FORMAT;
+    }
+    AnnouncementsQuery [] {
+        state: AnnouncementState = STATE;
+        limit: u32 = LIMIT or ENTRIES;
+        cursor: String = CURSOR;
+        at: At = AT or At::Head;
         format: Media = FORMAT;
     }
     NodesQuery [] {

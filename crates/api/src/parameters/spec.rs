@@ -1,6 +1,6 @@
 //! Every parameter of the API, once: its form, its description, an example.
 
-use linkpool_primitives::{EventKind, NodeStatus};
+use linkpool_primitives::{AnnouncementState, EventKind, NodeStatus};
 use utoipa::openapi::{
     Required,
     path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
@@ -87,6 +87,7 @@ macro_rules! specs {
 specs! {
     AT: "at" Query Form::Text { pattern: Pattern::new("^(?:head|safe|finalized|0|[1-9][0-9]{0,14})$"), must: "must be a block number, head, safe or finalized" },
         "A block number, head, safe or finalized. Default head", "head";
+    STATE: "state" Query Form::Words(AnnouncementState::WORDS), "Only announcements that stand so", "waiting";
     STATUS: "status" Query Form::Words(NodeStatus::WORDS), "Only nodes of this status", "active";
     PREFIX: "q" Query Form::Text { pattern: Pattern::new("^(?:0x)?[0-9a-fA-F]{0,40}$"), must: "must be the first digits of an address, for example 0x5aAe" },
         "The first digits of an address, with or without 0x", "0x5aAe";

@@ -1,7 +1,7 @@
 //! What parameters stand for. Each is read after its form was checked, so what can't be read is as good as left out.
 
 use linkpool_db::read::{EventPosition, NodeSort, Period};
-use linkpool_primitives::{Address, B256, EventKind, NodeStatus, parse_address};
+use linkpool_primitives::{Address, AnnouncementState, B256, EventKind, NodeStatus, parse_address};
 
 use super::form::canonical;
 use crate::{accept::Media, at::At, update::Topic, view::parse_event_id};
@@ -61,6 +61,7 @@ macro_rules! parsed {
 
 parsed! {
     Address: text => parse_address(text).ok();
+    AnnouncementState: text => text.parse().ok();
     EventKind: text => text.parse().ok();
     NodeStatus: text => text.parse().ok();
     String: text => Some(text.to_owned());

@@ -1,5 +1,6 @@
 //! The paths of `/api/v1` and those beside it, one file a noun.
 
+pub(crate) mod announcements;
 pub(crate) mod config;
 pub(crate) mod events;
 pub(crate) mod health;

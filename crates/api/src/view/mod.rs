@@ -1,5 +1,6 @@
 //! What the API shows: JSON shapes, each made from stored rows and the moment of the answer.
 
+mod announcement;
 mod event;
 pub(crate) mod link;
 mod node;
@@ -12,6 +13,7 @@ mod staker;
 pub(crate) mod table;
 pub(crate) mod word;
 
+pub(crate) use announcement::AnnouncementView;
 pub(crate) use event::{EventView, TransactionView, event_id, parse_event_id};
 pub(crate) use node::{NodeView, stream};
 pub(crate) use point::PointView;

@@ -25,6 +25,7 @@ macro_rules! schemas {
 }
 
 schemas! {
+    AnnouncementState = primitives::AnnouncementState::WORDS.to_vec();
     EventType = primitives::EventKind::WORDS.to_vec();
     NodeStatus = primitives::NodeStatus::WORDS.to_vec();
     IndexerState = primitives::IndexerState::WORDS.to_vec();

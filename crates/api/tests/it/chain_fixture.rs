@@ -9,7 +9,7 @@ use linkpool_db::{
     cursor::Tags,
     deployment::Deployment,
     event::EventRow,
-    ingest::{Batch, Header},
+    ingest::{Batch, Header, OfFollowed},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, JUELS_PER_LINK, NodeStatus};
 
@@ -55,6 +55,7 @@ impl ChainFixture {
             unbonding_seconds: UNBONDING,
             vest_seconds: VEST,
             max_fee_bps: 2_000,
+            first_owner: None,
         };
         database.follow(&deployment).await.unwrap();
         let pool = PoolFields {
@@ -293,6 +294,7 @@ impl ChainFixture {
             headers: vec![Header { block, parent_hash: self.at.hash }],
             events: events.into(),
             dead_letters: Vec::new(),
+            followed: OfFollowed::default(),
             caught_up: true,
         }
     }

@@ -1,10 +1,12 @@
 //! Logs from one endpoint, refused where one answer alone shows that it is wrong.
 
-use linkpool_primitives::Address;
-use serde_json::json;
+use std::sync::atomic::Ordering;
 
-use super::{Peer, headers::block};
-use crate::{Checked, Log, LogPosition, Range, Result, call::Call};
+use linkpool_primitives::{Address, B256};
+use serde_json::{Value, json};
+
+use super::{Batch, Peer, headers::block};
+use crate::{Addresses, Checked, Log, LogPosition, Range, Result, call::Call};
 
 /// Most blocks asked for in one batch.
 const BATCH: usize = 100;
@@ -18,64 +20,89 @@ pub(crate) struct Found {
 
 impl Peer {
     /// The logs of a range and the blocks at both ends, in one batch, so that one backend answers all three.
-    pub async fn final_logs(&self, address: Address, from: u64, to: u64) -> Result<Range> {
-        let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
-        let calls = [block(from), block(to), Call::new("eth_getLogs", filter)];
-        let mut batch = self.batch(&calls).await?;
-        let (answer_bytes, is_whole) = (batch.bytes, batch.is_whole);
-        let first = self.at(from, batch.take()?)?;
-        let last = self.at(to, batch.take()?)?;
-        let mut logs = batch.take_logs()?;
-        drop(batch);
-        // Three answers in three requests may be of three backends, and one that lacks the range finds nothing in it.
-        if !is_whole && logs.is_empty() {
-            logs = self.batch(&calls[2..]).await?.take_logs()?;
-        }
-        self.check(&logs, address, from, to)?;
-        self.check_blooms(&logs, address, &[&first, &last]);
-        Ok(Range { endpoint: self.name.clone(), first, last, logs, answer_bytes })
+    pub async fn final_logs(&self, of: &Addresses, from: u64, to: u64) -> Result<Range> {
+        self.by_lists(of, async |lists| {
+            let questions = lists.iter().map(|list| by_range(list, from, to));
+            let calls: Vec<Call> = [block(from), block(to)].into_iter().chain(questions).collect();
+            let mut batch = self.batch(&calls).await?;
+            let (answer_bytes, is_whole) = (batch.bytes, batch.is_whole);
+            let first = self.at(from, batch.take()?)?;
+            let last = self.at(to, batch.take()?)?;
+            let mut logs = taken(&mut batch, lists.len())?;
+            drop(batch);
+            // Answers in several requests may be of several backends, and one that lacks the range finds nothing in it.
+            if !is_whole && logs.is_empty() {
+                logs = taken(&mut self.batch(&calls[2..]).await?, lists.len())?;
+            }
+            self.check(&logs, of, from, to)?;
+            self.check_blooms(&logs, &[&first, &last]);
+            Ok(Range { endpoint: self.name.clone(), first, last, logs, answer_bytes })
+        })
+        .await
     }
 
     /// The logs of a range, and nothing that shows whether the endpoint has it.
-    pub async fn logs_by_range(&self, address: Address, from: u64, to: u64) -> Result<Vec<Log>> {
-        let filter = json!([{ "address": address, "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
-        let logs = self.batch(&[Call::new("eth_getLogs", filter)]).await?.take_logs()?;
-        self.check(&logs, address, from, to)?;
-        Ok(logs)
+    pub async fn logs_by_range(&self, of: &Addresses, from: u64, to: u64) -> Result<Vec<Log>> {
+        self.by_lists(of, async |lists| {
+            let calls: Vec<Call> = lists.iter().map(|list| by_range(list, from, to)).collect();
+            let logs = taken(&mut self.batch(&calls).await?, lists.len())?;
+            self.check(&logs, of, from, to)?;
+            Ok(logs)
+        })
+        .await
     }
 
     /// The logs of these blocks, asked for by hash.
-    pub async fn logs_by_hash(&self, address: Address, headers: &[&Checked]) -> Result<Found> {
-        let mut found = Found { logs: Vec::new(), bytes: 0 };
-        for part in headers.chunks(BATCH) {
-            let filter = |header: &&Checked| json!([{ "address": address, "blockHash": header.block.hash }]);
-            let calls: Vec<Call> = part.iter().map(|header| Call::new("eth_getLogs", filter(header))).collect();
-            let mut batch = self.batch(&calls).await?;
-            found.bytes += batch.bytes;
-            for header in part {
-                let logs = batch.take_logs()?;
-                self.check(&logs, address, header.block.number, header.block.number)?;
-                if logs.iter().any(|log| log.position().is_none_or(|position| position.hash != header.block.hash)) {
-                    return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));
+    pub async fn logs_by_hash(&self, of: &Addresses, headers: &[&Checked]) -> Result<Found> {
+        self.by_lists(of, async |lists| {
+            let mut found = Found { logs: Vec::new(), bytes: 0 };
+            for part in headers.chunks((BATCH / lists.len()).max(1)) {
+                let of_block = |header: &&Checked| lists.iter().map(|list| by_hash(list, header.block.hash)).collect::<Vec<_>>();
+                let calls: Vec<Call> = part.iter().flat_map(of_block).collect();
+                let mut batch = self.batch(&calls).await?;
+                found.bytes += batch.bytes;
+                for header in part {
+                    let logs = taken(&mut batch, lists.len())?;
+                    self.check(&logs, of, header.block.number, header.block.number)?;
+                    if logs.iter().any(|log| log.position().is_none_or(|position| position.hash != header.block.hash)) {
+                        return Err(self.inconsistent(format!("logs of another block than the {} asked for", header.block)));
+                    }
+                    self.check_blooms(&logs, &[*header]);
+                    found.logs.extend(logs);
                 }
-                self.check_blooms(&logs, address, &[*header]);
-                found.logs.extend(logs);
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Asks with lists of addresses as long as the endpoint takes them. Nobody says how long that is: after a refusal that is about the
+    /// addresses they are half as long, and stay so.
+    async fn by_lists<T>(&self, of: &Addresses, ask: impl AsyncFn(Vec<Vec<Address>>) -> Result<T>) -> Result<T> {
+        loop {
+            let most = self.list_length.load(Ordering::Relaxed).min(of.count());
+            match ask(of.lists(most)).await {
+                Err(error) if most > 1 && error.is_about_addresses() => {
+                    tracing::info!(endpoint = %self.name, addresses = most, "an endpoint refuses a list of addresses: shorter ones are asked for");
+                    self.list_length.fetch_min(most / 2, Ordering::Relaxed);
+                }
+                answered => return answered,
             }
         }
-        Ok(found)
     }
 
     /// A block that has a log and whose bloom, filled in for others, denies it.
-    fn check_blooms(&self, logs: &[Log], address: Address, headers: &[&Checked]) {
-        let has_logs =
-            |header: &Checked| logs.iter().any(|log| log.position().is_some_and(|position| position.hash == header.block.hash));
-        if let Some(header) = headers.iter().find(|header| !header.may_hold(address) && has_logs(header)) {
+    fn check_blooms(&self, logs: &[Log], headers: &[&Checked]) {
+        let is_of =
+            |log: &Log, header: &Checked| log.position().is_some_and(|position| position.hash == header.block.hash);
+        let denies = |header: &&&Checked| logs.iter().any(|log| is_of(log, header) && !header.may_hold(log.address));
+        if let Some(header) = headers.iter().find(denies) {
             self.gave_false_bloom(header.block.number);
         }
     }
 
-    /// In the order of the chain, in the range, of the address, none removed, one hash a height.
-    fn check(&self, logs: &[Log], address: Address, from: u64, to: u64) -> Result<()> {
+    /// In the order of the chain, in the range, of the addresses, none removed, one hash a height.
+    fn check(&self, logs: &[Log], of: &Addresses, from: u64, to: u64) -> Result<()> {
         let mut last: Option<LogPosition> = None;
         for log in logs {
             let Some(position) = log.position() else { return Err(self.inconsistent("a log of a pending block")) };
@@ -83,7 +110,7 @@ impl Peer {
             if i32::try_from(index).is_err() {
                 return Err(self.inconsistent(format!("no block has a log {index}, as block {number} is said to")));
             }
-            if log.removed || log.address != address || number < from || number > to {
+            if log.removed || !of.contains(&log.address) || number < from || number > to {
                 return Err(self.inconsistent(format!("log {index} of block {number} is not what was asked for")));
             }
             if let Some(last) = last {
@@ -98,4 +125,34 @@ impl Peer {
         }
         Ok(())
     }
+}
+
+/// The answers to so many questions about the same blocks, as one. Each must be in order: what is not, is not put in order by this.
+fn taken(batch: &mut Batch<'_>, questions: usize) -> Result<Vec<Log>> {
+    let mut logs = batch.take_logs()?;
+    for _ in 1..questions {
+        let (mut one, mut other) = (logs.into_iter().peekable(), batch.take_logs()?.into_iter().peekable());
+        let place = |log: Option<&Log>| log.and_then(Log::position).map(|position| (position.number, position.index));
+        logs = std::iter::from_fn(|| match (one.peek(), other.peek()) {
+            (Some(first), Some(second)) if place(Some(second)) < place(Some(first)) => other.next(),
+            (Some(_), _) => one.next(),
+            (None, _) => other.next(),
+        })
+        .collect();
+    }
+    Ok(logs)
+}
+
+/// One address stands alone, as every endpoint knows it.
+fn whose(list: &[Address]) -> Value {
+    if let [one] = list { json!(one) } else { json!(list) }
+}
+
+fn by_range(list: &[Address], from: u64, to: u64) -> Call {
+    let blocks = json!([{ "address": whose(list), "fromBlock": format!("{from:#x}"), "toBlock": format!("{to:#x}") }]);
+    Call::new("eth_getLogs", blocks)
+}
+
+fn by_hash(list: &[Address], hash: B256) -> Call {
+    Call::new("eth_getLogs", json!([{ "address": whose(list), "blockHash": hash }]))
 }

@@ -9,7 +9,7 @@ mod transactions;
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    Endpoint, Error, Log, Result,
+    Endpoint, Error, Log, MAX_ADDRESSES, Result,
     batch_limit::BatchLimit,
     body::{self, BUDGET},
     call::{Answer, Call, Given},
@@ -44,6 +44,8 @@ pub(crate) struct Peer {
     limits: Mutex<BatchLimit>,
     /// Whether a block held a log that its bloom denies: then none of its blooms says anything.
     has_false_blooms: AtomicBool,
+    /// Addresses in one question for logs.
+    list_length: AtomicUsize,
     pub recent: RecentHeads,
 }
 
@@ -64,6 +66,7 @@ impl Peer {
             health: Mutex::new(EndpointHealth::default()),
             limits: Mutex::new(BatchLimit::default()),
             has_false_blooms: AtomicBool::new(false),
+            list_length: AtomicUsize::new(MAX_ADDRESSES),
             recent: RecentHeads::default(),
         })
     }

@@ -5,6 +5,7 @@ use super::{Batch, Stands, cursor, projection::Unwritten, revision};
 use crate::{
     Database, Error, Result,
     compound::Compound,
+    contract_event,
     event::EventRow,
     lease::{HOLDER, Lease},
     notice::Notice,
@@ -17,9 +18,9 @@ const MOST: usize = 1_000;
 const LEASE_LOST: &str = "LP001";
 const CURSOR_MOVED: &str = "LP002";
 
-/// Whether it can be written so.
+/// Whether it can be written so. Who is followed is looked up in the events once they are written.
 pub(super) fn is_small(batch: &Batch) -> bool {
-    batch.events.len() <= MOST && batch.dead_letters.is_empty()
+    batch.events.len() <= MOST && batch.dead_letters.is_empty() && !batch.events.change_owner()
 }
 
 /// Writes a batch and what follows from it, behind where both cursors stand.
@@ -35,6 +36,7 @@ pub(super) async fn append(
     compound.part("held", HOLDER, 3, |to| Some(lease).bind(to))?;
     cursor::add_advance(&mut compound, stands, batch)?;
     EventRow::insert(&batch.events.iter().collect::<Vec<_>>(), &mut compound)?;
+    contract_event::add_to(&batch.followed.events, &mut compound)?;
     revision::add_headers(&mut compound, batch)?;
     unwritten.add_to(&mut compound)?;
     notice.add_to(&mut compound)?;

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{B256, BlockRef};
 
-use crate::{cursor::Tags, dead_letter::DeadLetter, events::Events};
+use crate::{contract_event::ContractEvent, cursor::Tags, dead_letter::DeadLetter, events::Events};
 
 /// Most headers kept below the newest block, whatever the chain calls final: the bound on chains that finalize nothing.
 /// A reorg deeper than this is treated as one below finality.
@@ -15,7 +15,7 @@ pub struct Header {
     pub parent_hash: B256,
 }
 
-/// Everything the contract did in a range of blocks.
+/// Everything the pool and the followed contracts did in a range of blocks.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// The last block of the range: where the cursor will stand.
@@ -29,6 +29,16 @@ pub struct Batch {
     pub events: Events,
     /// Logs of the same blocks that could not be decoded.
     pub dead_letters: Vec<DeadLetter>,
+    pub followed: OfFollowed,
+}
+
+/// What followed contracts did, and which set of them was asked for.
+#[derive(Debug, Clone, Default)]
+pub struct OfFollowed {
+    /// Nothing is written where the database follows another set by now; without a version that is not looked at.
+    pub version: Option<u64>,
+    /// In the order of the chain.
+    pub events: Vec<ContractEvent>,
 }
 
 impl Batch {

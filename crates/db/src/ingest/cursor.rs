@@ -64,10 +64,10 @@ impl Stands {
     }
 }
 
-/// The state may be at the end of what is being written of it, too: that is committed at any moment.
+/// The state may be at the end of what is being written of it, too: that is committed at any moment. Who is followed must be who was asked for.
 const STANDS: &str =
     "(block_number, block_hash) in (($1, $2::bytea), ($14, $15::bytea)) and coalesce(copied_block, block_number) = $3
-    and coalesce(copied_hash, block_hash) = $4 and revision = $5";
+    and coalesce(copied_hash, block_hash) = $4 and revision = $5 and coalesce($16, followed) = followed";
 /// That final blocks can't be compared is not mended by a write: the indexer takes it back.
 const STATE: &str =
     "state = case when state = $13 then state else $12 end, state_detail = case when state = $13 then state_detail end";
@@ -89,7 +89,7 @@ pub(super) async fn advance_copied(connection: &mut Connection, from: Stands, so
 /// [`advance`] as a part, `moved`, of a statement with a part `held`, which returns a row while the lease is the newest.
 pub(super) fn add_advance(compound: &mut Compound, from: Stands, batch: &Batch) -> Result<()> {
     let update = format!("{} and exists (select from held) returning 1", stepping(NOTHING_AHEAD));
-    compound.part("moved", &update, 15, |to| bind(from, &from.projected, batch, to))
+    compound.part("moved", &update, 16, |to| bind(from, &from.projected, batch, to))
 }
 
 async fn step(connection: &mut Connection, from: Stands, soon: &BlockRef, set: &str, batch: &Batch) -> Result<()> {
@@ -127,7 +127,8 @@ fn bind(from: Stands, soon: &BlockRef, batch: &Batch, args: &mut PgArguments) ->
     state.bind(args)?;
     IndexerState::CannotRecheck.bind(args)?;
     soon.number.bind(args)?;
-    soon.hash.bind(args)
+    soon.hash.bind(args)?;
+    batch.followed.version.bind(args)
 }
 
 /// Lets readers see what is copied up to `to`: its state is written in the same transaction.

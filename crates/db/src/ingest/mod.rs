@@ -18,17 +18,17 @@ mod writing_behind;
 use linkpool_primitives::{B256, BlockRef};
 
 use crate::{
-    Database, Error, Result, dead_letter,
+    Database, Error, Result, contract_event, dead_letter,
     event::EventRow,
     events::{Events, Part},
-    history,
+    followed, history,
     lease::{self, Lease},
     notice::Notice,
     pool::Connection,
     statement::{all, args, run},
 };
 use affected_keys::AffectedKeys;
-pub use batch::{Batch, HEADER_WINDOW, Header};
+pub use batch::{Batch, HEADER_WINDOW, Header, OfFollowed};
 use cursor::Stands;
 use projection::Projection;
 pub use repair::{Repair, Repaired};
@@ -125,6 +125,7 @@ impl Database {
         revision::replace_headers(&mut transaction, fence.expected, ancestor, branch).await?;
         restore::restore(&mut transaction, &affected).await?;
         history::restore(&mut transaction, ancestor.number, &affected.nodes, &affected.positions.1).await?;
+        followed::take_back(&mut transaction, ancestor.number).await?;
         write(&mut transaction, branch).await?;
         keep_ancestor(&mut transaction, ancestor).await?;
         Notice::Reorg { first_invalid: ancestor.number + 1, to: branch.to.number }.send(&mut transaction).await?;
@@ -148,7 +149,11 @@ async fn write(connection: &mut Connection, batch: &Batch) -> Result<()> {
 /// What is written of every block, whatever follows from it.
 async fn copy(connection: &mut Connection, batch: &Batch, meanwhile: impl FnMut(&Part)) -> Result<()> {
     copy_events(connection, &batch.events, meanwhile).await?;
+    contract_event::insert(connection, &batch.followed.events).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
+    if batch.events.change_owner() {
+        followed::reconcile(connection).await?;
+    }
     keep_headers(connection, batch).await
 }
 

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     Database, Error, Result,
+    contract_event::{self, ContractEvent},
     event::EventRow,
-    history,
+    followed, history,
     notice::Notice,
     pool::{Connection, LONG_WRITE_TIMEOUT},
     statement::{all, args, maybe, one, run},
@@ -22,6 +23,8 @@ use crate::{
 pub struct Repair {
     /// Blocks and all events that they really hold.
     pub blocks: Vec<(u64, Vec<EventRow>)>,
+    /// Blocks and all events of followed contracts that they really hold.
+    pub contract_blocks: Vec<(u64, Vec<ContractEvent>)>,
     /// Entities whose rows do not follow from the events: node, and staker, and ticket.
     pub keys: Vec<(Address, Option<Address>, Option<i64>)>,
     /// Nodes of which every position and ticket is to be rebuilt.
@@ -61,10 +64,20 @@ impl Database {
                   where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)";
             run(&mut *transaction, delete, args![*block as i64]).await?;
         }
+        for (block, rows) in &repair.contract_blocks {
+            done.events_removed += run(&mut *transaction, WHAT_IS_ASKED_FOR, args![block]).await?;
+            done.events_written += contract_event::insert(&mut transaction, rows).await?;
+            let delete = "delete from dead_letter d using contract_event e
+                  where d.block_number = $1 and (e.block_number, e.log_index) = (d.block_number, d.log_index)";
+            run(&mut *transaction, delete, args![block]).await?;
+        }
+        // An owner's event may be among what was missing, or among what never was.
+        followed::reconcile(&mut transaction).await?;
         restore::restore(&mut transaction, &affected).await?;
         done.rows = (affected.nodes.len() + affected.positions.0.len() + affected.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;
-        let first_invalid = repair.blocks.iter().map(|(block, _)| *block).min().unwrap_or(to);
+        let blocks = repair.blocks.iter().map(|(block, _)| *block);
+        let first_invalid = blocks.chain(repair.contract_blocks.iter().map(|(block, _)| *block)).min().unwrap_or(to);
         Revision { first_invalid, through: to, is_correction: true }.record(&mut transaction).await?;
         Notice::Reorg { first_invalid, to }.send(&mut transaction).await?;
         transaction.commit().await?;
@@ -92,6 +105,7 @@ impl Database {
         }
         restore::restore(&mut transaction, &affected).await?;
         history::restore(&mut transaction, ancestor, &affected.nodes, &affected.positions.1).await?;
+        followed::take_back(&mut transaction, ancestor).await?;
         write(&mut transaction, batch).await?;
         let through = fence.expected.number;
         Revision { first_invalid: ancestor + 1, through, is_correction: true }.record(&mut transaction).await?;
@@ -106,6 +120,10 @@ impl Database {
         maybe(&self.pool, select, args![block]).await
     }
 }
+
+/// What a fill has read, or is to read, is not among what a repair fetches.
+const WHAT_IS_ASKED_FOR: &str = "delete from contract_event e where e.block_number = $1
+    and not exists (select from followed_contract f where f.contract = e.contract and e.block_number <= f.fill_end)";
 
 /// Locks the cursor, brings the state up to the events, and returns the block it then stands on, if readers were at `expected` or at a
 /// block that follows it.

@@ -11,6 +11,7 @@ use crate::{
     column::{Record, Take, row},
     cursor::{self, Cursor},
     deployment,
+    followed::{self, Followed},
     pool::{Connection, LONG_READ_TIMEOUT, SNAPSHOT},
     statement::{all, args, maybe},
 };
@@ -55,6 +56,8 @@ pub struct Resume {
     pub start: (u64, B256),
     pub headers: Vec<KeptHeader>,
     pub last: LastValues,
+    /// Whose logs are asked for from there on.
+    pub followed: Followed,
 }
 
 impl Database {
@@ -68,7 +71,8 @@ impl Database {
         };
         let headers = headers(connection).await?;
         let last = last_values(connection, cursor.block.number).await?;
-        Ok(Some(Resume { cursor, start: (deployment.start.number, deployment.start.hash), headers, last }))
+        let followed = followed::read(connection).await?;
+        Ok(Some(Resume { cursor, start: (deployment.start.number, deployment.start.hash), headers, last, followed }))
     }
 
     /// The last values as they were after block `at`.
@@ -77,12 +81,17 @@ impl Database {
     }
 }
 
+/// What a fill is still to read, or reads by itself, is not asked for, and is not counted.
 async fn headers(connection: &mut Connection) -> Result<Vec<KeptHeader>> {
-    let select = "select b.block_number, b.block_hash::bytea,
+    let asked_for = "not exists (select from followed_contract f where f.contract = e.contract and e.block_number <= f.fill_end)";
+    let select = format!(
+        "select b.block_number, b.block_hash::bytea,
                 (select count(*) from event e where e.block_number = b.block_number)
-              + (select count(*) from dead_letter d where d.block_number = b.block_number) as logs
-           from block b order by b.block_number";
-    all(connection, select, args![]).await
+              + (select count(*) from contract_event e where e.block_number = b.block_number and {asked_for})
+              + (select count(*) from dead_letter e where e.block_number = b.block_number and {asked_for}) as logs
+           from block b order by b.block_number"
+    );
+    all(connection, AssertSqlSafe(select), args![]).await
 }
 
 async fn last_values(connection: &mut Connection, at: u64) -> Result<LastValues> {

@@ -1,6 +1,7 @@
 //! What the API reads, all of one request in one snapshot.
 
 mod about;
+pub(crate) mod announcement;
 mod capacity;
 pub(crate) mod dated;
 mod event;
@@ -14,6 +15,7 @@ mod statistics;
 mod stream;
 
 pub use crate::columns::After;
+pub use announcement::{AnnouncementFilter, AnnouncementRecord};
 pub use capacity::Capacity;
 pub use dated::Dated;
 pub use event::{EventFilter, EventPosition, EventRecord};

@@ -7,9 +7,11 @@ use crate::{
     Database, Result,
     column::{Record, Take, row},
     columns::{Fields, NodeFields, PoolFields, PositionFields, TicketFields},
+    contract_event::{self, ContractEvent},
     cursor::{self, Cursor},
+    followed::{self, Followed},
     pool::{Connection, LONG_READ_TIMEOUT, Transaction},
-    read::{EventPosition, EventRecord, read_records, select_records},
+    read::{AnnouncementRecord, EventPosition, EventRecord, announcement, read_records, select_records},
     statement::{all, args, maybe, one},
 };
 
@@ -81,6 +83,36 @@ impl StateReader {
     /// Every node, in the order of registration; the pool never has more than a few thousand.
     pub async fn nodes(&mut self) -> Result<Vec<(Address, NodeFields)>> {
         self.rows("select * from node order by node_index", |row| Ok((row.take("node")?, NodeFields::read(row)?))).await
+    }
+
+    /// The contracts beside the pool whose logs are read.
+    pub async fn followed(&mut self) -> Result<Followed> {
+        followed::read(&mut self.transaction).await
+    }
+
+    /// The events of followed contracts in the blocks after `after`, up to `through`, in order.
+    pub async fn contract_events_between(&mut self, after: u64, through: u64) -> Result<Vec<ContractEvent>> {
+        let select = format!(
+            "select {} from contract_event where block_number > $1 and block_number <= $2 order by block_number, log_index",
+            contract_event::COLUMNS
+        );
+        all(&mut *self.transaction, AssertSqlSafe(select), args![after, through]).await
+    }
+
+    /// What owners have announced, oldest first, by the events up to a block; without one as it stands. What only time changes is as it
+    /// is now.
+    pub async fn announcements(&mut self, at: Option<u64>) -> Result<Vec<AnnouncementRecord>> {
+        let block = self.cursor.block;
+        announcement::at(&mut self.transaction, at.unwrap_or(block.number), block.timestamp).await
+    }
+
+    /// The delay that each timelock last set itself.
+    pub async fn delays(&mut self) -> Result<Vec<(Address, u64)>> {
+        let select = "select distinct on (e.contract) e.contract::bytea, (e.detail ->> 'delay_seconds')::bigint
+               from contract_event e join followed_contract f using (contract)
+              where e.kind = 'MinDelayChange' and e.block_number <= $1 and f.fill_block is null
+              order by e.contract, e.block_number desc, e.log_index desc";
+        all(&mut *self.transaction, select, args![self.cursor.block.number]).await
     }
 
     /// Every account that ever had a role, with the roles it has.

@@ -57,6 +57,7 @@ async fn server() -> Server {
         unbonding_seconds: 100,
         vest_seconds: 10,
         max_fee_bps: 2_000,
+        first_owner: None,
     };
     database.follow(&deployment).await.unwrap();
     let shares = |active: u128| NodeFields {

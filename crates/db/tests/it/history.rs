@@ -7,7 +7,7 @@ use linkpool_db::{
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
     cursor::Tags,
     event::EventRow,
-    ingest::{Batch, Header},
+    ingest::{Batch, Header, OfFollowed},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -75,7 +75,7 @@ impl Chain {
         }
         let to = self.head();
         let tags = Tags { head: to.number, safe: 10, finalized: 10 };
-        Batch { to, tags, caught_up: true, headers, events: events.into(), dead_letters: Vec::new() }
+        Batch { to, tags, caught_up: true, headers, events: events.into(), dead_letters: Vec::new(), followed: OfFollowed::default() }
     }
 
     /// Leaves the newest `depth` blocks and returns the ancestor.

@@ -6,7 +6,7 @@ use linkpool_db::{
     cursor::Tags,
     deployment::Deployment,
     event::EventRow,
-    ingest::{Batch, Header},
+    ingest::{Batch, Header, OfFollowed},
     read::{EventFilter, EventPosition, NodeFilter, NodeSort, RewardWindow},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
@@ -36,6 +36,7 @@ pub async fn followed() -> (TestDatabase, Database) {
         unbonding_seconds: 100,
         vest_seconds: 10,
         max_fee_bps: 2_000,
+        first_owner: None,
     };
     database.follow(&deployment).await.unwrap();
     (test_database, database)
@@ -57,6 +58,7 @@ pub fn batch(parent: BlockRef, to: BlockRef, finalized: u64, events: Vec<EventRo
         headers: vec![Header { block: to, parent_hash: parent.hash }],
         events: events.collect(),
         dead_letters: Vec::new(),
+        followed: OfFollowed::default(),
         caught_up: true,
     }
 }

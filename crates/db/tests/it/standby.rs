@@ -12,7 +12,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 fn deployment(number: u64) -> Deployment {
     let start = BlockRef { number, hash: B256::repeat_byte(1), timestamp: 1 };
     let (pool, token) = (Address::repeat_byte(2), Address::repeat_byte(3));
-    Deployment { chain_id: 1, pool, token, start, unbonding_seconds: 1, vest_seconds: 1, max_fee_bps: 1 }
+    Deployment { chain_id: 1, pool, token, start, unbonding_seconds: 1, vest_seconds: 1, max_fee_bps: 1, first_owner: None }
 }
 
 async fn connect(postgres: &Postgres) -> Database {

@@ -7,7 +7,7 @@ use linkpool_db::{
     Database,
     cursor::Tags,
     event::EventRow,
-    ingest::{Batch, Header, RESUME_WINDOW, Repair},
+    ingest::{Batch, Header, OfFollowed, RESUME_WINDOW, Repair},
     read::{EventPosition, Fate},
 };
 use linkpool_primitives::{B256, BlockRef, EventKind};
@@ -62,7 +62,7 @@ impl World {
             to = block;
         }
         let tags = Tags { head: to.number, safe: self.finalized, finalized: self.finalized };
-        Batch { to, tags, headers, events: events.into(), dead_letters: Vec::new(), caught_up: true }
+        Batch { to, tags, headers, events: events.into(), dead_letters: Vec::new(), followed: OfFollowed::default(), caught_up: true }
     }
 
     async fn grow(&mut self, gap: u64) {

@@ -1,12 +1,14 @@
 //! From a log to a row.
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod contract;
 mod events;
 
 use linkpool_chain::{Log, LogPosition};
 use linkpool_db::event::EventRow;
 use linkpool_primitives::{B256, EventKind};
 
+pub use self::contract::{contract_event, ready_at};
 use self::events::apply;
 use crate::{Error, Result};
 

@@ -3,22 +3,18 @@
 use std::{
     collections::HashMap,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
 use futures_util::stream::{StreamExt, TryStreamExt, iter};
-use linkpool_chain::{Chain, Checked, Log, LogPosition, Looks};
-use linkpool_db::dead_letter::DeadLetter;
-use linkpool_primitives::{Address, B256, BlockRef};
+use linkpool_chain::{Chain, Checked, Log, Looks};
+use linkpool_primitives::{B256, BlockRef};
 
-use super::rows::Rows;
-use crate::{
-    apply,
-    engine::{Ask, AskId, Fault, Fetched, Hashes, Header, Heads, Input},
-};
+use super::{rows::Rows, watched::Watch};
+use crate::engine::{Ask, AskId, Fault, Fetched, Hashes, Header, Heads, Input};
 
 type Answer<T> = Result<T, linkpool_chain::Error>;
 
@@ -35,7 +31,7 @@ const FINAL_HASH_TRIES: usize = 2;
 #[derive(Debug)]
 pub(super) struct Asker {
     pub chain: Chain,
-    pub pool: Address,
+    pub watch: Arc<Watch>,
     pub looks: Looks,
     /// The last final block whose hash is known: asked once each time the chain finalizes.
     finalized: Mutex<Option<(u64, B256)>>,
@@ -44,8 +40,8 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    pub fn new(chain: Chain, pool: Address) -> Self {
-        Self { looks: Looks::new(chain.clone()), chain, pool, finalized: Mutex::new(None), is_announced: AtomicBool::new(false) }
+    pub fn new(chain: Chain, watch: Arc<Watch>) -> Self {
+        Self { looks: Looks::new(chain.clone()), chain, watch, finalized: Mutex::new(None), is_announced: AtomicBool::new(false) }
     }
 
     /// A subscription tells of a new block.
@@ -135,28 +131,30 @@ impl Asker {
     }
 
     async fn range(&self, from: u64, to: u64) -> Answer<Fetched<Rows>> {
-        let range = self.chain.final_logs(self.pool, from, to).await?;
+        let watched = self.watch.now();
+        let range = self.chain.final_logs(&watched.addresses, from, to).await?;
         let times = block_times(&self.chain, &range.logs, &[&range.first, &range.last]).await?;
         Ok(Fetched {
             endpoint: range.endpoint,
             first_parent: range.first.parent_hash,
             headers: vec![header(&range.last)],
-            payload: rows(range.logs, &times),
+            payload: watched.read(range.logs, &times),
             answer_bytes: range.answer_bytes,
         })
     }
 
     async fn blocks(&self, from: u64, to: u64, ignore_bloom: bool) -> Answer<Fetched<Rows>> {
+        let watched = self.watch.now();
         let blocks = match ignore_bloom {
-            true => self.chain.blocks_ignoring_bloom(self.pool, from, to).await?,
-            false => self.chain.blocks(self.pool, from, to).await?,
+            true => self.chain.blocks_ignoring_bloom(&watched.addresses, from, to).await?,
+            false => self.chain.blocks(&watched.addresses, from, to).await?,
         };
         let times = blocks.headers.iter().map(|header| (header.block.number, header.block.timestamp)).collect();
         Ok(Fetched {
             endpoint: blocks.endpoint,
             first_parent: blocks.headers.first().map_or(B256::ZERO, |first| first.parent_hash),
             headers: blocks.headers.iter().map(header).collect(),
-            payload: rows(blocks.logs, &times),
+            payload: watched.read(blocks.logs, &times),
             answer_bytes: blocks.answer_bytes,
         })
     }
@@ -207,32 +205,6 @@ fn rising(chain: &Chain, times: &HashMap<u64, u64>) -> Answer<()> {
 
 fn header(checked: &Checked) -> Header {
     Header { block: checked.block, parent_hash: checked.parent_hash }
-}
-
-/// A log that does not decode is kept whole instead: one of them must not hold up the rest.
-fn rows(logs: Vec<Log>, times: &HashMap<u64, u64>) -> Rows {
-    let mut dead_letters = Vec::new();
-    let read = |log: Log| {
-        let position = log.position()?;
-        let time = times.get(&position.number).copied().unwrap_or_default();
-        let row = apply::row(&log, time);
-        row.map_err(|error| dead_letters.push(dead_letter(&log, position, time, error.to_string()))).ok()
-    };
-    let events = logs.into_iter().filter_map(read).collect();
-    Rows { events, dead_letters }
-}
-
-fn dead_letter(log: &Log, position: LogPosition, block_time: u64, reason: String) -> DeadLetter {
-    DeadLetter {
-        block_number: position.number,
-        log_index: u32::try_from(position.index).unwrap_or_default(),
-        block_hash: position.hash,
-        block_time,
-        transaction_hash: log.transaction_hash(),
-        topics: log.topics.clone(),
-        data: log.data.to_vec(),
-        reason,
-    }
 }
 
 fn fault(error: &linkpool_chain::Error) -> Fault {

@@ -1,11 +1,13 @@
 //! Carries out what the engine decides, with a real chain, a real database, and a clock.
 
 pub(crate) mod ask;
+mod fill;
 mod lease;
 mod progress;
 mod report;
 mod rows;
 mod standing;
+pub(crate) mod watched;
 mod writer;
 
 use std::{
@@ -28,9 +30,11 @@ use crate::{
     engine::{Effect, Engine, Input, Millis, Settings, Write},
 };
 use ask::Asker;
+use fill::Filler;
 use progress::Meter;
 use report::Reporter;
 use rows::Rows;
+use watched::Watch;
 use writer::{Job, Writer};
 
 /// Without progress for this long the state says so: within a minute, whatever is in the way.
@@ -66,8 +70,10 @@ pub async fn run_observed(
     observer: Observer,
     standing: Standing,
 ) -> Result<()> {
-    let Writer { jobs, inputs, task: writer } = writer::start(database.clone(), standing.clone());
-    let mut driver = Driver::new(&config, chain, jobs, observer);
+    let watch = Arc::new(Watch::new(config.pool));
+    let filler = Filler { chain: chain.clone(), database: database.clone(), pool: config.pool, most_blocks: config.range };
+    let Writer { jobs, inputs, task: writer } = writer::start(database.clone(), standing.clone(), watch.clone(), filler);
+    let mut driver = Driver::new(&config, chain, watch, jobs, observer);
     let ended = driver.drive(inputs, lease::keep(database, standing, shutdown.clone()), &shutdown).await;
     driver.asks.abort_all();
     // What the writer has begun it finishes, unless somebody keeps it from that; then the lease goes, so that another need not
@@ -104,7 +110,7 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(config: &Config, chain: Chain, jobs: mpsc::Sender<Job>, observer: Observer) -> Self {
+    fn new(config: &Config, chain: Chain, watch: Arc<Watch>, jobs: mpsc::Sender<Job>, observer: Observer) -> Self {
         let settings = Settings {
             max_blocks: config.range,
             poll_ms: millis(config.poll).max(1),
@@ -115,7 +121,7 @@ impl Driver {
         Self {
             engine: Engine::new(settings),
             reporter: Reporter::new(chain.clone()),
-            asker: Arc::new(Asker::new(chain, config.pool)),
+            asker: Arc::new(Asker::new(chain, watch)),
             asks: JoinSet::new(),
             jobs,
             lease: None,

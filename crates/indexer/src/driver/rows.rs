@@ -2,6 +2,7 @@
 
 use linkpool_db::{
     columns::{Fields, PoolFields},
+    contract_event::ContractEvent,
     dead_letter::DeadLetter,
     event::EventRow,
     events::Events,
@@ -11,34 +12,46 @@ use linkpool_primitives::{Address, B256, EventKind, checksum};
 
 use crate::engine::{Gap, LogPosition, Payload};
 
+/// Memory of an event of another contract, roughly: most of it is JSON.
+const CONTRACT_EVENT_BYTES: usize = 2_048;
+
 /// Rows of a range, in the order of the chain.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub events: Events,
     /// Logs of the same blocks that this version can't read.
     pub dead_letters: Vec<DeadLetter>,
+    /// Of the contracts beside the pool.
+    pub contract_events: Vec<ContractEvent>,
+    /// Whether one of the logs that can't be read is of the pool.
+    pub has_unread: bool,
+    /// Which set of contracts was asked for.
+    pub version: Option<u64>,
 }
 
 impl Payload for Rows {
     type Ledger = LastValues;
 
     fn log_positions(&self) -> impl Iterator<Item = LogPosition> {
-        let mut events = self.events.positions().map(event_position).peekable();
-        let mut letters = self.dead_letters.iter().map(dead_letter_position).peekable();
-        std::iter::from_fn(move || match (events.peek(), letters.peek()) {
-            (Some(event), Some(letter)) if (letter.number, letter.index) < (event.number, event.index) => letters.next(),
+        let letters = self.dead_letters.iter().map(dead_letter_position);
+        let mut others: Vec<LogPosition> = letters.chain(self.contract_events.iter().map(contract_event_position)).collect();
+        others.sort_unstable_by_key(|position| (position.number, position.index));
+        let (mut events, mut others) = (self.events.positions().map(event_position).peekable(), others.into_iter().peekable());
+        std::iter::from_fn(move || match (events.peek(), others.peek()) {
+            (Some(event), Some(other)) if (other.number, other.index) < (event.number, event.index) => others.next(),
             (Some(_), _) => events.next(),
-            (None, _) => letters.next(),
+            (None, _) => others.next(),
         })
     }
 
     fn bytes(&self) -> usize {
-        self.events.bytes() + self.dead_letters.iter().map(|letter| letter.data.len() + 256).sum::<usize>()
+        let letters = self.dead_letters.iter().map(|letter| letter.data.len() + 256).sum::<usize>();
+        self.events.bytes() + letters + self.contract_events.len() * CONTRACT_EVENT_BYTES
     }
 
     fn follow(&self, ledger: &mut LastValues, forgive: bool) -> Result<(), Gap> {
-        // What an unread log changed is not known, so nothing can be said about what continues it.
-        let forgive = forgive || !self.dead_letters.is_empty();
+        // What an unread log of the pool changed is not known, so nothing can be said about what continues it.
+        let forgive = forgive || self.has_unread;
         if ledger.accounted.is_none() && !forgive {
             creation(&self.events)?;
         }
@@ -60,6 +73,10 @@ fn creation(events: &Events) -> Result<(), Gap> {
 
 fn event_position((number, hash, index): (i64, B256, i32)) -> LogPosition {
     LogPosition { number: number.unsigned_abs(), hash, index: index.unsigned_abs() }
+}
+
+fn contract_event_position(event: &ContractEvent) -> LogPosition {
+    LogPosition { number: event.block_number, hash: event.block_hash, index: event.log_index }
 }
 
 fn dead_letter_position(letter: &DeadLetter) -> LogPosition {

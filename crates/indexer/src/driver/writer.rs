@@ -1,20 +1,25 @@
 //! The one place that writes: jobs one after the other, so that a load never overtakes the write before it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use linkpool_db::{
     Database, Error,
     cursor::Tags,
     endpoint::EndpointReport,
     events::Events,
-    ingest::{self, Batch, Header},
+    ingest::{self, Batch, Header, KeptHeader, OfFollowed},
     lease::Lease,
 };
 use linkpool_primitives::IndexerState;
 use tokio::{sync::mpsc, time::Instant};
 use tracing::{info, warn};
 
-use super::{rows::Rows, standing::Standing};
+use super::{
+    fill::{Filler, Filling},
+    rows::Rows,
+    standing::Standing,
+    watched::Watch,
+};
 use crate::engine::{Heads, Input, Kept, Outcome, Snapshot, Write};
 
 /// Jobs that may wait. The engine has one write open at a time; the rest are small.
@@ -52,13 +57,16 @@ pub(super) struct Writer {
 }
 
 /// Takes jobs until the sender is dropped.
-pub(super) fn start(database: Database, standing: Standing) -> Writer {
+pub(super) fn start(database: Database, standing: Standing, watch: Arc<Watch>, filler: Filler) -> Writer {
     let (jobs, waiting) = mpsc::channel(WAITING);
     let (told, inputs) = mpsc::channel(WAITING);
     let worker = Worker {
         rows: ingest::Writer::new(database.clone()),
         database,
         standing,
+        watch,
+        filler,
+        filling: None,
         lease: None,
         seen: None,
         is_at_tip: false,
@@ -74,6 +82,10 @@ struct Worker {
     database: Database,
     rows: ingest::Writer,
     standing: Standing,
+    watch: Arc<Watch>,
+    filler: Filler,
+    /// What reads the old logs of contracts that joined late.
+    filling: Option<Filling>,
     /// Of the last write.
     lease: Option<Lease>,
     /// What is still to be said of the chain's ends, and when.
@@ -208,18 +220,20 @@ impl Worker {
         // Whoever was here meanwhile may have begun anew.
         (self.is_at_tip, self.has_all_indexes) = (false, false);
         match within(LOAD_TIMEOUT, self.rows.resume(lease)).await {
-            Ok(Some(resume)) => Input::Loaded(Snapshot {
-                cursor: resume.cursor.block,
-                finalized: resume.cursor.tags.finalized,
-                state: resume.cursor.state,
-                headers: resume
-                    .headers
-                    .iter()
-                    .map(|kept| Kept { number: kept.number, hash: kept.hash, logs: kept.logs })
-                    .collect(),
-                start: resume.start,
-                ledger: resume.last,
-            }),
+            Ok(Some(resume)) => {
+                // What is asked from now on and what is known of the blocks before go together.
+                self.watch.set(&resume.followed);
+                self.filling = Filling::begin(&self.filler, lease, &resume.followed);
+                let kept = |kept: &KeptHeader| Kept { number: kept.number, hash: kept.hash, logs: kept.logs };
+                Input::Loaded(Snapshot {
+                    cursor: resume.cursor.block,
+                    finalized: resume.cursor.tags.finalized,
+                    state: resume.cursor.state,
+                    headers: resume.headers.iter().map(kept).collect(),
+                    start: resume.start,
+                    ledger: resume.last,
+                })
+            }
             Ok(None) => Input::LoadFailed("the database follows no contract yet".into()),
             Err(problem) => Input::LoadFailed(problem),
         }
@@ -235,9 +249,16 @@ impl Worker {
             headers: write.headers.iter().map(|header| Header { block: header.block, parent_hash: header.parent_hash }).collect(),
             events: Events::default(),
             dead_letters: Vec::new(),
+            followed: OfFollowed::default(),
         };
         for mut rows in write.payloads {
+            // Each was asked for since the last load, and so are the same contracts' logs; should they not be, they are asked for again.
+            if batch.followed.version.is_some_and(|version| rows.version.is_some_and(|other| other != version)) {
+                return Outcome::CursorMoved;
+            }
+            batch.followed.version = batch.followed.version.or(rows.version);
             batch.events.append(rows.events);
+            batch.followed.events.append(&mut rows.contract_events);
             batch.dead_letters.append(&mut rows.dead_letters);
         }
         let written = async {

@@ -9,13 +9,12 @@ use std::collections::HashMap;
 use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
-    event::EventRow,
     ingest::{Repair, Repaired},
 };
 use linkpool_primitives::{Address, B256};
 use tracing::info;
 
-use crate::{Error, Result, Subject, Verification, apply};
+use crate::{Error, Result, Subject, Verification, driver::watched::Watched};
 
 /// Blocks mended one by one; when there are more, indexing again from the first is faster.
 const MAX_BLOCKS: usize = 1_000;
@@ -55,6 +54,7 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
     // Whoever gave the wrong logs shall not be the one who gives them again, where there is another.
     chain.deprioritize(&found.endpoint);
     let mut repair = plan(found);
+    let watched = Watched::new(pool, &database.followed().await?);
     let kept: HashMap<u64, B256> = database.headers().await?.into_iter().collect();
     for block in found.bad_blocks.iter().filter(|block| **block <= cursor.block.number) {
         let header = chain.header(*block).await?.ok_or_else(|| lagging(*block))?;
@@ -62,11 +62,11 @@ async fn once(chain: &Chain, database: &Database, pool: Address, found: &Verific
             // Another branch's rows have no place under this cursor.
             return Err(lagging(*block).into());
         }
-        let logs = chain.logs_of(pool, std::slice::from_ref(&header)).await?;
-        let rows = logs.iter().map(|log| apply::row(log, header.block.timestamp));
+        let logs = chain.logs_of(&watched.addresses, std::slice::from_ref(&header)).await?;
         // A log that does not decode stays among the dead letters.
-        let rows = rows.filter(|row| !matches!(row, Err(Error::Decode { .. }))).collect::<Result<Vec<EventRow>>>()?;
-        repair.blocks.push((*block, rows));
+        let rows = watched.read(logs, &HashMap::from([(*block, header.block.timestamp)]));
+        repair.blocks.push((*block, rows.events.iter().collect()));
+        repair.contract_blocks.push((*block, rows.contract_events));
     }
     let done = database.repair(&cursor.block, &repair).await?;
     if found.events_differ && (done.events_removed, done.events_written) == (0, 0) {
@@ -94,6 +94,8 @@ fn plan(found: &Verification) -> Repair {
             Subject::Shares(node) if !repair.whole_nodes.contains(&node) => repair.whole_nodes.push(node),
             // The pool and the history are rebuilt in any case, and events come with their blocks.
             Subject::Shares(_) | Subject::Pool | Subject::Stakers(_) | Subject::Event(..) => {}
+            // What is announced is made of its events when it is read.
+            Subject::Operation(..) | Subject::Delay(_) => {}
         }
     }
     repair

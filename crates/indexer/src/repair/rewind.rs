@@ -5,7 +5,7 @@ use linkpool_db::{
     Database,
     cursor::Tags,
     events::Events,
-    ingest::{Batch, Header},
+    ingest::{Batch, Header, OfFollowed},
 };
 use linkpool_primitives::{Address, BlockRef};
 
@@ -45,6 +45,7 @@ pub async fn rewind(chain: &Chain, database: &Database, pool: Address, from: u64
         headers: vec![Header { block: header.block, parent_hash: header.parent_hash }],
         events: Events::default(),
         dead_letters: Vec::new(),
+        followed: OfFollowed::default(),
     };
     database.rewind(&cursor.block, &batch).await?;
     Ok(Some(Rewound { ancestor: header.block, from: cursor.block }))

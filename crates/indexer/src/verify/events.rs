@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use linkpool_chain::{Chain, Log, Range};
-use linkpool_db::{read::EventRecord, state::StateReader};
-use linkpool_primitives::Address;
+use linkpool_db::{contract_event::ContractEvent, read::EventRecord, state::StateReader};
 
 use super::{Subject, Verification};
-use crate::{Error, Result, apply, driver::ask::block_times};
+use crate::{
+    Error, Result, apply,
+    driver::{ask::block_times, watched::Watched},
+};
 
 /// Events held at a time.
 const EVENTS: u32 = 5_000;
@@ -18,7 +20,7 @@ const RANGE: u64 = 5_000;
 pub(super) async fn compare(
     reader: &mut StateReader,
     chain: &Chain,
-    pool: Address,
+    watched: &Watched,
     after: u64,
     found: &mut Verification,
 ) -> Result<()> {
@@ -26,7 +28,7 @@ pub(super) async fn compare(
     let mut range = RANGE;
     while done < to {
         let end = reader.run_of_events(done, to.min(done + range), EVENTS).await?;
-        let (logs, times) = match logs(chain, pool, done + 1, end).await {
+        let (logs, times) = match logs(chain, watched, done + 1, end).await {
             Ok((answer, _)) if end == to && answer.last.block.hash != reader.block().hash => {
                 return Err(
                     linkpool_chain::Error::Lagging { endpoint: answer.endpoint.to_string(), block: to.to_string() }.into()
@@ -44,16 +46,20 @@ pub(super) async fn compare(
             Err(error) => return Err(error.into()),
         };
         let stored = reader.events_between(done, end).await?;
-        found.events += stored.len();
-        compare_run(stored, &logs, &times, found)?;
+        let others = reader.contract_events_between(done, end).await?;
+        let others: Vec<ContractEvent> = others.into_iter().filter(|event| watched.looks_at(event)).collect();
+        found.events += stored.len() + others.len();
+        let (of_pool, of_others): (Vec<&Log>, Vec<&Log>) = logs.iter().partition(|log| watched.is_pool(log));
+        compare_run(stored, &of_pool, &times, found)?;
+        compare_others(others, &of_others, (watched, &times), found)?;
         done = end;
         range = (range * 2).min(RANGE);
     }
     Ok(())
 }
 
-async fn logs(chain: &Chain, pool: Address, from: u64, to: u64) -> linkpool_chain::Result<(Range, HashMap<u64, u64>)> {
-    let range = chain.final_logs(pool, from, to).await?;
+async fn logs(chain: &Chain, watched: &Watched, from: u64, to: u64) -> linkpool_chain::Result<(Range, HashMap<u64, u64>)> {
+    let range = chain.final_logs(&watched.addresses, from, to).await?;
     let times = block_times(chain, &range.logs, &[&range.first, &range.last]).await?;
     Ok((range, times))
 }
@@ -63,7 +69,7 @@ fn may_be_too_long(error: &linkpool_chain::Error) -> bool {
     matches!(error, TooLarge { .. } | Rpc { .. }) || error.is_time_out()
 }
 
-fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>, found: &mut Verification) -> Result<()> {
+fn compare_run(stored: Vec<EventRecord>, logs: &[&Log], times: &HashMap<u64, u64>, found: &mut Verification) -> Result<()> {
     let mut stored: BTreeMap<(u64, u32), EventRecord> =
         stored.into_iter().map(|record| ((record.block_number, record.log_index), record)).collect();
     for log in logs {
@@ -89,6 +95,38 @@ fn compare_run(stored: Vec<EventRecord>, logs: &[Log], times: &HashMap<u64, u64>
     }
     for ((block, index), record) in stored {
         note(found, Subject::Event(block, index), "", record.kind.to_string(), "no log".into());
+    }
+    Ok(())
+}
+
+/// The same of the contracts beside the pool.
+fn compare_others(
+    stored: Vec<ContractEvent>,
+    logs: &[&Log],
+    (watched, times): (&Watched, &HashMap<u64, u64>),
+    found: &mut Verification,
+) -> Result<()> {
+    let mut stored: BTreeMap<(u64, u32), ContractEvent> =
+        stored.into_iter().map(|event| ((event.block_number, event.log_index), event)).collect();
+    for log in logs {
+        let Some(place) = log.position() else { continue };
+        let time = times.get(&place.number).copied().unwrap_or_default();
+        let event = match watched.contract_event(log, place, time) {
+            Ok(Some(event)) => event,
+            Ok(None) | Err(Error::Decode { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        let position = (event.block_number, event.log_index);
+        match stored.remove(&position) {
+            Some(known) if known == event => {}
+            known => {
+                let known = known.map_or_else(|| "no row".to_owned(), |known| format!("{known:?}"));
+                note(found, Subject::Event(position.0, position.1), "", known, format!("{event:?}"));
+            }
+        }
+    }
+    for ((block, index), event) in stored {
+        note(found, Subject::Event(block, index), "", event.kind.to_string(), "no log".into());
     }
     Ok(())
 }

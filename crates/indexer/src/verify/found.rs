@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use linkpool_primitives::{Address, BlockRef, checksum};
+use linkpool_primitives::{Address, B256, BlockRef, checksum};
 
 /// Differences kept with their values; more are only counted.
 pub(super) const KEPT: usize = 1_000;
@@ -54,8 +54,12 @@ pub enum Subject {
     Shares(Address),
     /// The number of stakers of a node, or of the pool, as the history has it.
     Stakers(Option<Address>),
-    /// A row of the event log, by block and log index.
+    /// A row of the event log, of the pool or of a followed contract, by block and log index.
     Event(u64, u32),
+    /// An operation that a timelock announced.
+    Operation(Address, B256),
+    /// The delay of a timelock.
+    Delay(Address),
 }
 
 /// One place where the two disagree.
@@ -111,6 +115,8 @@ impl std::fmt::Display for Subject {
             Self::Stakers(Some(node)) => write!(f, "stakers of node {}", checksum(node)),
             Self::Stakers(None) => write!(f, "stakers of the pool"),
             Self::Event(block, index) => write!(f, "event {index} of block {block}"),
+            Self::Operation(timelock, operation) => write!(f, "operation {operation} of the timelock {}", checksum(timelock)),
+            Self::Delay(timelock) => write!(f, "delay of the timelock {}", checksum(timelock)),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use linkpool_db::{columns::Fields, state::StateReader};
 
-use super::{Subject, Verification, contract::Contract, state::differing};
+use super::{Subject, Verification, contract::Contract, state::differing, timelock};
 use crate::Result;
 
 /// Differences looked into; the others most often have the same cause.
@@ -25,7 +25,7 @@ pub(super) async fn locate(
     found: &mut Verification,
 ) -> Result<()> {
     let mut subjects: Vec<Subject> = found.differences.iter().map(|difference| difference.subject).collect();
-    subjects.retain(|subject| !matches!(subject, Subject::Event(..) | Subject::Stakers(_)));
+    subjects.retain(|subject| !matches!(subject, Subject::Event(..) | Subject::Stakers(_) | Subject::Delay(_)));
     subjects.sort_unstable();
     subjects.dedup();
     for subject in subjects.into_iter().take(MAX_LOCATED) {
@@ -120,7 +120,8 @@ async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Sub
             let past = reader.past_shares(&node, block).await?;
             contract.nodes(&[node]).await?.first().and_then(|fields| fields.active_shares) != Some(past)
         }
-        Subject::Stakers(_) | Subject::Event(..) => false,
+        Subject::Operation(of, operation) => timelock::differs(reader, contract, (of, operation), block).await?,
+        Subject::Stakers(_) | Subject::Event(..) | Subject::Delay(_) => false,
     })
 }
 
@@ -148,6 +149,7 @@ async fn last_change(reader: &mut StateReader, subject: Subject, block: u64) -> 
         Subject::Ticket(node, staker, ticket) => reader.past_ticket(&node, &staker, ticket, block).await?.map(|(_, block)| block),
         Subject::Role(account) => reader.past_role(&account, block).await?.map(|(_, block)| block),
         Subject::Slot(slot) => reader.past_penalty_slot(slot, block).await?.map(|(_, block)| block),
-        Subject::Stakers(_) | Subject::Event(..) => None,
+        Subject::Operation(of, operation) => timelock::last_change(reader, (of, operation), block).await?,
+        Subject::Stakers(_) | Subject::Event(..) | Subject::Delay(_) => None,
     })
 }

@@ -1,4 +1,5 @@
-//! Database against chain, at one block hash: the state against the contract's views, the events against its logs.
+//! Database against chain, at one block hash: the state against the contract's views, what was announced against the timelocks, the
+//! events against the logs.
 
 mod contract;
 mod events;
@@ -6,6 +7,7 @@ mod found;
 mod locate;
 mod schedule;
 mod state;
+mod timelock;
 
 pub use found::{Difference, Scope, Subject, Verification};
 pub use schedule::{VerificationSchedule, record, verify_periodically};
@@ -16,7 +18,7 @@ use linkpool_chain::Chain;
 use linkpool_db::Database;
 use linkpool_primitives::Address;
 
-use crate::{Error, Result};
+use crate::{Error, Result, driver::watched::Watched};
 use contract::Contract;
 
 /// A comparison that a reorg, or an endpoint that lags, cut short is begun again.
@@ -56,11 +58,13 @@ async fn once(chain: &Chain, database: &Database, pool: Address, scope: Scope) -
     }
     let contract = Contract { chain, pool, at: block.hash };
     state::compare(&mut reader, &contract, &mut found).await?;
+    timelock::compare(&mut reader, &contract, &mut found).await?;
     let since = match scope {
         Scope::All => start,
         Scope::Sample { since, .. } => since.clamp(start, block.number),
     };
-    events::compare(&mut reader, chain, pool, since, &mut found).await?;
+    let watched = Watched::new(pool, &reader.followed().await?);
+    events::compare(&mut reader, chain, &watched, since, &mut found).await?;
     if !found.is_equal() {
         // Logs are asked for by number: what looks like a difference may be another branch.
         let now = chain.header(block.number).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linkpool_db::{
     Error,
     cursor::Tags,
-    ingest::{Batch, Header},
+    ingest::{Batch, Header, OfFollowed},
     lease::Leader,
 };
 use linkpool_primitives::{B256, BlockRef};
@@ -23,6 +23,7 @@ fn next(parent: &BlockRef, salt: u8) -> Batch {
         headers: vec![Header { block: to, parent_hash: parent.hash }],
         events: Vec::new().into(),
         dead_letters: Vec::new(),
+        followed: OfFollowed::default(),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::{fixture::BenchFixture, percentile, process::Usage, tip};
 const LATENCY_MS: u64 = 25;
 const LOG_CAP: u64 = 10_000;
 const NAMED: &str = "zipf";
+/// Contracts beside the pool that are followed and have no logs.
+const QUIET: &str = "200";
 /// How often the head is looked at where a block is to be seen soon after it is there.
 const DENSE_POLL_MS: u64 = 50;
 
@@ -37,6 +39,8 @@ struct Backfill {
     events_only: Vec<Usage>,
     projected: Vec<Usage>,
     capped: Vec<Usage>,
+    /// As projected, beside [`QUIET`] contracts more.
+    followed: Vec<Usage>,
     /// From there until every index is built.
     ready: Vec<Usage>,
 }
@@ -51,9 +55,10 @@ pub async fn measure(arguments: &Arguments) -> Result<()> {
         backfill.bare.push(bare(&mut fixture).await.context("the bare pipe")?);
         backfill.events_only.push(events_only(&mut fixture).await.context("events only")?);
         fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
-        backfill.capped.push(projected(&mut fixture).await.context("the indexer on a capped endpoint")?.0);
+        backfill.capped.push(projected(&mut fixture, "0").await.context("the indexer on a capped endpoint")?.0);
         fixture.behave(Behaviour::default()).await?;
-        let (projected, ready) = projected(&mut fixture).await.context("the indexer")?;
+        backfill.followed.push(projected(&mut fixture, QUIET).await.context("the indexer beside quiet contracts")?.0);
+        let (projected, ready) = projected(&mut fixture, "0").await.context("the indexer")?;
         backfill.projected.push(projected);
         backfill.ready.push(ready);
         for (name, usages) in backfill.named() {
@@ -101,10 +106,10 @@ async fn events_only(fixture: &mut BenchFixture) -> Result<Usage> {
     Ok(usage)
 }
 
-/// The indexer until the last block's state is written, and from then until it is ready.
-async fn projected(fixture: &mut BenchFixture) -> Result<(Usage, Usage)> {
+/// The indexer, beside so many quiet contracts, until the last block's state is written, and from then until it is ready.
+async fn projected(fixture: &mut BenchFixture, quiet: &str) -> Result<(Usage, Usage)> {
     let (url, database) = fixture.database().await?;
-    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url, "--quiet", quiet])?;
     let usage = fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
     let ready = fixture.until_ready(&mut process, &database).await?;
     process.stop().await?;
@@ -173,8 +178,14 @@ async fn tip(fixture: &mut BenchFixture, blocks: u64) -> Result<Tip> {
 }
 
 impl Backfill {
-    fn named(&self) -> [(&'static str, &Vec<Usage>); 4] {
-        [("bare pipe", &self.bare), ("events only", &self.events_only), ("capped", &self.capped), ("projected", &self.projected)]
+    fn named(&self) -> [(&'static str, &Vec<Usage>); 5] {
+        [
+            ("bare pipe", &self.bare),
+            ("events only", &self.events_only),
+            ("capped", &self.capped),
+            ("followed", &self.followed),
+            ("projected", &self.projected),
+        ]
     }
 
     fn rows(&self, events: u64) -> Vec<(&'static str, f64)> {
@@ -186,6 +197,7 @@ impl Backfill {
             ("events_only_per_s", rate(&self.events_only)),
             ("projected_per_s", rate(&self.projected)),
             ("capped_per_s", rate(&self.capped)),
+            ("followed_per_s", rate(&self.followed)),
             ("ready_s", median(&self.ready, |usage| usage.seconds)),
             ("own_cpu_ratio", cpu(&self.projected) / cpu(&self.bare)),
             ("rss_mb", median(&self.projected, |usage| usage.peak_mb)),
@@ -226,7 +238,7 @@ fn tenths(seen: &[(f64, u64)], last: u64, events: u64) -> Result<[(&'static str,
 async fn sparse(fixture: &mut BenchFixture) -> Result<f64> {
     fixture.serve("sparse").await?;
     fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
-    let (usage, _) = projected(fixture).await?;
+    let (usage, _) = projected(fixture, "0").await?;
     Ok(usage.seconds)
 }
 

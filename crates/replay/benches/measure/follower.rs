@@ -26,6 +26,9 @@ pub struct Follower {
     /// Leave the state tables and the history as they are: what they cost shows as the difference.
     #[arg(long)]
     pub events_only: bool,
+    /// Ask for the logs of so many contracts more, which have none.
+    #[arg(long, default_value_t = 0)]
+    pub quiet: u32,
 }
 
 /// Follows until the process is ended.
@@ -33,6 +36,7 @@ pub async fn follow_chain(options: Follower) -> Result<()> {
     if options.events_only {
         measure::write_events_only();
     }
+    measure::follow_quiet(options.quiet);
     let endpoint = Endpoint::new(options.rpc)?;
     let endpoint = match options.ws {
         Some(ws) => endpoint.with_ws(ws)?,
