@@ -5,16 +5,22 @@ use std::collections::HashMap;
 use linkpool_accounting::{self as accounting, Stream};
 use linkpool_db::{
     Database,
+    contract_event::ContractEvent,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
     cursor::Tags,
     deployment::Deployment,
     event::EventRow,
+    followed::{Fill, Filled},
     ingest::{Batch, Header, OfFollowed},
 };
-use linkpool_primitives::{Address, B256, BlockRef, EventKind, JUELS_PER_LINK, NodeStatus};
+use linkpool_primitives::{Address, B256, BlockRef, ContractEventKind, EventKind, JUELS_PER_LINK, NodeStatus, checksum};
+use serde_json::{Value, json};
 
 pub const UNBONDING: u64 = 28 * 86_400;
 pub const VEST: u64 = 7 * 86_400;
+/// What an owner's operations wait.
+pub const DELAY: u64 = 28 * 86_400;
+pub const TIMELOCK: Address = Address::repeat_byte(0xf1);
 /// 2026-11-22T11:00:00Z, the time of block 0.
 pub const GENESIS: u64 = 1_795_345_200;
 
@@ -38,6 +44,8 @@ pub struct ChainFixture {
     /// Told apart in block hashes, so that two branches never share one.
     branch: u32,
     events: Vec<EventRow>,
+    /// What the owner does in the next block.
+    told: Vec<(ContractEventKind, u8, Value)>,
     nodes: HashMap<Address, NodeFields>,
     positions: HashMap<(Address, Address), PositionFields>,
     pool: PoolFields,
@@ -83,6 +91,7 @@ impl ChainFixture {
             finalized: 0,
             branch: 0,
             events: Vec::new(),
+            told: Vec::new(),
             nodes: HashMap::new(),
             positions: HashMap::new(),
             pool,
@@ -100,6 +109,7 @@ impl ChainFixture {
             finalized: chain.finalized,
             branch: chain.branch,
             events: Vec::new(),
+            told: Vec::new(),
             nodes: HashMap::new(),
             positions: HashMap::new(),
             pool: PoolFields::default(),
@@ -252,6 +262,40 @@ impl ChainFixture {
     }
 
     /// Writes what happened since the last block as one block, `seconds` after it.
+    /// The pool passes to [`TIMELOCK`] in a block of its own, whose old logs, which are none, are read.
+    pub async fn owned(&mut self) {
+        self.pool.owner = Some(TIMELOCK);
+        let after_pool = PoolFields { owner: Some(TIMELOCK), ..PoolFields::default() };
+        self.push(EventRow { account: Some(TIMELOCK), after_pool, ..EventRow::new(EventKind::OwnershipTransferred) });
+        self.mine(12).await;
+        let (fill, to) = (Fill { done: 10, end: self.at.number }, (self.at.number, self.at.hash));
+        let contracts = vec![TIMELOCK];
+        self.database.fill(None, &Filled { contracts, fill, to, events: Vec::new(), dead_letters: Vec::new() }).await.unwrap();
+    }
+
+    /// The owner schedules another fee.
+    pub fn schedule(&mut self, operation: u8, percent: u16) -> &mut Self {
+        let ready_at = self.at.timestamp + 12 + DELAY;
+        let argument = json!({ "name": "feeBps", "type": "uint16", "value": (100 * percent).to_string() });
+        let detail = json!({
+            "index": 0, "target": checksum(&Address::repeat_byte(0xee)), "value_wei": "0", "function": "setFee(uint16)", "arguments": [argument],
+            "words": format!("set the maker fee to {percent} %"), "data": "0x69fe0e2d", "data_bytes": 4, "predecessor": B256::ZERO,
+            "delay_seconds": DELAY, "ready_at": ready_at,
+        });
+        self.told.push((ContractEventKind::CallScheduled, operation, detail));
+        self
+    }
+
+    pub fn cancel(&mut self, operation: u8) -> &mut Self {
+        self.told.push((ContractEventKind::Cancelled, operation, json!({})));
+        self
+    }
+
+    pub fn execute(&mut self, operation: u8) -> &mut Self {
+        self.told.push((ContractEventKind::CallExecuted, operation, json!({ "index": 0 })));
+        self
+    }
+
     pub async fn mine(&mut self, seconds: u64) {
         let batch = self.batch(seconds);
         self.database.append(&self.at, &batch).await.unwrap();
@@ -287,6 +331,19 @@ impl ChainFixture {
             event.block_time = block.timestamp as i64;
             event.transaction_hash = transaction(number, index);
         }
+        let told = std::mem::take(&mut self.told).into_iter().zip(events.len()..);
+        let told = told.map(|((kind, operation, detail), index)| ContractEvent {
+            block_number: number,
+            log_index: index as u32,
+            block_hash: block.hash,
+            block_time: block.timestamp,
+            transaction_hash: transaction(number, index),
+            contract: TIMELOCK,
+            kind,
+            operation: Some(B256::repeat_byte(operation)),
+            detail,
+        });
+        let followed = OfFollowed { version: None, events: told.collect() };
         let tags = Tags { head: number, safe: self.finalized, finalized: self.finalized };
         Batch {
             to: block,
@@ -294,7 +351,7 @@ impl ChainFixture {
             headers: vec![Header { block, parent_hash: self.at.hash }],
             events: events.into(),
             dead_letters: Vec::new(),
-            followed: OfFollowed::default(),
+            followed,
             caught_up: true,
         }
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod announcements;
 mod answers;
 mod caching;
 mod chain_fixture;

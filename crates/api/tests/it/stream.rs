@@ -17,24 +17,24 @@ use crate::{
 
 /// One message of the stream.
 #[derive(Debug, Clone, Default, PartialEq)]
-struct Message {
-    event: String,
-    id: String,
-    data: Value,
+pub struct Message {
+    pub event: String,
+    pub id: String,
+    pub data: Value,
 }
 
 /// Reads a stream message by message; comments and `retry` are kept as text.
-struct Reader {
+pub struct Reader {
     response: Response,
     text: String,
     ready: VecDeque<Message>,
     preamble: String,
     /// The newest id, also of a message without data, as a browser keeps it.
-    last_id: String,
+    pub last_id: String,
 }
 
 impl Reader {
-    async fn open(fixture: &Fixture, query: &str, last: Option<&str>) -> Self {
+    pub async fn open(fixture: &Fixture, query: &str, last: Option<&str>) -> Self {
         let headers: Vec<(&'static str, &str)> = last.map(|id| ("last-event-id", id)).into_iter().collect();
         let response = fixture.send(&format!("/api/v1/stream{query}"), &headers).await;
         assert_eq!(response.status(), 200);
@@ -84,7 +84,7 @@ impl Reader {
     }
 
     /// The next messages up to and including the `head` of a block.
-    async fn until_head(&mut self, block: u64) -> Vec<Message> {
+    pub async fn until_head(&mut self, block: u64) -> Vec<Message> {
         let mut messages = Vec::new();
         loop {
             let message = self.next().await;
@@ -97,7 +97,7 @@ impl Reader {
     }
 }
 
-fn names(messages: &[Message]) -> Vec<&str> {
+pub fn names(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.event.as_str()).collect()
 }
 

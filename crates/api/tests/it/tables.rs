@@ -18,6 +18,7 @@ fn lists() -> Vec<String> {
         format!("/api/v1/stakers/{staker}"),
         "/api/v1/events".into(),
         "/api/v1/history?interval=1h&from=0".into(),
+        "/api/v1/pool/announcements".into(),
     ]
 }
 
@@ -57,7 +58,10 @@ fn cell(value: &Value) -> String {
 
 #[tokio::test]
 async fn every_list_is_the_same_as_csv_page_by_page_and_every_figure_has_its_column() {
-    let fixture = a_pool().await;
+    let mut fixture = a_pool().await;
+    fixture.chain.owned().await;
+    fixture.chain.schedule(1, 4).schedule(2, 5).mine(12).await;
+    fixture.chain.cancel(1).mine(12).await;
     for path in lists() {
         let mut next = Some(with(&path, "limit=1&format=csv"));
         let mut json = with(&path, "limit=1");

@@ -8,7 +8,7 @@ use serde_json::json;
 
 pub const EMITTER: Address = address!("00000000000000000000000000000000000000e1");
 /// Emits an empty log for every call: LOG0 over nothing, then stop.
-const EMITTER_CODE: &str = "0x60006000a000";
+pub const EMITTER_CODE: &str = "0x60006000a000";
 const NAMES: [&str; 3] = ["alpha", "beta", "gamma"];
 pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
 

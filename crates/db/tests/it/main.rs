@@ -13,6 +13,7 @@ mod connect;
 mod dashboards;
 mod ending;
 mod fence;
+mod followed;
 mod grants;
 mod guard;
 mod history;

@@ -51,8 +51,13 @@ pub(super) async fn differs(
 ) -> Result<bool> {
     let mut operations = last(reader.announcements(Some(block)).await?);
     let announced = operations.remove(&timelock).and_then(|mut operations| operations.remove(&operation));
-    let answer = contract.chain.call_at(timelock, &getTimestampCall { id: operation }, contract.at).await?;
-    Ok(announced.as_ref().map_or(0, timestamp) != ready_at(answer))
+    let answer = match contract.chain.call_at(timelock, &getTimestampCall { id: operation }, contract.at).await {
+        Ok(answer) => ready_at(answer),
+        // Before its own block it knows of nothing.
+        Err(Absent { .. }) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(announced.as_ref().map_or(0, timestamp) != answer)
 }
 
 /// The block of the last event about an operation.

@@ -17,5 +17,6 @@ mod providers;
 mod reorg;
 mod resume;
 mod storm;
+mod timelock;
 mod verify;
 mod verify_trouble;
