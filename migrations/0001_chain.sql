@@ -188,7 +188,7 @@ create index event_by_time on event using brin (block_time) with (pages_per_rang
 create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
 
 -- The contracts beside the pool whose logs are read. A row follows from an event of the pool and goes with it
--- (follow_contracts in 0003); the rows of contract_event go with the row.
+-- (`crates/db/src/followed.rs`), and the rows of contract_event go with the row.
 create table followed_contract (
     contract address primary key,
     -- timelock: an owner of the pool.

@@ -107,40 +107,6 @@ begin
 end
 $$;
 
--- Makes the set of followed contracts follow from the events: each address that ever became the pool's owner, from the block of the event
--- that first said so. One that joins has the logs of the blocks that are already copied still to be read; one whose event is gone leaves
--- with all of its rows. Says whether the set has changed: then batches that were asked for before are refused. For whoever holds the
--- cursor's row and has written events.
-create function follow_contracts() returns boolean language plpgsql as $$
-declare
-    has_changed boolean;
-    -- With the pool a thousand, which one question for logs takes.
-    most constant bigint := 999;
-begin
-    delete from followed_contract f where not exists (
-        select from event e where e.kind = 'OwnershipTransferred' and e.account = f.contract and e.block_number = f.joined_block
-    );
-    has_changed := found;
-    if has_changed then
-        delete from contract_event e where not exists (select from followed_contract f where f.contract = e.contract);
-        delete from dead_letter d
-         where not exists (select from followed_contract f where f.contract = d.contract)
-           and not exists (select from deployment p where p.pool = d.contract);
-    end if;
-    insert into followed_contract (contract, kind, joined_block, fill_block, fill_end)
-        select e.account, 'timelock', min(e.block_number), min(d.start_block), min(coalesce(c.copied_block, c.block_number))
-          from event e cross join deployment d cross join cursor c
-         where e.kind = 'OwnershipTransferred' and e.account is not null
-         group by e.account order by min(e.block_number) limit most
-    on conflict do nothing;
-    has_changed := has_changed or found;
-    if has_changed then
-        update cursor set followed = followed + 1;
-    end if;
-    return has_changed;
-end
-$$;
-
 -- Tells the planner about the tables that have grown from nothing.
 create function analyze_tables() returns void language plpgsql security definer as $$
 begin

@@ -21,7 +21,8 @@ pub(crate) struct Part {
     packed: Vec<u8>,
     /// Few have any.
     details: Vec<(u32, Value)>,
-    changes_owner: bool,
+    /// Blocks in which the pool passes to another owner.
+    owner_blocks: Vec<u64>,
     encoded: Vec<u8>,
 }
 
@@ -59,9 +60,9 @@ impl Events {
         self.0.iter().flat_map(move |part| part.heads.iter().map(move |head| position(part, head)))
     }
 
-    /// Whether the pool passes to another owner, whose logs are read from then on.
-    pub(crate) fn change_owner(&self) -> bool {
-        self.0.iter().any(|part| part.changes_owner)
+    /// The blocks in which the pool passes to another owner, whose logs are read from then on.
+    pub(crate) fn owner_blocks(&self) -> Vec<u64> {
+        self.0.iter().flat_map(|part| part.owner_blocks.iter().copied()).collect()
     }
 
     /// Puts later events behind these.
@@ -102,7 +103,9 @@ impl Part {
         if self.blocks.last() != Some(&of_block) {
             self.blocks.push(of_block);
         }
-        self.changes_owner |= row.kind == EventKind::OwnershipTransferred;
+        if row.kind == EventKind::OwnershipTransferred {
+            self.owner_blocks.push(row.block_number.unsigned_abs());
+        }
         let at = self.packed.len() as u32;
         let mut packer = Packer::new(&mut self.packed);
         row.pack(&mut packer);

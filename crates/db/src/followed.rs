@@ -21,6 +21,9 @@ use crate::{
 
 stored_enums!(ContractKind);
 
+/// With the pool a thousand, which one question for logs takes.
+const MAX_FOLLOWED: i64 = 999;
+
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowedContract {
@@ -152,16 +155,52 @@ pub(crate) async fn read(connection: &mut Connection) -> Result<Followed> {
     Ok(Followed { version: version.unwrap_or_default(), contracts })
 }
 
-/// Goes back to `ancestor`: the rows of every contract above it go, and a fill that had come further goes on behind it.
+/// Goes back to `ancestor`: the rows of every contract above it go, those that joined above it leave, and a fill that had come further
+/// goes on behind it.
 pub(crate) async fn take_back(connection: &mut Connection, ancestor: u64) -> Result<()> {
     run(&mut *connection, "delete from contract_event where block_number > $1", args![ancestor]).await?;
     run(&mut *connection, "update followed_contract set fill_block = $1 where fill_block > $1", args![ancestor]).await?;
-    reconcile(connection).await
+    let left = run(&mut *connection, "delete from followed_contract where joined_block > $1", args![ancestor]).await?;
+    changed(connection, left, 0).await
 }
 
-/// Makes the set follow from the events that are written.
-pub(crate) async fn reconcile(connection: &mut Connection) -> Result<()> {
-    one::<bool>(connection, "select follow_contracts()", args![]).await.map(drop)
+/// Makes the set follow from the events that are written of these blocks: each address to which the pool passes in one of them joins, and
+/// one whose event is not there, leaves. For who holds the cursor's row.
+pub(crate) async fn reconcile(connection: &mut Connection, blocks: &[u64]) -> Result<()> {
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    // By the blocks alone: there may be no other index yet.
+    let is_named = "e.kind = 'OwnershipTransferred' and e.account is not null";
+    let delete = format!(
+        "delete from followed_contract f where f.joined_block = any($1)
+            and not exists (select from event e where e.block_number = f.joined_block and e.account = f.contract and {is_named})"
+    );
+    let left = run(&mut *connection, AssertSqlSafe(delete), args![blocks]).await?;
+    let insert = format!(
+        "insert into followed_contract (contract, kind, joined_block, fill_block, fill_end)
+         select e.account, $2, min(e.block_number), min(d.start_block), min(coalesce(c.copied_block, c.block_number))
+           from event e cross join deployment d cross join cursor c
+          where e.block_number = any($1) and {is_named} and not exists (select from followed_contract f where f.contract = e.account)
+          group by e.account order by min(e.block_number)
+          limit greatest($3 - (select count(*) from followed_contract), 0)"
+    );
+    let joined = run(&mut *connection, AssertSqlSafe(insert), args![blocks, ContractKind::Timelock, MAX_FOLLOWED]).await?;
+    changed(connection, left, joined).await
+}
+
+/// So many have left and joined. Nothing is kept of those that are gone, and batches that were asked for before are refused.
+async fn changed(connection: &mut Connection, left: u64, joined: u64) -> Result<()> {
+    if left > 0 {
+        let is_gone = "not exists (select from followed_contract f where f.contract = e.contract)";
+        run(&mut *connection, AssertSqlSafe(format!("delete from contract_event e where {is_gone}")), args![]).await?;
+        let delete = format!("delete from dead_letter e where {is_gone} and not exists (select from deployment p where p.pool = e.contract)");
+        run(&mut *connection, AssertSqlSafe(delete), args![]).await?;
+    }
+    if left + joined > 0 {
+        run(connection, "update cursor set followed = followed + 1", args![]).await?;
+    }
+    Ok(())
 }
 
 /// The blocks whose hashes are kept.

@@ -20,7 +20,7 @@ const CURSOR_MOVED: &str = "LP002";
 
 /// Whether it can be written so. Who is followed is looked up in the events once they are written.
 pub(super) fn is_small(batch: &Batch) -> bool {
-    batch.events.len() <= MOST && batch.dead_letters.is_empty() && !batch.events.change_owner()
+    batch.events.len() <= MOST && batch.dead_letters.is_empty() && batch.events.owner_blocks().is_empty()
 }
 
 /// Writes a batch and what follows from it, behind where both cursors stand.

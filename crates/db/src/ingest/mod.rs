@@ -151,9 +151,7 @@ async fn copy(connection: &mut Connection, batch: &Batch, meanwhile: impl FnMut(
     copy_events(connection, &batch.events, meanwhile).await?;
     contract_event::insert(connection, &batch.followed.events).await?;
     dead_letter::insert(connection, &batch.dead_letters).await?;
-    if batch.events.change_owner() {
-        followed::reconcile(connection).await?;
-    }
+    followed::reconcile(connection, &batch.events.owner_blocks()).await?;
     keep_headers(connection, batch).await
 }
 

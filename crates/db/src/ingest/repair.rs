@@ -72,7 +72,8 @@ impl Database {
             run(&mut *transaction, delete, args![block]).await?;
         }
         // An owner's event may be among what was missing, or among what never was.
-        followed::reconcile(&mut transaction).await?;
+        let blocks: Vec<u64> = repair.blocks.iter().map(|(block, _)| *block).collect();
+        followed::reconcile(&mut transaction, &blocks).await?;
         restore::restore(&mut transaction, &affected).await?;
         done.rows = (affected.nodes.len() + affected.positions.0.len() + affected.tickets.0.len()) as u64;
         history::rebuild(&mut transaction).await?;

@@ -2,7 +2,7 @@
 //! its own, under the lease and only where the fill stands as it did when the logs were asked for: so a kill, a reorg or another instance
 //! costs a step, and nothing is there twice.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use linkpool_chain::Chain;
 use linkpool_db::{
@@ -11,7 +11,7 @@ use linkpool_db::{
     lease::Lease,
 };
 use linkpool_primitives::{Address, B256};
-use tokio::task::JoinHandle;
+use tokio::{sync::Notify, task::JoinHandle};
 use tracing::{info, warn};
 
 use super::{ask::block_times, rows::Rows, watched::Watched};
@@ -38,13 +38,18 @@ pub(super) struct Filler {
     pub most_blocks: u64,
 }
 
-/// A fill under way. Dropped it is given up.
+/// Who fills, as long as a lease lasts. Dropped it gives up.
 #[derive(Debug)]
-pub(super) struct Filling(JoinHandle<()>);
+pub(super) struct Filling {
+    lease: Lease,
+    /// There may be more to fill.
+    look: Arc<Notify>,
+    task: JoinHandle<()>,
+}
 
 impl Drop for Filling {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -52,9 +57,17 @@ impl Filling {
     /// `None` where nothing is to be filled.
     pub fn begin(filler: &Filler, lease: &Lease, followed: &Followed) -> Option<Self> {
         followed.contracts.iter().any(|contract| contract.fill.is_some()).then(|| {
-            let (filler, lease) = (filler.clone(), lease.clone());
-            Self(tokio::spawn(async move { filler.run(&lease).await }))
+            let (filler, lease, look) = (filler.clone(), lease.clone(), Arc::new(Notify::new()));
+            let (its_lease, its_look) = (lease.clone(), look.clone());
+            let task = tokio::spawn(async move { filler.run(&its_lease, &its_look).await });
+            Self { lease, look, task }
         })
+    }
+
+    /// Has it look whether there is more to fill. False where it is of another lease, or has lost its own.
+    pub fn look(&self, lease: &Lease) -> bool {
+        self.look.notify_one();
+        self.lease == *lease && !self.task.is_finished()
     }
 }
 
@@ -74,12 +87,12 @@ enum Step {
 }
 
 impl Filler {
-    async fn run(&self, lease: &Lease) {
+    async fn run(&self, lease: &Lease, look: &Notify) {
         let mut progress = Progress { length: self.most_blocks, last: None };
         let (mut pause, mut has_told) = (FIRST_PAUSE, false);
         loop {
             match self.step(lease, &mut progress).await {
-                Ok(Step::Done) => return,
+                Ok(Step::Done) => look.notified().await,
                 Ok(Step::Further) => pause = FIRST_PAUSE,
                 Ok(Step::Early) => tokio::time::sleep(WAIT).await,
                 Err(crate::Error::Database(linkpool_db::Error::LeaseLost { .. })) => return,

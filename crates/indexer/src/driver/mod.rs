@@ -253,8 +253,8 @@ impl Driver {
                     self.write_fails = true;
                     warn!(reason, block, "a write failed; the same blocks are read and written again")
                 }
-                // Another instance writes, or wrote meanwhile: nothing is wrong.
-                outcome => info!(?outcome, block, "another instance was first"),
+                // Another instance writes, or wrote meanwhile, or another contract is followed by now: nothing is wrong.
+                outcome => info!(?outcome, block, "something else was written first"),
             }
             return;
         }

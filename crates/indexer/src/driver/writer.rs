@@ -223,7 +223,9 @@ impl Worker {
             Ok(Some(resume)) => {
                 // What is asked from now on and what is known of the blocks before go together.
                 self.watch.set(&resume.followed);
-                self.filling = Filling::begin(&self.filler, lease, &resume.followed);
+                if !self.filling.as_ref().is_some_and(|filling| filling.look(lease)) {
+                    self.filling = Filling::begin(&self.filler, lease, &resume.followed);
+                }
                 let kept = |kept: &KeptHeader| Kept { number: kept.number, hash: kept.hash, logs: kept.logs };
                 Input::Loaded(Snapshot {
                     cursor: resume.cursor.block,
