@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use linkpool_db::{
     columns::{NodeFields, PositionFields, TicketFields},
+    contract_event::ContractEvent,
     deployment::Deployment,
     event::EventRow,
     grants::rights_of,
 };
-use linkpool_primitives::{Address, EventKind, NodeStatus};
+use linkpool_primitives::{Address, BlockRef, ContractEventKind, EventKind, NodeStatus};
+use serde_json::json;
 
 use crate::{
     grants::Server,
@@ -18,6 +20,7 @@ use crate::{
 const PAGE: &str = include_str!("../../../../docs/dashboards.md");
 const BOARD: &str = include_str!("../../../../docs/grafana-pool.json");
 const USER: &str = "linkpool_dashboard";
+const OWNER: Address = Address::repeat_byte(3);
 const LINK: u128 = 1_000_000_000_000_000_000;
 
 fn registered(node: Address) -> EventRow {
@@ -57,7 +60,7 @@ async fn server() -> Server {
         unbonding_seconds: 100,
         vest_seconds: 10,
         max_fee_bps: 2_000,
-        first_owner: None,
+        first_owner: Some(OWNER),
     };
     database.follow(&deployment).await.unwrap();
     let shares = |active: u128| NodeFields {
@@ -97,8 +100,24 @@ async fn server() -> Server {
     };
     let first = batch(block(10, 1), block(11, 1), 0, vec![registered(node), staked, reward]);
     database.append(&block(10, 1), &first).await.unwrap();
-    database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![unbonded])).await.unwrap();
+    let mut second = batch(block(11, 1), block(12, 1), 0, vec![unbonded]);
+    second.followed.events.push(announced(block(12, 1)));
+    database.append(&block(11, 1), &second).await.unwrap();
     server
+}
+
+fn announced(at: BlockRef) -> ContractEvent {
+    ContractEvent {
+        block_number: at.number,
+        log_index: 50,
+        block_hash: at.hash,
+        block_time: at.timestamp,
+        transaction_hash: at.hash,
+        contract: OWNER,
+        kind: ContractEventKind::CallScheduled,
+        operation: Some(at.hash),
+        detail: json!({ "index": 0, "words": "do it", "delay_seconds": 60, "ready_at": at.timestamp + 60, "predecessor": at.hash }),
+    }
 }
 
 /// The queries of the page.
@@ -154,6 +173,7 @@ async fn every_column_of_every_view_stands_in_the_page_and_what_it_says_is_so() 
         ask(&server, "select active_stake_link::int || ' ' || unbonding_stake_link::int || ' ' || stakers from public_node");
     assert_eq!(seen, ["6 4 1"]);
     assert_eq!(ask(&server, "select value_link::int || ' ' || is_ready from public_ticket"), ["4 true"]);
+    assert_eq!(ask(&server, "select state || ' ' || words || ' ' || (ready_at - scheduled_at) from public_announcement"), ["waiting do it 00:01:00"]);
     assert_eq!(
         ask(&server, "select stake_link::int || ' ' || rewards_link::int from public_pool_history where period = 'day'"),
         ["10 1"]
