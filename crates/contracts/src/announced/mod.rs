@@ -140,6 +140,19 @@ mod tests {
     }
 
     #[test]
+    fn arguments_that_no_caller_would_write_are_read_as_far_as_they_are_there() {
+        for function in OF_POOL.iter().chain(OF_TIMELOCK.iter()) {
+            for (length, byte) in (0..300).flat_map(|length| [(length, 0), (length, 0xff)]) {
+                let data = [function.selector().as_slice(), &vec![byte; length]].concat();
+                for target in [POOL, TIMELOCK] {
+                    let found = announced(POOL, TIMELOCK, target, &data);
+                    assert!(!found.words.is_empty(), "{} {length}", function.name);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn whatever_the_bytes_are_there_is_a_sentence() {
         let words = |target, data: &[u8]| announced(POOL, TIMELOCK, target, data);
         let found = words(SOMEBODY, &[1, 2, 3, 4, 5]);

@@ -93,11 +93,12 @@ impl Filler {
         loop {
             match self.step(lease, &mut progress).await {
                 Ok(Step::Done) => look.notified().await,
-                Ok(Step::Further) => pause = FIRST_PAUSE,
+                Ok(Step::Further) => (pause, has_told) = (FIRST_PAUSE, false),
                 Ok(Step::Early) => tokio::time::sleep(WAIT).await,
                 Err(crate::Error::Database(linkpool_db::Error::LeaseLost { .. })) => return,
                 Err(error) => {
-                    if !std::mem::replace(&mut has_told, true) {
+                    // A reorg, or an endpoint that lags, is over before the pauses have become long.
+                    if pause == MAX_PAUSE && !std::mem::replace(&mut has_told, true) {
                         warn!(%error, "the old logs of a followed contract can't be read; it is tried again");
                     }
                     if may_be_too_long(&error) {
