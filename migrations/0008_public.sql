@@ -167,7 +167,7 @@ create view public_node_history as
 create view public_announcement as
     select '0x' || encode(a.contract, 'hex') as timelock, '0x' || encode(a.operation, 'hex') as operation,
            case when a.ended is not null then a.ended when a.ready_at <= c.block_time then 'ready' else 'waiting' end as state,
-           (select string_agg(call ->> 'words', '; ' order by place) from jsonb_array_elements(a.calls) with ordinality each (call, place)) as words,
+           (select string_agg(call ->> 'description', '; ' order by place) from jsonb_array_elements(a.calls) with ordinality each (call, place)) as description,
            to_timestamp(a.block_time) as scheduled_at, a.block_number as scheduled_block, to_timestamp(a.ready_at) as ready_at,
            a.delay_seconds, to_timestamp(a.ended_time) as ended_at, a.ended_block,
            a.contract = p.owner as is_owner, a.block_number <= c.finalized_block as is_final

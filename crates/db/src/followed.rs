@@ -125,14 +125,14 @@ impl Database {
         contract_event::insert(&mut transaction, &filled.events).await?;
         dead_letter::insert(&mut transaction, &filled.dead_letters).await?;
         if let (true, Some(through)) = (to == end, copied) {
-            are_whole(&mut transaction, &filled.contracts, through).await?;
+            completed(&mut transaction, &filled.contracts, through).await?;
         }
         Ok(transaction.commit().await?)
     }
 }
 
 /// All rows of these contracts are there: they are seen from now on, and who has read their blocks before reads them again.
-async fn are_whole(connection: &mut Connection, contracts: &[Address], through: u64) -> Result<()> {
+async fn completed(connection: &mut Connection, contracts: &[Address], through: u64) -> Result<()> {
     run(&mut *connection, "update cursor set followed = followed + 1", args![]).await?;
     let select = "select min(block_number) from contract_event where contract = any($1)";
     let first: Option<u64> = one(&mut *connection, select, args![contracts]).await?;

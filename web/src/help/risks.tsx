@@ -86,7 +86,7 @@ function Announced({ keys, waiting, ready }: AnnouncedProperties) {
     <ul class="bullets">
       {scheduled.map((announced) => (
         <li key={announced.id}>
-          {announced.state === "ready" ? "At any moment" : `From ${printDate(announced.ready_at)} on`} the owner may <strong>{announced.words}</strong>. It said so on{" "}
+          {announced.state === "ready" ? "At any moment" : `From ${printDate(announced.ready_at)} on`} the owner may <strong>{announced.description}</strong>. It said so on{" "}
           {printDate(announced.block_timestamp)}, and who can't live with it leaves before.
         </li>
       ))}

@@ -23,7 +23,7 @@ pub(crate) struct AnnouncementView {
     pub state: AnnouncementState,
     /// What it does, in words; of several calls one after the other.
     #[schema(example = "set the maker fee to 5 %")]
-    pub words: String,
+    pub description: String,
     pub ready_at: Time,
     #[schema(example = 2_419_200)]
     pub delay_seconds: u64,
@@ -71,7 +71,7 @@ pub(crate) struct CallView {
     pub function: Option<String>,
     pub arguments: Vec<ArgumentView>,
     #[schema(example = "set the maker fee to 5 %")]
-    pub words: String,
+    pub description: String,
     /// Null where it is longer than 4,096 bytes.
     #[schema(example = "0x69fe0e2d00000000000000000000000000000000000000000000000000000000000001f4")]
     pub data: Option<String>,
@@ -92,14 +92,14 @@ pub(crate) struct ArgumentView {
 
 impl AnnouncementView {
     pub fn new(record: AnnouncementRecord, as_of: &AsOf) -> Self {
-        let words = record.words();
+        let description = record.description();
         let calls: Vec<CallView> = serde_json::from_value(record.calls).unwrap_or_default();
         let position = EventPosition { block_number: record.block_number, log_index: record.log_index };
         let some = |hash: String| (hash != NOTHING).then_some(hash);
         Self {
             id: event_id(position, &record.block_hash),
             state: record.state,
-            words,
+            description,
             ready_at: Time(record.ready_at),
             delay_seconds: record.delay_seconds,
             timelock: AddressText(record.contract),
@@ -126,7 +126,7 @@ impl Table for AnnouncementView {
     const COLUMNS: &'static [&'static str] = &[
         "id",
         "state",
-        "words",
+        "description",
         "ready_at",
         "delay_seconds",
         "timelock",

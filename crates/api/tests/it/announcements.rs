@@ -12,7 +12,7 @@ const PATH: &str = "/api/v1/pool/announcements";
 /// Words and state of each, newest first.
 async fn standing(fixture: &Fixture, query: &str) -> Value {
     let data = fixture.data(&format!("{PATH}{query}")).await;
-    data.as_array().unwrap().iter().map(|one| json!([one["words"], one["state"]])).collect()
+    data.as_array().unwrap().iter().map(|one| json!([one["description"], one["state"]])).collect()
 }
 
 /// Block 12: the owner comes. 13: it schedules 4 and 5 percent. 14: it cancels the first.
@@ -89,7 +89,7 @@ async fn a_stream_tells_of_each_announcement_in_the_order_of_the_chain_and_again
     fixture.chain.stake(node(1), staker(1), link(5)).schedule(1, 4).mine(12).await;
     let messages = reader.until_head(14).await;
     assert_eq!(crate::stream::names(&messages), ["stake", "announcement", "head"]);
-    assert_eq!((&messages[1].data["words"], &messages[1].data["state"]), (&"set the maker fee to 4 %".into(), &"waiting".into()));
+    assert_eq!((&messages[1].data["description"], &messages[1].data["state"]), (&"set the maker fee to 4 %".into(), &"waiting".into()));
     assert_eq!(messages[1].data, fixture.get(PATH).await.body["data"][0]);
     fixture.chain.cancel(1).mine(12).await;
     let messages = reader.until_head(15).await;

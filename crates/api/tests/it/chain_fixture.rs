@@ -279,7 +279,7 @@ impl ChainFixture {
         let argument = json!({ "name": "feeBps", "type": "uint16", "value": (100 * percent).to_string() });
         let detail = json!({
             "index": 0, "target": checksum(&Address::repeat_byte(0xee)), "value_wei": "0", "function": "setFee(uint16)", "arguments": [argument],
-            "words": format!("set the maker fee to {percent} %"), "data": "0x69fe0e2d", "data_bytes": 4, "predecessor": B256::ZERO,
+            "description": format!("set the maker fee to {percent} %"), "data": "0x69fe0e2d", "data_bytes": 4, "predecessor": B256::ZERO,
             "delay_seconds": DELAY, "ready_at": ready_at,
         });
         self.told.push((ContractEventKind::CallScheduled, operation, detail));

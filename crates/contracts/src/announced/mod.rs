@@ -17,7 +17,7 @@ pub struct Announced {
     /// As `setFee(uint16)`; `None` where the contract is not the pool or the timelock, or has no such function.
     pub function: Option<String>,
     pub arguments: Vec<Argument>,
-    pub words: String,
+    pub description: String,
 }
 
 /// One argument, as its type is written: numbers in decimal, addresses with their checksum, bytes in hex.
@@ -56,11 +56,11 @@ pub fn announced(pool: Address, timelock: Address, target: Address, data: &[u8])
     let arguments = function.map(|function| arguments::read(&function.inputs, &data[4..])).unwrap_or_default();
     let own = if target == pool { sentence::of_pool(data) } else { None };
     let own = own.or_else(|| if target == timelock { sentence::of_timelock(data) } else { None });
-    let words = own.unwrap_or_else(|| match function {
+    let description = own.unwrap_or_else(|| match function {
         Some(function) => call(&function.name, &arguments, if target == pool { "the pool" } else { "the timelock" }),
         None => unread(pool, timelock, target, data),
     });
-    Announced { function: function.map(Function::signature), arguments, words }
+    Announced { function: function.map(Function::signature), arguments, description }
 }
 
 /// A function that has no sentence of its own.
@@ -101,7 +101,7 @@ mod tests {
     const SOMEBODY: Address = Address::repeat_byte(0xab);
 
     fn words(target: Address, call: &impl SolCall) -> String {
-        announced(POOL, TIMELOCK, target, &call.abi_encode()).words
+        announced(POOL, TIMELOCK, target, &call.abi_encode()).description
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn what_has_no_sentence_is_told_by_function_and_arguments() {
         let found = announced(POOL, TIMELOCK, POOL, &pool::pauseCall { until: U40::from(7) }.abi_encode());
-        assert_eq!((found.function.as_deref(), found.words.as_str()), (Some("pause(uint40)"), "call pause(until 7) of the pool"));
+        assert_eq!((found.function.as_deref(), found.description.as_str()), (Some("pause(uint40)"), "call pause(until 7) of the pool"));
         assert_eq!(found.arguments, [Argument { name: "until".into(), kind: "uint40".into(), value: Some("7".into()) }]);
     }
 
@@ -146,7 +146,7 @@ mod tests {
                 let data = [function.selector().as_slice(), &vec![byte; length]].concat();
                 for target in [POOL, TIMELOCK] {
                     let found = announced(POOL, TIMELOCK, target, &data);
-                    assert!(!found.words.is_empty(), "{} {length}", function.name);
+                    assert!(!found.description.is_empty(), "{} {length}", function.name);
                 }
             }
         }
@@ -158,11 +158,11 @@ mod tests {
         let found = words(SOMEBODY, &[1, 2, 3, 4, 5]);
         assert_eq!(found.function, None);
         let name = checksum(&SOMEBODY);
-        assert_eq!(found.words, format!("call the contract {name} with 5 bytes that this version can't read; the function is 0x01020304"));
-        assert_eq!(words(POOL, &[]).words, "call the pool with nothing but ether");
-        assert_eq!(words(TIMELOCK, &[1]).words, "call the timelock with 1 bytes that are no call of a function");
+        assert_eq!(found.description, format!("call the contract {name} with 5 bytes that this version can't read; the function is 0x01020304"));
+        assert_eq!(words(POOL, &[]).description, "call the pool with nothing but ether");
+        assert_eq!(words(TIMELOCK, &[1]).description, "call the timelock with 1 bytes that are no call of a function");
         // The function is known, its arguments are cut off.
         let cut = words(POOL, &pool::setFeeCall::SELECTOR);
-        assert_eq!((cut.function.as_deref(), cut.words.as_str()), (Some("setFee(uint16)"), "call setFee(feeBps a uint16) of the pool"));
+        assert_eq!((cut.function.as_deref(), cut.description.as_str()), (Some("setFee(uint16)"), "call setFee(feeBps a uint16) of the pool"));
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn of_pool(data: &[u8]) -> Option<String> {
 
 pub(super) fn of_timelock(data: &[u8]) -> Option<String> {
     Some(match OfTimelock::abi_decode(data).ok()? {
-        OfTimelock::updateDelay(call) => format!("set the timelock's own delay to {}", span(call.newDelay)),
+        OfTimelock::updateDelay(call) => format!("set the timelock's own delay to {}", duration(call.newDelay)),
         OfTimelock::grantRole(call) => format!("let {}", may(&call.account, call.role)),
         OfTimelock::revokeRole(call) => format!("no longer let {}", may(&call.account, call.role)),
         _ => return None,
@@ -98,7 +98,7 @@ fn grouped(number: u32) -> String {
     [vec![head], tail].concat().join(",")
 }
 
-fn span(seconds: U256) -> String {
+fn duration(seconds: U256) -> String {
     let of = |unit: u64, name: &str| {
         let (count, rest) = seconds.div_rem(U256::from(unit));
         (rest.is_zero() && !count.is_zero()).then(|| format!("{count} {name}{}", if count == U256::from(1) { "" } else { "s" }))

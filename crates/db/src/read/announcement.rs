@@ -114,10 +114,10 @@ impl Database {
 }
 
 impl AnnouncementRecord {
-    /// What it does, in words; of several calls one after the other.
-    pub fn words(&self) -> String {
+    /// What it does; of several calls one after the other.
+    pub fn description(&self) -> String {
         let calls = self.calls.as_array().map(Vec::as_slice).unwrap_or_default();
-        calls.iter().filter_map(|call| call["words"].as_str()).collect::<Vec<_>>().join("; ")
+        calls.iter().filter_map(|call| call["description"].as_str()).collect::<Vec<_>>().join("; ")
     }
 
     /// Where it was scheduled, and where it ended.

@@ -37,7 +37,7 @@ fn owned_by(owner: Address) -> EventRow {
 fn told(contract: Address, at: BlockRef, log_index: u32, kind: ContractEventKind) -> ContractEvent {
     let detail = match kind {
         ContractEventKind::CallScheduled => json!({
-            "index": 0, "target": "0x", "value_wei": "0", "function": null, "arguments": [], "words": format!("do {log_index}"), "data": null,
+            "index": 0, "target": "0x", "value_wei": "0", "function": null, "arguments": [], "description": format!("do {log_index}"), "data": null,
             "predecessor": B256::ZERO, "delay_seconds": DELAY, "ready_at": at.timestamp + DELAY,
         }),
         _ => json!({}),
@@ -102,7 +102,7 @@ async fn a_new_owner_is_followed_from_the_next_block_on_and_nobody_sees_it_befor
     let all = announced(&database).await;
     let [announced] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!((announced.block_number, announced.ended_block), (11, Some(13)));
-    assert_eq!((announced.state, announced.is_owner, announced.words().as_str()), (AnnouncementState::Cancelled, false, "do 5"));
+    assert_eq!((announced.state, announced.is_owner, announced.description().as_str()), (AnnouncementState::Cancelled, false, "do 5"));
     assert_eq!((version(&database).await, set(&database).await), (2, vec![(FIRST, None)]));
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     let replaced = snapshot.replaced_since(0).await.unwrap();

@@ -71,7 +71,7 @@ fn scheduled(pool: Address, timelock: Address, event: &CallScheduled, block_time
         "value_wei": value.to_string(),
         "function": call.function,
         "arguments": if is_short { json!(call.arguments) } else { json!([]) },
-        "words": call.words,
+        "description": call.description,
         "data": is_short.then_some(data),
         "data_bytes": data.len(),
         "predecessor": predecessor,

@@ -24,9 +24,9 @@ const NEAR_WITHOUT_FINALITY: u64 = linkpool_db::ingest::HEADER_WINDOW;
 /// Blocks of such a run that are asked for at once.
 const RUN: u64 = 200;
 /// While the blocks that are wanted are not written yet.
-const WAIT: Duration = Duration::from_millis(500);
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const MAX_PAUSE: Duration = Duration::from_secs(5);
+const EARLY_DELAY: Duration = Duration::from_millis(500);
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// What it takes to fill.
 #[derive(Debug, Clone)]
@@ -89,16 +89,16 @@ enum Step {
 impl Filler {
     async fn run(&self, lease: &Lease, look: &Notify) {
         let mut progress = Progress { length: self.most_blocks, last: None };
-        let (mut pause, mut has_told) = (FIRST_PAUSE, false);
+        let (mut pause, mut has_told) = (FIRST_RETRY_DELAY, false);
         loop {
             match self.step(lease, &mut progress).await {
                 Ok(Step::Done) => look.notified().await,
-                Ok(Step::Further) => (pause, has_told) = (FIRST_PAUSE, false),
-                Ok(Step::Early) => tokio::time::sleep(WAIT).await,
+                Ok(Step::Further) => (pause, has_told) = (FIRST_RETRY_DELAY, false),
+                Ok(Step::Early) => tokio::time::sleep(EARLY_DELAY).await,
                 Err(crate::Error::Database(linkpool_db::Error::LeaseLost { .. })) => return,
                 Err(error) => {
                     // A reorg, or an endpoint that lags, is over before the pauses have become long.
-                    if pause == MAX_PAUSE && !std::mem::replace(&mut has_told, true) {
+                    if pause == MAX_RETRY_DELAY && !std::mem::replace(&mut has_told, true) {
                         warn!(%error, "the old logs of a followed contract can't be read; it is tried again");
                     }
                     if may_be_too_long(&error) {
@@ -106,7 +106,7 @@ impl Filler {
                     }
                     progress.last = None;
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(MAX_PAUSE);
+                    pause = (pause * 2).min(MAX_RETRY_DELAY);
                 }
             }
         }

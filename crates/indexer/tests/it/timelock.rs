@@ -12,7 +12,7 @@ use linkpool_testkit::{Fault, Proxy, until};
 use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 /// The least that an owner of the pool waits.
-const DELAY: Duration = Duration::from_secs(28 * 86_400);
+const TIMELOCK_DELAY: Duration = Duration::from_secs(28 * 86_400);
 const FEE: setFeeCall = setFeeCall { feeBps: 425 };
 
 impl Fixture {
@@ -25,7 +25,7 @@ impl Fixture {
     }
 
     async fn states(&self) -> Vec<(String, AnnouncementState)> {
-        self.announced().await.iter().map(|of| (of.words(), of.state)).collect()
+        self.announced().await.iter().map(|of| (of.description(), of.state)).collect()
     }
 
     /// Nothing is left to be filled.
@@ -47,7 +47,7 @@ impl Fixture {
         let (chain, accounts, contracts) = (&self.chain, &self.accounts, &self.contracts);
         let timelock = contracts.another_timelock(chain, accounts).await.unwrap();
         contracts.announce_at(chain, accounts, timelock, &acceptOwnershipCall {}).await.unwrap();
-        chain.advance_time(DELAY).await.unwrap();
+        chain.advance_time(TIMELOCK_DELAY).await.unwrap();
         chain.mine(1).await.unwrap();
         self.caught_up().await;
         contracts.as_owner(chain, &transferOwnershipCall { newOwner: timelock }).await.unwrap();
@@ -68,7 +68,7 @@ async fn what_the_owner_announces_is_told_in_words_and_goes_with_its_block() {
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, told(AnnouncementState::Waiting));
     let announced = fixture.announced().await.remove(0);
-    assert!(announced.is_owner && announced.ready_at == announced.block_time + DELAY.as_secs(), "{announced:?}");
+    assert!(announced.is_owner && announced.ready_at == announced.block_time + TIMELOCK_DELAY.as_secs(), "{announced:?}");
     assert_eq!(announced.calls[0]["arguments"][0]["value"], "425");
     // Its block goes, and with it the schedule.
     chain.reorg(1).await.unwrap();
@@ -84,7 +84,7 @@ async fn what_the_owner_announces_is_told_in_words_and_goes_with_its_block() {
     chain.mine(1).await.unwrap();
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, told(AnnouncementState::Waiting));
-    chain.advance_time(DELAY).await.unwrap();
+    chain.advance_time(TIMELOCK_DELAY).await.unwrap();
     chain.mine(1).await.unwrap();
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, told(AnnouncementState::Ready));
@@ -156,7 +156,7 @@ async fn an_owner_of_whom_old_final_blocks_tell_is_filled_from_the_first_and_a_k
     fixture.caught_up().await;
     contracts.announce_at(chain, accounts, timelock, &setFeeCall { feeBps: 1 }).await.unwrap();
     contracts.announce_at(chain, accounts, timelock, &acceptOwnershipCall {}).await.unwrap();
-    chain.advance_time(DELAY).await.unwrap();
+    chain.advance_time(TIMELOCK_DELAY).await.unwrap();
     chain.mine(1).await.unwrap();
     contracts.as_owner(chain, &transferOwnershipCall { newOwner: timelock }).await.unwrap();
     // Every range takes a while, so that the fill takes some.
@@ -184,7 +184,7 @@ async fn an_owner_of_whom_old_final_blocks_tell_is_filled_from_the_first_and_a_k
     fixture.caught_up().await;
     fixture.whole().await;
     fixture.assert_equal().await;
-    let words: Vec<String> = fixture.announced().await.iter().map(AnnouncementRecord::words).collect();
+    let words: Vec<String> = fixture.announced().await.iter().map(AnnouncementRecord::description).collect();
     assert_eq!(words, ["set the maker fee to 4.25 %", "set the maker fee to 0.01 %", "accept the pool, which its owner has offered"]);
     indexer.stop().await.unwrap();
 }
@@ -225,7 +225,7 @@ async fn what_is_wrong_with_an_announcement_is_found_and_mended() {
     for planted in [
         "delete from contract_event where kind = 'Cancelled'",
         "delete from contract_event where kind = 'CallScheduled'",
-        "update contract_event set detail = jsonb_set(detail, '{words}', '\"nothing\"') where kind = 'CallScheduled'",
+        "update contract_event set detail = jsonb_set(detail, '{description}', '\"nothing\"') where kind = 'CallScheduled'",
         "update contract_event set operation = sha256('x') where kind = 'CallScheduled'",
     ] {
         fixture.plant(planted).await;

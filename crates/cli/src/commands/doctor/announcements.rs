@@ -23,7 +23,7 @@ pub async fn check(database: &Database, report: &mut Report) {
             AnnouncementState::Ready | AnnouncementState::Done | AnnouncementState::Cancelled => "at any moment".to_owned(),
         };
         let whose = if one.is_owner { "the pool's owner" } else { "a former owner of the pool" };
-        report.warn("announced", format!("{when} {whose} {} may {}", checksum(&one.contract), one.words()), to_do);
+        report.warn("announced", format!("{when} {whose} {} may {}", checksum(&one.contract), one.description()), to_do);
     }
     if announced.len() > SHOWN {
         let sentence = format!("{} more operations are announced", announced.len() - SHOWN);
