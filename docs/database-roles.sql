@@ -38,7 +38,7 @@ grant usage on schema public
 -- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
-    deployment, cursor, readable_block, block, event, followed_contract, contract_event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, readable_block, block, event, followed_contract, contract_event, announcement, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,

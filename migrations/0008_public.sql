@@ -48,29 +48,24 @@ create index event_reward_of_node on event (node, block_number) include (kind, a
     where kind in ('RewardDeposited', 'RewardClaimed', 'RewardSwept');
 create index event_claim_of_position on event (staker, node, block_number) include (amount) where kind = 'RewardClaimed';
 
--- What owners of the pool have announced, as it stood at the end of a block: a row for each time that a timelock's operation was
--- scheduled, with how that ended. An operation that was cancelled may be scheduled again, and then has two. Of a contract whose old logs
--- are still being read there is nothing. It runs as the tables' owner, because who may read the view below may read no table.
-create function announcements_at(at bigint) returns table (
-    contract bytea, operation bytea, block_number bigint, log_index integer, block_hash bytea, block_time bigint, transaction_hash bytea,
-    -- When it may be executed, by its delay.
-    ready_at bigint, delay_seconds numeric, predecessor text, salt text,
-    -- What each of its calls does, in order.
-    calls jsonb,
-    -- done or cancelled; null while it may still happen.
-    ended text, ended_block bigint, ended_log_index integer, ended_hash bytea, ended_time bigint, ended_transaction bytea
-)
-    language sql stable parallel safe security definer as $$
+-- What owners of the pool have announced: a row for each time that a timelock's operation was scheduled, with how that ended, if it did. An
+-- operation that was cancelled may be scheduled again, and then has two. Of a contract whose old logs are still being read there is
+-- nothing. Events may be ahead of what readers see: they take no row above their block, and no end.
+create view announcement as
     select s.contract, s.operation, s.block_number, s.log_index, s.block_hash, s.block_time, s.transaction_hash,
-           (s.detail ->> 'ready_at')::bigint, (s.detail ->> 'delay_seconds')::numeric, s.detail ->> 'predecessor',
-           coalesce(salted.salt, '0x' || repeat('0', 64)), called.calls,
-           case ended.kind when 'Cancelled' then 'cancelled' when 'CallExecuted' then 'done' end,
-           ended.block_number, ended.log_index, ended.block_hash, ended.block_time, ended.transaction_hash
+           -- When it may be executed, by its delay.
+           (s.detail ->> 'ready_at')::bigint as ready_at, (s.detail ->> 'delay_seconds')::bigint as delay_seconds,
+           s.detail ->> 'predecessor' as predecessor, coalesce(salted.salt, '0x' || repeat('0', 64)) as salt,
+           -- What each of its calls does, in order.
+           called.calls,
+           case ended.kind when 'Cancelled' then 'cancelled' when 'CallExecuted' then 'done' end as ended,
+           ended.block_number as ended_block, ended.log_index as ended_log_index, ended.block_hash as ended_hash,
+           ended.block_time as ended_time, ended.transaction_hash as ended_transaction
       from contract_event s
       join followed_contract f on f.contract = s.contract and f.fill_block is null
       left join lateral (
            select * from contract_event e
-            where e.contract = s.contract and e.operation = s.operation and e.kind in ('Cancelled', 'CallExecuted') and e.block_number <= at
+            where e.contract = s.contract and e.operation = s.operation and e.kind in ('Cancelled', 'CallExecuted')
               and (e.block_number, e.log_index) > (s.block_number, s.log_index)
             order by e.block_number, e.log_index limit 1
       ) ended on true
@@ -86,13 +81,7 @@ create function announcements_at(at bigint) returns table (
               and e.block_number = s.block_number and e.log_index > s.log_index
             order by e.log_index limit 1
       ) salted on true
-     where s.kind = 'CallScheduled' and s.detail ->> 'index' = '0' and s.block_number <= at
-$$;
-do $$
-begin
-    execute format('alter function announcements_at(bigint) set search_path = %I, pg_temp', current_schema());
-end
-$$;
+     where s.kind = 'CallScheduled' and s.detail ->> 'index' = '0';
 
 -- What dashboards read (docs/dashboards.md): each view holds at one block, the one of public_as_of. Amounts are both in juels, exact,
 -- and in LINK; addresses and hashes are text, as the API writes them but for the addresses' checksum; times are timestamptz.
@@ -166,9 +155,10 @@ create view public_node_history as
 
 create view public_announcement as
     select '0x' || encode(a.contract, 'hex') as timelock, '0x' || encode(a.operation, 'hex') as operation,
-           case when a.ended is not null then a.ended when a.ready_at <= c.block_time then 'ready' else 'waiting' end as state,
-           (select string_agg(call ->> 'description', '; ' order by place) from jsonb_array_elements(a.calls) with ordinality each (call, place)) as description,
+           case when a.ended_block <= c.block_number then a.ended when a.ready_at <= c.block_time then 'ready' else 'waiting' end as state,
+           (select string_agg(call ->> 'description', '; ' order by nth) from jsonb_array_elements(a.calls) with ordinality each (call, nth)) as description,
            to_timestamp(a.block_time) as scheduled_at, a.block_number as scheduled_block, to_timestamp(a.ready_at) as ready_at,
-           a.delay_seconds, to_timestamp(a.ended_time) as ended_at, a.ended_block,
+           a.delay_seconds, case when a.ended_block <= c.block_number then to_timestamp(a.ended_time) end as ended_at,
+           case when a.ended_block <= c.block_number then a.ended_block end as ended_block,
            a.contract = p.owner as is_owner, a.block_number <= c.finalized_block as is_final
-      from readable_block c cross join lateral announcements_at(c.block_number) a left join pool p on true;
+      from readable_block c join announcement a on a.block_number <= c.block_number left join pool p on true;

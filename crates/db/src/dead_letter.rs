@@ -53,7 +53,8 @@ pub(crate) async fn insert(connection: &mut Connection, letters: &[DeadLetter]) 
         let insert =
             "insert into dead_letter (block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        let DeadLetter { block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason } = letter;
+        let DeadLetter { block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason } =
+            letter;
         let args = args![block_number, log_index, block_hash, block_time, transaction_hash, contract, topics, data, reason];
         run(&mut *connection, insert, args).await?;
     }

@@ -68,8 +68,7 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
         "insert into deployment (chain_id, pool, token, start_block, start_hash, unbonding_seconds, vest_seconds, max_fee_bps, first_owner)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let Deployment { chain_id, pool, token, start, unbonding_seconds, vest_seconds, max_fee_bps, first_owner } = deployment;
-    let args =
-        args![chain_id, pool, token, start.number, start.hash, unbonding_seconds, vest_seconds, max_fee_bps, first_owner];
+    let args = args![chain_id, pool, token, start.number, start.hash, unbonding_seconds, vest_seconds, max_fee_bps, first_owner];
     run(&mut *transaction, insert, args).await?;
     if let Some(owner) = first_owner {
         // Its event is in the first block, and will be there before anybody looks for it.

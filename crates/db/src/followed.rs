@@ -3,7 +3,7 @@
 //! One that joins after blocks were written is read twice over: in new blocks with everybody, and in the old ones by itself, in steps that are
 //! transactions of their own, until both meet. Nobody sees its rows before that, and a reorg takes either part back to its ancestor.
 
-use linkpool_primitives::{Address, B256, BlockRef, ContractKind};
+use linkpool_primitives::{Address, B256, ContractKind};
 use sqlx::{AssertSqlSafe, postgres::PgRow};
 
 use crate::{
@@ -90,7 +90,7 @@ impl Database {
     pub async fn copied(&self) -> Result<Option<(Cursor, u64)>> {
         let mut connection = self.pool.acquire().await?;
         let Some(cursor) = crate::cursor::read(&mut connection).await? else { return Ok(None) };
-        let copied: u64 = one(&mut *connection, "select coalesce(copied_block, block_number) from cursor", args![]).await?;
+        let copied: u64 = one(&mut connection, "select coalesce(copied_block, block_number) from cursor", args![]).await?;
         Ok(Some((cursor, copied)))
     }
 
@@ -194,7 +194,9 @@ async fn changed(connection: &mut Connection, left: u64, joined: u64) -> Result<
     if left > 0 {
         let is_gone = "not exists (select from followed_contract f where f.contract = e.contract)";
         run(&mut *connection, AssertSqlSafe(format!("delete from contract_event e where {is_gone}")), args![]).await?;
-        let delete = format!("delete from dead_letter e where {is_gone} and not exists (select from deployment p where p.pool = e.contract)");
+        let delete = format!(
+            "delete from dead_letter e where {is_gone} and not exists (select from deployment p where p.pool = e.contract)"
+        );
         run(&mut *connection, AssertSqlSafe(delete), args![]).await?;
     }
     if left + joined > 0 {

@@ -150,6 +150,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pool/announcements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the pool's owners have announced
+         * @description Newest first. The pool's owner is a timelock: whatever it does is scheduled first and waits. Each time that an operation was scheduled
+         *     is an entry, with what it does in words, when it may be executed, and whether it was done or cancelled.
+         */
+        get: operations["list_announcements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stakers": {
         parameters: {
             query?: never;
@@ -218,7 +239,8 @@ export interface paths {
         /**
          * Live changes
          * @description Server-sent events. `head` comes once for each indexed range of blocks; `node`, `stake`, `reward` and `pool` for each
-         *     event of the contract; `reorg` means that whatever you hold from `first_invalid_block` on must be fetched again.
+         *     event of the contract; `announcement` each time that an owner's operation is scheduled, done or cancelled, as it then stands;
+         *     `reorg` means that whatever you hold from `first_invalid_block` on must be fetched again.
          *     Every `id` is `<block>-<log index>-<first 8 digits of the block hash>`; a browser sends the last one as
          *     `Last-Event-ID` when it reconnects and gets what it missed. Delivery is at least once.
          */
@@ -306,6 +328,92 @@ export interface components {
          * @example 60000000000000000000000
          */
         Amount: string;
+        AnnouncedArgument: {
+            /** @example feeBps */
+            name: string;
+            /** @example uint16 */
+            type: string;
+            /**
+             * @description Null for a list, and for what is cut off.
+             * @example 500
+             */
+            value?: string | null;
+        };
+        AnnouncedCall: {
+            arguments: components["schemas"]["AnnouncedArgument"][];
+            /**
+             * @description Null where it is longer than 4,096 bytes.
+             * @example 0x69fe0e2d00000000000000000000000000000000000000000000000000000000000001f4
+             */
+            data?: string | null;
+            /** @example set the maker fee to 5 % */
+            description: string;
+            /**
+             * @description Null where the target is neither the pool nor the timelock, or has no such function.
+             * @example setFee(uint16)
+             */
+            function?: string | null;
+            target: components["schemas"]["Address"];
+            /**
+             * @description Ether that goes along, in wei.
+             * @example 0
+             */
+            value_wei: string;
+        };
+        Announcement: {
+            block_hash: components["schemas"]["Hash"];
+            /**
+             * Format: int64
+             * @example 12
+             */
+            block_number: number;
+            /** @description When it was scheduled. */
+            block_timestamp: components["schemas"]["Time"];
+            calls: components["schemas"]["AnnouncedCall"][];
+            /**
+             * Format: int64
+             * @example 2419200
+             */
+            delay_seconds: number;
+            /**
+             * @description What it does, in words; of several calls one after the other.
+             * @example set the maker fee to 5 %
+             */
+            description: string;
+            ended_at?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @example null
+             */
+            ended_block_number?: number | null;
+            ended_transaction_hash?: components["schemas"]["Hash"] | null;
+            /** @description Whether no reorganisation can remove what is said of it. */
+            finalized: boolean;
+            /**
+             * @description `<block>-<log index>-<first 8 digits of the block hash>` of where it was scheduled: unique, also across reorganisations.
+             * @example 12-3-9b83c12c
+             */
+            id: string;
+            /** @description Whether it owns the pool now. What another has announced the pool refuses, unless ownership passes to it. */
+            is_owner: boolean;
+            /**
+             * Format: int32
+             * @example 3
+             */
+            log_index: number;
+            /** @description The timelock's own id of it. An operation that was cancelled may be scheduled again under the same. */
+            operation: components["schemas"]["Hash"];
+            predecessor?: components["schemas"]["Hash"] | null;
+            ready_at: components["schemas"]["Time"];
+            salt?: components["schemas"]["Hash"] | null;
+            /** @description waiting: it may not be executed before `ready_at`. ready: it may be executed at any moment. */
+            state: components["schemas"]["AnnouncementState"];
+            /** @description The contract that owns the pool, or did, and will make the calls. */
+            timelock: components["schemas"]["Address"];
+            transaction_hash: components["schemas"]["Hash"];
+        };
+        /** @enum {string} */
+        AnnouncementState: "waiting" | "ready" | "done" | "cancelled";
         /** @description A block with everything that identifies it. */
         Block: {
             block_hash: components["schemas"]["Hash"];
@@ -741,6 +849,63 @@ export interface components {
                 hash: components["schemas"]["Hash"];
                 state: components["schemas"]["TransactionState"];
             };
+            meta: components["schemas"]["Meta"];
+            /** @description Only on lists. */
+            page?: components["schemas"]["PageInfo"];
+        };
+        Envelope_Vec_Announcement: {
+            data: {
+                block_hash: components["schemas"]["Hash"];
+                /**
+                 * Format: int64
+                 * @example 12
+                 */
+                block_number: number;
+                /** @description When it was scheduled. */
+                block_timestamp: components["schemas"]["Time"];
+                calls: components["schemas"]["AnnouncedCall"][];
+                /**
+                 * Format: int64
+                 * @example 2419200
+                 */
+                delay_seconds: number;
+                /**
+                 * @description What it does, in words; of several calls one after the other.
+                 * @example set the maker fee to 5 %
+                 */
+                description: string;
+                ended_at?: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int64
+                 * @example null
+                 */
+                ended_block_number?: number | null;
+                ended_transaction_hash?: components["schemas"]["Hash"] | null;
+                /** @description Whether no reorganisation can remove what is said of it. */
+                finalized: boolean;
+                /**
+                 * @description `<block>-<log index>-<first 8 digits of the block hash>` of where it was scheduled: unique, also across reorganisations.
+                 * @example 12-3-9b83c12c
+                 */
+                id: string;
+                /** @description Whether it owns the pool now. What another has announced the pool refuses, unless ownership passes to it. */
+                is_owner: boolean;
+                /**
+                 * Format: int32
+                 * @example 3
+                 */
+                log_index: number;
+                /** @description The timelock's own id of it. An operation that was cancelled may be scheduled again under the same. */
+                operation: components["schemas"]["Hash"];
+                predecessor?: components["schemas"]["Hash"] | null;
+                ready_at: components["schemas"]["Time"];
+                salt?: components["schemas"]["Hash"] | null;
+                /** @description waiting: it may not be executed before `ready_at`. ready: it may be executed at any moment. */
+                state: components["schemas"]["AnnouncementState"];
+                /** @description The contract that owns the pool, or did, and will make the calls. */
+                timelock: components["schemas"]["Address"];
+                transaction_hash: components["schemas"]["Hash"];
+            }[];
             meta: components["schemas"]["Meta"];
             /** @description Only on lists. */
             page?: components["schemas"]["PageInfo"];
@@ -3016,6 +3181,153 @@ export interface operations {
             };
         };
     };
+    list_announcements: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only announcements that stand so
+                 * @example waiting
+                 */
+                state?: "waiting" | "ready" | "done" | "cancelled";
+                /**
+                 * @description The most entries of a page
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
+                cursor?: string;
+                /**
+                 * @description A block number, head, safe or finalized. Default head
+                 * @example head
+                 */
+                at?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of announcements */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Announcement"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "cursor-invalidated",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 409,
+                     *       "title": "The list changed under the cursor",
+                     *       "type": "/problems/cursor-invalidated"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate-limited",
+                     *       "detail": "This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "/problems/rate-limited"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The fault is on our side. It has been logged under the request id; quote it when you report the problem. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The fault is on our side. It has been logged under the request id; quote it when you report the problem.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 500,
+                     *       "title": "Something went wrong here",
+                     *       "type": "/problems/internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The pool's history is still being indexed. Try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-ready",
+                     *       "detail": "The pool's history is still being indexed. Try again after `Retry-After` seconds.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 503,
+                     *       "title": "Not ready yet",
+                     *       "type": "/problems/not-ready"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_stakers: {
         parameters: {
             query?: {
@@ -3431,7 +3743,7 @@ export interface operations {
                  *       "stake"
                  *     ]
                  */
-                topics?: ("head" | "node" | "stake" | "reward" | "pool" | "reorg" | "phase")[];
+                topics?: ("head" | "node" | "stake" | "reward" | "pool" | "announcement" | "reorg" | "phase")[];
             };
             header?: {
                 /**

@@ -3,7 +3,6 @@
 use linkpool_db::read::{AnnouncementRecord, EventPosition};
 use linkpool_primitives::AnnouncementState;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{AddressText, Hash, Table, Time, event_id, word};

@@ -27,10 +27,20 @@ async fn announced() -> Fixture {
 #[tokio::test]
 async fn what_is_announced_is_told_in_words_with_its_date_and_what_became_of_it() {
     let mut fixture = announced().await;
-    assert_eq!(standing(&fixture, "").await, json!([["set the maker fee to 5 %", "waiting"], ["set the maker fee to 4 %", "cancelled"]]));
+    assert_eq!(
+        standing(&fixture, "").await,
+        json!([["set the maker fee to 5 %", "waiting"], ["set the maker fee to 4 %", "cancelled"]])
+    );
     let one = fixture.data(&format!("{PATH}?state=waiting")).await[0].clone();
-    assert_eq!((&one["id"], &one["ready_at"], &one["delay_seconds"]), (&"13-1-08d12dfd".into(), &"2026-12-20T11:02:36Z".into(), &DELAY.into()), "{one}");
-    assert_eq!((&one["is_owner"], &one["predecessor"], &one["salt"], &one["ended_at"]), (&true.into(), &Value::Null, &Value::Null, &Value::Null));
+    assert_eq!(
+        (&one["id"], &one["ready_at"], &one["delay_seconds"]),
+        (&"13-1-08d12dfd".into(), &"2026-12-20T11:02:36Z".into(), &DELAY.into()),
+        "{one}"
+    );
+    assert_eq!(
+        (&one["is_owner"], &one["predecessor"], &one["salt"], &one["ended_at"]),
+        (&true.into(), &Value::Null, &Value::Null, &Value::Null)
+    );
     assert_eq!(one["calls"][0]["arguments"], json!([{ "name": "feeBps", "type": "uint16", "value": "500" }]));
     let cancelled = fixture.data(&format!("{PATH}?state=cancelled")).await[0].clone();
     assert_eq!((&cancelled["ended_block_number"], &cancelled["ended_at"]), (&14.into(), &"2026-11-22T11:02:48Z".into()));
@@ -48,7 +58,11 @@ async fn the_past_is_as_it_was_and_a_reorg_takes_back_what_it_held() {
     let both = json!([["set the maker fee to 5 %", "waiting"], ["set the maker fee to 4 %", "waiting"]]);
     assert_eq!(standing(&fixture, "?at=13").await, both);
     assert_eq!(standing(&fixture, "?at=12").await, json!([]));
-    let ancestor = linkpool_primitives::BlockRef { number: 13, hash: crate::chain_fixture::hash(13, 0), timestamp: fixture.chain.at.timestamp - 12 };
+    let ancestor = linkpool_primitives::BlockRef {
+        number: 13,
+        hash: crate::chain_fixture::hash(13, 0),
+        timestamp: fixture.chain.at.timestamp - 12,
+    };
     fixture.chain.reorganise(ancestor).await;
     assert_eq!(standing(&fixture, "").await, both, "the cancellation is gone");
 }
@@ -89,7 +103,10 @@ async fn a_stream_tells_of_each_announcement_in_the_order_of_the_chain_and_again
     fixture.chain.stake(node(1), staker(1), link(5)).schedule(1, 4).mine(12).await;
     let messages = reader.until_head(14).await;
     assert_eq!(crate::stream::names(&messages), ["stake", "announcement", "head"]);
-    assert_eq!((&messages[1].data["description"], &messages[1].data["state"]), (&"set the maker fee to 4 %".into(), &"waiting".into()));
+    assert_eq!(
+        (&messages[1].data["description"], &messages[1].data["state"]),
+        (&"set the maker fee to 4 %".into(), &"waiting".into())
+    );
     assert_eq!(messages[1].data, fixture.get(PATH).await.body["data"][0]);
     fixture.chain.cancel(1).mine(12).await;
     let messages = reader.until_head(15).await;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use linkpool_accounting::{self as accounting, Stream};
 use linkpool_db::{
     Database,
-    contract_event::ContractEvent,
     columns::{NodeFields, PoolFields, PositionFields, TicketFields},
+    contract_event::ContractEvent,
     cursor::Tags,
     deployment::Deployment,
     event::EventRow,

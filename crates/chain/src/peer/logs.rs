@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use futures_util::future::{BoxFuture, FutureExt};
 use linkpool_primitives::{Address, B256};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ pub(crate) struct Found {
 impl Peer {
     /// The logs of a range and the blocks at both ends, in one batch, so that one backend answers all three.
     pub async fn final_logs(&self, of: &Addresses, from: u64, to: u64) -> Result<Range> {
-        self.by_lists(of, async |lists| {
+        let ask = |lists: Vec<Vec<Address>>| async move {
             let questions = lists.iter().map(|list| by_range(list, from, to));
             let calls: Vec<Call> = [block(from), block(to)].into_iter().chain(questions).collect();
             let mut batch = self.batch(&calls).await?;
@@ -37,24 +38,24 @@ impl Peer {
             self.check(&logs, of, from, to)?;
             self.check_blooms(&logs, &[&first, &last]);
             Ok(Range { endpoint: self.name.clone(), first, last, logs, answer_bytes })
-        })
-        .await
+        };
+        self.by_lists(of, |lists| ask(lists).boxed()).await
     }
 
     /// The logs of a range, and nothing that shows whether the endpoint has it.
     pub async fn logs_by_range(&self, of: &Addresses, from: u64, to: u64) -> Result<Vec<Log>> {
-        self.by_lists(of, async |lists| {
+        let ask = |lists: Vec<Vec<Address>>| async move {
             let calls: Vec<Call> = lists.iter().map(|list| by_range(list, from, to)).collect();
             let logs = taken(&mut self.batch(&calls).await?, lists.len())?;
             self.check(&logs, of, from, to)?;
             Ok(logs)
-        })
-        .await
+        };
+        self.by_lists(of, |lists| ask(lists).boxed()).await
     }
 
     /// The logs of these blocks, asked for by hash.
     pub async fn logs_by_hash(&self, of: &Addresses, headers: &[&Checked]) -> Result<Found> {
-        self.by_lists(of, async |lists| {
+        let ask = |lists: Vec<Vec<Address>>| async move {
             let mut found = Found { logs: Vec::new(), bytes: 0 };
             for part in headers.chunks((BATCH / lists.len()).max(1)) {
                 let of_block = |header: &&Checked| lists.iter().map(|list| by_hash(list, header.block.hash)).collect::<Vec<_>>();
@@ -72,13 +73,13 @@ impl Peer {
                 }
             }
             Ok(found)
-        })
-        .await
+        };
+        self.by_lists(of, |lists| ask(lists).boxed()).await
     }
 
     /// Asks with lists of addresses as long as the endpoint takes them. Nobody says how long that is: after a refusal that is about the
     /// addresses they are half as long, and stay so.
-    async fn by_lists<T>(&self, of: &Addresses, ask: impl AsyncFn(Vec<Vec<Address>>) -> Result<T>) -> Result<T> {
+    async fn by_lists<'a, T>(&self, of: &Addresses, ask: impl Fn(Vec<Vec<Address>>) -> BoxFuture<'a, Result<T>>) -> Result<T> {
         loop {
             let most = self.list_length.load(Ordering::Relaxed).min(of.count());
             match ask(of.lists(most)).await {
@@ -93,8 +94,7 @@ impl Peer {
 
     /// A block that has a log and whose bloom, filled in for others, denies it.
     fn check_blooms(&self, logs: &[Log], headers: &[&Checked]) {
-        let is_of =
-            |log: &Log, header: &Checked| log.position().is_some_and(|position| position.hash == header.block.hash);
+        let is_of = |log: &Log, header: &Checked| log.position().is_some_and(|position| position.hash == header.block.hash);
         let denies = |header: &&&Checked| logs.iter().any(|log| is_of(log, header) && !header.may_hold(log.address));
         if let Some(header) = headers.iter().find(denies) {
             self.gave_false_bloom(header.block.number);

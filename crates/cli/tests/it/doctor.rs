@@ -112,7 +112,9 @@ impl Practice {
     fn is_well(&self) {
         let (checks, ill) = self.examine("");
         assert!(!ill, "{checks:#?}");
-        for expected in ["secret-file", "database", "clock", "rpc", "index", "contract-code", "guard-report", "announced", "role", "balance"] {
+        for expected in
+            ["secret-file", "database", "clock", "rpc", "index", "contract-code", "guard-report", "announced", "role", "balance"]
+        {
             assert!(checks.iter().any(|(check, level, _)| check == expected && level == "ok"), "{expected}: {checks:#?}");
         }
     }
@@ -138,7 +140,12 @@ async fn what_the_owner_has_announced_is_said_in_words_with_its_date() {
     practice.index().await;
     let database = &practice.database;
     let ready_at = rfc3339(database.open_announcements().await.unwrap()[0].ready_at).unwrap();
-    practice.finds_among("warn", "announced", [&format!("from {ready_at} on the pool's owner"), "may set the maker fee to 4 %"], "");
+    practice.finds_among(
+        "warn",
+        "announced",
+        [&format!("from {ready_at} on the pool's owner"), "may set the maker fee to 4 %"],
+        "",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

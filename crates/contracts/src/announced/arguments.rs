@@ -2,10 +2,19 @@
 
 use alloy::{json_abi::Param, primitives::U256};
 use linkpool_primitives::{Address, checksum};
-
-use super::Argument;
+use serde::Serialize;
 
 const WORD: usize = 32;
+
+/// One argument, as its type is written: numbers in decimal, addresses with their checksum, bytes in hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Argument {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `None` for what is a list, or is cut off.
+    pub value: Option<String>,
+}
 
 /// Reads what is one word each, and bytes. Lists are named and not shown: no function that an owner alone may call has any.
 pub(super) fn read(inputs: &[Param], data: &[u8]) -> Vec<Argument> {

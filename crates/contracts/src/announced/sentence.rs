@@ -6,10 +6,7 @@ use alloy::{
 };
 use linkpool_primitives::{Address, checksum};
 
-use crate::{
-    pool::StakingPool::StakingPoolCalls as OfPool,
-    timelock::TimelockController::TimelockControllerCalls as OfTimelock,
-};
+use crate::{pool::StakingPool::StakingPoolCalls as OfPool, timelock::TimelockController::TimelockControllerCalls as OfTimelock};
 
 /// The contract's roles by their bits.
 const ROLES: [(u8, &str); 4] = [(1, "registrar"), (2, "guardian"), (4, "slasher"), (8, "reporter")];
@@ -32,11 +29,9 @@ pub(super) fn of_pool(data: &[u8]) -> Option<String> {
         OfPool::transferOwnership(call) => format!("offer the pool to the owner {}", checksum(&call.newOwner)),
         OfPool::acceptOwnership(_) => "accept the pool, which its owner has offered".to_owned(),
         OfPool::retireNode(call) => format!("retire the node {} for ever", checksum(&call.node)),
-        OfPool::rescue(call) => format!(
-            "send what the pool has of the token {} and owes to nobody to {}",
-            checksum(&call.token),
-            checksum(&call.to)
-        ),
+        OfPool::rescue(call) => {
+            format!("send what the pool has of the token {} and owes to nobody to {}", checksum(&call.token), checksum(&call.to))
+        }
         // Calls that others may make as well.
         _ => return None,
     })

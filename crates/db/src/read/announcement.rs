@@ -59,19 +59,21 @@ pub struct AnnouncementFilter {
 }
 
 /// As the block's time has it: what only time changes is not stored. `$1` is the block, `$2` its time.
-const SELECT: &str = "select * from (
+const SELECT: &str = "select announced.*, case when ended_block is not null then ended when ready_at <= $2 then 'ready' else 'waiting' end as state,
+        coalesce(contract = (select owner from pool), false) as is_owner
+   from (
     select a.contract::bytea, a.operation::bytea, a.block_number, a.log_index, a.block_hash::bytea, a.block_time, a.transaction_hash::bytea,
-           a.ready_at, a.delay_seconds::bigint, a.predecessor, a.salt, a.calls,
-           a.ended_block, a.ended_log_index, a.ended_hash::bytea, a.ended_time, a.ended_transaction::bytea,
-           coalesce(a.ended, case when a.ready_at <= $2 then 'ready' else 'waiting' end) as state,
-           coalesce(a.contract = (select owner from pool), false) as is_owner
-      from announcements_at($1) a) announced";
+           a.ready_at, a.delay_seconds, a.predecessor, a.salt, a.calls, a.ended,
+           case when a.ended_block <= $1 then a.ended_block end as ended_block, case when a.ended_block <= $1 then a.ended_log_index end as ended_log_index,
+           case when a.ended_block <= $1 then a.ended_hash::bytea end as ended_hash, case when a.ended_block <= $1 then a.ended_time end as ended_time,
+           case when a.ended_block <= $1 then a.ended_transaction::bytea end as ended_transaction
+      from announcement a where a.block_number <= $1) announced";
 
 impl Snapshot {
     /// A page of what was announced, as it stood at the snapshot's block.
     pub async fn announcements(&mut self, filter: &AnnouncementFilter) -> Result<Vec<AnnouncementRecord>> {
         let statement = format!(
-            "{SELECT} where ($3::text is null or state = $3) and (not $4 or state in ('waiting', 'ready'))
+            "select * from ({SELECT}) announced where ($3::text is null or state = $3) and (not $4 or state in ('waiting', 'ready'))
                 and ($5::bigint is null or (block_number, log_index) < ($5, $6))
               order by block_number desc, log_index desc limit $7"
         );

@@ -173,7 +173,10 @@ async fn every_column_of_every_view_stands_in_the_page_and_what_it_says_is_so() 
         ask(&server, "select active_stake_link::int || ' ' || unbonding_stake_link::int || ' ' || stakers from public_node");
     assert_eq!(seen, ["6 4 1"]);
     assert_eq!(ask(&server, "select value_link::int || ' ' || is_ready from public_ticket"), ["4 true"]);
-    assert_eq!(ask(&server, "select state || ' ' || description || ' ' || (ready_at - scheduled_at) from public_announcement"), ["waiting do it 00:01:00"]);
+    assert_eq!(
+        ask(&server, "select state || ' ' || description || ' ' || (ready_at - scheduled_at) from public_announcement"),
+        ["waiting do it 00:01:00"]
+    );
     assert_eq!(
         ask(&server, "select stake_link::int || ' ' || rewards_link::int from public_pool_history where period = 'day'"),
         ["10 1"]

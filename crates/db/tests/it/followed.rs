@@ -102,7 +102,10 @@ async fn a_new_owner_is_followed_from_the_next_block_on_and_nobody_sees_it_befor
     let all = announced(&database).await;
     let [announced] = all.as_slice() else { panic!("{all:?}") };
     assert_eq!((announced.block_number, announced.ended_block), (11, Some(13)));
-    assert_eq!((announced.state, announced.is_owner, announced.description().as_str()), (AnnouncementState::Cancelled, false, "do 5"));
+    assert_eq!(
+        (announced.state, announced.is_owner, announced.description().as_str()),
+        (AnnouncementState::Cancelled, false, "do 5")
+    );
     assert_eq!((version(&database).await, set(&database).await), (2, vec![(FIRST, None)]));
     let mut snapshot = database.snapshot().await.unwrap().unwrap();
     let replaced = snapshot.replaced_since(0).await.unwrap();
@@ -145,7 +148,8 @@ async fn a_reorg_takes_a_contract_back_with_the_event_that_named_it_and_no_other
     database.append(&one, &next(one, two, 2, vec![owned_by(SECOND)], both)).await.unwrap();
     database.append(&two, &next(two, three, 3, vec![], vec![schedule(SECOND, three, 9)])).await.unwrap();
     database.fill(None, &filled(SECOND, Fill { done: 10, end: 12 }, two, vec![schedule(SECOND, one, 9)])).await.unwrap();
-    let told_of = |records: Vec<AnnouncementRecord>| records.into_iter().map(|of| (of.contract, of.block_number)).collect::<BTreeSet<_>>();
+    let told_of =
+        |records: Vec<AnnouncementRecord>| records.into_iter().map(|of| (of.contract, of.block_number)).collect::<BTreeSet<_>>();
     assert_eq!(told_of(announced(&database).await), BTreeSet::from([(FIRST, 11), (FIRST, 12), (SECOND, 11), (SECOND, 13)]));
     // The branch has a log of the one that is no longer followed, because it was asked for before.
     let other = block(12, 2);
@@ -232,9 +236,15 @@ impl Chain {
             followed.contracts.iter().map(|of| (of.contract, of.fill.map_or(0, |fill| fill.end))).collect();
         let new = &self.blocks[(ancestor.number - 10 + 1) as usize..];
         let parents = &self.blocks[(ancestor.number - 10) as usize..];
-        let headers = new.iter().zip(parents).map(|((block, ..), (parent, ..))| Header { block: *block, parent_hash: parent.hash });
+        let headers =
+            new.iter().zip(parents).map(|((block, ..), (parent, ..))| Header { block: *block, parent_hash: parent.hash });
         let owners = new.iter().filter_map(|(block, owner, _)| {
-            let place = EventRow { block_number: block.number as i64, block_hash: block.hash, block_time: block.timestamp as i64, ..owned_by((*owner)?) };
+            let place = EventRow {
+                block_number: block.number as i64,
+                block_hash: block.hash,
+                block_time: block.timestamp as i64,
+                ..owned_by((*owner)?)
+            };
             Some(place)
         });
         let is_asked = |event: &&ContractEvent| asked.get(&event.contract).is_some_and(|filled| event.block_number > *filled);
@@ -261,7 +271,8 @@ impl Chain {
     fn expected(&self) -> (BTreeSet<Address>, Vec<(u64, u32)>) {
         let owners: BTreeSet<Address> = self.blocks.iter().filter_map(|(_, owner, _)| *owner).collect();
         let all = self.blocks.iter().flat_map(|(_, _, others)| others);
-        let rows = all.filter(|event| owners.contains(&event.contract)).map(|event| (event.block_number, event.log_index)).collect();
+        let rows =
+            all.filter(|event| owners.contains(&event.contract)).map(|event| (event.block_number, event.log_index)).collect();
         (owners, rows)
     }
 }

@@ -75,7 +75,15 @@ impl Chain {
         }
         let to = self.head();
         let tags = Tags { head: to.number, safe: 10, finalized: 10 };
-        Batch { to, tags, caught_up: true, headers, events: events.into(), dead_letters: Vec::new(), followed: OfFollowed::default() }
+        Batch {
+            to,
+            tags,
+            caught_up: true,
+            headers,
+            events: events.into(),
+            dead_letters: Vec::new(),
+            followed: OfFollowed::default(),
+        }
     }
 
     /// Leaves the newest `depth` blocks and returns the ancestor.

@@ -62,7 +62,15 @@ impl World {
             to = block;
         }
         let tags = Tags { head: to.number, safe: self.finalized, finalized: self.finalized };
-        Batch { to, tags, headers, events: events.into(), dead_letters: Vec::new(), followed: OfFollowed::default(), caught_up: true }
+        Batch {
+            to,
+            tags,
+            headers,
+            events: events.into(),
+            dead_letters: Vec::new(),
+            followed: OfFollowed::default(),
+            caught_up: true,
+        }
     }
 
     async fn grow(&mut self, gap: u64) {

@@ -4,7 +4,9 @@ use alloy::{primitives::U256, sol_types::SolEventInterface};
 use linkpool_chain::{Log, LogPosition};
 use linkpool_contracts::{
     DecodeError, announced,
-    timelock::TimelockController::{CallExecuted, CallSalt, CallScheduled, Cancelled, MinDelayChange, TimelockControllerEvents as OfTimelock},
+    timelock::TimelockController::{
+        CallExecuted, CallSalt, CallScheduled, Cancelled, MinDelayChange, TimelockControllerEvents as OfTimelock,
+    },
 };
 use linkpool_db::contract_event::ContractEvent;
 use linkpool_primitives::{Address, B256, ContractEventKind, ContractKind, checksum};
@@ -30,7 +32,17 @@ pub fn contract_event(kind: ContractKind, pool: Address, log: &Log, block_time: 
     let Some((kind, operation, detail)) = read else { return Ok(None) };
     let log_index = u32::try_from(index).map_err(|_| Error::OutOfRange { block, index, what: "the log index" })?;
     let (contract, transaction_hash) = (log.address, log.transaction_hash());
-    Ok(Some(ContractEvent { block_number: block, log_index, block_hash: hash, block_time, transaction_hash, contract, kind, operation, detail }))
+    Ok(Some(ContractEvent {
+        block_number: block,
+        log_index,
+        block_hash: hash,
+        block_time,
+        transaction_hash,
+        contract,
+        kind,
+        operation,
+        detail,
+    }))
 }
 
 type Read = (ContractEventKind, Option<B256>, Value);

@@ -196,5 +196,6 @@ fn broken(endpoint: &str, block: u64) -> crate::Error {
 /// Whatever the words: fewer blocks may be answered.
 fn may_be_too_long(error: &crate::Error) -> bool {
     use linkpool_chain::Error::{Rpc, TooLarge};
-    matches!(error, crate::Error::Chain(TooLarge { .. } | Rpc { .. })) || matches!(error, crate::Error::Chain(error) if error.is_time_out())
+    matches!(error, crate::Error::Chain(TooLarge { .. } | Rpc { .. }))
+        || matches!(error, crate::Error::Chain(error) if error.is_time_out())
 }

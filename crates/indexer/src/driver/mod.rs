@@ -247,7 +247,7 @@ impl Driver {
     fn observe(&mut self, input: &Input<Rows>) {
         let Input::Written(outcome) = input else { return };
         let Some((block, events, head, caught_up, ancestor)) = self.under_way.take() else { return };
-        if *outcome != crate::engine::Outcome::Written {
+        if !matches!(outcome, crate::engine::Outcome::Written | crate::engine::Outcome::Changed) {
             match outcome {
                 crate::engine::Outcome::Failed(reason) => {
                     self.write_fails = true;

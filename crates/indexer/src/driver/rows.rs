@@ -25,6 +25,8 @@ pub(crate) struct Rows {
     pub contract_events: Vec<ContractEvent>,
     /// Whether one of the logs that can't be read is of the pool.
     pub has_unread: bool,
+    /// Whether the pool passes to another owner, whose logs are asked for from then on.
+    pub changes_owner: bool,
     /// Which set of contracts was asked for.
     pub version: Option<u64>,
 }

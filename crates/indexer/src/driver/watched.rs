@@ -11,7 +11,7 @@ use linkpool_db::{
     dead_letter::DeadLetter,
     followed::{Followed, FollowedContract},
 };
-use linkpool_primitives::{Address, ContractKind};
+use linkpool_primitives::{Address, ContractKind, EventKind};
 
 use super::rows::Rows;
 use crate::{Error, apply};
@@ -35,9 +35,8 @@ struct Contract {
 
 impl Watched {
     pub fn new(pool: Address, followed: &Followed) -> Self {
-        let contract = |of: &FollowedContract| {
-            (of.contract, Contract { kind: of.kind, filled_to: of.fill.map_or(0, |fill| fill.end) })
-        };
+        let contract =
+            |of: &FollowedContract| (of.contract, Contract { kind: of.kind, filled_to: of.fill.map_or(0, |fill| fill.end) });
         Self {
             addresses: Addresses::new(pool, followed.contracts.iter().map(|of| of.contract)),
             pool,
@@ -61,7 +60,8 @@ impl Watched {
     /// Logs as rows. One that does not decode is kept whole instead: one of them must not hold up the rest.
     pub fn read(&self, logs: Vec<Log>, times: &HashMap<u64, u64>) -> Rows {
         let mut rows = Rows { version: self.version, ..Rows::default() };
-        let (letters, others, has_unread) = (&mut rows.dead_letters, &mut rows.contract_events, &mut rows.has_unread);
+        let (letters, others) = (&mut rows.dead_letters, &mut rows.contract_events);
+        let (has_unread, changes_owner) = (&mut rows.has_unread, &mut rows.changes_owner);
         let read = |log: Log| {
             let position = log.position()?;
             let time = times.get(&position.number).copied().unwrap_or_default();
@@ -69,7 +69,10 @@ impl Watched {
             let is_of_pool = log.address == self.pool;
             let unread = match is_of_pool {
                 true => match apply::row(&log, time) {
-                    Ok(row) => return Some(row),
+                    Ok(row) => {
+                        *changes_owner |= row.kind == EventKind::OwnershipTransferred;
+                        return Some(row);
+                    }
                     Err(error) => error,
                 },
                 false => match self.contract_event(&log, position, time) {
@@ -97,6 +100,13 @@ impl Watched {
             Some(contract) if position.number > contract.filled_to => apply::contract_event(contract.kind, self.pool, log, time),
             _ => Ok(None),
         }
+    }
+}
+
+impl Watched {
+    /// Whether it is this version of the set.
+    pub fn is_of(&self, followed: &Followed) -> bool {
+        self.version == Some(followed.version)
     }
 }
 

@@ -241,6 +241,18 @@ impl Worker {
         }
     }
 
+    /// Whether the logs of the same contracts are asked for after a write in which the pool may have passed to another owner.
+    async fn followed(&self, may_change: bool) -> Outcome {
+        if !may_change {
+            return Outcome::Written;
+        }
+        match within(LOAD_TIMEOUT, self.database.followed()).await {
+            Ok(followed) if self.watch.now().is_of(&followed) => Outcome::Written,
+            Ok(_) => Outcome::Changed,
+            Err(problem) => Outcome::Failed(problem),
+        }
+    }
+
     async fn write(&mut self, lease: Lease, write: Write<Rows>) -> Outcome {
         self.seen = None;
         let is_at_tip = write.caught_up || write.to.number > write.heads.finalized;
@@ -253,6 +265,7 @@ impl Worker {
             dead_letters: Vec::new(),
             followed: OfFollowed::default(),
         };
+        let may_change = write.payloads.iter().any(|rows| rows.changes_owner);
         for mut rows in write.payloads {
             // Each was asked for since the last load, and so are the same contracts' logs; should they not be, they are asked for again.
             if batch.followed.version.is_some_and(|version| rows.version.is_some_and(|other| other != version)) {
@@ -277,7 +290,7 @@ impl Worker {
         match written {
             Ok(()) => {
                 self.is_at_tip = is_at_tip;
-                Outcome::Written
+                self.followed(may_change).await
             }
             Err(Error::CursorMoved { .. }) => Outcome::CursorMoved,
             Err(Error::LeaseLost { .. }) => Outcome::Fenced,

@@ -162,6 +162,8 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Written,
+    /// It is written, and other logs are to be asked for from now on: only the database knows which.
+    Changed,
     /// Another writer has moved the cursor; nothing was written.
     CursorMoved,
     /// Another instance holds the lease; nothing was written.

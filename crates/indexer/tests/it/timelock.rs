@@ -13,6 +13,8 @@ use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 /// The least that an owner of the pool waits.
 const TIMELOCK_DELAY: Duration = Duration::from_secs(28 * 86_400);
+/// A call that is sent has a block, and one that is mined after it.
+const SENT: u64 = 2;
 const FEE: setFeeCall = setFeeCall { feeBps: 425 };
 
 impl Fixture {
@@ -71,7 +73,7 @@ async fn what_the_owner_announces_is_told_in_words_and_goes_with_its_block() {
     assert!(announced.is_owner && announced.ready_at == announced.block_time + TIMELOCK_DELAY.as_secs(), "{announced:?}");
     assert_eq!(announced.calls[0]["arguments"][0]["value"], "425");
     // Its block goes, and with it the schedule.
-    chain.reorg(1).await.unwrap();
+    chain.reorg(SENT).await.unwrap();
     chain.mine(1).await.unwrap();
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, []);
@@ -80,7 +82,7 @@ async fn what_the_owner_announces_is_told_in_words_and_goes_with_its_block() {
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, told(AnnouncementState::Cancelled));
     // So does a cancellation.
-    chain.reorg(1).await.unwrap();
+    chain.reorg(SENT).await.unwrap();
     chain.mine(1).await.unwrap();
     fixture.assert_equal().await;
     assert_eq!(fixture.states().await, told(AnnouncementState::Waiting));
@@ -105,10 +107,7 @@ async fn an_operation_that_was_cancelled_and_is_scheduled_again_is_announced_twi
     contracts.announce(chain, accounts, &call).await.unwrap();
     fixture.assert_equal().await;
     let words = format!("give {} the roles guardian and slasher, and no other", checksum(&accounts.guardian));
-    assert_eq!(
-        fixture.states().await,
-        [(words.clone(), AnnouncementState::Cancelled), (words, AnnouncementState::Waiting)]
-    );
+    assert_eq!(fixture.states().await, [(words.clone(), AnnouncementState::Cancelled), (words, AnnouncementState::Waiting)]);
     indexer.stop().await.unwrap();
 }
 
@@ -130,8 +129,8 @@ async fn an_owner_that_comes_late_is_there_with_all_that_it_ever_announced_and_g
     // A stake beside it shows that nothing else was taken back or left out.
     fixture.stake(0, 10).await;
     fixture.assert_equal().await;
-    // The stake's block, and the one in which the pool passed on.
-    chain.reorg(2).await.unwrap();
+    // The stake's block, and those of the call by which the pool passed on.
+    chain.reorg(1 + SENT).await.unwrap();
     chain.mine(1).await.unwrap();
     fixture.assert_equal().await;
     assert_eq!(fixture.followed().await, [contracts.timelock]);
@@ -185,7 +184,10 @@ async fn an_owner_of_whom_old_final_blocks_tell_is_filled_from_the_first_and_a_k
     fixture.whole().await;
     fixture.assert_equal().await;
     let words: Vec<String> = fixture.announced().await.iter().map(AnnouncementRecord::description).collect();
-    assert_eq!(words, ["set the maker fee to 4.25 %", "set the maker fee to 0.01 %", "accept the pool, which its owner has offered"]);
+    assert_eq!(
+        words,
+        ["set the maker fee to 4.25 %", "set the maker fee to 0.01 %", "accept the pool, which its owner has offered"]
+    );
     indexer.stop().await.unwrap();
 }
 

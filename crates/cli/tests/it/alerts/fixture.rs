@@ -72,7 +72,8 @@ impl AlertsFixture {
         roles.begin();
         roles.spawn("reporter", "reporter");
         let prometheus = Prometheus::start(&roles.fixture.path("prometheus"));
-        let mut monitored = Self { roles, prometheus, accounts, main, spare, pace, reporter, stranger: None, announced: None, busy: None };
+        let mut monitored =
+            Self { roles, prometheus, accounts, main, spare, pace, reporter, stranger: None, announced: None, busy: None };
         for role in ROLES {
             monitored.found(role).await;
         }

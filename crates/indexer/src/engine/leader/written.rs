@@ -13,7 +13,7 @@ impl<P: Payload> Leader<P> {
             }
         }
         if let Some(sourced) = writing.replaces
-            && (outcome == Outcome::Written || writing.is_reorg)
+            && (matches!(outcome, Outcome::Written | Outcome::Changed) || writing.is_reorg)
         {
             self.learned.provenance.replace(sourced);
         }
@@ -22,8 +22,9 @@ impl<P: Payload> Leader<P> {
         if !matches!(outcome, Outcome::Failed(_)) {
             cx.watchdog.write_ended();
         }
+        let has_changed = outcome == Outcome::Changed;
         match outcome {
-            Outcome::Written => cx.watchdog.written(cx.now, writing.to.number, writing.is_reorg),
+            Outcome::Written | Outcome::Changed => cx.watchdog.written(cx.now, writing.to.number, writing.is_reorg),
             Outcome::Fenced => return Next::StandBy,
             Outcome::CursorMoved => return Next::Load,
             // The connection may have broken before or after the commit: only the database knows.
@@ -32,7 +33,7 @@ impl<P: Payload> Leader<P> {
                 return Next::LoadLater;
             }
         }
-        if writing.ancestor.is_some() {
+        if writing.ancestor.is_some() || has_changed {
             return Next::Load;
         }
         self.cursor = writing.to;

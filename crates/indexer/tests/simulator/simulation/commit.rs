@@ -4,6 +4,9 @@ use linkpool_indexer::engine::{Input, Outcome, Write};
 
 use super::{super::world::Logs, Simulation, agenda::Event};
 
+/// A write whose last block is a multiple of it changes what is asked for.
+const CHANGES: u64 = 41;
+
 impl Simulation {
     pub(super) fn commit(&mut self, instance: usize, life: u32, epoch: u64, write: &Write<Logs>) {
         let is_alive = self.instances[instance].life == life;
@@ -28,8 +31,12 @@ impl Simulation {
                     self.totals.swaps += u64::from(write.ancestor.is_some());
                     self.totals.short_writes += short;
                 }
-                Outcome::Fenced | Outcome::CursorMoved => self.totals.fenced += 1,
+                Outcome::Changed | Outcome::Fenced | Outcome::CursorMoved => self.totals.fenced += 1,
                 Outcome::Failed(_) => {}
+            }
+            // Other logs are to be asked for from then on.
+            if outcome == Outcome::Written && write.to.number.is_multiple_of(CHANGES) {
+                outcome = Outcome::Changed;
             }
             if !self.is_resting && self.random.chance(1) {
                 outcome = Outcome::Failed("the connection broke after the commit".into());
