@@ -42,12 +42,12 @@ async fn bad_input_says_which_parameter_and_what_to_write() {
         (
             "/stream?topics=heads",
             "topics",
-            "must be a comma-separated list of head, node, stake, reward, pool, reorg, phase, each once",
+            "must be a comma-separated list of head, node, stake, reward, pool, announcement, reorg, phase, each once",
         ),
         (
             "/stream?topics=head,head",
             "topics",
-            "must be a comma-separated list of head, node, stake, reward, pool, reorg, phase, each once",
+            "must be a comma-separated list of head, node, stake, reward, pool, announcement, reorg, phase, each once",
         ),
         ("/nodes?at=-1", "at", "must be a block number, head, safe or finalized"),
         ("/history?interval=2h", "interval", "must be one of 1h, 1d"),
