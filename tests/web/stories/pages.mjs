@@ -109,18 +109,6 @@ export default {
     await close();
   },
 
-  "what the owner announces is said in words with its date, and no longer once it is cancelled": async ({ browser, url, chain }) => {
-    const { page, close } = await newPage(browser, url);
-    await page.goto("/help");
-    await page.getByRole("heading", { name: "Announced right now" }).waitFor();
-    const cancel = await chain.announceFee(425);
-    const announced = page.locator("li", { hasText: "the owner may set the maker fee to 4.25 %" });
-    await announced.getByText(/^From .* on the owner may/).waitFor();
-    await cancel();
-    await announced.waitFor({ state: "detached" });
-    await close();
-  },
-
   "a figure's block stands once on a page, in its footer, with its source": async ({ browser, url, node }) => {
     const { page, close } = await newPage(browser, url);
     for (const path of ["/", "/nodes", `/nodes/${node}`, "/pool", "/status"]) {

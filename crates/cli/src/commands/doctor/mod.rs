@@ -1,6 +1,5 @@
 //! `linkpool doctor`: looks at everything that a role needs, changes nothing, and says what to do about what is wrong.
 
-mod announcements;
 mod chain;
 mod costs;
 mod database;
@@ -61,7 +60,6 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     }
     if let (Some(database), Some(chain_id)) = (&database, expected_chain_id) {
         let account = account.map(|address| Account { chain_id, address });
-        announcements::check(database, &mut report).await;
         transactions::check(database, account, &mut report).await;
         nodes::check(config, database, chain_id, &mut report).await;
     }

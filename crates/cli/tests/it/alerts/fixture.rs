@@ -9,7 +9,7 @@ use std::{
 
 use linkpool_contracts::pool::setRolesCall;
 use linkpool_db::fleet::{FleetNode, Phase};
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::Address;
 use linkpool_testkit::{
     AnvilOptions, Proxy,
     fixture::{Accounts, Contracts},
@@ -48,8 +48,6 @@ pub struct AlertsFixture {
     pub reporter: Address,
     /// The node that somebody else has registered.
     pub stranger: Option<Address>,
-    /// What the timelock has scheduled.
-    pub announced: Option<B256>,
     /// What makes blocks full of events.
     pub busy: Option<AbortOnDropHandle<()>>,
 }
@@ -72,8 +70,7 @@ impl AlertsFixture {
         roles.begin();
         roles.spawn("reporter", "reporter");
         let prometheus = Prometheus::start(&roles.fixture.path("prometheus"));
-        let mut monitored =
-            Self { roles, prometheus, accounts, main, spare, pace, reporter, stranger: None, announced: None, busy: None };
+        let mut monitored = Self { roles, prometheus, accounts, main, spare, pace, reporter, stranger: None, busy: None };
         for role in ROLES {
             monitored.found(role).await;
         }
