@@ -92,6 +92,13 @@ const PARTS: &[Part] = &[
         run: suites::mutations,
     },
     Part {
+        name: "earnings",
+        about: "a mutation of each line of NodeEarnings",
+        command: "node tests/contracts/mutants/run.mjs earnings",
+        sources: &["contracts", TESTS, "tests/contracts/mutants", "tests/contracts/unit/Earnings.t.sol"],
+        run: suites::earnings,
+    },
+    Part {
         name: "invariants",
         about: "invariants, full tier",
         command: "FOUNDRY_PROFILE=prove forge test --match-contract InvariantsTest",

@@ -36,6 +36,10 @@ pub fn mutations(run: &Run) -> Result<String> {
     variants(run, "mutations")
 }
 
+pub fn earnings(run: &Run) -> Result<String> {
+    variants(run, "earnings")
+}
+
 /// Runs the variants that have not been seen red yet, and notes each.
 fn variants(run: &Run, suite: &str) -> Result<String> {
     install::packages()?;
