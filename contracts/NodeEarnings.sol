@@ -19,9 +19,9 @@ contract NodeEarnings {
 
     /// @notice This is the code that the clones share, and no node's.
     error NotAClone();
-    /// @notice The pool does not know the node, or it has retired.
+    /// @notice The pool does not know the node `node`, or it has retired.
     error NodeNotLive(address node);
-    /// @notice The node has not retired, or somebody has shares of it still.
+    /// @notice The node `node` has not retired, or somebody has shares of it still.
     error NodeNotLeft(address node);
 
     constructor(IStakingPool pool) {

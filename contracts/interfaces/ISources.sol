@@ -2,10 +2,11 @@
 pragma solidity 0.8.37;
 
 /// @title LINK as far as earnings use it (ERC-677)
+/// @dev Its answers to the two that move LINK are left out: it reverts where it does not send.
 interface ILink {
     function balanceOf(address account) external view returns (uint256);
-    function transfer(address to, uint256 amount) external returns (bool);
-    function transferAndCall(address to, uint256 amount, bytes calldata data) external returns (bool);
+    function transfer(address to, uint256 amount) external;
+    function transferAndCall(address to, uint256 amount, bytes calldata data) external;
 }
 
 /// @title Chainlink's Operator, which holds what consumers pay for answers

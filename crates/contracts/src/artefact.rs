@@ -16,6 +16,9 @@ pub enum Artefact {
     TimelockController,
     StakingPool,
     StakingLens,
+    /// What passes a node's earnings on: the code that each node's own contract shares. The factory's constructor makes it.
+    NodeEarnings,
+    NodeEarningsFactory,
 }
 
 /// A file of `abi/`, as far as it is about code.
@@ -34,11 +37,18 @@ struct Runtime {
     immutables: Vec<usize>,
 }
 
-static COMPILED: LazyLock<[Option<Compiled>; 4]> =
+static COMPILED: LazyLock<[Option<Compiled>; 6]> =
     LazyLock::new(|| Artefact::ALL.map(|artefact| serde_json::from_str(artefact.text()).ok()));
 
 impl Artefact {
-    pub const ALL: [Self; 4] = [Self::LinkToken, Self::TimelockController, Self::StakingPool, Self::StakingLens];
+    pub const ALL: [Self; 6] = [
+        Self::LinkToken,
+        Self::TimelockController,
+        Self::StakingPool,
+        Self::StakingLens,
+        Self::NodeEarnings,
+        Self::NodeEarningsFactory,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -46,6 +56,8 @@ impl Artefact {
             Self::TimelockController => "TimelockController",
             Self::StakingPool => "StakingPool",
             Self::StakingLens => "StakingLens",
+            Self::NodeEarnings => "NodeEarnings",
+            Self::NodeEarningsFactory => "NodeEarningsFactory",
         }
     }
 
@@ -58,6 +70,8 @@ impl Artefact {
             }
             Self::StakingPool => "contracts/StakingPool.sol:StakingPool",
             Self::StakingLens => "contracts/StakingLens.sol:StakingLens",
+            Self::NodeEarnings => "contracts/NodeEarnings.sol:NodeEarnings",
+            Self::NodeEarningsFactory => "contracts/NodeEarnings.sol:NodeEarningsFactory",
         }
     }
 
@@ -68,6 +82,8 @@ impl Artefact {
             Self::TimelockController => include_str!("../../../abi/inputs/TimelockController.json"),
             Self::StakingPool => include_str!("../../../abi/inputs/StakingPool.json"),
             Self::StakingLens => include_str!("../../../abi/inputs/StakingLens.json"),
+            Self::NodeEarnings => include_str!("../../../abi/inputs/NodeEarnings.json"),
+            Self::NodeEarningsFactory => include_str!("../../../abi/inputs/NodeEarningsFactory.json"),
         }
     }
 
@@ -105,6 +121,8 @@ impl Artefact {
             Self::TimelockController => include_str!("../../../abi/TimelockController.json"),
             Self::StakingPool => crate::pool::ARTEFACT,
             Self::StakingLens => include_str!("../../../abi/StakingLens.json"),
+            Self::NodeEarnings => crate::earnings::ARTEFACT,
+            Self::NodeEarningsFactory => include_str!("../../../abi/NodeEarningsFactory.json"),
         }
     }
 

@@ -5,7 +5,7 @@ use alloy::{
     sol_types::SolConstructor,
 };
 
-use crate::{consumer, lens, link, operator, pool, timelock};
+use crate::{consumer, earnings, earnings_factory, lens, link, operator, pool, timelock};
 
 /// The real LINK token, for chains that have none.
 pub fn link_token() -> Vec<u8> {
@@ -36,6 +36,21 @@ pub fn pool_arguments(setup: pool::Setup) -> Vec<u8> {
 
 pub fn lens() -> Vec<u8> {
     lens::BYTECODE.to_vec()
+}
+
+/// What makes each node's own contract, and with its constructor the code that these share.
+pub fn earnings_factory(pool: Address) -> Vec<u8> {
+    with(&earnings_factory::BYTECODE, &earnings_factory_arguments(pool))
+}
+
+/// The encoded arguments of the factory's constructor.
+pub fn earnings_factory_arguments(pool: Address) -> Vec<u8> {
+    earnings_factory::constructorCall { pool }.abi_encode()
+}
+
+/// The encoded arguments of the constructor of the code that clones share.
+pub fn earnings_arguments(pool: Address) -> Vec<u8> {
+    earnings::constructorCall { pool }.abi_encode()
 }
 
 /// An Operator that takes requests in `link`; its `owner` names who may answer, and withdraws what was paid.

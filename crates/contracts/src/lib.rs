@@ -9,6 +9,9 @@ mod transfer;
 
 pub mod consumer;
 pub mod creation;
+pub mod earnings;
+pub mod earnings_factory;
+pub mod feed;
 pub mod lens;
 pub mod link;
 pub mod operator;

@@ -1,7 +1,7 @@
 //! Why the contract refused, in its own sentence.
 //!
 //! The sentences are the `@notice` of each custom error (`abi/errors.json`); the arguments stand in them by name, in
-//! back-ticks. All of the pool's errors take words of 32 bytes only: addresses and unsigned integers.
+//! back-ticks. All of our contracts' errors take words of 32 bytes only: addresses and unsigned integers.
 
 use std::sync::LazyLock;
 
@@ -33,9 +33,10 @@ static REFUSALS: LazyLock<Vec<Refusal>> = LazyLock::new(|| {
         abi: JsonAbi,
     }
     let sentences: Vec<Sentence> = serde_json::from_str(include_str!("../../../abi/errors.json")).unwrap_or_default();
-    let errors = serde_json::from_str::<Artefact>(crate::pool::ARTEFACT).map(|artefact| artefact.abi.errors).unwrap_or_default();
-    errors
-        .into_values()
+    let abis = [crate::pool::ARTEFACT, crate::earnings::ARTEFACT].map(serde_json::from_str::<Artefact>);
+    abis.into_iter()
+        .flatten()
+        .flat_map(|artefact| artefact.abi.errors.into_values())
         .flatten()
         .map(|error| {
             let selector = error.selector();
