@@ -11,6 +11,8 @@ pub struct ApiConfig {
     /// What people call the coin that gas is paid in.
     #[default("ETH".to_owned())]
     pub currency: String,
+    /// What makes each node's own contract for its earnings, where the pool has it.
+    pub earnings_factory: Option<Address>,
     /// Hash of the contract's ABI that this build was made for.
     pub abi_hash: String,
     pub limits: Limits,

@@ -1,4 +1,4 @@
-//! A deployment of the contracts: timelock, pool, lens, and on development chains the LINK token.
+//! A deployment of the contracts: timelock, pool, lens, what passes earnings on, and on development chains the LINK token.
 //!
 //! - [`Terms`] are what somebody decides; [`Plan`] is what they come to: code, arguments, the address of each contract.
 //! - [`check_token`] and [`rehearse`] ask the chain before anything is sent. [`verify`] compares afterwards what is there
@@ -16,7 +16,7 @@ mod token;
 mod verify;
 
 pub use error::{Error, Result};
-pub use plan::{Plan, Step, Token};
+pub use plan::{Plan, Standing, Step, Token};
 pub use record::write_sources;
 pub use record::{Placed, Record};
 pub use rehearse::{Rehearsal, rehearse};

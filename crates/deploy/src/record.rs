@@ -29,6 +29,9 @@ pub struct Record {
     pub timelock: Address,
     pub pool: Address,
     pub lens: Address,
+    /// What makes each node's own contract for its earnings; not there in the file of a pool that was made before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earnings_factory: Option<Address>,
     /// The block of the pool: the first that may hold an event.
     pub deploy_block: u64,
     pub terms: Terms,
@@ -116,6 +119,7 @@ mod tests {
             timelock: account(3),
             pool: account(4),
             lens: account(5),
+            earnings_factory: Some(account(6)),
             deploy_block: 7,
             terms: terms(),
             contracts: BTreeMap::new(),

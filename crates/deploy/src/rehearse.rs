@@ -4,14 +4,15 @@ use alloy::primitives::Bytes;
 use linkpool_chain::{Chain, Creation, Error as ChainError, Pretended};
 use linkpool_contracts::{Artefact, refusal};
 
-use crate::{Error, Plan, Result, Step, Terms};
+use crate::{Error, Plan, Result, Step};
 
 /// A transaction is not the estimate's: a block in between can change what a storage slot costs.
 const MARGIN_PERCENT: u64 = 10;
 
-/// What making the pool takes for each hundred of what making the timelock takes, measured. The ratio hardly depends on the chain's
-/// prices: both are code and first writes.
-pub const POOL_FOR_HUNDRED: u64 = 290;
+/// What making a contract takes for each hundred of what making another takes, measured. The ratios hardly depend on the chain's
+/// prices: all are code and first writes.
+pub const POOL_FOR_HUNDRED_OF_TIMELOCK: u64 = 290;
+pub const FACTORY_FOR_HUNDRED_OF_POOL: u64 = 26;
 /// How far a reckoned figure may be off.
 const RECKONED_MARGIN_PERCENT: u64 = 20;
 
@@ -30,50 +31,75 @@ impl Rehearsal {
     }
 }
 
-/// Makes the contracts that are not on the chain yet, one after the other; the pool, whose constructor asks the timelock, with a
-/// timelock that is pretended to be there. Where the endpoint can't be told so, the pool's gas is reckoned and its constructor is
-/// tried when the timelock is there, before the pool is paid for.
+/// Makes the contracts that are not on the chain yet, one after the other; one whose constructor asks others that are not there
+/// either, with these pretended to be. Where the endpoint can't be told so, its gas is reckoned and its constructor is tried when
+/// they are there, before it is paid for.
 ///
 /// # Errors
 /// [`Error::Refused`] with the contract's own sentence where a constructor would revert.
-pub async fn rehearse(chain: &Chain, plan: &Plan, terms: &Terms) -> Result<Rehearsal> {
-    let mut rehearsal = Rehearsal { gas: Vec::new(), notes: Vec::new() };
-    let mut pretended = Vec::new();
+pub async fn rehearse(chain: &Chain, plan: &Plan) -> Result<Rehearsal> {
+    let mut trying = Trying { chain, gas: Vec::new(), untried: Vec::new(), reckoned: Vec::new() };
+    let mut pretended: Vec<Pretended> = Vec::new();
     for step in &plan.steps {
         if chain.has_code(step.address).await? {
             continue;
         }
-        let needs: &[Pretended] = if step.artefact == Artefact::StakingPool { &pretended } else { &[] };
-        let creation = Creation { from: plan.deployer, nonce: step.nonce, code: &step.creation, pretended: needs };
-        let gas = match needs {
-            [] => tried(chain, step, creation, true).await?,
-            _ => pool(chain, step, creation, &mut rehearsal).await?,
+        let needs: Vec<Pretended> = pretended.iter().filter(|other| step.asks.contains(&other.address)).cloned().collect();
+        let creation = Creation { from: plan.deployer, nonce: step.nonce, code: &step.creation, pretended: &needs };
+        let gas = match needs.is_empty() {
+            true => tried(chain, step, creation, true).await?,
+            false => trying.before_its_others(step, creation).await?,
         };
-        rehearsal.gas.push((step.artefact, gas));
-        // The pool's constructor asks that its token is a contract, too.
-        pretended.push(Pretended { address: step.address, code: delay(terms.timelock_delay_seconds) });
+        trying.gas.push((step.artefact, gas));
+        pretended.push(Pretended { address: step.address, code: answering(&step.answer) });
     }
-    Ok(rehearsal)
+    Ok(trying.rehearsal())
 }
 
-/// The pool before its timelock is there.
-async fn pool(chain: &Chain, step: &Step, creation: Creation<'_>, rehearsal: &mut Rehearsal) -> Result<u64> {
-    let pretending = chain.pretending().await?;
-    let mut note =
-        |what: &str, then: &str| rehearsal.notes.push(format!("`{}` takes no state override in {what}: {then}", chain.name()));
-    if !pretending.in_calls {
-        note("eth_call", "the pool's constructor is tried once its timelock is on the chain, and then it may still be refused");
+/// What is tried, and what could not be.
+struct Trying<'a> {
+    chain: &'a Chain,
+    gas: Vec<(Artefact, u64)>,
+    untried: Vec<Artefact>,
+    reckoned: Vec<Artefact>,
+}
+
+impl Trying<'_> {
+    /// The gas of a contract before those are there that its constructor asks.
+    async fn before_its_others(&mut self, step: &Step, creation: Creation<'_>) -> Result<u64> {
+        let pretending = self.chain.pretending().await?;
+        if pretending.in_calls && pretending.in_estimates {
+            return tried(self.chain, step, creation, true).await;
+        }
+        if pretending.in_calls {
+            tried(self.chain, step, creation, false).await?;
+        } else {
+            self.untried.push(step.artefact);
+        }
+        let (of, for_hundred) = match step.artefact {
+            Artefact::NodeEarningsFactory => (Artefact::StakingPool, FACTORY_FOR_HUNDRED_OF_POOL),
+            _ => (Artefact::TimelockController, POOL_FOR_HUNDRED_OF_TIMELOCK),
+        };
+        let known = self.gas.iter().find(|(other, _)| *other == of).map_or(0, |(_, gas)| *gas);
+        // Of what was reckoned itself, the margin is in it.
+        let margin_percent = if self.reckoned.contains(&of) { 0 } else { RECKONED_MARGIN_PERCENT };
+        self.reckoned.push(step.artefact);
+        let gas = known.saturating_mul(for_hundred) / 100;
+        Ok(gas + gas * margin_percent / 100)
     }
-    if pretending.in_calls && pretending.in_estimates {
-        return tried(chain, step, creation, true).await;
+
+    fn rehearsal(self) -> Rehearsal {
+        let name = self.chain.name();
+        let note = |artefacts: &[Artefact], method: &str, then: &str| {
+            let names = artefacts.iter().map(|artefact| artefact.name()).collect::<Vec<_>>().join(" and ");
+            (!names.is_empty()).then(|| format!("`{name}` takes no state override in {method}: {names} {then}"))
+        };
+        let untried =
+            note(&self.untried, "eth_call", "is tried once what its constructor asks is on the chain, and may be refused then");
+        let reckoned =
+            note(&self.reckoned, "eth_estimateGas", "has its gas reckoned from that of others, and estimated before it is sent");
+        Rehearsal { gas: self.gas, notes: untried.into_iter().chain(reckoned).collect() }
     }
-    if pretending.in_calls {
-        tried(chain, step, creation, false).await?;
-    }
-    note("eth_estimateGas", "the pool's gas is reckoned from the timelock's, and estimated before it is sent");
-    let timelock = rehearsal.gas.iter().find(|(of, _)| *of == Artefact::TimelockController).map_or(0, |(_, gas)| *gas);
-    let gas = timelock.saturating_mul(POOL_FOR_HUNDRED) / 100;
-    Ok(gas + gas * RECKONED_MARGIN_PERCENT / 100)
 }
 
 /// Runs the constructor; with its gas and a margin, if that is asked for.
@@ -89,16 +115,12 @@ async fn tried(chain: &Chain, step: &Step, creation: Creation<'_>, with_gas: boo
     Ok(estimate + estimate * MARGIN_PERCENT / 100)
 }
 
-/// Code that answers every call with one number: all that the pool's constructor asks anybody is the timelock's delay.
-fn delay(seconds: u64) -> Bytes {
-    const PUSH32: u8 = 0x7f;
-    // PUSH1 0, MSTORE, PUSH1 32, PUSH1 0, RETURN.
-    const ANSWER: [u8; 8] = [0x60, 0x00, 0x52, 0x60, 0x20, 0x60, 0x00, 0xf3];
-    let mut code = vec![PUSH32];
-    code.extend([0; 24]);
-    code.extend(seconds.to_be_bytes());
-    code.extend(ANSWER);
-    code.into()
+/// Code that answers every call with the same bytes.
+fn answering(answer: &[u8]) -> Bytes {
+    let [high, low] = u16::try_from(answer.len()).unwrap_or(u16::MAX).to_be_bytes();
+    // PUSH2 length, PUSH1 14, PUSH1 0, CODECOPY, PUSH2 length, PUSH1 0, RETURN.
+    let code = [0x61, high, low, 0x60, 14, 0x60, 0, 0x39, 0x61, high, low, 0x60, 0, 0xf3];
+    [code.as_slice(), answer].concat().into()
 }
 
 fn refused(step: &Step, error: ChainError) -> Error {

@@ -4,8 +4,8 @@ use alloy::{
     primitives::{B256, U256, keccak256},
     sol_types::SolCall,
 };
-use linkpool_chain::Chain;
-use linkpool_contracts::{Artefact, pool, timelock};
+use linkpool_chain::{Chain, Error as ChainError};
+use linkpool_contracts::{Artefact, earnings, earnings_factory, pool, timelock};
 use linkpool_primitives::{Address, checksum};
 
 use crate::{Plan, Result, Terms};
@@ -21,20 +21,25 @@ pub struct Difference {
     pub found: String,
 }
 
-/// Compares the newest state with the plan. Nothing is different in a deployment that nobody has changed since.
-pub async fn verify(chain: &Chain, plan: &Plan, terms: &Terms) -> Result<Vec<Difference>> {
+/// Compares the newest state with the plan; `terms` are those of a pool that it makes. Nothing is different in a deployment that
+/// nobody has changed since.
+pub async fn verify(chain: &Chain, plan: &Plan, terms: Option<&Terms>) -> Result<Vec<Difference>> {
     let mut check = Check { chain, differences: Vec::new() };
-    for step in &plan.steps {
-        let code = chain.code(step.address).await?;
-        if !step.artefact.is_code(&code) {
+    let made_by_others = plan.address(Artefact::NodeEarnings).map(|address| (Artefact::NodeEarnings, address));
+    for (artefact, address) in plan.steps.iter().map(|step| (step.artefact, step.address)).chain(made_by_others) {
+        let code = chain.code(address).await?;
+        if !artefact.is_code(&code) {
             let found = if code.is_empty() { "not there".to_owned() } else { keccak256(&code).to_string() };
-            check.differ(format!("the code of {}", step.artefact), step.artefact.code_hash(), found);
+            check.differ(format!("the code of {artefact}"), artefact.code_hash(), found);
         }
     }
     // Without its code a contract answers nothing.
     if check.differences.is_empty() {
-        check.pool(plan, terms).await?;
-        check.timelock(plan, terms).await?;
+        if let (Some(terms), Some(timelock)) = (terms, plan.address(Artefact::TimelockController)) {
+            check.pool(plan, timelock, terms).await?;
+            check.timelock(plan, timelock, terms).await?;
+        }
+        check.earnings(plan).await?;
     }
     Ok(check.differences)
 }
@@ -45,8 +50,30 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    async fn pool(&mut self, plan: &Plan, terms: &Terms) -> Result<()> {
-        let at = plan.address(Artefact::StakingPool);
+    /// What each node's own contract works with is written into the code that they share.
+    async fn earnings(&mut self, plan: &Plan) -> Result<()> {
+        let Some(factory) = plan.address(Artefact::NodeEarningsFactory) else { return Ok(()) };
+        let shared = earnings_factory::implementation(factory);
+        let found = self.chain.call(factory, &earnings_factory::IMPLEMENTATIONCall {}).await?;
+        self.equal("the code that nodes' contracts share", checksum(&shared), checksum(&found));
+        let found = self.chain.call(shared, &earnings::POOLCall {}).await?;
+        self.equal("the pool that earnings go to", checksum(&plan.pool), checksum(&found));
+        let found = self.chain.call(shared, &earnings::LINKCall {}).await?;
+        self.equal("the token that is passed on", checksum(&plan.token), checksum(&found));
+        let found = self.chain.call(shared, &earnings::SINKCall {}).await?;
+        self.equal("where a retired node's earnings go", checksum(&plan.sink), checksum(&found));
+        // It knows its own address, and is no node's.
+        let refuses = match self.chain.call(shared, &earnings::nodeCall {}).await {
+            Ok(_) => false,
+            Err(ChainError::Reverted { .. }) => true,
+            Err(error) => return Err(error.into()),
+        };
+        self.equal("whether the shared code refuses to be called itself", true, refuses);
+        Ok(())
+    }
+
+    async fn pool(&mut self, plan: &Plan, timelock: Address, terms: &Terms) -> Result<()> {
+        let at = plan.pool;
         let found = self.chain.call(at, &pool::termsCall {}).await?;
         self.equal("terms.link", checksum(&plan.token), checksum(&found.link));
         self.equal("terms.sink", checksum(&terms.sink), checksum(&found.sink));
@@ -54,7 +81,7 @@ impl Check<'_> {
         self.equal("terms.registrationBurst", terms.registrations_at_once, found.registrationBurst);
         let leak = DAY.div_ceil(terms.registrations_per_day.max(1).into());
         self.equal("terms.registrationLeak", leak, found.registrationLeak.to::<u64>());
-        self.owner(at, plan.address(Artefact::TimelockController)).await?;
+        self.owner(at, timelock).await?;
 
         let totals = self.chain.call(at, &pool::totalsCall {}).await?;
         self.equal("the maker fee in basis points", terms.fee_bps, totals.feeBps);
@@ -78,8 +105,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn timelock(&mut self, plan: &Plan, terms: &Terms) -> Result<()> {
-        let at = plan.address(Artefact::TimelockController);
+    async fn timelock(&mut self, plan: &Plan, at: Address, terms: &Terms) -> Result<()> {
         let delay = self.chain.call(at, &timelock::getMinDelayCall {}).await?;
         self.equal("the timelock's delay in seconds", U256::from(terms.timelock_delay_seconds), delay);
         let (proposer, canceller) =

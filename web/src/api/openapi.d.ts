@@ -460,6 +460,7 @@ export interface components {
              * @example false
              */
             dev_mode: boolean;
+            earnings_factory_address?: components["schemas"]["Address"] | null;
             /** @example https://etherscan.io */
             explorer_url?: string | null;
             /**
@@ -577,6 +578,7 @@ export interface components {
                  * @example false
                  */
                 dev_mode: boolean;
+                earnings_factory_address?: components["schemas"]["Address"] | null;
                 /** @example https://etherscan.io */
                 explorer_url?: string | null;
                 /**

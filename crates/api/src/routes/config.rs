@@ -24,6 +24,8 @@ pub(crate) struct ConfigView {
     pub chain_name: Option<&'static str>,
     /// The staking contract.
     pub pool_address: AddressText,
+    /// The contract that makes each node's own, which passes its earnings on to its stakers. Not there where the pool has none.
+    pub earnings_factory_address: Option<AddressText>,
     /// The LINK token.
     pub token_address: AddressText,
     #[schema(example = "LINK")]
@@ -74,6 +76,7 @@ pub(crate) async fn get_config(State(api): State<Api>, _: NoQuery) -> Result<Ans
         chain_id: deployment.chain_id,
         chain_name: chain_name(deployment.chain_id),
         pool_address: AddressText(deployment.pool),
+        earnings_factory_address: api.config.earnings_factory.map(AddressText),
         token_address: AddressText(deployment.token),
         token_symbol: "LINK",
         token_decimals: 18,

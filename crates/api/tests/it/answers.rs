@@ -46,6 +46,7 @@ async fn config_says_what_a_wallet_needs_to_know() {
         json!({
             "chain_id": 31337, "chain_name": "Development chain",
             "pool_address": checksum(&linkpool_primitives::Address::repeat_byte(0xee)),
+            "earnings_factory_address": null,
             "token_address": checksum(&linkpool_primitives::Address::repeat_byte(0xdd)),
             "token_symbol": "LINK", "token_decimals": 18, "currency_symbol": "ETH", "explorer_url": null, "deploy_block": 11, "abi_hash": "0xab",
             "unbonding_seconds": 2419200, "vest_seconds": 604800, "fee_bps": 400, "max_fee_bps": 2000,

@@ -2,10 +2,10 @@
 
 use std::{fs, process::Stdio, time::Duration};
 
-use alloy::primitives::utils::parse_ether;
-use linkpool_contracts::Artefact;
+use alloy::{primitives::utils::parse_ether, sol_types::SolCall};
+use linkpool_contracts::{Artefact, earnings, earnings_factory};
 use linkpool_db::{Connect, Database};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, checksum};
 use linkpool_testkit::{
     Fault, Proxy,
     fixture::{Accounts, Contracts},
@@ -79,7 +79,7 @@ async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
     assert!(printed.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{printed}");
     assert!(shown.contains(&linkpool_primitives::checksum(&record["pool"].as_str().unwrap().parse().unwrap())), "{shown}");
     assert_made(&fixture, &record).await;
-    assert_eq!(fixture.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 5);
 
     assert_refused(&fixture.run("deploy --dev-token"), 3, &["chain 31337 has a pool already", "--again NAME"]);
     fixture.configure(31337, "deployment = \"deployments/31337/deployment.json\"\n", &terms(&accounts, &[]));
@@ -87,10 +87,10 @@ async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
     let verified = fixture.json("verify");
     assert_eq!(verified["differences"], Value::Array(Vec::new()));
     assert_refused(&fixture.run("deploy --dev-token --out elsewhere"), 3, &["this database follows the pool", "--again NAME"]);
-    assert_eq!(fixture.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 5);
 
     fixture.succeed("deploy --dev-token --again second");
-    assert_eq!(fixture.nonce().await, 8, "a second set on purpose is a whole one");
+    assert_eq!(fixture.nonce().await, 10, "a second set on purpose is a whole one");
 }
 
 /// Runs the indexer until it has the pool's first events.
@@ -111,6 +111,68 @@ async fn followed(fixture: &CliFixture) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_nodes_own_contract_is_where_it_was_said_to_be_and_its_wallet_stands_in_its_code() {
+    let (fixture, _) = fixture().await;
+    fixture.succeed("deploy --dev-token");
+    let factory: Address = record(&fixture)["earnings_factory"].as_str().unwrap().parse().unwrap();
+    let wallet = Address::repeat_byte(0xab);
+    let predicted = earnings_factory::earnings_of(factory, wallet);
+    let told = fixture.chain.call(factory, &earnings_factory::earningsOfCall { node: wallet }).await.unwrap();
+    assert_eq!(told, predicted);
+    let create = earnings_factory::createCall { node: wallet }.abi_encode();
+    let operator = Accounts::of(&fixture.chain).await.unwrap().operator;
+    fixture.chain.send_now(operator, Some(factory), create).await.unwrap();
+    assert_eq!(fixture.chain.code(predicted).await.unwrap(), earnings_factory::clone_code(factory, wallet));
+    assert_eq!(fixture.chain.call(predicted, &earnings::nodeCall {}).await.unwrap(), wallet);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_that_stands_gets_what_passes_earnings_on_once_and_whole_however_often_it_is_killed() {
+    let (fixture, accounts) = fixture().await;
+    fixture.succeed("deploy --dev-token");
+    // As if it had been made before there was a factory.
+    let file = fixture.path("deployments/31337/deployment.json");
+    let whole = record(&fixture);
+    let mut before = whole.clone();
+    before.as_object_mut().unwrap().remove("earnings_factory");
+    for name in ["NodeEarnings", "NodeEarningsFactory"] {
+        before["contracts"].as_object_mut().unwrap().remove(name);
+    }
+    fs::write(&file, before.to_string()).unwrap();
+    fixture.configure(31337, "deployment = \"deployments/31337/deployment.json\"\n", "");
+    let shown = fixture.json("deploy --earnings --dry-run");
+    assert_eq!((shown["contracts"].as_array().unwrap().len(), &shown["pool"]), (1, &json!(checksum(&parsed(&whole["pool"])))));
+    assert!(shown["gas"].as_u64().unwrap() > 100_000, "{shown}");
+    assert_eq!(fixture.nonce().await, 5, "a dry run sent something");
+    for point in ["reserved", "committed", "sent", "seen"] {
+        fixture.killed_at(point, "deploy --earnings");
+    }
+    fixture.succeed("deploy --earnings");
+    assert_eq!(fixture.nonce().await, 6, "it was made once");
+    let after = record(&fixture);
+    assert_made(&fixture, &after).await;
+    let factory = parsed(&after["earnings_factory"]);
+    assert_ne!(factory, parsed(&whole["earnings_factory"]));
+    let pool = fixture.chain.call(earnings_factory::implementation(factory), &earnings::POOLCall {}).await.unwrap();
+    assert_eq!((pool, &after["pool"], &after["terms"]), (parsed(&whole["pool"]), &before["pool"], &before["terms"]));
+    assert_refused(&fixture.run("deploy --earnings"), 3, &["has its earnings passed on already", "nothing was sent"]);
+
+    // The settings name another pool than the file, and then something that is no pool.
+    let other = Contracts::deploy(&fixture.chain, &accounts).await.unwrap();
+    fixture.configure(31337, &format!("pool = \"{}\"\n", other.pool), "");
+    assert_refused(&fixture.run("deploy --earnings"), 3, &["is the file of the pool", "--out FOLDER"]);
+    let made = fixture.json("deploy --earnings --out elsewhere");
+    assert_eq!(parsed(&made["pool"]), other.pool);
+    assert!(fixture.path("elsewhere/NodeEarnings.input.json").is_file() && !fixture.path("elsewhere/deployment.json").exists());
+    fixture.configure(31337, &format!("pool = \"{}\"\n", other.lens), "");
+    assert_refused(&fixture.run("deploy --earnings --out nowhere"), 3, &["is not the StakingPool of this version"]);
+}
+
+fn parsed(address: &Value) -> Address {
+    address.as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deployment_that_is_killed_goes_on_and_makes_one_set() {
     let (fixture, accounts) = fixture().await;
     for point in ["reserved", "committed", "sent", "seen"] {
@@ -122,7 +184,7 @@ async fn a_deployment_that_is_killed_goes_on_and_makes_one_set() {
     let begun = fixture.nonce().await;
     fixture.succeed("deploy --dev-token");
     assert!(begun >= 1, "the first contract was on its way");
-    assert_eq!(fixture.nonce().await, 4, "each contract was made once");
+    assert_eq!(fixture.nonce().await, 5, "each contract was made once");
     assert_made(&fixture, &record(&fixture)).await;
 
     // Without its file the same deployment is finished again, and one with other terms is refused.
@@ -131,7 +193,7 @@ async fn a_deployment_that_is_killed_goes_on_and_makes_one_set() {
     assert_refused(&fixture.run("deploy --dev-token"), 3, &["was begun with other terms", "TimelockController"]);
     fixture.configure(31337, "", &terms(&accounts, &[]));
     fixture.succeed("deploy --dev-token");
-    assert_eq!(fixture.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,6 +248,7 @@ async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the
     let proxy = Proxy::start(fixture.chain_port()).await.unwrap();
     let shown = |more: &str| fixture.json(&format!("deploy --dev-token --rpc-url {}{more}", proxy.http_url()));
     let gas = |shown: &Value| shown["contracts"][2]["gas"].as_u64().unwrap();
+    let factory = |shown: &Value| shown["contracts"][4]["gas"].as_u64().unwrap();
     let whole = shown(" --dry-run");
     assert_eq!((&whole["notes"], &whole["contracts"][2]["contract"]), (&json!([]), &json!("StakingPool")));
     let refused = Fault::RefusesOverrides.on("eth_estimateGas");
@@ -195,13 +258,14 @@ async fn endpoints_that_refuse_or_ignore_state_overrides_are_good_enough_and_the
         let reckoned = shown(" --dry-run");
         assert_eq!(reckoned["notes"].as_array().unwrap().len(), notes, "{reckoned}");
         assert!(reckoned["notes"].to_string().contains("takes no state override in eth_estimateGas"), "{reckoned}");
-        let (exact, reckoned) = (gas(&whole), gas(&reckoned));
+        let (exact, reckoned, of_factory) = (gas(&whole), gas(&reckoned), factory(&reckoned));
         assert!(reckoned > exact && reckoned < exact * 5 / 4, "{reckoned} for {exact}");
+        assert!(of_factory > factory(&whole) && of_factory < factory(&whole) * 5 / 4, "{of_factory} for {}", factory(&whole));
     }
     let made = shown("");
     let address = |shown: &Value| shown.as_str().unwrap().parse::<Address>().unwrap();
     assert_eq!(address(&made["contracts"]["StakingPool"]["address"]), address(&whole["contracts"][2]["address"]));
-    assert_eq!(fixture.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,5 +305,5 @@ async fn a_method_that_is_missing_is_named_and_the_command_ends_at_its_time_out(
     assert!(said.contains("waiting for the transaction") && said.contains("run the same command again"), "{said}");
     proxy.clear();
     fixture.succeed("deploy --dev-token");
-    assert_eq!(fixture.nonce().await, 4);
+    assert_eq!(fixture.nonce().await, 5);
 }

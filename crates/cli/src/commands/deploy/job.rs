@@ -4,18 +4,35 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use linkpool_chain::Chain;
-use linkpool_deploy::{Plan, Rehearsal, Terms, Token};
+use linkpool_deploy::{Plan, Rehearsal, Standing, Terms, Token};
 use linkpool_primitives::checksum;
 use linkpool_tx_manager::Signer;
 
 use super::{known::Known, options::Deploy};
 use crate::{failure::Failure, money};
 
+/// What is to be made.
+pub enum Making {
+    /// Everything.
+    Pool { terms: Terms, token: Token },
+    /// What passes earnings on, for a pool that stands already.
+    Earnings(Standing),
+}
+
+impl Making {
+    /// The name under which its transactions are kept.
+    pub fn set(&self, options: &Deploy) -> String {
+        match self {
+            Self::Pool { .. } => options.set().to_owned(),
+            Self::Earnings(standing) => format!("earnings-{:#x}", standing.pool),
+        }
+    }
+}
+
 /// Everything that is known before anything is sent.
 pub struct Job<'a> {
     pub options: &'a Deploy,
-    pub terms: Terms,
-    pub token: Token,
+    pub making: Making,
     pub chain: Chain,
     pub signer: Arc<dyn Signer>,
     pub known: Known,
@@ -25,7 +42,19 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     pub fn plan(&self) -> Plan {
-        Plan::new(&self.terms, self.token, self.signer.address(), &self.known.nonces, self.known.next)
+        let (deployer, known) = (self.signer.address(), &self.known);
+        match &self.making {
+            Making::Pool { terms, token } => Plan::new(terms, *token, deployer, &known.nonces, known.next),
+            Making::Earnings(standing) => Plan::earnings(*standing, deployer, &known.nonces, known.next),
+        }
+    }
+
+    /// What somebody decides about a pool that is to be made.
+    pub fn terms(&self) -> Option<&Terms> {
+        match &self.making {
+            Making::Pool { terms, .. } => Some(terms),
+            Making::Earnings(_) => None,
+        }
     }
 }
 

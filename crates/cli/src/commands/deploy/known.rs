@@ -28,19 +28,8 @@ pub struct Known {
 }
 
 impl Known {
-    /// # Errors
-    /// Exit code 3 where this database follows a pool on the chain already and no other set was asked for.
     pub async fn read(database: &Database, chain: &Chain, deployer: Address, set: &str) -> Result<Self> {
         let chain_id = chain.chain_id();
-        if let Some(followed) = database.deployment().await?
-            && followed.chain_id == chain_id
-            && set == FIRST
-        {
-            return Err(Failure::refused(format!(
-                "this database follows the pool {} on chain {chain_id} already; nothing was sent. To deploy another on purpose, give it a name: --again NAME",
-                checksum(&followed.pool)
-            )));
-        }
         let account = Account { chain_id, address: deployer };
         let (mut begun, mut nonces) = (BTreeMap::new(), BTreeMap::new());
         for artefact in Artefact::ALL {
@@ -54,6 +43,21 @@ impl Known {
         let chain_nonce = chain.nonce(deployer).await?;
         let next = database.signer_state(&account).await?.map_or(chain_nonce, |state| state.next_nonce.max(chain_nonce));
         Ok(Self { set: set.to_owned(), account, begun, nonces, next })
+    }
+
+    /// # Errors
+    /// Exit code 3 where this database follows a pool on the chain already and no other set was asked for.
+    pub async fn refuse_second(database: &Database, chain_id: u64, set: &str) -> Result<()> {
+        if let Some(followed) = database.deployment().await?
+            && followed.chain_id == chain_id
+            && set == FIRST
+        {
+            return Err(Failure::refused(format!(
+                "this database follows the pool {} on chain {chain_id} already; nothing was sent. To deploy another on purpose, give it a name: --again NAME",
+                checksum(&followed.pool)
+            )));
+        }
+        Ok(())
     }
 
     /// Refuses to go on with what was begun by another account, or with other terms: half of it is on the chain already.

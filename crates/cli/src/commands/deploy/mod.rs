@@ -1,14 +1,17 @@
-//! `linkpool deploy`: timelock, pool and lens on a chain, once.
+//! `linkpool deploy`: timelock, pool, lens and what passes earnings on, on a chain, once.
 
+mod earnings;
 mod job;
 mod known;
 mod options;
 mod print;
+mod record;
 mod steps;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use linkpool_contracts::Artefact;
 use linkpool_deploy::{Record, Token, check_token, rehearse};
 use linkpool_primitives::checksum;
 use linkpool_tx_manager::Signer;
@@ -20,8 +23,9 @@ use crate::{
     failure::Failure,
     shutdown,
 };
-use job::{Cost, Job};
+use job::{Cost, Job, Making};
 use known::Known;
+use steps::Made;
 
 pub use options::Deploy;
 
@@ -49,27 +53,40 @@ pub async fn run(config: &Config, options: &Deploy) -> Result<()> {
 }
 
 async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken) -> Result<()> {
-    let terms = config.deploy.terms()?;
+    let terms = if options.earnings { None } else { Some(config.deploy.terms()?) };
     if config.chain_id().is_none() {
         return Err(Failure::bad_input(
             "pass --chain-id ID, or set chain.chain_id: what is deployed on the wrong chain is paid for",
         ));
     }
     let chain = connect::chain(config).await?;
-    let folder = options.folder(chain.chain_id());
-    refuse_second(options, &folder.join(FILE), chain.chain_id())?;
-    let signer = Arc::new(options.signer.signer(config, By::Key(Key::Deployer))?);
-    let token = options.token(config, chain.chain_id())?;
-    if let Token::Given(address) = token {
-        check_token(&chain, address, signer.address()).await?;
+    let chain_id = chain.chain_id();
+    let folder = options.folder(chain_id);
+    let (file, before) = (folder.join(FILE), Record::read(&folder.join(FILE))?);
+    if !options.earnings {
+        refuse_second(options, before.as_ref(), &file, chain_id)?;
     }
+    let signer = Arc::new(options.signer.signer(config, By::Key(Key::Deployer))?);
+    let making = match terms {
+        None => Making::Earnings(earnings::standing(config, &chain, before.as_ref(), &file).await?),
+        Some(terms) => {
+            let token = options.token(config, chain_id)?;
+            if let Token::Given(address) = token {
+                check_token(&chain, address, signer.address()).await?;
+            }
+            Making::Pool { terms, token }
+        }
+    };
     let database = connect::database(config).await?;
-    let known = Known::read(&database, &chain, signer.address(), options.set()).await?;
+    if !options.earnings {
+        Known::refuse_second(&database, chain_id, options.set()).await?;
+    }
+    let known = Known::read(&database, &chain, signer.address(), &making.set(options)).await?;
     let usual_tip_wei = config.transactions.settings()?.usual_tip_wei;
-    let job = Job { options, terms, token, chain, signer, known, usual_tip_wei, currency: config.currency()? };
+    let mut job = Job { options, making, chain, signer, known, usual_tip_wei, currency: config.currency()? };
     let plan = job.plan();
     job.known.check(&plan)?;
-    let rehearsal = rehearse(&job.chain, &plan, &job.terms).await?;
+    let rehearsal = rehearse(&job.chain, &plan).await?;
     for note in &rehearsal.notes {
         tracing::warn!("{note}");
     }
@@ -80,17 +97,32 @@ async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken)
     }
     cost.refuse_poor(job.currency)?;
     std::fs::create_dir_all(&folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    let record = steps::make(config, job, (database, shutdown), &rehearsal).await?;
-    linkpool_deploy::write_sources(&folder, record.artefacts())?;
-    let file = folder.join(FILE);
-    record.write(&file)?;
-    print::record(options, &record, &file);
+    let made = steps::make(config, &mut job, (database, shutdown), &rehearsal).await?;
+    keep(&job, &made, before, &file).await
+}
+
+/// Writes the file, and the sources for explorers beside it.
+async fn keep(job: &Job<'_>, made: &Made, before: Option<Record>, file: &Path) -> Result<()> {
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    let record = match (job.terms(), before) {
+        (Some(terms), _) => record::of_pool(job, made, terms).await?,
+        (None, Some(before)) => record::with_earnings(job, made, before).await?,
+        (None, None) => {
+            let contracts = record::placed(job, made).await?;
+            linkpool_deploy::write_sources(folder, [Artefact::NodeEarnings, Artefact::NodeEarningsFactory])?;
+            print::beside(job.options, &made.plan, &contracts);
+            return Ok(());
+        }
+    };
+    linkpool_deploy::write_sources(folder, record.artefacts())?;
+    record.write(file)?;
+    print::record(job.options, &record, file);
     Ok(())
 }
 
 /// A deployment file is the sign that everything was made and verified.
-fn refuse_second(options: &Deploy, file: &std::path::Path, chain_id: u64) -> Result<()> {
-    let Some(record) = Record::read(file)? else { return Ok(()) };
+fn refuse_second(options: &Deploy, before: Option<&Record>, file: &Path, chain_id: u64) -> Result<()> {
+    let Some(record) = before else { return Ok(()) };
     let (pool, shown) = (checksum(&record.pool), file.display());
     let how = if options.again.is_some() { "another name" } else { "a name" };
     Err(Failure::refused(format!(

@@ -19,9 +19,12 @@ pub struct Deploy {
     /// Deploy another set of contracts beside the one that exists, under this name
     #[arg(long, value_name = "NAME", value_parser = set_name)]
     pub again: Option<String>,
+    /// Deploy only what passes the nodes' earnings on, for the pool of the settings, which stands already
+    #[arg(long)]
+    pub earnings: bool,
     /// Deploy a LINK token too, all of which the deployer gets: for development chains
     #[cfg(feature = "dev")]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "earnings")]
     dev_token: bool,
     #[command(flatten)]
     pub signer: SignerArguments,

@@ -1,14 +1,14 @@
 //! What a person reads before and after a deployment.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use linkpool_contracts::Artefact;
-use linkpool_deploy::{Plan, Record, Rehearsal, Token};
+use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Terms, Token};
 use linkpool_primitives::checksum;
 use serde_json::json;
 
 use super::{
-    job::{Cost, Job},
+    job::{Cost, Job, Making},
     options::Deploy,
 };
 use crate::{duration::describe_duration, money, output::answer};
@@ -28,7 +28,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
             "{}",
             json!({
                 "chain_id": job.chain.chain_id(), "set": job.options.set(), "deployer": cost.deployer, "token": checksum(&plan.token),
-                "terms": job.terms, "contracts": steps, "gas": rehearsal.total_gas(), "cost_eth": money::ether(cost.now_wei),
+                "pool": checksum(&plan.pool), "terms": job.terms(), "contracts": steps, "gas": rehearsal.total_gas(), "cost_eth": money::ether(cost.now_wei),
                 "max_eth": money::ether(cost.max_wei), "balance_eth": money::ether(cost.balance_wei),
                 "notes": rehearsal.notes,
             })
@@ -37,14 +37,18 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
     }
     let (chain_id, currency, balance) = (job.chain.chain_id(), job.currency, money::ether(cost.balance_wei));
     answer!("chain {chain_id}, deployer {} with {balance} {currency}", cost.deployer);
-    if let Token::Given(token) = job.token {
-        answer!("{:<19} {}  is LINK", "token", checksum(&token));
+    match &job.making {
+        Making::Pool { token: Token::Given(token), .. } => answer!("{:<19} {}  is LINK", "token", checksum(token)),
+        Making::Pool { token: Token::New, .. } => {}
+        Making::Earnings(standing) => answer!("{:<19} {}  stands", "StakingPool", checksum(&standing.pool)),
     }
     for step in &plan.steps {
         let gas = gas(step.artefact).map_or_else(|| "is there".to_owned(), |gas| format!("{gas:>9} gas"));
         answer!("{:<19} {}  nonce {:<5} {gas}", step.artefact.name(), checksum(&step.address), step.nonce);
     }
-    terms(job);
+    if let Some(made_with) = job.terms() {
+        terms(made_with);
+    }
     answer!(
         "{} gas at {} gwei: {} {currency}, at most {} {currency} while the base fee does not double",
         rehearsal.total_gas(),
@@ -55,8 +59,7 @@ pub fn plan(job: &Job<'_>, plan: &Plan, rehearsal: &Rehearsal, cost: &Cost) {
     answer!("Nothing was signed and nothing was sent.");
 }
 
-fn terms(job: &Job<'_>) {
-    let terms = &job.terms;
+fn terms(terms: &Terms) {
     let line = |name: &str, value: String| answer!("  {name:<26} {value}");
     let all = |accounts: &[linkpool_primitives::Address]| accounts.iter().map(checksum).collect::<Vec<_>>().join(", ");
     line("timelock's delay", describe_duration(terms.timelock_delay_seconds));
@@ -83,12 +86,28 @@ pub fn record(options: &Deploy, record: &Record, file: &Path) {
         answer!("{shown}");
         return;
     }
-    answer!("{:<19} {:<42}  {:>9}  {:>9}  CODE", "CONTRACT", "ADDRESS", "BLOCK", "GAS");
-    for (name, placed) in &record.contracts {
-        let (address, block, gas) = (checksum(&placed.address), placed.block_number, placed.gas_used);
-        answer!("{name:<19} {address}  {block:>9}  {gas:>9}  as compiled");
-    }
+    contracts(&record.contracts);
     answer!("Code, terms and roles are as they were meant to be; the owner is the timelock.");
     answer!("Written to {}, with the sources for explorers beside it.", file.display());
     answer!("Point the settings at it: in [chain], deployment = \"{}\"", file.display());
+}
+
+/// What was made for a pool whose file is not here.
+pub fn beside(options: &Deploy, plan: &Plan, made: &BTreeMap<String, Placed>) {
+    let factory = plan.address(Artefact::NodeEarningsFactory).as_ref().map(checksum).unwrap_or_default();
+    if options.json {
+        answer!("{}", json!({ "pool": checksum(&plan.pool), "earnings_factory": factory, "contracts": made }));
+        return;
+    }
+    contracts(made);
+    answer!("Code and terms are as they were meant to be.");
+    answer!("Point the settings at it: in [chain], earnings_factory = \"{factory}\"");
+}
+
+fn contracts(made: &BTreeMap<String, Placed>) {
+    answer!("{:<19} {:<42}  {:>9}  {:>9}  CODE", "CONTRACT", "ADDRESS", "BLOCK", "GAS");
+    for (name, placed) in made {
+        let (address, block, gas) = (checksum(&placed.address), placed.block_number, placed.gas_used);
+        answer!("{name:<19} {address}  {block:>9}  {gas:>9}  as compiled");
+    }
 }

@@ -1,25 +1,29 @@
 //! The contracts one after the other, by the durable path: each is committed under a key of its own before it is sent, so a
 //! command that was killed goes on where it was.
 
-use alloy::primitives::keccak256;
 use anyhow::{Context, Result};
-use linkpool_contracts::Artefact;
 use linkpool_db::Database;
-use linkpool_deploy::{Placed, Plan, Record, Rehearsal, Step, verify};
+use linkpool_deploy::{Plan, Rehearsal, verify};
 use linkpool_tx_manager::{Account, FeesPerDay, Mined, NewTransactionRequest, Sender, TransactionConfig, TransactionKind, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::job::Job;
 use crate::{commands::sending, config::Config, failure::Failure};
 
+/// What was made, and the transaction of each step.
+pub struct Made {
+    pub plan: Plan,
+    pub mined: Vec<Mined>,
+}
+
 /// Makes what is not there yet and compares everything with what was meant.
 pub async fn make(
     config: &Config,
-    mut job: Job<'_>,
+    job: &mut Job<'_>,
     (database, shutdown): (Database, &CancellationToken),
     rehearsal: &Rehearsal,
-) -> Result<Record> {
-    let account = sender_account(&job);
+) -> Result<Made> {
+    let account = sender_account(job);
     let spent_wei = database.signer_state(&account).await?.map_or(0, |state| state.fees_today_wei);
     let settings = with_budget(config.transactions.settings()?, rehearsal, spent_wei);
     sending::require_in_step(&database, &job.chain, &account).await?;
@@ -45,14 +49,14 @@ pub async fn make(
         mined.push(settled);
     }
     let plan = job.plan();
-    let differences = verify(&job.chain, &plan, &job.terms).await?;
+    let differences = verify(&job.chain, &plan, job.terms()).await?;
     if let Some(first) = differences.first() {
         for difference in &differences {
             tracing::error!("{difference}");
         }
         return Err(Failure::refused(format!("the contracts are not as they were meant to be: {first}")));
     }
-    record(&job, &plan, &mined).await
+    Ok(Made { plan, mined })
 }
 
 fn sender_account(job: &Job<'_>) -> Account {
@@ -68,43 +72,10 @@ fn with_budget(mut settings: TransactionConfig, rehearsal: &Rehearsal, spent_wei
     settings
 }
 
-async fn record(job: &Job<'_>, plan: &Plan, mined: &[Mined]) -> Result<Record> {
-    let mut placed = Vec::new();
-    for (step, mined) in plan.steps.iter().zip(mined) {
-        placed.push((step.artefact.name().to_owned(), place(job, step, mined).await?));
-    }
-    let pool = plan.steps.iter().zip(mined).find(|(step, _)| step.artefact == Artefact::StakingPool);
-    Ok(Record {
-        chain_id: job.chain.chain_id(),
-        set: job.options.set().to_owned(),
-        deployer: plan.deployer,
-        token: plan.token,
-        timelock: plan.address(Artefact::TimelockController),
-        pool: plan.address(Artefact::StakingPool),
-        lens: plan.address(Artefact::StakingLens),
-        deploy_block: pool.map_or(0, |(_, mined)| mined.block_number),
-        terms: job.terms.clone(),
-        contracts: placed.into_iter().collect(),
-    })
-}
-
-async fn place(job: &Job<'_>, step: &Step, mined: &Mined) -> Result<Placed> {
-    Ok(Placed {
-        address: step.address,
-        transaction: mined.transaction_hash,
-        block_number: mined.block_number,
-        block_hash: mined.block_hash,
-        gas_used: mined.gas_used,
-        code_hash: keccak256(job.chain.code(step.address).await?),
-        compiled_code_hash: step.artefact.code_hash(),
-        qualified_name: step.artefact.qualified_name().to_owned(),
-        compiler: step.artefact.compiler().to_owned(),
-        constructor_arguments: step.arguments.clone().into(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use linkpool_contracts::Artefact;
+
     use super::*;
 
     #[test]

@@ -71,6 +71,7 @@ impl SystemFixture {
             timelock: parsed(&made["timelock"]),
             pool: parsed(&made["pool"]),
             lens: parsed(&made["lens"]),
+            earnings_factory: parsed(&made["earnings_factory"]),
             deploy_block: made["deploy_block"].as_u64().unwrap(),
         };
         let mut system = Self {
