@@ -15,6 +15,7 @@ use crate::{
         },
         Wallet, rewards, stakes,
     },
+    earnings,
     world::{AMOUNT, DAY, UNBONDING, VETO, World},
 };
 
@@ -49,6 +50,12 @@ pub const ACTIONS: &[(&str, Action)] = &[
     ("reward", |w| w.reward(w.node, 70 * LINK)),
     ("reward_pending", |w| w.pending_reward().and_then(|()| w.reward(w.node, 70 * LINK))),
     ("reward_empty_node", reward_empty_node),
+    ("earnings_factory_deployment", earnings::factory_deployment),
+    ("earnings_push", earnings::push_again),
+    ("earnings_push_first_use", earnings::push_first_use),
+    ("earnings_take", earnings::take),
+    ("earnings_collect", earnings::collect),
+    ("operator_create", earnings::operator_create),
     ("penalty_request", request),
     ("penalty", |w| request(w).and_then(|_| execute(w))),
     ("penalty_pending", |w| w.reward(w.node, 70 * LINK).and_then(|_| request(w)).and_then(|_| execute(w))),

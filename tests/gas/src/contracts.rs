@@ -12,6 +12,9 @@ use crate::chain::CHAIN_ID;
 sol!(StakingPool, "../../abi/StakingPool.json");
 sol!(LinkToken, "../../abi/LinkToken.json");
 sol!(TimelockController, "../../abi/TimelockController.json");
+sol!(NodeEarnings, "../../abi/NodeEarnings.json");
+sol!(NodeEarningsFactory, "../../abi/NodeEarningsFactory.json");
+sol!(Operator, "../../abi/Operator.json");
 
 sol! {
     struct NodeRegistration {

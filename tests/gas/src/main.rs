@@ -4,6 +4,7 @@
 mod actions;
 mod chain;
 mod contracts;
+mod earnings;
 #[cfg(test)]
 mod prices;
 mod world;
