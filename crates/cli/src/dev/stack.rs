@@ -17,7 +17,7 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{arguments::Arguments, history, nodes, operator, progress::Parts, work};
+use super::{arguments::Arguments, earnings, history, nodes, operator, progress::Parts, work};
 use crate::{commands::listener, config::Config, flags::Global, output::remark};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
@@ -99,7 +99,13 @@ impl Stack {
         let mut roles = JoinSet::new();
         spawn_indexer(&mut roles, &chain, &database, &contracts, &shutdown);
         parts.time("past nodes", history::adopt(&past, &chain, &database)).await?;
-        spawn_api(&mut roles, listener, &database, api_config(config, &rpc_url, &accounts), &shutdown);
+        spawn_api(
+            &mut roles,
+            listener,
+            &database,
+            api_config(config, &rpc_url, &accounts, contracts.earnings_factory),
+            &shutdown,
+        );
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
         let environment = nodes::NodeEnvironment {
             chain: development,
@@ -118,6 +124,10 @@ impl Stack {
             folder: folder.path.clone(),
         };
         let ready = work::spawn(&mut roles, at_work, !arguments.check, &shutdown);
+        // The check starts it when it has seen what waits.
+        if anvil.is_some() && !arguments.check {
+            roles.spawn(earnings::run(chain.clone(), database.clone(), contracts.clone(), shutdown.clone()));
+        }
         let parts = parts.0;
         Ok(Self {
             url,
@@ -273,13 +283,14 @@ fn spawn_api(
     });
 }
 
-fn api_config(config: &Config, rpc_url: &str, accounts: &Accounts) -> ApiConfig {
+fn api_config(config: &Config, rpc_url: &str, accounts: &Accounts, earnings_factory: linkpool_primitives::Address) -> ApiConfig {
     let account = |(index, address): (usize, &linkpool_primitives::Address)| DemoAccount {
         name: format!("Holder {}", index + 1),
         address: *address,
     };
     ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
+        earnings_factory: Some(earnings_factory),
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
         // One developer's page, check and benches share an address.
         limits: Limits { requests_per_second: 10_000, burst: 50_000, ..Limits::default() },

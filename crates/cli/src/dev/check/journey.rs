@@ -118,6 +118,11 @@ impl Journey {
         }
     }
 
+    /// The maker fee in basis points.
+    pub async fn fee_bps(&self) -> Result<u128> {
+        Ok(self.chain.call(self.contracts.pool, &pool::totalsCall {}).await?.feeBps.into())
+    }
+
     /// A holder's stake in one transaction.
     pub fn stake_call(&self, node: Address, amount_juels: u128) -> Result<link::transferAndCallCall> {
         let data = stake_data(&[(node, amount_juels)]).context("an amount beyond 96 bits")?;

@@ -1,5 +1,6 @@
 //! `linkpool dev --check`: one node is made and one stake travels, on real parts, as a table of steps that hold or do not.
 
+mod earnings;
 mod journey;
 mod quiet;
 mod scale;
@@ -35,7 +36,7 @@ fn steps() -> Vec<Step> {
         Step("database and contract are equal at one block", |journey| Box::pin(equal(journey))),
         Step("nobody warned of anything but what the check broke", |_| Box::pin(async { quiet::nothing_else_warned() })),
     ];
-    [&scale::STEPS[..], &stake::STEPS, &end].concat()
+    [&scale::STEPS[..], &stake::STEPS, &earnings::STEPS, &end].concat()
 }
 
 async fn equal(journey: &mut Journey) -> Result<String> {

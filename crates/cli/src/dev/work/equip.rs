@@ -2,13 +2,16 @@
 
 use alloy::primitives::B256;
 use anyhow::{Context, Result};
-use linkpool_contracts::operator::isAuthorizedSenderCall;
+use linkpool_contracts::{
+    earnings_factory::earnings_of,
+    operator::{isAuthorizedSenderCall, ownerCall},
+};
 use linkpool_db::{
     Database,
     fleet::{FleetNode, OperatorRequest},
 };
 use linkpool_primitives::Address;
-use linkpool_testkit::fixture::{authorize, deploy_operator};
+use linkpool_testkit::fixture::{authorize, deploy_operator, offer_operator};
 use serde_json::json;
 
 use super::WorkEnvironment;
@@ -32,12 +35,16 @@ pub(super) async fn operator(environment: &WorkEnvironment, node: &FleetNode) ->
     if let Some(named) = node.operator
         && !chain.code(named).await?.is_empty()
     {
-        if !chain.call(named, &isAuthorizedSenderCall { sender: wallet }).await? {
+        // Once it is the node's own contract's, that one sets the senders.
+        let is_ours = chain.call(named, &ownerCall {}).await? == accounts.operator;
+        if is_ours && !chain.call(named, &isAuthorizedSenderCall { sender: wallet }).await? {
             authorize(chain, accounts, named, wallet).await?;
         }
         return Ok(named);
     }
     let contract = deploy_operator(chain, accounts, contracts.link, wallet).await?;
+    // What it is paid goes to the node's stakers, by the node's own contract, which takes it over.
+    offer_operator(chain, accounts, contract, earnings_of(contracts.earnings_factory, wallet)).await?;
     let request = OperatorRequest {
         node_id: &node.id,
         actor: "linkpool dev",
