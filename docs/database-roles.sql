@@ -4,9 +4,9 @@
 --     psql --set ON_ERROR_STOP=1 --file docs/database-roles.sql "$OWNER_URL"
 --     psql "$OWNER_URL" --command '\password linkpool_api'    # and so on: without a password nobody gets in
 --
--- The owner needs CREATEROLE, or somebody who has it makes the seven users first. Run it as often as you like: it takes away what
+-- The owner needs CREATEROLE, or somebody who has it makes the eight users first. Run it as often as you like: it takes away what
 -- does not stand here. `linkpool migrate` gives to users of these names what is listed below for the tables that it makes.
--- `linkpool doctor --role api` (index, registrar, fleet, reporter, operator) lists what is missing. Users of other names:
+-- `linkpool doctor --role api` (index, registrar, fleet, reporter, earnings, operator) lists what is missing. Users of other names:
 -- `grant linkpool_api to my_user`.
 --
 -- A test runs this file, and then every role and command as its user.
@@ -17,23 +17,23 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['linkpool_api', 'linkpool_indexer', 'linkpool_registrar', 'linkpool_fleet', 'linkpool_reporter', 'linkpool_operator', 'linkpool_dashboard'] loop
+    foreach name in array array['linkpool_api', 'linkpool_indexer', 'linkpool_registrar', 'linkpool_fleet', 'linkpool_reporter', 'linkpool_earnings', 'linkpool_operator', 'linkpool_dashboard'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I login', name);
         end if;
     end loop;
     -- Anybody may make temporary tables otherwise.
     execute format('revoke all on database %I from public', current_database());
-    execute format('grant connect on database %I to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard', current_database());
+    execute format('grant connect on database %I to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator, linkpool_dashboard', current_database());
 end
 $$;
 
 revoke all on all tables in schema public
-    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator, linkpool_dashboard;
 revoke create on schema public
-    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
+    from public, linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator, linkpool_dashboard;
 grant usage on schema public
-    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator, linkpool_dashboard;
+    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator, linkpool_dashboard;
 
 -- Everybody reads: no secret stands in these tables.
 grant select on
@@ -43,8 +43,9 @@ grant select on
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
     job_set, job_item, node_feed,
+    earnings_source,
     lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
-    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_operator;
+    to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator;
 
 -- The secrets of the nodes. They are sealed, and still nobody's business but the fleet's, which makes them; the registrar reads what
 -- lets it in at the nodes, and no other. The addresses of adapters may hold a key, and so may a configuration.
@@ -94,6 +95,15 @@ grant update on transaction_request to linkpool_fleet;
 grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_reporter;
 grant delete on receipt to linkpool_reporter;
 grant update on nonce_request to linkpool_reporter;
+
+-- linkpool_earnings: the transactions of its own account, and what it has seen.
+grant insert, update on lease, signer, transaction_request, nonce_reservation, attempt, receipt to linkpool_earnings;
+grant delete on receipt to linkpool_earnings;
+grant update on nonce_request to linkpool_earnings;
+grant insert, update, delete on earnings_source to linkpool_earnings;
+-- The Operator that it has made for a node is named at the node.
+grant update on fleet_node to linkpool_earnings;
+grant insert on fleet_event to linkpool_earnings;
 
 -- linkpool_operator: commands that sign or change what is sent (deploy, reward, penalty, guard report, node retire, tx, signer
 -- resync). Where no role is at work they drive the account themselves, a node's registration included.

@@ -41,7 +41,7 @@ pub enum Command {
     },
     /// Apply the database migrations that are missing; no other command does
     Migrate(crate::commands::migrate::Migrate),
-    /// Put the contracts on a chain: timelock, pool, lens
+    /// Put the contracts on a chain: timelock, pool, lens, and what passes the nodes' earnings on
     Deploy(crate::commands::deploy::Deploy),
     /// Follow the contract's events into the database
     Index(Index),
@@ -53,6 +53,8 @@ pub enum Command {
     Registrar,
     /// Report the size of the oracle network before the last report is too old
     Reporter,
+    /// Pass on what the nodes earn to their stakers
+    Earnings(crate::commands::earnings::Earnings),
     /// Make more nodes
     Scale {
         #[command(subcommand)]

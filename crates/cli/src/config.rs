@@ -6,6 +6,7 @@ mod chain;
 mod chainlink;
 mod deploy;
 mod doctor;
+mod earnings;
 mod endpoints;
 mod ether;
 mod file_path;
@@ -48,12 +49,14 @@ const CURRENCY: &str = "ETH";
 /// A monitor asks four times a minute, for each role: what it is told of the chain need not be asked for as often.
 const STATISTICS_AGE: Duration = Duration::from_secs(60);
 /// Amounts of money: their variables are taken as text, because a number with a point would become a float.
-const AMOUNTS: [&str; 6] = [
+const AMOUNTS: [&str; 8] = [
     "registrar.funding_initial_eth",
     "registrar.funding_daily_cap_eth",
     "registrar.funding_top_up_below_eth",
     "registrar.funding_top_up_to_eth",
     "transactions.fees_daily_cap_eth",
+    "earnings.link_price_eth",
+    "earnings.operators_daily_cap_eth",
     "doctor.balance_eth",
 ];
 
@@ -71,6 +74,7 @@ pub struct Config {
     pub deploy: deploy::DeployConfig,
     pub keys: keys::KeysConfig,
     pub reporter: reporter::ReporterConfig,
+    pub earnings: earnings::EarningsConfig,
     pub registrar: registrar::RegistrarConfig,
     pub transactions: transactions::TransactionsConfig,
     pub doctor: doctor::DoctorConfig,
@@ -209,6 +213,12 @@ impl Config {
         parsed.map_err(|error| Failure::bad_input(format!("chain.pool: {error}")))
     }
 
+    /// What makes each node's own contract for its earnings, where the pool has it.
+    pub fn earnings_factory(&self) -> Result<Option<Address>> {
+        let parsed = self.chain.earnings_factory.as_deref().map(linkpool_primitives::parse_address).transpose();
+        parsed.map_err(|error| Failure::bad_input(format!("chain.earnings_factory: {error}")))
+    }
+
     pub fn deploy_block(&self) -> Option<u64> {
         self.chain.deploy_block
     }
@@ -339,7 +349,7 @@ mod tests {
 
     #[test]
     fn the_files_of_every_key_count_as_secrets() {
-        let parts = ["deployer", "guardian", "reporter", "slasher", "treasury"];
+        let parts = ["deployer", "earnings", "guardian", "reporter", "slasher", "treasury"];
         let text =
             parts.map(|part| format!("[keys.{part}]\nkeystore = \"{part}.json\"\npassword_file = \"{part}.txt\"\n")).concat();
         let config: Config = Figment::new().merge(Toml::string(&text)).extract().unwrap();

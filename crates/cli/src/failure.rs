@@ -118,6 +118,16 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
+    if let Some(error) = cause.downcast_ref::<linkpool_earnings::Error>() {
+        return match error {
+            linkpool_earnings::Error::Chain(error) => chain(error),
+            linkpool_earnings::Error::Database(error) => database(error),
+            linkpool_earnings::Error::Sending(error) => sending(error),
+            linkpool_earnings::Error::OtherPool { .. } => Some(Exit::BadInput),
+            linkpool_earnings::Error::NothingFinal => Some(Exit::Unreachable),
+            linkpool_earnings::Error::Unknown(_) => None,
+        };
+    }
     if let Some(error) = cause.downcast_ref::<linkpool_deploy::Error>() {
         use linkpool_deploy::Error::{Chain, File, NotLink, OtherCode, Refused, Terms};
         return match error {

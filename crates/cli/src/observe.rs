@@ -12,7 +12,7 @@ mod recent;
 mod roles;
 mod statistics;
 
-pub use roles::{ApiRole, FleetRole, IndexRole, RegistrarRole, ReporterRole, SendingRole};
+pub use roles::{ApiRole, EarningsRole, FleetRole, IndexRole, RegistrarRole, ReporterRole, SendingRole};
 
 /// Starts the listener, if there is to be one. A port that is taken is told before the role starts its work.
 pub async fn start(listen: Option<SocketAddr>, role: impl Role, shutdown: &CancellationToken) -> Result<Option<JoinHandle<()>>> {

@@ -9,8 +9,15 @@ use crate::{Database, Result, pool::Connection};
 const FILE: &str = include_str!("../../../docs/database-roles.sql");
 
 /// The roles' users of the file, in its order.
-pub const USERS: [&str; 6] =
-    ["linkpool_api", "linkpool_indexer", "linkpool_registrar", "linkpool_fleet", "linkpool_reporter", "linkpool_operator"];
+pub const USERS: [&str; 7] = [
+    "linkpool_api",
+    "linkpool_indexer",
+    "linkpool_registrar",
+    "linkpool_fleet",
+    "linkpool_reporter",
+    "linkpool_earnings",
+    "linkpool_operator",
+];
 
 /// The users of the file that are nobody's role: dashboards.
 pub const READERS: [&str; 1] = ["linkpool_dashboard"];

@@ -25,6 +25,7 @@ pub mod contract_event;
 pub mod cursor;
 pub mod dead_letter;
 pub mod deployment;
+pub mod earnings;
 pub mod endpoint;
 pub mod event;
 pub mod events;

@@ -3,6 +3,7 @@
 mod connect;
 pub mod deploy;
 pub mod doctor;
+pub mod earnings;
 pub mod fleet;
 pub mod guard;
 mod index;
@@ -53,6 +54,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         Command::Fleet(options) => fleet::run(&config, &options).await,
         Command::Registrar => roles::registrar(&config).await,
         Command::Reporter => roles::reporter(&config).await,
+        Command::Earnings(options) => earnings::run(&config, &options).await,
         Command::Scale { command } => scale::run(&config, &command).await,
         Command::Status(options) => status::run(&config, &options).await,
         Command::Node { command } => node::run(&config, &command).await,

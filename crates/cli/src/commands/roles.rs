@@ -20,7 +20,7 @@ use crate::{
 /// Reads the database and nothing else, so that a user who may only read, or a standby server, is enough for it.
 pub async fn api(config: &Config, options: &Api) -> Result<()> {
     let shutdown = shutdown::role_token()?;
-    let (limits, currency) = (config.api.limits(), config.currency()?.to_owned());
+    let (limits, currency, earnings_factory) = (config.api.limits(), config.currency()?.to_owned(), config.earnings_factory()?);
     let Some(database) = start::database(config, "api", &shutdown).await? else { return Ok(()) };
     // Only now, so that nobody takes an API that waits for `linkpool migrate` for one that serves.
     let listener = start::listener(options.listen.unwrap_or(config.api.listen)).await?;
@@ -29,6 +29,7 @@ pub async fn api(config: &Config, options: &Api) -> Result<()> {
     let settings = ApiConfig {
         explorer_url: config.api.explorer_url.clone(),
         currency,
+        earnings_factory,
         abi_hash: linkpool_contracts::pool::abi_hash().to_string(),
         limits,
         trust_forwarded_for: config.api.trust_forwarded_for,

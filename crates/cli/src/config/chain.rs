@@ -37,6 +37,8 @@ pub struct ChainConfig {
     pub currency: Option<String>,
     pub pool: Option<String>,
     pub deploy_block: Option<u64>,
+    /// What makes each node's own contract for its earnings.
+    pub earnings_factory: Option<String>,
     /// The file that `linkpool deploy` wrote: chain, pool and block, where they are not given themselves.
     pub deployment: Option<FilePath>,
 }
@@ -50,6 +52,11 @@ impl ChainConfig {
         self.chain_id.get_or_insert(record.chain_id);
         self.pool.get_or_insert_with(|| record.pool.to_string());
         self.deploy_block.get_or_insert(record.deploy_block);
+        // Of another pool's nodes it would pay that one's stakers.
+        let is_of_it = self.pool.as_deref().and_then(|pool| linkpool_primitives::parse_address(pool).ok()) == Some(record.pool);
+        if let (None, true, Some(factory)) = (&self.earnings_factory, is_of_it, record.earnings_factory) {
+            self.earnings_factory = Some(factory.to_string());
+        }
         Ok(())
     }
 

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 #[serde(default, deny_unknown_fields)]
 pub struct KeysConfig {
     deployer: Option<KeyFiles>,
+    /// Pays the gas of passing earnings on.
+    earnings: Option<KeyFiles>,
     guardian: Option<KeyFiles>,
     reporter: Option<KeyFiles>,
     slasher: Option<KeyFiles>,
@@ -31,6 +33,7 @@ struct KeyFiles {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
     Deployer,
+    Earnings,
     Guardian,
     Reporter,
     Slasher,
@@ -38,11 +41,12 @@ pub enum Key {
 }
 
 impl Key {
-    const ALL: [Self; 5] = [Self::Deployer, Self::Guardian, Self::Reporter, Self::Slasher, Self::Treasury];
+    const ALL: [Self; 6] = [Self::Deployer, Self::Earnings, Self::Guardian, Self::Reporter, Self::Slasher, Self::Treasury];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Deployer => "deployer",
+            Self::Earnings => "earnings",
             Self::Guardian => "guardian",
             Self::Reporter => "reporter",
             Self::Slasher => "slasher",
@@ -85,6 +89,7 @@ impl KeysConfig {
     fn files(&self, key: Key) -> Option<&KeyFiles> {
         match key {
             Key::Deployer => &self.deployer,
+            Key::Earnings => &self.earnings,
             Key::Guardian => &self.guardian,
             Key::Reporter => &self.reporter,
             Key::Slasher => &self.slasher,

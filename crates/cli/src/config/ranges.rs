@@ -57,6 +57,13 @@ const RANGES: &[(&str, u64, u64)] = &[
     // The pool says how long it counts a report; the role compares.
     ("reporter.report_after_hours", 1, 8_760),
     ("reporter.poll_ms", 10, DAY_MS),
+    ("earnings.link_eth_feed_max_age_hours", 1, 8_760),
+    ("earnings.least_link", 0, 1_000_000_000),
+    ("earnings.interval_hours", 1, 8_760),
+    ("earnings.latest_days", 1, 365),
+    ("earnings.max_cost_percent", 1, 100),
+    ("earnings.silent_hours", 1, 8_760),
+    ("earnings.poll_ms", 10, DAY_MS),
     ("transactions.max_fee_gwei", 1, 1_000_000_000),
     ("transactions.max_tip_gwei", 1, 1_000_000_000),
     ("transactions.tip_gwei", 0, 1_000_000_000),

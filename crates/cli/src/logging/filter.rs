@@ -13,7 +13,7 @@ const HELD_BACK: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", 
 const LIBRARIES: [&str; 6] = ["alloy", "axum", "figment", "tokio", "tower", "tower_http"];
 
 /// Our own parts, by the names of their crates.
-const PARTS: [&str; 16] = [
+const PARTS: [&str; 17] = [
     "linkpool",
     "linkpool_api",
     "linkpool_chain",
@@ -21,6 +21,7 @@ const PARTS: [&str; 16] = [
     "linkpool_contracts",
     "linkpool_db",
     "linkpool_deploy",
+    "linkpool_earnings",
     "linkpool_fleet",
     "linkpool_health",
     "linkpool_indexer",

@@ -149,6 +149,21 @@ impl Role for ReporterRole {
 }
 
 #[derive(Debug)]
+pub struct EarningsRole(pub SendingRole);
+
+#[async_trait]
+impl Role for EarningsRole {
+    async fn status(&self) -> Status {
+        Status::of("earnings", &self.0.heartbeat)
+    }
+
+    async fn refresh(&self) {
+        statistics::leader("earnings", &self.0.heartbeat);
+        self.0.refresh("earnings", statistics::database(&self.0.database)).await;
+    }
+}
+
+#[derive(Debug)]
 pub struct FleetRole {
     pub database: Database,
     pub heartbeat: Heartbeat,

@@ -22,7 +22,7 @@ use crate::program::linkpool;
 const KEYSTORE: &str = include_str!("../../../tx-manager/tests/keystore.json");
 /// Its account; every development chain but geth's gives it ether.
 pub const ACCOUNT: Address = address!("70997970C51812dc3A010C7d01b50e0d17dc79C8");
-const KEYS: [&str; 5] = ["deployer", "guardian", "reporter", "slasher", "treasury"];
+const KEYS: [&str; 6] = ["deployer", "earnings", "guardian", "reporter", "slasher", "treasury"];
 
 pub struct CliFixture {
     pub chain: Chain,

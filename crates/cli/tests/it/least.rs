@@ -12,8 +12,11 @@ use linkpool_db::{
     fleet::{FleetNode, Phase},
     grants::USERS,
 };
-use linkpool_primitives::NodeStatus;
-use linkpool_testkit::{fixture::register_node, until};
+use linkpool_primitives::{Address, NodeStatus};
+use linkpool_testkit::{
+    fixture::{Contracts, register_node},
+    until,
+};
 
 use crate::{
     fixture::CliFixture,
@@ -150,5 +153,34 @@ async fn commands_that_sign_and_the_reporter_need_no_more_than_their_users_have(
     .await;
     reporter.kill().unwrap();
     reporter.wait().unwrap();
+    assert!(!log().contains("permission denied"), "{}", log());
+    earnings(&fixture, &contracts, &users, node).await;
+}
+
+/// The role looks at a node and keeps what it has seen.
+async fn earnings(fixture: &CliFixture, contracts: &Contracts, users: &Users, wallet: Address) {
+    let sql = |statement: &str| fixture.database.server().run(fixture.database.name(), statement).unwrap();
+    sql(&format!(
+        "with made as (insert into operation (idempotency_key, actor, kind, request) values ('a node', 'a test', 'scale', '{{}}') returning operation_id)
+         insert into fleet_node (operation_id, phase, is_final, wallet) select operation_id, 'open', true, '\\x{}' from made",
+        alloy::primitives::hex::encode(wallet)
+    ));
+    fixture.chain.mine(3).await.unwrap();
+    let chain = format!("pool = \"{}\"\nearnings_factory = \"{}\"\n", contracts.pool, contracts.earnings_factory);
+    fixture.configure(31337, &chain, "[earnings]\npoll_ms = 50\n");
+    let mut role = fixture
+        .command("earnings")
+        .env("LINKPOOL_DATABASE_URL", users.url("linkpool_earnings").as_str())
+        .stderr(Stdio::from(fs::File::create(fixture.path("earnings.log")).unwrap()))
+        .spawn()
+        .unwrap();
+    let log = || fs::read_to_string(fixture.path("earnings.log")).unwrap();
+    until("what the role has seen", WAIT_TIMEOUT, async || {
+        assert!(role.try_wait().unwrap().is_none(), "{}", log());
+        !sql("select 1 from earnings_source").is_empty()
+    })
+    .await;
+    role.kill().unwrap();
+    role.wait().unwrap();
     assert!(!log().contains("permission denied"), "{}", log());
 }

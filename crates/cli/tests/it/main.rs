@@ -10,6 +10,7 @@ mod chains;
 #[cfg(feature = "dev")]
 mod deploy;
 mod doctor;
+mod earnings;
 mod fixture;
 #[cfg(feature = "dev")]
 mod history;

@@ -49,6 +49,15 @@ async fn every_role_is_healthy_and_serves_the_metrics_that_the_alerts_name_and_a
         served.extend(names(&text));
         assert!(Instant::now() < deadline, "the reporter never shows {report}");
     }
+    roles.spawn("earnings", "earnings");
+    let base = roles.address("earnings", "health and metrics at ").await;
+    // There before the first look.
+    let silent = "linkpool_earnings_silent_nodes";
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !served.contains(silent) {
+        served.extend(names(&get(&format!("{base}/metrics"), None).await.1));
+        assert!(Instant::now() < deadline, "the role never shows {silent}");
+    }
     let missing: Vec<String> = names(ALERTS).difference(&served).cloned().collect();
     assert_eq!(missing, Vec::<String>::new(), "served: {served:#?}");
 
@@ -81,8 +90,8 @@ async fn close_and_retire(roles: &Roles, id: &str, wallet: linkpool_primitives::
     let (code, said) = run(&format!("node close {id} --reason again"));
     assert!(code == Some(3) && said.contains("closed already"), "{said}");
     // The registrar's account is no guardian, and the contract says so.
-    let (code, _) = run(&format!("node reopen {id} --reason done"));
-    assert_eq!(code, Some(0));
+    let (code, said) = run(&format!("node reopen {id} --reason done"));
+    assert_eq!(code, Some(0), "{said}");
     roles.until_node("the refusal", |node| node.id == id && node.last_error.as_deref().is_some_and(|e| e.contains("role"))).await;
     let (code, said) = run("node adopt 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --reason ours");
     assert!(code == Some(3) && said.contains("as far as it is indexed"), "{said}");

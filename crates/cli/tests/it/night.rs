@@ -29,7 +29,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 6;
 /// Where nobody listens.
 const NOBODY: &str = "127.0.0.1:1";
-const KEYS: [&str; 6] = ["registrar", "keys.deployer", "keys.guardian", "keys.reporter", "keys.slasher", "keys.treasury"];
+const KEYS: [&str; 7] =
+    ["registrar", "keys.deployer", "keys.earnings", "keys.guardian", "keys.reporter", "keys.slasher", "keys.treasury"];
 
 /// What is missing; in the order of the table's columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,10 +91,10 @@ impl Night {
     }
 
     fn settings(&self, rpc_url: String) -> String {
-        let Contracts { pool, link, timelock, deploy_block, .. } = self.contracts;
+        let Contracts { pool, link, timelock, earnings_factory, deploy_block, .. } = self.contracts;
         let keys = KEYS.map(|key| format!("[{key}]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n")).concat();
         format!(
-            "[chain]\nrpc_url = \"{rpc_url}\"\nchain_id = 31337\npool = \"{pool}\"\ndeploy_block = {deploy_block}\n[database]\nurl_file = \"database\"\n\
+            "[chain]\nrpc_url = \"{rpc_url}\"\nchain_id = 31337\npool = \"{pool}\"\ndeploy_block = {deploy_block}\nearnings_factory = \"{earnings_factory}\"\n[database]\nurl_file = \"database\"\n\
              [api]\nlisten = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\nurl = \"http://{NOBODY}\"\ntoken_file = \"token\"\n\
              [fleet]\nseal_key_file = \"seal\"\nnode_database_url_file = \"nodes-database\"\ndevelopment_chains = [31337]\n\
              [reporter]\nsource_file = \"size\"\n\

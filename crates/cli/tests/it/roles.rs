@@ -125,7 +125,7 @@ impl Roles {
         fs::create_dir(self.fixture.path("listed")).unwrap();
         let chain_id = self.fixture.chain.chain_id();
         let settings = format!(
-            "[chain]\nchain_id = {chain_id}\nstatistics_seconds = 0\npool = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
+            "[chain]\nchain_id = {chain_id}\nstatistics_seconds = 0\npool = \"{}\"\nearnings_factory = \"{}\"\n[[chain.endpoints]]\nname = \"main\"\nurl_file = \"rpc-url\"\n\
              [database]\nurl_file = \"database-url\"\n[transactions]\npoll_ms = 50\n\
              [indexer]\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
              [api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
@@ -134,8 +134,10 @@ impl Roles {
              [registrar]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\nnodes_directory = \"listed\"\n\
              nodes_interval_seconds = 1\naudit_interval_seconds = 1\nhealth_listen = \"127.0.0.1:0\"\n\
              [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
-             [reporter]\nsource_file = \"size\"\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n",
-            self.contracts.pool
+             [reporter]\nsource_file = \"size\"\npoll_ms = 50\nhealth_listen = \"127.0.0.1:0\"\n\
+             [keys.earnings]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
+             [earnings]\nhealth_listen = \"127.0.0.1:0\"\n",
+            self.contracts.pool, self.contracts.earnings_factory
         );
         fs::write(self.fixture.path("linkpool.toml"), settings).unwrap();
     }

@@ -38,6 +38,7 @@ impl Users {
             "registrar" => "linkpool_registrar",
             "fleet" => "linkpool_fleet",
             "reporter" => "linkpool_reporter",
+            "earnings" => "linkpool_earnings",
             _ => "linkpool_api",
         }
     }

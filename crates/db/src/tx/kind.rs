@@ -27,6 +27,8 @@ words! {
         PenaltyVeto = "penalty_veto",
         PenaltyExecute = "penalty_execute",
         Report = "report",
+        /// What a node has earned goes to its stakers, or is made able to.
+        Earnings = "earnings",
         /// A new contract.
         Deploy = "deploy",
         /// Any other call.

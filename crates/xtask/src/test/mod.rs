@@ -28,6 +28,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "indexer", run: indexer, part: true },
     Suite { name: "chainlink", run: chainlink, part: true },
     Suite { name: "registrar", run: registrar, part: true },
+    Suite { name: "earnings", run: earnings, part: true },
     Suite { name: "release", run: release::run, part: false },
     Suite { name: "web", run: web, part: false },
     Suite { name: "browser", run: browser, part: false },
@@ -97,6 +98,11 @@ fn chainlink(filter: &[String]) -> Result<Count> {
 /// The registrar's part of [`rust`], with the way of its transactions.
 fn registrar(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-tx-manager", "linkpool-registrar"], filter)
+}
+
+/// The earnings' part of [`rust`].
+fn earnings(filter: &[String]) -> Result<Count> {
+    package::run_side_by_side(&["linkpool-earnings"], filter)
 }
 
 /// The page's own tests and its types, without a browser.

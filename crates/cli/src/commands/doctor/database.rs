@@ -27,6 +27,7 @@ pub enum DatabaseUser {
     Registrar,
     Fleet,
     Reporter,
+    Earnings,
     /// Commands that sign
     Operator,
 }
@@ -40,6 +41,7 @@ impl DatabaseUser {
             Self::Registrar => "linkpool_registrar",
             Self::Fleet => "linkpool_fleet",
             Self::Reporter => "linkpool_reporter",
+            Self::Earnings => "linkpool_earnings",
             Self::Operator => "linkpool_operator",
         }
     }

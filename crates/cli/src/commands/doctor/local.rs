@@ -42,6 +42,8 @@ pub fn settings(config: &Config, report: &mut Report) {
     look(config.registrar.settings(Address::ZERO, transactions.unwrap_or_default()).map(drop));
     look(config.doctor.balance_eth.wei("doctor.balance_eth").map(drop));
     look(config.pool().map(drop));
+    look(config.earnings_factory().map(drop));
+    look(config.earnings.settings(Address::ZERO, Address::ZERO, config.transactions.settings().unwrap_or_default()).map(drop));
     if config.reporter.is_set() {
         look(config.reporter.settings(Address::ZERO).map(drop));
     }

@@ -3,6 +3,7 @@
 mod chain;
 mod costs;
 mod database;
+mod earnings;
 mod local;
 mod node_program;
 mod nodes;
@@ -51,6 +52,7 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     let mut account = None;
     if let (Some(chain), Some(address)) = (&chain, address) {
         pool::check(chain, address, &mut report).await;
+        earnings::check(config, chain, address, database.as_ref(), &mut report).await;
         account = signer::check(config, options.account, chain, address, database.as_ref(), &mut report).await;
         if let Some(account) = account {
             costs::check(config, chain, (address, account), database.as_ref(), &mut report).await;

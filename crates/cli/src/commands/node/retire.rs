@@ -10,13 +10,14 @@ use linkpool_tx_manager::TransactionKind;
 
 use crate::{
     commands::{
-        connect,
+        connect, earnings,
         sending::{self, Call, Sending},
         signing::By,
     },
     config::Config,
     failure::Failure,
     flags::address,
+    shutdown,
 };
 
 #[derive(Debug, Args)]
@@ -33,6 +34,7 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
     let chain = connect::chain(config).await?;
     let pool = connect::pool_on(config, Some(&chain)).await?;
     let index = index(&chain, pool, options.wallet).await?;
+    pass_on(config, options, &chain).await?;
     let call = Call {
         kind: TransactionKind::Retire,
         to: pool,
@@ -42,6 +44,27 @@ pub async fn run(config: &Config, options: &Retire) -> Result<()> {
         probe: None,
     };
     sending::run(config, &options.sending, (Some(chain), By::Registrar), async |_| Ok(call.clone())).await
+}
+
+/// What waits for the node's stakers goes to them by transactions of its own, before the one that retires it: afterwards it would be
+/// the sink's. It never holds the retirement up.
+async fn pass_on(config: &Config, options: &Retire, chain: &Chain) -> Result<()> {
+    if config.earnings_factory()?.is_none() || options.sending.dry_run {
+        return Ok(());
+    }
+    let wallet = checksum(&options.wallet);
+    if options.sending.calldata {
+        tracing::warn!(
+            "before the call is made: `linkpool earnings --send {wallet}`, or what the node has earned since goes to the sink"
+        );
+        return Ok(());
+    }
+    let (timeout, shutdown) = (options.sending.timeout, shutdown::token_within(options.sending.timeout)?);
+    if let Err(error) = earnings::send(config, chain, options.wallet, (timeout, &shutdown)).await {
+        let error = format!("{error:#}");
+        tracing::warn!(error, "what the node has earned was not passed on first; it is retired all the same");
+    }
+    Ok(())
 }
 
 /// The node's place in the contract's list, which the call must name.

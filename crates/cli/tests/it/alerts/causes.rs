@@ -25,7 +25,10 @@ pub enum Trouble {
     AutoscaleStops,
     NodeUnknown,
     ChainCut,
+    OperatorOfAnother,
+    WalletLetsIn,
     ReporterBlind,
+    EarningsHeldUp,
 }
 
 pub struct Cause {
@@ -46,7 +49,7 @@ pub const CAUSES: &[Cause] = &[
         "the jobs are taken out of Prometheus",
         &["IndexMissing", "ApiMissing", "FleetMissing", "RegistrarMissing", "ReporterMissing"],
     ),
-    cause(Trouble::RolesKilled, "`kill -9` of all five roles", &["RoleDown"]),
+    cause(Trouble::RolesKilled, "`kill -9` of all roles", &["RoleDown"]),
     cause(Trouble::DatabaseCut, "the way to Postgres is cut", &["FiguresStale", "RoleStandsStill", "FleetReconcileOld"]),
     cause(Trouble::RoleNotGranted, "the registrar is started after the owner has taken its role on chain", &["NoLeader"]),
     cause(Trouble::MiningStops, "the chain makes no blocks", &["ChainStalled"]),
@@ -83,9 +86,16 @@ pub const CAUSES: &[Cause] = &[
         "the way to both endpoints is cut",
         &["EndpointsDown", "IndexerStopped", "VerificationOld", "AuditOld"],
     ),
+    cause(Trouble::OperatorOfAnother, "a node is named an Operator that is somebody else's", &["OperatorOfAnother"]),
+    cause(Trouble::WalletLetsIn, "a node's wallet lets somebody else answer at its Operator", &["OperatorSecondSender"]),
     cause(
         Trouble::ReporterBlind,
         "the reporter's source is away while eight days of the chain pass",
         &["ReporterFails", "GuardReportStale", "GuardBlocks", "ReportDue"],
+    ),
+    cause(
+        Trouble::EarningsHeldUp,
+        "who passes earnings on has no ether, a request of no job waits, and ten days of the chain pass",
+        &["EarningsOverdue", "NodeSilent"],
     ),
 ];

@@ -1,4 +1,4 @@
-//! All five roles with two endpoints and a chain that makes blocks, and a Prometheus that asks them.
+//! All roles with two endpoints and a chain that makes blocks, and a Prometheus that asks them.
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +12,7 @@ use linkpool_db::fleet::{FleetNode, Phase};
 use linkpool_primitives::Address;
 use linkpool_testkit::{
     AnvilOptions, Proxy,
-    fixture::{Accounts, Contracts},
+    fixture::{Accounts, Asked, Consumer, Contracts},
 };
 use serde_json::json;
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ use crate::{
     roles::Roles,
 };
 
-pub const ROLES: [&str; 5] = ["index", "api", "registrar", "fleet", "reporter"];
+pub const ROLES: [&str; 6] = ["index", "api", "registrar", "fleet", "reporter", "earnings"];
 /// Blocks below the head that are final: deep enough for a reorg of a few.
 pub const FINAL: u64 = 32;
 /// Of the contract's roles.
@@ -46,6 +46,10 @@ pub struct AlertsFixture {
     /// Blocks that come each half second.
     pub pace: watch::Sender<u64>,
     pub reporter: Address,
+    /// The account that passes earnings on.
+    pub earnings: Address,
+    /// What a consumer has asked that nobody answers.
+    pub asked: Option<(Consumer, Asked)>,
     /// The node that somebody else has registered.
     pub stranger: Option<Address>,
     /// What makes blocks full of events.
@@ -58,7 +62,8 @@ impl AlertsFixture {
         let mut accounts = Accounts::of(&fixture.chain).await.unwrap();
         accounts.guardian = accounts.treasury;
         accounts.registrar = fixture.account;
-        accounts.reporter = key_of_its_own(&fixture).await;
+        accounts.reporter = key_of_its_own(&fixture, "reporter").await;
+        let earnings = key_of_its_own(&fixture, "earnings").await;
         let contracts = Contracts::deploy(&fixture.chain, &accounts).await.unwrap();
         fixture.chain.mine(FINAL + 1).await.unwrap();
         let (main, spare) =
@@ -69,8 +74,10 @@ impl AlertsFixture {
         let pace = mine(&roles);
         roles.begin();
         roles.spawn("reporter", "reporter");
+        roles.spawn("earnings", "earnings");
         let prometheus = Prometheus::start(&roles.fixture.path("prometheus"));
-        let mut monitored = Self { roles, prometheus, accounts, main, spare, pace, reporter, stranger: None, busy: None };
+        let (stranger, busy, asked) = (None, None, None);
+        let mut monitored = Self { roles, prometheus, accounts, main, spare, pace, reporter, earnings, asked, stranger, busy };
         for role in ROLES {
             monitored.found(role).await;
         }
@@ -151,22 +158,25 @@ impl AlertsFixture {
     }
 }
 
-/// Makes the reporter's key and puts ether on its account.
-async fn key_of_its_own(fixture: &CliFixture) -> Address {
-    let made = fixture.json("keys new reporter.json --password-file password --light-kdf");
+/// Makes a key of this name and puts ether on its account.
+async fn key_of_its_own(fixture: &CliFixture, name: &str) -> Address {
+    let made = fixture.json(&format!("keys new {name}.json --password-file password --light-kdf"));
     let address: Address = made["address"].as_str().unwrap().parse().unwrap();
     fixture.chain.set_balance(address, 10u128.pow(20)).await.unwrap();
     address
 }
 
-/// What these settings have beside those of all roles: a second endpoint, a reporter with a key of its own, comparisons each second,
+/// What these settings have beside those of all roles: a second endpoint, two roles with keys of their own, comparisons each second,
 /// and nodes that can be broken.
 fn configure(roles: &mut Roles, spare: &Proxy) {
     let path = roles.fixture.path("linkpool.toml");
     let settings = fs::read_to_string(&path).unwrap();
-    let own = "[keys.reporter]\nkeystore = \"reporter.json\"";
-    let settings = settings.replace("[keys.reporter]\nkeystore = \"keystore.json\"", own);
-    assert!(settings.contains(own), "{settings}");
+    let settings = ["reporter", "earnings"].into_iter().fold(settings, |settings, name| {
+        let own = format!("[keys.{name}]\nkeystore = \"{name}.json\"");
+        let settings = settings.replace(&format!("[keys.{name}]\nkeystore = \"keystore.json\""), &own);
+        assert!(settings.contains(&own), "{settings}");
+        settings
+    });
     let endpoint = format!("[[chain.endpoints]]\nname = \"spare\"\nurl = \"{}\"\n", spare.http_url());
     fs::write(&path, settings + &endpoint).unwrap();
     restrict(&path, 0o600);
@@ -175,6 +185,7 @@ fn configure(roles: &mut Roles, spare: &Proxy) {
     roles.variables = vec![
         ("LINKPOOL_LOG", "info".into()),
         ("LINKPOOL__INDEXER__VERIFY_EVERY_S", "1".into()),
+        ("LINKPOOL__EARNINGS__POLL_MS", "500".into()),
         ("LINKPOOL__REGISTRAR__REGISTRATIONS_PER_HOUR", "1000".into()),
         ("LINKPOOL__FLEET__NODE_PROGRAM", program.display().to_string()),
     ];

@@ -2,6 +2,7 @@
 //! Prometheus with all times scaled down: a few here, all of them in `cargo xtask prove alerts`.
 
 mod causes;
+mod earnings;
 mod fixture;
 mod prometheus;
 mod scaled;

@@ -4,6 +4,7 @@ use std::{fs, time::Duration};
 
 use alloy::sol_types::SolCall;
 use linkpool_contracts::pool::setRolesCall;
+use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_testkit::{Fault, When, fixture::register_node, tcp_proxy::Passage};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio_util::task::AbortOnDropHandle;
@@ -13,7 +14,10 @@ use super::{
     fixture::{AlertsFixture, FINAL, REGISTRAR, ROLES},
 };
 
+const TAKE_INTERVAL: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
+/// For an answer that never comes.
+pub const ASKED: u128 = 2 * JUELS_PER_LINK;
 const ETHER: u128 = 1_000_000_000_000_000_000;
 const PLENTY: u128 = 100 * ETHER;
 /// Less than a new node's wallet is given.
@@ -98,9 +102,18 @@ impl AlertsFixture {
                 self.roles.proxy_to_chain.set(Passage::Closed);
                 self.spare.stop().await.unwrap();
             }
+            Trouble::OperatorOfAnother => {
+                let node = self.final_node().await;
+                self.operator_of(&node).await;
+            }
+            Trouble::WalletLetsIn => self.let_in().await,
             Trouble::ReporterBlind => {
                 fs::remove_file(self.roles.fixture.path("size")).unwrap();
                 chain.advance_time(8 * DAY).await.unwrap();
+            }
+            Trouble::EarningsHeldUp => {
+                self.hold_up().await;
+                chain.advance_time(10 * DAY).await.unwrap();
             }
         }
     }
@@ -158,7 +171,18 @@ impl AlertsFixture {
                 self.roles.proxy_to_chain.set(Passage::Open);
                 self.spare.resume().unwrap();
             }
+            Trouble::OperatorOfAnother => {
+                let node = self.final_node().await;
+                self.operate(&format!("node operator {} --none --reason proof", node.id)).await;
+            }
+            // An Operator is taken back once an hour at most.
+            Trouble::WalletLetsIn => chain.advance_time(TAKE_INTERVAL).await.unwrap(),
             Trouble::ReporterBlind => fs::write(self.roles.fixture.path("size"), "19000\n").unwrap(),
+            Trouble::EarningsHeldUp => {
+                chain.set_balance(self.earnings, PLENTY).await.unwrap();
+                let (consumer, asked) = self.asked.take().unwrap();
+                consumer.cancel(&asked, ASKED).await.unwrap();
+            }
         }
     }
 

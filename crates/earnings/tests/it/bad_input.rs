@@ -1,0 +1,92 @@
+//! What is wrong with a source is a sentence that says what to do, and no transaction.
+
+use std::time::Duration;
+
+use alloy::{
+    primitives::U256,
+    sol_types::{SolCall, SolValue},
+};
+use linkpool_contracts::{
+    creation,
+    feed::{acceptPayeeshipCall, owedPaymentCall, withdrawPaymentCall},
+    pool::retireNodeCall,
+};
+use linkpool_earnings::{Rules, Verdict};
+use linkpool_primitives::{Address, JUELS_PER_LINK, checksum};
+
+use crate::{answering::answering, fixture::EarningsFixture};
+
+const LINK: u128 = JUELS_PER_LINK;
+
+/// What keeps the LINK of a place where it is.
+async fn stays(fixture: &EarningsFixture, wallet: Address, source: Address) -> String {
+    match fixture.planned(wallet, source).await.verdict {
+        Verdict::Stays(why) => why,
+        other => panic!("it does not stay: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_is_somebody_elses_or_none_is_left_alone() {
+    let fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let of_another = fixture.deploy(creation::operator(fixture.contracts.link, fixture.accounts.treasury)).await;
+    fixture.pay(of_another, 5 * LINK).await;
+    for (operator, parts) in [
+        (
+            of_another,
+            vec![checksum(&fixture.accounts.treasury), format!("transferOwnership({})", checksum(&fixture.contract_of(wallet)))],
+        ),
+        (Address::repeat_byte(0xaa), vec!["there is no contract at".to_owned()]),
+        (fixture.contracts.lens, vec!["is no Operator".to_owned()]),
+    ] {
+        fixture.name_operator(wallet, operator);
+        let why = stays(&fixture, wallet, operator).await;
+        assert!(parts.iter().all(|part| why.contains(part)), "{why}");
+    }
+    assert_eq!(fixture.look().await.sendings().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_pays_another_keeps_what_it_owes_and_one_that_is_the_nodes_is_emptied() {
+    let mut fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let owes = (owedPaymentCall::SELECTOR, U256::from(5 * LINK).abi_encode());
+    let of_another = fixture.deploy(answering(std::slice::from_ref(&owes))).await;
+    let ours = fixture
+        .deploy(answering(&[owes, (withdrawPaymentCall::SELECTOR, Vec::new()), (acceptPayeeshipCall::SELECTOR, Vec::new())]))
+        .await;
+    // The last is none, which keeps nobody from the others.
+    fixture.config.feeds = vec![fixture.contracts.lens, of_another, ours];
+    let why = stays(&fixture, wallet, of_another).await;
+    assert!(why.contains("pays another") && why.contains("transferPayeeship"), "{why}");
+    let planned = fixture.planned(wallet, ours).await;
+    let Verdict::Send(sending) = planned.verdict else { panic!("{planned:?}") };
+    assert_eq!((planned.waiting, sending.step), (5 * LINK, linkpool_earnings::Step::Create));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dust_stays_a_node_without_ether_is_told_of_and_a_retired_one_earns_for_the_sink() {
+    let mut fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let (contract, operator) = (fixture.contract_of(wallet), fixture.operator(wallet).await);
+    fixture.pay(contract, LINK - 1).await;
+    let why = stays(&fixture, wallet, contract).await;
+    assert!(why.contains("less waits than the least amount, 1 LINK"), "{why}");
+
+    fixture.chain.set_balance(wallet, 1_000).await.unwrap();
+    fixture.pay(operator, 2 * LINK).await;
+    let plan = fixture.look().await;
+    let said: Vec<_> = plan.troubles().collect();
+    assert!(said.iter().any(|text| text.contains("has 1000 wei") && text.contains("send it ether")), "{said:?}");
+    assert!(plan.sendings().count() > 0, "what the Operator holds does not wait for the node's ether");
+
+    let retire = retireNodeCall { node: wallet, index: U256::ZERO };
+    fixture.contracts.as_owner(&fixture.chain, &retire).await.unwrap();
+    fixture.config.rules = Rules { least_juels: 1, interval: Duration::ZERO, ..Rules::default() };
+    for source in [contract, operator] {
+        let why = stays(&fixture, wallet, source).await;
+        assert!(why.contains("has retired") && why.contains("sink"), "{why}");
+    }
+    assert_eq!(fixture.look().await.sendings().count(), 0);
+}
