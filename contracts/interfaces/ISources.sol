@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 /// @dev Its answers to the two that move LINK are left out: it reverts where it does not send.
 interface ILink {
     function balanceOf(address account) external view returns (uint256);
+    // slither-disable-next-line erc20-interface
     function transfer(address to, uint256 amount) external;
     function transferAndCall(address to, uint256 amount, bytes calldata data) external;
 }
