@@ -103,6 +103,7 @@ row! {
 impl Database {
     /// Reads, has `decide` decide, and does it, in one transaction under the guard's lock. At most one decision a finalized block; `None`
     /// where there is nothing to decide from, or it was decided already. A decision that says what the last one said is not written down again.
+    /// An index that follows no longer has no new block: that this holds everything is said of the last one.
     pub async fn autoscale(
         &self,
         proof_mode: ProofMode,
@@ -111,12 +112,17 @@ impl Database {
     ) -> Result<Option<ScaleDecision>> {
         let mut transaction = self.pool.begin().await?;
         run(&mut *transaction, guard::LOCK, args![]).await?;
-        let Some(reading) = reading(&mut transaction, provision_limit).await?.filter(|it| it.block > it.last_decided_block)
-        else {
+        let reading = reading(&mut transaction, provision_limit).await?;
+        let is_due = |it: &ScaleReading| it.block > it.last_decided_block || !it.is_fresh;
+        let Some(reading) = reading.filter(is_due) else {
             transaction.rollback().await?;
             return Ok(None);
         };
         let decision = decide(&reading);
+        if reading.block <= reading.last_decided_block && !is_news(&mut transaction, &decision).await? {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
         if decision.kind == DecisionKind::Add {
             add(&mut transaction, &reading, &decision, proof_mode).await?;
         }
@@ -178,6 +184,14 @@ async fn add(connection: &mut Connection, reading: &ScaleReading, decision: &Sca
     let asked = json!({ "count": request.count, "reason": request.reason });
     let operation_id: Uuid = one(&mut *connection, insert, args![request.idempotency_key, request.actor, asked]).await?;
     insert_nodes(connection, operation_id, decision.count, &request).await
+}
+
+/// Whether it makes nothing and says what the last one did not.
+async fn is_news(connection: &mut Connection, decision: &ScaleDecision) -> Result<bool> {
+    let select = "select decision, why from autoscale_decision order by decision_id desc limit 1";
+    let last: Option<(DecisionKind, String)> = maybe(&mut *connection, select, args![]).await?;
+    let makes_nothing = matches!(decision.kind, DecisionKind::Hold | DecisionKind::Stop);
+    Ok(makes_nothing && last.is_none_or(|last| last != (decision.kind, decision.why.clone())))
 }
 
 async fn note(connection: &mut Connection, reading: &ScaleReading, decision: &ScaleDecision) -> Result<()> {

@@ -239,6 +239,21 @@ async fn what_did_not_open_in_time_is_failed_and_what_was_added_counts_in_its_ho
 }
 
 #[tokio::test]
+async fn that_the_index_follows_no_longer_is_said_once_of_a_block_that_was_decided_and_makes_no_node() {
+    let pool = Pool::of(0).await;
+    pool.finalized(1_000);
+    pool.decide(|_| ScaleDecision { why: "enough".into(), ..decision(DecisionKind::Hold) }).await.unwrap();
+    pool.sql("update cursor set seen_at = now() - interval '61 seconds'");
+    assert_eq!(pool.decide(|_| decision(DecisionKind::Add)).await, None, "a second decision of one block makes a node");
+    let unknown = || ScaleDecision { why: "not known".into(), ..decision(DecisionKind::Hold) };
+    assert_eq!(pool.decide(|_| unknown()).await, Some(unknown()));
+    assert_eq!(pool.decide(|_| unknown()).await, None, "it is said again and again");
+    let (_, decisions) = pool.database.autoscale_state().await.unwrap();
+    let said: Vec<&str> = decisions.iter().rev().map(|it| it.why.as_str()).collect();
+    assert_eq!((said, pool.database.fleet_nodes().await.unwrap().len()), (vec!["enough", "not known"], 0));
+}
+
+#[tokio::test]
 async fn an_index_that_nobody_has_moved_for_a_minute_is_not_fresh() {
     let pool = Pool::of(0).await;
     pool.finalized(1_001);
