@@ -22,6 +22,7 @@ pub enum Trouble {
     ReplicaLost,
     ReplicasEnd,
     RolloutRefused,
+    NodeNotKept,
     AutoscaleStops,
     NodeUnknown,
     ChainCut,
@@ -75,6 +76,7 @@ pub const CAUSES: &[Cause] = &[
     cause(Trouble::ReplicaLost, "one replica is killed and its program does not start any more", &["NodeDegraded"]),
     cause(Trouble::ReplicasEnd, "all replicas are killed and each start ends at once", &["NodeDown", "ReplacementStorm"]),
     cause(Trouble::RolloutRefused, "a version is rolled out that the nodes' program does not have", &["RolloutHalted"]),
+    cause(Trouble::NodeNotKept, "a node's database could not be kept, as SQL says it", &["NodeNotKept"]),
     cause(
         Trouble::AutoscaleStops,
         "automatic scaling is stopped by SQL, as three nodes that do not open do",

@@ -89,6 +89,10 @@ impl AlertsFixture {
                 self.open_nodes(1).await;
                 self.operate("rollout start --node-version 9.9.9 --reason proof").await;
             }
+            Trouble::NodeNotKept => {
+                self.open_nodes(1).await;
+                self.sql("update fleet_node set keep_error = 'a proof'");
+            }
             Trouble::AutoscaleStops => self.sql("update autoscale set stopped_why = 'a proof'"),
             Trouble::NodeUnknown => {
                 let stranger = self.accounts.holders[0];
@@ -159,6 +163,7 @@ impl AlertsFixture {
             Trouble::RolloutRefused => {
                 self.operate("rollout abort --reason proof").await;
             }
+            Trouble::NodeNotKept => self.sql("update fleet_node set keep_error = null"),
             Trouble::AutoscaleStops => {
                 self.operate("scale resume --reason proof").await;
             }
