@@ -14,7 +14,7 @@ use crate::{
 
 /// A table that the node has not made yet.
 const NO_TABLE: &str = "42P01";
-/// Waiting for one of the few connections counts too.
+/// Waiting for one of the few connections by which leases are looked at counts too.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Who holds a node's lease.
@@ -66,32 +66,33 @@ impl NodeDatabase {
     /// # Errors
     /// If it can't be asked; then nothing is known.
     pub async fn lease(&self) -> Result<Option<Lease>> {
-        let ask = "select client_id::text, expires_at > now() from lease_lock limit 1";
-        let Some(row) = self.ask(ask).await? else { return Ok(None) };
-        Ok(Some(Lease { holder: row.try_get(0)?, is_held: row.try_get(1)? }))
+        within(LOOK_TIMEOUT, async {
+            // Never closed.
+            let _permit = self.server.permits.acquire().await.map_err(|error| Error::Unreachable(error.to_string()))?;
+            let ask = "select client_id::text, expires_at > now() from lease_lock limit 1";
+            let Some(row) = self.ask(ask).await? else { return Ok(None) };
+            Ok(Some(Lease { holder: row.try_get(0)?, is_held: row.try_get(1)? }))
+        })
+        .await
     }
 
-    /// The version of the node that has run on it last; `None` before any has.
+    /// The version of the node that has run on it last; `None` before any has. Asked before a start, which waits for no look at other nodes.
     ///
     /// # Errors
     /// If it can't be asked.
     pub async fn last_version(&self) -> Result<Option<String>> {
         // As the node itself asks (its core/services/versioning).
-        let row = self.ask("select version from node_versions order by created_at desc limit 1").await?;
+        let ask = self.ask("select version from node_versions order by created_at desc limit 1");
+        let row = within(LOOK_TIMEOUT, ask).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
 
     async fn ask(&self, question: &'static str) -> Result<Option<sqlx::postgres::PgRow>> {
-        within(LOOK_TIMEOUT, async {
-            // Never closed.
-            let _permit = self.server.permits.acquire().await.map_err(|error| Error::Unreachable(error.to_string()))?;
-            let mut connection = self.connect().await?;
-            match sqlx::query(question).fetch_optional(&mut connection).await {
-                Err(error) if code(&error).as_deref() == Some(NO_TABLE) => Ok(None),
-                row => Ok(row?),
-            }
-        })
-        .await
+        let mut connection = self.connect().await?;
+        match sqlx::query(question).fetch_optional(&mut connection).await {
+            Err(error) if code(&error).as_deref() == Some(NO_TABLE) => Ok(None),
+            row => Ok(row?),
+        }
     }
 
     pub(crate) async fn connect(&self) -> Result<PgConnection> {
@@ -109,6 +110,8 @@ impl NodeDatabase {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -117,5 +120,16 @@ mod tests {
         for name in ["", "A", "a-b", "a\"b", "a b"] {
             assert!(matches!(known.node(name, &Secret::new("")), Err(Error::BadName(_))), "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_before_a_start_waits_for_no_look_at_other_nodes() {
+        // Nobody listens there any more: who asks is told so at once.
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Server::new(&Secret::new(format!("postgres://fleet:p@127.0.0.1:{port}/x"))).unwrap();
+        let every = u32::try_from(server.permits.available_permits()).unwrap();
+        let _looks = server.permits.acquire_many(every).await.unwrap();
+        let asked = server.node("node_1", &Secret::new("p")).unwrap().last_version().await;
+        assert!(matches!(asked, Err(Error::Unreachable(_))), "it waited: {asked:?}");
     }
 }

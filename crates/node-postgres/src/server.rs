@@ -12,7 +12,7 @@ use crate::{
     connect::{open, within},
 };
 
-/// Most connections to nodes' databases at once: with 110 nodes and a look at each every 5 seconds, each has a third of a second.
+/// Most connections at once by which leases are looked at: with 110 nodes and a look at each every 5 seconds, each has a third of a second.
 const CONNECTIONS: usize = 8;
 /// Longest question of a line or two.
 pub(crate) const ASK_TIMEOUT: Duration = Duration::from_secs(5);

@@ -44,9 +44,10 @@ async fn a_role_that_was_given_another_password_gets_the_one_that_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_never_sees_a_password() {
     let fixture = Fixture::set().await;
+    // What is sent plain, the server hashes with rounds of its own.
+    fixture.sql("do $$ begin execute format('alter database %I set scram_iterations = 7', current_database()); end $$");
     let node = fixture.node();
     node.ensure().await.unwrap();
     let stored = fixture.sql(&format!("select rolpassword from pg_authid where rolname = '{}'", node.name()));
-    // What we sent was stored as it was: a plain password would have been hashed with the server's own rounds, which a test's server has at 1.
-    assert!(stored[0].starts_with("SCRAM-SHA-256$4096:"), "{stored:?}");
+    assert!(stored[0].starts_with("SCRAM-SHA-256$1:"), "{stored:?}");
 }
