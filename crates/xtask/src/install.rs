@@ -18,7 +18,7 @@ const NODE_AT_LEAST: u32 = 20;
 const BROWSERS: [&str; 4] =
     ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"];
 
-/// Where packages put Prometheus; its tests look there too.
+/// Where packages put Prometheus and age; the tests of alerts look there too.
 const PROGRAMS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 
 pub fn run(_: &[String]) -> Result<()> {
@@ -122,6 +122,17 @@ pub fn node_postgres() -> Result<PathBuf> {
     }
     let ask = "the proof of the real node needs a Postgres from 14 to 17: run `sudo apt-get install postgresql-15`, and stop the service if you want none";
     package("postgresql-15", ask)?;
+    installed().ok_or_else(|| bad_input(ask))
+}
+
+/// age (age-encryption.org), for the proof that keeps real nodes' databases; root gets it installed.
+pub fn age() -> Result<PathBuf> {
+    let installed = || PROGRAMS.iter().map(|folder| Path::new(folder).join("age")).find(|program| program.is_file());
+    if let Some(program) = installed() {
+        return Ok(program);
+    }
+    let ask = "the proof of real nodes' roll-outs keeps their databases for a recipient of age: run `sudo apt-get install age`";
+    package("age", ask)?;
     installed().ok_or_else(|| bad_input(ask))
 }
 

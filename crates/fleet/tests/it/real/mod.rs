@@ -3,4 +3,6 @@
 
 mod measure;
 mod pairs;
+mod rolled;
+mod rollouts;
 mod world;

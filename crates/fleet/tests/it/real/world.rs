@@ -13,7 +13,7 @@ use linkpool_chainlink::{
 use linkpool_db::fleet::{PairHealth, Replica, ReplicaState};
 use linkpool_fleet::{
     FleetConfig,
-    local::{Chainlink, ChainlinkSpec, LocalConfig, NodeChain, NodeEndpoint},
+    local::{Chainlink, ChainlinkSpec, DumpSpec, LocalConfig, NodeChain, NodeEndpoint},
 };
 use linkpool_node_postgres::Server;
 use linkpool_testkit::{Anvil, AnvilOptions, NodePostgres, Tools};
@@ -22,7 +22,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::fixture::{Fixture, Running, seal_key};
 
 /// Longest wait for anything here, on a machine that does much besides.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE_TIME: Duration = Duration::from_secs(180);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Of several processes.
@@ -45,15 +45,28 @@ impl World {
         Self { fixture: Fixture::set().await, chain, postgres: NodePostgres::start(programs).unwrap() }
     }
 
-    /// As `linkpool fleet` runs it, but for the ports: those of the settings may be somebody else's here.
+    /// As `linkpool fleet` runs it.
     pub async fn fleet(&self, program: &str) -> Running {
+        self.run(FleetConfig::new(seal_key()), self.spec(program, None)).await
+    }
+
+    /// One that funds no wallet before its node's database is kept.
+    pub async fn keeping_fleet(&self, program: &str, dump: DumpSpec) -> Running {
+        let config = FleetConfig { must_keep: true, ..FleetConfig::new(seal_key()) };
+        self.run(config, self.spec(program, Some(dump))).await
+    }
+
+    async fn run(&self, config: FleetConfig, spec: ChainlinkSpec) -> Running {
+        self.fixture.fleet_with(config, LocalConfig::new(Chainlink::new(spec), self.fixture.path().join("fleet"))).await
+    }
+
+    /// As the settings say, but for the ports: theirs may be somebody else's here.
+    pub fn spec(&self, program: &str, dump: Option<DumpSpec>) -> ChainlinkSpec {
         let (http, ws) = (Secret::new(self.chain.http_url()), Some(Secret::new(self.chain.ws_url())));
         let endpoints = vec![NodeEndpoint { name: "anvil".into(), http, ws }];
         let chain = NodeChain { chain_id: 31_337, endpoints, is_development: true };
         let server = Server::new(&Secret::new(self.postgres.url())).unwrap();
-        let spec = ChainlinkSpec { ports: 21_000..=21_999, ..ChainlinkSpec::new(program.into(), server, chain) };
-        let local = LocalConfig::new(Chainlink::new(spec), self.fixture.path().join("fleet"));
-        self.fixture.fleet_with(FleetConfig::new(seal_key()), local).await
+        ChainlinkSpec { ports: 21_000..=21_999, dump, ..ChainlinkSpec::new(program.into(), server, chain) }
     }
 
     pub async fn replicas(&self, id: &str) -> Vec<Replica> {
@@ -68,7 +81,7 @@ impl World {
             if holds(node.health, &replicas) {
                 return begin.elapsed();
             }
-            assert!(begin.elapsed() < PATIENCE, "{what} did not come: {node:#?} {replicas:#?}");
+            assert!(begin.elapsed() < PATIENCE_TIME, "{what} did not come: {node:#?} {replicas:#?}");
             tokio::time::sleep(LOOK_INTERVAL).await;
         }
     }
@@ -131,7 +144,7 @@ impl World {
         let client = NodeClient::new(&Transport::new(Limits::default()).unwrap(), config).unwrap();
         let begin = Instant::now();
         while !matches!(client.ready().await, Ok(true)) {
-            assert!(begin.elapsed() < PATIENCE, "it does not serve");
+            assert!(begin.elapsed() < PATIENCE_TIME, "it does not serve");
             // Below the node's limit of 1,000 requests a minute, with the fleet's own.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

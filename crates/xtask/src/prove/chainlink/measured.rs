@@ -34,6 +34,7 @@ impl Measured {
             command.env("LINKPOOL_BIN", &executable);
             command.env("LINKPOOL_CHAINLINK", &programs.node.0).env("LINKPOOL_NODE_POSTGRES", &programs.postgres);
             command.envs(programs.newer.iter().map(|(path, _)| ("LINKPOOL_CHAINLINK_NEWER", path)));
+            command.envs(programs.age.iter().map(|path| ("LINKPOOL_AGE", path)));
             let mut statistics = serde_json::Map::new();
             let count = run_counted(&mut command, |line| {
                 if let Some((name, value)) = line.split_once(STATISTIC).and_then(|(_, statistic)| statistic.split_once(' ')) {

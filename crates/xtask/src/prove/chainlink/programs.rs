@@ -15,6 +15,8 @@ pub struct Programs {
     pub node: (PathBuf, String),
     pub newer: Option<(PathBuf, String)>,
     pub postgres: PathBuf,
+    /// By which databases are kept, where a part keeps any.
+    pub age: Option<PathBuf>,
 }
 
 pub fn node_program(path: &str) -> Result<(PathBuf, String)> {
