@@ -34,7 +34,7 @@ const AIMS: [(&str, &str); 12] = [
     ("scale_to_open_s", "the longest of five; aim 15"),
     ("rollout_gap_ms", "p95 of five nodes, from the old pair's last answer to the new one's first; aim 2500"),
     ("rollout_s", "the longest of five nodes, without the bake; aim 65"),
-    ("replace_s", "a killed standby until another waits, the longest of five; aim 3"),
+    ("replace_s", "a killed standby until another waits, the longest of five nodes; aim 3"),
     ("reconcile_1000_s", "one pass over 1,000 nodes, the longest of twenty; aim 2"),
     ("rss_mb", "of a process with a fleet of 1,000 nodes; aim 150"),
     ("requests_lost", "not answered within the Operator's 300 s; aim 0"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    requests::{ask, percentile},
+    requests::{ask, consumer, percentile},
     world::World,
 };
 
@@ -42,10 +42,10 @@ async fn real_nodes_are_made_proven_registered_staked_on_given_jobs_and_answer_t
     let before = world.adapter.asked();
     world.until("runs of the cron jobs", async || world.adapter.asked() >= before + 2 * NODES).await;
 
-    let calm = ask(&world, &nodes[0], operators[0], REQUESTS, &[]).await;
+    let calm = ask(&world, &consumer(&world, REQUESTS).await, (&nodes[0], operators[0]), REQUESTS, &[]).await;
     statistic("answer_p50_s", format!("{:.1}", percentile(&calm, 50)));
     statistic("answer_p95_s", format!("{:.1}", percentile(&calm, 95)));
-    let killed = ask(&world, &nodes[0], operators[0], REQUESTS, &KILLS).await;
+    let killed = ask(&world, &consumer(&world, REQUESTS).await, (&nodes[0], operators[0]), REQUESTS, &KILLS).await;
     statistic("answer_killed_p50_s", format!("{:.1}", percentile(&killed, 50)));
     statistic("answer_killed_max_s", format!("{:.1}", percentile(&killed, 100)));
     world.roles.end();
@@ -66,6 +66,7 @@ async fn how_long_it_takes_from_the_call_to_an_open_node_and_from_a_request_to_i
     println!("row scale_to_open_s {:.2} s", seconds.iter().copied().fold(0.0, f64::max));
     let operator = world.operator(&node).await;
     world.jobs().await;
-    println!("row answer_p95_s {:.2} s", percentile(&ask(&world, &node, operator, REQUESTS, &[]).await, 95));
+    let answered = ask(&world, &consumer(&world, REQUESTS).await, (&node, operator), REQUESTS, &[]).await;
+    println!("row answer_p95_s {:.2} s", percentile(&answered, 95));
     world.roles.end();
 }

@@ -15,12 +15,21 @@ const PAYMENT: u128 = JUELS_PER_LINK / 10;
 /// A request waits for a block of a second, and some for a replica that takes over.
 const ALL_ANSWERS_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// One with the payments of so many requests.
+pub async fn consumer(world: &World, count: usize) -> Consumer {
+    let juels = PAYMENT * u128::try_from(count).unwrap();
+    Consumer::deploy(&world.roles.fixture.chain, &world.accounts, world.roles.contracts.link, juels).await.unwrap()
+}
+
 /// Asks so often, and before each request that stands in `kills` ends the process that serves. All are answered, each once; the seconds from each
 /// call to its answer, in order.
-pub async fn ask(world: &World, node: &FleetNode, operator: Address, count: usize, kills: &[usize]) -> Vec<f64> {
-    let (chain, link) = (&world.roles.fixture.chain, world.roles.contracts.link);
-    let juels = PAYMENT * u128::try_from(count).unwrap();
-    let consumer = Consumer::deploy(chain, &world.accounts, link, juels).await.unwrap();
+pub async fn ask(
+    world: &World,
+    consumer: &Consumer,
+    (node, operator): (&FleetNode, Address),
+    count: usize,
+    kills: &[usize],
+) -> Vec<f64> {
     let (open, seconds) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     let asking = async {
         for number in 0..count {

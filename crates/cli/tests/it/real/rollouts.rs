@@ -8,7 +8,7 @@ use std::{
 use linkpool_db::fleet::RolloutState;
 
 use super::{
-    requests::{ask, percentile},
+    requests::{ask, consumer, percentile},
     world::World,
 };
 
@@ -57,13 +57,17 @@ async fn how_many_requests_are_lost_while_their_nodes_are_rolled_and_replaced() 
         operators.push(world.operator(node).await);
     }
     world.jobs().await;
+    let mut consumers = Vec::new();
+    for (count, payer) in REQUESTS.iter().zip(&world.accounts.holders) {
+        consumers.push(consumer(&world, *count).await.called_by(*payer));
+    }
     let over = std::cell::Cell::new(false);
     let asking = async {
         // Each waits until it has all its answers, and each of them once.
         let answers = tokio::join!(
-            ask(&world, &nodes[0], operators[0], REQUESTS[0], &KILLS),
-            ask(&world, &nodes[1], operators[1], REQUESTS[1], &[]),
-            ask(&world, &nodes[2], operators[2], REQUESTS[2], &KILLS[1..4]),
+            ask(&world, &consumers[0], (&nodes[0], operators[0]), REQUESTS[0], &KILLS),
+            ask(&world, &consumers[1], (&nodes[1], operators[1]), REQUESTS[1], &[]),
+            ask(&world, &consumers[2], (&nodes[2], operators[2]), REQUESTS[2], &KILLS[1..4]),
         );
         over.set(true);
         [answers.0, answers.1, answers.2].concat()
