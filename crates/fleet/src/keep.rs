@@ -12,11 +12,11 @@ use tokio::task::JoinSet;
 
 use crate::{Provisioner, Result, Snapshot};
 
-const INTERVAL: Duration = Duration::from_secs(86_400);
+const KEEP_INTERVAL: Duration = Duration::from_secs(86_400);
 /// Between two looks at who is due.
 const LOOK_INTERVAL: Duration = Duration::from_secs(2);
 /// Between two attempts at a node whose database could not be kept, or needs not be.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY_INTERVAL: Duration = Duration::from_secs(60);
 /// Each reads a whole database.
 const MAX_AT_ONCE: usize = 2;
 
@@ -59,10 +59,10 @@ impl Keeper {
             return Ok(());
         }
         self.looked = Some(Instant::now());
-        self.tried.retain(|_, at| at.elapsed() < RETRY);
+        self.tried.retain(|_, at| at.elapsed() < RETRY_INTERVAL);
         // Those that fail must not hide the others.
         let tried: Vec<&str> = self.tried.keys().chain(&self.busy).map(String::as_str).collect();
-        for node_id in database.nodes_to_keep(INTERVAL, &tried).await? {
+        for node_id in database.nodes_to_keep(KEEP_INTERVAL, &tried).await? {
             if self.tasks.len() >= MAX_AT_ONCE {
                 break;
             }

@@ -114,7 +114,9 @@ pub(crate) fn plan(
         if let ([spec], false) = (specs.as_slice(), is_rolling) {
             actions.extend(superseded(spec, sets, limits));
         }
-        replace(sets, limits, &mut replacements, &mut actions);
+        // What a roll-out ends is not made anew meanwhile.
+        let is_kept = |set: &&&ObservedSet| !is_rolling || specs.iter().any(|spec| spec.key == set.key);
+        replace(sets.iter().filter(is_kept).copied(), limits, &mut replacements, &mut actions);
     }
     let known: HashSet<&str> = wanted.iter().map(|wanted| wanted.node.id.as_str()).collect();
     let unwanted = observed.iter().filter(|set| !known.contains(set.key.node_id.as_str()));
@@ -153,9 +155,14 @@ fn present(
 }
 
 /// Replicas that fail for too long, whichever generation they are of: the one that serves is not always the newest.
-fn replace(sets: &[&ObservedSet], limits: &Limits, replacements: &mut usize, actions: &mut Vec<Action>) {
+fn replace<'a>(
+    sets: impl Iterator<Item = &'a ObservedSet>,
+    limits: &Limits,
+    replacements: &mut usize,
+    actions: &mut Vec<Action>,
+) {
     let mut asked = 0;
-    for (set, replica) in sets.iter().flat_map(|set| set.replicas.iter().map(move |replica| (set, replica))) {
+    for (set, replica) in sets.flat_map(|set| set.replicas.iter().map(move |replica| (set, replica))) {
         // One that fails again and again does not fail by itself: more of the same would help nobody.
         let of_node = limits.replaced.get(&set.key.node_id).copied().unwrap_or_default() + asked;
         let is_overdue = replica.state == ReplicaState::Failing && replica.for_time >= limits.failing_patience;

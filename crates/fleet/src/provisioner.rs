@@ -110,11 +110,12 @@ pub trait Provisioner: Send + Sync {
     /// Keeps the node's database as it is now, while the node serves. It may take minutes.
     async fn snapshot(&self, node_id: &str) -> Result<Snapshot>;
 
-    /// Ends all replicas of a set, in one go; one that is not there counts as ended. It may be made again.
-    async fn stop_set(&self, set: &SetKey) -> Result<()>;
+    /// Asks all replicas of a set to end, in one go. True once none of them lives; until then it is observed still, and whoever needs its end
+    /// asks again. It may be made again.
+    async fn stop_set(&self, set: &SetKey) -> Result<bool>;
 
-    /// Ends and forgets a set; one that is not there counts as deleted. What the node's database holds stays.
-    async fn delete_set(&self, set: &SetKey) -> Result<()>;
+    /// Ends a set, and forgets it once it has ended, which is true from then on. What the node's database holds stays.
+    async fn delete_set(&self, set: &SetKey) -> Result<bool>;
 
     /// Returns when an observation may differ from the last one. A backend that can't tell never returns.
     async fn changed(&self);

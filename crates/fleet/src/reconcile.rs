@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The stored sight of a replica is renewed at least this often, so that readers can tell a living fleet from a dead one.
-const SIGHT_RENEWAL: Duration = Duration::from_secs(10);
+const SIGHT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How often the time is added to each node's hours.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(30);
@@ -125,14 +125,16 @@ impl Reconciler {
             if observed.iter().any(fails) { self.database.replaced_since(REPLACEMENT_WINDOW).await? } else { HashMap::new() };
         let limits = Limits { replaced, ..self.limits.clone() };
         let actions = plan(&wanted, &observed, &orphan_for, &limits);
-        let mut acted = !actions.is_empty();
-        let mut failed = HashSet::new();
+        let (mut acted, mut failed) = (false, HashSet::new());
         for action in actions {
             // One node that can't be served must not keep the others waiting; the next pass finds it again.
-            if let Err(error) = self.act(&action).await {
-                let name = format!("{action:?}");
-                self.failing.warn(&name, &error, "an action of the fleet failed");
-                failed.insert(name);
+            match self.act(&action).await {
+                Ok(done) => acted |= done,
+                Err(error) => {
+                    let name = format!("{action:?}");
+                    self.failing.warn(&name, &error, "an action of the fleet failed");
+                    failed.insert(name);
+                }
             }
         }
         self.failing.only(&failed);
@@ -163,7 +165,8 @@ impl Reconciler {
         Ok(wanted(nodes, rolling, &self.releases))
     }
 
-    async fn act(&mut self, action: &Action) -> Result<()> {
+    /// True if it is done: what ends takes its time, and whoever observes is told of it.
+    async fn act(&mut self, action: &Action) -> Result<bool> {
         match action {
             Action::Advance { node_id, from, to } => {
                 self.database.advance_node(node_id, &[*from], *to, &json!({})).await?;
@@ -174,12 +177,12 @@ impl Reconciler {
                 self.provisioner.replace(set, replica_id, why).await?;
                 self.database.record_event(&set.node_id, "replica", &json!({ "replaced": replica_id, "why": why })).await?;
             }
-            Action::Stop(set) => self.provisioner.stop_set(set).await?,
-            Action::Delete(set) => self.provisioner.delete_set(set).await?,
+            Action::Stop(set) => return self.provisioner.stop_set(set).await,
+            Action::Delete(set) => return self.provisioner.delete_set(set).await,
             Action::SetHealth { node_id, health } => self.database.set_health(node_id, *health).await?,
             Action::Explain { node_id, phase, error } => self.explain(node_id, *phase, error).await?,
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn ensure(&self, spec: &crate::SetSpec) -> Result<()> {
@@ -233,7 +236,7 @@ impl Reconciler {
             if rows.is_empty() && stored.is_none_or(|(stored, _)| stored.is_empty()) {
                 continue;
             }
-            if stored.is_some_and(|(stored, at)| *stored == rows && at.elapsed() < SIGHT_RENEWAL) {
+            if stored.is_some_and(|(stored, at)| *stored == rows && at.elapsed() < SIGHT_INTERVAL) {
                 continue;
             }
             if rows.is_empty() {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{FleetConfig, Provisioner, Result, tick::Ticker};
 
 /// Changes within this time are looked at together.
-const GATHER: Duration = Duration::from_millis(20);
+const GATHER_DELAY: Duration = Duration::from_millis(20);
 
 /// Runs until `shutdown`, whatever hangs at that moment; then the nodes are left to the next fleet, the backend ends what must not go
 /// on without this process, and the lease is given up.
@@ -39,9 +39,9 @@ pub async fn run(
         let again = tokio::select! { () = shutdown.cancelled() => break, again = tick_once => again };
         tokio::select! {
             () = shutdown.cancelled() => break,
-            () = sleep(if again { GATHER } else { tick }) => {}
-            () = woken(&mut wakes) => sleep(GATHER).await,
-            () = provisioner.changed() => sleep(GATHER).await,
+            () = sleep(if again { GATHER_DELAY } else { tick }) => {}
+            () = woken(&mut wakes) => sleep(GATHER_DELAY).await,
+            () = provisioner.changed() => sleep(GATHER_DELAY).await,
         }
     }
     provisioner.close().await;

@@ -17,9 +17,9 @@ use tokio::time::{sleep_until, timeout};
 use crate::{AutoscaleRules, Error, FleetConfig, Provisioner, Result, autoscale::decide, feed::Feeder, reconcile::Reconciler};
 
 /// Time between two looks of a follower at where the nodes run.
-const FOLLOW: Duration = Duration::from_secs(2);
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(2);
 /// Longest pass, however short the lease: it is renewed between two passes, and one that hangs must not hang for ever.
-const MIN_PASS: Duration = Duration::from_secs(5);
+const MIN_PASS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What lasts from tick to tick.
 pub(crate) struct Ticker {
@@ -154,7 +154,7 @@ impl Ticker {
         }
         // Said before anything that may take its time.
         self.config.heartbeat.ok(false);
-        if self.followed.is_none_or(|at| at.elapsed() >= FOLLOW) {
+        if self.followed.is_none_or(|at| at.elapsed() >= FOLLOW_INTERVAL) {
             self.followed = Some(Instant::now());
             let followed = timeout(self.longest(), self.reconciler.follow()).await;
             if let Err(error) = followed.unwrap_or_else(|_| Err(self.slow())) {
@@ -190,7 +190,7 @@ impl Ticker {
 
 impl Ticker {
     fn longest(&self) -> Duration {
-        self.config.lease_term.max(MIN_PASS)
+        self.config.lease_term.max(MIN_PASS_TIMEOUT)
     }
 
     fn slow(&self) -> Error {

@@ -119,13 +119,13 @@ impl Provisioner for SimulatedNodes {
         Ok(Snapshot::Unneeded)
     }
 
-    async fn stop_set(&self, set: &SetKey) -> Result<()> {
+    async fn stop_set(&self, set: &SetKey) -> Result<bool> {
         // A replica ends with its handle.
         self.sets().remove(set);
-        Ok(())
+        Ok(true)
     }
 
-    async fn delete_set(&self, set: &SetKey) -> Result<()> {
+    async fn delete_set(&self, set: &SetKey) -> Result<bool> {
         self.stop_set(set).await
     }
 

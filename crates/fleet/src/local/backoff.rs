@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+/// Half of the longest time for which no replica of a node may serve once what kept them from it is over: the rest is for the lease and a boot on a
+/// busy machine.
+const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
 /// A run of this length was a good one: the waiting starts over.
-const GOOD_RUN: Duration = Duration::from_secs(10);
+const GOOD_RUN_TIME: Duration = Duration::from_secs(10);
 
 /// So many short runs in a row are no accident of one start.
 const OUTAGE: u32 = 2;
 
-/// 1, 2, 4 ... 60 seconds while the runs stay short.
+/// 1, 2, 4 ... 30 seconds while the runs stay short.
 #[derive(Debug, Default)]
 pub(super) struct Backoff {
     short_runs: u32,
@@ -20,12 +22,12 @@ pub(super) struct Backoff {
 impl Backoff {
     /// The wait after a run of `ran`.
     pub fn after(&mut self, ran: Duration) -> Duration {
-        if ran >= GOOD_RUN {
+        if ran >= GOOD_RUN_TIME {
             self.over();
         }
-        let wait = FIRST * 2u32.pow(self.short_runs.min(6));
+        let wait = FIRST_DELAY * 2u32.pow(self.short_runs.min(5));
         self.short_runs = self.short_runs.saturating_add(1);
-        wait.min(LONGEST)
+        wait.min(LONGEST_DELAY)
     }
 
     /// What the runs were short of is there again: the waiting starts over.
@@ -44,11 +46,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_runs_wait_twice_as_long_each_time_up_to_a_minute_and_a_good_one_starts_over() {
+    fn short_runs_wait_twice_as_long_each_time_up_to_half_a_minute_and_a_good_one_starts_over() {
         let mut backoff = Backoff::default();
         let waits: Vec<u64> = (0..9).map(|_| backoff.after(Duration::from_millis(100)).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        assert_eq!(backoff.after(GOOD_RUN).as_secs(), 1);
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30, 30, 30]);
+        assert_eq!(backoff.after(GOOD_RUN_TIME).as_secs(), 1);
         assert_eq!(backoff.after(Duration::ZERO).as_secs(), 2);
     }
 

@@ -27,7 +27,7 @@ pub(super) const CREDENTIALS: &str = "api-credentials";
 /// Touched by a fleet that leads and waits for the directory.
 const WANTED: &str = "wanted";
 /// Longer than the time between two attempts of the one that waits.
-const ASKED_FOR: Duration = Duration::from_secs(4);
+const ASKED_FOR_AGE: Duration = Duration::from_secs(4);
 
 /// A fleet's directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ impl Directory {
     /// Whether somebody waits for it, or did until a moment ago.
     pub fn is_asked_for(&self) -> bool {
         let asked = self.0.join(WANTED).metadata().and_then(|file| file.modified());
-        asked.is_ok_and(|at| at.elapsed().unwrap_or_default() < ASKED_FOR)
+        asked.is_ok_and(|at| at.elapsed().unwrap_or_default() < ASKED_FOR_AGE)
     }
 
     /// The directory of a node, with its API login in it.

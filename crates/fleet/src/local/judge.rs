@@ -105,8 +105,8 @@ mod tests {
     use super::*;
     use ReplicaState::{Failing, Serving, Starting, Waiting};
 
-    const LONG: Duration = Duration::from_secs(600);
-    const SHORT: Duration = Duration::from_secs(1);
+    const LONG_TIME: Duration = Duration::from_secs(600);
+    const SHORT_TIME: Duration = Duration::from_secs(1);
 
     fn connected(silent: Duration, holds: Option<bool>) -> Testimony {
         Testimony::Connected { silent, holds }
@@ -120,36 +120,36 @@ mod tests {
     fn one_that_does_not_listen_waits_boots_or_hangs_as_its_database_says() {
         let check =
             |testimony, since, expect| assert_eq!(state(&Answer::NotListening, testimony, since), expect, "{testimony:?}");
-        check(connected(SHORT, Some(false)), LONG, Waiting);
-        check(connected(SHORT, Some(true)), SHORT, Starting);
-        check(connected(SHORT, Some(true)), LONG, Failing);
-        check(connected(SHORT, None), SHORT, Waiting);
-        check(connected(SHORT, None), Duration::ZERO, Starting);
-        check(connected(HEARD_TIMEOUT, Some(false)), LONG, Failing);
-        check(Testimony::Absent, SHORT, Starting);
-        check(Testimony::Absent, LONG, Failing);
+        check(connected(SHORT_TIME, Some(false)), LONG_TIME, Waiting);
+        check(connected(SHORT_TIME, Some(true)), SHORT_TIME, Starting);
+        check(connected(SHORT_TIME, Some(true)), LONG_TIME, Failing);
+        check(connected(SHORT_TIME, None), SHORT_TIME, Waiting);
+        check(connected(SHORT_TIME, None), Duration::ZERO, Starting);
+        check(connected(HEARD_TIMEOUT, Some(false)), LONG_TIME, Failing);
+        check(Testimony::Absent, SHORT_TIME, Starting);
+        check(Testimony::Absent, LONG_TIME, Failing);
     }
 
     #[test]
     fn what_can_not_be_observed_is_no_reason_to_replace_a_replica() {
-        assert_eq!(state(&Answer::NotListening, Testimony::Unknown, LONG), Waiting);
+        assert_eq!(state(&Answer::NotListening, Testimony::Unknown, LONG_TIME), Waiting);
         assert_eq!(state(&Answer::NotListening, Testimony::Unknown, Duration::ZERO), Starting);
     }
 
     #[test]
     fn a_silent_api_is_forgiven_for_a_while_only_to_one_that_keeps_its_lease() {
         let silent = Answer::Silent("it does not answer".into());
-        assert_eq!(state(&silent, connected(SHORT, Some(true)), SHORT), Serving);
-        assert_eq!(state(&silent, connected(SHORT, Some(true)), SILENT_HOLDER_TIMEOUT), Failing);
-        assert_eq!(state(&silent, connected(HEARD_TIMEOUT, Some(true)), SHORT), Failing);
-        assert_eq!(state(&silent, connected(SHORT, Some(false)), SHORT), Failing);
-        assert_eq!(state(&silent, Testimony::Unknown, SHORT), Failing);
+        assert_eq!(state(&silent, connected(SHORT_TIME, Some(true)), SHORT_TIME), Serving);
+        assert_eq!(state(&silent, connected(SHORT_TIME, Some(true)), SILENT_HOLDER_TIMEOUT), Failing);
+        assert_eq!(state(&silent, connected(HEARD_TIMEOUT, Some(true)), SHORT_TIME), Failing);
+        assert_eq!(state(&silent, connected(SHORT_TIME, Some(false)), SHORT_TIME), Failing);
+        assert_eq!(state(&silent, Testimony::Unknown, SHORT_TIME), Failing);
     }
 
     #[test]
     fn a_node_whose_chain_hangs_serves_and_says_so_however_long() {
         let ailing = Answer::Ready { ailment: Some("failing checks: HeadListener".into()) };
-        assert_eq!(state(&ailing, connected(SHORT, Some(true)), LONG), Serving);
-        assert_eq!(state(&Answer::Migrating, connected(SHORT, Some(true)), LONG), Starting);
+        assert_eq!(state(&ailing, connected(SHORT_TIME, Some(true)), LONG_TIME), Serving);
+        assert_eq!(state(&Answer::Migrating, connected(SHORT_TIME, Some(true)), LONG_TIME), Starting);
     }
 }

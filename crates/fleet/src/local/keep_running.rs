@@ -23,12 +23,12 @@ use super::{
 };
 
 /// Time between two looks at a replica that serves, and at one that is on its way. What a look asks for is the probe's to say.
-const LOOK_SERVING: Duration = Duration::from_secs(1);
-const LOOK_OTHERWISE: Duration = Duration::from_millis(50);
+const SERVING_INTERVAL: Duration = Duration::from_secs(1);
+const OTHERWISE_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A lease that lasts longer is not waited for: its replica would be away for nothing, since who waits for a lease that long has booted by then
 /// and may as well be the successor.
-const LONGEST_HEAD_START: Duration = Duration::from_secs(4);
+const LONGEST_HEAD_START_TIME: Duration = Duration::from_secs(4);
 
 /// Why a run of the process ended.
 enum Ended {
@@ -110,7 +110,7 @@ impl KeptReplica {
         log_seen: &mut Instant,
     ) -> Ended {
         loop {
-            let pause = if self.shown.state() == ReplicaState::Serving { LOOK_SERVING } else { LOOK_OTHERWISE };
+            let pause = if self.shown.state() == ReplicaState::Serving { SERVING_INTERVAL } else { OTHERWISE_INTERVAL };
             let (replace, stop) = (self.replace.clone(), self.stop.clone());
             let look = async {
                 sleep(pause).await;
@@ -137,7 +137,7 @@ impl KeptReplica {
                 self.outage_over.notify_waiters();
             }
             self.shown.show(sight);
-            if log_seen.elapsed() >= log::LOOK {
+            if log_seen.elapsed() >= log::LOOK_INTERVAL {
                 *log_seen = Instant::now();
                 self.shorten_log().await;
             }
@@ -162,7 +162,7 @@ impl KeptReplica {
 /// What a waiting replica gets to take the lease of one that crashed while it served. The whole lease: the successor of a process that boots within a
 /// second would win the race otherwise, and its work would begin a boot later.
 fn head_start(lease: Duration) -> Duration {
-    if lease <= LONGEST_HEAD_START { lease } else { Duration::ZERO }
+    if lease <= LONGEST_HEAD_START_TIME { lease } else { Duration::ZERO }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::{
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Time between two looks at its size.
-pub(super) const LOOK: Duration = Duration::from_secs(10);
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Opens it for appending.
 pub(super) fn open(path: &Path) -> io::Result<File> {

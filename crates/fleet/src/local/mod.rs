@@ -71,11 +71,8 @@ const PROBE_LIMITS: Limits = Limits {
 /// More than any set has.
 const MAX_REPLICAS: u16 = 8;
 
-/// How long the end of a set is waited for.
-const STOP_WAIT: Duration = Duration::from_secs(2);
-
 /// How often a fleet that can't reach its database looks whether another one waits for it.
-const LOOK_WANTED: Duration = Duration::from_millis(250);
+const WANTED_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The replicas of this machine.
 #[derive(Debug)]
@@ -162,24 +159,21 @@ impl Provisioner for LocalBackend {
         self.config.launcher.snapshot(node_id).await.map_err(|reason| Error::Unprepared { reason })
     }
 
-    async fn stop_set(&self, set: &SetKey) -> Result<()> {
-        let replicas = self.sets.lock().await.remove(set);
-        // Whoever is cut off here would leave them running with nobody who knows of them.
-        let stopping = tokio::spawn(stop_all(replicas));
-        match tokio::time::timeout(STOP_WAIT, stopping).await {
-            Ok(stopped) => stopped.map_err(|error| files::failed(self.home.path())(error.into())),
-            // One that takes its time ends all the same; a pass over all nodes has no more.
-            Err(_) => Ok(()),
-        }
+    /// Waits for none of them: another node may need the same pass, and whoever observes is told of each end.
+    async fn stop_set(&self, set: &SetKey) -> Result<bool> {
+        Ok(self.sets.lock().await.stop(set))
     }
 
-    async fn delete_set(&self, set: &SetKey) -> Result<()> {
-        self.stop_set(set).await?;
+    async fn delete_set(&self, set: &SetKey) -> Result<bool> {
+        if !self.stop_set(set).await? {
+            return Ok(false);
+        }
         // Also of replicas that ended before this fleet began, of which it knows nothing.
         let ids: Vec<String> = (0..MAX_REPLICAS).map(|ordinal| files::replica_id(set, ordinal)).collect();
         let forgotten = self.config.launcher.forget(&set.node_id, &ids).await;
         forgotten.map_err(|reason| Error::Unprepared { reason })?;
-        self.sets.lock().await.forget(set)
+        self.sets.lock().await.forget(set)?;
+        Ok(true)
     }
 
     async fn changed(&self) {
@@ -192,7 +186,7 @@ impl Provisioner for LocalBackend {
 
     async fn wanted(&self) {
         while self.config.life == Life::WithParent || !self.sets.lock().await.is_asked_for() {
-            tokio::time::sleep(LOOK_WANTED).await;
+            tokio::time::sleep(WANTED_INTERVAL).await;
         }
     }
 

@@ -20,7 +20,7 @@ use super::{
 
 /// How long the fleet has to end what runs, and where nobody may look whether it did.
 const STOP_TIMEOUT: Duration = Duration::from_secs(60);
-const BLIND_WAIT: Duration = Duration::from_secs(10);
+const BLIND_TIME: Duration = Duration::from_secs(10);
 const LOOK_INTERVAL: Duration = Duration::from_millis(300);
 
 /// What is to be restored, by whom, and why.
@@ -100,7 +100,7 @@ impl Restore<'_> {
         let begin = Instant::now();
         loop {
             let signs = self.signs().await?;
-            if signs.is_empty() || (self.even_if_alive && begin.elapsed() >= BLIND_WAIT) {
+            if signs.is_empty() || (self.even_if_alive && begin.elapsed() >= BLIND_TIME) {
                 return Ok(());
             }
             if begin.elapsed() >= STOP_TIMEOUT {

@@ -108,6 +108,8 @@ impl Sets {
         directory.keep_release(&spec.key, spec.release.as_ref())?;
         let made = || Set { directory, replicas: BTreeMap::new() };
         let set = self.sets.entry(spec.key.clone()).or_insert_with(made);
+        // One that was stopped and is wanted again.
+        set.replicas.retain(|_, replica| !replica.has_ended());
         for ordinal in 0..spec.replica_count {
             if let btree_map::Entry::Vacant(entry) = set.replicas.entry(ordinal) {
                 entry.insert(start(&set.directory, ordinal)?);
@@ -120,7 +122,8 @@ impl Sets {
         let mut observed = Vec::with_capacity(self.sets.len());
         for (key, set) in &self.sets {
             let location = location::text_of(&set.directory).map_err(failed(set.directory.path()))?;
-            let replicas = set.replicas.iter().map(|(ordinal, replica)| replica.observe(replica_id(key, *ordinal))).collect();
+            let living = set.replicas.iter().filter(|(_, replica)| !replica.has_ended());
+            let replicas = living.map(|(ordinal, replica)| replica.observe(replica_id(key, *ordinal))).collect();
             observed.push(ObservedSet { key: key.clone(), location, replicas });
         }
         Ok(observed)
@@ -131,8 +134,15 @@ impl Sets {
         replicas.find_map(|(ordinal, replica)| (replica_id(set, *ordinal) == id).then_some(replica))
     }
 
-    pub fn remove(&mut self, set: &SetKey) -> Vec<Supervisor> {
-        self.sets.remove(set).into_iter().flat_map(|set| set.replicas.into_values()).collect()
+    /// Asks all replicas of a set to end, and removes it once they have: true from then on.
+    pub fn stop(&mut self, set: &SetKey) -> bool {
+        let Some(found) = self.sets.get_mut(set) else { return true };
+        found.replicas.values().for_each(Supervisor::ask_to_stop);
+        let has_ended = found.replicas.values().all(Supervisor::has_ended);
+        if has_ended {
+            self.sets.remove(set);
+        }
+        has_ended
     }
 
     /// Removes the files of a set that is gone for good, but for its logs.

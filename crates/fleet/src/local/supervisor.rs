@@ -1,10 +1,11 @@
 //! One replica, as whoever observes it sees it: a handle on the task that watches it.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use linkpool_chainlink::client::Transport;
 use linkpool_db::fleet::ReplicaState;
-use tokio::{sync::Notify, task::JoinHandle};
+use linkpool_health::DeduplicatedLog;
+use tokio::{sync::Notify, task::JoinHandle, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
@@ -15,6 +16,9 @@ use super::{
     watch::{Sight, Watch},
 };
 use crate::ObservedReplica;
+
+/// Between two attempts at finding out how one that runs is looked at from its database.
+const ADOPT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Handle on the task that keeps one replica running. What becomes of the replica when it is dropped is the replica's
 /// [`linkpool_process::Life`].
@@ -34,11 +38,9 @@ impl Supervisor {
         Self::watch(replica, watch, shown, None, signals)
     }
 
-    /// Keeps one running that somebody else has started. It is looked at first, so that it is never shown as less than it is.
+    /// Keeps one running that somebody else has started. It is looked at first, so that it is never shown as less than it is; what its database says of
+    /// it is heard a moment later, because a fleet that takes over asks for all of them.
     pub async fn adopt(replica: Replica, running: Running, transport: Transport, signals: &Signals) -> Self {
-        if let Err(reason) = replica.config.launcher.adopt(&replica.location).await {
-            tracing::warn!(node = replica.location.node_id, reason, "a node that runs can't be looked at from its database");
-        }
         let mut watch = Watch::new(&replica, transport);
         watch.begin(running.process.id(), None, running.answers);
         let sight = watch.look().await;
@@ -56,8 +58,15 @@ impl Supervisor {
         let outage_over = signals.outage_over.clone();
         let (told, replaced, end) = (shown.clone(), replace.clone(), stop.clone());
         let span = tracing::info_span!("replica", node = replica.location.node_id, id = replica.location.replica_id);
+        let adopted = running.is_some().then(|| replica.clone());
         let watched = KeptReplica { replica, watch, shown: told, outage_over, replace: replaced, stop: end };
-        Self { shown, replace, stop, task: tokio::spawn(watched.keep_running(running).instrument(span)) }
+        let kept = async move {
+            tokio::select! {
+                () = watched.keep_running(running) => {}
+                never = known(adopted) => match never {},
+            }
+        };
+        Self { shown, replace, stop, task: tokio::spawn(kept.instrument(span)) }
     }
 
     pub fn observe(&self, id: String) -> ObservedReplica {
@@ -75,6 +84,11 @@ impl Supervisor {
         self.stop.cancel();
     }
 
+    /// Whether it was stopped and its process has ended.
+    pub fn has_ended(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// Returns when the process has ended.
     pub async fn stopped(mut self) {
         self.stop.cancel();
@@ -87,6 +101,18 @@ impl Supervisor {
         self.task.abort();
         let _ = (&mut self.task).await;
     }
+}
+
+/// One that runs already can be looked at from its database once this is done. Never returns.
+async fn known(adopted: Option<Replica>) -> Infallible {
+    if let Some(replica) = adopted {
+        let mut unknown = DeduplicatedLog::default();
+        while let Err(reason) = replica.config.launcher.adopt(&replica.location).await {
+            unknown.warn(&reason, "a node that runs can't be looked at from its database");
+            sleep(ADOPT_INTERVAL).await;
+        }
+    }
+    std::future::pending().await
 }
 
 impl Drop for Supervisor {

@@ -209,6 +209,18 @@ fn a_replica_that_hangs_is_replaced_in_whichever_generation_it_is() {
 }
 
 #[test]
+fn a_replica_that_hangs_while_a_roll_out_ends_its_generation_is_not_replaced() {
+    let next = FleetNode { generation: 2, ..node(1, Phase::Open) };
+    let spec = SetSpec { key: SetKey { generation: 2, ..key(1) }, replica_count: 2, release: None };
+    let rolled = Wanted { node: next, sets: vec![spec], is_rolling: true };
+    let replaced = |old: &[ReplicaState], new: &[ReplicaState]| {
+        let observed = [set_of(1, 1, old), set_of(2, 1, new)];
+        plan(std::slice::from_ref(&rolled), &observed, &HashMap::new(), &Limits::default()).len()
+    };
+    assert_eq!([replaced(&[Failing, Waiting], &[Waiting, Waiting]), replaced(&[Waiting, Waiting], &[Failing, Waiting])], [0, 1]);
+}
+
+#[test]
 fn a_node_whose_chain_hangs_is_shown_as_degraded_and_nothing_is_replaced() {
     let open = FleetNode { health: PairHealth::Healthy, ..node(1, Phase::Open) };
     let mut hung = set(1, &[Serving, Waiting]);

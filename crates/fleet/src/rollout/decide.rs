@@ -2,65 +2,14 @@
 
 use std::time::Duration;
 
-use linkpool_db::fleet::{Effect, ReplicaState, RolloutNode, RolloutState, RolloutStep};
+use linkpool_db::fleet::{Effect, RolloutNode, RolloutState, RolloutStep};
 
 use super::{
     errand::{Outcome, Work},
+    sights::{Sights, generation},
     times::RolloutTimes,
 };
-use crate::{ObservedReplica, ObservedSet, SetKey};
-
-/// The two sets of a node that is on its way. One that is not there has no replicas.
-pub(super) struct Sights<'a> {
-    from: Vec<&'a ObservedReplica>,
-    to: Vec<&'a ObservedReplica>,
-}
-
-impl<'a> Sights<'a> {
-    pub fn of(rolling: &RolloutNode, observed: &'a [ObservedSet]) -> Self {
-        let of = |number: Option<u32>| -> Vec<&'a ObservedReplica> {
-            let key = generation(rolling, number);
-            observed.iter().filter(|set| Some(&set.key) == key.as_ref()).flat_map(|set| &set.replicas).collect()
-        };
-        Self { from: of(rolling.from_generation), to: of(rolling.to_generation) }
-    }
-
-    /// Whether a new one has the lease, or serves.
-    fn is_taken(&self) -> bool {
-        self.to.iter().any(|it| it.state == ReplicaState::Serving || it.holds_lease == Some(true))
-    }
-
-    fn old_lives(&self) -> bool {
-        self.from.iter().any(|it| it.state != ReplicaState::Stopped)
-    }
-
-    /// For how long all new ones have waited for the lease.
-    fn waited(&self) -> Option<Duration> {
-        let waits = self.to.iter().all(|it| it.state == ReplicaState::Waiting);
-        if waits { self.to.iter().map(|it| it.for_time).min() } else { None }
-    }
-
-    /// Where the one new one that serves answers, and for how long it has.
-    fn serving(&self) -> Option<(&'a str, Duration)> {
-        let mut serving = self.to.iter().filter(|it| it.state == ReplicaState::Serving && it.holds_lease != Some(false));
-        let one = serving.next().filter(|_| serving.next().is_none())?;
-        Some((one.base_url.as_deref()?, one.for_time))
-    }
-
-    /// Whether the others wait to take over.
-    fn is_covered(&self) -> bool {
-        self.to.iter().all(|it| matches!(it.state, ReplicaState::Serving | ReplicaState::Waiting))
-    }
-
-    /// What the new ones say of themselves.
-    fn words(&self) -> String {
-        let word = |it: &&ObservedReplica| {
-            let detail = it.detail.as_deref().map(|detail| format!(": {detail}")).unwrap_or_default();
-            format!("{} is {}{detail}", it.id, it.state.as_str().replace('_', " "))
-        };
-        if self.to.is_empty() { "none of them was made".into() } else { self.to.iter().map(word).collect::<Vec<_>>().join(", ") }
-    }
-}
+use crate::SetKey;
 
 /// What is to be done with one node now.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,11 +31,6 @@ pub(super) enum Decision {
     Quarantine(String),
 }
 
-/// A set of the node.
-pub(super) fn generation(rolling: &RolloutNode, number: Option<u32>) -> Option<SetKey> {
-    Some(SetKey { node_id: rolling.node_id.clone(), generation: number? })
-}
-
 /// Where a node goes whose step is given up.
 pub(super) fn given_up(rolling: &RolloutNode) -> (RolloutStep, Effect) {
     match rolling.step {
@@ -102,18 +46,20 @@ pub(super) fn given_up(rolling: &RolloutNode) -> (RolloutStep, Effect) {
 }
 
 pub(super) fn decide(rolling: &RolloutNode, sights: &Sights<'_>, outcome: Option<&Outcome>, times: &RolloutTimes) -> Decision {
-    let (from, to) = (generation(rolling, rolling.from_generation), generation(rolling, rolling.to_generation));
+    let from = generation(rolling, rolling.from_generation);
     // One that goes back goes on whatever has become of the roll-out.
     let is_withdrawn = !rolling.is_back && matches!(rolling.state, RolloutState::Aborted | RolloutState::Superseded);
     let may_switch = rolling.is_back || rolling.state == RolloutState::Running;
+    let is_abandoned = is_withdrawn || (rolling.is_late && may_switch);
     let withdrawn = || Decision::GiveUp(format!("the roll-out was {}", rolling.state));
     match rolling.step {
         RolloutStep::Snapshot if is_withdrawn => withdrawn(),
         RolloutStep::Snapshot => prepared(rolling, outcome),
         // Its predecessor died: what it runs now has passed the door, and nothing older may wait beside it.
         RolloutStep::Create | RolloutStep::Wait if sights.is_taken() => Decision::To(RolloutStep::Stop, Effect::Switched),
+        RolloutStep::Create | RolloutStep::Wait if is_abandoned && rolling.is_door && sights.is_unclear() => Decision::Stay,
         RolloutStep::Create | RolloutStep::Wait if is_withdrawn => withdrawn(),
-        RolloutStep::Create | RolloutStep::Wait if rolling.is_late && may_switch => {
+        RolloutStep::Create | RolloutStep::Wait if is_abandoned => {
             Decision::GiveUp(format!("the new replicas did not come to wait for the lease in time: {}", sights.words()))
         }
         RolloutStep::Create if sights.waited().is_some() => Decision::To(RolloutStep::Wait, Effect::Nothing),
@@ -140,10 +86,7 @@ pub(super) fn decide(rolling: &RolloutNode, sights: &Sights<'_>, outcome: Option
             let end = if rolling.is_back { RolloutStep::Aborted } else { RolloutStep::Done };
             from.map_or(Decision::To(end, Effect::Nothing), |from| Decision::Give(from, end))
         }
-        RolloutStep::Undo => {
-            let end = if rolling.is_back { RolloutStep::Failed } else { RolloutStep::Aborted };
-            to.map_or(Decision::To(end, Effect::Nothing), |to| Decision::Give(to, end))
-        }
+        RolloutStep::Undo => undone(rolling, sights, outcome),
         RolloutStep::Queued | RolloutStep::Done | RolloutStep::Aborted | RolloutStep::Failed | RolloutStep::Dropped => {
             Decision::Stay
         }
@@ -165,6 +108,24 @@ fn prepared(rolling: &RolloutNode, outcome: Option<&Outcome>) -> Decision {
         None if rolling.is_late => Decision::GiveUp("the node was not looked at and kept in time".into()),
         Some(Outcome::NotYet(why)) if rolling.error.as_ref() != Some(why) => Decision::Explain(why.clone()),
         _ => Decision::Ask(Work::Prepare),
+    }
+}
+
+/// One that was the first to take the lease may have died before anybody saw it with that. So the new ones end first, which nobody who waits
+/// for the lease notices, and their database is asked.
+fn undone(rolling: &RolloutNode, sights: &Sights<'_>, outcome: Option<&Outcome>) -> Decision {
+    let end = if rolling.is_back { RolloutStep::Failed } else { RolloutStep::Aborted };
+    let Some(to) = generation(rolling, rolling.to_generation) else { return Decision::To(end, Effect::Nothing) };
+    if !rolling.is_door {
+        return Decision::Give(to, end);
+    }
+    match outcome {
+        _ if sights.new_lives() => Decision::End(to),
+        // An older one finds that out with the lease in its hands, and ends: nobody would serve until a person comes.
+        Some(Outcome::Door { is_passed: true }) => Decision::To(RolloutStep::Stop, Effect::Switched),
+        Some(Outcome::Door { is_passed: false }) => Decision::Give(to, end),
+        Some(Outcome::NotYet(why)) if rolling.error.as_ref() != Some(why) => Decision::Explain(why.clone()),
+        _ => Decision::Ask(Work::Door),
     }
 }
 

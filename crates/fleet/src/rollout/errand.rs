@@ -20,6 +20,8 @@ pub(super) enum Work {
     Prepare,
     /// Compares the one that serves now with what was seen before.
     Compare { base_url: String },
+    /// Asks the node's database whether a new one has had it.
+    Door,
 }
 
 /// What came of it.
@@ -30,6 +32,10 @@ pub(super) enum Outcome {
         before: Value,
     },
     AsBefore,
+    /// Whether a new one has had the node's database, which it leaves to no older one.
+    Door {
+        is_passed: bool,
+    },
     /// It may come yet.
     NotYet(String),
     /// It will not.

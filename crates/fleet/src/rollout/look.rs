@@ -37,6 +37,7 @@ impl Looker {
         let outcome = match work {
             Work::Prepare => self.prepare().await,
             Work::Compare { base_url } => self.compare(&base_url).await,
+            Work::Door => self.door().await,
         };
         outcome.unwrap_or_else(Outcome::NotYet)
     }
@@ -82,6 +83,14 @@ impl Looker {
             return Err("it does not hear of its chain, which it did before".into());
         }
         Ok(Outcome::AsBefore)
+    }
+
+    /// By what ran on it last, of which a newer one has told it.
+    async fn door(&self) -> Result<Outcome, String> {
+        let versions = self.provisioner.versions(&self.node.id, self.release.as_ref()).await.map_err(sentence)?;
+        let was = self.before["from_version"].as_str();
+        let is_passed = door(was, versions.database.as_deref()).unwrap_or(false);
+        Ok(Outcome::Door { is_passed: versions.database.is_some() && is_passed })
     }
 
     /// The wallet that is registered, or that it had, must be there still.

@@ -7,6 +7,7 @@
 mod decide;
 mod errand;
 mod look;
+mod sights;
 mod times;
 
 use std::{collections::HashMap, sync::Arc};
@@ -20,9 +21,10 @@ use linkpool_health::DeduplicatedLogs;
 
 pub use self::times::RolloutTimes;
 use self::{
-    decide::{Decision, Sights, decide, generation, given_up},
+    decide::{Decision, decide, given_up},
     errand::{Errands, Work},
     look::Looker,
+    sights::{Sights, generation},
 };
 use crate::{ObservedSet, Provisioner, Result, Secrets, wanted::Wanted};
 
@@ -149,16 +151,16 @@ impl Conductor {
                 self.ask((database, secrets), rolling, &wanted.node, work.clone()).await?;
                 return Ok(false);
             }
-            Decision::End(set) => {
-                self.provisioner.stop_set(set).await?;
-                return Ok(true);
-            }
+            // Whoever observes is told of each end.
+            Decision::End(set) => return self.provisioner.stop_set(set).await,
             Decision::Quarantine(why) => {
                 database.quarantine_node(&rolling.node_id, why).await?;
                 change(RolloutStep::Failed, Effect::Nothing)
             }
             Decision::Give(set, to) => {
-                self.provisioner.delete_set(set).await?;
+                if !self.provisioner.delete_set(set).await? {
+                    return Ok(false);
+                }
                 change(*to, Effect::Nothing)
             }
             Decision::To(to, effect) => change(*to, effect.clone()),
@@ -176,7 +178,9 @@ impl Conductor {
             && let Some(old) = generation(rolling, rolling.from_generation)
         {
             // It is behind its door: what it ran before must not take the lease again.
-            self.provisioner.delete_set(&old).await?;
+            if !self.provisioner.delete_set(&old).await? {
+                return Ok(false);
+            }
         }
         let limit = (!change.to.is_over()).then(|| self.times.limit(change.to, rolling.bake));
         if !database.change_step(&StepChange { limit, ..change }).await? {

@@ -7,7 +7,7 @@ use super::*;
 use crate::{ObservedReplica, SetKey};
 use ReplicaState::{BackingOff, Serving, Starting, Stopped, Waiting};
 
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG_TIME: Duration = Duration::from_secs(3_600);
 
 /// A newer program, from generation 1 to 2.
 fn rolling(step: RolloutStep) -> RolloutNode {
@@ -56,11 +56,11 @@ fn set(generation: u32, states: &[(ReplicaState, Duration)]) -> ObservedSet {
 }
 
 fn old(states: &[ReplicaState]) -> ObservedSet {
-    set(1, &states.iter().map(|state| (*state, LONG)).collect::<Vec<_>>())
+    set(1, &states.iter().map(|state| (*state, LONG_TIME)).collect::<Vec<_>>())
 }
 
 fn new(states: &[ReplicaState]) -> ObservedSet {
-    set(2, &states.iter().map(|state| (*state, LONG)).collect::<Vec<_>>())
+    set(2, &states.iter().map(|state| (*state, LONG_TIME)).collect::<Vec<_>>())
 }
 
 fn next(node: &RolloutNode, observed: &[ObservedSet], outcome: Option<&errand::Outcome>) -> Decision {
@@ -78,7 +78,7 @@ fn the_old_ones_end_only_when_both_new_ones_have_waited_for_30_seconds() {
     let serves = old(&[Serving, Waiting]);
     let with = |seconds| {
         let waits = (Waiting, Duration::from_secs(seconds));
-        next(&wait, &[serves.clone(), set(2, &[(Waiting, LONG), waits])], None)
+        next(&wait, &[serves.clone(), set(2, &[(Waiting, LONG_TIME), waits])], None)
     };
     assert_eq!((with(29), with(30)), (Decision::Stay, switch));
     assert_eq!(next(&wait, &[serves.clone(), new(&[Waiting, BackingOff])], None), Decision::Stay);
@@ -114,7 +114,7 @@ fn the_old_ones_are_ended_in_one_go_and_none_that_comes_back_is_left_waiting_bes
 fn the_node_is_looked_at_once_one_has_served_for_15_seconds_and_the_other_waits() {
     let check = rolling(RolloutStep::Check);
     let ask = Decision::Ask(Work::Compare { base_url: "http://x".into() });
-    let with = |seconds, other| next(&check, &[set(2, &[(Serving, Duration::from_secs(seconds)), (other, LONG)])], None);
+    let with = |seconds, other| next(&check, &[set(2, &[(Serving, Duration::from_secs(seconds)), (other, LONG_TIME)])], None);
     assert_eq!((with(14, Waiting), with(15, Waiting)), (Decision::Stay, ask));
     assert_eq!(with(15, Starting), Decision::Stay);
     assert_eq!(with(15, Serving), Decision::Stay, "two serve");
@@ -131,7 +131,7 @@ fn while_it_is_paused_or_halted_nothing_passes_the_switch_and_no_time_runs_out_b
         let both = [old(&[Serving, Waiting]), new(&[Waiting, Waiting])];
         assert_eq!(next(&held(RolloutStep::Wait), &both, None), Decision::Stay);
         assert_eq!(next(&late(held(RolloutStep::Create)), &[old(&[Serving, Waiting]), new(&[Starting])], None), Decision::Stay);
-        let baked = RolloutNode { in_step: LONG, ..held(RolloutStep::Bake) };
+        let baked = RolloutNode { in_step: LONG_TIME, ..held(RolloutStep::Bake) };
         assert_eq!(next(&baked, &[new(&[Serving, Waiting])], None), Decision::To(RolloutStep::Delete, Effect::Nothing));
     }
 }
@@ -148,8 +148,48 @@ fn before_the_switch_whoever_withdraws_or_waits_too_long_gives_the_new_ones_up()
     }
     let Decision::GiveUp(why) = next(&late(rolling(RolloutStep::Create)), &both, None) else { panic!("it waits on") };
     assert!(why.contains("g2-1 is starting"), "{why}");
-    let undo = Decision::Give(key(2), RolloutStep::Aborted);
-    assert_eq!(next(&rolling(RolloutStep::Undo), &both, None), undo);
+}
+
+#[test]
+fn nothing_is_given_up_before_it_is_known_of_the_new_ones_whether_one_has_the_lease() {
+    let now = Duration::ZERO;
+    for given_up in
+        [RolloutNode { state: RolloutState::Aborted, ..rolling(RolloutStep::Wait) }, late(rolling(RolloutStep::Create))]
+    {
+        for state in [Starting, Waiting] {
+            let mut observed = [old(&[BackingOff]), set(2, &[(state, now), (BackingOff, now)])];
+            assert_eq!(next(&given_up, &observed, None), Decision::Stay, "{state}");
+            observed[1].replicas[0].holds_lease = Some(false);
+            assert!(matches!(next(&given_up, &observed, None), Decision::GiveUp(_)), "{state}");
+            observed[1].replicas[0].holds_lease = Some(true);
+            assert_eq!(next(&given_up, &observed, None), Decision::To(RolloutStep::Stop, Effect::Switched), "{state}");
+        }
+        let unseen = [old(&[Serving, Waiting]), new(&[Waiting, Waiting])];
+        assert!(matches!(next(&given_up, &unseen, None), Decision::GiveUp(_)), "nobody ever says who has it");
+    }
+}
+
+#[test]
+fn what_is_given_up_ends_first_and_goes_on_where_its_database_says_that_a_new_one_has_had_it() {
+    let said = |is_passed| Some(errand::Outcome::Door { is_passed });
+    for state in [RolloutState::Running, RolloutState::Halted, RolloutState::Aborted, RolloutState::Superseded] {
+        let undo = RolloutNode { state, ..rolling(RolloutStep::Undo) };
+        let both = [old(&[Serving, Waiting]), new(&[Waiting, BackingOff])];
+        // Whatever was said before: one that lives may take it.
+        for outcome in [None, said(false), said(true)] {
+            assert_eq!(next(&undo, &both, outcome.as_ref()), Decision::End(key(2)), "{state}");
+        }
+        let ended = [old(&[BackingOff, BackingOff])];
+        assert_eq!(next(&undo, &ended, None), Decision::Ask(Work::Door), "{state}");
+        assert_eq!(next(&undo, &ended, said(false).as_ref()), Decision::Give(key(2), RolloutStep::Aborted), "{state}");
+        let on = Decision::To(RolloutStep::Stop, Effect::Switched);
+        assert_eq!(next(&undo, &ended, said(true).as_ref()), on, "nobody would serve: {state}");
+        let away = errand::Outcome::NotYet("x".into());
+        assert_eq!(next(&undo, &ended, Some(&away)), Decision::Explain("x".into()), "{state}");
+    }
+    // The same program leaves the database to everybody.
+    let same = door(false, RolloutStep::Undo);
+    assert_eq!(next(&same, &[new(&[Waiting])], None), Decision::Give(key(2), RolloutStep::Aborted));
 }
 
 #[test]

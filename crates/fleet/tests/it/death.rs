@@ -8,7 +8,7 @@ use std::{
 use linkpool_db::fleet::{PairHealth, Phase, ReplicaState};
 
 use crate::{
-    fixture::{Fixture, PATIENCE},
+    fixture::{Fixture, PATIENCE_TIME},
     program::FLEET,
 };
 
@@ -27,7 +27,7 @@ async fn no_replica_outlives_a_fleet_that_is_killed_and_the_next_fleet_brings_th
     assert_eq!(fixture.processes(&id).len(), 2);
     fleet.kill().unwrap();
     fleet.wait().unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE_TIME;
     while !fixture.processes(&id).is_empty() {
         assert!(Instant::now() < deadline, "orphans: {:?}", fixture.processes(&id));
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

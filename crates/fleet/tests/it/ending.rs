@@ -6,7 +6,7 @@ use linkpool_db::fleet::{Ending, OperatorRequest, PairHealth, Phase};
 use linkpool_fleet::{FleetConfig, RetireHook};
 use linkpool_testkit::until;
 
-use crate::fixture::{Fixture, PATIENCE, fleet_config, local_config};
+use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config};
 
 fn asked(node_id: &str) -> OperatorRequest<'_> {
     OperatorRequest { node_id, actor: "a test", reason: "a test", dry_run: false }
@@ -19,7 +19,7 @@ async fn a_stopped_node_has_no_process_and_one_that_is_started_again_is_as_it_wa
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     fixture.phase(&id, Phase::Healthy).await;
     fixture.database.stop_node(&asked(&id), false).await.unwrap();
-    until("the end of both", PATIENCE, async || fixture.processes(&id).is_empty()).await;
+    until("the end of both", PATIENCE_TIME, async || fixture.processes(&id).is_empty()).await;
     fixture.until(&id, "no replica", |_, replicas| replicas.is_empty()).await;
     // Another fleet does not start it either.
     fleet.stop().await;
@@ -71,6 +71,6 @@ async fn a_node_that_is_drained_is_prepared_by_the_hook_and_stopped_once_it_is_r
     assert_eq!(fixture.processes(&id).len(), 2, "it has stake and was stopped");
     on_chain(3, 0);
     ending(Ending::Stopped).await;
-    until("the end of both", PATIENCE, async || fixture.processes(&id).is_empty()).await;
+    until("the end of both", PATIENCE_TIME, async || fixture.processes(&id).is_empty()).await;
     fleet.stop().await;
 }

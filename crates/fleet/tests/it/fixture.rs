@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::program;
 
 /// Longest wait for anything that takes a second on a quiet machine.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE_TIME: Duration = Duration::from_secs(90);
 
 pub struct Fixture {
     pub database: Database,
@@ -74,7 +74,7 @@ pub async fn passes(heartbeat: &Heartbeat, count: usize) {
             let waited = begin.elapsed();
             heartbeat.read().since_pass.is_some_and(|since| since < waited)
         };
-        until("another pass", PATIENCE, passed).await;
+        until("another pass", PATIENCE_TIME, passed).await;
     }
 }
 
@@ -89,10 +89,12 @@ pub fn fleet_config() -> FleetConfig {
 
 impl Fixture {
     pub async fn set() -> Self {
-        let test_database = TestDatabase::create().await.expect("a database");
+        let migrate = async |url: String| {
+            Database::connect(&Connect::new(&url)).await.unwrap().migrate().await.unwrap();
+        };
+        let test_database = TestDatabase::prepared(migrate).await.expect("a database");
         let url = test_database.url().to_owned();
         let database = Database::connect(&Connect::new(&url)).await.unwrap();
-        database.migrate().await.unwrap();
         Self { database, directory: tempfile::tempdir().unwrap(), url, test_database }
     }
 
@@ -163,7 +165,7 @@ impl Fixture {
     }
 
     pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&FleetNode, &[Replica]) -> bool) -> FleetNode {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE_TIME;
         loop {
             let (node, replicas) = (self.node(id).await, self.database.replicas_of(id).await.unwrap());
             if holds(&node, &replicas) {

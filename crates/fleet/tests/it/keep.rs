@@ -6,7 +6,7 @@ use linkpool_db::fleet::Phase;
 use linkpool_testkit::until;
 use serde_json::json;
 
-use crate::{fixture::PATIENCE, rollout::fixture::Nodes};
+use crate::{fixture::PATIENCE_TIME, rollout::fixture::Nodes};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -48,7 +48,7 @@ async fn a_nodes_database_is_kept_once_its_wallet_is_known_and_again_after_a_day
     // The registrar's word.
     assert!(database.advance_node(&id, &[Phase::Healthy], Phase::WalletKnown, &json!({})).await.unwrap());
     let said = async || database.waits_to_be_kept(&id).await.unwrap().expect("what failed counts as kept");
-    until("the failure of an attempt", PATIENCE, async || said().await.is_some()).await;
+    until("the failure of an attempt", PATIENCE_TIME, async || said().await.is_some()).await;
     assert!(said().await.is_some_and(|why| why.contains("no space left")) && nodes.attempts() > 0);
     assert_eq!(database.fleet_statistics().await.unwrap().nodes_not_kept, 1);
     assert_eq!(nodes.dumps(&id), Vec::<PathBuf>::new());
@@ -56,7 +56,7 @@ async fn a_nodes_database_is_kept_once_its_wallet_is_known_and_again_after_a_day
     nodes.dumps_fail(false);
     // Another fleet tries at once.
     let fleet = nodes.keeping_fleet().await;
-    until("a dump", PATIENCE, async || database.waits_to_be_kept(&id).await.unwrap().is_none()).await;
+    until("a dump", PATIENCE_TIME, async || database.waits_to_be_kept(&id).await.unwrap().is_none()).await;
     assert_eq!(database.fleet_statistics().await.unwrap().nodes_not_kept, 0);
     let kept = nodes.dumps(&id);
     assert_eq!(kept.len(), 1);
@@ -68,7 +68,7 @@ async fn a_nodes_database_is_kept_once_its_wallet_is_known_and_again_after_a_day
     ago(23);
     assert_eq!(database.nodes_to_keep(DAY, &[]).await.unwrap(), Vec::<String>::new());
     ago(25);
-    until("another dump", PATIENCE, async || nodes.dumps(&id).len() == 2).await;
+    until("another dump", PATIENCE_TIME, async || nodes.dumps(&id).len() == 2).await;
     fleet.stop().await;
 }
 

@@ -7,7 +7,7 @@ use linkpool_fleet::{Error, FleetConfig, Provisioner, local::LocalBackend};
 use linkpool_testkit::until_some;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PATIENCE, local_config, passes, seal_key};
+use crate::fixture::{Fixture, PATIENCE_TIME, local_config, passes, seal_key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
@@ -52,7 +52,7 @@ async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
     let mut second = Leader::new(fixture.database.clone(), "test", long);
     let lease = first.hold().await.unwrap().unwrap();
     assert_eq!((lease.epoch, second.hold().await.unwrap()), (1, None));
-    let taken = until_some("the end of the first's term", PATIENCE, async || second.hold().await.unwrap()).await;
+    let taken = until_some("the end of the first's term", PATIENCE_TIME, async || second.hold().await.unwrap()).await;
     assert_eq!(taken.epoch, 2);
     assert_eq!(first.hold().await.unwrap(), None);
     second.release().await.unwrap();

@@ -9,7 +9,7 @@ use linkpool_chainlink::{
 use linkpool_db::fleet::{PairHealth, Phase, SecretKind};
 use linkpool_fleet::{FleetConfig, Login, local::LocalConfig};
 
-use crate::fixture::{Fixture, PATIENCE, fleet_config, local_config};
+use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config};
 
 /// The wallet that the node shows to whoever has the login in the database.
 async fn wallet(fixture: &Fixture, id: &str) -> Result<linkpool_primitives::Address, String> {
@@ -73,7 +73,7 @@ async fn a_fleet_with_another_key_starts_nothing_and_says_why() {
     let config = FleetConfig { seal_key: other, ..fleet_config() };
     let heartbeat = config.heartbeat.clone();
     let fleet = fixture.fleet_with(config, local_config(fixture.path(), &fixture.url)).await;
-    let deadline = std::time::Instant::now() + PATIENCE;
+    let deadline = std::time::Instant::now() + PATIENCE_TIME;
     let said = loop {
         match heartbeat.read().trouble {
             Some(trouble) => break trouble,

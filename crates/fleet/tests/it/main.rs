@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod autoscale;
 mod campaign;
 mod chainlink;
 mod death;
@@ -23,4 +24,5 @@ mod restore;
 mod rollout;
 mod script;
 mod secrets;
+mod stop;
 mod unwell;

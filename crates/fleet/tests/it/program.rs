@@ -92,7 +92,8 @@ fn runs_a_chainlink_node_if_started_as_one() {
     let Ok(arguments) = std::env::var(CHAINLINK) else { return };
     let line: Vec<std::ffi::OsString> = arguments.split('\n').map(Into::into).collect();
     if std::env::var(ENDS).is_ok() {
-        let port = port_of(&arguments);
+        let fixed = arguments.split('\n').find(|word| word.ends_with(".fixed.toml")).unwrap();
+        let port = port_of(&fs::read_to_string(fixed).unwrap()).unwrap();
         // Its first server listens once it has the lease.
         std::thread::spawn(move || {
             while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -106,11 +107,9 @@ fn runs_a_chainlink_node_if_started_as_one() {
     std::process::exit(code.into());
 }
 
-/// The port that its configuration says.
-fn port_of(arguments: &str) -> u16 {
-    let fixed = arguments.split('\n').find(|word| word.ends_with(".fixed.toml")).unwrap();
-    let text = fs::read_to_string(fixed).unwrap();
-    text.lines().find_map(|line| line.strip_prefix("HTTPPort = ")?.parse().ok()).unwrap()
+/// The port that a replica's configuration says.
+pub fn port_of(fixed: &str) -> Option<u16> {
+    fixed.lines().find_map(|line| line.strip_prefix("HTTPPort = ")?.parse().ok())
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use linkpool_db::fleet::Phase;
 
-use crate::fixture::{Fixture, PATIENCE};
+use crate::fixture::{Fixture, PATIENCE_TIME};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_only_reads_for_a_while_ends_no_fleet_and_no_node() {
@@ -20,7 +20,7 @@ async fn a_database_that_only_reads_for_a_while_ends_no_fleet_and_no_node() {
     fixture.sql(&format!("alter role {user} set default_transaction_read_only = on"));
     fixture.sql(&format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{user}'"));
     // It has tried to renew its lease for as long as that lasts, and could not.
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE_TIME;
     while fixture.sql("select 1 from lease where name = 'fleet' and expires_at < now()").is_empty() {
         assert!(Instant::now() < deadline, "it renews its lease");
         tokio::time::sleep(Duration::from_millis(10)).await;

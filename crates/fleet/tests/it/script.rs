@@ -14,7 +14,7 @@ use linkpool_fleet::{
     local::{Life, LocalBackend, LocalConfig, NodeProgram, stop_nodes},
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE_TIME: Duration = Duration::from_secs(30);
 
 fn key() -> SetKey {
     SetKey { node_id: "0123456789ab".into(), generation: 1 }
@@ -32,7 +32,7 @@ async fn backend(folder: &Path, life: Life, script: &str) -> LocalBackend {
 }
 
 async fn until(what: &str, backend: &LocalBackend, holds: impl Fn(&ObservedReplica) -> bool) -> ObservedReplica {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + PATIENCE_TIME;
     loop {
         let replica = backend.observe().await.unwrap().remove(0).replicas.remove(0);
         if holds(&replica) {
@@ -52,12 +52,12 @@ async fn a_replica_goes_on_writing_its_log_when_its_fleet_is_gone() {
     drop(backend);
     let log = folder.path().join("fleet/0123456789ab/g1-0.log");
     let length = || fs::metadata(&log).map_or(0, |log| log.len());
-    let (before, deadline) = (length(), Instant::now() + PATIENCE);
+    let (before, deadline) = (length(), Instant::now() + PATIENCE_TIME);
     while length() <= before {
         assert!(Instant::now() < deadline, "the log does not grow");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!(stop_nodes(&folder.path().join("fleet"), PATIENCE).await.unwrap(), 1);
+    assert_eq!(stop_nodes(&folder.path().join("fleet"), PATIENCE_TIME).await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,21 @@ async fn each_test_has_a_database_of_its_own() {
 }
 
 #[tokio::test]
+async fn what_is_prepared_is_made_once_and_each_test_has_a_copy() {
+    let prepare = async |url: String| {
+        let name = url.split_once("127.0.0.1:").unwrap().1.split(['/', '?']).nth(1).unwrap().to_owned();
+        let empty = TestDatabase::create().await.unwrap();
+        empty.server().run(&name, "create table prepared (n int)").unwrap();
+    };
+    let first = TestDatabase::prepared(prepare).await.unwrap();
+    let again = async |_: String| panic!("it is prepared a second time");
+    let second = TestDatabase::prepared(again).await.unwrap();
+    first.server().run(first.name(), "insert into prepared values (1)").unwrap();
+    let count = |database: &TestDatabase| database.server().run(database.name(), "select count(*) from prepared").unwrap();
+    assert_eq!((count(&first), count(&second)), (vec!["1".to_owned()], vec!["0".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_database_survives_a_restart_with_the_same_password() {
     let tools = Tools::find().unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -113,6 +113,7 @@ fn note(name: &str) -> &'static str {
         "hung" => "replicas stopped for 5 s and let go on",
         "gaps" => "times that no replica of a node answered as ready; asked every 250 ms",
         "gap_max_s" => "stated: at most 60",
+        "undisturbed_max_s" => "the longest time of a gap in which nothing was done to the node or the fleet",
         "wallets_lost" => "aim: 0",
         _ => "",
     }

@@ -5,31 +5,16 @@ use super::{rust, sources::Source};
 const PURPOSES: [&str; 8] = ["TIMEOUT", "INTERVAL", "DELAY", "AGE", "WINDOW", "DURATION", "TIME", "PERIOD"];
 /// These are for nothing; they measure.
 const UNITS: [&str; 2] = ["SECOND", "DAY"];
-/// Files and folders whose constants are still to be named.
-const NOT_YET: [&str; 1] = ["crates/fleet/"];
 
 pub fn check(sources: &[Source]) -> Vec<String> {
-    compare(sources, &NOT_YET)
-}
-
-fn compare(sources: &[Source], not_yet: &[&str]) -> Vec<String> {
-    let mut is_needed = vec![false; not_yet.len()];
-    let mut broken = Vec::new();
-    for source in sources.iter().filter(|source| source.path.ends_with(".rs")) {
-        for (line, name) in unnamed(&source.text) {
-            match not_yet.iter().position(|path| source.path.starts_with(path)) {
-                Some(index) => is_needed[index] = true,
-                None => broken.push(format!(
-                    "{}:{line}: `{name}` is a time: end its name with what it is for, as {}",
-                    source.path,
-                    PURPOSES.map(|word| format!("_{word}")).join(", ")
-                )),
-            }
-        }
-    }
-    let unneeded = not_yet.iter().zip(is_needed).filter(|(_, is_needed)| !is_needed);
-    broken.extend(unneeded.map(|(path, _)| format!("tidy/durations.rs: every time in {path} is named: delete the line")));
-    broken
+    let purposes = PURPOSES.map(|word| format!("_{word}")).join(", ");
+    let of = |source: &Source| -> Vec<String> {
+        let broken = unnamed(&source.text).into_iter();
+        let say =
+            |(line, name)| format!("{}:{line}: `{name}` is a time: end its name with what it is for, as {purposes}", source.path);
+        broken.map(say).collect()
+    };
+    sources.iter().filter(|source| source.path.ends_with(".rs")).flat_map(of).collect()
 }
 
 /// The constants of a file that are times and do not say of what, each with its line.
@@ -54,8 +39,8 @@ fn duration(line: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn broken(text: &str, not_yet: &[&str]) -> Vec<String> {
-        compare(&[Source { path: "crates/db/src/x.rs".to_owned(), text: text.to_owned() }], not_yet)
+    fn broken(text: &str) -> Vec<String> {
+        check(&[Source { path: "crates/db/src/x.rs".to_owned(), text: text.to_owned() }])
     }
 
     #[test]
@@ -65,9 +50,9 @@ mod tests {
             "    pub(crate) const TIMEOUT: std::time::Duration = A;",
             "impl A {\n    const LONG_PAUSE: Duration = A;\n}",
         ] {
-            assert_eq!(broken(text, &[]).len(), 1, "{text}");
+            assert_eq!(broken(text).len(), 1, "{text}");
         }
-        assert!(broken("\nconst LOOK: Duration = A;", &[])[0].starts_with("crates/db/src/x.rs:2: `LOOK`"));
+        assert!(broken("\nconst LOOK: Duration = A;")[0].starts_with("crates/db/src/x.rs:2: `LOOK`"));
     }
 
     #[test]
@@ -79,13 +64,7 @@ mod tests {
             "fn f(pause: Duration) {}",
             "// const LOOK: Duration = A;\nlet a = \"const LOOK: Duration = A;\";",
         ] {
-            assert_eq!(broken(text, &[]), [""; 0], "{text}");
+            assert_eq!(broken(text), [""; 0], "{text}");
         }
-    }
-
-    #[test]
-    fn a_line_that_nothing_needs_any_more_is_a_fault() {
-        assert_eq!(broken("const LOOK: Duration = A;", &["crates/db/"]), [""; 0]);
-        assert!(broken("const POLL_INTERVAL: Duration = A;", &["crates/db/"])[0].contains("delete the line"));
     }
 }

@@ -1,8 +1,10 @@
 //! Nodes that are rolled to one version after the other while what runs them and they themselves are killed, and what all of it takes: for
 //! `cargo xtask prove fleet` and `cargo xtask bench fleet`.
 
+mod course;
+mod dice;
 mod kills;
-mod probe;
+pub mod probe;
 mod statistics;
 mod thousand;
 

@@ -6,16 +6,21 @@ use linkpool_db::fleet::{FleetEvent, PairHealth, ReplicaState, RolloutState, Rol
 use linkpool_fleet::RolloutTimes;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{percentile, probe::Probe, row};
+use super::{
+    percentile,
+    probe::{Gap, Probe},
+    row,
+};
 use crate::{
     fixture::processes_with,
     rollout::fixture::{NEW, Nodes},
 };
 
 const NODES: u16 = 5;
-const REPLACEMENTS: usize = 5;
+/// Three waves, each of a minute.
+const ROLLOUT_TIMEOUT: Duration = Duration::from_secs(600);
 /// Left out of the time of a roll-out: how long a node is watched is everybody's own affair.
-const BAKE: Duration = Duration::from_secs(2);
+const BAKE_TIME: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "cargo xtask bench fleet"]
@@ -28,15 +33,17 @@ async fn how_long_a_roll_out_and_a_replacement_take_and_how_long_nobody_serves()
         nodes.fixture.until(id, "its health", |node, _| node.health == PairHealth::Healthy).await;
     }
     let mut replaced = Vec::new();
-    for _ in 0..REPLACEMENTS {
-        replaced.push(replace(&nodes, &ids[0]).await);
+    // One that dies again and again waits longer each time.
+    for id in &ids {
+        replaced.push(replace(&nodes, id).await);
     }
     replaced.sort_by(f64::total_cmp);
     row("replace_s", percentile(&replaced, 100), "s");
-    let probe = Probe::start(&nodes.fixture.database, &ids, Duration::from_millis(75));
-    nodes.start_with_bake("one", NEW, BAKE.as_secs()).await;
-    nodes.state(RolloutState::Done).await;
-    let (mut seconds, gaps) = (Vec::new(), probe.gaps());
+    let probe = Probe::start(&nodes.fixture.path().join("fleet"), &ids, Duration::from_millis(75));
+    nodes.start_with_bake("one", NEW, BAKE_TIME.as_secs()).await;
+    nodes.state_within(RolloutState::Done, ROLLOUT_TIMEOUT).await;
+    let (mut seconds, mut gaps) = (Vec::new(), probe.gaps().iter().map(Gap::seconds).collect::<Vec<f64>>());
+    gaps.sort_by(f64::total_cmp);
     for id in &ids {
         seconds.push(rolled(&nodes.fixture.database.fleet_events(&[(id.clone(), 0)]).await.unwrap()));
     }
@@ -54,7 +61,7 @@ fn rolled(events: &[FleetEvent]) -> f64 {
         events.iter().find(is_it).map(|event| event.happened_at).expect("a step of it")
     };
     let taken = at(RolloutStep::Done) - at(RolloutStep::Snapshot);
-    taken.to_std().unwrap().saturating_sub(BAKE).as_secs_f64()
+    taken.to_std().unwrap().saturating_sub(BAKE_TIME).as_secs_f64()
 }
 
 /// From the death of the one that waits until another waits.

@@ -22,7 +22,7 @@ use crate::fixture::{Fixture, seal_key};
 
 const NODES: usize = 1_000;
 const PASSES: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE_TIME: Duration = Duration::from_secs(300);
 
 /// Whose replicas are there as soon as they are wanted.
 #[derive(Default)]
@@ -102,12 +102,12 @@ impl Provisioner for Named {
         Ok(Snapshot::Unneeded)
     }
 
-    async fn stop_set(&self, _: &SetKey) -> Result<()> {
-        Ok(())
+    async fn stop_set(&self, _: &SetKey) -> Result<bool> {
+        Ok(true)
     }
 
-    async fn delete_set(&self, _: &SetKey) -> Result<()> {
-        Ok(())
+    async fn delete_set(&self, _: &SetKey) -> Result<bool> {
+        Ok(true)
     }
 
     /// Asked for between two passes: from when it has answered until it is asked again, the fleet compares.
@@ -155,13 +155,13 @@ async fn how_long_a_thousand_nodes_take_to_be_compared_and_what_that_holds() {
         if nodes.iter().filter(|node| node.health == PairHealth::Healthy).count() == NODES {
             break;
         }
-        assert!(begin.elapsed() < PATIENCE, "they do not become healthy");
+        assert!(begin.elapsed() < PATIENCE_TIME, "they do not become healthy");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     backend.passes.lock().unwrap().1.clear();
     let begin = Instant::now();
     while backend.passes.lock().unwrap().1.len() < PASSES {
-        assert!(begin.elapsed() < PATIENCE, "it does not compare");
+        assert!(begin.elapsed() < PATIENCE_TIME, "it does not compare");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut passes = backend.passes.lock().unwrap().1.clone();

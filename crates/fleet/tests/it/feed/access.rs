@@ -8,7 +8,7 @@ use linkpool_db::fleet::{ProofMode, SecretKind};
 use linkpool_testkit::until;
 
 use super::fixture::Feeding;
-use crate::fixture::PATIENCE;
+use crate::fixture::PATIENCE_TIME;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_node_gets_two_users_with_as_little_as_does_and_they_stay_as_they_are() {
@@ -37,7 +37,7 @@ async fn each_node_gets_two_users_with_as_little_as_does_and_they_stay_as_they_a
     // Another fleet finds them.
     let tried = pays.proxy.seen().len();
     let _fleet = feeding.fleet().await;
-    until("a look of the next fleet", PATIENCE, async || pays.proxy.seen().len() >= tried + 2).await;
+    until("a look of the next fleet", PATIENCE_TIME, async || pays.proxy.seen().len() >= tried + 2).await;
     assert_eq!(pays.proxy.count("POST /v2/user/token"), 2);
     assert_eq!(pays.proxy.count("POST /sessions"), 3, "{:?}", pays.proxy.seen());
     assert_eq!(feeding.kept(&pays, SecretKind::RegistrarToken).await, before);
@@ -55,7 +55,8 @@ async fn a_token_that_somebody_has_ended_is_made_again_and_one_that_can_not_be_l
     let trouble = r#"{"errors":[{"detail":"Authentication failed"}]}"#;
     node.proxy.answer("GET /v2/jobs/", 401, trouble);
     let fleet = feeding.fleet().await;
-    until("what keeps it is shown", PATIENCE, async || feeding.database().access_error(&node.id).await.unwrap().is_some()).await;
+    until("what keeps it is shown", PATIENCE_TIME, async || feeding.database().access_error(&node.id).await.unwrap().is_some())
+        .await;
     drop(fleet);
     node.proxy.let_through();
     assert_eq!(node.proxy.count("POST /v2/user/token"), 2);
@@ -63,8 +64,8 @@ async fn a_token_that_somebody_has_ended_is_made_again_and_one_that_can_not_be_l
     // Somebody logs in as the registrar's user and makes a token of their own.
     feeding.client(&node, SecretKind::RegistrarLogin).await.create_api_token().await.unwrap();
     let _fleet = feeding.fleet().await;
-    until("another token", PATIENCE, async || feeding.kept(&node, SecretKind::RegistrarToken).await != before).await;
-    until("nothing is shown", PATIENCE, async || feeding.database().access_error(&node.id).await.unwrap().is_none()).await;
+    until("another token", PATIENCE_TIME, async || feeding.kept(&node, SecretKind::RegistrarToken).await != before).await;
+    until("nothing is shown", PATIENCE_TIME, async || feeding.database().access_error(&node.id).await.unwrap().is_none()).await;
     feeding.assert_let_in(&node).await;
 }
 
@@ -107,7 +108,7 @@ async fn whatever_the_node_answers_is_shown_in_one_sentence_and_tried_again() {
     let _fleet = feeding.fleet().await;
     feeding.until_fed(&healthy, 0).await;
     for (node, part) in &nodes {
-        until(part, PATIENCE, async || {
+        until(part, PATIENCE_TIME, async || {
             feeding.database().access_error(&node.id).await.unwrap().is_some_and(|error| error.contains(part))
         })
         .await;

@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::proxy::Proxy;
-use crate::fixture::{Fixture, PATIENCE, seal_key};
+use crate::fixture::{Fixture, PATIENCE_TIME, seal_key};
 
 pub const CHAIN: u64 = 31_337;
 /// An account that the contract lets register nodes.
@@ -112,7 +112,7 @@ impl Feeding {
         };
         let config = StandinConfig { database_url: Secret::new(&self.fixture.url), replica };
         tokio::spawn(linkpool_standin_node::run(config, stop.clone()));
-        let address = until_some("the stand-in's port", PATIENCE, async || std::fs::read_to_string(&port_file).ok()).await;
+        let address = until_some("the stand-in's port", PATIENCE_TIME, async || std::fs::read_to_string(&port_file).ok()).await;
         let address = address.trim().to_owned();
         let client = client(&address, login.credentials_of());
         (address, client.wallet(CHAIN).await.unwrap())
@@ -167,7 +167,7 @@ impl Feeding {
     }
 
     pub async fn until_fed(&self, node: &Node, version: u32) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE_TIME;
         loop {
             let rows = self.database().serving_nodes().await.unwrap();
             if rows.iter().any(|row| row.id == node.id && row.has_tokens && row.complete_version == version) {
@@ -260,12 +260,12 @@ impl Provisioner for Found {
         Ok(Snapshot::Unneeded)
     }
 
-    async fn stop_set(&self, _: &SetKey) -> Result<()> {
-        Ok(())
+    async fn stop_set(&self, _: &SetKey) -> Result<bool> {
+        Ok(true)
     }
 
-    async fn delete_set(&self, _: &SetKey) -> Result<()> {
-        Ok(())
+    async fn delete_set(&self, _: &SetKey) -> Result<bool> {
+        Ok(true)
     }
 
     async fn changed(&self) {

@@ -7,7 +7,7 @@ use linkpool_primitives::{Address, checksum};
 use linkpool_testkit::until;
 
 use super::fixture::{Feeding, Node};
-use crate::fixture::PATIENCE;
+use crate::fixture::PATIENCE_TIME;
 
 fn bridge(url: &str) -> Bridge {
     Bridge { url: url.into(), confirmations: 0, minimum_contract_payment: None, nodes: None }
@@ -89,7 +89,7 @@ async fn what_waits_for_an_operator_holds_up_nothing_and_comes_when_it_is_known(
     assert_eq!(feeding.database().lacks_jobs(&node.id).await.unwrap(), (false, None));
     let operator = Address::repeat_byte(0x0e);
     feeding.fixture.sql(&format!("update fleet_node set operator = '\\x{operator:x}'"));
-    until("the job that waited", PATIENCE, async || has(&feeding, &node).await.1.len() == 3).await;
+    until("the job that waited", PATIENCE_TIME, async || has(&feeding, &node).await.1.len() == 3).await;
     let client = feeding.client(&node, SecretKind::FleetToken).await;
     let serve = client.job(external_job_id(&node.id, "serve")).await.unwrap().unwrap();
     assert!(serve.observation_source.contains(&checksum(&operator)));
@@ -109,7 +109,7 @@ async fn what_somebody_else_has_put_there_is_named_and_left_alone_and_a_bridge_t
     let own = NodeBridge { name: "own".into(), url: "http://own/".into(), confirmations: 0, minimum_payment_juels: None };
     client.create_bridge(&own).await.unwrap();
     let version = feeding.wants(&JobSet::default()).await;
-    until("the bridge is kept", PATIENCE, async || {
+    until("the bridge is kept", PATIENCE_TIME, async || {
         let shown = feeding.database().jobs_of_nodes().await.unwrap().remove(0);
         shown.version == version && shown.error.is_some_and(|error| error.contains("it keeps the bridge prices"))
     })
@@ -135,7 +135,7 @@ async fn a_job_that_the_node_refuses_is_named_with_its_reason_and_keeps_the_node
     bad.jobs.insert("bad".into(), job("observationSource = '''\na [type=nonsense]\n'''\n"));
     feeding.wants(&bad).await;
     let _fleet = feeding.fleet().await;
-    until("the refusal", PATIENCE, async || {
+    until("the refusal", PATIENCE_TIME, async || {
         feeding.database().lacks_jobs(&node.id).await.unwrap().1.is_some_and(|error| error.contains("job bad: "))
     })
     .await;
@@ -165,7 +165,7 @@ async fn a_node_that_fails_is_told_of_and_fed_when_it_is_well_again_and_holds_up
     let _fleet = feeding.fleet().await;
     feeding.until_fed(&healthy, version).await;
     for (node, part) in &nodes {
-        until(part, PATIENCE, async || {
+        until(part, PATIENCE_TIME, async || {
             feeding.database().lacks_jobs(&node.id).await.unwrap().1.is_some_and(|error| error.contains(part))
         })
         .await;

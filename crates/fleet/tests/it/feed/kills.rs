@@ -12,7 +12,7 @@ use super::{
     give::{has, set},
     proxy::Cut,
 };
-use crate::fixture::PATIENCE;
+use crate::fixture::PATIENCE_TIME;
 
 const PAY: &str = "POST /v2/transfers/evm";
 
@@ -20,7 +20,7 @@ const PAY: &str = "POST /v2/transfers/evm";
 const MOST: usize = 24;
 
 /// Longer than the time between two requests of a node.
-const QUIET: Duration = Duration::from_millis(300);
+const QUIET_TIME: Duration = Duration::from_millis(300);
 
 /// Most fleets killed at the same time.
 const AT_ONCE: usize = 6;
@@ -51,7 +51,7 @@ async fn killed(at: usize, cut: Cut) -> bool {
     for name in ["ask", "tick"] {
         assert!(client.job(external_job_id(&node.id, name)).await.unwrap().is_some(), "{at}");
     }
-    until("it is taken up", PATIENCE, async || {
+    until("it is taken up", PATIENCE_TIME, async || {
         feeding.database().transfer_proof(&node.id, &proposed).await.unwrap().asked_at.is_some()
     })
     .await;
@@ -82,12 +82,12 @@ async fn while_the_database_is_away_a_node_is_asked_for_nothing_and_gets_the_res
     let version = feeding.wants(&set()).await;
     let (way, url) = feeding.way_to_database().await;
     let _fleet = feeding.fleet_at(&url).await;
-    until("its first user", PATIENCE, async || node.proxy.count("POST /v2/users") > 0).await;
+    until("its first user", PATIENCE_TIME, async || node.proxy.count("POST /v2/users") > 0).await;
     way.set(Passage::Closed);
     // What was under way ends; without the database there is no next step.
-    until("no request for a while", PATIENCE, async || {
+    until("no request for a while", PATIENCE_TIME, async || {
         let before = node.proxy.seen().len();
-        tokio::time::sleep(QUIET).await;
+        tokio::time::sleep(QUIET_TIME).await;
         node.proxy.seen().len() == before
     })
     .await;

@@ -5,7 +5,7 @@ use linkpool_primitives::Address;
 use linkpool_testkit::until;
 
 use super::fixture::{Feeding, Node, REGISTRAR};
-use crate::fixture::PATIENCE;
+use crate::fixture::PATIENCE_TIME;
 
 const PAY: &str = "POST /v2/transfers/evm";
 
@@ -31,15 +31,15 @@ async fn a_payment_is_sent_once_for_each_request_and_by_nobody_unasked() {
     for _ in 0..3 {
         feeding.database().want_transfer(&node.id).await.unwrap();
     }
-    until("it is taken up", PATIENCE, async || seen(&feeding, &node).await.asked_at.is_some()).await;
-    until("it is asked for", PATIENCE, async || node.proxy.count(PAY) == 1).await;
+    until("it is taken up", PATIENCE_TIME, async || seen(&feeding, &node).await.asked_at.is_some()).await;
+    until("it is asked for", PATIENCE_TIME, async || node.proxy.count(PAY) == 1).await;
     drop(fleet);
     // Whoever comes next finds nothing to do until somebody asks again.
     let (tried, _fleet) = (node.proxy.seen().len(), feeding.fleet().await);
-    until("a look of the next fleet", PATIENCE, async || node.proxy.seen().len() > tried).await;
+    until("a look of the next fleet", PATIENCE_TIME, async || node.proxy.seen().len() > tried).await;
     assert_eq!(node.proxy.count(PAY), 1);
     feeding.database().want_transfer(&node.id).await.unwrap();
-    until("it is asked for again", PATIENCE, async || node.proxy.count(PAY) == 2).await;
+    until("it is asked for again", PATIENCE_TIME, async || node.proxy.count(PAY) == 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +54,7 @@ async fn nobody_but_who_may_register_nodes_is_paid_and_nothing_beyond_a_milliont
         challenge(&feeding, &node, recipient, amount).await;
         feeding.database().want_transfer(&node.id).await.unwrap();
         let _fleet = feeding.fleet().await;
-        until(part, PATIENCE, async || seen(&feeding, &node).await.refusal.is_some_and(|said| said.contains(part))).await;
+        until(part, PATIENCE_TIME, async || seen(&feeding, &node).await.refusal.is_some_and(|said| said.contains(part))).await;
         assert_eq!((node.proxy.count(PAY), seen(&feeding, &node).await.asked_at), (0, None));
     }
 }
@@ -80,10 +80,11 @@ async fn what_the_node_says_is_told_as_sent_nothing_or_left_to_be_found_on_the_c
     }
     let _fleet = feeding.fleet().await;
     for (node, refusal) in &nodes {
-        until("it is asked for", PATIENCE, async || node.proxy.count(PAY) > 0).await;
+        until("it is asked for", PATIENCE_TIME, async || node.proxy.count(PAY) > 0).await;
         match refusal {
             Some(part) => {
-                until(part, PATIENCE, async || seen(&feeding, node).await.refusal.is_some_and(|said| said.contains(part))).await;
+                until(part, PATIENCE_TIME, async || seen(&feeding, node).await.refusal.is_some_and(|said| said.contains(part)))
+                    .await;
                 assert_eq!(seen(&feeding, node).await.asked_at, None, "nothing is on its way");
             }
             None => {

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::programs;
 use crate::{
-    fixture::PATIENCE,
+    fixture::PATIENCE_TIME,
     rollout::fixture::{NEW, Nodes, OLD, RECIPIENT},
 };
 
@@ -52,7 +52,7 @@ impl Nodes {
     /// Waits until the node has these jobs and no others.
     pub async fn has_jobs(&self, id: &str, names: &[&str]) {
         let wanted = names.join(",");
-        until(&format!("the jobs {wanted}"), PATIENCE, async || {
+        until(&format!("the jobs {wanted}"), PATIENCE_TIME, async || {
             self.sql_of_node(id, "select coalesce(string_agg(name, ',' order by name), '') from job") == [wanted.clone()]
         })
         .await;
@@ -64,7 +64,7 @@ impl Nodes {
 
     /// The newest dump, once there is one.
     pub async fn kept(&self, id: &str) -> PathBuf {
-        until("a dump", PATIENCE, async || self.fixture.database.waits_to_be_kept(id).await.unwrap().is_none()).await;
+        until("a dump", PATIENCE_TIME, async || self.fixture.database.waits_to_be_kept(id).await.unwrap().is_none()).await;
         let mut dumps: Vec<PathBuf> =
             fs::read_dir(self.fixture.path().join("dumps").join(id)).unwrap().map(|entry| entry.unwrap().path()).collect();
         dumps.retain(|path| path.display().to_string().ends_with(".dump.age"));
@@ -82,7 +82,7 @@ impl Nodes {
     pub async fn stop_node(&self, id: &str) {
         let asked = OperatorRequest { node_id: id, actor: "a test", reason: "a test", dry_run: false };
         self.fixture.database.stop_node(&asked, true).await.unwrap();
-        until("the end of both", PATIENCE, async || crate::fixture::processes_with(&format!("{id}/g")).is_empty()).await;
+        until("the end of both", PATIENCE_TIME, async || crate::fixture::processes_with(&format!("{id}/g")).is_empty()).await;
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// A roll-out of one node has some ten waits, of which each may take seconds on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE_TIME: Duration = Duration::from_secs(120);
 pub const OLD: &str = "2.31.0";
 pub const NEW: &str = "2.32.0";
 /// Of what is kept.
@@ -219,7 +219,7 @@ impl Nodes {
 
     /// Waits until it holds of a node in the newest roll-out.
     pub async fn until(&self, id: &str, what: &str, holds: impl Fn(&RolloutNode) -> bool) -> RolloutNode {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + PATIENCE_TIME;
         loop {
             let node = self.rolling(id).await;
             if holds(&node) {
@@ -245,7 +245,11 @@ impl Nodes {
     }
 
     pub async fn state(&self, state: RolloutState) -> Rollout {
-        let deadline = Instant::now() + PATIENCE;
+        self.state_within(state, PATIENCE_TIME).await
+    }
+
+    pub async fn state_within(&self, state: RolloutState, limit: Duration) -> Rollout {
+        let deadline = Instant::now() + limit;
         loop {
             let rollout = self.rollout().await;
             if rollout.state == state {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use linkpool_db::fleet::{PairHealth, RolloutState, RolloutStep};
 
-use super::fixture::{NEW, Nodes, PATIENCE};
+use super::fixture::{NEW, Nodes, PATIENCE_TIME};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fleet_that_is_killed_in_every_step_loses_no_wallet_and_leaves_no_generation_over() {
@@ -15,7 +15,7 @@ async fn a_fleet_that_is_killed_in_every_step_loses_no_wallet_and_leaves_no_gene
     nodes.slow_down_dumps();
     nodes.start_with_bake("one", NEW, 5).await;
     let mut fleet = nodes.fleet_process();
-    let (mut seen, deadline) = (BTreeSet::new(), std::time::Instant::now() + PATIENCE);
+    let (mut seen, deadline) = (BTreeSet::new(), std::time::Instant::now() + PATIENCE_TIME);
     loop {
         let step = nodes.rolling(id).await.step;
         if step.is_over() {
