@@ -61,7 +61,9 @@ pub(crate) async fn look(chain: &Chain, link: Address, node: &Node, operator: Ad
         }
         Err(error) => return Err(error.into()),
     };
-    if owner != node.contract && !is_offered(chain, node, operator).await? {
+    // Taken over already where it is the contract's by now, though not finally.
+    let is_taken = owner == node.contract || chain.call(operator, &ownerCall {}).await? == node.contract;
+    if !is_taken && !is_offered(chain, node, operator).await? {
         return Ok(OperatorSeen::not_the_nodes(format!(
             "the Operator {shown} is {}'s: its owner has to call transferOwnership({}), or what it is paid stays with that owner",
             checksum(&owner),
@@ -83,7 +85,7 @@ pub(crate) async fn look(chain: &Chain, link: Address, node: &Node, operator: Ad
         waiting: juels(waiting),
         unanswered: juels(balance - waiting),
         trouble: second,
-        must_take: owner != node.contract || senders != [node.wallet],
+        must_take: !is_taken || (owner == node.contract && senders != [node.wallet]),
         is_there: true,
     })
 }

@@ -20,7 +20,8 @@ const EARNED: u128 = 70 * LINK;
 
 /// The factory of the world's pool.
 fn factory(w: &mut World) -> Result<(Address, Receipt)> {
-    let code = [NodeEarningsFactory::BYTECODE.as_ref(), &NodeEarningsFactory::constructorCall { pool: w.pool }.abi_encode()].concat();
+    let code =
+        [NodeEarningsFactory::BYTECODE.as_ref(), &NodeEarningsFactory::constructorCall { pool: w.pool }.abi_encode()].concat();
     w.chain.deploy(w.operator, code)
 }
 

@@ -9,10 +9,12 @@ use alloy::{
 use linkpool_contracts::{
     creation,
     feed::{acceptPayeeshipCall, owedPaymentCall, withdrawPaymentCall},
+    operator::acceptOwnershipCall,
     pool::retireNodeCall,
 };
 use linkpool_earnings::{Rules, Verdict};
 use linkpool_primitives::{Address, JUELS_PER_LINK, checksum};
+use serde_json::json;
 
 use crate::{answering::answering, fixture::EarningsFixture};
 
@@ -45,6 +47,21 @@ async fn an_operator_that_is_somebody_elses_or_none_is_left_alone() {
         assert!(parts.iter().all(|part| why.contains(part)), "{why}");
     }
     assert_eq!(fixture.look().await.sendings().count(), 0);
+}
+
+/// Between its take-over and the moment at which that is final it is nobody else's.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_is_just_being_taken_over_is_no_trouble_and_is_not_taken_again() {
+    let fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let (operator, contract) = (fixture.operator(wallet).await, fixture.contract_of(wallet));
+    assert_eq!(fixture.look().await.sendings().count(), 1, "it is to be taken over");
+    fixture.chain.forward("anvil_setBalance".into(), json!([contract, "0xde0b6b3a7640000"])).await.unwrap();
+    fixture.send_as(contract, operator, &acceptOwnershipCall {}).await;
+    let plan = fixture.look_now().await;
+    let said: Vec<_> = plan.planned.iter().map(|planned| format!("{:?}", planned.verdict)).collect();
+    assert!(!said.iter().any(|verdict| verdict.contains("transferOwnership")), "{said:?}");
+    assert_eq!(plan.sendings().count(), 0, "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

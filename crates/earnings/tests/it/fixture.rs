@@ -175,6 +175,11 @@ impl EarningsFixture {
     /// One look, with what is new final.
     pub async fn look(&self) -> Plan {
         self.finalize().await;
+        self.look_now().await
+    }
+
+    /// One look, with what is new on its way to be final.
+    pub async fn look_now(&self) -> Plan {
         let account = self.sender().await.account();
         Plan::look(&self.config, (&self.chain, &self.database), account, None).await.unwrap()
     }

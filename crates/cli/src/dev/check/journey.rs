@@ -67,7 +67,8 @@ impl Journey {
             scaled: Scaled::default(),
             api: format!("{}api/v1", stack.url),
             operator: stack.operator.clone(),
-            http: reqwest::Client::builder().timeout(WAIT_TIMEOUT).build()?,
+            // Some steps take as long as the API keeps a connection that says nothing.
+            http: reqwest::Client::builder().timeout(WAIT_TIMEOUT).pool_max_idle_per_host(0).build()?,
         })
     }
 
