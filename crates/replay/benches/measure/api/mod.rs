@@ -52,7 +52,7 @@ pub async fn measure(arguments: &Arguments) -> Result<()> {
     fixture.until_indexed(&mut indexer, &database, fixture.number("head")).await?;
     fixture.until_ready(&mut indexer, &database).await?;
     indexer.stop().await?;
-    let name = url.rsplit('/').next().unwrap_or_default();
+    let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).unwrap_or_default();
     fixture.postgres.run(name, "vacuum analyze")?;
     eprintln!("{} events are indexed", fixture.number("events"));
 
