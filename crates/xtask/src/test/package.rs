@@ -57,7 +57,6 @@ impl TestProgram {
 
 /// Runs the tests of the crates with these names, several programs at a time; the filter is a part of test names.
 pub fn run_side_by_side(crates: &[&str], filter: &[String]) -> Result<Count> {
-    install::page()?;
     let mut programs = programs(crates)?;
     programs.sort_by_key(|program| LONG.iter().position(|name| *name == program.name).unwrap_or(LONG.len()));
     let executable = dev::build()?;
@@ -101,7 +100,6 @@ static KEPT: OnceLock<Vec<TestProgram>> = OnceLock::new();
 
 /// Builds all, and takes them for built from then on: cargo is not asked again, which a build behind the tests would hold up.
 pub fn keep() -> Result<()> {
-    install::page()?;
     KEPT.set(programs(ALL)?).ok();
     Ok(())
 }
@@ -114,6 +112,8 @@ pub fn program(crates: &[&str], name: &str, how: &[&str]) -> Result<TestProgram>
 }
 
 fn programs_with(crates: &[&str], how: &[&str]) -> Result<Vec<TestProgram>> {
+    // The page is a part of the executable, and the tests run the npm packages' anvil.
+    install::page()?;
     let mut cargo = shell::cargo();
     cargo.args(["test", "--workspace", "--all-features", "--no-run", "--message-format=json-render-diagnostics", "--quiet"]);
     let text = shell::output(cargo.args(how).stdin(Stdio::null()))?;
