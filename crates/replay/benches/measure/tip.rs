@@ -10,6 +10,8 @@ use crate::fixture::BenchFixture;
 
 /// Before a block counts as lost.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Of the workload `clock`.
+const SLOT_INTERVAL: Duration = Duration::from_secs(4);
 
 /// Mines `blocks` blocks, each a while after the rows of the one before were there, and returns the milliseconds from just
 /// before the server is told to mine until the notice of the transaction that holds the rows, sorted.
@@ -39,6 +41,16 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
     }
     latencies.sort_by(f64::total_cmp);
     Ok(latencies)
+}
+
+/// Mines so many blocks, each at the end of a slot of the workload `clock`.
+pub async fn by_the_clock(fixture: &BenchFixture, blocks: u64) -> Result<()> {
+    let mut slots = tokio::time::interval_at(tokio::time::Instant::now() + SLOT_INTERVAL, SLOT_INTERVAL);
+    for _ in 0..blocks {
+        slots.tick().await;
+        fixture.ask("replay_mine", json!([])).await?;
+    }
+    Ok(())
 }
 
 /// Milliseconds of one committed insert, sorted.
