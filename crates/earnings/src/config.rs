@@ -48,7 +48,7 @@ pub struct Rules {
     /// After so long it is passed on whatever gas costs.
     #[default(Duration::from_secs(7 * DAY))]
     pub latest: Duration,
-    /// The same as `interval` for a node that is about to retire.
+    /// The same as `interval` for a node that is about to retire, and how long before a timelock can do it that begins.
     #[default(Duration::from_secs(HOUR))]
     pub leaving_interval: Duration,
     /// What gas may cost, in hundredths of what is passed on.

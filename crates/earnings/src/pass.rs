@@ -207,7 +207,7 @@ fn refused(step: Step, reason: String) -> String {
         Step::Take => format!(
             "the Operator can't be taken over: {reason}; a wallet whose key somebody else has can bring that about, and then the node has to be retired"
         ),
-        Step::Create | Step::Pass | Step::Make => format!("it can't be passed on: {reason}"),
+        Step::Create | Step::Pass | Step::Make | Step::Release => format!("it can't be passed on: {reason}"),
     }
 }
 

@@ -101,14 +101,6 @@ impl Plan {
         self.rows.iter().filter_map(|row| row.trouble.as_deref())
     }
 
-    /// The numbers of the transactions that are on their way.
-    pub fn under_way(&self) -> impl Iterator<Item = i64> {
-        self.planned.iter().filter_map(|planned| match planned.verdict {
-            Verdict::UnderWay { id } => Some(id),
-            Verdict::Stays(_) | Verdict::Send(_) | Verdict::Name => None,
-        })
-    }
-
     /// The transactions, in the order of the nodes.
     pub fn sendings(&self) -> impl Iterator<Item = (&Planned, &Sending)> {
         self.planned.iter().filter_map(|planned| match &planned.verdict {

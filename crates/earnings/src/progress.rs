@@ -39,7 +39,8 @@ pub(crate) enum Progress {
 pub(crate) fn name(account: &Account, sighting: &Sighting, step: Step, after: Option<u64>, now: u64) -> String {
     let (chain_id, account, wallet) = (account.chain_id, account.address, sighting.node.wallet);
     let which = match step {
-        Step::Create | Step::Make => String::new(),
+        // What is left of a retired node has names of its own (`release`).
+        Step::Create | Step::Make | Step::Release => String::new(),
         Step::Take => format!("/{:#x}/{}", sighting.source, now / HOUR),
         Step::Pass => format!("/{}/{:#x}/{}", sighting.kind.as_str(), sighting.source, after.unwrap_or_default()),
     };

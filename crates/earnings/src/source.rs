@@ -15,7 +15,7 @@ pub(crate) struct Node {
     /// Whether that contract is there.
     pub is_made: bool,
     pub status: NodeStatus,
-    /// Whether somebody has begun to end it.
+    /// Whether somebody has begun to end it, or may soon retire it.
     pub is_ending: bool,
 }
 
@@ -92,6 +92,9 @@ pub enum Step {
     /// Makes an Operator for a node whose jobs wait for one.
     #[display("make an Operator for its jobs")]
     Make,
+    /// Offers an Operator or a payeeship of a node that has retired to the pool's owner.
+    #[display("offer it to the pool's owner")]
+    Release,
 }
 
 impl Step {
@@ -102,6 +105,7 @@ impl Step {
             Self::Take => "take",
             Self::Pass => "pass",
             Self::Make => "make",
+            Self::Release => "release",
         }
     }
 }
@@ -125,8 +129,8 @@ impl Sighting {
     pub fn call(&self, step: Step, factory: Address) -> (Address, Vec<u8>) {
         let (node, contract, source) = (self.node.wallet, self.node.contract, self.source);
         match (step, self.kind) {
-            // Nothing of a node's makes an Operator: a transaction without a recipient does (`making`).
-            (Step::Create | Step::Make, _) => (factory, earnings_factory::createCall { node }.abi_encode()),
+            // Nothing of a node's makes an Operator: a transaction without a recipient does (`making`); and what is left over is not passed on (`release`).
+            (Step::Create | Step::Make | Step::Release, _) => (factory, earnings_factory::createCall { node }.abi_encode()),
             (Step::Take, _) => (contract, earnings::takeCall { operator: source }.abi_encode()),
             (Step::Pass, SourceKind::Plain) => (factory, earnings_factory::pushCall { node }.abi_encode()),
             (Step::Pass, SourceKind::Operator) => (contract, earnings::collectCall { operator: source }.abi_encode()),

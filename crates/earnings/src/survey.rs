@@ -20,6 +20,7 @@ use linkpool_primitives::{Address, BlockRef, NodeStatus, checksum};
 use crate::{
     EarningsConfig, Result, operator,
     operator::juels,
+    retiring::retiring,
     source::{Node, Sighting, Trouble, Wrong},
 };
 
@@ -51,12 +52,13 @@ pub(crate) async fn survey(
     let held = chain.call_many_at(link, &contracts.collect::<Vec<_>>(), block.hash).await?;
     let ether = chain.balances(&wallets).await?;
     let owed = feeds(config, chain, &wallets, block).await?;
+    let leaving = retiring(database, config.pool, (block.timestamp, config.rules.leaving_interval)).await?;
 
     let mut sightings = Vec::new();
     for (((fleet_node, wallet), on_chain), (held, wei)) in open.into_iter().zip(statuses).zip(held.into_iter().zip(ether)) {
         let Some(status) = NodeStatus::of_wallet(on_chain.status)? else { continue };
         let contract = earnings_of(config.factory, wallet);
-        let (id, is_ending) = (fleet_node.id, fleet_node.ending.is_some());
+        let (id, is_ending) = (fleet_node.id, fleet_node.ending.is_some() || leaving.contains(&wallet));
         let is_made = chain.has_code(contract).await?;
         let node = Node { id, wallet, contract, is_made, status, is_ending };
         let sighting = |kind, source, waiting| Sighting {

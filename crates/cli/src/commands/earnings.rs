@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use linkpool_chain::Chain;
 use linkpool_db::Database;
-use linkpool_earnings::{EarningsConfig, Plan, Planned, Price, Verdict, require_factory};
+use linkpool_earnings::{EarningsConfig, Plan, Planned, Price, Verdict, releases, require_factory};
 use linkpool_health::Heartbeat;
 use linkpool_primitives::{Address, Juels, checksum};
 use linkpool_tx_manager::{Account, LocalSigner, Sender, Signer as _, Until};
@@ -29,12 +29,15 @@ const MAX_ROUNDS: u32 = 8;
 #[derive(Debug, Args)]
 pub struct Earnings {
     /// Look once, show what waits and what would be sent, and end; sign and send nothing
-    #[arg(long, conflicts_with = "send")]
+    #[arg(long, conflicts_with_all = ["send", "release"])]
     dry_run: bool,
     /// Pass on at once what waits of the node with this wallet, whatever its gas costs, and end: before it is retired
     #[arg(long, value_name = "WALLET", value_parser = address)]
     send: Option<Address>,
-    /// With --send: how long to wait, in seconds; afterwards the same command goes on
+    /// Offer the Operator and the payeeships of the retired node with this wallet to the pool's owner, once its last share has left, and end
+    #[arg(long, value_name = "WALLET", value_parser = address, conflicts_with = "send")]
+    release: Option<Address>,
+    /// With --send and --release: how long to wait, in seconds; afterwards the same command goes on
     #[arg(long, default_value_t = 600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 }
@@ -46,6 +49,10 @@ pub async fn run(config: &Config, options: &Earnings) -> Result<()> {
     if let Some(wallet) = options.send {
         let (chain, shutdown) = (connect::chain(config).await?, shutdown::token_within(options.timeout)?);
         return send(config, &chain, wallet, (options.timeout, &shutdown)).await;
+    }
+    if let Some(wallet) = options.release {
+        let (chain, shutdown) = (connect::chain(config).await?, shutdown::token_within(options.timeout)?);
+        return release(config, &chain, wallet, (options.timeout, &shutdown)).await;
     }
     role(config).await
 }
@@ -121,33 +128,66 @@ fn line(planned: &Planned, currency: &str) -> String {
 }
 
 /// Passes on at once what waits of one node, as one transaction for each source.
-pub async fn send(config: &Config, chain: &Chain, wallet: Address, (timeout, shutdown): (u64, &CancellationToken)) -> Result<()> {
+pub async fn send(config: &Config, chain: &Chain, wallet: Address, until: (u64, &CancellationToken)) -> Result<()> {
+    let (settings, database, sender) = by_hand(config, chain).await?;
+    let look = async || anyhow::Ok(Plan::look(&settings, (chain, &database), sender.account(), Some(wallet)).await?.planned);
+    let nobody = format!("no open node has the wallet {}", checksum(&wallet));
+    carry_out(&sender, look, until, nobody).await
+}
+
+/// Offers what is left of a retired node to the pool's owner.
+async fn release(config: &Config, chain: &Chain, wallet: Address, until: (u64, &CancellationToken)) -> Result<()> {
+    let (settings, database, sender) = by_hand(config, chain).await?;
+    let look = async || anyhow::Ok(releases(&settings, (chain, &database), sender.account(), wallet).await?);
+    let nobody = format!("no node with the wallet {} has an Operator, and earnings.feeds names no feed", checksum(&wallet));
+    carry_out(&sender, look, until, nobody).await
+}
+
+async fn by_hand(config: &Config, chain: &Chain) -> Result<(EarningsConfig, Database, Sender)> {
     settings(config, Address::ZERO)?;
     let signer = config.keys.signer(Key::Earnings)?;
     let database = connect::database(config).await?;
     let settings = settings(config, connect::pool(config, &database).await?)?;
     require_factory(chain, &settings).await?;
     let sender = sender(&settings, (chain, &database), signer);
+    Ok((settings, database, sender))
+}
+
+/// Sends what a look says, and looks again, until nothing is left to be sent.
+async fn carry_out(
+    sender: &Sender,
+    look: impl AsyncFn() -> Result<Vec<Planned>>,
+    (timeout, shutdown): (u64, &CancellationToken),
+    nobody: String,
+) -> Result<()> {
     for _ in 0..MAX_ROUNDS {
-        let plan = Plan::look(&settings, (chain, &database), sender.account(), Some(wallet)).await?;
-        if plan.planned.is_empty() {
-            return Err(Failure::refused(format!("no open node has the wallet {}", checksum(&wallet))));
+        let planned = look().await?;
+        if planned.is_empty() {
+            return Err(Failure::refused(nobody));
         }
+        let mut is_over = true;
         // What a command was killed at goes first.
-        if let Some(id) = plan.under_way().next() {
-            sending::settled(&sender.drive(id, Until::Mined, shutdown).await?, timeout)?;
+        for planned in &planned {
+            if let Verdict::UnderWay { id } = planned.verdict {
+                sending::settled(&sender.drive(id, Until::Mined, shutdown).await?, timeout)?;
+                is_over = false;
+            }
+        }
+        if !is_over {
             continue;
         }
-        if plan.sendings().next().is_none() {
-            plan.planned.iter().for_each(|planned| answer!("{}", line(planned, "")));
-            return Ok(());
-        }
-        for (planned, sending) in plan.sendings() {
+        for planned in &planned {
+            let Verdict::Send(sending) = &planned.verdict else { continue };
+            is_over = false;
             let outcome = sender.send(&sending.key, &sending.request, Until::Mined, shutdown).await?;
             if let Some(mined) = sending::settled(&outcome, timeout)? {
                 let (link, hash) = (Juels(planned.waiting).to_link(), mined.transaction_hash);
                 answer!("{} ({link} LINK): transaction {hash} in block {}", sending.step, mined.block_number);
             }
+        }
+        if is_over {
+            planned.iter().for_each(|planned| answer!("{}", line(planned, "")));
+            return Ok(());
         }
     }
     Err(Failure::timed_out("what waits grows faster than it is passed on: run the same command again"))

@@ -1,18 +1,27 @@
 //! `linkpool earnings` as a person meets it, and what happens to a node's earnings before it retires.
 
+use std::time::Duration;
+
 use alloy::{
     primitives::{U256, hex},
     sol_types::SolCall,
 };
 use linkpool_contracts::{
     earnings_factory::earnings_of,
-    link::{transferAndCallCall, transferCall},
-    pool::{nodeOfCall, totalsCall},
+    link::{balanceOfCall, transferAndCallCall, transferCall},
+    operator::{acceptOwnershipCall, ownerCall},
+    pool::{nodeOfCall, retireNodeCall, totalsCall, withdrawRetiredCall},
     stake_data,
 };
+use linkpool_db::{Connect, Database};
 use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
-use linkpool_testkit::fixture::{Accounts, Contracts, register_node};
-use serde_json::Value;
+use linkpool_testkit::{
+    fixture::{Accounts, Contracts, deploy_operator, offer_operator, register_node},
+    process::{ChildOptions, ChildProcess},
+    until,
+};
+use rustix::process::Signal;
+use serde_json::{Value, json};
 
 use crate::{fixture::CliFixture, program::assert_refused};
 
@@ -36,15 +45,19 @@ impl Earned {
         let data = stake_data(&[(wallet, 100 * LINK)]).unwrap().into();
         let stake = transferAndCallCall { _to: earned.contracts.pool, _value: U256::from(100 * LINK), _data: data };
         earned.send(earned.accounts.holders[0], earned.contracts.link, &stake).await;
-        let database = &earned.fixture.database;
         let statement = format!(
             "with made as (insert into operation (idempotency_key, actor, kind, request) values ('a node', 'a test', 'scale', '{{}}') returning operation_id)
              insert into fleet_node (operation_id, phase, is_final, wallet) select operation_id, 'open', true, '\\x{}' from made",
             hex::encode(wallet)
         );
-        database.server().run(database.name(), &statement).unwrap();
+        earned.sql(&statement);
         earned.configure(earned.contracts.earnings_factory, "");
         earned
+    }
+
+    fn sql(&self, statement: &str) {
+        let database = &self.fixture.database;
+        database.server().run(database.name(), statement).unwrap();
     }
 
     fn configure(&self, factory: Address, more: &str) {
@@ -136,4 +149,72 @@ async fn settings_that_would_pay_others_or_nobody_are_refused_and_the_doctor_say
     earned.configure(earned.contracts.earnings_factory, "");
     let nobody = Address::repeat_byte(0xaa);
     assert_refused(&fixture.run(&format!("earnings --send {nobody}")), 3, &["no open node has the wallet"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_has_left_behind_is_offered_to_the_pools_owner_when_its_last_share_has_gone() {
+    let earned = Earned::set().await;
+    let (fixture, wallet) = (&earned.fixture, earned.wallet);
+    let (chain, staker, sink) = (&fixture.chain, earned.accounts.holders[0], earned.accounts.treasury);
+    let operator = deploy_operator(chain, &earned.accounts, earned.contracts.link, wallet).await.unwrap();
+    let contract = earnings_of(earned.contracts.earnings_factory, wallet);
+    offer_operator(chain, &earned.accounts, operator, contract).await.unwrap();
+    earned.sql(&format!("update fleet_node set operator = '\\x{}'", hex::encode(operator)));
+    chain.mine(UNTIL_FINAL).await.unwrap();
+    fixture.succeed(&format!("earnings --send {wallet}"));
+    assert_eq!(chain.call(operator, &ownerCall {}).await.unwrap(), contract);
+    let release = format!("earnings --release {wallet}");
+    assert!(fixture.succeed(&release).contains("the node has not retired: what it earns is its stakers'"));
+
+    fixture.succeed(&format!("node retire {wallet} --keystore keystore.json --password-file password"));
+    assert!(fixture.succeed(&release).contains("100 LINK of stake are on the node still"));
+    chain.advance_time(Duration::from_secs(28 * 86_400)).await.unwrap();
+    earned.send(earned.accounts.operator, earned.contracts.pool, &withdrawRetiredCall { node: wallet, staker }).await;
+    let transfer = transferCall { _to: operator, _value: U256::from(3 * LINK) };
+    earned.send(earned.accounts.operator, earned.contracts.link, &transfer).await;
+    let before = chain.call(earned.contracts.link, &balanceOfCall { _owner: sink }).await.unwrap();
+    fixture.killed_at("sent", &release);
+    let nonce = fixture.nonce().await;
+    assert!(fixture.succeed(&release).contains("it was offered to the pool's owner"));
+    let after = chain.call(earned.contracts.link, &balanceOfCall { _owner: sink }).await.unwrap();
+    assert_eq!((after - before, fixture.nonce().await), (U256::from(3 * LINK), nonce), "what waited is the sink's, once");
+    let owner = earned.contracts.timelock;
+    chain.forward("anvil_impersonateAccount".into(), json!([owner])).await.unwrap();
+    chain.set_balance(owner, 10u128.pow(18)).await.unwrap();
+    earned.send(owner, operator, &acceptOwnershipCall {}).await;
+    assert_eq!(chain.call(operator, &ownerCall {}).await.unwrap(), owner);
+    let nobody = Address::repeat_byte(0xaa);
+    assert_refused(&fixture.run(&format!("earnings --release {nobody}")), 3, &["no node with the wallet"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_goes_before_a_timelock_can_retire_the_node_however_dear_gas_is() {
+    let earned = Earned::set().await;
+    let (fixture, chain) = (&earned.fixture, &earned.fixture.chain);
+    earned.configure(earned.contracts.earnings_factory, "[earnings]\nlink_price_eth = \"0.000000000000000001\"\n");
+    earned.earn(5 * LINK).await;
+    let retire = retireNodeCall { node: earned.wallet, index: U256::ZERO };
+    earned.contracts.announce(chain, &earned.accounts, &retire).await.unwrap();
+    let index = fixture.command(&format!("index --deploy-block {}", earned.contracts.deploy_block));
+    let options = ChildOptions { what: "index", stop_signal: Signal::TERM, log: fixture.path("index.log"), lock: None };
+    let _index = ChildProcess::spawn(index, options).unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let planned = async || {
+        chain.mine(UNTIL_FINAL).await.unwrap();
+        let head = chain.heads().await.unwrap().head.number;
+        until("the index", Duration::from_secs(60), async || {
+            database.cursor().await.unwrap().is_some_and(|cursor| cursor.block.number >= head)
+        })
+        .await;
+        fixture.succeed("earnings --dry-run")
+    };
+    let said = planned().await;
+    assert!(said.contains("waits for cheaper gas"), "{said}");
+    let half_an_hour = Duration::from_secs(1_800);
+    chain.advance_time(Duration::from_secs(28 * 86_400) - 3 * half_an_hour).await.unwrap();
+    let said = planned().await;
+    assert!(said.contains("waits for cheaper gas"), "an hour and a half before it can be done: {said}");
+    chain.advance_time(2 * half_an_hour).await.unwrap();
+    let said = planned().await;
+    assert!(said.contains("5 LINK  pass on"), "{said}");
 }

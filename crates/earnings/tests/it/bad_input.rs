@@ -12,9 +12,12 @@ use linkpool_contracts::{
     operator::acceptOwnershipCall,
     pool::retireNodeCall,
 };
+use linkpool_db::fleet::{OperatorRequest, OperatorRequestOutcome};
 use linkpool_earnings::{Rules, Verdict};
 use linkpool_primitives::{Address, JUELS_PER_LINK, checksum};
+use linkpool_tx_manager::Until;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::{answering::answering, fixture::EarningsFixture};
 
@@ -106,4 +109,43 @@ async fn dust_stays_a_node_without_ether_is_told_of_and_a_retired_one_earns_for_
         assert!(why.contains("has retired") && why.contains("sink"), "{why}");
     }
     assert_eq!(fixture.look().await.sendings().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_that_serves_another_node_is_not_named_twice_and_pays_the_first_ones_stakers() {
+    let fixture = EarningsFixture::set().await;
+    let (wallet, other) = (fixture.node().await, fixture.node().await);
+    let operator = fixture.operator(wallet).await;
+    let nodes = fixture.database.fleet_nodes().await.unwrap();
+    let second = nodes.iter().find(|node| node.wallet == Some(other)).unwrap();
+    let request = OperatorRequest { node_id: &second.id, actor: "a test", reason: "by mistake", dry_run: false };
+    let outcome = fixture.database.set_operator_contract(Some(&operator), &request).await.unwrap();
+    let OperatorRequestOutcome::Refused(why) = outcome else { panic!("{outcome:?}") };
+    assert!(why.contains("one Operator serves one node") && why.contains("take it from the other one first"), "{why}");
+    // Nor can the other node's contract be offered what is the first one's: who owns it pays, and no other.
+    fixture.pay(operator, 2 * LINK).await;
+    let plan = fixture.look().await;
+    let of_operator: Vec<_> = plan.planned.iter().filter(|planned| planned.source == operator).map(|it| it.wallet).collect();
+    assert_eq!(of_operator, [wallet]);
+}
+
+/// It is retired between the look and the block: what was sent to be a reward is the sink's, and nothing is sent again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_that_refuses_because_the_node_has_just_retired_loses_nothing_and_gets_nothing_twice() {
+    let fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let contract = fixture.contract_of(wallet);
+    fixture.pay(contract, 3 * LINK).await;
+    let plan = fixture.look().await;
+    let (_, sending) = plan.sendings().next().expect("it is to be passed on");
+    let (key, request) = (sending.key.clone(), sending.request.clone());
+    let retire = retireNodeCall { node: wallet, index: U256::ZERO };
+    fixture.contracts.as_owner(&fixture.chain, &retire).await.unwrap();
+    let (sink, before) = (fixture.accounts.treasury, fixture.balance(fixture.accounts.treasury).await);
+    let (sender, shutdown) = (fixture.sender().await, CancellationToken::new());
+    for _ in 0..2 {
+        sender.send(&key, &request, Until::Mined, &shutdown).await.unwrap();
+    }
+    assert_eq!((fixture.balance(contract).await, fixture.balance(sink).await), (0, before + 3 * LINK));
+    assert_eq!(fixture.sent().await, 1);
 }
