@@ -131,6 +131,14 @@ impl CliFixture {
         self.port
     }
 
+    /// Makes a key of this name, `NAME.json`, and puts ether on its account.
+    pub async fn key_of_its_own(&self, name: &str) -> Address {
+        let made = self.json(&format!("keys new {name}.json --password-file password --light-kdf"));
+        let address: Address = made["address"].as_str().unwrap().parse().unwrap();
+        self.chain.set_balance(address, 10u128.pow(20)).await.unwrap();
+        address
+    }
+
     pub async fn nonce(&self) -> u64 {
         self.chain.nonce(self.account).await.unwrap()
     }

@@ -19,7 +19,7 @@ use crate::{
     roles::get,
 };
 
-const ROLES: [&str; 5] = ["index", "api", "registrar", "fleet", "reporter"];
+const ROLES: [&str; 6] = ["index", "api", "registrar", "fleet", "reporter", "earnings"];
 const NODES: u32 = 2;
 const BLOCK_TIME: Duration = Duration::from_secs(12);
 /// Until a role knows that blocks come by the clock.
@@ -58,6 +58,7 @@ async fn what_each_role_costs_while_nothing_happens() {
     let (fixture, contracts, _) = CliFixture::with_pool_on(&options, |accounts, ours| accounts.registrar = ours).await;
     let registry = fixture.chain.call(contracts.pool, &registryCall {}).await.unwrap();
     let operator = free();
+    fixture.key_of_its_own("earnings").await;
     configure(&fixture, &contracts, registry.reported, &operator);
     let mut roles = Vec::new();
     for name in ROLES {
@@ -108,14 +109,17 @@ fn configure(fixture: &CliFixture, contracts: &linkpool_testkit::fixture::Contra
     fs::write(fixture.path("size"), size.to_string()).unwrap();
     let listens = ["indexer", "registrar"].map(|section| format!("[{section}]\nhealth_listen = \"127.0.0.1:0\"\n"));
     let settings = format!(
-        "[chain]\nchain_id = 31337\npool = \"{}\"\ndeploy_block = {}\n[database]\nurl = \"{owner}\"\n\
+        "[chain]\nchain_id = 31337\npool = \"{}\"\nearnings_factory = \"{}\"\ndeploy_block = {}\n[database]\nurl = \"{owner}\"\n\
          [operator]\nlisten = \"{operator}\"\ntoken_file = \"token\"\n[api]\nlisten = \"127.0.0.1:0\"\nhealth_listen = \"127.0.0.1:0\"\n\
          [fleet]\nnode_database_url_file = \"nodes-url\"\nseal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\n\
          nodes_end_with_fleet = true\nhealth_listen = \"127.0.0.1:0\"\n\
          [reporter]\nsource_file = \"size\"\nhealth_listen = \"127.0.0.1:0\"\n\
          [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
+         [keys.earnings]\nkeystore = \"earnings.json\"\npassword_file = \"password\"\n\
+         [earnings]\nhealth_listen = \"127.0.0.1:0\"\n\
          {}keystore = \"keystore.json\"\npassword_file = \"password\"\n",
         contracts.pool,
+        contracts.earnings_factory,
         contracts.deploy_block,
         listens.concat()
     );

@@ -23,6 +23,7 @@ const SOURCES: &[&str] = &[
     "crates/chain",
     "crates/cli",
     "crates/db",
+    "crates/earnings",
     "crates/fleet",
     "crates/indexer",
     "crates/registrar",

@@ -62,8 +62,8 @@ impl AlertsFixture {
         let mut accounts = Accounts::of(&fixture.chain).await.unwrap();
         accounts.guardian = accounts.treasury;
         accounts.registrar = fixture.account;
-        accounts.reporter = key_of_its_own(&fixture, "reporter").await;
-        let earnings = key_of_its_own(&fixture, "earnings").await;
+        accounts.reporter = fixture.key_of_its_own("reporter").await;
+        let earnings = fixture.key_of_its_own("earnings").await;
         let contracts = Contracts::deploy(&fixture.chain, &accounts).await.unwrap();
         fixture.chain.mine(FINAL + 1).await.unwrap();
         let (main, spare) =
@@ -156,14 +156,6 @@ impl AlertsFixture {
     pub fn broken(&self) -> PathBuf {
         self.roles.fixture.path("broken")
     }
-}
-
-/// Makes a key of this name and puts ether on its account.
-async fn key_of_its_own(fixture: &CliFixture, name: &str) -> Address {
-    let made = fixture.json(&format!("keys new {name}.json --password-file password --light-kdf"));
-    let address: Address = made["address"].as_str().unwrap().parse().unwrap();
-    fixture.chain.set_balance(address, 10u128.pow(20)).await.unwrap();
-    address
 }
 
 /// What these settings have beside those of all roles: a second endpoint, two roles with keys of their own, comparisons each second,

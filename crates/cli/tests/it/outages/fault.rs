@@ -11,12 +11,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     fixture::OutageFixture,
-    instance::{API, FLEET, INDEX, Instance, REGISTRAR},
+    instance::{API, EARNINGS, FLEET, INDEX, Instance, REGISTRAR},
     work::{Mark, gets_on},
 };
 
 /// The roles of which something is seen when they work.
-const WORKING: [&str; 4] = [INDEX, API, REGISTRAR, FLEET];
+const WORKING: [&str; 5] = [INDEX, API, REGISTRAR, FLEET, EARNINGS];
 /// How long one waits for a commit to be silent at: a role without work makes none.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longer than every lease.
@@ -51,12 +51,12 @@ pub enum Fault {
 /// Each of them once, in another order.
 pub fn bag(random: &mut Random) -> Vec<Fault> {
     use Fault::{Asleep, Clock, FailOver, Held, HungCommits, LostConnections, LostHost, LostHostAndClock, LostServer, ReadOnly};
-    let mut bag = vec![FailOver, LostServer, ReadOnly, Clock, HungCommits, Asleep(INDEX), Asleep(REGISTRAR)];
+    let mut bag = vec![FailOver, LostServer, ReadOnly, Clock, HungCommits, Asleep(INDEX), Asleep(REGISTRAR), Asleep(EARNINGS)];
     bag.extend(WORKING.map(LostHost));
-    for role in [INDEX, REGISTRAR, FLEET] {
+    for role in [INDEX, REGISTRAR, FLEET, EARNINGS] {
         bag.extend([LostHostAndClock(role), LostConnections(role)]);
     }
-    bag.extend(["cursor", "lease", "signer", "fleet_node"].map(Held));
+    bag.extend(["cursor", "lease", "signer", "fleet_node", "earnings_source"].map(Held));
     random.shuffle(&mut bag);
     bag
 }
@@ -64,7 +64,8 @@ pub fn bag(random: &mut Random) -> Vec<Fault> {
 impl Fault {
     /// For a test that has no time for more than one.
     pub fn of_every_day(seed: u64) -> Self {
-        [Self::LostServer, Self::LostHost(INDEX), Self::LostHost(REGISTRAR), Self::LostHost(FLEET)][(seed % 4) as usize]
+        [Self::LostServer, Self::LostHost(INDEX), Self::LostHost(REGISTRAR), Self::LostHost(FLEET), Self::LostHost(EARNINGS)]
+            [(seed % 5) as usize]
     }
 
     /// Does it, and gives how long it took each role to get on with its work.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
+use linkpool_primitives::Address;
 use linkpool_testkit::{
     AnvilOptions, Postgres, PostgresOptions, Tools,
     fixture::{Accounts, Contracts},
@@ -11,7 +12,7 @@ use linkpool_testkit::{
 use super::{
     clock::Clock,
     health::Asker,
-    instance::{API, FLEET, INDEX, Instance, REGISTRAR, REPORTER, ROLES},
+    instance::{API, EARNINGS, FLEET, INDEX, Instance, REGISTRAR, REPORTER, ROLES},
 };
 use crate::{
     fixture::{CliFixture, restrict},
@@ -35,6 +36,8 @@ pub struct OutageFixture {
     pub asker: Asker,
     /// The trace of every node process that was ever seen.
     pub replicas: BTreeMap<PathBuf, String>,
+    /// The account that passes earnings on.
+    pub passes_on: Address,
 }
 
 impl OutageFixture {
@@ -42,6 +45,7 @@ impl OutageFixture {
         let options = AnvilOptions { slots_in_epoch: SLOTS, ..AnvilOptions::default() };
         let cast = |accounts: &mut Accounts, ours| accounts.registrar = ours;
         let (fixture, contracts, accounts) = CliFixture::on(&options).await.deploy(cast).await;
+        let passes_on = fixture.key_of_its_own("earnings").await;
         let clock = Arc::new(Clock::start(&fixture.chain).await);
         let tools = Tools::find().unwrap();
         let primary = Postgres::start(&tools, &PostgresOptions::default()).await.unwrap();
@@ -65,7 +69,8 @@ impl OutageFixture {
         let instances = futures_util::future::join_all(starts.into_iter().map(start)).await;
         let replicas = BTreeMap::new();
         let asker = Asker::new();
-        let mut outage = Self { fixture, clock, contracts, accounts, tools, primary, standby: None, instances, asker, replicas };
+        let mut outage =
+            Self { fixture, clock, contracts, accounts, tools, primary, standby: None, instances, asker, replicas, passes_on };
         outage.with_standby().await;
         outage
     }
@@ -129,19 +134,23 @@ fn configure(fixture: &CliFixture, contracts: &Contracts) {
     let listening =
         |roles: &[&str]| roles.iter().map(|role| format!("[{role}]\nhealth_listen = \"127.0.0.1:0\"\n")).collect::<String>();
     let settings = format!(
-        "[chain]\nchain_id = 31337\npool = \"{}\"\nrpc_url = \"{}\"\n[transactions]\npoll_ms = 200\n\
+        "[chain]\nchain_id = 31337\npool = \"{}\"\nearnings_factory = \"{}\"\nrpc_url = \"{}\"\n[transactions]\npoll_ms = 200\n\
          {}poll_ms = 200\n{}listen = \"127.0.0.1:0\"\n[operator]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"operator-token\"\n\
          {}node_database_url_file = \"node-database-url\"\nseal_key_file = \"seal-key\"\ndevelopment_chains = [31337]\n\
          {}keystore = \"keystore.json\"\npassword_file = \"password\"\naudit_interval_seconds = 2\n\
          [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
-         {}source_file = \"size\"\npoll_ms = 1000\n",
+         {}source_file = \"size\"\npoll_ms = 1000\n\
+         [keys.earnings]\nkeystore = \"earnings.json\"\npassword_file = \"password\"\n\
+         {}poll_ms = 500\ninterval_hours = 0\n",
         contracts.pool,
+        contracts.earnings_factory,
         fixture.rpc_url(),
         listening(&["indexer"]),
         listening(&[API]),
         listening(&[FLEET]),
         listening(&[REGISTRAR]),
         listening(&[REPORTER]),
+        listening(&[EARNINGS]),
     );
     fs::write(fixture.path("linkpool.toml"), settings).unwrap();
 }

@@ -19,7 +19,8 @@ pub const API: &str = "api";
 pub const REGISTRAR: &str = "registrar";
 pub const FLEET: &str = "fleet";
 pub const REPORTER: &str = "reporter";
-pub const ROLES: [&str; 5] = [INDEX, API, REGISTRAR, FLEET, REPORTER];
+pub const EARNINGS: &str = "earnings";
+pub const ROLES: [&str; 6] = [INDEX, API, REGISTRAR, FLEET, REPORTER, EARNINGS];
 
 const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);

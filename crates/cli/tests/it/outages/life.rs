@@ -1,10 +1,10 @@
-//! What goes on meanwhile: holders stake and unbond, and the chain is reorganized now and then.
+//! What goes on meanwhile: holders stake and unbond, somebody sends LINK to nodes' own contracts, and the chain is reorganized now and then.
 
 use std::{sync::Arc, time::Duration};
 
 use alloy::{primitives::U256, sol_types::SolCall};
 use linkpool_chain::Chain;
-use linkpool_contracts::{link, pool, stake_data};
+use linkpool_contracts::{earnings_factory::earnings_of, link, pool, stake_data};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_replay::random::Random;
 use linkpool_testkit::fixture::{Accounts, Contracts};
@@ -104,6 +104,11 @@ impl World {
         }
         let holder = self.accounts.holders[self.random.index(self.accounts.holders.len())];
         let node = self.nodes[self.random.index(self.nodes.len())];
+        if self.random.index(10) == 0 {
+            let contract = earnings_of(self.contracts.earnings_factory, node);
+            let gift = link::transferCall { _to: contract, _value: U256::from(JUELS_PER_LINK) };
+            return self.send(holder, self.contracts.link, gift.abi_encode()).await;
+        }
         if self.random.index(5) == 0 {
             let unbond = pool::unbondCall { node, shares: U256::from(JUELS_PER_LINK / 2) };
             return self.send(holder, self.contracts.pool, unbond.abi_encode()).await;

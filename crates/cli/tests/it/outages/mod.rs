@@ -58,6 +58,7 @@ async fn two_of_every_role_outlive_what_befalls_their_database_and_nothing_is_lo
     println!("lasted {}", begin.elapsed().as_secs());
     life.end().await;
     outage.until_open().await;
+    outage.passed_on().await;
     outage.nothing_twice().await;
     outage.end().await;
 }

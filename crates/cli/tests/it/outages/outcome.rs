@@ -6,12 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_contracts::pool::nodeCountCall;
+use alloy::primitives::U256;
+use linkpool_contracts::{earnings_factory::earnings_of, link::balanceOfCall, pool::nodeCountCall};
 use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Phase},
     tx::Account,
 };
+use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_replay::random::Random;
 
 use super::{fixture::OutageFixture, instance::FLEET};
@@ -87,6 +89,20 @@ impl OutageFixture {
         found.events
     }
 
+    /// Less than the least amount waits at each node's own contract.
+    pub async fn passed_on(&self) {
+        let (chain, nodes, deadline) = (&self.fixture.chain, self.nodes().await, Instant::now() + WAIT_TIMEOUT);
+        let contracts = nodes.iter().filter_map(|node| node.wallet);
+        let contracts: Vec<_> = contracts.map(|wallet| earnings_of(self.contracts.earnings_factory, wallet)).collect();
+        for contract in contracts {
+            let waits = async || chain.call(self.contracts.link, &balanceOfCall { _owner: contract }).await.unwrap();
+            while waits().await >= U256::from(JUELS_PER_LINK) {
+                assert!(Instant::now() < deadline, "what waits at {contract} is not passed on\n{}", self.tails());
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        }
+    }
+
     /// Every process is the one that it was, and says that it is well.
     pub async fn alive(&mut self) {
         let deadline = Instant::now() + WAIT_TIMEOUT;
@@ -124,9 +140,10 @@ impl OutageFixture {
         assert_eq!(wallets.len(), nodes.len(), "two nodes share a wallet");
         let registered = chain.call(self.contracts.pool, &nodeCountCall {}).await.unwrap();
         assert_eq!(registered.to::<usize>(), nodes.len(), "the contract has other nodes than the fleet");
-        let account = Account { chain_id: chain.chain_id(), address: self.fixture.account };
-        let mined = self.fixture.nonce().await;
-        assert_eq!(database.signer_nonce(&account, mined).await.unwrap(), mined, "a nonce was left out");
+        for address in [self.fixture.account, self.passes_on] {
+            let (account, mined) = (Account { chain_id: chain.chain_id(), address }, chain.nonce(address).await.unwrap());
+            assert_eq!(database.signer_nonce(&account, mined).await.unwrap(), mined, "a nonce of {address} was left out");
+        }
         assert_eq!(self.replicas.len(), 2 * nodes.len(), "a node has other processes than its two replicas");
     }
 }

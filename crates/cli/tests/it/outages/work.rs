@@ -6,8 +6,9 @@ use linkpool_testkit::Postgres;
 
 use super::{
     health::Asker,
-    instance::{API, FLEET, INDEX, Instance, REGISTRAR},
+    instance::{API, EARNINGS, FLEET, INDEX, Instance, REGISTRAR},
 };
+use crate::fixture::ACCOUNT;
 
 const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -19,6 +20,7 @@ pub struct Mark {
     index: Held,
     registrar: Held,
     fleet: Held,
+    earnings: Held,
     block: (u64, String),
 }
 
@@ -41,8 +43,10 @@ impl Mark {
         let (number, hash) = block.split_once(' ').unwrap_or(("0", ""));
         Self {
             index: held("= 'indexer'"),
-            registrar: held("like 'signer/%'"),
+            registrar: held(&format!("= 'signer/31337/{ACCOUNT:#x}'")),
             fleet: held("= 'fleet'"),
+            // Who passes on has an account of its own; nobody else sends from another.
+            earnings: held(&format!("like 'signer/%' and name <> 'signer/31337/{ACCOUNT:#x}'")),
             block: (number.parse().unwrap(), hash.to_owned()),
         }
     }
@@ -52,6 +56,7 @@ impl Mark {
             INDEX => &self.index,
             REGISTRAR => &self.registrar,
             FLEET => &self.fleet,
+            EARNINGS => &self.earnings,
             _ => unreachable!("{role} has no lease"),
         }
     }
