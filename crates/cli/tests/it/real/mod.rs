@@ -2,6 +2,7 @@
 //! `cargo xtask prove chainlink` and `cargo xtask bench fleet` run this; they name the node's program.
 
 mod adapter;
+mod earned;
 mod journey;
 mod requests;
 mod rollouts;
