@@ -11,6 +11,7 @@ mod chains;
 mod deploy;
 mod doctor;
 mod earnings;
+mod earnings_campaign;
 mod fixture;
 #[cfg(feature = "dev")]
 mod history;

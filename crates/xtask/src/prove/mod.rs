@@ -4,6 +4,7 @@ mod at_length;
 mod chainlink;
 mod chains;
 pub mod contract;
+mod earnings;
 mod fleet;
 mod indexer;
 mod ledger;
@@ -54,6 +55,13 @@ const PROOFS: &[Proof] = &[
         words: Words::Parts(contract::parts),
         options: &["--seed"],
         run: contract::run,
+    },
+    Proof {
+        name: "earnings",
+        about: "earnings: 200 random kills of who passes them on, indexes and registers, while 20 nodes answer 10,000 requests over reorgs",
+        words: Words::Parts(earnings::parts),
+        options: &["--kills", "--seed"],
+        run: earnings::run,
     },
     Proof {
         name: "fleet",

@@ -100,9 +100,11 @@ fn registrar(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-tx-manager", "linkpool-registrar"], filter)
 }
 
-/// The earnings' part of [`rust`].
+/// The earnings' part of [`rust`], with what the executable does about them.
 fn earnings(filter: &[String]) -> Result<Count> {
-    package::run_side_by_side(&["linkpool-earnings"], filter)
+    let mut total = package::run_side_by_side(&["linkpool-earnings"], filter)?;
+    total += package::run(&["linkpool-cli"], &["earnings".to_owned()])?;
+    Ok(total)
 }
 
 /// The page's own tests and its types, without a browser.
