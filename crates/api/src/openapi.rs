@@ -87,7 +87,12 @@ pub fn openapi_json() -> String {
     for path in document.paths.paths.values_mut() {
         for operation in [&mut path.get, &mut path.post].into_iter().flatten() {
             let id = operation.operation_id.clone().unwrap_or_default();
-            for kind in KINDS.iter().filter(|kind| applies(kind, &id)) {
+            let takes = |name: &str| {
+                let mut parameters = operation.parameters.iter().flatten();
+                parameters.any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == name))
+            };
+            let (has_cursor, has_at) = (takes("cursor"), takes("at"));
+            for kind in KINDS.iter().filter(|kind| applies(kind, &id, has_cursor, has_at)) {
                 let status = kind.status.as_str();
                 operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(kind)));
             }
@@ -98,19 +103,17 @@ pub fn openapi_json() -> String {
     text
 }
 
-/// Which problems an operation can answer with.
-fn applies(kind: &Kind, operation: &str) -> bool {
-    let (is_service, is_list) = (operation == "get_health" || operation == "get_ready", operation.starts_with("list_"));
+/// Which problems an operation can answer with, by its name and by what it takes.
+fn applies(kind: &Kind, operation: &str, has_cursor: bool, has_at: bool) -> bool {
+    let is_service = operation == "get_health" || operation == "get_ready";
     match kind.code {
         "internal" | "unavailable" => true,
         "not-ready" => true,
         "rate-limited" => !is_service,
         // Of a path without parameters, every parameter is unknown.
         "invalid-parameter" => !is_service,
-        "cursor-invalidated" => is_list || operation == "get_staker",
-        "block-not-indexed" => {
-            matches!(operation, "get_pool" | "list_nodes" | "get_node" | "list_node_stakes" | "get_staker")
-        }
+        "cursor-invalidated" => has_cursor,
+        "block-not-indexed" => has_at,
         "not-found" => (operation.contains("_node") && operation != "list_nodes") || operation == "list_history",
         _ => false,
     }

@@ -25,6 +25,7 @@ pub fn run(_: &[String]) -> Result<()> {
     page()?;
     hardhat()?;
     prometheus()?;
+    console()?;
     browser().map(drop)
 }
 
@@ -110,6 +111,16 @@ pub fn prometheus() -> Result<()> {
         "the tests of the alerts need Prometheus: run `sudo apt-get install prometheus`, and stop the service if you want none";
     package("prometheus", ask)?;
     if installed() { Ok(()) } else { Err(bad_input(ask)) }
+}
+
+/// What the commands of docs/api.md and docs/dashboards.md call; root gets it installed.
+pub fn console() -> Result<()> {
+    for (program, name) in [("curl", "curl"), ("jq", "jq"), ("psql", "postgresql-client")] {
+        if said(program, "--version").is_none() {
+            package(name, &format!("the tests type what the documents say: run `sudo apt-get install {name}`"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The programs of a Postgres that Chainlink nodes run on, for their proof; root gets them installed.

@@ -3248,6 +3248,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "block-not-indexed",
+                     *       "detail": "The block that `at` names is above the newest indexed one, or below the first block of the contract. `/api/v1/status` names the newest, `/api/v1/config` the first.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "This block is not indexed",
+                     *       "type": "/problems/block-not-indexed"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
             409: {
                 headers: {

@@ -1,9 +1,10 @@
-//! The database stops, and comes back: every route says so within two seconds, and answers again by itself.
+//! The database stops, and comes back: every route says so within two seconds, and answers again by itself. The chain stops: every read answers.
 
 use std::time::{Duration, Instant};
 
 use linkpool_api::{ApiConfig, Limits};
 use linkpool_db::{Connect, Database};
+use linkpool_primitives::IndexerState;
 use linkpool_testkit::{
     TestDatabase,
     tcp_proxy::{Passage, TcpProxy},
@@ -13,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     chain_fixture::{ChainFixture, link, node, staker},
-    fixture::{WAIT_TIMEOUT, answer, listen},
+    fixture::{Fixture, WAIT_TIMEOUT, answer, listen},
 };
 
 /// Two seconds, and as much again for a machine that does much else.
@@ -72,4 +73,28 @@ async fn while_the_database_is_gone_every_route_says_so_soon_and_afterwards_ever
         let back = async { while ask(path).await.status != 200 {} };
         tokio::time::timeout(WAIT_TIMEOUT, back).await.unwrap_or_else(|_| panic!("{path} does not come back"));
     }
+}
+
+#[tokio::test]
+async fn while_the_chain_is_gone_every_read_answers_and_says_that_it_is_stale() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    assert_eq!(fixture.get("/ready").await.status, 200);
+    fixture.chain.database.set_state(None, IndexerState::Stalled, Some("no endpoint answers")).await.unwrap();
+    let (mut unwell, mut stale) = (Vec::new(), 0);
+    for path in paths() {
+        if path.ends_with("/stream") {
+            crate::stream::Reader::open(&fixture, "", None).await.until_head(12).await;
+            continue;
+        }
+        let answer = fixture.get(&path).await;
+        if answer.status != 200 {
+            unwell.push((path, answer.status.as_u16()));
+        } else if answer.body["meta"]["stale"] == true {
+            stale += 1;
+        }
+    }
+    // A load balancer is to know.
+    assert_eq!(unwell, [("/health".to_owned(), 503)]);
+    assert_eq!(stale, paths().iter().filter(|path| path.starts_with("/api/")).count() - 1, "all but the stream say so");
 }

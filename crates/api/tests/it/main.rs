@@ -10,6 +10,7 @@ mod consistency;
 #[cfg(feature = "dev")]
 mod dev;
 mod documents;
+mod every_case;
 mod fixture;
 mod gone;
 mod hang_ups;
@@ -26,6 +27,7 @@ mod operator_page;
 mod operator_transactions;
 mod page;
 mod past;
+mod pasted;
 mod problems;
 mod schemathesis;
 mod stream;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Of each route at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// Every documented route but the stream, with something to ask for.
 fn paths() -> Vec<String> {

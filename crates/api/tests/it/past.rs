@@ -9,12 +9,13 @@ use crate::{
     fixture::Fixture,
 };
 
-const PATHS: [&str; 5] = [
+const PATHS: [&str; 6] = [
     "/api/v1/pool",
     "/api/v1/nodes?sort=-stake",
     "/api/v1/nodes/{node}",
     "/api/v1/nodes/{node}/stakes",
     "/api/v1/stakers/{staker}",
+    "/api/v1/pool/announcements",
 ];
 
 fn path(template: &str) -> String {

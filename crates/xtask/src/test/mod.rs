@@ -25,6 +25,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "contracts", run: contracts::run, part: false },
     Suite { name: "rust", run: rust, part: false },
     Suite { name: "accounting", run: accounting, part: true },
+    Suite { name: "api", run: api, part: true },
     Suite { name: "indexer", run: indexer, part: true },
     Suite { name: "chainlink", run: chainlink, part: true },
     Suite { name: "registrar", run: registrar, part: true },
@@ -70,6 +71,7 @@ fn rust(filter: &[String]) -> Result<Count> {
 pub fn programs(filter: &[String]) -> Result<Count> {
     install::prometheus()?;
     install::hardhat()?;
+    install::console()?;
     package::run_side_by_side(package::ALL, filter)
 }
 
@@ -83,6 +85,11 @@ pub fn examples(filter: &[String]) -> Result<Count> {
 /// The accounting's part of [`rust`].
 fn accounting(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-accounting"], filter)
+}
+
+/// The API's part of [`rust`].
+fn api(filter: &[String]) -> Result<Count> {
+    package::run_side_by_side(&["linkpool-api"], filter)
 }
 
 /// The indexer's part of [`rust`].

@@ -59,7 +59,7 @@ pub async fn all(address: &str) -> Result<Vec<Question>> {
         Question::new("stakers", one("/stakers?limit=50")),
         Question::new("staker", stakers.iter().map(|staker| format!("/stakers/{staker}?limit=50")).collect()),
         Question::new("events", one("/events?limit=50")),
-        Question::new("history", one("/history?interval=day")),
+        Question::new("history", one("/history?interval=1d")),
         Question::new("status", one("/status")),
     ])
 }
