@@ -11,6 +11,7 @@ import { openStack } from "./support/stack.mjs";
 import * as access from "./stories/access.mjs";
 import * as accounts from "./stories/accounts.mjs";
 import * as amounts from "./stories/amounts.mjs";
+import * as announced from "./stories/announced.mjs";
 import * as earned from "./stories/earned.mjs";
 import * as fits from "./stories/fits.mjs";
 import * as leave from "./stories/leave.mjs";
@@ -62,7 +63,7 @@ after(async () => {
   await world.stack?.stop();
 });
 
-for (const stories of [pages, stake, spread, access, amounts, wallets, silence, accounts, tabs, live, watch, leave, fits, places, truth, operator, operatorRollout, operatorActs, earned, outage, lost, reorg, withdraw]) {
+for (const stories of [pages, stake, spread, access, amounts, wallets, silence, accounts, tabs, live, announced, watch, leave, fits, places, truth, operator, operatorRollout, operatorActs, earned, outage, lost, reorg, withdraw]) {
   for (const [name, story] of Object.entries(stories.default)) {
     test(name, { timeout: STORY_WITHIN_MS }, async (context) => {
       const left = await story(world).then(() => null, (error) => ({ error }));

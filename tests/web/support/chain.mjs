@@ -1,6 +1,6 @@
 // The development chain under the page: JSON-RPC, and the few contract calls that stories prepare things with.
 
-import { createPublicClient, createWalletClient, defineChain, encodePacked, http, parseAbi } from "viem";
+import { createPublicClient, createWalletClient, defineChain, encodeFunctionData, encodePacked, http, parseAbi, zeroHash } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 
 export const LINK = 10n ** 18n;
@@ -9,6 +9,7 @@ const POOL_ABI = parseAbi([
   "function registerNode(address wallet, uint256 deadline, bytes proof)",
   "function setRoles(address account, uint8 roles)",
   "function reportNetwork(uint32 size)",
+  "function setFee(uint16 feeBps)",
   "function owner() view returns (address)",
   "function claim(address node, address staker) returns (uint256 amount)",
   "function unbond(address node, uint256 shares) returns (uint32 ticket)",
@@ -20,6 +21,12 @@ const LINK_ABI = parseAbi([
   "function transferAndCall(address to, uint256 value, bytes data) returns (bool)",
   "function transfer(address to, uint256 value) returns (bool)",
   "function balanceOf(address owner) view returns (uint256)",
+]);
+const TIMELOCK_ABI = parseAbi([
+  "function getMinDelay() view returns (uint256)",
+  "function hashOperation(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt) view returns (bytes32)",
+  "function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay)",
+  "function cancel(bytes32 id)",
 ]);
 const REWARD_TAG = "0x52575244";
 const REGISTRAR = 1;
@@ -85,6 +92,18 @@ export function openChain(rpcUrl, config) {
     return registrar;
   }
 
+  /** Has the owner, a timelock, announce another fee, and returns what takes it back. */
+  async function announceFee(feeBps) {
+    const timelock = await reader.readContract({ address: pool, abi: POOL_ABI, functionName: "owner" });
+    // The development chain's first account deploys, and proposes to the timelock.
+    const [proposer] = await sender.getAddresses();
+    const of = (functionName, args = []) => reader.readContract({ address: timelock, abi: TIMELOCK_ABI, functionName, args });
+    const call = [pool, 0n, encodeFunctionData({ abi: POOL_ABI, functionName: "setFee", args: [feeBps] }), zeroHash, generatePrivateKey()];
+    await send(proposer, timelock, TIMELOCK_ABI, "schedule", [...call, await of("getMinDelay")]);
+    const operation = await of("hashOperation", call);
+    return () => send(proposer, timelock, TIMELOCK_ABI, "cancel", [operation]);
+  }
+
   /** Says how large the network is, of which the pool may only be a part. */
   const reportNetwork = async (size = NETWORK_NODES) => send(await newRegistrar(), pool, POOL_ABI, "reportNetwork", [size]);
 
@@ -116,6 +135,7 @@ export function openChain(rpcUrl, config) {
     newHolder,
     registerNode,
     reportNetwork,
+    announceFee,
     stake: (account, node, amount) => send(account, token, LINK_ABI, "transferAndCall", [pool, amount, word(node, amount)]),
     reward: async (node, amount) => send(await richest(), token, LINK_ABI, "transferAndCall", [pool, amount, `${REWARD_TAG}${word(node, amount).slice(2)}`]),
     unbond: (account, node, shares) => send(account, pool, POOL_ABI, "unbond", [node, shares]),

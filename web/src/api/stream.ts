@@ -1,6 +1,6 @@
 import type { BlockReference, ChainEvent, Phase } from "./types.ts";
 
-const TOPICS = ["head", "node", "stake", "reward", "pool", "reorg", "phase"] as const;
+const TOPICS = ["head", "node", "stake", "reward", "pool", "announcement", "reorg", "phase"] as const;
 
 export interface StreamHandlers {
   /** A block (or a range of them) has been indexed. */
@@ -35,7 +35,7 @@ export function openStream(handlers: StreamHandlers, reopen_ms = REOPEN_MS): voi
     });
   listen<BlockReference>("head", handlers.onHead);
   listen<Phase>("phase", handlers.onPhase);
-  for (const topic of ["node", "stake", "reward", "pool", "reorg"] as const) listen<ChainEvent>(topic, handlers.onChange);
+  for (const topic of ["node", "stake", "reward", "pool", "announcement", "reorg"] as const) listen<ChainEvent>(topic, handlers.onChange);
 }
 
 function parse<T>(text: string): T | null {

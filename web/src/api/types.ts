@@ -49,6 +49,8 @@ export type Staker = Answered<Omit<Schemas["Staker"], OfTheApi | "nodes" | "rewa
   positions: Position[];
 };
 export type ChainEvent = Answered<Schemas["Event"], "node" | "staker" | "account">;
+/** Something that the pool's owner, a timelock, has scheduled. */
+export type Announcement = Answered<Schemas["Announcement"], "timelock">;
 export type TransactionRecord = Answered<Schemas["Transaction"]>;
 
 /** A step of a node on its way into the pool, from the fleet; it comes by the stream alone. */

@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { config, indexed, nodes, pool } from "../api/store.ts";
+import type { Announcement } from "../api/types.ts";
+import { type Reading, useRead } from "../api/use-read.ts";
 import type { Address } from "../format/address.ts";
 import { juels } from "../format/juels.ts";
 import { printBps } from "../format/ratio.ts";
@@ -23,11 +25,14 @@ const READ_AGAIN_BLOCKS = 64;
 export function Risks() {
   const at = indexed.value && Math.floor(indexed.value.block_number / READ_AGAIN_BLOCKS);
   const { keys, problem } = useKeys(at === null ? undefined : String(at));
+  const block = indexed.value?.block_hash;
+  const waiting = useRead<Announcement[]>("/pool/announcements?state=waiting&limit=500", block);
+  const ready = useRead<Announcement[]>("/pool/announcements?state=ready&limit=500", block);
   return (
     <>
       <WorstLoss />
       <h3>Announced right now</h3>
-      <Announced keys={keys} />
+      <Announced keys={keys} waiting={waiting} ready={ready} />
       <h3>Who holds which key</h3>
       {keys ? <KeyTable keys={keys} /> : <p class="empty">{problem ?? "Reading the contract's history…"}</p>}
       {keys && <KeyCheck keys={keys} />}
@@ -56,15 +61,36 @@ function WorstLoss() {
   );
 }
 
-function Announced({ keys }: { keys: Keys | null }) {
+interface AnnouncedProperties {
+  keys: Keys | null;
+  waiting: Reading<Announcement[]>;
+  ready: Reading<Announcement[]>;
+}
+
+function Announced({ keys, waiting, ready }: AnnouncedProperties) {
   const pending = (nodes.value?.data ?? []).filter((node) => node.penalty_until);
   const paused = pool.value?.data.paused_until;
   if (!nodes.value) return <p>Not known just now.</p>;
-  if (pending.length === 0 && !paused && !keys?.offeredTo) {
-    return <p>No penalty is pending, new stake is not paused{keys ? ", and ownership is not offered to anybody" : ""}. What the timelock has scheduled is in its own contract's events.</p>;
+  // What a former owner has announced the pool refuses.
+  const scheduled = [...(ready.known?.data ?? []), ...(waiting.known?.data ?? [])].filter((announced) => announced.is_owner);
+  const isKnown = waiting.known && ready.known;
+  const unknown = "What the owner has scheduled is not known just now: its timelock's own events tell.";
+  if (pending.length === 0 && scheduled.length === 0 && !paused && !keys?.offeredTo) {
+    return (
+      <p>
+        No penalty is pending, new stake is not paused{keys ? ", and ownership is not offered to anybody" : ""}. {isKnown ? "The owner has scheduled nothing." : unknown}
+      </p>
+    );
   }
   return (
     <ul class="bullets">
+      {scheduled.map((announced) => (
+        <li key={announced.id}>
+          {announced.state === "ready" ? "At any moment" : `From ${printDate(announced.ready_at)} on`} the owner may <strong>{announced.description}</strong>. It said so on{" "}
+          {printDate(announced.block_timestamp)}, and who can't live with it leaves before.
+        </li>
+      ))}
+      {!isKnown && <li>{unknown}</li>}
       {pending.map((node) => (
         <li key={node.address}>
           A penalty has been requested on <a href={`/nodes/${node.address}`}>{nodeName(node)}</a>; it is taken, vetoed or lapses before {printDate(node.penalty_until ?? "")}.

@@ -10,7 +10,7 @@ use linkpool_db::{
     tx::Account,
 };
 use linkpool_health::{Heartbeat, SOURCE_TIMEOUT};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, AnnouncementState};
 use metrics::gauge;
 use tokio::time::timeout;
 
@@ -45,6 +45,11 @@ pub async fn index(database: &Database) {
     gauge!("linkpool_indexer_lag_blocks").set(number(head.saturating_sub(indexed)));
     gauge!("linkpool_indexer_silent_seconds").set(number(cursor.seen_seconds_ago));
     gauge!("linkpool_indexer_stopped").set(f64::from(u8::from(!cursor.state.is_moving())));
+    let Some(announced) = read("index", database.open_announcements()).await else { return };
+    for state in [AnnouncementState::Waiting, AnnouncementState::Ready] {
+        let count = announced.iter().filter(|announced| announced.state == state).count();
+        gauge!("linkpool_announcements", "state" => state.as_str()).set(count as f64);
+    }
 }
 
 /// Whether the database answers, for a role that has no other figures.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use alloy::sol_types::SolCall;
-use linkpool_contracts::pool::setRolesCall;
+use linkpool_contracts::pool::{setFeeCall, setRolesCall};
 use linkpool_db::{
     Connect, Database,
     cursor::Tags,
@@ -15,8 +15,11 @@ use linkpool_db::{
     lease::Leader,
     tx::{Account, NewTransactionRequest, TransactionKind},
 };
-use linkpool_primitives::IndexerState;
-use linkpool_testkit::{Fault, Proxy, TestDatabase, fixture::Contracts};
+use linkpool_primitives::{IndexerState, rfc3339};
+use linkpool_testkit::{
+    Fault, Proxy, TestDatabase,
+    fixture::{Accounts, Contracts},
+};
 use serde_json::{Value, json};
 
 use crate::fixture::{CliFixture, restrict};
@@ -109,7 +112,9 @@ impl Practice {
     fn is_well(&self) {
         let (checks, ill) = self.examine("");
         assert!(!ill, "{checks:#?}");
-        for expected in ["secret-file", "database", "clock", "rpc", "index", "contract-code", "guard-report", "role", "balance"] {
+        for expected in
+            ["secret-file", "database", "clock", "rpc", "index", "contract-code", "guard-report", "announced", "role", "balance"]
+        {
             assert!(checks.iter().any(|(check, level, _)| check == expected && level == "ok"), "{expected}: {checks:#?}");
         }
     }
@@ -125,6 +130,22 @@ impl Practice {
 
 fn is_alive(child: &mut Child) -> bool {
     child.try_wait().unwrap().is_none()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_owner_has_announced_is_said_in_words_with_its_date() {
+    let practice = Practice::open().await;
+    let accounts = Accounts::of(&practice.fixture.chain).await.unwrap();
+    practice.contracts.announce(&practice.fixture.chain, &accounts, &setFeeCall { feeBps: 400 }).await.unwrap();
+    practice.index().await;
+    let database = &practice.database;
+    let ready_at = rfc3339(database.open_announcements().await.unwrap()[0].ready_at).unwrap();
+    practice.finds_among(
+        "warn",
+        "announced",
+        [&format!("from {ready_at} on the pool's owner"), "may set the maker fee to 4 %"],
+        "",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! `linkpool doctor`: looks at everything that a role needs, changes nothing, and says what to do about what is wrong.
 
+mod announcements;
 mod chain;
 mod costs;
 mod database;
@@ -62,6 +63,7 @@ pub async fn run(config: &Config, options: &Doctor) -> Result<()> {
     }
     if let (Some(database), Some(chain_id)) = (&database, expected_chain_id) {
         let account = account.map(|address| Account { chain_id, address });
+        announcements::check(database, &mut report).await;
         transactions::check(database, account, &mut report).await;
         nodes::check(config, database, chain_id, &mut report).await;
     }

@@ -13,6 +13,7 @@ pub enum Trouble {
     EndpointsFail,
     RowChanged,
     LogsSlow,
+    Announced,
     PursesEmpty,
     KeyUsedElsewhere,
     TransactionsForgotten,
@@ -59,6 +60,7 @@ pub const CAUSES: &[Cause] = &[
     cause(Trouble::EndpointsFail, "the endpoints answer every second request with 503", &["EndpointFails"]),
     cause(Trouble::RowChanged, "a fee in the database is changed by SQL", &["VerificationDiffers"]),
     cause(Trouble::LogsSlow, "blocks come faster than the endpoints give their logs, four seconds each time", &["IndexerBehind"]),
+    cause(Trouble::Announced, "the pool's owner schedules another fee", &["OwnerAnnounced"]),
     cause(
         Trouble::PursesEmpty,
         "registrar and reporter have 0.01 ether left, and a new node wants some",

@@ -9,7 +9,7 @@ use std::{
 
 use linkpool_contracts::pool::setRolesCall;
 use linkpool_db::fleet::{FleetNode, Phase};
-use linkpool_primitives::Address;
+use linkpool_primitives::{Address, B256};
 use linkpool_testkit::{
     AnvilOptions, Proxy,
     fixture::{Accounts, Asked, Consumer, Contracts},
@@ -52,6 +52,8 @@ pub struct AlertsFixture {
     pub asked: Option<(Consumer, Asked)>,
     /// The node that somebody else has registered.
     pub stranger: Option<Address>,
+    /// What the timelock has scheduled.
+    pub announced: Option<B256>,
     /// What makes blocks full of events.
     pub busy: Option<AbortOnDropHandle<()>>,
 }
@@ -76,8 +78,9 @@ impl AlertsFixture {
         roles.spawn("reporter", "reporter");
         roles.spawn("earnings", "earnings");
         let prometheus = Prometheus::start(&roles.fixture.path("prometheus"));
-        let (stranger, busy, asked) = (None, None, None);
-        let mut monitored = Self { roles, prometheus, accounts, main, spare, pace, reporter, earnings, asked, stranger, busy };
+        let (stranger, announced, busy, asked) = (None, None, None, None);
+        let mut monitored =
+            Self { roles, prometheus, accounts, main, spare, pace, reporter, earnings, asked, stranger, announced, busy };
         for role in ROLES {
             monitored.found(role).await;
         }

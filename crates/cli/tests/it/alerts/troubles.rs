@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use alloy::sol_types::SolCall;
-use linkpool_contracts::pool::setRolesCall;
+use linkpool_contracts::pool::{setFeeCall, setRolesCall};
 use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_testkit::{Fault, When, fixture::register_node, tcp_proxy::Passage};
 use rustix::process::{Pid, Signal, kill_process};
@@ -50,6 +50,10 @@ impl AlertsFixture {
                     endpoint.set(Fault::Latency(Duration::from_secs(4)).on("eth_getLogs"));
                 }
                 self.busy = Some(self.change_roles().await);
+            }
+            Trouble::Announced => {
+                let (contracts, call) = (&self.roles.contracts, setFeeCall { feeBps: 400 });
+                self.announced = Some(contracts.announce(&chain, &self.accounts, &call).await.unwrap());
             }
             Trouble::PursesEmpty => {
                 for account in [self.accounts.registrar, self.reporter] {
@@ -143,6 +147,10 @@ impl AlertsFixture {
             Trouble::LogsSlow => {
                 self.busy = None;
                 self.clear();
+            }
+            Trouble::Announced => {
+                let operation = self.announced.take().unwrap();
+                self.roles.contracts.cancel(&chain, &self.accounts, operation).await.unwrap();
             }
             Trouble::PursesEmpty => {
                 for account in [self.accounts.registrar, self.reporter] {
