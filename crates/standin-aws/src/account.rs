@@ -1,0 +1,155 @@
+//! The account: what there is, who may change it, and the time that goes on in it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use tokio::{task::JoinSet, time::interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    bucket::Buckets,
+    config::{Behaviour, StandinAwsConfig},
+    ecs::{self, Call},
+    error::{AwsError, Result},
+    run,
+    secrets::{self, SecretsManager},
+    world::{Effect, Times, World},
+};
+
+/// Between two looks at what time has brought.
+const TICK_INTERVAL: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+struct State {
+    world: World,
+    secrets: SecretsManager,
+    buckets: Buckets,
+    behaviour: Behaviour,
+    pending: Vec<Effect>,
+}
+
+/// One account of the stand-in.
+#[derive(Debug)]
+pub struct Account {
+    pub config: StandinAwsConfig,
+    began: Instant,
+    state: Mutex<State>,
+}
+
+/// What becomes of a call.
+pub enum Fate {
+    Answered(Result<Value>),
+    /// Whoever called never hears of it.
+    Lost,
+}
+
+impl Account {
+    pub fn new(config: StandinAwsConfig) -> Self {
+        let world = World::new(config.seed, Times::at_pace(config.pace));
+        let state = State {
+            world,
+            secrets: SecretsManager::default(),
+            buckets: Buckets::default(),
+            behaviour: config.behaviour.clone(),
+            pending: Vec::new(),
+        };
+        Self { config, began: Instant::now(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what there is.
+    pub fn with_world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut state = self.state();
+        let (lag, now) = (state.behaviour.lag, self.began.elapsed());
+        state.world.now = state.world.now.max(now);
+        let changed = change(&mut state.world);
+        state.world.remember(lag);
+        changed
+    }
+
+    pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
+        let mut state = self.state();
+        change(&mut state.behaviour);
+        state.world.has_capacity = state.behaviour.has_capacity;
+    }
+
+    /// How often each bucket was asked, and how many calls were refused.
+    pub fn counted(&self) -> (HashMap<&'static str, u64>, u64) {
+        self.state().buckets.counted()
+    }
+
+    pub fn injected(&self, value_from: &str) -> Option<String> {
+        self.state().secrets.injected(value_from)
+    }
+
+    /// One call, as its target names it: `AmazonEC2ContainerServiceV20141113.ListTasks`.
+    pub fn call(&self, target: &str, body: &Value) -> Fate {
+        let mut state = self.state();
+        let State { world, secrets, buckets, behaviour, pending } = &mut *state;
+        world.now = world.now.max(self.began.elapsed());
+        let (service, operation) = target.split_once('.').unwrap_or((target, ""));
+        if !buckets.take(operation, world.now, behaviour.bucket_share) {
+            return Fate::Answered(Err(AwsError::new("ThrottlingException", "Rate exceeded")));
+        }
+        if world.dice.hits(behaviour.lost_calls) {
+            return Fate::Lost;
+        }
+        if world.dice.hits(behaviour.server_errors) {
+            return Fate::Answered(Err(AwsError::of_the_server()));
+        }
+        let answer = match service {
+            ecs::TARGET => {
+                let mut call = Call { world, lag: behaviour.lag, effects: Vec::new() };
+                let answer = call.answer(operation, body);
+                pending.append(&mut call.effects);
+                answer
+            }
+            secrets::TARGET => secrets.answer(operation, body, &mut world.dice),
+            _ => Err(AwsError::new("UnknownOperationException", format!("the stand-in has no {target}"))),
+        };
+        let is_lost = world.dice.hits(behaviour.lost_answers);
+        if is_lost { Fate::Lost } else { Fate::Answered(answer) }
+    }
+
+    /// Lets time go on, for ever.
+    pub async fn live(self: Arc<Self>) {
+        let (mut ticks, mut running) = (interval(TICK_INTERVAL), JoinSet::new());
+        let mut terminations = HashMap::<String, CancellationToken>::new();
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                Some(_) = running.join_next() => continue,
+            }
+            for effect in self.pass() {
+                match effect {
+                    Effect::Start(task, definition) => {
+                        let terminated = CancellationToken::new();
+                        terminations.insert(task.arn.clone(), terminated.clone());
+                        running.spawn(run::run(self.clone(), task, definition, terminated));
+                    }
+                    Effect::Terminate(arn) => {
+                        if let Some(terminated) = terminations.remove(&arn) {
+                            terminated.cancel();
+                        }
+                    }
+                }
+            }
+            let known = self.with_world(|world| world.view.tasks.clone());
+            terminations.retain(|arn, _| known.get(arn).is_some_and(|task| !task.is_over()));
+        }
+    }
+
+    fn pass(&self) -> Vec<Effect> {
+        let mut effects = self.with_world(|world| world.tick(world.now));
+        let mut pending = std::mem::take(&mut self.state().pending);
+        effects.append(&mut pending);
+        effects
+    }
+}

@@ -1,0 +1,79 @@
+//! AWS's token buckets: each group of calls has one an account and region.
+//!
+//! Burst and refill as in the ECS API Reference, "Request throttling for the Amazon ECS API" (November 2026).
+
+use std::{collections::HashMap, time::Duration};
+
+/// Name, burst, refill a second.
+const BUCKETS: [(&str, f64, f64); 8] = [
+    ("task-definition-register", 20.0, 1.0),
+    ("task-definition-read", 50.0, 20.0),
+    ("cluster-read", 50.0, 20.0),
+    ("cluster-resource-read", 100.0, 20.0),
+    ("service-modify", 50.0, 5.0),
+    ("service-read", 100.0, 20.0),
+    ("task-modify", 100.0, 40.0),
+    // Secrets Manager counts for each call by itself, in thousands; this is its slowest.
+    ("secrets", 50.0, 50.0),
+];
+
+/// What was asked for since the beginning, and when.
+#[derive(Debug, Default)]
+pub struct Buckets {
+    levels: HashMap<&'static str, (f64, Duration)>,
+    calls: HashMap<&'static str, u64>,
+    throttled: u64,
+}
+
+pub fn of(operation: &str) -> &'static str {
+    match operation {
+        "RegisterTaskDefinition" | "DeregisterTaskDefinition" => "task-definition-register",
+        "DescribeTaskDefinition" | "ListTaskDefinitions" => "task-definition-read",
+        "CreateCluster" | "DescribeClusters" => "cluster-read",
+        "DescribeTasks" | "ListTasks" => "cluster-resource-read",
+        "CreateService" | "UpdateService" | "DeleteService" => "service-modify",
+        "DescribeServices" | "ListServices" => "service-read",
+        "StopTask" => "task-modify",
+        _ => "secrets",
+    }
+}
+
+impl Buckets {
+    /// Whether there is a token left for the call. `share` scales all buckets.
+    pub fn take(&mut self, operation: &str, now: Duration, share: f64) -> bool {
+        let name = of(operation);
+        *self.calls.entry(name).or_default() += 1;
+        let (burst, refill) = BUCKETS.iter().find(|(other, ..)| *other == name).map_or((1.0, 1.0), |it| (it.1, it.2));
+        let (burst, refill) = ((burst * share).max(1.0), refill * share);
+        let (level, at) = self.levels.entry(name).or_insert((burst, now));
+        *level = (*level + now.saturating_sub(*at).as_secs_f64() * refill).min(burst);
+        *at = now;
+        let has_one = *level >= 1.0;
+        if has_one {
+            *level -= 1.0
+        } else {
+            self.throttled += 1
+        }
+        has_one
+    }
+
+    /// How often each bucket was asked, and how many calls were refused.
+    pub fn counted(&self) -> (HashMap<&'static str, u64>, u64) {
+        (self.calls.clone(), self.throttled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_refuses_what_is_beyond_its_burst_and_fills_again() {
+        let (mut buckets, now) = (Buckets::default(), Duration::ZERO);
+        let taken = |buckets: &mut Buckets, now| (0..200).filter(|_| buckets.take("RegisterTaskDefinition", now, 1.0)).count();
+        assert_eq!(taken(&mut buckets, now), 20);
+        assert_eq!(taken(&mut buckets, Duration::from_secs(3)), 3);
+        assert_eq!(taken(&mut buckets, Duration::from_secs(600)), 20);
+        assert!(buckets.take("ListTasks", now, 1.0), "another bucket");
+    }
+}
