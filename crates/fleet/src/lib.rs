@@ -2,6 +2,7 @@
 //!
 //! - [`run`] is the role: one loop that only ever compares; nothing is remembered between passes that is not observed again.
 //! - [`Provisioner`] is what a backend must offer, at the level of a node's whole replica set.
+//! - [`look`] is how one process of a replica is looked at.
 //! - [`local`] is the backend that runs the replicas as processes of this machine, which go on without the fleet.
 //!
 //! What the next fleet needs is in the database: where replicas run, and, sealed, the nodes' secrets.
@@ -27,6 +28,7 @@ mod tick;
 mod wanted;
 
 pub mod local;
+pub mod look;
 
 pub use autoscale::AutoscaleRules;
 pub use config::FleetConfig;

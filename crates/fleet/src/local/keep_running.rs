@@ -13,14 +13,8 @@ use linkpool_process::Process;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    backoff::Backoff,
-    launcher::Launch,
-    log,
-    replica::Replica,
-    shown::Shown,
-    watch::{Sight, Watch},
-};
+use super::{backoff::Backoff, launcher::Launch, log, replica::Replica};
+use crate::look::{Shown, Sight, Watch, Which};
 
 /// Time between two looks at a replica that serves, and at one that is on its way. What a look asks for is the probe's to say.
 const SERVING_INTERVAL: Duration = Duration::from_secs(1);
@@ -94,7 +88,7 @@ impl KeptReplica {
     async fn start(&mut self, launch: Launch) -> crate::Result<Process> {
         self.shown.show(Sight::without_address(ReplicaState::Starting, None));
         let process = self.replica.spawn(&launch, self.shown.started()).await?;
-        self.watch.begin(process.id(), Some(Instant::now()), launch.answers);
+        self.watch.begin(Which::Process(process.id()), Some(Instant::now()), launch.answers);
         Ok(process)
     }
 
@@ -114,7 +108,7 @@ impl KeptReplica {
             let (replace, stop) = (self.replace.clone(), self.stop.clone());
             let look = async {
                 sleep(pause).await;
-                self.watch.look().await
+                self.watch.look(self.replica.config.launcher.witness()).await
             };
             let sight = tokio::select! {
                 ended = process.ended() => return Ended::ByItself(ended),

@@ -1,12 +1,14 @@
 //! What a node's program is, as far as running it goes.
 
-use std::{ffi::OsString, fmt, net::SocketAddr, path::Path, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, path::Path, path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use linkpool_db::{Database, fleet::Release};
 
-use super::witness::Witness;
-use crate::{Secrets, Snapshot, Versions};
+use crate::{
+    Secrets, Snapshot, Versions,
+    look::{Answers, Witness},
+};
 
 /// Says how a replica of a node is started. One for each kind of node program.
 #[async_trait]
@@ -87,26 +89,4 @@ pub struct Launch {
     /// Variables beside the fleet's own; `None` for one of those that the program must not see.
     pub environment: Vec<(OsString, Option<OsString>)>,
     pub answers: Answers,
-}
-
-/// Where a replica's API answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answers {
-    /// Where it says itself, in [`ReplicaLocation::port_file`].
-    ByPortFile,
-    At(SocketAddr),
-}
-
-impl Answers {
-    /// One word, for the trace by which a running replica is found again.
-    pub(super) fn word(self) -> String {
-        match self {
-            Self::ByPortFile => "port-file".into(),
-            Self::At(address) => address.to_string(),
-        }
-    }
-
-    pub(super) fn parse(word: &str) -> Self {
-        word.parse().map_or(Self::ByPortFile, Self::At)
-    }
 }

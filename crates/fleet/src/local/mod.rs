@@ -12,61 +12,49 @@ mod backoff;
 mod chainlink;
 mod config;
 mod files;
-mod judge;
 mod keep_running;
 mod launcher;
 mod life;
 mod location;
 mod log;
 mod node_program;
-mod probe;
 mod replica;
 mod restore;
 mod sets;
-mod shown;
-mod sockets;
 mod stop;
 mod supervisor;
-mod watch;
-mod witness;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use linkpool_chainlink::client::{Limits, Transport};
+use linkpool_chainlink::client::Transport;
 use linkpool_db::{Database, fleet::Release};
 use tokio::sync::Mutex;
 
 pub use self::{
     chainlink::{
-        Assembled, Chainlink, ChainlinkSpec, DumpFile, DumpSpec, Encryption, NO_DUMP, NodeChain, NodeEndpoint,
-        outside_the_ephemeral,
+        Assembled, Chainlink, ChainlinkSpec, DATABASE_PREFIX, DumpFile, DumpSpec, Encryption, NO_DUMP, NodeChain, NodeEndpoint,
+        Source, dump, not_older, outside_the_ephemeral, usual,
     },
     config::LocalConfig,
-    launcher::{Answers, Launch, Launcher, ReplicaLocation},
+    launcher::{Launch, Launcher, ReplicaLocation},
     life::signs_of_life,
     node_program::NodeProgram,
     restore::{Restore, Restored},
     stop::stop_nodes,
-    witness::Witness,
 };
 use self::{
     files::Directory,
     location::Location,
     sets::{Sets, stop_all},
-    shown::Signals,
 };
-use crate::{Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec, Snapshot, Versions};
+pub use crate::look::{Answers, Witness};
+use crate::{
+    Error, Login, ObservedSet, Provisioner, Result, Secrets, SetKey, SetSpec, Snapshot, Versions,
+    look::{PROBE_LIMITS, Signals},
+};
 pub use linkpool_node_postgres::Contents;
 pub use linkpool_process::Life;
-
-/// Longest one probe of a replica may take.
-const PROBE_LIMITS: Limits = Limits {
-    connect_timeout: Duration::from_secs(1),
-    request_timeout: Duration::from_secs(2),
-    body_bytes: 1 << 16,
-    login_interval: Duration::from_secs(20),
-};
 
 /// More than any set has.
 const MAX_REPLICAS: u16 = 8;

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use linkpool_chainlink::Secret;
 use linkpool_db::{Database, fleet::Release};
 
-use super::{
-    launcher::{Answers, Launch, Launcher, ReplicaLocation},
-    witness::Witness,
+use super::launcher::{Launch, Launcher, ReplicaLocation};
+use crate::{
+    Secrets, Snapshot, Versions,
+    look::{Answers, Witness},
 };
-use crate::{Secrets, Snapshot, Versions};
 
 const DATABASE_URL_FILE: &str = "database-url";
 

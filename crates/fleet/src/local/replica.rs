@@ -15,10 +15,10 @@ use tokio::time::timeout;
 use super::{
     config::LocalConfig,
     files::{Directory, failed, replica_id},
-    launcher::{Answers, Launch, ReplicaLocation},
+    launcher::{Launch, ReplicaLocation},
     log,
 };
-use crate::{Error, Result, SetKey};
+use crate::{Error, Result, SetKey, look::Answers};
 
 /// A launcher's steps have limits of their own; this one is for all of them together.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -13,10 +13,9 @@ use super::{
     files::{Directory, Held, failed, replica_id},
     location,
     replica::Replica,
-    shown::Signals,
     supervisor::Supervisor,
 };
-use crate::{Error, Login, ObservedSet, Result, SetKey, SetSpec};
+use crate::{Error, Login, ObservedSet, Result, SetKey, SetSpec, look::Signals};
 
 #[derive(Debug)]
 struct Set {

@@ -12,10 +12,11 @@ use tracing::Instrument as _;
 use super::{
     keep_running::KeptReplica,
     replica::{Replica, Running},
-    shown::{Shown, Signals},
-    watch::{Sight, Watch},
 };
-use crate::ObservedReplica;
+use crate::{
+    ObservedReplica,
+    look::{Shown, Sight, Signals, Watch, Which},
+};
 
 /// Between two attempts at finding out how one that runs is looked at from its database.
 const ADOPT_INTERVAL: Duration = Duration::from_secs(5);
@@ -33,7 +34,7 @@ pub(super) struct Supervisor {
 impl Supervisor {
     /// Starts the replica and keeps it running.
     pub fn start(replica: Replica, transport: Transport, signals: &Signals) -> Self {
-        let watch = Watch::new(&replica, transport);
+        let watch = watch_of(&replica, transport);
         let shown = Shown::new(Sight::without_address(ReplicaState::Starting, None), 0, signals);
         Self::watch(replica, watch, shown, None, signals)
     }
@@ -41,9 +42,9 @@ impl Supervisor {
     /// Keeps one running that somebody else has started. It is looked at first, so that it is never shown as less than it is; what its database says of
     /// it is heard a moment later, because a fleet that takes over asks for all of them.
     pub async fn adopt(replica: Replica, running: Running, transport: Transport, signals: &Signals) -> Self {
-        let mut watch = Watch::new(&replica, transport);
-        watch.begin(running.process.id(), None, running.answers);
-        let sight = watch.look().await;
+        let mut watch = watch_of(&replica, transport);
+        watch.begin(Which::Process(running.process.id()), None, running.answers);
+        let sight = watch.look(replica.config.launcher.witness()).await;
         Self::watch(replica, watch, Shown::new(sight, running.starts, signals), Some(running.process), signals)
     }
 
@@ -101,6 +102,10 @@ impl Supervisor {
         self.task.abort();
         let _ = (&mut self.task).await;
     }
+}
+
+fn watch_of(replica: &Replica, transport: Transport) -> Watch {
+    Watch::new(&replica.location.node_id, replica.location.port_file(), transport)
 }
 
 /// One that runs already can be looked at from its database once this is done. Never returns.

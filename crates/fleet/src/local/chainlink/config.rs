@@ -6,10 +6,10 @@ use std::path::Path;
 use linkpool_chainlink::Secret;
 use toml::{Table, Value, toml};
 
-use super::spec::{ChainlinkSpec, NodeEndpoint};
+use super::spec::{ChainlinkSpec, NodeChain, NodeEndpoint};
 
 /// What an operator's file may change. It holds the endpoints' keys.
-pub(super) fn usual(spec: &ChainlinkSpec, link: Option<String>) -> Secret {
+pub fn usual(node_chain: &NodeChain, link: Option<String>) -> Secret {
     let mut config = toml! {
         ShutdownGracePeriod = "5s"
         [Log]
@@ -24,17 +24,17 @@ pub(super) fn usual(spec: &ChainlinkSpec, link: Option<String>) -> Secret {
         Enabled = false
     };
     let mut chain = toml! { AutoCreateKey = true };
-    chain.insert("ChainID".into(), spec.chain.chain_id.to_string().into());
+    chain.insert("ChainID".into(), node_chain.chain_id.to_string().into());
     if let Some(link) = link {
         chain.insert("LinkContractAddress".into(), link.into());
     }
-    if spec.chain.is_development {
+    if node_chain.is_development {
         chain.extend(toml! {
             FinalityDepth = 1
             MinIncomingConfirmations = 1
         });
     }
-    chain.insert("Nodes".into(), Value::Array(spec.chain.endpoints.iter().map(endpoint).collect()));
+    chain.insert("Nodes".into(), Value::Array(node_chain.endpoints.iter().map(endpoint).collect()));
     config.insert("EVM".into(), Value::Array(vec![chain.into()]));
     Secret::new(config.to_string())
 }
@@ -92,7 +92,7 @@ pub(super) fn secrets(database_url: &Secret, keystore_password: &Secret) -> Secr
 mod tests {
     use linkpool_node_postgres::Server;
 
-    use super::{super::spec::NodeChain, *};
+    use super::*;
 
     fn spec(is_development: bool) -> ChainlinkSpec {
         let server = Server::new(&Secret::new("postgres://fleet:p@h/x")).unwrap();
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_node_gets_all_endpoints_of_the_chain_whatever_is_in_their_urls() {
-        let config: Table = usual(&spec(false), Some("0xabc".into())).expose().parse().unwrap();
+        let config: Table = usual(&spec(false).chain, Some("0xabc".into())).expose().parse().unwrap();
         let chain = &config["EVM"][0];
         assert_eq!((chain["ChainID"].as_str(), chain["LinkContractAddress"].as_str()), (Some("7"), Some("0xabc")));
         let nodes: Vec<_> = chain["Nodes"].as_array().unwrap().iter().map(|node| node["Name"].as_str().unwrap()).collect();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn only_a_development_chain_is_final_at_once() {
-        let config: Table = usual(&spec(true), None).expose().parse().unwrap();
+        let config: Table = usual(&spec(true).chain, None).expose().parse().unwrap();
         assert_eq!(config["EVM"][0]["FinalityDepth"].as_integer(), Some(1));
     }
 

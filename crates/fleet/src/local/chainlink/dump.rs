@@ -30,7 +30,8 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_ERROR_BYTES: u64 = 2_000;
 
 /// What a dump is made from.
-pub(super) struct Source<'a> {
+#[derive(Debug)]
+pub struct Source<'a> {
     pub node_id: &'a str,
     pub url: &'a Secret,
     pub password: &'a Secret,
@@ -44,7 +45,7 @@ pub(super) struct Source<'a> {
 ///
 /// # Errors
 /// A sentence.
-pub(super) async fn dump(spec: &DumpSpec, source: &Source<'_>) -> Result<String, String> {
+pub async fn dump(spec: &DumpSpec, source: &Source<'_>) -> Result<String, String> {
     not_older(&spec.pg_dump, &version_of(&spec.pg_dump).await?, source.server)?;
     let folder = spec.directory.join(source.node_id);
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(unusable(&folder))?;

@@ -34,18 +34,21 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use self::program::Program;
 pub use self::{
+    config::usual,
+    dump::{Source, dump},
     ports::outside_the_ephemeral,
+    program::not_older,
     restore::{Assembled, DumpFile},
     spec::{ChainlinkSpec, DumpSpec, Encryption, NodeChain, NodeEndpoint},
 };
-use super::{
-    launcher::{Answers, Launch, Launcher, ReplicaLocation},
-    witness::Witness,
+use super::launcher::{Launch, Launcher, ReplicaLocation};
+use crate::{
+    Secrets, Snapshot, Versions,
+    look::{Answers, Witness},
 };
-use crate::{Secrets, Snapshot, Versions};
 
 /// Of the names of roles and databases; a node's id follows.
-const PREFIX: &str = "linkpool_node_";
+pub const DATABASE_PREFIX: &str = "linkpool_node_";
 /// The node's own grace is 5 s; then it gives its lease up and ends.
 const STOP_TIMEOUT: Duration = Duration::from_secs(8);
 /// A refusal is asked for again after this time: it may have been about something else than the files.
@@ -94,7 +97,7 @@ struct Files {
 impl Chainlink {
     pub fn new(spec: ChainlinkSpec) -> Self {
         Self {
-            witness: Witness::new(spec.server.clone(), PREFIX),
+            witness: Witness::new(spec.server.clone(), DATABASE_PREFIX),
             programs: Mutex::default(),
             term: Mutex::default(),
             looked: AsyncMutex::default(),
@@ -156,7 +159,7 @@ impl Chainlink {
     }
 
     fn database(&self, node_id: &str, password: &Secret) -> Result<NodeDatabase, String> {
-        self.spec.server.node(&format!("{PREFIX}{node_id}"), password).map_err(sentence)
+        self.spec.server.node(&format!("{DATABASE_PREFIX}{node_id}"), password).map_err(sentence)
     }
 
     /// The database of a node that has one.
@@ -207,7 +210,7 @@ impl Chainlink {
         let root = replica.file("root");
         DirBuilder::new().recursive(true).mode(0o700).create(&root).map_err(|error| format!("{}: {error}", root.display()))?;
         let (usual, fixed) = (replica.file("usual.toml"), replica.file("fixed.toml"));
-        replica.write_secret(&usual, config::usual(&self.spec, link).expose())?;
+        replica.write_secret(&usual, config::usual(&self.spec.chain, link).expose())?;
         replica.write_secret(&fixed, &config::fixed(&self.spec, &root, port))?;
         let secrets = replica.directory.join("secrets.toml");
         replica.write_secret(&secrets, config::secrets(&database.url().map_err(sentence)?, keystore).expose())?;

@@ -9,8 +9,9 @@ use std::{
 use semver::Version;
 use tokio::sync::Mutex;
 
-use super::super::launcher::{Answers, Launch};
+use super::super::launcher::Launch;
 use super::{environment, refusal, run::run};
+use crate::look::Answers;
 
 /// What its file was when it was last asked: another file is another program.
 type Stamp = (u64, u64, i64, i64);
@@ -109,7 +110,10 @@ fn parse(said: &str, path: &Path) -> Result<Version, String> {
 }
 
 /// The node would take the lease, find out, and end; and again at its next start.
-pub(super) fn not_older(version: &Version, last: &str) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence: the database has seen a newer one.
+pub fn not_older(version: &Version, last: &str) -> Result<(), String> {
     match Version::parse(last) {
         Ok(last) if last > *version => Err(format!(
             "its database was last run by Chainlink {last}, and this program is {version}: run {last} or newer, or restore the \

@@ -91,7 +91,10 @@ pub struct NodeEndpoint {
 
 impl NodeChain {
     /// The pool's token, once it is known: the nodes are paid in it.
-    pub(super) async fn link(&self, database: &Database) -> linkpool_db::Result<Option<String>> {
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn link(&self, database: &Database) -> linkpool_db::Result<Option<String>> {
         let deployment = database.deployment().await?.filter(|deployment| deployment.chain_id == self.chain_id);
         Ok(deployment.map(|deployment| deployment.token.to_string()))
     }

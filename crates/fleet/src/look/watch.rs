@@ -1,7 +1,7 @@
-//! Looking at one process of a replica from both sides: its API and its database.
+//! One replica, looked at again and again.
 
 use std::{
-    sync::Arc,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -10,15 +10,13 @@ use linkpool_db::fleet::ReplicaState;
 
 use super::{
     judge::{Answer, Since, judge},
-    launcher::{Answers, Launcher},
-    probe::Probe,
-    replica::Replica,
-    witness::Testimony,
+    probe::{Answers, Probe},
+    witness::{Testimony, Which, Witness},
 };
 
 /// What a look found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sight {
+pub struct Sight {
     pub state: ReplicaState,
     pub base_url: Option<String>,
     pub detail: Option<String>,
@@ -33,8 +31,7 @@ impl Sight {
 
 /// One replica, whichever process it has at the moment.
 #[derive(Debug)]
-pub(super) struct Watch {
-    launcher: Arc<dyn Launcher>,
+pub struct Watch {
     node_id: String,
     probe: Probe,
     process: Option<Watched>,
@@ -43,7 +40,7 @@ pub(super) struct Watch {
 /// What is remembered of a process.
 #[derive(Debug)]
 struct Watched {
-    pid: i32,
+    which: Which,
     /// Of one that was there before, nobody knows.
     began: Option<Instant>,
     /// By what its database knows it.
@@ -55,23 +52,23 @@ struct Watched {
 }
 
 impl Watch {
-    pub fn new(replica: &Replica, transport: Transport) -> Self {
-        let probe = Probe::new(replica.location.port_file(), transport);
-        Self { launcher: replica.config.launcher.clone(), node_id: replica.location.node_id.clone(), probe, process: None }
+    /// `port_file` is where it says its address, if it does.
+    pub fn new(node_id: &str, port_file: PathBuf, transport: Transport) -> Self {
+        Self { node_id: node_id.to_owned(), probe: Probe::new(port_file, transport), process: None }
     }
 
     /// From now on this process is looked at.
-    pub fn begin(&mut self, pid: i32, began: Option<Instant>, answers: Answers) {
+    pub fn begin(&mut self, which: Which, began: Option<Instant>, answers: Answers) {
         let now = Instant::now();
         self.probe.begin(answers);
-        self.process = Some(Watched { pid, began, id: None, present: now, without_lease: now, answered: now });
+        self.process = Some(Watched { which, began, id: None, present: now, without_lease: now, answered: now });
     }
 
-    pub async fn look(&mut self) -> Sight {
+    /// `witness` sees it from the side of its database, where somebody does.
+    pub async fn look(&mut self, witness: Option<&Witness>) -> Sight {
         let (answer, base_url) = self.probe.look().await;
         let Some(process) = &mut self.process else { return Sight::without_address(ReplicaState::Starting, None) };
-        let witness = self.launcher.witness();
-        let testimony = witness.map_or(Testimony::Unknown, |it| it.of(&self.node_id, process.pid, &mut process.id));
+        let testimony = witness.map_or(Testimony::Unknown, |it| it.of(&self.node_id, process.which, &mut process.id));
         let (state, detail) = judge(&answer, testimony, process.since(&answer, testimony));
         let holds_lease = match testimony {
             Testimony::Connected { holds, .. } => holds,

@@ -13,7 +13,7 @@ use linkpool_chainlink::{
 };
 use url::Url;
 
-use super::{judge::Answer, launcher::Answers};
+use super::judge::Answer;
 
 /// Time between two requests that are answered.
 const ANSWERED_INTERVAL: Duration = Duration::from_secs(1);
@@ -23,6 +23,28 @@ const REFUSED_INTERVAL: Duration = Duration::from_millis(250);
 const YOUNG_AGE: Duration = Duration::from_secs(20);
 /// Each so many looks at one that serves it is asked for its checks, and else whether it is ready.
 const CHECKS_EACH: u32 = 5;
+
+/// Where a replica's API answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers {
+    /// Where it says itself, in a file.
+    ByPortFile,
+    At(SocketAddr),
+}
+
+impl Answers {
+    /// One word, for the trace by which a running replica is found again.
+    pub(crate) fn word(self) -> String {
+        match self {
+            Self::ByPortFile => "port-file".into(),
+            Self::At(address) => address.to_string(),
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Self {
+        word.parse().map_or(Self::ByPortFile, Self::At)
+    }
+}
 
 /// Looks at one replica.
 #[derive(Debug)]

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -23,9 +24,18 @@ const QUIET_AGE: Duration = Duration::from_secs(2);
 /// What was seen longer ago says nothing of now.
 const FRESH_AGE: Duration = Duration::from_secs(4);
 
+/// How a process is told from the others of its node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// One of this machine, by the ports that it has.
+    Process(i32),
+    /// One that is alone at its address.
+    At(IpAddr),
+}
+
 /// What is known of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Testimony {
+pub enum Testimony {
     /// The server was not asked, or did not answer: nothing follows from it.
     Unknown,
     /// It is not connected.
@@ -91,8 +101,8 @@ impl Witness {
         locked(&self.seen).databases.insert(database.name().to_owned(), database);
     }
 
-    /// What is known of the process `pid` of a node. `known` is its id, once that has been found out.
-    pub(super) fn of(&self, node_id: &str, pid: i32, known: &mut Option<String>) -> Testimony {
+    /// What is known of a process of a node. `known` is its id, once that has been found out.
+    pub fn of(&self, node_id: &str, which: Which, known: &mut Option<String>) -> Testimony {
         let database = &format!("{}{node_id}", self.prefix);
         let mut seen = locked(&self.seen);
         if seen.at.is_none_or(|at| at.elapsed() > FRESH_AGE) {
@@ -100,9 +110,14 @@ impl Witness {
         }
         let Some(processes) = seen.processes.get(database) else { return Testimony::Absent };
         if known.is_none() {
-            let ports = ports_of(pid);
-            let is_it = |process: &&NodeProcess| process.ports.iter().any(|port| ports.contains(port));
-            *known = processes.iter().find(is_it).map(|process| process.id.clone());
+            let found = match which {
+                Which::Process(pid) => {
+                    let ports = ports_of(pid);
+                    processes.iter().find(|process| process.ports.iter().any(|port| ports.contains(port)))
+                }
+                Which::At(address) => processes.iter().find(|process| process.addresses.contains(&address)),
+            };
+            *known = found.map(|process| process.id.clone());
         }
         let found = processes.iter().find(|process| Some(&process.id) == known.as_ref());
         let Some(process) = found.cloned() else {
@@ -203,6 +218,7 @@ mod tests {
             database: "node_1".into(),
             id: (*id).into(),
             ports: ports.to_vec(),
+            addresses: vec![IpAddr::from([10, 0, 0, 1])],
             silent: Duration::ZERO,
         };
         due(&witness.seen, processes.iter().map(process).collect());
@@ -215,15 +231,18 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let port = stream.local_addr().unwrap().port();
-        assert_eq!(saw(&[]).of("1", own, &mut None), Testimony::Absent);
+        assert_eq!(saw(&[]).of("1", Which::Process(own), &mut None), Testimony::Absent);
         // Not by its ports: it may be this one, behind a proxy, or where our user sees no ports.
-        assert_eq!(saw(&[("a", &[])]).of("1", own, &mut None), Testimony::Unknown);
+        assert_eq!(saw(&[("a", &[])]).of("1", Which::Process(own), &mut None), Testimony::Unknown);
         let witness = saw(&[("a", &[port])]);
-        assert!(matches!(witness.of("1", own, &mut found), Testimony::Connected { holds: None, .. }));
+        assert!(matches!(witness.of("1", Which::Process(own), &mut found), Testimony::Connected { holds: None, .. }));
         assert_eq!(found.as_deref(), Some("a"));
-        assert_eq!(witness.of("1", 1, &mut None), Testimony::Absent, "the one that is connected is another");
+        assert_eq!(witness.of("1", Which::Process(1), &mut None), Testimony::Absent, "the one that is connected is another");
+        let at = |last| Which::At(IpAddr::from([10, 0, 0, last]));
+        assert!(matches!(witness.of("1", at(1), &mut None), Testimony::Connected { .. }));
+        assert_eq!(witness.of("1", at(2), &mut None), Testimony::Absent);
         let never = Witness::new(Server::new(&linkpool_chainlink::Secret::new("postgres://u:p@h/x")).unwrap(), "node_");
-        assert_eq!(never.of("1", own, &mut None), Testimony::Unknown);
+        assert_eq!(never.of("1", Which::Process(own), &mut None), Testimony::Unknown);
     }
 
     #[test]

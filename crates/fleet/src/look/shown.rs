@@ -13,7 +13,7 @@ use crate::ObservedReplica;
 
 /// What all replicas of a backend tell each other and whoever observes them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Signals {
+pub struct Signals {
     /// An observation may differ from the last one.
     pub changed: Arc<Notify>,
     /// What kept replicas from running is over: those that wait for their next start need not.
@@ -29,7 +29,7 @@ struct View {
 
 /// What was seen last, and who is to know of news.
 #[derive(Debug, Clone)]
-pub(super) struct Shown {
+pub struct Shown {
     view: Arc<Mutex<View>>,
     changed: Arc<Notify>,
 }
