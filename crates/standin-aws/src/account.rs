@@ -2,26 +2,20 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use serde_json::Value;
-use tokio::{task::JoinSet, time::interval};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     bucket::Buckets,
     config::{Behaviour, StandinAwsConfig},
     ecs::{self, Call},
     error::{AwsError, Result},
-    run,
     secrets::{self, SecretsManager},
     world::{Effect, Times, World},
 };
-
-/// Between two looks at what time has brought.
-const TICK_INTERVAL: Duration = Duration::from_millis(20);
 
 #[derive(Debug)]
 struct State {
@@ -118,35 +112,8 @@ impl Account {
         if is_lost { Fate::Lost } else { Fate::Answered(answer) }
     }
 
-    /// Lets time go on, for ever.
-    pub async fn live(self: Arc<Self>) {
-        let (mut ticks, mut running) = (interval(TICK_INTERVAL), JoinSet::new());
-        let mut terminations = HashMap::<String, CancellationToken>::new();
-        loop {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                Some(_) = running.join_next() => continue,
-            }
-            for effect in self.pass() {
-                match effect {
-                    Effect::Start(task, definition) => {
-                        let terminated = CancellationToken::new();
-                        terminations.insert(task.arn.clone(), terminated.clone());
-                        running.spawn(run::run(self.clone(), task, definition, terminated));
-                    }
-                    Effect::Terminate(arn) => {
-                        if let Some(terminated) = terminations.remove(&arn) {
-                            terminated.cancel();
-                        }
-                    }
-                }
-            }
-            let known = self.with_world(|world| world.view.tasks.clone());
-            terminations.retain(|arn, _| known.get(arn).is_some_and(|task| !task.is_over()));
-        }
-    }
-
-    fn pass(&self) -> Vec<Effect> {
+    /// What is to be run and ended by now.
+    pub fn pass(&self) -> Vec<Effect> {
         let mut effects = self.with_world(|world| world.tick(world.now));
         let mut pending = std::mem::take(&mut self.state().pending);
         effects.append(&mut pending);

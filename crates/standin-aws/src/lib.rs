@@ -6,6 +6,7 @@ mod config;
 mod dice;
 mod ecs;
 mod error;
+mod live;
 mod request;
 mod run;
 mod secrets;

@@ -16,6 +16,7 @@ use crate::{
     account::{Account, Fate},
     config::{Behaviour, StandinAwsConfig},
     error::AwsError,
+    live::live,
     signature,
     world::World,
 };
@@ -40,13 +41,9 @@ impl StandinAws {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let account = Arc::new(Account::new(config));
-        let live = tokio::spawn({
-            let account = account.clone();
-            async move {
-                account.live().await;
-                std::future::pending().await
-            }
-        });
+        // Above 127.127, as every port is that a system chooses.
+        account.with_world(|world| world.network = address.port().to_be_bytes());
+        let live = tokio::spawn(live(account.clone()));
         let accept = tokio::spawn(accept(listener, account.clone()));
         Ok(Self { account, address, tasks: vec![live, accept] })
     }

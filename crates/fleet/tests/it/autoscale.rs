@@ -5,7 +5,7 @@ use linkpool_fleet::{AutoscaleRules, FleetConfig};
 use linkpool_health::Heartbeat;
 use linkpool_testkit::until;
 
-use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config, passes};
+use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, passes};
 
 /// A pool without a node in a network of 1,000, of which it may be a tenth, whose index has come to block 1,000 and follows no longer.
 const POOL: &str = "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, seen_at)
@@ -36,7 +36,7 @@ async fn while_the_index_does_not_follow_no_node_is_made_and_that_is_said_whatev
     let heartbeat = Heartbeat::default();
     let autoscale = Some(AutoscaleRules::new(ProofMode::Signature));
     let config = FleetConfig { autoscale, heartbeat: heartbeat.clone(), ..fleet_config() };
-    let fleet = fixture.fleet_with(config, local_config(fixture.path(), &fixture.url)).await;
+    let fleet = fixture.fleet_with(config, fixture.usual()).await;
     until_said(&fixture, DecisionKind::Hold, "the index does not follow the chain").await;
     passes(&heartbeat, 3).await;
     assert_eq!(fixture.database.fleet_nodes().await.unwrap().len(), 0, "a node was made by what nobody knows");

@@ -6,7 +6,7 @@ use linkpool_db::fleet::{Ending, OperatorRequest, PairHealth, Phase};
 use linkpool_fleet::{FleetConfig, RetireHook};
 use linkpool_testkit::until;
 
-use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config};
+use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config};
 
 fn asked(node_id: &str) -> OperatorRequest<'_> {
     OperatorRequest { node_id, actor: "a test", reason: "a test", dry_run: false }
@@ -41,7 +41,7 @@ async fn a_node_that_is_drained_is_prepared_by_the_hook_and_stopped_once_it_is_r
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     let retire_hook = Some(RetireHook { program: hook, limit: Duration::from_secs(60) });
     let config = FleetConfig { retire_hook, ..fleet_config() };
-    let fleet = fixture.fleet_with(config, local_config(fixture.path(), &fixture.url)).await;
+    let fleet = fixture.fleet_with(config, fixture.usual()).await;
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     fixture.phase(&id, Phase::Healthy).await;
     let on_chain = |status: i16, shares: i64| {

@@ -1,4 +1,4 @@
-//! A database, a directory, and a fleet between them.
+//! A database, a directory, and a fleet between them, whichever backend runs the nodes.
 
 use std::{
     fs,
@@ -7,22 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::{SealKey, Secret};
+use linkpool_chainlink::SealKey;
 use linkpool_db::{
     Connect, Database,
     fleet::{FleetNode, Operation, Phase, ProofMode, Replica, ReplicaState, ScaleOutcome, ScaleRequest},
 };
-use linkpool_fleet::{
-    FleetConfig, Secrets,
-    local::{Life, LocalBackend, LocalConfig, NodeProgram},
-};
+use linkpool_fleet::{FleetConfig, Provisioner, Secrets};
 use linkpool_health::Heartbeat;
 use linkpool_testkit::{TestDatabase, until};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::program;
+use crate::backend::{self, Config, Surroundings};
 
 /// Longest wait for anything that takes a second on a quiet machine.
 pub const PATIENCE_TIME: Duration = Duration::from_secs(90);
@@ -31,6 +28,9 @@ pub struct Fixture {
     pub database: Database,
     pub directory: tempfile::TempDir,
     pub url: String,
+    /// What the backend needs beside these; the local one needs nothing.
+    #[allow(dead_code)]
+    pub surroundings: Surroundings,
     test_database: TestDatabase,
 }
 
@@ -40,11 +40,10 @@ pub struct Running {
 }
 
 impl Running {
-    async fn start(config: FleetConfig, local: LocalConfig, url: &str) -> Self {
-        let backend = LocalBackend::new(local).unwrap();
+    pub async fn start(config: FleetConfig, backend: Arc<dyn Provisioner>, url: &str) -> Self {
         let database = Database::connect(&Connect::new(url)).await.unwrap();
         let token = CancellationToken::new();
-        let task = tokio::spawn(linkpool_fleet::run(config, database, Arc::new(backend), token.clone()));
+        let task = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
         Self { token, task }
     }
 
@@ -52,18 +51,6 @@ impl Running {
         self.token.cancel();
         self.task.await.expect("the fleet does not panic").expect("the fleet ends well");
     }
-}
-
-/// Nodes whose lease a crash does not outlive for long.
-pub fn local_config(directory: &Path, url: &str) -> LocalConfig {
-    let program = NodeProgram {
-        lease_duration: Duration::from_millis(1_500),
-        lease_refresh: Duration::from_millis(200),
-        stop_grace: Duration::from_secs(2),
-        ..NodeProgram::new(program::node(directory), Secret::new(url), 31_337)
-    };
-    let local = LocalConfig::new(program, directory.join("fleet"));
-    LocalConfig { life: Life::WithParent, ..local }
 }
 
 /// Waits until the role has made so many passes from now on; the first may be under way already.
@@ -95,7 +82,9 @@ impl Fixture {
         let test_database = TestDatabase::prepared(migrate).await.expect("a database");
         let url = test_database.url().to_owned();
         let database = Database::connect(&Connect::new(&url)).await.unwrap();
-        Self { database, directory: tempfile::tempdir().unwrap(), url, test_database }
+        let directory = tempfile::tempdir().unwrap();
+        let surroundings = Surroundings::of(&test_database, directory.path()).await;
+        Self { database, directory, url, surroundings, test_database }
     }
 
     /// The nodes' secrets, as a fleet has them.
@@ -122,30 +111,11 @@ impl Fixture {
     }
 
     pub async fn fleet(&self) -> Running {
-        self.fleet_with(fleet_config(), local_config(self.path(), &self.url)).await
+        self.fleet_with(fleet_config(), self.usual()).await
     }
 
-    /// One whose nodes outlive it.
-    pub async fn persistent_fleet(&self) -> Running {
-        self.fleet_with(fleet_config(), self.persistent()).await
-    }
-
-    /// The same, with another way to the database.
-    pub async fn persistent_fleet_at(&self, url: &str) -> Running {
-        Running::start(fleet_config(), self.persistent(), url).await
-    }
-
-    pub fn persistent(&self) -> LocalConfig {
-        LocalConfig { life: Life::OfItsOwn, ..local_config(self.path(), &self.url) }
-    }
-
-    /// Whose nodes end with it, with another way to the database.
-    pub async fn fleet_at(&self, url: &str) -> Running {
-        Running::start(fleet_config(), local_config(self.path(), &self.url), url).await
-    }
-
-    pub async fn fleet_with(&self, config: FleetConfig, local: LocalConfig) -> Running {
-        Running::start(config, local, &self.url).await
+    pub async fn fleet_with(&self, config: FleetConfig, backend: Config) -> Running {
+        Running::start(config, backend::provisioner(backend), &self.url).await
     }
 
     pub async fn request(&self, key: &str, count: u16) -> Operation {
@@ -180,22 +150,6 @@ impl Fixture {
     pub async fn serving(&self, id: &str) -> (String, String) {
         self.until(id, "a serving replica", |_, replicas| serving(replicas).is_some()).await;
         serving(&self.database.replicas_of(id).await.unwrap()).unwrap()
-    }
-
-    /// The process ids of the node's replicas, by id.
-    pub fn processes(&self, id: &str) -> Vec<(String, i32)> {
-        let mut found = Vec::new();
-        for replica in ["g1-0", "g1-1"] {
-            let port_file = format!("{id}/{replica}.port");
-            found.extend(processes_with(&port_file).into_iter().map(|pid| (replica.to_owned(), pid)));
-        }
-        found
-    }
-
-    fn logs(&self, id: &str) -> String {
-        let read =
-            |ordinal: u16| fs::read_to_string(self.path().join(format!("fleet/{id}/g1-{ordinal}.log"))).unwrap_or_default();
-        format!("{}\n{}", read(0), read(1))
     }
 }
 

@@ -7,12 +7,12 @@ use linkpool_fleet::{Error, FleetConfig, Provisioner, local::LocalBackend};
 use linkpool_testkit::until_some;
 use tokio_util::sync::CancellationToken;
 
-use crate::fixture::{Fixture, PATIENCE_TIME, local_config, passes, seal_key};
+use crate::fixture::{Fixture, PATIENCE_TIME, passes, seal_key};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_one_fleet_at_a_time_runs_the_nodes_of_a_directory() {
     let fixture = Fixture::set().await;
-    let backend = || LocalBackend::new(local_config(fixture.path(), &fixture.url)).unwrap();
+    let backend = || LocalBackend::new(fixture.usual()).unwrap();
     let (first, second) = (backend(), backend());
     first.open(&[]).await.unwrap();
     let refused = second.open(&[]).await;
@@ -28,7 +28,7 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
     assert!(other.hold().await.unwrap().is_some());
     let token = CancellationToken::new();
     let database = Database::connect(&Connect::new(&fixture.url)).await.unwrap();
-    let backend = Arc::new(LocalBackend::new(local_config(fixture.path(), &fixture.url)).unwrap());
+    let backend = Arc::new(LocalBackend::new(fixture.usual()).unwrap());
     let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::new(seal_key()) };
     let heartbeat = config.heartbeat.clone();
     let fleet = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));

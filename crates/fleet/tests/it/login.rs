@@ -9,7 +9,7 @@ use linkpool_chainlink::{
 use linkpool_db::fleet::{PairHealth, Phase, SecretKind};
 use linkpool_fleet::{FleetConfig, Login, local::LocalConfig};
 
-use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config};
+use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config};
 
 /// The wallet that the node shows to whoever has the login in the database.
 async fn wallet(fixture: &Fixture, id: &str) -> Result<linkpool_primitives::Address, String> {
@@ -33,7 +33,7 @@ async fn a_fleet_with_a_directory_of_its_own_is_let_in_by_the_nodes_of_another()
     assert_eq!(fixture.processes(&id), [], "these end with their fleet");
     // As on another machine.
     std::fs::rename(fixture.path().join("fleet"), fixture.path().join("lost")).unwrap();
-    let local = local_config(fixture.path(), &fixture.url);
+    let local = fixture.usual();
     let second = fixture.fleet_with(fleet_config(), LocalConfig { directory: fixture.path().join("another"), ..local }).await;
     fixture
         .until(&id, "down first", |_, replicas| {
@@ -72,7 +72,7 @@ async fn a_fleet_with_another_key_starts_nothing_and_says_why() {
     let other = SealKey::parse(SealKey::generate().expose()).unwrap();
     let config = FleetConfig { seal_key: other, ..fleet_config() };
     let heartbeat = config.heartbeat.clone();
-    let fleet = fixture.fleet_with(config, local_config(fixture.path(), &fixture.url)).await;
+    let fleet = fixture.fleet_with(config, fixture.usual()).await;
     let deadline = std::time::Instant::now() + PATIENCE_TIME;
     let said = loop {
         match heartbeat.read().trouble {

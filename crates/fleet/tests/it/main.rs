@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod autoscale;
+mod backend;
 mod campaign;
 mod chainlink;
 mod death;

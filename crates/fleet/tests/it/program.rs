@@ -1,14 +1,9 @@
 //! Programs for the tests to start: this test program again, as a node or as a fleet.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, path::PathBuf};
 
 use clap::Parser;
-use linkpool_db::{Connect, Database};
-use linkpool_fleet::local::{Life, LocalBackend, LocalConfig};
 use linkpool_standin_node::{ChainlinkArgs, StandinArgs};
-use tokio_util::sync::CancellationToken;
-
-use crate::fixture::{fleet_config, local_config};
 
 /// Set in a process that is to be a node.
 const NODE: &str = "LINKPOOL_TEST_NODE_ARGUMENTS";
@@ -16,7 +11,7 @@ const NODE: &str = "LINKPOOL_TEST_NODE_ARGUMENTS";
 const CHAINLINK: &str = "LINKPOOL_TEST_CHAINLINK_ARGUMENTS";
 /// Set where such a node is to end as soon as it serves.
 const ENDS: &str = "LINKPOOL_TEST_CHAINLINK_ENDS";
-/// Set in a process that is to be a fleet: the directory, the database's URL, and whether the nodes outlive it.
+/// Set in a process that is to be a fleet: `rollout` and what the backend of the tests tells it, or what only this backend knows.
 pub const FLEET: &str = "LINKPOOL_TEST_FLEET";
 
 #[derive(Parser)]
@@ -61,7 +56,7 @@ fn runs_a_node_if_started_as_one() {
 /// A script that becomes this test program, as a Chainlink node of that version: one that lives, one that is none, or one that ends
 /// as soon as it serves.
 pub fn chainlink(directory: &Path, version: &str, kind: Kind) -> PathBuf {
-    let path = directory.join(format!("chainlink-{version}"));
+    let path = crate::backend::program_path(directory, version);
     let program = std::env::current_exe().unwrap();
     let start = match kind {
         Kind::Lives => "",
@@ -92,11 +87,10 @@ fn runs_a_chainlink_node_if_started_as_one() {
     let Ok(arguments) = std::env::var(CHAINLINK) else { return };
     let line: Vec<std::ffi::OsString> = arguments.split('\n').map(Into::into).collect();
     if std::env::var(ENDS).is_ok() {
-        let fixed = arguments.split('\n').find(|word| word.ends_with(".fixed.toml")).unwrap();
-        let port = port_of(&fs::read_to_string(fixed).unwrap()).unwrap();
+        let address = crate::backend::address_of(&arguments);
         // Its first server listens once it has the lease.
         std::thread::spawn(move || {
-            while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            while std::net::TcpStream::connect(address).is_err() {
                 std::thread::sleep(std::time::Duration::from_millis(20));
             }
             std::process::exit(1)
@@ -116,17 +110,8 @@ pub fn port_of(fixed: &str) -> Option<u16> {
 fn runs_a_fleet_if_started_as_one() {
     let Ok(location) = std::env::var(FLEET) else { return };
     let words: Vec<&str> = location.split('\n').collect();
-    if let ["rollout", directory, url, first, blocks] = words.as_slice() {
-        let ports = (first.parse().unwrap(), blocks.parse().unwrap());
-        return crate::rollout::fixture::run_fleet(Path::new(directory), url, ports);
+    match words.as_slice() {
+        ["rollout", told @ ..] => crate::rollout::fixture::run_fleet(told),
+        words => crate::backend::run_fleet(words),
     }
-    let (directory, url) = (words[0], words[1]);
-    let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
-        let local = LocalConfig { life, ..local_config(Path::new(directory), url) };
-        let backend = LocalBackend::new(local).unwrap();
-        linkpool_fleet::run(fleet_config(), database, Arc::new(backend), CancellationToken::new()).await.unwrap();
-    });
 }

@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-use super::{of_its_own, paced};
+use super::scale::{of_its_own, paced};
 use crate::world::{Health, HealthCheck};
 
 #[derive(Debug)]

@@ -2,15 +2,14 @@
 
 mod health;
 mod network;
+mod scale;
 
 use std::{
     fs::{self, File},
     io,
-    net::Ipv4Addr,
     path::PathBuf,
     process::{Command, Stdio},
     sync::Arc,
-    time::Duration,
 };
 
 use linkpool_process::{Life, Process};
@@ -131,14 +130,4 @@ async fn watch(
             }
         }
     }
-}
-
-/// `127.0.0.1` is each task's own address here.
-fn of_its_own(text: &str, address: Ipv4Addr) -> String {
-    text.replace("127.0.0.1", &address.to_string()).replace("localhost", &address.to_string())
-}
-
-/// Real time that AWS's time is at this pace.
-fn paced(time: Duration, pace: u32) -> Duration {
-    time / pace.max(1)
 }

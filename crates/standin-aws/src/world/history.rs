@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::View;
+use super::view::View;
 
 #[derive(Debug, Default)]
 pub(super) struct History(VecDeque<(Duration, View)>);

@@ -8,14 +8,16 @@ mod service;
 mod task;
 #[cfg(test)]
 mod tests;
+mod view;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use self::history::History;
 pub use self::{
     definition::{Definition, HealthCheck},
     service::{Breaker, Rollout, Service, ServiceStatus},
     task::{Health, Status, Task},
+    view::View,
 };
 use crate::dice::Dice;
 
@@ -51,15 +53,6 @@ pub enum Effect {
     Terminate(String),
 }
 
-/// One state of the account.
-#[derive(Debug, Clone, Default)]
-pub struct View {
-    pub clusters: BTreeMap<String, Arc<str>>,
-    pub definitions: BTreeMap<String, Arc<Definition>>,
-    pub services: BTreeMap<String, Arc<Service>>,
-    pub tasks: BTreeMap<String, Arc<Task>>,
-}
-
 #[derive(Debug)]
 pub struct World {
     pub now: Duration,
@@ -68,7 +61,9 @@ pub struct World {
     pub times: Times,
     pub has_capacity: bool,
     history: History,
-    tasks_made: u32,
+    /// The middle of its tasks' addresses, so that no two stand-ins of a machine have the same.
+    pub network: [u8; 2],
+    last_host: u8,
 }
 
 impl World {
@@ -80,7 +75,8 @@ impl World {
             times,
             has_capacity: true,
             history: History::default(),
-            tasks_made: 0,
+            network: [127, 1],
+            last_host: 0,
         }
     }
 
@@ -103,11 +99,16 @@ impl World {
         self.view.tasks.get_mut(arn).map(Arc::make_mut)
     }
 
-    /// A loopback address of its own, as a task's network interface would have one.
-    fn next_address(&mut self) -> std::net::Ipv4Addr {
-        self.tasks_made += 1;
-        let [_, high, middle, low] = (self.tasks_made + 255).to_be_bytes();
-        // Beside 127.0.0.0/16, where everybody else is.
-        std::net::Ipv4Addr::new(127, 64 + (high & 0x3f), middle, low)
+    /// A loopback address that no other task has, as its network interface would; `None` once all are taken.
+    fn next_address(&mut self) -> Option<std::net::Ipv4Addr> {
+        let [high, low] = self.network;
+        for _ in 0..=u8::MAX {
+            self.last_host = self.last_host.checked_add(1).unwrap_or(1);
+            let address = std::net::Ipv4Addr::new(127, high, low, self.last_host);
+            if !self.view.tasks.values().any(|task| task.address == address && !task.is_over()) {
+                return Some(address);
+            }
+        }
+        None
     }
 }

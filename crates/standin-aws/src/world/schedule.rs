@@ -110,13 +110,14 @@ impl World {
 
     fn start_one(&mut self, name: &str) {
         let (now, has_capacity) = (self.now, self.has_capacity);
+        let address = if has_capacity { self.next_address() } else { None };
         let Some(service) = self.service_mut(name).filter(|service| service.rollout != Rollout::Failed) else { return };
-        if !has_capacity {
+        let Some(address) = address else {
             let event = format!(
                 "(service {name}) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone."
             );
             return service.tell(now, &event);
-        }
+        };
         let service = service.clone();
         let cluster = service.arn.split('/').nth(1).unwrap_or_default().to_owned();
         let arn = format!("arn:aws:ecs:{}:{}:task/{cluster}/{}", super::REGION, super::ACCOUNT, self.dice.digits(32));
@@ -130,7 +131,7 @@ impl World {
             group: service.group(),
             service: service.name.clone(),
             definition: service.definition.clone(),
-            address: self.next_address(),
+            address,
             zone,
             status: Status::Provisioning,
             is_wanted: true,

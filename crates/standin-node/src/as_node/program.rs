@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     io::{self, Write},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -28,6 +28,9 @@ const CONFIG: &str = "CL_CONFIG";
 const CLAIMED_VERSION: &str = "LINKPOOL_STANDIN_VERSION";
 /// Milliseconds between two looks at its own health, where a test can't wait for a node's 15 s.
 const HEALTH_VARIABLE: &str = "LINKPOOL_STANDIN_HEALTH_INTERVAL_MS";
+
+/// Where it answers whatever its settings say: its container's address, where containers have no network of their own.
+const ADDRESS_VARIABLE: &str = "LINKPOOL_STANDIN_ADDRESS";
 
 /// The chains of development tools.
 const DEVELOPMENT_CHAINS: [u64; 2] = [31_337, 1_337];
@@ -138,7 +141,7 @@ fn config(arguments: &Arguments, version: &str, api: Option<&Path>, password: Op
     let interval = std::env::var(HEALTH_VARIABLE).ok().and_then(|text| text.parse().ok());
     let replica = ReplicaConfig {
         health_interval: interval.map_or(HEALTH_INTERVAL, Duration::from_millis),
-        listen: SocketAddr::new(settings.listen_ip, settings.http_port),
+        listen: SocketAddr::new(own_address().unwrap_or(settings.listen_ip), settings.http_port),
         rpc_url: Some(settings.rpc_url),
         lease: settings.lease,
         root_directory: Some(settings.root_directory),
@@ -154,6 +157,10 @@ fn config(arguments: &Arguments, version: &str, api: Option<&Path>, password: Op
         ..ReplicaConfig::new(Schema::of_own_database(), chain, admin)
     };
     Ok(StandinConfig { database_url: secrets.database_url, replica })
+}
+
+fn own_address() -> Option<IpAddr> {
+    std::env::var(ADDRESS_VARIABLE).ok()?.parse().ok()
 }
 
 fn keystore_password(path: &Path) -> Result<Secret, Ending> {

@@ -17,7 +17,7 @@ use crate::{
 struct Suite {
     name: &'static str,
     run: fn(&[String]) -> Result<Count>,
-    /// Whether it is a part of another suite: run when it is named, and not a second time with all.
+    /// Whether it is run only when it is named: most of these are a part of another suite.
     part: bool,
 }
 
@@ -29,7 +29,10 @@ const SUITES: &[Suite] = &[
     Suite { name: "indexer", run: indexer, part: true },
     Suite { name: "chainlink", run: chainlink, part: true },
     Suite { name: "registrar", run: registrar, part: true },
+    Suite { name: "fleet", run: fleet, part: true },
     Suite { name: "earnings", run: earnings, part: true },
+    // Minutes of waiting for a stand-in of AWS: for whoever has changed that, or how the fleet runs nodes.
+    Suite { name: "ecs", run: ecs, part: true },
     Suite { name: "release", run: release::run, part: false },
     Suite { name: "web", run: web, part: false },
     Suite { name: "browser", run: browser, part: false },
@@ -112,6 +115,16 @@ fn earnings(filter: &[String]) -> Result<Count> {
     let mut total = package::run_side_by_side(&["linkpool-earnings"], filter)?;
     total += package::run(&["linkpool-cli"], &["earnings".to_owned()])?;
     Ok(total)
+}
+
+/// The fleet's part of [`rust`].
+fn fleet(filter: &[String]) -> Result<Count> {
+    package::run_side_by_side(&["linkpool-fleet"], filter)
+}
+
+/// The fleet's tests, on ECS.
+fn ecs(filter: &[String]) -> Result<Count> {
+    package::run_alone("linkpool-fleet-ecs", "ecs", filter)
 }
 
 /// The page's own tests and its types, without a browser.

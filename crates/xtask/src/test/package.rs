@@ -88,6 +88,18 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
     Ok(total)
 }
 
+/// Runs one test program that is not among all others': its crate's manifest says `test = false`.
+pub fn run_alone(name: &str, target: &str, filter: &[String]) -> Result<Count> {
+    let program = program(&[name], &format!("{target}-"), &["--test", target])?;
+    let mut command = shell::command(&program.path);
+    command
+        .current_dir(&program.folder)
+        .args(filter)
+        .env("RUST_TEST_THREADS", THREADS)
+        .env("CARGO_MANIFEST_DIR", &program.folder);
+    run_counted(&mut command, count::cargo_test)
+}
+
 /// What cargo builds for these crates.
 pub fn programs(crates: &[&str]) -> Result<Vec<TestProgram>> {
     match KEPT.get() {

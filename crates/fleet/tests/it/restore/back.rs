@@ -14,7 +14,10 @@ use serde_json::json;
 use super::programs;
 use crate::{
     fixture::PATIENCE_TIME,
-    rollout::fixture::{NEW, Nodes, OLD, RECIPIENT},
+    rollout::{
+        fixture::{NEW, Nodes, OLD},
+        keeping::RECIPIENT,
+    },
 };
 
 fn job(number: u32) -> Job {

@@ -3,7 +3,10 @@
 use linkpool_db::fleet::{NewRelease, RolloutAction, RolloutState, RolloutStep};
 
 use super::fixture::{NEW, Nodes, times};
-use crate::program::{self, Kind};
+use crate::{
+    backend::SECOND_GENERATION,
+    program::{self, Kind},
+};
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +60,9 @@ async fn a_version_whose_replicas_never_come_to_wait_is_given_up_and_the_rest_is
     nodes.run_out_of_time();
     let node = nodes.until(id, "its end", |node| node.step == RolloutStep::Aborted).await;
     assert!(
-        node.error.as_ref().is_some_and(|error| error.contains("did not come to wait for the lease in time: g2-")),
+        node.error
+            .as_ref()
+            .is_some_and(|error| { error.contains(&format!("did not come to wait for the lease in time: {SECOND_GENERATION}")) }),
         "{node:?}"
     );
     nodes.state(RolloutState::Halted).await;

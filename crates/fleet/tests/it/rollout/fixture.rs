@@ -1,29 +1,22 @@
 //! A fleet of stand-ins that are called as Chainlink nodes, and roll-outs of them.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    ops::RangeInclusive,
+    fs,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use linkpool_chainlink::Secret;
 use linkpool_db::{
     Connect, Database,
     fleet::{NewRelease, NewRollout, Phase, Rollout, RolloutAction, RolloutNode, RolloutOutcome, RolloutRequest, RolloutState},
 };
-use linkpool_fleet::{
-    FleetConfig, RolloutTimes,
-    local::{Chainlink, ChainlinkSpec, DumpSpec, Encryption, Life, LocalBackend, LocalConfig, NodeChain, NodeEndpoint},
-};
-use linkpool_node_postgres::Server;
-use rustix::fs::{FlockOperation, flock};
+use linkpool_fleet::{FleetConfig, RolloutTimes, local::DumpSpec};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    backend::{self, Share},
     fixture::{Fixture, Running, fleet_config, processes_with},
     program::{self, FLEET, Kind},
 };
@@ -32,55 +25,13 @@ use crate::{
 pub const PATIENCE_TIME: Duration = Duration::from_secs(120);
 pub const OLD: &str = "2.31.0";
 pub const NEW: &str = "2.32.0";
-/// Of what is kept.
-pub const RECIPIENT: &str = "age1recipient";
-
-/// Ports of this test alone, for as long as it lives.
-struct Ports {
-    first: u16,
-    blocks: u16,
-    _locks: Vec<File>,
-}
-
-/// Four nodes that are rolled at once, at most.
-const PORTS_OF_A_BLOCK: u16 = 16;
-
-impl Ports {
-    /// So many blocks, one behind the other.
-    fn take(blocks: u16) -> Self {
-        let folder = std::env::temp_dir().join("linkpool-test-ports");
-        fs::create_dir_all(&folder).unwrap();
-        for first in (23_000..31_000).step_by(usize::from(PORTS_OF_A_BLOCK * blocks)) {
-            let locks: Vec<File> = (0..blocks).map_while(|block| lock(&folder, first + block * PORTS_OF_A_BLOCK)).collect();
-            if locks.len() == usize::from(blocks) {
-                return Self { first, blocks, _locks: locks };
-            }
-        }
-        panic!("no ports are left");
-    }
-
-    fn range(&self) -> RangeInclusive<u16> {
-        range(self.first, self.blocks)
-    }
-}
-
-/// The lock of a block that nobody has, and whose ports are free.
-fn lock(folder: &Path, first: u16) -> Option<File> {
-    let is_free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(first.to_string())).unwrap();
-    let is_ours = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-    (is_ours && range(first, 1).all(is_free)).then_some(lock)
-}
-
-fn range(first: u16, blocks: u16) -> RangeInclusive<u16> {
-    first..=first + blocks * PORTS_OF_A_BLOCK - 1
-}
 
 pub struct Nodes {
     pub fixture: Fixture,
     /// Nodes that are rolled at once.
     pub parallel: u16,
-    ports: Ports,
+    /// Of what the backend's tests share.
+    pub share: Share,
 }
 
 impl Nodes {
@@ -98,11 +49,7 @@ impl Nodes {
         fs::write(&dump, "#!/bin/sh\ncase \"$1\" in --version) echo 'pg_dump (PostgreSQL) 18.0' ;; *) echo \"a dump\" ;; esac\n")
             .unwrap();
         fs::set_permissions(&dump, fs::Permissions::from_mode(0o755)).unwrap();
-        Self { fixture, parallel: 2, ports: Ports::take(blocks) }
-    }
-
-    pub fn program(&self, version: &str) -> PathBuf {
-        self.fixture.path().join(format!("chainlink-{version}"))
+        Self { fixture, parallel: 2, share: Share::take(blocks) }
     }
 
     /// Nodes of the old version that serve, whose fleet goes on.
@@ -120,41 +67,19 @@ impl Nodes {
     }
 
     pub async fn fleet_with(&self, rollout: RolloutTimes) -> Running {
-        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), true);
-        self.fixture.fleet_with(FleetConfig { rollout, ..fleet_config() }, local).await
-    }
-
-    /// One that funds no wallet before its database is kept.
-    pub async fn keeping_fleet(&self) -> Running {
-        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), true);
-        self.fixture.fleet_with(FleetConfig { must_keep: true, ..fleet_config() }, local).await
-    }
-
-    /// What the nodes are, with databases that are kept for a recipient.
-    pub fn encrypting(&self) -> ChainlinkSpec {
-        let encryption = Some(Encryption { age: self.fixture.path().join("age"), recipient: RECIPIENT.into() });
-        let dump = DumpSpec { encryption, ..dump(self.fixture.path()) };
-        spec(self.fixture.path(), &self.fixture.url, self.ports.range(), Some(dump))
-    }
-
-    /// The same under a fleet, which funds no wallet before its database is kept.
-    pub async fn encrypting_fleet(&self) -> Running {
-        let launcher = Chainlink::new(self.encrypting());
-        let local = LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(launcher, self.fixture.path().join("fleet")) };
-        let config = FleetConfig { must_keep: true, rollout: times(), ..fleet_config() };
-        self.fixture.fleet_with(config, local).await
+        let backend = self.share.config(&self.fixture, true);
+        self.fixture.fleet_with(FleetConfig { rollout, ..fleet_config() }, backend).await
     }
 
     /// Without anything that keeps databases.
     pub async fn fleet_without_dumps(&self) -> Running {
-        let local = local(self.fixture.path(), &self.fixture.url, self.ports.range(), false);
-        self.fixture.fleet_with(FleetConfig { rollout: times(), ..fleet_config() }, local).await
+        let backend = self.share.config(&self.fixture, false);
+        self.fixture.fleet_with(FleetConfig { rollout: times(), ..fleet_config() }, backend).await
     }
 
     /// In a process of its own, which is to be killed.
     pub fn fleet_process(&self) -> Child {
-        let Ports { first, blocks, .. } = &self.ports;
-        let told = format!("rollout\n{}\n{}\n{first}\n{blocks}", self.fixture.path().display(), self.fixture.url);
+        let told = format!("rollout\n{}", self.share.told(&self.fixture));
         Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "program::runs_a_fleet_if_started_as_one", "--nocapture"])
             .env(FLEET, told)
@@ -177,13 +102,13 @@ impl Nodes {
     }
 
     pub async fn start_with_bake(&self, key: &str, version: &str, bake_seconds: u64) -> Rollout {
-        let program = self.program(version).display().to_string();
+        let program = backend::program_name(self.fixture.path(), version);
         self.start_with(key, NewRelease { program: Some(&program), version: Some(version), config: None }, bake_seconds).await
     }
 
     /// One that pauses after its first node.
     pub async fn start_gated(&self, key: &str, version: &str, bake_seconds: u64) -> Rollout {
-        let program = self.program(version).display().to_string();
+        let program = backend::program_name(self.fixture.path(), version);
         self.begin(key, (NewRelease { program: Some(&program), version: Some(version), config: None }, bake_seconds, true)).await
     }
 
@@ -262,7 +187,7 @@ impl Nodes {
 
     /// How many processes a generation of a node has.
     pub fn processes(&self, id: &str, generation: u32) -> Vec<i32> {
-        processes_with(&format!("{id}/g{generation}-"))
+        processes_with(&backend::mark(id, Some(generation)))
     }
 
     /// Waits until one of this generation serves and the other waits, and no other process of the node is left.
@@ -274,7 +199,7 @@ impl Nodes {
             states == [(generation, Serving.as_str()), (generation, Waiting.as_str())]
         };
         self.fixture.until(id, "one generation alone", |node, replicas| node.generation == generation && whole(replicas)).await;
-        assert_eq!(processes_with(&format!("{id}/g")).len(), 2, "a process was left over");
+        assert_eq!(processes_with(&backend::mark(id, None)).len(), 2, "a process was left over");
     }
 
     /// The wallets that the node's database holds.
@@ -289,22 +214,8 @@ pub fn times() -> RolloutTimes {
     RolloutTimes { waiting: second, ready: second, patience: Duration::from_secs(90), snapshot: Duration::from_secs(90) }
 }
 
-fn local(directory: &Path, url: &str, ports: RangeInclusive<u16>, keeps_databases: bool) -> LocalConfig {
-    let spec = spec(directory, url, ports, keeps_databases.then(|| dump(directory)));
-    LocalConfig { life: Life::OfItsOwn, ..LocalConfig::new(Chainlink::new(spec), directory.join("fleet")) }
-}
-
-fn spec(directory: &Path, url: &str, ports: RangeInclusive<u16>, dump: Option<DumpSpec>) -> ChainlinkSpec {
-    let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
-    let chain =
-        NodeChain { chain_id: 31_337, endpoints: vec![NodeEndpoint { name: "main".into(), http, ws }], is_development: true };
-    let server = Server::new(&Secret::new(url)).unwrap();
-    let program = directory.join(format!("chainlink-{OLD}"));
-    // The embedded server is an 18, which no real node runs on.
-    ChainlinkSpec { ports, server_versions: 14..=18, dump, ..ChainlinkSpec::new(program, server, chain) }
-}
-
-fn dump(directory: &Path) -> DumpSpec {
+/// What keeps databases.
+pub fn dump(directory: &Path) -> DumpSpec {
     DumpSpec {
         pg_dump: directory.join("pg_dump"),
         directory: directory.join("dumps"),
@@ -314,15 +225,16 @@ fn dump(directory: &Path) -> DumpSpec {
 }
 
 /// What a process does that is to be a fleet.
-pub fn run_fleet(directory: &Path, url: &str, (first, blocks): (u16, u16)) {
+pub fn run_fleet(told: &[&str]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
-        let backend = LocalBackend::new(local(directory, url, range(first, blocks), true)).unwrap();
+        let (url, config) = backend::of_told(told);
+        let database = Database::connect(&Connect::new(&url)).await.unwrap();
+        let backend = backend::provisioner(config);
         // A step is not to pass while the test that would kill the fleet in it does not come to look.
         let seconds = Duration::from_secs(5);
         let rollout = RolloutTimes { waiting: seconds, ready: seconds, ..times() };
         let config = FleetConfig { rollout, ..fleet_config() };
-        linkpool_fleet::run(config, database, Arc::new(backend), CancellationToken::new()).await.unwrap();
+        linkpool_fleet::run(config, database, backend, CancellationToken::new()).await.unwrap();
     });
 }

@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use linkpool_db::fleet::{NewRelease, PairHealth, RolloutState, RolloutStep};
 
 use super::fixture::{NEW, Nodes};
+use crate::backend::{assert_configured, assert_nothing_left_of_the_first};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_is_rolled_to_a_newer_version_with_its_wallet_and_nothing_of_the_old_is_left() {
@@ -25,15 +26,7 @@ async fn a_node_is_rolled_to_a_newer_version_with_its_wallet_and_nothing_of_the_
     let path = nodes.rolling(id).await.before["snapshot"].as_str().unwrap().to_owned();
     assert_eq!(fs::read_to_string(&path).unwrap(), "a dump\n");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    // Its ports and files are free; its logs say what was.
-    let ports = nodes.fixture.sql("select replica_id from fleet_port order by 1");
-    assert_eq!(ports, ["g2-0", "g2-1"]);
-    let left: Vec<String> = fs::read_dir(nodes.fixture.path().join("fleet").join(id))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with("g1-") && !name.contains(".log"))
-        .collect();
-    assert_eq!(left, Vec::<String>::new());
+    assert_nothing_left_of_the_first(&nodes, id);
     fleet.stop().await;
 }
 
@@ -59,8 +52,6 @@ async fn a_configuration_alone_is_rolled_out_and_is_each_generations_own() {
     let done = nodes.until(&ids[0], "its end", |node| node.step == RolloutStep::Done).await;
     assert!(!done.is_door, "the version is the same");
     nodes.whole(&ids[0], 2).await;
-    let file = nodes.fixture.path().join("fleet").join(&ids[0]).join("g2-0.release.toml");
-    assert_eq!(fs::read_to_string(&file).unwrap(), "[Log]\nLevel = 'debug'\n");
-    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_configured(&nodes, &ids[0], &release);
     fleet.stop().await;
 }

@@ -1,0 +1,209 @@
+//! What is ECS's own in tests that every backend passes.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use linkpool_aws::{AwsConfig, Credentials, CredentialsSource};
+use linkpool_chainlink::Secret;
+use linkpool_db::fleet::NewRelease;
+use linkpool_fleet::{
+    Provisioner,
+    local::{NodeChain, NodeEndpoint},
+};
+use linkpool_fleet_ecs::{EcsBackend, EcsConfig, EcsTimes};
+use linkpool_node_postgres::Server;
+use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY, ServiceStatus, StandinAws, StandinAwsConfig};
+use linkpool_testkit::TestDatabase;
+
+use crate::{
+    fixture::{Fixture, processes_with},
+    program::{self, Kind},
+    rollout::fixture::{Nodes, OLD, dump},
+};
+
+/// How a backend is set up.
+pub type Config = (AwsConfig, EcsConfig);
+
+/// Within this time a replica that died has a successor. AWS takes half a minute for a start, the stand-in a second and a half.
+pub const REPLACEMENT_TIME: Duration = Duration::from_secs(20);
+/// ECS does by itself what its health checks say.
+pub const ONLY_THE_FLEET_REPLACES: bool = false;
+/// What the names of replicas have in common that were made.
+pub const SECOND_GENERATION: &str = "arn:aws:ecs:";
+const PREFIX: &str = "test";
+/// How far reads lag behind.
+const LAG_TIME: Duration = Duration::from_secs(1);
+
+pub fn provisioner((aws, config): Config) -> Arc<dyn Provisioner> {
+    Arc::new(EcsBackend::new(aws, config).unwrap())
+}
+
+/// An account of AWS, in which the node's old version is an image.
+pub struct Surroundings {
+    pub aws: StandinAws,
+}
+
+impl Surroundings {
+    /// Misbehaving from the beginning.
+    pub async fn of(database: &TestDatabase, directory: &Path) -> Self {
+        let server = database.server();
+        // Tasks have addresses of their own, whose connections the server takes as those of this machine.
+        static IS_OPEN: OnceLock<()> = OnceLock::new();
+        IS_OPEN.get_or_init(|| {
+            let line = "copy (select 'host all all 127.0.0.0/8 scram-sha-256') to program 'cat >> pg_hba.conf'";
+            server.run("postgres", &format!("{line}; select pg_reload_conf()")).unwrap();
+        });
+        program::chainlink(directory, OLD, Kind::Lives);
+        let mut config = StandinAwsConfig::new(directory.join("images"), directory.join("tasks"));
+        config.database = Some(SocketAddr::from(([127, 0, 0, 1], server.port())));
+        config.behaviour.lag = LAG_TIME;
+        (config.behaviour.lost_answers, config.behaviour.lost_calls, config.behaviour.server_errors) = (20, 20, 20);
+        let aws = StandinAws::start(config).await.unwrap();
+        aws.world(|world| world.view.clusters.insert("pool".into(), Arc::from("ACTIVE")));
+        Self { aws }
+    }
+}
+
+impl Fixture {
+    pub fn usual(&self) -> Config {
+        config(self.path(), &self.url, &self.surroundings.aws.url(), true)
+    }
+
+    /// The process ids of the node's replicas, by id.
+    pub fn processes(&self, id: &str) -> Vec<(String, i32)> {
+        let task = |pid: i32| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).ok()?;
+            let environment = String::from_utf8_lossy(&environment).into_owned();
+            let told = environment.split('\0').find_map(|variable| variable.strip_prefix("LINKPOOL_STANDIN_TASK="))?;
+            Some((told.split_once(' ')?.1.to_owned(), pid))
+        };
+        processes_with(&mark(id, None)).into_iter().filter_map(task).collect()
+    }
+
+    /// What all tasks have written.
+    pub fn logs(&self, _id: &str) -> String {
+        let folders = fs::read_dir(self.path().join("tasks")).into_iter().flatten().flatten();
+        folders.filter_map(|folder| fs::read_to_string(folder.path().join("log")).ok()).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What is in the environment of a node's processes, of all generations or of one.
+pub fn mark(id: &str, generation: Option<u32>) -> String {
+    generation.map_or_else(|| format!("service:{PREFIX}-{id}-g"), |number| format!("service:{PREFIX}-{id}-g{number} "))
+}
+
+/// Where the program of an image stands.
+pub fn program_path(directory: &Path, version: &str) -> PathBuf {
+    let folder = directory.join("images/chainlink").join(version);
+    fs::create_dir_all(&folder).unwrap();
+    folder.join("chainlink")
+}
+
+/// How a release names it.
+pub fn program_name(_directory: &Path, version: &str) -> String {
+    format!("chainlink:{version}")
+}
+
+/// Where a node answers: at its task's address.
+pub fn address_of(_arguments: &str) -> SocketAddr {
+    SocketAddr::new(std::env::var("LINKPOOL_STANDIN_ADDRESS").unwrap().parse().unwrap(), 6_688)
+}
+
+/// No two tests share anything of an account.
+pub struct Share;
+
+impl Share {
+    pub fn take(_blocks: u16) -> Self {
+        Self
+    }
+
+    pub fn config(&self, fixture: &Fixture, keeps_databases: bool) -> Config {
+        config(fixture.path(), &fixture.url, &fixture.surroundings.aws.url(), keeps_databases)
+    }
+
+    /// What another process needs to know to do the same.
+    pub fn told(&self, fixture: &Fixture) -> String {
+        format!("{}\n{}\n{}", fixture.path().display(), fixture.url, fixture.surroundings.aws.url())
+    }
+}
+
+/// What [`Share::told`] has told.
+pub fn of_told(words: &[&str]) -> (String, Config) {
+    let [directory, url, aws] = words else { panic!("{words:?}") };
+    ((*url).to_owned(), config(Path::new(directory), url, aws, true))
+}
+
+/// Every fleet in a process of its own is told of by [`Share::told`].
+pub fn run_fleet(words: &[&str]) {
+    panic!("{words:?}");
+}
+
+fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Config {
+    let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
+    let aws = AwsConfig {
+        region: "us-east-1".into(),
+        endpoint: Some(aws.parse().unwrap()),
+        credentials: CredentialsSource::Fixed(credentials),
+        attempts: 8,
+    };
+    let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
+    let endpoints = vec![NodeEndpoint { name: "main".into(), http, ws }];
+    let milliseconds = Duration::from_millis;
+    let config = EcsConfig {
+        region: "us-east-1".into(),
+        prefix: PREFIX.into(),
+        cluster: "pool".into(),
+        subnets: vec!["subnet-1".into(), "subnet-2".into()],
+        security_groups: vec!["sg-1".into()],
+        execution_role: "arn:aws:iam::123456789012:role/execution".into(),
+        task_role: None,
+        log_group: None,
+        image: program_name(directory, OLD),
+        version: None,
+        cpu: 512,
+        memory_mib: 1_024,
+        overlay: None,
+        server: Server::new(&Secret::new(url)).unwrap(),
+        // The embedded server is an 18, which no real node runs on.
+        server_versions: 14..=18,
+        chain: NodeChain { chain_id: 31_337, endpoints, is_development: true },
+        dump: keeps_databases.then(|| dump(directory)),
+        lease_duration: Duration::from_secs(3),
+        lease_refresh: milliseconds(500),
+        times: EcsTimes {
+            tasks: milliseconds(300),
+            services: milliseconds(1_500),
+            moving: milliseconds(300),
+            lag: LAG_TIME + milliseconds(200),
+            stale: Duration::from_secs(30),
+            retry: Duration::from_secs(2),
+        },
+    };
+    (aws, config)
+}
+
+/// Only the second generation's service and task definition are left.
+pub fn assert_nothing_left_of_the_first(nodes: &Nodes, id: &str) {
+    let first = format!("{PREFIX}-{id}-g1");
+    nodes.fixture.surroundings.aws.world(|world| {
+        assert!(world.view.services.get(&first).is_none_or(|service| service.status != ServiceStatus::Active), "{first} is left");
+        assert!(!world.view.definitions.values().any(|it| it.family == first && it.is_active), "a definition of {first} is left");
+        assert!(world.view.services.contains_key(&format!("{PREFIX}-{id}-g2")));
+    });
+}
+
+/// The second generation's tasks were given what the release says.
+pub fn assert_configured(nodes: &Nodes, id: &str, release: &NewRelease<'_>) {
+    let family = format!("{PREFIX}-{id}-g2");
+    nodes.fixture.surroundings.aws.world(|world| {
+        let definition = world.view.definitions.values().find(|it| it.family == family).unwrap();
+        let given = definition.container()["environment"].as_array().unwrap().clone();
+        let overlay = given.iter().find(|variable| variable["name"] == "LINKPOOL_OVERLAY").unwrap();
+        assert_eq!(overlay["value"].as_str(), release.config);
+    });
+}
