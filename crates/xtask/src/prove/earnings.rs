@@ -107,7 +107,9 @@ fn note(name: &str) -> &'static str {
         "plain_link" => "LINK that somebody sent to the nodes' own contracts",
         "claimed_link" => "LINK that the stakers had in the end",
         "sink_link" => "LINK that came after a node's retirement, or had not vested at it and nobody was left",
-        "waiting_link" => "LINK, less than the least amount at each place, or not worth a claim",
+        "waiting_link" => {
+            "LINK, less than the least amount at each place; more where a node retired before its Operator was taken over"
+        }
         "dust_max_juels" => "the most that nobody can claim, in the piece that had most",
         "dust_bound_juels" => "what it may be by then",
         "passes" => "transactions that passed something on",

@@ -29,8 +29,9 @@ const STAKE: u128 = 1_000 * JUELS_PER_LINK;
 const ETHER: u128 = 1_000_000_000_000_000_000;
 /// Blocks until one is final: twice as many. No reorg is as deep.
 const SLOTS: u64 = 4;
-/// Seconds between two blocks by the chain's clock. Three of them, and a consumer may take its payment back.
-const BLOCK_SECONDS: u64 = 120;
+/// Seconds between two blocks by the chain's clock: six of them, and the same source may be passed on again; one, and a consumer may take its payment
+/// back.
+const BLOCK_SECONDS: u64 = 600;
 
 pub struct Node {
     pub wallet: Address,
@@ -130,7 +131,7 @@ impl World {
         self.fixture.database.server().run(self.fixture.database.name(), statement).unwrap()
     }
 
-    /// Wallets are filled up after every few answers, and what waits is passed on as soon as it is final.
+    /// Wallets are filled up after every few answers, and what waits is passed on each hour.
     fn configure(&self) {
         let settings = format!(
             "[chain]\nrpc_url = \"{}\"\nchain_id = 31337\npool = \"{}\"\nearnings_factory = \"{}\"\n[database]\nurl = \"{}\"\n\
@@ -139,7 +140,7 @@ impl World {
              balances_interval_seconds = 1\naudit_interval_seconds = 5\nfunding_daily_cap_eth = \"1000\"\n\
              funding_top_up_below_eth = \"0.98\"\nfunding_top_up_to_eth = \"1\"\n\
              [keys.earnings]\nkeystore = \"earnings.json\"\npassword_file = \"password\"\n\
-             [earnings]\npoll_ms = 100\ninterval_hours = 0\n",
+             [earnings]\npoll_ms = 100\ninterval_hours = 1\n",
             self.fixture.rpc_url(),
             self.contracts.pool,
             self.contracts.earnings_factory,

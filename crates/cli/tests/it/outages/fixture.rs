@@ -141,7 +141,7 @@ fn configure(fixture: &CliFixture, contracts: &Contracts) {
          [keys.reporter]\nkeystore = \"keystore.json\"\npassword_file = \"password\"\n\
          {}source_file = \"size\"\npoll_ms = 1000\n\
          [keys.earnings]\nkeystore = \"earnings.json\"\npassword_file = \"password\"\n\
-         {}poll_ms = 500\ninterval_hours = 0\n",
+         {}poll_ms = 500\ninterval_hours = 1\n",
         contracts.pool,
         contracts.earnings_factory,
         fixture.rpc_url(),

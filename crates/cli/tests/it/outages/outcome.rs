@@ -15,12 +15,15 @@ use linkpool_db::{
 };
 use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_replay::random::Random;
+use serde_json::json;
 
 use super::{fixture::OutageFixture, instance::FLEET};
 use crate::roles::OPERATOR_TOKEN;
 
 /// For a busy machine, and for endpoints and nodes that are asked again after a minute.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
+/// Between two of the same source, by the settings here.
+const PASS_INTERVAL: Duration = Duration::from_secs(3_600);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 impl OutageFixture {
@@ -89,8 +92,9 @@ impl OutageFixture {
         found.events
     }
 
-    /// Less than the least amount waits at each node's own contract.
+    /// Less than the least amount waits at each node's own contract, an hour after something was passed on last.
     pub async fn passed_on(&self) {
+        self.fixture.chain.forward("evm_increaseTime".into(), json!([PASS_INTERVAL.as_secs()])).await.unwrap();
         let (chain, nodes, deadline) = (&self.fixture.chain, self.nodes().await, Instant::now() + WAIT_TIMEOUT);
         let contracts = nodes.iter().filter_map(|node| node.wallet);
         let contracts: Vec<_> = contracts.map(|wallet| earnings_of(self.contracts.earnings_factory, wallet)).collect();
