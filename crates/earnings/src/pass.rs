@@ -14,10 +14,13 @@ use crate::{
     Due, EarningsConfig, Price, Result, Rules, Worth,
     due::{Waiting, due, worth},
     operator::juels,
-    progress::{Progress, name, progress},
+    progress::{HOUR, Progress, name, progress},
     source::{Sighting, Step},
     verdict::{Sending, Verdict},
 };
+
+/// For so long a take-over may be on its way, or not final, before it is taken for lost and another begun.
+const PENDING_HOURS: u64 = 24;
 
 /// One look's surroundings.
 pub(crate) struct Pass<'a> {
@@ -83,6 +86,7 @@ impl Pass<'_> {
         let (step, progress) = match sighting.step(matches!(due, Due::IfWorthIt | Due::Now)) {
             None => return stays(self.why_not(due)),
             Some(Step::Pass) => (Step::Pass, passing),
+            Some(Step::Take) => (Step::Take, self.taking(sighting).await?),
             Some(step) => {
                 let name = name(&self.account, sighting, step, None, self.block.timestamp);
                 (step, progress(self.database, &name).await?)
@@ -101,6 +105,23 @@ impl Pass<'_> {
             return stays("it was passed on; it is looked at again when that is final".into());
         }
         self.tried(sighting, row, (step, key), due).await
+    }
+
+    /// How far taking over is in this hour; or in one before it, where that is not final yet.
+    async fn taking(&self, sighting: &Sighting) -> Result<Progress> {
+        let at = async |time| progress(self.database, &name(&self.account, sighting, Step::Take, None, time)).await;
+        for hours in 1..=PENDING_HOURS {
+            let earlier = at(self.block.timestamp.saturating_sub(hours * HOUR)).await?;
+            let is_open = match earlier {
+                Progress::UnderWay { .. } => true,
+                Progress::Done { block, .. } => block > self.block.number,
+                Progress::Free { .. } | Progress::Exhausted => false,
+            };
+            if is_open {
+                return Ok(earlier);
+            }
+        }
+        at(self.block.timestamp).await
     }
 
     fn due(&self, sighting: &Sighting, row: &EarningsSource) -> Due {

@@ -14,7 +14,7 @@ use crate::{
 
 /// Most attempts at the same thing that may have failed; each costs gas.
 const MAX_FAILED: u32 = 20;
-const HOUR: u64 = 3_600;
+pub(crate) const HOUR: u64 = 3_600;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Progress {

@@ -1,9 +1,11 @@
 //! The role at work: everything is passed on, and nothing twice, however often it is killed and however many run.
 
 use linkpool_contracts::operator::{getAuthorizedSendersCall, ownerCall, setAuthorizedSendersCall};
+use linkpool_earnings::{Step, Verdict};
 use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_testkit::until;
-use linkpool_tx_manager::{FailPoints, failpoint};
+use linkpool_tx_manager::{FailPoints, Until, failpoint};
+use tokio_util::sync::CancellationToken;
 
 use crate::fixture::{EarningsFixture, WAIT_TIMEOUT};
 
@@ -105,4 +107,25 @@ async fn whoever_was_let_in_by_the_wallet_is_put_out_and_told_of() {
     let role = fixture.role(FailPoints::default()).await;
     until("the stranger put out", WAIT_TIMEOUT, async || senders().await == [wallet]).await;
     role.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_is_not_taken_over_again_while_that_is_under_way_whatever_the_hour() {
+    let fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let (operator, sender) = (fixture.operator(wallet).await, fixture.sender().await);
+    let sending = async || match fixture.planned(wallet, operator).await.verdict {
+        Verdict::Send(sending) => sending,
+        other => panic!("nothing is to be sent: {other:?}"),
+    };
+    let create = sending().await;
+    sender.send(&create.key, &create.request, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let take = sending().await;
+    assert_eq!((create.step, take.step), (Step::Create, Step::Take));
+    sender.submit(&take.key, &take.request).await.unwrap();
+    for _ in 0..3 {
+        fixture.chain.advance_time(std::time::Duration::from_secs(3_600)).await.unwrap();
+        let planned = fixture.planned(wallet, operator).await;
+        assert!(matches!(planned.verdict, Verdict::UnderWay { .. }), "{planned:?}");
+    }
 }

@@ -85,7 +85,8 @@ pub async fn check(world: &World) {
     let in_vain = passes.iter().filter(|it| it.moved == 0).count();
     let reverted = sent.iter().filter(|it| !it.succeeded).count();
     row("creations", of(&[createCall::SELECTOR]).len());
-    row("takes", of(&[takeCall::SELECTOR]).len());
+    let takes = of(&[takeCall::SELECTOR]).len();
+    row("takes", takes);
     row("passes", passes.len());
     row("passes_in_vain", in_vain);
     row("reverted", reverted);
@@ -100,5 +101,6 @@ pub async fn check(world: &World) {
     assert!(sent.iter().zip(0..).all(|(it, nonce)| it.nonce == nonce), "a nonce was left out");
     let topped_up = world.sql("select count(*) from transaction_request where kind = 'top_up' and state = 'done'").concat();
     row("top_ups", topped_up);
+    assert!(takes <= world.nodes.len(), "an Operator was taken over twice");
     assert_eq!((in_vain, reverted), (0, 0), "gas was spent on nothing");
 }
