@@ -7,7 +7,7 @@ mod scale;
 use std::{
     fs::{self, File},
     io,
-    path::PathBuf,
+    path::Path,
     process::{Command, Stdio},
     sync::Arc,
 };
@@ -43,7 +43,7 @@ async fn start(
     account: &Account,
     task: &Task,
     definition: &Definition,
-    folder: &PathBuf,
+    folder: &Path,
 ) -> Result<(Process, Option<Interface>), String> {
     let container = definition.container();
     let image = container["image"].as_str().unwrap_or_default();
