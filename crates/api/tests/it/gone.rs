@@ -81,6 +81,9 @@ async fn while_the_chain_is_gone_every_read_answers_and_says_that_it_is_stale() 
     fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
     assert_eq!(fixture.get("/ready").await.status, 200);
     fixture.chain.database.set_state(None, IndexerState::Stalled, Some("no endpoint answers")).await.unwrap();
+    // What it says of its health may be a second old.
+    let told = async { while fixture.get("/health").await.status == 200 {} };
+    tokio::time::timeout(WAIT_TIMEOUT, told).await.expect("a load balancer is told");
     let (mut unwell, mut stale) = (Vec::new(), 0);
     for path in paths() {
         if path.ends_with("/stream") {

@@ -13,7 +13,7 @@ const HELD_BACK: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", 
 const LIBRARIES: [&str; 6] = ["alloy", "axum", "figment", "tokio", "tower", "tower_http"];
 
 /// Our own parts, by the names of their crates.
-const PARTS: [&str; 17] = [
+const PARTS: [&str; 19] = [
     "linkpool",
     "linkpool_api",
     "linkpool_chain",
@@ -23,11 +23,13 @@ const PARTS: [&str; 17] = [
     "linkpool_deploy",
     "linkpool_earnings",
     "linkpool_fleet",
+    "linkpool_fleet_ecs",
     "linkpool_health",
     "linkpool_indexer",
     "linkpool_process",
     "linkpool_registrar",
     "linkpool_reporter",
+    "linkpool_standin_aws",
     "linkpool_standin_node",
     "linkpool_testkit",
     "linkpool_tx_manager",
