@@ -91,9 +91,10 @@ async fn whoever_was_let_in_by_the_wallet_is_put_out_and_told_of() {
         fixture.chain.call(operator, &getAuthorizedSendersCall {}).await.unwrap()
     };
     let contract = fixture.contract_of(wallet);
-    until("the Operator taken", WAIT_TIMEOUT, async || {
+    until("the Operator taken for good", WAIT_TIMEOUT, async || {
         fixture.finalize().await;
-        fixture.chain.call(operator, &ownerCall {}).await.unwrap() == contract
+        let is_taken = fixture.chain.call(operator, &ownerCall {}).await.unwrap() == contract;
+        is_taken && fixture.sql("select 1 from transaction_request where state in ('queued', 'assigned')").is_empty()
     })
     .await;
     role.stop().await;

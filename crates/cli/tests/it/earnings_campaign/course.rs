@@ -90,7 +90,7 @@ impl Course {
         if self.tally.kills * 4 >= kills * 3 {
             self.retire_one().await;
         }
-        if self.tally.rounds % LOOK_EVERY == 0 {
+        if self.tally.rounds.is_multiple_of(LOOK_EVERY) {
             self.look().await;
             println!(
                 "{} kills, {} answers, {} reorgs: {} verified blocks",

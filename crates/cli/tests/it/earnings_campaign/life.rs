@@ -34,7 +34,7 @@ pub struct Request {
 impl Request {
     /// Whether its node is one of those that never answer it.
     pub fn is_ignored(&self) -> bool {
-        self.event.requestId[31] % IGNORED == 0
+        self.event.requestId[31].is_multiple_of(IGNORED)
     }
 }
 
