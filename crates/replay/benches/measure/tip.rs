@@ -11,7 +11,7 @@ use crate::fixture::BenchFixture;
 /// Before a block counts as lost.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Of the workload `clock`.
-const SLOT_INTERVAL: Duration = Duration::from_secs(4);
+const TICK_INTERVAL: Duration = Duration::from_secs(4);
 
 /// Mines `blocks` blocks, each a while after the rows of the one before were there, and returns the milliseconds from just
 /// before the server is told to mine until the notice of the transaction that holds the rows, sorted.
@@ -43,11 +43,11 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
     Ok(latencies)
 }
 
-/// Mines so many blocks, each at the end of a slot of the workload `clock`.
+/// Mines so many blocks, each at the end of a tick of the workload `clock`.
 pub async fn by_the_clock(fixture: &BenchFixture, blocks: u64) -> Result<()> {
-    let mut slots = tokio::time::interval_at(tokio::time::Instant::now() + SLOT_INTERVAL, SLOT_INTERVAL);
+    let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + TICK_INTERVAL, TICK_INTERVAL);
     for _ in 0..blocks {
-        slots.tick().await;
+        ticks.tick().await;
         fixture.ask("replay_mine", json!([])).await?;
     }
     Ok(())

@@ -122,12 +122,12 @@ fn note(name: &str) -> &'static str {
 
 fn tell(ledger: &Ledger) -> Result<()> {
     let mut table =
-        format!("Trees of {}: {}.\n\n| row | figure | |\n| --- | --: | --- |\n", SOURCES.join(", "), ledger.sources(PART));
+        format!("Trees of {}: {}.\n\n| row | measured | |\n| --- | --: | --- |\n", SOURCES.join(", "), ledger.sources(PART));
     for row in ledger.done(PART).as_array().into_iter().flatten() {
         let [name, note] = ["name", "note"].map(|key| row[key].as_str().unwrap_or_default());
-        let figure = row["value"].as_f64().unwrap_or_default();
-        let figure = if figure.fract() == 0.0 { format!("{figure}") } else { format!("{figure:.3}") };
-        table += &format!("| {name} | {figure} | {note} |\n");
+        let statistic = row["value"].as_f64().unwrap_or_default();
+        let statistic = if statistic.fract() == 0.0 { format!("{statistic}") } else { format!("{statistic:.3}") };
+        table += &format!("| {name} | {statistic} | {note} |\n");
     }
     report::write("earnings", None, &table)
 }

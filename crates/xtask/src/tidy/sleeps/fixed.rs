@@ -36,6 +36,7 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
     ("campaign.rs", "trouble", "the moment of the trouble"),
     ("kills.rs", "trouble", "how long a replica hangs: longer than its lease"),
     ("thousand.rs", "changed", "the pause between two passes that are measured"),
+    ("course.rs", "block", "the campaign's blocks come at random times"),
     (
         "faults.rs",
         "endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_sent_twice",
