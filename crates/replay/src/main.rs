@@ -33,7 +33,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Serve {
     /// zipf: 600,000 events of 20,000 stakers on 200 nodes; uniform: 10,000,000 events of 1,000,000 positions; sparse: 2,000,000
-    /// blocks, one in a hundred with an event; small: 20,000 events.
+    /// blocks, one in a hundred with an event; small: 20,000 events; clock: the same in blocks of four seconds.
     #[arg(long, default_value = "zipf")]
     workload: String,
     /// So many events instead.
@@ -61,7 +61,7 @@ async fn main() -> Result<()> {
 
 async fn serve(options: Serve) -> Result<()> {
     let workload = Workload::named(&options.workload)
-        .ok_or_else(|| anyhow!("there is no workload `{}`: there are zipf, uniform, sparse, small", options.workload))?;
+        .ok_or_else(|| anyhow!("there is no workload `{}`: there are zipf, uniform, sparse, clock, small", options.workload))?;
     let workload = Workload { events: options.events.unwrap_or(workload.events), ..workload };
     let start = Instant::now();
     let replay = Arc::new(tokio::task::spawn_blocking(move || generate(&workload)).await.context("making the chain")?);

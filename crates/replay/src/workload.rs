@@ -71,6 +71,11 @@ impl Workload {
         }
     }
 
+    /// A small chain whose blocks come by the clock, in the shortest slots that are believed to be some.
+    pub fn clock() -> Self {
+        Self { name: "clock", block_seconds: 4, ..Self::small(20_000) }
+    }
+
     /// The named workload cut to `events`, with nodes and stakers in proportion: for tests.
     pub fn small(events: u64) -> Self {
         let zipf = Self::zipf();
@@ -88,12 +93,13 @@ impl Workload {
         }
     }
 
-    /// By name: `zipf`, `uniform`, `sparse`, or `small` (20,000 events).
+    /// By name: `zipf`, `uniform`, `sparse`, `clock`, or `small` (20,000 events).
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "zipf" => Some(Self::zipf()),
             "uniform" => Some(Self::uniform()),
             "sparse" => Some(Self::sparse()),
+            "clock" => Some(Self::clock()),
             "small" => Some(Self::small(20_000)),
             _ => None,
         }

@@ -14,6 +14,9 @@ const LOG_CAP: u64 = 10_000;
 const NAMED: &str = "zipf";
 /// Contracts beside the pool that are followed and have no logs.
 const QUIET: &str = "200";
+/// By so many blocks the indexer has learnt that they come by the clock; of so many its calls are counted.
+const LEARNT_BLOCKS: u64 = 9;
+const COUNTED_BLOCKS: u64 = 20;
 /// How often the head is looked at where a block is to be seen soon after it is there.
 const DENSE_POLL_MS: u64 = 50;
 
@@ -78,6 +81,7 @@ pub async fn measure(arguments: &Arguments) -> Result<()> {
     // Beside the named workload alone: it is the same whatever that is.
     if arguments.workload == NAMED {
         rows.push(("sparse_s", sparse(&mut fixture).await.context("the sparse chain")?));
+        rows.push(("poll_requests_per_block", calls_by_the_clock(&mut fixture).await.context("blocks by the clock")?));
     }
     let rows: Vec<Value> = rows.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
     println!("{}", json!({ "rows": rows, "measured": measured }));
@@ -147,8 +151,6 @@ struct Tip {
     /// Looking as densely as [`DENSE_POLL_MS`] says.
     poll: Vec<f64>,
     poll_default: Vec<f64>,
-    /// Of the last.
-    calls_per_block: f64,
 }
 
 async fn tip(fixture: &mut BenchFixture, blocks: u64) -> Result<Tip> {
@@ -167,14 +169,11 @@ async fn tip(fixture: &mut BenchFixture, blocks: u64) -> Result<Tip> {
     process.stop().await?;
     let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
     fixture.until_indexed(&mut process, &database, head + 2 * blocks).await?;
-    let before = fixture.calls().await?;
     let by_default = tip::latencies(fixture, &database, blocks).await.context("with polling once a second")?;
-    let calls = fixture.calls().await? - before;
     process.stop().await?;
     verify(fixture, &database).await?;
     fixture.clear(database).await?;
-    let calls_per_block = calls as f64 / blocks as f64;
-    Ok(Tip { floor, ws: by_ws, poll: by_poll, poll_default: by_default, calls_per_block })
+    Ok(Tip { floor, ws: by_ws, poll: by_poll, poll_default: by_default })
 }
 
 impl Backfill {
@@ -213,14 +212,13 @@ fn median(usages: &[Usage], of: impl Fn(&Usage) -> f64) -> f64 {
 }
 
 impl Tip {
-    fn rows(&self) -> [(&'static str, f64); 6] {
+    fn rows(&self) -> [(&'static str, f64); 5] {
         [
             ("tip_floor_ms", percentile(&self.floor, 50)),
             ("tip_ws_p50_ms", percentile(&self.ws, 50)),
             ("tip_ws_p90_ms", percentile(&self.ws, 90)),
             ("tip_poll_p50_ms", percentile(&self.poll, 50)),
             ("tip_poll_default_p50_ms", percentile(&self.poll_default, 50)),
-            ("poll_requests_per_block", self.calls_per_block),
         ]
     }
 }
@@ -236,10 +234,28 @@ fn tenths(seen: &[(f64, u64)], last: u64, events: u64) -> Result<[(&'static str,
 
 /// Seconds until a chain with few logs is followed to its end, on the realistic endpoint.
 async fn sparse(fixture: &mut BenchFixture) -> Result<f64> {
-    fixture.serve("sparse").await?;
+    fixture.serve("sparse", 0).await?;
     fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
     let (usage, _) = projected(fixture, "0").await?;
     Ok(usage.seconds)
+}
+
+/// Calls a block by default where blocks come by the clock, as they do where each call is paid for.
+async fn calls_by_the_clock(fixture: &mut BenchFixture) -> Result<f64> {
+    fixture.serve("clock", LEARNT_BLOCKS + COUNTED_BLOCKS).await?;
+    let (url, database) = fixture.database().await?;
+    let mut process = fixture.again(&["follow", fixture.rpc(), &url])?;
+    fixture.until_indexed(&mut process, &database, fixture.number("head")).await?;
+    fixture.until_ready(&mut process, &database).await?;
+    tip::by_the_clock(fixture, LEARNT_BLOCKS).await?;
+    let before = fixture.calls().await?;
+    tip::by_the_clock(fixture, COUNTED_BLOCKS).await?;
+    let calls = fixture.calls().await? - before;
+    fixture.until_indexed(&mut process, &database, fixture.number("lastBlock")).await?;
+    process.stop().await?;
+    verify(fixture, &database).await?;
+    fixture.clear(database).await?;
+    Ok(calls as f64 / COUNTED_BLOCKS as f64)
 }
 
 /// What was measured, and on what.

@@ -51,8 +51,8 @@ impl BenchFixture {
     }
 
     /// Another chain in place of the one that is served.
-    pub async fn serve(&mut self, workload: &str) -> Result<()> {
-        (self.chain, self.server) = serve(workload, None, 0).await?;
+    pub async fn serve(&mut self, workload: &str, hold: u64) -> Result<()> {
+        (self.chain, self.server) = serve(workload, None, hold).await?;
         Ok(())
     }
 

@@ -10,6 +10,8 @@ use crate::fixture::BenchFixture;
 
 /// Before a block counts as lost.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Between two blocks of the workload `clock`.
+const BLOCK_INTERVAL: Duration = Duration::from_secs(4);
 
 /// Mines `blocks` blocks, each a while after the rows of the one before were there, and returns the milliseconds from just
 /// before the server is told to mine until the notice of the transaction that holds the rows, sorted.
@@ -39,6 +41,16 @@ pub async fn latencies(fixture: &BenchFixture, database: &Database, blocks: u64)
     }
     latencies.sort_by(f64::total_cmp);
     Ok(latencies)
+}
+
+/// Mines so many blocks, one each time that the workload `clock` has one.
+pub async fn by_the_clock(fixture: &BenchFixture, blocks: u64) -> Result<()> {
+    let mut clock = tokio::time::interval_at(tokio::time::Instant::now() + BLOCK_INTERVAL, BLOCK_INTERVAL);
+    for _ in 0..blocks {
+        clock.tick().await;
+        fixture.ask("replay_mine", json!([])).await?;
+    }
+    Ok(())
 }
 
 /// Milliseconds of one committed insert, sorted.

@@ -20,7 +20,7 @@ const AIMS: [(&str, &str); 16] = [
     ("tip_ws_p90_ms", "aim: at most 25"),
     ("tip_poll_p50_ms", "aim: at most 60; the head is looked at every 50 ms"),
     ("tip_poll_default_p50_ms", "the head is looked at once a second"),
-    ("poll_requests_per_block", "calls, by default"),
+    ("poll_requests_per_block", "aim: at most 6 calls, by default, of blocks that come by the clock"),
     ("last_tenth_per_s", "aim: 80 % of first_tenth_per_s"),
     ("sparse_s", "aim: at most 10; 2,000,000 blocks, one log in a hundred"),
 ];
