@@ -178,11 +178,8 @@ create index event_of_node_setting on event (node, block_number desc, log_index 
        or bucket_level is not null or bucket_at is not null;
 create index event_of_authority on event (block_number desc, log_index desc)
     where owner is not null or pending_owner is not null or roles is not null or slot_ends_at is not null;
--- What a node's shares were worth at some event.
-create index event_of_node_assets on event (node, block_number desc, log_index desc) where assets is not null;
 create index event_by_transaction on event (transaction_hash);
--- Lists of one kind, and sums of rewards without touching the wide rows.
-create index event_by_kind on event (kind, block_number desc, log_index desc) include (amount, fee);
+create index event_by_kind on event (kind, block_number desc, log_index desc);
 -- For who asks for a time itself. From a time to a block leads `last_block_at`.
 create index event_by_time on event using brin (block_time) with (pages_per_range = 32);
 create index event_registration on event (node) include (block_number, transaction_hash) where kind = 'NodeRegistered';
