@@ -255,8 +255,7 @@ create table node (
     penalty_slot smallint not null,
     bucket_level bigint not null,
     bucket_at bigint not null,
-    block_number bigint not null,
-    block_hash hash not null
+    block_number bigint not null
 );
 
 create table position (
@@ -265,7 +264,6 @@ create table position (
     position_shares amount not null,
     position_debt amount not null,
     block_number bigint not null,
-    block_hash hash not null,
     primary key (node, staker)
 );
 -- Both answer counts of stakers from the index alone: a million positions are counted once a block, not once a request.
@@ -279,7 +277,6 @@ create table ticket (
     ticket_shares amount not null,
     ready_at bigint not null,
     block_number bigint not null,
-    block_hash hash not null,
     primary key (node, staker, ticket)
 );
 create index ticket_by_staker on ticket (staker, node, ticket) where ticket_shares > 0;
@@ -303,21 +300,18 @@ create table pool (
     owner address not null,
     pending_owner address not null,
     offer_ends_at bigint not null default 0,
-    block_number bigint not null,
-    block_hash hash not null
+    block_number bigint not null
 );
 
 create table role (
     account address primary key,
     -- The sum of 1 registrar, 2 guardian, 4 slasher, 8 reporter; 0 when all were taken away.
     roles smallint not null,
-    block_number bigint not null,
-    block_hash hash not null
+    block_number bigint not null
 );
 
 create table penalty_slot (
     slot smallint primary key,
     slot_ends_at bigint not null,
-    block_number bigint not null,
-    block_hash hash not null
+    block_number bigint not null
 );

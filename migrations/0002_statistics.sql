@@ -32,7 +32,6 @@ create table node_history (
     -- All rewards that ever arrived, fees included.
     rewards amount not null,
     block_number bigint not null,
-    block_hash hash not null,
     primary key (node, period_seconds, starts_at)
     -- The rows of this hour and day change with each block: with room beside them they change in place, and the index does not.
 ) with (fillfactor = 80);
@@ -45,7 +44,6 @@ create table pool_history (
     stakers bigint not null,
     rewards amount not null,
     block_number bigint not null,
-    block_hash hash not null,
     primary key (period_seconds, starts_at)
 );
 
@@ -92,7 +90,7 @@ create function rebuild_history() returns void language sql as $$
     with last_event as (
         select distinct on (e.node, p.period_seconds, e.block_time / p.period_seconds)
                e.node, p.period_seconds, e.block_time / p.period_seconds * p.period_seconds as starts_at,
-               e.block_number, e.log_index, e.block_hash
+               e.block_number, e.log_index
           from event e cross join (values (3600), (86400)) p (period_seconds)
          where e.node is not null
          order by e.node, p.period_seconds, e.block_time / p.period_seconds, e.block_number desc, e.log_index desc
@@ -105,7 +103,7 @@ create function rebuild_history() returns void language sql as $$
                    and (e.block_number, e.log_index) <= (l.block_number, l.log_index) order by e.block_number desc, e.log_index desc limit 1), 0),
                coalesce((select e.active_shares from event e where e.node = l.node and e.active_shares is not null
                    and (e.block_number, e.log_index) <= (l.block_number, l.log_index) order by e.block_number desc, e.log_index desc limit 1), 0),
-               coalesce(s.node_stakers, 0), coalesce(s.node_rewards, 0), l.block_number, l.block_hash
+               coalesce(s.node_stakers, 0), coalesce(s.node_rewards, 0), l.block_number
           from last_event l left join lateral (
                select node_stakers, node_rewards from statistic s
                 where s.node = l.node and (s.block_number, s.log_index) <= (l.block_number, l.log_index)
@@ -114,7 +112,7 @@ create function rebuild_history() returns void language sql as $$
 
     with last_event as (
         select distinct on (p.period_seconds, e.block_time / p.period_seconds)
-               p.period_seconds, e.block_time / p.period_seconds * p.period_seconds as starts_at, e.block_number, e.log_index, e.block_hash
+               p.period_seconds, e.block_time / p.period_seconds * p.period_seconds as starts_at, e.block_number, e.log_index
           from event e cross join (values (3600), (86400)) p (period_seconds)
          where e.node is not null
          order by p.period_seconds, e.block_time / p.period_seconds, e.block_number desc, e.log_index desc
@@ -126,7 +124,7 @@ create function rebuild_history() returns void language sql as $$
           from change group by period_seconds, starts_at
     )
     insert into pool_history
-        select l.period_seconds, l.starts_at, total.stake, coalesce(s.pool_stakers, 0), coalesce(s.pool_rewards, 0), l.block_number, l.block_hash
+        select l.period_seconds, l.starts_at, total.stake, coalesce(s.pool_stakers, 0), coalesce(s.pool_rewards, 0), l.block_number
           from last_event l join total using (period_seconds, starts_at) left join lateral (
                select pool_stakers, pool_rewards from statistic s
                 where (s.block_number, s.log_index) <= (l.block_number, l.log_index) order by s.block_number desc, s.log_index desc limit 1

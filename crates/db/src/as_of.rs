@@ -11,7 +11,7 @@ pub(crate) fn table_at<F: Fields>(table: &str, keys: &[&str], as_of: Option<u64>
     let names = [keys, F::NAMES].concat().join(", ");
     let changed = format!("(select {} from {table} where block_number > {block})", keys.join(", "));
     format!(
-        "(select {names}, block_number, block_hash from {table} where block_number <= {block} union all {})",
+        "(select {names}, block_number from {table} where block_number <= {block} union all {})",
         last_values::<F>(keys, &changed, block)
     )
 }
@@ -30,8 +30,8 @@ pub(crate) fn last_values<F: Fields>(keys: &[&str], source: &str, block: u64) ->
         .collect();
     let carries: Vec<String> = F::NAMES.iter().map(|name| format!("e.{name} is not null")).collect();
     format!(
-        "select {}, {}, last.block_number, last.block_hash from {source} k
-           join lateral (select e.block_number, e.block_hash from event e where {mine} and ({}) {newest}) last on true",
+        "select {}, {}, last.block_number from {source} k
+           join lateral (select e.block_number from event e where {mine} and ({}) {newest}) last on true",
         listed.join(", "),
         fields.join(", "),
         carries.join(" or "),

@@ -182,9 +182,9 @@ where
 {
     for (period_seconds, mark) in PERIODS.into_iter().zip(marks) {
         let starts_at = event.block_time - event.block_time.rem_euclid(period_seconds);
-        let (block_number, block_hash) = (event.block_number, event.block_hash);
+        let block_number = event.block_number;
         let period_seconds = period_seconds as i32;
-        let bucket = |may_exist| Bucket { key, period_seconds, starts_at, value, block_number, block_hash, may_exist };
+        let bucket = |may_exist| Bucket { key, period_seconds, starts_at, value, block_number, may_exist };
         match mark {
             Some((start, index)) if *start == starts_at => buckets[*index] = bucket(buckets[*index].may_exist),
             _ => {

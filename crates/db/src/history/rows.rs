@@ -1,6 +1,6 @@
 //! Rows of the history, as a fold leaves them.
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::Address;
 
 /// A node, as far as its history is concerned.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +39,6 @@ pub(super) struct Bucket<K, V> {
     pub starts_at: i64,
     pub value: V,
     pub block_number: i64,
-    pub block_hash: B256,
     /// The first of its key and period since rows were last handed over: its row may be there already.
     pub may_exist: bool,
 }
@@ -61,9 +60,9 @@ impl HistoryRows {
 
     /// Memory that they hold.
     pub fn bytes(&self) -> usize {
-        self.statistics.capacity() * size_of::<Statistic>()
-            + self.node_buckets.capacity() * size_of::<Bucket<Address, Standing>>()
-            + self.pool_buckets.capacity() * size_of::<Bucket<(), Total>>()
-            + self.stakers.capacity() * size_of::<(Address, i64)>()
+        self.statistics.len() * size_of::<Statistic>()
+            + self.node_buckets.len() * size_of::<Bucket<Address, Standing>>()
+            + self.pool_buckets.len() * size_of::<Bucket<(), Total>>()
+            + self.stakers.len() * size_of::<(Address, i64)>()
     }
 }

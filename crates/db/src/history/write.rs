@@ -1,17 +1,11 @@
 //! The rows that a fold leaves, written.
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::Address;
 use sqlx::postgres::PgArguments;
 
 use super::rows::{Bucket, HistoryRows, Standing, Statistic, Total};
 use crate::{
-    Result,
-    columns::write_field,
-    compound::Compound,
-    copy::{copy_rows, write_bytes},
-    parameter::Bind,
-    pool::Connection,
-    statement::run,
+    Result, columns::write_field, compound::Compound, copy::copy_rows, parameter::Bind, pool::Connection, statement::run,
 };
 
 /// Rows upserted by one statement.
@@ -19,23 +13,15 @@ const UPSERTED_ROWS: usize = 10_000;
 
 const STATISTIC_COLUMNS: [&str; 7] =
     ["block_number", "log_index", "node", "node_stakers", "node_rewards", "pool_stakers", "pool_rewards"];
-const NODE_COLUMNS: [&str; 10] = [
-    "node",
-    "period_seconds",
-    "starts_at",
-    "block_number",
-    "block_hash",
-    "stake",
-    "total_shares",
-    "active_shares",
-    "stakers",
-    "rewards",
-];
+const NODE_COLUMNS: [&str; 9] =
+    ["node", "period_seconds", "starts_at", "block_number", "stake", "total_shares", "active_shares", "stakers", "rewards"];
 
 impl HistoryRows {
     /// `is_empty` where the tables are known to hold nothing.
-    pub(crate) async fn write(&self, connection: &mut Connection, is_empty: bool) -> Result<()> {
-        copy_rows(&mut *connection, "statistic", &STATISTIC_COLUMNS, &self.statistics, write_statistic).await?;
+    pub(crate) async fn write(mut self, connection: &mut Connection, is_empty: bool) -> Result<()> {
+        let statistics = std::mem::take(&mut self.statistics);
+        copy_rows(&mut *connection, "statistic", &STATISTIC_COLUMNS, &statistics, write_statistic).await?;
+        drop(statistics);
         let (existing, mut new): (Vec<&Bucket<_, _>>, Vec<_>) =
             self.node_buckets.iter().partition(|bucket| bucket.may_exist && !is_empty);
         // In the order of the keys neighbours go into the same page of the index.
@@ -58,8 +44,8 @@ impl HistoryRows {
     pub(crate) fn add_to(&self, compound: &mut Compound) -> Result<()> {
         compound.part("statistics", INSERT_STATISTICS, 7, |to| bind_statistics(&self.statistics, to))?;
         let nodes: Vec<&Bucket<Address, Standing>> = self.node_buckets.iter().collect();
-        compound.part("of_nodes", UPSERT_NODES, 10, |to| bind_nodes(&nodes, to))?;
-        compound.part("of_pool", UPSERT_POOL, 7, |to| bind_pool(&self.pool_buckets, to))?;
+        compound.part("of_nodes", UPSERT_NODES, 9, |to| bind_nodes(&nodes, to))?;
+        compound.part("of_pool", UPSERT_POOL, 6, |to| bind_pool(&self.pool_buckets, to))?;
         compound.part("stakers", UPSERT_STAKERS, 2, |to| bind_stakers(&self.stakers, to))
     }
 
@@ -79,15 +65,14 @@ impl HistoryRows {
 const INSERT_STATISTICS: &str =
     "insert into statistic (block_number, log_index, node, node_stakers, node_rewards, pool_stakers, pool_rewards)
      select * from unnest($1::int8[], $2::int4[], $3::bytea[], $4::int8[], $5::numeric[], $6::int8[], $7::numeric[])";
-const UPSERT_NODES: &str = "insert into node_history (node, period_seconds, starts_at, block_number, block_hash, stake, total_shares, active_shares, stakers, rewards)
-     select * from unnest($1::bytea[], $2::int4[], $3::int8[], $4::int8[], $5::bytea[], $6::numeric[], $7::numeric[], $8::numeric[], $9::int8[], $10::numeric[])
-     on conflict (node, period_seconds, starts_at) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
+const UPSERT_NODES: &str = "insert into node_history (node, period_seconds, starts_at, block_number, stake, total_shares, active_shares, stakers, rewards)
+     select * from unnest($1::bytea[], $2::int4[], $3::int8[], $4::int8[], $5::numeric[], $6::numeric[], $7::numeric[], $8::int8[], $9::numeric[])
+     on conflict (node, period_seconds, starts_at) do update set block_number = excluded.block_number,
          stake = excluded.stake, total_shares = excluded.total_shares, active_shares = excluded.active_shares,
          stakers = excluded.stakers, rewards = excluded.rewards";
-const UPSERT_POOL: &str =
-    "insert into pool_history (period_seconds, starts_at, block_number, block_hash, stake, stakers, rewards)
-     select * from unnest($1::int4[], $2::int8[], $3::int8[], $4::bytea[], $5::numeric[], $6::int8[], $7::numeric[])
-     on conflict (period_seconds, starts_at) do update set block_number = excluded.block_number, block_hash = excluded.block_hash,
+const UPSERT_POOL: &str = "insert into pool_history (period_seconds, starts_at, block_number, stake, stakers, rewards)
+     select * from unnest($1::int4[], $2::int8[], $3::int8[], $4::numeric[], $5::int8[], $6::numeric[])
+     on conflict (period_seconds, starts_at) do update set block_number = excluded.block_number,
          stake = excluded.stake, stakers = excluded.stakers, rewards = excluded.rewards";
 const UPSERT_STAKERS: &str = "insert into staker (staker, active_positions) select * from unnest($1::bytea[], $2::int4[])
      on conflict (staker) do update set active_positions = excluded.active_positions";
@@ -116,7 +101,6 @@ fn write_node(row: &&Bucket<Address, Standing>, out: &mut Vec<u8>) {
     write_field(Some(row.period_seconds), out);
     write_field(Some(row.starts_at), out);
     write_field(Some(row.block_number), out);
-    write_bytes(row.block_hash.as_slice(), out);
     write_field(Some(row.value.stake), out);
     write_field(Some(row.value.total_shares), out);
     write_field(Some(row.value.active_shares), out);
@@ -146,8 +130,7 @@ fn bind_pool(rows: &[Bucket<(), Total>], to: &mut PgArguments) -> Result<()> {
 fn bind_periods<'a, K: 'a, V: 'a>(rows: impl Iterator<Item = &'a Bucket<K, V>> + Clone, to: &mut PgArguments) -> Result<()> {
     rows.clone().map(|row| row.period_seconds).collect::<Vec<i32>>().bind(to)?;
     rows.clone().map(|row| row.starts_at).collect::<Vec<i64>>().bind(to)?;
-    rows.clone().map(|row| row.block_number).collect::<Vec<i64>>().bind(to)?;
-    rows.map(|row| row.block_hash).collect::<Vec<B256>>().bind(to)
+    rows.map(|row| row.block_number).collect::<Vec<i64>>().bind(to)
 }
 
 fn bind_statistics(rows: &[Statistic], to: &mut PgArguments) -> Result<()> {

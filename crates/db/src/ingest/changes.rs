@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::Address;
 use sqlx::{AssertSqlSafe, postgres::PgArguments};
 
 use crate::{
     Result,
     columns::{Fields, write_field},
     compound::Compound,
-    copy::{copy_rows, write_bytes},
+    copy::copy_rows,
     event::EventRow,
     parameter::Bind,
     pool::Connection,
@@ -24,7 +24,6 @@ const MERGED_ROWS: usize = 10_000;
 struct Change<F> {
     fields: F,
     block_number: i64,
-    block_hash: B256,
 }
 
 /// What some events leave behind in the rows of one table.
@@ -45,16 +44,16 @@ impl<K: Key, F: Fields> Changes<K, F> {
         let Some(key) = key.filter(|_| !after.is_empty()) else { return };
         let change = self.rows.entry(key).or_default();
         change.fields.merge(after);
-        (change.block_number, change.block_hash) = (event.block_number, event.block_hash);
+        change.block_number = event.block_number;
     }
 
-    /// Memory that they hold.
+    /// Memory of the rows. The table around them has room for twice as many at most.
     pub fn bytes(&self) -> usize {
-        self.rows.capacity() * size_of::<(K, Change<F>)>()
+        self.rows.len() * size_of::<(K, Change<F>)>()
     }
 
     /// Writes them into `table`, of which it is known whether it is empty.
-    pub async fn write(&self, connection: &mut Connection, table: &str, is_empty: bool) -> Result<()> {
+    pub async fn write(self, connection: &mut Connection, table: &str, is_empty: bool) -> Result<()> {
         // In the order of the keys neighbours go into the same page of the index.
         let mut rows: Vec<(&K, &Change<F>)> = self.rows.iter().collect();
         rows.sort_unstable_by_key(|(key, _)| **key);
@@ -93,7 +92,7 @@ impl<K: Key, F: Fields> Changes<K, F> {
 }
 
 fn columns<K: Key, F: Fields>() -> Vec<&'static str> {
-    K::NAMES.iter().chain(F::NAMES).chain(&["block_number", "block_hash"]).copied().collect()
+    K::NAMES.iter().chain(F::NAMES).chain(&["block_number"]).copied().collect()
 }
 
 /// Into an empty table. Of an entity whose first event is missing there is no whole row: it is left out, as by [`merge`].
@@ -107,7 +106,6 @@ fn write<K: Key, F: Fields>((key, change): &(&K, &Change<F>), out: &mut Vec<u8>)
     key.write(out);
     change.fields.write(out);
     write_field(Some(change.block_number), out);
-    write_bytes(change.block_hash.as_slice(), out);
 }
 
 /// A new entity's first event carries all of its fields, so `not matched` inserts a whole row; otherwise `coalesce`
@@ -134,7 +132,7 @@ async fn merge<K: Key, F: Fields>(connection: &mut Connection, table: &str, rows
 
 /// A parameter for each column.
 fn arrays<K: Key, F: Fields>() -> Vec<String> {
-    let types = K::TYPES.iter().chain(F::TYPES).chain(&["int8", "bytea"]);
+    let types = K::TYPES.iter().chain(F::TYPES).chain(&["int8"]);
     types.enumerate().map(|(index, sql)| format!("${}::{sql}[]", index + 1)).collect()
 }
 
@@ -154,8 +152,7 @@ fn whole<F: Fields>() -> String {
 fn bind_all<K: Key, F: Fields>(rows: &[(&K, &Change<F>)], to: &mut PgArguments) -> Result<()> {
     K::bind_all(rows.iter().map(|(key, _)| **key), to)?;
     F::bind_all(rows.iter().map(|(_, change)| &change.fields), to)?;
-    rows.iter().map(|(_, change)| change.block_number).collect::<Vec<i64>>().bind(to)?;
-    rows.iter().map(|(_, change)| change.block_hash).collect::<Vec<B256>>().bind(to)
+    rows.iter().map(|(_, change)| change.block_number).collect::<Vec<i64>>().bind(to)
 }
 
 /// The key of a projection, as columns.

@@ -140,7 +140,8 @@ impl Unwritten {
         state.pool.add_to(compound, "pool")
     }
 
-    pub async fn write(&self, connection: &mut Connection) -> Result<()> {
+    /// Table by table, each gone from memory when it is written: what follows is folded meanwhile and takes its place.
+    pub async fn write(self, connection: &mut Connection) -> Result<()> {
         if self.is_small() {
             let mut compound = Compound::default();
             self.add_to(&mut compound)?;
@@ -148,13 +149,13 @@ impl Unwritten {
         }
         let Self { state, history, is_first } = self;
         run(&mut *connection, BY_KEY, args![]).await?;
-        history.write(connection, *is_first).await?;
-        state.nodes.write(connection, "node", *is_first).await?;
-        state.positions.write(connection, "position", *is_first).await?;
-        state.tickets.write(connection, "ticket", *is_first).await?;
-        state.roles.write(connection, "role", *is_first).await?;
-        state.penalty_slots.write(connection, "penalty_slot", *is_first).await?;
-        state.pool.write(connection, "pool", *is_first).await
+        history.write(connection, is_first).await?;
+        state.nodes.write(connection, "node", is_first).await?;
+        state.positions.write(connection, "position", is_first).await?;
+        state.tickets.write(connection, "ticket", is_first).await?;
+        state.roles.write(connection, "role", is_first).await?;
+        state.penalty_slots.write(connection, "penalty_slot", is_first).await?;
+        state.pool.write(connection, "pool", is_first).await
     }
 }
 

@@ -60,9 +60,9 @@ fn statements<F: Fields>(table: &str, keys: &[&str], source: &str) -> [String; 2
     [
         format!("delete from {table} t using {source} where {}", on("t")),
         format!(
-            "insert into {table} ({columns}, block_number, block_hash)
-             select * from (select distinct {}, {}, last.block_number, last.block_hash from {source}
-             join lateral (select e.block_number, e.block_hash from event e where {mine} and ({}) {NEWEST}) last on true) made ({columns}, block_number, block_hash) where {}",
+            "insert into {table} ({columns}, block_number)
+             select * from (select distinct {}, {}, last.block_number from {source}
+             join lateral (select e.block_number from event e where {mine} and ({}) {NEWEST}) last on true) made ({columns}, block_number) where {}",
             listed.join(", "),
             fields.join(", "),
             carries.join(" or "),

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{Database, Result, lease::Lease, notice::Notice};
 
-/// What is folded and not handed over holds no more than this, and what one batch adds; what is being written as much again.
-const MAX_BEHIND_BYTES: usize = 12 << 20;
+/// What is folded and not handed over holds no more than this, and what one batch adds; what is being written as much again, and less with
+/// each table that is.
+const MAX_BEHIND_BYTES: usize = 16 << 20;
 /// What is folded and not written is not older than this: whoever watches a long backfill sees it come.
 const MAX_BEHIND_AGE: Duration = Duration::from_secs(10);
 
@@ -81,7 +82,9 @@ impl Writer {
         }
         let known = self.known.insert(self.append_ahead(Fence::from((expected, lease)), known, batch).await?);
         let is_old = known.folded.is_some_and(|(since, _)| since.elapsed() > MAX_BEHIND_AGE);
-        if is_old || known.projection.bytes() > self.most_bytes {
+        // While nobody writes, half of it is enough: the sooner, the less is left at the end.
+        let most = if self.behind.is_some() { self.most_bytes } else { self.most_bytes / 2 };
+        if is_old || known.projection.bytes() > most {
             // One after the other: what is folded later is written over what was folded before.
             self.until_written().await?;
             self.hand_over(lease);

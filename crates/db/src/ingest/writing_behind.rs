@@ -25,7 +25,7 @@ impl Drop for WritingBehind {
 impl WritingBehind {
     /// Begins to write what follows from the events between both ends of `stands`.
     pub fn begin(database: Database, lease: Lease, stands: Stands, unwritten: Unwritten, events: usize) -> Self {
-        let task = tokio::spawn(async move { write(&database, &lease, stands, &unwritten, events).await });
+        let task = tokio::spawn(async move { write(&database, &lease, stands, unwritten, events).await });
         Self { to: stands.copied, task }
     }
 
@@ -49,7 +49,7 @@ impl WritingBehind {
     }
 }
 
-async fn write(database: &Database, lease: &Lease, stands: Stands, unwritten: &Unwritten, events: usize) -> Result<()> {
+async fn write(database: &Database, lease: &Lease, stands: Stands, unwritten: Unwritten, events: usize) -> Result<()> {
     let mut transaction = database.pool.begin().await?;
     cursor::lock_state(&mut transaction).await?;
     cursor::require_seen(&mut transaction, stands).await?;

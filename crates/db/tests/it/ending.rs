@@ -39,8 +39,7 @@ impl Fleet {
         self.sql(&format!(
             "update fleet_node set wallet = decode(repeat('ab', 20), 'hex') where fleet_node_id = '{id}';
              delete from node;
-             insert into node values (decode(repeat('ab', 20), 'hex'), 0, 1, 1, {status}, 100000, 0, 0, {shares}, {shares}, {shares}, 0, 0, 0, 0, 0, 0, 0, 0, 1,
-                 decode(repeat('11', 32), 'hex'))"
+             insert into node values (decode(repeat('ab', 20), 'hex'), 0, 1, 1, {status}, 100000, 0, 0, {shares}, {shares}, {shares}, 0, 0, 0, 0, 0, 0, 0, 0, 1)"
         ));
     }
 

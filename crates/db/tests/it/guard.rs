@@ -30,9 +30,9 @@ impl Pool {
             "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block)
                  values (1000, decode(repeat('11', 32), 'hex'), 2000, 1000, 1000, 1000);
              insert into pool (accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes, registration_level,
-                 registration_at, network_reported, network_reported_at, network_ceiling, proofless_allowed, owner, pending_owner, block_number, block_hash)
+                 registration_at, network_reported, network_reported_at, network_ceiling, proofless_allowed, owner, pending_owner, block_number)
                  values (0, 0, 0, 0, decode(repeat('00', 20), 'hex'), 100000, 0, {live_nodes}, 0, 0, 1000, 1000, 25000, true,
-                 decode(repeat('00', 20), 'hex'), decode(repeat('00', 20), 'hex'), 1, decode(repeat('11', 32), 'hex'))"
+                 decode(repeat('00', 20), 'hex'), decode(repeat('00', 20), 'hex'), 1)"
         ));
         pool.database.set_guard_terms(1_000, 604_800).await.unwrap();
         pool
@@ -57,7 +57,7 @@ impl Pool {
             "update fleet_node set wallet = {wallet}, phase = 'open' where fleet_node_id =
                  (select fleet_node_id from fleet_node where wallet is null order by created_at limit 1);
              insert into node values ({wallet}, {index}, 1, 1, 1, 100000, 0, 0, 100000 * 10::numeric ^ 18, 100000 * 10::numeric ^ 18,
-                 100000 * 10::numeric ^ 18, 0, 0, 0, 0, 0, 0, 0, 0, {block}, decode(repeat('11', 32), 'hex'));
+                 100000 * 10::numeric ^ 18, 0, 0, 0, 0, 0, 0, 0, 0, {block});
              update pool set live_nodes = live_nodes + 1"
         ));
     }

@@ -235,7 +235,7 @@ async fn a_registration_that_was_followed_by_a_better_one_does_not_take_its_node
 async fn a_quarantined_node_is_not_registered_and_can_be_closed() {
     let fixture = Fixture::open().await;
     let zeros = ["0"; 14].join(", ");
-    fixture.sql(&format!("insert into node values ('\\x{WALLET:x}', 0, 1, 0, 1, 100000, {zeros}, '\\x{}')", "00".repeat(32)));
+    fixture.sql(&format!("insert into node values ('\\x{WALLET:x}', 0, 1, 0, 1, 100000, {zeros})"));
     fixture.database.quarantine_node(&fixture.node, "its wallet has changed").await.unwrap();
     let operator_request =
         OperatorRequest { node_id: &fixture.node, actor: "a test", reason: "its wallet has changed", dry_run: false };

@@ -13,16 +13,16 @@ const READ_TIMEOUT: Duration = Duration::from_millis(1_000);
 
 const FILL: &[&str] = &[
     "insert into node (node, node_index, proof, registered_at, status, cap_link, penalty_until, retired_at, total_shares, assets, active_shares,
-        acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at, block_number, block_hash)
+        acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at, block_number)
         select decode(lpad(to_hex(n), 40, '0'), 'hex'), n, 1, 1, 1, 100000, 0, 0, 1000 * 10::numeric ^ 18, 1000 * 10::numeric ^ 18,
-               1000 * 10::numeric ^ 18, 0, 10::numeric ^ 18, 2000000, 1000, 0, 0, 0, 0, 100010, decode(repeat('11', 32), 'hex') from generate_series(1, 1000) n",
+               1000 * 10::numeric ^ 18, 0, 10::numeric ^ 18, 2000000, 1000, 0, 0, 0, 0, 100010 from generate_series(1, 1000) n",
     "insert into event (block_number, log_index, block_hash, block_time, transaction_hash, kind, node, node_index, proof, registered_at, status, cap_link,
         penalty_until, retired_at, total_shares, assets, active_shares, acc_per_share, unvested, vest_end, last_update, penalty_bps, penalty_slot, bucket_level, bucket_at)
         select 11, 100 + n, decode(repeat('11', 32), 'hex'), 999, decode(md5(n::text) || md5(n::text), 'hex'), 'NodeRegistered',
                decode(lpad(to_hex(n), 40, '0'), 'hex'), n, 1, 1, 1, 100000, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 from generate_series(1, 1000) n",
-    "insert into position (node, staker, position_shares, position_debt, block_number, block_hash)
-        select decode(lpad(to_hex(1 + p % 1000), 40, '0'), 'hex'), decode(lpad(md5((p / 3)::text), 40, '0'), 'hex'), 10::numeric ^ 18 + p, 0, 11 + p / 10,
-               decode(repeat('11', 32), 'hex') from generate_series(0, 999999) p",
+    "insert into position (node, staker, position_shares, position_debt, block_number)
+        select decode(lpad(to_hex(1 + p % 1000), 40, '0'), 'hex'), decode(lpad(md5((p / 3)::text), 40, '0'), 'hex'), 10::numeric ^ 18 + p, 0, 11 + p / 10
+               from generate_series(0, 999999) p",
     "insert into event (block_number, log_index, block_hash, block_time, transaction_hash, kind, node, staker, amount, fee, shares, unvested, vest_end, last_update, acc_per_share, active_shares, total_shares, assets, position_shares, position_debt)
         select 11 + e / 10, e % 10, decode(repeat('11', 32), 'hex'), 1000 + e, decode(md5(e::text) || md5(e::text), 'hex'),
                case when e % 10 = 0 then 'RewardDeposited' else 'Staked' end, decode(lpad(to_hex(1 + e % 1000), 40, '0'), 'hex'),

@@ -11,9 +11,9 @@ use crate::fixture::{Fixture, PATIENCE_TIME, fleet_config, local_config, passes}
 const POOL: &str = "insert into cursor (block_number, block_hash, block_time, head_block, safe_block, finalized_block, seen_at)
          values (1000, decode(repeat('11', 32), 'hex'), 2000, 1000, 1000, 1000, now() - interval '1 hour');
      insert into pool (accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes, registration_level,
-         registration_at, network_reported, network_reported_at, network_ceiling, proofless_allowed, owner, pending_owner, block_number, block_hash)
+         registration_at, network_reported, network_reported_at, network_ceiling, proofless_allowed, owner, pending_owner, block_number)
          values (0, 0, 0, 0, decode(repeat('00', 20), 'hex'), 100000, 0, 0, 0, 0, 1000, 1000, 25000, true,
-         decode(repeat('00', 20), 'hex'), decode(repeat('00', 20), 'hex'), 1, decode(repeat('11', 32), 'hex'))";
+         decode(repeat('00', 20), 'hex'), decode(repeat('00', 20), 'hex'), 1)";
 
 /// The index is moved all the time, as far as anybody sees within this test.
 const FOLLOWS: &str = "seen_at = now() + interval '1 hour'";

@@ -48,8 +48,7 @@ async fn a_node_that_is_drained_is_prepared_by_the_hook_and_stopped_once_it_is_r
         fixture.sql(&format!(
             "update fleet_node set wallet = decode(repeat('ab', 20), 'hex');
              delete from node;
-             insert into node values (decode(repeat('ab', 20), 'hex'), 0, 1, 1, {status}, 100000, 0, 0, {shares}, {shares}, {shares}, 0, 0, 0, 0, 0, 0, 0, 0, 1,
-                 decode(repeat('11', 32), 'hex'))"
+             insert into node values (decode(repeat('ab', 20), 'hex'), 0, 1, 1, {status}, 100000, 0, 0, {shares}, {shares}, {shares}, 0, 0, 0, 0, 0, 0, 0, 0, 1)"
         ))
     };
     let ending = async |ending: Ending| {

@@ -379,8 +379,7 @@ impl Fixture {
     /// Writes what the indexer would have written of an active node.
     pub fn indexed(&self, wallet: Address) {
         let zeros = ["0"; 14].join(", ");
-        let hash = "00".repeat(32);
-        self.sql(&format!("insert into node values ('\\x{wallet:x}', 0, 1, 0, 1, 100000, {zeros}, '\\x{hash}')"));
+        self.sql(&format!("insert into node values ('\\x{wallet:x}', 0, 1, 0, 1, 100000, {zeros})"));
     }
 
     pub async fn is_registered(&self, wallet: Address) -> bool {

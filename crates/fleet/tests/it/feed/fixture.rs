@@ -66,7 +66,7 @@ impl Feeding {
         let (pool, hash) = ("22".repeat(20), "33".repeat(32));
         fixture.sql(&format!(
             "insert into deployment values (1, {CHAIN}, '\\x{pool}', '\\x{pool}', 0, '\\x{hash}', 1, 1, 1);
-             insert into role values ('\\x{REGISTRAR:x}', 1, 1, '\\x{hash}')"
+             insert into role values ('\\x{REGISTRAR:x}', 1, 1)"
         ));
         Self { fixture, backend: Arc::default() }
     }
