@@ -39,7 +39,8 @@ export function Risks() {
       <h3>Can anybody divert what a node earns?</h3>
       <p>
         Rewards that have arrived in the pool: no. They vest to whoever is staked, and no key can take them back. What a node is paid for its answers is another matter: it
-        lies in the node's Operator contract first, and its owner, who runs the node, passes it on. So you trust the pool to do that; each reward that arrives is on the{" "}
+        lies in the node's Operator contract first. Where that belongs to the node's own earnings contract, anybody may have it passed on to the node's stakers, and while the node
+        is in service nobody can send it elsewhere; where somebody else owns it, you trust them to pass it on. Each reward that arrives is on the{" "}
         <a href="/pool">pool's page</a>.
       </p>
     </>

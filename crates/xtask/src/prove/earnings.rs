@@ -2,14 +2,15 @@
 //! not done.
 
 use anyhow::{Result, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{ledger::Ledger, proof::Asked, report};
-use crate::{
-    count::{self, run_counted},
-    dev, shell,
-    test::package,
+use super::{
+    campaign::{self, Rows},
+    ledger::Ledger,
+    proof::Asked,
+    report,
 };
+use crate::{dev, shell, test::package};
 
 const PART: &str = "kills";
 /// What the proof is about: it starts again where any of this changes.
@@ -21,6 +22,8 @@ const REQUESTS: u64 = 10_000;
 const KILLS: u64 = 200;
 const PIECE: u64 = 40;
 const SEED: u64 = 20_261_130;
+/// Of what may be at most so much, the largest counts.
+const ROWS: Rows = Rows { is_largest: |name| name.ends_with("_juels"), note };
 
 pub fn parts() -> Vec<&'static str> {
     vec![PART]
@@ -32,17 +35,17 @@ pub fn run(asked: &Asked) -> Result<()> {
     let seed = asked.number("--seed")?.unwrap_or(SEED);
     let mut ledger = Ledger::open("earnings", [(PART, SOURCES)], asked.fresh)?;
     ledger.carry_out(PART, |done| kills(done, (goal, seed)), tell)?;
-    println!("{} kills: docs/proofs/earnings.md", number(ledger.done(PART), "kills"));
+    println!("{} kills: docs/proofs/earnings.md", campaign::number(ledger.done(PART), "kills"));
     Ok(())
 }
 
 /// One more piece: `[{ "name", "value" }]`, with the sum or the largest of what all pieces have said.
 fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
-    let so_far = number(done, "kills");
+    let so_far = campaign::number(done, "kills");
     if so_far >= goal {
         return Ok(None);
     }
-    let (piece, seed) = (PIECE.min(goal - so_far), seed + number(done, "pieces"));
+    let (piece, seed) = (PIECE.min(goal - so_far), seed + campaign::number(done, "pieces"));
     let requests = (REQUESTS * piece).div_ceil(KILLS);
     println!("{piece} kills while {NODES} nodes answer {requests} requests; seed {seed}");
     let executable = dev::build()?;
@@ -51,49 +54,12 @@ fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     command.current_dir(&program.folder).args(["--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
     command.env("LINKPOOL_EARNINGS_NODES", NODES.to_string()).env("LINKPOOL_EARNINGS_REQUESTS", requests.to_string());
     command.env("LINKPOOL_EARNINGS_KILLS", piece.to_string()).env("LINKPOOL_SEED", seed.to_string());
-    let mut said = vec![("pieces".to_owned(), 1.0)];
-    let count = run_counted(&mut command, |line| {
-        said.extend(row(line));
-        count::cargo_test(line)
-    })?;
+    let (count, said) = campaign::piece(&mut command)?;
     let again = format!(
         "LINKPOOL_SEED={seed} LINKPOOL_EARNINGS_NODES={NODES} LINKPOOL_EARNINGS_REQUESTS={requests} LINKPOOL_EARNINGS_KILLS={piece}"
     );
     ensure!(count.passed == 1 && count.failed == 0, "{TEST} failed: run it again with {again}");
-    Ok(Some(together(done, &said, seed)))
-}
-
-fn number(done: &Value, name: &str) -> u64 {
-    let row = done.as_array().into_iter().flatten().find(|row| row["name"] == name);
-    row.and_then(|row| row["value"].as_f64()).unwrap_or_default() as u64
-}
-
-/// `row NAME VALUE`
-fn row(line: &str) -> Option<(String, f64)> {
-    let mut words = line.strip_prefix("row ")?.split(' ');
-    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
-}
-
-/// What is counted is added up; of what may be at most so much, the largest counts.
-fn together(done: &Value, said: &[(String, f64)], seed: u64) -> Value {
-    let mut rows: Vec<Map<String, Value>> =
-        done.as_array().into_iter().flatten().filter_map(|row| row.as_object().cloned()).collect();
-    for (name, value) in said {
-        let known = rows.iter_mut().find(|row| row["name"] == name.as_str());
-        match known {
-            Some(row) => {
-                let sum = row["value"].as_f64().unwrap_or_default();
-                row["value"] = json!(if name.ends_with("_juels") { sum.max(*value) } else { sum + value });
-            }
-            None => rows.extend(json!({ "name": name, "value": value, "note": note(name) }).as_object().cloned()),
-        }
-    }
-    if let Some(row) = rows.iter_mut().find(|row| row["name"] == "pieces") {
-        let seeds = row["note"].as_str().unwrap_or_default();
-        let seeds = format!("{seeds}{} {seed}", if seeds.is_empty() { "seeds" } else { "," });
-        row["note"] = json!(seeds);
-    }
-    rows.into_iter().map(Value::Object).collect()
+    Ok(Some(ROWS.together(done, &said, seed)))
 }
 
 fn note(name: &str) -> &'static str {
@@ -137,14 +103,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_add_up_over_the_pieces_and_of_dust_the_most_counts() {
-        let said = |kills: f64, dust: f64| {
-            vec![("pieces".to_owned(), 1.0), ("kills".to_owned(), kills), ("dust_max_juels".to_owned(), dust)]
-        };
-        let first = together(&Value::Null, &said(40.0, 7.0), 1);
-        let both = together(&first, &said(41.0, 3.0), 2);
-        assert_eq!((number(&both, "kills"), number(&both, "pieces"), number(&both, "dust_max_juels")), (81, 2, 7));
-        assert_eq!(both[0]["note"], "seeds 1, 2");
+    fn of_dust_the_most_counts_and_a_goal_that_is_reached_is_done() {
+        let said = |kills: f64, dust: f64| vec![("kills".to_owned(), kills), ("dust_max_juels".to_owned(), dust)];
+        let both = ROWS.together(&ROWS.together(&Value::Null, &said(40.0, 7.0), 1), &said(41.0, 3.0), 2);
+        assert_eq!((campaign::number(&both, "kills"), campaign::number(&both, "dust_max_juels")), (81, 7));
         assert_eq!(kills(&both, (80, 1)).unwrap(), None, "it is done");
     }
 }

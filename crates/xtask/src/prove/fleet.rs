@@ -2,15 +2,19 @@
 //! was ended goes on with the piece that was not done.
 
 use anyhow::{Result, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{ledger::Ledger, proof::Asked, report};
+use super::{
+    campaign::{self, Rows},
+    ledger::Ledger,
+    proof::Asked,
+    report,
+};
 use crate::{
     bench::{
         Row,
         rolling::{Node, STATISTICS, measured},
     },
-    count::{self, run_counted},
     dev,
     failure::counted,
     shell,
@@ -25,6 +29,8 @@ const NODES: u64 = 20;
 const KILLS: u64 = 200;
 const PIECE: u64 = 100;
 const SEED: u64 = 20_261_130;
+/// Of times the longest counts.
+const ROWS: Rows = Rows { is_largest: |name| name.ends_with("_s"), note };
 
 pub fn parts() -> Vec<&'static str> {
     PARTS.to_vec()
@@ -48,11 +54,11 @@ pub fn run(asked: &Asked) -> Result<()> {
 
 /// One more piece: `[{ "name", "value", … }]`, with the sum or the largest of what all pieces have said.
 fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
-    let so_far = number(done, "kills");
+    let so_far = campaign::number(done, "kills");
     if so_far >= goal {
         return Ok(None);
     }
-    let (piece, seed) = (PIECE.min(goal - so_far), seed + number(done, "pieces"));
+    let (piece, seed) = (PIECE.min(goal - so_far), seed + campaign::number(done, "pieces"));
     println!("{piece} kills over {NODES} nodes; seed {seed}");
     let executable = dev::build()?;
     let program = package::program(&["linkpool-fleet"], "it-", &[])?;
@@ -60,48 +66,9 @@ fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     command.current_dir(&program.folder).args(["--ignored", "--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
     command.env("LINKPOOL_CAMPAIGN_NODES", NODES.to_string()).env("LINKPOOL_CAMPAIGN_KILLS", piece.to_string());
     command.env("LINKPOOL_SEED", seed.to_string());
-    let mut said = vec![("pieces".to_owned(), 1.0)];
-    let count = run_counted(&mut command, |line| {
-        said.extend(row(line));
-        count::cargo_test(line)
-    })?;
+    let (count, said) = campaign::piece(&mut command)?;
     ensure!(count.passed == 1 && count.failed == 0, counted());
-    Ok(Some(together(done, &said, seed)))
-}
-
-fn number(done: &Value, name: &str) -> u64 {
-    let row = done.as_array().into_iter().flatten().find(|row| row["name"] == name);
-    row.and_then(|row| row["value"].as_f64()).unwrap_or_default() as u64
-}
-
-/// `row NAME VALUE UNIT`
-fn row(line: &str) -> Option<(String, f64)> {
-    let mut words = line.strip_prefix("row ")?.split(' ');
-    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
-}
-
-/// What is counted is added up; of times the longest counts.
-fn together(done: &Value, said: &[(String, f64)], seed: u64) -> Value {
-    let mut rows: Vec<Map<String, Value>> =
-        done.as_array().into_iter().flatten().filter_map(|row| row.as_object().cloned()).collect();
-    for (name, value) in said {
-        match rows.iter_mut().find(|row| row["name"] == name.as_str()) {
-            Some(row) => {
-                let known = row["value"].as_f64().unwrap_or_default();
-                row["value"] = json!(if name.ends_with("_s") { known.max(*value) } else { known + value });
-            }
-            None => {
-                let unit = if name.ends_with("_s") { "s" } else { "" };
-                rows.extend(json!({ "name": name, "value": value, "unit": unit, "note": note(name) }).as_object().cloned());
-            }
-        }
-    }
-    let seeds = rows.iter().find(|row| row["name"] == "pieces").and_then(|row| row["note"].as_str()).unwrap_or_default();
-    let seeds = format!("{seeds}{} {seed}", if seeds.is_empty() { "seeds" } else { "," });
-    if let Some(row) = rows.iter_mut().find(|row| row["name"] == "pieces") {
-        row["note"] = json!(seeds);
-    }
-    rows.into_iter().map(Value::Object).collect()
+    Ok(Some(ROWS.together(done, &said, seed)))
 }
 
 fn note(name: &str) -> &'static str {
@@ -151,21 +118,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_counted_adds_up_over_the_pieces_and_of_times_the_longest_counts() {
-        let said =
-            |kills: f64, gap: f64| vec![("pieces".to_owned(), 1.0), ("kills".to_owned(), kills), ("gap_max_s".to_owned(), gap)];
-        let first = together(&Value::Null, &said(50.0, 7.5), 1);
-        let both = together(&first, &said(51.0, 3.0), 2);
-        assert_eq!((number(&both, "kills"), number(&both, "pieces")), (101, 2));
-        let gap = both.as_array().unwrap().iter().find(|row| row["name"] == "gap_max_s").unwrap();
-        assert_eq!((&gap["value"], &gap["note"]), (&json!(7.5), &json!("stated: at most 60")));
-        assert_eq!(both[0]["note"], "seeds 1, 2");
+    fn of_times_the_longest_counts_and_a_goal_that_is_reached_is_done() {
+        let said = |kills: f64, gap: f64| vec![("kills".to_owned(), kills), ("gap_max_s".to_owned(), gap)];
+        let both = ROWS.together(&ROWS.together(&Value::Null, &said(50.0, 7.5), 1), &said(51.0, 3.0), 2);
+        assert_eq!((&both[1]["value"], &both[1]["note"]), (&json!(7.5), &json!("stated: at most 60")));
         assert_eq!(kills(&both, (100, 1)).unwrap(), None, "it is done");
-    }
-
-    #[test]
-    fn a_line_that_is_no_row_says_nothing() {
-        assert_eq!(row("row gap_max_s 1.50 s"), Some(("gap_max_s".into(), 1.5)));
-        assert_eq!((row("seed 1"), row("row gap")), (None, None));
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask prove`: the proofs that take longer than a check may. One file a part.
 
 mod at_length;
+mod campaign;
 mod chainlink;
 mod chains;
 pub mod contract;
