@@ -38,11 +38,11 @@ grant usage on schema public
 -- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
-    deployment, cursor, readable_block, block, event, followed_contract, contract_event, announcement, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, readable_block, block, event, followed_contract, contract_event, announcement, oracle_request, operator_state, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
-    job_set, job_item, node_feed,
+    job_set, job_item, node_feed, node_operator, node_job,
     earnings_source,
     lease, signer, signer_resync, transaction_request, nonce_reservation, nonce_request, attempt, receipt
     to linkpool_api, linkpool_indexer, linkpool_registrar, linkpool_fleet, linkpool_reporter, linkpool_earnings, linkpool_operator;
@@ -56,7 +56,7 @@ grant select on registrar_secret to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_indexer: `linkpool index`, `repair` and `verify --repair` alone write what the chain says.
 grant insert, update, delete, truncate on
-    deployment, cursor, block, event, followed_contract, contract_event, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, block, event, followed_contract, contract_event, operator_state, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification
     to linkpool_indexer;
 grant insert, update on endpoint, lease to linkpool_indexer;
@@ -79,6 +79,7 @@ grant insert, update on lease, fleet_node to linkpool_fleet;
 grant insert, update, delete on fleet_replica, fleet_port, fleet_health_hour to linkpool_fleet;
 grant insert, update on fleet_secret, node_feed to linkpool_fleet;
 grant insert, update, delete on job_item to linkpool_fleet;
+grant insert, update on node_operator, node_job to linkpool_fleet;
 grant insert on job_set, job_set_content, fleet_release, fleet_release_config to linkpool_fleet;
 grant insert, update on rollout, rollout_node to linkpool_fleet;
 grant update on autoscale, keeping to linkpool_fleet;
@@ -104,6 +105,7 @@ grant insert, update, delete on earnings_source to linkpool_earnings;
 -- The Operator that it has made for a node is named at the node.
 grant update on fleet_node to linkpool_earnings;
 grant insert on fleet_event to linkpool_earnings;
+grant insert, update on node_operator to linkpool_earnings;
 
 -- linkpool_operator: commands that sign or change what is sent (deploy, reward, penalty, guard report, node retire, tx, signer
 -- resync). Where no role is at work they drive the account themselves, a node's registration included.
@@ -111,11 +113,12 @@ grant insert, update on lease, signer, transaction_request, nonce_reservation, n
 grant delete on receipt to linkpool_operator;
 grant insert on signer_resync, fleet_event to linkpool_operator;
 grant update on fleet_node to linkpool_operator;
+grant insert, update on node_operator to linkpool_operator;
 
 -- linkpool_dashboard: for people and boards that ask in SQL (docs/dashboards.md). It sees the public views and no table. A statement of
 -- its takes ten seconds at most, and it gets five connections, so that it slows nobody.
 grant select on
-    public_as_of, public_node, public_position, public_ticket, public_event, public_announcement, public_pool_history, public_node_history
+    public_as_of, public_node, public_position, public_ticket, public_event, public_announcement, public_request, public_node_earnings, public_pool_history, public_node_history
     to linkpool_dashboard;
 alter role linkpool_dashboard set statement_timeout = '10s';
 alter role linkpool_dashboard set default_transaction_read_only = on;

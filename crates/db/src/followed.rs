@@ -1,4 +1,5 @@
-//! The contracts beside the pool whose logs are read: a set that follows from the pool's events, and is data.
+//! The contracts beside the pool whose logs are read: a set that is data. Owners follow from the pool's events, here; which Operators are among
+//! them, [`crate::followed_operators`] says.
 //!
 //! One that joins after blocks were written is read twice over: in new blocks with everybody, and in the old ones by itself, in steps that are
 //! transactions of their own, until both meet. Nobody sees its rows before that, and a reorg takes either part back to its ancestor.
@@ -22,7 +23,7 @@ use crate::{
 stored_enums!(ContractKind);
 
 /// With the pool a thousand, which one question for logs takes.
-const MAX_FOLLOWED: i64 = 999;
+pub(crate) const MAX_FOLLOWED: i64 = 999;
 
 /// One of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +150,7 @@ pub(crate) async fn read(connection: &mut Connection) -> Result<Followed> {
     let contracts: Vec<FollowedContract> = all(connection, select, args![]).await?;
     #[cfg(feature = "measure")]
     let contracts = {
-        let quiet = |contract| FollowedContract { contract, kind: ContractKind::Timelock, fill: None };
+        let quiet = |contract| FollowedContract { contract, kind: ContractKind::Operator, fill: None };
         contracts.into_iter().chain(crate::measure::quiet().map(quiet)).collect()
     };
     Ok(Followed { version: version.unwrap_or_default(), contracts })
@@ -173,7 +174,7 @@ pub(crate) async fn reconcile(connection: &mut Connection, blocks: &[u64]) -> Re
     // By the blocks alone: there may be no other index yet.
     let is_named = "e.kind = 'OwnershipTransferred' and e.account is not null";
     let delete = format!(
-        "delete from followed_contract f where f.joined_block = any($1)
+        "delete from followed_contract f where f.joined_block = any($1) and f.kind = 'timelock'
             and not exists (select from event e where e.block_number = f.joined_block and e.account = f.contract and {is_named})"
     );
     let left = run(&mut *connection, AssertSqlSafe(delete), args![blocks]).await?;
@@ -190,7 +191,7 @@ pub(crate) async fn reconcile(connection: &mut Connection, blocks: &[u64]) -> Re
 }
 
 /// So many have left and joined. Nothing is kept of those that are gone, and batches that were asked for before are refused.
-async fn changed(connection: &mut Connection, left: u64, joined: u64) -> Result<()> {
+pub(crate) async fn changed(connection: &mut Connection, left: u64, joined: u64) -> Result<()> {
     if left > 0 {
         let is_gone = "not exists (select from followed_contract f where f.contract = e.contract)";
         run(&mut *connection, AssertSqlSafe(format!("delete from contract_event e where {is_gone}")), args![]).await?;

@@ -31,6 +31,7 @@ pub mod event;
 pub mod events;
 pub mod fleet;
 pub mod followed;
+pub mod followed_operators;
 pub mod grants;
 pub mod history;
 pub mod ingest;
@@ -38,6 +39,7 @@ pub mod lease;
 #[cfg(feature = "measure")]
 pub mod measure;
 pub mod notice;
+pub mod operator_state;
 pub mod read;
 pub mod schema;
 pub mod state;

@@ -6,12 +6,14 @@ mod driver;
 pub mod engine;
 mod error;
 mod follow;
+mod inspect;
 mod repair;
 mod verify;
 
 pub use driver::{Config, Observer, Progress, Standing, log_lines, run, run_observed};
 pub use error::{Error, Result};
 pub use follow::{Followed, follow, restart};
+pub use inspect::{inspect_operators, inspect_operators_once};
 pub use repair::{Rewound, repair, rewind};
 pub use verify::{
     Difference, Scope, Subject, Verification, VerificationSchedule, record, verify, verify_periodically, verify_within,

@@ -14,6 +14,7 @@ mod item_record;
 mod pipeline;
 mod plan;
 mod progress;
+mod request_job;
 mod set;
 mod variable;
 
@@ -25,5 +26,6 @@ pub use for_node::{Desired, FilledBridge, FilledJob, Waiting, external_job_id};
 pub use item_record::{ItemRecord, ItemRecords};
 pub use plan::{Plan, Seen, SeenBridge, SeenJob, plan};
 pub use progress::{Item, KeptBridge, Progress, Refused, WaitingItem};
+pub use request_job::{LEAST_PAYMENT, RequestJob};
 pub use set::{Bridge, Job, JobSet, MAX_JOB_BYTES, MAX_SET_BYTES};
 pub use variable::{Variable, Variables};

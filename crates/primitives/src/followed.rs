@@ -5,17 +5,24 @@ crate::words! {
     pub enum ContractKind {
         /// An owner of the pool: OpenZeppelin's `TimelockController`.
         Timelock = "timelock",
+        /// Where requests for one node arrive: Chainlink's `Operator`.
+        Operator = "operator",
     }
 }
 
 crate::words! {
     /// An event of a followed contract; the word is its name there.
     pub enum ContractEventKind {
+        AuthorizedSendersChanged = "AuthorizedSendersChanged",
         CallExecuted = "CallExecuted",
         CallSalt = "CallSalt",
         CallScheduled = "CallScheduled",
+        CancelOracleRequest = "CancelOracleRequest",
         Cancelled = "Cancelled",
         MinDelayChange = "MinDelayChange",
+        OracleRequest = "OracleRequest",
+        OracleResponse = "OracleResponse",
+        OwnershipTransferred = "OwnershipTransferred",
     }
 }
 

@@ -38,6 +38,8 @@ pub async fn run(config: &Config, options: &Index) -> Result<()> {
         let both = (chain.clone(), database.clone());
         tokio::spawn(linkpool_indexer::verify_periodically(watch, both, pool, standing.clone(), shutdown.clone()));
     }
+    let factory = config.earnings_factory()?;
+    tokio::spawn(linkpool_indexer::inspect_operators(chain.clone(), database.clone(), factory, shutdown.clone()));
     let settings = config.indexer.settings(pool);
     let observer: Observer = if std::io::stderr().is_terminal() { show } else { log_lines };
     linkpool_indexer::run_observed(settings, chain, database, shutdown, observer, standing).await.context("indexing")

@@ -264,6 +264,12 @@ fn spawn_indexer(
         comparing.await;
         Ok(())
     });
+    let factory = Some(contracts.earnings_factory);
+    let inspecting = linkpool_indexer::inspect_operators(chain.clone(), database.clone(), factory, shutdown.clone());
+    roles.spawn(async move {
+        inspecting.await;
+        Ok(())
+    });
     roles.spawn(async move {
         let tell = linkpool_indexer::log_lines;
         linkpool_indexer::run_observed(settings, chain, database, shutdown, tell, standing).await.context("indexing")

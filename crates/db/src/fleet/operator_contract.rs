@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     Database, Result,
     fleet::{OperatorRequest, OperatorRequestOutcome, record, request::finish},
+    followed_operators::note_named,
     statement::{args, maybe, one},
 };
 
@@ -33,6 +34,9 @@ impl Database {
                 return self.serves_another(contract).await;
             }
             Err(error) => return Err(error.into()),
+        }
+        if let Some(contract) = contract {
+            note_named(&mut transaction, node_id, contract).await?;
         }
         let detail = json!({
             "operator": contract.map(checksum), "actor": operator_request.actor, "reason": operator_request.reason,

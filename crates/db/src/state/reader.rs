@@ -115,6 +115,15 @@ impl StateReader {
         all(&mut *self.transaction, select, args![self.cursor.block.number]).await
     }
 
+    /// What requests have paid at each Operator that nobody had answered nor taken back by the end of a block.
+    pub async fn unanswered(&mut self, block: u64) -> Result<Vec<(Address, u128)>> {
+        let select = "select f.contract::bytea, coalesce(sum(r.payment), 0)::numeric from followed_contract f
+               left join oracle_request r
+                 on r.operator = f.contract and r.block_number <= $1 and (r.ended_block is null or r.ended_block > $1)
+              where f.kind = 'operator' and f.fill_block is null group by f.contract order by f.contract";
+        all(&mut *self.transaction, select, args![block]).await
+    }
+
     /// Every account that ever had a role, with the roles it has.
     pub async fn roles(&mut self) -> Result<Vec<(Address, i16)>> {
         self.rows("select * from role", |row| Ok((row.take("account")?, row.take("roles")?))).await

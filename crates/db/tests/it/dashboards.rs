@@ -9,7 +9,7 @@ use linkpool_db::{
     event::EventRow,
     grants::rights_of,
 };
-use linkpool_primitives::{Address, BlockRef, ContractEventKind, EventKind, NodeStatus};
+use linkpool_primitives::{Address, BlockRef, ContractEventKind, EventKind, NodeStatus, checksum};
 use serde_json::json;
 
 use crate::{
@@ -102,6 +102,12 @@ async fn server() -> Server {
     database.append(&block(10, 1), &first).await.unwrap();
     let mut second = batch(block(11, 1), block(12, 1), 0, vec![unbonded]);
     second.followed.events.push(announced(block(12, 1)));
+    server.run(&format!(
+        "insert into followed_contract (contract, kind, node, joined_block) values ('\\x{}', 'operator', '\\x{}', 0)",
+        "0e".repeat(20),
+        "01".repeat(20)
+    ));
+    second.followed.events.push(asked(block(12, 1)));
     database.append(&block(11, 1), &second).await.unwrap();
     server
 }
@@ -120,6 +126,14 @@ fn announced(at: BlockRef) -> ContractEvent {
     }
 }
 
+fn asked(at: BlockRef) -> ContractEvent {
+    let detail = json!({
+        "spec_id": at.hash, "requester": checksum(&OWNER), "payment_juels": (2 * LINK).to_string(), "expires_at": at.timestamp + 300,
+    });
+    let (contract, kind) = (Address::repeat_byte(0x0e), ContractEventKind::OracleRequest);
+    ContractEvent { log_index: 51, contract, kind, detail, ..announced(at) }
+}
+
 /// The queries of the page.
 fn queries() -> Vec<&'static str> {
     PAGE.split("```sql\n").skip(1).filter_map(|rest| rest.split("```").next()).collect()
@@ -133,7 +147,7 @@ fn ask(server: &Server, sql: &str) -> Vec<String> {
 async fn every_query_of_the_page_and_of_the_board_has_rows_for_the_user_that_people_get() {
     let server = server().await;
     let queries = queries();
-    assert_eq!(queries.len(), 10);
+    assert_eq!(queries.len(), 11);
     for query in queries {
         let rows = ask(&server, query);
         assert!(!rows.is_empty() && rows.iter().all(|row| !row.is_empty()), "{query}: {rows:?}");
@@ -177,6 +191,8 @@ async fn every_column_of_every_view_stands_in_the_page_and_what_it_says_is_so() 
         ask(&server, "select state || ' ' || description || ' ' || (ready_at - scheduled_at) from public_announcement"),
         ["waiting do it 00:01:00"]
     );
+    assert_eq!(ask(&server, "select state || ' ' || is_due || ' ' || payment_link::int from public_request"), ["open false 2"]);
+    assert_eq!(ask(&server, "select requests || ' ' || others || ' ' || earned_link::int from public_node_earnings"), ["0 1 0"]);
     assert_eq!(
         ask(&server, "select stake_link::int || ' ' || rewards_link::int from public_pool_history where period = 'day'"),
         ["10 1"]

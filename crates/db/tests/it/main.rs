@@ -14,6 +14,7 @@ mod dashboards;
 mod ending;
 mod fence;
 mod followed;
+mod followed_operators;
 mod grants;
 mod guard;
 mod history;

@@ -1,9 +1,11 @@
 //! Bridges and jobs: what the node has is made what it shall have.
 
 use linkpool_chainlink::client::{Bridge, Error as ApiError, ErrorKind, NodeClient};
-use linkpool_db::fleet::JobProgress;
-use linkpool_jobs::{Action, FilledBridge, ItemRecord, ItemRecords, Progress, Refused, Seen, SeenBridge, SeenJob, plan};
-use linkpool_primitives::printable;
+use linkpool_db::fleet::{JobProgress, NodeJob};
+use linkpool_jobs::{
+    Action, Desired, FilledBridge, ItemRecord, ItemRecords, Progress, Refused, RequestJob, Seen, SeenBridge, SeenJob, plan,
+};
+use linkpool_primitives::{ItemKind, ItemState, printable};
 use serde_json::json;
 
 use super::{memory::Memory, session::Session, trouble::Trouble, user::User, wanted::variables};
@@ -46,7 +48,7 @@ impl Session {
         }
     }
 
-    async fn compare(&self, client: &NodeClient, desired: &linkpool_jobs::Desired) -> Result<Progress, Trouble> {
+    async fn compare(&self, client: &NodeClient, desired: &Desired) -> Result<Progress, Trouble> {
         let seen = Seen {
             bridges: client.bridges().await?.into_iter().map(seen_bridge).collect(),
             jobs: client.jobs().await?.into_iter().map(seen_job).collect(),
@@ -69,6 +71,8 @@ impl Session {
             }
         }
         self.tell(&done).await?;
+        let (jobs, unchanged) = answers(desired, &given);
+        self.database.note_node_jobs(&self.node.id, &jobs, &unchanged).await?;
         Ok(Progress::new(desired, refused, &plan))
     }
 
@@ -112,6 +116,26 @@ impl Session {
         let detail = json!({ "version": self.wanted.version, "done": done[..done.len() - more], "more": more });
         Ok(self.database.record_event(&self.node.id, "jobs", &detail).await?)
     }
+}
+
+/// What the node answers now: its jobs that requests can name, and the names of those that it has in words which are not known any more.
+fn answers(desired: &Desired, given: &ItemRecords) -> (Vec<NodeJob>, Vec<String>) {
+    let (mut jobs, mut unchanged) = (Vec::new(), Vec::new());
+    for ((_, name), record) in given.iter().filter(|((kind, _), _)| *kind == ItemKind::Job) {
+        match desired.jobs.get(name) {
+            Some(job) if job.digest == record.digest && record.state == ItemState::Given => {
+                jobs.extend(RequestJob::of(job).map(|of| NodeJob {
+                    name: name.clone(),
+                    operator: of.operator,
+                    spec_ids: of.spec_ids,
+                    least_payment: of.least_payment,
+                    requesters: of.requesters,
+                }));
+            }
+            Some(_) | None => unchanged.push(name.clone()),
+        }
+    }
+    (jobs, unchanged)
 }
 
 async fn call(client: &NodeClient, action: &Action) -> Result<(), ApiError> {

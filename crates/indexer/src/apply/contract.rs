@@ -12,14 +12,16 @@ use linkpool_db::contract_event::ContractEvent;
 use linkpool_primitives::{Address, B256, ContractEventKind, ContractKind, checksum};
 use serde_json::{Value, json};
 
+use super::{
+    operator::of_operator,
+    read::{Read, later, seconds},
+};
 use crate::{Error, Result};
 
-/// The end of the year 9999: a later time is as good as never, and not every reader knows one.
-const NEVER: u64 = 253_402_300_799;
 /// Calls longer than this are told by their length: whoever wants all of it asks the chain.
 const SHOWN_BYTES: usize = 4_096;
 
-/// The event of a log; `None` for one that says nothing of what is announced, as who may do what at a timelock.
+/// The event of a log; `None` for one that says nothing that counts, as who may do what at a timelock.
 ///
 /// # Errors
 /// [`Error::Decode`] where it is one of those that count and can't be read.
@@ -27,8 +29,10 @@ pub fn contract_event(kind: ContractKind, pool: Address, log: &Log, block_time: 
     let LogPosition { number: block, hash, index } =
         log.position().unwrap_or(LogPosition { number: 0, hash: B256::ZERO, index: 0 });
     let read = match kind {
-        ContractKind::Timelock => of_timelock(pool, log, block_time).map_err(|source| Error::Decode { block, index, source })?,
+        ContractKind::Timelock => of_timelock(pool, log, block_time),
+        ContractKind::Operator => of_operator(log),
     };
+    let read = read.map_err(|source| Error::Decode { block, index, source })?;
     let Some((kind, operation, detail)) = read else { return Ok(None) };
     let log_index = u32::try_from(index).map_err(|_| Error::OutOfRange { block, index, what: "the log index" })?;
     let (contract, transaction_hash) = (log.address, log.transaction_hash());
@@ -44,8 +48,6 @@ pub fn contract_event(kind: ContractKind, pool: Address, log: &Log, block_time: 
         detail,
     }))
 }
-
-type Read = (ContractEventKind, Option<B256>, Value);
 
 fn of_timelock(pool: Address, log: &Log, block_time: u64) -> Result<Option<Read>, DecodeError> {
     let topic = log.topics.first().copied().unwrap_or_default();
@@ -88,12 +90,8 @@ fn scheduled(pool: Address, timelock: Address, event: &CallScheduled, block_time
         "data_bytes": data.len(),
         "predecessor": predecessor,
         "delay_seconds": delay,
-        "ready_at": block_time.saturating_add(delay).min(NEVER),
+        "ready_at": later(block_time, delay),
     })
-}
-
-fn seconds(value: U256) -> u64 {
-    value.saturating_to::<u64>().min(NEVER)
 }
 
 /// When an operation may be executed, as it is stored.

@@ -3,6 +3,8 @@
 
 mod contract;
 mod events;
+mod operator;
+mod read;
 
 use linkpool_chain::{Log, LogPosition};
 use linkpool_db::event::EventRow;

@@ -3,6 +3,7 @@
 pub(crate) mod ask;
 mod fill;
 mod lease;
+mod named;
 mod progress;
 mod report;
 mod rows;

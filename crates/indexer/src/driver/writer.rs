@@ -16,6 +16,7 @@ use tracing::{info, warn};
 
 use super::{
     fill::{Filler, Filling},
+    named::Named,
     rows::Rows,
     standing::Standing,
     watched::Watch,
@@ -67,6 +68,7 @@ pub(super) fn start(database: Database, standing: Standing, watch: Arc<Watch>, f
         watch,
         filler,
         filling: None,
+        named: None,
         lease: None,
         seen: None,
         is_at_tip: false,
@@ -86,6 +88,8 @@ struct Worker {
     filler: Filler,
     /// What reads the old logs of contracts that joined late.
     filling: Option<Filling>,
+    /// What has the followed Operators be those that are named.
+    named: Option<Named>,
     /// Of the last write.
     lease: Option<Lease>,
     /// What is still to be said of the chain's ends, and when.
@@ -219,6 +223,9 @@ impl Worker {
     async fn load(&mut self, lease: &Lease) -> Input<Rows> {
         // Whoever was here meanwhile may have begun anew.
         (self.is_at_tip, self.has_all_indexes) = (false, false);
+        if !self.named.as_ref().is_some_and(|named| named.is_of(lease)) {
+            self.named = Some(Named::begin(&self.database, lease));
+        }
         match within(LOAD_TIMEOUT, self.rows.resume(lease)).await {
             Ok(Some(resume)) => {
                 // What is asked from now on and what is known of the blocks before go together.

@@ -94,8 +94,8 @@ fn plan(found: &Verification) -> Repair {
             Subject::Shares(node) if !repair.whole_nodes.contains(&node) => repair.whole_nodes.push(node),
             // The pool and the history are rebuilt in any case, and events come with their blocks.
             Subject::Shares(_) | Subject::Pool | Subject::Stakers(_) | Subject::Event(..) => {}
-            // What is announced is made of its events when it is read.
-            Subject::Operation(..) | Subject::Delay(_) => {}
+            // What is announced, and what requests have paid, is made of its events when it is read.
+            Subject::Operation(..) | Subject::Delay(_) | Subject::Operator(_) => {}
         }
     }
     repair

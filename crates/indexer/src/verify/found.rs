@@ -60,6 +60,8 @@ pub enum Subject {
     Operation(Address, B256),
     /// The delay of a timelock.
     Delay(Address),
+    /// What an Operator holds for requests that nobody has answered.
+    Operator(Address),
 }
 
 /// One place where the two disagree.
@@ -116,6 +118,7 @@ impl std::fmt::Display for Subject {
             Self::Stakers(None) => write!(f, "stakers of the pool"),
             Self::Event(block, index) => write!(f, "event {index} of block {block}"),
             Self::Operation(timelock, operation) => write!(f, "operation {operation} of the timelock {}", checksum(timelock)),
+            Self::Operator(operator) => write!(f, "Operator {}", checksum(operator)),
             Self::Delay(timelock) => write!(f, "delay of the timelock {}", checksum(timelock)),
         }
     }

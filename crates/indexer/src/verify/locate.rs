@@ -1,8 +1,9 @@
 //! Where a difference in the state began: the first block after which the events say something else than the contract.
 
 use linkpool_db::{columns::Fields, state::StateReader};
+use linkpool_primitives::Address;
 
-use super::{Subject, Verification, contract::Contract, state::differing, timelock};
+use super::{Subject, Verification, contract::Contract, operator, state::differing, timelock};
 use crate::Result;
 
 /// Differences looked into; the others most often have the same cause.
@@ -21,7 +22,7 @@ enum Then {
 pub(super) async fn locate(
     reader: &mut StateReader,
     contract: &Contract<'_>,
-    start: u64,
+    (link, start): (Address, u64),
     found: &mut Verification,
 ) -> Result<()> {
     let mut subjects: Vec<Subject> = found.differences.iter().map(|difference| difference.subject).collect();
@@ -30,10 +31,10 @@ pub(super) async fn locate(
     subjects.dedup();
     for subject in subjects.into_iter().take(MAX_LOCATED) {
         let head = found.block.number;
-        match same(reader, contract, subject, head).await? {
+        match same(reader, contract, (subject, link), head).await? {
             // The events are right, so the row of the state is what is wrong: it belongs to its last event's block.
             Then::Same => found.bad_blocks.extend(last_change(reader, subject, head).await?),
-            Then::Different => bisect(reader, contract, subject, start, found).await?,
+            Then::Different => bisect(reader, contract, (subject, link), start, found).await?,
             Then::NoState => {}
         }
     }
@@ -44,14 +45,14 @@ pub(super) async fn locate(
 async fn bisect(
     reader: &mut StateReader,
     contract: &Contract<'_>,
-    subject: Subject,
+    (subject, link): (Subject, Address),
     start: u64,
     found: &mut Verification,
 ) -> Result<()> {
     let (mut right, mut wrong) = (start, found.block.number);
     while wrong - right > 1 {
         let middle = right + (wrong - right) / 2;
-        match same(reader, contract, subject, middle).await? {
+        match same(reader, contract, (subject, link), middle).await? {
             Then::Same => right = middle,
             Then::Different => wrong = middle,
             Then::NoState => {
@@ -69,7 +70,7 @@ async fn bisect(
     Ok(())
 }
 
-async fn same(reader: &mut StateReader, head: &Contract<'_>, subject: Subject, block: u64) -> Result<Then> {
+async fn same(reader: &mut StateReader, head: &Contract<'_>, subject: (Subject, Address), block: u64) -> Result<Then> {
     let Some(header) = head.chain.header(block).await? else { return Ok(Then::NoState) };
     let contract = Contract { at: header.block.hash, ..*head };
     match differs(reader, &contract, subject, block).await {
@@ -88,7 +89,12 @@ async fn same(reader: &mut StateReader, head: &Contract<'_>, subject: Subject, b
 }
 
 /// Whether the events up to a block say something else about a subject than the contract at that block.
-async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Subject, block: u64) -> Result<bool> {
+async fn differs(
+    reader: &mut StateReader,
+    contract: &Contract<'_>,
+    (subject, link): (Subject, Address),
+    block: u64,
+) -> Result<bool> {
     Ok(match subject {
         Subject::Pool => {
             let past = reader.past_pool(block).await?.map(|(fields, _)| fields).unwrap_or_default();
@@ -121,6 +127,7 @@ async fn differs(reader: &mut StateReader, contract: &Contract<'_>, subject: Sub
             contract.nodes(&[node]).await?.first().and_then(|fields| fields.active_shares) != Some(past)
         }
         Subject::Operation(of, operation) => timelock::differs(reader, contract, (of, operation), block).await?,
+        Subject::Operator(of) => operator::differs(reader, contract, (link, of), block).await?,
         Subject::Stakers(_) | Subject::Event(..) | Subject::Delay(_) => false,
     })
 }
@@ -150,6 +157,7 @@ async fn last_change(reader: &mut StateReader, subject: Subject, block: u64) -> 
         Subject::Role(account) => reader.past_role(&account, block).await?.map(|(_, block)| block),
         Subject::Slot(slot) => reader.past_penalty_slot(slot, block).await?.map(|(_, block)| block),
         Subject::Operation(of, operation) => timelock::last_change(reader, (of, operation), block).await?,
-        Subject::Stakers(_) | Subject::Event(..) | Subject::Delay(_) => None,
+        // What is unanswered follows from the events themselves.
+        Subject::Stakers(_) | Subject::Event(..) | Subject::Delay(_) | Subject::Operator(_) => None,
     })
 }

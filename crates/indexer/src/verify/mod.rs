@@ -1,10 +1,11 @@
-//! Database against chain, at one block hash: the state against the contract's views, what was announced against the timelocks, the
-//! events against the logs.
+//! Database against chain, at one block hash: the state against the contract's views, what was announced against the timelocks, what
+//! requests have paid against the Operators, the events against the logs.
 
 mod contract;
 mod events;
 mod found;
 mod locate;
+mod operator;
 mod schedule;
 mod state;
 mod timelock;
@@ -59,6 +60,7 @@ async fn once(chain: &Chain, database: &Database, pool: Address, scope: Scope) -
     let contract = Contract { chain, pool, at: block.hash };
     state::compare(&mut reader, &contract, &mut found).await?;
     timelock::compare(&mut reader, &contract, &mut found).await?;
+    operator::compare(&mut reader, &contract, (deployment.token, start), &mut found).await?;
     let since = match scope {
         Scope::All => start,
         Scope::Sample { since, .. } => since.clamp(start, block.number),
@@ -72,7 +74,7 @@ async fn once(chain: &Chain, database: &Database, pool: Address, scope: Scope) -
             let (endpoint, block) = (found.endpoint, block.number.to_string());
             return Err(linkpool_chain::Error::Lagging { endpoint, block }.into());
         }
-        locate::locate(&mut reader, &contract, start, &mut found).await?;
+        locate::locate(&mut reader, &contract, (deployment.token, start), &mut found).await?;
     }
     Ok(Some(found))
 }

@@ -13,6 +13,7 @@ mod idle;
 mod kill;
 mod large;
 mod memory;
+mod operator;
 mod providers;
 mod reorg;
 mod resume;

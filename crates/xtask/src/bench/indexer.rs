@@ -10,7 +10,7 @@ const AIMS: [(&str, &str); 16] = [
     ("events_only_per_s", "aim: 80 % of the bare pipe"),
     ("projected_per_s", "aim: 60 % of the bare pipe"),
     ("capped_per_s", "aim: 80 % of projected_per_s; 25 ms a request, 10,000 logs an answer"),
-    ("followed_per_s", "aim: 95 % of projected_per_s; 200 contracts more are followed that have no logs"),
+    ("followed_per_s", "aim: 95 % of projected_per_s; 200 nodes' Operators are followed, which have no logs"),
     ("ready_s", "aim: at most 4"),
     ("own_cpu_ratio", "aim: at most 1.7 times the bare pipe's"),
     ("rss_mb", "aim: at most 100"),

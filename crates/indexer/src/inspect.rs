@@ -1,0 +1,97 @@
+//! What the followed Operators say of themselves at the final block: whose they are, who may answer, what waits there. Read on a schedule, and
+//! sooner where one has told of a change.
+
+use std::time::Duration;
+
+use linkpool_chain::{Chain, Error as ChainError};
+use linkpool_contracts::{
+    earnings_factory::earnings_of,
+    operator::{getAuthorizedSendersCall, ownerCall, runtime_code, withdrawableCall},
+};
+use linkpool_db::{
+    Database,
+    operator_state::{OperatorState, OperatorToRead},
+};
+use linkpool_primitives::{Address, B256};
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::Result;
+
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+/// Blocks after which one is read again that has told of nothing: ten minutes on a chain whose blocks take twelve seconds.
+const FRESH_BLOCKS: u64 = 50;
+/// Who may answer, as far as it is kept. All but one are too many.
+const KEPT_SENDERS: usize = 10;
+
+/// Reads until `shutdown`. `factory` makes the nodes' own contracts; without one no Operator is a node's own.
+pub async fn inspect_operators(chain: Chain, database: Database, factory: Option<Address>, shutdown: CancellationToken) {
+    let mut has_told = false;
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(LOOK_INTERVAL) => {}
+        }
+        let inspected = tokio::select! {
+            () = shutdown.cancelled() => return,
+            inspected = inspect_operators_once(&chain, &database, factory, FRESH_BLOCKS) => inspected,
+        };
+        match inspected {
+            Ok(_) => has_told = false,
+            Err(error) if !std::mem::replace(&mut has_told, true) => {
+                warn!(%error, "what the nodes' Operators say of themselves can't be read or kept; it is tried again");
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+/// Reads those that were not read within so many final blocks. How many it has read.
+pub async fn inspect_operators_once(chain: &Chain, database: &Database, factory: Option<Address>, blocks: u64) -> Result<usize> {
+    let Some(cursor) = database.cursor().await? else { return Ok(0) };
+    let finalized = cursor.tags.finalized.min(cursor.block.number);
+    let due = database.operators_to_read(finalized, blocks).await?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let Some(deployment) = database.deployment().await? else { return Ok(0) };
+    let Some(header) = chain.header(finalized).await? else { return Ok(0) };
+    let code = runtime_code(deployment.token);
+    for one in &due {
+        let its_code = chain.code_at(one.operator, finalized).await?;
+        let state = OperatorState {
+            operator: one.operator,
+            block_number: finalized,
+            is_known: its_code == code,
+            is_owned: false,
+            senders: Vec::new(),
+            withdrawable: 0,
+        };
+        // Nothing is asked of a contract that is another, or not there yet.
+        let state = if state.is_known { read(chain, one, factory, header.block.hash, state).await? } else { state };
+        database.keep_operator_state(&state).await?;
+    }
+    Ok(due.len())
+}
+
+async fn read(
+    chain: &Chain,
+    of: &OperatorToRead,
+    factory: Option<Address>,
+    block: B256,
+    mut state: OperatorState,
+) -> Result<OperatorState> {
+    let (owner, senders, withdrawable) = match tokio::try_join!(
+        chain.call_at(of.operator, &ownerCall {}, block),
+        chain.call_at(of.operator, &getAuthorizedSendersCall {}, block),
+        chain.call_at(of.operator, &withdrawableCall {}, block),
+    ) {
+        Ok(read) => read,
+        Err(ChainError::Absent { .. } | ChainError::Reverted { .. } | ChainError::UnexpectedContract { .. }) => return Ok(state),
+        Err(error) => return Err(error.into()),
+    };
+    state.is_owned = factory.is_some_and(|factory| owner == earnings_of(factory, of.node));
+    state.senders = senders.into_iter().take(KEPT_SENDERS).collect();
+    state.withdrawable = withdrawable.saturating_to();
+    Ok(state)
+}

@@ -1,0 +1,83 @@
+//! What requests have paid against the Operators themselves: each holds what was paid for those that nobody has answered yet.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::U256;
+use linkpool_chain::Error::{Absent, Reverted, UnexpectedContract};
+use linkpool_contracts::{link::balanceOfCall, operator::withdrawableCall};
+use linkpool_db::state::StateReader;
+use linkpool_primitives::{Address, checksum};
+
+use super::{Subject, Verification, contract::Contract};
+use crate::{Error, Result};
+
+pub(super) async fn compare(
+    reader: &mut StateReader,
+    contract: &Contract<'_>,
+    (link, start): (Address, u64),
+    found: &mut Verification,
+) -> Result<()> {
+    let block = reader.block().number;
+    for (operator, paid) in reader.unanswered(block).await? {
+        match escrow(contract, link, operator).await {
+            Ok(escrow) if escrow == U256::from(paid) => {}
+            Ok(escrow) => match is_older(contract, operator, start).await {
+                Some(false) => found.compare(Subject::Operator(operator), "unanswered juels", &U256::from(paid), &escrow),
+                is_older => found.notes.push(unknown(operator, is_older)),
+            },
+            // A contract that is no Operator of Chainlink's need not answer: then its word is that of its logs.
+            Err(Error::Chain(error @ (Absent { .. } | UnexpectedContract { .. } | Reverted { .. }))) => {
+                let name = checksum(&operator);
+                found
+                    .notes
+                    .push(format!("what requests at the Operator {name} have paid could not be compared with it: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the events up to a block say something else of an Operator than it says at that block.
+pub(super) async fn differs(
+    reader: &mut StateReader,
+    contract: &Contract<'_>,
+    (link, operator): (Address, Address),
+    block: u64,
+) -> Result<bool> {
+    let paid: BTreeMap<Address, u128> = reader.unanswered(block).await?.into_iter().collect();
+    let escrow = match escrow(contract, link, operator).await {
+        // Before its own block it holds nothing.
+        Err(Error::Chain(Absent { .. })) => U256::ZERO,
+        escrow => escrow?,
+    };
+    Ok(U256::from(paid.get(&operator).copied().unwrap_or_default()) != escrow)
+}
+
+/// What it holds and its owner may not withdraw.
+async fn escrow(contract: &Contract<'_>, link: Address, operator: Address) -> Result<U256> {
+    let (held, withdrawable) = (balanceOfCall { _owner: operator }, withdrawableCall {});
+    let (held, withdrawable) = tokio::try_join!(
+        contract.chain.call_at(link, &held, contract.at),
+        contract.chain.call_at(operator, &withdrawable, contract.at)
+    )?;
+    Ok(held.saturating_sub(withdrawable))
+}
+
+/// Whether it was there before the pool was: nobody has read what it was asked then. `None` where the endpoint does not know any more.
+async fn is_older(contract: &Contract<'_>, operator: Address, start: u64) -> Option<bool> {
+    contract.chain.code_at(operator, start).await.ok().map(|code| !code.is_empty())
+}
+
+fn unknown(operator: Address, is_older: Option<bool>) -> String {
+    let name = checksum(&operator);
+    match is_older {
+        Some(_) => format!(
+            "the Operator {name} is older than the pool: what it was asked before is not read, and may be what it still holds"
+        ),
+        None => format!(
+            "the Operator {name} holds more or less than its requests have paid: an archive endpoint tells whether it is older than the pool, \
+             which would be why"
+        ),
+    }
+}
