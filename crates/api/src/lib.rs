@@ -31,6 +31,7 @@ mod statistics;
 mod stream;
 mod update;
 mod view;
+mod work;
 
 mod health;
 mod open_at;

@@ -18,7 +18,7 @@ use crate::{
     page_cursor::scope,
     parameters::NoQuery,
     problem::{FieldError, KINDS, Kind, Problem, ProblemBody},
-    routes::{announcements, config, events, health, nodes, pool, stakers, status},
+    routes::{announcements, config, earnings, events, health, nodes, pool, stakers, status},
     state::Api,
     stream,
     view::link,
@@ -64,6 +64,7 @@ pub(crate) fn documented() -> Documented {
         .routes(routes!(nodes::get_node))
         .routes(routes!(nodes::list_node_stakes))
         .routes(routes!(nodes::list_node_events))
+        .routes(routes!(earnings::list_node_earnings))
         .routes(routes!(stakers::list_stakers))
         .routes(routes!(stakers::get_staker))
         .routes(routes!(events::list_events))

@@ -58,6 +58,7 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
         live: Live::start(database.clone(), statistics.clone(), shutdown.clone()),
         looks: Looks::start(database.clone(), shutdown.clone()),
         statistics,
+        work: crate::work::Work::default(),
         answers: Answers::default(),
         readiness: Readiness::default(),
         health: HealthCache::default(),

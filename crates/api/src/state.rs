@@ -14,6 +14,7 @@ use crate::{
     looks::Looks,
     problem::Problem,
     statistics::Statistics,
+    work::Work,
 };
 
 #[derive(Debug)]
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub live: Live,
     pub looks: Looks,
     pub statistics: Arc<Statistics>,
+    pub work: Work,
     pub answers: Answers,
     pub readiness: Readiness,
     pub health: HealthCache,

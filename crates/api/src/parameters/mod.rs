@@ -15,8 +15,8 @@ use self::spec::{ParameterLocation, Spec};
 use self::value::Value;
 pub(crate) use self::{
     query::{
-        AddressPath, AnnouncementsQuery, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEventsQuery, NodeQuery,
-        NodeStakesQuery, NodesQuery, PoolQuery, StakerQuery, StakersQuery, StreamQuery, TransactionQuery,
+        AddressPath, AnnouncementsQuery, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEarningsQuery, NodeEventsQuery,
+        NodeQuery, NodeStakesQuery, NodesQuery, PoolQuery, StakerQuery, StakersQuery, StreamQuery, TransactionQuery,
     },
     spec::MAX_POINTS,
     value::{Descending, EventId, Timestamp},

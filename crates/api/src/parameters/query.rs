@@ -90,6 +90,13 @@ queries! {
         cursor: String = CURSOR;
         format: Media = FORMAT;
     }
+    NodeEarningsQuery [ADDRESS] check earnings_in_order {
+        from: Timestamp = FROM;
+        to: Timestamp = TO;
+        limit: u32 = LIMIT or ENTRIES;
+        cursor: String = CURSOR;
+        format: Media = FORMAT;
+    }
     AnnouncementsQuery [] {
         state: AnnouncementState = STATE;
         limit: u32 = LIMIT or ENTRIES;
@@ -144,6 +151,10 @@ queries! {
 }
 
 fn in_order(query: &HistoryQuery, parameters: Parameters) -> Parameters {
+    ends_after_it_begins(query.from.zip(query.to), None, parameters)
+}
+
+fn earnings_in_order(query: &NodeEarningsQuery, parameters: Parameters) -> Parameters {
     ends_after_it_begins(query.from.zip(query.to), None, parameters)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod announcements;
 pub(crate) mod config;
+pub(crate) mod earnings;
 pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod nodes;

@@ -47,14 +47,17 @@ pub(crate) async fn get_node(
         let found = api.database.node(&address).await?.ok_or_else(Problem::not_ready)?;
         let as_of = AsOf::of(&found.cursor);
         let record = found.rows.first().ok_or_else(|| unknown(&address))?;
-        if let Some(rewards) = api.statistics.known_rewards(&as_of).await {
-            return Ok(Answer::new(&as_of, NodeView::new(record, &rewards, &as_of)));
+        let known = (api.statistics.known_rewards(&as_of).await, api.work.known(&as_of, &address).await);
+        if let (Some(rewards), Some(work)) = known {
+            return Ok(Answer::new(&as_of, NodeView { work, ..NodeView::new(record, &rewards, &as_of) }));
         }
     }
     let (mut snapshot, as_of) = query.at.open(&api).await?;
     let record = snapshot.node(&address).await?.ok_or_else(|| unknown(&address))?;
     let rewards = api.statistics.rewards(&mut snapshot, &as_of).await?;
-    Ok(Answer::new(&as_of, NodeView::new(&record, &rewards, &as_of)))
+    let is_now = query.at == At::Head;
+    let work = if is_now { api.work.of(&mut snapshot, &as_of, &address).await? } else { None };
+    Ok(Answer::new(&as_of, NodeView { work, ..NodeView::new(&record, &rewards, &as_of) }))
 }
 
 /// The active stakes on a node
@@ -103,7 +106,7 @@ pub(crate) async fn list_node_events(
     form.list::<EventView>(format, page.answer(&mut snapshot).await?)
 }
 
-fn unknown(address: &Address) -> Problem {
+pub(super) fn unknown(address: &Address) -> Problem {
     let address = linkpool_primitives::checksum(address);
     Problem::new(&NOT_FOUND, format!("the pool has no node {address}; list the nodes with /api/v1/nodes"))
 }

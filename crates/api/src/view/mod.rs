@@ -1,6 +1,7 @@
 //! What the API shows: JSON shapes, each made from stored rows and the moment of the answer.
 
 mod announcement;
+mod earnings;
 mod event;
 pub(crate) mod link;
 mod node;
@@ -12,8 +13,10 @@ mod scalar;
 mod staker;
 pub(crate) mod table;
 pub(crate) mod word;
+mod work;
 
 pub(crate) use announcement::AnnouncementView;
+pub(crate) use earnings::EarningsDayView;
 pub(crate) use event::{EventView, TransactionView, event_id, parse_event_id};
 pub(crate) use node::{NodeView, stream};
 pub(crate) use point::PointView;
@@ -23,3 +26,4 @@ pub(crate) use rate::RewardRate;
 pub(crate) use scalar::{AddressText, Amount, BlockView, Hash, Time};
 pub(crate) use staker::{ListedStaker, StakerView};
 pub(crate) use table::Table;
+pub(crate) use work::{WINDOW_SECONDS as WORK_WINDOW_SECONDS, WorkView};

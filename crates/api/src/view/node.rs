@@ -7,7 +7,7 @@ use linkpool_primitives::{JUELS_PER_LINK, NodeStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AddressText, Amount, Hash, RewardRate, Table, Time, rate::FORMULA, word};
+use super::{AddressText, Amount, Hash, RewardRate, Table, Time, WorkView, rate::FORMULA, word};
 use crate::{as_of::AsOf, statistics::Rewards};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -72,6 +72,8 @@ pub(crate) struct NodeView {
     /// Rewards that have not vested yet.
     pub rewards_unvested_juels: Amount,
     pub reward_rate: RewardRate,
+    /// What it was asked, answered and has earned; null in lists, with `at`, and where no Operator was named for it.
+    pub work: Option<WorkView>,
     /// When the last of them will have; null when there are none.
     pub vest_end: Option<Time>,
     pub registered_at: Time,
@@ -122,6 +124,7 @@ impl NodeView {
                 window_seconds: rewards.window_seconds(state.registered_at),
                 formula: FORMULA,
             },
+            work: None,
             vest_end: Time::unless_zero(stream.vest_end).filter(|_| stream.unvested > 0),
             registered_at: Time(state.registered_at),
             registered_block: record.registration.map(|(block, _)| block),

@@ -44,8 +44,8 @@ pub struct ChainFixture {
     /// Told apart in block hashes, so that two branches never share one.
     branch: u32,
     events: Vec<EventRow>,
-    /// What the owner does in the next block.
-    told: Vec<(ContractEventKind, u8, Value)>,
+    /// What contracts beside the pool tell of in the next block.
+    told: Vec<(Address, ContractEventKind, u8, Value)>,
     nodes: HashMap<Address, NodeFields>,
     positions: HashMap<(Address, Address), PositionFields>,
     pool: PoolFields,
@@ -282,17 +282,20 @@ impl ChainFixture {
             "description": format!("set the maker fee to {percent} %"), "data": "0x69fe0e2d", "data_bytes": 4, "predecessor": B256::ZERO,
             "delay_seconds": DELAY, "ready_at": ready_at,
         });
-        self.told.push((ContractEventKind::CallScheduled, operation, detail));
-        self
+        self.tell(TIMELOCK, ContractEventKind::CallScheduled, operation, detail)
     }
 
     pub fn cancel(&mut self, operation: u8) -> &mut Self {
-        self.told.push((ContractEventKind::Cancelled, operation, json!({})));
-        self
+        self.tell(TIMELOCK, ContractEventKind::Cancelled, operation, json!({}))
     }
 
     pub fn execute(&mut self, operation: u8) -> &mut Self {
-        self.told.push((ContractEventKind::CallExecuted, operation, json!({ "index": 0 })));
+        self.tell(TIMELOCK, ContractEventKind::CallExecuted, operation, json!({ "index": 0 }))
+    }
+
+    /// A followed contract tells of an operation, or of a request.
+    pub fn tell(&mut self, contract: Address, kind: ContractEventKind, operation: u8, detail: Value) -> &mut Self {
+        self.told.push((contract, kind, operation, detail));
         self
     }
 
@@ -332,13 +335,13 @@ impl ChainFixture {
             event.transaction_hash = transaction(number, index);
         }
         let told = std::mem::take(&mut self.told).into_iter().zip(events.len()..);
-        let told = told.map(|((kind, operation, detail), index)| ContractEvent {
+        let told = told.map(|((contract, kind, operation, detail), index)| ContractEvent {
             block_number: number,
             log_index: index as u32,
             block_hash: block.hash,
             block_time: block.timestamp,
             transaction_hash: transaction(number, index),
-            contract: TIMELOCK,
+            contract,
             kind,
             operation: Some(B256::repeat_byte(operation)),
             detail,

@@ -32,3 +32,4 @@ mod problems;
 mod schemathesis;
 mod stream;
 mod tables;
+mod work;

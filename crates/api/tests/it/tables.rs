@@ -19,6 +19,7 @@ fn lists() -> Vec<String> {
         "/api/v1/events".into(),
         "/api/v1/history?interval=1h&from=0".into(),
         "/api/v1/pool/announcements".into(),
+        format!("/api/v1/nodes/{node}/earnings"),
     ]
 }
 
@@ -62,6 +63,9 @@ async fn every_list_is_the_same_as_csv_page_by_page_and_every_figure_has_its_col
     fixture.chain.owned().await;
     fixture.chain.schedule(1, 4).schedule(2, 5).mine(12).await;
     fixture.chain.cancel(1).mine(12).await;
+    let worked = crate::work::Worked::begin(&fixture, node(1)).await;
+    worked.ask(&mut fixture, 1, 2).mine(86_400).await;
+    worked.ask(&mut fixture, 2, 3).mine(12).await;
     for path in lists() {
         let mut next = Some(with(&path, "limit=1&format=csv"));
         let mut json = with(&path, "limit=1");
@@ -77,7 +81,12 @@ async fn every_list_is_the_same_as_csv_page_by_page_and_every_figure_has_its_col
                     // What only repeats the kind of the list has no column.
                     let is_absent_object =
                         value.is_null() && lines[0].iter().any(|column| column.starts_with(&format!("{name}_")));
-                    if is_absent_object || name == "rewards_estimated" || name == "tickets_complete" || name == "detail" {
+                    if is_absent_object
+                        || name == "work"
+                        || name == "rewards_estimated"
+                        || name == "tickets_complete"
+                        || name == "detail"
+                    {
                         continue;
                     }
                     let column = lines[0].iter().position(|column| column == name).unwrap_or_else(|| panic!("{path}: no {name}"));

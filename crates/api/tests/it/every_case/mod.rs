@@ -18,6 +18,7 @@ use crate::{
     chain_fixture::{link, node, staker},
     fixture::{Fixture, answer, database, listen},
     stream::Reader,
+    work::Worked,
 };
 
 /// What each route says, case by case.
@@ -32,7 +33,7 @@ fn config() -> ApiConfig {
     ApiConfig { abi_hash: "0xab".into(), limits, ..ApiConfig::default() }
 }
 
-/// Two of each kind, in more than an hour: nodes, stakers on the first, positions of the first staker, announcements. Blocks to 13 are final.
+/// Two of each kind, in more than an hour: nodes, stakers on the first, positions of the first staker, announcements, days of work. Blocks to 13 are final.
 async fn a_pool() -> (Fixture, BlockRef) {
     let mut fixture = Fixture::with(config()).await;
     fixture.chain.finalized = PAST;
@@ -42,6 +43,9 @@ async fn a_pool() -> (Fixture, BlockRef) {
     fixture.chain.stake(two, staker(KNOWN), link(7)).reward(one, link(1_000)).mine(12).await;
     fixture.chain.owned().await;
     fixture.chain.schedule(1, 4).schedule(2, 5).mine(7_200).await;
+    let worked = Worked::begin(&fixture, one).await;
+    worked.ask(&mut fixture, 1, 2).mine(86_400).await;
+    worked.ask(&mut fixture, 2, 3).mine(12).await;
     let ancestor = fixture.chain.at;
     fixture.chain.unbond(one, staker(KNOWN), 0, link(20_000)).mine(12).await;
     (fixture, ancestor)
