@@ -28,6 +28,7 @@ const TIMELOCK_ABI = parseAbi([
   "function schedule(address target, uint256 value, bytes data, bytes32 predecessor, bytes32 salt, uint256 delay)",
   "function cancel(bytes32 id)",
 ]);
+const OPERATOR_ABI = parseAbi(["function owner() view returns (address)", "function setAuthorizedSenders(address[] senders)"]);
 const REWARD_TAG = "0x52575244";
 const REGISTRAR = 1;
 const REPORTER = 8;
@@ -130,8 +131,19 @@ export function openChain(rpcUrl, config) {
     return wallet.address;
   }
 
+  /** Has an Operator's owner let these accounts answer there. */
+  async function letAnswer(operator, senders) {
+    const owner = await reader.readContract({ address: operator, abi: OPERATOR_ABI, functionName: "owner" });
+    await rpc("anvil_impersonateAccount", [owner]);
+    await rpc("anvil_setBalance", [owner, ONE_ETHER]);
+    await send(owner, operator, OPERATOR_ABI, "setAuthorizedSenders", [senders]);
+    await rpc("anvil_stopImpersonatingAccount", [owner]);
+  }
+
   return {
     rpc,
+    letAnswer,
+    newAccount,
     newHolder,
     registerNode,
     reportNetwork,

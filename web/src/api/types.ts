@@ -34,7 +34,9 @@ export type Pool = Answered<Omit<Schemas["Pool"], "reward_rate">> & { reward_rat
 export type NodeStatus = Schemas["NodeStatus"];
 /** Every event of the contract, by its name there. */
 export type EventType = Schemas["EventType"];
-export type PoolNode = Answered<Omit<Schemas["Node"], "reward_rate">, "address"> & { reward_rate: RewardRate };
+/** What a node was asked and has earned; in the answer about one node alone. */
+export type NodeWork = Answered<Omit<Schemas["NodeWork"], "operators">> & { operators: Answered<Schemas["NodeOperator"], "operator">[] };
+export type PoolNode = Answered<Omit<Schemas["Node"], "reward_rate" | "work">, "address"> & { reward_rate: RewardRate; work: NodeWork | null };
 export type Ticket = Answered<Schemas["Ticket"]>;
 /** What was claimed is the API's alone to know: the contract does not keep it. */
 type OfTheApi = "rewards_claimed_juels" | "rewards_earned_juels";

@@ -10,6 +10,7 @@ import { Risks } from "./risks.tsx";
 const PARTS: readonly [id: string, title: string][] = [
   ["terms", "Terms in plain words"],
   ["rate", "How the rate is computed"],
+  ["earnings", "What a node is paid, and who gets it"],
   ["risks", "What can go wrong with my stake"],
   ["leave", "Leaving without us"],
   ["questions", "Questions"],
@@ -40,6 +41,18 @@ export function HelpPage() {
         <p>
           A node's rate is computed the same way from what vested on that node alone, in the last seven days or since it is there. "Vesting now" on a node's page is the other way
           round: what still vests there, over the time that it takes. A new stake gets its share of both from its first second on.
+        </p>
+      </Part>
+      <Part id="earnings">
+        <p>
+          Whoever wants an answer pays LINK to the node's Operator, Chainlink's contract. A request counts when it names a job that the node runs, pays what that job asks for, and
+          comes from who may ask; "missing" is one that was not answered before its payment could be taken back. Others need no answer, and are counted apart.
+        </p>
+        <p>
+          "Nobody can divert what it earns from these requests" says: each job of the node is paid only at an Operator that is Chainlink's own code, belongs to the node's own
+          contract, which can pass LINK on to this pool and do nothing else, and lets the node's wallet alone answer. It is read where no reorg reaches, and falls with the first
+          event that says otherwise. It does not say that the answers are right, that there will be more requests, or that nobody has stolen the wallet; nor does it cover what the
+          node is paid elsewhere, and what requests pay once the node has retired and everybody has left.
         </p>
       </Part>
       <Part id="risks">

@@ -17,6 +17,7 @@ import { halfPrice, penalised } from "./half-price.ts";
 import { nodeName } from "./name.ts";
 import { vestingRate } from "./rate.ts";
 import { EarnedRate, Uptime } from "./earned.tsx";
+import { Work } from "./work.tsx";
 
 const SHOWN_STAKES = 20;
 const SHOWN_EVENTS = 20;
@@ -80,7 +81,7 @@ function NodeFacts({ node }: { node: PoolNode }) {
           <Amount juels={juels(node.rewards_claimed_juels)} /> of it claimed
         </span>
       </Fact>
-      <Fact name="Requests answered">not known here</Fact>
+      <Work address={node.address} block={nodes.value?.asOf.block_hash} />
       <Fact name="Registered">
         {printDate(node.registered_at)}
         {node.registered_block !== null && <span class="fact-note">block {groupDigits(String(node.registered_block))}</span>}
