@@ -19,7 +19,7 @@ fn lists() -> Vec<String> {
         "/api/v1/events".into(),
         "/api/v1/history?interval=1h&from=0".into(),
         "/api/v1/pool/announcements".into(),
-        format!("/api/v1/nodes/{node}/earnings"),
+        format!("/api/v1/nodes/{node}/earnings?from=0"),
     ]
 }
 

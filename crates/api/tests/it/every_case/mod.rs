@@ -79,7 +79,9 @@ async fn of_a_pool(routes: &[Route], all: &mut Told) {
         }
         if route.takes("cursor") {
             let page = with(good.split('?').next().unwrap(), "limit=1");
-            let page = if route.takes("interval") { with(&page, "interval=1h&from=2026-11-22T11:00:00Z") } else { page };
+            let page = if route.takes("interval") { with(&page, "interval=1h") } else { page };
+            // Of a list of times a page has the newest, unless somebody says where it begins.
+            let page = if route.is_by_time() { with(&page, "from=2026-11-22T11:00:00Z") } else { page };
             let first = fixture.get(&page).await;
             let next = first.body["page"]["next"].as_str().unwrap_or_else(|| panic!("{page} has one page"));
             replaced.push((route, page, next.to_owned()));

@@ -35,6 +35,11 @@ impl Route {
         self.parameters.iter().any(|(known, _)| known == name)
     }
 
+    /// Whether its entries are times, one after the other.
+    pub fn is_by_time(&self) -> bool {
+        self.takes("from") && !self.takes("from_block")
+    }
+
     pub fn names_something(&self) -> bool {
         self.path.contains('{') || self.takes("node") || self.takes("staker")
     }
@@ -47,7 +52,10 @@ impl Route {
         let path = path.replace("{hash}", &format!("{:#x}", transaction(block, 0)));
         let mut query = Vec::new();
         if self.takes("interval") {
-            query.push("interval=1h&from=2026-11-22T11:00:00Z".to_owned());
+            query.push("interval=1h".to_owned());
+        }
+        if self.is_by_time() {
+            query.push("from=2026-11-22T11:00:00Z".to_owned());
         }
         if self.takes("limit") {
             query.push("limit=2".to_owned());
