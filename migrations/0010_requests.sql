@@ -51,8 +51,9 @@ create index contract_event_of_timelock on contract_event (block_number, log_ind
 create index contract_event_request on contract_event (contract, block_time, block_number, log_index) where kind = 'OracleRequest';
 
 -- Each request that has reached an Operator of a node, with how it ended, if it did. The number of a request is its consumer's choice and may
--- come again after an end, and then has two rows. Of an Operator whose old logs are still being read there is nothing. Events may be
--- ahead of what readers see: they take no row above their block, and no end.
+-- come again after an end, and then has two rows. One that comes again before, which Chainlink's Operator refuses, stays without an end: an
+-- answer pays one request. Of an Operator whose old logs are still being read there is nothing. Events may be ahead of what readers see: they
+-- take no row above their block, and no end.
 create view oracle_request as
     select f.node, e.contract as operator, e.operation as request_id,
            e.block_number, e.log_index, e.block_hash, e.block_time, e.transaction_hash,
@@ -76,10 +77,11 @@ create view oracle_request as
       join followed_contract f on f.contract = e.contract and f.kind = 'operator' and f.fill_block is null
       left join lateral (
            select * from contract_event r
-            where r.contract = e.contract and r.operation = e.operation and r.kind in ('OracleResponse', 'CancelOracleRequest')
+            where r.contract = e.contract and r.operation = e.operation
+              and r.kind in ('OracleRequest', 'OracleResponse', 'CancelOracleRequest')
               and (r.block_number, r.log_index) > (e.block_number, e.log_index)
             order by r.block_number, r.log_index limit 1
-      ) ended on true
+      ) ended on ended.kind <> 'OracleRequest'
      where e.kind = 'OracleRequest';
 
 -- What each followed Operator says of itself, as the indexer last read it at a final block. Who owns it and who may answer change by an event of

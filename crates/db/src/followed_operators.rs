@@ -13,16 +13,19 @@ use crate::{
 
 /// Most Operators of one node: the newest named. Whoever names one after the other can't fill the list of what is asked for.
 pub const MAX_OPERATORS_PER_NODE: i64 = 8;
+/// Most of all nodes: whoever comes to own the pool has to find room.
+pub const MAX_OPERATORS: i64 = 900;
 
 /// Those to be followed, with their nodes' wallets. Neither the pool nor its token is an Operator, whoever names it one; a contract that is
-/// followed as an owner stays that.
+/// followed as an owner stays that. Where there is no room for all, those that were named first stay.
 const WANTED: &str = "wanted as materialized (
     select operator, wallet from (
-        select o.operator, n.wallet, row_number() over (partition by n.fleet_node_id order by o.named_at desc, o.operator) as nth
+        select o.operator, n.wallet, o.named_at, row_number() over (partition by n.fleet_node_id order by o.named_at desc, o.operator) as nth
           from node_operator o join fleet_node n using (fleet_node_id) cross join deployment d
          where n.wallet is not null and o.operator not in (d.pool, d.token)
            and not exists (select from followed_contract f where f.contract = o.operator and f.kind <> 'operator')
-    ) named where nth <= $1)";
+    ) named where nth <= $1 order by named_at, operator
+     limit greatest(least($2, $3 - (select count(*) from followed_contract f where f.kind <> 'operator')), 0))";
 const IS_THERE: &str =
     "exists (select from followed_contract f where f.contract = w.operator and f.kind = 'operator' and f.node = w.wallet)";
 const IS_WANTED: &str = "exists (select from wanted w where w.operator = f.contract and w.wallet = f.node)";
@@ -38,7 +41,7 @@ impl Database {
                  or exists (select from followed_contract f where f.kind = 'operator' and not {IS_WANTED})"
         );
         // Most often nothing has changed, and nobody waits for a look.
-        let differs: bool = one(&self.pool, AssertSqlSafe(differs), args![MAX_OPERATORS_PER_NODE]).await?;
+        let differs: bool = one(&self.pool, AssertSqlSafe(differs), args![MAX_OPERATORS_PER_NODE, MAX_OPERATORS, MAX_FOLLOWED]).await?;
         if !differs {
             return Ok(false);
         }
@@ -60,7 +63,7 @@ impl Database {
 
 async fn join_and_leave(connection: &mut Connection, copied: u64) -> Result<bool> {
     let delete = format!("with {WANTED} delete from followed_contract f where f.kind = 'operator' and not {IS_WANTED}");
-    let left = run(&mut *connection, AssertSqlSafe(delete), args![MAX_OPERATORS_PER_NODE]).await?;
+    let left = run(&mut *connection, AssertSqlSafe(delete), args![MAX_OPERATORS_PER_NODE, MAX_OPERATORS, MAX_FOLLOWED]).await?;
     // What was written for the node before goes before it comes again for another.
     changed(&mut *connection, left, 0).await?;
     let delete = "delete from operator_state s where not exists (select from followed_contract f where f.contract = s.operator)";
@@ -68,11 +71,10 @@ async fn join_and_leave(connection: &mut Connection, copied: u64) -> Result<bool
     // Where nothing is written yet, nothing is to be filled.
     let insert = format!(
         "with {WANTED} insert into followed_contract (contract, kind, node, joined_block, fill_block, fill_end)
-         select w.operator, $2, w.wallet, 0, nullif(d.start_block, $3), case when d.start_block < $3 then $3 end
-           from wanted w cross join deployment d where not {IS_THERE} order by w.operator
-          limit greatest($4 - (select count(*) from followed_contract), 0)"
+         select w.operator, $4, w.wallet, 0, nullif(d.start_block, $5), case when d.start_block < $5 then $5 end
+           from wanted w cross join deployment d where not {IS_THERE}"
     );
-    let args = args![MAX_OPERATORS_PER_NODE, ContractKind::Operator, copied, MAX_FOLLOWED];
+    let args = args![MAX_OPERATORS_PER_NODE, MAX_OPERATORS, MAX_FOLLOWED, ContractKind::Operator, copied];
     let joined = run(&mut *connection, AssertSqlSafe(insert), args).await?;
     changed(connection, 0, joined).await?;
     Ok(left + joined > 0)

@@ -12,7 +12,7 @@ use linkpool_db::{
     Database,
     operator_state::{OperatorState, OperatorToRead},
 };
-use linkpool_primitives::{Address, B256};
+use linkpool_primitives::{Address, B256, BlockRef};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -47,6 +47,9 @@ pub async fn inspect_operators(chain: Chain, database: Database, factory: Option
 }
 
 /// Reads those that were not read within so many final blocks. How many it has read.
+///
+/// # Errors
+/// Of the first that could not be read; the others are read all the same.
 pub async fn inspect_operators_once(chain: &Chain, database: &Database, factory: Option<Address>, blocks: u64) -> Result<usize> {
     let Some(cursor) = database.cursor().await? else { return Ok(0) };
     let finalized = cursor.tags.finalized.min(cursor.block.number);
@@ -56,22 +59,33 @@ pub async fn inspect_operators_once(chain: &Chain, database: &Database, factory:
     }
     let Some(deployment) = database.deployment().await? else { return Ok(0) };
     let Some(header) = chain.header(finalized).await? else { return Ok(0) };
-    let code = runtime_code(deployment.token);
+    let (token, mut failed) = (deployment.token, None);
     for one in &due {
-        let its_code = chain.code_at(one.operator, finalized).await?;
-        let state = OperatorState {
-            operator: one.operator,
-            block_number: finalized,
-            is_known: its_code == code,
-            is_owned: false,
-            senders: Vec::new(),
-            withdrawable: 0,
-        };
-        // Nothing is asked of a contract that is another, or not there yet.
-        let state = if state.is_known { read(chain, one, factory, header.block.hash, state).await? } else { state };
-        database.keep_operator_state(&state).await?;
+        match inspect(chain, one, (factory, token), header.block).await {
+            Ok(state) => database.keep_operator_state(&state).await?,
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(due.len())
+    failed.map_or(Ok(due.len()), Err)
+}
+
+async fn inspect(
+    chain: &Chain,
+    of: &OperatorToRead,
+    (factory, token): (Option<Address>, Address),
+    block: BlockRef,
+) -> Result<OperatorState> {
+    let code = chain.code_at(of.operator, block.number).await?;
+    let state = OperatorState {
+        operator: of.operator,
+        block_number: block.number,
+        is_known: code == runtime_code(token),
+        is_owned: false,
+        senders: Vec::new(),
+        withdrawable: 0,
+    };
+    // Nothing is asked of a contract that is another, or not there yet.
+    if state.is_known { read(chain, of, factory, block.hash, state).await } else { Ok(state) }
 }
 
 async fn read(

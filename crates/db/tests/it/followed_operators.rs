@@ -4,7 +4,7 @@ use linkpool_db::{
     Database,
     fleet::{NodeJob, OperatorRequest, ProofMode, ScaleOutcome, ScaleRequest},
     followed::Fill,
-    followed_operators::MAX_OPERATORS_PER_NODE,
+    followed_operators::{MAX_OPERATORS, MAX_OPERATORS_PER_NODE},
 };
 use linkpool_primitives::{Address, B256, ContractKind};
 use linkpool_testkit::TestDatabase;
@@ -98,6 +98,31 @@ async fn a_node_has_so_many_and_neither_the_pool_nor_its_token_nor_an_owner_is_o
         name(&database, &second, Some(contract)).await;
         assert!(!database.follow_operators(None).await.unwrap(), "{contract}");
     }
+}
+
+#[tokio::test]
+async fn what_there_is_no_room_for_waits_and_an_owner_always_finds_some() {
+    let (test_database, database, [first, second]) = nodes().await;
+    let owners = "insert into followed_contract (contract, kind, joined_block)
+         select decode(lpad(to_hex(n), 40, '0'), 'hex'), 'timelock', 11 from generate_series(1, 998) n";
+    run(&test_database, owners);
+    name(&database, &second, Some(OPERATOR)).await;
+    name(&database, &first, Some(Address::repeat_byte(0x0d))).await;
+    assert!(database.follow_operators(None).await.unwrap());
+    assert_eq!(set(&test_database), ["0e 02"], "the one that was named first");
+    assert!(!database.follow_operators(None).await.unwrap(), "nobody looks again and again");
+    run(&test_database, "delete from followed_contract where kind = 'timelock'");
+    assert!(database.follow_operators(None).await.unwrap());
+    assert_eq!(set(&test_database), ["0d 01", "0e 02"]);
+    // As many nodes as there is no room for, with as many Operators as each may have.
+    let many = "insert into fleet_node (fleet_node_id, operation_id, wallet)
+             select lpad(n::text, 12, 'f'), (select operation_id from operation limit 1), decode(lpad(to_hex(n), 40, 'f'), 'hex') from generate_series(1, 113) n;
+         insert into node_operator (operator, fleet_node_id, reason)
+             select decode(lpad(to_hex(n * 8 + m), 40, '0'), 'hex'), lpad(n::text, 12, 'f'), 'named' from generate_series(1, 113) n, generate_series(0, 7) m";
+    run(&test_database, many);
+    assert!(database.follow_operators(None).await.unwrap());
+    assert_eq!(i64::try_from(set(&test_database).len()).unwrap(), MAX_OPERATORS);
+    assert!(!database.follow_operators(None).await.unwrap());
 }
 
 fn job(name: &str, least_payment: u128) -> NodeJob {

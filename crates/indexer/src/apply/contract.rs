@@ -30,7 +30,7 @@ pub fn contract_event(kind: ContractKind, pool: Address, log: &Log, block_time: 
         log.position().unwrap_or(LogPosition { number: 0, hash: B256::ZERO, index: 0 });
     let read = match kind {
         ContractKind::Timelock => of_timelock(pool, log, block_time),
-        ContractKind::Operator => of_operator(log),
+        ContractKind::Operator => Ok(of_operator(log)),
     };
     let read = read.map_err(|source| Error::Decode { block, index, source })?;
     let Some((kind, operation, detail)) = read else { return Ok(None) };

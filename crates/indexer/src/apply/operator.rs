@@ -5,12 +5,8 @@ use alloy::{
     sol_types::SolEventInterface,
 };
 use linkpool_chain::Log;
-use linkpool_contracts::{
-    DecodeError,
-    operator::Operator::{
-        AuthorizedSendersChanged, CancelOracleRequest, OperatorEvents as OfOperator, OracleRequest, OracleResponse,
-        OwnershipTransferred,
-    },
+use linkpool_contracts::operator::Operator::{
+    AuthorizedSendersChanged, CancelOracleRequest, OperatorEvents as OfOperator, OracleRequest, OracleResponse, OwnershipTransferred,
 };
 use linkpool_primitives::{ContractEventKind, checksum};
 use serde_json::json;
@@ -22,19 +18,10 @@ const MAX_PAYMENT: U256 = uint!(1_000_000_000_000_000_000_000_000_000_U256);
 /// Who may answer, as far as it is told. Nearly always it is one.
 const SHOWN_SENDERS: usize = 100;
 
-/// The event; `None` for one that says nothing of requests, nor of who may answer or withdraw.
-///
-/// # Errors
-/// [`DecodeError`] where it is one of those that count and can't be read.
-pub(super) fn of_operator(log: &Log) -> Result<Option<Read>, DecodeError> {
-    let topic = log.topics.first().copied().unwrap_or_default();
-    let event = OfOperator::decode_raw_log(&log.topics, &log.data)
-        .map_err(|error| DecodeError { topic: topic.to_string(), reason: error.to_string() });
-    // Whoever names another contract gets nothing of it.
-    if event.is_err() && !OfOperator::SELECTORS.contains(&topic.0) {
-        return Ok(None);
-    }
-    Ok(match event? {
+/// The event; `None` for one that says nothing of requests, nor of who may answer or withdraw, and for what Chainlink's Operator does not emit:
+/// its code is what it is, so nobody's executable is too old for that, and whoever names another contract gets nothing of it.
+pub(super) fn of_operator(log: &Log) -> Option<Read> {
+    match OfOperator::decode_raw_log(&log.topics, &log.data).ok()? {
         OfOperator::OracleRequest(event) => requested(&event),
         OfOperator::OracleResponse(OracleResponse { requestId }) => {
             Some((ContractEventKind::OracleResponse, Some(requestId), json!({})))
@@ -54,7 +41,7 @@ pub(super) fn of_operator(log: &Log) -> Result<Option<Read>, DecodeError> {
         OfOperator::OwnershipTransferRequested(_)
         | OfOperator::OwnableContractAccepted(_)
         | OfOperator::TargetsUpdatedAuthorizedSenders(_) => None,
-    })
+    }
 }
 
 fn requested(event: &OracleRequest) -> Option<Read> {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::U256;
 use linkpool_chain::Error::{Absent, Reverted, UnexpectedContract};
-use linkpool_contracts::{link::balanceOfCall, operator::withdrawableCall};
+use linkpool_contracts::{
+    link::balanceOfCall,
+    operator::{runtime_code, withdrawableCall},
+};
 use linkpool_db::state::StateReader;
 use linkpool_primitives::{Address, checksum};
 
@@ -21,6 +24,7 @@ pub(super) async fn compare(
     for (operator, paid) in reader.unanswered(block).await? {
         match escrow(contract, link, operator).await {
             Ok(escrow) if escrow == U256::from(paid) => {}
+            Ok(_) if !is_chainlinks(contract, link, operator, block).await? => found.notes.push(foreign(operator)),
             Ok(escrow) => match is_older(contract, operator, start).await {
                 Some(false) => found.compare(Subject::Operator(operator), "unanswered juels", &U256::from(paid), &escrow),
                 is_older => found.notes.push(unknown(operator, is_older)),
@@ -64,9 +68,22 @@ async fn escrow(contract: &Contract<'_>, link: Address, operator: Address) -> Re
     Ok(held.saturating_sub(withdrawable))
 }
 
+/// Whether its code is that of Chainlink's Operator: another contract may tell of one thing and hold another.
+async fn is_chainlinks(contract: &Contract<'_>, link: Address, operator: Address, block: u64) -> Result<bool> {
+    Ok(contract.chain.code_at(operator, block).await? == runtime_code(link))
+}
+
 /// Whether it was there before the pool was: nobody has read what it was asked then. `None` where the endpoint does not know any more.
 async fn is_older(contract: &Contract<'_>, operator: Address, start: u64) -> Option<bool> {
     contract.chain.code_at(operator, start).await.ok().map(|code| !code.is_empty())
+}
+
+fn foreign(operator: Address) -> String {
+    format!(
+        "{} was named for a node and is not Chainlink's Operator: what its logs tell and what it holds are two things, and the node's figures \
+         are its word alone; `linkpool node operator` names another",
+        checksum(&operator)
+    )
 }
 
 fn unknown(operator: Address, is_older: Option<bool>) -> String {

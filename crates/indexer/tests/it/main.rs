@@ -14,6 +14,7 @@ mod kill;
 mod large;
 mod memory;
 mod operator;
+mod operator_hostile;
 mod providers;
 mod reorg;
 mod resume;

@@ -20,21 +20,21 @@ use serde_json::json;
 use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 /// The first eight of a run of the same bytes: what a job is named by.
-const JOB: B256 = B256::repeat_byte(0x10);
-const LINK: u128 = JUELS_PER_LINK;
+pub const JOB: B256 = B256::repeat_byte(0x10);
+pub const LINK: u128 = JUELS_PER_LINK;
 const ANSWER_GAS: u64 = 800_000;
 /// After so long a consumer may take its payment back.
 const EXPIRY: Duration = Duration::from_secs(301);
 
-struct Work<'a> {
-    fixture: &'a Fixture,
-    operator: Address,
-    consumer: Consumer,
+pub struct Work<'a> {
+    pub fixture: &'a Fixture,
+    pub operator: Address,
+    pub consumer: Consumer,
 }
 
 impl<'a> Work<'a> {
     /// A node here, an Operator at which the operator's account answers, and a consumer.
-    async fn set(fixture: &'a Fixture) -> Self {
+    pub async fn set(fixture: &'a Fixture) -> Self {
         let (chain, accounts, link) = (&fixture.chain, &fixture.accounts, fixture.contracts.link);
         let operator = deploy_operator(chain, accounts, link, accounts.operator).await.unwrap();
         let consumer = Consumer::deploy(chain, accounts, link, 1_000 * LINK).await.unwrap();
@@ -42,7 +42,7 @@ impl<'a> Work<'a> {
     }
 
     /// The node is named the Operator, and has a job for it that takes a LINK.
-    async fn name(&self) {
+    pub async fn name(&self) {
         let (wallet, operator) = (hex::encode(self.fixture.node), hex::encode(self.operator));
         let job = hex::encode(JOB);
         let made = format!(
@@ -56,7 +56,7 @@ impl<'a> Work<'a> {
     }
 
     /// Followed, with all there is of it.
-    async fn is_followed(&self) {
+    pub async fn is_followed(&self) {
         until("the Operator is followed", WAIT_TIMEOUT, async || {
             let followed = self.fixture.database.followed().await.unwrap();
             if followed.contracts.iter().any(|of| of.contract == self.operator && of.fill.is_none()) {
@@ -70,11 +70,11 @@ impl<'a> Work<'a> {
         self.fixture.caught_up().await;
     }
 
-    async fn ask(&self, job: B256, juels: u128) -> Asked {
+    pub async fn ask(&self, job: B256, juels: u128) -> Asked {
         self.consumer.ask(self.operator, job, juels).await.unwrap()
     }
 
-    async fn answer(&self, asked: &Asked) {
+    pub async fn answer(&self, asked: &Asked) {
         let (chain, accounts) = (&self.fixture.chain, &self.fixture.accounts);
         let filter =
             json!([{ "blockHash": asked.block_hash, "address": self.operator, "topics": [OracleRequest::SIGNATURE_HASH] }]);
@@ -99,7 +99,7 @@ impl<'a> Work<'a> {
     }
 
     /// Whether an answer is due, what was paid, and how each ended.
-    async fn told(&self) -> Vec<(bool, u128, Option<RequestEnd>)> {
+    pub async fn told(&self) -> Vec<(bool, u128, Option<RequestEnd>)> {
         self.requests().await.iter().map(|of| (of.is_due, of.payment / LINK, of.end.as_ref().map(|end| end.how))).collect()
     }
 }
