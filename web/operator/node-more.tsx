@@ -1,6 +1,7 @@
+import { juels, printLink } from "../src/format/juels.ts";
 import { printDate } from "../src/format/time.ts";
 import { Act } from "./act.tsx";
-import type { FleetEvent, FleetNode, NodeDetail } from "./types.ts";
+import type { FleetEvent, FleetNode, NodeDetail, NodeWork } from "./types.ts";
 import { useRound } from "./use-round.ts";
 import { UNKNOWN, inputLines, spaced } from "./words.ts";
 
@@ -16,6 +17,7 @@ export function NodeMore({ node }: { node: FleetNode }) {
       <Actions node={node} />
       {problem && <p class="hint hint-problem">{problem}</p>}
       {!known && !problem && <p class="hint">Reading its history…</p>}
+      {known?.work && <Work work={known.work} />}
       {known && (
         <ol class="history" aria-label={`History of node ${node.id}, the newest first`}>
           {events.slice(0, SHOWN_EVENTS).map((event) => (
@@ -25,6 +27,26 @@ export function NodeMore({ node }: { node: FleetNode }) {
       )}
       {events.length > SHOWN_EVENTS && <p class="hint">{events.length - SHOWN_EVENTS} older ones: `linkpool node show {node.id}`</p>}
     </>
+  );
+}
+
+/** What it answers and earns, in two lines. */
+function Work({ work }: { work: NodeWork }) {
+  const { requests, open, answered, missing, refunded, late, others } = work;
+  const parts = [
+    [missing, "missing"],
+    [refunded, "taken back"],
+    [late, "late"],
+    [open, "still open"],
+    [others, "that it need not answer"],
+  ] as const;
+  const rest = parts.filter(([count]) => count > 0).map(([count, words]) => `${count} ${words}`);
+  const [earned, passedOn, waiting] = [work.earned_juels, work.passed_on_juels, work.waiting_juels].map((text) => printLink(juels(text)));
+  return (
+    <p class="hint" data-work>
+      Answered {answered} of {requests - open} requests in 30 days{rest.length > 0 && ` (${rest.join(", ")})`}. Earned {earned} LINK: {passedOn} passed on, {waiting} waiting at its Operators.{" "}
+      {work.is_safe ? "Nobody can divert it." : "Somebody can divert it, or it is not known yet: `linkpool doctor` tells."}
+    </p>
   );
 }
 

@@ -40,8 +40,24 @@ export interface FleetEvent {
   detail: Record<string, unknown>;
 }
 
+/** What it was asked in the last 30 days, and what that has brought since it is there. Amounts are decimal integers in juels. */
+export interface NodeWork {
+  requests: number;
+  answered: number;
+  late: number;
+  refunded: number;
+  missing: number;
+  open: number;
+  others: number;
+  earned_juels: string;
+  passed_on_juels: string;
+  waiting_juels: string;
+  is_safe: boolean;
+}
+
 export interface NodeDetail extends FleetNode {
   events: FleetEvent[];
+  work: NodeWork | null;
 }
 
 export type RolloutStep =

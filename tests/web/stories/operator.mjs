@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { violations } from "../support/axe.mjs";
 import { newPage } from "../support/browser.mjs";
+import { eventually } from "../support/eventually.mjs";
 import { askOperator, giveToken, openFleet } from "../support/operator.mjs";
 
 const WIDTHS = [360, 768, 1440];
@@ -67,6 +68,22 @@ export default {
     await decision.getByText("Made from").click();
     await decision.getByText("available juels").waitFor();
     await decision.getByText("guard: reported", { exact: true }).waitFor();
+    assert.deepEqual(complaints, []);
+    await close();
+  },
+
+  "a node's line says what it answered, what that brought and what still waits": async (world) => {
+    const { page, complaints, close } = await openFleet(world);
+    const nodes = await askOperator(world, "/nodes");
+    const worked = async () => {
+      const details = await Promise.all(nodes.map(({ id }) => askOperator(world, `/nodes/${id}`)));
+      return details.find(({ work }) => work?.answered > 0);
+    };
+    const { id } = await eventually("a node has answered", worked, 90_000);
+    const line = page.locator(`[data-fleet-node="${id}"]`);
+    await line.getByText("History and actions").click();
+    await line.locator("[data-work]", { hasText: /^Answered [1-9]\d* of [1-9]\d* requests in 30 days.*Earned [\d,.≈]+ LINK: / }).waitFor();
+    assert.deepEqual(await violations(page), []);
     assert.deepEqual(complaints, []);
     await close();
   },

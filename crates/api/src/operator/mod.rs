@@ -7,7 +7,7 @@
 //! | `GET /api/v1/operator/scale` | the guard's sum, and what automatic scaling has decided |
 //! | `POST /api/v1/operator/scale/override` `{"minutes": 60, "reason": "…"}`, `…/resume` `{"reason": "…"}` | 200: hysteresis, dwell and budgets are lifted for a time, never the contract's sum; automatic scaling goes on after it has stopped |
 //! | `GET /api/v1/operator/nodes` | every node of the fleet |
-//! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history |
+//! | `GET /api/v1/operator/nodes/{id}` | one, with its replicas and history, what it answered in 30 days and what that has brought |
 //! | `POST /api/v1/operator/nodes/{id}/close`, `…/reopen` `{"reason": "…", "dry_run": false}` | 202: the registrar is asked to do so on chain; 409 with a sentence where the contract would refuse |
 //! | `POST /api/v1/operator/nodes/{id}/quarantine`, `…/release` with the same body | 200: out of every automatic step, and back |
 //! | `POST /api/v1/operator/nodes/{id}/operator` `{"operator": "0x…", "reason": "…"}` | 200: names the node's Operator contract, or with null takes it away; 409 where it serves another node |
@@ -50,6 +50,8 @@ pub mod transaction_types;
 mod transactions;
 pub mod types;
 mod view;
+mod work;
+pub mod work_types;
 
 use std::sync::Arc;
 
@@ -77,6 +79,7 @@ pub use self::{
 use crate::{
     Result, boundary,
     problem::{NOT_FOUND, Problem},
+    work::Work,
 };
 
 /// Longest body: a count and a reason.
@@ -102,7 +105,7 @@ fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutd
     let (changed, changes) = watch::channel(0);
     tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
     let operator: Operator =
-        Arc::new(Shared { database, token, rules, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), shutdown });
+        Arc::new(Shared { database, token, rules, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), work: Work::default(), shutdown });
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))

@@ -13,6 +13,7 @@ use super::{
     scale_types::{GuardView, ScalePlan},
     shared::{ACTOR, BASE, MAX_REASON_LENGTH, Operator, no_such_node},
     types::{CreateNodes, Envelope, NodeDetail, NodeSummary, OperationView},
+    work,
 };
 use crate::problem::{FieldError, IDEMPOTENCY_KEY_REUSED, Problem, REFUSED};
 
@@ -68,7 +69,11 @@ pub(super) async fn show(
     let replicas = database.replicas_of(&id).await?;
     let events = database.fleet_events(&[(id, 0)]).await?;
     let statuses = database.contract_statuses().await?;
-    Ok(Envelope::json(NodeDetail::new(&node, &statuses, &replicas, &events)))
+    let work = match &node.wallet {
+        Some(wallet) => work::of(&operator, wallet).await?,
+        None => None,
+    };
+    Ok(Envelope::json(NodeDetail::new(&node, &statuses, &replicas, &events, work)))
 }
 
 /// The name of a call, which its repetition has too.

@@ -7,7 +7,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::{rules::FleetRules, token::OperatorToken};
-use crate::problem::{NOT_FOUND, Problem};
+use crate::{
+    problem::{NOT_FOUND, Problem},
+    work::Work,
+};
 
 /// Where the calls are.
 pub(super) const BASE: &str = "/api/v1/operator";
@@ -22,6 +25,7 @@ pub(super) struct Shared {
     /// Rises with every change of the fleet.
     pub changes: watch::Receiver<u64>,
     pub streams: Arc<Semaphore>,
+    pub work: Work,
     pub shutdown: CancellationToken,
 }
 

@@ -9,6 +9,8 @@ use linkpool_jobs::{Change, JobSet, Progress};
 use linkpool_primitives::{ItemKind, NodeStatus, printable, words};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+use super::work_types::NodeWork;
+
 /// The form of every answer, as in the public API.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Envelope<T> {
@@ -276,6 +278,9 @@ pub struct NodeDetail {
     pub generation: u32,
     pub replicas: Vec<ReplicaView>,
     pub events: Vec<EventView>,
+    /// What it answers and earns; null where no Operator was named for it.
+    #[serde(default)]
+    pub work: Option<NodeWork>,
 }
 
 /// A replica. Where its login lies is nobody's business here.

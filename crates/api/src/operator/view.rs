@@ -6,7 +6,10 @@ use axum::Json;
 use linkpool_db::fleet::{Audit, Finding, FleetEvent, FleetNode, Operation, Replica};
 use linkpool_primitives::{Address, NodeStatus, checksum};
 
-use super::types::{AuditView, Envelope, EventView, FindingView, NodeDetail, NodeSummary, OperationView, ReplicaView, Word};
+use super::{
+    types::{AuditView, Envelope, EventView, FindingView, NodeDetail, NodeSummary, OperationView, ReplicaView, Word},
+    work_types::NodeWork,
+};
 
 impl<T> Envelope<T> {
     pub(super) fn json(data: T) -> Json<Self> {
@@ -55,6 +58,7 @@ impl NodeDetail {
         statuses: &HashMap<Address, NodeStatus>,
         replicas: &[Replica],
         events: &[FleetEvent],
+        work: Option<NodeWork>,
     ) -> Self {
         Self {
             summary: NodeSummary::with_contract(node, statuses),
@@ -62,6 +66,7 @@ impl NodeDetail {
             generation: node.generation,
             replicas: replicas.iter().map(ReplicaView::from).collect(),
             events: events.iter().map(EventView::from).collect(),
+            work,
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Operator {
     pub database: Database,
     _stop: DropGuard,
     _directory: tempfile::TempDir,
-    _test_database: TestDatabase,
+    _test_database: Option<TestDatabase>,
 }
 
 impl Operator {
@@ -27,6 +27,11 @@ impl Operator {
 
     pub async fn start_with(rules: FleetRules) -> Self {
         let (test_database, database) = database().await;
+        Self { _test_database: Some(test_database), ..Self::on(database, rules).await }
+    }
+
+    /// On a database that somebody else keeps.
+    pub async fn on(database: Database, rules: FleetRules) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let token = OperatorToken::read_or_create(&directory.path().join("token")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -34,7 +39,7 @@ impl Operator {
         let shutdown = CancellationToken::new();
         tokio::spawn(serve((token.clone(), rules), database.clone(), listener, shutdown.clone()));
         let (client, _stop) = (reqwest::Client::new(), shutdown.drop_guard());
-        Self { base, token, client, database, _stop, _directory: directory, _test_database: test_database }
+        Self { base, token, client, database, _stop, _directory: directory, _test_database: None }
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {

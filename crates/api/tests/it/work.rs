@@ -1,12 +1,14 @@
 //! What a node is asked, answers and earns: day by day, in short, and whether somebody could divert it.
 
-use linkpool_db::operator_state::OperatorState;
+use linkpool_api::operator::FleetRules;
+use linkpool_db::{fleet::ProofMode, operator_state::OperatorState};
 use linkpool_primitives::{Address, B256, BlockRef, ContractEventKind, JUELS_PER_LINK, checksum};
 use serde_json::{Value, json};
 
 use crate::{
     chain_fixture::{ChainFixture, GENESIS, hash, link, node},
     fixture::Fixture,
+    operator_fixture::Operator,
 };
 
 const DAY: u64 = 86_400;
@@ -201,4 +203,19 @@ async fn nobody_can_divert_it_while_every_condition_holds_and_the_mark_falls_wit
     let detail = json!({ "senders": [], "count": 2, "changed_by": checksum(&node(1)) });
     fixture.chain.tell(OPERATOR, ContractEventKind::AuthorizedSendersChanged, 9, detail).mine(12).await;
     assert_eq!(mark(&fixture).await, false);
+}
+
+#[tokio::test]
+async fn an_operator_sees_what_the_public_sees_of_what_a_node_answers() {
+    let (mut fixture, worked) = worked().await;
+    worked.ask(&mut fixture, 1, 2);
+    worked.ask(&mut fixture, 2, 3).mine(12).await;
+    worked.answer(&mut fixture, 1).mine(12).await;
+    let operator = Operator::on(fixture.chain.database.clone(), FleetRules::new(ProofMode::Signature)).await;
+    let seen = operator.get("/nodes/0123456789ab").await.body["data"]["work"].take();
+    let public = worked.work(&fixture).await;
+    for (name, value) in seen.as_object().unwrap() {
+        assert_eq!(*value, public[name], "{name}");
+    }
+    assert_eq!([&seen["answered"], &seen["open"], &seen["earned_juels"]], [&json!(1), &json!(1), &json!(link(2).to_string())]);
 }

@@ -1,8 +1,12 @@
 //! Nodes for people.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use linkpool_api::operator::types::{AuditView, NodeDetail, NodeSummary};
+use linkpool_api::operator::{
+    types::{AuditView, NodeDetail, NodeSummary},
+    work_types::NodeWork,
+};
 use linkpool_db::fleet::Ending;
+use linkpool_primitives::Juels;
 
 use crate::output::answer;
 
@@ -44,6 +48,20 @@ fn describe_ending(ending: Ending, node: &NodeSummary) -> String {
     }
 }
 
+fn describe_answers(work: &NodeWork) -> String {
+    let due = work.requests - work.open.min(work.requests);
+    let parts = [(work.missing, "missing"), (work.refunded, "taken back"), (work.late, "late"), (work.open, "still open"), (work.others, "others")];
+    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let rest = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{} of {due} in 30 days{rest}", work.answered)
+}
+
+fn describe_earnings(work: &NodeWork) -> String {
+    let diverted = if work.is_safe { "nobody can divert it" } else { "somebody can divert it, or it is not known yet (`linkpool doctor`)" };
+    let [earned, passed_on, waiting] = [work.earned_juels, work.passed_on_juels, work.waiting_juels].map(Juels::to_link);
+    format!("{earned} LINK, {passed_on} passed on, {waiting} waiting; {diverted}")
+}
+
 pub fn node(node: &NodeDetail, operator: &str) {
     let line = |name: &str, value: &str| answer!("{name:<12} {value}");
     let NodeDetail { summary, replicas, events, .. } = node;
@@ -55,6 +73,10 @@ pub fn node(node: &NodeDetail, operator: &str) {
     line("health", summary.health.0.as_str());
     line("wallet", wallet(summary));
     line("operator", operator);
+    if let Some(work) = &node.work {
+        line("answered", &describe_answers(work));
+        line("earned", &describe_earnings(work));
+    }
     if let Some(name) = &summary.public_name {
         line("name", name);
     }
