@@ -64,8 +64,8 @@ async fn every_list_is_the_same_as_csv_page_by_page_and_every_figure_has_its_col
     fixture.chain.schedule(1, 4).schedule(2, 5).mine(12).await;
     fixture.chain.cancel(1).mine(12).await;
     let worked = crate::work::Worked::begin(&fixture, node(1)).await;
-    worked.ask(&mut fixture, 1, 2).mine(86_400).await;
-    worked.ask(&mut fixture, 2, 3).mine(12).await;
+    worked.ask(&mut fixture, 1, 2).mine(12).await;
+    worked.ask(&mut fixture, 2, 3).mine(86_400).await;
     for path in lists() {
         let mut next = Some(with(&path, "limit=1&format=csv"));
         let mut json = with(&path, "limit=1");

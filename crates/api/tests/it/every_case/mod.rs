@@ -44,8 +44,8 @@ async fn a_pool() -> (Fixture, BlockRef) {
     fixture.chain.owned().await;
     fixture.chain.schedule(1, 4).schedule(2, 5).mine(7_200).await;
     let worked = Worked::begin(&fixture, one).await;
-    worked.ask(&mut fixture, 1, 2).mine(86_400).await;
-    worked.ask(&mut fixture, 2, 3).mine(12).await;
+    worked.ask(&mut fixture, 1, 2).mine(12).await;
+    worked.ask(&mut fixture, 2, 3).mine(86_400).await;
     let ancestor = fixture.chain.at;
     fixture.chain.unbond(one, staker(KNOWN), 0, link(20_000)).mine(12).await;
     (fixture, ancestor)
