@@ -41,7 +41,8 @@ impl Database {
                  or exists (select from followed_contract f where f.kind = 'operator' and not {IS_WANTED})"
         );
         // Most often nothing has changed, and nobody waits for a look.
-        let differs: bool = one(&self.pool, AssertSqlSafe(differs), args![MAX_OPERATORS_PER_NODE, MAX_OPERATORS, MAX_FOLLOWED]).await?;
+        let differs: bool =
+            one(&self.pool, AssertSqlSafe(differs), args![MAX_OPERATORS_PER_NODE, MAX_OPERATORS, MAX_FOLLOWED]).await?;
         if !differs {
             return Ok(false);
         }

@@ -104,8 +104,15 @@ pub async fn serve(
 fn router((token, rules): (OperatorToken, FleetRules), database: Database, shutdown: CancellationToken) -> Router {
     let (changed, changes) = watch::channel(0);
     tokio::spawn(stream::follow(database.clone(), changed, shutdown.clone()));
-    let operator: Operator =
-        Arc::new(Shared { database, token, rules, changes, streams: Arc::new(Semaphore::new(MAX_STREAMS)), work: Work::default(), shutdown });
+    let operator: Operator = Arc::new(Shared {
+        database,
+        token,
+        rules,
+        changes,
+        streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+        work: Work::default(),
+        shutdown,
+    });
     let calls = Router::new()
         .route("/nodes", get(nodes::list).post(nodes::create))
         .route("/nodes/{id}", get(nodes::show))

@@ -6,7 +6,8 @@ use alloy::{
 };
 use linkpool_chain::Log;
 use linkpool_contracts::operator::Operator::{
-    AuthorizedSendersChanged, CancelOracleRequest, OperatorEvents as OfOperator, OracleRequest, OracleResponse, OwnershipTransferred,
+    AuthorizedSendersChanged, CancelOracleRequest, OperatorEvents as OfOperator, OracleRequest, OracleResponse,
+    OwnershipTransferred,
 };
 use linkpool_primitives::{ContractEventKind, checksum};
 use serde_json::json;

@@ -156,7 +156,8 @@ async fn an_operator_that_cannot_be_read_keeps_nobody_from_reading_the_others() 
     let other = deploy_operator(&fixture.chain, &fixture.accounts, fixture.contracts.link, fixture.node).await.unwrap();
     let indexer = fixture.index().await;
     work.name().await;
-    let named = format!("insert into node_operator (operator, fleet_node_id, reason) values ('\\x{other:x}', '0123456789ab', 'named')");
+    let named =
+        format!("insert into node_operator (operator, fleet_node_id, reason) values ('\\x{other:x}', '0123456789ab', 'named')");
     fixture.plant(&named).await;
     work.is_followed().await;
     // Both are in final blocks.

@@ -50,14 +50,22 @@ fn describe_ending(ending: Ending, node: &NodeSummary) -> String {
 
 fn describe_answers(work: &NodeWork) -> String {
     let due = work.requests - work.open.min(work.requests);
-    let parts = [(work.missing, "missing"), (work.refunded, "taken back"), (work.late, "late"), (work.open, "still open"), (work.others, "others")];
-    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let parts = [
+        (work.missing, "missing"),
+        (work.refunded, "taken back"),
+        (work.late, "late"),
+        (work.open, "still open"),
+        (work.others, "others"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let rest = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     format!("{} of {due} in 30 days{rest}", work.answered)
 }
 
 fn describe_earnings(work: &NodeWork) -> String {
-    let diverted = if work.is_safe { "nobody can divert it" } else { "somebody can divert it, or it is not known yet (`linkpool doctor`)" };
+    let diverted =
+        if work.is_safe { "nobody can divert it" } else { "somebody can divert it, or it is not known yet (`linkpool doctor`)" };
     let [earned, passed_on, waiting] = [work.earned_juels, work.passed_on_juels, work.waiting_juels].map(Juels::to_link);
     format!("{earned} LINK, {passed_on} passed on, {waiting} waiting; {diverted}")
 }
