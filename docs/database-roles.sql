@@ -38,7 +38,7 @@ grant usage on schema public
 -- Everybody reads: no secret stands in these tables.
 grant select on
     _sqlx_migrations, compatibility, deferred_index,
-    deployment, cursor, readable_block, block, event, followed_contract, contract_event, announcement, oracle_request, operator_state, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, readable_block, block, event, followed_contract, contract_event, announcement, oracle_request, operator_state, answer_fee, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification, endpoint,
     operation, fleet_node, fleet_release, fleet_health_hour, fleet_replica, fleet_port, fleet_event, rollout, rollout_node,
     keeping, guard_terms, autoscale, autoscale_decision, guard_override, transfer_proof, node_request, node_audit,
@@ -56,7 +56,7 @@ grant select on registrar_secret to linkpool_fleet, linkpool_registrar;
 
 -- linkpool_indexer: `linkpool index`, `repair` and `verify --repair` alone write what the chain says.
 grant insert, update, delete, truncate on
-    deployment, cursor, block, event, followed_contract, contract_event, operator_state, dead_letter, node, position, ticket, pool, role, penalty_slot,
+    deployment, cursor, block, event, followed_contract, contract_event, operator_state, answer_fee, dead_letter, node, position, ticket, pool, role, penalty_slot,
     statistic, staker, node_history, pool_history, past_block, revision, verification
     to linkpool_indexer;
 grant insert, update on endpoint, lease to linkpool_indexer;

@@ -99,6 +99,15 @@ create table operator_state (
     withdrawable amount not null
 );
 
+-- What the transactions in which answers stand have cost, as the indexer has read it of those that are final.
+create table answer_fee (
+    transaction_hash hash primary key,
+    -- Who has paid it; null where the endpoint that was asked has no receipt any more.
+    payer address,
+    wei amount,
+    constraint answer_fee_is_whole check ((payer is null) = (wei is null))
+);
+
 create view public_request as
     select '0x' || encode(r.node, 'hex') as node, '0x' || encode(r.operator, 'hex') as operator, '0x' || encode(r.request_id, 'hex') as request_id,
            r.block_number, to_timestamp(r.block_time) as asked_at, '0x' || encode(r.transaction_hash, 'hex') as transaction_hash,
@@ -107,8 +116,11 @@ create view public_request as
            to_timestamp(r.expires_at) as expires_at,
            case when r.ended_block <= c.block_number then to_timestamp(r.ended_time) end as ended_at,
            coalesce(r.ended_block <= c.block_number and r.ended = 'answered' and r.ended_time >= r.expires_at, false) as is_late,
-           coalesce(case when r.ended_block <= c.block_number then r.ended_block end, r.block_number) <= c.finalized_block as is_final
-      from readable_block c join oracle_request r on r.block_number <= c.block_number;
+           coalesce(case when r.ended_block <= c.block_number then r.ended_block end, r.block_number) <= c.finalized_block as is_final,
+           -- Of its answer, where the node's wallet has paid it.
+           case when r.ended_block <= c.block_number and r.ended = 'answered' and a.payer = r.node then a.wei end as fee_wei
+      from readable_block c join oracle_request r on r.block_number <= c.block_number
+      left join answer_fee a on a.transaction_hash = r.ended_transaction;
 
 create view public_node_earnings as
     select node, date_trunc('day', asked_at, 'UTC') as starts_at,

@@ -44,7 +44,8 @@ function Work({ work }: { work: NodeWork }) {
   const [earned, passedOn, waiting] = [work.earned_juels, work.passed_on_juels, work.waiting_juels].map((text) => printLink(juels(text)));
   return (
     <p class="hint" data-work>
-      Answered {answered} of {requests - open} requests in 30 days{rest.length > 0 && ` (${rest.join(", ")})`}. Earned {earned} LINK: {passedOn} passed on, {waiting} waiting at its Operators.{" "}
+      Answered {answered} of {requests - open} requests in 30 days{rest.length > 0 && ` (${rest.join(", ")})`}. Earned {earned} LINK: {passedOn} passed on, {waiting} waiting at its Operators; its answers have cost{" "}
+      {printLink(juels(work.spent_wei), 6)} ether of gas.{" "}
       {work.is_safe ? "Nobody can divert it." : "Somebody can divert it, or it is not known yet: `linkpool doctor` tells."}
     </p>
   );

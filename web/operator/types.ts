@@ -52,6 +52,7 @@ export interface NodeWork {
   earned_juels: string;
   passed_on_juels: string;
   waiting_juels: string;
+  spent_wei: string;
   is_safe: boolean;
 }
 

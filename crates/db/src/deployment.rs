@@ -61,7 +61,7 @@ async fn lock(connection: &mut Connection) -> Result<()> {
 async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<()> {
     // Who was told of the rows that go has to hear of it, also if nobody listens now.
     let told: Option<(u64, u64)> = maybe(&mut *transaction, "select block_number, revision from cursor", args![]).await?;
-    let statement = "truncate deployment, cursor, block, past_block, event, followed_contract, contract_event, operator_state, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification";
+    let statement = "truncate deployment, cursor, block, past_block, event, followed_contract, contract_event, operator_state, answer_fee, dead_letter, node, position, ticket, pool, role, penalty_slot, statistic, staker, node_history, pool_history, verification";
     run(&mut *transaction, statement, args![]).await?;
     deferred::defer(&mut transaction).await?;
     let insert =

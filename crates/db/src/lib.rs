@@ -19,6 +19,7 @@ mod statement;
 mod target;
 
 pub mod admin;
+pub mod answer_fee;
 pub mod columns;
 pub mod connected;
 pub mod contract_event;

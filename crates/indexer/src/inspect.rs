@@ -1,5 +1,5 @@
 //! What the followed Operators say of themselves at the final block: whose they are, who may answer, what waits there. Read on a schedule, and
-//! sooner where one has told of a change.
+//! sooner where one has told of a change. What answers have cost is read with it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use linkpool_primitives::{Address, B256, BlockRef};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::Result;
+use crate::{Result, answer_fees::read_answer_fees};
 
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 /// Blocks after which one is read again that has told of nothing: ten minutes on a chain whose blocks take twelve seconds.
@@ -26,20 +26,24 @@ const KEPT_SENDERS: usize = 10;
 
 /// Reads until `shutdown`. `factory` makes the nodes' own contracts; without one no Operator is a node's own.
 pub async fn inspect_operators(chain: Chain, database: Database, factory: Option<Address>, shutdown: CancellationToken) {
-    let mut has_told = false;
+    let (mut has_told, mut fees_until) = (false, None);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(LOOK_INTERVAL) => {}
         }
-        let inspected = tokio::select! {
+        let looked = tokio::select! {
             () = shutdown.cancelled() => return,
-            inspected = inspect_operators_once(&chain, &database, factory, FRESH_BLOCKS) => inspected,
+            looked = async {
+                let inspected = inspect_operators_once(&chain, &database, factory, FRESH_BLOCKS).await;
+                fees_until = read_answer_fees(&chain, &database, fees_until).await?;
+                inspected
+            } => looked,
         };
-        match inspected {
+        match looked {
             Ok(_) => has_told = false,
             Err(error) if !std::mem::replace(&mut has_told, true) => {
-                warn!(%error, "what the nodes' Operators say of themselves can't be read or kept; it is tried again");
+                warn!(%error, "what the nodes' Operators say of themselves and what answers have cost can't be read or kept; it is tried again");
             }
             Err(_) => {}
         }

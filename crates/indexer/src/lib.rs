@@ -1,5 +1,6 @@
 //! Follows the contract's logs into Postgres: backfill, tail, reorg. The only writer of indexed tables.
 
+mod answer_fees;
 mod apply;
 mod columns;
 mod driver;
@@ -10,6 +11,7 @@ mod inspect;
 mod repair;
 mod verify;
 
+pub use answer_fees::read_answer_fees;
 pub use driver::{Config, Observer, Progress, Standing, log_lines, run, run_observed};
 pub use error::{Error, Result};
 pub use follow::{Followed, follow, restart};

@@ -1,7 +1,7 @@
 import type { NodeWork, PoolNode } from "../api/types.ts";
 import { useRead } from "../api/use-read.ts";
 import type { Address } from "../format/address.ts";
-import { groupDigits, juels } from "../format/juels.ts";
+import { groupDigits, juels, printLink } from "../format/juels.ts";
 import { Amount } from "../ui/amount.tsx";
 import { Fact } from "../ui/fact.tsx";
 
@@ -37,12 +37,13 @@ function Answered({ work }: { work: NodeWork }) {
 }
 
 function Earned({ work }: { work: NodeWork }) {
-  const [earned, passedOn, waiting] = [juels(work.earned_juels), juels(work.passed_on_juels), juels(work.waiting_juels)];
+  const [earned, passedOn, waiting, spent] = [juels(work.earned_juels), juels(work.passed_on_juels), juels(work.waiting_juels), juels(work.spent_wei)];
   return (
     <>
       <Amount juels={earned} />
       {earned > 0n && <>, {passedOn >= earned && waiting === 0n ? "all of it passed on" : <PassedOn {...{ passedOn, waiting }} />}</>}
       <span class="fact-note">
+        {spent > 0n && <>its answers have cost {printLink(spent, 6)} ether of gas; </>}
         {work.is_safe ? <strong class="badge badge-active">nobody can divert what it earns from these requests</strong> : whyNot(work)}{" "}
         <a href="/help#earnings">{work.is_safe ? "what that does not cover" : "what that means"}</a>
       </span>

@@ -26,6 +26,7 @@ impl From<&WorkView> for NodeWork {
             earned_juels: Juels(work.earned_juels.0),
             passed_on_juels: Juels(work.passed_on_juels.0),
             waiting_juels: Juels(work.waiting_juels.0),
+            spent_wei: work.spent_wei.clone(),
             is_safe: work.is_safe,
         }
     }

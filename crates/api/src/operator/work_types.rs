@@ -20,6 +20,8 @@ pub struct NodeWork {
     pub passed_on_juels: Juels,
     /// At its Operators, as far as they were read.
     pub waiting_juels: Juels,
+    /// By its wallet, in gas for answers.
+    pub spent_wei: String,
     /// Whether nobody can divert what requests for its jobs pay.
     pub is_safe: bool,
 }

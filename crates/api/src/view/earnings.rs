@@ -40,10 +40,14 @@ pub(crate) struct EarningsDayView {
     pub earned_juels: Amount,
     /// What came to the pool that day of what the node has earned, then or before.
     pub passed_on_juels: Amount,
+    /// Wei that the node's wallet has paid in gas for the answers that were mined that day, as far as they are final and their receipts could be
+    /// read. Answers that reverted are not among them: nobody tells of these.
+    #[schema(example = "1200000000000000")]
+    pub spent_wei: String,
 }
 
 impl EarningsDayView {
-    pub fn new(day: &Earnings, passed_on: u128) -> Self {
+    pub fn new(day: &Earnings, passed_on: u128, spent_wei: u128) -> Self {
         Self {
             starts_at: Time(day.starts_at),
             ends_at: Time(day.starts_at + DAY_SECONDS),
@@ -57,6 +61,7 @@ impl EarningsDayView {
             others_answered: day.others_answered,
             earned_juels: Amount(day.earned),
             passed_on_juels: Amount(passed_on),
+            spent_wei: spent_wei.to_string(),
         }
     }
 }
@@ -78,5 +83,6 @@ impl Table for EarningsDayView {
         "earned_link",
         "passed_on_juels",
         "passed_on_link",
+        "spent_wei",
     ];
 }

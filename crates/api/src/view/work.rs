@@ -39,6 +39,10 @@ pub(crate) struct WorkView {
     pub passed_on_juels: Amount,
     /// What waits at its Operators, as far as they were read.
     pub waiting_juels: Amount,
+    /// Wei that its wallet has paid in gas for answers since the node is there, as far as they are final and their receipts could be read; without
+    /// those that reverted.
+    #[schema(example = "1200000000000000")]
+    pub spent_wei: String,
     /// Whether nobody can divert what requests for its jobs pay: each of its jobs takes requests only at an Operator that is Chainlink's code,
     /// belongs to the node's own contract, and lets the node's wallet alone answer. Read at a final block, and no event since says otherwise.
     pub is_safe: bool,
@@ -70,7 +74,7 @@ impl WorkView {
     /// `None` for a node that no Operator was named for.
     pub fn new(
         window: &Earnings,
-        (earned, passed_on): (u128, u128),
+        (earned, passed_on, spent_wei): (u128, u128, u128),
         operators: &[OperatorRecord],
         has_jobs_elsewhere: bool,
     ) -> Option<Self> {
@@ -87,6 +91,7 @@ impl WorkView {
             earned_juels: Amount(earned),
             passed_on_juels: Amount(passed_on),
             waiting_juels: Amount(operators.iter().map(|of| of.waiting).sum()),
+            spent_wei: spent_wei.to_string(),
             is_safe: !has_jobs_elsewhere && with_jobs().next().is_some() && with_jobs().all(OperatorRecord::is_safe),
             operators: operators.iter().map(OperatorView::new).collect(),
         })

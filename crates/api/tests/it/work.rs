@@ -1,12 +1,12 @@
 //! What a node is asked, answers and earns: day by day, in short, and whether somebody could divert it.
 
 use linkpool_api::operator::FleetRules;
-use linkpool_db::{fleet::ProofMode, operator_state::OperatorState};
+use linkpool_db::{answer_fee::AnswerFee, fleet::ProofMode, operator_state::OperatorState};
 use linkpool_primitives::{Address, B256, BlockRef, ContractEventKind, JUELS_PER_LINK, checksum};
 use serde_json::{Value, json};
 
 use crate::{
-    chain_fixture::{ChainFixture, GENESIS, hash, link, node},
+    chain_fixture::{ChainFixture, GENESIS, hash, link, node, transaction},
     fixture::Fixture,
     operator_fixture::Operator,
 };
@@ -203,6 +203,34 @@ async fn nobody_can_divert_it_while_every_condition_holds_and_the_mark_falls_wit
     let detail = json!({ "senders": [], "count": 2, "changed_by": checksum(&node(1)) });
     fixture.chain.tell(OPERATOR, ContractEventKind::AuthorizedSendersChanged, 9, detail).mine(12).await;
     assert_eq!(mark(&fixture).await, false);
+}
+
+#[tokio::test]
+async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_blocks_each_transaction_once() {
+    let (mut fixture, worked) = worked().await;
+    worked.ask(&mut fixture, 1, 2);
+    worked.ask(&mut fixture, 2, 2).mine(DAY).await;
+    worked.answer(&mut fixture, 1).mine(12).await;
+    let first = fixture.chain.at.number;
+    worked.answer(&mut fixture, 2).mine(12).await;
+    let second = fixture.chain.at.number;
+    let spent = async |fixture: &Fixture| {
+        let days = fixture.data(&format!("/api/v1/nodes/{}/earnings", node(1))).await;
+        let by_day: Vec<Value> = days.as_array().unwrap().iter().map(|day| day["spent_wei"].clone()).collect();
+        (by_day, worked.work(fixture).await["spent_wei"].clone())
+    };
+    assert_eq!(spent(&fixture).await, (vec![json!("0"), json!("0")], json!("0")));
+    // One by the node's wallet; what the other one has cost, somebody else has paid.
+    for (number, payer) in [(first, node(1)), (second, node(2))] {
+        let fee = AnswerFee { transaction_hash: transaction(number, 0), paid: Some((payer, 7_000_000_000_000)) };
+        fixture.chain.database.keep_answer_fee(&fee).await.unwrap();
+    }
+    fixture.chain.mine(12).await;
+    assert_eq!(spent(&fixture).await, (vec![json!("0"), json!("7000000000000")], json!("7000000000000")));
+    // Both answers in one transaction: it is paid once.
+    run(&fixture, &format!("update contract_event set transaction_hash = '\\x{}' where kind = 'OracleResponse'", alloy_hex(transaction(first, 0).as_slice())));
+    fixture.chain.mine(12).await;
+    assert_eq!(spent(&fixture).await.1, json!("7000000000000"));
 }
 
 #[tokio::test]

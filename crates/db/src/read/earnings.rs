@@ -88,6 +88,21 @@ impl Snapshot {
         all(self.connection(), AssertSqlSafe(select), args![node, block.number, seconds(from), seconds(to)]).await
     }
 
+    /// Wei that the node's wallet has paid for its answers, as far as somebody has read it, by the day in which they were mined, within `from..to`.
+    pub async fn fees_by_day(&mut self, node: &Address, from: u64, to: u64) -> Result<Vec<(u64, u128)>> {
+        let select = format!(
+            "select block_time - block_time % {DAY_SECONDS}, sum(wei)::numeric from (
+                 select distinct e.transaction_hash, e.block_time, a.wei
+                   from contract_event e join followed_contract f on f.contract = e.contract and f.kind = 'operator' and f.fill_block is null
+                   join answer_fee a on a.transaction_hash = e.transaction_hash
+                  where f.node = $1 and a.payer = $1 and e.kind = 'OracleResponse'
+                    and e.block_number <= $2 and e.block_time >= $3 and e.block_time < $4) paid
+              group by 1 order by 1"
+        );
+        let block = self.block();
+        all(self.connection(), AssertSqlSafe(select), args![node, block.number, seconds(from), seconds(to)]).await
+    }
+
     /// When a node was first asked anything; `None` where it never was, and for one without an Operator.
     pub async fn first_request(&mut self, node: &Address) -> Result<Option<u64>> {
         let select = "select block_time from oracle_request where node = $1 and block_number <= $2 order by block_time limit 1";

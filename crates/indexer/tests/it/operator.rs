@@ -9,7 +9,7 @@ use alloy::{
 };
 use linkpool_contracts::operator::{OracleRequest, fulfillOracleRequest2Call};
 use linkpool_db::read::{RequestEnd, RequestRecord};
-use linkpool_indexer::{Scope, Subject, repair, verify_within};
+use linkpool_indexer::{Scope, Subject, read_answer_fees, repair, verify_within};
 use linkpool_primitives::{Address, B256, JUELS_PER_LINK, checksum};
 use linkpool_testkit::{
     fixture::{Asked, Consumer, deploy_operator},
@@ -23,6 +23,8 @@ use crate::fixture::{Fixture, WAIT_TIMEOUT};
 pub const JOB: B256 = B256::repeat_byte(0x10);
 pub const LINK: u128 = JUELS_PER_LINK;
 const ANSWER_GAS: u64 = 800_000;
+/// Blocks after which one is final here.
+const UNTIL_FINAL: u64 = 64;
 /// After so long a consumer may take its payment back.
 const EXPIRY: Duration = Duration::from_secs(301);
 
@@ -199,4 +201,33 @@ async fn what_is_wrong_with_a_request_is_found_by_its_log_or_by_the_operator_and
         repair(chain, database, pool, &found).await.unwrap();
         assert_eq!(fixture.verified().await.differences, [], "{planted}");
     }
+}
+
+#[tokio::test]
+async fn what_an_answer_has_cost_is_what_its_sender_has_less_once_it_is_final() {
+    let fixture = Fixture::set().await;
+    let work = Work::set(&fixture).await;
+    let (chain, database, answers) = (&fixture.chain, &fixture.database, fixture.accounts.operator);
+    let indexer = fixture.index().await;
+    work.name().await;
+    // Who answers here is the node.
+    fixture.plant(&format!("update fleet_node set wallet = '\\x{answers:x}'")).await;
+    work.is_followed().await;
+    let asked = work.ask(JOB, 2 * LINK).await;
+    let before = chain.balance(answers).await.unwrap();
+    work.answer(&asked).await;
+    let cost = before - chain.balance(answers).await.unwrap();
+    fixture.caught_up().await;
+    let spent = async || {
+        let days = database.snapshot().await.unwrap().unwrap().fees_by_day(&answers, 0, u64::MAX).await.unwrap();
+        days.iter().map(|(_, wei)| wei).sum::<u128>()
+    };
+    read_answer_fees(chain, database, None).await.unwrap();
+    assert_eq!(spent().await, 0, "it may go yet");
+    chain.mine(UNTIL_FINAL).await.unwrap();
+    fixture.caught_up().await;
+    let done = read_answer_fees(chain, database, None).await.unwrap();
+    assert!(cost > 0 && done.is_some());
+    assert_eq!(spent().await, cost);
+    indexer.stop().await.unwrap();
 }

@@ -8,7 +8,7 @@ use linkpool_api::operator::{
 use linkpool_db::fleet::Ending;
 use linkpool_primitives::Juels;
 
-use crate::output::answer;
+use crate::{money::ether, output::answer};
 
 pub fn list(nodes: &[NodeSummary]) {
     if nodes.is_empty() {
@@ -67,7 +67,8 @@ fn describe_earnings(work: &NodeWork) -> String {
     let diverted =
         if work.is_safe { "nobody can divert it" } else { "somebody can divert it, or it is not known yet (`linkpool doctor`)" };
     let [earned, passed_on, waiting] = [work.earned_juels, work.passed_on_juels, work.waiting_juels].map(Juels::to_link);
-    format!("{earned} LINK, {passed_on} passed on, {waiting} waiting; {diverted}")
+    let spent = work.spent_wei.parse().map_or_else(|_| work.spent_wei.clone(), ether);
+    format!("{earned} LINK, {passed_on} passed on, {waiting} waiting, for {spent} ether of gas; {diverted}")
 }
 
 pub fn node(node: &NodeDetail, operator: &str) {
