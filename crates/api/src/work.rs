@@ -49,7 +49,7 @@ async fn compute(snapshot: &mut Snapshot, as_of: &AsOf, node: &Address) -> Resul
     }
     let window = snapshot.earnings_since(node, as_of.now().saturating_sub(WORK_WINDOW_SECONDS)).await?;
     let earned = snapshot.earned(node).await?;
-    let sum = |by_day: Vec<(u64, u128)>| by_day.into_iter().map(|(_, amount)| amount).sum();
+    let sum = |by_day: Vec<(u64, u128)>| by_day.into_iter().map(|(_, amount)| amount).sum::<u128>();
     let passed_on = sum(snapshot.passed_on_by_day(node, 0, u64::MAX).await?);
     let spent = sum(snapshot.fees_by_day(node, 0, u64::MAX).await?);
     let elsewhere = snapshot.has_jobs_elsewhere(node).await?;

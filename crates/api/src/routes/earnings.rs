@@ -60,7 +60,7 @@ async fn days(snapshot: &mut Snapshot, node: &Address, first: u64, end: u64) -> 
     let asked: HashMap<u64, Earnings> = asked.into_iter().map(|day| (day.starts_at, day)).collect();
     let passed_on: HashMap<u64, u128> = snapshot.passed_on_by_day(node, first, end).await?.into_iter().collect();
     let spent: HashMap<u64, u128> = snapshot.fees_by_day(node, first, end).await?.into_iter().collect();
-    let at = |of: &HashMap<u64, u128>, time| of.get(&time).copied().unwrap_or_default();
+    let at = |of: &HashMap<u64, u128>, time: u64| of.get(&time).copied().unwrap_or_default();
     let mut days = Vec::new();
     let mut starts_at = first;
     while starts_at < end {

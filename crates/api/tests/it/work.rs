@@ -209,8 +209,8 @@ async fn nobody_can_divert_it_while_every_condition_holds_and_the_mark_falls_wit
 async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_blocks_each_transaction_once() {
     let (mut fixture, worked) = worked().await;
     worked.ask(&mut fixture, 1, 2);
-    worked.ask(&mut fixture, 2, 2).mine(DAY).await;
-    worked.answer(&mut fixture, 1).mine(12).await;
+    worked.ask(&mut fixture, 2, 2).mine(12).await;
+    worked.answer(&mut fixture, 1).mine(DAY).await;
     let first = fixture.chain.at.number;
     worked.answer(&mut fixture, 2).mine(12).await;
     let second = fixture.chain.at.number;
