@@ -228,7 +228,13 @@ async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_b
     fixture.chain.mine(12).await;
     assert_eq!(spent(&fixture).await, (vec![json!("0"), json!("7000000000000")], json!("7000000000000")));
     // Both answers in one transaction: it is paid once.
-    run(&fixture, &format!("update contract_event set transaction_hash = '\\x{}' where kind = 'OracleResponse'", alloy_hex(transaction(first, 0).as_slice())));
+    run(
+        &fixture,
+        &format!(
+            "update contract_event set transaction_hash = '\\x{}' where kind = 'OracleResponse'",
+            alloy_hex(transaction(first, 0).as_slice())
+        ),
+    );
     fixture.chain.mine(12).await;
     assert_eq!(spent(&fixture).await.1, json!("7000000000000"));
 }
