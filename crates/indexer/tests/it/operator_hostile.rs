@@ -170,8 +170,7 @@ async fn an_operator_that_cannot_be_read_keeps_nobody_from_reading_the_others() 
     let read = async || {
         let mut snapshot = fixture.database.snapshot().await.unwrap().unwrap();
         let operators = snapshot.operators_of(&fixture.node).await.unwrap();
-        let read: Vec<Address> = operators.iter().filter(|of| of.is_known).map(|of| of.operator).collect();
-        read
+        operators.iter().filter(|of| of.is_known).map(|of| of.operator).collect::<Vec<Address>>()
     };
     assert_eq!(read().await, [work.operator.max(other)]);
     inspect_operators_once(&chain, &fixture.database, None, 50).await.unwrap();
