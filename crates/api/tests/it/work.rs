@@ -210,10 +210,9 @@ async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_b
     let (mut fixture, worked) = worked().await;
     worked.ask(&mut fixture, 1, 2);
     worked.ask(&mut fixture, 2, 2).mine(12).await;
-    worked.answer(&mut fixture, 1).mine(DAY).await;
-    let first = fixture.chain.at.number;
-    worked.answer(&mut fixture, 2).mine(12).await;
-    let second = fixture.chain.at.number;
+    worked.answer(&mut fixture, 1);
+    worked.answer(&mut fixture, 2).mine(DAY).await;
+    let [first, second] = [0, 1].map(|index| transaction(fixture.chain.at.number, index));
     let spent = async |fixture: &Fixture| {
         let days = fixture.data(&format!("/api/v1/nodes/{}/earnings", node(1))).await;
         let by_day: Vec<Value> = days.as_array().unwrap().iter().map(|day| day["spent_wei"].clone()).collect();
@@ -221,8 +220,8 @@ async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_b
     };
     assert_eq!(spent(&fixture).await, (vec![json!("0"), json!("0")], json!("0")));
     // One by the node's wallet; what the other one has cost, somebody else has paid.
-    for (number, payer) in [(first, node(1)), (second, node(2))] {
-        let fee = AnswerFee { transaction_hash: transaction(number, 0), paid: Some((payer, 7_000_000_000_000)) };
+    for (transaction_hash, payer) in [(first, node(1)), (second, node(2))] {
+        let fee = AnswerFee { transaction_hash, paid: Some((payer, 7_000_000_000_000)) };
         fixture.chain.database.keep_answer_fee(&fee).await.unwrap();
     }
     fixture.chain.mine(12).await;
@@ -232,7 +231,7 @@ async fn what_a_nodes_wallet_has_paid_for_answers_stands_with_the_day_of_their_b
         &fixture,
         &format!(
             "update contract_event set transaction_hash = '\\x{}' where kind = 'OracleResponse'",
-            alloy_hex(transaction(first, 0).as_slice())
+            alloy_hex(first.as_slice())
         ),
     );
     fixture.chain.mine(12).await;

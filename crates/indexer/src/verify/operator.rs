@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alloy::primitives::U256;
-use linkpool_chain::Error::{Absent, Reverted, UnexpectedContract};
+use linkpool_chain::Error::Absent;
 use linkpool_contracts::{
     link::balanceOfCall,
     operator::{runtime_code, withdrawableCall},
@@ -22,21 +22,19 @@ pub(super) async fn compare(
 ) -> Result<()> {
     let block = reader.block().number;
     for (operator, paid) in reader.unanswered(block).await? {
-        match escrow(contract, link, operator).await {
-            Ok(escrow) if escrow == U256::from(paid) => {}
-            Ok(_) if !is_chainlinks(contract, link, operator, block).await? => found.notes.push(foreign(operator)),
-            Ok(escrow) => match is_older(contract, operator, start).await {
-                Some(false) => found.compare(Subject::Operator(operator), "unanswered juels", &U256::from(paid), &escrow),
-                is_older => found.notes.push(unknown(operator, is_older)),
-            },
-            // A contract that is no Operator of Chainlink's need not answer: then its word is that of its logs.
-            Err(Error::Chain(error @ (Absent { .. } | UnexpectedContract { .. } | Reverted { .. }))) => {
-                let name = checksum(&operator);
-                found
-                    .notes
-                    .push(format!("what requests at the Operator {name} have paid could not be compared with it: {error}"));
-            }
-            Err(error) => return Err(error),
+        let escrow = match escrow(contract, link, operator).await {
+            Ok(escrow) if escrow == U256::from(paid) => continue,
+            escrow => escrow,
+        };
+        // Whoever names another contract has its word, whatever it is, and nothing fails by it.
+        if !is_chainlinks(contract, link, operator, block).await? {
+            found.notes.push(foreign(operator));
+            continue;
+        }
+        let escrow = escrow?;
+        match is_older(contract, operator, start).await {
+            Some(false) => found.compare(Subject::Operator(operator), "unanswered juels", &U256::from(paid), &escrow),
+            is_older => found.notes.push(unknown(operator, is_older)),
         }
     }
     Ok(())

@@ -133,6 +133,8 @@ async fn blocks_that_go_below_the_one_since_which_an_operator_is_followed_take_i
     let first = work.ask(JOB, 2 * LINK).await;
     fixture.caught_up().await;
     work.name().await;
+    // At once, so that few blocks pass.
+    fixture.database.follow_operators(None).await.unwrap();
     work.is_followed().await;
     work.ask(JOB, 3 * LINK).await;
     fixture.assert_equal().await;
