@@ -105,7 +105,7 @@ create table answer_fee (
     -- Who has paid it; null where the endpoint that was asked has no receipt any more.
     payer address,
     wei amount,
-    constraint answer_fee_is_whole check ((payer is null) = (wei is null))
+    constraint answer_fee_has_payer_and_wei check ((payer is null) = (wei is null))
 );
 
 create view public_request as

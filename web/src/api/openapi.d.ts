@@ -96,6 +96,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/nodes/{address}/earnings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a node was asked and has earned, day by day
+         * @description One entry for each day (UTC) since the first request at an Operator of the node, oldest first, without gaps. The last one is of the day
+         *     that is not over yet. Empty for a node that no Operator was named for.
+         */
+        get: operations["list_node_earnings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes/{address}/events": {
         parameters: {
             query?: never;
@@ -517,6 +538,79 @@ export interface components {
             newest_block?: number | null;
             newest_reason?: string | null;
         };
+        /** @description One day. */
+        EarningsDay: {
+            /**
+             * Format: int64
+             * @description Those of them that were answered, that day or later.
+             * @example 40
+             */
+            answered: number;
+            /** @description What the answered of that day's requests have paid, whatever they name. */
+            earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            earned_link: number;
+            ends_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Those of the answered that came when the consumer could have taken the payment back.
+             * @example 0
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Those that nobody has answered, and whose consumer may take the payment back.
+             * @example 0
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Those that nobody has answered yet, in time.
+             * @example 0
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Requests that no answer is due to.
+             * @example 0
+             */
+            others: number;
+            /**
+             * Format: int64
+             * @description Those of them that were answered all the same.
+             * @example 0
+             */
+            others_answered: number;
+            /** @description What came to the pool that day of what the node has earned, then or before. */
+            passed_on_juels: components["schemas"]["Amount"];
+            /**
+             * @description `passed_on_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            passed_on_link: number;
+            /**
+             * Format: int64
+             * @description Those whose consumer has taken the payment back.
+             * @example 0
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description Requests of that day which an answer is due to: they name a job that the node had, pay what it asks for, and come from who may ask.
+             * @example 40
+             */
+            requests: number;
+            /**
+             * @description Wei that the node's wallet has paid in gas for the answers that were mined that day, as far as they are final and their receipts could be
+             *     read. Answers that reverted are not among them: nobody tells of these.
+             * @example 1200000000000000
+             */
+            spent_wei: string;
+            starts_at: components["schemas"]["Time"];
+        };
         Endpoint: {
             /** Format: date-time */
             contradicted_at?: string | null;
@@ -698,6 +792,7 @@ export interface components {
                  */
                 utilisation_bps: number;
                 vest_end?: components["schemas"]["Time"] | null;
+                work?: components["schemas"]["NodeWork"] | null;
             };
             meta: components["schemas"]["Meta"];
             /** @description Only on lists. */
@@ -912,6 +1007,73 @@ export interface components {
             /** @description Only on lists. */
             page?: components["schemas"]["PageInfo"];
         };
+        Envelope_Vec_EarningsDay: {
+            data: {
+                /**
+                 * Format: int64
+                 * @description Those of them that were answered, that day or later.
+                 * @example 40
+                 */
+                answered: number;
+                /** @description What the answered of that day's requests have paid, whatever they name. */
+                earned_juels: components["schemas"]["Amount"];
+                ends_at: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Those of the answered that came when the consumer could have taken the payment back.
+                 * @example 0
+                 */
+                late: number;
+                /**
+                 * Format: int64
+                 * @description Those that nobody has answered, and whose consumer may take the payment back.
+                 * @example 0
+                 */
+                missing: number;
+                /**
+                 * Format: int64
+                 * @description Those that nobody has answered yet, in time.
+                 * @example 0
+                 */
+                open: number;
+                /**
+                 * Format: int64
+                 * @description Requests that no answer is due to.
+                 * @example 0
+                 */
+                others: number;
+                /**
+                 * Format: int64
+                 * @description Those of them that were answered all the same.
+                 * @example 0
+                 */
+                others_answered: number;
+                /** @description What came to the pool that day of what the node has earned, then or before. */
+                passed_on_juels: components["schemas"]["Amount"];
+                /**
+                 * Format: int64
+                 * @description Those whose consumer has taken the payment back.
+                 * @example 0
+                 */
+                refunded: number;
+                /**
+                 * Format: int64
+                 * @description Requests of that day which an answer is due to: they name a job that the node had, pay what it asks for, and come from who may ask.
+                 * @example 40
+                 */
+                requests: number;
+                /**
+                 * @description Wei that the node's wallet has paid in gas for the answers that were mined that day, as far as they are final and their receipts could be
+                 *     read. Answers that reverted are not among them: nobody tells of these.
+                 * @example 1200000000000000
+                 */
+                spent_wei: string;
+                starts_at: components["schemas"]["Time"];
+            }[];
+            meta: components["schemas"]["Meta"];
+            /** @description Only on lists. */
+            page?: components["schemas"]["PageInfo"];
+        };
         Envelope_Vec_Event: {
             data: {
                 account?: components["schemas"]["Address"] | null;
@@ -1094,6 +1256,7 @@ export interface components {
                  */
                 utilisation_bps: number;
                 vest_end?: components["schemas"]["Time"] | null;
+                work?: components["schemas"]["NodeWork"] | null;
             }[];
             meta: components["schemas"]["Meta"];
             /** @description Only on lists. */
@@ -1466,6 +1629,7 @@ export interface components {
              */
             utilisation_bps: number;
             vest_end?: components["schemas"]["Time"] | null;
+            work?: components["schemas"]["NodeWork"] | null;
         };
         NodeCounts: {
             /**
@@ -1484,8 +1648,114 @@ export interface components {
              */
             retired: number;
         };
+        /** @description An Operator that was named for the node. */
+        NodeOperator: {
+            /** @description Whether it has told of another owner, or of another who may answer, since it was read. */
+            has_changed: boolean;
+            /** @description Whether a job of the node takes requests there. */
+            has_jobs: boolean;
+            /** @description Whether its code is that of Chainlink's Operator, for the pool's token. */
+            is_known: boolean;
+            /** @description Whether it belongs to the node's own contract. */
+            is_owned: boolean;
+            /** @description Whether the node's wallet alone may answer there. */
+            is_wallet_alone: boolean;
+            operator: components["schemas"]["Address"];
+            /**
+             * Format: int64
+             * @description The final block that it was read at; null before that.
+             * @example 12
+             */
+            seen_block?: number | null;
+            waiting_juels: components["schemas"]["Amount"];
+            /**
+             * @description `waiting_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            waiting_link: number;
+        };
         /** @enum {string} */
         NodeStatus: "active" | "closed" | "retired";
+        /** @description What a node was asked in the last 30 days, and what it has earned since it is there. */
+        NodeWork: {
+            /**
+             * Format: int64
+             * @example 1204
+             */
+            answered: number;
+            /** @description What answered requests have paid since the node is there, whatever they name. */
+            earned_juels: components["schemas"]["Amount"];
+            /**
+             * @description `earned_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            earned_link: number;
+            /**
+             * @description Whether nobody can divert what requests for its jobs pay: each of its jobs takes requests only at an Operator that is Chainlink's code,
+             *     belongs to the node's own contract, and lets the node's wallet alone answer. Read at a final block, and no event since says otherwise.
+             */
+            is_safe: boolean;
+            /**
+             * Format: int64
+             * @description Those of the answered that came when the consumer could have taken the payment back.
+             * @example 0
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description Those that nobody has answered, and whose consumer may take the payment back.
+             * @example 1
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            open: number;
+            operators: components["schemas"]["NodeOperator"][];
+            /**
+             * Format: int64
+             * @description Requests that no answer is due to.
+             * @example 0
+             */
+            others: number;
+            /** @description What of it, and of LINK that was sent to the node's own contract, came to the pool for its stakers. */
+            passed_on_juels: components["schemas"]["Amount"];
+            /**
+             * @description `passed_on_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            passed_on_link: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            refunded: number;
+            /**
+             * Format: int64
+             * @description Requests of the window which an answer is due to: they name a job that the node had, pay what it asks for, and come from who may ask.
+             * @example 1205
+             */
+            requests: number;
+            /**
+             * @description Wei that its wallet has paid in gas for answers since the node is there, as far as they are final and their receipts could be read; without
+             *     those that reverted.
+             * @example 1200000000000000
+             */
+            spent_wei: string;
+            /** @description What waits at its Operators, as far as they were read. */
+            waiting_juels: components["schemas"]["Amount"];
+            /**
+             * @description `waiting_juels` in LINK, rounded to a number: for charts, not for accounts.
+             * @example 60000
+             */
+            waiting_link: number;
+            /**
+             * Format: int64
+             * @example 2592000
+             */
+            window_seconds: number;
+        };
         PageInfo: {
             /**
              * Format: int32
@@ -2624,6 +2894,179 @@ export interface operations {
                      *       "status": 404,
                      *       "title": "There is nothing here",
                      *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "rate-limited",
+                     *       "detail": "This client has used up its requests. Wait as many seconds as `Retry-After` says; `RateLimit-Policy` states the limit.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 429,
+                     *       "title": "Too many requests",
+                     *       "type": "/problems/rate-limited"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The fault is on our side. It has been logged under the request id; quote it when you report the problem. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "The fault is on our side. It has been logged under the request id; quote it when you report the problem.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 500,
+                     *       "title": "Something went wrong here",
+                     *       "type": "/problems/internal"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The pool's history is still being indexed. Try again after `Retry-After` seconds. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-ready",
+                     *       "detail": "The pool's history is still being indexed. Try again after `Retry-After` seconds.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 503,
+                     *       "title": "Not ready yet",
+                     *       "type": "/problems/not-ready"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_node_earnings: {
+        parameters: {
+            query?: {
+                /**
+                 * @description No older point: RFC 3339, Unix seconds, or milliseconds in 13 digits, not after `to`. As far back as a page goes if left out
+                 * @example 2026-11-22T11:00:00Z
+                 */
+                from?: string;
+                /**
+                 * @description No newer point: RFC 3339, Unix seconds, or milliseconds in 13 digits. Default the indexed block's time
+                 * @example 2026-11-23T11:00:00Z
+                 */
+                to?: string;
+                /**
+                 * @description The most entries of a page
+                 * @example 50
+                 */
+                limit?: number;
+                /**
+                 * @description `page.next` of the page before. Opaque
+                 * @example 02b6f0a9e6000000000000000c9b83c12c69edb74f000000000000000000000000000000000000000c000000030000000000000000000000000000000000000000
+                 */
+                cursor?: string;
+                /**
+                 * @description `csv` for the page as CSV, whatever `Accept` says. Default by `Accept`
+                 * @example csv
+                 */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Mixed case must be the EIP-55 checksum
+                 * @example 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed
+                 */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_EarningsDay"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid-parameter",
+                     *       "detail": "A parameter of the path or the query cannot be read. `errors` names each one and says what to write instead.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 400,
+                     *       "title": "A parameter is not valid",
+                     *       "type": "/problems/invalid-parameter"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "not-found",
+                     *       "detail": "The path does not exist, or it names a node that was never registered. The paths of the API are listed in /api/v1/openapi.json.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 404,
+                     *       "title": "There is nothing here",
+                     *       "type": "/problems/not-found"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "cursor-invalidated",
+                     *       "detail": "The block at which this list was begun was replaced or is no longer known, or the cursor belongs to another list. Start the list again without `cursor`.",
+                     *       "instance": "/api/v1/nodes",
+                     *       "request_id": "5b1f0a9e6a4c4a8c9d5f2f6f3a1b2c3d",
+                     *       "status": 409,
+                     *       "title": "The list changed under the cursor",
+                     *       "type": "/problems/cursor-invalidated"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];

@@ -28,7 +28,7 @@ pub(super) async fn compare(
         };
         // Whoever names another contract has its word, whatever it is, and nothing fails by it.
         if !is_chainlinks(contract, link, operator, block).await? {
-            found.notes.push(foreign(operator));
+            found.notes.push(not_chainlinks(operator));
             continue;
         }
         let escrow = escrow?;
@@ -76,7 +76,7 @@ async fn is_older(contract: &Contract<'_>, operator: Address, start: u64) -> Opt
     contract.chain.code_at(operator, start).await.ok().map(|code| !code.is_empty())
 }
 
-fn foreign(operator: Address) -> String {
+fn not_chainlinks(operator: Address) -> String {
     format!(
         "{} was named for a node and is not Chainlink's Operator: what its logs tell and what it holds are two things, and the node's figures \
          are its word alone; `linkpool node operator` names another",

@@ -26,7 +26,7 @@ const ANSWER_GAS: u64 = 800_000;
 /// Blocks after which one is final here.
 const UNTIL_FINAL: u64 = 64;
 /// After so long a consumer may take its payment back.
-const EXPIRY: Duration = Duration::from_secs(301);
+const EXPIRY_TIME: Duration = Duration::from_secs(301);
 
 pub struct Work<'a> {
     pub fixture: &'a Fixture,
@@ -127,7 +127,7 @@ async fn what_a_node_is_asked_is_there_from_before_it_was_named_and_goes_with_it
     fixture.assert_equal().await;
     let (poor, others, open) = ((false, 0, None), (false, 3, None), (true, 4, None));
     assert_eq!(work.told().await, [answered, poor, others, open]);
-    fixture.chain.advance_time(EXPIRY).await.unwrap();
+    fixture.chain.advance_time(EXPIRY_TIME).await.unwrap();
     work.answer(&late).await;
     fixture.assert_equal().await;
     assert_eq!(work.told().await, [answered, poor, others, (true, 4, Some(RequestEnd::Answered))]);
