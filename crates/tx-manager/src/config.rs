@@ -39,6 +39,9 @@ pub struct TransactionConfig {
     /// Time between two looks at the chain.
     #[default(Duration::from_millis(500))]
     pub poll_interval: Duration,
+    /// How long the head is not looked at while nothing is to be done; where it is not said, until the next block. What is handed in
+    /// is told by the database and does not wait for it.
+    pub idle_interval: Option<Duration>,
 }
 
 /// The most that is paid for gas.

@@ -83,13 +83,15 @@ impl EarningsConfig {
         // The budget of a day is made of as many transactions of a kind as this says.
         let operators = self.operators_daily_cap_eth.as_ref();
         let limits = Limits { registrations_per_day: PER_DAY, ..transactions.limits };
+        let look_interval = Duration::from_millis(self.poll_ms);
         Ok(linkpool_earnings::EarningsConfig {
             feeds,
             price: self.price()?,
             operators_per_day_wei: operators.map(|cap| cap.wei("earnings.operators_daily_cap_eth")).transpose()?,
             rules,
-            transactions: TransactionConfig { limits, ..transactions },
-            look_interval: Duration::from_millis(self.poll_ms),
+            // Between two looks at what waits it has nothing to send, and no use for a block.
+            transactions: TransactionConfig { limits, idle_interval: Some(look_interval), ..transactions },
+            look_interval,
             ..linkpool_earnings::EarningsConfig::new(pool, factory)
         })
     }
@@ -129,6 +131,7 @@ mod tests {
     fn without_settings_it_is_a_link_a_day_and_each_week_at_the_latest() {
         let settings = settings(&EarningsConfig::default()).unwrap();
         assert_eq!((settings.rules, settings.price, settings.feeds.len()), (Rules::default(), None, 0));
+        assert_eq!(settings.transactions.idle_interval, Some(settings.look_interval));
     }
 
     #[test]

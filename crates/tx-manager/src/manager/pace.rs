@@ -82,17 +82,24 @@ impl Pace {
     }
 
     /// The head was looked at, and is looked at again when that is worth it.
-    pub fn looked(&mut self, looks: &Looks, poll: Duration, work: Work, urgency: Urgency) {
-        self.look_at = Instant::now() + wait(poll, work, urgency, looks.pause(poll), looks.next_block());
+    pub fn looked(&mut self, looks: &Looks, (poll, idle): (Duration, Option<Duration>), work: Work, urgency: Urgency) {
+        self.look_at = Instant::now() + wait((poll, idle), work, urgency, looks.pause(poll), looks.next_block());
     }
 }
 
 /// How long the next look at the head waits, given how long it would at the least and when the next block is likely there.
-fn wait(poll: Duration, work: Work, urgency: Urgency, least: Duration, next_block: Option<Duration>) -> Duration {
-    let times = match (work.waits() || urgency.hurry, work.mined > 0 || urgency.settling) {
-        (true, _) => return least,
-        (false, true) => SETTLING,
-        (false, false) => IDLE,
+fn wait(
+    (poll, idle): (Duration, Option<Duration>),
+    work: Work,
+    urgency: Urgency,
+    least: Duration,
+    next_block: Option<Duration>,
+) -> Duration {
+    let times = match (work.waits() || urgency.hurry, work.mined > 0 || urgency.settling, idle) {
+        (true, ..) => return least,
+        (false, true, _) => SETTLING,
+        (false, false, Some(idle)) => return idle.max(poll),
+        (false, false, None) => IDLE,
     };
     next_block.unwrap_or(poll * times).max(poll)
 }
@@ -179,9 +186,17 @@ mod tests {
     fn who_waits_looks_often_and_who_waits_for_nothing_once_a_block() {
         let mined = Work { mined: 1, ..IDLE_WORK };
         let slow = Some(Duration::from_secs(11));
-        let wait = |work, next_block| wait(POLL_INTERVAL, work, CALM, POLL_INTERVAL, next_block).as_millis();
+        let wait = |work, next_block| wait((POLL_INTERVAL, None), work, CALM, POLL_INTERVAL, next_block).as_millis();
         assert_eq!((wait(SENT, None), wait(SENT, slow)), (500, 500));
         assert_eq!((wait(mined, None), wait(mined, slow)), (2_000, 11_000));
         assert_eq!((wait(IDLE_WORK, None), wait(IDLE_WORK, slow)), (12_000, 11_000));
+    }
+
+    #[test]
+    fn who_may_rest_looks_at_no_block_meanwhile_unless_something_is_under_way() {
+        let wait =
+            |work| wait((POLL_INTERVAL, Some(Duration::from_secs(60))), work, CALM, POLL_INTERVAL, Some(Duration::from_secs(11)));
+        let mined = Work { mined: 1, ..IDLE_WORK };
+        assert_eq!([IDLE_WORK, mined, SENT].map(|work| wait(work).as_millis()), [60_000, 11_000, 500]);
     }
 }

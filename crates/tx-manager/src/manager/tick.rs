@@ -38,11 +38,11 @@ impl TxManager {
     }
 
     async fn look(&mut self, due: Due, (work, urgency): (Work, Urgency)) -> Result<Option<Heads>> {
-        let poll = self.sender.config.poll_interval;
+        let (poll, idle) = (self.sender.config.poll_interval, self.sender.config.idle_interval);
         let mut heads = self.looks.heads().await?.answer;
         heads.finalized = self.sender.config.final_block(&heads);
         if due == Due::Look && self.pace.knows(&heads) {
-            self.pace.looked(&self.looks, poll, work, urgency);
+            self.pace.looked(&self.looks, (poll, idle), work, urgency);
             return Ok(None);
         }
         let nonce = self.sender.chain.nonce(self.sender.account.address).await?;
@@ -58,7 +58,7 @@ impl TxManager {
         let is_puzzled = self.lacks_receipt || urgency.hurry || !(self.underpriced.is_empty() && self.invalid.is_empty());
         // What there was to do before: where the tick changed it, the next has to look at what came of that.
         self.pace.ticked(&heads, work, urgency, is_puzzled);
-        self.pace.looked(&self.looks, poll, left, urgency);
+        self.pace.looked(&self.looks, (poll, idle), left, urgency);
         Ok(Some(heads))
     }
 
