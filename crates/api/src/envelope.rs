@@ -18,8 +18,10 @@ use crate::{
     as_of::AsOf,
     page_cursor::PageCursor,
     problem::{INTERNAL, Problem},
-    view::{BlockView, Hash, Table, Time, link, table},
+    view::{BlockView, Hash, Linked, Table, Time, link, table},
 };
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Envelope<T> {
@@ -91,8 +93,11 @@ impl<T> Answer<T> {
     }
 }
 
+/// What an answer of one entry takes; longer ones grow.
+const USUAL_BYTES: usize = 2_048;
+
 impl<T: Serialize> Answer<T> {
-    /// As what clients get: with a rounded number beside every amount.
+    /// As values, for who takes them apart: with a rounded number beside every amount.
     fn into_parts(self) -> Result<(AsOf, Envelope<Value>), Problem> {
         let Envelope { data, meta, page } = self.envelope;
         let data = with_links(data)?;
@@ -100,19 +105,23 @@ impl<T: Serialize> Answer<T> {
     }
 
     fn respond(self) -> Result<Response, Problem> {
-        let (as_of, envelope) = self.into_parts()?;
-        Ok(marked(Json(envelope).into_response(), as_of))
+        let Envelope { data, meta, page } = self.envelope;
+        let mut body = Vec::with_capacity(USUAL_BYTES);
+        serde_json::to_writer(&mut body, &Envelope { data: Linked(data), meta, page }).map_err(unwritable)?;
+        Ok(marked(([(header::CONTENT_TYPE, JSON)], body).into_response(), self.as_of))
     }
 }
 
 /// An amount in juels gets its rounded companion beside it.
 pub(crate) fn with_links(data: impl Serialize) -> Result<Value, Problem> {
-    let mut value = serde_json::to_value(data).map_err(|error| {
-        tracing::error!(%error, "an answer can't be written");
-        Problem::new(&INTERNAL, INTERNAL.page)
-    })?;
+    let mut value = serde_json::to_value(data).map_err(unwritable)?;
     link::add(&mut value);
     Ok(value)
+}
+
+fn unwritable(error: serde_json::Error) -> Problem {
+    tracing::error!(%error, "an answer can't be written");
+    Problem::new(&INTERNAL, INTERNAL.page)
 }
 
 /// From the moment follows how long an answer may be kept.

@@ -19,7 +19,7 @@ const CATCHING_UP_BLOCKS: u64 = 32;
 /// Seconds after which an indexer that has not seen the chain counts as standing still.
 const SILENT_SECONDS: u64 = 60;
 
-/// How long a database that has gone is waited for.
+/// How long a database that has gone is waited for: longer than between two looks at one that is there.
 pub(crate) const LOOK_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long an answer of `/health` and `/ready` is kept: nobody needs to ask more often, and nobody limits who asks.
 const MAX_CACHE_AGE: Duration = Duration::from_secs(1);

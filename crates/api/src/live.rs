@@ -17,10 +17,10 @@ use linkpool_primitives::BlockRef;
 use tokio::sync::{broadcast, mpsc, watch};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::{as_of::AsOf, statistics::Statistics, update::Update};
+use crate::{as_of::AsOf, batch::Batch, statistics::Statistics, update::Update};
 
-/// Updates a slow client may be behind before it is dropped; its browser reconnects and resumes.
-const BACKLOG: usize = 4_096;
+/// Batches a slow client may be behind before it is dropped; its browser reconnects and resumes.
+const BACKLOG: usize = 128;
 /// Events told one by one after a step of the indexer. During a backfill there are more, and nobody watches them go by.
 pub(crate) const MAX_EVENTS: usize = 2_000;
 /// How long after a lost notice the tables are looked at again.
@@ -33,7 +33,7 @@ const GONE_INTERVAL: Duration = Duration::from_millis(100);
 /// The API's view of the present, shared by all requests.
 #[derive(Debug)]
 pub(crate) struct Live {
-    updates: broadcast::Sender<Update>,
+    updates: broadcast::Sender<Batch>,
     as_of: watch::Receiver<Option<(AsOf, Instant)>>,
 }
 
@@ -54,15 +54,15 @@ impl Live {
         (seen_at.elapsed() < MAX_AGE).then_some(as_of)
     }
 
-    /// Ends after so long a wait, when the database does not answer.
+    /// Ends after so long a wait, once the database has answered nobody for as long.
     pub async fn gone_for(&self, wait: Duration) {
         tokio::time::sleep(wait).await;
-        while self.as_of().is_some() {
+        while self.as_of.borrow().is_some_and(|(_, seen_at)| seen_at.elapsed() < wait) {
             tokio::time::sleep(GONE_INTERVAL).await;
         }
     }
 
-    pub fn subscribe(&self) -> broadcast::Receiver<Update> {
+    pub fn subscribe(&self) -> broadcast::Receiver<Batch> {
         self.updates.subscribe()
     }
 }
@@ -70,7 +70,7 @@ impl Live {
 struct Follower {
     database: Reader,
     statistics: Arc<Statistics>,
-    updates: broadcast::Sender<Update>,
+    updates: broadcast::Sender<Batch>,
     as_of: watch::Sender<Option<(AsOf, Instant)>>,
     /// Everything up to this block has been told, and what was replaced up to this revision.
     seen: Option<(BlockRef, u64)>,
@@ -140,9 +140,9 @@ impl Follower {
         }
         // After the figures that are no longer true have been forgotten, and before anybody hears of the new ones.
         self.as_of.send_replace(Some((as_of, Instant::now())));
-        for update in told? {
+        for batch in Batch::all(&told?) {
             // Nobody listening is no failure.
-            let _ = self.updates.send(update);
+            let _ = self.updates.send(batch);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::{
     as_of::AsOf,
     at::At,
     problem::{BLOCK_NOT_INDEXED, Problem},
-    state::Api,
+    reading::Reading,
 };
 
 impl At {
@@ -14,12 +14,18 @@ impl At {
     ///
     /// # Errors
     /// 404 for a block that is not indexed yet, or in which the contract did not exist.
-    pub async fn open(self, api: &Api) -> Result<(Snapshot, AsOf), Problem> {
-        let mut snapshot = api.snapshot().await?;
+    pub async fn open(self, reading: &Reading) -> Result<(Snapshot, AsOf), Problem> {
+        if self == Self::Head {
+            let snapshot = reading.snapshot().await?;
+            let present = AsOf::of(snapshot.cursor());
+            return Ok((snapshot, present));
+        }
+        // Statements about the past name its block, so none is kept prepared.
+        let mut snapshot = reading.api.snapshot().await?;
         let present = AsOf::of(snapshot.cursor());
         let (indexed, tags) = (present.block.number, snapshot.cursor().tags);
         let asked = match self {
-            Self::Head => return Ok((snapshot, present)),
+            Self::Head => indexed,
             Self::Safe => tags.safe.min(indexed),
             Self::Finalized => tags.finalized.min(indexed),
             Self::Block(block) => block,

@@ -12,6 +12,7 @@ use serde_json::json;
 use tokio::sync::broadcast;
 
 use crate::{
+    batch::Batch,
     update::{Topic, Update},
     view::AddressText,
 };
@@ -22,7 +23,7 @@ const BATCH_DELAY: Duration = Duration::from_millis(100);
 const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 
 /// Runs until it is dropped.
-pub(crate) async fn follow(database: Reader, updates: broadcast::Sender<Update>) {
+pub(crate) async fn follow(database: Reader, updates: broadcast::Sender<Batch>) {
     // What happened before is no news.
     let (start, mut known) = (Utc::now(), Known::new());
     loop {
@@ -37,18 +38,22 @@ type Known = HashMap<String, Phase>;
 
 async fn listen(
     database: &Reader,
-    updates: &broadcast::Sender<Update>,
+    updates: &broadcast::Sender<Batch>,
     start: DateTime<Utc>,
     known: &mut Known,
 ) -> Result<(), linkpool_db::Error> {
     let mut wakes = database.wakes().await?;
     loop {
+        let mut news = Vec::new();
         for node in database.fleet_nodes().await? {
             let is_new = known.insert(node.id.clone(), node.phase) != Some(node.phase);
             if is_new && node.phase_since >= start {
-                // Nobody listening is no failure.
-                let _ = updates.send(update(&node));
+                news.push(update(&node));
             }
+        }
+        for batch in Batch::all(&news) {
+            // Nobody listening is no failure.
+            let _ = updates.send(batch);
         }
         wakes.next().await?;
         tokio::time::sleep(BATCH_DELAY).await;

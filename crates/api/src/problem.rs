@@ -64,6 +64,9 @@ kinds! {
         "The database does not answer in time. Try again after `Retry-After` seconds.";
 }
 
+/// Never sent: what was read is of two blocks, and is read once more.
+pub(crate) static MOVED: Kind = Kind { code: "moved", ..UNAVAILABLE };
+
 /// A failed request. Becomes JSON at the boundary, which knows the path and the request id.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -187,7 +190,9 @@ impl IntoResponse for Problem {
 impl From<&linkpool_db::Error> for Problem {
     /// Logged here, once, under the request's span; never returned.
     fn from(error: &linkpool_db::Error) -> Self {
-        if error.is_transient() {
+        if matches!(error, linkpool_db::Error::Moved) {
+            Self { kind: &MOVED, ..Self::unavailable() }
+        } else if error.is_transient() {
             tracing::warn!(%error, "the database did not answer");
             Self::unavailable()
         } else {

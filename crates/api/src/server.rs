@@ -21,20 +21,19 @@ use tower_http::{
 use crate::{
     ApiConfig, BASE, Error, Result, boundary,
     cache::{self, Answers},
-    health::{HealthCache, Readiness},
+    health::{HealthCache, LOOK_TIMEOUT, Readiness},
     limits::{self, RequestLimiter, StreamLimiter},
     listen,
     live::Live,
     looks::Looks,
     openapi::{self, Documented},
     page,
+    present::Presents,
     problem::{self, NOT_FOUND, Problem},
     state::{Api, Shared},
     statistics::Statistics,
 };
 
-/// How long a request waits for a database that does not come back.
-const REQUEST_TIMEOUT: Duration = Duration::from_millis(1_900);
 /// How long a browser may remember that it may ask.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 
@@ -59,6 +58,7 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
         looks: Looks::start(database.clone(), shutdown.clone()),
         statistics,
         work: crate::work::Work::default(),
+        presents: Presents::default(),
         answers: Answers::default(),
         readiness: Readiness::default(),
         health: HealthCache::default(),
@@ -92,7 +92,7 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
 async fn deadline(State(api): State<Api>, request: Request, next: Next) -> Response {
     tokio::select! {
         answer = next.run(request) => answer,
-        () = api.live.gone_for(REQUEST_TIMEOUT) => Problem::unavailable().into_response(),
+        () = api.live.gone_for(LOOK_TIMEOUT) => Problem::unavailable().into_response(),
     }
 }
 

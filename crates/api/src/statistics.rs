@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use linkpool_db::{
     deployment::Deployment,
-    read::{NodeRewards, NodeState, RewardWindow, Snapshot},
+    read::{Capacity, NodeRewards, NodeState, RewardWindow, Snapshot},
 };
 use linkpool_primitives::{Address, B256};
-use moka::future::Cache;
+use moka::{future::Cache, policy::EvictionPolicy};
 use tokio::sync::Mutex;
 
 use crate::as_of::AsOf;
@@ -73,33 +73,56 @@ struct Final {
 pub(crate) struct Statistics {
     /// By block and revision: a crowd of requests in one block computes them once.
     rewards: Cache<(B256, u64), Arc<Rewards>>,
+    /// The same of the caps, of all nodes.
+    capacity: Cache<(B256, u64), Option<Capacity>>,
+    /// The same of how many events are indexed.
+    events: Cache<(B256, u64), u64>,
     settled: Mutex<Option<Final>>,
 }
 
 impl Default for Statistics {
     fn default() -> Self {
-        Self { rewards: Cache::new(MAX_BLOCKS), settled: Mutex::default() }
+        Self { rewards: newest(), capacity: newest(), events: newest(), settled: Mutex::default() }
     }
 }
 
-impl Statistics {
-    /// The rewards as of a block, if somebody has asked for them in it already.
-    pub async fn known_rewards(&self, as_of: &AsOf) -> Option<Arc<Rewards>> {
-        self.rewards.get(&(as_of.block.hash, as_of.revision)).await
-    }
+/// However often a block was asked for, nobody asks for it once the next is there.
+fn newest<T: Clone + Send + Sync + 'static>() -> Cache<(B256, u64), T> {
+    Cache::builder().max_capacity(MAX_BLOCKS).eviction_policy(EvictionPolicy::lru()).build()
+}
 
+impl Statistics {
     pub async fn rewards(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Arc<Rewards>, Arc<linkpool_db::Error>> {
         let key = (as_of.block.hash, as_of.revision);
         self.rewards.try_get_with(key, async { compute(snapshot, as_of).await.map(Arc::new) }).await
     }
 
-    /// How many events are indexed. The lock is held meanwhile, so that a crowd counts once.
+    /// What the nodes could take, or one of them; `None` where that changed too often to be followed.
+    pub async fn capacity(
+        &self,
+        snapshot: &mut Snapshot,
+        node: Option<&Address>,
+        as_of: &AsOf,
+    ) -> Result<Option<Capacity>, Arc<linkpool_db::Error>> {
+        match node {
+            Some(_) => Ok(snapshot.capacity(node).await?),
+            None => self.capacity.try_get_with((as_of.block.hash, as_of.revision), snapshot.capacity(None)).await,
+        }
+    }
+
+    /// How many events are indexed.
     pub async fn events(
         &self,
         snapshot: &mut Snapshot,
         deployment: &Deployment,
         as_of: &AsOf,
-    ) -> Result<u64, linkpool_db::Error> {
+    ) -> Result<u64, Arc<linkpool_db::Error>> {
+        let count = self.count(snapshot, deployment, as_of);
+        self.events.try_get_with((as_of.block.hash, as_of.revision), count).await
+    }
+
+    /// The lock is held meanwhile, so that what is final is counted once.
+    async fn count(&self, snapshot: &mut Snapshot, deployment: &Deployment, as_of: &AsOf) -> Result<u64, linkpool_db::Error> {
         let mut settled = self.settled.lock().await;
         let number = as_of.block.number;
         let before = Final { through: deployment.start.number, ..Final::default() };

@@ -3,12 +3,10 @@
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
 
 use axum::{
+    body::{Body, Bytes},
     extract::{ConnectInfo, State},
     http::{Extensions, HeaderMap, HeaderName, HeaderValue, header},
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{IntoResponse, Response},
 };
 use futures_util::{Stream, stream};
 use linkpool_db::read::{EventPosition, Fate, Snapshot};
@@ -17,6 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     as_of::AsOf,
+    batch::Batch,
     limits::{Client, StreamPermit},
     live::MAX_EVENTS,
     parameters::{EventId, StreamQuery},
@@ -26,10 +25,13 @@ use crate::{
 };
 
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// A comment, which clients pass over.
+const KEEP_ALIVE: Bytes = Bytes::from_static(b":\n\n");
 const CLIENT_RETRY_DELAY: Duration = Duration::from_millis(2_000);
 /// Events read at once for a client that was away.
 const PAGE: u32 = 200;
 
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
 static ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Live changes
@@ -54,8 +56,9 @@ pub(crate) async fn get_stream(
     // Before the snapshot is taken, so that nothing falls between the two.
     let receiver = api.live.subscribe();
     let (reorg, replay) = missed(&mut api.snapshot().await?, query.last_event_id).await?;
-    let mut waiting = VecDeque::from([Event::default().retry(CLIENT_RETRY_DELAY).comment("LinkPool")]);
-    waiting.extend(reorg.iter().map(event));
+    let begin = format!("retry: {}\n: LinkPool\n\n", CLIENT_RETRY_DELAY.as_millis());
+    let mut waiting = VecDeque::from([begin.into()]);
+    waiting.extend(Batch::all(reorg.as_slice()).flat_map(|batch| batch.pieces(|_, _| true)));
     let subscription = Subscription {
         api: api.clone(),
         receiver,
@@ -65,8 +68,8 @@ pub(crate) async fn get_stream(
         replay: Some(replay),
         _permit: permit,
     };
-    let mut response =
-        Sse::new(subscription.into_stream()).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL)).into_response();
+    let mut response = Body::from_stream(subscription.into_stream()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, EVENT_STREAM);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // nginx holds responses back unless told not to.
     response.headers_mut().insert(ACCEL_BUFFERING.clone(), HeaderValue::from_static("no"));
@@ -96,55 +99,52 @@ async fn missed(snapshot: &mut Snapshot, last: Option<EventId>) -> Result<(Optio
     Ok((reorg, Replay { after: Some(position), head }))
 }
 
-fn event(update: &Update) -> Event {
-    let event = Event::default().event(update.topic.name()).data(&*update.data);
-    match &update.id {
-        Some(id) => event.id(id),
-        None => event,
-    }
-}
-
 /// One client's end.
 struct Subscription {
     api: Api,
-    receiver: broadcast::Receiver<Update>,
+    receiver: broadcast::Receiver<Batch>,
     topics: Vec<Topic>,
     /// What the client is told of the past covers the blocks up to here.
     through: u64,
-    waiting: VecDeque<Event>,
+    waiting: VecDeque<Bytes>,
     replay: Option<Replay>,
     _permit: StreamPermit,
 }
 
 impl Subscription {
-    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut subscription| async move { subscription.next().await.map(|event| (Ok(event), subscription)) })
+    fn into_stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        stream::unfold(self, |mut subscription| async move { subscription.next().await.map(|text| (Ok(text), subscription)) })
     }
 
-    /// The next event; `None` ends the stream: at shutdown, for a client that has fallen too far behind, and where the past
+    /// What is to be written next; `None` ends the stream: at shutdown, for a client that has fallen too far behind, and where the past
     /// can't be read. The client then comes back.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<Bytes> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
+            if let Some(text) = self.waiting.pop_front() {
+                return Some(text);
             }
-            let Some(replay) = self.replay.take() else { break };
-            self.fill(replay).await.ok()?;
-        }
-        loop {
-            let update = tokio::select! {
-                () = self.api.shutdown.cancelled() => return None,
-                update = self.receiver.recv() => update.ok()?,
-            };
-            if update.topic == Topic::Reorg {
-                self.through = self.through.min(update.block_number.saturating_sub(1));
-            } else if update.block_number <= self.through && update.topic != Topic::Phase {
+            if let Some(replay) = self.replay.take() {
+                self.fill(replay).await.ok()?;
                 continue;
             }
-            if self.topics.contains(&update.topic) {
-                return Some(event(&update));
-            }
+            let batch = tokio::select! {
+                () = self.api.shutdown.cancelled() => return None,
+                batch = self.receiver.recv() => batch.ok()?,
+                () = tokio::time::sleep(KEEP_ALIVE_INTERVAL) => return Some(KEEP_ALIVE),
+            };
+            let pieces = batch.pieces(|topic, block_number| self.wants(topic, block_number));
+            self.waiting.extend(pieces);
         }
+    }
+
+    /// Whether the client is to hear of an update; after a reorganisation, of its blocks once more.
+    fn wants(&mut self, topic: Topic, block_number: u64) -> bool {
+        if topic == Topic::Reorg {
+            self.through = self.through.min(block_number.saturating_sub(1));
+        } else if block_number <= self.through && topic != Topic::Phase {
+            return false;
+        }
+        self.topics.contains(&topic)
     }
 
     /// Puts the next page of the past into the queue, or the present if there is none. Each page has a snapshot of its own,
@@ -161,8 +161,9 @@ impl Subscription {
             let until = EventPosition::end_of(self.through);
             let through = if is_last { until } else { last.unwrap_or(until) };
             let announced = snapshot.announcements_after(position, MAX_EVENTS as u32).await?;
-            let updates = Update::merged(events, &announced, (position, through), &as_of).into_iter();
-            self.waiting.extend(updates.filter(|update| self.topics.contains(&update.topic)).map(|update| event(&update)));
+            let updates = Update::merged(events, &announced, (position, through), &as_of);
+            let batches = Batch::all(&updates);
+            self.waiting.extend(batches.flat_map(|batch| batch.pieces(|topic, _| self.topics.contains(&topic))));
             if let (false, Some(after)) = (is_last, last) {
                 self.replay = Some(Replay { after: Some(after), ..replay });
                 return Ok(());
@@ -171,11 +172,12 @@ impl Subscription {
         let head = Update::head(&replay.head);
         // A client that wants no heads gets the place alone, which a browser keeps without telling anybody: whoever breaks
         // off before the first event still resumes here.
-        let present = match self.topics.contains(&Topic::Head) {
-            true => event(&head),
-            false => Event::default().id(head.id.unwrap_or_default()),
-        };
-        self.waiting.push_back(present);
+        let is_wanted = self.topics.contains(&Topic::Head);
+        let id = head.id.clone().unwrap_or_default();
+        self.waiting.extend(Batch::all(&[head]).flat_map(|batch| batch.pieces(|_, _| is_wanted)));
+        if !is_wanted {
+            self.waiting.push_back(format!("id: {id}\n\n").into());
+        }
         Ok(())
     }
 }

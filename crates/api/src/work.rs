@@ -8,6 +8,7 @@ use moka::future::Cache;
 
 use crate::{
     as_of::AsOf,
+    statistics::is_of_another,
     view::{WORK_WINDOW_SECONDS, WorkView},
 };
 
@@ -25,11 +26,6 @@ impl Default for Work {
 }
 
 impl Work {
-    /// As of a block, if somebody has asked for it in it already.
-    pub async fn known(&self, as_of: &AsOf, node: &Address) -> Option<Option<WorkView>> {
-        self.0.get(&(as_of.block.hash, as_of.revision, *node)).await
-    }
-
     /// `None` for a node that no Operator was named for.
     pub async fn of(
         &self,
@@ -38,7 +34,12 @@ impl Work {
         node: &Address,
     ) -> Result<Option<WorkView>, Arc<linkpool_db::Error>> {
         let key = (as_of.block.hash, as_of.revision, *node);
-        self.0.try_get_with(key, async { compute(snapshot, as_of, node).await }).await
+        loop {
+            let work = self.0.try_get_with(key, async { compute(snapshot, as_of, node).await }).await;
+            if !work.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
+                return work;
+            }
+        }
     }
 }
 

@@ -36,15 +36,16 @@ impl Database {
 
     /// How many there are, and the newest one's block and reason.
     pub async fn dead_letter_count(&self) -> Result<(u64, Option<(u64, String)>)> {
-        count(&mut self.pool.acquire().await?).await
+        Ok(counted(one(&self.pool, COUNT, args![]).await?))
     }
 }
 
-pub(crate) async fn count(connection: &mut Connection) -> Result<(u64, Option<(u64, String)>)> {
-    let select = "select (select count(*) from dead_letter), newest.block_number, newest.reason from (values (1)) one
+/// For [`counted`].
+pub(crate) const COUNT: &str = "select (select count(*) from dead_letter), newest.block_number, newest.reason from (values (1)) one
            left join lateral (select block_number, reason from dead_letter order by block_number desc, log_index desc limit 1) newest on true";
-    let (count, block, reason): (u64, Option<u64>, Option<String>) = one(connection, select, args![]).await?;
-    Ok((count, block.zip(reason)))
+
+pub(crate) fn counted((count, block, reason): (u64, Option<u64>, Option<String>)) -> (u64, Option<(u64, String)>) {
+    (count, block.zip(reason))
 }
 
 /// There are few, if any: row by row is fast enough.

@@ -88,9 +88,10 @@ async fn begin(mut transaction: Transaction, deployment: &Deployment) -> Result<
     Ok(transaction.commit().await?)
 }
 
+pub(crate) const SELECT: &str = "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps, first_owner::bytea from deployment";
+
 pub(crate) async fn read(connection: &mut Connection) -> Result<Option<Deployment>> {
-    let select = "select chain_id, pool::bytea, token::bytea, start_block, start_hash::bytea, unbonding_seconds, vest_seconds, max_fee_bps, first_owner::bytea from deployment";
-    maybe(connection, select, args![]).await
+    maybe(connection, SELECT, args![]).await
 }
 
 impl Record for Deployment {

@@ -8,7 +8,6 @@ use crate::{
     Database, Result,
     column::row,
     lease::{HELD, HOLDS, Lease},
-    pool::Connection,
     statement::{all, args, run},
 };
 
@@ -63,11 +62,8 @@ impl Database {
 
     /// Every endpoint that was ever configured, by name.
     pub async fn endpoints(&self) -> Result<Vec<EndpointRow>> {
-        endpoints(&mut self.pool.acquire().await?).await
+        all(&self.pool, SELECT, args![]).await
     }
 }
 
-pub(crate) async fn endpoints(connection: &mut Connection) -> Result<Vec<EndpointRow>> {
-    let select = "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name";
-    all(connection, select, args![]).await
-}
+pub(crate) const SELECT: &str = "select name, state, detail, head_block, contradictions, last_contradiction, contradicted_at, seen_at from endpoint order by name";

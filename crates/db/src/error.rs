@@ -40,6 +40,9 @@ pub enum Error {
     /// Another writer moved the cursor since it was read: this batch was not written.
     #[error("the cursor is no longer at block {expected}: another indexer has written")]
     CursorMoved { expected: u64 },
+    /// What was read statement by statement is of two blocks: read it once more.
+    #[error("the cursor moved while it was read")]
+    Moved,
     /// Another instance of the role has taken over since: nothing was written.
     #[error("the lease `{name}` has passed to another instance")]
     LeaseLost { name: String },
@@ -65,6 +68,7 @@ impl Error {
             | Self::Refused { .. }
             | Self::SchemaOlder { .. }
             | Self::Denied(_)
+            | Self::Moved
             // Whoever had the lease may have it again.
             | Self::LeaseLost { .. } => true,
             Self::Query(error) => match error {

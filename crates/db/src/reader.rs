@@ -10,7 +10,7 @@ use crate::{
     fleet::Wakes,
     notice::Notices,
     pool::Pool,
-    read::{Dated, Snapshot, dated},
+    read::Snapshot,
     target::Target,
 };
 
@@ -47,9 +47,9 @@ impl Reader {
         rows.first().map(Cursor::read).transpose()
     }
 
-    /// The rows of one statement and as of when they are; `None` before a deployment is recorded.
-    pub(crate) async fn dated<T: Record>(&self, select: &str, parameters: PgArguments) -> Result<Option<Dated<T>>> {
-        dated::read(&self.asking, select, parameters).await
+    /// Reads at `cursor`, which was read a moment ago, without a transaction.
+    pub fn standing_at(&self, cursor: &Cursor) -> Snapshot {
+        Snapshot::standing(&self.asking, cursor)
     }
 
     /// Connections that are open for reading, and how many of them somebody works with.

@@ -8,7 +8,6 @@ use linkpool_primitives::{B256, BlockRef};
 use crate::{
     Database, Result,
     column::row,
-    pool::Connection,
     statement::{args, maybe, one, run},
 };
 
@@ -81,13 +80,11 @@ impl Database {
     }
 
     pub async fn last_verification(&self) -> Result<Option<VerificationRecord>> {
-        last(&mut self.pool.acquire().await?).await
+        maybe(&self.pool, LAST, args![]).await
     }
 }
 
-pub(crate) async fn last(connection: &mut Connection) -> Result<Option<VerificationRecord>> {
-    let select = "select verified_at, block_number, block_hash::bytea as block_hash, scope = 'all' as is_whole, endpoint, nodes, positions, tickets, events, differences,
+/// The newest.
+pub(crate) const LAST: &str = "select verified_at, block_number, block_hash::bytea as block_hash, scope = 'all' as is_whole, endpoint, nodes, positions, tickets, events, differences,
                 first_bad_block, examples, elapsed_ms
            from verification order by verification_id desc limit 1";
-    maybe(connection, select, args![]).await
-}

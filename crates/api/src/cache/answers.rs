@@ -43,6 +43,11 @@ impl Default for Answers {
 }
 
 impl Answers {
+    /// The answer kept under `key`.
+    pub(super) async fn get(&self, key: &str) -> Option<Arc<Kept>> {
+        self.0.get(key).await
+    }
+
     /// The answer kept under `key`; `make` makes it once for all who ask meanwhile. What it gives as an error goes to them and is not kept.
     pub(super) async fn get_or_make(&self, key: String, make: impl Future<Output = Result<Arc<Kept>, Kept>>) -> Arc<Kept> {
         self.0.try_get_with(key, make).await.unwrap_or_else(|kept| kept)

@@ -6,36 +6,58 @@ use std::sync::{
 };
 
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{Method, StatusCode},
     middleware::Next,
     response::Response,
 };
+use linkpool_db::cursor::Cursor;
 
 use super::{
     answers::{Kept, count},
     tag::Asked,
 };
-use crate::state::Api;
+use crate::{
+    as_of::AsOf,
+    problem::{MOVED, Problem},
+    reading::Looked,
+    state::Api,
+};
 
 /// Gives the answer that was made for somebody else in this block, or makes it for everybody who asks meanwhile.
 ///
 /// What it is kept under names the block at which the database was when the request had come. An answer of a newer block is given to
 /// those who waited for it, and not kept; so is a refusal.
 pub(crate) async fn keep(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let as_of = if request.method() == Method::GET { api.looks.look().await } else { None };
-    let Some(as_of) = as_of else { return next.run(request).await };
+    let cursor = if request.method() == Method::GET { api.looks.look().await } else { None };
+    let Some(cursor) = cursor else { return next.run(request).await };
     let asked = Asked::of(&request);
-    let (state, _) = asked.state(&as_of);
+    let (state, _) = asked.state(&AsOf::of(&cursor));
     let key = asked.key(&state);
+    if let Some(kept) = api.answers.get(&key).await {
+        count("kept");
+        return kept.response();
+    }
     let is_made = AtomicBool::new(false);
     let make = async {
         is_made.store(true, Ordering::Relaxed);
-        let kept = Kept::of(next.run(request).await).await;
+        let kept = Kept::of(answer(request, next, cursor).await).await;
         let is_good = kept.status == StatusCode::OK && kept.as_of.is_some_and(|as_of| asked.state(&as_of).0 == state);
         if is_good { Ok(Arc::new(kept)) } else { Err(kept) }
     };
     let kept = api.answers.get_or_make(key, make).await;
     count(if is_made.into_inner() { "made" } else { "kept" });
     kept.response()
+}
+
+/// An answer as of the block at which the cursor stands. Where that changes meanwhile, it is made once more in a transaction.
+async fn answer(request: Request, next: Next, cursor: Arc<Cursor>) -> Response {
+    let (parts, body) = request.into_parts();
+    // Nothing reads the body of a GET.
+    let mut first = Request::from_parts(parts.clone(), Body::empty());
+    first.extensions_mut().insert(Looked(cursor));
+    let response = next.clone().run(first).await;
+    let has_moved = response.extensions().get::<Problem>().is_some_and(|problem| *problem.kind == MOVED);
+    if has_moved { next.run(Request::from_parts(parts, body)).await } else { response }
 }

@@ -18,7 +18,6 @@ pub(crate) use self::{
         AddressPath, AnnouncementsQuery, EventsQuery, HashPath, HistoryQuery, NoQuery, NodeEarningsQuery, NodeEventsQuery,
         NodeQuery, NodeStakesQuery, NodesQuery, PoolQuery, StakerQuery, StakersQuery, StreamQuery, TransactionQuery,
     },
-    spec::MAX_POINTS,
     value::{Descending, EventId, Timestamp},
 };
 use crate::{

@@ -121,7 +121,7 @@ specs! {
 pub(super) const ENTRIES: u32 = 50;
 /// Points of a page if nothing is said: a week of hours. And the most.
 pub(super) const POINTS: u32 = 168;
-pub(crate) const MAX_POINTS: u32 = 1_000;
+const MAX_POINTS: u32 = 1_000;
 
 pub(super) static LIMIT: Spec = limit(500, ENTRIES, "must be a number from 1 to 500", "The most entries of a page", "50");
 pub(super) static POINTS_LIMIT: Spec =

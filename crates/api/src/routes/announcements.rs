@@ -1,6 +1,6 @@
 //! `GET /pool/announcements`
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use linkpool_db::read::{AnnouncementFilter, EventPosition};
 use linkpool_primitives::Address;
 
@@ -9,7 +9,7 @@ use crate::{
     page_cursor::{Page, scope},
     parameters::AnnouncementsQuery,
     problem::Problem,
-    state::Api,
+    reading::Reading,
     view::AnnouncementView,
 };
 
@@ -23,14 +23,10 @@ const LOG_BITS: u32 = 32;
 #[utoipa::path(get, path = "/pool/announcements", tag = "pool", operation_id = "list_announcements",
     params(AnnouncementsQuery),
     responses((status = 200, description = "A page of announcements", content((Envelope<Vec<AnnouncementView>> = "application/json"), (String = "text/csv")))))]
-pub(crate) async fn list_announcements(
-    State(api): State<Api>,
-    query: AnnouncementsQuery,
-    form: ListForm,
-) -> Result<Response, Problem> {
+pub(crate) async fn list_announcements(reading: Reading, query: AnnouncementsQuery, form: ListForm) -> Result<Response, Problem> {
     let AnnouncementsQuery { state, limit, at, format, .. } = query;
     let page = Page::open(scope(&["announcements", &format!("{state:?}{at:?}")]), limit, query.cursor.as_deref())?;
-    let (mut snapshot, as_of) = at.open(&api).await?;
+    let (mut snapshot, as_of) = at.open(&reading).await?;
     page.verify(&mut snapshot).await?;
     let seen = page.after().map(|(key, _)| place(key));
     let filter = AnnouncementFilter { state, only_open: false, seen, limit: page.fetch() };

@@ -1,6 +1,5 @@
 //! `GET /config`
 
-use axum::extract::State;
 use linkpool_accounting::MIN_ACTIVE_SHARES;
 use linkpool_primitives::JUELS_PER_LINK;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use crate::{
     envelope::{Answer, Envelope},
     parameters::NoQuery,
     problem::Problem,
-    state::Api,
+    reading::Reading,
     view::{AddressText, Amount},
 };
 
@@ -68,8 +67,9 @@ pub(crate) struct ConfigView {
 
 /// Chain, contracts and limits
 #[utoipa::path(get, path = "/config", tag = "service", operation_id = "get_config", responses((status = 200, description = "Chain, contracts and limits", body = Envelope<ConfigView>)))]
-pub(crate) async fn get_config(State(api): State<Api>, _: NoQuery) -> Result<Answer<ConfigView>, Problem> {
-    let mut snapshot = api.snapshot().await?;
+pub(crate) async fn get_config(reading: Reading, _: NoQuery) -> Result<Answer<ConfigView>, Problem> {
+    let api = &reading.api;
+    let mut snapshot = reading.snapshot().await?;
     let as_of = AsOf::of(snapshot.cursor());
     let (deployment, pool) = (deployment(&mut snapshot).await?, pool(&mut snapshot).await?);
     let view = ConfigView {

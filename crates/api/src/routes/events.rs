@@ -1,6 +1,6 @@
 //! `GET /events`: the whole activity log, as JSON or CSV; and `GET /transactions/{hash}`.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use linkpool_db::read::{EventFilter, EventPosition, Snapshot};
 use linkpool_primitives::{Address, EventKind};
 
@@ -10,7 +10,7 @@ use crate::{
     page_cursor::{Page, scope},
     parameters::{Descending, EventsQuery, HashPath, Timestamp, TransactionQuery},
     problem::Problem,
-    state::Api,
+    reading::Reading,
     view::{EventView, TransactionView},
 };
 
@@ -20,10 +20,10 @@ use crate::{
 #[utoipa::path(get, path = "/events", tag = "events", operation_id = "list_events",
     params(EventsQuery),
     responses((status = 200, description = "A page of events", content((Envelope<Vec<EventView>> = "application/json"), (String = "text/csv")))))]
-pub(crate) async fn list_events(State(api): State<Api>, asked: EventsQuery, form: ListForm) -> Result<Response, Problem> {
+pub(crate) async fn list_events(reading: Reading, asked: EventsQuery, form: ListForm) -> Result<Response, Problem> {
     let format = asked.format;
     let page = EventPage::open(asked)?;
-    form.list::<EventView>(format, page.answer(&mut api.snapshot().await?).await?)
+    form.list::<EventView>(format, page.answer(&mut reading.snapshot().await?).await?)
 }
 
 /// One page of the log, as asked for.
@@ -75,11 +75,11 @@ fn position(key: u128) -> EventPosition {
     params(TransactionQuery),
     responses((status = 200, description = "Its state and events", body = Envelope<TransactionView>)))]
 pub(crate) async fn get_transaction(
-    State(api): State<Api>,
+    reading: Reading,
     _: TransactionQuery,
     HashPath(hash): HashPath,
 ) -> Result<Answer<TransactionView>, Problem> {
-    let mut snapshot = api.snapshot().await?;
+    let mut snapshot = reading.snapshot().await?;
     let as_of = AsOf::of(snapshot.cursor());
     let records = snapshot.events_of_transaction(&hash).await?;
     Ok(Answer::new(&as_of, TransactionView::new(hash, records, &as_of)))

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use linkpool_db::{endpoint::EndpointRow, verification::VerificationRecord};
+use linkpool_db::{endpoint::EndpointRow, read::Snapshot, verification::VerificationRecord};
 use linkpool_primitives::{EndpointState, IndexerState};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use crate::{
     envelope::{Answer, Envelope},
     health::{self, Severity},
     parameters::NoQuery,
-    problem::Problem,
+    problem::{MOVED, Problem},
     state::Api,
     view::{BlockView, Hash, Time, word},
 };
@@ -126,7 +126,20 @@ pub(crate) struct EndpointView {
 /// How far the index is
 #[utoipa::path(get, path = "/status", tag = "service", operation_id = "get_status", responses((status = 200, description = "How far the index is", body = Envelope<StatusView>)))]
 pub(crate) async fn get_status(State(api): State<Api>, _: NoQuery) -> Result<Response, Problem> {
-    let mut snapshot = api.snapshot().await?;
+    let standing = api.looks.look().await.map(|cursor| api.database.standing_at(&cursor));
+    let (as_of, view) = match standing {
+        Some(snapshot) => match view(&api, snapshot).await {
+            Err(problem) if *problem.kind == MOVED => view(&api, api.snapshot().await?).await?,
+            told => told?,
+        },
+        None => view(&api, api.snapshot().await?).await?,
+    };
+    // The chain's head, the state and the clock change while the indexed block stands, so no entity tag names this answer.
+    let body = Answer::new(&as_of, view).into_json();
+    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
+}
+
+async fn view(api: &Api, mut snapshot: Snapshot) -> Result<(AsOf, StatusView), Problem> {
     let cursor = snapshot.cursor().clone();
     let as_of = AsOf::of(&cursor);
     let deployment = deployment(&mut snapshot).await?;
@@ -158,9 +171,7 @@ pub(crate) async fn get_status(State(api): State<Api>, _: NoQuery) -> Result<Res
         verification: verification.map(VerificationView::from),
         endpoints: snapshot.endpoints().await?.into_iter().map(EndpointView::from).collect(),
     };
-    // The chain's head, the state and the clock change while the indexed block stands, so no entity tag names this answer.
-    let body = Answer::new(&as_of, view).into_json();
-    Ok(([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], body).into_response())
+    Ok((as_of, view))
 }
 
 impl From<VerificationRecord> for VerificationView {

@@ -11,7 +11,7 @@ const JUELS: &str = "_juels";
 const LINK: &str = "_link";
 
 /// The name of an amount's companion.
-fn companion(name: &str) -> Option<String> {
+pub(super) fn companion(name: &str) -> Option<String> {
     name.strip_suffix(JUELS).map(|stem| format!("{stem}{LINK}"))
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn add(value: &mut Value) {
 }
 
 /// Null stays null. A number of JSON keeps 15 to 17 digits.
-fn in_link(juels: &Value) -> Value {
+pub(super) fn in_link(juels: &Value) -> Value {
     let juels = juels.as_str().and_then(|text| text.parse::<u128>().ok());
     // The whole LINK are exact; what is less than one is rounded.
     let in_link = |juels: u128| (juels / JUELS_PER_LINK) as f64 + (juels % JUELS_PER_LINK) as f64 / JUELS_PER_LINK as f64;

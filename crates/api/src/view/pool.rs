@@ -58,7 +58,13 @@ pub(crate) struct NodeCounts {
 }
 
 impl PoolView {
-    pub fn new(pool: &PoolRecord, nodes: &[NodeState], stakers: u64, rewards: &Rewards, as_of: &AsOf) -> Self {
+    pub fn new<'a>(
+        pool: &PoolRecord,
+        nodes: impl Iterator<Item = &'a NodeState>,
+        stakers: u64,
+        rewards: &Rewards,
+        as_of: &AsOf,
+    ) -> Self {
         let (now, given) = (as_of.now(), rewards.total());
         let (mut stake, mut active, mut capacity, mut used, mut available, mut vesting) =
             (0u128, 0u128, 0u128, 0u128, 0u128, 0u128);

@@ -4,7 +4,7 @@ use linkpool_db::ingest::Repair;
 
 use crate::{
     chain_fixture::{ChainFixture, link, node, staker},
-    fixture::{Fixture, WAIT_TIMEOUT},
+    fixture::{Fixture, WAIT_TIMEOUT, answer},
 };
 
 #[tokio::test]
@@ -72,6 +72,38 @@ async fn a_list_whose_rows_were_corrected_is_begun_again() {
     assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"));
     let anew = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
     assert_eq!(fixture.get(&format!("/api/v1/nodes?limit=1&cursor={anew}")).await.status, 200, "and then goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_made_while_blocks_come_is_of_one_of_them() {
+    const BLOCKS: u64 = 100;
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    let Fixture { mut chain, base, client, stop: _stop, test_database: _test_database } = fixture;
+    let first = chain.at.number;
+    let mining = async {
+        for _ in 0..BLOCKS {
+            chain.stake(node(1), staker(1), link(1)).stake(node(2), staker(1), link(2)).mine(12).await;
+        }
+    };
+    let path = format!("{base}/api/v1/stakers/{}", staker(1));
+    let asking = async {
+        loop {
+            let answer = answer(client.get(&path).send().await.unwrap()).await;
+            assert_eq!(answer.status, 200, "{}", answer.body);
+            let block = answer.body["meta"]["as_of"]["block_number"].as_u64().unwrap();
+            let (one, data) = (link(u128::from(block - first)), &answer.body["data"]);
+            assert_eq!(data["stake_juels"], (3 * one).to_string(), "block {block}");
+            let positions = data["positions"].as_array().unwrap().iter();
+            let stakes: Vec<_> = positions.map(|position| position["active_stake_juels"].as_str().unwrap().to_owned()).collect();
+            let expected = if block == first { vec![] } else { vec![(2 * one).to_string(), one.to_string()] };
+            assert_eq!(stakes, expected, "block {block}");
+            if block == first + BLOCKS {
+                return;
+            }
+        }
+    };
+    tokio::join!(mining, asking);
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@ use std::{io, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use sqlx::{
-    Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr,
+    AssertSqlSafe, Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr,
     pool::PoolConnection,
-    postgres::{PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -56,6 +56,13 @@ impl Connection {
         sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *self).await?;
         self.statement = statement;
         Ok(())
+    }
+
+    /// Every row of a statement, with one deadline for all of them.
+    pub(super) async fn all(mut self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
+        let limit = self.statement + CLIENT_GRACE_PERIOD;
+        let rows = sqlx::query_with(AssertSqlSafe(statement), parameters).fetch_all(self.raw());
+        timeout(limit, rows).await.unwrap_or_else(|_| Err(no_answer(limit)))
     }
 
     /// Begins a `copy … from stdin (format binary)`.

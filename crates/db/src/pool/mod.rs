@@ -21,7 +21,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use sqlx::{
-    AssertSqlSafe, Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
+    Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
     postgres::{PgArguments, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tokio::sync::Semaphore;
@@ -111,8 +111,12 @@ impl Pool {
     pub async fn ask(&self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
         let pool = self.clone();
         unhurried(async move {
-            let mut connection = pool.acquire().await?;
-            sqlx::query_with(AssertSqlSafe(statement), parameters).fetch_all(&mut connection).await
+            let permit = pool.permit().await?;
+            let connection = match pool.inner.acquire().await {
+                Err(error) if pool.renew(&error) => pool.inner.acquire().await?,
+                acquired => acquired?,
+            };
+            Connection::new(connection, pool.rules, permit).all(statement, parameters).await
         })
         .await
     }

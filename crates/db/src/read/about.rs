@@ -5,27 +5,28 @@ use crate::{
     Result, dead_letter,
     deployment::{self, Deployment},
     endpoint::{self, EndpointRow},
+    statement::args,
     verification::{self, VerificationRecord},
 };
 
 impl Snapshot {
     /// The contract this database follows.
     pub async fn deployment(&mut self) -> Result<Option<Deployment>> {
-        deployment::read(&mut self.transaction).await
+        self.maybe(deployment::SELECT, args![]).await
     }
 
     /// How many logs could not be read, and the newest one's block and reason.
     pub async fn dead_letter_count(&mut self) -> Result<(u64, Option<(u64, String)>)> {
-        dead_letter::count(&mut self.transaction).await
+        Ok(dead_letter::counted(self.one(dead_letter::COUNT, args![]).await?))
     }
 
     /// What the last comparison with the contract found.
     pub async fn last_verification(&mut self) -> Result<Option<VerificationRecord>> {
-        verification::last(&mut self.transaction).await
+        self.maybe(verification::LAST, args![]).await
     }
 
     /// The RPC endpoints as the indexer found them, by name.
     pub async fn endpoints(&mut self) -> Result<Vec<EndpointRow>> {
-        endpoint::endpoints(&mut self.transaction).await
+        self.all(endpoint::SELECT, args![]).await
     }
 }

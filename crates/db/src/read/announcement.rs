@@ -87,7 +87,7 @@ impl Snapshot {
             seen.map(|seen| seen.log_index),
             i64::from(filter.limit)
         ];
-        all(self.connection(), AssertSqlSafe(statement), args).await
+        self.all(statement, args).await
     }
 }
 
@@ -102,7 +102,7 @@ impl Snapshot {
         );
         let block = self.cursor.block;
         let args = args![block.number, block.timestamp, position.block_number, position.log_index, i64::from(limit)];
-        all(self.connection(), AssertSqlSafe(statement), args).await
+        self.all(statement, args).await
     }
 }
 

@@ -1,15 +1,11 @@
 //! What the nodes could take, as it changed.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use linkpool_primitives::{Address, JUELS_PER_LINK, NodeStatus};
 
 use super::Snapshot;
-use crate::{
-    Result,
-    column::row,
-    statement::{all, args},
-};
+use crate::{Result, column::row, statement::args};
 
 /// Most changes that are followed: some for each node that a pool may ever have.
 const MAX_CHANGES: i64 = 50_000;
@@ -25,19 +21,26 @@ row! {
     }
 }
 
-/// The caps of the nodes that take stake, followed forward in time.
-#[derive(Debug, Default)]
+/// The caps of the nodes that take stake, followed forward in time. Clones share the changes.
+#[derive(Debug, Default, Clone)]
 pub struct Capacity {
     /// The last first.
-    coming: Vec<Change>,
+    changes: Arc<[Change]>,
+    /// How many of them are still to come.
+    coming: usize,
     nodes: HashMap<Address, (bool, u64)>,
     total_link: u64,
 }
 
 impl Capacity {
+    fn of(changes: Vec<Change>) -> Self {
+        Self { coming: changes.len(), changes: changes.into(), ..Self::default() }
+    }
+
     /// Juels that all nodes together could have before `end`, which rises from call to call.
     pub fn before(&mut self, end: u64) -> u128 {
-        while let Some(change) = self.coming.pop_if(|change| change.time < end) {
+        while let Some(change) = self.changes[..self.coming].last().copied().filter(|change| change.time < end) {
+            self.coming -= 1;
             let (is_active, cap_link) = self.nodes.entry(change.node).or_default();
             let took = if *is_active { *cap_link } else { 0 };
             *is_active = change.status.map_or(*is_active, |status| status == NodeStatus::Active);
@@ -58,9 +61,9 @@ impl Snapshot {
                   where (status is not null or cap_link is not null) and ($1::bytea is null or node = $1) and block_number <= $2
              ) select node, block_time, status, cap_link from change order by block_number desc, log_index desc limit $3";
         let last = self.cursor().block.number;
-        let coming: Vec<Change> = all(self.connection(), select, args![node, last, MAX_CHANGES + 1]).await?;
+        let coming: Vec<Change> = self.all(select, args![node, last, MAX_CHANGES + 1]).await?;
         let is_whole = i64::try_from(coming.len()).is_ok_and(|count| count <= MAX_CHANGES);
-        Ok(is_whole.then(|| Capacity { coming, ..Capacity::default() }))
+        Ok(is_whole.then(|| Capacity::of(coming)))
     }
 }
 
@@ -81,7 +84,7 @@ mod tests {
             change(2, 60, Some(NodeStatus::Retired), None),
         ];
         coming.reverse();
-        let mut capacity = Capacity { coming, ..Capacity::default() };
+        let mut capacity = Capacity::of(coming);
         let seen: Vec<u128> = [10, 11, 21, 31, 41, 51, 61].map(|end| capacity.before(end) / JUELS_PER_LINK).into();
         assert_eq!(seen, [0, 100, 150, 50, 50, 120, 70]);
     }

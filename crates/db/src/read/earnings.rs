@@ -1,14 +1,9 @@
 //! What a node was asked, what it answered and what that has brought, day by day.
 
 use linkpool_primitives::Address;
-use sqlx::AssertSqlSafe;
 
 use super::Snapshot;
-use crate::{
-    Result,
-    column::row,
-    statement::{all, args, maybe, one},
-};
+use crate::{Result, column::row, statement::args};
 
 pub const DAY_SECONDS: u64 = 86_400;
 
@@ -58,15 +53,14 @@ impl Snapshot {
     pub async fn earnings_by_day(&mut self, node: &Address, from: u64, to: u64) -> Result<Vec<Earnings>> {
         let select = format!("select block_time - block_time % {DAY_SECONDS} as starts_at, {COUNTED} group by 1 order by 1");
         let block = self.block();
-        all(self.connection(), AssertSqlSafe(select), args![node, block.number, block.timestamp, seconds(from), seconds(to)])
-            .await
+        self.all(select, args![node, block.number, block.timestamp, seconds(from), seconds(to)]).await
     }
 
     /// All requests of a node since a time.
     pub async fn earnings_since(&mut self, node: &Address, from: u64) -> Result<Earnings> {
         let select = format!("select $4 as starts_at, {COUNTED}");
         let (block, end) = (self.block(), seconds(u64::MAX));
-        one(self.connection(), AssertSqlSafe(select), args![node, block.number, block.timestamp, seconds(from), end]).await
+        self.one(select, args![node, block.number, block.timestamp, seconds(from), end]).await
     }
 
     /// Juels that answered requests have paid since the node is there.
@@ -74,7 +68,7 @@ impl Snapshot {
         let select = "select coalesce(sum(payment), 0)::numeric from oracle_request
               where node = $1 and ended = 'answered' and ended_block <= $2";
         let block = self.block().number;
-        one(self.connection(), select, args![node, block]).await
+        self.one(select, args![node, block]).await
     }
 
     /// Juels that were passed on of what a node has earned, by the day in which they came to the pool, within `from..to`.
@@ -85,7 +79,7 @@ impl Snapshot {
               group by 1 order by 1"
         );
         let block = self.block();
-        all(self.connection(), AssertSqlSafe(select), args![node, block.number, seconds(from), seconds(to)]).await
+        self.all(select, args![node, block.number, seconds(from), seconds(to)]).await
     }
 
     /// Wei that the node's wallet has paid for its answers, as far as somebody has read it, by the day in which they were mined, within `from..to`.
@@ -100,14 +94,14 @@ impl Snapshot {
               group by 1 order by 1"
         );
         let block = self.block();
-        all(self.connection(), AssertSqlSafe(select), args![node, block.number, seconds(from), seconds(to)]).await
+        self.all(select, args![node, block.number, seconds(from), seconds(to)]).await
     }
 
     /// When a node was first asked anything; `None` where it never was, and for one without an Operator.
     pub async fn first_request(&mut self, node: &Address) -> Result<Option<u64>> {
         let select = "select block_time from oracle_request where node = $1 and block_number <= $2 order by block_time limit 1";
         let block = self.block().number;
-        maybe(self.connection(), select, args![node, block]).await
+        self.maybe(select, args![node, block]).await
     }
 }
 

@@ -1,7 +1,10 @@
 //! The activity log: lists, one transaction, and what came after a block.
 
 use linkpool_primitives::{Address, B256, EventKind, Unit};
-use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, postgres::PgRow};
+use sqlx::{
+    Execute, Postgres, QueryBuilder,
+    postgres::{PgArguments, PgRow},
+};
 
 use super::Snapshot;
 use crate::{
@@ -10,7 +13,7 @@ use crate::{
     columns::{After, Fields, NodeFields, PenaltySlotFields, PoolFields, PositionFields, RoleFields, TicketFields},
     event::EventRow,
     pool::Connection,
-    statement::{all, args, one},
+    statement::args,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -146,7 +149,7 @@ impl Snapshot {
         let select = "select count(*) as count from (select from event where (block_number, log_index) > ($1, $2) and block_number <= $4 limit $3) counted";
         let last = self.cursor.block.number;
         let args = args![position.block_number as i64, position.log_index as i32, i64::from(most), last];
-        one(self.connection(), select, args).await
+        self.one(select, args).await
     }
 
     /// Begins a query about the events that readers may see: those of blocks whose state is written.
@@ -156,45 +159,38 @@ impl Snapshot {
         query
     }
 
+    /// With the amounts of the events that move shares: what these were worth at their node's price then, rounded down as the contract
+    /// does. Such an event changes no price, so the last one that did before it holds.
     async fn records(&mut self, query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {
-        let mut records = read_records(self.connection(), query).await?;
-        self.value_shares(&mut records).await?;
-        Ok(records)
-    }
-
-    /// Adds the amounts of the events that move shares: what these were worth at their node's price then, rounded down as
-    /// the contract does. Such an event changes no price, so the last one that did before it holds.
-    async fn value_shares(&mut self, records: &mut [EventRecord]) -> Result<()> {
-        let moved = |record: &&mut EventRecord| record.kind.moves().unit == Unit::Shares && record.amount.is_none();
-        let mut moved: Vec<&mut EventRecord> = records.iter_mut().filter(moved).collect();
-        if moved.is_empty() {
-            return Ok(());
-        }
+        let (page, args) = parts(query)?;
         let last = |field: &str| {
             format!(
-                "(select e.{field} from event e where e.node = m.node and e.assets is not null and e.{field} is not null
-                     and (e.block_number, e.log_index) < (m.block_number, m.log_index)
+                "(select e.{field} from event e where e.node = page.node and e.assets is not null and e.{field} is not null
+                     and (e.block_number, e.log_index) < (page.block_number, page.log_index)
                    order by e.block_number desc, e.log_index desc limit 1)"
             )
         };
+        let moves_shares = EventKind::ALL.iter().filter(|kind| kind.moves().unit == Unit::Shares);
         let statement = format!(
-            "select div(m.shares * {}, nullif({}, 0)) as worth
-               from unnest($1::bytea[], $2::int8[], $3::int4[], $4::numeric[]) with ordinality m (node, block_number, log_index, shares, place)
-              order by place",
+            "with page as materialized ({page}) select page.*,
+                    case when page.amount is null and page.kind in ({}) then div(page.shares * {}, nullif({}, 0)) end as worth from page",
+            moves_shares.map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", "),
             last("assets"),
             last("total_shares"),
         );
-        let nodes: Vec<Address> = moved.iter().map(|record| record.node.unwrap_or_default()).collect();
-        let blocks: Vec<u64> = moved.iter().map(|record| record.block_number).collect();
-        let indexes: Vec<u32> = moved.iter().map(|record| record.log_index).collect();
-        let shares: Vec<u128> = moved.iter().map(|record| record.shares.unwrap_or_default()).collect();
-        let args = args![nodes, blocks, indexes, shares];
-        let worth: Vec<Option<u128>> = all(self.connection(), AssertSqlSafe(statement), args).await?;
-        for (record, worth) in moved.iter_mut().zip(worth) {
-            record.amount = worth;
-        }
-        Ok(())
+        let valued = |row: &PgRow| {
+            let record = record(row)?;
+            Ok(EventRecord { amount: record.amount.or(row.take("worth")?), ..record })
+        };
+        self.rows(statement, args).await?.iter().map(valued).collect()
     }
+}
+
+/// What the query is made of.
+fn parts(mut query: QueryBuilder<Postgres>) -> Result<(String, PgArguments)> {
+    let mut query = query.build();
+    let args = query.take_arguments().map_err(sqlx::Error::Encode)?;
+    Ok((query.sql().as_str().to_owned(), args.unwrap_or_default()))
 }
 
 pub(crate) async fn read_records(connection: &mut Connection, mut query: QueryBuilder<Postgres>) -> Result<Vec<EventRecord>> {

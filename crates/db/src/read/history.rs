@@ -1,14 +1,9 @@
 //! How stake, stakers and rewards developed: one row for each hour or day in which something happened.
 
 use linkpool_primitives::Address;
-use sqlx::AssertSqlSafe;
 
 use super::Snapshot;
-use crate::{
-    Result,
-    column::row,
-    statement::{all, args},
-};
+use crate::{Result, column::row, statement::args};
 
 /// The length of a history's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,46 +40,29 @@ row! {
 }
 
 impl Snapshot {
-    /// The last point before a time.
-    pub async fn history_before(&mut self, node: Option<&Address>, period: Period, time: u64) -> Result<Option<HistoryPoint>> {
-        Ok(self.history(node, period, (0, time), "desc", 1).await?.pop())
-    }
-
-    /// The points that begin within `from..to`, oldest first.
-    pub async fn history_within(
-        &mut self,
-        node: Option<&Address>,
-        period: Period,
-        from: u64,
-        to: u64,
-        limit: u32,
-    ) -> Result<Vec<HistoryPoint>> {
-        self.history(node, period, (from, to), "asc", limit).await
-    }
-
-    /// When the first point of all begins.
-    pub async fn history_begin(&mut self, node: Option<&Address>, period: Period) -> Result<Option<u64>> {
-        Ok(self.history(node, period, (0, i64::MAX.unsigned_abs()), "asc", 1).await?.first().map(|point| point.starts_at))
-    }
-
-    async fn history(
+    /// The points that begin within `from..to`, oldest first and so many at most, and the last one before them.
+    pub async fn history(
         &mut self,
         node: Option<&Address>,
         period: Period,
         (from, to): (u64, u64),
-        order: &str,
         limit: u32,
-    ) -> Result<Vec<HistoryPoint>> {
+    ) -> Result<(Option<HistoryPoint>, Vec<HistoryPoint>)> {
         let (table, shares, mine) = match node {
             Some(_) => ("node_history", "total_shares, active_shares", "node = $5 and"),
             None => ("pool_history", "0::numeric as total_shares, 0::numeric as active_shares", "$5::bytea is null and"),
         };
+        let points = format!(
+            "select starts_at, stake, {shares}, stakers, rewards, block_number from {table} where {mine} period_seconds = $1"
+        );
         let statement = format!(
-            "select starts_at, stake, {shares}, stakers, rewards, block_number from {table}
-              where {mine} period_seconds = $1 and starts_at >= $2 and starts_at < $3 order by starts_at {order} limit $4"
+            "({points} and starts_at < $2 order by starts_at desc limit 1)
+              union all ({points} and starts_at >= $2 and starts_at < $3 order by starts_at limit $4) order by starts_at"
         );
         let seconds = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
         let args = args![period.seconds() as i32, seconds(from), seconds(to), i64::from(limit), node];
-        all(self.connection(), AssertSqlSafe(statement), args).await
+        let mut points: Vec<HistoryPoint> = self.all(statement, args).await?;
+        let within = points.split_off(points.partition_point(|point| point.starts_at < from));
+        Ok((points.pop(), within))
     }
 }

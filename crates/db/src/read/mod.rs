@@ -3,7 +3,6 @@
 mod about;
 pub(crate) mod announcement;
 mod capacity;
-pub(crate) mod dated;
 mod earnings;
 mod event;
 mod history;
@@ -14,13 +13,14 @@ mod pool;
 mod position;
 mod request;
 mod staker;
+mod standing;
 mod statistics;
+mod stored;
 mod stream;
 
 pub use crate::columns::After;
 pub use announcement::{AnnouncementFilter, AnnouncementRecord};
 pub use capacity::Capacity;
-pub use dated::Dated;
 pub use earnings::{DAY_SECONDS, Earnings};
 pub use event::{EventFilter, EventPosition, EventRecord};
 pub(crate) use event::{read_records, select_records};
@@ -33,14 +33,20 @@ pub use position::{PositionRecord, TICKETS_PER_POSITION, TicketRecord};
 pub use request::{Ended, RequestEnd, RequestRecord};
 pub use staker::StakerRecord;
 pub use statistics::{NodeRewards, RewardWindow};
+pub use stored::StoredStaker;
 pub use stream::Fate;
 
 use linkpool_primitives::BlockRef;
+use sqlx::{
+    AssertSqlSafe,
+    postgres::{PgArguments, PgRow},
+};
 
 use crate::{
-    Result,
+    Error, Result,
+    column::Record,
     cursor::{self, Cursor},
-    pool::{Connection, Pool, Transaction},
+    pool::{Pool, Transaction},
 };
 
 /// With [`crate::pool::SNAPSHOT_STATEMENT_TIMEOUT`] for each statement.
@@ -49,17 +55,30 @@ const BEGIN: &str = "begin isolation level repeatable read read only; set local 
 /// The database as it was when the cursor stood at [`Snapshot::cursor`]: every query of one request sees the same rows.
 #[derive(Debug)]
 pub struct Snapshot {
-    transaction: Transaction,
+    source: Source,
     cursor: Cursor,
     /// The older block that rows are read as of; `None` reads them at the cursor.
     past: Option<BlockRef>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// In which every statement sees the same rows.
+    Transaction(Transaction),
+    /// Each statement by itself, as long as the cursor stands.
+    Standing(Pool),
 }
 
 impl Snapshot {
     pub(crate) async fn open(pool: &Pool) -> Result<Option<Self>> {
         let mut transaction = pool.begin_with(BEGIN).await?;
         let cursor = cursor::read(&mut transaction).await?;
-        Ok(cursor.map(|cursor| Self { transaction, cursor, past: None }))
+        Ok(cursor.map(|cursor| Self { source: Source::Transaction(transaction), cursor, past: None }))
+    }
+
+    /// Reads at `cursor` while it stands there, and then fails with [`Error::Moved`].
+    pub(crate) fn standing(pool: &Pool, cursor: &Cursor) -> Self {
+        Self { source: Source::Standing(pool.clone()), cursor: cursor.clone(), past: None }
     }
 
     /// How far the rows of this snapshot follow the chain.
@@ -77,7 +96,28 @@ impl Snapshot {
         self.past.map(|block| block.number)
     }
 
-    fn connection(&mut self) -> &mut Connection {
-        &mut self.transaction
+    async fn rows(&mut self, statement: impl Into<String>, args: PgArguments) -> Result<Vec<PgRow>> {
+        let statement = statement.into();
+        match &mut self.source {
+            Source::Transaction(transaction) => {
+                Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut **transaction).await?)
+            }
+            Source::Standing(pool) => standing::read(pool, &self.cursor, &statement, args).await,
+        }
+    }
+
+    /// Every row.
+    async fn all<T: Record>(&mut self, statement: impl Into<String>, args: PgArguments) -> Result<Vec<T>> {
+        self.rows(statement, args).await?.iter().map(T::read).collect()
+    }
+
+    /// The first row, if there is any.
+    async fn maybe<T: Record>(&mut self, statement: impl Into<String>, args: PgArguments) -> Result<Option<T>> {
+        self.rows(statement, args).await?.first().map(T::read).transpose()
+    }
+
+    /// The row of a statement that always has one.
+    async fn one<T: Record>(&mut self, statement: impl Into<String>, args: PgArguments) -> Result<T> {
+        self.maybe(statement, args).await?.ok_or(Error::Query(sqlx::Error::RowNotFound))
     }
 }

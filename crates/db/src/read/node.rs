@@ -1,15 +1,15 @@
 //! Nodes: one, a page, or all of them.
 
 use linkpool_primitives::{Address, B256, EventKind, NodeStatus};
-use sqlx::{AssertSqlSafe, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
-use super::{Dated, Snapshot};
+use super::Snapshot;
 use crate::{
-    Reader, Result,
+    Result,
     as_of::table_at,
     column::{Record, Take, row},
     columns::NodeFields,
-    statement::{all, args, maybe},
+    statement::args,
 };
 
 row! {
@@ -118,34 +118,23 @@ impl Snapshot {
         let (low, high) = filter.range.unzip();
         let (key, node) = filter.after.unzip();
         let args = args![self.block().timestamp, filter.status, low, high, key, node, i64::from(filter.limit)];
-        all(self.connection(), AssertSqlSafe(statement), args).await
+        self.all(statement, args).await
     }
 
     /// One node; `None` if it was never registered.
     pub async fn node(&mut self, address: &Address) -> Result<Option<NodeRecord>> {
-        let statement = one_node(self.as_of());
-        maybe(self.connection(), AssertSqlSafe(statement), args![address]).await
+        let (nodes, extra) = (nodes(self.as_of()), extra(self.as_of()));
+        let statement = format!(
+            "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {nodes} n where n.node = $1) select page.*, {extra}"
+        );
+        self.maybe(statement, args![address]).await
     }
 
     /// The state of every node. The pool never has more than a few thousand: the contract bounds its share of the network.
     pub async fn node_states(&mut self) -> Result<Vec<NodeState>> {
         let statement = format!("select {STATE} from {} n order by n.node_index", nodes(self.as_of()));
-        all(self.connection(), AssertSqlSafe(statement), args![]).await
+        self.all(statement, args![]).await
     }
-}
-
-impl Reader {
-    /// One node as it is now: no row if it was never registered.
-    pub async fn node(&self, address: &Address) -> Result<Option<Dated<NodeRecord>>> {
-        self.dated(&one_node(None), args![address]).await
-    }
-}
-
-fn one_node(as_of: Option<u64>) -> String {
-    let (nodes, extra) = (nodes(as_of), extra(as_of));
-    format!(
-        "with page as materialized (select {STATE}, n.node_index::numeric as sort_key from {nodes} n where n.node = $1) select page.*, {extra}"
-    )
 }
 
 pub(super) fn nodes(as_of: Option<u64>) -> String {

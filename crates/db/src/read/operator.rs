@@ -3,11 +3,7 @@
 use linkpool_primitives::Address;
 
 use super::Snapshot;
-use crate::{
-    Result,
-    column::row,
-    statement::{all, args, one},
-};
+use crate::{Result, column::row, statement::args};
 
 row! {
     /// An Operator that was named for the node.
@@ -55,7 +51,7 @@ impl Snapshot {
                from followed_contract f left join operator_state s on s.operator = f.contract
               where f.kind = 'operator' and f.node = $1 order by f.contract";
         let block = self.cursor.block.number;
-        all(self.connection(), select, args![node, block]).await
+        self.all(select, args![node, block]).await
     }
 
     /// Whether a job of the node takes requests at an Operator that is not among those that are followed.
@@ -63,6 +59,6 @@ impl Snapshot {
         let select = "select exists (select from node_job j join fleet_node n using (fleet_node_id)
                where n.wallet = $1 and j.until_block is null
                  and not exists (select from followed_contract f where f.contract = j.operator and f.kind = 'operator' and f.node = $1))";
-        one(self.connection(), select, args![node]).await
+        self.one(select, args![node]).await
     }
 }

@@ -3,10 +3,7 @@
 use linkpool_primitives::{B256, BlockRef};
 
 use super::Snapshot;
-use crate::{
-    Result,
-    statement::{args, maybe},
-};
+use crate::{Result, statement::args};
 
 impl Snapshot {
     /// Reads as of the end of `block` from here on, and returns the newest block at or before it that is known by hash: the
@@ -26,7 +23,7 @@ impl Snapshot {
                  (select block_number, block_hash, block_time from past_block
                    where block_number <= $1 and exists (select from event where block_number <= $1) order by block_number desc limit 1)
              ) known order by block_number desc limit 1";
-        let row: Option<(u64, B256, u64)> = maybe(self.connection(), select, args![block]).await?;
+        let row: Option<(u64, B256, u64)> = self.maybe(select, args![block]).await?;
         let Some((number, hash, timestamp)) = row else { return Ok(None) };
         let found = BlockRef { number, hash, timestamp };
         self.past = Some(found);

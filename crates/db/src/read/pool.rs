@@ -1,16 +1,9 @@
 //! The pool's own row.
 
 use linkpool_primitives::Address;
-use sqlx::AssertSqlSafe;
 
 use super::Snapshot;
-use crate::{
-    Result,
-    as_of::table_at,
-    column::row,
-    columns::PoolFields,
-    statement::{args, maybe},
-};
+use crate::{Result, as_of::table_at, column::row, columns::PoolFields, statement::args};
 
 row! {
     /// The stored state of the pool, as far as the API shows it.
@@ -34,6 +27,6 @@ impl Snapshot {
         let statement = format!(
             "select accounted, fees_owed, sink_owed, fee_bps, fee_recipient, default_cap_link, paused_until, live_nodes from {source} p"
         );
-        maybe(self.connection(), AssertSqlSafe(statement), args![]).await
+        self.maybe(statement, args![]).await
     }
 }

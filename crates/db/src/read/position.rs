@@ -1,7 +1,6 @@
 //! Positions and their unbonding tickets.
 
 use linkpool_primitives::{Address, EventKind};
-use sqlx::AssertSqlSafe;
 
 use super::Snapshot;
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     as_of::table_at,
     column::row,
     columns::{PositionFields, TicketFields},
-    statement::{all, args},
+    statement::args,
 };
 
 /// Tickets of one position that an answer lists. A bound of its own for each position, so that nobody's many tickets take the place of
@@ -63,7 +62,7 @@ impl Snapshot {
             positions(self.as_of())
         );
         let (shares, staker) = after.unzip();
-        all(self.connection(), AssertSqlSafe(statement), args![node, shares, staker, i64::from(limit)]).await
+        self.all(statement, args![node, shares, staker, i64::from(limit)]).await
     }
 
     /// The open tickets of positions, each named by node and staker: of one position the oldest, and one more than
@@ -76,7 +75,7 @@ impl Snapshot {
             tickets(self.as_of())
         );
         let (nodes, stakers): (Vec<Address>, Vec<Address>) = positions.iter().copied().unzip();
-        all(self.connection(), AssertSqlSafe(statement), args![nodes, stakers, TICKETS_PER_POSITION as i64 + 1]).await
+        self.all(statement, args![nodes, stakers, TICKETS_PER_POSITION as i64 + 1]).await
     }
 }
 

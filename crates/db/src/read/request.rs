@@ -7,7 +7,7 @@ use super::{EventPosition, Snapshot};
 use crate::{
     Result,
     column::{Record, Take, stored_enums},
-    statement::{all, args},
+    statement::args,
 };
 
 stored_enums!(RequestEnd);
@@ -95,6 +95,6 @@ impl Snapshot {
               order by r.block_number, r.log_index";
         let block = self.block().number;
         let (number, index) = (after.map(|after| after.block_number), after.map(|after| after.log_index));
-        all(self.connection(), select, args![node, block, number, index, i64::from(limit)]).await
+        self.all(select, args![node, block, number, index, i64::from(limit)]).await
     }
 }

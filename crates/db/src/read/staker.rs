@@ -1,7 +1,7 @@
 //! Stakers: what one has in all, and a list of them.
 
 use linkpool_primitives::{Address, EventKind};
-use sqlx::{AssertSqlSafe, postgres::PgRow};
+use sqlx::postgres::PgRow;
 
 use super::{
     NodeState, PositionRecord, Snapshot,
@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Result,
     column::{Record, Take, row},
-    statement::{all, args, one},
+    statement::args,
 };
 
 row! {
@@ -38,22 +38,9 @@ row! {
 impl Snapshot {
     /// What an address has; zeros for one that never staked.
     pub async fn staker(&mut self, staker: &Address) -> Result<StakerRecord> {
-        let statement = format!("select page.staker, {} from (values ($2::bytea)) page (staker) {}", SUMS, sums(self.as_of()));
+        let statement = format!("select page.staker, {SUMS} from (values ($2::bytea)) page (staker) {}", sums(self.as_of()));
         let now = self.block().timestamp as i64;
-        one(self.connection(), AssertSqlSafe(statement), args![now, staker]).await
-    }
-
-    /// A page of the addresses that have active shares now, by address upwards: what each is worth changes with every penalty, so no
-    /// index holds an order by stake.
-    pub async fn stakers(&mut self, after: Option<Address>, limit: u32) -> Result<Vec<StakerRecord>> {
-        let statement = format!(
-            "with page as materialized (
-                 select staker from staker where active_positions > 0 and ($2::bytea is null or staker > $2) order by staker limit $3
-             ) select page.staker, {SUMS} from page {} order by page.staker",
-            sums(None)
-        );
-        let now = self.block().timestamp as i64;
-        all(self.connection(), AssertSqlSafe(statement), args![now, after, i64::from(limit)]).await
+        self.one(statement, args![now, staker]).await
     }
 
     /// What an address has active on each node where it has any.
@@ -64,7 +51,7 @@ impl Snapshot {
             positions(self.as_of()),
             nodes(self.as_of()),
         );
-        all(self.connection(), AssertSqlSafe(statement), args![staker]).await
+        self.all(statement, args![staker]).await
     }
 
     /// A page of the positions of a staker that hold shares, unbond, or may claim rewards: by shares downwards and then by node upwards.
@@ -88,7 +75,7 @@ impl Snapshot {
             nodes = nodes(self.as_of()),
         );
         let (shares, node) = after.unzip();
-        all(self.connection(), AssertSqlSafe(statement), args![staker, shares, node, i64::from(limit)]).await
+        self.all(statement, args![staker, shares, node, i64::from(limit)]).await
     }
 }
 

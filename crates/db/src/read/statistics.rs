@@ -1,14 +1,9 @@
 //! Sums and counts over the log. Each is answered from an index alone.
 
 use linkpool_primitives::{Address, EventKind};
-use sqlx::AssertSqlSafe;
 
 use super::{Snapshot, node::nodes, position::until};
-use crate::{
-    Result,
-    column::row,
-    statement::{all, args, maybe, one},
-};
+use crate::{Result, column::row, statement::args};
 
 row! {
     /// What was given to the stakers of a node: since it is there, and in a window.
@@ -42,21 +37,21 @@ impl Snapshot {
     pub async fn pool_statistics(&mut self) -> Result<(u64, u128)> {
         let select = "select pool_stakers, pool_rewards from statistic where block_number <= $1 order by block_number desc, log_index desc limit 1";
         let block = self.block().number;
-        let found = maybe(self.connection(), select, args![block]).await?;
+        let found = self.maybe(select, args![block]).await?;
         Ok(found.unwrap_or_default())
     }
 
     /// How many events lie in the blocks after `after`, up to `through`.
     pub async fn count_events(&mut self, after: u64, through: u64) -> Result<u64> {
         let select = "select count(*) as count from event where block_number > $1 and block_number <= $2";
-        one(self.connection(), select, args![after as i64, through as i64]).await
+        self.one(select, args![after as i64, through as i64]).await
     }
 
     /// The window that begins at a time; `None` for an empty log.
     pub async fn reward_window(&mut self, from: u64) -> Result<Option<RewardWindow>> {
         let select = "select least(last_block_at($1), (select block_number from readable_block)) as block, block_time as first
                from event order by block_number limit 1";
-        let found: Option<(u64, u64)> = maybe(self.connection(), select, args![from as i64]).await?;
+        let found: Option<(u64, u64)> = self.maybe(select, args![from as i64]).await?;
         Ok(found.map(|(after_block, first_event)| RewardWindow { from, after_block, first_event }))
     }
 
@@ -92,6 +87,6 @@ impl Snapshot {
             active = last("active_shares"),
         );
         let args = args![window.after_block, window.from as i64, self.block().timestamp as i64];
-        all(self.connection(), AssertSqlSafe(statement), args).await
+        self.all(statement, args).await
     }
 }

@@ -4,7 +4,7 @@ use super::Snapshot;
 use crate::{
     Result,
     ingest::{HEADER_WINDOW, RESUME_WINDOW},
-    statement::{args, maybe, one},
+    statement::args,
 };
 
 /// What became of a block that a client was told of.
@@ -26,7 +26,7 @@ impl Snapshot {
         let stands = self.is_part_of_chain(block_number, hash_prefix).await?;
         let select = "select min(first_invalid) as first_invalid from revision where revision >= (
                  select min(revision) from revision where first_invalid <= $1 and through_block >= $1 and (is_correction or not $2))";
-        let recorded: Option<u64> = one(self.connection(), select, args![block_number as i64, stands]).await?;
+        let recorded: Option<u64> = self.one(select, args![block_number as i64, stands]).await?;
         let recorded = recorded.map(|first| first.min(block_number));
         if stands {
             return Ok(recorded.map_or(Fate::Stands, |first_invalid| Fate::Replaced { first_invalid }));
@@ -42,7 +42,7 @@ impl Snapshot {
     /// The first block of which rows were replaced since `revision`, if any were.
     pub async fn replaced_since(&mut self, revision: u64) -> Result<Option<u64>> {
         let select = "select min(first_invalid) as first_invalid from revision where revision > $1";
-        one(self.connection(), select, args![revision as i64]).await
+        self.one(select, args![revision as i64]).await
     }
 
     /// Whether the block is part of the chain, as far as hashes are kept.
@@ -58,7 +58,7 @@ impl Snapshot {
                  union all select start_hash from deployment where start_block = $1
              ) known limit 1";
         let args = args![block_number as i64, hash_prefix, hash_prefix.len() as i32];
-        let same: Option<bool> = maybe(self.connection(), select, args).await?;
+        let same: Option<bool> = self.maybe(select, args).await?;
         Ok(same.unwrap_or(false))
     }
 

@@ -1,6 +1,10 @@
 //! docs/dashboards.md and the Grafana board: every query is run as the user that people get, and every column stands in the page.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::Write,
+    process::{Command, Stdio},
+};
 
 use linkpool_db::{
     columns::{NodeFields, PositionFields, TicketFields},
@@ -212,4 +216,20 @@ async fn the_user_sees_the_views_and_no_table() {
         let said = server.postgres.run("linkpool", &format!("set role {USER}; {sql}")).unwrap_err().to_string();
         assert!(said.contains("permission denied"), "{sql}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_that_gives_the_user_a_password_gives_it_the_one_that_is_typed() {
+    let server = Server::start().await;
+    let line = PAGE.split("```sh\n").nth(1).and_then(|rest| rest.split("\n```").next()).unwrap();
+    let password = format!("select coalesce(rolpassword, 'none') from pg_authid where rolname = '{USER}'");
+    assert_eq!(server.run(&password), ["none"]);
+    // Without a terminal, what is typed comes from the input.
+    let mut psql = Command::new("setsid");
+    psql.args(["--wait", "bash", "-c", line]).env("OWNER_URL", &server.owner).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut psql = psql.spawn().unwrap();
+    psql.stdin.take().unwrap().write_all(b"of-the-page\nof-the-page\n").unwrap();
+    let output = psql.wait_with_output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(server.run(&password)[0].starts_with("SCRAM-SHA-256$"));
 }

@@ -1,12 +1,12 @@
 //! Reads: one snapshot, exact amounts, and what a client was told checked against the chain.
 
 use linkpool_db::{
-    Connect, Database,
+    Connect, Database, Error,
     columns::{NodeFields, PositionFields},
     cursor::Tags,
     deployment::Deployment,
     event::EventRow,
-    ingest::{Batch, Header, OfFollowed},
+    ingest::{Batch, Header, OfFollowed, Repair},
     read::{EventFilter, EventPosition, NodeFilter, NodeSort, RewardWindow},
 };
 use linkpool_primitives::{Address, B256, BlockRef, EventKind, NodeStatus};
@@ -106,6 +106,26 @@ async fn a_snapshot_does_not_move_while_the_indexer_writes() {
 }
 
 #[tokio::test]
+async fn without_a_transaction_a_statement_reads_at_its_cursor_or_says_that_this_has_moved() {
+    let (_test_database, database) = followed().await;
+    database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
+    let cursor = async || database.cursor().await.unwrap().unwrap();
+    let mut standing = database.reader().standing_at(&cursor().await);
+    assert_eq!(standing.node(&NODE).await.unwrap().unwrap().state.assets, 5);
+    assert_eq!(standing.node(&STAKER).await.unwrap(), None, "and finds nothing where nothing is");
+    database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, vec![staked(7, 0)])).await.unwrap();
+    for address in [&NODE, &STAKER] {
+        assert!(matches!(standing.node(address).await, Err(Error::Moved)));
+    }
+    let mut standing = database.reader().standing_at(&cursor().await);
+    assert_eq!(standing.holdings(&STAKER, None, 10).await.unwrap().len(), 1);
+    // The same block with other rows.
+    let repair = Repair { blocks: vec![(12, Vec::new())], ..Repair::default() };
+    database.repair(&block(12, 1), &repair).await.unwrap();
+    assert!(matches!(standing.holdings(&STAKER, None, 10).await, Err(Error::Moved)));
+}
+
+#[tokio::test]
 async fn the_largest_amounts_come_back_to_the_digit() {
     let (_test_database, database) = followed().await;
     let (most, debt) = ((1u128 << 96) - 1, -(1i128 << 100));
@@ -178,7 +198,8 @@ async fn a_node_has_the_name_and_the_uptime_that_the_fleet_knows_by_its_wallet_a
     let (test_database, database) = followed().await;
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
     database.append(&block(11, 1), &batch(block(11, 1), block(12, 1), 0, Vec::new())).await.unwrap();
-    let nobody = database.reader().node(&NODE).await.unwrap().unwrap().rows.pop().unwrap();
+    let mut standing = database.reader().standing_at(&database.cursor().await.unwrap().unwrap());
+    let nobody = standing.node(&NODE).await.unwrap().unwrap();
     assert_eq!((nobody.name, nobody.ran), (None, None));
     let wallet = "0101010101010101010101010101010101010101";
     test_database
@@ -194,10 +215,9 @@ async fn a_node_has_the_name_and_the_uptime_that_the_fleet_knows_by_its_wallet_a
             ),
         )
         .unwrap();
-    let found = database.reader().node(&NODE).await.unwrap().unwrap();
-    assert_eq!((found.cursor.block, found.rows.len()), (block(12, 1), 1));
-    assert_eq!((found.rows[0].name.as_deref(), found.rows[0].ran), (Some("Node 7"), Some((90, 100))));
-    assert!(database.reader().node(&STAKER).await.unwrap().unwrap().rows.is_empty());
+    let found = standing.node(&NODE).await.unwrap().unwrap();
+    assert_eq!((found.name.as_deref(), found.ran), (Some("Node 7"), Some((90, 100))));
+    assert_eq!(standing.node(&STAKER).await.unwrap(), None);
     let mut past = database.snapshot().await.unwrap().unwrap();
     past.go_back_to(11).await.unwrap();
     let then = past.node(&NODE).await.unwrap().unwrap();

@@ -86,6 +86,7 @@ async fn requests(fixture: &BenchFixture, url: &str, arguments: &Arguments) -> R
 /// How many a second, from the cache and past it, and how long each takes at half of that.
 async fn rates(question: &Question, address: &str, arguments: &Arguments) -> Result<Rows> {
     let mut rows = Rows::new();
+    question.warm(address).await?;
     let kinds: &[(Key, &str)] = if question.is_kept { &[(Key::Same, ""), (Key::New, "_cold")] } else { &[(Key::Same, "")] };
     for (key, suffix) in kinds {
         let rate = load::most(question, *key, address, arguments).await?;

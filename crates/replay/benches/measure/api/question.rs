@@ -6,8 +6,7 @@ use anyhow::{Context, Result};
 
 use super::client::Client;
 
-/// Stakers that are asked for, the largest; they come in pages of so many.
-const STAKERS: usize = 5_000;
+/// Entries of a page; as many stakers are asked for.
 const PAGE: usize = 500;
 
 /// Whether a request is one that others have asked before.
@@ -31,6 +30,15 @@ pub struct Question {
 impl Question {
     fn new(name: &'static str, paths: Vec<String>) -> Self {
         Self { name, paths, is_kept: name != "status", asked: AtomicU64::new(0), written: AtomicU64::new(0) }
+    }
+
+    /// Asks each once, so that it is kept.
+    pub async fn warm(&self, address: &str) -> Result<()> {
+        let mut client = Client::connect(address).await?;
+        for path in &self.paths {
+            client.ask(path).await?;
+        }
+        Ok(())
     }
 
     pub fn next(&self, key: Key) -> String {
@@ -69,14 +77,7 @@ async fn nodes(client: &mut Client) -> Result<Vec<String>> {
 }
 
 async fn stakers(client: &mut Client) -> Result<Vec<String>> {
-    let (mut all, mut path) = (Vec::new(), format!("/stakers?limit={PAGE}"));
-    while all.len() < STAKERS {
-        let page = client.json(&path).await?;
-        all.extend(addresses(&page)?);
-        let Some(next) = page["page"]["next"].as_str() else { break };
-        path = format!("/stakers?limit={PAGE}&cursor={next}");
-    }
-    Ok(all)
+    addresses(&client.json(&format!("/stakers?limit={PAGE}")).await?)
 }
 
 fn addresses(page: &serde_json::Value) -> Result<Vec<String>> {

@@ -82,26 +82,25 @@ async fn everybody(seen: &mut mpsc::UnboundedReceiver<Seen>, head: u64, streams:
     Ok(all)
 }
 
-/// Tells of each `head` that comes. The client is held: its connection ends with it.
+/// Tells of each `head` that comes. The client is held: its connection ends with it. It takes its share of the machine, so it looks at
+/// each byte once.
 async fn read(client: Client, mut body: Incoming, sender: &mpsc::UnboundedSender<Seen>) -> Result<()> {
     let mut text = String::new();
     while let Some(frame) = body.frame().await {
         let at = Instant::now();
         let Ok(data) = frame?.into_data() else { continue };
         text.push_str(std::str::from_utf8(&data)?);
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            if let Some(block) = head(event) {
-                sender.send((block, at))?;
-            }
-            text = rest.to_owned();
+        let Some(end) = text.rfind("\n\n") else { continue };
+        for block in text[..end].split("\n\n").filter_map(head) {
+            sender.send((block, at))?;
         }
+        text.drain(..end + 2);
     }
     drop(client);
     Ok(())
 }
 
 fn head(event: &str) -> Option<u64> {
-    event.contains("event: head").then_some(())?;
-    let data = event.lines().find_map(|line| line.strip_prefix("data: "))?;
+    let data = event.strip_prefix("event: head\n")?.lines().find_map(|line| line.strip_prefix("data: "))?;
     serde_json::from_str::<serde_json::Value>(data).ok()?["block_number"].as_u64()
 }
