@@ -8,7 +8,7 @@ use moka::{future::Cache, policy::EvictionPolicy};
 
 use crate::{
     as_of::AsOf,
-    statistics::{Rewards, Statistics},
+    statistics::{Rewards, Statistics, is_of_another},
     view::available,
 };
 
@@ -50,8 +50,13 @@ impl Presents {
         statistics: &Statistics,
         as_of: &AsOf,
     ) -> Result<Arc<Present>, Arc<linkpool_db::Error>> {
-        let read = async { Present::read(snapshot, statistics, as_of).await.map(Arc::new) };
-        self.0.try_get_with((as_of.block.hash, as_of.revision), read).await.map_err(Arc::unwrap_or_clone)
+        loop {
+            let read = async { Present::read(snapshot, statistics, as_of).await.map(Arc::new) };
+            let present = self.0.try_get_with((as_of.block.hash, as_of.revision), read).await;
+            if !present.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
+                return present.map_err(Arc::unwrap_or_clone);
+            }
+        }
     }
 }
 

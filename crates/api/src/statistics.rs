@@ -94,7 +94,12 @@ fn newest<T: Clone + Send + Sync + 'static>() -> Cache<(B256, u64), T> {
 impl Statistics {
     pub async fn rewards(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Arc<Rewards>, Arc<linkpool_db::Error>> {
         let key = (as_of.block.hash, as_of.revision);
-        self.rewards.try_get_with(key, async { compute(snapshot, as_of).await.map(Arc::new) }).await
+        loop {
+            let rewards = self.rewards.try_get_with(key, async { compute(snapshot, as_of).await.map(Arc::new) }).await;
+            if !rewards.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
+                return rewards;
+            }
+        }
     }
 
     /// What the nodes could take, or one of them; `None` where that changed too often to be followed.
@@ -104,9 +109,14 @@ impl Statistics {
         node: Option<&Address>,
         as_of: &AsOf,
     ) -> Result<Option<Capacity>, Arc<linkpool_db::Error>> {
-        match node {
-            Some(_) => Ok(snapshot.capacity(node).await?),
-            None => self.capacity.try_get_with((as_of.block.hash, as_of.revision), snapshot.capacity(None)).await,
+        if node.is_some() {
+            return Ok(snapshot.capacity(node).await?);
+        }
+        loop {
+            let capacity = self.capacity.try_get_with((as_of.block.hash, as_of.revision), snapshot.capacity(None)).await;
+            if !capacity.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
+                return capacity;
+            }
         }
     }
 
@@ -117,8 +127,13 @@ impl Statistics {
         deployment: &Deployment,
         as_of: &AsOf,
     ) -> Result<u64, Arc<linkpool_db::Error>> {
-        let count = self.count(snapshot, deployment, as_of);
-        self.events.try_get_with((as_of.block.hash, as_of.revision), count).await
+        loop {
+            let count = self.count(snapshot, deployment, as_of);
+            let events = self.events.try_get_with((as_of.block.hash, as_of.revision), count).await;
+            if !events.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
+                return events;
+            }
+        }
     }
 
     /// The lock is held meanwhile, so that what is final is counted once.
@@ -137,6 +152,11 @@ impl Statistics {
     pub async fn forget(&self) {
         *self.settled.lock().await = None;
     }
+}
+
+/// Whether it was another request that found the cursor moved, while this one has the block in a transaction and waited for the other.
+pub(crate) fn is_of_another(error: &linkpool_db::Error, snapshot: &Snapshot) -> bool {
+    matches!(error, linkpool_db::Error::Moved) && !snapshot.is_standing()
 }
 
 async fn compute(snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Rewards, linkpool_db::Error> {

@@ -81,6 +81,11 @@ impl Snapshot {
         Self { source: Source::Standing(pool.clone()), cursor: cursor.clone(), past: None }
     }
 
+    /// Whether a statement may find that the cursor has moved.
+    pub fn is_standing(&self) -> bool {
+        matches!(self.source, Source::Standing(_))
+    }
+
     /// How far the rows of this snapshot follow the chain.
     pub fn cursor(&self) -> &Cursor {
         &self.cursor
