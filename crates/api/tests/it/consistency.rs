@@ -1,5 +1,6 @@
 //! A list that a reorganisation cut says so, and no answer mixes two blocks.
 
+use linkpool_api::{ApiConfig, Limits};
 use linkpool_db::ingest::Repair;
 
 use crate::{
@@ -77,7 +78,8 @@ async fn a_list_whose_rows_were_corrected_is_begun_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_is_made_while_blocks_come_is_of_one_of_them() {
     const BLOCKS: u64 = 100;
-    let mut fixture = Fixture::start().await;
+    let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
+    let mut fixture = Fixture::with(ApiConfig { limits: plenty, ..ApiConfig::default() }).await;
     fixture.chain.register(node(1)).register(node(2)).mine(12).await;
     let Fixture { mut chain, base, client, stop: _stop, test_database: _test_database } = fixture;
     let first = chain.at.number;
