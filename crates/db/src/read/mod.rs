@@ -64,7 +64,7 @@ pub struct Snapshot {
 #[derive(Debug)]
 enum Source {
     /// In which every statement sees the same rows.
-    Transaction(Transaction),
+    Transaction(Box<Transaction>),
     /// Each statement by itself, as long as the cursor stands.
     Standing(Pool),
 }
@@ -73,7 +73,7 @@ impl Snapshot {
     pub(crate) async fn open(pool: &Pool) -> Result<Option<Self>> {
         let mut transaction = pool.begin_with(BEGIN).await?;
         let cursor = cursor::read(&mut transaction).await?;
-        Ok(cursor.map(|cursor| Self { source: Source::Transaction(transaction), cursor, past: None }))
+        Ok(cursor.map(|cursor| Self { source: Source::Transaction(Box::new(transaction)), cursor, past: None }))
     }
 
     /// Reads at `cursor` while it stands there, and then fails with [`Error::Moved`].
@@ -105,7 +105,7 @@ impl Snapshot {
         let statement = statement.into();
         match &mut self.source {
             Source::Transaction(transaction) => {
-                Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut **transaction).await?)
+                Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut ***transaction).await?)
             }
             Source::Standing(pool) => standing::read(pool, &self.cursor, &statement, args).await,
         }
