@@ -64,21 +64,21 @@ pub struct Snapshot {
 #[derive(Debug)]
 enum Source {
     /// In which every statement sees the same rows.
-    Transaction(Box<Transaction>),
+    Transaction(Transaction),
     /// Each statement by itself, as long as the cursor stands.
-    Standing(Pool),
+    Standing(Box<Pool>),
 }
 
 impl Snapshot {
     pub(crate) async fn open(pool: &Pool) -> Result<Option<Self>> {
         let mut transaction = pool.begin_with(BEGIN).await?;
         let cursor = cursor::read(&mut transaction).await?;
-        Ok(cursor.map(|cursor| Self { source: Source::Transaction(Box::new(transaction)), cursor, past: None }))
+        Ok(cursor.map(|cursor| Self { source: Source::Transaction(transaction), cursor, past: None }))
     }
 
     /// Reads at `cursor` while it stands there, and then fails with [`Error::Moved`].
     pub(crate) fn standing(pool: &Pool, cursor: &Cursor) -> Self {
-        Self { source: Source::Standing(pool.clone()), cursor: cursor.clone(), past: None }
+        Self { source: Source::Standing(Box::new(pool.clone())), cursor: cursor.clone(), past: None }
     }
 
     /// Whether a statement may find that the cursor has moved.
@@ -105,7 +105,7 @@ impl Snapshot {
         let statement = statement.into();
         match &mut self.source {
             Source::Transaction(transaction) => {
-                Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut ***transaction).await?)
+                Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut **transaction).await?)
             }
             Source::Standing(pool) => standing::read(pool, &self.cursor, &statement, args).await,
         }
