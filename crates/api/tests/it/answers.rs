@@ -132,7 +132,7 @@ async fn a_node_shows_its_stake_its_room_and_its_registration() {
         "rewards_unvested_juels": (link(480) + link(480) % 61_000).to_string(),
         "vest_end": linkpool_primitives::rfc3339(GENESIS + 168 + 604_800), "registered_at": "2026-11-22T11:02:24Z", "registered_block": 12,
         "registered_tx": hex(transaction(12, 0)), "proof": "signature", "penalty_until": null, "retired_at": null,
-        "price_wad_down": "1000000000000000000", "finalized": false, "updated_block": 14,
+        "price_wad_down": "1000000000000000000", "finalized": false, "updated_block": 14, "work": null,
     });
     assert_eq!(fixture.data(&format!("/api/v1/nodes/{}", node(1))).await, first);
     assert_eq!(fixture.data("/api/v1/nodes?sort=created&limit=1").await, json!([first]));
