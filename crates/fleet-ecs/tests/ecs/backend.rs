@@ -74,6 +74,11 @@ impl Fixture {
         config(self.path(), &self.url, &self.surroundings.aws.url(), true)
     }
 
+    /// The same, at another AWS.
+    pub fn usual_at(&self, aws: &str) -> Config {
+        config(self.path(), &self.url, aws, true)
+    }
+
     /// The process ids of the node's replicas, by id.
     pub fn processes(&self, id: &str) -> Vec<(String, i32)> {
         let task = |pid: i32| {
@@ -143,14 +148,19 @@ pub fn run_fleet(words: &[&str]) {
     panic!("{words:?}");
 }
 
-fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Config {
+/// A way to ask what answers at this address.
+pub fn aws_at(url: &str) -> AwsConfig {
     let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
-    let aws = AwsConfig {
+    AwsConfig {
         region: "us-east-1".into(),
-        endpoint: Some(aws.parse().unwrap()),
+        endpoint: Some(url.parse().unwrap()),
         credentials: CredentialsSource::Fixed(credentials),
         attempts: 8,
-    };
+    }
+}
+
+fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Config {
+    let aws = aws_at(aws);
     let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
     let endpoints = vec![NodeEndpoint { name: "main".into(), http, ws }];
     let milliseconds = Duration::from_millis;

@@ -11,7 +11,9 @@ mod ending;
 mod fixture;
 #[path = "../../../fleet/tests/it/heal.rs"]
 mod heal;
+mod moto;
 mod own;
+mod policy;
 #[path = "../../../fleet/tests/it/program.rs"]
 mod program;
 
