@@ -25,6 +25,16 @@ impl<T: Serialize> Serialize for Linked<T> {
 /// Writes what is within as [`Linked`]. An object is written as a map: of a struct the names of all fields would have to be known before.
 struct Linking<S>(S);
 
+/// How the names of structs begin that serde_json means a number, or text that is JSON already, by: where any crate of a build has it keep
+/// every digit, each number of a tree is such a struct, and only as one does it get written as a number.
+const OF_SERDE_JSON: &str = "$serde_json::private::";
+
+/// The fields of a struct.
+enum Fields<S: Serializer> {
+    Linked(Linking<S::SerializeMap>),
+    Plain(S::SerializeStruct),
+}
+
 macro_rules! plain {
     ($($method:ident($($name:ident: $type:ty),*);)+) => {
         $(fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
@@ -41,7 +51,7 @@ impl<S: Serializer> Serializer for Linking<S> {
     type SerializeTupleStruct = Linking<S::SerializeTupleStruct>;
     type SerializeTupleVariant = Linking<S::SerializeTupleVariant>;
     type SerializeMap = Linking<S::SerializeMap>;
-    type SerializeStruct = Linking<S::SerializeMap>;
+    type SerializeStruct = Fields<S>;
     type SerializeStructVariant = Linking<S::SerializeStructVariant>;
 
     plain! {
@@ -115,8 +125,11 @@ impl<S: Serializer> Serializer for Linking<S> {
         self.0.serialize_map(None).map(Linking)
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, S::Error> {
-        self.0.serialize_map(None).map(Linking)
+    fn serialize_struct(self, name: &'static str, length: usize) -> Result<Self::SerializeStruct, S::Error> {
+        match name.starts_with(OF_SERDE_JSON) {
+            true => self.0.serialize_struct(name, length).map(Fields::Plain),
+            false => self.0.serialize_map(None).map(Linking).map(Fields::Linked),
+        }
     }
 
     fn serialize_struct_variant(
@@ -188,16 +201,22 @@ impl<S: SerializeMap> SerializeMap for Linking<S> {
     }
 }
 
-impl<S: SerializeMap> SerializeStruct for Linking<S> {
+impl<S: Serializer> SerializeStruct for Fields<S> {
     type Ok = S::Ok;
     type Error = S::Error;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), S::Error> {
-        self.entry(name, value)
+        match self {
+            Self::Linked(fields) => fields.entry(name, value),
+            Self::Plain(fields) => fields.serialize_field(name, value),
+        }
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
-        self.0.end()
+        match self {
+            Self::Linked(fields) => fields.0.end(),
+            Self::Plain(fields) => fields.end(),
+        }
     }
 }
 
@@ -256,5 +275,7 @@ mod tests {
         let written = serde_json::to_string(&Linked(&position)).unwrap();
         assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), tree);
         assert!(written.contains(r#""stake_juels":"1500000000000000000","stake_link":1.5,"#), "{written}");
+        // What is read back takes a number in either form.
+        assert!(written.contains(r#""count":1.5"#), "{written}");
     }
 }

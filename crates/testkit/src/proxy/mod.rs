@@ -25,12 +25,16 @@ mod serve;
 mod tunnel;
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, Shutdown, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use serde_json::Value;
-use tokio::{net::TcpSocket, task::JoinHandle};
+use socket2::SockRef;
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+};
 
 pub use fault::{Fault, Rule, When};
 pub use provider::Provider;
@@ -56,7 +60,7 @@ pub struct Proxy {
 
 #[derive(Debug)]
 enum Listening {
-    On(JoinHandle<()>),
+    On(JoinHandle<()>, Arc<TcpListener>),
     /// Nobody listens there: a connection is refused.
     Off(TcpSocket),
     Changing,
@@ -136,10 +140,13 @@ impl Proxy {
     pub async fn stop(&self) -> Result<()> {
         let before = std::mem::replace(&mut *self.listening(), Listening::Changing);
         let after = match before {
-            Listening::On(task) => {
+            Listening::On(task, listener) => {
                 task.abort();
-                // Two may be bound to a port only while neither listens.
                 let _ = task.await;
+                // Two may be bound to a port only while neither listens, and a process that is being started just now has a copy
+                // of the listener: closing ours would not end it.
+                SockRef::from(&listener).shutdown(Shutdown::Both).map_err(Error::io("stop listening on the proxy's port"))?;
+                drop(listener);
                 Listening::Off(bind(self.port)?)
             }
             other => other,
@@ -153,8 +160,8 @@ impl Proxy {
         let mut listening = self.listening();
         *listening = match std::mem::replace(&mut *listening, Listening::Changing) {
             Listening::Off(socket) => {
-                let listener = socket.listen(BACKLOG).map_err(Error::io("listen on the proxy's port"))?;
-                Listening::On(tokio::spawn(serve::accept(listener, self.node.clone())))
+                let listener = Arc::new(socket.listen(BACKLOG).map_err(Error::io("listen on the proxy's port"))?);
+                Listening::On(tokio::spawn(serve::accept(listener.clone(), self.node.clone())), listener)
             }
             other => other,
         };
@@ -173,7 +180,7 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        if let Listening::On(task) = &*self.listening() {
+        if let Listening::On(task, _) = &*self.listening() {
             task.abort();
         }
     }

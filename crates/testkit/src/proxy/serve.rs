@@ -22,7 +22,7 @@ use super::{
 const PAGE: &[u8] = b"<html><body><h1>Something went wrong</h1></body></html>";
 
 /// Takes connections until it is aborted, and they end with it.
-pub(super) async fn accept(listener: TcpListener, node: Arc<Node>) {
+pub(super) async fn accept(listener: Arc<TcpListener>, node: Arc<Node>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
