@@ -94,6 +94,7 @@ export default {
     presses += 1;
     await page.keyboard.type("12.5");
     await press("Enter");
+    await page.getByText(TEST_WALLET).first().waitFor();
     await tabTo("the wallet", ({ text }) => text === TEST_WALLET);
     await press("Enter");
     await page.getByText("You have 100 LINK").waitFor();

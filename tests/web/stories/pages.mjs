@@ -60,13 +60,17 @@ export default {
     const { page, strangers, close } = await newPage(browser, url);
     const asked = [];
     page.on("request", (request) => asked.push([request.url().slice(url.length), Date.now()]));
+    const newest = async () => JSON.stringify((await (await fetch(`${url}/api/v1/events?limit=1`)).json()).data);
+    const before = await newest();
     await page.goto("/", { waitUntil: "load" });
     await page.locator(".hero-chart svg path").first().waitFor();
     const again = (path) => asked.filter(([other]) => other === path)[1];
     // What time changes is read again, seconds later; a stream that opens must not make that at once.
     const [, second] = await eventually("the pool is read again", () => again("/api/v1/pool"));
+    // What happens in the pool meanwhile, a node's earnings passed on for one, is read at once.
+    const isQuiet = (await newest()) === before;
     for (const [path, first] of asked.filter(([path], index) => asked.findIndex(([other]) => other === path) === index)) {
-      if (path === "/api/v1/pool") assert.ok(second - first >= APART_MS, `the pool was read again after ${second - first} ms`);
+      if (path === "/api/v1/pool") assert.ok(!isQuiet || second - first >= APART_MS, `the pool was read again after ${second - first} ms`);
       else if (!isFigure(path)) assert.equal(again(path), undefined, path);
     }
     assert.deepEqual(strangers, []);
