@@ -26,6 +26,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     Ecs,
+    Kms,
     SecretsManager,
 }
 
@@ -34,6 +35,7 @@ impl Service {
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Ecs => ("ecs", "AmazonEC2ContainerServiceV20141113"),
+            Self::Kms => ("kms", "TrentService"),
             Self::SecretsManager => ("secretsmanager", "secretsmanager"),
         }
     }

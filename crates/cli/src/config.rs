@@ -2,15 +2,18 @@
 
 mod api;
 mod autoscale;
+mod aws;
 mod chain;
 mod chainlink;
 mod deploy;
 mod doctor;
 mod earnings;
+mod ecs;
 mod endpoints;
 mod ether;
 mod file_path;
 pub mod fleet;
+pub mod key_place;
 pub mod keys;
 mod operator;
 mod ranges;
@@ -40,6 +43,7 @@ use serde::Deserialize;
 pub use self::fleet::Program;
 use self::{
     file_path::FilePath,
+    key_place::KeyPlace,
     value::{FILE, missing, secret_file},
 };
 use crate::{failure::Failure, flags::Global};
@@ -68,7 +72,9 @@ pub struct Config {
     pub indexer: IndexerConfig,
     pub api: api::ApiConfig,
     pub operator: operator::OperatorConfig,
+    pub aws: aws::AwsConfig,
     pub fleet: fleet::FleetConfig,
+    pub ecs: ecs::EcsSettings,
     pub rollout: rollout::RolloutConfig,
     pub autoscale: autoscale::AutoscaleConfig,
     pub deploy: deploy::DeployConfig,
@@ -186,11 +192,10 @@ impl Config {
         named.chain(endpoints).chain(self.keys.secret_files()).chain(self.registrar.credentials_files()).collect()
     }
 
-    /// Every key of these settings: its name, its keystore and the file with its password.
-    pub fn keystores(&self) -> impl Iterator<Item = (String, &Path, &Path)> {
-        let registrar = self.registrar.keystore.as_deref().zip(self.registrar.password_file.as_deref());
-        let registrar = registrar.map(|(keystore, password)| ("registrar".to_owned(), keystore, password));
-        registrar.into_iter().chain(self.keys.keystores())
+    /// Every key of these settings: its name, and where it is.
+    pub fn key_places(&self) -> Result<Vec<(&'static str, KeyPlace<'_>)>> {
+        let registrar = self.registrar.place()?.map(|place| ("registrar", place));
+        Ok(registrar.into_iter().chain(self.keys.places()?).collect())
     }
 
     pub fn chain_id(&self) -> Option<u64> {

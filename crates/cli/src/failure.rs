@@ -144,6 +144,9 @@ fn kind(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
             _ => None,
         };
     }
+    if let Some(linkpool_tx_manager::SignerError::Service { is_unreachable: true, .. }) = cause.downcast_ref() {
+        return Some(Exit::Unreachable);
+    }
     if cause.is::<linkpool_tx_manager::SignerError>() || cause.is::<linkpool_api::operator::TokenError>() {
         return Some(Exit::BadInput);
     }

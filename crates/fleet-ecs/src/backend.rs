@@ -48,6 +48,40 @@ impl EcsBackend {
         Ok(Self { core: Arc::new(core), sets: Mutex::default(), poller: Mutex::default() })
     }
 
+    /// Whether the cluster is there, and what the nodes' Postgres is, in a sentence.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub async fn check(&self) -> std::result::Result<String, String> {
+        self.require_cluster().await?;
+        let server = &self.core.config.server;
+        let version = server.version().await.map_err(sentence)?;
+        version.check(&self.core.config.server_versions).map_err(sentence)?;
+        let lacking = server.lacking().await.map_err(sentence)?;
+        if !lacking.is_empty() {
+            let lacking = lacking.join(", ");
+            return Err(format!(
+                "the user {} of the nodes' Postgres lacks {lacking}: run docs/node-database-role.sql there",
+                server.user()
+            ));
+        }
+        Ok(format!("the cluster {} is active, and the nodes' own Postgres is {version}", self.core.config.cluster))
+    }
+
+    async fn require_cluster(&self) -> std::result::Result<(), String> {
+        let cluster = &self.core.config.cluster;
+        let told = self
+            .core
+            .aws
+            .call::<Value>(On::Ecs, "DescribeClusters", &json!({ "clusters": [cluster] }))
+            .await
+            .map_err(sentence)?;
+        if told["clusters"][0]["status"] == "ACTIVE" {
+            return Ok(());
+        }
+        Err(format!("there is no cluster {cluster} in this account and region: make it, or name another"))
+    }
+
     fn set_target(&self, key: &SetKey, target: Target) -> bool {
         let mut sets = locked(&self.sets);
         let set = sets.entry(key.clone()).or_insert_with(|| Set::begin(self.core.clone(), key.clone(), target.clone()));
@@ -63,13 +97,7 @@ impl Provisioner for EcsBackend {
     }
 
     async fn open(&self, _locations: &[String]) -> Result<()> {
-        let body = json!({ "clusters": [self.core.config.cluster] });
-        let told: Value = self.core.aws.call(On::Ecs, "DescribeClusters", &body).await.map_err(unprepared)?;
-        if told["clusters"][0]["status"] != "ACTIVE" {
-            let reason =
-                format!("there is no cluster {} in this account and region: make it, or name another", self.core.config.cluster);
-            return Err(Error::Unprepared { reason });
-        }
+        self.require_cluster().await.map_err(unprepared)?;
         // What an earlier term has seen is not what is there now.
         *self.core.seen() = Seen::default();
         locked(&self.sets).clear();

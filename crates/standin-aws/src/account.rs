@@ -1,7 +1,7 @@
 //! The account: what there is, who may change it, and the time that goes on in it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
@@ -13,6 +13,7 @@ use crate::{
     config::{Behaviour, StandinAwsConfig},
     ecs::{self, Call},
     error::{AwsError, Result},
+    kms::{self, Kms},
     secrets::{self, SecretsManager},
     world::{Effect, Times, World},
 };
@@ -21,6 +22,7 @@ use crate::{
 struct State {
     world: World,
     secrets: SecretsManager,
+    kms: Kms,
     buckets: Buckets,
     behaviour: Behaviour,
     pending: Vec<Effect>,
@@ -47,6 +49,7 @@ impl Account {
         let state = State {
             world,
             secrets: SecretsManager::default(),
+            kms: Kms::default(),
             buckets: Buckets::default(),
             behaviour: config.behaviour.clone(),
             pending: Vec::new(),
@@ -79,6 +82,11 @@ impl Account {
         self.state().buckets.counted()
     }
 
+    /// How many signatures KMS gave, by their length and whether `s` was high.
+    pub fn signed(&self) -> BTreeMap<(usize, bool), u64> {
+        self.state().kms.signed.clone()
+    }
+
     pub fn injected(&self, value_from: &str) -> Option<String> {
         self.state().secrets.injected(value_from)
     }
@@ -86,10 +94,10 @@ impl Account {
     /// One call, as its target names it: `AmazonEC2ContainerServiceV20141113.ListTasks`.
     pub fn call(&self, target: &str, body: &Value) -> Fate {
         let mut state = self.state();
-        let State { world, secrets, buckets, behaviour, pending } = &mut *state;
+        let State { world, secrets, kms, buckets, behaviour, pending } = &mut *state;
         world.now = world.now.max(self.began.elapsed());
         let (service, operation) = target.split_once('.').unwrap_or((target, ""));
-        if !buckets.take(operation, world.now, behaviour.bucket_share) {
+        if !buckets.take(target, world.now, behaviour.bucket_share) {
             return Fate::Answered(Err(AwsError::new("ThrottlingException", "Rate exceeded")));
         }
         if world.dice.hits(behaviour.lost_calls) {
@@ -106,6 +114,8 @@ impl Account {
                 answer
             }
             secrets::TARGET => secrets.answer(operation, body, &mut world.dice),
+            kms::TARGET if behaviour.denies_keys => Err(kms::denied(operation, body)),
+            kms::TARGET => kms.answer(operation, body, &mut world.dice),
             _ => Err(AwsError::new("UnknownOperationException", format!("the stand-in has no {target}"))),
         };
         let is_lost = world.dice.hits(behaviour.lost_answers);

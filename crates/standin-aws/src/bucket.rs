@@ -5,7 +5,7 @@
 use std::{collections::HashMap, time::Duration};
 
 /// Name, burst, refill a second.
-const BUCKETS: [(&str, f64, f64); 8] = [
+const BUCKETS: [(&str, f64, f64); 10] = [
     ("task-definition-register", 20.0, 1.0),
     ("task-definition-read", 50.0, 20.0),
     ("cluster-read", 50.0, 20.0),
@@ -15,6 +15,9 @@ const BUCKETS: [(&str, f64, f64); 8] = [
     ("task-modify", 100.0, 40.0),
     // Secrets Manager counts for each call by itself, in thousands; this is its slowest.
     ("secrets", 50.0, 50.0),
+    // "Request quotas" of KMS: signatures with elliptic curves, and what is asked of keys.
+    ("kms-sign", 1_000.0, 1_000.0),
+    ("kms-read", 2_000.0, 2_000.0),
 ];
 
 /// What was asked for since the beginning, and when.
@@ -25,8 +28,12 @@ pub struct Buckets {
     throttled: u64,
 }
 
-pub fn of(operation: &str) -> &'static str {
+/// By a call's whole name: `TrentService.Sign`.
+pub fn of(target: &str) -> &'static str {
+    let operation = target.rsplit('.').next().unwrap_or(target);
     match operation {
+        "Sign" => "kms-sign",
+        _ if target.starts_with("TrentService.") => "kms-read",
         "RegisterTaskDefinition" | "DeregisterTaskDefinition" => "task-definition-register",
         "DescribeTaskDefinition" | "ListTaskDefinitions" => "task-definition-read",
         "CreateCluster" | "DescribeClusters" => "cluster-read",
@@ -40,8 +47,8 @@ pub fn of(operation: &str) -> &'static str {
 
 impl Buckets {
     /// Whether there is a token left for the call. `share` scales all buckets.
-    pub fn take(&mut self, operation: &str, now: Duration, share: f64) -> bool {
-        let name = of(operation);
+    pub fn take(&mut self, target: &str, now: Duration, share: f64) -> bool {
+        let name = of(target);
         *self.calls.entry(name).or_default() += 1;
         let (burst, refill) = BUCKETS.iter().find(|(other, ..)| *other == name).map_or((1.0, 1.0), |it| (it.1, it.2));
         let (burst, refill) = ((burst * share).max(1.0), refill * share);

@@ -36,6 +36,8 @@ pub struct Behaviour {
     pub bucket_share: f64,
     /// Whether there is room for another task.
     pub has_capacity: bool,
+    /// Whether nobody may use a key of KMS.
+    pub denies_keys: bool,
 }
 
 impl StandinAwsConfig {
@@ -48,6 +50,14 @@ impl StandinAwsConfig {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { lag: Duration::ZERO, lost_answers: 0, lost_calls: 0, server_errors: 0, bucket_share: 1.0, has_capacity: true }
+        Self {
+            lag: Duration::ZERO,
+            lost_answers: 0,
+            lost_calls: 0,
+            server_errors: 0,
+            bucket_share: 1.0,
+            has_capacity: true,
+            denies_keys: false,
+        }
     }
 }

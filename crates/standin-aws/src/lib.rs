@@ -6,6 +6,7 @@ mod config;
 mod dice;
 mod ecs;
 mod error;
+mod kms;
 mod live;
 mod request;
 mod run;
@@ -15,6 +16,7 @@ mod signature;
 mod world;
 
 pub use config::{Behaviour, StandinAwsConfig};
+pub use kms::KeyState;
 pub use server::StandinAws;
 pub use signature::{ACCESS_KEY, SECRET_KEY};
 pub use world::{Health, Rollout, Service, ServiceStatus, Status, Task, View, World};

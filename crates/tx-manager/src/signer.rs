@@ -33,12 +33,15 @@ pub enum SignerError {
     Key,
     #[error("the signer of {} gave no signature", checksum(address))]
     Refused { address: Address },
+    /// Of a key that lies in a service; `is_unreachable` where that did not answer, or is busy.
+    #[error("the key {key}: {reason}")]
+    Service { key: String, reason: String, is_unreachable: bool },
 }
 
 impl SignerError {
-    /// Whether asking again may help.
+    /// Whether asking again may help. What a service refuses may be mended there while a role waits.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+        matches!(self, Self::Refused { .. } | Self::Service { .. })
     }
 }
 

@@ -9,7 +9,7 @@ use linkpool_db::Database;
 use linkpool_earnings::{EarningsConfig, Plan, Planned, Price, Verdict, releases, require_factory};
 use linkpool_health::Heartbeat;
 use linkpool_primitives::{Address, Juels, checksum};
-use linkpool_tx_manager::{Account, LocalSigner, Sender, Signer as _, Until};
+use linkpool_tx_manager::{Account, Sender, Signer, Until};
 use tokio_util::sync::CancellationToken;
 
 use super::{connect, sending, start};
@@ -61,7 +61,7 @@ async fn role(config: &Config) -> Result<()> {
     let shutdown = shutdown::role_token()?;
     // Before the chain and the database, so that a mistake in the settings is told at once.
     settings(config, Address::ZERO)?;
-    let signer = config.keys.signer(Key::Earnings)?;
+    let signer = config.keys.signer(Key::Earnings, &config.aws).await?;
     let Some(start::Started { chain, database, pool }) = start::role(config, "earnings", &shutdown).await? else { return Ok(()) };
     let settings = settings(config, pool)?;
     let sender = sender(&settings, (&chain, &database), signer);
@@ -90,13 +90,13 @@ fn settings(config: &Config, pool: Address) -> Result<EarningsConfig> {
     config.earnings.settings(pool, factory, config.transactions.settings()?)
 }
 
-fn sender(settings: &EarningsConfig, (chain, database): (&Chain, &Database), signer: LocalSigner) -> Sender {
-    Sender::new(settings.transactions.clone(), database.clone(), chain.clone(), Arc::new(signer))
+fn sender(settings: &EarningsConfig, (chain, database): (&Chain, &Database), signer: Arc<dyn Signer>) -> Sender {
+    Sender::new(settings.transactions.clone(), database.clone(), chain.clone(), signer)
 }
 
 async fn dry_run(config: &Config) -> Result<()> {
     settings(config, Address::ZERO)?;
-    let account = config.keys.signer(Key::Earnings)?.address();
+    let account = config.keys.signer(Key::Earnings, &config.aws).await?.address();
     let (chain, database) = (connect::chain(config).await?, connect::database(config).await?);
     let settings = settings(config, connect::pool(config, &database).await?)?;
     require_factory(&chain, &settings).await?;
@@ -145,7 +145,7 @@ async fn release(config: &Config, chain: &Chain, wallet: Address, until: (u64, &
 
 async fn by_hand(config: &Config, chain: &Chain) -> Result<(EarningsConfig, Database, Sender)> {
     settings(config, Address::ZERO)?;
-    let signer = config.keys.signer(Key::Earnings)?;
+    let signer = config.keys.signer(Key::Earnings, &config.aws).await?;
     let database = connect::database(config).await?;
     let settings = settings(config, connect::pool(config, &database).await?)?;
     require_factory(chain, &settings).await?;

@@ -7,16 +7,17 @@ use clap::Args;
 use linkpool_api::operator::{self, FleetRules, OperatorToken};
 use linkpool_db::Database;
 use linkpool_fleet::{
-    FleetConfig,
+    FleetConfig, Provisioner,
     local::{LocalBackend, LocalConfig, stop_nodes},
 };
+use linkpool_fleet_ecs::{EcsBackend, EcsConfig};
 use linkpool_health::Heartbeat;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::start;
 use crate::{
-    config::Config,
+    config::{Config, fleet::Backend},
     failure::Failure,
     observe::{self, FleetRole},
     output::answer,
@@ -31,6 +32,9 @@ const GRACE_DURATION: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub struct Fleet {
+    /// Where the nodes run [default: fleet.backend of the settings]
+    #[arg(long, value_enum, conflicts_with = "no_nodes")]
+    backend: Option<Backend>,
     /// Run no nodes, only serve the operator's calls: for a pool whose nodes others run
     #[arg(long)]
     no_nodes: bool,
@@ -39,15 +43,20 @@ pub struct Fleet {
     stop_nodes: bool,
 }
 
-pub async fn run(config: &Config, options: &Fleet) -> Result<()> {
+pub async fn run(mut config: Config, options: &Fleet) -> Result<()> {
+    config.fleet.backend = options.backend.unwrap_or(config.fleet.backend);
+    let config = &config;
     if options.stop_nodes {
+        if config.fleet.backend == Backend::Ecs {
+            return Err(Failure::bad_input("nodes on ECS are no processes of this machine: `linkpool node stop` ends one"));
+        }
         let stopped = stop_nodes(&config.fleet.directory(), GRACE_DURATION).await?;
         answer!("{stopped} replicas were stopped");
         return Ok(());
     }
     // Before the database is asked: where nothing can run, nothing needs to be reached.
     let plan = if options.no_nodes { None } else { Some(Plan::of(config)?) };
-    if let Some(local) = plan.as_ref().and_then(|plan| plan.local.as_ref()) {
+    if let Some(Runner::Local(local)) = plan.as_ref().and_then(|plan| plan.runner.as_ref()) {
         check(local).await?;
     }
     let shutdown = shutdown::role_token()?;
@@ -81,12 +90,34 @@ fn rules(config: &Config) -> FleetRules {
 struct Plan {
     settings: FleetConfig,
     /// `None` where only the database knows the chain.
-    local: Option<LocalConfig>,
+    runner: Option<Runner>,
+}
+
+/// What runs nodes, and how.
+enum Runner {
+    Local(LocalConfig),
+    Ecs(Box<(linkpool_aws::AwsConfig, EcsConfig)>),
+}
+
+impl Runner {
+    fn of(config: &Config, chain_id: u64) -> Result<Self> {
+        Ok(match config.fleet.backend {
+            Backend::Local => Self::Local(config.fleet.local(chain_id, &config.chain)?),
+            Backend::Ecs => Self::Ecs(Box::new(config.ecs(chain_id)?)),
+        })
+    }
+
+    fn backend(self) -> Result<Arc<dyn Provisioner>> {
+        Ok(match self {
+            Self::Local(local) => Arc::new(LocalBackend::new(local)?),
+            Self::Ecs(config) => Arc::new(EcsBackend::new(config.0, config.1)?),
+        })
+    }
 }
 
 impl Plan {
     fn of(config: &Config) -> Result<Self> {
-        let local = config.chain_id().map(|chain_id| config.fleet.local(chain_id, &config.chain)).transpose()?;
+        let runner = config.chain_id().map(|chain_id| Runner::of(config, chain_id)).transpose()?;
         Ok(Self {
             settings: FleetConfig {
                 rollout: config.rollout.times(),
@@ -95,25 +126,27 @@ impl Plan {
                 autoscale: config.autoscale.rules(config.fleet.proof_mode(), config.fleet.cannot_make()),
                 ..FleetConfig::new(config.fleet.seal_key()?)
             },
-            local,
+            runner,
         })
     }
 }
 
 async fn nodes(config: &Config, plan: Plan, database: Database, shutdown: CancellationToken) -> Result<()> {
-    let Plan { settings, local } = plan;
-    let local = match local {
-        Some(local) => local,
+    let Plan { settings, runner } = plan;
+    let runner = match runner {
+        Some(runner) => runner,
         // The fleet does not talk to the chain; the database knows which one the pool is on.
         None => {
-            let local = config.fleet.local(known_chain(&database).await?, &config.chain)?;
-            check(&local).await?;
-            local
+            let runner = Runner::of(config, known_chain(&database).await?)?;
+            if let Runner::Local(local) = &runner {
+                check(local).await?;
+            }
+            runner
         }
     };
     let role = FleetRole { database: database.clone(), heartbeat: settings.heartbeat.clone() };
     observe::start(config.fleet.health_listen, role, &shutdown).await?;
-    let backend = Arc::new(LocalBackend::new(local)?);
+    let backend = runner.backend()?;
     linkpool_fleet::run(settings, database, backend, shutdown).await.context("running the fleet")
 }
 

@@ -1,12 +1,10 @@
 //! `linkpool api`, `registrar` and `reporter`: what the settings say of a role, what it shows of itself, and the role.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
 use linkpool_api::ApiConfig;
 use linkpool_health::Heartbeat;
 use linkpool_primitives::checksum;
-use linkpool_tx_manager::{Account, Sender, Signer};
+use linkpool_tx_manager::{Account, Sender};
 use tracing::info;
 
 use super::start;
@@ -41,7 +39,7 @@ pub async fn api(config: &Config, options: &Api) -> Result<()> {
 /// Finds the nodes' wallets and puts them on chain.
 pub async fn registrar(config: &Config) -> Result<()> {
     let shutdown = shutdown::role_token()?;
-    let signer = config.registrar.signer()?;
+    let signer = config.registrar.signer(&config.aws).await?;
     let Some(start::Started { chain, database, pool }) = start::role(config, "registrar", &shutdown).await? else {
         return Ok(());
     };
@@ -51,7 +49,7 @@ pub async fn registrar(config: &Config) -> Result<()> {
     let role = SendingRole::new((&chain, &database, pool), account, &settings.heartbeat, config.statistics_age());
     observe::start(config.registrar.health_listen, RegistrarRole(role), &shutdown).await?;
     info!(account = checksum(&signer.address()), %pool, "registering nodes");
-    linkpool_registrar::run(settings, database, chain, Arc::new(signer), shutdown).await.context("registering nodes")
+    linkpool_registrar::run(settings, database, chain, signer, shutdown).await.context("registering nodes")
 }
 
 /// Reports the size of the oracle network.
@@ -59,11 +57,11 @@ pub async fn reporter(config: &Config) -> Result<()> {
     let shutdown = shutdown::role_token()?;
     // Before the chain and the database, so that a mistake in the settings is told at once.
     config.reporter.settings(Default::default())?;
-    let signer = config.keys.signer(Key::Reporter)?;
+    let signer = config.keys.signer(Key::Reporter, &config.aws).await?;
     let Some(start::Started { chain, database, pool }) = start::role(config, "reporter", &shutdown).await? else { return Ok(()) };
     let settings = config.reporter.settings(pool)?;
     info!(account = checksum(&signer.address()), %pool, source = ?settings.source, "reporting the network's size");
-    let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), Arc::new(signer));
+    let sender = Sender::new(config.transactions.settings()?, database.clone(), chain.clone(), signer);
     let heartbeat = Heartbeat::default();
     let role = SendingRole::new((&chain, &database, pool), sender.account(), &heartbeat, config.statistics_age());
     observe::start(config.reporter.health_listen, ReporterRole(role), &shutdown).await?;

@@ -9,7 +9,7 @@ use linkpool_db::{
     tx::{Account, SignerState},
 };
 use linkpool_primitives::{Address, checksum};
-use linkpool_tx_manager::{Signer as _, TransactionConfig};
+use linkpool_tx_manager::TransactionConfig;
 use serde_json::json;
 
 use super::{
@@ -38,7 +38,7 @@ pub enum Signer {
 #[derive(Debug, Args)]
 pub struct Which {
     /// The account, where its key is not at hand
-    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "keystore")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with_all = ["keystore", "aws_kms"])]
     address: Option<Address>,
     #[command(flatten)]
     signer: SignerArguments,
@@ -56,10 +56,10 @@ pub struct Resync {
 }
 
 impl Which {
-    fn account(&self, config: &Config) -> Result<Address> {
+    async fn account(&self, config: &Config) -> Result<Address> {
         match self.address {
             Some(address) => Ok(address),
-            None => Ok(self.signer.signer(config, By::Registrar)?.address()),
+            None => Ok(self.signer.signer(config, By::Registrar).await?.address()),
         }
     }
 }
@@ -67,7 +67,7 @@ impl Which {
 pub async fn run(config: &Config, command: &Signer) -> Result<()> {
     match command {
         Signer::Address(which) => {
-            let shown = checksum(&which.account(config)?);
+            let shown = checksum(&which.account(config).await?);
             if which.json.json {
                 answer!("{}", json!({ "address": shown }))
             } else {
@@ -82,7 +82,7 @@ pub async fn run(config: &Config, command: &Signer) -> Result<()> {
 }
 
 async fn balance(config: &Config, which: &Which) -> Result<()> {
-    let address = which.account(config)?;
+    let address = which.account(config).await?;
     let wei = connect::chain(config).await?.balance(address).await?;
     if which.json.json {
         answer!("{}", json!({ "address": checksum(&address), "balance_wei": wei.to_string() }));
@@ -93,7 +93,7 @@ async fn balance(config: &Config, which: &Which) -> Result<()> {
 }
 
 async fn status(config: &Config, which: &Which) -> Result<()> {
-    let address = which.account(config)?;
+    let address = which.account(config).await?;
     let (chain, database) = (connect::chain(config).await?, connect::database(config).await?);
     let (account, nonce, state) = known(&chain, &database, address).await?;
     let balance_wei = chain.balance(address).await?;
@@ -123,7 +123,7 @@ async fn status(config: &Config, which: &Which) -> Result<()> {
 }
 
 async fn resync(config: &Config, options: &Resync) -> Result<()> {
-    let address = options.which.account(config)?;
+    let address = options.which.account(config).await?;
     let (chain, database) = (connect::chain(config).await?, connect::database(config).await?);
     let (account, nonce, state) = known(&chain, &database, address).await?;
     if behind(&account, nonce, &state).is_none() {

@@ -1,17 +1,17 @@
 //! Which key signs: the one that a command is passed, or one of the settings.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use clap::Args;
-use linkpool_tx_manager::LocalSigner;
+use linkpool_tx_manager::Signer;
 
 use crate::{
-    config::{Config, keys::Key},
+    config::{Config, key_place::KeyPlace, keys::Key},
     failure::Failure,
 };
 
-/// Who signs where no keystore is passed.
+/// Who signs where no key is passed.
 #[derive(Debug, Clone, Copy)]
 pub enum By {
     Key(Key),
@@ -28,18 +28,24 @@ pub struct SignerArguments {
     /// File with the keystore's password, mode 0600
     #[arg(long, value_name = "FILE", requires = "keystore")]
     password_file: Option<PathBuf>,
+    /// The ARN of a key in AWS KMS, instead of a keystore
+    #[arg(long, value_name = "ARN", conflicts_with_all = ["keystore", "password_file"])]
+    aws_kms: Option<String>,
 }
 
 impl SignerArguments {
     /// The signer, or a sentence about what to pass.
-    pub fn signer(&self, config: &Config, by: By) -> Result<LocalSigner> {
-        match (&self.keystore, &self.password_file, by) {
-            (Some(keystore), Some(password), _) => Ok(LocalSigner::from_keystore(keystore, password)?),
-            (.., By::Key(key)) => config.keys.signer(key),
-            (.., By::Registrar) => match (&config.registrar.keystore, &config.registrar.password_file) {
-                (Some(keystore), Some(password)) => Ok(LocalSigner::from_keystore(keystore, password)?),
-                _ => Err(Failure::bad_input(
-                    "no key is given: pass --keystore FILE and --password-file FILE, or set registrar.keystore and registrar.password_file",
+    pub async fn signer(&self, config: &Config, by: By) -> Result<Arc<dyn Signer>> {
+        if let Some(place) = self.place()? {
+            return place.open(&config.aws).await;
+        }
+        match by {
+            By::Key(key) => config.keys.signer(key, &config.aws).await,
+            By::Registrar => match config.registrar.place()? {
+                Some(place) => place.open(&config.aws).await,
+                None => Err(Failure::bad_input(
+                    "no key is given: pass --keystore FILE and --password-file FILE, or set registrar.keystore and registrar.password_file; of a key in AWS KMS, \
+                     --aws-kms ARN or registrar.aws_kms",
                 )),
             },
         }
@@ -47,6 +53,10 @@ impl SignerArguments {
 
     /// Whether any key is given.
     pub fn is_given(&self, config: &Config) -> bool {
-        self.keystore.is_some() || (config.registrar.keystore.is_some() && config.registrar.password_file.is_some())
+        matches!(self.place(), Ok(Some(_))) || matches!(config.registrar.place(), Ok(Some(_)))
+    }
+
+    fn place(&self) -> Result<Option<KeyPlace<'_>>> {
+        KeyPlace::of("the flags", self.keystore.as_deref(), self.password_file.as_deref(), self.aws_kms.as_deref())
     }
 }

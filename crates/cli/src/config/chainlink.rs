@@ -23,6 +23,14 @@ impl FleetConfig {
                  where it comes from",
             )
         })?;
+        let spec = self.node_spec(program.to_owned(), chain_id, chain)?;
+        let ports = self.node_ports.0..=self.node_ports.1;
+        outside_the_ephemeral(&ports).map_err(Failure::bad_input)?;
+        Ok(ChainlinkSpec { version: self.node_version.clone(), ports, memory_mib: self.node_memory_mib, ..spec })
+    }
+
+    /// What holds wherever Chainlink nodes run.
+    pub(super) fn node_spec(&self, program: PathBuf, chain_id: u64, chain: &ChainConfig) -> Result<ChainlinkSpec> {
         let server = Server::new(&self.node_database_url()?).map_err(|error| Failure::bad_input(error.to_string()))?;
         let overlay = self.overlay()?;
         let endpoints = chain.all_endpoints()?;
@@ -33,19 +41,14 @@ impl FleetConfig {
                 endpoint.name
             )));
         }
-        let ports = self.node_ports.0..=self.node_ports.1;
-        outside_the_ephemeral(&ports).map_err(Failure::bad_input)?;
         let chain = NodeChain {
             chain_id,
             endpoints: endpoints.iter().map(node_endpoint).collect(),
             is_development: self.is_development(chain_id),
         };
-        let usual = ChainlinkSpec::new(program.to_owned(), server, chain);
+        let usual = ChainlinkSpec::new(program, server, chain);
         let spec = ChainlinkSpec {
-            version: self.node_version.clone(),
             overlay,
-            ports,
-            memory_mib: self.node_memory_mib,
             dump: self.dump()?,
             lease_duration: self.lease_duration_ms.map_or(usual.lease_duration, Duration::from_millis),
             lease_refresh: self.lease_refresh_ms.map_or(usual.lease_refresh, Duration::from_millis),

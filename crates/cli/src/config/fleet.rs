@@ -33,13 +33,25 @@ pub enum Program {
     Standin,
 }
 
+/// Where nodes run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// As processes of the fleet's machine
+    #[default]
+    Local,
+    /// As tasks of Amazon ECS
+    Ecs,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FleetConfig {
+    pub backend: Backend,
     /// Each node's files: API login, ports, logs.
     pub directory: Option<FilePath>,
     /// What a node is.
-    pub program: Program,
+    program: Program,
     /// The program that a replica of a node is, and for stand-ins the arguments that come before ours.
     pub node_program: Option<FilePath>,
     node_arguments: Vec<String>,
@@ -83,6 +95,7 @@ pub struct FleetConfig {
 impl Default for FleetConfig {
     fn default() -> Self {
         Self {
+            backend: Backend::default(),
             directory: None,
             program: Program::default(),
             node_program: None,
@@ -116,9 +129,17 @@ impl FleetConfig {
         self.directory.clone().unwrap_or_else(|| FilePath::beside(None, DIRECTORY)).to_path_buf()
     }
 
+    /// What a node is; on ECS whatever is in its image is called as Chainlink's.
+    pub fn program(&self) -> Program {
+        match self.backend {
+            Backend::Local => self.program,
+            Backend::Ecs => Program::Chainlink,
+        }
+    }
+
     /// How the wallets of new nodes prove themselves: what the nodes' program can do.
     pub fn proof_mode(&self) -> ProofMode {
-        match self.program {
+        match self.program() {
             // It signs nothing for others: its wallet pays the registrar's.
             Program::Chainlink => ProofMode::Transfer,
             #[cfg(feature = "dev")]
@@ -154,7 +175,7 @@ impl FleetConfig {
     #[cfg(feature = "dev")]
     fn standin(&self, chain_id: u64) -> Result<NodeProgram> {
         // First, because nothing else matters without one.
-        let program = self.program(chain_id)?;
+        let program = self.standin_program(chain_id)?;
         let usual = (program.lease_duration, program.lease_refresh);
         Ok(NodeProgram {
             database_url: self.node_database_url()?,
@@ -166,7 +187,7 @@ impl FleetConfig {
 
     /// The program of a stand-in on `chain_id`, without its database.
     #[cfg(feature = "dev")]
-    fn program(&self, chain_id: u64) -> Result<NodeProgram> {
+    fn standin_program(&self, chain_id: u64) -> Result<NodeProgram> {
         let Some(path) = self.node_program()? else { return self.no_program(chain_id) };
         let program = NodeProgram::new(path.to_owned(), Secret::new(""), chain_id);
         Ok(NodeProgram { arguments: self.node_arguments.clone(), ..program })
@@ -205,7 +226,7 @@ impl FleetConfig {
     /// Whether no wallet is funded before its node's database is kept for whoever has the private half.
     pub fn must_keep(&self) -> bool {
         let is_set = self.pg_dump.is_some() && self.dump_directory.is_some() && self.dump_recipient.is_some();
-        self.program == Program::Chainlink && is_set
+        self.program() == Program::Chainlink && is_set
     }
 
     /// Why no node is made: a release runs no node whose wallet nobody else could ever open. `None` where nothing keeps it from that.
@@ -214,7 +235,7 @@ impl FleetConfig {
     }
 
     fn cannot_make_in(&self, is_release: bool) -> Option<String> {
-        let lacks = is_release && self.program == Program::Chainlink && !self.must_keep();
+        let lacks = is_release && self.program() == Program::Chainlink && !self.must_keep();
         lacks.then(|| {
             "a node's database is the only copy of its wallet: set fleet.pg_dump, fleet.dump_directory, fleet.dump_recipient and fleet.age, and it is kept \
              before the wallet is funded, and daily"
@@ -243,7 +264,7 @@ impl FleetConfig {
 
     /// Why no node is rolled to another version; `None` where nothing keeps it from that.
     pub fn cannot_keep(&self) -> Option<String> {
-        let needs_it = self.program == Program::Chainlink && (self.pg_dump.is_none() || self.dump_directory.is_none());
+        let needs_it = self.program() == Program::Chainlink && (self.pg_dump.is_none() || self.dump_directory.is_none());
         needs_it.then(|| NO_DUMP.to_owned())
     }
 
@@ -283,7 +304,7 @@ mod tests {
     fn a_fleet_without_a_program_refuses_every_chain_that_is_not_named_for_development() {
         let refusal = |chain_id, named: &[u64]| {
             let config = FleetConfig { development_chains: named.to_vec(), ..FleetConfig::default() };
-            config.program(chain_id).err()
+            config.standin_program(chain_id).err()
         };
         assert!(refusal(31_337, &[31_337]).is_none());
         for (chain_id, named) in [(1, vec![]), (1, vec![1, 31_337]), (31_337, vec![]), (11_155_111, vec![31_337])] {
@@ -325,9 +346,9 @@ mod tests {
             node_arguments: vec!["run".into()],
             ..FleetConfig::default()
         };
-        assert!(config.program(1).unwrap_err().to_string().contains("there is no file"));
+        assert!(config.standin_program(1).unwrap_err().to_string().contains("there is no file"));
         std::fs::write(&path, "").unwrap();
-        let program = config.program(1).unwrap();
+        let program = config.standin_program(1).unwrap();
         assert_eq!((program.program, program.arguments, program.chain_id), (path, vec!["run".into()], 1));
     }
 }

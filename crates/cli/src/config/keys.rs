@@ -1,33 +1,35 @@
-//! `[keys.…]`: who signs operators' calls. Each key is a V3 keystore and a file with its password, both mode 0600.
+//! `[keys.…]`: who signs operators' calls. Each key is a V3 keystore and a file with its password, both mode 0600, or lies in AWS KMS.
 
-use std::path::{Path, PathBuf};
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
-use linkpool_tx_manager::LocalSigner;
+use linkpool_tx_manager::Signer;
 use serde::Deserialize;
 
-use super::file_path::FilePath;
+use super::{aws::AwsConfig, file_path::FilePath, key_place::KeyPlace};
 use crate::failure::Failure;
 
 /// One account for each part that a person or a role plays.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeysConfig {
-    deployer: Option<KeyFiles>,
+    deployer: KeySettings,
     /// Pays the gas of passing earnings on.
-    earnings: Option<KeyFiles>,
-    guardian: Option<KeyFiles>,
-    reporter: Option<KeyFiles>,
-    slasher: Option<KeyFiles>,
+    earnings: KeySettings,
+    guardian: KeySettings,
+    reporter: KeySettings,
+    slasher: KeySettings,
     /// Holds the LINK that is paid as rewards.
-    treasury: Option<KeyFiles>,
+    treasury: KeySettings,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyFiles {
-    keystore: FilePath,
-    password_file: FilePath,
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct KeySettings {
+    keystore: Option<FilePath>,
+    password_file: Option<FilePath>,
+    /// The ARN of a key, instead of both.
+    aws_kms: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,37 +58,40 @@ impl Key {
 }
 
 impl KeysConfig {
-    /// Opens a key. Takes a second: a keystore's key derivation is slow on purpose.
-    pub fn signer(&self, key: Key) -> Result<LocalSigner> {
+    /// Opens a key.
+    pub async fn signer(&self, key: Key, aws: &AwsConfig) -> Result<Arc<dyn Signer>> {
         let name = key.name();
         let missing = || {
             Failure::bad_input(format!(
-                "no key is given: set keys.{name}.keystore and keys.{name}.password_file, or pass --keystore FILE and --password-file FILE"
+                "no key is given: set keys.{name}.keystore and keys.{name}.password_file, or pass --keystore FILE and --password-file FILE; of a key in AWS KMS, \
+                 keys.{name}.aws_kms or --aws-kms ARN"
             ))
         };
-        let files = self.files(key).ok_or_else(missing)?;
-        Ok(LocalSigner::from_keystore(&files.keystore, &files.password_file)?)
+        self.place(key)?.ok_or_else(missing)?.open(aws).await
     }
 
     /// The files of every key that is set, with the setting that names each.
     pub fn secret_files(&self) -> impl Iterator<Item = (String, PathBuf)> + '_ {
-        Key::ALL.into_iter().filter_map(|key| Some((key.name(), self.files(key)?))).flat_map(|(name, files)| {
-            [
-                (format!("keys.{name}.keystore"), files.keystore.to_path_buf()),
-                (format!("keys.{name}.password_file"), files.password_file.to_path_buf()),
-            ]
+        Key::ALL.into_iter().flat_map(|key| {
+            let (name, KeySettings { keystore, password_file, .. }) = (key.name(), self.settings(key));
+            [("keystore", keystore), ("password_file", password_file)]
+                .into_iter()
+                .filter_map(move |(setting, path)| Some((format!("keys.{name}.{setting}"), path.as_ref()?.to_path_buf())))
         })
     }
 
-    /// Every key that is set: its name and its files.
-    pub fn keystores(&self) -> impl Iterator<Item = (String, &Path, &Path)> {
-        Key::ALL.into_iter().filter_map(|key| {
-            let files = self.files(key)?;
-            Some((key.name().to_owned(), &*files.keystore, &*files.password_file))
-        })
+    /// Every key that is set.
+    pub fn places(&self) -> Result<Vec<(&'static str, KeyPlace<'_>)>> {
+        let places = Key::ALL.into_iter().map(|key| Ok(self.place(key)?.map(|place| (key.name(), place))));
+        places.filter_map(Result::transpose).collect()
     }
 
-    fn files(&self, key: Key) -> Option<&KeyFiles> {
+    fn place(&self, key: Key) -> Result<Option<KeyPlace<'_>>> {
+        let KeySettings { keystore, password_file, aws_kms } = self.settings(key);
+        KeyPlace::of(&format!("keys.{}", key.name()), keystore.as_deref(), password_file.as_deref(), aws_kms.as_deref())
+    }
+
+    fn settings(&self, key: Key) -> &KeySettings {
         match key {
             Key::Deployer => &self.deployer,
             Key::Earnings => &self.earnings,
@@ -95,6 +100,5 @@ impl KeysConfig {
             Key::Slasher => &self.slasher,
             Key::Treasury => &self.treasury,
         }
-        .as_ref()
     }
 }

@@ -32,6 +32,8 @@ const RANGES: &[(&str, u64, u64)] = &[
     ("fleet.lease_duration_ms", 500, DAY_MS),
     ("fleet.lease_refresh_ms", 50, DAY_MS),
     ("fleet.node_memory_mib", 100, 1 << 20),
+    ("ecs.cpu", 512, 16_384),
+    ("ecs.memory_mib", 1_024, 122_880),
     ("fleet.retire_hook_seconds", 1, 86_400),
     ("fleet.dump_keep_days", 1, 36_500),
     ("autoscale.low_water_link", 0, 1_000_000_000),

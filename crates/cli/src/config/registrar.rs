@@ -1,16 +1,16 @@
 //! `[registrar]`: the key that registers nodes, and what it may spend.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use linkpool_db::fleet::ProofMode;
 use linkpool_primitives::Address;
 use linkpool_registrar::{Funding, ListedNode, Listing, NodeAddress, is_name};
-use linkpool_tx_manager::{Limits, LocalSigner, TransactionConfig};
+use linkpool_tx_manager::{Limits, Signer, TransactionConfig};
 use serde::Deserialize;
 use smart_default::SmartDefault;
 
-use super::{ether::Ether, file_path::FilePath};
+use super::{aws::AwsConfig, ether::Ether, file_path::FilePath, key_place::KeyPlace};
 use crate::failure::Failure;
 
 #[derive(Debug, Deserialize, SmartDefault)]
@@ -19,6 +19,8 @@ pub struct RegistrarConfig {
     /// The V3 keystore of the account with the role registrar, and the file with its password; both mode 0600.
     pub keystore: Option<FilePath>,
     pub password_file: Option<FilePath>,
+    /// The ARN of its key in AWS KMS, instead of both.
+    aws_kms: Option<String>,
     /// For a brand-new wallet.
     #[default("0.05".into())]
     pub funding_initial_eth: Ether,
@@ -71,13 +73,18 @@ fn signature() -> ProofMode {
 }
 
 impl RegistrarConfig {
-    pub fn signer(&self) -> Result<LocalSigner> {
-        match (&self.keystore, &self.password_file) {
-            (Some(keystore), Some(password)) => Ok(LocalSigner::from_keystore(keystore, password)?),
-            _ => {
-                Err(Failure::bad_input("set registrar.keystore and registrar.password_file: the account with the role registrar"))
-            }
-        }
+    /// Where the key is, if that is set.
+    pub fn place(&self) -> Result<Option<KeyPlace<'_>>> {
+        KeyPlace::of("registrar", self.keystore.as_deref(), self.password_file.as_deref(), self.aws_kms.as_deref())
+    }
+
+    pub async fn signer(&self, aws: &AwsConfig) -> Result<Arc<dyn Signer>> {
+        let missing = || {
+            Failure::bad_input(
+                "set registrar.keystore and registrar.password_file, or registrar.aws_kms: the account with the role registrar",
+            )
+        };
+        self.place()?.ok_or_else(missing)?.open(aws).await
     }
 
     /// The login of each node of the list and of the directory.

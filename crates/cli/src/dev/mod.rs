@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod cloud;
 mod earnings;
 mod history;
 mod nodes;

@@ -10,9 +10,10 @@ use linkpool_db::{
     fleet::{Phase, ProofMode, ScaleRequest, Source},
 };
 use linkpool_fleet::{
-    AutoscaleRules, FleetConfig, RolloutTimes,
+    AutoscaleRules, FleetConfig, Provisioner, RolloutTimes,
     local::{Life, LocalBackend, LocalConfig, NodeProgram},
 };
+use linkpool_fleet_ecs::EcsBackend;
 use linkpool_registrar::RegistrarConfig;
 use linkpool_standin_node::DevelopmentChain;
 use linkpool_testkit::fixture::Contracts;
@@ -32,8 +33,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(60);
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Short, so that a watcher sees a standby take over.
-const LEASE_DURATION: Duration = Duration::from_secs(2);
-const LEASE_REFRESH_INTERVAL: Duration = Duration::from_millis(400);
+pub const LEASE_DURATION: Duration = Duration::from_secs(2);
+pub const LEASE_REFRESH_INTERVAL: Duration = Duration::from_millis(400);
 /// Account 4 of anvil's default mnemonic: public, and worth nothing anywhere else.
 const REGISTRAR_KEY: &str = "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 
@@ -46,6 +47,8 @@ pub struct NodeEnvironment<'a> {
     pub seal_key: SealKey,
     /// How the fleet rolls out and scales: as the settings say.
     pub rules: (RolloutTimes, Option<AutoscaleRules>),
+    /// What runs the nodes, where that is not this machine.
+    pub cloud: Option<EcsBackend>,
 }
 
 /// The chain of the stack, if stand-ins may run on it: the embedded one, or one that the settings name.
@@ -73,6 +76,20 @@ pub fn seal_key(folder: &Path) -> Result<SealKey> {
     .with_context(|| format!("reading {}", path.display()))
 }
 
+/// Nodes as processes of this machine.
+async fn local(database_url: &str, (chain, rpc_url): (DevelopmentChain, &str), folder: &Path) -> Result<LocalBackend> {
+    let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
+    let program = standin_node(Secret::new(nodes_url), chain)?;
+    let rpc_url_file = folder.join("rpc-url");
+    write_secret(&rpc_url_file, rpc_url).with_context(|| format!("writing {}", rpc_url_file.display()))?;
+    let mut arguments = program.arguments;
+    arguments.extend(["--rpc-url-file".into(), rpc_url_file.display().to_string()]);
+    let program = NodeProgram { arguments, lease_duration: LEASE_DURATION, lease_refresh: LEASE_REFRESH_INTERVAL, ..program };
+    // Everything of a development stack ends with it.
+    let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, folder.join("nodes")) };
+    Ok(LocalBackend::new(local)?)
+}
+
 /// Starts the roles `fleet` and `registrar`.
 pub async fn spawn(
     roles: &mut JoinSet<Result<()>>,
@@ -83,16 +100,10 @@ pub async fn spawn(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let (database, database_url) = database;
-    let nodes_url = admin::create_database(database_url, NODES_DATABASE).await.context("making the nodes' database")?;
-    let program = standin_node(Secret::new(nodes_url), environment.chain)?;
-    let rpc_url_file = environment.folder.join("rpc-url");
-    write_secret(&rpc_url_file, environment.rpc_url).with_context(|| format!("writing {}", rpc_url_file.display()))?;
-    let mut arguments = program.arguments;
-    arguments.extend(["--rpc-url-file".into(), rpc_url_file.display().to_string()]);
-    let program = NodeProgram { arguments, lease_duration: LEASE_DURATION, lease_refresh: LEASE_REFRESH_INTERVAL, ..program };
-    // Everything of a development stack ends with it.
-    let local = LocalConfig { life: Life::WithParent, ..LocalConfig::new(program, environment.folder.join("nodes")) };
-    let backend = Arc::new(LocalBackend::new(local)?);
+    let backend: Arc<dyn Provisioner> = match environment.cloud {
+        Some(backend) => Arc::new(backend),
+        None => Arc::new(local(database_url, (environment.chain, environment.rpc_url), environment.folder).await?),
+    };
     let (rollout, autoscale) = environment.rules;
     let fleet = FleetConfig { rollout, autoscale, ..FleetConfig::new(environment.seal_key.clone()) };
     let (fleet_database, token) = (database.clone(), shutdown.clone());
@@ -109,13 +120,13 @@ pub async fn spawn(
 }
 
 /// Asks for the first nodes, once in the life of the database, and waits until they are open.
-pub async fn ensure_first(database: &Database) -> Result<()> {
+pub async fn ensure_first(database: &Database, proof_mode: ProofMode) -> Result<()> {
     let request = ScaleRequest {
         idempotency_key: "first nodes of the development stack".into(),
         actor: "linkpool dev".into(),
         count: NODES,
         reason: Some("a new stack starts with two nodes".into()),
-        proof_mode: ProofMode::Signature,
+        proof_mode,
     };
     database.request_nodes(&request).await?;
     let deadline = tokio::time::Instant::now() + OPEN_TIMEOUT;

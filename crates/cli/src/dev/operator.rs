@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use linkpool_api::operator::{FleetRules, OperatorToken, serve};
-use linkpool_db::{Database, fleet::ProofMode};
+use linkpool_db::Database;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -31,7 +31,7 @@ pub async fn spawn(
     let listener = listener.context("listening for the operator's calls")?;
     let url = format!("http://{}", listener.local_addr()?);
     let (rollout, scales_by_itself) = (config.rollout.rules(None), config.autoscale.enabled);
-    let rules = FleetRules { rollout, scales_by_itself, ..FleetRules::new(ProofMode::Signature) };
+    let rules = FleetRules { rollout, scales_by_itself, ..FleetRules::new(arguments.proof_mode()) };
     let (shown, database, shutdown) = (token.clone(), database.clone(), shutdown.clone());
     roles.spawn(async move { serve((token, rules), database, listener, shutdown).await.context("serving the operator's calls") });
     Ok((url, shown))

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -9,7 +10,9 @@ use anyhow::{Context, Result};
 use linkpool_api::{ApiConfig, DemoAccount, DevConfig, Limits, operator::OperatorToken};
 use linkpool_chain::{Chain, Endpoint};
 use linkpool_chainlink::SealKey;
-use linkpool_db::{Connect, Database, fleet::ProofMode};
+use linkpool_db::{Connect, Database};
+use linkpool_fleet::RolloutTimes;
+use linkpool_standin_aws::StandinAws;
 use linkpool_testkit::{
     Anvil, AnvilOptions, Postgres, PostgresOptions, Tools,
     fixture::{Accounts, Contracts},
@@ -17,11 +20,20 @@ use linkpool_testkit::{
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{arguments::Arguments, earnings, history, nodes, operator, progress::Parts, work};
-use crate::{commands::listener, config::Config, flags::Global, output::remark};
+use super::{arguments::Arguments, cloud, earnings, history, nodes, operator, progress::Parts, work};
+use crate::{
+    commands::listener,
+    config::{Config, fleet::Backend},
+    failure::Failure,
+    flags::Global,
+    output::remark,
+};
 
 /// Blocks until `safe`; `finalized` is twice as far. Longer than the reorgs of the check, short enough to watch.
 const SLOTS_IN_EPOCH: u64 = 8;
+/// How long a check sees new replicas waiting, and serving, in a roll-out.
+const CHECK_WAITING_TIME: Duration = Duration::from_secs(2);
+const CHECK_READY_TIME: Duration = Duration::from_secs(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// The database is compared with the contract this often: soon enough for the status page to have a result.
 const COMPARE: linkpool_indexer::VerificationSchedule =
@@ -43,6 +55,8 @@ pub struct Stack {
     pub ready: watch::Receiver<work::Ready>,
     /// How long each part took to start, in seconds.
     pub parts: Vec<(&'static str, f64)>,
+    /// What the nodes are tasks of, where they are.
+    pub aws: Option<Arc<StandinAws>>,
     roles: JoinSet<Result<()>>,
     shutdown: CancellationToken,
     anvil: Option<Anvil>,
@@ -107,15 +121,20 @@ impl Stack {
             &shutdown,
         );
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
+        let aws = aws(arguments, postgres.as_ref(), &folder.path).await?;
+        let ws_url = anvil.as_ref().map(Anvil::ws_url);
+        let at = (chain.chain_id(), rpc_url.as_str(), ws_url.as_deref());
+        let cloud = aws.as_ref().map(|aws| cloud::backend(aws, &database_url, at)).transpose()?;
         let environment = nodes::NodeEnvironment {
             chain: development,
             rpc_url: &rpc_url,
             folder: &folder.path,
             seal_key: seal_key.clone(),
-            rules: (config.rollout.times(), config.autoscale.rules(ProofMode::Signature, None)),
+            rules: (rollout_times(arguments, config), config.autoscale.rules(arguments.proof_mode(), None)),
+            cloud,
         };
         nodes::spawn(&mut roles, &chain, (&database, &database_url), &contracts, environment, &shutdown).await?;
-        parts.time("nodes", nodes::ensure_first(&database)).await?;
+        parts.time("nodes", nodes::ensure_first(&database, arguments.proof_mode())).await?;
         let at_work = work::WorkEnvironment {
             chain: chain.clone(),
             database: database.clone(),
@@ -140,6 +159,7 @@ impl Stack {
             seal_key,
             ready,
             parts,
+            aws,
             roles,
             shutdown,
             anvil,
@@ -170,6 +190,8 @@ impl Stack {
         self.shutdown.cancel();
         while self.roles.join_next().await.is_some() {}
         self.database.close().await;
+        // Its tasks end with it.
+        drop(self.aws.take());
         if let Some(anvil) = self.anvil.take() {
             anvil.stop().await;
         }
@@ -189,6 +211,25 @@ async fn database_server(arguments: &Arguments, global: &Global, folder: &Path) 
     let postgres = Postgres::start(&Tools::find()?, &options).await?;
     let url = postgres.create_database("linkpool")?;
     Ok((Some(postgres), url))
+}
+
+/// A stand-in for AWS, where the nodes are to run there.
+async fn aws(arguments: &Arguments, postgres: Option<&Postgres>, folder: &Path) -> Result<Option<Arc<StandinAws>>> {
+    if arguments.backend == Backend::Local {
+        return Ok(None);
+    }
+    let postgres = postgres.ok_or_else(|| {
+        Failure::bad_input(
+            "with --backend ecs the stack makes its own Postgres, whose doors it opens to tasks: leave --database-url out",
+        )
+    })?;
+    Ok(Some(Arc::new(cloud::start(folder, postgres).await?)))
+}
+
+/// As the settings say; a check does not watch for minutes.
+fn rollout_times(arguments: &Arguments, config: &Config) -> RolloutTimes {
+    let times = config.rollout.times();
+    if arguments.check { RolloutTimes { waiting: CHECK_WAITING_TIME, ready: CHECK_READY_TIME, ..times } } else { times }
 }
 
 /// For whoever wants to look inside with another tool. It holds a password: only its owner may read it.

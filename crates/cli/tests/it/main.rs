@@ -24,6 +24,7 @@ mod keys;
 mod kill;
 #[cfg(feature = "dev")]
 mod kill_scaling;
+mod kms;
 mod least;
 mod logs;
 mod metrics;

@@ -18,10 +18,10 @@ use linkpool_fleet::{
 use linkpool_fleet_ecs::{EcsBackend, EcsConfig, EcsTimes};
 use linkpool_node_postgres::Server;
 use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY, ServiceStatus, StandinAws, StandinAwsConfig};
-use linkpool_testkit::TestDatabase;
+use linkpool_testkit::{TestDatabase, until};
 
 use crate::{
-    fixture::{Fixture, processes_with},
+    fixture::{Fixture, PATIENCE_TIME, processes_with},
     program::{self, Kind},
     rollout::fixture::{Nodes, OLD, dump},
 };
@@ -45,7 +45,7 @@ pub fn provisioner((aws, config): Config) -> Arc<dyn Provisioner> {
 
 /// An account of AWS, in which the node's old version is an image.
 pub struct Surroundings {
-    pub aws: StandinAws,
+    pub aws: Arc<StandinAws>,
 }
 
 impl Surroundings {
@@ -65,13 +65,18 @@ impl Surroundings {
         (config.behaviour.lost_answers, config.behaviour.lost_calls, config.behaviour.server_errors) = (20, 20, 20);
         let aws = StandinAws::start(config).await.unwrap();
         aws.world(|world| world.view.clusters.insert("pool".into(), Arc::from("ACTIVE")));
-        Self { aws }
+        Self { aws: Arc::new(aws) }
     }
 }
 
 impl Fixture {
     pub fn usual(&self) -> Config {
         config(self.path(), &self.url, &self.surroundings.aws.url(), true)
+    }
+
+    /// The same, at another AWS.
+    pub fn usual_at(&self, aws: &str) -> Config {
+        config(self.path(), &self.url, aws, true)
     }
 
     /// The process ids of the node's replicas, by id.
@@ -95,6 +100,33 @@ impl Fixture {
 /// What is in the environment of a node's processes, of all generations or of one.
 pub fn mark(id: &str, generation: Option<u32>) -> String {
     generation.map_or_else(|| format!("service:{PREFIX}-{id}-g"), |number| format!("service:{PREFIX}-{id}-g{number} "))
+}
+
+/// Where each of a node's tasks answers.
+pub fn answering(fixture: &Fixture) -> impl Fn(&str) -> Vec<SocketAddr> + Clone + Send + use<> {
+    let aws = fixture.surroundings.aws.clone();
+    move |id| {
+        let group = mark(id, None);
+        aws.world(|world| {
+            let tasks = world.view.tasks.values().filter(|task| task.group.starts_with(&group) && !task.is_over());
+            tasks.map(|task| SocketAddr::from((task.address, 6_688))).collect()
+        })
+    }
+}
+
+/// The node has one service, one definition and one secret, those of its generation.
+pub async fn nothing_left_over(fixture: &Fixture, id: &str, generation: u32) {
+    let (prefix, name) = (format!("{PREFIX}-{id}-g"), format!("{PREFIX}-{id}-g{generation}"));
+    let alone = async || {
+        fixture.surroundings.aws.world(|world| {
+            let services =
+                world.view.services.values().filter(|it| it.status != ServiceStatus::Inactive && it.name.starts_with(&prefix));
+            let definitions = world.view.definitions.values().filter(|it| it.is_active && it.family.starts_with(&prefix));
+            services.map(|it| it.name.as_str()).eq([name.as_str()])
+                && definitions.map(|it| it.family.as_str()).eq([name.as_str()])
+        })
+    };
+    until("one service and one definition", PATIENCE_TIME, alone).await;
 }
 
 /// Where the program of an image stands.
@@ -143,14 +175,19 @@ pub fn run_fleet(words: &[&str]) {
     panic!("{words:?}");
 }
 
-fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Config {
+/// A way to ask what answers at this address.
+pub fn aws_at(url: &str) -> AwsConfig {
     let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
-    let aws = AwsConfig {
+    AwsConfig {
         region: "us-east-1".into(),
-        endpoint: Some(aws.parse().unwrap()),
+        endpoint: Some(url.parse().unwrap()),
         credentials: CredentialsSource::Fixed(credentials),
         attempts: 8,
-    };
+    }
+}
+
+fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Config {
+    let aws = aws_at(aws);
     let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
     let endpoints = vec![NodeEndpoint { name: "main".into(), http, ws }];
     let milliseconds = Duration::from_millis;

@@ -67,7 +67,7 @@ impl TxManager {
                 settled = None;
             }
             let taken = self.take(tick, reservation, step, operator_request).instrument(span(reservation)).await;
-            if let Err(Error::Chain(error)) = &taken {
+            if let Err(error @ (Error::Chain(_) | Error::Signer(_))) = &taken {
                 // Whoever asks for the transaction is told why it makes no progress, not only who reads the log.
                 self.show(reservation, Some(&error.to_string())).await?;
             }

@@ -21,9 +21,19 @@ use crate::{
     test::package,
 };
 
-const PARTS: [&str; 3] = ["kills", "tests", "speed"];
+const PARTS: [&str; 4] = ["kills", "ecs", "tests", "speed"];
 /// What the proof is about: it starts again where any of this changes.
 const SOURCES: &[&str] = &["crates/fleet", "crates/db/src/fleet", "crates/node-postgres", "crates/standin-node"];
+/// Of its part that runs nodes as tasks of ECS, beside those.
+const ECS_SOURCES: &[&str] = &[
+    "crates/fleet",
+    "crates/db/src/fleet",
+    "crates/node-postgres",
+    "crates/standin-node",
+    "crates/fleet-ecs",
+    "crates/aws",
+    "crates/standin-aws",
+];
 const TEST: &str = "campaign::kills::under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_one_generation_and_serve_but_for_the_stated_gap";
 const NODES: u64 = 20;
 const KILLS: u64 = 200;
@@ -40,10 +50,10 @@ pub fn parts() -> Vec<&'static str> {
 pub fn run(asked: &Asked) -> Result<()> {
     let goal = asked.number("--kills")?.unwrap_or(KILLS);
     let seed = asked.number("--seed")?.unwrap_or(SEED);
-    let mut ledger = Ledger::open("fleet", PARTS.map(|part| (part, SOURCES)), asked.fresh)?;
+    let mut ledger = Ledger::open("fleet", PARTS.map(|part| (part, sources(part))), asked.fresh)?;
     for part in &asked.parts {
         match *part {
-            "kills" => ledger.carry_out(part, |done| kills(done, (goal, seed)), tell)?,
+            "kills" | "ecs" => ledger.carry_out(part, |done| kills(part, done, (goal, seed)), tell)?,
             "tests" => ledger.once(part, tests, tell)?,
             _ => ledger.once(part, || Ok(written(&measured(STATISTICS.iter(), &Node::standin()?)?)), tell)?,
         }
@@ -52,8 +62,12 @@ pub fn run(asked: &Asked) -> Result<()> {
     Ok(())
 }
 
+fn sources(part: &str) -> &'static [&'static str] {
+    if part == "ecs" { ECS_SOURCES } else { SOURCES }
+}
+
 /// One more piece: `[{ "name", "value", … }]`, with the sum or the largest of what all pieces have said.
-fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
+fn kills(part: &str, done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     let so_far = campaign::number(done, "kills");
     if so_far >= goal {
         return Ok(None);
@@ -61,7 +75,10 @@ fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     let (piece, seed) = (PIECE.min(goal - so_far), seed + campaign::number(done, "pieces"));
     println!("{piece} kills over {NODES} nodes; seed {seed}");
     let executable = dev::build()?;
-    let program = package::program(&["linkpool-fleet"], "it-", &[])?;
+    let program = match part {
+        "ecs" => package::program(&["linkpool-fleet-ecs"], "ecs-", &["--test", "ecs"])?,
+        _ => package::program(&["linkpool-fleet"], "it-", &[])?,
+    };
     let mut command = shell::command(&program.path);
     command.current_dir(&program.folder).args(["--ignored", "--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
     command.env("LINKPOOL_CAMPAIGN_NODES", NODES.to_string()).env("LINKPOOL_CAMPAIGN_KILLS", piece.to_string());
@@ -102,7 +119,10 @@ fn written(rows: &[Row]) -> Value {
 /// Writes the table of the report.
 fn tell(ledger: &Ledger) -> Result<()> {
     let (trees, hashes) = (SOURCES.join(", "), ledger.sources(PARTS[0]));
-    let mut table = format!("Trees of {trees}: {hashes}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n");
+    let (ecs_trees, ecs_hashes) = (ECS_SOURCES[SOURCES.len()..].join(", "), ledger.sources("ecs"));
+    let mut table = format!(
+        "Trees of {trees}: {hashes}; for the part ecs also of {ecs_trees}: {ecs_hashes}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n"
+    );
     for part in PARTS {
         for row in ledger.done(part).as_array().into_iter().flatten() {
             let [name, unit, note] = ["name", "unit", "note"].map(|key| row[key].as_str().unwrap_or_default());
@@ -122,6 +142,6 @@ mod tests {
         let said = |kills: f64, gap: f64| vec![("kills".to_owned(), kills), ("gap_max_s".to_owned(), gap)];
         let both = ROWS.together(&ROWS.together(&Value::Null, &said(50.0, 7.5), 1), &said(51.0, 3.0), 2);
         assert_eq!((&both[1]["value"], &both[1]["note"]), (&json!(7.5), &json!("stated: at most 60")));
-        assert_eq!(kills(&both, (100, 1)).unwrap(), None, "it is done");
+        assert_eq!(kills("kills", &both, (100, 1)).unwrap(), None, "it is done");
     }
 }

@@ -11,7 +11,7 @@ mod indexer;
 mod ledger;
 mod outages;
 mod proof;
-mod python;
+pub mod python;
 mod registrar;
 mod report;
 

@@ -10,7 +10,9 @@ use crate::{
     count::{self, Count, run_counted},
     dev,
     failure::bad_input,
-    install, release,
+    install,
+    prove::python,
+    release,
     shell::{self, root},
 };
 
@@ -122,9 +124,12 @@ fn fleet(filter: &[String]) -> Result<Count> {
     package::run_side_by_side(&["linkpool-fleet"], filter)
 }
 
-/// The fleet's tests, on ECS.
+/// What needs AWS: accounts of KMS, and the fleet's tests on ECS.
 fn ecs(filter: &[String]) -> Result<Count> {
-    package::run_alone("linkpool-fleet-ecs", "ecs", filter)
+    let moto = python::environment(&root().join("target/aws"), "tests/aws/requirements.txt", "moto and what it needs")?;
+    let mut total = package::run_alone("linkpool-kms", "kms", filter, &[])?;
+    total += package::run_alone("linkpool-fleet-ecs", "ecs", filter, &[("LINKPOOL_MOTO", moto.join("moto_server"))])?;
+    Ok(total)
 }
 
 /// The page's own tests and its types, without a browser.

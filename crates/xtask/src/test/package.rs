@@ -89,14 +89,15 @@ pub fn run_with(crates: &[&str], filter: &[String], environment: &[(&str, String
 }
 
 /// Runs one test program that is not among all others': its crate's manifest says `test = false`.
-pub fn run_alone(name: &str, target: &str, filter: &[String]) -> Result<Count> {
+pub fn run_alone(name: &str, target: &str, filter: &[String], environment: &[(&str, PathBuf)]) -> Result<Count> {
     let program = program(&[name], &format!("{target}-"), &["--test", target])?;
     let mut command = shell::command(&program.path);
     command
         .current_dir(&program.folder)
         .args(filter)
         .env("RUST_TEST_THREADS", THREADS)
-        .env("CARGO_MANIFEST_DIR", &program.folder);
+        .env("CARGO_MANIFEST_DIR", &program.folder)
+        .envs(environment.iter().map(|(name, value)| (name, value)));
     run_counted(&mut command, count::cargo_test)
 }
 

@@ -11,7 +11,8 @@ const OURS: &str = "linkpool-";
 const TABLE: &str = "ARCHITECTURE.md";
 
 /// Crates for tests, and those that may have them with a feature that is not in a release.
-const FOR_TESTS: &[(&str, &[&str])] = &[("standin-aws", &[]), ("standin-node", &["cli"]), ("testkit", &["cli"]), ("replay", &[])];
+const FOR_TESTS: &[(&str, &[&str])] =
+    &[("standin-aws", &["cli"]), ("standin-node", &["cli"]), ("testkit", &["cli"]), ("replay", &[])];
 
 /// A library, and the crates that may name it. Tests may name any but the database's driver.
 const ONLY: &[(&str, &[&str])] = &[

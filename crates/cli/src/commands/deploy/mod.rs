@@ -8,13 +8,12 @@ mod print;
 mod record;
 mod steps;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use linkpool_contracts::Artefact;
 use linkpool_deploy::{Record, Token, check_token, rehearse};
 use linkpool_primitives::checksum;
-use linkpool_tx_manager::Signer;
 use tokio_util::sync::CancellationToken;
 
 use super::{connect, signing::By};
@@ -66,7 +65,7 @@ async fn deploy(config: &Config, options: &Deploy, shutdown: &CancellationToken)
     if !options.earnings {
         refuse_second(options, before.as_ref(), &file, chain_id)?;
     }
-    let signer = Arc::new(options.signer.signer(config, By::Key(Key::Deployer))?);
+    let signer = options.signer.signer(config, By::Key(Key::Deployer)).await?;
     let making = match terms {
         None => Making::Earnings(earnings::standing(config, &chain, before.as_ref(), &file).await?),
         Some(terms) => {

@@ -8,7 +8,6 @@ use linkpool_db::{
     tx::{TransactionFilter, TransactionView},
 };
 use linkpool_primitives::Address;
-use linkpool_tx_manager::Signer as _;
 
 use super::report::Report;
 use crate::config::Config;
@@ -167,7 +166,10 @@ async fn leases(config: &Config, account: Option<Address>, database: &Database, 
         Ok(leases) => {
             let filter = TransactionFilter { open: true, limit: MAX_OPEN, ..TransactionFilter::default() };
             let open = database.transactions(&filter).await.unwrap_or_default();
-            let registrar = account.or_else(|| config.registrar.signer().ok().map(|signer| signer.address()));
+            let registrar = match account {
+                Some(account) => Some(account),
+                None => config.registrar.signer(&config.aws).await.ok().map(|signer| signer.address()),
+            };
             let registrar = registrar.map(|address| format!("{address:#x}"));
             for lease in leases {
                 let sender = lease.name.strip_prefix(SIGNER).and_then(|name| name.split('/').nth(1));

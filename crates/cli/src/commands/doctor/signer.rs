@@ -5,7 +5,6 @@ use linkpool_chain::Chain;
 use linkpool_contracts::pool::rolesOfCall;
 use linkpool_db::{Database, tx::Account};
 use linkpool_primitives::{Address, checksum};
-use linkpool_tx_manager::Signer;
 
 use super::report::Report;
 use crate::config::Config;
@@ -22,7 +21,10 @@ pub async fn check(
     database: Option<&Database>,
     report: &mut Report,
 ) -> Option<Address> {
-    let address = given.or_else(|| account(config, report))?;
+    let address = match given {
+        Some(address) => address,
+        None => account(config, report).await?,
+    };
     if let Err(error) = on_chain(config, chain, pool, address, report).await {
         report.fail("account", error.to_string(), "repeat when the endpoint answers");
     }
@@ -34,13 +36,13 @@ pub async fn check(
     Some(address)
 }
 
-fn account(config: &Config, report: &mut Report) -> Option<Address> {
-    if config.registrar.keystore.is_none() {
-        let to_do = "pass --account ADDRESS, or set registrar.keystore and registrar.password_file";
+async fn account(config: &Config, report: &mut Report) -> Option<Address> {
+    if matches!(config.registrar.place(), Ok(None)) {
+        let to_do = "pass --account ADDRESS, or set registrar.keystore and registrar.password_file, or registrar.aws_kms";
         report.warn("account", "the registrar's account was not looked at: no key is configured here", to_do);
         return None;
     }
-    match config.registrar.signer() {
+    match config.registrar.signer(&config.aws).await {
         Ok(signer) => Some(signer.address()),
         Err(error) => {
             report.fail("keystore", error.to_string(), "the registrar can't start like this");

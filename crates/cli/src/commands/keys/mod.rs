@@ -29,10 +29,10 @@ pub enum Keys {
     List(Json),
 }
 
-pub fn run(config: &Config, command: &Keys) -> Result<()> {
+pub async fn run(config: &Config, command: &Keys) -> Result<()> {
     match command {
         Keys::New(options) => make::new(options),
         Keys::Import { make, from } => make::import(make, from.as_deref()),
-        Keys::List(options) => list::run(config, options.json),
+        Keys::List(options) => list::run(config, options.json).await,
     }
 }

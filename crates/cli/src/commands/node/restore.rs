@@ -39,7 +39,7 @@ pub struct RestoreNode {
 }
 
 pub async fn run(config: &Config, options: &RestoreNode) -> Result<()> {
-    if config.fleet.program != Program::Chainlink {
+    if config.fleet.program() != Program::Chainlink {
         return Err(Failure::bad_input("fleet.program is not \"chainlink\": nothing else has a database that is kept"));
     }
     let seal_key = config.fleet.seal_key()?;

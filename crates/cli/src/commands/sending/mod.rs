@@ -77,7 +77,7 @@ pub async fn run(
     if options.calldata {
         return show(options, chain.as_ref(), &make(options.from).await?).await;
     }
-    let signer = Arc::new(options.signer.signer(config, by)?);
+    let signer = options.signer.signer(config, by).await?;
     let chain = chain.context("a call that is sent needs a chain")?;
     let call = make(Some(signer.address())).await?;
     if options.dry_run {

@@ -1,6 +1,6 @@
 //! `linkpool tx bump|cancel|resend`: asks whoever drives the signer, or drives it where nobody does.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -9,7 +9,7 @@ use linkpool_db::{
     tx::{NonceAction, RequestState, RequestStatus, TransactionView},
 };
 use linkpool_primitives::checksum;
-use linkpool_tx_manager::{Sender, Signer, Until};
+use linkpool_tx_manager::{Sender, Until};
 use serde_json::json;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -97,12 +97,12 @@ async fn own_sender(
     if !options.signer.is_given(config) {
         return Ok(None);
     }
-    let signer = options.signer.signer(config, By::Registrar)?;
+    let signer = options.signer.signer(config, By::Registrar).await?;
     if signer.address() != transaction.account.address {
         return Ok(None);
     }
     let chain = connect::chain(config).await?;
-    Ok(Some(Sender::new(config.transactions.settings()?, database.clone(), chain, Arc::new(signer))))
+    Ok(Some(Sender::new(config.transactions.settings()?, database.clone(), chain, signer)))
 }
 
 /// Without the key: the role that drives the signer does it.

@@ -1,6 +1,6 @@
 //! What the steps share: a holder's hands on the chain, and eyes on the API.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use alloy::{
     primitives::{Bytes, U256},
@@ -14,7 +14,9 @@ use linkpool_chainlink::SealKey;
 use linkpool_contracts::{lens, link, pool, reward_data, stake_data};
 use linkpool_db::Database;
 use linkpool_primitives::{Address, JUELS_PER_LINK};
+use linkpool_standin_aws::StandinAws;
 use linkpool_testkit::fixture::{Accounts, Asked, Contracts};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -42,6 +44,8 @@ pub struct Journey {
     pub seal_key: SealKey,
     /// Who pays nodes for their work.
     pub ready: watch::Receiver<Ready>,
+    /// What the nodes are tasks of, where they are.
+    pub aws: Option<Arc<StandinAws>>,
     /// The node that the journey's stake goes to.
     pub node: Address,
     /// When it got its first reward, in Unix seconds.
@@ -62,6 +66,7 @@ impl Journey {
             accounts: stack.accounts.clone(),
             seal_key: stack.seal_key.clone(),
             ready: stack.ready.clone(),
+            aws: stack.aws.clone(),
             node: Address::ZERO,
             rewarded_at: 0,
             scaled: Scaled::default(),
@@ -83,16 +88,22 @@ impl Journey {
 
     /// The operator's one call for a node.
     pub async fn scale_up(&self, idempotency_key: &str) -> Result<Value> {
+        let request = self.operators(Method::POST, "nodes").header("idempotency-key", idempotency_key);
+        told(request.json(&json!({ "count": 1, "reason": "linkpool dev --check" }))).await
+    }
+
+    /// Another call of the operator's, once.
+    pub async fn post_operator(&self, path: &str, body: &Value) -> Result<Value> {
+        told(self.operators(Method::POST, path).header("idempotency-key", format!("check {path}")).json(body)).await
+    }
+
+    pub async fn get_operator(&self, path: &str) -> Result<Value> {
+        told(self.operators(Method::GET, path)).await
+    }
+
+    fn operators(&self, method: Method, path: &str) -> RequestBuilder {
         let (url, token) = &self.operator;
-        let request = self.http.post(format!("{url}/api/v1/operator/nodes")).bearer_auth(token.expose());
-        let response = request
-            .header("idempotency-key", idempotency_key)
-            .json(&json!({ "count": 1, "reason": "linkpool dev --check" }))
-            .send()
-            .await?;
-        let (status, body) = (response.status(), response.text().await?);
-        ensure!(status.is_success(), "the operator's listener answers {status}: {body}");
-        Ok(serde_json::from_str(&body)?)
+        self.http.request(method, format!("{url}/api/v1/operator/{path}")).bearer_auth(token.expose())
     }
 
     /// The API's first answer that holds at `block` or at a later one.
@@ -179,4 +190,12 @@ pub const fn link_amount(link: u128) -> u128 {
 
 pub fn block(receipt: &TransactionReceipt) -> u64 {
     receipt.block_number.unwrap_or_default()
+}
+
+/// What the operator's listener answers.
+async fn told(request: RequestBuilder) -> Result<Value> {
+    let response = request.send().await?;
+    let (status, body) = (response.status(), response.text().await?);
+    ensure!(status.is_success(), "the operator's listener answers {status}: {body}");
+    Ok(serde_json::from_str(&body)?)
 }

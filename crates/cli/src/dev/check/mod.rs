@@ -1,5 +1,6 @@
 //! `linkpool dev --check`: one node is made and one stake travels, on real parts, as a table of steps that hold or do not.
 
+mod cloud;
 mod earnings;
 mod journey;
 mod quiet;
@@ -30,13 +31,14 @@ struct Row {
 }
 
 /// Every step, in order.
-fn steps() -> Vec<Step> {
+fn steps(is_cloud: bool) -> Vec<Step> {
     // The stake comes second: it moves the chain's clock, after which the network's last report is too old for new nodes.
     let end = [
         Step("database and contract are equal at one block", |journey| Box::pin(equal(journey))),
         Step("nobody warned of anything but what the check broke", |_| Box::pin(async { quiet::nothing_else_warned() })),
     ];
-    [&scale::STEPS[..], &stake::STEPS, &earnings::STEPS, &end].concat()
+    let cloud = if is_cloud { &cloud::STEPS[..] } else { &[] };
+    [&scale::STEPS[..], cloud, &stake::STEPS, &earnings::STEPS, &end].concat()
 }
 
 async fn equal(journey: &mut Journey) -> Result<String> {
@@ -54,7 +56,7 @@ pub async fn run(stack: &Stack, as_json: bool, scale_calls: u32) -> Result<()> {
     let mut journey = Journey::new(stack)?;
     let measures = measure(&mut journey, scale_calls).await?;
     let mut rows: Vec<Row> = Vec::new();
-    for Step(name, run) in steps() {
+    for Step(name, run) in steps(stack.aws.is_some()) {
         if rows.last().is_some_and(|row| !matches!(row.outcome, Some(Ok(_)))) {
             rows.push(Row { name, seconds: 0.0, outcome: None });
             continue;

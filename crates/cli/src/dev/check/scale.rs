@@ -121,9 +121,12 @@ async fn kill_waiting(journey: &mut Journey) -> Result<String> {
         ensure!(node.ready().await.unwrap_or(false), "the node stopped answering while its standby was down");
         answers += 1;
         let replicas = journey.database.replicas_of(&journey.scaled.id).await?;
-        let returned = replicas.iter().any(|replica| {
-            replica.replica_id == waiting.replica_id && replica.starts > waiting.starts && replica.state == ReplicaState::Waiting
-        });
+        // On ECS it is another task.
+        let is_another = |replica: &Replica| match journey.aws {
+            None => replica.replica_id == waiting.replica_id && replica.starts > waiting.starts,
+            Some(_) => replica.replica_id != waiting.replica_id,
+        };
+        let returned = replicas.iter().any(|replica| replica.state == ReplicaState::Waiting && is_another(replica));
         if returned {
             return Ok(format!("returned in {:.2} s, {answers} of {answers} probes answered", start.elapsed().as_secs_f64()));
         }
@@ -171,12 +174,15 @@ async fn client(journey: &Journey, replica: &Replica) -> Result<NodeClient> {
     Ok(NodeClient::new(&Transport::new(Limits::default())?, config)?)
 }
 
-/// SIGKILL to the process whose command line names the replica's port file.
+/// SIGKILL to the process whose command line names the replica's port file; on ECS, to the one that was told which task it is.
 fn kill(journey: &Journey, replica: &Replica) -> Result<()> {
-    let mark = format!("{}/{}.port", journey.scaled.id, replica.replica_id);
+    let (file, mark) = match journey.aws {
+        None => ("cmdline", format!("{}/{}.port", journey.scaled.id, replica.replica_id)),
+        Some(_) => ("environ", replica.replica_id.clone()),
+    };
     let names = |path: PathBuf| -> Option<Pid> {
         let pid = Pid::from_raw(path.file_name()?.to_str()?.parse().ok()?)?;
-        let line = std::fs::read(path.join("cmdline")).ok()?;
+        let line = std::fs::read(path.join(file)).ok()?;
         String::from_utf8_lossy(&line).contains(&mark).then_some(pid)
     };
     let pid = std::fs::read_dir("/proc")?.flatten().find_map(|entry| names(entry.path()));
