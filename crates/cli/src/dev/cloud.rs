@@ -4,12 +4,14 @@ use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::A
 
 use anyhow::{Context, Result};
 use linkpool_aws::{AwsConfig, Credentials, CredentialsSource};
+use linkpool_chain::Chain;
 use linkpool_chainlink::Secret;
+use linkpool_contracts::pool::setProoflessCall;
 use linkpool_fleet::local::{NodeChain, NodeEndpoint};
 use linkpool_fleet_ecs::{EcsBackend, EcsConfig, EcsTimes};
 use linkpool_node_postgres::Server;
 use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY, StandinAws, StandinAwsConfig};
-use linkpool_testkit::Postgres;
+use linkpool_testkit::{Postgres, fixture::Contracts};
 
 use super::nodes::{LEASE_DURATION, LEASE_REFRESH_INTERVAL};
 
@@ -38,6 +40,11 @@ pub async fn start(folder: &Path, postgres: &Postgres) -> Result<StandinAws> {
     let aws = StandinAws::start(config).await.context("starting a stand-in for AWS")?;
     aws.world(|world| world.view.clusters.insert(CLUSTER.into(), Arc::from("ACTIVE")));
     Ok(aws)
+}
+
+/// The pool takes wallets that prove themselves by a payment: what is called as Chainlink's node signs nothing for others.
+pub async fn allow_payments(chain: &Chain, contracts: &Contracts) -> Result<()> {
+    contracts.as_owner(chain, &setProoflessCall { allowed: true }).await.context("having the pool take proofs by payment")
 }
 
 /// A folder with a program that is called as Chainlink's is, and becomes this one.

@@ -122,6 +122,9 @@ impl Stack {
         );
         let operator = operator::spawn(&mut roles, (arguments, config), &database, &folder.path, &shutdown).await?;
         let aws = aws(arguments, postgres.as_ref(), &folder.path).await?;
+        if aws.is_some() {
+            cloud::allow_payments(&chain, &contracts).await?;
+        }
         let ws_url = anvil.as_ref().map(Anvil::ws_url);
         let at = (chain.chain_id(), rpc_url.as_str(), ws_url.as_deref());
         let cloud = aws.as_ref().map(|aws| cloud::backend(aws, &database_url, at)).transpose()?;

@@ -57,6 +57,16 @@ impl Moto {
         aws_at(&self.url)
     }
 
+    /// What its default network has of this kind. EC2 does not speak AWS JSON, and moto looks at no signature.
+    async fn ids(&self, action: &str, tag: &str) -> Vec<String> {
+        let scope = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=a";
+        let request = reqwest::Client::new().post(&self.url).header("authorization", scope);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(format!("Action={action}&Version=2016-11-15")).send().await.unwrap().text().await.unwrap();
+        let begun = answer.split(&format!("<{tag}>")).skip(1).map(str::to_owned).collect::<Vec<_>>();
+        begun.iter().filter_map(|rest| Some(rest.split_once('<')?.0.to_owned())).collect()
+    }
+
     async fn call(&self, service: On, operation: &str, body: Value) -> Value {
         Aws::new(self.config()).unwrap().call(service, operation, &body).await.unwrap()
     }
@@ -66,7 +76,11 @@ impl Moto {
 async fn a_nodes_service_definition_and_secret_are_what_moto_takes_and_gives_back() {
     let (moto, fixture) = (Moto::start().await, Fixture::set().await);
     moto.call(On::Ecs, "CreateCluster", json!({ "clusterName": "pool" })).await;
-    let fleet = fixture.fleet_with(fleet_config(), fixture.usual_at(&moto.url)).await;
+    let (aws, mut config) = fixture.usual_at(&moto.url);
+    config.subnets = moto.ids("DescribeSubnets", "subnetId").await;
+    config.security_groups = moto.ids("DescribeSecurityGroups", "groupId").await;
+    assert!(config.subnets.len() > 1 && !config.security_groups.is_empty(), "{config:?}");
+    let fleet = fixture.fleet_with(fleet_config(), (aws, config)).await;
     let id = fixture.request("one", 1).await.nodes.remove(0).id;
     let name = format!("test-{id}-g1");
     let service = async |desired: u64| {

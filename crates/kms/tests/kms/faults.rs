@@ -2,12 +2,15 @@
 
 use alloy::primitives::B256;
 use linkpool_kms::KmsSigner;
-use linkpool_standin_aws::SECRET_KEY;
+use linkpool_standin_aws::{Behaviour, SECRET_KEY};
 use linkpool_tx_manager::{Signer, SignerError};
 
 use crate::fixture::{Fixture, make};
 
 const DIGEST: B256 = B256::repeat_byte(7);
+
+/// What AWS does from now on.
+type Fault = fn(&mut Behaviour);
 
 /// The reason, and whether AWS could not be reached; as a role takes it, each passes.
 fn told(error: SignerError) -> (String, bool) {
@@ -48,7 +51,7 @@ async fn what_somebody_does_to_the_key_is_told_and_undone() {
 async fn what_aws_does_is_told_and_passes() {
     let fixture = Fixture::set().await;
     let signer = fixture.signer(2).await;
-    let faults: [(fn(&mut linkpool_standin_aws::Behaviour), &str, bool); 4] = [
+    let faults: [(Fault, &str, bool); 4] = [
         (|it| it.denies_keys = true, "allow its role kms:GetPublicKey and kms:Sign on the key", false),
         (|it| it.bucket_share = 0.0, "AWS does not do Sign now: ThrottlingException", true),
         (|it| it.server_errors = 1_000, "AWS does not do Sign now", true),

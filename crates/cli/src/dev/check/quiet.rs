@@ -7,6 +7,7 @@ use crate::logging::heard;
 /// What a step breaks on purpose, and what those who notice it may say. Anything else is a fault of the stack, or of whoever warns.
 const CAUSES: &[(&str, &[&str])] = &[
     ("a replica is killed, twice", &["a replica is down", "replacing a replica"]),
+    ("on ECS, a node is ended", &["a node could not be given what it lacks"]),
     ("three blocks are taken back", &["a reorg removed a transaction", "the chain has lost blocks that held our transactions"]),
 ];
 
