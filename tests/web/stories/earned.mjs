@@ -40,7 +40,7 @@ export default {
     const { page, complaints, close } = await newPage(browser, url);
     await page.goto(`/nodes/${address}`);
     const fact = (name) => page.locator(".fact", { hasText: name });
-    await fact("Requests answered").getByText(/^answered [1-9][\d,]* of [1-9][\d,]* in 30 days$/).waitFor();
+    await fact("Requests answered").getByText(/^answered [1-9][\d,]* of [1-9][\d,]* in 30 days/).waitFor();
     await fact("Earned by answering").getByText(/^[\d,.≈]+ LINK/).first().waitFor();
     await fact("Earned by answering").getByText("nobody can divert what it earns from these requests").waitFor();
     assert.deepEqual(await violations(page), []);
