@@ -10,7 +10,10 @@ export default {
     // The fleet counts how its own nodes run; the others of this stack are run by nobody here.
     const nodes = await eventually("the fleet has looked at a node", async () => ((await all()).some(({ uptime }) => uptime) ? all() : null), 60_000);
     const rated = nodes.find(({ reward_rate: rate }) => rate.annual_bps !== null);
-    const [run, unseen] = [nodes.find(({ uptime }) => uptime), nodes.find(({ uptime, work }) => !uptime && !work)];
+    const run = nodes.find(({ uptime }) => uptime);
+    // A list says nothing about a node's work: each is asked for by itself.
+    const unlooked = await Promise.all(nodes.filter(({ uptime }) => !uptime).map(({ address }) => api(`/nodes/${address}`)));
+    const unseen = unlooked.find(({ work }) => work === null);
     const { page, complaints, close } = await newPage(browser, url);
     await page.goto("/nodes");
     const cell = (node, label) => page.locator(`tr[data-node="${node.address}"] [data-label="${label}"]`);
