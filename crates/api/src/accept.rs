@@ -37,9 +37,36 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     html > 0 && html >= weight(&ranges, "application", "json")
 }
 
+/// Whether it names gzip among the codings that it takes, and none that it would rather have (RFC 9110, 12.5.3). Who means it by `*` alone
+/// gets an answer that is compressed for nobody else.
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let weight = |names: &[&str]| {
+        let parts = listed(headers, header::ACCEPT_ENCODING);
+        let named = parts.filter(|part| {
+            let name = part.split(';').next().unwrap_or_default().trim();
+            names.iter().any(|one| one.eq_ignore_ascii_case(name))
+        });
+        named.filter_map(weight_of).max()
+    };
+    weight(&["gzip", "x-gzip"]).is_some_and(|gzip| gzip > 0 && weight(&["identity"]).is_none_or(|plain| plain <= gzip))
+}
+
+fn listed(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    let lines = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(','))
+}
+
 fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
-    let lines = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    lines.flat_map(|line| line.split(',')).filter_map(Range::read).collect()
+    listed(headers, header::ACCEPT).filter_map(Range::read).collect()
+}
+
+/// What its `q` says, in thousandths. `None` where that is no weight.
+fn weight_of(part: &str) -> Option<u16> {
+    let weight = part.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
+    });
+    weight.unwrap_or(Some(1_000))
 }
 
 /// One range of media types with its weight in thousandths.
@@ -53,13 +80,8 @@ struct Range<'a> {
 impl<'a> Range<'a> {
     /// `None` for what is no range: it is as if it were not there.
     fn read(text: &'a str) -> Option<Self> {
-        let mut parts = text.split(';').map(str::trim);
-        let (kind, subtype) = parts.next()?.split_once('/')?;
-        let weight = parts.find_map(|part| {
-            let (name, value) = part.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()))
-        });
-        Some(Self { kind, subtype, weight: weight.unwrap_or(Some(1_000))? })
+        let (kind, subtype) = text.split(';').next()?.trim().split_once('/')?;
+        Some(Self { kind, subtype, weight: weight_of(text)? })
     }
 
     /// How exactly it names a type; `None` if it does not.
@@ -146,6 +168,30 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
             assert_eq!(wants_page(&headers), wanted, "{accept}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_for_who_names_it_and_would_rather_have_nothing_else() {
+        for (accept, taken) in [
+            ("gzip", true),
+            ("GZIP", true),
+            ("x-gzip", true),
+            ("gzip, deflate, br, zstd", true),
+            ("br;q=1, gzip;q=0.5", true),
+            ("gzip;q=0.5, identity;q=0.5", true),
+            ("identity;q=0, gzip ; q=0.001", true),
+            ("", false),
+            ("*", false),
+            ("br", false),
+            ("gzip;q=0", false),
+            ("gzip;q=nonsense", false),
+            ("identity, gzip;q=0.5", false),
+            ("notgzip", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(accept));
+            assert_eq!(takes_gzip(&headers), taken, "{accept}");
         }
     }
 

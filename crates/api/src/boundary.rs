@@ -1,4 +1,4 @@
-//! The outermost layer of every request: its id, its one log line, its place in the metrics, and problems in their final form.
+//! The outermost layer of every request: its id, its log line, its place in the metrics, and problems in their final form.
 
 use std::time::{Duration, Instant};
 
@@ -52,7 +52,13 @@ pub(crate) async fn boundary(request: Request, next: Next) -> Response {
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
         record(route.as_ref(), response.status(), started.elapsed());
-        tracing::info!(status = response.status().as_u16(), elapsed_ms = started.elapsed().as_millis() as u64, "answered");
+        let (status, elapsed_ms) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
+        // A line is a call of the system under a lock of all threads, about as dear as a kept answer is.
+        if response.status().is_server_error() || !method.is_safe() {
+            tracing::info!(status, elapsed_ms, "answered");
+        } else {
+            tracing::debug!(status, elapsed_ms, "answered");
+        }
         response
     }
     .instrument(span)

@@ -73,9 +73,7 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
         .route_layer(from_fn_with_state(api.clone(), cache::keep))
         .merge(Router::from(by_the_clock))
         .fallback(unknown)
-        .layer(from_fn_with_state(api.clone(), deadline))
-        .layer(from_fn_with_state(api.clone(), cache::conditional))
-        .layer(from_fn_with_state(api.clone(), limits::limit_requests))
+        .layer(from_fn_with_state(api.clone(), public))
         .layer(cors());
     let service = Router::from(service).route("/problems/{code}", get(problem::explain)).layer(cors());
     let router = service.nest(BASE, versioned);
@@ -88,10 +86,17 @@ pub fn router(config: ApiConfig, database: Reader, shutdown: CancellationToken) 
     Ok(router.layer(from_fn(boundary::boundary)).layer(CompressionLayer::new()).with_state(api))
 }
 
+/// What holds for every path of a version. One layer, because axum copies all that lie behind a layer, twice, for each request.
+async fn public(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let in_time = |request| deadline(&api, next.run(request));
+    limits::limited(&api, request, |request| cache::conditional(&api, request, in_time)).await
+}
+
 /// Whoever waits for a database that is gone is told so; where it is there and busy, each statement has its own bound.
-async fn deadline(State(api): State<Api>, request: Request, next: Next) -> Response {
+async fn deadline(api: &Api, answer: impl Future<Output = Response>) -> Response {
     tokio::select! {
-        answer = next.run(request) => answer,
+        biased;
+        answer = answer => answer,
         () = api.live.gone_for(LOOK_TIMEOUT) => Problem::unavailable().into_response(),
     }
 }

@@ -18,6 +18,8 @@ const WINDOW_SECONDS: u64 = 7 * 86_400;
 const SHORTEST_WINDOW_SECONDS: u64 = 86_400;
 /// Blocks whose rewards are kept: the present one, and a few that are asked for by number.
 const MAX_BLOCKS: u64 = 16;
+/// Of what is asked for as of the present alone: the newest, and the one before for who still asks for it.
+const MAX_PRESENTS: u64 = 2;
 
 /// What was given to the stakers of each node, as of a block.
 #[derive(Debug, Default)]
@@ -67,6 +69,8 @@ impl Rewards {
 struct Final {
     through: u64,
     events: u64,
+    /// A correction replaces rows of final blocks too.
+    revision: u64,
 }
 
 #[derive(Debug)]
@@ -82,13 +86,18 @@ pub(crate) struct Statistics {
 
 impl Default for Statistics {
     fn default() -> Self {
-        Self { rewards: newest(), capacity: newest(), events: newest(), settled: Mutex::default() }
+        Self {
+            rewards: newest(MAX_BLOCKS),
+            capacity: newest(MAX_PRESENTS),
+            events: newest(MAX_PRESENTS),
+            settled: Mutex::default(),
+        }
     }
 }
 
 /// However often a block was asked for, nobody asks for it once the next is there.
-fn newest<T: Clone + Send + Sync + 'static>() -> Cache<(B256, u64), T> {
-    Cache::builder().max_capacity(MAX_BLOCKS).eviction_policy(EvictionPolicy::lru()).build()
+fn newest<T: Clone + Send + Sync + 'static>(blocks: u64) -> Cache<(B256, u64), T> {
+    Cache::builder().max_capacity(blocks).eviction_policy(EvictionPolicy::lru()).build()
 }
 
 impl Statistics {
@@ -140,9 +149,10 @@ impl Statistics {
     async fn count(&self, snapshot: &mut Snapshot, deployment: &Deployment, as_of: &AsOf) -> Result<u64, linkpool_db::Error> {
         let mut settled = self.settled.lock().await;
         let number = as_of.block.number;
-        let before = Final { through: deployment.start.number, ..Final::default() };
-        // A snapshot older than what is settled counts from the start.
-        let known = settled.filter(|settled| settled.through <= number).unwrap_or(before);
+        let before = Final { through: deployment.start.number, revision: as_of.revision, ..Final::default() };
+        // A snapshot older than what is settled, or of other rows, counts from the start.
+        let is_of_it = |settled: &Final| settled.through <= number && settled.revision == as_of.revision;
+        let known = settled.filter(is_of_it).unwrap_or(before);
         let known = extend(known, snapshot, as_of.finalized_block.min(number)).await?;
         *settled = Some(known);
         Ok(extend(known, snapshot, number).await?.events)
@@ -171,5 +181,5 @@ async fn extend(known: Final, snapshot: &mut Snapshot, through: u64) -> Result<F
         return Ok(known);
     }
     let events = snapshot.count_events(known.through, through).await?;
-    Ok(Final { through, events: known.events + events })
+    Ok(Final { through, events: known.events + events, ..known })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use linkpool_db::read::Snapshot;
 use linkpool_primitives::{Address, B256};
-use moka::future::Cache;
+use moka::{future::Cache, policy::EvictionPolicy};
 
 use crate::{
     as_of::AsOf,
@@ -21,7 +21,8 @@ pub(crate) struct Work(Cache<(B256, u64, Address), Option<WorkView>>);
 
 impl Default for Work {
     fn default() -> Self {
-        Self(Cache::new(MAX_KEPT))
+        // However often a node of an older block was asked for, nobody asks for it again.
+        Self(Cache::builder().max_capacity(MAX_KEPT).eviction_policy(EvictionPolicy::lru()).build())
     }
 }
 

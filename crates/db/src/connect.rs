@@ -26,7 +26,7 @@ pub type Reread = Arc<dyn Fn() -> Result<String, String> + Send + Sync>;
 #[debug("Connect({max_connections})")]
 pub struct Connect {
     pub url: String,
-    /// Upper bound of open connections of each kind: those that read, and those that write. Readers have up to four more, for single
+    /// Upper bound of open connections of each kind: those that read, and those that write. Readers have up to five more, for single
     /// statements.
     pub max_connections: u32,
     /// How long to wait for a connection before giving up.
@@ -64,13 +64,12 @@ impl Connect {
 
     /// Of connections for questions that are one short statement each: a few keep every core of a server busy.
     pub(crate) fn asking(&self) -> Rules {
-        Rules {
-            max_connections: self.max_connections.min(MAX_ASKING),
-            statement: SNAPSHOT_STATEMENT_TIMEOUT,
-            takes_transactions: false,
-            moment: Duration::ZERO,
-            ..self.reading()
-        }
+        Rules { max_connections: self.max_connections.min(MAX_ASKING), statement: SNAPSHOT_STATEMENT_TIMEOUT, ..self.reading() }
+    }
+
+    /// Of the one that looks where the cursor stands: whoever is answered from what is kept waits for that and for nothing else.
+    pub(crate) fn looking(&self) -> Rules {
+        Rules { max_connections: 1, ..self.asking() }
     }
 
     pub(crate) fn writing(&self) -> Rules {
@@ -79,7 +78,6 @@ impl Connect {
             patience: self.timeout,
             statement: self.statement,
             reads_only: false,
-            takes_transactions: true,
             moment: REUSE_TIMEOUT,
             life: MAX_CONNECTION_AGE,
         }

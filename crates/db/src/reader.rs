@@ -9,7 +9,7 @@ use crate::{
     cursor::{self, Cursor},
     fleet::Wakes,
     notice::Notices,
-    pool::Pool,
+    pool::{Asking, Pool},
     read::Snapshot,
     target::Target,
 };
@@ -18,8 +18,10 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Reader {
     pub(crate) pool: Pool,
-    /// Takes single statements, none of which waits for a transaction of another.
-    asking: Pool,
+    /// Take single statements, none of which waits for a transaction of another.
+    asking: Asking,
+    /// Takes one, of which an answer that is kept already waits for none of those.
+    looking: Asking,
     target: Target,
 }
 
@@ -32,8 +34,9 @@ impl Reader {
     }
 
     pub(crate) fn new(target: Target, connect: &Connect) -> Self {
-        let asking = Pool::new(target.clone(), connect.asking());
-        Self { pool: Pool::new(target.clone(), connect.reading()), asking, target }
+        let asking = Asking::new(target.clone(), connect.asking());
+        let looking = Asking::new(target.clone(), connect.looking());
+        Self { pool: Pool::new(target.clone(), connect.reading()), asking, looking, target }
     }
 
     /// Opens a snapshot and reads the cursor first; `None` before a deployment is recorded.
@@ -43,7 +46,7 @@ impl Reader {
 
     /// Where the cursor stands; `None` before a deployment is recorded.
     pub async fn cursor(&self) -> Result<Option<Cursor>> {
-        let rows = self.asking.ask(cursor::select(), PgArguments::default()).await?;
+        let rows = self.looking.ask(cursor::select(), PgArguments::default()).await?;
         rows.first().map(Cursor::read).transpose()
     }
 
@@ -54,8 +57,9 @@ impl Reader {
 
     /// Connections that are open for reading, and how many of them somebody works with.
     pub fn connections(&self) -> Connections {
-        let (transactions, statements) = (self.pool.connections(), self.asking.connections());
-        Connections { open: transactions.open + statements.open, used: transactions.used + statements.used }
+        let kinds = [self.pool.connections(), self.asking.connections(), self.looking.connections()];
+        let all = |count: fn(&Connections) -> usize| kinds.iter().map(count).sum::<usize>();
+        Connections { open: all(|kind| kind.open), used: all(|kind| kind.used) }
     }
 
     /// A connection of its own that receives what the indexer says.
@@ -72,5 +76,6 @@ impl Reader {
     pub async fn close(&self) {
         self.pool.close().await;
         self.asking.close().await;
+        self.looking.close().await;
     }
 }

@@ -4,12 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
 use moka::{future::Cache, policy::EvictionPolicy};
 
+use super::tag::mark;
 use crate::{as_of::AsOf, problem::Problem};
 
 /// Of all that is kept: bodies, headers and what they are kept under.
@@ -75,6 +76,13 @@ impl Kept {
                 problem: None,
             },
         }
+    }
+
+    /// With what says by which tag it is known, written once for all who get it.
+    pub fn marked(mut self, tag: &str, control: HeaderValue) -> Self {
+        mark(&mut self.headers, tag, control);
+        self.as_of = None;
+        self
     }
 
     pub fn response(&self) -> Response {

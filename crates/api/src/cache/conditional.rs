@@ -1,21 +1,28 @@
 //! Conditional requests: 304 to a client that already holds what the database says.
 
+use std::sync::Arc;
+
 use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::Next,
+    extract::Request,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 
-use super::{answers::count, tag::Asked};
+use super::{
+    answers::count,
+    tag::{Asked, mark},
+};
 use crate::{as_of::AsOf, state::Api};
 
-/// What an answer depends on besides its path and query.
-const VARY: HeaderValue = HeaderValue::from_static("accept");
-
 /// Answers 304 to a client that already holds what the database says, and marks what it does not hold.
-pub(crate) async fn conditional(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let asked = Asked::of(&request);
+pub(crate) async fn conditional<F: Future<Output = Response>>(
+    api: &Api,
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
+    let asked = Arc::new(Asked::of(&request));
+    // For who looks whether it is kept.
+    request.extensions_mut().insert(asked.clone());
     let held: Vec<String> = request
         .headers()
         .get_all(header::IF_NONE_MATCH)
@@ -34,7 +41,8 @@ pub(crate) async fn conditional(State(api): State<Api>, request: Request, next: 
             return response;
         }
     }
-    let mut response = next.run(request).await;
+    let mut response = answer(request).await;
+    // What is kept is marked already.
     if let Some(as_of) = response.extensions_mut().remove::<AsOf>() {
         let (state, control) = asked.state(&as_of);
         mark(response.headers_mut(), &asked.tag(&state), control);
@@ -43,14 +51,6 @@ pub(crate) async fn conditional(State(api): State<Api>, request: Request, next: 
     // `*` names whatever there is, which is known only now.
     let is_held = tag.is_some_and(|tag| held.iter().any(|held| held.trim() == "*" || names(held, tag)));
     if response.status() == StatusCode::OK && is_held { unchanged(response) } else { response }
-}
-
-fn mark(headers: &mut HeaderMap, tag: &str, control: HeaderValue) {
-    headers.insert(header::CACHE_CONTROL, control);
-    headers.append(header::VARY, VARY);
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        headers.insert(header::ETAG, tag);
-    }
 }
 
 /// The same answer without what describes its body.

@@ -13,6 +13,8 @@ use axum::{
     response::Response,
 };
 use linkpool_db::cursor::Cursor;
+use tower::ServiceExt;
+use tower_http::compression::Compression;
 
 use super::{
     answers::{Kept, count},
@@ -29,11 +31,11 @@ use crate::{
 ///
 /// What it is kept under names the block at which the database was when the request had come. An answer of a newer block is given to
 /// those who waited for it, and not kept; so is a refusal.
-pub(crate) async fn keep(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let cursor = if request.method() == Method::GET { api.looks.look().await } else { None };
-    let Some(cursor) = cursor else { return next.run(request).await };
-    let asked = Asked::of(&request);
-    let (state, _) = asked.state(&AsOf::of(&cursor));
+pub(crate) async fn keep(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let asked = request.extensions().get::<Arc<Asked>>().filter(|_| request.method() == Method::GET).cloned();
+    let Some(asked) = asked else { return next.run(request).await };
+    let Some(cursor) = api.looks.look().await else { return next.run(request).await };
+    let (state, control) = asked.state(&AsOf::of(&cursor));
     let key = asked.key(&state);
     if let Some(kept) = api.answers.get(&key).await {
         count("kept");
@@ -42,9 +44,10 @@ pub(crate) async fn keep(State(api): State<Api>, request: Request, next: Next) -
     let is_made = AtomicBool::new(false);
     let make = async {
         is_made.store(true, Ordering::Relaxed);
+        asked.settle_coding(&mut request);
         let kept = Kept::of(answer(request, next, cursor).await).await;
         let is_good = kept.status == StatusCode::OK && kept.as_of.is_some_and(|as_of| asked.state(&as_of).0 == state);
-        if is_good { Ok(Arc::new(kept)) } else { Err(kept) }
+        if is_good { Ok(Arc::new(kept.marked(&asked.tag(&state), control))) } else { Err(kept) }
     };
     let kept = api.answers.get_or_make(key, make).await;
     count(if is_made.into_inner() { "made" } else { "kept" });
@@ -57,7 +60,13 @@ async fn answer(request: Request, next: Next, cursor: Arc<Cursor>) -> Response {
     // Nothing reads the body of a GET.
     let mut first = Request::from_parts(parts.clone(), Body::empty());
     first.extensions_mut().insert(Looked(cursor));
-    let response = next.clone().run(first).await;
+    let response = run(next.clone(), first).await;
     let has_moved = response.extensions().get::<Problem>().is_some_and(|problem| *problem.kind == MOVED);
-    if has_moved { next.run(Request::from_parts(parts, body)).await } else { response }
+    if has_moved { run(next, Request::from_parts(parts, body)).await } else { response }
+}
+
+/// Compressed, if the client takes it so: once, and not again for each who gets what is kept.
+async fn run(next: Next, request: Request) -> Response {
+    let Ok(response) = Compression::new(next).oneshot(request).await;
+    response.map(Body::new)
 }

@@ -7,6 +7,6 @@ mod store;
 mod streams;
 
 pub(crate) use client::Client;
-pub(crate) use layer::limit_requests;
+pub(crate) use layer::limited;
 pub(crate) use requests::RequestLimiter;
 pub(crate) use streams::{StreamLimiter, StreamPermit};

@@ -1,11 +1,11 @@
 //! A list that a reorganisation cut says so, and no answer mixes two blocks.
 
 use linkpool_api::{ApiConfig, Limits};
-use linkpool_db::ingest::Repair;
+use linkpool_db::{cursor::Tags, ingest::Repair};
 
 use crate::{
     chain_fixture::{ChainFixture, link, node, staker},
-    fixture::{Fixture, WAIT_TIMEOUT, answer},
+    fixture::{Answer, Fixture, WAIT_TIMEOUT, answer},
 };
 
 #[tokio::test]
@@ -73,6 +73,51 @@ async fn a_list_whose_rows_were_corrected_is_begun_again() {
     assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"));
     let anew = fixture.get("/api/v1/nodes?limit=1").await.body["page"]["next"].as_str().unwrap().to_owned();
     assert_eq!(fixture.get(&format!("/api/v1/nodes?limit=1&cursor={anew}")).await.status, 200, "and then goes on");
+    // One that names this block with another hash, or with how often rows had been replaced before.
+    for (place, forged) in [(26..42, "0123456789abcdef"), (42..58, "0000000000000000")] {
+        let mut cursor = anew.clone();
+        cursor.replace_range(place, forged);
+        let answer = fixture.get(&format!("/api/v1/nodes?limit=1&cursor={cursor}")).await;
+        assert_eq!((answer.status.as_u16(), answer.problem()), (409, "cursor-invalidated"), "{forged}");
+    }
+}
+
+#[tokio::test]
+async fn corrected_rows_show_at_once_though_the_block_is_the_same() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).mine(12).await;
+    fixture.chain.stake(node(1), staker(1), link(5)).mine(12).await;
+    fixture.chain.finalized = 13;
+    fixture.chain.mine(12).await;
+    let paths = ["/pool", "/nodes", "/events", "/history", "/stakers"].map(|path| format!("/api/v1{path}"));
+    let of_one = [format!("/api/v1/nodes/{}", node(1)), format!("/api/v1/stakers/{}", staker(1))];
+    let mut before = Vec::new();
+    for path in paths.iter().chain(&of_one) {
+        before.push(fixture.get(path).await);
+    }
+    assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 3);
+    let repair = Repair { blocks: vec![(13, Vec::new())], ..Repair::default() };
+    fixture.chain.database.repair(&fixture.chain.at, &repair).await.unwrap();
+    assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 2);
+    for (path, before) in paths.iter().chain(&of_one).zip(before) {
+        let after = fixture.get(path).await;
+        assert_eq!(after.body["meta"]["as_of"], before.body["meta"]["as_of"], "{path}");
+        assert_ne!(after.body["data"], before.body["data"], "{path}");
+        assert_ne!(after.header("etag"), before.header("etag"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_became_final_is_said_to_be_though_the_block_is_the_same() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).mine(12).await;
+    let before = fixture.get("/api/v1/nodes").await;
+    let tags = Tags { head: 12, safe: 12, finalized: 12 };
+    fixture.chain.database.set_tags(None, tags).await.unwrap();
+    let after = fixture.get("/api/v1/nodes").await;
+    let said = |answer: &Answer| [answer.body["meta"]["finalized"].clone(), answer.body["data"][0]["finalized"].clone()];
+    assert_eq!((said(&before), said(&after)), ([false.into(), false.into()], [true.into(), true.into()]));
+    assert_ne!(after.header("etag"), before.header("etag"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -105,7 +150,23 @@ async fn an_answer_that_is_made_while_blocks_come_is_of_one_of_them() {
             }
         }
     };
-    tokio::join!(mining, asking);
+    // Others, who wait for the same figures of the same block.
+    let node = format!("{base}/api/v1/nodes/{}", node(1));
+    let others = ["stakers", "nodes", "pool", "events", "history", "status"].map(|route| format!("{base}/api/v1/{route}"));
+    let others = futures_util::future::join_all(others.iter().chain([&node]).map(async |path| {
+        loop {
+            let answer = answer(client.get(path).send().await.unwrap()).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            let block = answer.body["meta"]["as_of"]["block_number"].as_u64().unwrap();
+            if path == &node {
+                assert_eq!(answer.body["data"]["stake_juels"], link(u128::from(block - first)).to_string(), "block {block}");
+            }
+            if block == first + BLOCKS {
+                return;
+            }
+        }
+    }));
+    tokio::join!(mining, asking, others);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! An answer is made once a block, however many ask, and never given again once its block is not the newest.
 
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 use futures_util::future::join_all;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -39,6 +42,35 @@ async fn a_crowd_gets_one_answer_and_a_new_block_makes_another() {
         assert_eq!((answers(&handle, "made"), answers(&handle, "kept")), (round, round * (CROWD - 1)));
         fixture.chain.stake(node(1), staker(1), link(1)).mine(12).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_compressed_was_compressed_once_and_is_the_same() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    let plain = fixture.send("/api/v1/nodes", &[]).await;
+    let (tag, plain) = (plain.headers()["etag"].clone(), plain.bytes().await.unwrap());
+    for accept in ["gzip", "br, gzip;q=0.5", "gzip"] {
+        let kept = fixture.send("/api/v1/nodes", &[("accept-encoding", accept)]).await;
+        let headers = kept.headers().clone();
+        assert_eq!(headers["content-encoding"], "gzip", "{accept}");
+        assert_eq!(headers["etag"], tag, "{accept}");
+        let vary: Vec<_> = headers.get_all("vary").iter().map(|name| name.to_str().unwrap()).collect();
+        assert!(vary.contains(&"accept-encoding") && vary.contains(&"accept"), "{vary:?}");
+        let mut body = Vec::new();
+        MultiGzDecoder::new(&*kept.bytes().await.unwrap()).read_to_end(&mut body).unwrap();
+        assert_eq!(body, plain, "{accept}");
+    }
+    // Whoever takes no gzip is not given what was kept for those who do.
+    for accept in ["identity", "gzip;q=0", "br"] {
+        let answer = fixture.send("/api/v1/nodes", &[("accept-encoding", accept)]).await;
+        assert!(!answer.headers().contains_key("content-encoding"), "{accept}");
+        assert_eq!(answer.bytes().await.unwrap(), plain, "{accept}");
+    }
+    assert_eq!((answers(&handle, "made"), answers(&handle, "kept")), (2, 5));
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@ use std::{io, time::Duration};
 
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use sqlx::{
-    AssertSqlSafe, Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr,
+    Describe, Either, Execute, Executor, PgConnection, Postgres, SqlStr,
     pool::PoolConnection,
-    postgres::{PgArguments, PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    postgres::{PgCopyIn, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -16,7 +16,7 @@ use tokio::{
 use super::rules::{Rules, millis};
 
 /// How much later than the server the client gives up: then the server is gone, or the way to it.
-const CLIENT_GRACE_PERIOD: Duration = Duration::from_secs(3);
+pub(super) const CLIENT_GRACE_PERIOD: Duration = Duration::from_secs(3);
 
 /// A binary copy's signature, without flags or extension; and a tuple with -1 fields, its end.
 const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -56,13 +56,6 @@ impl Connection {
         sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut *self).await?;
         self.statement = statement;
         Ok(())
-    }
-
-    /// Every row of a statement, with one deadline for all of them.
-    pub(super) async fn all(mut self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
-        let limit = self.statement + CLIENT_GRACE_PERIOD;
-        let rows = sqlx::query_with(AssertSqlSafe(statement), parameters).fetch_all(self.raw());
-        timeout(limit, rows).await.unwrap_or_else(|_| Err(no_answer(limit)))
     }
 
     /// Begins a `copy … from stdin (format binary)`.

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection, Row, pool::PoolConnectionMetadata};
 use tokio::time::timeout;
 
 /// A connection that rested for less than this is taken at its word.
-const MAX_UNCHECKED_AGE: Duration = Duration::from_secs(1);
+pub(super) const MAX_UNCHECKED_AGE: Duration = Duration::from_secs(1);
 /// A server that answers at all answers this within it.
 pub(super) const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 

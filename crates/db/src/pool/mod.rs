@@ -5,6 +5,7 @@
 //! vanish (sqlx 0.9.0): a `begin` that is cancelled leaves the transaction open for the next holder (its issues 4385 and 4393); no
 //! statement has a deadline; and a connection that can't write any more stays for half an hour.
 
+mod asking;
 mod connection;
 mod few;
 mod guard;
@@ -22,10 +23,11 @@ use futures_util::{
 };
 use sqlx::{
     Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr,
-    postgres::{PgArguments, PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
+    postgres::{PgPoolOptions, PgQueryResult, PgRow, PgStatement, PgTypeInfo},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub(crate) use asking::Asking;
 pub(crate) use connection::Connection;
 pub(crate) use listener::Listener;
 pub(crate) use rules::{LONG_READ_TIMEOUT, LONG_WRITE_TIMEOUT, Rules, SNAPSHOT, SNAPSHOT_STATEMENT_TIMEOUT, session};
@@ -79,12 +81,8 @@ impl Pool {
             .max_lifetime(rules.life)
             // The guard looks instead, and for a bounded time.
             .test_before_acquire(false)
-            .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)));
-        let options = match rules.takes_transactions {
-            true => options.after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta))),
-            // Each came clean and has run one statement to its end.
-            false => options,
-        };
+            .before_acquire(move |connection, meta| Box::pin(acquired.clone().acquired(connection, meta)))
+            .after_release(move |connection, meta| Box::pin(released.clone().released(connection, meta)));
         let inner = options.connect_lazy_with(session(target.options(), &rules));
         let permits = Arc::new(Semaphore::new(rules.max_connections as usize));
         Self { inner, guard, target, rules, permits, few: Arc::default(), term: None }
@@ -93,7 +91,7 @@ impl Pool {
     /// A connection for some statements of which each stands for itself.
     pub async fn acquire(&self) -> sqlx::Result<Connection> {
         let pool = self.term.as_ref().map_or(self, |term| &term.reads).clone();
-        let permit = pool.permit().await?;
+        let permit = permit(&pool.permits, pool.rules.patience).await?;
         let rules = pool.rules;
         let promise = pool.few.wait(&pool.inner, rules.moment).await;
         let acquired = async move {
@@ -107,23 +105,9 @@ impl Pool {
         Ok(Connection::new(connection, rules, permit))
     }
 
-    /// The rows of one statement, which is run to its end whoever goes away.
-    pub async fn ask(&self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
-        let pool = self.clone();
-        unhurried(async move {
-            let permit = pool.permit().await?;
-            let connection = match pool.inner.acquire().await {
-                Err(error) if pool.renew(&error) => pool.inner.acquire().await?,
-                acquired => acquired?,
-            };
-            Connection::new(connection, pool.rules, permit).all(statement, parameters).await
-        })
-        .await
-    }
-
     /// A transaction that `statement` begins.
     pub async fn begin_with(&self, statement: &'static str) -> sqlx::Result<Transaction> {
-        let permit = self.permit().await?;
+        let permit = permit(&self.permits, self.rules.patience).await?;
         let pool = self.clone();
         let promise = pool.few.wait(&pool.inner, pool.rules.moment).await;
         let begun = async move {
@@ -147,15 +131,6 @@ impl Pool {
         is_renewed
     }
 
-    async fn permit(&self) -> sqlx::Result<tokio::sync::OwnedSemaphorePermit> {
-        let permit = self.permits.clone().acquire_owned();
-        match tokio::time::timeout(self.rules.patience, permit).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
-            Err(_) => Err(sqlx::Error::PoolTimedOut),
-        }
-    }
-
     pub fn connections(&self) -> Connections {
         let open = self.inner.size() as usize;
         Connections { open, used: open.saturating_sub(self.inner.num_idle()) }
@@ -164,6 +139,14 @@ impl Pool {
     pub async fn close(&self) {
         self.permits.close();
         self.inner.close().await;
+    }
+}
+
+async fn permit(permits: &Arc<Semaphore>, patience: Duration) -> sqlx::Result<OwnedSemaphorePermit> {
+    match tokio::time::timeout(patience, permits.clone().acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(permit),
+        Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
     }
 }
 

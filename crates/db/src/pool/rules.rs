@@ -23,8 +23,6 @@ pub(crate) struct Rules {
     pub statement: Duration,
     /// Whether the connections are there to read: the server then refuses every write.
     pub reads_only: bool,
-    /// Whether they take transactions, whose end is then made sure of before the next holder.
-    pub takes_transactions: bool,
     /// How long to wait for a connection that is used before another is made.
     pub moment: Duration,
     /// How long any connection is kept. They take turns, so that after a burst each of them is needed now and then: only their age ends

@@ -46,7 +46,7 @@ use crate::{
     Error, Result,
     column::Record,
     cursor::{self, Cursor},
-    pool::{Pool, Transaction},
+    pool::{Asking, Pool, Transaction},
 };
 
 /// With [`crate::pool::SNAPSHOT_STATEMENT_TIMEOUT`] for each statement.
@@ -66,7 +66,7 @@ enum Source {
     /// In which every statement sees the same rows.
     Transaction(Transaction),
     /// Each statement by itself, as long as the cursor stands.
-    Standing(Box<Pool>),
+    Standing(Box<Asking>),
 }
 
 impl Snapshot {
@@ -77,8 +77,8 @@ impl Snapshot {
     }
 
     /// Reads at `cursor` while it stands there, and then fails with [`Error::Moved`].
-    pub(crate) fn standing(pool: &Pool, cursor: &Cursor) -> Self {
-        Self { source: Source::Standing(Box::new(pool.clone())), cursor: cursor.clone(), past: None }
+    pub(crate) fn standing(asking: &Asking, cursor: &Cursor) -> Self {
+        Self { source: Source::Standing(Box::new(asking.clone())), cursor: cursor.clone(), past: None }
     }
 
     /// Whether a statement may find that the cursor has moved.
@@ -107,7 +107,7 @@ impl Snapshot {
             Source::Transaction(transaction) => {
                 Ok(sqlx::query_with(AssertSqlSafe(statement), args).fetch_all(&mut **transaction).await?)
             }
-            Source::Standing(pool) => standing::read(pool, &self.cursor, &statement, args).await,
+            Source::Standing(asking) => standing::read(asking, &self.cursor, &statement, args).await,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
     Error, Result,
     column::Take,
     cursor::{self, Cursor},
-    pool::Pool,
+    pool::Asking,
 };
 
 /// The rows of `statement` at `cursor`, in its order: the other side of the join is one row. Its columns keep their places; none has a name
@@ -19,13 +19,13 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Moved`] where the cursor stands elsewhere by now.
-pub(super) async fn read(pool: &Pool, cursor: &Cursor, statement: &str, parameters: PgArguments) -> Result<Vec<PgRow>> {
+pub(super) async fn read(asking: &Asking, cursor: &Cursor, statement: &str, parameters: PgArguments) -> Result<Vec<PgRow>> {
     let statement = format!(
         "select found.*, c.block_hash as standing_hash, c.revision as standing_revision
            from {} left join lateral (select rows.*, true as is_found from ({statement}) rows) found on true",
         cursor::READABLE
     );
-    let mut rows = pool.ask(statement, parameters).await?;
+    let mut rows = asking.ask(statement, parameters).await?;
     let first = rows.first().ok_or(Error::Moved)?;
     let standing: (B256, u64) = (first.take("standing_hash")?, first.take("standing_revision")?);
     if standing != (cursor.block.hash, cursor.revision) {

@@ -4,6 +4,7 @@
 
 mod ahead;
 mod arithmetic;
+mod at_size;
 mod backfill;
 mod beside;
 mod bounds;

@@ -6,7 +6,7 @@ use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
     client::conn::http1::{SendRequest, handshake},
-    header::{HOST, HeaderMap, IF_NONE_MATCH},
+    header::{ACCEPT_ENCODING, HOST, HeaderMap, IF_NONE_MATCH},
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -16,6 +16,8 @@ pub struct Client {
     address: String,
     /// What is sent as `If-None-Match`.
     pub held: Option<String>,
+    /// Whether it takes compressed answers, as browsers do.
+    pub takes_gzip: bool,
 }
 
 impl Client {
@@ -25,13 +27,16 @@ impl Client {
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         // It ends with the sender.
         tokio::spawn(connection);
-        Ok(Self { sender, address: address.to_owned(), held: None })
+        Ok(Self { sender, address: address.to_owned(), held: None, takes_gzip: false })
     }
 
     pub async fn send(&mut self, path: &str) -> Result<Response<Incoming>> {
         let mut request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address);
         if let Some(held) = &self.held {
             request = request.header(IF_NONE_MATCH, held);
+        }
+        if self.takes_gzip {
+            request = request.header(ACCEPT_ENCODING, "gzip");
         }
         self.sender.ready().await?;
         Ok(self.sender.send_request(request.body(Empty::new())?).await?)

@@ -28,6 +28,13 @@ pub async fn held(address: &str, arguments: &Arguments) -> Result<f64> {
     rate(clients, arguments, || "/pool".to_owned()).await
 }
 
+/// The same of clients that take compressed answers, of which one is kept for all of them.
+pub async fn compressed(question: &Question, address: &str, arguments: &Arguments) -> Result<f64> {
+    let mut clients = clients(address, arguments.connections).await?;
+    clients.iter_mut().for_each(|client| client.takes_gzip = true);
+    rate(clients, arguments, || question.next(Key::Same)).await
+}
+
 async fn clients(address: &str, number: usize) -> Result<Vec<Client>> {
     let mut clients = Vec::with_capacity(number);
     for _ in 0..number {

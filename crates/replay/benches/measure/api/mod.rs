@@ -78,6 +78,7 @@ async fn requests(fixture: &BenchFixture, url: &str, arguments: &Arguments) -> R
         rows.extend(rates(question, &address, arguments).await.with_context(|| format!("asking for {}", question.name))?);
     }
     rows.push(("304_per_s".to_owned(), load::held(&address, arguments).await?));
+    rows.push(("nodes_gzip_per_s".to_owned(), load::compressed(&question::nodes_page(), &address, arguments).await?));
     rows.extend(pages::measure(&address, fixture.number("events")).await.context("pages")?);
     server.stop().await?;
     Ok(rows)

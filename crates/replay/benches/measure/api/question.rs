@@ -60,7 +60,7 @@ pub async fn all(address: &str) -> Result<Vec<Question>> {
     let one = |path: &str| vec![path.to_owned()];
     Ok(vec![
         Question::new("pool", one("/pool?at=head")),
-        Question::new("nodes", one("/nodes?limit=50")),
+        nodes_page(),
         Question::new("node", of_nodes("?at=head")),
         Question::new("node_stakes", of_nodes("/stakes?limit=50")),
         Question::new("node_events", of_nodes("/events?limit=50")),
@@ -70,6 +70,11 @@ pub async fn all(address: &str) -> Result<Vec<Question>> {
         Question::new("history", one("/history?interval=1d")),
         Question::new("status", one("/status")),
     ])
+}
+
+/// The page that most of its readers take compressed.
+pub fn nodes_page() -> Question {
+    Question::new("nodes", vec!["/nodes?limit=50".to_owned()])
 }
 
 async fn nodes(client: &mut Client) -> Result<Vec<String>> {

@@ -15,6 +15,8 @@ use crate::{fixture::BenchFixture, percentile};
 /// Before a block counts as lost.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
+/// No `head` is longer.
+const MAX_HEAD_BYTES: usize = 512;
 
 /// A block that a stream has told of, and when.
 type Seen = (u64, Instant);
@@ -82,25 +84,28 @@ async fn everybody(seen: &mut mpsc::UnboundedReceiver<Seen>, head: u64, streams:
     Ok(all)
 }
 
-/// Tells of each `head` that comes. The client is held: its connection ends with it. It takes its share of the machine, so it looks at
-/// each byte once.
+/// Tells of each `head` that comes, which is the last event of its block. The client is held: its connection ends with it. It takes its
+/// share of the machine, so of what comes it looks at the end alone.
 async fn read(client: Client, mut body: Incoming, sender: &mpsc::UnboundedSender<Seen>) -> Result<()> {
-    let mut text = String::new();
+    let mut end = Vec::with_capacity(2 * MAX_HEAD_BYTES);
     while let Some(frame) = body.frame().await {
         let at = Instant::now();
         let Ok(data) = frame?.into_data() else { continue };
-        text.push_str(std::str::from_utf8(&data)?);
-        let Some(end) = text.rfind("\n\n") else { continue };
-        for block in text[..end].split("\n\n").filter_map(head) {
+        end.extend_from_slice(&data[data.len().saturating_sub(MAX_HEAD_BYTES)..]);
+        end.drain(..end.len().saturating_sub(MAX_HEAD_BYTES));
+        if let Some(block) = head(&end) {
             sender.send((block, at))?;
+            end.clear();
         }
-        text.drain(..end + 2);
     }
     drop(client);
     Ok(())
 }
 
-fn head(event: &str) -> Option<u64> {
-    let data = event.strip_prefix("event: head\n")?.lines().find_map(|line| line.strip_prefix("data: "))?;
-    serde_json::from_str::<serde_json::Value>(data).ok()?["block_number"].as_u64()
+/// The block of the `head` with which the text ends: its name, its data, and its id.
+fn head(text: &[u8]) -> Option<u64> {
+    let mut lines = text.strip_suffix(b"\n\n")?.rsplit(|byte| *byte == b'\n');
+    let (_id, data, event) = (lines.next()?, lines.next()?, lines.next()?);
+    let data = data.strip_prefix(b"data: ").filter(|_| event == b"event: head")?;
+    serde_json::from_slice::<serde_json::Value>(data).ok()?["block_number"].as_u64()
 }
