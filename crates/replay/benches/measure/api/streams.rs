@@ -35,7 +35,7 @@ pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database,
         readers.spawn(async move { read(client, answer.into_body(), &sender).await });
     }
     let mut notices = database.notices().await?;
-    let mut taken = Vec::new();
+    let (mut taken, mut first, mut asking) = (Vec::new(), Vec::new(), Client::connect(&address).await?);
     for _ in 0..arguments.blocks {
         tokio::time::sleep(BLOCK_INTERVAL).await;
         let head = mine(fixture).await?;
@@ -43,14 +43,19 @@ pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database,
         let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
         let all = all.with_context(|| format!("not every stream has told of block {head}"))??;
         taken.extend(all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0));
+        let begun = Instant::now();
+        asking.ask("/nodes?limit=50").await?;
+        first.push(begun.elapsed().as_secs_f64() * 1_000.0);
     }
     taken.sort_by(f64::total_cmp);
+    first.sort_by(f64::total_cmp);
     let rss = server.usage()?.peak_mb;
     readers.abort_all();
     indexer.stop().await?;
     server.stop().await?;
     let row = |name: &str, value| (name.to_owned(), value);
-    Ok(vec![row("sse_p50_ms", percentile(&taken, 50)), row("sse_p99_ms", percentile(&taken, 99)), row("sse_rss_mb", rss)])
+    let first = row("first_of_block_ms", percentile(&first, 50));
+    Ok(vec![row("sse_p50_ms", percentile(&taken, 50)), row("sse_p99_ms", percentile(&taken, 99)), row("sse_rss_mb", rss), first])
 }
 
 async fn mine(fixture: &BenchFixture) -> Result<u64> {
