@@ -41,6 +41,11 @@ impl Looks {
 async fn look<F: Future<Output = Option<Arc<Cursor>>>>(look: impl Fn() -> F, mut waiting: mpsc::Receiver<Waiting>) {
     let mut together = Vec::new();
     while waiting.recv_many(&mut together, MAX_WAITING).await > 0 {
+        // Whoever can ask by now is to have this look, too: where many ask, each look costs as much as several answers.
+        tokio::task::yield_now().await;
+        while let Ok(one) = waiting.try_recv() {
+            together.push(one);
+        }
         let seen = look().await;
         for one in together.drain(..) {
             // Who has gone away wants nothing.

@@ -56,12 +56,15 @@ impl Snapshot {
     /// The capacity of all nodes, or of one, before its first change. `None` where there are more changes than are followed.
     pub async fn capacity(&mut self, node: Option<&Address>) -> Result<Option<Capacity>> {
         // Found by their own index before they are put in order: few events of many change either.
-        let select = "with change as materialized (
+        let select = format!(
+            "with change as materialized (
                  select node, block_time, block_number, log_index, status, cap_link from event
                   where (status is not null or cap_link is not null) and ($1::bytea is null or node = $1) and block_number <= $2
-             ) select node, block_time, status, cap_link from change order by block_number desc, log_index desc limit $3";
+             ) select node, block_time, status, cap_link from change order by block_number desc, log_index desc limit {}",
+            MAX_CHANGES + 1
+        );
         let last = self.cursor().block.number;
-        let coming: Vec<Change> = self.all(select, args![node, last, MAX_CHANGES + 1]).await?;
+        let coming: Vec<Change> = self.all(select, args![node, last]).await?;
         let is_whole = i64::try_from(coming.len()).is_ok_and(|count| count <= MAX_CHANGES);
         Ok(is_whole.then(|| Capacity::of(coming)))
     }

@@ -6,7 +6,7 @@ use sqlx::{
     postgres::{PgArguments, PgRow},
 };
 
-use super::Snapshot;
+use super::{Snapshot, limit::at_most};
 use crate::{
     Error, Result,
     column::Take,
@@ -124,8 +124,10 @@ impl Snapshot {
             query.push(format!(" and (block_number, log_index) {compare} (")).push_bind(position.block_number as i64);
             query.push(", ").push_bind(position.log_index as i32).push(")");
         }
-        query.push(format!(" order by block_number {order}, log_index {order} limit ")).push_bind(i64::from(filter.limit));
-        self.records(query).await
+        query.push(format!(" order by block_number {order}, log_index {order} limit {}", at_most(filter.limit)));
+        let mut records = self.records(query).await?;
+        records.truncate(filter.limit as usize);
+        Ok(records)
     }
 
     /// The events of one transaction, in order.
@@ -140,8 +142,10 @@ impl Snapshot {
         let mut query = self.select_readable();
         query.push(" and (block_number, log_index) > (").push_bind(position.block_number as i64);
         query.push(", ").push_bind(position.log_index as i32);
-        query.push(") order by block_number, log_index limit ").push_bind(i64::from(limit));
-        self.records(query).await
+        query.push(format!(") order by block_number, log_index limit {}", at_most(limit)));
+        let mut records = self.records(query).await?;
+        records.truncate(limit as usize);
+        Ok(records)
     }
 
     /// How many events come after a place, counted up to `most`.

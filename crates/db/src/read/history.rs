@@ -2,7 +2,7 @@
 
 use linkpool_primitives::Address;
 
-use super::Snapshot;
+use super::{Snapshot, limit::at_most};
 use crate::{Result, column::row, statement::args};
 
 /// The length of a history's rows.
@@ -49,20 +49,22 @@ impl Snapshot {
         limit: u32,
     ) -> Result<(Option<HistoryPoint>, Vec<HistoryPoint>)> {
         let (table, shares, mine) = match node {
-            Some(_) => ("node_history", "total_shares, active_shares", "node = $5 and"),
-            None => ("pool_history", "0::numeric as total_shares, 0::numeric as active_shares", "$5::bytea is null and"),
+            Some(_) => ("node_history", "total_shares, active_shares", "node = $4 and"),
+            None => ("pool_history", "0::numeric as total_shares, 0::numeric as active_shares", "$4::bytea is null and"),
         };
         let points = format!(
             "select starts_at, stake, {shares}, stakers, rewards, block_number from {table} where {mine} period_seconds = $1"
         );
         let statement = format!(
             "({points} and starts_at < $2 order by starts_at desc limit 1)
-              union all ({points} and starts_at >= $2 and starts_at < $3 order by starts_at limit $4) order by starts_at"
+              union all ({points} and starts_at >= $2 and starts_at < $3 order by starts_at limit {}) order by starts_at",
+            at_most(limit)
         );
         let seconds = |time: u64| i64::try_from(time).unwrap_or(i64::MAX);
-        let args = args![period.seconds() as i32, seconds(from), seconds(to), i64::from(limit), node];
+        let args = args![period.seconds() as i32, seconds(from), seconds(to), node];
         let mut points: Vec<HistoryPoint> = self.all(statement, args).await?;
-        let within = points.split_off(points.partition_point(|point| point.starts_at < from));
+        let mut within = points.split_off(points.partition_point(|point| point.starts_at < from));
+        within.truncate(limit as usize);
         Ok((points.pop(), within))
     }
 }

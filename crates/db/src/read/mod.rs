@@ -6,6 +6,7 @@ mod capacity;
 mod earnings;
 mod event;
 mod history;
+mod limit;
 mod node;
 mod operator;
 mod past;

@@ -2,7 +2,7 @@
 
 use linkpool_primitives::{Address, EventKind};
 
-use super::Snapshot;
+use super::{Snapshot, limit::at_most};
 use crate::{
     Result,
     as_of::table_at,
@@ -53,16 +53,23 @@ impl Snapshot {
         after: Option<(u128, Address)>,
         limit: u32,
     ) -> Result<Vec<PositionRecord>> {
+        // The first of the two leads through the index, to where the page begins.
+        let behind = "and p.position_shares <= $2 and (p.position_shares < $2 or p.staker > $3)";
         let statement = format!(
-            "select {POSITION}, {} as claimed from {} p
-              where p.node = $1 and p.position_shares > 0
-                and ($2::numeric is null or p.position_shares < $2 or (p.position_shares = $2 and p.staker > $3::bytea))
-              order by p.position_shares desc, p.staker limit $4",
+            "select {POSITION}, {} as claimed from {} p where p.node = $1 and p.position_shares > 0 {}
+              order by p.position_shares desc, p.staker limit {}",
             claimed(self.as_of()),
-            positions(self.as_of())
+            positions(self.as_of()),
+            if after.is_some() { behind } else { "" },
+            at_most(limit)
         );
-        let (shares, staker) = after.unzip();
-        self.all(statement, args![node, shares, staker, i64::from(limit)]).await
+        let args = match after {
+            Some((shares, staker)) => args![node, Some(shares), staker],
+            None => args![node],
+        };
+        let mut records: Vec<PositionRecord> = self.all(statement, args).await?;
+        records.truncate(limit as usize);
+        Ok(records)
     }
 
     /// The open tickets of positions, each named by node and staker: of one position the oldest, and one more than
@@ -71,11 +78,12 @@ impl Snapshot {
         let statement = format!(
             "select t.* from unnest($1::bytea[], $2::bytea[]) p (node, staker) cross join lateral (
                  select t.node, t.staker, t.ticket, t.ticket_shares, t.ready_at from {} t
-                  where t.node = p.node and t.staker = p.staker and t.ticket_shares > 0 order by t.ticket limit $3) t",
-            tickets(self.as_of())
+                  where t.node = p.node and t.staker = p.staker and t.ticket_shares > 0 order by t.ticket limit {}) t",
+            tickets(self.as_of()),
+            TICKETS_PER_POSITION + 1
         );
         let (nodes, stakers): (Vec<Address>, Vec<Address>) = positions.iter().copied().unzip();
-        self.all(statement, args![nodes, stakers, TICKETS_PER_POSITION as i64 + 1]).await
+        self.all(statement, args![nodes, stakers]).await
     }
 }
 

@@ -5,6 +5,7 @@ use sqlx::postgres::PgRow;
 
 use super::{
     NodeState, PositionRecord, Snapshot,
+    limit::at_most,
     node::{STATE, nodes},
     position::{POSITION, claimed, positions, tickets, until},
 };
@@ -68,14 +69,17 @@ impl Snapshot {
               where p.staker = $1 and (p.position_shares > 0 or p.position_debt < 0
                     or exists (select from {tickets} t where t.node = p.node and t.staker = $1 and t.ticket_shares > 0))
                 and ($2::numeric is null or p.position_shares < $2 or (p.position_shares = $2 and p.node > $3::bytea))
-              order by p.position_shares desc, p.node limit $4",
+              order by p.position_shares desc, p.node limit {most}",
+            most = at_most(limit),
             claimed = claimed(self.as_of()),
             positions = positions(self.as_of()),
             tickets = tickets(self.as_of()),
             nodes = nodes(self.as_of()),
         );
         let (shares, node) = after.unzip();
-        self.all(statement, args![staker, shares, node, i64::from(limit)]).await
+        let mut held: Vec<_> = self.all(statement, args![staker, shares, node]).await?;
+        held.truncate(limit as usize);
+        Ok(held)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use linkpool_primitives::{Address, EventKind};
 use sqlx::postgres::PgArguments;
 
-use super::{Snapshot, position::until};
+use super::{Snapshot, limit::at_most, position::until};
 use crate::{Result, column::row, statement::args};
 
 /// What an address has on the nodes now.
@@ -36,8 +36,15 @@ impl Snapshot {
     /// index holds an order by stake.
     pub async fn stored_stakers(&mut self, after: Option<Address>, limit: u32) -> Result<BTreeMap<Address, StoredStaker>> {
         // The first address of all is nobody's.
-        let args = args![after.unwrap_or_default(), i64::from(limit)];
-        self.stored("select staker from staker where active_positions > 0 and staker > $1 order by staker limit $2", args).await
+        let page = format!(
+            "select staker from staker where active_positions > 0 and staker > $1 order by staker limit {}",
+            at_most(limit)
+        );
+        let mut stakers = self.stored(&page, args![after.unwrap_or_default()]).await?;
+        while stakers.len() > limit as usize {
+            stakers.pop_last();
+        }
+        Ok(stakers)
     }
 
     /// One address; nothing of one that never staked.

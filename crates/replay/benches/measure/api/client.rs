@@ -6,7 +6,7 @@ use hyper::{
     Request, Response, StatusCode,
     body::{Bytes, Incoming},
     client::conn::http1::{SendRequest, handshake},
-    header::{ACCEPT_ENCODING, HOST, HeaderMap, IF_NONE_MATCH},
+    header::{HOST, HeaderMap},
 };
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -14,10 +14,6 @@ use tokio::net::TcpStream;
 pub struct Client {
     sender: SendRequest<Empty<Bytes>>,
     address: String,
-    /// What is sent as `If-None-Match`.
-    pub held: Option<String>,
-    /// Whether it takes compressed answers, as browsers do.
-    pub takes_gzip: bool,
 }
 
 impl Client {
@@ -27,17 +23,11 @@ impl Client {
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         // It ends with the sender.
         tokio::spawn(connection);
-        Ok(Self { sender, address: address.to_owned(), held: None, takes_gzip: false })
+        Ok(Self { sender, address: address.to_owned() })
     }
 
     pub async fn send(&mut self, path: &str) -> Result<Response<Incoming>> {
-        let mut request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address);
-        if let Some(held) = &self.held {
-            request = request.header(IF_NONE_MATCH, held);
-        }
-        if self.takes_gzip {
-            request = request.header(ACCEPT_ENCODING, "gzip");
-        }
+        let request = Request::get(format!("/api/v1{path}")).header(HOST, &self.address);
         self.sender.ready().await?;
         Ok(self.sender.send_request(request.body(Empty::new())?).await?)
     }
@@ -46,8 +36,7 @@ impl Client {
     pub async fn ask(&mut self, path: &str) -> Result<(HeaderMap, Bytes)> {
         let (parts, body) = self.send(path).await?.into_parts();
         let body = body.collect().await?.to_bytes();
-        let good = if self.held.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-        if parts.status != good {
+        if parts.status != StatusCode::OK {
             bail!("{path} was answered with {}: {}", parts.status, String::from_utf8_lossy(&body));
         }
         Ok((parts.headers, body))

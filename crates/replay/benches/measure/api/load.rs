@@ -6,51 +6,52 @@ use anyhow::{Context, Result};
 
 use super::{
     Arguments,
+    asker::Asker,
     client::Client,
     question::{Key, Question},
 };
 
 /// Asked before the clock starts, so that connections are open and what is kept is kept.
 const WARM_UP_TIME: Duration = Duration::from_millis(500);
+/// Nothing is sent besides, and a whole answer is to come.
+const PLAIN: (&str, u16) = ("", 200);
 
 /// Answers a second where each client asks again as soon as it is answered.
 pub async fn most(question: &Question, key: Key, address: &str, arguments: &Arguments) -> Result<f64> {
-    let clients = clients(address, arguments.connections).await?;
-    rate(clients, arguments, || question.next(key)).await
+    let askers = askers(address, arguments, PLAIN).await?;
+    rate(askers, arguments, || question.next(key)).await
 }
 
 /// The same of clients that hold the answer already, and are told so.
 pub async fn held(address: &str, arguments: &Arguments) -> Result<f64> {
     let (headers, _) = Client::connect(address).await?.ask("/pool").await?;
     let tag = headers.get("etag").context("an ETag")?.to_str()?.to_owned();
-    let mut clients = clients(address, arguments.connections).await?;
-    clients.iter_mut().for_each(|client| client.held = Some(tag.clone()));
-    rate(clients, arguments, || "/pool".to_owned()).await
+    let askers = askers(address, arguments, (&format!("if-none-match: {tag}\r\n"), 304)).await?;
+    rate(askers, arguments, || "/pool".to_owned()).await
 }
 
 /// The same of clients that take compressed answers, of which one is kept for all of them.
 pub async fn compressed(question: &Question, address: &str, arguments: &Arguments) -> Result<f64> {
-    let mut clients = clients(address, arguments.connections).await?;
-    clients.iter_mut().for_each(|client| client.takes_gzip = true);
-    rate(clients, arguments, || question.next(Key::Same)).await
+    let askers = askers(address, arguments, ("accept-encoding: gzip\r\n", 200)).await?;
+    rate(askers, arguments, || question.next(Key::Same)).await
 }
 
-async fn clients(address: &str, number: usize) -> Result<Vec<Client>> {
-    let mut clients = Vec::with_capacity(number);
-    for _ in 0..number {
-        clients.push(Client::connect(address).await?);
+async fn askers(address: &str, arguments: &Arguments, (header, status): (&str, u16)) -> Result<Vec<Asker>> {
+    let mut askers = Vec::with_capacity(arguments.connections);
+    for _ in 0..arguments.connections {
+        askers.push(Asker::connect(address, header, status).await?);
     }
-    Ok(clients)
+    Ok(askers)
 }
 
-async fn rate(clients: Vec<Client>, arguments: &Arguments, path: impl Fn() -> String) -> Result<f64> {
+async fn rate(askers: Vec<Asker>, arguments: &Arguments, path: impl Fn() -> String) -> Result<f64> {
     let start = Instant::now() + WARM_UP_TIME;
     let end = start + Duration::from_secs(arguments.seconds);
     let path = &path;
-    let asking = clients.into_iter().map(|mut client| async move {
+    let asking = askers.into_iter().map(|mut asker| async move {
         let mut answers = 0_u64;
         while Instant::now() < end {
-            client.ask(&path()).await?;
+            asker.ask(&path()).await?;
             answers += u64::from(Instant::now() >= start);
         }
         Ok::<_, anyhow::Error>(answers)
@@ -62,12 +63,12 @@ async fn rate(clients: Vec<Client>, arguments: &Arguments, path: impl Fn() -> St
 /// The milliseconds of each answer at so many requests a second, sorted. A request whose client is still waiting for the one before counts from the moment at
 /// which it was due.
 pub async fn at_rate(question: &Question, key: Key, address: &str, arguments: &Arguments, rate: f64) -> Result<Vec<f64>> {
-    let clients = clients(address, arguments.connections).await?;
-    let between = Duration::from_secs_f64(clients.len() as f64 / rate);
+    let askers = askers(address, arguments, PLAIN).await?;
+    let between = Duration::from_secs_f64(askers.len() as f64 / rate);
     let start = Instant::now() + WARM_UP_TIME;
     let end = start + Duration::from_secs(arguments.seconds);
-    let number = clients.len() as u32;
-    let asking = clients.into_iter().zip(0_u32..).map(|(mut client, place)| async move {
+    let number = askers.len() as u32;
+    let asking = askers.into_iter().zip(0_u32..).map(|(mut asker, place)| async move {
         let mut taken = Vec::new();
         let mut due = start + between * place / number;
         while due < end {
@@ -76,7 +77,7 @@ pub async fn at_rate(question: &Question, key: Key, address: &str, arguments: &A
                 tokio::time::sleep_until(due.into()).await;
             }
             let from = if is_late { due } else { Instant::now() };
-            client.ask(&question.next(key)).await?;
+            asker.ask(&question.next(key)).await?;
             taken.push(from.elapsed().as_secs_f64() * 1_000.0);
             due += between;
         }

@@ -1,6 +1,7 @@
 //! The API as it is released over the tables that the indexer made of the replay chain, beside what Postgres itself answers through pgbench. Server,
 //! database and clients share the machine.
 
+mod asker;
 mod client;
 mod load;
 mod pages;

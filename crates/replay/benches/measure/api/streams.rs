@@ -42,7 +42,10 @@ pub async fn measure(fixture: &mut BenchFixture, url: &str, database: &Database,
         let committed = until_committed(&mut notices, head).await?;
         let all = tokio::time::timeout(WAIT_TIMEOUT, everybody(&mut seen, head, arguments.streams)).await;
         let all = all.with_context(|| format!("not every stream has told of block {head}"))??;
-        taken.extend(all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0));
+        let told = all.iter().map(|at| at.saturating_duration_since(committed).as_secs_f64() * 1_000.0);
+        let before = taken.len();
+        taken.extend(told);
+        eprintln!("block {head}: the last stream told of it after {:.0} ms", taken[before..].iter().copied().fold(0.0, f64::max));
         let begun = Instant::now();
         asking.ask("/nodes?limit=50").await?;
         first.push(begun.elapsed().as_secs_f64() * 1_000.0);
