@@ -26,11 +26,14 @@ use crate::target::Target;
 
 /// Cloning shares the connections.
 #[derive(Debug, Clone)]
-pub(crate) struct Asking {
+pub(crate) struct Asking(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     target: Target,
     rules: Rules,
     permits: Arc<Semaphore>,
-    resting: Arc<Mutex<Vec<Rested>>>,
+    resting: Mutex<Vec<Rested>>,
 }
 
 /// A connection with which nobody works.
@@ -45,29 +48,50 @@ impl Asking {
     /// Opens no connection yet.
     pub fn new(target: Target, rules: Rules) -> Self {
         let permits = Arc::new(Semaphore::new(rules.max_connections as usize));
-        Self { target, rules, permits, resting: Arc::default() }
+        Self(Arc::new(Shared { target, rules, permits, resting: Mutex::default() }))
     }
 
     /// The rows of one statement, which is run to its end whoever goes away.
     pub async fn ask(&self, statement: String, parameters: PgArguments) -> sqlx::Result<Vec<PgRow>> {
-        let asking = self.clone();
+        let shared = self.0.clone();
         unhurried(async move {
-            let _permit = permit(&asking.permits, asking.rules.patience).await?;
-            let mut held = asking.held().await?;
-            let limit = asking.rules.statement + CLIENT_GRACE_PERIOD;
+            let _permit = permit(&shared.permits, shared.rules.patience).await?;
+            let mut held = shared.held().await?;
+            let limit = shared.rules.statement + CLIENT_GRACE_PERIOD;
             let rows = sqlx::query_with(AssertSqlSafe(statement), parameters).fetch_all(&mut held.connection);
             let rows = timeout(limit, rows).await.unwrap_or_else(|_| Err(no_answer(limit)));
             match &rows {
-                Ok(_) => asking.resting().push(Rested { since: Instant::now(), ..held }),
+                Ok(_) => shared.resting().push(Rested { since: Instant::now(), ..held }),
                 // It answers; what is left of the statement goes with this connection.
                 Err(sqlx::Error::Database(_)) => {}
-                Err(_) => asking.resting().clear(),
+                Err(_) => shared.resting().clear(),
             }
             rows
         })
         .await
     }
 
+    /// Whoever counts them each second has those end that nobody asks for any more.
+    pub fn connections(&self) -> Connections {
+        self.0.end_old();
+        let used = (self.0.rules.max_connections as usize).saturating_sub(self.0.permits.available_permits());
+        Connections { open: used + self.0.resting().len(), used }
+    }
+
+    /// Waits for the statements that are under way; then there are no more.
+    pub async fn close(&self) {
+        // Closed already where there is none to be had.
+        let _all = self.0.permits.acquire_many(self.0.rules.max_connections).await;
+        self.0.permits.close();
+        let resting = std::mem::take(&mut *self.0.resting());
+        for rested in resting {
+            // The server notices by itself.
+            let _ = timeout(CHECK_TIMEOUT, rested.connection.close()).await;
+        }
+    }
+}
+
+impl Shared {
     async fn held(&self) -> sqlx::Result<Rested> {
         while let Some(mut rested) = self.last() {
             if rested.since.elapsed() < MAX_UNCHECKED_AGE || is_well(&mut rested.connection).await {
@@ -101,25 +125,6 @@ impl Asking {
                 None => Err(error),
             },
             connected => connected,
-        }
-    }
-
-    /// Whoever counts them each second has those end that nobody asks for any more.
-    pub fn connections(&self) -> Connections {
-        self.end_old();
-        let used = (self.rules.max_connections as usize).saturating_sub(self.permits.available_permits());
-        Connections { open: used + self.resting().len(), used }
-    }
-
-    /// Waits for the statements that are under way; then there are no more.
-    pub async fn close(&self) {
-        // Closed already where there is none to be had.
-        let _all = self.permits.acquire_many(self.rules.max_connections).await;
-        self.permits.close();
-        let resting = std::mem::take(&mut *self.resting());
-        for rested in resting {
-            // The server notices by itself.
-            let _ = timeout(CHECK_TIMEOUT, rested.connection.close()).await;
         }
     }
 

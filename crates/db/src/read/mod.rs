@@ -67,7 +67,7 @@ enum Source {
     /// In which every statement sees the same rows.
     Transaction(Transaction),
     /// Each statement by itself, as long as the cursor stands.
-    Standing(Box<Asking>),
+    Standing(Asking),
 }
 
 impl Snapshot {
@@ -79,7 +79,7 @@ impl Snapshot {
 
     /// Reads at `cursor` while it stands there, and then fails with [`Error::Moved`].
     pub(crate) fn standing(asking: &Asking, cursor: &Cursor) -> Self {
-        Self { source: Source::Standing(Box::new(asking.clone())), cursor: cursor.clone(), past: None }
+        Self { source: Source::Standing(asking.clone()), cursor: cursor.clone(), past: None }
     }
 
     /// Whether a statement may find that the cursor has moved.
