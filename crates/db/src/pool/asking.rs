@@ -2,10 +2,7 @@
 //! task that it starts for that: as many trips again as a short statement takes itself. Here a connection comes back because its statement
 //! has run to its end, and is looked at once it has rested.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection as _, PgConnection,
@@ -139,6 +136,8 @@ async fn is_well(connection: &mut PgConnection) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use linkpool_testkit::{
         TestDatabase,
         tcp_proxy::{Passage, TcpProxy},
