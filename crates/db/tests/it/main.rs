@@ -4,7 +4,6 @@
 
 mod ahead;
 mod arithmetic;
-mod at_size;
 mod backfill;
 mod beside;
 mod bounds;
