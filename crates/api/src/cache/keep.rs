@@ -44,7 +44,7 @@ pub(crate) async fn keep(State(api): State<Api>, mut request: Request, next: Nex
     let is_made = AtomicBool::new(false);
     let make = async {
         is_made.store(true, Ordering::Relaxed);
-        asked.settle_coding(&mut request);
+        asked.fix_coding(&mut request);
         let kept = Kept::of(answer(request, next, cursor).await).await;
         let is_good = kept.status == StatusCode::OK && kept.as_of.is_some_and(|as_of| asked.state(&as_of).0 == state);
         if is_good { Ok(Arc::new(kept.marked(&asked.tag(&state), control))) } else { Err(kept) }

@@ -50,7 +50,7 @@ impl Asked {
     }
 
     /// Leaves of the codings that the client takes the one in which the answer is kept, so that it is that of all who take it.
-    pub fn settle_coding(&self, request: &mut Request) {
+    pub fn fix_coding(&self, request: &mut Request) {
         match self.is_gzip {
             true => request.headers_mut().insert(header::ACCEPT_ENCODING, GZIP),
             false => request.headers_mut().remove(header::ACCEPT_ENCODING),

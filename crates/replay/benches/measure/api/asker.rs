@@ -1,4 +1,4 @@
-//! A connection that asks as pgbench does: what it sends is written at once, what comes is read into room that is there, and no more is looked at than
+//! A connection that asks as pgbench does: what it sends is written at once, what comes is read into a buffer that is there, and no more is looked at than
 //! its status and its length. The machine is shared, so what a client costs is taken from the server.
 
 use anyhow::{Context, Result, bail, ensure};
@@ -8,14 +8,14 @@ use tokio::{
 };
 
 /// No answer that is asked for is larger.
-const ROOM: usize = 1 << 20;
+const BUFFER_BYTES: usize = 1 << 20;
 
 pub struct Asker {
     stream: TcpStream,
     /// Behind the path of each request.
     headers: String,
     request: String,
-    room: Box<[u8]>,
+    buffer: Box<[u8]>,
     status: u16,
 }
 
@@ -25,7 +25,7 @@ impl Asker {
         let stream = TcpStream::connect(address).await.context("a connection to the API")?;
         stream.set_nodelay(true)?;
         let headers = format!(" HTTP/1.1\r\nhost: {address}\r\n{header}\r\n");
-        Ok(Self { stream, headers, request: String::new(), room: vec![0; ROOM].into(), status })
+        Ok(Self { stream, headers, request: String::new(), buffer: vec![0; BUFFER_BYTES].into(), status })
     }
 
     /// Reads the whole answer.
@@ -37,11 +37,11 @@ impl Asker {
         self.stream.write_all(self.request.as_bytes()).await?;
         let (mut read, mut whole) = (0, None);
         while whole.is_none_or(|whole| read < whole) {
-            let more = self.stream.read(&mut self.room[read..]).await?;
+            let more = self.stream.read(&mut self.buffer[read..]).await?;
             ensure!(more > 0, "{path}: the connection ended within an answer");
             read += more;
             if whole.is_none() {
-                whole = self.length(&self.room[..read]).with_context(|| path.to_owned())?;
+                whole = self.length(&self.buffer[..read]).with_context(|| path.to_owned())?;
             }
         }
         ensure!(whole == Some(read), "{path}: more came than the answer");
