@@ -13,7 +13,7 @@ use crate::{Result, audit, context::Context, guard_terms::guard_terms, listing::
 const TICK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// They never change; another database may lack them.
-const TERMS_INTERVAL: Duration = Duration::from_secs(60);
+const TERMS_INTERVAL: Duration = Duration::from_secs(600);
 
 /// One duty with its own clock and its own complaint: one that fails holds up no other.
 #[derive(Debug, Default)]

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use linkpool_chain::{Heads, Looks};
 use linkpool_db::tx::Work;
-use linkpool_primitives::B256;
 
 /// Looks at the chain, in times of the interval at which it is looked at while a transaction is under way, where nobody knows when
 /// the next block comes: of who waits for finality, and of who waits for nothing.
 const SETTLING: u32 = 4;
 const IDLE: u32 = 24;
+/// How long a tick that has nothing to do may go without the account's nonce on chain, which tells it no more than whether somebody
+/// else sends from the account. Before a nonce is given out it is asked for in any case.
+const IDLE_NONCE_INTERVAL: Duration = Duration::from_secs(60);
 /// Ticks on one and the same head while something on it is not understood yet.
 const AGAIN: u32 = 20;
 
@@ -39,16 +41,17 @@ pub(super) enum Due {
 pub(super) struct Pace {
     /// What there was to do. Unknown before the first turn, and after one that failed: then the next is due.
     met: Option<(Work, bool)>,
-    head: Option<(B256, u64)>,
+    head: Option<Heads>,
     ticked: Instant,
     look_at: Instant,
+    nonce_at: Instant,
     again: u32,
 }
 
 impl Pace {
     pub fn new() -> Self {
         let now = Instant::now();
-        Self { met: None, head: None, ticked: now, look_at: now, again: 0 }
+        Self { met: None, head: None, ticked: now, look_at: now, nonce_at: now, again: 0 }
     }
 
     pub fn forget(&mut self) {
@@ -70,7 +73,21 @@ impl Pace {
 
     /// Whether the last tick saw these heads.
     pub fn knows(&self, heads: &Heads) -> bool {
-        self.head == Some((heads.head.hash, heads.finalized))
+        self.head.is_some_and(|known| (known.head.hash, known.finalized) == (heads.head.hash, heads.finalized))
+    }
+
+    /// Whether these heads, which are new, are worth no look at the account: nothing is under way, and the chain has grown.
+    pub fn rests(&self, heads: &Heads, work: Work, urgency: Urgency, now: Instant) -> bool {
+        let is_calm = !(work.waits() || work.mined > 0 || urgency.hurry || urgency.settling) && self.again == 0;
+        // A chain that has become shorter may have lost what was settled.
+        let has_grown =
+            self.head.is_some_and(|known| known.head.number < heads.head.number && known.finalized <= heads.finalized);
+        is_calm && has_grown && now.duration_since(self.nonce_at) < IDLE_NONCE_INTERVAL
+    }
+
+    /// The account's nonce was asked for.
+    pub fn saw_nonce(&mut self) {
+        self.nonce_at = Instant::now();
     }
 
     /// A tick has ended that had this to do. `is_puzzled`: something on this head is not understood yet.
@@ -78,7 +95,7 @@ impl Pace {
         let is_same = self.knows(heads);
         self.again = if is_puzzled { if is_same { self.again + 1 } else { 1 } } else { 0 };
         (self.met, self.ticked) = (Some((work, urgency.hurry)), Instant::now());
-        self.head = Some((heads.head.hash, heads.finalized));
+        self.head = Some(*heads);
     }
 
     /// The head was looked at, and is looked at again when that is worth it.
@@ -106,7 +123,7 @@ fn wait(
 
 #[cfg(test)]
 mod tests {
-    use linkpool_primitives::BlockRef;
+    use linkpool_primitives::{B256, BlockRef};
 
     use super::*;
 
@@ -180,6 +197,22 @@ mod tests {
         assert_eq!(ticks, AGAIN - 1);
         pace.ticked(&heads(2), SENT, CALM, true);
         assert_eq!(due(&pace, SENT, CALM), Due::Tick);
+    }
+
+    #[test]
+    fn a_chain_that_grows_while_nothing_is_under_way_is_worth_no_nonce_until_a_minute_is_over() {
+        let longer = Heads { head: BlockRef { number: 10, ..heads(2).head }, ..heads(2) };
+        let pace = after(IDLE_WORK, false);
+        let rests = |heads, work, urgency| pace.rests(&heads, work, urgency, pace.nonce_at + Duration::from_secs(59));
+        assert!(rests(longer, IDLE_WORK, CALM));
+        // One that was replaced by another of its height, and one that is shorter.
+        assert!(!rests(heads(2), IDLE_WORK, CALM));
+        assert!(!rests(Heads { head: BlockRef { number: 8, ..longer.head }, ..longer }, IDLE_WORK, CALM));
+        assert!(!rests(longer, SENT, CALM));
+        assert!(!rests(longer, Work { mined: 1, ..IDLE_WORK }, CALM));
+        assert!(!rests(longer, IDLE_WORK, Urgency { settling: true, ..CALM }));
+        assert!(!pace.rests(&longer, IDLE_WORK, CALM, pace.nonce_at + IDLE_NONCE_INTERVAL));
+        assert!(!Pace::new().rests(&longer, IDLE_WORK, CALM, Instant::now()), "nothing was looked at yet");
     }
 
     #[test]

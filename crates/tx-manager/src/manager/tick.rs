@@ -45,7 +45,13 @@ impl TxManager {
             self.pace.looked(&self.looks, (poll, idle), work, urgency);
             return Ok(None);
         }
+        if due == Due::Look && self.pace.rests(&heads, work, urgency, Instant::now()) {
+            self.pace.ticked(&heads, work, urgency, false);
+            self.pace.looked(&self.looks, (poll, idle), work, urgency);
+            return Ok(Some(heads));
+        }
         let nonce = self.sender.chain.nonce(self.sender.account.address).await?;
+        self.pace.saw_nonce();
         let tick = Tick { heads, nonce };
         let next = self.sender.database.signer_nonce(&self.sender.account, nonce).await?;
         self.confirm(&tick).await?;
