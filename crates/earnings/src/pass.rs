@@ -6,6 +6,7 @@ use linkpool_contracts::refusal;
 use linkpool_db::{
     Database,
     earnings::{EarningsSource, SourceKind},
+    tx::TransactionView,
 };
 use linkpool_primitives::{Address, BlockRef, Juels};
 use linkpool_tx_manager::{Account, NewTransactionRequest, TransactionKind, said};
@@ -14,7 +15,7 @@ use crate::{
     Due, EarningsConfig, Price, Result, Rules, Worth,
     due::{Waiting, due, worth},
     operator::juels,
-    progress::{HOUR, Progress, name, progress},
+    progress::{HOUR, Progress, name, open_pass, progress},
     source::{Sighting, Step},
     verdict::{Sending, Verdict},
 };
@@ -37,6 +38,8 @@ pub(crate) struct Pass<'a> {
     pub is_forced: bool,
     /// What is kept of the places that were not met yet.
     pub known: Vec<EarningsSource>,
+    /// The account's transactions that no block holds yet, or none any more.
+    pub open: Vec<TransactionView>,
 }
 
 impl Pass<'_> {
@@ -103,6 +106,10 @@ impl Pass<'_> {
         // What was passed on lies above the final block still, where it waits.
         if step == Step::Pass && row.passed_block.is_some_and(|passed| passed > self.block.number) {
             return stays("it was passed on; it is looked at again when that is final".into());
+        }
+        // The one before this was in a block, which a reorg took: it passes on what still waits as soon as another block has it.
+        if let Some(id) = open_pass(&self.open, &self.account, sighting).filter(|_| step == Step::Pass) {
+            return Ok(Verdict::UnderWay { id });
         }
         self.tried(sighting, row, (step, key), due).await
     }

@@ -1,6 +1,7 @@
 //! The role at work: everything is passed on, and nothing twice, however often it is killed and however many run.
 
 use linkpool_contracts::operator::{getAuthorizedSendersCall, ownerCall, setAuthorizedSendersCall};
+use linkpool_db::earnings::{EarningsSource, SourceKind};
 use linkpool_earnings::{Step, Verdict};
 use linkpool_primitives::JUELS_PER_LINK;
 use linkpool_testkit::until;
@@ -129,4 +130,28 @@ async fn an_operator_is_not_taken_over_again_while_that_is_under_way_whatever_th
         let planned = fixture.planned(wallet, operator).await;
         assert!(matches!(planned.verdict, Verdict::UnderWay { .. }), "{planned:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_reorg_took_out_of_its_block_is_waited_for_and_not_passed_on_by_a_second_transaction() {
+    let fixture = EarningsFixture::set().await;
+    let wallet = fixture.node().await;
+    let (contract, sender) = (fixture.contract_of(wallet), fixture.sender().await);
+    fixture.pay(contract, LINK).await;
+    let planned = fixture.planned(wallet, contract).await;
+    let Verdict::Send(pass) = planned.verdict else { panic!("nothing is to be sent: {planned:?}") };
+    sender.send(&pass.key, &pass.request, Until::Mined, &CancellationToken::new()).await.unwrap();
+    let id = fixture.database.find_transaction(&pass.key).await.unwrap().unwrap();
+    let mined = fixture.database.transaction(id).await.unwrap().unwrap();
+    let passed_block = mined.receipt.map(|receipt| receipt.block_number);
+    let seen = EarningsSource { passed_block, ..EarningsSource::new(wallet, SourceKind::Plain, contract) };
+    fixture.database.keep_earnings_source(&seen).await.unwrap();
+    // The block goes, and nobody brings the transaction into another one before that height is final.
+    fixture.chain.reorg(1).await.unwrap();
+    fixture.chain.forward("anvil_dropAllTransactions".into(), serde_json::json!([])).await.unwrap();
+    let (account, nonces) = (sender.account(), [mined.nonce.unwrap()]);
+    fixture.database.reopen_reservations(&account, &nonces, passed_block.unwrap(), "a reorg").await.unwrap();
+    let planned = fixture.planned(wallet, contract).await;
+    assert!(matches!(planned.verdict, Verdict::UnderWay { id: it } if it == id), "{planned:?}");
+    assert_eq!(fixture.balance(contract).await, LINK);
 }
