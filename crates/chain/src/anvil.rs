@@ -87,9 +87,24 @@ impl Chain {
         Ok(())
     }
 
-    /// Replaces the newest `depth` blocks by empty ones; the transactions in them are gone.
+    /// Replaces the newest `depth` blocks by empty ones; the transactions in them are gone. Blocks that come every so many seconds stand
+    /// still meanwhile: anvil would make one in the middle of it, and leave a chain of numbers without a block. Of parts of a second
+    /// it does not tell.
     pub async fn reorg(&self, depth: u64) -> Result<()> {
-        let _: Value = self.request("anvil_reorg", (depth, Vec::<Value>::new())).await?;
+        let interval: Option<u64> = self.request("anvil_getIntervalMining", Vec::<Value>::new()).await?;
+        let interval = interval.filter(|seconds| *seconds > 0);
+        if interval.is_some() {
+            self.set_interval(0).await?;
+        }
+        let replaced: Result<Value> = self.request("anvil_reorg", (depth, Vec::<Value>::new())).await;
+        if let Some(seconds) = interval {
+            self.set_interval(seconds).await?;
+        }
+        replaced.map(drop)
+    }
+
+    async fn set_interval(&self, seconds: u64) -> Result<()> {
+        let _: Value = self.request("evm_setIntervalMining", (seconds,)).await?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //! the chain through `linkpool-chain`.
 
 pub mod anvil;
+mod clock;
 mod ephemeral;
 mod error;
 pub mod fixture;
@@ -22,6 +23,7 @@ pub mod tools;
 mod until;
 
 pub use anvil::{Anvil, AnvilOptions, Keeper, SavedState};
+pub use clock::Clock;
 pub use error::{Error, Result};
 pub use node_postgres::NodePostgres;
 pub use postgres::{Postgres, PostgresOptions, RunAs, TestDatabase};

@@ -10,7 +10,6 @@ use linkpool_testkit::{
 };
 
 use super::{
-    clock::Clock,
     health::Asker,
     instance::{API, EARNINGS, FLEET, INDEX, Instance, REGISTRAR, REPORTER, ROLES},
 };
@@ -21,6 +20,8 @@ use crate::{
 
 /// Of an epoch; two of them are final.
 const SLOTS: u64 = 8;
+/// What is final lies sixteen of them behind, and no reorg here goes so deep.
+const BLOCK_TIME: Duration = Duration::from_millis(500);
 
 pub struct OutageFixture {
     /// Before the chain, which it asks.
@@ -46,7 +47,7 @@ impl OutageFixture {
         let cast = |accounts: &mut Accounts, ours| accounts.registrar = ours;
         let (fixture, contracts, accounts) = CliFixture::on(&options).await.deploy(cast).await;
         let passes_on = fixture.key_of_its_own("earnings").await;
-        let clock = Arc::new(Clock::start(&fixture.chain).await);
+        let clock = Arc::new(Clock::start(&fixture.chain, BLOCK_TIME).await.unwrap());
         let tools = Tools::find().unwrap();
         let primary = Postgres::start(&tools, &PostgresOptions::default()).await.unwrap();
         primary.create_database("linkpool").unwrap();

@@ -15,7 +15,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{clock::Clock, fixture::OutageFixture};
+use super::fixture::OutageFixture;
 
 const STAKE_INTERVAL: Duration = Duration::from_millis(150);
 /// One act in so many is a reorg; nothing final is ever touched.
@@ -100,7 +100,7 @@ impl World {
         }
         if self.random.index(REORGS) == 0 {
             let depth = 1 + self.random.index(DEEPEST) as u64;
-            return self.clock.reorg(depth).await;
+            return self.clock.reorg(depth).await.unwrap();
         }
         let holder = self.accounts.holders[self.random.index(self.accounts.holders.len())];
         let node = self.nodes[self.random.index(self.nodes.len())];

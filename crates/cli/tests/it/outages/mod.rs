@@ -5,7 +5,6 @@
 //!
 //! `LINKPOOL_OUTAGES_SECONDS` says how long, `LINKPOOL_SEED` which; `cargo xtask prove outages` does so for half an hour.
 
-mod clock;
 mod fault;
 mod fixture;
 mod health;

@@ -10,7 +10,7 @@ use linkpool_db::{
     tx::{NonceState, RequestState, TransactionFilter, TransactionView},
 };
 use linkpool_replay::random::Random;
-use linkpool_testkit::{AnvilOptions, Fault, Proxy, Rule, When};
+use linkpool_testkit::{AnvilOptions, Clock, Fault, Proxy, Rule, When};
 use serde_json::json;
 
 use super::{
@@ -20,6 +20,8 @@ use super::{
 use crate::fixture::{Fixture, Node};
 
 const LEASE_MS: u64 = 1_000;
+/// Final after 16 of them: no reorg here goes deeper.
+const BLOCK_TIME: Duration = Duration::from_millis(300);
 /// Nodes whose stand-ins run at the same time.
 const BATCH: u64 = 10;
 /// Longest wait for a batch once nothing fails any more; an endpoint that failed for long is asked again after a minute at most.
@@ -57,6 +59,7 @@ async fn killed_paused_and_lied_to_two_registrars_register_every_node_once() {
 
 struct Campaign {
     fixture: Fixture,
+    clock: Clock,
     proxies: [Proxy; 2],
     registrars: Vec<Process>,
     /// The same course for the same seed, as far as two processes and a clock allow.
@@ -66,12 +69,12 @@ struct Campaign {
 
 impl Campaign {
     async fn begin(seed: u64) -> Self {
-        // A block every 300 ms, final after 16: no reorg here goes deeper.
-        let options = AnvilOptions { block_time: Some(Duration::from_millis(300)), slots_in_epoch: 8, ..AnvilOptions::default() };
-        let fixture = Fixture::with(options).await;
+        let fixture = Fixture::with(AnvilOptions { slots_in_epoch: 8, ..AnvilOptions::default() }).await;
+        let clock = Clock::start(&fixture.chain, BLOCK_TIME).await.unwrap();
         let proxies =
             [Proxy::seeded(fixture.port(), seed).await.unwrap(), Proxy::seeded(fixture.port(), seed + 1).await.unwrap()];
-        let mut campaign = Self { fixture, proxies, registrars: Vec::new(), random: Random::new(seed), tally: Tally::default() };
+        let mut campaign =
+            Self { fixture, clock, proxies, registrars: Vec::new(), random: Random::new(seed), tally: Tally::default() };
         for _ in 0..2 {
             let order = campaign.order(true);
             campaign.registrars.push(Process::start(&order));
@@ -115,7 +118,7 @@ impl Campaign {
         match self.random.below(12) {
             0 => {
                 let depth = 1 + self.random.below(3);
-                self.fixture.chain.reorg(depth).await.unwrap();
+                self.clock.reorg(depth).await.unwrap();
                 self.tally.reorgs += 1;
             }
             1 => {
@@ -141,7 +144,7 @@ impl Campaign {
         }
     }
 
-    async fn open(&self, id: &str, deadline: Instant) {
+    async fn open(&mut self, id: &str, deadline: Instant) {
         loop {
             let row = self.fixture.row(id).await;
             if row.phase == Phase::Open {
@@ -149,7 +152,10 @@ impl Campaign {
             }
             if Instant::now() > deadline {
                 let filter = TransactionFilter { node_id: Some(id.into()), limit: 10, ..TransactionFilter::default() };
-                panic!("lost: {row:#?} {:#?}", self.fixture.database.transactions(&filter).await.unwrap());
+                let transactions = self.fixture.database.transactions(&filter).await.unwrap();
+                let heads = self.fixture.chain.heads().await;
+                let said: Vec<String> = self.registrars.iter_mut().map(Process::describe).collect();
+                panic!("lost: {row:#?} {transactions:#?} {heads:?} {}", said.join("\n"));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -14,6 +14,7 @@ use linkpool_registrar::{Funding, RegistrarConfig};
 use linkpool_tx_manager::{Limits, TransactionConfig};
 use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use tokio_util::sync::CancellationToken;
 
 use crate::fixture::signer;
@@ -36,8 +37,11 @@ pub struct Order {
     pub require_indexed: bool,
 }
 
-/// A registrar that ends when this handle is dropped, or when the tests end.
-pub struct Process(Child);
+/// Of what a registrar has said, as much as a failed test shows.
+const SHOWN_BYTES: usize = 8_000;
+
+/// A registrar that ends when this handle is dropped, or when the tests end; and what it says.
+pub struct Process(Child, NamedTempFile);
 
 impl Process {
     pub fn start(order: &Order) -> Self {
@@ -53,8 +57,17 @@ impl Process {
             Some(point) => command.env("LINKPOOL_FAILPOINT", point),
             None => command.env_remove("LINKPOOL_FAILPOINT"),
         };
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self(spawn_holding(command, Signal::KILL, None).unwrap())
+        let words = NamedTempFile::new().unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(words.reopen().unwrap());
+        Self(spawn_holding(command, Signal::KILL, None).unwrap(), words)
+    }
+
+    /// Whether it still runs, and the last that it said: for a test that fails.
+    pub fn describe(&mut self) -> String {
+        let state = self.0.try_wait().unwrap().map_or_else(|| "runs".to_owned(), |status| format!("has ended with {status}"));
+        let words = std::fs::read(self.1.path()).unwrap();
+        let last = String::from_utf8_lossy(&words[words.len().saturating_sub(SHOWN_BYTES)..]).into_owned();
+        format!("the registrar {} {state}, and said at last:\n{last}", self.0.id())
     }
 
     /// kill -9.
@@ -112,6 +125,7 @@ impl Drop for Process {
 #[test]
 fn runs_a_registrar_if_started_as_one() {
     let Ok(order) = std::env::var(REGISTRAR) else { return };
+    tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).init();
     let order: Order = serde_json::from_str(&order).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
