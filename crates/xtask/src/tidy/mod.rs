@@ -2,6 +2,7 @@
 
 mod circles;
 mod durations;
+mod examples;
 mod graph;
 mod licence;
 mod metadata;
@@ -25,6 +26,7 @@ pub fn run(_: &[String]) -> Result<()> {
     broken.extend(circles::check(&sources));
     broken.extend(sleeps::check(&sources));
     broken.extend(durations::check(&sources));
+    broken.extend(examples::check(&sources));
     broken.extend(vocabulary::check(&sources));
     for rule in &broken {
         println!("{rule}");
