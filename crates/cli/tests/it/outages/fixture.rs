@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use linkpool_primitives::Address;
 use linkpool_testkit::{
-    AnvilOptions, Postgres, PostgresOptions, Tools,
+    AnvilOptions, Clock, Postgres, PostgresOptions, Tools,
     fixture::{Accounts, Contracts},
     tcp_proxy::TcpProxy,
 };

@@ -7,7 +7,10 @@ use linkpool_chain::Chain;
 use linkpool_contracts::{earnings_factory::earnings_of, link, pool, stake_data};
 use linkpool_primitives::{Address, JUELS_PER_LINK};
 use linkpool_replay::random::Random;
-use linkpool_testkit::fixture::{Accounts, Contracts};
+use linkpool_testkit::{
+    Clock,
+    fixture::{Accounts, Contracts},
+};
 use serde_json::json;
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
