@@ -80,6 +80,7 @@ fn note(name: &str) -> &'static str {
         "dust_bound_juels" => "what it may be by then",
         "passes" => "transactions that passed something on",
         "passes_in_vain" => "transactions that moved nothing: aim 0",
+        "passes_overtaken" => "… but for those of the node that has retired, where a stranger passes on as well and may be first",
         "reverted" => "aim: 0",
         "top_ups" => "times that the registrar filled up a wallet",
         _ => "",
