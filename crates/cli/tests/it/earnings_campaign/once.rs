@@ -91,8 +91,8 @@ pub async fn check(world: &World) {
     let passes = of(&[pushCall::SELECTOR, collectCall::SELECTOR]);
     // Where a node has retired a stranger passes on as well, and may come before one that was signed when it had not.
     let retired = [world.nodes[0].wallet, world.nodes[0].contract];
-    let (overtaken, in_vain): (Vec<_>, Vec<_>) =
-        passes.iter().filter(|it| it.moved == 0).partition(|it| retired.contains(&it.of));
+    let moved_nothing = passes.iter().copied().filter(|it| it.moved == 0);
+    let (overtaken, in_vain): (Vec<&Sent>, Vec<&Sent>) = moved_nothing.partition(|it| retired.contains(&it.of));
     let in_vain = in_vain.len();
     let reverted = sent.iter().filter(|it| !it.succeeded).count();
     row("creations", of(&[createCall::SELECTOR]).len());
