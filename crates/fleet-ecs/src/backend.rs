@@ -23,6 +23,8 @@ use tokio::task::JoinHandle;
 
 use crate::{
     config::EcsConfig,
+    denied,
+    listing::Lister,
     poll::poll,
     seen::Seen,
     set::{Set, Target},
@@ -48,12 +50,16 @@ impl EcsBackend {
         Ok(Self { core: Arc::new(core), sets: Mutex::default(), poller: Mutex::default() })
     }
 
-    /// Whether the cluster is there, and what the nodes' Postgres is, in a sentence.
+    /// Whether the cluster is there and may be looked at as a fleet does, and what the nodes' Postgres is, in a sentence.
     ///
     /// # Errors
     /// What is missing.
     pub async fn check(&self) -> std::result::Result<String, String> {
         self.require_cluster().await?;
+        let (aws, config) = (&self.core.aws, &self.core.config);
+        let lister = Lister { aws, cluster: &config.cluster, prefix: &config.prefix };
+        lister.services().await.map_err(denied::told)?;
+        lister.tasks(&HashMap::new()).await.map_err(denied::told)?;
         let server = &self.core.config.server;
         let version = server.version().await.map_err(sentence)?;
         version.check(&self.core.config.server_versions).map_err(sentence)?;
@@ -75,7 +81,7 @@ impl EcsBackend {
             .aws
             .call::<Value>(On::Ecs, "DescribeClusters", &json!({ "clusters": [cluster] }))
             .await
-            .map_err(sentence)?;
+            .map_err(denied::told)?;
         if told["clusters"][0]["status"] == "ACTIVE" {
             return Ok(());
         }

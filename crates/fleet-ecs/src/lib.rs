@@ -4,6 +4,7 @@ mod answer;
 mod backend;
 mod config;
 mod definition;
+mod denied;
 mod listing;
 mod make;
 mod names;

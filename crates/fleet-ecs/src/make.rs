@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     answer::Service,
-    definition,
+    definition, denied,
     listing::Lister,
     names,
     shared::{Core, sentence},
@@ -67,7 +67,7 @@ pub(crate) async fn scaled(core: &Core, key: &SetKey, name: &str, count: u16, an
         }
         Err(error) => match error.refusal() {
             Some(("ServiceNotFoundException" | "ServiceNotActiveException", _)) => Ok(false),
-            _ => Err(error.to_string()),
+            _ => Err(denied::told(error)),
         },
     }
 }
@@ -84,7 +84,7 @@ async fn secret(core: &Core, node_id: &str, text: &str) -> Result<String, String
         }
         told => told,
     };
-    let told = told.map_err(sentence)?;
+    let told = told.map_err(denied::told)?;
     told["ARN"].as_str().map(str::to_owned).ok_or_else(|| "Secrets Manager names no ARN".into())
 }
 
@@ -93,10 +93,10 @@ async fn task_definition(core: &Core, spec: &SetSpec, family: &str, secret: &str
     let known: Result<Value, _> = core.aws.call(On::Ecs, "DescribeTaskDefinition", &json!({ "taskDefinition": family })).await;
     let told = match known {
         Ok(told) if told["taskDefinition"]["status"] == "ACTIVE" => told,
-        Err(error) if error.refusal().is_none() => return Err(error.to_string()),
+        Err(error) if error.refusal().is_none() => return Err(denied::told(error)),
         _ => {
             let body = definition::task_definition(&core.config, family, secret, spec.release.as_ref());
-            core.aws.call(On::Ecs, "RegisterTaskDefinition", &body).await.map_err(sentence)?
+            core.aws.call(On::Ecs, "RegisterTaskDefinition", &body).await.map_err(denied::told)?
         }
     };
     let arn = told["taskDefinition"]["taskDefinitionArn"].as_str();
@@ -116,12 +116,12 @@ async fn create(core: &Core, spec: &SetSpec, name: &str, definition: &str) -> Re
     };
     // Made by a fleet before this one, whose answer nobody has heard, with another revision of the same definition.
     let lister = Lister { aws: &core.aws, cluster: &core.config.cluster, prefix: &core.config.prefix };
-    let known = lister.described(&[name.to_owned()]).await.map_err(sentence)?;
+    let known = lister.described(&[name.to_owned()]).await.map_err(denied::told)?;
     match known.into_iter().find(Service::is_active) {
         Some(service) => {
             core.seen().show_service(spec.key.clone(), asked, service);
             Ok(())
         }
-        None => Err(error.to_string()),
+        None => Err(denied::told(error)),
     }
 }

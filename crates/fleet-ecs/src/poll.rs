@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Instant};
 use linkpool_health::DeduplicatedLog;
 use tokio::time::{sleep, sleep_until};
 
-use crate::{listing::Lister, seen::group_of, shared::Core, watch::follow};
+use crate::{denied, listing::Lister, seen::group_of, shared::Core, watch::follow};
 
 /// For ever. What fails is tried again at the next turn, and said until then by whoever observes.
 pub(crate) async fn poll(core: Arc<Core>) {
@@ -22,7 +22,7 @@ pub(crate) async fn poll(core: Arc<Core>) {
             }
             Err(error) => {
                 unlisted.warn(&error, "what runs on ECS could not be listed");
-                core.seen().trouble = Some(error.to_string());
+                core.seen().trouble = Some(denied::told(error));
             }
         }
         let times = &core.config.times;

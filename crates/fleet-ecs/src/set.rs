@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use tokio::{task::JoinHandle, time::sleep};
 
 use crate::{
+    denied,
     listing::Lister,
     make::{made, scaled},
     names,
-    shared::{Core, locked, sentence},
+    shared::{Core, locked},
 };
 
 /// Before what failed is tried again; twice as long each time.
@@ -134,7 +135,7 @@ async fn stopped(core: &Core, key: &SetKey) -> Result<(), String> {
     loop {
         sleep(times.moving).await;
         let asked = Instant::now();
-        let service = lister.described(std::slice::from_ref(&name)).await.map_err(sentence)?.pop();
+        let service = lister.described(std::slice::from_ref(&name)).await.map_err(denied::told)?.pop();
         let is_empty = service.as_ref().is_none_or(|service| service.is_empty() || service.status == "INACTIVE");
         let mut seen = core.seen();
         if let Some(service) = service {
@@ -154,16 +155,16 @@ async fn deleted(core: &Core, key: &SetKey) -> Result<(), String> {
     let name = names::service(&core.config.prefix, key);
     let body = json!({ "cluster": core.config.cluster, "service": name });
     match core.aws.call::<Value>(On::Ecs, "DeleteService", &body).await {
-        Err(error) if !matches!(error.refusal(), Some(("ServiceNotFoundException", _))) => return Err(error.to_string()),
+        Err(error) if !matches!(error.refusal(), Some(("ServiceNotFoundException", _))) => return Err(denied::told(error)),
         _ => {}
     }
     let body = json!({ "familyPrefix": name, "status": "ACTIVE" });
-    let listed: Value = core.aws.call(On::Ecs, "ListTaskDefinitions", &body).await.map_err(sentence)?;
+    let listed: Value = core.aws.call(On::Ecs, "ListTaskDefinitions", &body).await.map_err(denied::told)?;
     for arn in listed["taskDefinitionArns"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         // Of families whose names begin alike.
         if arn.rsplit('/').next().and_then(|it| it.split(':').next()) == Some(&name) {
             let body = json!({ "taskDefinition": arn });
-            core.aws.call::<Value>(On::Ecs, "DeregisterTaskDefinition", &body).await.map_err(sentence)?;
+            core.aws.call::<Value>(On::Ecs, "DeregisterTaskDefinition", &body).await.map_err(denied::told)?;
         }
     }
     core.seen().forget(key);

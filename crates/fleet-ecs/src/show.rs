@@ -62,7 +62,11 @@ fn expected(target: Option<&Target>, known: Option<&SeenService>) -> usize {
         Some(Target::Run(run)) => usize::from(run.0.replica_count),
         // Until it is certain that none lives, one may.
         Some(Target::Stop | Target::Delete) => 1,
-        None => known.filter(|known| known.service.is_active()).map_or(0, |known| known.service.desired_count as usize),
+        // What ECS has given up it starts no more, until whoever misses the tasks wants them again.
+        None => {
+            let starts = |known: &&SeenService| known.service.is_active() && !known.service.has_failed();
+            known.filter(starts).map_or(0, |known| known.service.desired_count as usize)
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub enum Fate {
 
 impl Account {
     pub fn new(config: StandinAwsConfig) -> Self {
-        let world = World::new(config.seed, Times::at_pace(config.pace));
+        let world = World::new(config.seed, Times::at_pace(config.behaviour.pace));
         let state = State {
             world,
             secrets: SecretsManager::default(),
@@ -75,6 +75,12 @@ impl Account {
         let mut state = self.state();
         change(&mut state.behaviour);
         state.world.has_capacity = state.behaviour.has_capacity;
+        state.world.times = Times::at_pace(state.behaviour.pace);
+    }
+
+    /// How many times faster than AWS it is now.
+    pub fn pace(&self) -> u32 {
+        self.state().behaviour.pace
     }
 
     /// How often each bucket was asked, and how many calls were refused.
@@ -106,7 +112,9 @@ impl Account {
         if world.dice.hits(behaviour.server_errors) {
             return Fate::Answered(Err(AwsError::of_the_server()));
         }
+        let action = format!("{}:{operation}", prefix(service));
         let answer = match service {
+            _ if behaviour.denied.contains(&action.as_str()) => Err(AwsError::denied(&action, body)),
             ecs::TARGET => {
                 let mut call = Call { world, lag: behaviour.lag, effects: Vec::new() };
                 let answer = call.answer(operation, body);
@@ -114,7 +122,6 @@ impl Account {
                 answer
             }
             secrets::TARGET => secrets.answer(operation, body, &mut world.dice),
-            kms::TARGET if behaviour.denies_keys => Err(kms::denied(operation, body)),
             kms::TARGET => kms.answer(operation, body, &mut world.dice),
             _ => Err(AwsError::new("UnknownOperationException", format!("the stand-in has no {target}"))),
         };
@@ -128,5 +135,14 @@ impl Account {
         let mut pending = std::mem::take(&mut self.state().pending);
         effects.append(&mut pending);
         effects
+    }
+}
+
+/// Of a service's actions in policies.
+fn prefix(target: &str) -> &'static str {
+    match target {
+        ecs::TARGET => "ecs",
+        kms::TARGET => "kms",
+        _ => "secretsmanager",
     }
 }

@@ -13,9 +13,6 @@ pub struct StandinAwsConfig {
     pub directory: PathBuf,
     /// The Postgres whose connections a task is to have from its own address.
     pub database: Option<SocketAddr>,
-    /// How many times faster than AWS's are its own times: a start, a health check's interval, the end of a task. What a container
-    /// takes is as it is.
-    pub pace: u32,
     /// Variables of every task beside its own.
     pub environment: Vec<(String, String)>,
     pub behaviour: Behaviour,
@@ -24,6 +21,9 @@ pub struct StandinAwsConfig {
 /// What may be changed at any time.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
+    /// How many times faster than AWS's are its own times: a start, the end of a task, the interval of a health check, which tasks that run
+    /// already keep. What a container takes is as it is.
+    pub pace: u32,
     /// A read may be as old as this.
     pub lag: Duration,
     /// Of a thousand calls, so many are done and their answer is lost.
@@ -36,28 +36,29 @@ pub struct Behaviour {
     pub bucket_share: f64,
     /// Whether there is room for another task.
     pub has_capacity: bool,
-    /// Whether nobody may use a key of KMS.
-    pub denies_keys: bool,
+    /// What no policy allows, as in a policy: `ecs:StopTask`.
+    pub denied: Vec<&'static str>,
 }
 
 impl StandinAwsConfig {
     /// Twenty times as fast as AWS, and without a fault.
     pub fn new(images: PathBuf, directory: PathBuf) -> Self {
         let behaviour = Behaviour::default();
-        Self { seed: 20_261_130, images, directory, database: None, pace: 20, environment: Vec::new(), behaviour }
+        Self { seed: 20_261_130, images, directory, database: None, environment: Vec::new(), behaviour }
     }
 }
 
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
+            pace: 20,
             lag: Duration::ZERO,
             lost_answers: 0,
             lost_calls: 0,
             server_errors: 0,
             bucket_share: 1.0,
             has_capacity: true,
-            denies_keys: false,
+            denied: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use linkpool_db::fleet::{PairHealth, Phase};
+use linkpool_fleet_ecs::EcsBackend;
 use linkpool_standin_aws::{Rollout, Status, Task};
 use linkpool_testkit::until;
 
@@ -100,6 +101,53 @@ async fn a_deployment_that_ecs_has_given_up_is_begun_again() {
     };
     fixture.until(&id, "the reason", says).await;
     std::fs::write(&path, good).unwrap();
+    fixture.phase(&id, Phase::Healthy).await;
+    fleet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_ecs_gave_up_while_no_fleet_looked_is_begun_again_by_the_next_one() {
+    let fixture = Fixture::set().await;
+    let path = crate::backend::program_path(fixture.path(), crate::rollout::fixture::OLD);
+    let good = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, "#!/bin/sh\nexit 1\n").unwrap();
+    let fleet = fixture.fleet().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
+    let is = async |rollout: Rollout| {
+        let aws = &fixture.surroundings.aws;
+        let is_so = async || aws.world(|world| world.view.services.values().any(|service| service.rollout == rollout));
+        until("the deployment", PATIENCE_TIME, is_so).await;
+    };
+    is(Rollout::InProgress).await;
+    fleet.stop().await;
+    is(Rollout::Failed).await;
+    std::fs::write(&path, good).unwrap();
+    let fleet = fixture.fleet().await;
+    fixture.phase(&id, Phase::Healthy).await;
+    fleet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_policy_allows_is_said_with_the_statement_that_does() {
+    let (fixture, denied) = (Fixture::set().await, "of docs/aws/fleet.json allows it");
+    let aws = &fixture.surroundings.aws;
+    let (account, config) = fixture.usual();
+    let backend = EcsBackend::new(account, config).unwrap();
+    aws.behave(|it| it.denied = vec!["ecs:ListTasks"]);
+    let says = format!("the statement ListWhatIsInIt {denied}");
+    // Reads lag: as long as the account may be seen without its cluster, that is what is missing.
+    let refused = async || backend.check().await.is_err_and(|why| why.contains(&says));
+    until("what may not be listed", PATIENCE_TIME, refused).await;
+    aws.behave(|it| it.denied = vec!["ecs:RegisterTaskDefinition"]);
+    until("a check that holds", PATIENCE_TIME, async || backend.check().await.is_ok()).await;
+    let fleet = fixture.fleet().await;
+    let id = fixture.request("one", 1).await.nodes.remove(0).id;
+    let says = |node: &linkpool_db::fleet::FleetNode, _: &[linkpool_db::fleet::Replica]| {
+        let says = format!("the statement DefineNodes {denied}");
+        node.last_error.as_ref().is_some_and(|error| error.contains(&says))
+    };
+    fixture.until(&id, "the reason", says).await;
+    aws.behave(|it| it.denied = Vec::new());
     fixture.phase(&id, Phase::Healthy).await;
     fleet.stop().await;
 }

@@ -52,7 +52,7 @@ async fn what_aws_does_is_told_and_passes() {
     let fixture = Fixture::set().await;
     let signer = fixture.signer(2).await;
     let faults: [(Fault, &str, bool); 4] = [
-        (|it| it.denies_keys = true, "allow its role kms:GetPublicKey and kms:Sign on the key", false),
+        (|it| it.denied = vec!["kms:GetPublicKey", "kms:Sign"], "allow its role kms:GetPublicKey and kms:Sign on the key", false),
         (|it| it.bucket_share = 0.0, "AWS does not do Sign now: ThrottlingException", true),
         (|it| it.server_errors = 1_000, "AWS does not do Sign now", true),
         (|it| it.lost_calls = 1_000, "AWS did not answer Sign", true),

@@ -18,7 +18,6 @@ use crate::{
     dice::Dice,
     error::{AwsError, Result},
     request::Parameters,
-    world::ACCOUNT,
 };
 
 /// Of this service's calls, in `X-Amz-Target`.
@@ -112,13 +111,6 @@ fn digest(key: &Key, parameters: Parameters<'_>) -> Result<[u8; 32]> {
         None | Some("RAW") => Ok(Sha256::digest(&message).into()),
         Some(other) => Err(invalid(format!("{other} is no MessageType"))),
     }
-}
-
-/// Of a caller whom no policy allows anything.
-pub fn denied(operation: &str, body: &Value) -> AwsError {
-    let key = body["KeyId"].as_str().unwrap_or_default();
-    let who = format!("User: arn:aws:sts::{ACCOUNT}:assumed-role/pool/task");
-    AwsError::new("AccessDeniedException", format!("{who} is not authorized to perform: kms:{operation} on resource: {key}"))
 }
 
 fn missing() -> AwsError {
