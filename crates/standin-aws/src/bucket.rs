@@ -1,6 +1,7 @@
 //! AWS's token buckets: each group of calls has one an account and region.
 //!
-//! Burst and refill as in the ECS API Reference, "Request throttling for the Amazon ECS API" (November 2026).
+//! Burst and refill as in the ECS API Reference, "Request throttling for the Amazon ECS API"
+//! (docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html, read on 2026-11-29).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -43,6 +44,12 @@ pub fn of(target: &str) -> &'static str {
         "StopTask" => "task-modify",
         _ => "secrets",
     }
+}
+
+/// How many calls a minute AWS takes of a bucket's in the long run; `None` where there is no such bucket.
+#[must_use]
+pub fn calls_a_minute(bucket: &str) -> Option<f64> {
+    BUCKETS.iter().find(|(name, ..)| *name == bucket).map(|(.., refill)| refill * 60.0)
 }
 
 impl Buckets {

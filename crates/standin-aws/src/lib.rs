@@ -15,6 +15,7 @@ mod server;
 mod signature;
 mod world;
 
+pub use bucket::calls_a_minute;
 pub use config::{Behaviour, StandinAwsConfig};
 pub use kms::KeyState;
 pub use server::StandinAws;

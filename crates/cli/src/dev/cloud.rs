@@ -35,7 +35,7 @@ pub async fn start(folder: &Path, postgres: &Postgres) -> Result<StandinAws> {
     postgres.run("postgres", &format!("{line}; select pg_reload_conf()"))?;
     let mut config = StandinAwsConfig::new(images, tasks);
     config.database = Some(SocketAddr::from(([127, 0, 0, 1], postgres.port())));
-    config.pace = PACE;
+    config.behaviour.pace = PACE;
     let aws = StandinAws::start(config).await.context("starting a stand-in for AWS")?;
     aws.world(|world| world.view.clusters.insert(CLUSTER.into(), Arc::from("ACTIVE")));
     // From now on: nobody sees the account without its cluster.
@@ -65,7 +65,6 @@ pub fn backend(
 ) -> Result<EcsBackend> {
     let credentials = Credentials { access_key: ACCESS_KEY.into(), secret_key: Secret::new(SECRET_KEY), session_token: None };
     let endpoint = NodeEndpoint { name: "main".into(), http: Secret::new(rpc_url), ws: ws_url.map(Secret::new) };
-    let milliseconds = Duration::from_millis;
     let config = EcsConfig {
         region: REGION.into(),
         prefix: "dev".into(),
@@ -87,14 +86,7 @@ pub fn backend(
         dump: None,
         lease_duration: LEASE_DURATION,
         lease_refresh: LEASE_REFRESH_INTERVAL,
-        times: EcsTimes {
-            tasks: milliseconds(300),
-            services: milliseconds(1_500),
-            moving: milliseconds(300),
-            lag: LAG_TIME + milliseconds(200),
-            stale: Duration::from_secs(30),
-            retry: Duration::from_secs(2),
-        },
+        times: EcsTimes::hurried(LAG_TIME),
     };
     let aws = AwsConfig {
         region: REGION.into(),

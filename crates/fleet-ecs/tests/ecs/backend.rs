@@ -18,10 +18,10 @@ use linkpool_fleet::{
 use linkpool_fleet_ecs::{EcsBackend, EcsConfig, EcsTimes};
 use linkpool_node_postgres::Server;
 use linkpool_standin_aws::{ACCESS_KEY, SECRET_KEY, ServiceStatus, StandinAws, StandinAwsConfig};
-use linkpool_testkit::TestDatabase;
+use linkpool_testkit::{TestDatabase, until};
 
 use crate::{
-    fixture::{Fixture, processes_with},
+    fixture::{Fixture, PATIENCE_TIME, processes_with},
     program::{self, Kind},
     rollout::fixture::{Nodes, OLD, dump},
 };
@@ -45,7 +45,7 @@ pub fn provisioner((aws, config): Config) -> Arc<dyn Provisioner> {
 
 /// An account of AWS, in which the node's old version is an image.
 pub struct Surroundings {
-    pub aws: StandinAws,
+    pub aws: Arc<StandinAws>,
 }
 
 impl Surroundings {
@@ -65,7 +65,7 @@ impl Surroundings {
         (config.behaviour.lost_answers, config.behaviour.lost_calls, config.behaviour.server_errors) = (20, 20, 20);
         let aws = StandinAws::start(config).await.unwrap();
         aws.world(|world| world.view.clusters.insert("pool".into(), Arc::from("ACTIVE")));
-        Self { aws }
+        Self { aws: Arc::new(aws) }
     }
 }
 
@@ -100,6 +100,51 @@ impl Fixture {
 /// What is in the environment of a node's processes, of all generations or of one.
 pub fn mark(id: &str, generation: Option<u32>) -> String {
     generation.map_or_else(|| format!("service:{PREFIX}-{id}-g"), |number| format!("service:{PREFIX}-{id}-g{number} "))
+}
+
+/// Where each of a node's tasks answers.
+pub fn answering(fixture: &Fixture) -> impl Fn(&str) -> Vec<SocketAddr> + Clone + Send + use<> {
+    let aws = fixture.surroundings.aws.clone();
+    move |id| {
+        let group = mark(id, None);
+        aws.world(|world| {
+            let tasks = world.view.tasks.values().filter(|task| task.group.starts_with(&group) && !task.is_over());
+            tasks.map(|task| SocketAddr::from((task.address, 6_688))).collect()
+        })
+    }
+}
+
+/// What a fleet of many nodes needs on one machine: AWS at a pace at which their health checks leave it time, with buckets of that pace. As many tasks end in
+/// minutes as elsewhere in days, so they are told of for minutes.
+pub fn prepare_for_many(fixture: &Fixture) {
+    let aws = &fixture.surroundings.aws;
+    aws.behave(|it| (it.pace, it.bucket_share) = (5, 5.0));
+    aws.world(|world| world.times.told = Duration::from_secs(120));
+}
+
+/// What the fleets of a test have asked AWS for.
+pub fn counted(fixture: &Fixture) -> Vec<(&'static str, u64)> {
+    let (calls, throttled) = fixture.surroundings.aws.counted();
+    vec![("aws_calls", calls.values().sum()), ("aws_throttled", throttled)]
+}
+
+/// The node has one service, of two tasks, and no definition of another generation. Of its own there may be two: a definition whose answer was lost is
+/// registered again, and goes with the first.
+pub async fn nothing_left_over(fixture: &Fixture, id: &str, generation: u32) {
+    let (prefix, name) = (format!("{PREFIX}-{id}-g"), format!("{PREFIX}-{id}-g{generation}"));
+    let alone = async || {
+        fixture.surroundings.aws.world(|world| {
+            let view = &world.view;
+            let services =
+                view.services.values().filter(|it| it.status != ServiceStatus::Inactive && it.name.starts_with(&prefix));
+            let mut definitions = view.definitions.values().filter(|it| it.is_active && it.family.starts_with(&prefix));
+            let tasks = view.tasks.values().filter(|it| it.service.starts_with(&prefix) && !it.is_over());
+            services.map(|it| it.name.as_str()).eq([name.as_str()])
+                && definitions.all(|it| it.family == name)
+                && tasks.map(|it| it.service.as_str()).eq([name.as_str(); 2])
+        })
+    };
+    until("one service, its two tasks and its definition alone", PATIENCE_TIME, alone).await;
 }
 
 /// Where the program of an image stands.
@@ -163,7 +208,6 @@ fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Conf
     let aws = aws_at(aws);
     let (http, ws) = (Secret::new("http://127.0.0.1:1"), Some(Secret::new("ws://127.0.0.1:1")));
     let endpoints = vec![NodeEndpoint { name: "main".into(), http, ws }];
-    let milliseconds = Duration::from_millis;
     let config = EcsConfig {
         region: "us-east-1".into(),
         prefix: PREFIX.into(),
@@ -184,15 +228,8 @@ fn config(directory: &Path, url: &str, aws: &str, keeps_databases: bool) -> Conf
         chain: NodeChain { chain_id: 31_337, endpoints, is_development: true },
         dump: keeps_databases.then(|| dump(directory)),
         lease_duration: Duration::from_secs(3),
-        lease_refresh: milliseconds(500),
-        times: EcsTimes {
-            tasks: milliseconds(300),
-            services: milliseconds(1_500),
-            moving: milliseconds(300),
-            lag: LAG_TIME + milliseconds(200),
-            stale: Duration::from_secs(30),
-            retry: Duration::from_secs(2),
-        },
+        lease_refresh: Duration::from_millis(500),
+        times: EcsTimes::hurried(LAG_TIME),
     };
     (aws, config)
 }

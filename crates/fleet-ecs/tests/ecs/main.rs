@@ -17,6 +17,24 @@ mod policy;
 #[path = "../../../fleet/tests/it/program.rs"]
 mod program;
 
+/// Kills while all nodes are rolled, for `cargo xtask prove fleet ecs`, and what AWS is asked, for `cargo xtask bench fleet --backend ecs`.
+#[path = "."]
+mod campaign {
+    mod calls;
+    #[path = "../../../fleet/tests/it/campaign/course.rs"]
+    mod course;
+    #[path = "../../../fleet/tests/it/campaign/dice.rs"]
+    mod dice;
+    #[path = "../../../fleet/tests/it/campaign/kills.rs"]
+    mod kills;
+    #[path = "../../../fleet/tests/it/campaign/probe.rs"]
+    mod probe;
+    #[path = "../../../fleet/tests/it/campaign/rows.rs"]
+    mod rows;
+
+    use self::rows::{number, percentile, row};
+}
+
 /// Roll-outs.
 #[path = "."]
 mod rollout {

@@ -108,6 +108,28 @@ pub fn mark(id: &str, generation: Option<u32>) -> String {
     generation.map_or_else(|| format!("{id}/g"), |generation| format!("{id}/g{generation}-"))
 }
 
+/// Where each of a node's replicas answers that is there, or may come back: what a generation had, another node may get once it is deleted.
+pub fn answering(fixture: &Fixture) -> impl Fn(&str) -> Vec<SocketAddr> + Clone + Send + use<> {
+    let folder = fixture.path().join("fleet");
+    move |id| {
+        let files = fs::read_dir(folder.join(id)).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+        let told = files.filter(|path| path.to_str().is_some_and(|path| path.ends_with(".fixed.toml")));
+        let port = |path: PathBuf| port_of(&fs::read_to_string(path).ok()?);
+        told.filter_map(port).map(|port| SocketAddr::from(([127, 0, 0, 1], port))).collect()
+    }
+}
+
+/// Many nodes need nothing else here than a few.
+pub fn prepare_for_many(_fixture: &Fixture) {}
+
+/// Nobody is asked for anything.
+pub fn counted(_fixture: &Fixture) -> Vec<(&'static str, u64)> {
+    Vec::new()
+}
+
+/// Beside processes a node has nothing here that could be left over.
+pub async fn nothing_left_over(_fixture: &Fixture, _id: &str, _generation: u32) {}
+
 /// Where the program of a version of the node stands.
 pub fn program_path(directory: &Path, version: &str) -> PathBuf {
     directory.join(format!("chainlink-{version}"))

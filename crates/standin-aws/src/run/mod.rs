@@ -112,7 +112,7 @@ async fn watch(
     _interface: Option<Interface>,
     terminated: CancellationToken,
 ) -> Option<i32> {
-    let mut checks = Checks::new(definition.health_check(), task.address, account.config.pace);
+    let mut checks = Checks::new(definition.health_check(), task.address, account.pace());
     loop {
         tokio::select! {
             status = process.ended() => {

@@ -17,9 +17,13 @@ impl World {
         for task in tasks {
             self.go_on(&task, &mut effects);
         }
+        let mut living = HashMap::<String, Vec<Arc<Task>>>::new();
+        for task in self.view.tasks.values().filter(|task| !task.is_over()) {
+            living.entry(task.service.clone()).or_default().push(task.clone());
+        }
         let names: Vec<String> = self.view.services.keys().cloned().collect();
         for name in names {
-            self.schedule(&name, &mut effects);
+            self.schedule(&name, &living.remove(&name).unwrap_or_default(), &mut effects);
         }
         let (now, times) = (self.now, self.times);
         self.view.tasks.retain(|_, task| !task.is_over() || task.ended.is_none_or(|ended| now < ended + times.told));
@@ -55,10 +59,8 @@ impl World {
         }
     }
 
-    fn schedule(&mut self, name: &str, effects: &mut Vec<Effect>) {
+    fn schedule(&mut self, name: &str, living: &[Arc<Task>], effects: &mut Vec<Effect>) {
         let Some(service) = self.view.services.get(name).cloned() else { return };
-        let living: Vec<Arc<Task>> =
-            self.view.tasks.values().filter(|task| task.service == name && !task.is_over()).cloned().collect();
         let wanted: Vec<&Arc<Task>> = living.iter().filter(|task| task.is_wanted).collect();
         if service.status == ServiceStatus::Draining && living.is_empty() {
             let now = self.now;

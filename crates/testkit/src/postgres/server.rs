@@ -151,7 +151,9 @@ pub(super) async fn serve(
 fn settings(durable: bool) -> impl Iterator<Item = &'static str> {
     // A standby is copied in less than this much of the log of changes.
     let kept = "wal_keep_size=64MB";
-    let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=.", "max_connections=200", "timezone=UTC", kept];
+    // A hundred stand-ins of nodes have some three each.
+    let connections = "max_connections=500";
+    let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=.", connections, "timezone=UTC", kept];
     // `synchronous_commit` stays on: without `fsync` it costs nothing, and it is what makes a commit survive a kill.
     let careless = ["fsync=off", "full_page_writes=off"];
     // What `initdb` says for segments of the usual length: it makes it sixteen times shorter for these, and then what is measured is checkpoints.

@@ -1,11 +1,12 @@
 //! What pairs of a node take: a real one (`--executable PATH`), else the stand-in called as the node is; then what roll-outs and replacements of
-//! stand-ins take, and a thousand nodes. With `--demand`: the simulation's two runs, and nothing else.
+//! stand-ins take, and a thousand nodes. With `--demand`: the simulation's two runs, and nothing else. With `--backend ecs`: what AWS is asked.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use super::{
+    calls,
     rolling::{Node, STATISTICS, measured},
     row::Row,
 };
@@ -26,6 +27,12 @@ const DEMAND: [(&str, &[&str]); 2] = [("demand", &[]), ("guarded", &["--network"
 pub fn run(arguments: &[String]) -> Result<Vec<Row>> {
     if arguments.iter().any(|argument| argument == "--demand") {
         return demand(&dev::build()?);
+    }
+    if let Some(at) = arguments.iter().position(|argument| argument == "--backend") {
+        return match arguments.get(at + 1).map(String::as_str) {
+            Some("ecs") => calls::run(),
+            _ => Err(bad_input("name the backend whose calls are counted: --backend ecs")),
+        };
     }
     let Some(at) = arguments.iter().position(|argument| argument == "--executable") else {
         return measured([PAIR, JOURNEY].iter().chain(&STATISTICS), &Node::standin()?);

@@ -2,6 +2,7 @@
 //! and what else a row has under its own name.
 
 mod api;
+mod calls;
 mod dev;
 mod fleet;
 mod gas;

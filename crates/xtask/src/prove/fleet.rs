@@ -1,5 +1,5 @@
-//! The fleet at full count: random kills while twenty nodes are rolled, in pieces of a hundred on nodes of their own; its tests; its figures. A run that
-//! was ended goes on with the piece that was not done.
+//! The fleet at full count: random kills while twenty nodes are rolled, in pieces of a hundred on nodes of their own; its tests; its figures; and such kills
+//! where the nodes are tasks of ECS. A run that was ended goes on with the piece that was not done.
 
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
@@ -21,10 +21,22 @@ use crate::{
     test::package,
 };
 
-const PARTS: [&str; 3] = ["kills", "tests", "speed"];
+const PARTS: [&str; 4] = ["kills", "tests", "speed", ECS];
+const ECS: &str = "ecs";
 /// What the proof is about: it starts again where any of this changes.
 const SOURCES: &[&str] = &["crates/fleet", "crates/db/src/fleet", "crates/node-postgres", "crates/standin-node"];
-const TEST: &str = "campaign::kills::under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_one_generation_and_serve_but_for_the_stated_gap";
+/// And what the part whose nodes are tasks of ECS is about. It has a section of the report of its own.
+const ECS_SOURCES: &[&str] = &[
+    "crates/fleet",
+    "crates/db/src/fleet",
+    "crates/node-postgres",
+    "crates/standin-node",
+    "crates/fleet-ecs",
+    "crates/aws",
+    "crates/standin-aws",
+];
+/// Without numbers in its environment: one node, three kills.
+pub const CAMPAIGN: &str = "campaign::kills::under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_one_generation_and_serve_but_for_the_stated_gap";
 const NODES: u64 = 20;
 const KILLS: u64 = 200;
 const PIECE: u64 = 100;
@@ -40,10 +52,11 @@ pub fn parts() -> Vec<&'static str> {
 pub fn run(asked: &Asked) -> Result<()> {
     let goal = asked.number("--kills")?.unwrap_or(KILLS);
     let seed = asked.number("--seed")?.unwrap_or(SEED);
-    let mut ledger = Ledger::open("fleet", PARTS.map(|part| (part, SOURCES)), asked.fresh)?;
+    let mut ledger = Ledger::open("fleet", PARTS.map(|part| (part, sources(part))), asked.fresh)?;
     for part in &asked.parts {
         match *part {
-            "kills" => ledger.carry_out(part, |done| kills(done, (goal, seed)), tell)?,
+            "kills" => ledger.carry_out(part, |done| kills(part, done, (goal, seed)), tell)?,
+            ECS => ledger.carry_out(part, |done| kills(part, done, (goal, seed)), tell_of_ecs)?,
             "tests" => ledger.once(part, tests, tell)?,
             _ => ledger.once(part, || Ok(written(&measured(STATISTICS.iter(), &Node::standin()?)?)), tell)?,
         }
@@ -52,8 +65,12 @@ pub fn run(asked: &Asked) -> Result<()> {
     Ok(())
 }
 
+fn sources(part: &str) -> &'static [&'static str] {
+    if part == ECS { ECS_SOURCES } else { SOURCES }
+}
+
 /// One more piece: `[{ "name", "value", … }]`, with the sum or the largest of what all pieces have said.
-fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
+fn kills(part: &str, done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     let so_far = campaign::number(done, "kills");
     if so_far >= goal {
         return Ok(None);
@@ -61,9 +78,12 @@ fn kills(done: &Value, (goal, seed): (u64, u64)) -> Result<Option<Value>> {
     let (piece, seed) = (PIECE.min(goal - so_far), seed + campaign::number(done, "pieces"));
     println!("{piece} kills over {NODES} nodes; seed {seed}");
     let executable = dev::build()?;
-    let program = package::program(&["linkpool-fleet"], "it-", &[])?;
+    let program = match part {
+        ECS => package::program(&["linkpool-fleet-ecs"], "ecs-", &["--test", "ecs"])?,
+        _ => package::program(&["linkpool-fleet"], "it-", &[])?,
+    };
     let mut command = shell::command(&program.path);
-    command.current_dir(&program.folder).args(["--ignored", "--exact", TEST, "--nocapture"]).env("LINKPOOL_BIN", &executable);
+    command.current_dir(&program.folder).args(["--ignored", "--exact", CAMPAIGN, "--nocapture"]).env("LINKPOOL_BIN", &executable);
     command.env("LINKPOOL_CAMPAIGN_NODES", NODES.to_string()).env("LINKPOOL_CAMPAIGN_KILLS", piece.to_string());
     command.env("LINKPOOL_SEED", seed.to_string());
     let (count, said) = campaign::piece(&mut command)?;
@@ -81,6 +101,8 @@ fn note(name: &str) -> &'static str {
         "gaps" => "times that no replica of a node answered as ready; asked every 250 ms",
         "gap_max_s" => "stated: at most 60",
         "undisturbed_max_s" => "the longest time of a gap in which nothing was done to the node or the fleet",
+        "aws_calls" => "of the fleet, answered or not",
+        "aws_throttled" => "of them refused because they were too many",
         "wallets_lost" => "aim: 0",
         _ => "",
     }
@@ -99,18 +121,28 @@ fn written(rows: &[Row]) -> Value {
     rows.iter().map(|row| json!({ "name": row.name, "value": row.value, "unit": row.unit, "note": row.note })).collect()
 }
 
-/// Writes the table of the report.
+/// Writes the report's table of all parts but that on ECS.
 fn tell(ledger: &Ledger) -> Result<()> {
-    let (trees, hashes) = (SOURCES.join(", "), ledger.sources(PARTS[0]));
+    let parts: Vec<&str> = PARTS.into_iter().filter(|part| *part != ECS).collect();
+    report::write("fleet", None, &table(ledger, &parts))
+}
+
+fn tell_of_ecs(ledger: &Ledger) -> Result<()> {
+    report::write("fleet", Some(ECS), &table(ledger, &[ECS]))
+}
+
+/// Of parts that have the same sources.
+fn table(ledger: &Ledger, parts: &[&str]) -> String {
+    let (trees, hashes) = (sources(parts[0]).join(", "), ledger.sources(parts[0]));
     let mut table = format!("Trees of {trees}: {hashes}.\n\n| part | row | figure | |\n| --- | --- | --- | --- |\n");
-    for part in PARTS {
+    for part in parts {
         for row in ledger.done(part).as_array().into_iter().flatten() {
             let [name, unit, note] = ["name", "unit", "note"].map(|key| row[key].as_str().unwrap_or_default());
             let text = format!("{} {unit}", row["value"]);
             table += &format!("| {part} | {name} | {} | {note} |\n", text.trim().replace(".0 ", " ").trim_end_matches(".0"));
         }
     }
-    report::write("fleet", None, &table)
+    table
 }
 
 #[cfg(test)]
@@ -122,6 +154,6 @@ mod tests {
         let said = |kills: f64, gap: f64| vec![("kills".to_owned(), kills), ("gap_max_s".to_owned(), gap)];
         let both = ROWS.together(&ROWS.together(&Value::Null, &said(50.0, 7.5), 1), &said(51.0, 3.0), 2);
         assert_eq!((&both[1]["value"], &both[1]["note"]), (&json!(7.5), &json!("stated: at most 60")));
-        assert_eq!(kills(&both, (100, 1)).unwrap(), None, "it is done");
+        assert_eq!(kills("kills", &both, (100, 1)).unwrap(), None, "it is done");
     }
 }

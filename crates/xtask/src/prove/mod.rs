@@ -6,7 +6,7 @@ mod chainlink;
 mod chains;
 pub mod contract;
 mod earnings;
-mod fleet;
+pub mod fleet;
 mod indexer;
 mod ledger;
 mod outages;
@@ -66,7 +66,7 @@ const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "fleet",
-        about: "the fleet: 200 random kills over 20 nodes that are rolled from version to version; its tests; its figures",
+        about: "the fleet: 200 random kills over 20 nodes that are rolled from version to version; its tests; its figures; the same kills on a stand-in for ECS",
         words: Words::Parts(fleet::parts),
         options: &["--kills", "--seed"],
         run: fleet::run,

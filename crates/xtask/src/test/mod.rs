@@ -11,7 +11,7 @@ use crate::{
     dev,
     failure::bad_input,
     install,
-    prove::python,
+    prove::{fleet::CAMPAIGN, python},
     release,
     shell::{self, root},
 };
@@ -126,9 +126,15 @@ fn fleet(filter: &[String]) -> Result<Count> {
 
 /// What needs AWS: accounts of KMS, and the fleet's tests on ECS.
 fn ecs(filter: &[String]) -> Result<Count> {
-    let moto = python::environment(&root().join("target/aws"), "tests/aws/requirements.txt", "moto and what it needs")?;
+    let programs = python::environment(&root().join("target/aws"), "tests/aws/requirements.txt", "moto and cfn-lint")?;
+    shell::run(shell::command(programs.join("cfn-lint")).arg("docs/aws/account.json").stdin(Stdio::null()))?;
     let mut total = package::run_alone("linkpool-kms", "kms", filter, &[])?;
-    total += package::run_alone("linkpool-fleet-ecs", "ecs", filter, &[("LINKPOOL_MOTO", moto.join("moto_server"))])?;
+    total += package::run_alone("linkpool-fleet-ecs", "ecs", filter, &[("LINKPOOL_MOTO", programs.join("moto_server"))])?;
+    if filter.is_empty() {
+        // The campaign's small form.
+        let campaign = ["--ignored", "--exact", CAMPAIGN].map(str::to_owned);
+        total += package::run_alone("linkpool-fleet-ecs", "ecs", &campaign, &[])?;
+    }
     Ok(total)
 }
 

@@ -18,6 +18,7 @@ use super::{
     row,
 };
 use crate::{
+    backend,
     fixture::processes_with,
     program::{self, Kind},
     rollout::fixture::{Nodes, OLD},
@@ -57,7 +58,7 @@ struct Campaign {
 
 impl Campaign {
     fn processes(&self, id: &str) -> Vec<i32> {
-        processes_with(&format!("{id}/g"))
+        processes_with(&backend::mark(id, None))
     }
 
     async fn restart_fleet(&mut self) {
@@ -178,6 +179,7 @@ async fn under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_o
     println!("seed {seed}");
     let mut nodes = Nodes::for_many(u16::try_from(count.div_ceil(4)).unwrap()).await;
     nodes.parallel = 5;
+    backend::prepare_for_many(&nodes.fixture);
     let fleet = nodes.fleet_process();
     let made = nodes.fixture.request("nodes", u16::try_from(count).unwrap()).await.nodes;
     let ids: Vec<String> = made.into_iter().map(|node| node.id).collect();
@@ -185,7 +187,7 @@ async fn under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_o
         nodes.fixture.phase(id, Phase::Healthy).await;
     }
     let wallets: Vec<Vec<String>> = ids.iter().map(|id| nodes.wallets(id)).collect();
-    let probe = Probe::start(&nodes.fixture.path().join("fleet"), &ids, PROBE_INTERVAL);
+    let probe = Probe::start(backend::answering(&nodes.fixture), &ids, PROBE_INTERVAL);
     let (dice, done) = (Dice(seed), BTreeMap::new());
     let course = Course::begin(&nodes.fixture.database, &ids);
     let mut campaign = Campaign { nodes, ids, fleet, comes: None, came: Vec::new(), dice, done, version: 0, rollouts: 0, course };
@@ -210,6 +212,7 @@ async fn under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_o
         for step in [RolloutStep::Snapshot, RolloutStep::Create, RolloutStep::Stop, RolloutStep::Done] {
             assert!(told(step), "{id} has no event of {step}");
         }
+        backend::nothing_left_over(fixture, id, node.generation).await;
     }
     assert!(newest != OLD);
     row("kills", kills as f64, "");
@@ -217,6 +220,9 @@ async fn under_random_kills_while_they_are_rolled_nodes_keep_their_wallets_and_o
         row(kind, *times as f64, "");
     }
     row("rollouts", campaign.rollouts as f64, "");
+    for (what, times) in backend::counted(&campaign.nodes.fixture) {
+        row(what, times as f64, "");
+    }
     row("wallets_lost", 0.0, "");
     campaign.came.sort_by(f64::total_cmp);
     if !campaign.came.is_empty() {

@@ -3,8 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
+    net::SocketAddr,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -62,12 +61,17 @@ pub struct Probe {
 
 impl Probe {
     /// Each of them serves now. A node takes a thousand requests a minute from one address: the interval is not below 70 ms.
-    pub fn start(folder: &Path, ids: &[String], interval: Duration) -> Self {
+    /// `answering` tells where each replica answers that is there, or may come back.
+    pub fn start(
+        answering: impl Fn(&str) -> Vec<SocketAddr> + Clone + Send + 'static,
+        ids: &[String],
+        interval: Duration,
+    ) -> Self {
         let seen = Arc::<Mutex<Seen>>::default();
         let transport = Transport::new(LIMITS).unwrap();
         let mut tasks = JoinSet::new();
         for id in ids {
-            tasks.spawn(watch(folder.join(id), transport.clone(), id.clone(), interval, seen.clone()));
+            tasks.spawn(watch(answering.clone(), transport.clone(), id.clone(), interval, seen.clone()));
         }
         Self { seen, _tasks: tasks }
     }
@@ -80,36 +84,34 @@ impl Probe {
     }
 }
 
-async fn watch(folder: PathBuf, transport: Transport, id: String, interval: Duration, seen: Arc<Mutex<Seen>>) {
-    let (mut first, mut last_ready) = (0, Instant::now());
+async fn watch(
+    answering: impl Fn(&str) -> Vec<SocketAddr>,
+    transport: Transport,
+    id: String,
+    interval: Duration,
+    seen: Arc<Mutex<Seen>>,
+) {
+    let (mut first, mut last_ready) = (None, Instant::now());
     loop {
         let asked = Instant::now();
-        let ready = any_ready(&transport, ports(&folder), first).await;
+        let ready = any_ready(&transport, answering(&id), first).await;
         let now = Instant::now();
         seen.lock().unwrap().note(&id, ready.is_some(), last_ready, now);
-        if let Some(port) = ready {
-            (first, last_ready) = (port, now);
+        if ready.is_some() {
+            (first, last_ready) = (ready, now);
         }
         sleep(interval.saturating_sub(asked.elapsed())).await;
     }
 }
 
-/// Of every replica that is there, or may come back: what a generation had, another node may get once it is deleted.
-fn ports(folder: &Path) -> Vec<u16> {
-    let files = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
-    let told = files.filter(|path| path.to_str().is_some_and(|path| path.ends_with(".fixed.toml")));
-    let port = |path: PathBuf| crate::program::port_of(&fs::read_to_string(path).ok()?);
-    told.filter_map(port).collect()
-}
-
 /// The one that does; that which did the last time is the first to be asked.
-async fn any_ready(transport: &Transport, mut ports: Vec<u16>, first: u16) -> Option<u16> {
-    ports.sort_by_key(|port| *port != first);
-    for port in ports {
+async fn any_ready(transport: &Transport, mut addresses: Vec<SocketAddr>, first: Option<SocketAddr>) -> Option<SocketAddr> {
+    addresses.sort_by_key(|address| Some(*address) != first);
+    for address in addresses {
         let credentials = Credentials::Token { key: Secret::new(""), secret: Secret::new("") };
-        let config = NodeConfig { base_url: format!("http://127.0.0.1:{port}").parse().unwrap(), credentials };
+        let config = NodeConfig { base_url: format!("http://{address}").parse().unwrap(), credentials };
         if matches!(NodeClient::new(transport, config).unwrap().ready().await, Ok(true)) {
-            return Some(port);
+            return Some(address);
         }
     }
     None

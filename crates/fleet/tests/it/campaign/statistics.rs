@@ -12,6 +12,7 @@ use super::{
     row,
 };
 use crate::{
+    backend,
     fixture::processes_with,
     rollout::fixture::{NEW, Nodes},
 };
@@ -40,7 +41,7 @@ async fn how_long_a_roll_out_and_a_replacement_take_and_how_long_nobody_serves()
     }
     replaced.sort_by(f64::total_cmp);
     row("replace_s", percentile(&replaced, 100), "s");
-    let probe = Probe::start(&nodes.fixture.path().join("fleet"), &ids, PROBE_INTERVAL);
+    let probe = Probe::start(backend::answering(&nodes.fixture), &ids, PROBE_INTERVAL);
     nodes.start_with_bake("one", NEW, BAKE_TIME.as_secs()).await;
     nodes.state_within(RolloutState::Done, ROLLOUT_TIMEOUT).await;
     let (mut seconds, mut gaps) = (Vec::new(), probe.gaps().iter().map(Gap::seconds).collect::<Vec<f64>>());

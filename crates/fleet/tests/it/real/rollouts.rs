@@ -8,7 +8,10 @@ use linkpool_fleet::local::stop_nodes;
 use linkpool_primitives::Address;
 
 use super::rolled::{NODES, Rolled, given, statistic};
-use crate::campaign::probe::{Gap, Probe};
+use crate::{
+    backend,
+    campaign::probe::{Gap, Probe},
+};
 
 /// Below the node's limit of 1,000 requests a minute, with the fleet's own.
 const PROBE_INTERVAL: Duration = Duration::from_millis(100);
@@ -51,7 +54,7 @@ async fn real_nodes_are_rolled_and_given_up_on_each_side_of_the_door_and_one_is_
         (rolled.ids.iter().map(|id| rolled.wallet(id)).collect(), rolled.version(&rolled.ids[0]));
     rolled.give_up_before_the_door().await;
     assert!(rolled.ids.iter().all(|id| rolled.version(id) == old), "a newer one has had a database");
-    let probe = Probe::start(&rolled.world.fixture.path().join("fleet"), &rolled.ids, PROBE_INTERVAL);
+    let probe = Probe::start(backend::answering(&rolled.world.fixture), &rolled.ids, PROBE_INTERVAL);
     rolled.give_up_behind_the_door().await;
     rolled.start("all").await;
     let over = rolled.until_over().await;
