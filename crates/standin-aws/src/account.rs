@@ -15,7 +15,7 @@ use crate::{
     error::{AwsError, Result},
     kms::{self, Kms},
     secrets::{self, SecretsManager},
-    world::{Effect, Times, World},
+    world::{ACCOUNT, Effect, Times, World},
 };
 
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Account {
         }
         let action = format!("{}:{operation}", prefix(service));
         let answer = match service {
-            _ if behaviour.denied.contains(&action.as_str()) => Err(AwsError::denied(&action, body)),
+            _ if behaviour.denied.contains(&action.as_str()) => Err(denied(&action, body)),
             ecs::TARGET => {
                 let mut call = Call { world, lag: behaviour.lag, effects: Vec::new() };
                 let answer = call.answer(operation, body);
@@ -136,6 +136,14 @@ impl Account {
         effects.append(&mut pending);
         effects
     }
+}
+
+/// Of a caller whom no policy allows this.
+fn denied(action: &str, body: &Value) -> AwsError {
+    let on = ["KeyId", "cluster"].iter().find_map(|name| body[name].as_str()).unwrap_or("*");
+    let who = format!("User: arn:aws:sts::{ACCOUNT}:assumed-role/pool/task");
+    let why = format!("because no identity-based policy allows the {action} action");
+    AwsError::new("AccessDeniedException", format!("{who} is not authorized to perform: {action} on resource: {on} {why}"))
 }
 
 /// Of a service's actions in policies.

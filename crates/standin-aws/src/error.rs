@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::world::ACCOUNT;
-
 pub type Result<T, E = AwsError> = std::result::Result<T, E>;
 
 /// A refusal.
@@ -31,14 +29,6 @@ impl AwsError {
     /// What AWS answers where it is itself at fault.
     pub fn of_the_server() -> Self {
         Self { status: 500, ..Self::new("ServerException", "Service Unavailable. Please try again later.") }
-    }
-
-    /// Of a caller whom no policy allows this.
-    pub fn denied(action: &str, body: &Value) -> Self {
-        let on = ["KeyId", "cluster"].iter().find_map(|name| body[name].as_str()).unwrap_or("*");
-        let who = format!("User: arn:aws:sts::{ACCOUNT}:assumed-role/pool/task");
-        let why = format!("because no identity-based policy allows the {action} action");
-        Self::new("AccessDeniedException", format!("{who} is not authorized to perform: {action} on resource: {on} {why}"))
     }
 
     pub fn body(&self) -> Value {
