@@ -6,7 +6,6 @@ use linkpool_contracts::refusal;
 use linkpool_db::{
     Database,
     earnings::{EarningsSource, SourceKind},
-    tx::TransactionView,
 };
 use linkpool_primitives::{Address, BlockRef, Juels};
 use linkpool_tx_manager::{Account, NewTransactionRequest, TransactionKind, said};
@@ -38,8 +37,6 @@ pub(crate) struct Pass<'a> {
     pub is_forced: bool,
     /// What is kept of the places that were not met yet.
     pub known: Vec<EarningsSource>,
-    /// The account's transactions that no block holds yet, or none any more.
-    pub open: Vec<TransactionView>,
 }
 
 impl Pass<'_> {
@@ -108,7 +105,9 @@ impl Pass<'_> {
             return stays("it was passed on; it is looked at again when that is final".into());
         }
         // The one before this was in a block, which a reorg took: it passes on what still waits as soon as another block has it.
-        if let Some(id) = open_pass(&self.open, &self.account, sighting).filter(|_| step == Step::Pass) {
+        if step == Step::Pass
+            && let Some(id) = open_pass(self.database, &self.account, sighting).await?
+        {
             return Ok(Verdict::UnderWay { id });
         }
         self.tried(sighting, row, (step, key), due).await

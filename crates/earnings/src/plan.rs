@@ -6,7 +6,6 @@ use linkpool_chain::Chain;
 use linkpool_db::{
     Database,
     earnings::{EarningsSource, SourceKind},
-    tx::TransactionFilter,
 };
 use linkpool_primitives::{Address, BlockRef};
 use linkpool_tx_manager::Account;
@@ -20,9 +19,6 @@ use crate::{
     survey::survey,
     verdict::{Planned, Sending, Verdict},
 };
-
-/// More transactions of one account than are ever open.
-const OPEN: u16 = 1_000;
 
 /// One look, and what follows from it.
 #[derive(Debug)]
@@ -64,10 +60,8 @@ impl Plan {
         };
         let sightings = survey(config, (chain, database), (&block, price_wei), only, &operators.made).await?;
         let known = database.earnings_sources().await?;
-        let filter = TransactionFilter { account: Some(account), open: true, limit: OPEN, ..TransactionFilter::default() };
-        let open = database.transactions(&filter).await?;
         let mut pass =
-            Pass { config, chain, database, account, block, price: &price, price_wei, is_forced: only.is_some(), known, open };
+            Pass { config, chain, database, account, block, price: &price, price_wei, is_forced: only.is_some(), known };
         let (mut planned, mut rows, mut made) = (operators.planned, Vec::new(), HashSet::new());
         for sighting in &sightings {
             let (row, mut verdict) = pass.decide(sighting).await?;

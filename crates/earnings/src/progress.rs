@@ -3,7 +3,7 @@
 
 use linkpool_db::{
     Database,
-    tx::{Account, RequestState, TransactionView},
+    tx::{Account, RequestState},
 };
 use linkpool_primitives::Address;
 
@@ -47,12 +47,11 @@ pub(crate) fn name(account: &Account, sighting: &Sighting, step: Step, after: Op
     format!("earnings/{chain_id}/{account:#x}/{}/{wallet:#x}{which}", step.word())
 }
 
-/// One of these transactions passes on what waits here, whatever it follows.
-pub(crate) fn open_pass(open: &[TransactionView], account: &Account, sighting: &Sighting) -> Option<i64> {
+/// A transaction that passes on what waits here and that no block holds yet, or none any more; whatever it follows.
+pub(crate) async fn open_pass(database: &Database, account: &Account, sighting: &Sighting) -> Result<Option<i64>> {
     let of_any = name(account, sighting, Step::Pass, None, 0);
-    let of_all = of_any.rsplit_once('/').map_or(&*of_any, |(place, _)| place);
-    let is_it = |view: &&TransactionView| view.idempotency_key.strip_prefix(of_all).is_some_and(|rest| rest.starts_with('/'));
-    open.iter().find(is_it).map(|view| view.id)
+    let place = of_any.rsplit_once('/').map_or(&*of_any, |(place, _)| place);
+    Ok(database.find_open_transaction(&format!("{place}/")).await?)
 }
 
 /// What making a node's Operator is known by: it is made once.

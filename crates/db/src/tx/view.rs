@@ -117,6 +117,13 @@ impl Database {
         maybe(&self.pool, select, args![word, hash]).await
     }
 
+    /// A transaction request that is not done, or no more, among those whose idempotency keys begin so.
+    pub async fn find_open_transaction(&self, beginning: &str) -> Result<Option<i64>> {
+        let select = "select transaction_request_id from transaction_request
+              where state in ('queued', 'assigned') and starts_with(idempotency_key, $1) limit 1";
+        maybe(&self.pool, select, args![beginning]).await
+    }
+
     /// Everything that was signed for a transaction request, in the order of signing; also for a nonce that somebody else used.
     pub async fn attempts_of(&self, request_id: i64) -> Result<Vec<(u64, AttemptView)>> {
         let select = "select a.nonce, a.hash::bytea, attempt_number, coalesce(a.gas_limit, s.gas_limit) as gas_limit, max_fee, tip, cancels, sends, sent_block,
