@@ -30,7 +30,7 @@ pub struct Arguments {
     /// Each figure is the median of so many runs.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Blocks mined for each row about the tip.
+    /// Blocks mined for each row about the tip; with 0 there are none.
     #[arg(long, default_value_t = 60)]
     tip_blocks: u64,
 }
@@ -54,12 +54,16 @@ pub async fn measure(arguments: &Arguments) -> Result<()> {
     let events = fixture.number("events");
     eprintln!("the chain: {}", fixture.chain);
     let mut backfill = Backfill::default();
+    // What is measured beside the named workload alone is the same whatever the chain is.
+    let is_named = arguments.workload == NAMED;
     for round in 1..=arguments.rounds {
         backfill.bare.push(bare(&mut fixture).await.context("the bare pipe")?);
         backfill.events_only.push(events_only(&mut fixture).await.context("events only")?);
-        fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
-        backfill.capped.push(projected(&mut fixture, "0").await.context("the indexer on a capped endpoint")?.0);
-        backfill.followed.push(projected(&mut fixture, QUIET).await.context("the indexer beside quiet contracts")?.0);
+        if is_named {
+            fixture.behave(Behaviour { latency_ms: LATENCY_MS, log_cap: Some(LOG_CAP), ..Behaviour::default() }).await?;
+            backfill.capped.push(projected(&mut fixture, "0").await.context("the indexer on a capped endpoint")?.0);
+            backfill.followed.push(projected(&mut fixture, QUIET).await.context("the indexer beside quiet contracts")?.0);
+        }
         let (projected, ready) = projected(&mut fixture, "0").await.context("the indexer")?;
         backfill.projected.push(projected);
         backfill.ready.push(ready);
@@ -70,16 +74,18 @@ pub async fn measure(arguments: &Arguments) -> Result<()> {
         }
     }
     let seen = std::mem::take(&mut fixture.seen);
-    let tip = tip(&mut fixture, arguments.tip_blocks).await.context("the tip")?;
     let measured = measured(&fixture, arguments)?;
     let mut rows = backfill.rows(events);
-    rows.extend(tip.rows());
     if arguments.workload == "uniform" {
         rows.extend(tenths(&seen, fixture.number("head"), events)?);
     }
-    // Beside the named workload alone: it is the same whatever that is.
-    if arguments.workload == NAMED {
+    if arguments.tip_blocks > 0 {
+        rows.extend(tip(&mut fixture, arguments.tip_blocks).await.context("the tip")?.rows());
+    }
+    if is_named {
         rows.push(("sparse_s", sparse(&mut fixture).await.context("the sparse chain")?));
+    }
+    if is_named && arguments.tip_blocks > 0 {
         rows.push(("poll_requests_per_block", calls_by_the_clock(&mut fixture).await.context("blocks by the clock")?));
     }
     let rows: Vec<Value> = rows.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
@@ -192,17 +198,22 @@ impl Backfill {
         let events = events as f64;
         let rate = |usages: &[Usage]| events / median(usages, |usage| usage.seconds);
         let cpu = |usages: &[Usage]| median(usages, |usage| usage.cpu_seconds);
-        vec![
+        let mut rows = vec![
             ("bare_pipe_per_s", rate(&self.bare)),
             ("events_only_per_s", rate(&self.events_only)),
             ("projected_per_s", rate(&self.projected)),
-            ("capped_per_s", rate(&self.capped)),
-            ("followed_per_s", rate(&self.followed)),
             ("ready_s", median(&self.ready, |usage| usage.seconds)),
             ("own_cpu_ratio", cpu(&self.projected) / cpu(&self.bare)),
             ("rss_mb", median(&self.projected, |usage| usage.peak_mb)),
-            ("capped_rss_mb", median(&self.capped, |usage| usage.peak_mb)),
-        ]
+        ];
+        if !self.capped.is_empty() {
+            rows.extend([
+                ("capped_per_s", rate(&self.capped)),
+                ("capped_rss_mb", median(&self.capped, |usage| usage.peak_mb)),
+                ("followed_per_s", rate(&self.followed)),
+            ]);
+        }
+        rows
     }
 }
 

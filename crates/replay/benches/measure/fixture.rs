@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::process::{Measured, Usage};
 
 /// A run that takes longer has failed.
-const RUN_TIMEOUT: Duration = Duration::from_secs(900);
+const RUN_TIMEOUT: Duration = Duration::from_secs(3_600);
 
 pub struct BenchFixture {
     pub postgres: Postgres,
