@@ -34,7 +34,7 @@ import * as watch from "./stories/watch.mjs";
 import * as withdraw from "./stories/withdraw.mjs";
 
 const NODES_WITHIN_MS = 60_000;
-const STORY_WITHIN_MS = 120_000;
+const STORY_WITHIN_MS = 300_000;
 /** Shorter than an operator would have them (30, 15 and 120 s): a story sees the steps, not the patience between them. */
 const SETTINGS = { LINKPOOL__ROLLOUT__WAITING_SECONDS: "4", LINKPOOL__ROLLOUT__READY_SECONDS: "1", LINKPOOL__ROLLOUT__BAKE_SECONDS: "2", LINKPOOL__AUTOSCALE__ENABLED: "true" };
 /** What every story gets. `node` is an open node that stories share: each brings a holder of its own. */

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{Chain, Error, Result, call::Call};
 
 /// How long a transaction on a development chain may take.
-const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 impl Chain {

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::{Error, Result};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// What the patient give one request.
+const PATIENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, derive_more::Debug)]
 #[debug("Endpoint({name})")]
@@ -34,6 +36,12 @@ impl Endpoint {
 
     pub fn named(name: impl Into<String>, url: impl Into<String>) -> Result<Self> {
         Ok(Self { name: name.into(), ..Self::new(url)? })
+    }
+
+    /// For whoever would rather wait than fail, as tests and `linkpool dev` on a machine that builds: a request may take a minute.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { timeout: PATIENT_TIMEOUT, ..self }
     }
 
     /// The same, with a websocket.

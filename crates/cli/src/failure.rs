@@ -247,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn a_database_whose_connections_are_gone_counts_as_unreachable() {
         let server = linkpool_testkit::TestDatabase::create().await.unwrap();
-        let database = linkpool_db::Database::connect(&linkpool_db::Connect::new(server.url())).await.unwrap();
+        let database = linkpool_db::Database::connect(&linkpool_db::Connect::new(server.url()).patient()).await.unwrap();
         database.close().await;
         let error = anyhow::Error::new(database.deployment().await.unwrap_err()).context("indexing");
         assert_eq!(exit(&error), Exit::Unreachable);

@@ -9,6 +9,8 @@ use crate::{
 
 /// How long one statement may take: twenty times what the longest of a busy day takes. Who knows better says so.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long the patient wait for a connection before they give up.
+const PATIENT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait for a connection that is used before another is made: longer than nearly every statement takes, and nothing to a
 /// person.
 const REUSE_TIMEOUT: Duration = Duration::from_millis(50);
@@ -56,6 +58,12 @@ impl Connect {
     pub fn role(mut self, role: &str) -> Self {
         self.application = application(role);
         self
+    }
+
+    /// For whoever would rather wait than fail, as tests and `linkpool dev` on a machine that builds: a connection may take a minute.
+    #[must_use]
+    pub fn patient(self) -> Self {
+        Self { timeout: PATIENT_TIMEOUT, ..self }
     }
 
     pub(crate) fn reading(&self) -> Rules {

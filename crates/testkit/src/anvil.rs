@@ -30,7 +30,7 @@ const NAME: &str = "anvil";
 /// In the data directory.
 pub(crate) const LOG: &str = "anvil.log";
 const LISTENING: &str = "Listening on 127.0.0.1:";
-const READY_TIMEOUT: Duration = Duration::from_secs(30);
+const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Writing the state of a long chain takes seconds; a predecessor gets this long to finish.
 pub(crate) const DUMP_TIMEOUT: Duration = Duration::from_secs(60);
@@ -114,6 +114,7 @@ impl Anvil {
             return Err(Error::PortInUse { port: options.port });
         }
         let saved_state = take_over_dump(&dir)?;
+        empty(&dir.join(OLD_STATES))?;
         let (mut command, log) = match &options.keeper {
             None => (Command::new(program), LOG),
             Some(keeper) => {
@@ -180,6 +181,7 @@ fn arguments(options: &AnvilOptions, load: bool) -> Vec<String> {
         format!("--chain-id={}", options.chain_id),
         format!("--accounts={}", options.accounts),
         format!("--slots-in-an-epoch={}", options.slots_in_epoch),
+        format!("--cache-path={OLD_STATES}"),
     ];
     if let Some(time) = options.block_time {
         arguments.push(format!("--block-time={}", time.as_secs_f64()));
@@ -202,6 +204,19 @@ fn arguments(options: &AnvilOptions, load: bool) -> Vec<String> {
 const STATE: &str = "state.json";
 /// Written by anvil, complete only if it ended well.
 const DUMPED: &str = "state.dumped.json";
+
+/// Where anvil puts the states of older blocks while it runs. It removes them when it ends well; what a killed one left, the next start
+/// removes. Unless told, it puts them in the home directory, and nobody removes them there.
+const OLD_STATES: &str = "old-states";
+
+/// Makes the folder, without what was in it.
+fn empty(dir: &Path) -> Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir(dir),
+    }
+    .map_err(Error::io(format!("empty {}", dir.display())))
+}
 
 /// Makes the dump of the last run the state of this one, if it is complete.
 fn take_over_dump(dir: &Path) -> Result<SavedState> {

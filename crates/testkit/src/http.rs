@@ -10,7 +10,7 @@ use tokio::{
 use crate::{Error, Result};
 
 const NAME: &str = "the chain";
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// A bound on what is read; no answer a test asks for comes near it.
 const MAX_ANSWER_BYTES: u64 = 64 << 20;
 

@@ -15,7 +15,7 @@ const ARGUMENTS = [
 ];
 
 /** Every wait of a story ends within this. */
-export const DEADLINE_MS = 30_000;
+export const DEADLINE_MS = 60_000;
 
 export function launchBrowser() {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });

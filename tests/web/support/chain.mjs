@@ -50,7 +50,7 @@ export function openChain(rpcUrl, config) {
     const hash = await sender.writeContract({ account, address, abi, functionName, args, gas: GAS });
     // What a story prepares need not wait for the next second's block.
     await rpc("evm_mine");
-    const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 20_000 });
+    const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 60_000 });
     if (receipt.status !== "success") throw new Error(`${functionName} reverted`);
     return receipt;
   }

@@ -22,7 +22,7 @@ use crate::meaning;
 
 /// More than any action needs; an estimate would need a second request, and refuse what is to fail.
 const GAS: u64 = 12_000_000;
-const RECEIPT_TIMEOUT: Duration = Duration::from_secs(30);
+const RECEIPT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// What each staker begins with.
 const STAKER_LINK: u128 = 50_000_000;
@@ -83,7 +83,7 @@ impl World {
             stakers: (0xe0..0xe5).map(named).collect(),
         };
         let nowhere = Address::ZERO;
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let (balances, funded) = (BTreeMap::new(), BTreeSet::new());
         let mut world = Self { anvil, chain, funded, accounts, link: nowhere, pool: nowhere, timelock: nowhere, balances };
         let Accounts { deployer, .. } = world.accounts;

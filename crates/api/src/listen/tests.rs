@@ -11,7 +11,7 @@ use tokio::{
 
 use super::*;
 
-const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// In place of a limit that is to be passed.
 const SHORT_TIME: Duration = Duration::from_millis(100);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";

@@ -71,7 +71,7 @@ impl Fixture {
 /// An empty, migrated database.
 pub async fn database() -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     (test_database, database)
 }

@@ -32,7 +32,7 @@ fn paths() -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_database_is_gone_every_route_says_so_soon_and_afterwards_every_route_answers() {
     let test_database = TestDatabase::create().await.unwrap();
-    let direct = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let direct = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     direct.migrate().await.unwrap();
     let mut chain = ChainFixture::begin(direct).await;
     chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;

@@ -51,6 +51,6 @@ async fn who_opens_a_connection_and_says_half_a_header_loses_it_and_nobody_else_
     silent.write_all(b"GET /health HTTP/1.1\r\nhost: ").await.unwrap();
     assert_eq!(fixture.get("/health").await.status, 200);
     let mut rest = Vec::new();
-    let ended = tokio::time::timeout(std::time::Duration::from_secs(20), silent.read_to_end(&mut rest)).await;
+    let ended = tokio::time::timeout(crate::fixture::WAIT_TIMEOUT, silent.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "the server waits for the rest of the header");
 }

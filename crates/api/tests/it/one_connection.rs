@@ -32,7 +32,7 @@ async fn one_connection_serves_every_route() {
     let (test_database, database) = database().await;
     let mut chain = ChainFixture::begin(database).await;
     chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
-    let connect = Connect { max_connections: 1, ..Connect::new(test_database.url()) };
+    let connect = Connect { max_connections: 1, ..Connect::new(test_database.url()).patient() };
     let reader = Reader::connect(&connect).await.unwrap();
     let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -15,6 +15,9 @@ use crate::{
     fixture::{Fixture, WAIT_TIMEOUT, answer},
 };
 
+/// Shorter than the fifteen seconds after which a stream says by itself that it is there.
+const STOP_TIMEOUT: Duration = Duration::from_secs(12);
+
 /// One message of the stream.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Message {
@@ -284,7 +287,7 @@ async fn a_stop_of_the_server_ends_the_stream_at_once() {
     let Fixture { stop, test_database: _test_database, .. } = fixture;
     drop(stop);
     let ended = async { while matches!(reader.response.chunk().await, Ok(Some(_))) {} };
-    tokio::time::timeout(Duration::from_secs(5), ended).await.expect("the stream ends");
+    tokio::time::timeout(STOP_TIMEOUT, ended).await.expect("the stream ends");
 }
 
 #[tokio::test]

@@ -10,7 +10,9 @@ pub const EMITTER: Address = address!("00000000000000000000000000000000000000e1"
 /// Emits an empty log for every call: LOG0 over nothing, then stop.
 pub const EMITTER_CODE: &str = "0x60006000a000";
 const NAMES: [&str; 3] = ["alpha", "beta", "gamma"];
-pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+/// For an endpoint that never answers: soon over, and longer than any answer takes.
+const HASTY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A node with some logs, and endpoints in front of it, named `alpha`, `beta`, `gamma`.
 pub struct Fixture {
@@ -53,10 +55,16 @@ impl Fixture {
 
     pub fn endpoints(&self) -> Vec<Endpoint> {
         let endpoint = |(proxy, name): (&Proxy, &str)| {
-            let endpoint = Endpoint::named(name, proxy.http_url()).unwrap().with_ws(proxy.ws_url()).unwrap();
-            Endpoint { timeout: Duration::from_secs(2), ..endpoint }
+            Endpoint::named(name, proxy.http_url()).unwrap().with_ws(proxy.ws_url()).unwrap().patient()
         };
         self.proxies.iter().zip(NAMES).map(endpoint).collect()
+    }
+
+    /// The chain for a test in which an endpoint never answers.
+    pub async fn hasty_chain(&self) -> Chain {
+        let hasty = |endpoint| Endpoint { timeout: HASTY_TIMEOUT, ..endpoint };
+        let endpoints: Vec<Endpoint> = self.endpoints().into_iter().map(hasty).collect();
+        Chain::connect_all(&endpoints, Some(31337), Policy::default()).await.unwrap()
     }
 
     pub async fn chain(&self) -> Chain {

@@ -9,9 +9,9 @@ use linkpool_testkit::{Fault, Proxy};
 use crate::fixture::{EMITTER, Fixture};
 
 /// What one of them alone would take to give up.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// Longest that anything may take beside them: not even two of them one after the other.
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// So many in front of the scene's own endpoints.
 async fn holes(fixture: &Fixture, count: usize) -> (Vec<Proxy>, Vec<Endpoint>) {

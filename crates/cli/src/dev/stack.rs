@@ -96,7 +96,7 @@ impl Stack {
         let database = parts.time("migrations", connected(&database_url)).await?;
         let (anvil, rpc_url) = parts.time("chain", chain_server(arguments, global, &folder.path)).await?;
         let endpoint = match &anvil {
-            Some(anvil) => Endpoint::new(&rpc_url)?.with_ws(anvil.ws_url())?,
+            Some(anvil) => Endpoint::new(&rpc_url)?.patient().with_ws(anvil.ws_url())?,
             None => Endpoint::new(&rpc_url)?,
         };
         let chain = Chain::connect(&endpoint, config.chain_id()).await?;
@@ -262,7 +262,7 @@ async fn chain_server(arguments: &Arguments, global: &Global, folder: &Path) -> 
 }
 
 async fn connected(url: &str) -> Result<Database> {
-    let database = Database::connect(&Connect::new(url)).await?;
+    let database = Database::connect(&Connect::new(url).patient()).await?;
     database.migrate().await?;
     Ok(database)
 }

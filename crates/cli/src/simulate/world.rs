@@ -44,11 +44,11 @@ impl World {
         let tools = Tools::find()?;
         let postgres = Postgres::start(&tools, &PostgresOptions::default()).await?;
         let (url, nodes_url) = (postgres.create_database("linkpool")?, postgres.create_database("linkpool_nodes")?);
-        let database = Database::connect(&Connect::new(&url)).await?;
+        let database = Database::connect(&Connect::new(&url).patient()).await?;
         database.migrate().await?;
         let anvil =
             Anvil::start(&tools, &AnvilOptions { block_time: Some(arguments.block()), ..AnvilOptions::default() }).await?;
-        let endpoint = Endpoint::new(anvil.http_url())?.with_ws(anvil.ws_url())?;
+        let endpoint = Endpoint::new(anvil.http_url())?.patient().with_ws(anvil.ws_url())?;
         let chain = Chain::connect(&endpoint, None).await?;
         let accounts = Accounts::of(&chain).await?;
         let contracts = Contracts::deploy(&chain, &accounts).await.context("deploying")?;

@@ -96,7 +96,7 @@ async fn a_pool_is_deployed_once_and_the_indexer_follows_its_file() {
 /// Runs the indexer until it has the pool's first events.
 async fn followed(fixture: &CliFixture) {
     let mut indexer = fixture.command("index --quiet").stderr(Stdio::null()).spawn().unwrap();
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     let deadline = tokio::time::Instant::now() + WAIT_TIMEOUT;
     loop {
         let state = database.state().await.ok().flatten();

@@ -198,7 +198,7 @@ async fn what_waits_goes_before_a_timelock_can_retire_the_node_however_dear_gas_
     let index = fixture.command(&format!("index --deploy-block {}", earned.contracts.deploy_block));
     let options = ChildOptions { what: "index", stop_signal: Signal::TERM, log: fixture.path("index.log"), lock: None };
     let _index = ChildProcess::spawn(index, options).unwrap();
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     let planned = async || {
         chain.mine(UNTIL_FINAL).await.unwrap();
         let head = chain.heads().await.unwrap().head.number;

@@ -51,9 +51,9 @@ impl CliFixture {
 
     /// The same at a chain that is there, at this port of this machine.
     pub async fn at(port: u16) -> Self {
-        let chain = Chain::connect(&Endpoint::new(url(port)).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(url(port)).unwrap().patient(), None).await.unwrap();
         let database = TestDatabase::create().await.unwrap();
-        Database::connect(&Connect::new(database.url())).await.unwrap().migrate().await.unwrap();
+        Database::connect(&Connect::new(database.url()).patient()).await.unwrap().migrate().await.unwrap();
         let fixture = Self { chain, database, folder: tempfile::tempdir().unwrap(), account: ACCOUNT, port, _anvil: None };
         fixture.secret("keystore.json", KEYSTORE);
         fixture.secret("password", "a test password\n");

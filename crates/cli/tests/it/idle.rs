@@ -71,7 +71,7 @@ async fn what_each_role_costs_while_nothing_happens() {
     fixture.chain.forward("anvil_mine".into(), json!(["0x50", "0xc"])).await.unwrap();
     fixture.chain.forward("evm_setAutomine".into(), json!([false])).await.unwrap();
     fixture.chain.forward("evm_setIntervalMining".into(), json!([BLOCK_TIME.as_secs()])).await.unwrap();
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     let mut connections = BTreeMap::new();
     watch(&roles, BLOCK_TIME * LEARNT, async || {}).await;
     let before: Vec<(u64, u64)> = roles.iter().map(|role| role.proxy.counted()).collect();

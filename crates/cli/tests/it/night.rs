@@ -24,7 +24,7 @@ use crate::{
 
 const TABLE: &str = include_str!("night/commands.txt");
 /// For a loaded machine: what does not end by itself is ended.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(90);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const AT_ONCE: usize = 6;
 /// Where nobody listens.

@@ -102,7 +102,7 @@ async fn a_fleet_without_nodes_serves_the_operators_calls_and_starts_nothing() {
         assert!(Instant::now() < deadline, "{status}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     let nodes = database.fleet_nodes().await.unwrap();
     assert_eq!(nodes.iter().map(|node| node.phase).collect::<Vec<_>>(), [Phase::Requested]);
     assert!(String::from_utf8(command("node list").stdout).unwrap().contains(&nodes[0].id));

@@ -14,7 +14,7 @@ use crate::program::{assert_refused, linkpool};
 const NODE: &str = "0123456789ab";
 const TOKEN: &str = "a-token-of-thirty-two-characters";
 /// A call that has not come by then comes no more.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Answers one connection each, in order, and then is gone. An empty answer closes the connection.
 struct Listener {

@@ -77,7 +77,7 @@ impl Roles {
 
     /// With settings, and none of them started; their endpoint leads to this port.
     pub async fn prepared(fixture: CliFixture, contracts: Contracts, users: Option<Users>, chain_port: u16) -> Self {
-        let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
         let proxy_to_database = TcpProxy::to(url(&fixture).port().unwrap()).await.unwrap();
         let proxy_to_chain = TcpProxy::to(chain_port).await.unwrap();
         let variables = vec![("LINKPOOL_LOG", "trace".to_owned())];

@@ -140,7 +140,7 @@ async fn a_role_that_starts_before_the_migration_waits_for_it_says_so_and_can_be
     assert_eq!(another.stop(), Some(0), "stopping a role that waits is no failure");
     assert_eq!(tables(&database), Vec::<String>::new(), "a role migrated");
     assert!(!fs::read_to_string(&log).unwrap().contains("serving"), "it serves what it can't read");
-    Database::connect(&Connect::new(database.url())).await.unwrap().migrate().await.unwrap();
+    Database::connect(&Connect::new(database.url()).patient()).await.unwrap().migrate().await.unwrap();
     role.says(&log, "the database has its migrations");
     role.says(&log, "serving the page and the API at");
     assert_eq!(role.stop(), Some(0));

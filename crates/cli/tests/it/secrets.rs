@@ -136,7 +136,7 @@ async fn no_secret_stands_in_a_command_line_a_log_an_answer_or_an_error() {
         assert!(line.contains("linkpool"), "a process has ended: {line}");
         search("a command line", &line, &password, &mut found);
     }
-    let chain = Chain::connect(&Endpoint::named("main", roles.rpc_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::named("main", roles.rpc_url()).unwrap().patient(), None).await.unwrap();
     search("Debug output", &format!("{chain:?} {chain:#?} {:?}", roles.database), &password, &mut found);
     let mut said = BTreeSet::from_iter(answers(&roles).await);
     said.extend(printed(&roles, None).await);

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::program::linkpool;
 
-const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(30);
+const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(120);
 
 pub struct Stack {
     process: Child,
@@ -51,7 +51,7 @@ impl Stack {
     }
 
     pub async fn chain(&self) -> Chain {
-        Chain::connect(&Endpoint::new(self.text("rpc_url")).unwrap(), None).await.unwrap()
+        Chain::connect(&Endpoint::new(self.text("rpc_url")).unwrap().patient(), None).await.unwrap()
     }
 
     pub fn kill(mut self) {
@@ -105,7 +105,7 @@ pub fn left_over(folder: &Path) -> Vec<String> {
 /// The stack's own database, found as an operator finds it.
 pub async fn database(folder: &Path) -> Database {
     let url = std::fs::read_to_string(folder.join("database-url")).unwrap();
-    Database::connect(&Connect::new(url.trim())).await.unwrap()
+    Database::connect(&Connect::new(url.trim()).patient()).await.unwrap()
 }
 
 /// Moments to kill at: `LINKPOOL_KILLS` of them or `default`, each up to `longest`; the seed is printed.

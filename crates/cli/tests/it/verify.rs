@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{fixture::CliFixture, program::assert_refused};
 
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Runs the indexer until the database stands at the chain's head.
 async fn index(fixture: &CliFixture, database: &Database, deploy_block: u64) {
@@ -29,7 +29,7 @@ async fn index(fixture: &CliFixture, database: &Database, deploy_block: u64) {
 async fn a_difference_is_told_with_its_block_and_ends_with_3_and_a_repair_ends_with_0() {
     let (fixture, contracts, accounts) = CliFixture::with_pool(|_, _| ()).await;
     register_node(&fixture.chain, &contracts, &accounts).await.unwrap();
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     index(&fixture, &database, contracts.deploy_block).await;
     assert!(fixture.succeed("verify").ends_with("equal\n"));
 
@@ -55,7 +55,7 @@ async fn a_difference_is_told_with_its_block_and_ends_with_3_and_a_repair_ends_w
 async fn going_back_says_what_was_kept_and_the_indexer_reads_the_rest_again() {
     let (fixture, contracts, accounts) = CliFixture::with_pool(|_, _| ()).await;
     register_node(&fixture.chain, &contracts, &accounts).await.unwrap();
-    let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
     index(&fixture, &database, contracts.deploy_block).await;
     let head = database.cursor().await.unwrap().unwrap().block.number;
     let told: Value = serde_json::from_str(&fixture.succeed(&format!("repair --from {head} --json"))).unwrap();

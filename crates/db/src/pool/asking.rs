@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn asking(url: &str, rules: impl Fn(Rules) -> Rules) -> Asking {
-        let connect = Connect::new(url);
+        let connect = Connect::new(url).patient();
         Asking::new(Target::of(&connect).unwrap(), rules(connect.asking()))
     }
 

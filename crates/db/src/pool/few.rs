@@ -71,7 +71,7 @@ mod tests {
 
     async fn pool(moment: Duration, life: Duration) -> (TestDatabase, Pool) {
         let test_database = TestDatabase::create().await.unwrap();
-        let connect = Connect::new(test_database.url());
+        let connect = Connect::new(test_database.url()).patient();
         let rules = Rules { moment, life, ..connect.writing() };
         (test_database, Pool::new(Target::of(&connect).unwrap(), rules))
     }

@@ -89,7 +89,7 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_comes_back_inside_a_transaction_goes_to_nobody() {
         let test_database = TestDatabase::create().await.unwrap();
-        let connect = Connect::new(test_database.url());
+        let connect = Connect::new(test_database.url()).patient();
         // One connection: the next has the very one that came back.
         let pool = Pool::new(Target::of(&connect).unwrap(), Rules { max_connections: 1, ..connect.writing() });
         let who = "select pg_backend_pid()";

@@ -62,7 +62,7 @@ mod tests {
         let test_database = TestDatabase::create().await.unwrap();
         let port = test_database.url().rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap().to_owned();
         let proxy = TcpProxy::to(port.parse().unwrap()).await.unwrap();
-        let connect = Connect::new(test_database.url().replace(&port, &proxy.port().to_string()));
+        let connect = Connect::new(test_database.url().replace(&port, &proxy.port().to_string())).patient();
         let pool = Pool::new(Target::of(&connect).unwrap(), Rules { moment: Duration::ZERO, ..connect.writing() });
         let used = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
         drop(used);
@@ -71,7 +71,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         proxy.abandon();
-        let begun = timeout(Duration::from_secs(10), pool.begin_with("begin")).await;
+        let begun = timeout(connect.statement, pool.begin_with("begin")).await;
         begun.expect("nobody waits for a dead connection's answer").unwrap().rollback().await.unwrap();
     }
 }

@@ -33,7 +33,7 @@ fn case() -> impl Strategy<Value = Case> {
 #[tokio::test]
 async fn sql_and_rust_agree_on_what_shares_are_worth_what_vested_and_what_can_be_claimed() {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = linkpool_db::Database::connect(&linkpool_db::Connect::new(test_database.url())).await.unwrap();
+    let database = linkpool_db::Database::connect(&linkpool_db::Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     let mut connection = PgConnection::connect(test_database.url()).await.unwrap();
     let mut runner = TestRunner::deterministic();

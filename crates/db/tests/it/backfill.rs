@@ -24,7 +24,7 @@ async fn indexes(test_database: &TestDatabase) -> Vec<String> {
 /// Those that every database has after its migrations.
 async fn all_indexes() -> Vec<String> {
     let test_database = TestDatabase::create().await.unwrap();
-    Database::connect(&Connect::new(test_database.url())).await.unwrap().migrate().await.unwrap();
+    Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap().migrate().await.unwrap();
     indexes(&test_database).await
 }
 

@@ -32,7 +32,7 @@ impl Beside {
     async fn set() -> Self {
         let (test_database, _) = followed().await;
         // Nothing that waits here is given up, however slow the machine.
-        let connect = Connect { statement: 5 * WAIT_TIMEOUT, ..Connect::new(test_database.url()) };
+        let connect = Connect { statement: 5 * WAIT_TIMEOUT, ..Connect::new(test_database.url()).patient() };
         let database = Database::connect(&connect).await.unwrap();
         let connection = PgConnection::connect(test_database.url()).await.unwrap();
         let lease = lease(&database).await;

@@ -30,7 +30,7 @@ async fn look(work: impl Future<Output = ()>, looks: u64) -> bool {
 async fn a_write_that_is_cancelled_at_any_point_leaves_no_transaction_to_the_next() {
     let (test_database, _) = followed().await;
     // One connection: the next has the very one that was left.
-    let connect = Connect { max_connections: 1, ..Connect::new(test_database.url()) };
+    let connect = Connect { max_connections: 1, ..Connect::new(test_database.url()).patient() };
     let database = Database::connect(&connect).await.unwrap();
     let mut outside = PgConnection::connect(test_database.url()).await.unwrap();
     let (mut ended, mut cancelled) = (0, 0);

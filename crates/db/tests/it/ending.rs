@@ -16,7 +16,7 @@ struct Fleet {
 impl Fleet {
     async fn of(count: u16) -> Self {
         let server = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect::new(server.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(server.url()).patient()).await.unwrap();
         database.migrate().await.unwrap();
         let request = ScaleRequest {
             idempotency_key: "a".into(),

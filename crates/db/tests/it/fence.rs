@@ -8,7 +8,7 @@ use sqlx::{Connection, PgConnection};
 use crate::read::{batch, block, followed};
 
 const LEASE_DURATION: Duration = Duration::from_millis(200);
-const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits until the query says yes, or `ended` does.
 async fn until(connection: &mut PgConnection, question: &'static str, ended: impl Fn() -> bool) {

@@ -66,12 +66,12 @@ impl Server {
     }
 
     pub async fn owner(&self) -> Database {
-        Database::connect(&Connect::new(&self.owner)).await.unwrap()
+        Database::connect(&Connect::new(&self.owner).patient()).await.unwrap()
     }
 
     async fn user(&self, user: &str) -> Database {
         let (_, place) = self.owner.split_once('@').unwrap();
-        Database::connect(&Connect::new(format!("postgres://{user}:{PASSWORD}@{place}"))).await.unwrap()
+        Database::connect(&Connect::new(format!("postgres://{user}:{PASSWORD}@{place}")).patient()).await.unwrap()
     }
 
     /// Every right that a user has on tables of ours.

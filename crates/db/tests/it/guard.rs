@@ -21,7 +21,7 @@ impl Pool {
     async fn of(live_nodes: u32) -> Self {
         let server = TestDatabase::create().await.unwrap();
         let database =
-            Database::connect(&Connect { max_connections: 30, timeout: Duration::from_secs(60), ..Connect::new(server.url()) })
+            Database::connect(&Connect { max_connections: 30, ..Connect::new(server.url()).patient() })
                 .await
                 .unwrap();
         database.migrate().await.unwrap();

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 async fn database() -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     (test_database, database)
 }

@@ -68,9 +68,9 @@ async fn a_connection_that_can_only_read_is_not_kept_when_the_server_can_write_a
     // Sessions that begin now stay read-only, as those do that were made to a primary which is one no more.
     run(&mut admin, format!("alter database {name} set default_transaction_read_only = on")).await;
     // One, which would come back again and again; then several, so that more than one is idle.
-    let only = Connect { max_connections: 1, ..Connect::new(test_database.url()) };
+    let only = Connect { max_connections: 1, ..Connect::new(test_database.url()).patient() };
     let (only, database) =
-        (Database::connect(&only).await.unwrap(), Database::connect(&Connect::new(test_database.url())).await.unwrap());
+        (Database::connect(&only).await.unwrap(), Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap());
     let error = only.set_tags(None, tags(6)).await.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains("read-only"), "{error}");
     let refused = futures_util::future::join_all((0..4).map(|head| database.set_tags(None, tags(head)))).await;
@@ -83,7 +83,7 @@ async fn a_connection_that_can_only_read_is_not_kept_when_the_server_can_write_a
     let begin = Instant::now();
     // What comes back meanwhile may be the last of them.
     while let Err(error) = database.set_tags(None, tags(7)).await {
-        assert!(begin.elapsed() < Duration::from_secs(10), "{error}");
+        assert!(begin.elapsed() < WAIT_TIMEOUT, "{error}");
         tokio::task::yield_now().await;
     }
     assert_eq!(database.cursor().await.unwrap().unwrap().tags.head, 7);
@@ -99,7 +99,7 @@ async fn a_password_that_was_changed_is_read_again() {
     let url = move |password: &str| format!("postgres://{role}:{password}@{host}");
     let current = Arc::new(Mutex::new(url("first")));
     let file = current.clone();
-    let connect = Connect { reread: Some(Arc::new(move || Ok(file.lock().unwrap().clone()))), ..Connect::new(url("first")) };
+    let connect = Connect { reread: Some(Arc::new(move || Ok(file.lock().unwrap().clone()))), ..Connect::new(url("first")).patient() };
     let database = Database::connect(&connect).await.unwrap();
     database.set_tags(None, tags(1)).await.unwrap();
     let role = format!("rotated_{}", test_database.name());
@@ -108,7 +108,7 @@ async fn a_password_that_was_changed_is_read_again() {
     *current.lock().unwrap() = url("second");
     let begin = Instant::now();
     while let Err(error) = database.set_tags(None, tags(2)).await {
-        assert!(error.is_transient() && begin.elapsed() < Duration::from_secs(10), "{error}");
+        assert!(error.is_transient() && begin.elapsed() < WAIT_TIMEOUT, "{error}");
         tokio::task::yield_now().await;
     }
     database.snapshot().await.unwrap();
@@ -120,7 +120,7 @@ async fn a_password_that_was_changed_is_read_again() {
 async fn a_server_that_vanishes_in_mid_write_holds_nobody_for_longer_than_the_deadline() {
     let (test_database, direct) = followed().await;
     let (url, silent) = tcp_proxy(test_database.url()).await;
-    let connect = Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(url) };
+    let connect = Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(url).patient() };
     let database = Database::connect(&connect).await.unwrap();
     // On its way and not answered yet, because somebody holds the row.
     let mut holder = admin(&test_database).await;
@@ -197,7 +197,7 @@ async fn giving_a_lease_up_waits_for_nobody_who_holds_its_row() {
     let mut holder = admin(&test_database).await;
     let mut held = holder.begin().await.unwrap();
     sqlx::query("select 1 from lease for update").execute(&mut *held).await.unwrap();
-    tokio::time::timeout(Duration::from_secs(15), leader.release()).await.expect("it ends").unwrap();
+    tokio::time::timeout(WAIT_TIMEOUT, leader.release()).await.expect("it ends").unwrap();
     held.rollback().await.unwrap();
 }
 

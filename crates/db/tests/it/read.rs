@@ -24,7 +24,7 @@ pub fn block(number: u64, branch: u8) -> BlockRef {
 /// A database that follows a deployment from block 10.
 pub async fn followed() -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     assert!(database.snapshot().await.unwrap().is_none(), "nothing is followed yet");
     let (pool, token) = (Address::repeat_byte(9), Address::repeat_byte(8));

@@ -24,7 +24,7 @@ const WALLET: Address = Address::repeat_byte(3);
 /// A database that knows the account.
 pub async fn with_account() -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     database.signer_nonce(&ACCOUNT, 0).await.unwrap();
     (test_database, database)

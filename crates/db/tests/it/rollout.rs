@@ -16,7 +16,7 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(600);
 
 pub async fn fleet(nodes: u16) -> (TestDatabase, Database) {
     let test_database = TestDatabase::create().await.unwrap();
-    let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+    let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
     database.migrate().await.unwrap();
     scale(&database, "nodes", nodes).await;
     (test_database, database)

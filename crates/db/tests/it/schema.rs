@@ -5,7 +5,7 @@ use linkpool_db::{Connect, Database, Error, schema::Schema};
 use linkpool_testkit::TestDatabase;
 
 async fn connect(test_database: &TestDatabase) -> Database {
-    Database::connect(&Connect::new(test_database.url())).await.unwrap()
+    Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap()
 }
 
 /// Runs SQL as the owner and gives the first column.
@@ -103,7 +103,7 @@ async fn roles_that_are_connected_show_their_version() {
 }
 
 async fn connected(test_database: &TestDatabase, application: String) -> Database {
-    let database = Database::connect(&Connect { application, ..Connect::new(test_database.url()) }).await.unwrap();
+    let database = Database::connect(&Connect { application, ..Connect::new(test_database.url()).patient() }).await.unwrap();
     // Has its pool open a connection.
     database.clock().await.unwrap();
     database

@@ -16,7 +16,7 @@ fn deployment(number: u64) -> Deployment {
 }
 
 async fn connect(postgres: &Postgres) -> Database {
-    Database::connect(&Connect::new(postgres.url("linkpool"))).await.unwrap()
+    Database::connect(&Connect::new(postgres.url("linkpool")).patient()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

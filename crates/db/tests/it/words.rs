@@ -15,7 +15,7 @@ fn events_named(sql: &str) -> BTreeSet<&str> {
 #[tokio::test]
 async fn the_events_that_the_schema_names_are_those_that_move_what_it_counts() {
     let test_database = TestDatabase::create().await.unwrap();
-    Database::connect(&Connect::new(test_database.url())).await.unwrap().migrate().await.unwrap();
+    Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap().migrate().await.unwrap();
     let run = |sql: &str| test_database.server().run(test_database.name(), sql).unwrap().join("\n");
     let counted = |kind: &&EventKind| kind.moves().active_shares != 0 || **kind == EventKind::RewardDeposited;
 

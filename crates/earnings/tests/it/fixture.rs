@@ -59,11 +59,11 @@ impl EarningsFixture {
     /// A block for each transaction, and as many more as a test makes.
     pub async fn set() -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
         database.migrate().await.unwrap();
         let rules = Rules { interval: Duration::ZERO, ..Rules::default() };
         let transactions = TransactionConfig {
@@ -160,13 +160,13 @@ impl EarningsFixture {
     }
 
     pub async fn sender(&self) -> Sender {
-        let database = Database::connect(&Connect::new(self.test_database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(self.test_database.url()).patient()).await.unwrap();
         Sender::new(self.config.transactions.clone(), database, self.chain.clone(), Arc::new(signer()))
     }
 
     pub async fn role(&self, failpoints: FailPoints) -> Running {
         let (token, sender) = (CancellationToken::new(), self.sender().await.with_failpoints(failpoints));
-        let database = Database::connect(&Connect::new(self.test_database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(self.test_database.url()).patient()).await.unwrap();
         let work = (self.chain.clone(), database);
         let run = linkpool_earnings::run(self.config.clone(), work, sender, Heartbeat::default(), token.clone());
         Running { token, task: tokio::spawn(run) }

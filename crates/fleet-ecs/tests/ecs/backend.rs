@@ -30,7 +30,7 @@ use crate::{
 pub type Config = (AwsConfig, EcsConfig);
 
 /// Within this time a replica that died has a successor. AWS takes half a minute for a start, the stand-in a second and a half.
-pub const REPLACEMENT_TIME: Duration = Duration::from_secs(20);
+pub const REPLACEMENT_TIME: Duration = Duration::from_secs(60);
 /// ECS does by itself what its health checks say.
 pub const ONLY_THE_FLEET_REPLACES: bool = false;
 /// What the names of replicas have in common that were made.

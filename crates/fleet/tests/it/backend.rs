@@ -189,7 +189,7 @@ pub fn run_fleet(words: &[&str]) {
     let life = if words.len() > 2 { Life::OfItsOwn } else { Life::WithParent };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let database = Database::connect(&Connect::new(url).patient()).await.unwrap();
         let backend = provisioner(LocalConfig { life, ..local_config(Path::new(directory), url) });
         linkpool_fleet::run(fleet_config(), database, backend, CancellationToken::new()).await.unwrap();
     });

@@ -41,7 +41,7 @@ pub struct Running {
 
 impl Running {
     pub async fn start(config: FleetConfig, backend: Arc<dyn Provisioner>, url: &str) -> Self {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let database = Database::connect(&Connect::new(url).patient()).await.unwrap();
         let token = CancellationToken::new();
         let task = tokio::spawn(linkpool_fleet::run(config, database, backend, token.clone()));
         Self { token, task }
@@ -77,11 +77,11 @@ pub fn fleet_config() -> FleetConfig {
 impl Fixture {
     pub async fn set() -> Self {
         let migrate = async |url: String| {
-            Database::connect(&Connect::new(&url)).await.unwrap().migrate().await.unwrap();
+            Database::connect(&Connect::new(&url).patient()).await.unwrap().migrate().await.unwrap();
         };
         let test_database = TestDatabase::prepared(migrate).await.expect("a database");
         let url = test_database.url().to_owned();
-        let database = Database::connect(&Connect::new(&url)).await.unwrap();
+        let database = Database::connect(&Connect::new(&url).patient()).await.unwrap();
         let directory = tempfile::tempdir().unwrap();
         let surroundings = Surroundings::of(&test_database, directory.path()).await;
         Self { database, directory, url, surroundings, test_database }

@@ -27,7 +27,7 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
     let mut other = Leader::new(fixture.database.clone(), "fleet", Duration::from_secs(60));
     assert!(other.hold().await.unwrap().is_some());
     let token = CancellationToken::new();
-    let database = Database::connect(&Connect::new(&fixture.url)).await.unwrap();
+    let database = Database::connect(&Connect::new(&fixture.url).patient()).await.unwrap();
     let backend = Arc::new(LocalBackend::new(fixture.usual()).unwrap());
     let config = FleetConfig { tick: Duration::from_millis(50), ..FleetConfig::new(seal_key()) };
     let heartbeat = config.heartbeat.clone();
@@ -47,7 +47,7 @@ async fn a_fleet_waits_while_another_leads_and_takes_over_when_it_stops() {
 async fn the_epoch_rises_with_each_new_holder_and_the_old_one_learns_of_it() {
     let fixture = Fixture::set().await;
     // Long enough for a busy machine; that of the second never ends here.
-    let (term, long) = (Duration::from_secs(1), Duration::from_secs(60));
+    let (term, long) = (Duration::from_secs(3), Duration::from_secs(60));
     let mut first = Leader::new(fixture.database.clone(), "test", term);
     let mut second = Leader::new(fixture.database.clone(), "test", long);
     let lease = first.hold().await.unwrap().unwrap();

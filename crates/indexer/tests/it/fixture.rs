@@ -20,7 +20,7 @@ use linkpool_testkit::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 const HEAD_POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Reorgs of these tests are shorter than the 32 blocks that are not final yet.
@@ -69,7 +69,7 @@ impl Fixture {
     pub async fn set_with(accounts: u32) -> Self {
         let options = AnvilOptions { slots_in_epoch: SLOTS_IN_EPOCH, accounts, ..AnvilOptions::default() };
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let node = register_node(&chain, &contracts, &accounts).await.unwrap();
@@ -80,7 +80,7 @@ impl Fixture {
     }
 
     async fn connect(url: &str) -> Database {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let database = Database::connect(&Connect::new(url).patient()).await.unwrap();
         database.migrate().await.unwrap();
         database
     }

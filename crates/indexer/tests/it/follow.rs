@@ -27,7 +27,7 @@ async fn every_action_of_a_holder_is_in_the_database_as_the_contract_has_it() {
 #[tokio::test]
 async fn a_subscription_brings_new_blocks_without_waiting_for_the_clock() {
     let fixture = Fixture::set().await;
-    let endpoint = Endpoint::new(fixture.anvil.http_url()).unwrap().with_ws(fixture.anvil.ws_url()).unwrap();
+    let endpoint = Endpoint::new(fixture.anvil.http_url()).unwrap().patient().with_ws(fixture.anvil.ws_url()).unwrap();
     let chain = Chain::connect(&endpoint, None).await.unwrap();
     // It would look once in the whole test.
     let indexer = fixture.index_looking(chain, Duration::from_secs(3_600)).await;
@@ -61,7 +61,7 @@ async fn an_index_begins_only_where_the_pool_was_created() {
     }
     // The only endpoint keeps the logs back: that may change.
     let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     proxy.set(Fault::EmptyLogs);
     let error = follow(&chain, &fixture.database, pool, deploy_block).await.unwrap_err();
     assert!(error.is_transient() && error.to_string().contains("in which the pool was created"), "{error}");
@@ -82,14 +82,14 @@ async fn where_the_pool_was_created_is_known_without_blooms_and_without_old_stat
     let zero = json!({ "header": { "logsBloom": zero(256), "receiptsRoot": zero(32) } });
     proxy.act_as(serde_json::from_value::<Provider>(zero).unwrap());
     for wrong in [deploy_block + 1, deploy_block - 1] {
-        let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
         let error = follow(&chain, &fixture.database, pool, wrong).await.unwrap_err();
         assert!(matches!(error, Error::NotCreatedThere { block } if block == wrong), "{wrong}: {error}");
     }
     proxy.clear();
     // An endpoint without old states: the bloom says it. That there is a contract now is asked first.
     proxy.set(Fault::error(-32000, "missing trie node").on("eth_getCode").when(When::After(1)));
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     let error = follow(&chain, &fixture.database, pool, deploy_block - 1).await.unwrap_err();
     assert!(matches!(error, Error::NotCreatedThere { .. }), "{error}");
     assert!(proxy.struck() > 0, "no old state was asked for");

@@ -15,7 +15,7 @@ use crate::fixture::Fixture;
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const HEAD_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// It is given up three seconds later than this, and said after ten.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(12);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_that_all_is_well() {
@@ -23,7 +23,7 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
     let port = fixture.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
     let tcp_proxy = TcpProxy::to(port.parse().unwrap()).await.unwrap();
     let connect =
-        Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(fixture.url.replace(port, &tcp_proxy.port().to_string())) };
+        Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(fixture.url.replace(port, &tcp_proxy.port().to_string())).patient() };
     let (database, standing) = (Database::connect(&connect).await.unwrap(), Standing::default());
     let running = fixture.index_with(fixture.chain.clone(), database, HEAD_POLL_INTERVAL, standing.clone()).await;
     fixture.caught_up().await;

@@ -19,7 +19,7 @@ const OF_A_BLOCK: u64 = 16;
 async fn a_look_that_finds_no_new_block_is_one_call() {
     let fixture = Fixture::set().await;
     let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     let indexer = fixture.index_through(chain).await;
     fixture.caught_up().await;
     let (requests, calls) = proxy.counted();

@@ -62,8 +62,8 @@ async fn an_indexer_for_the_others() {
     let Ok(what) = std::env::var(CHILD) else { return };
     let mut words = what.split(' ');
     let mut next = || words.next().unwrap();
-    let chain = Chain::connect(&Endpoint::new(next()).unwrap(), None).await.unwrap();
-    let database = Database::connect(&Connect::new(next())).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(next()).unwrap().patient(), None).await.unwrap();
+    let database = Database::connect(&Connect::new(next()).patient()).await.unwrap();
     let (pool, deploy_block): (Address, u64) = (next().parse().unwrap(), next().parse().unwrap());
     follow(&chain, &database, pool, deploy_block).await.unwrap();
     let config = Config { pool, range: 10, poll: Duration::from_millis(10) };

@@ -18,7 +18,7 @@ use serde_json::json;
 async fn threads_beside_an_answer_of(bytes: usize) -> usize {
     let anvil = Anvil::start(&Tools::find().unwrap(), &AnvilOptions::default()).await.unwrap();
     let proxy = Proxy::start(anvil.port()).await.unwrap();
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     proxy.set(Fault::Answer(json!(format!("0x{}", "00".repeat(bytes)))).on("eth_getCode"));
     let (threads, is_over) = (Arc::new(Mutex::new(HashSet::<ThreadId>::new())), Arc::new(AtomicBool::new(false)));
     let (seen, over) = (threads.clone(), is_over.clone());

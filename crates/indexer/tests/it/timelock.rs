@@ -162,7 +162,7 @@ async fn an_owner_of_whom_old_final_blocks_tell_is_filled_from_the_first_and_a_k
     let slow = Proxy::start(fixture.anvil.port()).await.unwrap();
     slow.set(Fault::Latency(Duration::from_millis(100)).on("eth_getLogs"));
     indexer.stop().await.unwrap();
-    let endpoint = linkpool_chain::Endpoint::new(slow.http_url()).unwrap();
+    let endpoint = linkpool_chain::Endpoint::new(slow.http_url()).unwrap().patient();
     let through = linkpool_chain::Chain::connect(&endpoint, None).await.unwrap();
     let indexer = fixture.index_through(through.clone()).await;
     contracts.execute_at(chain, accounts, timelock, &acceptOwnershipCall {}).await.unwrap();
@@ -195,7 +195,7 @@ async fn an_owner_of_whom_old_final_blocks_tell_is_filled_from_the_first_and_a_k
 async fn a_log_of_the_timelock_that_was_withheld_is_found_when_its_block_is_final() {
     let fixture = Fixture::set().await;
     let liar = Proxy::start(fixture.anvil.port()).await.unwrap();
-    let endpoint = linkpool_chain::Endpoint::new(liar.http_url()).unwrap();
+    let endpoint = linkpool_chain::Endpoint::new(liar.http_url()).unwrap().patient();
     let chain = linkpool_chain::Chain::connect(&endpoint, None).await.unwrap();
     let indexer = fixture.index_through(chain).await;
     fixture.caught_up().await;

@@ -9,7 +9,7 @@ use linkpool_testkit::{Fault, Provider, Proxy, When, until};
 use crate::fixture::{Fixture, WAIT_TIMEOUT};
 
 async fn through(proxy: &Proxy) -> Chain {
-    Chain::connect_all(&[Endpoint::named("alone", proxy.http_url()).unwrap()], None, Policy::default()).await.unwrap()
+    Chain::connect_all(&[Endpoint::named("alone", proxy.http_url()).unwrap().patient()], None, Policy::default()).await.unwrap()
 }
 
 async fn indexed() -> Fixture {

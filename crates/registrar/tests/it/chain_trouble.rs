@@ -1,10 +1,23 @@
 //! A chain that forgets, reorganises, becomes dear, or holds a stranger's transaction.
 
 use linkpool_db::fleet::Phase;
-use linkpool_testkit::AnvilOptions;
+use linkpool_health::Heartbeat;
+use linkpool_testkit::{AnvilOptions, until};
+use linkpool_tx_manager::FailPoints;
 use serde_json::json;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, WAIT_TIMEOUT, passes};
+
+/// Mines until the node is open: a block, with `before` each, whenever the registrar has looked at the one before.
+async fn open_in_blocks(fixture: &Fixture, heartbeat: &Heartbeat, id: &str, before: impl AsyncFn()) {
+    until("the node's block", WAIT_TIMEOUT, async || {
+        before().await;
+        fixture.chain.mine(1).await.unwrap();
+        passes(heartbeat, 2).await;
+        fixture.row(id).await.phase == Phase::Open
+    })
+    .await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorg_takes_an_open_node_back_and_the_same_bytes_open_it_again() {
@@ -51,17 +64,12 @@ async fn transactions_that_the_pool_forgot_are_sent_again() {
     let fixture = Fixture::set().await;
     fixture.control("evm_setAutomine", json!([false])).await;
     let node = fixture.node("").await;
-    let registrar = fixture.registrar().await;
+    let config = fixture.config();
+    let heartbeat = config.heartbeat.clone();
+    let registrar = fixture.registrar_with(config, FailPoints::default()).await;
     fixture.phase(&node.id, Phase::Registering).await;
     fixture.control("anvil_dropAllTransactions", json!([])).await;
-    for _ in 0..40 {
-        fixture.chain.mine(1).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if fixture.row(&node.id).await.phase == Phase::Open {
-            break;
-        }
-    }
-    fixture.phase(&node.id, Phase::Open).await;
+    open_in_blocks(&fixture, &heartbeat, &node.id, async || ()).await;
     assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));
     let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
     assert_eq!(events.iter().filter(|event| event.kind == "signed").count(), 2, "the same bytes would have done");
@@ -73,18 +81,13 @@ async fn when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts(
     let fixture = Fixture::set().await;
     fixture.control("evm_setAutomine", json!([false])).await;
     let node = fixture.node("").await;
-    let registrar = fixture.registrar().await;
+    let config = fixture.config();
+    let heartbeat = config.heartbeat.clone();
+    let registrar = fixture.registrar_with(config, FailPoints::default()).await;
     fixture.phase(&node.id, Phase::Registering).await;
-    for _ in 0..100 {
-        // 20 gwei: ten times what the first attempts offered.
-        fixture.control("anvil_setNextBlockBaseFeePerGas", json!(["0x4a817c800"])).await;
-        fixture.chain.mine(1).await.unwrap();
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        if fixture.row(&node.id).await.phase == Phase::Open {
-            break;
-        }
-    }
-    fixture.phase(&node.id, Phase::Open).await;
+    // 20 gwei: ten times what the first attempts offered.
+    let dear = async || drop(fixture.control("anvil_setNextBlockBaseFeePerGas", json!(["0x4a817c800"])).await);
+    open_in_blocks(&fixture, &heartbeat, &node.id, dear).await;
     let events = fixture.database.fleet_events(&[(node.id.clone(), 0)]).await.unwrap();
     assert!(events.iter().filter(|event| event.kind == "signed").count() > 2, "nothing was replaced");
     assert_eq!((fixture.registered().await, fixture.sent().await), (1, 2));

@@ -124,7 +124,7 @@ impl Fixture {
 
     pub async fn with(options: AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
@@ -408,5 +408,5 @@ pub fn signer() -> LocalSigner {
 }
 
 async fn connect(url: &str) -> Database {
-    Database::connect(&Connect { max_connections: 8, ..Connect::new(url) }).await.unwrap()
+    Database::connect(&Connect { max_connections: 8, ..Connect::new(url).patient() }).await.unwrap()
 }

@@ -31,7 +31,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
 async fn with_nothing_to_do_a_look_is_one_call_and_a_block_no_turn() {
     let fixture = Fixture::set().await;
     let proxy = Proxy::start(fixture.port()).await.unwrap();
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     let config = polling(&fixture, Duration::from_millis(5));
     let registrar = fixture.registrar_through(chain, config, FailPoints::default()).await;
     let looks = || proxy.calls("eth_getBlockByNumber");
@@ -58,7 +58,7 @@ async fn with_nothing_to_do_a_look_is_one_call_and_a_block_no_turn() {
 async fn what_is_handed_in_is_sent_at_once_though_the_next_look_is_an_hour_away() {
     let fixture = Fixture::set().await;
     let proxy = Proxy::start(fixture.port()).await.unwrap();
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     let config = polling(&fixture, Duration::from_secs(3_600));
     let registrar = fixture.registrar_through(chain, config, FailPoints::default()).await;
     until("the first turn", || proxy.calls("eth_getTransactionCount") > 0).await;

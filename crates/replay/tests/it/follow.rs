@@ -29,9 +29,9 @@ struct Following {
 
 impl Following {
     async fn of(server: &Server) -> Self {
-        let chain = Chain::connect(&Endpoint::new(server.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(server.http_url()).unwrap().patient(), None).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect::new(test_database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(test_database.url()).patient()).await.unwrap();
         database.migrate().await.unwrap();
         follow(&chain, &database, POOL, DEPLOY_BLOCK).await.unwrap();
         let config = Config { pool: POOL, range: 10_000, poll: Duration::from_millis(50) };

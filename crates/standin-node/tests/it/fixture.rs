@@ -19,10 +19,13 @@ pub const EMAIL: &str = "admin@node.local";
 pub const PASSWORD: &str = "correct horse battery";
 
 /// Longest wait for anything that should take milliseconds; the machine may be busy.
-pub const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+pub const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A lease that a crash does not outlive for long.
 pub const LEASE: LeaseTiming = LeaseTiming { duration: Duration::from_millis(2_000), refresh: Duration::from_millis(200) };
+
+/// One that a crash does not outlive in a test's time.
+pub const LONG_LEASE: LeaseTiming = LeaseTiming { duration: Duration::from_secs(120), ..LEASE };
 
 /// A database of one's own, connections to it, and the name of a schema that is not there yet.
 #[derive(Clone)]
@@ -30,6 +33,8 @@ pub struct NodeDatabase {
     pub pool: PgPool,
     pub schema: Schema,
     pub url: String,
+    /// Of each replica.
+    pub lease: LeaseTiming,
     /// Kept so that it is not dropped before the node ends.
     pub database: Arc<TestDatabase>,
 }
@@ -39,13 +44,13 @@ impl NodeDatabase {
         let database = TestDatabase::create().await.expect("a database");
         let url = database.url().to_owned();
         let pool = PgPoolOptions::new().max_connections(5).connect(&url).await.unwrap();
-        Self { pool, schema: "node_0".parse().unwrap(), url, database: Arc::new(database) }
+        Self { pool, schema: "node_0".parse().unwrap(), url, lease: LEASE, database: Arc::new(database) }
     }
 
     /// Another node in the same database, on the connections `pool`.
     pub fn beside(&self, number: usize, pool: &PgPool) -> Self {
         let schema = format!("node_{number}").parse().unwrap();
-        Self { pool: pool.clone(), schema, url: self.url.clone(), database: self.database.clone() }
+        Self { pool: pool.clone(), schema, url: self.url.clone(), lease: self.lease, database: self.database.clone() }
     }
 
     /// A replica of this node with short lease times.
@@ -54,7 +59,7 @@ impl NodeDatabase {
         let chain = DevelopmentChain::named(CHAIN, &[CHAIN]).unwrap();
         // A node looks at its own health every 15 s.
         let health_interval = Duration::from_millis(50);
-        ReplicaConfig { lease: LEASE, health_interval, ..ReplicaConfig::new(self.schema.clone(), chain, admin) }
+        ReplicaConfig { lease: self.lease, health_interval, ..ReplicaConfig::new(self.schema.clone(), chain, admin) }
     }
 
     pub fn start(&self, config: ReplicaConfig) -> ReplicaHandle {
@@ -85,7 +90,11 @@ pub struct Node {
 
 impl Node {
     pub async fn start() -> Self {
-        let node_database = NodeDatabase::new().await;
+        Self::with_lease(LEASE).await
+    }
+
+    pub async fn with_lease(lease: LeaseTiming) -> Self {
+        let node_database = NodeDatabase { lease, ..NodeDatabase::new().await };
         let config = node_database.config();
         let mut replica = node_database.start(config);
         let (address, wallet) = serving(&mut replica).await;

@@ -16,7 +16,7 @@ use linkpool_standin_node::{ChainlinkArgs, StandinArgs};
 use linkpool_testkit::{until, until_some};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::fixture::{CHAIN, EMAIL, LEASE, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password};
+use crate::fixture::{CHAIN, EMAIL, LONG_LEASE, NodeDatabase, PASSWORD, WAIT_TIMEOUT, client, password};
 
 /// Set in a process that is to be a node instead of running tests.
 const ARGUMENTS_VARIABLE: &str = "LINKPOOL_TEST_STANDIN_ARGUMENTS";
@@ -79,8 +79,8 @@ impl Process {
             format!("--chain-id={CHAIN}"),
             format!("--development-chain={CHAIN}"),
             format!("--api-credentials-file={}", credentials.display()),
-            format!("--lease-duration-ms={}", LEASE.duration.as_millis()),
-            format!("--lease-refresh-ms={}", LEASE.refresh.as_millis()),
+            format!("--lease-duration-ms={}", node_database.lease.duration.as_millis()),
+            format!("--lease-refresh-ms={}", node_database.lease.refresh.as_millis()),
         ];
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "process::runs_a_node_if_started_as_one", "--nocapture"])
@@ -130,7 +130,7 @@ pub fn secret_file(directory: &Path, name: &str, text: &str) -> PathBuf {
 
 #[tokio::test]
 async fn sigterm_hands_the_node_over_within_one_refresh() {
-    let node_database = NodeDatabase::new().await;
+    let node_database = NodeDatabase { lease: LONG_LEASE, ..NodeDatabase::new().await };
     let directory = tempfile::tempdir().unwrap();
     let mut first = Process::start(&node_database, directory.path(), "first");
     let (_, wallet) = first.active().await;
@@ -142,7 +142,7 @@ async fn sigterm_hands_the_node_over_within_one_refresh() {
     first.signal(Signal::TERM);
     let (_, same) = second.active().await;
     println!("hand-over after SIGTERM took {:?}", begin.elapsed());
-    assert!(begin.elapsed() < LEASE.duration, "the lease was released, not run out");
+    assert!(begin.elapsed() < LONG_LEASE.duration, "the lease was released, not run out");
     assert_eq!(same, wallet);
     assert_eq!(first.exit().await.code(), Some(0));
     assert!(!first.port_file.exists());

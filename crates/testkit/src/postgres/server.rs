@@ -20,7 +20,7 @@ pub(super) const NAME: &str = "Postgres";
 const READY_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// A fast shutdown writes one checkpoint.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(60);
 /// Another process may take the free port between our look and the server's start.
 const PORT_ATTEMPTS: u32 = 5;
 

@@ -1,5 +1,11 @@
+use std::{collections::BTreeSet, path::Path};
+
 use linkpool_testkit::{Anvil, AnvilOptions, SavedState, Tools};
+use rustix::process::Signal;
 use serde_json::json;
+
+/// More than anvil keeps in memory.
+const MANY_BLOCKS: &str = "0x258";
 
 async fn block_number(chain: &Anvil) -> String {
     chain.request("eth_blockNumber", json!([])).await.unwrap().as_str().unwrap().to_owned()
@@ -33,6 +39,34 @@ async fn a_chain_continues_where_it_was_stopped() {
     assert_eq!(chain.saved_state(), SavedState::Complete);
     assert_eq!(block_number(&chain).await, "0x5");
     assert_eq!(block(&chain).await, hash);
+}
+
+/// The names of what lies in the folder's folders.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let within = |folder: &Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let files = within(folder).into_iter().flat_map(|folder| within(&folder));
+    files.map(|file| file.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_states_of_old_blocks_lie_in_the_chains_own_folder_and_a_killed_chain_leaves_none_to_the_next() {
+    let tools = Tools::find().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let options = AnvilOptions { data_dir: Some(folder.path().to_owned()), ..Default::default() };
+    let old_states = folder.path().join("old-states");
+    let chain = Anvil::start(&tools, &options).await.unwrap();
+    chain.request("anvil_mine", json!([MANY_BLOCKS])).await.unwrap();
+    let left = files(&old_states);
+    let block = chain.request("eth_getBlockByNumber", json!(["0x1", false])).await.unwrap();
+    let hash = block["hash"].as_str().unwrap().trim_start_matches("0x");
+    assert!(left.iter().any(|file| file.contains(hash)), "block 1 is {hash}, and there are {left:?}");
+    chain.process().signal(Signal::KILL);
+    chain.process().wait().await;
+    drop(chain);
+    assert_eq!(files(&old_states), left, "anvil tidies up when it is killed: nobody else need do so");
+
+    let _chain = Anvil::start(&tools, &options).await.unwrap();
+    assert_eq!(files(&old_states), BTreeSet::new());
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ async fn emit(anvil: &Anvil, logs: usize) {
 }
 
 async fn post(proxy: &Proxy, body: Value) -> reqwest::Result<reqwest::Response> {
-    let client = reqwest::Client::builder().timeout(Duration::from_millis(300)).redirect(reqwest::redirect::Policy::none());
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).redirect(reqwest::redirect::Policy::none());
     client.build().unwrap().post(proxy.http_url()).json(&body).send().await
 }
 

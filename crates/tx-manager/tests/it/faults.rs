@@ -156,7 +156,7 @@ async fn an_endpoint_of_another_chain_is_believed_in_nothing() {
     let mining = MiningFixture::set(2).await;
     let options = AnvilOptions { chain_id: 1, ..AnvilOptions::default() };
     let other = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap(), Some(1)).await.unwrap();
+    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap().patient(), Some(1)).await.unwrap();
     // Whoever took that nonce for ours would leave three out.
     let accounts = &mining.fixture.accounts;
     for _ in 0..3 {
@@ -187,7 +187,7 @@ async fn endpoints_that_disagree_about_the_chain_are_waited_for_and_nothing_is_s
     // The same chain id, the same account, as many blocks, and a history in which nothing has happened.
     let options = AnvilOptions { block_time: Some(Duration::from_millis(150)), ..AnvilOptions::default() };
     let other = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap(), None).await.unwrap();
+    let there = Chain::connect(&Endpoint::new(other.http_url()).unwrap().patient(), None).await.unwrap();
     there.mine(mining.fixture.chain.heads().await.unwrap().head.number).await.unwrap();
     mining.proxies.iter().for_each(|proxy| proxy.clear());
     mining.proxies[0].set(Fault::Fork(other.port()));

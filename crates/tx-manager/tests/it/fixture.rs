@@ -34,7 +34,7 @@ pub struct Fixture {
 impl Fixture {
     pub async fn with(options: AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), &options).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let contracts = Contracts::deploy(&chain, &accounts).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();

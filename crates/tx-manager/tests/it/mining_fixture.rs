@@ -20,7 +20,7 @@ use linkpool_db::{
     tx::{TransactionFilter, TransactionView},
 };
 use linkpool_primitives::Address;
-use linkpool_testkit::{AnvilOptions, Proxy};
+use linkpool_testkit::{AnvilOptions, Proxy, until_some};
 use linkpool_tx_manager::{Limits, NewTransactionRequest, Outcome, Sender, TransactionConfig, TransactionKind, Until};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +78,9 @@ impl MiningFixture {
     /// The chain through every proxy.
     pub async fn chain(&self) -> Chain {
         let endpoints: Vec<Endpoint> = self.proxies.iter().map(|proxy| endpoint(&proxy.http_url())).collect();
-        Chain::connect_all(&endpoints, Some(31_337), Policy::default()).await.unwrap()
+        // Whoever hangs is given less time than a busy machine may take for an answer.
+        let connect = async || Chain::connect_all(&endpoints, Some(31_337), Policy::default()).await.ok();
+        until_some("the chain", WAIT_TIMEOUT, connect).await
     }
 
     pub async fn sender(&self) -> Sender {
@@ -157,12 +159,12 @@ impl MiningFixture {
     }
 }
 
-pub fn endpoint(url: &str) -> Endpoint {
+fn endpoint(url: &str) -> Endpoint {
     Endpoint { timeout: ENDPOINT_TIMEOUT, ..Endpoint::new(url).unwrap() }
 }
 
 pub async fn database(url: &str) -> Database {
-    Database::connect(&Connect { max_connections: 6, ..Connect::new(url) }).await.unwrap()
+    Database::connect(&Connect { max_connections: 6, ..Connect::new(url).patient() }).await.unwrap()
 }
 
 /// Ends a wait for the transaction as soon as the database says why it lasts.

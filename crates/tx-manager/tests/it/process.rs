@@ -6,17 +6,14 @@ use std::{
     time::Duration,
 };
 
-use linkpool_chain::{Chain, Policy};
+use linkpool_chain::{Chain, Endpoint};
 use linkpool_process::{Signal, spawn_holding};
 use linkpool_tx_manager::{Limits, Sender, TransactionConfig};
 use rustix::process::{Pid, kill_process};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    mining_fixture::{database, endpoint},
-    role,
-};
+use super::{mining_fixture::database, role};
 use crate::fixture::signer;
 
 /// Set in a process that is to be a role.
@@ -92,7 +89,7 @@ fn runs_a_role_if_started_as_one() {
     let order: Order = serde_json::from_str(&order).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let chain = Chain::connect_all(&[endpoint(&order.rpc_url)], Some(31_337), Policy::default()).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(&order.rpc_url).unwrap().patient(), Some(31_337)).await.unwrap();
         let config = TransactionConfig {
             limits: Limits::none(),
             use_lease: order.use_lease,

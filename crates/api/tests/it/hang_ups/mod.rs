@@ -54,8 +54,8 @@ fn seconds() -> u64 {
 
 /// A pool with a node. One handle serves the API, the operator and all writers: what keeps them apart is inside of it.
 async fn prologue(url: String) -> (Database, Database, ChainFixture) {
-    let database = Database::connect(&Connect::new(&url)).await.unwrap();
-    let outside = Database::connect(&Connect::new(&url)).await.unwrap();
+    let database = Database::connect(&Connect::new(&url).patient()).await.unwrap();
+    let outside = Database::connect(&Connect::new(&url).patient()).await.unwrap();
     let mut chain = ChainFixture::begin(database.clone()).await;
     chain.register(node(1)).mine(12).await;
     (database, outside, chain)

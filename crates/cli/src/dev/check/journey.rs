@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use crate::dev::{stack::Stack, work::Ready};
 
 /// How long the API may take to show a block; a block takes a second.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
 /// The node that the call made.

@@ -31,7 +31,7 @@ pub const STEPS: [Step; 11] = [
     Step("what was asked meanwhile is answered, once", |journey| Box::pin(work::answered_once(journey))),
 ];
 
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 fn is_registration(kind: &str, event: &FleetEvent) -> bool {

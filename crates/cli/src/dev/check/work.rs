@@ -12,7 +12,7 @@ use serde_json::json;
 use super::journey::Journey;
 use crate::dev::work::{PAYMENT, job_topic};
 
-const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Blocks after an answer in which a second one would show.

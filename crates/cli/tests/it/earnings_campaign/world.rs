@@ -60,7 +60,7 @@ impl World {
     pub async fn make(nodes: usize, requests: u64) -> Self {
         let options = AnvilOptions { slots_in_epoch: SLOTS, accounts: 12, ..AnvilOptions::default() };
         let (fixture, contracts, accounts) = CliFixture::with_pool_on(&options, |accounts, ours| accounts.registrar = ours).await;
-        let database = Database::connect(&Connect::new(fixture.database.url())).await.unwrap();
+        let database = Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap();
         // Requests that a reorg takes, and those that are paid back, are asked for again.
         let juels = MAX_PAYMENT * u128::from(2 * requests + 1_000);
         let consumer = Consumer::deploy(&fixture.chain, &accounts, contracts.link, juels).await.unwrap();

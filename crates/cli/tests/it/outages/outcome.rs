@@ -29,7 +29,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 impl OutageFixture {
     /// Beside every road.
     async fn database(&self) -> Database {
-        Database::connect(&Connect::new(self.primary.url("linkpool"))).await.unwrap()
+        Database::connect(&Connect::new(self.primary.url("linkpool")).patient()).await.unwrap()
     }
 
     pub async fn nodes(&self) -> Vec<FleetNode> {

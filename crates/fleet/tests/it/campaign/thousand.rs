@@ -147,7 +147,7 @@ async fn how_long_a_thousand_nodes_take_to_be_compared_and_what_that_holds() {
         fixture.request(&format!("nodes {call}"), 50).await;
     }
     let (backend, token) = (Arc::new(Named::default()), CancellationToken::new());
-    let database = Database::connect(&Connect::new(&fixture.url)).await.unwrap();
+    let database = Database::connect(&Connect::new(&fixture.url).patient()).await.unwrap();
     let fleet = tokio::spawn(linkpool_fleet::run(FleetConfig::new(seal_key()), database, backend.clone(), token.clone()));
     let begin = Instant::now();
     loop {

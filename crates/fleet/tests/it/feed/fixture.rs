@@ -133,7 +133,7 @@ impl Feeding {
     }
 
     pub async fn fleet_at(&self, url: &str) -> Fleet {
-        let database = Database::connect(&Connect::new(url)).await.unwrap();
+        let database = Database::connect(&Connect::new(url).patient()).await.unwrap();
         let config = FleetConfig {
             lease_term: Duration::from_millis(400),
             tick: Duration::from_millis(50),

@@ -229,7 +229,7 @@ pub fn run_fleet(told: &[&str]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let (url, config) = backend::of_told(told);
-        let database = Database::connect(&Connect::new(&url)).await.unwrap();
+        let database = Database::connect(&Connect::new(&url).patient()).await.unwrap();
         let backend = backend::provisioner(config);
         // A step is not to pass while the test that would kill the fleet in it does not come to look.
         let seconds = Duration::from_secs(5);

@@ -70,7 +70,7 @@ async fn a_wallet_registered_by_hand_between_check_and_block_costs_one_reverted_
     // Signed and on its way to nowhere: the check before sending is over.
     proxy.set(Fault::ForgetsTransactions.on("eth_sendRawTransaction"));
     let (wallet, registration) = registration(&fixture).await;
-    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap(), None).await.unwrap();
+    let chain = Chain::connect(&Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     let registrar = fixture.registrar_through(chain, fixture.config(), Default::default()).await;
     let id = sender.submit("first", &registration).await.unwrap();
     until(&fixture, id, "an attempt", |view| view.attempts > 0).await;

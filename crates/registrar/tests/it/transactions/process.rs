@@ -169,5 +169,5 @@ fn endpoint(url: &str) -> Endpoint {
 }
 
 pub async fn database(url: &str) -> Database {
-    Database::connect(&Connect { max_connections: 6, ..Connect::new(url) }).await.unwrap()
+    Database::connect(&Connect { max_connections: 6, ..Connect::new(url).patient() }).await.unwrap()
 }

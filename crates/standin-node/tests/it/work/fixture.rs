@@ -53,7 +53,7 @@ impl Fixture {
 
     pub async fn on(options: &AnvilOptions) -> Self {
         let anvil = Anvil::start(&Tools::find().unwrap(), options).await.unwrap();
-        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap(), None).await.unwrap();
+        let chain = Chain::connect(&Endpoint::new(anvil.http_url()).unwrap().patient(), None).await.unwrap();
         let accounts = Accounts::of(&chain).await.unwrap();
         let link = deploy_link(&chain, &accounts).await.unwrap();
         let consumer = Consumer::deploy(&chain, &accounts, link, 1_000 * PAYMENT).await.unwrap();

@@ -49,8 +49,6 @@ pub const LEGITIMATE: &[(&str, &str, &str)] = &[
 /// Those that wait for something which can be waited for. The list only gets shorter.
 pub const TO_BE_REPLACED: &[(&str, &str)] = &[
     ("outlive.rs", "what_another_machine_runs_by_now_ends_here_and_only_that"),
-    ("chain_trouble.rs", "transactions_that_the_pool_forgot_are_sent_again"),
-    ("chain_trouble.rs", "when_gas_becomes_dear_a_transaction_is_replaced_and_one_of_them_counts"),
     ("campaign.rs", "trouble"),
     ("measure.rs", "fail_overs"),
     ("wallet.rs", "another_wallet_that_is_shown_only_once_is_no_reason_for_quarantine"),
