@@ -44,8 +44,11 @@ impl Practice {
     /// A pool whose registrar is ours, indexed up to its head by an indexer that has ended since.
     async fn open() -> Self {
         let (fixture, contracts, _) = CliFixture::with_pool(|accounts, ours| accounts.registrar = ours).await;
-        let practice =
-            Self { database: Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap(), fixture, contracts };
+        let practice = Self {
+            database: Database::connect(&Connect::new(fixture.database.url()).patient()).await.unwrap(),
+            fixture,
+            contracts,
+        };
         practice.configure("");
         practice.index().await;
         practice

@@ -20,10 +20,7 @@ impl Pool {
     /// With so many nodes of others, in a network of 1,000 of which it may be a tenth.
     async fn of(live_nodes: u32) -> Self {
         let server = TestDatabase::create().await.unwrap();
-        let database =
-            Database::connect(&Connect { max_connections: 30, ..Connect::new(server.url()).patient() })
-                .await
-                .unwrap();
+        let database = Database::connect(&Connect { max_connections: 30, ..Connect::new(server.url()).patient() }).await.unwrap();
         database.migrate().await.unwrap();
         let pool = Self { database, server };
         pool.sql(&format!(

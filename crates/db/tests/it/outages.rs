@@ -99,7 +99,8 @@ async fn a_password_that_was_changed_is_read_again() {
     let url = move |password: &str| format!("postgres://{role}:{password}@{host}");
     let current = Arc::new(Mutex::new(url("first")));
     let file = current.clone();
-    let connect = Connect { reread: Some(Arc::new(move || Ok(file.lock().unwrap().clone()))), ..Connect::new(url("first")).patient() };
+    let connect =
+        Connect { reread: Some(Arc::new(move || Ok(file.lock().unwrap().clone()))), ..Connect::new(url("first")).patient() };
     let database = Database::connect(&connect).await.unwrap();
     database.set_tags(None, tags(1)).await.unwrap();
     let role = format!("rotated_{}", test_database.name());

@@ -22,8 +22,10 @@ async fn a_write_that_does_not_end_is_told_while_it_lasts_and_the_next_one_says_
     let fixture = Fixture::set().await;
     let port = fixture.url.rsplit(':').next().and_then(|rest| rest.split('/').next()).unwrap();
     let tcp_proxy = TcpProxy::to(port.parse().unwrap()).await.unwrap();
-    let connect =
-        Connect { statement: STATEMENT_TIMEOUT, ..Connect::new(fixture.url.replace(port, &tcp_proxy.port().to_string())).patient() };
+    let connect = Connect {
+        statement: STATEMENT_TIMEOUT,
+        ..Connect::new(fixture.url.replace(port, &tcp_proxy.port().to_string())).patient()
+    };
     let (database, standing) = (Database::connect(&connect).await.unwrap(), Standing::default());
     let running = fixture.index_with(fixture.chain.clone(), database, HEAD_POLL_INTERVAL, standing.clone()).await;
     fixture.caught_up().await;

@@ -166,7 +166,8 @@ async fn an_operator_that_cannot_be_read_keeps_nobody_from_reading_the_others() 
     fixture.chain.mine(64).await.unwrap();
     fixture.caught_up().await;
     let proxy = Proxy::start(fixture.anvil.port()).await.unwrap();
-    let chain = linkpool_chain::Chain::connect(&linkpool_chain::Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
+    let chain =
+        linkpool_chain::Chain::connect(&linkpool_chain::Endpoint::new(proxy.http_url()).unwrap().patient(), None).await.unwrap();
     proxy.set(Fault::error(-32_000, "no such state").when(When::First(1)).on("eth_getCode"));
     inspect_operators_once(&chain, &fixture.database, None, 50).await.unwrap_err();
     let read = async || {

@@ -30,7 +30,8 @@ impl Ledger {
         let (aws, recorder) = (Fixture::set().await, Recorder::to(anvil.port()).await);
         let chain = Chain::connect(&Endpoint::new(&recorder.url).unwrap().patient(), None).await.unwrap();
         let test_database = TestDatabase::create().await.unwrap();
-        let database = Database::connect(&Connect { max_connections: 6, ..Connect::new(test_database.url()).patient() }).await.unwrap();
+        let database =
+            Database::connect(&Connect { max_connections: 6, ..Connect::new(test_database.url()).patient() }).await.unwrap();
         database.migrate().await.unwrap();
         let rich = json!([aws.signer(ATTEMPTS).await.address(), "0x56bc75e2d63100000"]);
         chain.forward("anvil_setBalance".into(), rich).await.unwrap();
