@@ -95,6 +95,7 @@ pub struct Anvil {
     process: ChildProcess,
     _lock: DataLock,
     ephemeral: Option<EphemeralDir>,
+    old_states: PathBuf,
     port: u16,
     saved_state: SavedState,
 }
@@ -114,7 +115,8 @@ impl Anvil {
             return Err(Error::PortInUse { port: options.port });
         }
         let saved_state = take_over_dump(&dir)?;
-        empty(&dir.join(OLD_STATES))?;
+        let old_states = dir.join(OLD_STATES);
+        empty(&old_states)?;
         let (mut command, log) = match &options.keeper {
             None => (Command::new(program), LOG),
             Some(keeper) => {
@@ -131,7 +133,7 @@ impl Anvil {
         let child = ChildOptions { what: NAME, stop_signal: Signal::TERM, log: dir.join(log), lock: Some(lock.for_child()?) };
         let process = ChildProcess::spawn(command, child)?;
         let port = until_ready(&process, &dir.join(LOG), options.chain_id).await?;
-        Ok(Self { process, _lock: lock, ephemeral, port, saved_state })
+        Ok(Self { process, _lock: lock, ephemeral, old_states, port, saved_state })
     }
 
     pub fn port(&self) -> u16 {
@@ -163,6 +165,8 @@ impl Anvil {
     /// Stops the chain and returns when its state is written.
     pub async fn stop(self) {
         self.process.stop(DUMP_TIMEOUT).await;
+        // What can't be removed here, the next start removes.
+        let _ = fs::remove_dir_all(&self.old_states);
     }
 }
 
@@ -205,8 +209,8 @@ const STATE: &str = "state.json";
 /// Written by anvil, complete only if it ended well.
 const DUMPED: &str = "state.dumped.json";
 
-/// Where anvil puts the states of older blocks while it runs. It removes them when it ends well; what a killed one left, the next start
-/// removes. Unless told, it puts them in the home directory, and nobody removes them there.
+/// Where anvil puts the states of the blocks that are some hundreds older than the newest, and leaves them when it ends, however it ends.
+/// No later run reads them. Unless told where, it fills the home directory with them.
 const OLD_STATES: &str = "old-states";
 
 /// Makes the folder, without what was in it.

@@ -49,7 +49,7 @@ fn files(folder: &Path) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn the_states_of_old_blocks_lie_in_the_chains_own_folder_and_a_killed_chain_leaves_none_to_the_next() {
+async fn the_states_of_old_blocks_lie_in_the_chains_own_folder_and_go_with_it_or_when_the_next_begins() {
     let tools = Tools::find().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let options = AnvilOptions { data_dir: Some(folder.path().to_owned()), ..Default::default() };
@@ -65,8 +65,12 @@ async fn the_states_of_old_blocks_lie_in_the_chains_own_folder_and_a_killed_chai
     drop(chain);
     assert_eq!(files(&old_states), left, "anvil tidies up when it is killed: nobody else need do so");
 
-    let _chain = Anvil::start(&tools, &options).await.unwrap();
+    let chain = Anvil::start(&tools, &options).await.unwrap();
     assert_eq!(files(&old_states), BTreeSet::new());
+    chain.request("anvil_mine", json!([MANY_BLOCKS])).await.unwrap();
+    assert!(!files(&old_states).is_empty());
+    chain.stop().await;
+    assert!(!old_states.exists());
 }
 
 #[tokio::test]
