@@ -12,7 +12,7 @@ const WRONG: &str = "plantedPassword";
 #[tokio::test]
 async fn the_password_shows_neither_in_debug_output_nor_in_an_error() {
     let test_database = TestDatabase::create().await.unwrap();
-    let right = Connect::new(test_database.url());
+    let right = Connect::new(test_database.url()).patient();
     let (before, place) = test_database.url().rsplit_once('@').unwrap();
     let (user, password) = before.rsplit_once(':').unwrap();
     let database = Database::connect(&right).await.unwrap();
@@ -24,7 +24,7 @@ async fn the_password_shows_neither_in_debug_output_nor_in_an_error() {
         format!("{user}:{WRONG}@127.0.0.1:none/none"),
         format!("mysql://linkpool:{WRONG}@127.0.0.1/none"),
     ] {
-        let error = Database::connect(&Connect::new(url)).await.unwrap_err();
+        let error = Database::connect(&Connect::new(url).patient()).await.unwrap_err();
         let shown = format!("{error} {error:?} {error:#?}");
         assert!(!shown.contains(WRONG), "{shown}");
     }
@@ -46,7 +46,7 @@ async fn a_pooler_in_between_is_called_one() {
         stream.shutdown().await.unwrap();
     });
     let url = format!("postgres://linkpool:secret@{place}/linkpool?sslmode=disable");
-    let error = Database::connect(&Connect::new(url)).await.unwrap_err();
+    let error = Database::connect(&Connect::new(url).patient()).await.unwrap_err();
     assert!(matches!(error, Error::Pooler { .. }) && !error.is_transient(), "{error}");
     assert!(error.to_string().contains("give LinkPool the address of Postgres itself"), "{error}");
 }
@@ -77,6 +77,6 @@ async fn a_pooler_that_ignores_what_a_session_begins_with_is_called_one() {
         server.write_all(&[(startup.len() as u32 + 4).to_be_bytes().as_slice(), &startup].concat()).await.unwrap();
         let _ = copy_bidirectional(&mut client, &mut server).await;
     });
-    let error = Database::connect(&Connect::new(test_database.url().replace(&there, &here))).await.unwrap_err();
+    let error = Database::connect(&Connect::new(test_database.url().replace(&there, &here)).patient()).await.unwrap_err();
     assert!(matches!(error, Error::Pooler { .. }) && error.to_string().contains("ignores what a session begins with"), "{error}");
 }
