@@ -30,6 +30,7 @@ mod looks;
 mod phases;
 mod present;
 mod reading;
+mod settled;
 mod staker_sums;
 mod statistics;
 mod stream;

@@ -2,15 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use linkpool_db::{
-    deployment::Deployment,
-    read::{Capacity, NodeRewards, NodeState, RewardWindow, Snapshot},
-};
+use linkpool_db::read::{Capacity, NodeRewards, NodeState, RewardWindow, Snapshot};
 use linkpool_primitives::{Address, B256};
 use moka::{future::Cache, policy::EvictionPolicy};
-use tokio::sync::Mutex;
 
-use crate::as_of::AsOf;
+use crate::{
+    as_of::AsOf,
+    settled::{Settled, Sum},
+};
 
 /// Rates look back a week, which is how long a reward vests.
 const WINDOW_SECONDS: u64 = 7 * 86_400;
@@ -26,24 +25,33 @@ const MAX_PRESENTS: u64 = 2;
 pub(crate) struct Rewards {
     window: Option<RewardWindow>,
     now: u64,
-    of: HashMap<Address, NodeRewards>,
+    by_node: ByNode,
+    /// What vested within the window, fees taken off, by node.
+    vested: HashMap<Address, u128>,
 }
+
+/// What was given, by node, since it is there.
+#[derive(Debug, Clone, Default)]
+struct ByNode(HashMap<Address, NodeRewards>);
+
+/// How many events there are.
+#[derive(Debug, Clone, Default)]
+struct Events(u64);
 
 impl Rewards {
     /// Of one node; zeros if nothing is known of it.
     pub fn of(&self, node: &Address) -> NodeRewards {
-        self.of.get(node).copied().unwrap_or_default()
+        self.by_node.0.get(node).copied().unwrap_or_default()
     }
 
     /// Of all nodes together.
     pub fn total(&self) -> NodeRewards {
-        self.of.values().fold(NodeRewards::default(), |sum, one| NodeRewards {
-            node: Address::ZERO,
-            deposited: sum.deposited + one.deposited,
-            fees: sum.fees + one.fees,
-            claimed: sum.claimed + one.claimed,
-            vested_in_window: sum.vested_in_window + one.vested_in_window,
-        })
+        self.by_node.0.values().fold(NodeRewards::default(), both)
+    }
+
+    /// What vested within the window for all nodes together.
+    pub fn vested_in_window(&self) -> u128 {
+        self.vested.values().sum()
     }
 
     /// How long the window is for who is there since a time.
@@ -60,17 +68,34 @@ impl Rewards {
     /// Of a node with so much active stake.
     pub fn annual_bps_of(&self, node: &NodeState) -> Option<u64> {
         let stake = linkpool_accounting::paid_down(node.active_shares, node.total_shares, node.assets);
-        self.annual_bps(self.of(&node.address).vested_in_window, node.registered_at, stake)
+        self.annual_bps(self.vested.get(&node.address).copied().unwrap_or_default(), node.registered_at, stake)
     }
 }
 
-/// Counts of all events up to a final block, so that each request counts only the few behind it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Final {
-    through: u64,
-    events: u64,
-    /// A correction replaces rows of final blocks too.
-    revision: u64,
+fn both(sum: NodeRewards, one: &NodeRewards) -> NodeRewards {
+    NodeRewards {
+        node: one.node,
+        deposited: sum.deposited + one.deposited,
+        fees: sum.fees + one.fees,
+        claimed: sum.claimed + one.claimed,
+    }
+}
+
+impl Sum for ByNode {
+    async fn add(&mut self, snapshot: &mut Snapshot, after: u64, through: u64) -> Result<(), linkpool_db::Error> {
+        for one in snapshot.node_rewards(after, through).await? {
+            let sum = self.0.entry(one.node).or_default();
+            *sum = both(*sum, &one);
+        }
+        Ok(())
+    }
+}
+
+impl Sum for Events {
+    async fn add(&mut self, snapshot: &mut Snapshot, after: u64, through: u64) -> Result<(), linkpool_db::Error> {
+        self.0 += snapshot.count_events(after, through).await?;
+        Ok(())
+    }
 }
 
 #[derive(Debug)]
@@ -81,7 +106,8 @@ pub(crate) struct Statistics {
     capacity: Cache<(B256, u64), Option<Capacity>>,
     /// The same of how many events are indexed.
     events: Cache<(B256, u64), u64>,
-    settled: Mutex<Option<Final>>,
+    all_rewards: Settled<ByNode>,
+    all_events: Settled<Events>,
 }
 
 impl Default for Statistics {
@@ -90,7 +116,8 @@ impl Default for Statistics {
             rewards: newest(MAX_BLOCKS),
             capacity: newest(MAX_PRESENTS),
             events: newest(MAX_PRESENTS),
-            settled: Mutex::default(),
+            all_rewards: Settled::default(),
+            all_events: Settled::default(),
         }
     }
 }
@@ -104,7 +131,7 @@ impl Statistics {
     pub async fn rewards(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Arc<Rewards>, Arc<linkpool_db::Error>> {
         let key = (as_of.block.hash, as_of.revision);
         loop {
-            let rewards = self.rewards.try_get_with(key, async { compute(snapshot, as_of).await.map(Arc::new) }).await;
+            let rewards = self.rewards.try_get_with(key, async { self.compute(snapshot, as_of).await.map(Arc::new) }).await;
             if !rewards.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
                 return rewards;
             }
@@ -130,14 +157,9 @@ impl Statistics {
     }
 
     /// How many events are indexed.
-    pub async fn events(
-        &self,
-        snapshot: &mut Snapshot,
-        deployment: &Deployment,
-        as_of: &AsOf,
-    ) -> Result<u64, Arc<linkpool_db::Error>> {
+    pub async fn events(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<u64, Arc<linkpool_db::Error>> {
         loop {
-            let count = self.count(snapshot, deployment, as_of);
+            let count = async { self.all_events.through(snapshot, as_of).await.map(|Events(count)| count) };
             let events = self.events.try_get_with((as_of.block.hash, as_of.revision), count).await;
             if !events.as_ref().is_err_and(|error| is_of_another(error, snapshot)) {
                 return events;
@@ -145,41 +167,22 @@ impl Statistics {
         }
     }
 
-    /// The lock is held meanwhile, so that what is final is counted once.
-    async fn count(&self, snapshot: &mut Snapshot, deployment: &Deployment, as_of: &AsOf) -> Result<u64, linkpool_db::Error> {
-        let mut settled = self.settled.lock().await;
-        let number = as_of.block.number;
-        let before = Final { through: deployment.start.number, revision: as_of.revision, ..Final::default() };
-        // A snapshot older than what is settled, or of other rows, counts from the start.
-        let is_of_it = |settled: &Final| settled.through <= number && settled.revision == as_of.revision;
-        let known = settled.filter(is_of_it).unwrap_or(before);
-        let known = extend(known, snapshot, as_of.finalized_block.min(number)).await?;
-        *settled = Some(known);
-        Ok(extend(known, snapshot, number).await?.events)
+    async fn compute(&self, snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Rewards, linkpool_db::Error> {
+        let now = as_of.now();
+        let window = snapshot.reward_window(now.saturating_sub(WINDOW_SECONDS)).await?;
+        let Some(window) = window else { return Ok(Rewards::default()) };
+        let vested = snapshot.vested_since(&window).await?.into_iter().collect();
+        Ok(Rewards { window: Some(window), now, by_node: self.all_rewards.through(snapshot, as_of).await?, vested })
     }
 
-    /// Forgets the count: blocks thought to stand were replaced.
+    /// Forgets what is added up: blocks thought to stand were replaced.
     pub async fn forget(&self) {
-        *self.settled.lock().await = None;
+        self.all_rewards.forget().await;
+        self.all_events.forget().await;
     }
 }
 
 /// Whether it was another request that found the cursor moved, while this one has the block in a transaction and waited for the other.
 pub(crate) fn is_of_another(error: &linkpool_db::Error, snapshot: &Snapshot) -> bool {
     matches!(error, linkpool_db::Error::Moved) && !snapshot.is_standing()
-}
-
-async fn compute(snapshot: &mut Snapshot, as_of: &AsOf) -> Result<Rewards, linkpool_db::Error> {
-    let now = as_of.now();
-    let Some(window) = snapshot.reward_window(now.saturating_sub(WINDOW_SECONDS)).await? else { return Ok(Rewards::default()) };
-    let rewards = snapshot.node_rewards(&window).await?;
-    Ok(Rewards { window: Some(window), now, of: rewards.into_iter().map(|rewards| (rewards.node, rewards)).collect() })
-}
-
-async fn extend(known: Final, snapshot: &mut Snapshot, through: u64) -> Result<Final, linkpool_db::Error> {
-    if through <= known.through {
-        return Ok(known);
-    }
-    let events = snapshot.count_events(known.through, through).await?;
-    Ok(Final { through, events: known.events + events, ..known })
 }

@@ -143,7 +143,7 @@ async fn view(api: &Api, mut snapshot: Snapshot) -> Result<(AsOf, StatusView), P
     let cursor = snapshot.cursor().clone();
     let as_of = AsOf::of(&cursor);
     let deployment = deployment(&mut snapshot).await?;
-    let events_indexed = api.statistics.events(&mut snapshot, &deployment, &as_of).await?;
+    let events_indexed = api.statistics.events(&mut snapshot, &as_of).await?;
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let (dead_letters, newest) = snapshot.dead_letter_count().await?;
     let verification = snapshot.last_verification().await?;

@@ -103,7 +103,7 @@ impl PoolView {
             accounted_juels: Amount(pool.accounted),
             paused_until: Time::if_after(pool.paused_until, now),
             reward_rate: RewardRate {
-                annual_bps: rewards.annual_bps(given.vested_in_window, 0, active),
+                annual_bps: rewards.annual_bps(rewards.vested_in_window(), 0, active),
                 window_seconds: rewards.window_seconds(0),
                 formula: FORMULA,
             },

@@ -6,6 +6,7 @@ use linkpool_db::{cursor::Tags, ingest::Repair};
 use crate::{
     chain_fixture::{ChainFixture, link, node, staker},
     fixture::{Answer, Fixture, WAIT_TIMEOUT, answer},
+    work::Worked,
 };
 
 #[tokio::test]
@@ -126,6 +127,7 @@ async fn an_answer_that_is_made_while_blocks_come_is_of_one_of_them() {
     let plenty = Limits { requests_per_second: 1_000_000, burst: 1_000_000, ..Limits::default() };
     let mut fixture = Fixture::with(ApiConfig { limits: plenty, ..ApiConfig::default() }).await;
     fixture.chain.register(node(1)).register(node(2)).mine(12).await;
+    Worked::begin(&fixture, node(1)).await;
     let Fixture { mut chain, base, client, stop: _stop, test_database: _test_database } = fixture;
     let first = chain.at.number;
     let mining = async {
@@ -153,12 +155,18 @@ async fn an_answer_that_is_made_while_blocks_come_is_of_one_of_them() {
     // Others, who wait for the same figures of the same block.
     let node = format!("{base}/api/v1/nodes/{}", node(1));
     let others = ["stakers", "nodes", "pool", "events", "history", "status"].map(|route| format!("{base}/api/v1/{route}"));
-    let others = futures_util::future::join_all(others.iter().chain([&node]).map(async |path| {
+    let of_node = [node.clone(), format!("{node}?at=head")];
+    let others = futures_util::future::join_all(others.iter().chain(&of_node).map(async |path| {
         loop {
             let answer = answer(client.get(path).send().await.unwrap()).await;
             assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-            let block = answer.body["meta"]["as_of"]["block_number"].as_u64().unwrap();
-            if path == &node {
+            let as_of = &answer.body["meta"]["as_of"];
+            let block = as_of["block_number"].as_u64().unwrap();
+            if !path.ends_with("status") {
+                let of_block = format!("W/\"{}-", &as_of["block_hash"].as_str().unwrap()[2..18]);
+                assert!(answer.header("etag").starts_with(&of_block), "{path} in block {block}: {}", answer.header("etag"));
+            }
+            if of_node.contains(path) {
                 assert_eq!(answer.body["data"]["stake_juels"], link(u128::from(block - first)).to_string(), "block {block}");
             }
             if block == first + BLOCKS {
@@ -181,6 +189,22 @@ async fn statistics_follow_a_reorganisation() {
     let pool = fixture.data("/api/v1/pool").await;
     assert_eq!((&pool["stakers"], &pool["stake_juels"], &pool["rewards_deposited_juels"]), (&0.into(), &"0".into(), &"0".into()));
     assert_eq!(fixture.data("/api/v1/status").await["events_indexed"], 2);
+}
+
+#[tokio::test]
+async fn what_was_given_is_added_once_whatever_became_final_and_whichever_block_was_asked_for() {
+    let mut fixture = Fixture::start().await;
+    fixture.chain.register(node(1)).stake(node(1), staker(1), link(5)).mine(12).await;
+    for (given, block) in (1..).zip(13..20) {
+        fixture.chain.finalized = block - 2;
+        fixture.chain.reward(node(1), link(1)).mine(12).await;
+        for (at, given) in [("head".to_owned(), given), ("13".to_owned(), 1), (block.to_string(), given)] {
+            for path in ["/api/v1/pool", &format!("/api/v1/nodes/{}", node(1))] {
+                let data = fixture.data(&format!("{path}?at={at}")).await;
+                assert_eq!(data["rewards_deposited_juels"], link(given).to_string(), "{path} at {at} in block {block}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What a node is asked, answers and earns: day by day, in short, and whether somebody could divert it.
 
 use linkpool_api::operator::FleetRules;
-use linkpool_db::{answer_fee::AnswerFee, fleet::ProofMode, operator_state::OperatorState};
+use linkpool_db::{answer_fee::AnswerFee, fleet::ProofMode, ingest::Repair, operator_state::OperatorState};
 use linkpool_primitives::{Address, B256, BlockRef, ContractEventKind, JUELS_PER_LINK, checksum};
 use serde_json::{Value, json};
 
@@ -127,6 +127,17 @@ async fn a_day_has_what_was_asked_in_it_and_what_became_of_it_later() {
     };
     fixture.chain.reorganise(ancestor).await;
     assert_eq!(worked.days(&fixture, "").await, [first, json!([1, 0, 0, 0, 0, 1, 0, "0"])]);
+}
+
+#[tokio::test]
+async fn corrected_answers_show_at_once_though_the_block_is_the_same() {
+    let (mut fixture, worked) = worked().await;
+    worked.ask(&mut fixture, 1, 2).mine(12).await;
+    worked.answer(&mut fixture, 1).mine(12).await;
+    assert_eq!(worked.work(&fixture).await["answered"], 1);
+    let repair = Repair { contract_blocks: vec![(fixture.chain.at.number, Vec::new())], ..Repair::default() };
+    fixture.chain.database.repair(&fixture.chain.at, &repair).await.unwrap();
+    assert_eq!(worked.work(&fixture).await["answered"], 0);
 }
 
 #[tokio::test]

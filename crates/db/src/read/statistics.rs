@@ -6,18 +6,16 @@ use super::{Snapshot, node::nodes, position::until};
 use crate::{Result, column::row, statement::args};
 
 row! {
-    /// What was given to the stakers of a node: since it is there, and in a window.
+    /// What was given to the stakers of a node in some blocks.
     #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
     NodeRewards {
         node: Address,
-        /// All that ever arrived, fees included.
+        /// All that arrived, fees included.
         deposited: u128,
         /// The maker fees of it.
         fees: u128,
         /// What stakers have claimed.
         claimed: u128,
-        /// What vested within the window, fees taken off.
-        vested_in_window: u128,
     }
 }
 
@@ -55,31 +53,39 @@ impl Snapshot {
         Ok(found.map(|(after_block, first_event)| RewardWindow { from, after_block, first_event }))
     }
 
-    /// The rewards of every node. What vested in the window is what had not vested at its begin, and what came since, less what has not
-    /// vested now and what retired nodes gave up.
-    pub async fn node_rewards(&mut self, window: &RewardWindow) -> Result<Vec<NodeRewards>> {
+    /// What was given in the blocks after `after`, up to `through`, to each node to which anything was.
+    pub async fn node_rewards(&mut self, after: u64, through: u64) -> Result<Vec<NodeRewards>> {
+        let statement = format!(
+            "select node, coalesce(sum(amount) filter (where kind = '{deposited}'), 0)::numeric as deposited,
+                    coalesce(sum(fee) filter (where kind = '{deposited}'), 0)::numeric as fees,
+                    coalesce(sum(amount) filter (where kind = '{claimed}'), 0)::numeric as claimed
+               from event where kind in ('{deposited}', '{claimed}') and block_number > $1 and block_number <= $2 group by node",
+            // Literals, for the index of rewards alone.
+            deposited = EventKind::RewardDeposited,
+            claimed = EventKind::RewardClaimed,
+        );
+        self.all(statement, args![after, through]).await
+    }
+
+    /// What vested for the stakers of each node in the window, fees taken off: what had not vested at its begin, and what came since, less
+    /// what has not vested now and what retired nodes gave up.
+    pub async fn vested_since(&mut self, window: &RewardWindow) -> Result<Vec<(Address, u128)>> {
         let last = |field: &str| {
             format!(
                 "where e.node = n.node and e.{field} is not null and e.block_number <= $1 order by e.block_number desc, e.log_index desc limit 1"
             )
         };
         let statement = format!(
-            "select n.node, r.deposited, r.fees, r.claimed,
+            "select n.node,
                     greatest(coalesce(unvested_at(s.acc_per_share, s.unvested, s.vest_end, s.last_update, coalesce(a.active_shares, 0), $2), 0) + r.came
-                        - unvested_at(n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.active_shares, $3), 0)::numeric as vested_in_window
+                        - unvested_at(n.acc_per_share, n.unvested, n.vest_end, n.last_update, n.active_shares, $3), 0)::numeric as vested
                from {nodes} n
               cross join lateral (
-                    select coalesce(sum(e.amount) filter (where e.kind = '{deposited}'), 0)::numeric as deposited,
-                           coalesce(sum(e.fee) filter (where e.kind = '{deposited}'), 0)::numeric as fees,
-                           coalesce(sum(e.amount) filter (where e.kind = '{claimed}'), 0)::numeric as claimed,
-                           coalesce(sum(case e.kind when '{deposited}' then e.amount - e.fee when '{swept}' then -e.amount else 0 end)
-                               filter (where e.block_number > $1), 0)::numeric as came
-                      from event e where e.node = n.node and e.kind in ('{deposited}', '{claimed}', '{swept}') {until}) r
+                    select coalesce(sum(case e.kind when '{deposited}' then e.amount - e.fee else -e.amount end), 0)::numeric as came
+                      from event e where e.node = n.node and e.kind in ('{deposited}', '{swept}') and e.block_number > $1 {until}) r
                left join lateral (select e.acc_per_share, e.unvested, e.vest_end, e.last_update from event e {stream}) s on true
                left join lateral (select e.active_shares from event e {active}) a on true",
-            // Literals, for the index of rewards alone.
             deposited = EventKind::RewardDeposited,
-            claimed = EventKind::RewardClaimed,
             swept = EventKind::RewardSwept,
             nodes = nodes(self.as_of()),
             until = until(self.as_of()),

@@ -107,7 +107,7 @@ async fn a_snapshot_does_not_move_while_the_indexer_writes() {
 
 #[tokio::test]
 async fn without_a_transaction_a_statement_reads_at_its_cursor_or_says_that_this_has_moved() {
-    let (_test_database, database) = followed().await;
+    let (test_database, database) = followed().await;
     database.append(&block(10, 1), &batch(block(10, 1), block(11, 1), 0, vec![registered(5)])).await.unwrap();
     let cursor = async || database.cursor().await.unwrap().unwrap();
     let mut standing = database.reader().standing_at(&cursor().await);
@@ -122,6 +122,10 @@ async fn without_a_transaction_a_statement_reads_at_its_cursor_or_says_that_this
     // The same block with other rows.
     let repair = Repair { blocks: vec![(12, Vec::new())], ..Repair::default() };
     database.repair(&block(12, 1), &repair).await.unwrap();
+    assert!(matches!(standing.holdings(&STAKER, None, 10).await, Err(Error::Moved)));
+    // It stands nowhere any more.
+    let mut standing = database.reader().standing_at(&cursor().await);
+    test_database.server().run(test_database.name(), "delete from cursor").unwrap();
     assert!(matches!(standing.holdings(&STAKER, None, 10).await, Err(Error::Moved)));
 }
 
